@@ -1,0 +1,1 @@
+"""What is known about a lead at an as-of: input, time, population and point-in-time features."""

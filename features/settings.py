@@ -1,0 +1,308 @@
+"""What the configuration says about the input, its time, its population and its features.
+
+One pydantic model per section. Whatever the business has to decide has no default.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Axis = Literal["fit", "interest"]
+Actor = Literal["lead", "sales", "marketing"]
+Encoding = Literal["utf-8", "cp932"]
+
+#: Strings that mean "missing" in every source, the same list pandas uses when it reads a CSV, so that a model
+#: served through pandas and one served from the command line see the same values.
+MISSING_VALUES = (
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
+    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+)  # fmt: skip
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"unknown time zone {name!r}; expected an IANA name such as 'Asia/Tokyo' or 'Europe/Berlin'")
+    ZoneInfo(name)
+    return name
+
+
+TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
+Days = Annotated[int, Field(ge=1, le=3660)]
+
+
+class Section(BaseModel):
+    """A section of the configuration: typed, frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Source(Section):
+    """Where a table comes from: a file, a glob of files, or a query to a SQL database.
+
+    Attributes:
+        path: CSV or Parquet file, or a glob of either; relative paths start at the config file's folder.
+        encoding: Of CSV files. ``utf-8`` accepts a byte-order mark.
+        delimiter: Of CSV files; one character.
+        database: SQLAlchemy URL of a database (its password belongs into an environment variable, ``${NAME}``).
+        query: SQL query whose result is the table; needs ``database``.
+    """
+
+    path: str | None = None
+    encoding: Encoding = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    database: str | None = None
+    query: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.path is None) == (self.database is None):
+            raise ValueError("expected exactly one of `path` (files) and `database` (with `query`)")
+        if (self.database is None) != (self.query is None):
+            raise ValueError("`database` and `query` go together")
+        return self
+
+
+class RecordedSource(Source):
+    """A source whose facts may have become known later than they happened.
+
+    Attributes:
+        delay_days: Where the table has no ``recorded_at``, the days after which a fact is taken as known.
+    """
+
+    delay_days: Annotated[int, Field(ge=0, le=3660)] = 0
+
+
+class LeadColumns(Section):
+    """Names of the leads table's own columns in the file."""
+
+    lead_id: str = "lead_id"
+    created_at: str = "created_at"
+    account_id: str | None = None
+    recorded_at: str | None = None
+
+
+class EventColumns(Section):
+    """Names of the events table's columns in the file."""
+
+    lead_id: str = "lead_id"
+    occurred_at: str = "occurred_at"
+    event_type: str = "event_type"
+    value: str | None = None
+    detail: str | None = None
+    recorded_at: str | None = None
+
+
+class OutcomeColumns(Section):
+    """Names of the outcomes table's columns in the file."""
+
+    lead_id: str = "lead_id"
+    closed_at: str = "closed_at"
+    won: str = "won"
+    amount: str | None = None
+    lost_reason: str | None = None
+    reopened_at: str | None = None
+    recorded_at: str | None = None
+
+
+class ChangeColumns(Section):
+    """Names of the attribute changes table's columns in the file."""
+
+    lead_id: str = "lead_id"
+    changed_at: str = "changed_at"
+    attribute: str = "attribute"
+    value: str = "value"
+    recorded_at: str | None = None
+
+
+class FlatColumns(Section):
+    """Names of the flat table's own columns in the file.
+
+    Attributes:
+        lead_id: Identifier; without one, leads are called by their row number, from 1.
+        outcome: The column to learn.
+        time: When the row was looked at; orders the rows and dates their ages.
+        account_id: Groups the people of one company.
+    """
+
+    lead_id: str | None = None
+    outcome: str
+    time: str | None = None
+    account_id: str | None = None
+
+
+class LeadsTable(RecordedSource):
+    """The leads: one row each."""
+
+    columns: LeadColumns = LeadColumns()
+
+
+class EventsTable(RecordedSource):
+    """What leads (and sales and marketing) did: one row per event."""
+
+    columns: EventColumns = EventColumns()
+
+
+class OutcomesTable(RecordedSource):
+    """How leads ended: one row per close; an open lead has no row, or one without ``closed_at``.
+
+    Attributes:
+        won_values: Values of the ``won`` column that mean a win; everything else present means a loss.
+        stages: Stage name (the company's own) to the column that holds its time, in funnel order.
+    """
+
+    columns: OutcomeColumns = OutcomeColumns()
+    won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
+    stages: dict[str, str] = {}
+
+
+class ChangesTable(RecordedSource):
+    """History of attributes: the value from ``changed_at`` on.
+
+    Attributes:
+        attributes: Lead columns whose value at an as-of is taken from this table and from nowhere else;
+            write the first value as a first change.
+    """
+
+    columns: ChangeColumns = ChangeColumns()
+    attributes: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class FlatTable(Source):
+    """One table with a row per lead, behaviour totals in columns, and an outcome.
+
+    Attributes:
+        won_values: Values of the outcome column that mean a win; everything else present means a loss.
+    """
+
+    columns: FlatColumns
+    won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
+
+
+class Input(Section):
+    """The sources, and how their values are read.
+
+    Attributes:
+        timezone: IANA name. Required as soon as one time has no offset; days and as-ofs are local to it.
+        observed_until: The moment up to which the sources are complete; else the newest event or outcome.
+        missing_values: Strings that mean "missing".
+    """
+
+    leads: LeadsTable | None = None
+    events: EventsTable | None = None
+    outcomes: OutcomesTable | None = None
+    attribute_changes: ChangesTable | None = None
+    flat: FlatTable | None = None
+    timezone: TimezoneName | None = None
+    observed_until: date | datetime | None = None
+    missing_values: tuple[str, ...] = MISSING_VALUES
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        tables = [name for name in ("leads", "events", "outcomes", "attribute_changes") if getattr(self, name)]
+        if self.flat is not None and tables:
+            raise ValueError(f"`flat` and {', '.join(f'`{t}`' for t in tables)} exclude each other: one shape of input")
+        if self.flat is None and self.leads is None:
+            raise ValueError("expected either `flat` (one table) or `leads`, `events` and `outcomes`")
+        return self
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the input is one flat table."""
+        return self.flat is not None
+
+
+class Columns(Section):
+    """Which axis each lead column belongs to; a column in no list is an error.
+
+    Attributes:
+        fit: Attributes: what the lead is.
+        interest: What the lead did, or how it came (source, origin, campaign).
+        hearing: What sales learned by asking: for rules, never for the model.
+        carry: Columns copied to the scored output only (company, owner).
+        ignore: Columns that are used nowhere.
+    """
+
+    fit: tuple[str, ...] = ()
+    interest: tuple[str, ...] = ()
+    hearing: tuple[str, ...] = ()
+    carry: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        exclusive = [*self.fit, *self.interest, *self.hearing, *self.ignore]
+        twice = sorted({name for name in exclusive if exclusive.count(name) > 1})
+        if twice:
+            raise ValueError(f"a column belongs to one of fit, interest, hearing and ignore; in several: {twice}")
+        return self
+
+
+class EventGroup(Section):
+    """Events that count as one kind of behaviour.
+
+    Attributes:
+        name: What a salesperson would call it; becomes the concept.
+        event_type: Pattern of the event type (``*`` any text, ``?`` one character, ``[ab]`` one of).
+        detail: Pattern of the detail; without it any detail, also none.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    event_type: str = "*"
+    detail: str | None = None
+
+
+class Behaviour(Section):
+    """How events are read as behaviour.
+
+    Attributes:
+        actors: Pattern of event type to who acted (lead, sales, marketing); the first match counts.
+        groups: The first group an event matches names its kind; else its event type does.
+        sends: Patterns of event types of sales or marketing that ask for an answer; they count only for
+            "unanswered since".
+        keep: How many kinds get features of their own, by the number of leads that show them; the rest is "other".
+    """
+
+    actors: dict[str, Actor] = {}
+    groups: tuple[EventGroup, ...] = ()
+    sends: tuple[str, ...] = ()
+    keep: Annotated[int, Field(ge=1, le=200)] = 20
+
+
+class FeatureSettings(Section):
+    """How features are built.
+
+    Attributes:
+        windows: Days before the as-of that counts look back; "ever" is always added.
+        half_life_days: Days after which an event counts half in the decayed count.
+        min_level_leads: Leads a category level needs to stand alone; fewer become "other". At least 20: levels are
+            stored with the model.
+        max_levels: Levels a category keeps, by number of leads.
+    """
+
+    windows: Annotated[tuple[Days, ...], Field(min_length=1, max_length=8)] = (7, 30, 90)
+    half_life_days: Annotated[float, Field(gt=0, le=3660)] = 14.0
+    min_level_leads: Annotated[int, Field(ge=20)] = 20
+    max_levels: Annotated[int, Field(ge=2, le=1000)] = 200
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if list(self.windows) != sorted(set(self.windows)):
+            raise ValueError(f"expected ascending, different windows such as [7, 30, 90], got {list(self.windows)}")
+        return self
+
+
+class Population(Section):
+    """The leads a score is for.
+
+    Attributes:
+        until: The stage that ends a lead's time in the population: ``closed``, or a stage named in
+            ``outcomes.stages``.
+        stale_after_days: Silent days after which a lead no longer counts as open.
+        kept_open_by: Whose events break the silence.
+    """
+
+    until: str
+    stale_after_days: Days
+    kept_open_by: Annotated[tuple[Actor, ...], Field(min_length=1)] = ("lead", "sales")

@@ -1,0 +1,265 @@
+"""The whole configuration: one YAML file, typed; an unknown key is an error that suggests the nearest."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from features.errors import ConfigError
+from features.settings import Behaviour, Columns, Days, FeatureSettings, Input, Population, Section
+
+Order = Literal["time", "rows", "rows_newest_first", "random"]
+
+
+class Goal(Section):
+    """What is learned.
+
+    Attributes:
+        stage: ``won``, or a stage named in ``outcomes.stages``.
+        horizon_days: Days after the as-of within which the goal counts as reached.
+    """
+
+    stage: str = "won"
+    horizon_days: Days
+
+
+class Snapshots(Section):
+    """The past as-ofs that training learns from.
+
+    Attributes:
+        every_days: Days from one as-of to the next, counted back from the newest mature one.
+        test_days: Newest mature days kept for the test; default two horizons, at most a fifth of the mature days.
+        max_rows: Rows trained on; beyond it all wins are kept and the rest is sampled, with weights.
+    """
+
+    every_days: Days
+    test_days: Days | None = None
+    max_rows: Annotated[int, Field(ge=1000)] = 1_000_000
+
+
+class Learner(Section):
+    """The LightGBM learner.
+
+    Attributes:
+        axes: ``apart`` keeps every tree on one axis; ``shared`` lets trees mix fit and interest.
+        depth: Of the trees, at most.
+        leaves: Of a tree, at most.
+        learning_rate: Shrinkage per tree.
+        max_trees: Trees, at most; the count is chosen on later folds of the training part.
+        min_leaf_rows: Rows a leaf needs.
+        seed: Of everything random.
+    """
+
+    axes: Literal["apart", "shared"] = "apart"
+    depth: Annotated[int, Field(ge=1, le=6)] = 4
+    leaves: Annotated[int, Field(ge=2, le=64)] = 16
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    max_trees: Annotated[int, Field(ge=1, le=2000)] = 400
+    min_leaf_rows: Annotated[int, Field(ge=1)] = 50
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class Split(Section):
+    """How a flat table is split.
+
+    Attributes:
+        order: ``time`` (needs ``columns.time``), ``rows`` (oldest row first), ``rows_newest_first``, or ``random``
+            where there is no time at all.
+        test_share: Share of the newest rows (or random leads) kept for the test.
+    """
+
+    order: Order
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class Registry(Section):
+    """Where models are kept.
+
+    Attributes:
+        uri: MLflow tracking URI; an SQLite file beside the config by default.
+        model: Registered model name; default the config's ``name``.
+    """
+
+    uri: str | None = None
+    model: str | None = None
+
+
+class Output(Section):
+    """Where scores go.
+
+    Attributes:
+        path: Scored file, ``.parquet`` or ``.csv``.
+        quarantine: Folder for rows that could not be used, with their reasons.
+        reasons: Reasons for, and reasons against, at most.
+    """
+
+    path: str = "scored.parquet"
+    quarantine: str = "quarantine"
+    reasons: Annotated[int, Field(ge=1, le=5)] = 5
+
+
+class Config(Section):
+    """Everything a run is told.
+
+    Attributes:
+        name: Of the model in the registry.
+        language: Of everything a salesperson reads.
+    """
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.\-]+$")]
+    language: Literal["en", "ja"] = "en"
+    input: Input
+    columns: Columns = Columns()
+    behaviour: Behaviour = Behaviour()
+    population: Population | None = None
+    goal: Goal | None = None
+    snapshots: Snapshots | None = None
+    split: Split | None = None
+    features: FeatureSettings = FeatureSettings()
+    learner: Learner = Learner()
+    registry: Registry = Registry()
+    output: Output = Output()
+
+    @model_validator(mode="after")
+    def _sections_of_the_shape(self) -> Self:
+        needed = {"split"} if self.input.is_flat else {"population", "goal", "snapshots"}
+        other = {"split", "population", "goal", "snapshots"} - needed
+        shape = "a flat table" if self.input.is_flat else "leads, events and outcomes"
+        missing = sorted(name for name in needed if getattr(self, name) is None)
+        unused = sorted(name for name in other if getattr(self, name) is not None)
+        if missing:
+            raise ValueError(f"with {shape}, expected the section{'s' * (len(missing) > 1)} {', '.join(missing)}")
+        if unused:
+            raise ValueError(f"with {shape}, {', '.join(unused)} means nothing; remove it")
+        if self.split and self.split.order == "time" and self.input.flat and self.input.flat.columns.time is None:
+            raise ValueError("split.order is 'time', but input.flat.columns.time names no column")
+        self._check_stages()
+        return self
+
+    def _check_stages(self) -> None:
+        stages = list(self.input.outcomes.stages) if self.input.outcomes else []
+        if self.population and self.population.until not in ("closed", *stages):
+            raise ValueError(f"population.until: expected 'closed' or one of {stages}, got {self.population.until!r}")
+        if self.goal and self.goal.stage not in ("won", *stages):
+            raise ValueError(f"goal.stage: expected 'won' or one of {stages}, got {self.goal.stage!r}")
+
+    @property
+    def model_name(self) -> str:
+        """Name of the registered model."""
+        return self.registry.model or self.name
+
+
+def load(path: Path | str) -> Config:
+    """Read a configuration file.
+
+    Relative paths in it start at the file's folder; ``${NAME}`` in a database URL or registry URI is taken from the
+    environment when it is used, and stored unresolved.
+
+    Raises:
+        ConfigError: The file cannot be read, or holds unknown keys, wrong types or values; all are listed.
+    """
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"No configuration at {path}. `propensity init DATA…` writes one from your files.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+    return parse(raw, base=path.parent.resolve(), name=str(path))
+
+
+def parse(raw: object, *, base: Path, name: str = "config") -> Config:
+    """Check a configuration and resolve its relative paths against ``base``.
+
+    Raises:
+        ConfigError: Everything wrong with it, one line each.
+    """
+    if not isinstance(raw, Mapping):
+        raise ConfigError(f"{name}: expected a mapping of sections, got {type(raw).__name__}.")
+    try:
+        config = Config.model_validate(_absolute(dict(raw), base))
+    except ValidationError as error:
+        lines = "\n".join(f"  - {line}" for line in _explained(error))
+        raise ConfigError(f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}") from None
+    return config
+
+
+def from_environment(text: str) -> str:
+    """Replace each ``${NAME}`` by the environment variable of that name.
+
+    Raises:
+        ConfigError: A variable is not set.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise ConfigError(f"The environment variable {name} is not set; the configuration asks for ${{{name}}}.")
+        return os.environ[name]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+    """The raw configuration with every path below ``input`` and ``output`` made absolute."""
+
+    def joined(section: object, *keys: str) -> object:
+        if not isinstance(section, Mapping):
+            return section
+        return {k: str(base / v) if k in keys and isinstance(v, str) else v for k, v in section.items()}
+
+    raw = dict(raw)
+    if isinstance(raw.get("input"), Mapping):
+        raw["input"] = {key: joined(value, "path") for key, value in raw["input"].items()}
+    raw["output"] = joined(
+        {"path": "scored.parquet", "quarantine": "quarantine", **(raw.get("output") or {})}
+        if isinstance(raw.get("output") or {}, Mapping)
+        else raw["output"],
+        "path",
+        "quarantine",
+    )
+    registry = raw.get("registry") or {}
+    if isinstance(registry, Mapping) and registry.get("uri") is None:
+        raw["registry"] = {**registry, "uri": f"sqlite:///{base / 'propensity.db'}"}
+    return raw
+
+
+def _explained(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+        match problem["type"]:
+            case "extra_forbidden":
+                known = _keys_at(problem["loc"][:-1])
+                near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.5)
+                hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}."
+                yield f"{where}: unknown key; {hint}"
+            case "missing":
+                yield f"{where}: required, and there is no default: you decide."
+            case "value_error":
+                yield f"{where}: {str(problem['msg']).removeprefix('Value error, ')}"
+            case _:
+                yield f"{where}: {problem['msg']}, got {problem['input']!r:.80}"
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    """The keys a section of the configuration knows."""
+    model: Any = Config
+    for part in location:
+        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
+            field = model.model_fields.get(part)
+            model = _section_in(field.annotation) if field else None
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _section_in(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no type
+    """The section class inside ``X``, ``X | None`` or ``tuple[X, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _section_in(arg))), None)
