@@ -1,0 +1,148 @@
+"""What a feature is: its axis, its concept, its unit, and where it is read from.
+
+A ``FeatureSpec`` is learned once, on training rows, stored with the model as JSON, and from then on builds the same
+features for training and for scoring.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, Section
+
+Kind = Literal["number", "text", "date"]
+Measure = Literal["count", "active_days", "days_since", "decayed", "momentum", "sum", "latest"]
+Clock = Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"]
+
+#: Code of a category level that is not in the list, and of a missing one; listed levels follow from ``FIRST_LEVEL``.
+OTHER, MISSING, FIRST_LEVEL = 0, 1, 2
+
+#: Kinds of behaviour that are no single event type.
+ANY_KIND, OTHER_KIND, COLLEAGUES = "any activity", "other activity", "colleagues"
+
+
+class AttributeSource(Section):
+    """A lead column.
+
+    Attributes:
+        column: Its name in the leads or flat table.
+        reading: ``number`` as it is; ``category`` by level; ``age`` in whole days at the as-of, of a date;
+            ``mail_domain`` the kind of an e-mail address (``free mail`` or ``company``).
+    """
+
+    type: Literal["attribute"] = "attribute"
+    column: str
+    reading: Literal["number", "category", "age", "mail_domain"]
+
+
+class BehaviourSource(Section):
+    """A measure of one kind of the lead's own events.
+
+    Attributes:
+        kind: Name of an event group, an event type, or one of ``any activity``, ``other activity`` and
+            ``colleagues`` (other people of the account).
+        measure: What is measured.
+        window: Days before the as-of that count; None for ever.
+    """
+
+    type: Literal["behaviour"] = "behaviour"
+    kind: str
+    measure: Measure
+    window: int | None = None
+
+
+class ClockSource(Section):
+    """A measure of the lead's own history as a whole."""
+
+    type: Literal["clock"] = "clock"
+    clock: Clock
+
+
+class Feature(Section):
+    """One column of the feature table.
+
+    Attributes:
+        name: Unique, readable: ``pricing: count, 30 days``.
+        axis: fit or interest.
+        concept: What a salesperson would name; features of one concept make one reason.
+        unit: Of the value: ``events``, ``days``, ``level`` …
+        levels: Of a category: the values with codes 2, 3 …; code 0 is any other value, 1 a missing one.
+    """
+
+    name: str
+    axis: Axis
+    concept: str
+    unit: str
+    source: Annotated[AttributeSource | BehaviourSource | ClockSource, Field(discriminator="type")]
+    levels: tuple[str, ...] = ()
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the values are codes of ``levels``."""
+        return isinstance(self.source, AttributeSource) and self.source.reading in ("category", "mail_domain")
+
+
+class Unusable(Section):
+    """A column or kind of event that became no feature, and why."""
+
+    column: str
+    reason: str
+
+
+class EventReading(Section):
+    """How events become kinds of behaviour; see ``features.settings.Behaviour``."""
+
+    actors: dict[str, Actor] = Field(default_factory=dict)
+    groups: tuple[EventGroup, ...] = ()
+    sends: tuple[str, ...] = ()
+
+
+class FeatureSpec(Section):
+    """The definition of a feature table.
+
+    Attributes:
+        features: In column order.
+        events: How events become kinds.
+        kinds: Kinds of behaviour with features of their own, in code order.
+        column_kinds: Lead columns with the type they were read as in training.
+        half_life_days: Of the decayed count.
+        timezone: IANA name in which days are cut.
+        missing_values: Strings that mean missing.
+        unusable: What became no feature.
+    """
+
+    features: tuple[Feature, ...]
+    events: EventReading = EventReading()
+    kinds: tuple[str, ...] = ()
+    column_kinds: dict[str, Kind] = Field(default_factory=dict)
+    half_life_days: float = 14.0
+    timezone: str = "UTC"
+    missing_values: tuple[str, ...] = MISSING_VALUES
+    unusable: tuple[Unusable, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Self:
+        names = [feature.name for feature in self.features]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"feature names must be unique; twice: {twice[:5]}")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Feature names in column order."""
+        return [feature.name for feature in self.features]
+
+    @property
+    def concepts(self) -> list[str]:
+        """Concepts in order of first appearance."""
+        return list(dict.fromkeys(feature.concept for feature in self.features))
+
+    def columns_on(self, axis: Axis) -> list[int]:
+        """Column numbers of the features on an axis."""
+        return [i for i, feature in enumerate(self.features) if feature.axis == axis]
+
+    @property
+    def categories(self) -> list[int]:
+        """Column numbers of the categories."""
+        return [i for i, feature in enumerate(self.features) if feature.is_category]
