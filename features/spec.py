@@ -27,12 +27,14 @@ class AttributeSource(Section):
     Attributes:
         column: Its name in the leads or flat table.
         reading: ``number`` as it is; ``category`` by level; ``age`` in whole days at the as-of, of a date;
-            ``mail_domain`` the kind of an e-mail address (``free mail`` or ``company``).
+            ``mail_domain`` the kind of an e-mail address (``free mail`` or ``company mail``).
+        history: Whether the value at an as-of comes from the history of changes; else it is today's value.
     """
 
     type: Literal["attribute"] = "attribute"
     column: str
     reading: Literal["number", "category", "age", "mail_domain"]
+    history: bool = False
 
 
 class BehaviourSource(Section):

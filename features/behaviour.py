@@ -1,0 +1,146 @@
+"""Events as behaviour: which kind an event is, who acted, and one row per lead, kind and day.
+
+Everything later is counted from these day facts. Their columns are integers, so that no sum depends on the order in
+which it is taken.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from features.errors import DataError
+from features.settings import Actor
+from features.spec import ANY_KIND, OTHER_KIND, EventReading
+from features.sql import quote_literal
+from features.store import Store
+
+#: Kind code of "sends" (mails and calls that ask for an answer) in the day facts.
+SENDS_CODE = -1
+
+
+def actor_of(event_type: str, actors: dict[str, Actor]) -> Actor | None:
+    """Who acts in an event of this type: the first pattern that matches, or None."""
+    return next((actor for pattern, actor in actors.items() if fnmatchcase(event_type, pattern)), None)
+
+
+def event_types(store: Store) -> dict[str, int]:
+    """Event types of the store with their number of events, the most frequent first."""
+    query = "SELECT event_type, count(*) FROM events GROUP BY event_type ORDER BY count(*) DESC, event_type"
+    return dict(store.con.execute(query).fetchall())
+
+
+def check_actors(store: Store, reading: EventReading) -> None:
+    """Every event type needs an actor.
+
+    Raises:
+        DataError: Lists the types without one.
+    """
+    unknown = {t: n for t, n in event_types(store).items() if actor_of(t, reading.actors) is None}
+    if unknown:
+        listed = ", ".join(f"{name!r} ({count:,} events)" for name, count in list(unknown.items())[:10])
+        more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
+        raise DataError(
+            [
+                f"behaviour.actors: no actor for the event types {listed}{more}; say who acts (lead, sales or "
+                'marketing); a last line `"*": lead` takes all others'
+            ]
+        )
+
+
+def coverage(store: Store, reading: EventReading, *, before_day: int) -> list[tuple[str, int, bool]]:
+    """Kinds of the leads' own behaviour known before a day: (kind, leads who did it, whether events have values).
+
+    The widest first; equal ones by name.
+    """
+    query = f"""
+        SELECT kind, count(DISTINCT lead) AS leads, count(value) > 0
+        FROM (SELECT lead, value, {_kind_name(store, reading)} AS kind FROM events WHERE known_day < ?)
+        WHERE kind IS NOT NULL GROUP BY kind ORDER BY leads DESC, kind
+    """
+    return [(str(kind), int(leads), bool(valued)) for kind, leads, valued in
+            store.con.execute(query, [before_day]).fetchall()]  # fmt: skip
+
+
+def kind_codes(kinds: Sequence[str]) -> dict[str, int]:
+    """Codes of the named kinds, of all others together, and of any activity."""
+    codes = {kind: code for code, kind in enumerate(kinds)}
+    return {**codes, OTHER_KIND: len(kinds), ANY_KIND: len(kinds) + 1}
+
+
+def make_day_facts(store: Store, reading: EventReading, kinds: Sequence[str]) -> None:
+    """Create the table ``day_facts`` in the store.
+
+    Columns: ``lead``, ``kind`` (code), ``day``, ``known_day``, ``n`` events, and of ``value`` (millionths): ``total``,
+    ``valued`` (events with one) and ``latest`` (of the latest such event that day; ties go to the larger value) with
+    its moment ``latest_at`` in microseconds.
+    """
+    codes = kind_codes(kinds)
+    cases = " ".join(f"WHEN {quote_literal(kind)} THEN {codes[kind]}" for kind in kinds)
+    code = f"CASE name {cases} ELSE {codes[OTHER_KIND]} END" if kinds else str(codes[OTHER_KIND])
+    sends = " OR ".join(f"event_type GLOB {quote_literal(p)}" for p in reading.sends) or "false"
+    store.con.execute(f"""
+        CREATE OR REPLACE TABLE day_facts AS
+        WITH named AS (
+            SELECT lead, day, known_day, occurred_at, value, {_kind_name(store, reading)} AS name, {sends} AS is_send
+            FROM events
+        ), coded AS (
+            SELECT *, CASE WHEN name IS NOT NULL THEN {code} WHEN is_send THEN {SENDS_CODE} END AS kind
+            FROM named
+        ), own AS (
+            SELECT lead, kind::SMALLINT AS kind, day, known_day, count(*)::BIGINT AS n,
+                   sum(value) AS total, count(value)::BIGINT AS valued,
+                   max(epoch_us(occurred_at)) FILTER (value IS NOT NULL) AS latest_at,
+                   max({{'at': epoch_us(occurred_at), 'value': value}}) FILTER (value IS NOT NULL) AS latest
+            FROM coded WHERE kind IS NOT NULL GROUP BY ALL
+        )
+        SELECT lead, kind, day, known_day, n, total, valued, latest_at, latest.value AS latest FROM own
+        UNION ALL
+        SELECT lead, {codes[ANY_KIND]}::SMALLINT, day, known_day, sum(n)::BIGINT, NULL, 0, NULL, NULL
+        FROM own WHERE kind >= 0 GROUP BY lead, day, known_day
+        ORDER BY lead
+    """)
+
+
+def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequence[Actor]) -> None:
+    """Create the table ``signs_of_life``: ``lead``, ``day``, ``known_day`` of what keeps a lead from being stale.
+
+    A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``.
+    """
+    actors = ", ".join(quote_literal(actor) for actor in kept_open_by)
+    store.con.execute(f"""
+        CREATE OR REPLACE TABLE signs_of_life AS
+        SELECT DISTINCT lead, day, known_day FROM events WHERE {_actor_name(store, reading)} IN ({actors})
+        UNION
+        SELECT lead, created_day, known_day FROM leads
+        UNION
+        SELECT lead, started_day, started_day FROM episodes WHERE episode > 1
+    """)
+
+
+def _actor_name(store: Store, reading: EventReading) -> str:
+    """SQL: the actor of an event, by its type."""
+    by_actor: dict[str, list[str]] = {}
+    for event_type in event_types(store):
+        actor = actor_of(event_type, reading.actors)
+        if actor is not None:
+            by_actor.setdefault(actor, []).append(event_type)
+    whens = " ".join(f"WHEN event_type IN ({_literals(types)}) THEN {quote_literal(actor)}"
+                     for actor, types in by_actor.items())  # fmt: skip
+    return f"CASE {whens} END" if whens else "NULL"
+
+
+def _kind_name(store: Store, reading: EventReading) -> str:
+    """SQL: the kind of the lead's own event, NULL for an event of sales or marketing."""
+    own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead"]
+    if not own:
+        return "NULL"
+    whens = ""
+    for group in reading.groups:
+        types = [t for t in own if fnmatchcase(t, group.event_type)]
+        if types:
+            detail = f" AND detail GLOB {quote_literal(group.detail)}" if group.detail is not None else ""
+            whens += f" WHEN event_type IN ({_literals(types)}){detail} THEN {quote_literal(group.name)}"
+    return f"CASE {whens} WHEN event_type IN ({_literals(own)}) THEN event_type END"
+
+
+def _literals(texts: Sequence[str]) -> str:
+    return ", ".join(quote_literal(text) for text in texts)

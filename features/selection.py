@@ -1,0 +1,295 @@
+"""Which features there are: learned from the rows a model is trained on, and from nothing else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.behaviour import coverage
+from features.build import build, prepare
+from features.mail import COMPANY_MAIL, FREE_MAIL
+from features.settings import Axis, Behaviour, FeatureSettings
+from features.spec import (
+    ANY_KIND,
+    COLLEAGUES,
+    OTHER_KIND,
+    AttributeSource,
+    BehaviourSource,
+    ClockSource,
+    EventReading,
+    Feature,
+    FeatureSpec,
+    Measure,
+    Unusable,
+)
+from features.store import Attribute, Store
+from features.table import FeatureTable
+
+#: A text column counts as e-mail addresses when this share of its values look like one.
+_MAIL_SHARE = 0.8
+#: A whole-number column counts as a running number when nearly every value differs and the values are this dense.
+_RUNNING_DIFFERENT, _RUNNING_DENSITY = 0.99, 0.5
+
+_UNITS: dict[str, str] = {
+    "count": "events", "active_days": "days", "days_since": "days", "decayed": "events", "momentum": "events a week",
+    "sum": "value", "latest": "value",
+}  # fmt: skip
+_WORDS: dict[str, str] = {
+    "count": "count", "active_days": "active days", "days_since": "days since", "decayed": "recent count",
+    "momentum": "momentum", "sum": "sum of values", "latest": "latest value",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What selection is told.
+
+    Attributes:
+        behaviour: How events are read.
+        settings: Windows, half-life, levels.
+        history: Lead columns whose values come from the history of changes.
+    """
+
+    behaviour: Behaviour
+    settings: FeatureSettings
+    history: tuple[str, ...] = ()
+    missing_values: tuple[str, ...] = ()
+
+
+def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSpec, FeatureTable]:
+    """Learn the features of training rows, and build them.
+
+    Categories, kinds of behaviour and everything else the data decides come from the leads in ``rows`` and from what
+    was known before the newest as-of in it. Features that are constant on ``rows``, or equal to an earlier one, are
+    left out and listed.
+
+    Returns:
+        The spec, and the feature table of ``rows``.
+    """
+    attributes, unusable = _attribute_features(store, rows, selection)
+    kinds: tuple[str, ...] = ()
+    behaviours: list[Feature] = []
+    if not store.is_flat:
+        kinds, behaviours, dropped = _behaviour_features(store, rows, selection)
+        unusable += dropped
+    spec = FeatureSpec(
+        features=(*attributes, *behaviours),
+        events=EventReading(
+            actors=selection.behaviour.actors, groups=selection.behaviour.groups, sends=selection.behaviour.sends
+        ),
+        kinds=kinds,
+        column_kinds={a.name: a.kind for a in store.attributes if a.role in ("fit", "interest")},
+        half_life_days=selection.settings.half_life_days,
+        timezone=store.timezone,
+        missing_values=selection.missing_values,
+        unusable=tuple(unusable),
+    )
+    prepare(store, spec)
+    return _without_idle_features(build(store, rows, spec))
+
+
+# --- attributes -------------------------------------------------------------------------------------------------------
+
+
+def _attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tuple[list[Feature], list[Unusable]]:
+    features: list[Feature] = []
+    unusable: list[Unusable] = []
+    leads = pa.table({"lead": pc.unique(rows["lead"])})
+    has_days = not store.is_flat or pc.max(rows["as_of_day"]).as_py() > 0
+    for number, attribute in enumerate(store.attributes):
+        if attribute.role not in ("fit", "interest"):
+            continue
+        found = _attribute_feature(store, leads, number, attribute, selection, has_days=has_days)
+        if isinstance(found, Feature):
+            features.append(found)
+        else:
+            unusable.append(Unusable(column=attribute.name, reason=found))
+    return features, unusable
+
+
+def _attribute_feature(
+    store: Store, leads: pa.Table, number: int, attribute: Attribute, selection: Selection, *, has_days: bool
+) -> Feature | str:
+    """The feature of a lead column, or why there is none."""
+    axis: Axis = "interest" if attribute.role == "interest" else "fit"
+    history = attribute.name in selection.history
+    values = _values(store, leads, number, history=history)
+    if values.num_rows == 0:
+        return "all missing"
+
+    def feature(
+        reading: Literal["number", "category", "age", "mail_domain"], unit: str, levels: Sequence[str] = ()
+    ) -> Feature:
+        source = AttributeSource(column=attribute.name, reading=reading, history=history)
+        return Feature(name=attribute.name, axis=axis, concept=attribute.name, unit=unit, source=source,
+                       levels=tuple(levels))  # fmt: skip
+
+    match attribute.kind:
+        case "date":
+            return feature("age", "days") if has_days else "a date, and rows have no time to measure its age from"
+        case "number":
+            reason = _running_number(values)
+            return reason or feature("number", "as in the data")
+        case "text":
+            if _looks_like_mail(values):
+                return feature("mail_domain", "level", [FREE_MAIL, COMPANY_MAIL])
+            levels = _levels(values, selection.settings)
+            if not levels:
+                return _why_no_levels(values, selection.settings.min_level_leads)
+            return feature("category", "level", levels)
+
+
+def _values(store: Store, leads: pa.Table, number: int, *, history: bool) -> pa.Table:
+    """Different non-missing values (``value``) of a lead column with the number of leads (``leads``)."""
+    store.con.register("chosen", leads)
+    source = (
+        f"SELECT lead, value FROM changes WHERE attribute = {number}" if history
+        else f"SELECT lead, a{number} AS value FROM leads"
+    )  # fmt: skip
+    table = store.con.execute(f"""
+        SELECT value, count(DISTINCT lead) AS leads FROM ({source}) JOIN chosen USING (lead)
+        WHERE value IS NOT NULL GROUP BY value ORDER BY leads DESC, value
+    """).to_arrow_table()
+    store.con.unregister("chosen")
+    return table
+
+
+def _running_number(values: pa.Table) -> str | None:
+    """Why a number is an identifier, or None."""
+    numbers = values["value"].cast(pa.float64()).to_numpy() if pa.types.is_floating(values["value"].type) else None
+    if numbers is None or len(numbers) < 100 or not (numbers == np.floor(numbers)).all():
+        return None
+    leads = values["leads"].to_numpy().sum()
+    dense = len(numbers) / (numbers.max() - numbers.min() + 1)
+    if len(numbers) >= _RUNNING_DIFFERENT * leads and dense >= _RUNNING_DENSITY:
+        return "identifier: a running number, different for every lead"
+    return None
+
+
+def _looks_like_mail(values: pa.Table) -> bool:
+    like = pc.match_substring_regex(values["value"].cast(pa.string()), r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    return bool(pc.mean(like.cast(pa.float64())).as_py() >= _MAIL_SHARE)
+
+
+def _levels(values: pa.Table, settings: FeatureSettings) -> list[str]:
+    enough = values.filter(pc.greater_equal(values["leads"], settings.min_level_leads))
+    return [str(v) for v in enough["value"].to_pylist()[: settings.max_levels]]
+
+
+def _why_no_levels(values: pa.Table, min_leads: int) -> str:
+    different, leads = values.num_rows, int(pc.sum(values["leads"]).as_py())
+    words = float(pc.mean(pc.count_substring(values["value"].cast(pa.string()), " ")).as_py()) + 1
+    if different > 0.5 * leads:
+        return "free text" if words >= 3 else "identifier: nearly every lead has a value of its own"
+    return f"no value is shared by {min_leads} leads ({different:,} values on {leads:,} leads)"
+
+
+# --- behaviour --------------------------------------------------------------------------------------------------------
+
+
+def _behaviour_features(
+    store: Store, rows: pa.Table, selection: Selection
+) -> tuple[tuple[str, ...], list[Feature], list[Unusable]]:
+    reading = EventReading(
+        actors=selection.behaviour.actors, groups=selection.behaviour.groups, sends=selection.behaviour.sends
+    )
+    newest = int(pc.max(rows["as_of_day"]).as_py())
+    special = (ANY_KIND, OTHER_KIND, COLLEAGUES)
+    found = coverage(store, reading, before_day=newest)
+    wide = [c for c in found if c[1] >= selection.settings.min_level_leads and c[0] not in special]
+    kept = wide[: selection.behaviour.keep]
+    rest = [c for c in found if c not in kept]
+    kinds = tuple(kind for kind, _, _ in kept)
+    windows = (*selection.settings.windows, None)
+    features = [f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)]
+    if rest:
+        features += _kind_features(OTHER_KIND, windows, valued=False)
+    features += _kind_features(ANY_KIND, windows, valued=False)
+    features += _colleague_features(store, windows)
+    features += _clock_features(store, reading)
+    dropped = [Unusable(column=kind, reason=f"kind of event by {leads:,} leads: counted in {OTHER_KIND!r}")
+               for kind, leads, _ in rest if leads >= selection.settings.min_level_leads]  # fmt: skip
+    return kinds, features, dropped
+
+
+def _kind_features(kind: str, windows: Sequence[int | None], *, valued: bool) -> Iterator[Feature]:
+    for window in windows:
+        yield _behaviour_feature(kind, "count", window)
+        yield _behaviour_feature(kind, "active_days", window)
+    yield _behaviour_feature(kind, "days_since", None)
+    yield _behaviour_feature(kind, "decayed", None)
+    yield _behaviour_feature(kind, "momentum", None)
+    if valued:
+        for window in windows:
+            yield _behaviour_feature(kind, "sum", window)
+        yield _behaviour_feature(kind, "latest", None)
+
+
+def _behaviour_feature(kind: str, measure: Measure, window: int | None) -> Feature:
+    span = "" if measure in ("days_since", "decayed", "momentum", "latest") else ", ever"
+    span = f", {window} days" if window is not None else span
+    return Feature(
+        name=f"{kind}: {_WORDS[measure]}{span}",
+        axis="interest",
+        concept=kind,
+        unit=_UNITS[measure],
+        source=BehaviourSource(kind=kind, measure=measure, window=window),
+    )
+
+
+def _colleague_features(store: Store, windows: Sequence[int | None]) -> list[Feature]:
+    has_accounts = store.con.execute("SELECT count(DISTINCT account) < count(account) FROM leads").fetchall()[0][0]
+    return [_behaviour_feature(COLLEAGUES, "count", window) for window in windows] if has_accounts else []
+
+
+def _clock_features(store: Store, reading: EventReading) -> Iterator[Feature]:
+    def clock(
+        name: str,
+        concept: str,
+        unit: str,
+        which: Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"],
+    ) -> Feature:
+        return Feature(name=name, axis="interest", concept=concept, unit=unit, source=ClockSource(clock=which))
+
+    yield clock("age of the lead", "age of the lead", "days", "lead_age")
+    yield clock("days since first touch", "age of the lead", "days", "first_touch_age")
+    if store.con.execute("SELECT max(episode) > 1 FROM episodes").fetchall()[0][0]:
+        yield clock("lost before", "lost before", "times", "earlier_losses")
+    if reading.sends:
+        yield clock("unanswered messages", "unanswered messages", "messages", "unanswered")
+
+
+# --- idle features ----------------------------------------------------------------------------------------------------
+
+
+def _without_idle_features(table: FeatureTable) -> tuple[FeatureSpec, FeatureTable]:
+    """Leave out constant features and exact copies of earlier ones, and say so in the spec."""
+    spec, kept, unusable = table.spec, [], list(table.spec.unusable)
+    seen: dict[bytes, list[int]] = {}
+    for i, feature in enumerate(spec.features):
+        column = table.matrix[:, i]
+        twin = next((j for j in seen.setdefault(_digest(column), [])
+                     if np.array_equal(column, table.matrix[:, j], equal_nan=True)), None)  # fmt: skip
+        if _is_constant(column):
+            unusable.append(Unusable(column=feature.name, reason="constant on the training rows"))
+        elif twin is not None and spec.features[twin].axis == feature.axis and not feature.is_category:
+            unusable.append(Unusable(column=feature.name, reason=f"always equal to {spec.features[twin].name!r}"))
+        else:
+            seen[_digest(column)].append(i)
+            kept.append(i)
+    features = tuple(spec.features[i] for i in kept)
+    smaller = spec.model_copy(update={"features": features, "unusable": tuple(unusable)})
+    return smaller, FeatureTable(smaller, table.keys, np.asfortranarray(table.matrix[:, kept]))
+
+
+def _is_constant(column: np.ndarray) -> bool:  # type: ignore[type-arg]
+    missing = np.isnan(column)
+    return bool(missing.all() or (not missing.any() and (column == column[0]).all()))
+
+
+def _digest(column: np.ndarray) -> bytes:  # type: ignore[type-arg]
+    """A cheap key under which equal columns meet."""
+    return np.nan_to_num(column[:: max(1, len(column) // 1000)], nan=-1.0).tobytes()

@@ -1,0 +1,183 @@
+"""Training rows: past snapshots with what became of the leads, mature ones only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.errors import DataError
+from features.population import ROWS, flat_rows, open_rows
+from features.settings import Population
+from features.spec import EventReading
+from features.store import Store
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Rows with their outcome.
+
+    Attributes:
+        rows: ``lead``, ``episode``, ``as_of_day``.
+        label: (n,) 1 where the goal was reached within the horizon, else 0.
+        weight: (n,) rows of the population that each row stands for; 1 unless the rest was sampled.
+        time: (n,) what orders the rows: the as-of day, or the position in a flat table; all 0 where there is none.
+        cluster: (n,) number of the account, else of the lead: rows that are not independent.
+    """
+
+    rows: pa.Table
+    label: NDArray[np.int8]
+    weight: NDArray[np.float64]
+    time: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "LabelledRows":
+        """The chosen rows, by mask or position."""
+        at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return LabelledRows(self.rows.take(pa.array(at)), self.label[at], self.weight[at], self.time[at],
+                            self.cluster[at])  # fmt: skip
+
+    @property
+    def lead(self) -> NDArray[np.int64]:
+        """(n,) store numbers of the leads."""
+        numbers: NDArray[np.int64] = self.rows["lead"].to_numpy().astype(np.int64)
+        return numbers
+
+    @property
+    def wins(self) -> int:
+        """Different episodes that reached the goal."""
+        won = self.rows.filter(pa.array(self.label == 1))
+        return won.select(["lead", "episode"]).group_by(["lead", "episode"]).aggregate([]).num_rows
+
+    @property
+    def close_rate(self) -> float:
+        """Share of the population's rows that reached the goal within the horizon."""
+        return float((self.label * self.weight).sum() / self.weight.sum())
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the snapshots see of the history.
+
+    Attributes:
+        wins: Episodes that reached the goal before ``observed until``.
+        wins_seen: Of these, those that some snapshot saw coming.
+        decided_unrecorded: Rows left out because the lead had closed but the close was not recorded yet.
+    """
+
+    wins: int
+    wins_seen: int
+    decided_unrecorded: int
+
+
+def mature_as_ofs(first_day: int, observed_day: int, horizon_days: int, every_days: int) -> list[int]:
+    """As-ofs whose horizon is over, counted back from the newest, oldest first.
+
+    >>> mature_as_ofs(first_day=0, observed_day=30, horizon_days=7, every_days=10)
+    [3, 13, 23]
+    """
+    newest = observed_day - horizon_days
+    return list(range(newest, first_day, -every_days))[::-1]
+
+
+def first_day(store: Store) -> int:
+    """The day the first lead was known.
+
+    Raises:
+        DataError: There is no lead.
+    """
+    found = store.con.execute("SELECT min(known_day) FROM leads").fetchall()[0][0]
+    if found is None:
+        raise DataError(["leads: expected at least one usable lead, got none; see the quarantine file for the reasons"])
+    return int(found)
+
+
+def snapshots(
+    store: Store,
+    population: Population,
+    reading: EventReading,
+    as_of_days: list[int],
+    *,
+    goal_stage: str,
+    horizon_days: int,
+) -> tuple[LabelledRows, Coverage]:
+    """The population at each as-of with its label: goal reached with as-of <= moment < as-of + horizon."""
+    rows = open_rows(store, population, reading, as_of_days, goal_stage=goal_stage)
+    goal_day = _goal_day(store, goal_stage)
+    store.con.register("snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows))))
+    found = store.con.execute(f"""
+        SELECT coalesce({goal_day} >= r.as_of_day AND {goal_day} < r.as_of_day + {horizon_days}, false) AS label,
+               coalesce(e.closed_day < r.as_of_day OR {goal_day} < r.as_of_day, false) AS decided,
+               coalesce(l.account + (SELECT count(*) FROM leads), r.lead) AS cluster
+        FROM snapshot_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
+        JOIN leads l ON l.lead = r.lead ORDER BY r.row
+    """).fetchnumpy()
+    store.con.unregister("snapshot_rows")
+    decided = np.asarray(found["decided"], dtype=bool)
+    labelled = LabelledRows(
+        rows=rows,
+        label=np.asarray(found["label"]).astype(np.int8),
+        weight=np.ones(rows.num_rows),
+        time=rows["as_of_day"].to_numpy().astype(np.int64),
+        cluster=np.asarray(found["cluster"]).astype(np.int64),
+    ).take(~decided)
+    query = f"SELECT count(*) FROM episodes e WHERE {goal_day} < {store.observed_day}"
+    wins = int(store.con.execute(query).fetchall()[0][0])
+    return labelled, Coverage(wins=wins, wins_seen=labelled.wins, decided_unrecorded=int(decided.sum()))
+
+
+def flat_snapshot(store: Store, *, order: str) -> LabelledRows:
+    """The rows of a flat table that have an outcome.
+
+    Rows are sorted by lead_id, so that the order of the file changes the model only where ``order`` says it means
+    something.
+    """
+    rows = flat_rows(store)
+    found = store.con.execute("""
+        SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster, epoch_us(at) AS at, row_number,
+               row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted
+        FROM leads ORDER BY lead
+    """).to_arrow_table()
+    position = found["row_number"].to_numpy().astype(np.int64)
+    time = {
+        "time": lambda: found["at"].to_numpy(zero_copy_only=False).astype(np.int64),
+        "rows": lambda: position,
+        "rows_newest_first": lambda: -position,
+        "random": lambda: np.zeros(len(position), dtype=np.int64),
+    }[order]()
+    won = found["won"]
+    labelled = LabelledRows(
+        rows=rows.cast(ROWS),
+        label=won.fill_null(False).to_numpy(zero_copy_only=False).astype(np.int8),
+        weight=np.ones(rows.num_rows),
+        time=time,
+        cluster=found["cluster"].to_numpy().astype(np.int64),
+    )
+    by_id = np.argsort(found["sorted"].to_numpy(), kind="stable")
+    has_outcome = won.is_valid().to_numpy(zero_copy_only=False)
+    return labelled.take(by_id[has_outcome[by_id]])
+
+
+def sampled(rows: LabelledRows, max_rows: int, *, seed: int) -> LabelledRows:
+    """All wins, and as many of the rest as fit, weighted so that the weights still count the population."""
+    if len(rows) <= max_rows:
+        return rows
+    won = np.flatnonzero(rows.label == 1)
+    rest = np.flatnonzero(rows.label == 0)
+    keep = max(max_rows - len(won), min(len(rest), max_rows // 2))
+    chosen = np.random.default_rng(seed).choice(rest, size=keep, replace=False)
+    weight = rows.weight.copy()
+    weight[rest] *= len(rest) / keep
+    return LabelledRows(rows.rows, rows.label, weight, rows.time, rows.cluster).take(
+        np.sort(np.concatenate([won, chosen]))
+    )
+
+
+def _goal_day(store: Store, goal_stage: str) -> str:
+    """SQL: the day an episode reached the goal, NULL if it did not."""
+    if goal_stage == "won":
+        return "(CASE WHEN e.won THEN e.closed_day END)"
+    return f"e.s{store.stages.index(goal_stage)}_day"
