@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.settings import Section
@@ -92,6 +93,8 @@ class PropensityModel:
         reference: The reference population.
         metrics: The recipe's figures on the untouched test part, JSON-ready.
         facts: Data fingerprint, period, library versions; JSON-ready, nothing about a single person.
+        distributions: How the reference population is spread: a row per feature and bin or level (``feature``,
+            ``level``, ``low``, ``high``, ``share``); aggregates only.
     """
 
     config: Config
@@ -102,6 +105,7 @@ class PropensityModel:
     reference: Reference
     metrics: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    distributions: pa.Table | None = None
 
     @cached_property
     def forest(self) -> CompiledForest:

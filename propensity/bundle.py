@@ -1,0 +1,449 @@
+"""The stored model: a folder of data files (JSON, LightGBM text, Parquet), checked before anything in it is read.
+
+Nothing in a bundle can be executed. ``manifest.json`` names every other file with its size and SHA-256; ``load``
+compares them before LightGBM or our own parser sees a byte, because a damaged model text kills the process.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, Field, FiniteFloat, JsonValue, TypeAdapter, ValidationError
+
+from features.errors import ArtifactError
+from features.settings import Section
+from features.spec import FeatureSpec
+from propensity.config import Config
+from propensity.model import Calibration, Member, PropensityModel, Reference
+
+#: Raised whenever an older version could misread what a newer one writes.
+FORMAT = 1
+
+MANIFEST = "manifest.json"
+DISTRIBUTIONS = "reference.parquet"
+DISTRIBUTION_COLUMNS = pa.schema(
+    [
+        ("feature", pa.string()),
+        ("level", pa.string()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("share", pa.float64()),
+    ]
+)
+
+_REQUIRED = ("config.json", "facts.json", "features.json", "members/00.txt", "metrics.json", "model.json")
+_KNOWN = re.compile(rf"{'|'.join(map(re.escape, (*_REQUIRED, DISTRIBUTIONS)))}|members/[0-9]{{2,4}}\.txt")
+_PARAMETERS = re.compile(r"^parameters:.*?^end of parameters$\n?", re.DOTALL | re.MULTILINE)
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
+_LIBRARIES = {"lightgbm": "lightgbm", "numpy": "numpy", "propensity": "lead-propensity"}
+_RESTORE = "Copy the model again from where it was stored, or train anew."
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class StoredFile(Section):
+    """What the manifest knows of a file."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
+
+
+class Manifest(Section):
+    """The list of a bundle's files.
+
+    Attributes:
+        format: Number of the layout.
+        versions: Libraries the bundle was written with.
+        files: Relative path with ``/`` to size and SHA-256, of every file but the manifest.
+    """
+
+    format: int
+    versions: dict[str, str]
+    files: dict[str, StoredFile]
+
+
+class _ModelNumbers(Section):
+    """``model.json``: the numbers beside the member texts."""
+
+    weights: Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
+    calibration: Calibration
+    offsets: tuple[FiniteFloat, ...]
+    reference: Reference
+
+
+def save(model: PropensityModel, folder: Path) -> None:
+    """Write a model as a folder of data files, whole or not at all.
+
+    The same model gives the same bytes. A password written out in a database URL is replaced by ``***``.
+
+    Args:
+        model: What to store.
+        folder: Where; must not exist, or be empty.
+
+    Raises:
+        ArtifactError: The folder holds something already, or the model holds a number that is not finite.
+    """
+    folder = Path(folder)
+    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
+        raise ArtifactError(f"{folder}: expected no such folder, or an empty one, to store a model in; got one in use.")
+    files = _contents(model)
+    files[MANIFEST] = _canonical(_manifest_of(files).model_dump(mode="json"), MANIFEST)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        _write(draft, files)
+        draft.replace(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    _sync_folder(folder.parent)
+
+
+def load(folder: Path) -> PropensityModel:
+    """Read a stored model; nothing is parsed before every file has the size and SHA-256 that the manifest names.
+
+    Raises:
+        ArtifactError: No model there, a file missing, added, changed or linked, another format number, or a file
+            whose contents are not what the format says.
+    """
+    folder = Path(folder)
+    manifest = _read_manifest(folder)
+    _check_names(manifest)
+    _check_files_present(folder, manifest)
+    contents = {name: _checked_bytes(folder, name, stored) for name, stored in manifest.files.items()}
+    return _model_of(contents, folder)
+
+
+def model_hash(source: PropensityModel | Path) -> str:
+    """SHA-256 of what decides the scores: features, numbers, and members without LightGBM's ``parameters:`` block.
+
+    That block holds the number of threads, so two trainings of the same model would otherwise differ.
+
+    Args:
+        source: A model, or the folder of a stored one.
+
+    Raises:
+        ArtifactError: The folder holds no intact model.
+    """
+    model = source if isinstance(source, PropensityModel) else load(source)
+    digest = hashlib.sha256()
+    for name, content in sorted(_deciding(model).items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def resolved_config(config: Config) -> bytes:
+    """The configuration as canonical JSON, with passwords that were written out replaced by ``***``."""
+    return _canonical(_without_passwords(config.model_dump(mode="json")), "config.json")
+
+
+def _contents(model: PropensityModel) -> dict[str, bytes]:
+    """Every file but the manifest."""
+    files = {
+        "config.json": resolved_config(model.config),
+        "facts.json": _canonical(_json_ready(model.facts), "facts.json"),
+        "features.json": _features_json(model),
+        "metrics.json": _canonical(_json_ready(model.metrics), "metrics.json"),
+        "model.json": _numbers_json(model),
+        **{_member_name(i): member.text.encode() for i, member in enumerate(model.members)},
+    }
+    if model.distributions is not None:
+        files[DISTRIBUTIONS] = _parquet(model.distributions)
+    return files
+
+
+def _deciding(model: PropensityModel) -> dict[str, bytes]:
+    """The files that decide the scores, as they enter the hash."""
+    texts = {_member_name(i): _PARAMETERS.sub("", member.text).encode() for i, member in enumerate(model.members)}
+    return {"features.json": _features_json(model), "model.json": _numbers_json(model), **texts}
+
+
+def _features_json(model: PropensityModel) -> bytes:
+    return _canonical(model.spec.model_dump(mode="json"), "features.json")
+
+
+def _numbers_json(model: PropensityModel) -> bytes:
+    numbers = {
+        "weights": [float(member.weight) for member in model.members],
+        "calibration": model.calibration.model_dump(mode="json"),
+        "offsets": [float(offset) for offset in model.offsets],
+        "reference": model.reference.model_dump(mode="json"),
+    }
+    return _canonical(numbers, "model.json")
+
+
+def _member_name(number: int) -> str:
+    return f"members/{number:02d}.txt"
+
+
+def _canonical(value: object, name: str) -> bytes:
+    """JSON that is the same bytes for the same value; Python writes floats so that they read back exactly."""
+    try:
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
+    except ValueError as error:
+        raise ArtifactError(
+            f"{name}: expected finite numbers, got one that is not ({error}); nothing stored."
+        ) from None
+    return f"{text}\n".encode()
+
+
+def _json_ready(value: object) -> object:
+    """A figure that is not a number becomes null; NumPy's numbers become Python's."""
+    match value:
+        case Mapping():
+            return {str(key): _json_ready(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_json_ready(item) for item in value]
+        case np.generic() | np.ndarray():
+            return _json_ready(value.tolist())
+        case float() if not np.isfinite(value):
+            return None
+        case _:
+            return value
+
+
+def _without_passwords(value: object) -> object:
+    match value:
+        case dict():
+            return {
+                key: _PASSWORD.sub(r"\1***", item)
+                if key in ("database", "uri") and isinstance(item, str)
+                else _without_passwords(item)
+                for key, item in value.items()
+            }
+        case _:
+            return value
+
+
+def _parquet(distributions: pa.Table) -> bytes:
+    """Only the known columns, without the notes that pandas or a reader attached to the schema."""
+    missing = set(DISTRIBUTION_COLUMNS.names) - set(distributions.column_names)
+    if missing:
+        raise ArtifactError(
+            f"{DISTRIBUTIONS}: expected columns {DISTRIBUTION_COLUMNS.names}, without {sorted(missing)}."
+        )
+    sink = io.BytesIO()
+    pq.write_table(distributions.select(DISTRIBUTION_COLUMNS.names).cast(DISTRIBUTION_COLUMNS), sink)
+    return sink.getvalue()
+
+
+def _manifest_of(files: Mapping[str, bytes]) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        versions={name: version(distribution) for name, distribution in _LIBRARIES.items()},
+        files={
+            name: StoredFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+            for name, content in files.items()
+        },
+    )
+
+
+def _write(draft: Path, files: Mapping[str, bytes]) -> None:
+    (draft / "members").mkdir(parents=True)
+    for name, content in files.items():
+        with (draft / name).open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _sync_folder(draft / "members")
+    _sync_folder(draft)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the system can (Windows cannot open a folder)."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        raise ArtifactError(f"{folder}: expected a stored model, got a place without {MANIFEST}. Check the path.")
+    try:
+        raw = _json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path}: expected readable JSON, got {_short(error)}. {_RESTORE}") from None
+    _check_format(raw, path)
+    return _validated(Manifest, raw, path)
+
+
+def _check_format(raw: JsonValue, path: Path) -> None:
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise ArtifactError(f"{path}: expected a format number, got {found!r:.40}. {_RESTORE}")
+    if found > FORMAT:
+        raise ArtifactError(
+            f"{path}: expected format {FORMAT}, got the newer format {found}. Install a newer lead-propensity, "
+            "or load the model with the version that wrote it."
+        )
+    if found < FORMAT:
+        raise ArtifactError(
+            f"{path}: expected format {FORMAT}, got the older format {found}. Train anew, "
+            "or load the model with the version that wrote it."
+        )
+
+
+def _check_names(manifest: Manifest) -> None:
+    """Only names this format knows: no way out of the folder, and nothing to execute."""
+    strange = sorted(name for name in manifest.files if not _KNOWN.fullmatch(name))
+    if strange:
+        raise ArtifactError(f"{MANIFEST}: expected the files of a model only, got {strange[:3]!r:.200}. {_RESTORE}")
+    members = sum(name.startswith("members/") for name in manifest.files)
+    absent = sorted({*_REQUIRED, *map(_member_name, range(members))} - set(manifest.files))
+    if absent:
+        raise ArtifactError(f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {_RESTORE}")
+
+
+def _check_files_present(folder: Path, manifest: Manifest) -> None:
+    found = set(_files_below(folder))
+    expected = {MANIFEST, *manifest.files}
+    missing, extra = sorted(expected - found), sorted(found - expected)
+    if missing:
+        raise ArtifactError(f"{folder}: expected the file {missing[0]}, which is missing. {_RESTORE}")
+    if extra:
+        raise ArtifactError(
+            f"{folder}: expected only the files of {MANIFEST}, got {extra[0]!r:.100} as well. "
+            "Remove it if you know where it comes from; else copy the model again."
+        )
+
+
+def _files_below(folder: Path, prefix: str = "") -> Iterator[str]:
+    """Relative names of all files; only ``members`` may be a folder, and nothing a link."""
+    for entry in sorted(os.scandir(folder / prefix), key=lambda entry: entry.name):
+        name = f"{prefix}{entry.name}"
+        if entry.is_symlink():
+            raise ArtifactError(f"{folder}: expected plain files, got the link {name!r:.100}. {_RESTORE}")
+        if entry.is_dir() and name == "members":
+            yield from _files_below(folder, "members/")
+        elif entry.is_file():
+            yield name
+        else:
+            raise ArtifactError(
+                f"{folder}: expected only the files of {MANIFEST}, got {name!r:.100} as well. {_RESTORE}"
+            )
+
+
+def _checked_bytes(folder: Path, name: str, stored: StoredFile) -> bytes:
+    """The bytes of a file, which are then the ones that are parsed: it is not read a second time."""
+    path = folder / name
+    try:
+        size = path.stat().st_size
+        if size != stored.size:
+            raise ArtifactError(f"{path}: expected {stored.size} bytes, got {size}: truncated or changed. {_RESTORE}")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{path}: expected a readable file, got {_short(error)}. {_RESTORE}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != stored.sha256:
+        raise ArtifactError(
+            f"{path}: expected the SHA-256 {stored.sha256[:12]}…, got {found[:12]}…: damaged or changed. {_RESTORE}"
+        )
+    return content
+
+
+def _model_of(contents: Mapping[str, bytes], folder: Path) -> PropensityModel:
+    def parsed(name: str) -> JsonValue:
+        try:
+            return _json(contents[name])
+        except ValueError as error:
+            raise ArtifactError(f"{folder / name}: expected JSON, got {_short(error)}. {_RESTORE}") from None
+
+    spec = _validated(FeatureSpec, parsed("features.json"), folder / "features.json")
+    numbers = _validated(_ModelNumbers, parsed("model.json"), folder / "model.json")
+    texts = [contents[_member_name(i)] for i in range(sum(name.startswith("members/") for name in contents))]
+    _check_lengths(numbers, spec, len(texts), folder / "model.json")
+    return PropensityModel(
+        config=_validated(Config, parsed("config.json"), folder / "config.json"),
+        spec=spec,
+        members=tuple(_member(*pair, folder) for pair in zip(texts, numbers.weights, strict=True)),
+        calibration=numbers.calibration,
+        offsets=np.array(numbers.offsets, dtype=np.float64),
+        reference=numbers.reference,
+        metrics=_mapping(parsed("metrics.json"), folder / "metrics.json"),
+        facts=_mapping(parsed("facts.json"), folder / "facts.json"),
+        distributions=_distributions(contents.get(DISTRIBUTIONS), folder / DISTRIBUTIONS),
+    )
+
+
+def _member(content: bytes, weight: float, folder: Path) -> Member:
+    try:
+        return Member(text=content.decode(), weight=weight)
+    except UnicodeDecodeError as error:
+        raise ArtifactError(f"{folder / 'members'}: expected UTF-8 text, got {_short(error)}. {_RESTORE}") from None
+
+
+def _check_lengths(numbers: _ModelNumbers, spec: FeatureSpec, members: int, path: Path) -> None:
+    expected = {"weights": members, "offsets": len(spec.features)}
+    got = {"weights": len(numbers.weights), "offsets": len(numbers.offsets)}
+    if expected != got:
+        raise ArtifactError(f"{path}: expected as many numbers as {expected}, got {got}. {_RESTORE}")
+
+
+def _mapping(value: JsonValue, path: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ArtifactError(f"{path}: expected a JSON object, got {type(value).__name__}. {_RESTORE}")
+    return value
+
+
+def _distributions(content: bytes | None, path: Path) -> pa.Table | None:
+    if content is None:
+        return None
+    try:
+        table = pq.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError) as error:
+        raise ArtifactError(f"{path}: expected Parquet, got {_short(error)}. {_RESTORE}") from None
+    if not table.schema.equals(DISTRIBUTION_COLUMNS):
+        raise ArtifactError(
+            f"{path}: expected the columns {DISTRIBUTION_COLUMNS.names}, got {table.column_names[:8]}. {_RESTORE}"
+        )
+    return table
+
+
+def _json(content: bytes) -> JsonValue:
+    """Parse JSON in UTF-8; NaN and Infinity, which Python would accept, are errors.
+
+    Raises:
+        ValueError: Not JSON, or not UTF-8.
+    """
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"the number {constant}")
+
+    try:
+        value: JsonValue = json.loads(content.decode(), parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+    return value
+
+
+def _validated(model: type[_Model], raw: JsonValue, path: Path) -> _Model:
+    """The JSON as a typed object; read in pydantic's JSON mode, where a list is a tuple and a date is text."""
+    try:
+        return TypeAdapter(model).validate_json(json.dumps(raw))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise ArtifactError(
+            f"{path}: expected what format {FORMAT} says, got {error.error_count()} problem(s), "
+            f"first at {where}: {first['msg']}. {_RESTORE}"
+        ) from None
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__} ({str(error)[:120]})"
