@@ -1,0 +1,154 @@
+"""The forest kernel in machine code (numba); `forest_kernel_numpy` gives the same bits without numba.
+
+Importing this module imports numba.  The machine code is cached on disk.  There is no parallel loop in here: the
+functions release the interpreter lock and the caller's threads share out the rows, so nothing depends on numba's
+threading layers and no global state is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from propensity.forest_codes import ZERO_THRESHOLD
+from propensity.forest_plan import Encoding, Plan
+from propensity.forest_tables import Tables
+
+BLOCK = 1024  # rows: their codes, cells and sums stay in the second-level cache
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _compiled(*signatures: object) -> Callable[[F], F]:
+    """Compile for the given signature at import, or from the cache; without one, when first called."""
+
+    def compile_(function: F) -> F:
+        try:
+            compiled: F = numba.njit(*signatures, cache=True, nogil=True)(function)
+        except RuntimeError:  # no folder for the cache can be written
+            compiled = numba.njit(*signatures, nogil=True)(function)
+        return compiled
+
+    return compile_
+
+
+def _arrays(record: type[tuple[Any, ...]]) -> types.NamedTuple:
+    """The numba type of a NamedTuple whose fields are one-dimensional arrays."""
+    kinds = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(record).values()]
+    return types.NamedTuple([types.Array(numba.from_dtype(np.dtype(kind)), 1, "C") for kind in kinds], record)
+
+
+_ANY_MATRIX = types.Array(types.float64, 2, "A", readonly=True)  # one machine code for C and Fortran order
+
+
+@_compiled(types.void(types.int64, types.int64, _arrays(Plan), _arrays(Tables), types.float64[::1], types.int64[::1]))
+def expand_tables(
+    first: int, last: int, plan: Plan, tables: Tables, games: NDArray[np.float64], game_start: NDArray[np.int64]
+) -> None:
+    """Add the leaves of groups `first` to `last` to their tables; see `forest_kernel_numpy.expand_tables`."""
+    first_leaf = plan.leaf_start[first]
+    for group in range(first, last):
+        cells, slot = plan.cells[group], plan.slot_start[group]
+        begin = tables.term_table[tables.term_start[group]]
+        entry = np.empty(cells, np.int64)
+        stride = np.ones(plan.slot_start[group + 1] - slot, np.int64)
+        for k in range(1, len(stride)):
+            stride[k] = stride[k - 1] * plan.slot_size[slot + k - 1]
+        for leaf in range(plan.leaf_start[group], plan.leaf_start[group + 1]):
+            pair, players = plan.pair_start[leaf], plan.pair_start[leaf + 1] - plan.pair_start[leaf]
+            entry[:] = game_start[leaf - first_leaf]
+            for j in range(players):
+                at = plan.pair_slot[pair + j]
+                step, size = stride[at], plan.slot_size[slot + at]
+                for high in range(0, cells, step * size):
+                    for bucket in range(size):
+                        if plan.ok[plan.pair_ok[pair + j] + bucket]:
+                            low = high + bucket * step
+                            entry[low : low + step] += players << j
+            for j in range(players):
+                table = begin + tables.slot_term[slot + plan.pair_slot[pair + j]] * cells
+                for cell in range(cells):
+                    tables.values[table + cell] += games[entry[cell] + j]
+
+
+@_compiled()
+def _count_below(thresholds: NDArray[np.float64], x: float) -> int:
+    base, length = 0, len(thresholds)
+    while length > 1:  # the number of rounds depends on the length alone: nothing to mispredict
+        half = length // 2
+        base += half if thresholds[base + half - 1] < x else 0
+        length -= half
+    return base + (1 if length == 1 and thresholds[base] < x else 0)
+
+
+@_compiled()
+def _encode(matrix: NDArray[np.float64], low: int, n: int, codes: NDArray[np.int32], encoding: Encoding) -> None:
+    for number in range(len(encoding.feature)):
+        feature, nan_code, zero_code = encoding.feature[number], encoding.nan_code[number], encoding.zero_code[number]
+        thresholds = encoding.thresholds[encoding.threshold_start[number] : encoding.threshold_start[number + 1]]
+        category = encoding.category_codes[encoding.category_start[number] : encoding.category_start[number + 1]]
+        last = len(category) - 1
+        if last >= 0:
+            for i in range(n):
+                x = matrix[low + i, feature]
+                codes[number, i] = category[np.int64(x)] if -1.0 < x < last else category[last]
+        else:
+            for i in range(n):
+                x = matrix[low + i, feature]
+                code = _count_below(thresholds, x)
+                if abs(x) <= ZERO_THRESHOLD:
+                    code = zero_code
+                codes[number, i] = nan_code if np.isnan(x) else code
+
+
+@_compiled()
+def _find_cells(codes: NDArray[np.int32], n: int, plan: Plan, group: int, cell: NDArray[np.int32]) -> None:
+    cell[:n] = 0
+    for step in range(plan.step_start[group], plan.step_start[group + 1]):
+        code, above, delta = codes[plan.step_feature[step]], plan.step_code[step], plan.step_delta[step]
+        for i in range(n):
+            cell[i] += delta if code[i] > above else np.int32(0)
+    for pick in range(plan.pick_start[group], plan.pick_start[group + 1]):
+        code, table, stride = codes[plan.pick_feature[pick]], plan.pick_table[pick], plan.pick_stride[pick]
+        for i in range(n):
+            cell[i] += plan.buckets[table + code[i]] * stride
+
+
+@_compiled(
+    types.void(
+        _ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], _arrays(Encoding), _arrays(Plan), _arrays(Tables)
+    )
+)
+def explain_rows(
+    matrix: NDArray[np.float64],
+    first: int,
+    last: int,
+    out: NDArray[np.float64],
+    encoding: Encoding,
+    plan: Plan,
+    tables: Tables,
+) -> None:
+    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of `out`."""
+    codes = np.empty((len(encoding.feature), BLOCK), np.int32)
+    cell = np.empty(BLOCK, np.int32)
+    total = np.empty((out.shape[1], BLOCK))
+    for low in range(first, last, BLOCK):
+        n = min(BLOCK, last - low)
+        _encode(matrix, low, n, codes, encoding)
+        total[:] = 0.0
+        for group in range(len(plan.cells)):
+            _find_cells(codes, n, plan, group, cell)
+            for term in range(tables.term_start[group], tables.term_start[group + 1]):
+                column = total[tables.term_column[term]]
+                begin = tables.term_table[term]
+                table = tables.values[begin : begin + plan.cells[group]]
+                for i in range(n):
+                    column[i] += table[cell[i]]
+        for i in range(n):
+            for k in range(out.shape[1]):
+                out[low + i, k] = total[k, i]
