@@ -102,7 +102,7 @@ class FittedLeadAge:
 
     Attributes:
         column: number of the column.
-        edges: where a bin ends and the next begins (with the edge itself), increasing, shape ``(b - 1,)``.
+        edges: the greatest value of each bin but the last, increasing, shape ``(b - 1,)``.
         rates: close rates of the ``b`` bins and, last, of NaN; above 0 and below 1.
     """
 
@@ -236,17 +236,18 @@ def _logit(rate: float | NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _quantiles(value: Floats, weight: Floats, bins: int) -> NDArray[np.float64]:
-    """Different inner borders of ``bins`` bins of equal weight among the known values, without interpolation."""
+    """Different inner borders of ``bins`` bins of equal weight, each one of the known values; never the greatest."""
     known = ~np.isnan(value) & (weight > 0)
     if not known.any():
         return np.empty(0)
     shares = np.arange(1, bins) / bins
-    return np.unique(np.quantile(value[known], shares, weights=weight[known], method="inverted_cdf"))
+    edges = np.unique(np.quantile(value[known], shares, weights=weight[known], method="inverted_cdf"))
+    return np.asarray(edges[edges < value[known].max()])
 
 
 def _bin_of(value: Floats, edges: NDArray[np.float64]) -> NDArray[np.intp]:
     """Number of each value's bin, 0 to b - 1; b for NaN."""
-    return np.where(np.isnan(value), edges.size + 1, np.searchsorted(edges, value, side="right"))
+    return np.where(np.isnan(value), edges.size + 1, np.searchsorted(edges, value, side="left"))
 
 
 def _logistic_pipeline(categorical: Sequence[int], n_columns: int) -> Pipeline:
@@ -256,7 +257,7 @@ def _logistic_pipeline(categorical: Sequence[int], n_columns: int) -> Pipeline:
     )
     values = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = make_column_transformer((numbers, numeric), (values, list(categorical)))
-    return make_pipeline(columns, LogisticRegression(C=1.0, solver="lbfgs", max_iter=5000, random_state=0))
+    return make_pipeline(columns, LogisticRegression(C=1.0, solver="lbfgs", tol=1e-6, max_iter=5000, random_state=0))
 
 
 def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:

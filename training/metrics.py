@@ -194,11 +194,8 @@ def calibration_in_the_large(
     there are wins and losses. ``start`` is a first guess, to save time.
     """
     label, log_odds, weight = _checked(label, log_odds, weight)
-    wins = float(np.sum(weight * label))
-    if not 0 < wins < weight.sum():
-        return float("nan")
-    columns = np.ones((1, log_odds.size))
-    return float(_newton(label.astype(np.float64), columns, weight, offset=log_odds, start=np.array([start]))[0])
+    rate = mean(label, weight)
+    return _shift(rate, log_odds, weight, start) if 0 < rate < 1 else float("nan")
 
 
 def logistic_line(
@@ -219,12 +216,16 @@ def logistic_line(
         return float("nan"), float("nan")
     centre = mean(score, weight)
     scale = float(np.sqrt(mean((score - centre) ** 2, weight)))
-    columns = np.stack([np.ones(score.size), (score - centre) / scale])
+    standard = (score - centre) / scale
     rate = mean(target, weight)
-    slope, intercept = (0.0, float(np.log(rate / (1 - rate)))) if start is None else start
-    guess = np.array([intercept + slope * centre, slope * scale])
-    level, steepness = _newton(target, columns, weight, offset=np.zeros(score.size), start=guess)
-    return float(steepness / scale), float(level - steepness / scale * centre)
+    guesses = [(0.0, _logit(rate))]
+    if start is not None:
+        guesses.insert(0, (start[0] * scale, start[1] + start[0] * centre))
+    for guess in guesses:
+        steepness, level = _newton(target, standard, weight, guess)
+        if np.isfinite(steepness):
+            return steepness / scale, level - steepness / scale * centre
+    return float("nan"), float("nan")
 
 
 def gains_curve(label: Labels, log_odds: Floats, weight: Floats | None = None) -> GainsCurve:
@@ -329,56 +330,64 @@ def _overlap(target: Floats, score: Floats, weight: Floats) -> bool:
     return bool(winning.min() < losing.max() and losing.min() < winning.max())
 
 
-def _newton(
-    target: Floats, columns: NDArray[np.float64], weight: Floats, *, offset: Floats, start: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Coefficients of the logistic regression on a few columns, shape ``(k,)``; the caller knows that they exist.
+def _logit(rate: float) -> float:
+    return float(np.log(rate) - np.log1p(-rate))
 
-    Newton's method. A step that moves some row's log-odds by more than a half is halved until it helps; shorter ones
-    always do. NaN if it does not settle (probabilities of all rows within rounding of 0 or 1).
+
+def _newton(target: Floats, score: Floats, weight: Floats, start: tuple[float, float]) -> tuple[float, float]:
+    """Slope and intercept of greatest likelihood, NaN if Newton's method does not get there from this start.
+
+    A step that moves some row's log-odds by more than a half is halved until it helps; shorter ones always do.
     """
-    total = weight.sum()
-    coefficients = start
+    (slope, intercept), total = start, float(weight.sum())
     for _ in range(_NEWTON_STEPS):
-        probability = sigmoid(_line(coefficients, columns, offset))
-        gradient = np.sum(columns * (weight * (target - probability)), axis=1)
-        information = weight * probability * (1.0 - probability)
-        curvature = np.array([[np.sum(a * b) for b in columns] for a in columns * information])
-        if np.linalg.det(curvature / total) <= 0:  # a first guess so far off that no row tells anything
-            coefficients = np.zeros_like(start)
-            continue
-        step = np.asarray(np.linalg.solve(curvature, gradient))
-        gain = float(np.sum(gradient * step)) / total
-        if np.abs(_line(step, columns)).max() > 0.5:
-            step = step * _helpful_fraction(target, columns, weight, offset, coefficients, step)
-        coefficients = np.asarray(coefficients + step)
+        probability = sigmoid(intercept + slope * score)
+        surplus, information = weight * (target - probability), weight * probability * (1.0 - probability)
+        pull, twist = float(surplus.sum()), float(np.sum(surplus * score))
+        flat, cross, steep = (float(np.sum(information * power)) for power in (1.0, score, score**2))
+        determinant = flat * steep - cross**2
+        if not determinant > ROUNDING * flat * steep:  # probabilities so near 0 or 1 that no row tells anything
+            break
+        step = (flat * twist - cross * pull) / determinant, (steep * pull - cross * twist) / determinant
+        gain = (step[0] * twist + step[1] * pull) / total
+        fraction = _helpful_fraction(target, score, weight, (slope, intercept), step)
+        slope, intercept = slope + fraction * step[0], intercept + fraction * step[1]
         if gain < 1e-20:  # what is left is its square
-            return coefficients
-    return np.full_like(start, np.nan)
-
-
-def _line(
-    coefficients: NDArray[np.float64], columns: NDArray[np.float64], offset: Floats | float = 0.0
-) -> NDArray[np.float64]:
-    return np.asarray(offset + np.sum(coefficients[:, np.newaxis] * columns, axis=0), dtype=np.float64)
+            return slope, intercept
+    return float("nan"), float("nan")
 
 
 def _helpful_fraction(
-    target: Floats,
-    columns: NDArray[np.float64],
-    weight: Floats,
-    offset: Floats,
-    coefficients: NDArray[np.float64],
-    step: NDArray[np.float64],
+    target: Floats, score: Floats, weight: Floats, line: tuple[float, float], step: tuple[float, float]
 ) -> float:
-    """Return the largest of 1, 1/2, 1/4 ... of the step that does not raise the loss."""
+    """Return the largest of 1, 1/2, 1/4 ... of the step that does not raise the loss; 0 if none."""
+    if np.abs(step[1] + step[0] * score).max() <= 0.5:
+        return 1.0
 
-    def loss(at: NDArray[np.float64]) -> float:
-        return float(np.sum(weight * log_losses(target, _line(at, columns, offset))))
+    def loss(fraction: float) -> float:
+        at = line[1] + fraction * step[1] + (line[0] + fraction * step[0]) * score
+        return float(np.sum(weight * log_losses(target, at)))
 
-    before = loss(coefficients)
-    fractions = (0.5**k for k in range(_HALVINGS))
-    return next((fraction for fraction in fractions if loss(coefficients + fraction * step) <= before), 0.0)
+    before = loss(0.0)
+    return next((fraction for fraction in (0.5**k for k in range(_HALVINGS)) if loss(fraction) <= before), 0.0)
+
+
+def _shift(rate: float, log_odds: Floats, weight: Floats, start: float) -> float:
+    """Shift at which the mean probability is ``rate``: Newton's method, halving the bracket where it is slow."""
+    low, high = _logit(rate) - float(log_odds.max()), _logit(rate) - float(log_odds.min())
+    at, step = min(max(start, low), high), high - low
+    for _ in range(_NEWTON_STEPS):
+        probability = sigmoid(log_odds + at)
+        surplus = rate - mean(probability, weight)
+        low, high = (at, high) if surplus > 0 else (low, at)
+        slope = mean(probability * (1.0 - probability), weight)
+        newton = surplus / slope if slope > 0 else float("inf")
+        helps = low <= at + newton <= high and abs(newton) <= 0.5 * abs(step)
+        step = newton if helps else 0.5 * (low + high) - at
+        at += step
+        if abs(step) <= 1e-10 * max(1.0, abs(at)):
+            return at
+    return float("nan")
 
 
 def _checked(
