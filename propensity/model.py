@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.settings import Section
+from features.settings import Axis, Section
 from features.spec import FeatureSpec
 from propensity.config import Config
 from propensity.forest import CompiledForest
@@ -46,6 +46,29 @@ class Reference(Section):
     rows: int
     leads: int
     close_rate: float
+
+
+@dataclass(frozen=True)
+class Concept:
+    """What a salesperson would name: features of one axis that make one reason.
+
+    Attributes:
+        name: As the features call it.
+        axis: fit or interest.
+        columns: Column numbers of its features.
+    """
+
+    name: str
+    axis: Axis
+    columns: tuple[int, ...]
+
+
+def concepts_of(spec: FeatureSpec) -> tuple[Concept, ...]:
+    """The concepts of a spec, in order of first appearance; a name used on both axes makes two."""
+    columns: dict[tuple[str, Axis], list[int]] = {}
+    for column, feature in enumerate(spec.features):
+        columns.setdefault((feature.concept, feature.axis), []).append(column)
+    return tuple(Concept(name, axis, tuple(found)) for (name, axis), found in columns.items())
 
 
 @dataclass(frozen=True)
@@ -112,6 +135,11 @@ class PropensityModel:
         """The members, compiled into look-up tables."""
         return CompiledForest.compile([(member.text, member.weight) for member in self.members])
 
+    @cached_property
+    def concepts(self) -> tuple[Concept, ...]:
+        """The columns of ``concept_sums``."""
+        return concepts_of(self.spec)
+
     @property
     def base(self) -> float:
         """Log-odds before anything is known of the lead."""
@@ -129,6 +157,27 @@ class PropensityModel:
         contributions = self.calibration.slope * shap + self.offsets
         fit = _added(contributions, self.spec.columns_on("fit"))
         interest = _added(contributions, self.spec.columns_on("interest"))
+        return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
+
+    def concept_sums(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> Sums:
+        """The one sum per row, with a contribution per concept: what is served.
+
+        The concepts are added up while the features are looked up, so this is faster than ``sums`` and may differ
+        from it in the last bit.
+
+        Args:
+            matrix: (n, features) as built by the spec.
+            threads: At most; default all.
+        """
+        group = np.empty(len(self.spec.features), dtype=np.int32)
+        offsets = np.zeros(len(self.concepts))
+        for number, concept in enumerate(self.concepts):
+            group[list(concept.columns)] = number
+            offsets[number] = sum(self.offsets[column] for column in concept.columns)
+        shap = self.forest.contributions(matrix, groups=group, n_groups=len(offsets), threads=threads)
+        contributions = self.calibration.slope * shap + offsets
+        fit = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "fit"])
+        interest = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "interest"])
         return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
 
 
