@@ -1,0 +1,216 @@
+"""From configured sources to validated canonical tables: everything wrong is said at once, nothing is lost silently."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from features.errors import DataError
+from features.intake_changes import changed_kinds, take_changes
+from features.intake_events import take_events
+from features.intake_flat import take_flat
+from features.intake_leads import fill_leads, leave_out, set_attributes, stage_leads
+from features.intake_outcomes import create_outcome_tables, fill_episodes, stage_outcomes
+from features.intake_report import IntakeReport
+from features.intake_state import Intake, Purpose
+from features.kinds import Kind
+from features.quarantine import Quarantine
+from features.settings import Columns, Input
+from features.sources import RawTable, cleaned, locate, read
+from features.sql import quote_identifier
+from features.store import ObservedFrom, Store
+from features.values import Reader
+
+#: Time column of each canonical table, for the fingerprint.
+_TIMES = {"leads": "created_at", "events": "occurred_at", "episodes": "started_at", "changes": "changed_at"}
+
+
+def open_store(
+    input: Input,
+    columns: Columns,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    purpose: Purpose,
+    quarantine: Path | None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Store:
+    """Read, check and clean the sources, and return them as canonical tables.
+
+    Args:
+        input: The sources.
+        columns: Which axis each lead column belongs to.
+        kinds: Column name to kind, from the model that scores; found from the values without it.
+        purpose: ``train`` refuses every difference between configuration and data; ``score`` takes absent attributes
+            as missing and reports the difference as drift.
+        quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
+        memory_limit: Of DuckDB, such as ``"4GB"``.
+        threads: Of DuckDB.
+
+    Returns:
+        The store; close it, or use it in a ``with`` statement.
+
+    Raises:
+        DataError: Everything that is wrong with the sources, one sentence each.
+        ConfigError: An environment variable of a database URL is not set.
+    """
+    store = Store(memory_limit=memory_limit, threads=threads)
+    try:
+        store.use_timezone(input.timezone or "UTC")
+        problems: list[str] = []
+        reader = Reader(input.missing_values, store.timezone)
+        tables = _read_all(store, input, reader, problems)
+        intake = Intake(
+            store=store,
+            reader=reader,
+            columns=columns,
+            purpose=purpose,
+            kinds=kinds or {},
+            quarantine=Quarantine(store.connection),
+            problems=problems,
+        )
+        _take(intake, input, tables)
+        _refuse(intake)
+        files = _write_quarantine(intake, tables, quarantine)
+        _observe(store, input)
+        _fingerprint(store)
+        _drop_temporary(store)
+        store.report = IntakeReport(intake.counts, tuple(intake.warnings), tuple(intake.drift), files)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _read_all(
+    store: Store,
+    input: Input,
+    reader: Reader,
+    problems: list[str],
+) -> dict[str, RawTable]:
+    """Every configured table as raw rows; what cannot be read is a problem, and the others are read all the same."""
+    located = []
+    for name in ("flat", "leads", "outcomes", "events", "attribute_changes"):
+        source = getattr(input, name)
+        if source is None:
+            continue
+        try:
+            located.append(locate(name, source, store.folder))
+        except DataError as error:
+            problems += error.problems
+    store.restrict(path for found in located for path in found.files)
+    tables = {}
+    for found in located:
+        try:
+            tables[found.name] = cleaned(store.connection, read(store.connection, found), reader)
+        except DataError as error:
+            problems += error.problems
+    return tables
+
+
+def _take(intake: Intake, input: Input, tables: Mapping[str, RawTable]) -> None:
+    if input.flat is None:
+        _take_three(intake, input, tables)
+    elif "flat" in tables:
+        take_flat(intake, tables["flat"], input.flat, input.timezone)
+
+
+def _take_three(intake: Intake, input: Input, tables: Mapping[str, RawTable]) -> None:
+    zone, changes = input.timezone, input.attribute_changes
+    intake.store.stages = tuple(input.outcomes.stages) if input.outcomes else ()
+    intake.changed = changes.attributes if changes else ()
+    leads = tables.get("leads")
+    matched = leads is not None and input.leads is not None and stage_leads(intake, leads, input.leads, zone)
+    create_outcome_tables(intake, len(intake.store.stages))
+    if input.outcomes and "outcomes" in tables:
+        stage_outcomes(intake, tables["outcomes"], input.outcomes, zone, matched=matched)
+    if matched and leads is not None:
+        history = tables.get("attribute_changes")
+        leave_out(intake, leads)
+        set_attributes(intake, leads, changed_kinds(intake, history, changes) if history and changes else None)
+        fill_leads(intake, leads)
+        fill_episodes(intake, tables.get("outcomes"), len(intake.store.stages))
+    if input.events and "events" in tables:
+        take_events(intake, tables["events"], input.events, zone, matched=matched)
+    else:
+        intake.store.create("events")
+    if changes and "attribute_changes" in tables:
+        take_changes(intake, tables["attribute_changes"], changes, zone, matched=matched)
+    else:
+        intake.store.create("changes")
+
+
+def _refuse(intake: Intake) -> None:
+    kept = intake.counts.get("leads") or intake.counts.get("flat")
+    if not intake.problems and kept is not None and not kept.kept:
+        intake.problems.append("no lead is left after the rows that cannot be used were taken out")
+    if intake.problems:
+        raise DataError(intake.problems)
+
+
+def _write_quarantine(intake: Intake, tables: Mapping[str, RawTable], folder: Path | None) -> tuple[Path, ...]:
+    if folder is None:
+        return ()
+    written = (intake.quarantine.write(raw, folder, intake.store.folder) for raw in tables.values())
+    return tuple(path for path in written if path is not None)
+
+
+def _observe(store: Store, input: Input) -> None:
+    """Set the moment up to which the sources are complete: as configured, else the newest event or outcome."""
+    if input.observed_until is not None:
+        store.observed_until, store.observed_from = _configured(input.observed_until, store.timezone), "config"
+    else:
+        store.observed_until, store.observed_from = _newest(store)
+    if store.observed_until is not None:
+        local = store.observed_until.replace(tzinfo=UTC).astimezone(ZoneInfo(store.timezone))
+        store.observed_day = (local.date() - date(1970, 1, 1)).days
+
+
+def _configured(until: date, timezone: str) -> datetime:
+    """A configured moment as naive UTC; a date is its local midnight."""
+    moment = until if isinstance(until, datetime) else datetime.combine(until, time())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _newest(store: Store) -> tuple[datetime | None, ObservedFrom]:
+    if store.is_flat:
+        places: tuple[tuple[ObservedFrom, str], ...] = (("flat", 'SELECT max("at") FROM leads'),)
+    else:
+        places = (
+            ("events", "SELECT max(occurred_at) FROM events"),
+            ("outcomes", "SELECT max(closed_at) FROM episodes"),
+        )
+    found = [(row[0], name) for name, sql in places if (row := store.connection.execute(sql).fetchone()) and row[0]]
+    if found:
+        return max(found)
+    row = None if store.is_flat else store.connection.execute("SELECT max(created_at) FROM leads").fetchone()
+    return (row[0], "leads") if row and row[0] else (None, "nothing")
+
+
+def _fingerprint(store: Store) -> None:
+    """Describe the content without telling it; the hash does not depend on the order of rows."""
+    for name, columns in store.schema().items():
+        at = '"at"' if store.is_flat else _TIMES[name]
+        content = f"CAST(hash({', '.join(map(quote_identifier, columns))}) AS HUGEINT)"
+        row = store.connection.execute(
+            f"SELECT count(*), CAST(min({at}) AS VARCHAR), CAST(max({at}) AS VARCHAR), "
+            f"coalesce(sum({content}), 0) % 18446744073709551616 FROM {name}"
+        ).fetchone()
+        if row:
+            store.fingerprint[name] = {"rows": row[0], "first": row[1], "last": row[2], "hash": f"{int(row[3]):016x}"}
+
+
+def _drop_temporary(store: Store) -> None:
+    """Free what only the intake needed."""
+    rows = store.connection.execute(
+        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal "
+        "UNION ALL SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary"
+    ).fetchall()
+    for name, kind in rows:
+        store.connection.execute(f"DROP {kind} {quote_identifier(name)}")
+    store.connection.execute("CHECKPOINT")
+    for path in store.folder.iterdir():
+        if path.suffix in (".csv", ".gz", ".parquet"):
+            path.unlink()

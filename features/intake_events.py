@@ -1,0 +1,115 @@
+"""Events: what leads did, and what was done to them."""
+
+from features.intake_leads import NO_ID, known_day, unreadable
+from features.intake_outcomes import UNKNOWN_LEAD, quarantine_copies, warn_of_numbers
+from features.intake_state import Intake, case, good
+from features.settings import EventsTable
+from features.sources import RawTable
+from features.values import RawColumn, utc
+
+LEAD_LEFT_OUT = "its lead cannot be used"
+#: Values are kept as millionths in 64-bit integers, so that sums are exact in every order.
+MILLIONTHS, LARGEST = 1_000_000, 9e12
+
+
+def take_events(intake: Intake, raw: RawTable, table: EventsTable, timezone: str | None, *, matched: bool) -> None:
+    """Check the events, and fill the canonical ones when leads are there to match them with."""
+    columns = _columns(intake, raw, table)
+    intake.store.create("events")
+    if not {"lead_id", "occurred_at", "event_type"} <= set(columns) or not intake.check_filled(raw):
+        return
+    times = [columns["occurred_at"], columns.get("recorded_at")]
+    intake.check_times(raw, times, timezone=timezone)
+    reasons = _reasons(intake, columns)
+    if matched:
+        _fill(intake, raw, table, columns, reasons)
+    else:
+        quarantine_reasons(intake, raw, reasons)
+        intake.count(raw, kept=0)
+
+
+def quarantine_reasons(intake: Intake, raw: RawTable, reasons: dict[str, str], joined: str = "") -> None:
+    """Quarantine the rows for which a reason holds."""
+    intake.quarantine.add(
+        raw,
+        f"SELECT * FROM (SELECT file, row, {case(reasons)} AS reason FROM {raw.relation} {joined}) "
+        "WHERE reason IS NOT NULL",
+    )
+
+
+def of_a_lead(intake: Intake, lead_id: RawColumn) -> tuple[str, dict[str, str]]:
+    """The join that matches a table's rows with leads, and the reasons why it may fail."""
+    joined = f"LEFT JOIN numbered AS n ON n.lead_id = {intake.reader.text(lead_id)}"
+    return joined, {UNKNOWN_LEAD: "n.key IS NULL", LEAD_LEFT_OUT: "n.lead IS NULL"}
+
+
+def tolerated(intake: Intake) -> tuple[str, ...]:
+    """Reasons that may hold for most rows: scoring may give the open leads alone, with everybody's events."""
+    return (UNKNOWN_LEAD, LEAD_LEFT_OUT) if intake.purpose == "score" else (LEAD_LEFT_OUT,)
+
+
+def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, RawColumn]:
+    names = table.columns
+    return intake.required(
+        raw,
+        {
+            "lead_id": names.lead_id,
+            "occurred_at": names.occurred_at,
+            "event_type": names.event_type,
+            "recorded_at": names.recorded_at,
+        },
+    ) | intake.optional(raw, {"value": names.value, "detail": names.detail})
+
+
+def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
+    reader, occurred = intake.reader, columns["occurred_at"]
+    return {
+        NO_ID: f"{reader.text(columns['lead_id'])} IS NULL",
+        "no occurred_at": f"NOT {reader.present(occurred)}",
+        "occurred_at cannot be read as a time": f"{reader.moment(occurred)} IS NULL",
+        **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
+        "no event_type": f"{reader.text(columns['event_type'])} IS NULL",
+    }
+
+
+def _fill(
+    intake: Intake, raw: RawTable, table: EventsTable, columns: dict[str, RawColumn], reasons: dict[str, str]
+) -> None:
+    """Insert the good rows in one pass; look for the reasons only when some are not."""
+    quarantine_copies(intake, raw)
+    joined, matching = of_a_lead(intake, columns["lead_id"])
+    copies = intake.number(f"SELECT count(*) FROM ({intake.quarantine.bad_rows(raw)})")
+    source = f"(SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row))"
+    intake.run(
+        f"INSERT INTO events SELECT n.lead, {_values(intake, table, columns)} "
+        f"FROM {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND {good(reasons)}"
+    )
+    kept = intake.store.rows("events")
+    if kept + copies < raw.rows:
+        quarantine_reasons(intake, raw, reasons | matching, joined)
+    _warn(intake, raw, columns.get("value"))
+    intake.count(raw, kept=kept, tolerated=tolerated(intake))
+
+
+def _values(intake: Intake, table: EventsTable, columns: dict[str, RawColumn]) -> str:
+    reader = intake.reader
+    moment = reader.moment(columns["occurred_at"])
+    detail = reader.text(columns["detail"]) if "detail" in columns else "NULL"
+    value = _millionths(reader.number(columns["value"])) if "value" in columns else "NULL"
+    known = known_day(intake, moment, columns.get("recorded_at"), table.delay_days)
+    return f"{utc(moment)}, {reader.day(moment)}, {known}, {reader.text(columns['event_type'])}, {detail}, {value}"
+
+
+def _millionths(number: str) -> str:
+    return f"CASE WHEN abs({number}) <= {LARGEST} THEN CAST(round_even({number} * {MILLIONTHS}, 0) AS BIGINT) END"
+
+
+def _warn(intake: Intake, raw: RawTable, value: RawColumn | None) -> None:
+    if value is None:
+        return
+    warn_of_numbers(intake, raw, value)
+    large = intake.number(f"SELECT count(*) FROM {raw.relation} WHERE abs({intake.reader.number(value)}) > {LARGEST}")
+    if large:
+        intake.warnings.append(
+            f"{raw.name}: column {value.name!r}: {large:,} values are beyond ±{LARGEST:.0e}: taken as missing"
+        )

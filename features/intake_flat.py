@@ -1,0 +1,91 @@
+"""The flat shape: one table, a row per lead, an outcome."""
+
+from features.intake_events import quarantine_reasons
+from features.intake_leads import NO_ID, attribute_values, check_duplicates, check_listed, set_attributes, unreadable
+from features.intake_outcomes import check_wins
+from features.intake_state import Intake
+from features.kinds import roles
+from features.settings import FlatTable
+from features.sources import RawTable
+from features.sql import one_of
+from features.values import RawColumn, utc
+
+
+def take_flat(intake: Intake, raw: RawTable, table: FlatTable, timezone: str | None) -> None:
+    """Check the flat table and fill the canonical leads, in the order of the file."""
+    columns = _columns(intake, raw, table)
+    if not intake.check_filled(raw):
+        return
+    intake.check_times(raw, [columns.get("time")], timezone=timezone)
+    _check_outcome(intake, raw, columns.get("outcome"), table)
+    set_attributes(intake, raw)
+    quarantine_reasons(intake, raw, _reasons(intake, columns))
+    _stage(intake, raw, table, columns)
+    if "lead_id" in columns:
+        check_duplicates(intake, raw, "flat_rows")
+    if not intake.problems:
+        _fill(intake, raw)
+        intake.count(raw, kept=intake.store.rows("leads"))
+    else:
+        intake.count(raw, kept=0)
+
+
+def _columns(intake: Intake, raw: RawTable, table: FlatTable) -> dict[str, RawColumn]:
+    names = table.columns
+    columns = intake.required(raw, {"lead_id": names.lead_id})
+    columns |= intake.optional(raw, {"time": names.time, "account_id": names.account_id})
+    if intake.purpose == "train":
+        columns |= intake.required(raw, {"outcome": names.outcome})
+    check_listed(intake, raw, {names.lead_id, names.outcome, names.time, names.account_id})
+    return columns
+
+
+def _check_outcome(intake: Intake, raw: RawTable, outcome: RawColumn | None, table: FlatTable) -> None:
+    """Refuse an outcome that is also an attribute, or that is the same for all leads."""
+    lists = [role for name, role in roles(intake.columns) if name == table.columns.outcome and role != "carry"]
+    if lists:
+        intake.problems.append(
+            f"{raw.name}: the outcome column {table.columns.outcome!r} is also listed in `{lists[0]}`; "
+            "a model would only read off the answer"
+        )
+    if outcome is None:
+        return
+    check_wins(intake, raw, outcome, table.won_values)
+    text = intake.reader.text(outcome)
+    if not intake.number(f"SELECT count(*) FROM {raw.relation} WHERE NOT {one_of(text, table.won_values)}"):
+        intake.problems.append(f"{raw.name}: every value of column {outcome.name!r} means a win; expected losses too")
+
+
+def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
+    no_id = {NO_ID: f"{intake.reader.text(columns['lead_id'])} IS NULL"} if "lead_id" in columns else {}
+    return no_id | unreadable(intake, columns.get("time"), "time")
+
+
+def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, RawColumn]) -> None:
+    reader = intake.reader
+    moment = reader.moment(columns["time"]) if "time" in columns else "CAST(NULL AS TIMESTAMPTZ)"
+    won = one_of(reader.text(columns["outcome"]), table.won_values) if "outcome" in columns else "NULL"
+    account = reader.text(columns["account_id"]) if "account_id" in columns else "CAST(NULL AS VARCHAR)"
+    position = "row_number() OVER (ORDER BY file, row)"
+    intake.run(
+        f"CREATE TEMP TABLE flat_rows AS SELECT file, row, {position} AS row_number, "
+        f"{reader.text(columns['lead_id']) if 'lead_id' in columns else f'CAST({position} AS VARCHAR)'} AS lead_id, "
+        f'{reader.day(moment)} AS day, {utc(moment)} AS "at", {account} AS account_id, {won} AS won FROM {raw.relation}'
+    )
+
+
+def _fill(intake: Intake, raw: RawTable) -> None:
+    intake.store.is_flat = True
+    intake.store.create("leads")
+    kept = f"(SELECT * FROM flat_rows ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row))"
+    intake.run(
+        f"CREATE TEMP TABLE flat_leads AS SELECT s.*, "
+        f"CAST(row_number() OVER (ORDER BY row_number) - 1 AS INTEGER) AS lead, "
+        f"CASE WHEN account_id IS NOT NULL THEN CAST(dense_rank() OVER (ORDER BY account_id) - 1 AS INTEGER) END "
+        f"AS account FROM {kept} AS s"
+    )
+    values = attribute_values(intake, raw)
+    intake.run(
+        f'INSERT INTO leads SELECT s.lead, s.lead_id, s.row_number, s.day, s."at", s.account, s.won{values} '
+        f"FROM {raw.relation} AS r JOIN flat_leads AS s ON r.file = s.file AND r.row = s.row ORDER BY s.lead"
+    )

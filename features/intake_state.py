@@ -1,0 +1,160 @@
+"""What every step of an intake needs and adds to: the store, the reader, and everything found wrong."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from features.intake_report import TableCounts
+from features.kinds import Kind
+from features.quarantine import Quarantine, named_rows
+from features.settings import Columns
+from features.sources import RawTable
+from features.sql import quote_literal
+from features.store import Store
+from features.values import RawColumn, Reader
+
+Purpose = Literal["train", "score"]
+
+#: Beyond this share of rows that are bad in the same way, the table is wrong, not its rows.
+BAD_SHARE = 0.5
+
+
+@dataclass
+class Intake:
+    """One intake under way.
+
+    Attributes:
+        store: Being filled.
+        reader: Reads raw cells.
+        columns: Configured lead columns.
+        purpose: Training or scoring.
+        kinds: Column name to kind, from the model; empty when they are to be found.
+        quarantine: The bad rows.
+        changed: Names of the attributes that have a history.
+        problems: Sentences for one DataError at the end.
+        warnings: Sentences for the report.
+        drift: Lines for the report.
+        counts: Table name to its counts.
+    """
+
+    store: Store
+    reader: Reader
+    columns: Columns
+    purpose: Purpose
+    kinds: Mapping[str, Kind]
+    quarantine: Quarantine
+    changed: tuple[str, ...] = ()
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
+    counts: dict[str, TableCounts] = field(default_factory=dict)
+
+    def run(self, sql: str) -> None:
+        """Run a statement."""
+        self.store.connection.execute(sql)
+
+    def row(self, sql: str) -> tuple[object, ...]:
+        """The first row of a query."""
+        return self.store.connection.execute(sql).fetchone() or ()
+
+    def number(self, sql: str) -> int:
+        """The integer that a query yields; 0 for NULL."""
+        found = self.store.connection.execute(sql).fetchone()
+        return int(found[0]) if found and found[0] is not None else 0
+
+    def required(self, raw: RawTable, names: Mapping[str, str | None]) -> dict[str, RawColumn]:
+        """Key to column, for those that exist; a required column that does not is a problem."""
+        found = {key: raw.column(name) for key, name in names.items() if name is not None}
+        for key, column in found.items():
+            if column is None:
+                self.problems.append(
+                    f"{raw.name}: no column {names[key]!r} (`columns.{key}`){nearest(raw, names[key])}"
+                )
+        return {key: column for key, column in found.items() if column is not None}
+
+    def optional(self, raw: RawTable, names: Mapping[str, str | None]) -> dict[str, RawColumn]:
+        """Key to column, for those that exist; one that does not is drift in scoring, a problem in training."""
+        if self.purpose == "train":
+            return self.required(raw, names)
+        found = {key: raw.column(name) for key, name in names.items() if name is not None}
+        for key, column in found.items():
+            if column is None:
+                self.drift.append(f"- {raw.name}: column {names[key]!r} (`columns.{key}`) is absent: taken as missing")
+        return {key: column for key, column in found.items() if column is not None}
+
+    def check_times(self, raw: RawTable, columns: Iterable[RawColumn | None], *, timezone: str | None) -> None:
+        """Refuse columns of times that are none by their type, and times without offset when no zone is given."""
+        for column in columns:
+            if column is None:
+                continue
+            if column.family in ("number", "bool", "other"):
+                self.problems.append(
+                    f"{raw.name}: column {column.name!r} holds {column.type}; "
+                    f"expected times such as 2024-05-31T09:00:00+09:00"
+                )
+            elif timezone is None and (rows := self._first(raw, self.reader.without_offset(column))):
+                self.problems.append(
+                    f"{raw.name}: column {column.name!r} holds times without offset ({rows}); "
+                    f"set `input.timezone`, such as Asia/Tokyo, to say which zone they are in"
+                )
+
+    def check_filled(self, raw: RawTable) -> bool:
+        """Whether the table has rows; none is a problem, except where scoring can do without."""
+        if raw.rows:
+            return True
+        sentence = f"{raw.name}: {', '.join(raw.files[:3])} has no rows"
+        if raw.malformed_rows:
+            self.problems.append(f"{sentence} that can be read, and {raw.malformed_rows:,} malformed lines")
+        elif self.purpose == "train" or raw.name in ("leads", "flat"):
+            self.problems.append(sentence)
+        else:
+            self.warnings.append(sentence)
+        return False
+
+    def count(self, raw: RawTable, *, kept: int, tolerated: Sequence[str] = ()) -> None:
+        """Take down a table's counts, and refuse it when most of its rows are bad in one way.
+
+        Args:
+            raw: The table.
+            kept: Rows in the store.
+            tolerated: Reasons that may hold for any number of rows.
+        """
+        reasons = self.quarantine.reasons(raw)
+        read = raw.rows + raw.malformed_rows
+        self.counts[raw.name] = TableCounts(read, kept, reasons)
+        for reason, rows in reasons.items():
+            if rows > BAD_SHARE * read and reason not in tolerated:
+                first = "" if reason.startswith("malformed") else f" ({self.quarantine.first_rows(raw, reason)})"
+                self.problems.append(f"{raw.name}: {rows:,} of {read:,} rows cannot be used: {reason}{first}")
+
+    def _first(self, raw: RawTable, condition: str) -> str:
+        rows = self.store.connection.execute(
+            f"SELECT file, row FROM {raw.relation} WHERE {condition} ORDER BY file, row LIMIT 6"
+        ).fetchall()
+        return named_rows(raw, rows) if rows else ""
+
+
+def nearest(raw: RawTable, name: str | None) -> str:
+    """The end of a sentence about a column that is absent: the nearest names, or those there are."""
+    names = [column.name for column in raw.columns]
+    near = difflib.get_close_matches(name or "", names, n=3, cutoff=0.6)
+    folded = [other for other in names if other.casefold().strip() == (name or "").casefold().strip()]
+    shown = list(dict.fromkeys([*folded, *near]))
+    if shown:
+        return f"; did you mean {' or '.join(map(repr, shown))}?"
+    if len(names) == 1 and (other := next((c for c in ";\t|," if c in names[0]), None)):
+        return f"; the header is one cell: is `delimiter: {other!r}`?"
+    return f"; there are {', '.join(map(repr, names[:12]))}{', …' if len(names) > 12 else ''}"
+
+
+def case(conditions: Mapping[str, str]) -> str:
+    """The first reason (key) whose condition (value) holds, as SQL; NULL for none."""
+    if not conditions:
+        return "NULL"
+    return "CASE " + " ".join(f"WHEN {sql} THEN {quote_literal(reason)}" for reason, sql in conditions.items()) + " END"
+
+
+def good(conditions: Mapping[str, str]) -> str:
+    """SQL that none of the conditions holds."""
+    return " AND ".join(f"NOT ({sql})" for sql in conditions.values()) or "TRUE"

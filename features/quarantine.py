@@ -1,0 +1,118 @@
+"""Rows that cannot be used: why, how many, and where they went."""
+
+import csv
+import io
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from features.sources import RawTable
+from features.sql import quote_literal
+
+#: What a spreadsheet takes for a formula when a cell starts with it; plain numbers are left alone.
+_FORMULA = r"^\s*[=+\-@＝＋－＠\t\r]"
+_NUMBER = r"^[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?$"
+_NAMED_ROWS = 5
+
+
+class Quarantine:
+    """The bad rows of every table, each with its first reason."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        connection.execute('CREATE TEMP TABLE quarantined ("table" VARCHAR, file INTEGER, row BIGINT, reason VARCHAR)')
+
+    def add(self, raw: RawTable, select: str) -> None:
+        """Quarantine the rows a query yields as (file, row, reason), unless they already are."""
+        name = quote_literal(raw.name)
+        self._connection.execute(
+            f"INSERT INTO quarantined SELECT {name}, n.file, n.row, n.reason FROM ({select}) AS n ANTI JOIN "
+            f'(SELECT file, row FROM quarantined WHERE "table" = {name}) AS q ON n.file = q.file AND n.row = q.row'
+        )
+
+    def bad_rows(self, raw: RawTable) -> str:
+        """A query of the (file, row) that are quarantined."""
+        return f'SELECT file, row FROM quarantined WHERE "table" = {quote_literal(raw.name)}'
+
+    def reasons(self, raw: RawTable) -> dict[str, int]:
+        """Reason to rows, malformed lines included, most frequent first."""
+        rows = self._connection.execute(
+            f"SELECT reason, count(*) AS n FROM (SELECT reason FROM quarantined "
+            f'WHERE "table" = {quote_literal(raw.name)} '
+            f"UNION ALL SELECT reason FROM {raw.malformed}) GROUP BY reason ORDER BY n DESC, reason"
+        ).fetchall()
+        return dict(rows)
+
+    def first_rows(self, raw: RawTable, reason: str) -> str:
+        """The first rows with a reason, for people: ``rows 3, 7, 9, …``."""
+        rows = self._connection.execute(
+            f'SELECT file, row FROM quarantined WHERE "table" = {quote_literal(raw.name)} '
+            f"AND reason = {quote_literal(reason)} ORDER BY file, row LIMIT {_NAMED_ROWS + 1}"
+        ).fetchall()
+        return named_rows(raw, rows)
+
+    def write(self, raw: RawTable, folder: Path, scratch: Path) -> Path | None:
+        """Write a table's bad rows to ``<folder>/<table>.csv``, whole or not at all.
+
+        Columns: reason, file, row, the line where it was malformed, and the source's own columns. Cells that a
+        spreadsheet would run as a formula get a leading apostrophe. A file of an earlier run is removed.
+
+        Returns:
+            The file, or None when there is nothing to write.
+        """
+        target = folder / f"{raw.name}.csv"
+        if not self.reasons(raw):
+            target.unlink(missing_ok=True)
+            return None
+        part = scratch / f"quarantine_{raw.name}.csv"
+        self._connection.execute(f"COPY ({self._cells(raw)}) TO {quote_literal(str(part))} (FORMAT csv, HEADER false)")
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_suffix(".csv.part")
+        with unfinished.open("wb") as out, part.open("rb") as rows:
+            out.write(_header(raw))
+            shutil.copyfileobj(rows, out)
+        os.replace(unfinished, target)
+        return target
+
+    def _cells(self, raw: RawTable) -> str:
+        files = " ".join(f"WHEN {i} THEN {quote_literal(_printable(name))}" for i, name in enumerate(raw.files))
+        file = _defused(f"CASE file {files} END")
+        cells = "".join(f", {_defused(f'CAST({c.internal} AS VARCHAR)')} AS {c.internal}" for c in raw.columns)
+        empty = "".join(f", NULL AS {c.internal}" for c in raw.columns)
+        name = quote_literal(raw.name)
+        return (
+            f"SELECT * FROM (SELECT reason, {file} AS file, row, NULL AS line{cells} FROM {raw.source} "
+            f'JOIN (SELECT file, row, reason FROM quarantined WHERE "table" = {name}) USING (file, row) '
+            f"UNION ALL SELECT reason, {file}, row, {_defused('line')}{empty} FROM {raw.malformed}) "
+            f"ORDER BY file, row, line"
+        )
+
+
+def named_rows(raw: RawTable, rows: list[tuple[int, int]]) -> str:
+    """Rows for people: a few numbers and no contents, which may be personal."""
+    shown = ", ".join(
+        f"{raw.files[file]}:{row:,}" if len(raw.files) > 1 else f"{row:,}" for file, row in rows[:_NAMED_ROWS]
+    )
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{', …' if len(rows) > _NAMED_ROWS else ''}"
+
+
+def _defused(cell: str) -> str:
+    formula, number = quote_literal(_FORMULA), quote_literal(_NUMBER)
+    return (
+        f"CASE WHEN regexp_matches({cell}, {formula}) AND NOT regexp_matches({cell}, {number}) "
+        f"THEN '''' || {cell} ELSE {cell} END"
+    )
+
+
+def _header(raw: RawTable) -> bytes:
+    """The header line, with the byte-order mark by which spreadsheets know UTF-8."""
+    line = io.StringIO()
+    names = [f"'{c.name}" if c.name.lstrip()[:1] in "=+-@＝＋－＠" else c.name for c in raw.columns]
+    csv.writer(line, lineterminator="\n").writerow(["reason", "file", "row", "malformed line", *names])
+    return line.getvalue().encode("utf-8-sig")
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")

@@ -1,0 +1,209 @@
+"""The canonical tables, in DuckDB: what the input says, in integers that make all later logic free of order."""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import duckdb
+import pyarrow as pa
+
+from features.errors import DataError
+from features.intake_report import IntakeReport
+from features.kinds import Attribute, Kind
+from features.sql import quote_identifier, quote_literal
+
+#: DuckDB type of an attribute column, by kind. A date is a local day number.
+ATTRIBUTE_TYPES: Mapping[Kind, str] = {"number": "DOUBLE", "text": "VARCHAR", "date": "INTEGER"}
+
+#: Columns of the canonical tables, without attributes and stage days.
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "leads": {
+        "lead": "INTEGER", "lead_id": "VARCHAR", "created_at": "TIMESTAMP", "created_day": "INTEGER",
+        "known_day": "INTEGER", "account": "INTEGER",
+    },
+    "events": {
+        "lead": "INTEGER", "occurred_at": "TIMESTAMP", "day": "INTEGER", "known_day": "INTEGER",
+        "event_type": "VARCHAR", "detail": "VARCHAR", "value": "BIGINT",
+    },
+    "episodes": {
+        "lead": "INTEGER", "episode": "INTEGER", "started_day": "INTEGER", "started_at": "TIMESTAMP",
+        "closed_at": "TIMESTAMP", "closed_day": "INTEGER", "close_known_day": "INTEGER", "won": "BOOLEAN",
+        "amount": "DOUBLE", "lost_reason": "VARCHAR",
+    },
+    "changes": {
+        "lead": "INTEGER", "changed_at": "TIMESTAMP", "day": "INTEGER", "known_day": "INTEGER",
+        "attribute": "INTEGER", "value": "VARCHAR",
+    },
+}  # fmt: skip
+FLAT_LEADS: Mapping[str, str] = {
+    "lead": "INTEGER", "lead_id": "VARCHAR", "row_number": "BIGINT", "day": "INTEGER", "at": "TIMESTAMP",
+    "account": "INTEGER", "won": "BOOLEAN",
+}  # fmt: skip
+
+ObservedFrom = Literal["config", "events", "outcomes", "leads", "flat", "nothing"]
+
+
+class Store:
+    """Owns a DuckDB database with the canonical tables, in a temporary folder that goes away on close.
+
+    Three tables: ``leads``, ``events``, ``episodes``, ``changes``. Flat: ``leads`` only. All TIMESTAMP columns are
+    naive UTC, all days are local calendar days in :attr:`timezone`, counted from 1970-01-01. The connection reaches
+    no file but the store's own and those it was opened for, and never loads an extension.
+
+    Attributes:
+        connection: To the database; ``connection.cursor()`` for another thread.
+        folder: Temporary folder, the place for temporary files.
+        is_flat: Which shape the tables have.
+        attributes: What ``leads.a0, a1, …`` are.
+        stages: What ``episodes.s0_day, s1_day, …`` are.
+        timezone: IANA name; ``UTC`` where none was needed.
+        observed_until: The moment up to which the sources are complete, naive UTC; None where no time is known.
+        observed_day: The local day that holds ``observed_until``: a snapshot of day D with horizon h is mature when
+            D + h <= observed_day. 0 where no time is known.
+        observed_from: Where ``observed_until`` comes from.
+        report: What came in, in counts.
+        fingerprint: Per table: rows, first and last time, and a hash of the content that is free of order.
+    """
+
+    def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
+        """Open an empty store.
+
+        Args:
+            memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary folder.
+            threads: Of DuckDB.
+        """
+        self.folder = Path(tempfile.mkdtemp(prefix="propensity-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        config: dict[str, Any] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "temp_directory": str(self.folder / "spill"),
+            "preserve_insertion_order": "false",
+        }
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        if threads is not None:
+            config["threads"] = threads
+        self.connection = duckdb.connect(str(self.folder / "store.duckdb"), config=config)
+        self.connection.execute("SET enable_progress_bar = false")
+        self.is_flat = False
+        self.attributes: tuple[Attribute, ...] = ()
+        self.stages: tuple[str, ...] = ()
+        self.timezone = "UTC"
+        self.observed_until: datetime | None = None
+        self.observed_day = 0
+        self.observed_from: ObservedFrom = "nothing"
+        self.report = IntakeReport()
+        self.fingerprint: dict[str, dict[str, Any]] = {}
+        self.use_timezone("UTC")
+
+    @classmethod
+    def from_arrow(
+        cls,
+        tables: Mapping[str, pa.Table],
+        *,
+        attributes: Sequence[Attribute] = (),
+        stages: Sequence[str] = (),
+        timezone: str = "UTC",
+        observed_until: datetime | None = None,
+        observed_day: int = 0,
+        is_flat: bool = False,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+    ) -> Self:
+        """Build a store from canonical Arrow tables, such as :meth:`arrow` returns; absent tables are empty.
+
+        Raises:
+            DataError: A table has not the canonical columns.
+        """
+        store = cls(memory_limit=memory_limit, threads=threads)
+        store.is_flat, store.attributes, store.stages = is_flat, tuple(attributes), tuple(stages)
+        store.observed_until, store.observed_day = observed_until, observed_day
+        try:
+            store.use_timezone(timezone)
+            store.restrict(())
+            for name, columns in store.schema().items():
+                store._load(name, columns, tables.get(name))
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def schema(self) -> dict[str, dict[str, str]]:
+        """Table name to column name to DuckDB type, for this store's shape, attributes and stages."""
+        attributes = {f"a{i}": ATTRIBUTE_TYPES[attribute.kind] for i, attribute in enumerate(self.attributes)}
+        if self.is_flat:
+            return {"leads": {**FLAT_LEADS, **attributes}}
+        tables = {name: dict(columns) for name, columns in TABLES.items()}
+        tables["leads"] |= attributes
+        tables["episodes"] |= {f"s{i}_day": "INTEGER" for i in range(len(self.stages))}
+        return tables
+
+    def arrow(self, table: str) -> pa.Table:
+        """A canonical table as Arrow, in the order of its keys."""
+        columns = ", ".join(map(quote_identifier, self.schema()[table]))
+        return self.query(f"SELECT {columns} FROM {table} ORDER BY ALL")
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The result of a query as one Arrow table."""
+        return self.connection.sql(sql, params=parameters).to_arrow_table()
+
+    def batches(self, sql: str, *, rows: int) -> Iterator[pa.RecordBatch]:
+        """The result of a query, at most so many rows at a time."""
+        yield from self.connection.sql(sql).to_arrow_reader(rows)
+
+    def value(self, sql: str) -> Any:  # noqa: ANN401 — whatever the query selects
+        """The single value of a query with one row and one column."""
+        return self.connection.execute(sql).fetchall()[0][0]
+
+    def rows(self, table: str) -> int:
+        """Rows of a canonical table."""
+        found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+    def use_timezone(self, name: str) -> None:
+        """Count days in this time zone, from now on."""
+        self.connection.execute(f"SET GLOBAL TimeZone = {quote_literal(name)}")
+        self.timezone = name
+
+    def restrict(self, files: Iterable[Path | str]) -> None:
+        """Let the database reach these files and its own folder, and nothing else, for good."""
+        paths = ", ".join(quote_literal(str(path)) for path in files)
+        self.connection.execute(f"SET allowed_paths = [{paths}]")
+        self.connection.execute(f"SET allowed_directories = [{quote_literal(str(self.folder))}]")
+        self.connection.execute("SET enable_external_access = false")
+
+    def create(self, table: str) -> None:
+        """Create an empty canonical table."""
+        columns = ", ".join(f"{quote_identifier(name)} {kind}" for name, kind in self.schema()[table].items())
+        self.connection.execute(f"CREATE TABLE {table} ({columns})")
+
+    def close(self) -> None:
+        """Close the database and remove its folder; closing twice is fine."""
+        self.connection.close()
+        self._remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _load(self, name: str, columns: Mapping[str, str], table: pa.Table | None) -> None:
+        self.create(name)
+        if table is None:
+            return
+        missing = [column for column in columns if column not in table.column_names]
+        if missing:
+            raise DataError([f"{name}: expected the canonical columns {list(columns)}, but {missing} are absent"])
+        self.connection.register("incoming", table.select(list(columns)))
+        casts = ", ".join(f"CAST({quote_identifier(column)} AS {kind})" for column, kind in columns.items())
+        self.connection.execute(f"INSERT INTO {name} SELECT {casts} FROM incoming")
+        self.connection.unregister("incoming")

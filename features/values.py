@@ -1,0 +1,210 @@
+"""How a raw cell is read: as a text, a number, a moment or a day. Everything here returns SQL expressions."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from features.sql import one_of, quote_literal
+
+Family = Literal["text", "number", "bool", "moment", "local", "other"]
+
+_INTEGERS = frozenset(
+    [
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "UHUGEINT",
+        "BIGNUM",
+    ]
+)
+_LOCAL_TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"})
+_MOMENTS = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS WITH TIME ZONE"})
+
+#: Python's ``str.isspace`` characters that are not control characters, for RE2.
+_SPACE = r"\s\x{00a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
+_CONTROL = r"\x00-\x1f\x7f-\x{9f}"
+_UNCLEAN = f"^[{_SPACE}]|[{_SPACE}]$|[{_CONTROL}]"
+_STRIPPED = f"^[{_SPACE}]+|[{_SPACE}]+$"
+
+#: A time of day followed by a letter or a sign: the text says which zone it is in.
+_OFFSET = r":[0-9]+([.,][0-9]+)?\s*[A-Za-z+-]"
+_FORMATS = (
+    "%Y%m%d",
+    "%Y.%m.%d",
+    "%Y年%m月%d日",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H時%M分",
+)
+#: Times outside these years are sentinels ("9999-12-31") or damage, not facts.
+_FIRST, _LAST = "1900-01-01 00:00:00+00", "2200-01-01 00:00:00+00"
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of a source: its name there, and what DuckDB calls it and its type.
+
+    Attributes:
+        name: As the file has it.
+        internal: Positional name (``c0``): DuckDB's names ignore case, real columns do not.
+        type: DuckDB type.
+    """
+
+    name: str
+    internal: str
+    type: str
+
+    @property
+    def family(self) -> Family:
+        """What kind of value the type holds; ``local`` times have no offset."""
+        if self.type == "VARCHAR":
+            return "text"
+        if self.type in _INTEGERS or self.type in ("FLOAT", "DOUBLE") or self.type.startswith("DECIMAL"):
+            return "number"
+        if self.type == "BOOLEAN":
+            return "bool"
+        if self.type in _MOMENTS:
+            return "moment"
+        return "local" if self.type in _LOCAL_TIMES else "other"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads raw cells in one way everywhere; texts are cleaned first, by :meth:`cleaned`.
+
+    Attributes:
+        missing_values: Texts that mean "missing", besides the empty one.
+        timezone: IANA name in which times without offset are meant and days are counted; the connection's
+            ``TimeZone`` setting must be the same.
+    """
+
+    missing_values: tuple[str, ...]
+    timezone: str
+
+    def cleaned(self, columns: Sequence[RawColumn]) -> str:
+        """Select list of the columns, in which texts are stripped, without control characters, NULL where missing."""
+        return ", ".join(
+            f"{self._clean(c.internal)} AS {c.internal}" if c.family == "text" else c.internal for c in columns
+        )
+
+    def text(self, column: RawColumn) -> str:
+        """VARCHAR; whole numbers lose their ``.0``, so that an id is the same text in every table."""
+        cell = column.internal
+        match column.family:
+            case "text":
+                return cell
+            case "bool":
+                return f"CASE WHEN {cell} THEN 'True' WHEN NOT {cell} THEN 'False' END"
+            case "number" if column.type not in _INTEGERS:
+                whole = f"{cell} = trunc({cell}) AND abs({cell}) < 1e15"
+                return (
+                    f"CASE WHEN isnan(CAST({cell} AS DOUBLE)) THEN NULL WHEN {whole} "
+                    f"THEN CAST(CAST({cell} AS BIGINT) AS VARCHAR) ELSE CAST({cell} AS VARCHAR) END"
+                )
+            case "other":
+                return self._clean(f"CAST({cell} AS VARCHAR)")
+            case _:
+                return f"CAST({cell} AS VARCHAR)"
+
+    def category(self, column: RawColumn) -> str:
+        """VARCHAR: like :meth:`text`, and truth values in one spelling, as pandas writes them."""
+        text = self.text(column)
+        if column.family != "text":
+            return text
+        true, false = (
+            f"WHEN '{word}' THEN '{word.title()}' WHEN '{word.upper()}' THEN '{word.title()}'"
+            for word in ("true", "false")
+        )
+        return f"CASE {text} {true} {false} ELSE {text} END"
+
+    def present(self, column: RawColumn) -> str:
+        """BOOLEAN: whether the cell holds anything."""
+        if column.family == "number" and column.type not in _INTEGERS:
+            return f"NOT coalesce(isnan(CAST({column.internal} AS DOUBLE)), true)"
+        return f"{column.internal} IS NOT NULL"
+
+    def number(self, column: RawColumn) -> str:
+        """DOUBLE, finite; NULL where the cell is missing or no finite number."""
+        match column.family:
+            case "number" if column.type in _INTEGERS:
+                return f"CAST({column.internal} AS DOUBLE)"
+            case "number":
+                number = f"CAST({column.internal} AS DOUBLE)"
+            case "bool":
+                return f"CAST({column.internal} AS DOUBLE)"
+            case "text" | "other":
+                number = f"TRY_CAST({self.text(column)} AS DOUBLE)"
+            case _:
+                return "CAST(NULL AS DOUBLE)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+    def moment(self, column: RawColumn) -> str:
+        """TIMESTAMPTZ of the years 1900 to 2199; NULL where the cell is missing or no such time."""
+        cell = column.internal
+        match column.family:
+            case "moment":
+                return _in_range(f"TRY_CAST({cell} AS TIMESTAMPTZ)")
+            case "local":
+                local = f"TRY_CAST({cell} AS TIMESTAMP)"
+                inside = f"{local} BETWEEN TIMESTAMP '1899-12-30' AND TIMESTAMP '2200-01-02'"
+                return _in_range(f"CASE WHEN {inside} THEN {local} AT TIME ZONE {quote_literal(self.timezone)} END")
+            case "text":
+                formats = "[" + ", ".join(quote_literal(form) for form in _FORMATS) + "]"
+                other = f"try_strptime({cell}, {formats}) AT TIME ZONE {quote_literal(self.timezone)}"
+                return _in_range(f"coalesce(TRY_CAST({cell} AS TIMESTAMPTZ), {other})")
+            case _:
+                return "CAST(NULL AS TIMESTAMPTZ)"
+
+    def without_offset(self, column: RawColumn) -> str:
+        """BOOLEAN: whether the cell is a time that does not say its zone."""
+        match column.family:
+            case "local":
+                return f"({column.internal} IS NOT NULL)"
+            case "text":
+                offset = f"regexp_matches({column.internal}, {quote_literal(_OFFSET)})"
+                return f"({self.moment(column)} IS NOT NULL AND NOT {offset})"
+            case _:
+                return "FALSE"
+
+    def day(self, moment: str) -> str:
+        """INTEGER: the local calendar day of a TIMESTAMPTZ expression, in days since 1970-01-01."""
+        return (
+            f"CAST(CAST({moment} AT TIME ZONE {quote_literal(self.timezone)} AS DATE) - DATE '1970-01-01' AS INTEGER)"
+        )
+
+    def attribute(self, column: RawColumn, kind: str) -> str:
+        """A lead column's value: DOUBLE for a number, INTEGER local day for a date, VARCHAR for a text."""
+        match kind:
+            case "number":
+                return self.number(column)
+            case "date":
+                return self.day(self.moment(column))
+            case _:
+                return self.category(column)
+
+    def _clean(self, cell: str) -> str:
+        """One look at the usual cell, which is clean; the rest is worked on."""
+        missing = sorted({"", *(value.strip() for value in self.missing_values)})
+        odd = f"{_UNCLEAN}|^(?:{'|'.join(re.escape(value) for value in missing)})$"
+        bare = f"regexp_replace(regexp_replace({cell}, '[{_CONTROL}]', '', 'g'), '{_STRIPPED}', '', 'g')"
+        return (
+            f"CASE WHEN regexp_matches({cell}, {quote_literal(odd)}) "
+            f"THEN CASE WHEN {one_of(bare, missing)} THEN NULL ELSE {bare} END ELSE {cell} END"
+        )
+
+
+def utc(moment: str) -> str:
+    """TIMESTAMP: a TIMESTAMPTZ expression as naive UTC."""
+    return f"({moment} AT TIME ZONE 'UTC')"
+
+
+def _in_range(moment: str) -> str:
+    first, last = quote_literal(_FIRST), quote_literal(_LAST)
+    return f"CASE WHEN {moment} >= TIMESTAMPTZ {first} AND {moment} < TIMESTAMPTZ {last} THEN {moment} END"
