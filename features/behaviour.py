@@ -25,7 +25,7 @@ def actor_of(event_type: str, actors: dict[str, Actor]) -> Actor | None:
 def event_types(store: Store) -> dict[str, int]:
     """Event types of the store with their number of events, the most frequent first."""
     query = "SELECT event_type, count(*) FROM events GROUP BY event_type ORDER BY count(*) DESC, event_type"
-    return dict(store.con.execute(query).fetchall())
+    return dict(store.connection.execute(query).fetchall())
 
 
 def check_actors(store: Store, reading: EventReading) -> None:
@@ -57,7 +57,7 @@ def coverage(store: Store, reading: EventReading, *, before_day: int) -> list[tu
         WHERE kind IS NOT NULL GROUP BY kind ORDER BY leads DESC, kind
     """
     return [(str(kind), int(leads), bool(valued)) for kind, leads, valued in
-            store.con.execute(query, [before_day]).fetchall()]  # fmt: skip
+            store.connection.execute(query, [before_day]).fetchall()]  # fmt: skip
 
 
 def kind_codes(kinds: Sequence[str]) -> dict[str, int]:
@@ -77,7 +77,7 @@ def make_day_facts(store: Store, reading: EventReading, kinds: Sequence[str]) ->
     cases = " ".join(f"WHEN {quote_literal(kind)} THEN {codes[kind]}" for kind in kinds)
     code = f"CASE name {cases} ELSE {codes[OTHER_KIND]} END" if kinds else str(codes[OTHER_KIND])
     sends = " OR ".join(f"event_type GLOB {quote_literal(p)}" for p in reading.sends) or "false"
-    store.con.execute(f"""
+    store.connection.execute(f"""
         CREATE OR REPLACE TABLE day_facts AS
         WITH named AS (
             SELECT lead, day, known_day, occurred_at, value, {_kind_name(store, reading)} AS name, {sends} AS is_send
@@ -106,7 +106,7 @@ def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequen
     A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``.
     """
     actors = ", ".join(quote_literal(actor) for actor in kept_open_by)
-    store.con.execute(f"""
+    store.connection.execute(f"""
         CREATE OR REPLACE TABLE signs_of_life AS
         SELECT DISTINCT lead, day, known_day FROM events WHERE {_actor_name(store, reading)} IN ({actors})
         UNION

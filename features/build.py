@@ -4,15 +4,16 @@ A fact counts for a row iff it was known before the row's as-of day. Every aggre
 or a sum of integers, so the result has the same bits on one thread and on two, in one batch and in many.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.behaviour import SENDS_CODE, kind_codes, make_day_facts
+from features.kinds import Kind
 from features.mail import mail_kind
 from features.spec import (
     ANY_KIND,
@@ -25,8 +26,9 @@ from features.spec import (
     ClockSource,
     Feature,
     FeatureSpec,
+    Measure,
 )
-from features.store import Store
+from features.store import ATTRIBUTE_TYPES, Store
 from features.table import FeatureTable
 
 #: The decayed count is held in this fixed point: an event of today counts 2^20.
@@ -56,9 +58,9 @@ def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
         One matrix row per row, in the order of ``rows``.
     """
     numbered = rows.append_column("row", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
-    store.con.register("batch_rows", numbered)
-    store.con.execute("CREATE OR REPLACE TEMP TABLE batch AS SELECT row, lead, episode, as_of_day FROM batch_rows")
-    store.con.unregister("batch_rows")
+    store.connection.register("batch_rows", numbered)
+    store.connection.execute("CREATE OR REPLACE TEMP TABLE batch AS FROM batch_rows")
+    store.connection.unregister("batch_rows")
     matrix = _blank(rows.num_rows, spec)
     _fill_attributes(store, spec, matrix)
     _fill_behaviour(store, spec, matrix)
@@ -68,7 +70,7 @@ def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
 
 
 def _keys(store: Store, rows: pa.Table) -> pa.Table:
-    ids = store.con.execute("SELECT lead_id FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY row").to_arrow_table()
+    ids = store.query("SELECT lead_id FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY row")
     return rows.select(["lead", "episode", "as_of_day"]).append_column("lead_id", ids["lead_id"].combine_chunks())
 
 
@@ -94,7 +96,7 @@ def _fill_attributes(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64
     wanted = [(i, f, f.source) for i, f in enumerate(spec.features) if isinstance(f.source, AttributeSource)]
     present = sorted({s.column for _, _, s in wanted if s.column in numbers and not s.history})
     columns = dict(zip(present, _current_values(store, [numbers[name][0] for name in present]), strict=True))
-    as_of = store.con.execute("SELECT as_of_day FROM batch ORDER BY row").fetchnumpy()["as_of_day"]
+    as_of = store.query("SELECT as_of_day FROM batch ORDER BY row")["as_of_day"].to_numpy()
     for i, feature, source in wanted:
         if source.column not in numbers:
             matrix[:, i] = MISSING if feature.is_category else np.nan
@@ -109,21 +111,27 @@ def _current_values(store: Store, numbers: list[int]) -> list[pa.Array]:
     if not numbers:
         return []
     columns = ", ".join(f"l.a{n}" for n in numbers)
-    table = store.con.execute(f"SELECT {columns} FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY b.row")
-    return [column.combine_chunks() for column in table.to_arrow_table().columns]
+    table = store.query(f"SELECT {columns} FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY b.row")
+    return [column.combine_chunks() for column in table.columns]
 
 
-def _values_at(store: Store, number: int, kind: str) -> pa.Array:
-    """Values as of each row, from the history of changes; missing before the first change."""
-    cast = {"number": "TRY_CAST(value AS DOUBLE)", "text": "value",
-            "date": "datediff('day', DATE '1970-01-01', TRY_CAST(value AS DATE))"}[kind]  # fmt: skip
-    table = store.con.execute(f"""
+def changed_value(kind: Kind) -> str:
+    """SQL: the column ``value`` of the table of changes as the leads table holds that kind of attribute."""
+    return f"CAST(value AS {ATTRIBUTE_TYPES[kind]})"
+
+
+def _values_at(store: Store, number: int, kind: Kind) -> pa.Array:
+    """Values as of each row: the latest change known then, else the value in the leads table."""
+    table = store.query(f"""
         WITH latest AS (
-            SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}).value AS value
+            SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}) AS change
             FROM batch b JOIN changes c ON c.lead = b.lead AND c.known_day < b.as_of_day AND c.attribute = {number}
             GROUP BY b.row
-        ) SELECT {cast} AS value FROM batch b LEFT JOIN latest USING (row) ORDER BY b.row
-    """).to_arrow_table()
+        ), then AS (
+            SELECT row, l.a{number} AS today, change IS NOT NULL AS changed, struct_extract(change, 'value') AS value
+            FROM batch b JOIN leads l ON b.lead = l.lead LEFT JOIN latest USING (row)
+        ) SELECT CASE WHEN changed THEN {changed_value(kind)} ELSE today END AS value FROM then ORDER BY row
+    """)
     return table["value"].combine_chunks()
 
 
@@ -145,8 +153,9 @@ def _read(
 
 
 def _as_floats(values: pa.Array) -> NDArray[np.float64]:
-    floats: NDArray[np.float64] = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return np.where(np.isfinite(floats), floats, np.nan)
+    floats = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    finite: NDArray[np.float64] = np.where(np.isfinite(floats), floats, np.nan)
+    return finite
 
 
 def _codes(feature: Feature, values: pa.Array, level_of: Callable[[str], str]) -> NDArray[np.float64]:
@@ -156,7 +165,8 @@ def _codes(feature: Feature, values: pa.Array, level_of: Callable[[str], str]) -
     of_value = np.array([codes.get(level_of(text), OTHER) for text in encoded.dictionary.to_pylist()] + [MISSING],
                         dtype=np.float64)  # fmt: skip
     indices = encoded.indices.fill_null(len(of_value) - 1).to_numpy(zero_copy_only=False)
-    return of_value[indices.astype(np.intp)]
+    codes_of_rows: NDArray[np.float64] = of_value[indices.astype(np.intp)]
+    return codes_of_rows
 
 
 # --- behaviour --------------------------------------------------------------------------------------------------------
@@ -184,7 +194,7 @@ def _measure_sql(source: BehaviourSource, half_life: float) -> str:
         case "sum":
             sql = f"sum(total) FILTER ({inside})"
         case "latest":
-            sql = "max({'at': latest_at, 'value': latest}) FILTER (latest_at IS NOT NULL).value"
+            sql = "struct_extract(max(newest), 'value')"
     return f"({sql})::DOUBLE"
 
 
@@ -197,8 +207,8 @@ def _scale(source: BehaviourSource) -> float:
 
 def _fill_behaviour(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
     codes = kind_codes(spec.kinds)
-    by_measure: dict[tuple[str, int | None], list[tuple[int, int]]] = {}
-    sources: dict[tuple[str, int | None], BehaviourSource] = {}
+    by_measure: dict[tuple[Measure, int | None], list[tuple[int, int]]] = {}
+    sources: dict[tuple[Measure, int | None], BehaviourSource] = {}
     for i, feature in enumerate(spec.features):
         if isinstance(feature.source, BehaviourSource) and feature.source.kind != COLLEAGUES:
             key = (feature.source.measure, feature.source.window)
@@ -209,13 +219,13 @@ def _fill_behaviour(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]
     kinds = sorted({code for pairs in by_measure.values() for code, _ in pairs})
     measures = ", ".join(f"{_measure_sql(s, spec.half_life_days)} AS m{j}" for j, s in enumerate(sources.values()))
     query = f"SELECT row, kind, {measures} FROM ({_hits(kinds)}) GROUP BY row, kind"
-    for part in _parts(store.con.execute(query)):
+    for part in _parts(store, query):
         row, kind = part["row"], part["kind"]
         for j, (key, source) in enumerate(sources.items()):
             column_of = np.full(max(kinds) + 1, -1, dtype=np.intp)
             for code, i in by_measure[key]:
                 column_of[code] = i
-            _scatter(matrix, row, column_of[kind], part[f"m{j}"] / _scale(source), keep_blank_for_nan=True)
+            _scatter(matrix, row, column_of[kind], part[f"m{j}"] / _scale(source))
 
 
 def _hits(kinds: Iterable[int]) -> str:
@@ -223,16 +233,15 @@ def _hits(kinds: Iterable[int]) -> str:
     listed = ", ".join(str(code) for code in kinds)
     return f"""
         SELECT b.row, f.kind, b.as_of_day - f.day AS age, sum(f.n) AS n, sum(f.total) AS total,
-               max({{'at': f.latest_at, 'value': f.latest}}) FILTER (f.latest_at IS NOT NULL) AS newest,
-               newest.at AS latest_at, newest.value AS latest
+               max({{'at': f.latest_at, 'value': f.latest}}) FILTER (f.latest_at IS NOT NULL) AS newest
         FROM batch b JOIN day_facts f ON f.lead = b.lead AND f.known_day < b.as_of_day
         WHERE f.kind IN ({listed}) GROUP BY b.row, f.kind, age
     """
 
 
-def _parts(result: duckdb.DuckDBPyConnection) -> Iterable[dict[str, NDArray[np.float64]]]:
+def _parts(store: Store, query: str) -> Iterator[dict[str, NDArray[Any]]]:
     """A result as NumPy columns, in parts of bounded size; NULL becomes NaN."""
-    for part in result.to_arrow_reader(1_000_000):
+    for part in store.batches(query, rows=1_000_000):
         yield {name: part.column(name).to_numpy(zero_copy_only=False) for name in part.schema.names}
 
 
@@ -241,12 +250,9 @@ def _scatter(
     rows: NDArray[np.int32],
     columns: NDArray[np.intp],
     values: NDArray[np.float64],
-    *,
-    keep_blank_for_nan: bool,
 ) -> None:
-    used = columns >= 0
-    if keep_blank_for_nan:
-        used &= ~np.isnan(values)
+    """Write values to (row, column); column -1 and missing values leave the blank."""
+    used = (columns >= 0) & ~np.isnan(values)
     matrix[rows[used], columns[used]] = values[used]
 
 
@@ -254,7 +260,7 @@ def _scatter(
 
 
 def _make_account_days(store: Store, any_code: int) -> None:
-    store.con.execute(f"""
+    store.connection.execute(f"""
         CREATE OR REPLACE TABLE account_days AS
         SELECT l.account, f.day, f.known_day, sum(f.n)::BIGINT AS n
         FROM day_facts f JOIN leads l ON f.lead = l.lead
@@ -292,7 +298,7 @@ def _fill_colleagues(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64
         FROM batch b JOIN leads l ON b.lead = l.lead
         JOIN of_account a ON a.account = l.account AND a.as_of_day = b.as_of_day LEFT JOIN own o ON o.row = b.row
     """
-    for part in _parts(store.con.execute(query)):
+    for part in _parts(store, query):
         for i, _ in wanted:
             matrix[part["row"], i] = part[f"c{i}"]
 
@@ -321,5 +327,5 @@ def _fill_clocks(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]) -
     }
     for i, feature in enumerate(spec.features):
         if isinstance(feature.source, ClockSource):
-            for part in _parts(store.con.execute(queries[feature.source.clock])):
+            for part in _parts(store, queries[feature.source.clock]):
                 matrix[part["row"], i] = part["v"]

@@ -46,10 +46,7 @@ def open_rows(
           AND e.lead IN (SELECT lead FROM signs_of_life WHERE known_day < $as_of AND day >= $as_of - $stale)
         ORDER BY e.lead, e.episode
     """
-    found = [
-        store.con.execute(query, {"as_of": day, "stale": population.stale_after_days}).to_arrow_table().cast(ROWS)
-        for day in as_of_days
-    ]
+    found = [store.query(query, {"as_of": day, "stale": population.stale_after_days}).cast(ROWS) for day in as_of_days]
     rows = pa.concat_tables(found) if found else ROWS.empty_table()
     return rows.sort_by([("lead", "ascending"), ("episode", "ascending"), ("as_of_day", "ascending")])
 
@@ -57,4 +54,4 @@ def open_rows(
 def flat_rows(store: Store) -> pa.Table:
     """Every row of a flat table, in file order; the as-of is the row's own day, or 0 where there is none."""
     query = "SELECT lead, 1::INTEGER AS episode, coalesce(day, 0)::INTEGER AS as_of_day FROM leads ORDER BY lead"
-    return store.con.execute(query).to_arrow_table().cast(ROWS)
+    return store.query(query).cast(ROWS)

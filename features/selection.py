@@ -7,9 +7,11 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from features.behaviour import coverage
-from features.build import build, prepare
+from features.build import build, changed_value, prepare
+from features.kinds import Attribute
 from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.settings import Axis, Behaviour, FeatureSettings
 from features.spec import (
@@ -25,7 +27,7 @@ from features.spec import (
     Measure,
     Unusable,
 )
-from features.store import Attribute, Store
+from features.store import Store
 from features.table import FeatureTable
 
 #: A text column counts as e-mail addresses when this share of its values look like one.
@@ -97,12 +99,11 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
 def _attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tuple[list[Feature], list[Unusable]]:
     features: list[Feature] = []
     unusable: list[Unusable] = []
-    leads = pa.table({"lead": pc.unique(rows["lead"])})
     has_days = not store.is_flat or pc.max(rows["as_of_day"]).as_py() > 0
     for number, attribute in enumerate(store.attributes):
         if attribute.role not in ("fit", "interest"):
             continue
-        found = _attribute_feature(store, leads, number, attribute, selection, has_days=has_days)
+        found = _attribute_feature(store, rows, number, attribute, selection, has_days=has_days)
         if isinstance(found, Feature):
             features.append(found)
         else:
@@ -111,12 +112,12 @@ def _attribute_features(store: Store, rows: pa.Table, selection: Selection) -> t
 
 
 def _attribute_feature(
-    store: Store, leads: pa.Table, number: int, attribute: Attribute, selection: Selection, *, has_days: bool
+    store: Store, rows: pa.Table, number: int, attribute: Attribute, selection: Selection, *, has_days: bool
 ) -> Feature | str:
     """The feature of a lead column, or why there is none."""
     axis: Axis = "interest" if attribute.role == "interest" else "fit"
     history = attribute.name in selection.history
-    values = _values(store, leads, number, history=history)
+    values = _values(store, rows, number, history=history)
     if values.num_rows == 0:
         return "all missing"
 
@@ -142,18 +143,23 @@ def _attribute_feature(
             return feature("category", "level", levels)
 
 
-def _values(store: Store, leads: pa.Table, number: int, *, history: bool) -> pa.Table:
+def _values(store: Store, rows: pa.Table, number: int, *, history: bool) -> pa.Table:
     """Different non-missing values (``value``) of a lead column with the number of leads (``leads``)."""
-    store.con.register("chosen", leads)
-    source = (
-        f"SELECT lead, value FROM changes WHERE attribute = {number}" if history
-        else f"SELECT lead, a{number} AS value FROM leads"
-    )  # fmt: skip
-    table = store.con.execute(f"""
+    store.connection.register("chosen", pa.table({"lead": pc.unique(rows["lead"])}))
+    newest = pc.max(rows["as_of_day"]).as_py()
+    kind = store.attributes[number].kind
+    changed = (
+        f"SELECT lead, {changed_value(kind)} AS value FROM changes WHERE attribute = {number} AND known_day < $newest"
+    )
+    source = f"SELECT lead, a{number} AS value FROM leads" + (f" UNION ALL {changed}" if history else "")
+    table = store.query(
+        f"""
         SELECT value, count(DISTINCT lead) AS leads FROM ({source}) JOIN chosen USING (lead)
         WHERE value IS NOT NULL GROUP BY value ORDER BY leads DESC, value
-    """).to_arrow_table()
-    store.con.unregister("chosen")
+    """,
+        {"newest": newest} if history else None,
+    )
+    store.connection.unregister("chosen")
     return table
 
 
@@ -207,7 +213,8 @@ def _behaviour_features(
     features = [f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)]
     if rest:
         features += _kind_features(OTHER_KIND, windows, valued=False)
-    features += _kind_features(ANY_KIND, windows, valued=False)
+    features += [_behaviour_feature(ANY_KIND, "active_days", window) for window in windows]
+    features += [_behaviour_feature(ANY_KIND, measure, None) for measure in ("days_since", "momentum")]
     features += _colleague_features(store, windows)
     features += _clock_features(store, reading)
     dropped = [Unusable(column=kind, reason=f"kind of event by {leads:,} leads: counted in {OTHER_KIND!r}")
@@ -241,7 +248,7 @@ def _behaviour_feature(kind: str, measure: Measure, window: int | None) -> Featu
 
 
 def _colleague_features(store: Store, windows: Sequence[int | None]) -> list[Feature]:
-    has_accounts = store.con.execute("SELECT count(DISTINCT account) < count(account) FROM leads").fetchall()[0][0]
+    has_accounts = store.value("SELECT count(DISTINCT account) < count(account) FROM leads")
     return [_behaviour_feature(COLLEAGUES, "count", window) for window in windows] if has_accounts else []
 
 
@@ -256,7 +263,7 @@ def _clock_features(store: Store, reading: EventReading) -> Iterator[Feature]:
 
     yield clock("age of the lead", "age of the lead", "days", "lead_age")
     yield clock("days since first touch", "age of the lead", "days", "first_touch_age")
-    if store.con.execute("SELECT max(episode) > 1 FROM episodes").fetchall()[0][0]:
+    if store.value("SELECT max(episode) > 1 FROM episodes"):
         yield clock("lost before", "lost before", "times", "earlier_losses")
     if reading.sends:
         yield clock("unanswered messages", "unanswered messages", "messages", "unanswered")
@@ -285,11 +292,11 @@ def _without_idle_features(table: FeatureTable) -> tuple[FeatureSpec, FeatureTab
     return smaller, FeatureTable(smaller, table.keys, np.asfortranarray(table.matrix[:, kept]))
 
 
-def _is_constant(column: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _is_constant(column: NDArray[np.float64]) -> bool:
     missing = np.isnan(column)
     return bool(missing.all() or (not missing.any() and (column == column[0]).all()))
 
 
-def _digest(column: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def _digest(column: NDArray[np.float64]) -> bytes:
     """A cheap key under which equal columns meet."""
-    return np.nan_to_num(column[:: max(1, len(column) // 1000)], nan=-1.0).tobytes()
+    return bytes(np.nan_to_num(column[:: max(1, len(column) // 1000)], nan=-1.0).tobytes())

@@ -161,8 +161,9 @@ class ChangesTable(RecordedSource):
     """History of attributes: the value from ``changed_at`` on.
 
     Attributes:
-        attributes: Lead columns whose value at an as-of is taken from this table and from nowhere else;
-            write the first value as a first change.
+        attributes: Lead columns whose value at an as-of is the latest change known then. Before its first change a
+            lead has the value of the leads table: where the value did change, write the first one as a change at the
+            creation.
     """
 
     columns: ChangeColumns = ChangeColumns()

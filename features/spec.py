@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from features.kinds import Kind
 from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, Section
 
-Kind = Literal["number", "text", "date"]
 Measure = Literal["count", "active_days", "days_since", "decayed", "momentum", "sum", "latest"]
 Clock = Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"]
 

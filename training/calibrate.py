@@ -3,49 +3,32 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.model import Calibration, probability
+from propensity.model import Calibration
+from training.metrics import calibration_in_the_large, logistic_line
 
-#: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident.
+#: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident. It is never
+#: negative: a calibration that turned the ranking round would contradict every reason.
 _SLOPES = (0.05, 5.0)
 
 
 def platt(raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.float64]) -> Calibration:
     """Fit log-odds = intercept + slope x raw by maximum likelihood on out-of-fold scores (Platt 1999).
 
-    Newton's method on two parameters, with Platt's smoothed targets, so that separable data has a solution. Rows
-    without a score (NaN) are left out. The slope is kept in a sane range and never negative: a calibration that turned
-    the ranking round would contradict every reason.
+    Platt's smoothed targets keep the answer finite on data that a score separates without fault. Where the slope has no
+    answer (all scores equal) it is 1; where it had to be brought into range, the intercept is fitted anew, so that
+    expected and observed wins stay equal.
+
+    Args:
+        raw: (n,) scores of rows by models that had not seen them; rows with NaN are left out.
+        label: (n,) 0 or 1, both present.
+        weight: (n,) rows of the population each row stands for.
     """
     scored = ~np.isnan(raw)
-    x, y, w = raw[scored], label[scored].astype(np.float64), weight[scored]
+    x, y, w = raw[scored], label[scored], weight[scored]
     wins, losses = float((w * y).sum()), float((w * (1 - y)).sum())
     target = np.where(y == 1, (wins + 1) / (wins + 2), 1 / (losses + 2))
-    slope = float(np.clip(_newton(x, target, w)[1], *_SLOPES))
-    return Calibration(slope=slope, intercept=_intercept(slope * x, target, w))
-
-
-def _newton(x: NDArray[np.float64], target: NDArray[np.float64], w: NDArray[np.float64]) -> tuple[float, float]:
-    """Intercept and slope."""
-    design = np.stack([np.ones_like(x), x])
-    beta = np.array([0.0, 1.0])
-    for _ in range(50):
-        p = probability(beta @ design)
-        gradient = design @ (w * (target - p))
-        hessian = (design * (w * np.maximum(p * (1 - p), 1e-12))) @ design.T + 1e-9 * np.eye(2)
-        step = np.linalg.solve(hessian, gradient)
-        beta = beta + step * min(1.0, 4.0 / max(1e-12, float(np.abs(step).max())))
-        if np.abs(step).max() < 1e-12:
-            break
-    return float(beta[0]), float(beta[1])
-
-
-def _intercept(shift: NDArray[np.float64], target: NDArray[np.float64], w: NDArray[np.float64]) -> float:
-    """The intercept that makes predicted and expected wins equal, for a given slope."""
-    intercept = 0.0
-    for _ in range(100):
-        p = probability(intercept + shift)
-        step = float((w * (target - p)).sum() / max((w * p * (1 - p)).sum(), 1e-12))
-        intercept += float(np.clip(step, -4.0, 4.0))
-        if abs(step) < 1e-13:
-            break
-    return intercept
+    slope, intercept = logistic_line(target, x, w)
+    kept = float(np.clip(slope if np.isfinite(slope) else 1.0, *_SLOPES))
+    if kept != slope:
+        intercept = calibration_in_the_large(y, kept * x, w)
+    return Calibration(slope=kept, intercept=intercept)

@@ -50,7 +50,7 @@ class LabelledRows:
     def wins(self) -> int:
         """Different episodes that reached the goal."""
         won = self.rows.filter(pa.array(self.label == 1))
-        return won.select(["lead", "episode"]).group_by(["lead", "episode"]).aggregate([]).num_rows
+        return int(won.group_by(["lead", "episode"]).aggregate([]).num_rows)
 
     @property
     def close_rate(self) -> float:
@@ -89,7 +89,7 @@ def first_day(store: Store) -> int:
     Raises:
         DataError: There is no lead.
     """
-    found = store.con.execute("SELECT min(known_day) FROM leads").fetchall()[0][0]
+    found = store.value("SELECT min(known_day) FROM leads")
     if found is None:
         raise DataError(["leads: expected at least one usable lead, got none; see the quarantine file for the reasons"])
     return int(found)
@@ -107,25 +107,25 @@ def snapshots(
     """The population at each as-of with its label: goal reached with as-of <= moment < as-of + horizon."""
     rows = open_rows(store, population, reading, as_of_days, goal_stage=goal_stage)
     goal_day = _goal_day(store, goal_stage)
-    store.con.register("snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows))))
-    found = store.con.execute(f"""
+    store.connection.register("snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows))))
+    found = store.query(f"""
         SELECT coalesce({goal_day} >= r.as_of_day AND {goal_day} < r.as_of_day + {horizon_days}, false) AS label,
                coalesce(e.closed_day < r.as_of_day OR {goal_day} < r.as_of_day, false) AS decided,
                coalesce(l.account + (SELECT count(*) FROM leads), r.lead) AS cluster
         FROM snapshot_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
         JOIN leads l ON l.lead = r.lead ORDER BY r.row
-    """).fetchnumpy()
-    store.con.unregister("snapshot_rows")
-    decided = np.asarray(found["decided"], dtype=bool)
+    """)
+    store.connection.unregister("snapshot_rows")
+    decided = found["decided"].to_numpy(zero_copy_only=False).astype(bool)
     labelled = LabelledRows(
         rows=rows,
-        label=np.asarray(found["label"]).astype(np.int8),
+        label=found["label"].to_numpy(zero_copy_only=False).astype(np.int8),
         weight=np.ones(rows.num_rows),
         time=rows["as_of_day"].to_numpy().astype(np.int64),
-        cluster=np.asarray(found["cluster"]).astype(np.int64),
+        cluster=found["cluster"].to_numpy().astype(np.int64),
     ).take(~decided)
     query = f"SELECT count(*) FROM episodes e WHERE {goal_day} < {store.observed_day}"
-    wins = int(store.con.execute(query).fetchall()[0][0])
+    wins = int(store.value(query))
     return labelled, Coverage(wins=wins, wins_seen=labelled.wins, decided_unrecorded=int(decided.sum()))
 
 
@@ -136,18 +136,14 @@ def flat_snapshot(store: Store, *, order: str) -> LabelledRows:
     something.
     """
     rows = flat_rows(store)
-    found = store.con.execute("""
+    found = store.query("""
         SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster, epoch_us(at) AS at, row_number,
                row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted
         FROM leads ORDER BY lead
-    """).to_arrow_table()
+    """)
     position = found["row_number"].to_numpy().astype(np.int64)
-    time = {
-        "time": lambda: found["at"].to_numpy(zero_copy_only=False).astype(np.int64),
-        "rows": lambda: position,
-        "rows_newest_first": lambda: -position,
-        "random": lambda: np.zeros(len(position), dtype=np.int64),
-    }[order]()
+    moment = found["at"].fill_null(0).to_numpy().astype(np.int64)
+    time = {"time": moment, "rows": position, "rows_newest_first": -position, "random": np.zeros_like(position)}[order]
     won = found["won"]
     labelled = LabelledRows(
         rows=rows.cast(ROWS),

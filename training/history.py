@@ -1,0 +1,108 @@
+"""The rows a run learns from, and which of them teach and judge."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.behaviour import check_actors
+from features.errors import RefusedError
+from features.spec import EventReading
+from features.store import Store
+from propensity.config import Config
+from propensity.model import Reference
+from training.snapshots import (
+    Coverage,
+    LabelledRows,
+    first_day,
+    flat_snapshot,
+    mature_as_ofs,
+    sampled,
+    snapshots,
+)
+from training.split import Plan, flat_parts, plan
+
+#: Wins the older part and the test need at the very least; below, no figure means anything.
+_LEAST_WINS = 10
+
+
+@dataclass(frozen=True)
+class History:
+    """All mature rows and the recipe's two parts.
+
+    Attributes:
+        rows: With their outcomes, sorted by lead, episode and as-of (flat: by lead_id).
+        older: (n,) mask of the rows that train and calibrate.
+        test: (n,) mask of the rows that judge.
+        reference: The reference population: all mature rows, before any sampling.
+        plan: The as-ofs of the parts; None for flat input.
+        coverage: What the snapshots see; None for flat input.
+    """
+
+    rows: LabelledRows
+    older: NDArray[np.bool_]
+    test: NDArray[np.bool_]
+    reference: Reference
+    plan: Plan | None = None
+    coverage: Coverage | None = None
+
+
+def history(config: Config, store: Store) -> History:
+    """Take the snapshots (or the flat table) and split them.
+
+    Raises:
+        DataError: An event type has no actor.
+        RefusedError: The history is too short, or a part has too few wins or losses.
+    """
+    taken = _flat(config, store) if store.is_flat else _snapshots(config, store)
+    for part, mask in (("older part", taken.older), ("test part", taken.test)):
+        rows = taken.rows.take(mask)
+        lost = len(rows) - int(rows.label.sum())
+        if rows.wins < _LEAST_WINS or lost < _LEAST_WINS:
+            raise RefusedError(
+                f"The {part} has {rows.wins} wins, and {lost:,} of its {len(rows):,} rows are none; at least "
+                f"{_LEAST_WINS} of each are needed to learn or to judge anything. Wait for more closes, learn a nearer "
+                "goal (goal.stage), or look at each lead by eye."
+            )
+    return taken
+
+
+def _snapshots(config: Config, store: Store) -> History:
+    if config.goal is None or config.population is None or config.snapshots is None:
+        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+    reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
+    check_actors(store, reading)
+    start, horizon = first_day(store), config.goal.horizon_days
+    as_ofs = mature_as_ofs(start, store.observed_day, horizon, config.snapshots.every_days)
+    parts = plan(
+        as_ofs,
+        first_day=start,
+        observed_day=store.observed_day,
+        horizon_days=horizon,
+        test_days=config.snapshots.test_days,
+    )
+    rows, coverage = snapshots(
+        store, config.population, reading, as_ofs, goal_stage=config.goal.stage, horizon_days=horizon
+    )
+    reference = _reference(rows)
+    rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
+    older, test = np.isin(rows.time, parts.older), np.isin(rows.time, parts.test)
+    return History(rows, older, test, reference, parts, coverage)
+
+
+def _flat(config: Config, store: Store) -> History:
+    if config.split is None:
+        raise ValueError("expected a configuration of a flat table")  # Config's own validation sees to it
+    rows = flat_snapshot(store, order=config.split.order)
+    reference = _reference(rows)
+    older, test = flat_parts(rows, test_share=config.split.test_share, seed=config.learner.seed)
+    return History(rows, older, test, reference)
+
+
+def _reference(rows: LabelledRows) -> Reference:
+    if not len(rows):
+        raise RefusedError(
+            "No row can be learned from: no lead was open at any mature as-of (or no row has an outcome). Check "
+            "population.until and population.stale_after_days, and the quarantine files."
+        )
+    return Reference(rows=len(rows), leads=len(np.unique(rows.lead)), close_rate=rows.close_rate)

@@ -1,0 +1,122 @@
+"""Is the recipe any good: its figures on the untouched test part, beside what it has to beat."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.build import build
+from features.spec import COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, FeatureSpec
+from features.store import Store
+from propensity.config import Config
+from training import learner
+from training.baselines import fit_baselines
+from training.evaluate import Evaluation, Figure, Holdout, difference, evaluate, split_report, to_dict
+from training.recipe import Fitted
+from training.snapshots import LabelledRows
+
+#: The recipe's name in every table of figures.
+RECIPE = "Propensity"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The recipe's figures on the untouched test part.
+
+    Attributes:
+        recipe: The model's own evaluation.
+        baselines: What every model must beat, by name.
+        gains: ROC AUC of the recipe minus that of each baseline, with the paired interval.
+        seen_and_new: Evaluations for leads seen in training and for new ones, where both exist.
+        price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are shared.
+        trees: Number of trees chosen on forward-chained folds.
+    """
+
+    recipe: Evaluation
+    baselines: dict[str, Evaluation]
+    gains: dict[str, Figure]
+    seen_and_new: dict[str, Evaluation]
+    price_of_axes: Figure | None
+    trees: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, for the registry; aggregates only."""
+        return {
+            "recipe": to_dict(self.recipe),
+            "baselines": {name: to_dict(evaluation) for name, evaluation in self.baselines.items()},
+            "roc_auc_above": {name: vars(gain) for name, gain in self.gains.items()},
+            "seen_and_new": {name: to_dict(evaluation) for name, evaluation in self.seen_and_new.items()},
+            "price_of_axes": vars(self.price_of_axes) if self.price_of_axes else None,
+            "trees": self.trees,
+        }
+
+
+def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, test: LabelledRows, *, trees: int
+          ) -> Judgement:  # fmt: skip
+    """Judge a recipe fitted on the older part.
+
+    Args:
+        config: What the run was told.
+        store: Prepared for ``fitted.spec``.
+        fitted: The recipe, carried out on ``older``.
+        older: Rows it learned from.
+        test: Rows nothing was chosen on.
+        trees: Number of trees chosen.
+    """
+    matrix = build(store, test.rows, fitted.spec).matrix
+    holdout = _holdout(test, older, flat=store.is_flat)
+    scores = fitted.log_odds(matrix)
+    baselines = {
+        name: baseline.log_odds(matrix)
+        for name, baseline in fit_baselines(
+            fitted.seen.matrix, fitted.seen.label, fitted.seen.weight, **_roles(fitted.spec)
+        ).items()
+    }
+    return Judgement(
+        recipe=evaluate(RECIPE, scores, holdout),
+        baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
+        gains={name: difference(scores, other, holdout) for name, other in baselines.items()},
+        seen_and_new=split_report(RECIPE, scores, holdout) if _has_seen_and_new(holdout) else {},
+        price_of_axes=_price_of_axes(config, fitted, scores, matrix, holdout, trees=trees),
+        trees=trees,
+    )
+
+
+def _holdout(test: LabelledRows, older: LabelledRows, *, flat: bool) -> Holdout:
+    as_of = np.zeros(len(test), np.int32) if flat else test.time.astype(np.int32)
+    return Holdout(test.label, as_of, test.cluster, test.weight, np.isin(test.lead, older.lead))
+
+
+def _has_seen_and_new(holdout: Holdout) -> bool:
+    seen = holdout.seen_in_training
+    return seen is not None and bool(seen.any()) and not bool(seen.all())
+
+
+def _roles(spec: FeatureSpec) -> dict[str, Any]:
+    """Which columns the baselines read."""
+    sources = list(enumerate(feature.source for feature in spec.features))
+    ages = [i for i, source in sources if isinstance(source, ClockSource) and source.clock == "lead_age"]
+    ever = [i for i, source in sources if isinstance(source, BehaviourSource) and source.measure == "count"
+            and source.window is None and source.kind != COLLEAGUES]  # fmt: skip
+    totals = [i for i, source in sources if isinstance(source, AttributeSource) and source.reading == "number"
+              and spec.features[i].axis == "interest"]  # fmt: skip
+    return {"categorical": spec.categories, "age": ages[0] if ages else None, "actions": ever + totals,
+            "levels": spec.categories}  # fmt: skip
+
+
+def _price_of_axes(
+    config: Config,
+    fitted: Fitted,
+    scores: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    holdout: Holdout,
+    *,
+    trees: int,
+) -> Figure | None:
+    """ROC AUC that a learner free to mix the axes would have added on the test part."""
+    if config.learner.axes == "shared":
+        return None
+    shared = config.learner.model_copy(update={"axes": "shared"})
+    text = learner.train(fitted.seen, fitted.spec, shared, trees=trees)
+    return difference(learner.raw_scores(text, matrix), scores, holdout)

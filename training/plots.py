@@ -1,0 +1,83 @@
+"""Pictures of a training run, as PNG files for the registry."""
+
+import io
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ft2font import FT2Font
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
+
+from training.evaluate import Evaluation
+from training.importance import Importance
+
+#: Colour-blind-safe blue and orange (Okabe and Ito 2008).
+_COLOURS = {"fit": "#0072B2", "interest": "#E69F00"}
+_LATIN, _JAPANESE = "DejaVu Sans", "IPAexGothic"
+_TOP = 15
+
+
+def plots(recipe: Evaluation, importance: tuple[Importance, ...]) -> dict[str, bytes]:
+    """File name to PNG: what matters, and predicted beside observed close rates."""
+    with mpl.rc_context({"font.family": [_LATIN, _JAPANESE], "text.parse_math": False}):
+        _fonts()  # known to Matplotlib before anything is drawn
+        return {"importance.png": _importance(importance), "reliability.png": _reliability(recipe)}
+
+
+def _importance(importance: tuple[Importance, ...]) -> bytes:
+    shown = importance[:_TOP][::-1]
+    canvas = Canvas(figsize=(8, 0.5 + 0.35 * len(shown)), layout="constrained")
+    axes = canvas.subplots()
+    axes.barh([i for i, _ in enumerate(shown)], [item.mean_effect for item in shown],
+              color=[_COLOURS[item.axis] for item in shown])  # fmt: skip
+    axes.set_yticks(range(len(shown)), [_drawable(item.concept) for item in shown])
+    axes.set_xlabel("mean effect on the log-odds")
+    axes.legend(handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()], loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    return _png(canvas)
+
+
+def _reliability(recipe: Evaluation) -> bytes:
+    deciles = [decile for decile in recipe.deciles if decile.mass > 0]
+    canvas = Canvas(figsize=(5, 5), layout="constrained")
+    axes = canvas.subplots()
+    most = 1.05 * max([0.01, *(d.close_rate for d in deciles), *(d.mean_probability for d in deciles)])
+    axes.plot([0, most], [0, most], color="0.6", linestyle="--", label="as predicted")
+    axes.plot([d.mean_probability for d in deciles], [d.close_rate for d in deciles], "o-", color=_COLOURS["fit"],
+              label="tenths of the test part")  # fmt: skip
+    axes.set(xlabel="predicted close rate", ylabel="observed close rate", xlim=(0, most), ylim=(0, most))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1.0))
+    axes.legend(loc="upper left", frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return _png(canvas)
+
+
+def _png(canvas: Canvas) -> bytes:
+    """The picture without a date or a version in it, so that the same picture has the same bytes."""
+    out = io.BytesIO()
+    FigureCanvasAgg(canvas).print_png(out, metadata={"Software": None})
+    return out.getvalue()
+
+
+@cache
+def _fonts() -> tuple[FT2Font, ...]:
+    """The fonts, registered with Matplotlib. The package of the Japanese one is not imported: it changes settings."""
+    package = find_spec("matplotlib_fontja")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("matplotlib-fontja is missing; install lead-propensity[training]")
+    japanese = Path(package.origin).parent / "fonts" / "ipaexg.ttf"
+    font_manager.fontManager.addfont(str(japanese))
+    return FT2Font(font_manager.findfont(_LATIN)), FT2Font(str(japanese))
+
+
+def _drawable(text: str, *, longest: int = 40) -> str:
+    """The text with what no font can draw replaced by a box, on one line, cut to a readable length."""
+    one_line = " ".join(text.split())
+    cut = one_line if len(one_line) <= longest else one_line[: longest - 1] + "…"
+    return "".join(c if any(font.get_char_index(ord(c)) for font in _fonts()) else "□" for c in cut)

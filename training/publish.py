@@ -1,0 +1,45 @@
+"""Put a training run into the registry: figures, pictures, and the model as the new challenger."""
+
+from propensity.registry import Registry
+from training.evaluate import Evaluation
+from training.plots import plots
+from training.train import Trained
+
+
+def publish(trained: Trained, registry: Registry) -> int:
+    """Register a trained model as a new version, the challenger.
+
+    Returns:
+        The version's number.
+
+    Raises:
+        RegistryError: The registry cannot be reached or written; no version was made.
+    """
+    return registry.register(
+        trained.model,
+        run_name=f"train {trained.model.facts.get('period', {}).get('last_as_of', '')}".strip(),
+        params=_parameters(trained),
+        metrics=_figures(trained.judgement.recipe),
+        plots=plots(trained.judgement.recipe, trained.importance),
+    )
+
+
+def _parameters(trained: Trained) -> dict[str, object]:
+    config, model = trained.model.config, trained.model
+    return {
+        **config.learner.model_dump(),
+        "trees": trained.judgement.trees,
+        "features": len(model.spec.features),
+        "rows": model.reference.rows,
+        "leads": model.reference.leads,
+        "goal": config.goal.stage if config.goal else "outcome",
+        "horizon_days": config.goal.horizon_days if config.goal else "",
+    }
+
+
+def _figures(recipe: Evaluation) -> dict[str, float]:
+    """Figures with the ends of their intervals; those that have no value are left out."""
+    flat = {name: figure.value for name, figure in recipe.figures.items()}
+    flat |= {f"{name}_low": figure.low for name, figure in recipe.figures.items()}
+    flat |= {f"{name}_high": figure.high for name, figure in recipe.figures.items()}
+    return {name: value for name, value in flat.items() if abs(value) < float("inf")}

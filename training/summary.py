@@ -1,0 +1,164 @@
+"""What a training run prints: what came in, how good the recipe is, and what matters. 80 columns are enough."""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from features.days import date_of
+from features.spec import AttributeSource
+from training.evaluate import Evaluation, Figure
+from training.judgement import Judgement
+from training.train import Trained
+
+#: Concepts shown per axis, and unusable columns shown.
+_TOP = 8
+_UNUSABLE = 15
+
+_BASELINES = {
+    "base_rate": "everybody at the base rate",
+    "lead_age": "lead age alone",
+    "logistic": "plain logistic regression",
+    "points_table": "points table",
+}
+
+
+def show(trained: Trained, console: Console) -> None:
+    """Print a training run."""
+    for part in _parts(trained):
+        console.print(part)
+
+
+def _parts(trained: Trained) -> Iterator[RenderableType]:
+    yield _heading("What came in")
+    yield from (Text(line) for line in trained.intake.lines())
+    yield from (Text(line) for line in _snapshots(trained))
+    yield from (Text(line) for line in _columns(trained))
+    yield _heading(f"How good the recipe is, on {_test_part(trained)}")
+    yield _figures(trained.judgement)
+    yield from (Text(line) for line in _verdicts(trained.judgement))
+    yield _deciles(trained.judgement.recipe)
+    yield _heading("What matters (mean effect on the log-odds of the reference population)")
+    yield _importance(trained)
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")
+
+
+def _snapshots(trained: Trained) -> Iterator[str]:
+    reference = trained.model.reference
+    if trained.plan and trained.coverage:
+        plan, coverage = trained.plan, trained.coverage
+        n_as_ofs = len(plan.older) + len(plan.embargo) + len(plan.test)
+        yield (
+            f"{n_as_ofs} snapshots from {date_of(plan.older[0])} to {date_of(plan.test[-1])}: "
+            f"{len(plan.older)} teach, {len(plan.embargo)} embargo, {len(plan.test)} judge"
+        )
+        if coverage.wins:
+            share = coverage.wins_seen / coverage.wins
+            yield f"{coverage.wins_seen:,} of {coverage.wins:,} wins ({share:.0%}) were seen coming by a snapshot"
+        if coverage.decided_unrecorded:
+            yield f"left out: {coverage.decided_unrecorded:,} rows that had closed, which was not recorded yet"
+    yield (
+        f"reference population: {reference.rows:,} rows of {reference.leads:,} leads, "
+        f"{reference.close_rate:.1%} reach the goal"
+    )
+
+
+def _columns(trained: Trained) -> Iterator[str]:
+    spec = trained.model.spec
+    derived = [u for u in spec.unusable if u.reason.startswith(("always equal", "constant on"))]
+    columns = [u for u in spec.unusable if u not in derived]
+    yield f"{len(spec.features)} features; {len(derived)} constant or double ones left out"
+    for unusable in columns[:_UNUSABLE]:
+        yield f"  not used: {unusable.column}: {unusable.reason}"
+    if len(columns) > _UNUSABLE:
+        yield f"  … and {len(columns) - _UNUSABLE} more"
+    today = [f.name for f in spec.features if isinstance(f.source, AttributeSource) and not f.source.history]
+    if trained.plan and today:
+        yield f"today's value, used in the past: {', '.join(today)}"
+
+
+def _test_part(trained: Trained) -> str:
+    recipe = trained.judgement.recipe
+    when = f" of {date_of(trained.plan.test[0])} to {date_of(trained.plan.test[-1])}" if trained.plan else ""
+    return f"{recipe.n_rows:,} untouched rows{when}, {recipe.n_wins_leads:,} wins"
+
+
+def _figures(judgement: Judgement) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for name in ("ROC AUC", "(95 %)", "avg. prec.", "log loss", "Brier", "wins in top 20 %"):
+        table.add_column(name, justify="right")
+    table.add_row(*_row("this model", judgement.recipe), style="bold")
+    for name, evaluation in judgement.baselines.items():
+        table.add_row(*_row(_BASELINES.get(name, name), evaluation))
+    return table
+
+
+def _row(name: str, evaluation: Evaluation) -> list[str]:
+    figures = evaluation.figures
+    auc = figures["roc_auc"]
+    return [
+        name,
+        f"{auc.value:.3f}",
+        f"{auc.low:.3f}-{auc.high:.3f}",
+        f"{figures['average_precision'].value:.3f}",
+        f"{figures['log_loss'].value:.4f}",
+        f"{figures['brier'].value:.4f}",
+        f"{figures['captured_in_top_20'].value:.0%}",
+    ]
+
+
+def _verdicts(judgement: Judgement) -> Iterator[str]:
+    for name, gain in judgement.gains.items():
+        if name != "base_rate":
+            doubt = "" if gain.low > 0 else ": cannot be told apart"
+            yield f"AUC above {_BASELINES.get(name, name)}: {_interval(gain)}{doubt}"
+    for name, evaluation in judgement.seen_and_new.items():
+        auc = evaluation.figures["roc_auc"]
+        whose = "leads seen in training" if name == "seen" else "new leads"
+        yield f"AUC on {whose}: {_interval(auc, sign=False)}, {evaluation.n_wins_leads:,} wins"
+    if judgement.price_of_axes:
+        yield f"price of keeping fit and interest apart: {_interval(judgement.price_of_axes)} AUC"
+    figures = judgement.recipe.figures
+    yield (
+        f"calibration: slope {_interval(figures['calibration_slope'], sign=False)}, "
+        f"expected calibration error {figures['expected_calibration_error'].value:.4f}, "
+        f"level off by {figures['calibration_in_the_large'].value:+.2f} log-odds"
+    )
+    yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {judgement.trees} trees"
+
+
+def _interval(figure: Figure, *, sign: bool = True) -> str:
+    plus = "+" if sign else ""
+    return f"{figure.value:{plus}.3f} ({figure.low:{plus}.3f} to {figure.high:{plus}.3f})"
+
+
+def _deciles(recipe: Evaluation) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title="tenths of every snapshot, best first", title_justify="left"
+    )
+    for name in ("tenth", "rows", "wins", "closed", "predicted"):
+        table.add_column(name, justify="right")
+    for decile in recipe.deciles:
+        rates = f"{decile.close_rate:.1%}", f"{decile.mean_probability:.1%}"
+        table.add_row(str(decile.number), f"{decile.mass:,.0f}", f"{decile.wins:,.0f}", *rates)
+    return table
+
+
+def _importance(trained: Trained) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for axis in ("fit", "interest"):
+        table.add_column(axis, max_width=28, no_wrap=True)
+        table.add_column("share", justify="right")
+    columns = [[i for i in trained.importance if i.axis == axis][:_TOP] for axis in ("fit", "interest")]
+    for row in range(max(len(column) for column in columns)):
+        cells: list[RenderableType] = []
+        for column in columns:
+            cells += [Text(column[row].concept), f"{column[row].share:.0%}"] if row < len(column) else ["", ""]
+        table.add_row(*cells)
+    return table
