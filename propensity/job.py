@@ -1,0 +1,259 @@
+"""A scoring job: from a configuration to ranked scores in a file or in memory, with a summary for people."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.days import date_of
+from features.errors import ConfigError
+from features.intake import open_store
+from features.intake_report import IntakeReport
+from features.kinds import Kind
+from features.store import Store
+from propensity.config import Config
+from propensity.messages import CATALOGUES
+from propensity.model import PropensityModel
+from propensity.output import draft_of, write_whole
+from propensity.scorer import BATCH_LEADS, QUADRANTS, Progress, Telling, ranks, score, telling_of
+
+#: Leads shown in a summary.
+BEST = 10
+_PLACE = 4  # rank and percentile stand behind the probability
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a job may use.
+
+    Attributes:
+        memory_limit: Of DuckDB, such as ``"2GB"``; beyond it DuckDB uses the disk.
+        threads: Of DuckDB and of the kernel; default all.
+        batch_leads: Leads in memory at a time.
+    """
+
+    memory_limit: str | None = None
+    threads: int | None = None
+    batch_leads: int = BATCH_LEADS
+
+
+@dataclass
+class Summary:
+    """A job in figures.
+
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        as_of: The day at whose start the leads were looked at; None for a flat table.
+        leads: Scored.
+        quadrants: Leads by quadrant.
+        warnings: Rows by warning.
+        best: Up to ten rows, rank 1 first.
+        intake: What came in.
+        observed_until: The newest day in the sources; None where no time is known.
+    """
+
+    model: str
+    version: str
+    as_of: date | None
+    leads: int = 0
+    quadrants: dict[str, int] = field(default_factory=lambda: dict.fromkeys(QUADRANTS.values(), 0))
+    warnings: dict[str, int] = field(default_factory=dict)
+    best: list[dict[str, object]] = field(default_factory=list)
+    intake: IntakeReport = field(default_factory=IntakeReport)
+    observed_until: date | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Whether somebody should look before using the scores: nothing scored, rows left out, or other columns."""
+        quarantined = any(counts.quarantined for counts in self.intake.tables.values())
+        return bool(not self.leads or quarantined or self.intake.drift or self.warnings)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A model with its name in the registry."""
+
+    model: PropensityModel
+    name: str
+    version: str
+
+
+def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:
+    """Open the sources of a configuration for a model.
+
+    Raises:
+        ConfigError: The input has another shape, or another time zone, than the model was trained on.
+        DataError: The sources cannot be used.
+    """
+    if config.input.is_flat != model.config.input.is_flat:
+        shapes = {True: "a flat table", False: "leads and events"}
+        raise ConfigError(
+            f"input: expected {shapes[model.config.input.is_flat]}, which the model was trained on, got "
+            f"{shapes[config.input.is_flat]}; use the model's own kind of input, or train a model for this one."
+        )
+    carried: dict[str, Kind] = dict.fromkeys(config.columns.carry, "text")
+    store = open_store(
+        config.input,
+        config.columns,
+        kinds=carried | dict(model.spec.column_kinds),
+        purpose="score",
+        quarantine=Path(config.output.quarantine),
+        memory_limit=resources.memory_limit,
+        threads=resources.threads,
+    )
+    if not store.is_flat and store.timezone != model.spec.timezone:
+        store.close()
+        raise ConfigError(
+            f"input.timezone: expected {model.spec.timezone!r}, in which the model counts days, got {store.timezone!r}."
+        )
+    return store
+
+
+def score_to_file(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    *,
+    config: Config,
+    path: Path,
+    resources: Resources | None = None,
+    on_progress: Progress | None = None,
+) -> Summary:
+    """Score a store into a file that appears when it is complete.
+
+    Ranking needs every lead's log-odds first, so that batches wait in a temporary file beside the output; only their
+    log-odds stay in memory.
+
+    Args:
+        champion: The model.
+        store: The opened input.
+        as_of_day: Number of the local day at whose start the leads are looked at.
+        config: For language and output.
+        path: Ends in ``.parquet`` or ``.csv``.
+        resources: What the job may use.
+        on_progress: See ``score``.
+    """
+    summary = _summary(champion, store, as_of_day)
+    tables = _scored(champion, store, as_of_day, config, resources or Resources(), on_progress)
+    with draft_of(path) as waiting:
+        log_odds, schema = _spooled(tables, waiting)
+        rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
+        with pa.memory_map(str(waiting)) as file:
+            reader = pa.ipc.open_file(file)
+            batches = (pa.Table.from_batches([reader.get_batch(i)]) for i in range(reader.num_record_batches))
+            ranked = _counted(_ranked(batches, rank, config.language), summary)
+            write_whole(path, _with_rank(schema), ranked, reasons=config.output.reasons)
+    return summary
+
+
+def score_to_table(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    *,
+    config: Config,
+    resources: Resources | None = None,
+    on_progress: Progress | None = None,
+) -> tuple[pa.Table, Summary]:
+    """Score a store into memory; see ``score_to_file``."""
+    summary = _summary(champion, store, as_of_day)
+    tables = list(_scored(champion, store, as_of_day, config, resources or Resources(), on_progress))
+    log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
+    rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
+    return pa.concat_tables(list(_counted(_ranked(iter(tables), rank, config.language), summary))), summary
+
+
+def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArray:
+    """(len(rank),) ``top 20 %``: the share of all n leads that rank at least as high, rounded up."""
+    template = CATALOGUES[language]["percentile"]
+    texts = pa.array([template.format(n=share) for share in range(101)], pa.string())
+    return texts.take(pa.array(-(-100 * rank // max(n, 1))))
+
+
+def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
+    return Summary(
+        champion.name,
+        champion.version,
+        None if store.is_flat else date_of(as_of_day),
+        intake=store.report,
+        observed_until=date_of(store.observed_day) if store.observed_until else None,
+    )
+
+
+def _scored(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    config: Config,
+    resources: Resources,
+    on_progress: Progress | None,
+) -> Iterator[pa.Table]:
+    telling = Telling(champion.name, champion.version, config.language, config.output.reasons)
+    return score(
+        champion.model,
+        store,
+        as_of_day,
+        telling=telling_of(champion.model, store, telling),
+        batch_leads=resources.batch_leads,
+        threads=resources.threads,
+        on_progress=on_progress,
+    )
+
+
+def _spooled(tables: Iterator[pa.Table], path: Path) -> tuple[NDArray[np.float64], pa.Schema]:
+    """Write batches to an Arrow file; return their log-odds and schema."""
+    first = next(tables)
+    log_odds = [first["log_odds"].to_numpy()]
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, first.schema, options=options) as writer:
+        writer.write_table(first.combine_chunks())
+        for table in tables:
+            writer.write_table(table.combine_chunks())
+            log_odds.append(table["log_odds"].to_numpy())
+    return np.concatenate(log_odds), first.schema
+
+
+def _order_of_ties(store: Store, n: int) -> NDArray[np.int64]:
+    """(n,) the place of each row among all by lead_id."""
+    if not store.is_flat:
+        return np.arange(n)  # leads are numbered by lead_id
+    leads = store.query("SELECT lead FROM leads ORDER BY lead_id, lead")["lead"].to_numpy()
+    order = np.empty(n, dtype=np.int64)
+    order[leads] = np.arange(n)
+    return order
+
+
+def _with_rank(schema: pa.Schema) -> pa.Schema:
+    return schema.insert(_PLACE, pa.field("percentile", pa.string())).insert(_PLACE, pa.field("rank", pa.int64()))
+
+
+def _ranked(tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str) -> Iterator[pa.Table]:
+    low = 0
+    for table in tables:
+        here = rank[low : low + table.num_rows]
+        low += table.num_rows
+        percentile = percentiles(here, len(rank), language)
+        yield table.add_column(_PLACE, "percentile", percentile).add_column(_PLACE, "rank", pa.array(here))
+
+
+def _counted(tables: Iterator[pa.Table], summary: Summary) -> Iterator[pa.Table]:
+    """Pass tables on and note what the summary tells of them."""
+    warnings: Counter[str] = Counter()
+    best: list[pa.Table] = []
+    for table in tables:
+        summary.leads += table.num_rows
+        for found in pc.value_counts(table["quadrant"]).to_pylist():
+            summary.quadrants[found["values"]] += found["counts"]
+        for found in pc.value_counts(pc.list_flatten(table["warnings"])).to_pylist():
+            warnings[found["values"]] += found["counts"]
+        best.append(table.filter(pc.less_equal(table["rank"], BEST)))
+        yield table
+    summary.warnings = dict(warnings.most_common())
+    summary.best = pa.concat_tables(best).sort_by("rank").to_pylist() if best else []

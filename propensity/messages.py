@@ -1,0 +1,156 @@
+"""Everything a salesperson reads, one catalogue per language, with the same keys in each."""
+
+from collections.abc import Mapping
+from string import Formatter
+
+import pyarrow as pa
+
+from features.mail import COMPANY_MAIL, FREE_MAIL
+from features.spec import ANY_KIND, COLLEAGUES, OTHER_KIND
+from propensity.numerals import joined
+
+ENGLISH: Mapping[str, str] = {
+    # A reason: what is known, and what it does to the lead's chance.
+    "reason for": "{label}: {value}. Lifts the chance from {before} % to {after} %.",
+    "reason against": "{label}: {value}. Lowers the chance from {before} % to {after} %.",
+    "slight reason for": "{label}: {value}. Lifts the chance of {after} % slightly.",
+    "slight reason against": "{label}: {value}. Lowers the chance of {after} % slightly.",
+    # What a lead did.
+    "count in days": "{times} in {window} days",
+    "count in days, last": "{times} in {window} days, last {ago}",
+    "count ever": "{times} so far",
+    "count ever, last": "{times} so far, last {ago}",
+    "none in days": "not in the last {window} days",
+    "none in days, last": "not in the last {window} days, last {ago}",
+    "never": "not once so far",
+    "last": "last {ago}",
+    "once": "once",
+    "times": "{n} times",
+    "a day ago": "1 day ago",
+    "days ago": "{n} days ago",
+    "years ago": "{n} years ago",
+    "active_days": "active on {n} days",
+    "decayed": "recent activity {n}",
+    "momentum": "change of {n} a week",
+    "sum": "{n} in total",
+    "latest": "latest {n}",
+    # What a lead is.
+    "unknown": "unknown",
+    "rare level": "a rare or new value",
+    "a day": "1 day",
+    "days": "{n} days",
+    "messages": "{n}",
+    # Concepts that no column and no event names.
+    ANY_KIND: "any activity",
+    OTHER_KIND: "other activity",
+    COLLEAGUES: "activity of colleagues",
+    "age of the lead": "age of the lead",
+    "lost before": "lost before",
+    "unanswered messages": "unanswered messages",
+    FREE_MAIL: "free mail",
+    COMPANY_MAIL: "company mail",
+    # The row.
+    "percentile": "top {n} %",
+    "warn: level": "{column}: a value the model does not know",
+    "warn: column": "{column}: column missing in the input",
+    "warn: event type": "{column}: event type the model does not know",
+    "warn: more event types": "further event types the model does not know",
+    # Quadrants, and one lead's sum.
+    "hot": "hot",
+    "nurture": "nurture",
+    "keen": "keen",
+    "leave": "leave",
+    "fit": "fit",
+    "interest": "interest",
+    "high": "high",
+    "low": "low",
+    "strong": "strong",
+    "weak": "weak",
+    "chance": "chance",
+    "average lead": "before anything is known",
+    "this lead": "this lead",
+    "other concepts": "{n} more, each too small to draw",
+    "reasons for": "Reasons for",
+    "reasons against": "Reasons against",
+    "ask": "Unknown, worth asking",
+    "no reasons": "none",
+}
+
+JAPANESE: Mapping[str, str] = {
+    "reason for": "{label}:{value}。受注見込みを{before}%→{after}%に押し上げています。",
+    "reason against": "{label}:{value}。受注見込みを{before}%→{after}%に押し下げています。",
+    "slight reason for": "{label}:{value}。受注見込み({after}%)をわずかに押し上げています。",
+    "slight reason against": "{label}:{value}。受注見込み({after}%)をわずかに押し下げています。",
+    "count in days": "{window}日間に{times}",
+    "count in days, last": "{window}日間に{times}(最終{ago})",
+    "count ever": "これまでに{times}",
+    "count ever, last": "これまでに{times}(最終{ago})",
+    "none in days": "直近{window}日間はなし",
+    "none in days, last": "直近{window}日間はなし(最終{ago})",
+    "never": "これまで一度もなし",
+    "last": "最終{ago}",
+    "once": "1回",
+    "times": "{n}回",
+    "a day ago": "1日前",
+    "days ago": "{n}日前",
+    "years ago": "{n}年前",
+    "active_days": "活動日数{n}日",
+    "decayed": "最近の活動量{n}",
+    "momentum": "週あたりの増減{n}",
+    "sum": "合計{n}",
+    "latest": "直近の値{n}",
+    "unknown": "不明(確認をおすすめ)",
+    "rare level": "まれな値または新しい値",
+    "a day": "1日",
+    "days": "{n}日",
+    "messages": "{n}件",
+    ANY_KIND: "行動全般",
+    OTHER_KIND: "その他の行動",
+    COLLEAGUES: "同じ会社の方の行動",
+    "age of the lead": "リード獲得からの日数",
+    "lost before": "過去の失注",
+    "unanswered messages": "返信のない連絡",
+    FREE_MAIL: "フリーメール",
+    COMPANY_MAIL: "会社のメールアドレス",
+    "percentile": "上位{n}%",
+    "warn: level": "{column}:モデルが知らない値",
+    "warn: column": "{column}:入力にない列",
+    "warn: event type": "{column}:モデルが知らない行動の種類",
+    "warn: more event types": "ほかにもモデルが知らない行動の種類",
+    "hot": "ホット",
+    "nurture": "育成",
+    "keen": "関心先行",
+    "leave": "見送り",
+    "fit": "適合度",
+    "interest": "関心度",
+    "high": "高",
+    "low": "低",
+    "strong": "強",
+    "weak": "弱",
+    "chance": "受注見込み",
+    "average lead": "何も分からない時点",
+    "this lead": "このリード",
+    "other concepts": "ほか{n}項目(影響が小さいため省略)",
+    "reasons for": "プラス要因",
+    "reasons against": "マイナス要因",
+    "ask": "不明(確認をおすすめ)",
+    "no reasons": "なし",
+}
+
+CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
+
+#: Concepts whose name is ours, not the user's.
+NAMED_HERE = (ANY_KIND, OTHER_KIND, COLLEAGUES, "age of the lead", "lost before", "unanswered messages")
+
+
+def filled(template: str, **columns: pa.StringArray | str) -> pa.StringArray:
+    """A template with a column for every field.
+
+    >>> filled("{a} of {b}", a=pa.array(["1", "2"]), b="3").to_pylist()
+    ['1 of 3', '2 of 3']
+    """
+    pieces: list[pa.StringArray | str] = []
+    for text, field, _, _ in Formatter().parse(template):
+        pieces += [text] if text else []
+        pieces += [columns[field]] if field else []
+    return joined(*pieces)

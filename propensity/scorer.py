@@ -1,0 +1,262 @@
+"""The streaming scorer: features, the sum and its reasons, a batch of leads at a time.
+
+Nothing here knows of files, registries or progress bars. A row's result depends on the row alone, to the bit: not on
+the batch it is in, on threads, or on the order of the input.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build import build, prepare
+from features.days import midnight_utc
+from features.kinds import Attribute
+from features.population import flat_rows, open_rows
+from features.store import Store
+from features.table import FeatureTable
+from propensity.model import PropensityModel, Sums
+from propensity.reasons import REASONS, reasons
+from propensity.row_facts import RowFacts, RowReader, absent_columns, warnings
+
+BATCH_LEADS = 100_000
+
+#: Columns of a scored row before ranking; ``carry`` columns follow ``reasons_against``.
+SCORED = pa.schema(
+    [
+        pa.field("lead_id", pa.string()),
+        pa.field("episode", pa.int32()),
+        pa.field("as_of", pa.date32()),
+        pa.field("probability", pa.float64()),
+        pa.field("log_odds", pa.float64()),
+        pa.field("base", pa.float64()),
+        pa.field("fit", pa.float64()),
+        pa.field("interest", pa.float64()),
+        pa.field("quadrant", pa.string()),
+        pa.field("stage", pa.string()),
+        pa.field("topic", pa.string()),
+        pa.field("reasons_for", REASONS),
+        pa.field("reasons_against", REASONS),
+        pa.field("model", pa.string()),
+        pa.field("model_version", pa.string()),
+        pa.field("scored_at", pa.timestamp("us", tz="UTC")),
+        pa.field("warnings", pa.list_(pa.string())),
+    ]
+)
+_BEFORE_CARRIED = SCORED.get_field_index("model")
+
+#: By whether fit and interest are high.
+QUADRANTS = {(True, True): "hot", (True, False): "nurture", (False, True): "keen", (False, False): "leave"}
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How rows are told.
+
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        language: Of reasons and warnings.
+        reasons: Reasons for, and reasons against, at most.
+        absent: Columns the model reads and the input lacks; every row warns of them.
+    """
+
+    model: str
+    version: str
+    language: str = "en"
+    reasons: int = 5
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BucketShape:
+    """What the canonical tables of a bucket mean.
+
+    Attributes:
+        attributes: Of the columns ``a0, a1, …`` of the leads.
+        stages: Of the columns ``s0_day, s1_day, …`` of the episodes.
+        timezone: In which days are counted.
+        is_flat: Whether there is one flat table.
+    """
+
+    attributes: Sequence[Attribute] = ()
+    stages: Sequence[str] = ()
+    timezone: str = "UTC"
+    is_flat: bool = False
+
+    @classmethod
+    def of(cls, store: Store) -> "BucketShape":
+        """The shape of a store's tables."""
+        return cls(store.attributes, store.stages, store.timezone, store.is_flat)
+
+
+def scored_batch(
+    model: PropensityModel, table: FeatureTable, facts: RowFacts, telling: Telling, *, threads: int | None = None
+) -> pa.Table:
+    """Score rows: from features to the sum, its reasons and everything said beside it.
+
+    Returns:
+        Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit + interest = log_odds.
+    """
+    sums = model.concept_sums(table.matrix, threads=threads)
+    in_favour, against = reasons(model, table.matrix, sums, language=telling.language, at_most=telling.reasons)
+    n = len(table)
+    columns = {
+        **_keys(table, is_flat=model.config.input.is_flat),
+        "probability": pa.array(sums.probability),
+        "log_odds": pa.array(sums.log_odds),
+        "base": pa.array(np.full(n, sums.base)),
+        "fit": pa.array(sums.fit),
+        "interest": pa.array(sums.interest),
+        "quadrant": quadrants(sums),
+        "stage": facts.stage,
+        "topic": facts.topic,
+        "reasons_for": in_favour,
+        "reasons_against": against,
+        "model": _constant(telling.model, n),
+        "model_version": _constant(telling.version, n),
+        "scored_at": _moments(table, model),
+        "warnings": warnings(model, table, facts, absent=telling.absent, language=telling.language),
+    }
+    scored = pa.table([columns[name] for name in SCORED.names], schema=SCORED)
+    for place, (name, values) in enumerate(_carried(facts.carried)):
+        scored = scored.add_column(_BEFORE_CARRIED + place, name, values)
+    return scored
+
+
+def score(
+    model: PropensityModel,
+    store: Store,
+    as_of_day: int,
+    *,
+    telling: Telling,
+    batch_leads: int = BATCH_LEADS,
+    threads: int | None = None,
+    on_progress: Progress | None = None,
+) -> Iterator[pa.Table]:
+    """Score the population of a store, a batch at a time.
+
+    Args:
+        model: In use.
+        store: The canonical tables.
+        as_of_day: Number of the local day at whose start the leads are looked at; a flat table has its own.
+        telling: How rows are told.
+        batch_leads: Rows in memory at a time.
+        threads: Of the kernel; default all.
+        on_progress: Called with the rows done and the rows in all, at the start and after each batch.
+
+    Yields:
+        Scored tables in the order of lead_id (flat: of the file); an empty one where the population is empty.
+    """
+    rows = population(model, store, as_of_day)
+    prepare(store, model.spec)
+    reader = RowReader(store, model.spec)
+    report = on_progress or (lambda *_: None)
+    report(0, rows.num_rows)
+    for low in range(0, max(rows.num_rows, 1), batch_leads):
+        part = rows.slice(low, batch_leads).combine_chunks()
+        yield scored_batch(model, build(store, part, model.spec), reader.read(part), telling, threads=threads)
+        report(low + part.num_rows, rows.num_rows)
+
+
+def scored_bucket(
+    model: PropensityModel,
+    tables: Mapping[str, pa.Table],
+    as_of_day: int,
+    *,
+    shape: BucketShape,
+    telling: Telling,
+    threads: int | None = 1,
+) -> pa.Table:
+    """Score a bucket of leads from Arrow to Arrow: what a cluster calls.
+
+    Args:
+        model: In use.
+        tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``) of whole leads; where the model
+            looks at colleagues, of whole accounts. Leads may have any numbers.
+        as_of_day: See ``score``.
+        shape: What the tables mean.
+        telling: How rows are told.
+        threads: Of DuckDB and of the kernel.
+
+    Returns:
+        The rows of ``score`` for these leads, the same to the bit.
+    """
+    with Store.from_arrow(
+        tables,
+        attributes=shape.attributes,
+        stages=shape.stages,
+        timezone=shape.timezone,
+        is_flat=shape.is_flat,
+        threads=threads,
+    ) as store:
+        return pa.concat_tables(list(score(model, store, as_of_day, telling=telling, threads=threads)))
+
+
+def telling_of(model: PropensityModel, store: Store, telling: Telling) -> Telling:
+    """The telling with what is absent from the whole input filled in."""
+    return replace(telling, absent=absent_columns(store, model.spec))
+
+
+def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table:
+    """The rows that are scored: the model's population at the as-of; every row of a flat table."""
+    config = model.config
+    if store.is_flat or config.population is None or config.goal is None:
+        return flat_rows(store)
+    return open_rows(store, config.population, model.spec.events, [as_of_day], goal_stage=config.goal.stage)
+
+
+def quadrants(sums: Sums) -> pa.StringArray:
+    """(n,) by the signs of the axes; zero is high."""
+    words = pa.array([QUADRANTS[bool(code >> 1), bool(code & 1)] for code in range(4)], pa.string())
+    return words.take(pa.array(2 * (sums.fit >= 0) + (sums.interest >= 0)))
+
+
+def _keys(table: FeatureTable, *, is_flat: bool) -> dict[str, pa.Array]:
+    days = table.keys["as_of_day"].combine_chunks()
+    return {
+        "lead_id": table.keys["lead_id"].combine_chunks(),
+        "episode": table.keys["episode"].combine_chunks(),
+        "as_of": pa.nulls(len(table), pa.date32()) if is_flat else days.cast(pa.int32()).cast(pa.date32()),
+    }
+
+
+def _moments(table: FeatureTable, model: PropensityModel) -> pa.Array:
+    """The as-ofs in UTC: scoring reads no clock, so that the same input gives the same bytes."""
+    kind = SCORED.field("scored_at").type
+    if model.config.input.is_flat:
+        return pa.nulls(len(table), kind)
+    unique, codes = np.unique(table.keys["as_of_day"].to_numpy(), return_inverse=True)
+    moments = pa.array([midnight_utc(int(day), model.spec.timezone) for day in unique], kind)
+    return moments.take(pa.array(codes))
+
+
+def _carried(carried: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    """Carried columns; one that is called like a column of ours is marked."""
+    taken = {*SCORED.names, "rank", "percentile"}
+    for name, values in zip(carried.column_names, carried.columns, strict=True):
+        free = name
+        while free in taken:
+            free += " (carried)"
+        taken.add(free)
+        yield free, values
+
+
+def _constant(text: str, n: int) -> pa.StringArray:
+    return pa.array([text], pa.string()).take(pa.array(np.zeros(n, dtype=np.int64)))
+
+
+def ranks(log_odds: NDArray[np.float64], order_of_ties: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) 1 for the highest log-odds; ties by ``order_of_ties``.
+
+    >>> ranks(np.array([0.1, 0.9, 0.9]), np.array([0, 2, 1])).tolist()
+    [3, 2, 1]
+    """
+    order = np.lexsort((order_of_ties, -log_odds))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    return rank
