@@ -69,9 +69,9 @@ HABITS = (
 DOWNLOADS_PER_VISIT = (0.20, 0.35)  # looking around, meaning it
 PAGES_PER_VISIT = (2.0, 3.0)
 PAGE_SHARES = np.array([[0.05, 0.12, 0.28, 0.55], [0.25, 0.25, 0.35, 0.15]])  # PRICING, CASES, PRODUCT, BLOG
-VISITS_PER_SPELL = (1.2, 3.2)
+VISITS_PER_SPELL = (1.3, 3.4)
 
-SPELL_GAP_DAYS = 75.0  # mean days between two spells of interest of one lead
+SPELL_GAP_DAYS = 60.0  # mean days between two spells of interest of one lead
 SPELL_DAYS = 10.0  # mean days from the start of a spell to a visit in it
 SERIOUS_SHARE = 0.3  # spells in which a lead means it
 ENGAGEMENT_SPREAD = 0.6  # log-scale: some people click on everything

@@ -51,7 +51,7 @@ class Company:
 
     n_leads: int = 50_000
     seed: int = 0
-    rounds: int = 18
+    rounds: int = 20
     round_days: int = 28
     lead_in_days: int = 56
     observed_until: dt.date = dt.date(2025, 4, 1)
@@ -60,7 +60,7 @@ class Company:
     cross_axis: float = 0.0
     seasonality: float = 1.0
     activity: float = 1.0
-    stale_after_days: int = 60
+    stale_after_days: int = 90
     regime_change_at: int | None = None
     mess: bool = True
     timezone: str = "Asia/Tokyo"

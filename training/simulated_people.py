@@ -29,32 +29,32 @@ class Industry(NamedTuple):
 
 # English and Japanese values stand side by side, as in the exports of companies that work in both languages.
 INDUSTRIES = (
-    Industry("製造業", 0.22, 0.5, 0.9),
-    Industry("IT・ソフトウェア", 0.20, 0.8, -0.1),
-    Industry("金融", 0.10, 0.3, 1.0),
-    Industry("Retail", 0.13, -0.4, 0.4),
-    Industry("医療", 0.08, -0.3, 0.4),
-    Industry("教育", 0.07, -1.0, 0.2),
-    Industry("建設", 0.08, -0.1, 0.6),
-    Industry("官公庁", 0.05, -1.2, 0.2),
-    Industry("Consulting", 0.07, 0.3, -0.3),
+    Industry("製造業", 0.22, 0.5, 0.8),
+    Industry("IT・ソフトウェア", 0.20, 0.9, 0.0),
+    Industry("金融", 0.10, 0.5, 1.0),
+    Industry("Retail", 0.13, -0.2, 0.3),
+    Industry("医療", 0.08, -0.2, 0.3),
+    Industry("教育", 0.07, -0.4, 0.0),
+    Industry("建設", 0.08, -0.1, 0.4),
+    Industry("官公庁", 0.05, -0.4, 0.0),
+    Industry("Consulting", 0.07, 0.2, -0.3),
 )
 JOBS = (
-    Level("Executive", 0.08, 0.7),
-    Level("部長", 0.12, 0.8),
-    Level("Manager", 0.25, 0.35),
+    Level("Executive", 0.08, 0.9),
+    Level("部長", 0.12, 1.0),
+    Level("Manager", 0.25, 0.5),
     Level("Engineer", 0.22, -0.1),
-    Level("担当者", 0.28, -0.5),
-    Level("Student", 0.05, -1.8),
+    Level("担当者", 0.28, -0.2),
+    Level("Student", 0.05, -0.6),
 )
 REGIONS = (
-    Level("東京都", 0.40, 0.2),
-    Level("大阪府", 0.15, 0.1),
-    Level("愛知県", 0.10, 0.1),
+    Level("東京都", 0.40, 0.15),
+    Level("大阪府", 0.15, 0.0),
+    Level("愛知県", 0.10, 0.0),
     Level("福岡県", 0.08, 0.0),
-    Level("北海道", 0.07, -0.1),
-    Level("Singapore", 0.10, -0.3),
-    Level("California", 0.10, -0.5),
+    Level("北海道", 0.07, 0.0),
+    Level("Singapore", 0.10, -0.2),
+    Level("California", 0.10, -0.3),
 )
 COUNTRIES = ("日本", "日本", "日本", "日本", "日本", "Singapore", "United States")  # beside REGIONS
 SOURCES = (
@@ -64,13 +64,13 @@ SOURCES = (
     Level("partner", 0.08, 0.5),
     Level("展示会", 0.16, -0.1),
     Level("webinar", 0.10, 0.1),
-    Level("outbound list", 0.10, -0.7),
+    Level("outbound list", 0.10, -0.3),
 )
 OUTBOUND = 6  # the place of "outbound list" in SOURCES: these leads did nothing yet when they were created
-FREE_MAIL_EFFECT = -0.6  # not for executives: founders of small firms write from free mail
+FREE_MAIL_EFFECT = -0.4  # not for executives: founders of small firms write from free mail
 EXECUTIVE = 0  # the place in JOBS
-SIZE_UNKNOWN_EFFECT = -0.3
-SIZE_EFFECT_LIMIT = 1.5  # powers of ten around TYPICAL_SIZE beyond which more people change nothing
+SIZE_UNKNOWN_EFFECT = -0.2
+SIZE_EFFECT_LIMITS = (-0.7, 1.5)  # powers of ten around TYPICAL_SIZE beyond which size changes nothing
 TYPICAL_SIZE = 150.0  # employees
 
 ACCOUNT_SIZES = np.array([0.45, 0.20, 0.12, 0.08, 0.06, 0.04, 0.03, 0.02])  # shares of 1 to 8 people
@@ -214,7 +214,7 @@ def fit(people: People, *, regime_changed: bool = False) -> Floats:
     """
     effects = np.array([industry.effect for industry in INDUSTRIES])[people.industry]
     slope = np.array([industry.size_slope for industry in INDUSTRIES])[people.industry]
-    size = np.clip(np.log10(people.employees / TYPICAL_SIZE), -SIZE_EFFECT_LIMIT, SIZE_EFFECT_LIMIT)
+    size = np.clip(np.log10(people.employees / TYPICAL_SIZE), *SIZE_EFFECT_LIMITS)
     return (
         (-effects if regime_changed else effects)
         + np.where(np.isnan(size), SIZE_UNKNOWN_EFFECT, slope * size)
