@@ -1,0 +1,180 @@
+"""MLflow's client, opened quietly: no telemetry, no prints, no wait of minutes, no race for a new SQLite file."""
+
+import contextlib
+import logging
+import os
+import re
+import socket
+import sqlite3
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+
+#: Set before MLflow is imported, which is when it reads most of them; telemetry writes into the home folder, too.
+_FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+#: The same, where the user set nothing. With MLflow's own seven retries, a dead server hangs us for four minutes.
+_DEFAULTS = {
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+#: For the first call only, which finds out whether anybody answers.
+_FIRST_CALL = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+_SECONDS_TO_CONNECT = 5.0
+_SECONDS_TO_MIGRATE = 300.0
+_DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+
+_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?:][^?]*)")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@/\s]+(?=@)")
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class LocalStore:
+    """An SQLite registry.
+
+    Attributes:
+        file: The database, absolute.
+    """
+
+    file: Path
+
+    @property
+    def uri(self) -> str:
+        """Its MLflow URI; in one, ``%20`` would mean a space."""
+        return f"sqlite:///{self.file.as_posix().replace('%', '%25')}"
+
+    def artifacts_of(self, model_name: str) -> Path:
+        """The folder of a model's artifacts: beside the file, so that both can be moved together."""
+        return self.file.with_name(f"{self.file.stem}_artifacts") / model_name
+
+
+def local_store(uri: str) -> LocalStore | None:
+    """The file of an SQLite URI; None for any other URI."""
+    match = _SQLITE.fullmatch(uri)
+    return LocalStore(Path(match["path"]).expanduser().absolute()) if match else None
+
+
+def without_password(text: str) -> str:
+    """The text with the password of each URL replaced by ``***``; ``${NAME}`` stays."""
+    return _PASSWORD.sub(r"\1***", text)
+
+
+def prepare_environment() -> None:
+    """Set what MLflow reads from the environment; a user's own settings stay, but for telemetry."""
+    os.environ.update(_FORCED)
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def opened(uri: str, local: LocalStore | None) -> Any:  # noqa: ANN401 — MLflow is untyped
+    """A client whose registry has answered once; an SQLite file is created if need be.
+
+    Raises:
+        OSError: Nobody answers, or the folder cannot be written.
+        sqlite3.Error: The file is no database, or cannot be opened.
+        Exception: What MLflow raises; see ``foreign_errors``.
+    """
+    prepare_environment()
+    if local:
+        local.file.parent.mkdir(parents=True, exist_ok=True)
+    impatient = {name: value for name, value in _FIRST_CALL.items() if os.environ[name] == _DEFAULTS[name]}
+    with alone(local), quiet(), environment(impatient):
+        _check_database_answers(uri, local)
+        from mlflow import MlflowClient  # noqa: PLC0415
+
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        client.search_registered_models(max_results=1)  # opens the second store, which would migrate as well
+    return client
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back what MLflow logs and warns, its migrations included, for as long as a call takes.
+
+    MLFLOW_LOGGING_LEVEL alone does it only where nobody imported MLflow before us. The warnings are between MLflow and
+    SQLAlchemy (a deprecated loader), or about its own type hints (on import): nothing that our user could mend.
+    """
+    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "urllib3.connectionpool")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(os.environ.get("MLFLOW_LOGGING_LEVEL", "ERROR").upper())
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for as long as a call takes."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def alone(local: LocalStore | None) -> contextlib.AbstractContextManager[object]:
+    """One process at a time on an SQLite registry: two that create the same file at once crash.
+
+    A registry that may only be read needs no lock; elsewhere than in a file, the server keeps order.
+    """
+    if local is None or (local.file.exists() and not os.access(local.file.parent, os.W_OK)):
+        return contextlib.nullcontext()
+    return FileLock(local.file.with_name(f"{local.file.name}.lock"), timeout=_SECONDS_TO_MIGRATE)
+
+
+def foreign_errors() -> tuple[type[Exception], ...]:
+    """What may come out of a call of MLflow."""
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    return (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError)
+
+
+def or_none(call: Callable[[], _T]) -> _T | None:
+    """The call's result; None where what it asks for does not exist."""
+    return _unless("RESOURCE_DOES_NOT_EXIST", call)
+
+
+def or_existing(call: Callable[[], _T]) -> _T | None:
+    """The call's result; None where what it creates exists already."""
+    return _unless("RESOURCE_ALREADY_EXISTS", call)
+
+
+def _unless(code: str, call: Callable[[], _T]) -> _T | None:
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    try:
+        return call()
+    except MlflowException as error:
+        if error.error_code != code:
+            raise
+        return None
+
+
+def _check_database_answers(uri: str, local: LocalStore | None) -> None:
+    """MLflow tries to open a database ten times, for minutes; this tells in seconds."""
+    url = urlsplit(uri)
+    port = _DATABASE_PORTS.get(url.scheme.partition("+")[0])
+    if local:
+        with contextlib.closing(sqlite3.connect(local.file)) as connection:
+            connection.execute("PRAGMA schema_version")
+    elif port and url.hostname:
+        socket.create_connection((url.hostname, url.port or port), timeout=_SECONDS_TO_CONNECT).close()
