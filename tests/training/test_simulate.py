@@ -1,0 +1,406 @@
+"""The simulated company: its truth is proven by counting, by a slow recomputation, and by integration on a grid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from training import simulate as simulate_module
+from training import simulated_people as who
+from training import simulated_truth as why
+from training.simulate import Company, World, simulate, write
+from training.simulated_behaviour import Stream, draw_events
+from training.simulated_company import Calendar
+
+SMALL = Company(n_leads=3_000, seed=7, rounds=8, mess=False)
+MIDDLE = Company(n_leads=40_000, seed=3)
+DAY = pd.Timedelta(days=1)
+
+
+@cache
+def world(company: Company = SMALL) -> World:
+    return simulate(company)
+
+
+def rows_with_labels(simulated: World) -> pd.DataFrame:
+    """The truth of all finished rounds with what came of it, by the tables alone."""
+    truth, outcomes = simulated.truth.to_pandas(), simulated.outcomes.to_pandas()
+    wins = outcomes[outcomes["won"].eq(True) & outcomes["closed_at"].notna()]
+    closed_at = truth["lead_id"].map(wins.set_index("lead_id")["closed_at"])
+    horizon = simulated.company.round_days * DAY
+    truth["days"] = (closed_at - truth["as_of"]) / DAY
+    truth["won"] = (closed_at >= truth["as_of"]) & (closed_at < truth["as_of"] + horizon)
+    return truth[truth["as_of"] < simulated.observed_until.as_py()]
+
+
+def logit(probability: pd.Series) -> pd.Series:
+    return np.log(probability / (1 - probability))
+
+
+# --- the truth is true
+
+
+def test_leads_win_as_often_as_the_truth_says_in_every_tenth_of_it() -> None:
+    rows = rows_with_labels(world(MIDDLE))
+    tenth = pd.qcut(rows["probability"], 10, labels=False)
+    noise = np.sqrt((rows["probability"] * (1 - rows["probability"])).groupby(tenth).sum())
+    surprise = (rows["won"] - rows["probability"]).groupby(tenth).sum() / noise
+    assert surprise.abs().max() < 3.5  # ten standard normal numbers exceed it once in 200 worlds
+
+
+@pytest.mark.parametrize("months_known", [1, 3])
+def test_what_survivors_are_known_to_lack_is_in_the_truth(months_known: int) -> None:
+    rows = rows_with_labels(simulate(replace(MIDDLE, heterogeneity=1.5, mess=False)))
+    survived = rows.groupby("lead_id").cumcount()
+    rows = rows[survived == months_known]
+    noise = math.sqrt((rows["probability"] * (1 - rows["probability"])).sum())
+    assert abs(rows["won"].sum() - rows["probability"].sum()) < 3.5 * noise
+
+
+@pytest.mark.parametrize(
+    "company", [MIDDLE, replace(MIDDLE, base_rate=0.02, n_leads=20_000), replace(SMALL, n_leads=20_000, cross_axis=0.8)]
+)
+def test_the_mean_truth_is_the_base_rate_asked_for(company: Company) -> None:
+    rows = rows_with_labels(world(company))
+    assert rows["probability"].mean() == pytest.approx(company.base_rate, rel=0.03)
+
+
+def test_the_truth_ranks_as_well_as_a_good_lead_model_can() -> None:
+    rows = rows_with_labels(world(MIDDLE))
+    assert 0.82 < roc_auc_score(rows["won"], rows["probability"]) < 0.88
+
+
+def test_wins_are_spread_evenly_over_the_round() -> None:
+    days = rows_with_labels(world(MIDDLE)).query("won")["days"]
+    counts = np.histogram(days, bins=28, range=(0, 28))[0]
+    chi_square = ((counts - counts.mean()) ** 2 / counts.mean()).sum()
+    assert counts.sum() == len(days)
+    assert chi_square < 27 + 4 * math.sqrt(2 * 27)
+
+
+# --- the truth by a second, slow route: from the tables, one lead at a time
+
+
+def slow_interest(simulated: World, lead_id: str, as_of: pd.Timestamp) -> float:
+    """The interest of a lead as a person would count it in the events table."""
+    leads, events = simulated.leads.to_pandas().set_index("lead_id"), seen_events(simulated)
+    known = events[(events["recorded_at"] < as_of) & (events["occurred_at"] < as_of)]
+    today = as_of.tz_convert(simulated.company.timezone).tz_localize(None)
+    known = known.assign(ago=(today - known["date"]).dt.days)
+    own = known[known["lead_id"] == lead_id]
+    colleagues = leads.index[leads["account_id"] == leads["account_id"][lead_id]].difference([lead_id])
+    others = int((known["lead_id"].isin(colleagues) & (known["ago"] <= 30)).sum())
+    return sum_of_parts(own, others) + next(s.effect for s in who.SOURCES if s.name == leads["source"][lead_id])
+
+
+@cache
+def seen_events(simulated: World) -> pd.DataFrame:
+    events = simulated.events.to_pandas()
+    events = events[~events["event_type"].isin(["email_sent", "call_made"])]
+    local = events["occurred_at"].dt.tz_convert(simulated.company.timezone)
+    return events.assign(date=local.dt.tz_localize(None).dt.normalize())
+
+
+def sum_of_parts(own: pd.DataFrame, others: int) -> float:
+    def count(event_type: str, days: float, start: str = "") -> int:
+        chosen = (own["event_type"] == event_type) & (own["ago"] <= days)
+        return int((chosen & own["detail"].fillna("").str.startswith(start)).sum())
+
+    def since(event_type: str) -> float:
+        return own.loc[own["event_type"] == event_type, "ago"].min()  # nan when it never happened
+
+    prices, visit, trial = count("page_view", 30, "/pricing"), since("page_view"), since("trial_started")
+    parts = [
+        why.PRICING_30_DAYS * math.log1p(prices),
+        why.CASES_90_DAYS * math.log1p(count("page_view", 90, "/cases")),
+        why.DOWNLOADS_EVER * math.log1p(count("download", math.inf)),
+        why.TEN_DOWNLOADS * (count("download", math.inf) >= 10),
+        why.FIFTEEN_PAGES * (count("page_view", 30) >= 15),
+        why.WEBINAR_90_DAYS * (count("webinar_attended", 90) > 0),
+        why.DEMO_30_DAYS * (count("demo_request", 30) > 0),
+        why.TRIAL_60_DAYS * (trial <= 60),
+        why.SILENT_AFTER_TRIAL * (trial >= 14 and not visit <= 14),
+        why.UNSUBSCRIBED_EVER * (count("unsubscribed", math.inf) > 0),
+        why.RECENT_VISIT * (0.0 if math.isnan(visit) else math.exp(-visit / 14)),
+        why.PRICES_JUST_NOW * (prices > 0 and visit <= 7),
+        why.COLLEAGUES_30_DAYS * math.log1p(min(others, why.COLLEAGUE_EVENTS_LIMIT)),
+    ]
+    return sum(parts)
+
+
+def slow_fit(simulated: World, lead_id: str, as_of: pd.Timestamp) -> float:
+    """The fit of a lead as a person would look it up, with the attributes it had at the as-of."""
+    lead = simulated.leads.to_pandas().set_index("lead_id").loc[lead_id].to_dict()
+    changes = simulated.attribute_changes.to_pandas()
+    for change in changes[(changes["lead_id"] == lead_id) & (changes["changed_at"] < as_of)].itertuples():
+        lead[change.attribute] = change.value
+    industry = next(level for level in who.INDUSTRIES if level.name == lead["業種"])
+    tens = math.log10(float(lead["employees"]) / who.TYPICAL_SIZE)
+    is_free = lead["email"].rsplit("@")[1] in {"gmail.com", "yahoo.co.jp", "outlook.com"}
+    return (
+        industry.effect
+        + (who.SIZE_UNKNOWN_EFFECT if math.isnan(tens) else industry.size_slope * min(max(tens, -0.7), 1.5))
+        + next(level.effect for level in who.JOBS if level.name == lead["job title"])
+        + next(level.effect for level in who.REGIONS if level.name == lead["region"])
+        + (who.FREE_MAIL_EFFECT if is_free and lead["job title"] != "Executive" else 0.0)
+    )
+
+
+def sample_of_truth(simulated: World, rows: int) -> pd.DataFrame:
+    return simulated.truth.to_pandas().sample(rows, random_state=0)
+
+
+@pytest.mark.parametrize("timezone", ["Asia/Tokyo", "America/New_York"])
+def test_interest_is_what_the_events_recorded_before_the_as_of_say(timezone: str) -> None:
+    simulated = world(replace(SMALL, timezone=timezone))
+    sample = sample_of_truth(simulated, 150)
+    slow = [slow_interest(simulated, row.lead_id, row.as_of) for row in sample.itertuples()]
+    np.testing.assert_allclose(sample["interest"], slow, atol=1e-9)
+
+
+def test_fit_is_what_the_attributes_at_the_as_of_say() -> None:
+    changed = world().attribute_changes["lead_id"]
+    simulated = replace(world(), truth=world().truth.filter(pc.is_in(world().truth["lead_id"], changed)))
+    sample = sample_of_truth(simulated, 150)
+    slow = [slow_fit(simulated, row.lead_id, row.as_of) for row in sample.itertuples()]
+    np.testing.assert_allclose(sample["fit"], slow, atol=1e-9)
+
+
+@pytest.mark.parametrize(("heterogeneity", "tolerance"), [(0.5, 1e-9), (1.2, 1e-6)])
+def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(heterogeneity, tolerance) -> None:
+    company = replace(SMALL, heterogeneity=heterogeneity)
+    simulated = world(company)
+    rows = simulated.truth.to_pandas().sort_values(["lead_id", "as_of"])
+    u = np.linspace(-10, 10, 4001)
+    density = np.exp(-(u**2) / (2 * company.heterogeneity**2))
+    base = why.live_through(company, *parts_of(company)).base
+    for _, history in list(rows.groupby("lead_id"))[:100]:
+        weight = density.copy()
+        for row in history.itertuples():
+            chance = 1 / (1 + np.exp(-(base + row.fit + row.interest + u)))
+            assert row.probability == pytest.approx((weight * chance).sum() / weight.sum(), abs=tolerance)
+            weight *= 1 - chance
+
+
+def parts_of(company: Company) -> tuple[Calendar, who.People, Stream]:
+    calendar = Calendar(company)
+    people = who.draw_people(company, calendar)
+    return calendar, people, draw_events(company, calendar, people)
+
+
+def test_a_lead_is_in_the_truth_exactly_when_open_and_not_silent_for_too_long() -> None:
+    simulated = world()
+    leads, outcomes = simulated.leads.to_pandas(), simulated.outcomes.to_pandas()
+    as_of = sorted(simulated.truth.to_pandas()["as_of"].unique())[5]
+    closes = outcomes[outcomes["closed_at"] < as_of]
+    back = closes[closes["reopened_at"] < as_of].groupby("lead_id")["reopened_at"].max()
+    closed = set(closes["lead_id"]) - set(back.index[~back.index.isin(closes[closes["won"].eq(True)]["lead_id"])])
+    events = seen_events(simulated)
+    last = events[events["recorded_at"] < as_of].groupby("lead_id")["occurred_at"].max()
+    began = leads.set_index("lead_id")["created_at"]
+    touched = pd.concat([began, last, back], axis=1).max(axis=1).dt.tz_convert("Asia/Tokyo").dt.normalize()
+    fresh = (as_of.tz_convert("Asia/Tokyo") - touched) / DAY <= simulated.company.stale_after_days
+    expected = {lead for lead in began.index[began < as_of] if fresh[lead] and lead not in closed}
+    found = simulated.truth.filter(pc.equal(simulated.truth["as_of"], pa.scalar(as_of, simulated.truth["as_of"].type)))
+    assert set(found["lead_id"].to_pylist()) == expected
+
+
+# --- knobs
+
+
+def test_without_an_interaction_across_the_axes_everything_adds_up() -> None:
+    rows = simulate(replace(SMALL, heterogeneity=0)).truth.to_pandas()
+    base = logit(rows["probability"]) - rows["fit"] - rows["interest"]
+    assert base.max() - base.min() < 1e-9
+
+
+def test_the_interaction_across_the_axes_favours_leads_that_are_high_on_both() -> None:
+    rows = simulate(replace(SMALL, heterogeneity=0, cross_axis=1.0)).truth.to_pandas()
+    together = logit(rows["probability"]) - rows["fit"] - rows["interest"]
+    high = (rows["fit"] > rows["fit"].quantile(0.8)) & (rows["interest"] > rows["interest"].quantile(0.8))
+    assert together[high].mean() > together.mean() + 0.3
+
+
+def test_both_axes_hold_interactions_and_the_jumps_are_planted() -> None:
+    simulated = world(MIDDLE)
+    events = simulated.events.to_pandas()
+    downloads = events[events["event_type"] == "download"].groupby("lead_id").size()
+    assert (downloads >= 10).sum() > 200  # leads enough to see the jump at ten downloads
+    assert why.TEN_DOWNLOADS > 0.5
+    assert why.FIFTEEN_PAGES > 0.5
+
+
+def test_a_change_of_regime_turns_the_appetite_of_industries_round() -> None:
+    changed = simulate(replace(SMALL, regime_change_at=4)).truth.to_pandas().set_index(["lead_id", "as_of"])["fit"]
+    same = world().truth.to_pandas().set_index(["lead_id", "as_of"])["fit"]
+    difference = (changed - same).dropna().abs().groupby("as_of").max()
+    assert (difference.iloc[:4] == 0).all()
+    assert (difference.iloc[4:] > 1).all()
+
+
+def test_the_season_moves_visits_and_can_be_turned_off() -> None:
+    def weekend_share(company: Company) -> float:
+        visits = simulate(company).events.to_pandas().query("event_type == 'page_view'")["occurred_at"]
+        return float((visits.dt.tz_convert("Asia/Tokyo").dt.day_of_week >= 5).mean())
+
+    assert weekend_share(replace(SMALL, seasonality=1.0)) < 0.15
+    assert weekend_share(replace(SMALL, seasonality=0.0)) == pytest.approx(2 / 7, abs=0.03)
+
+
+def test_the_same_company_gives_the_same_tables_and_another_seed_other_ones() -> None:
+    first, second = simulate(SMALL), simulate(replace(SMALL))
+    tables = ("leads", "events", "outcomes", "attribute_changes", "traffic", "goals", "truth")
+    assert all(getattr(first, name).equals(getattr(second, name)) for name in tables)
+    assert not simulate(replace(SMALL, seed=8)).events.equals(first.events)
+
+
+def test_local_midnights_are_the_as_ofs_also_where_clocks_change() -> None:
+    as_ofs = world(replace(SMALL, timezone="America/New_York")).truth.to_pandas()["as_of"].drop_duplicates()
+    local = as_ofs.dt.tz_convert(ZoneInfo("America/New_York"))
+    assert (local.dt.hour == 0).all()
+    assert local.max().date() == SMALL.observed_until
+    assert set(np.diff(sorted(local.dt.date))) == {dt.timedelta(days=28)}
+
+
+def test_everything_wrong_with_a_company_is_said_at_once() -> None:
+    with pytest.raises(
+        ValueError, match=r"n_leads must be 1 or more, got 0; base_rate must lie between 0 and 1, got 4"
+    ):
+        Company(n_leads=0, base_rate=4)
+
+
+# --- the tables
+
+
+def test_nothing_happens_after_a_close_nor_before_the_creation_nor_while_a_lead_is_lost() -> None:
+    events, leads, outcomes = (table.to_pandas() for table in (world().events, world().leads, world().outcomes))
+    created = events["lead_id"].map(leads.set_index("lead_id")["created_at"])
+    assert (events["occurred_at"] >= created).all()
+    closes = outcomes.dropna(subset="closed_at")
+    after = events.merge(closes, on="lead_id").query("occurred_at >= closed_at")
+    assert (after["occurred_at"] >= after["reopened_at"]).all()
+    assert world().events["recorded_at"].to_pandas().max() < world().observed_until.as_py()
+
+
+def test_a_lead_closes_once_per_episode_and_is_reopened_only_after_a_loss() -> None:
+    outcomes = world(MIDDLE).outcomes.to_pandas().dropna(subset=["closed_at", "won"])
+    assert not outcomes[outcomes["won"].eq(True)]["lead_id"].duplicated().any()
+    reopened = outcomes.dropna(subset="reopened_at")
+    assert len(reopened) > 100
+    assert not reopened["won"].any()
+    assert (reopened["reopened_at"] > reopened["closed_at"]).all()
+
+
+def test_a_second_episode_is_in_the_truth_from_the_reopening_on() -> None:
+    second = world().truth.to_pandas().query("episode == 2")
+    reopened = world().outcomes.to_pandas().dropna(subset="reopened_at").set_index("lead_id")["reopened_at"]
+    assert len(second) > 10
+    assert (second["lead_id"].map(reopened) < second["as_of"]).all()
+
+
+def test_stages_come_in_order() -> None:
+    outcomes = world().outcomes.to_pandas()
+    end = outcomes["closed_at"].fillna(world().observed_until.as_py())
+    assert (outcomes["opportunity_at"].fillna(end) <= end).all()
+    assert (outcomes["mql_at"].fillna(end) <= outcomes["opportunity_at"].fillna(end)).all()
+
+
+def test_an_account_has_one_to_eight_people_of_one_industry() -> None:
+    people = world().leads.to_pandas().dropna(subset="account_id").groupby("account_id")
+    assert people.size().between(1, 8).all()
+    assert (people["業種"].min() == people["業種"].max()).all()
+    assert people.size().max() > 5
+
+
+def test_every_event_type_has_an_actor_and_every_column_an_axis() -> None:
+    facts, columns = world().facts, set(world().leads.column_names)
+    assert set(world().events["event_type"].unique().to_pylist()) == set(facts.actors)
+    named = [*facts.fit, *facts.interest, *facts.hearing, *facts.carry]
+    assert max(Counter(named).values()) == 1
+    assert columns - set(named) == {"lead_id", "created_at", "account_id"}
+
+
+# --- mess
+
+
+def test_mess_changes_no_truth_but_leaves_out_the_leads_it_spoils() -> None:
+    clean, messy = (simulate(replace(SMALL, mess=mess)).truth for mess in (False, True))
+    left_out = set(clean["lead_id"].to_pylist()) - set(messy["lead_id"].to_pylist())
+    assert 0 < len(left_out) < 20
+    kept = clean.filter(pc.is_in(clean["lead_id"], messy["lead_id"].combine_chunks().unique()))
+    assert messy.equals(kept)
+
+
+def test_mess_only_adds_events_that_a_reader_puts_aside_or_that_come_after_the_close() -> None:
+    clean, messy = (simulate(replace(SMALL, mess=mess)) for mess in (False, True))
+    events = messy.events.to_pandas()
+    known = events[events["lead_id"].isin(set(messy.leads["lead_id"].to_pylist())) & events["occurred_at"].notna()]
+    closed = messy.outcomes.to_pandas().query("won == True").set_index("lead_id")["closed_at"]
+    usable = known[~(known["occurred_at"] >= known["lead_id"].map(closed))].drop_duplicates()
+    columns = list(usable.columns)
+    expected = clean.events.to_pandas().sort_values(columns, ignore_index=True)
+    unspoilt = usable.sort_values(columns, ignore_index=True)
+    missing = len(expected) - len(unspoilt)
+    assert 0 <= missing < 60  # the events of leads whose close was moved before their creation
+    assert len(events) > len(expected)
+
+
+def test_mess_holds_what_real_exports_hold() -> None:
+    messy = world(replace(MIDDLE, mess=True))
+    leads, outcomes = messy.leads.to_pandas(), messy.outcomes.to_pandas()
+    assert leads["created_at"].isna().sum() == 20
+    assert (outcomes["won"].notna() & outcomes["closed_at"].isna()).sum() == 20
+    assert (outcomes["closed_at"] < outcomes["lead_id"].map(leads.set_index("lead_id")["created_at"])).sum() >= 18
+    assert leads["company"].str.contains("=HYPERLINK", regex=False).any()
+    assert leads["company"].str.contains("<script>", regex=False).any()
+    assert {"MANAGER", " Manager", "Manager ", "-"} <= set(leads["job title"])
+
+
+# --- files
+
+
+def test_the_files_hold_the_tables(tmp_path) -> None:
+    messy = simulate(replace(SMALL, mess=True))
+    facts = write(messy, tmp_path)
+    leads = pd.read_csv(tmp_path / "leads.csv", keep_default_na=False, dtype=str)
+    created = pd.to_datetime(leads["created_at"], errors="coerce").dt.tz_localize(facts.timezone)
+    assert facts.timezone == "Asia/Tokyo"
+    assert pq.read_table(tmp_path / "events.parquet").equals(messy.events)
+    assert pq.read_table(tmp_path / "truth.parquet").equals(messy.truth)
+    assert created.isna().sum() == messy.leads["created_at"].null_count
+    assert (created.dropna() == messy.leads["created_at"].to_pandas().dropna()).all()
+    assert set(leads.loc[messy.leads["employees"].to_pandas().isna(), "employees"]) == {"-", ""}
+
+
+def test_times_that_nobody_can_read_stand_in_the_outcomes_file(tmp_path) -> None:
+    write(simulate(replace(SMALL, mess=True)), tmp_path)
+    outcomes = pd.read_csv(tmp_path / "outcomes.csv", dtype=str)
+    closed = outcomes["closed_at"].dropna()
+    unreadable = closed[pd.to_datetime(closed, errors="coerce", format="%Y-%m-%d %H:%M:%S").isna()]
+    assert set(unreadable) <= set(simulate_module.UNREADABLE)
+    assert len(unreadable) >= 1
+
+
+def test_a_write_that_fails_leaves_the_old_files(tmp_path, monkeypatch) -> None:
+    write(world(), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full_disk(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(simulate_module.pq, "write_table", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        write(simulate(replace(SMALL, seed=9)), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
