@@ -157,7 +157,7 @@ class CompiledForest:
 
     def _kernel(self, n_rows: int) -> ModuleType:
         plan = self._plan
-        look_ups = len(plan.step_code) + len(plan.pick_table) + len(plan.slot_size)
+        look_ups = len(plan.step_first) + len(plan.pick_table) + len(plan.slot_size)
         table_building = 2 * int(plan.cells.sum())
         small = n_rows * look_ups + table_building <= SMALL_JOB
         if small and "propensity.forest_kernel" not in sys.modules:

@@ -24,6 +24,7 @@ from propensity.model_text import (
     Tree,
 )
 
+MAX_THRESHOLDS = 65_000  # codes are 16 bits wide
 ZERO_THRESHOLD = float(np.float32(1e-35))  # LightGBM's kZeroThreshold: smaller sizes count as zero
 
 
@@ -40,7 +41,7 @@ class FeatureCodes:
     """
 
     thresholds: NDArray[np.float64]
-    category_codes: NDArray[np.int32]
+    category_codes: NDArray[np.uint16]
     n_codes: int
     nan_code: int
     zero_code: int
@@ -50,13 +51,13 @@ class FeatureCodes:
         """Whether the values are category numbers."""
         return len(self.category_codes) > 0
 
-    def encode(self, values: NDArray[np.float64]) -> NDArray[np.int32]:
+    def encode(self, values: NDArray[np.float64]) -> NDArray[np.uint16]:
         """Return the code of each value, shape (n,) as `values`."""
         if self.is_categorical:
             last = len(self.category_codes) - 1
             named = (values > -1.0) & (values < last)  # NaN is not; the cut is towards zero, so -0.5 is category 0
             return self.category_codes[np.where(named, values, last).astype(np.int64)]
-        codes = np.searchsorted(self.thresholds, values, side="left").astype(np.int32)
+        codes = np.searchsorted(self.thresholds, values, side="left").astype(np.uint16)
         codes[np.abs(values) <= ZERO_THRESHOLD] = self.zero_code
         codes[np.isnan(values)] = self.nan_code
         return codes
@@ -76,6 +77,11 @@ class DecisionCodes:
         self.features: dict[int, FeatureCodes] = {}
         for feature in np.unique(features).tolist():
             here = features == feature
+            if len(np.unique(thresholds[here])) > MAX_THRESHOLDS:
+                raise ModelTextError(
+                    f"LightGBM models to merge: expected at most {MAX_THRESHOLDS} different decisions on a "
+                    f"feature, got more on feature {feature}; train with a smaller max_bin or fewer members."
+                )
             categorical = (kinds[here] & CATEGORICAL_BIT).astype(bool)
             if categorical.all():
                 self.features[feature] = _category_codes(trees, feature)
@@ -127,7 +133,7 @@ def _number_codes(thresholds: NDArray[np.float64], kinds: NDArray[np.int64]) -> 
     if (missing == MISSING_NAN).any():
         nan_code = n_codes
         n_codes += 1
-    return FeatureCodes(distinct, np.zeros(0, np.int32), n_codes, nan_code, zero_code)
+    return FeatureCodes(distinct, np.zeros(0, np.uint16), n_codes, nan_code, zero_code)
 
 
 def _category_codes(trees: Sequence[Tree], feature: int) -> FeatureCodes:
@@ -136,6 +142,6 @@ def _category_codes(trees: Sequence[Tree], feature: int) -> FeatureCodes:
         for number in tree.threshold[tree.split_feature == feature].tolist():
             named.update(tree.category_sets[int(number)])
     categories = np.array(sorted(named), np.int64)
-    codes = np.full(categories.max(initial=-1) + 2, len(categories), np.int32)
+    codes = np.full(categories.max(initial=-1) + 2, len(categories), np.uint16)
     codes[categories] = np.arange(len(categories))
     return FeatureCodes(np.zeros(0), codes, len(categories) + 1, len(categories), 0)

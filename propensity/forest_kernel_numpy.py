@@ -71,8 +71,8 @@ def explain_rows(
         out[low:high] = total.T
 
 
-def _codes(matrix: NDArray[np.float64], encoding: Encoding) -> NDArray[np.int32]:
-    codes = np.empty((len(encoding.feature), len(matrix)), np.int32)
+def _codes(matrix: NDArray[np.float64], encoding: Encoding) -> NDArray[np.uint16]:
+    codes = np.empty((len(encoding.feature), len(matrix)), np.uint16)
     for number, feature in enumerate(encoding.feature):
         feature_codes = FeatureCodes(
             encoding.thresholds[encoding.threshold_start[number] : encoding.threshold_start[number + 1]],
@@ -85,10 +85,10 @@ def _codes(matrix: NDArray[np.float64], encoding: Encoding) -> NDArray[np.int32]
     return codes
 
 
-def _cells(codes: NDArray[np.int32], plan: Plan, group: int) -> NDArray[np.int32]:
-    cell = np.zeros(codes.shape[1], np.int32)
+def _cells(codes: NDArray[np.uint16], plan: Plan, group: int) -> NDArray[np.uint16]:
+    cell = np.zeros(codes.shape[1], np.uint16)
     for step in range(plan.step_start[group], plan.step_start[group + 1]):
-        cell += (codes[plan.step_feature[step]] > plan.step_code[step]) * plan.step_delta[step]
+        cell += (codes[plan.step_feature[step]] >= plan.step_first[step]) * plan.step_delta[step]
     for pick in range(plan.pick_start[group], plan.pick_start[group + 1]):
         bucket = plan.buckets[plan.pick_table[pick] + codes[plan.pick_feature[pick]]]
         cell += bucket * plan.pick_stride[pick]

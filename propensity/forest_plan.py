@@ -1,9 +1,9 @@
 """The plan of a forest: flat arrays that say how codes become cells, and what each leaf of a group pays.
 
 Both kernels (`forest_kernel` in machine code, `forest_kernel_numpy` for small jobs) read the same plan in the same
-order.  A bucket of codes becomes a part of the cell in one of two ways: by *steps* (add `delta` to the cell if the
-code is above `code`), which vectorise and suit thresholds and single categories, or, where the buckets are scattered
-over the codes, by one *pick* from a table.
+order.  A bucket of codes becomes a part of the cell in one of two ways: by *steps* (add `delta` to the cell from the
+code `first` on, modulo 2**16), which vectorise and suit thresholds and single categories, or, where the buckets are
+scattered over the codes, by one *pick* from a table.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from propensity.forest_codes import FeatureCodes
 from propensity.forest_groups import LeafGroup, runs_of
 
 MAX_STEPS = 8  # beyond so many steps one pick is faster
+MODULUS = 1 << 16  # codes and cells are 16 bits wide: twice as many in a vector register as with 32
 
 
 class Encoding(NamedTuple):
@@ -28,9 +29,9 @@ class Encoding(NamedTuple):
     threshold_start: NDArray[np.int64]  # (n + 1,) into thresholds
     thresholds: NDArray[np.float64]
     category_start: NDArray[np.int64]  # (n + 1,) into category_codes; an empty range is a numeric feature
-    category_codes: NDArray[np.int32]
-    nan_code: NDArray[np.int32]
-    zero_code: NDArray[np.int32]
+    category_codes: NDArray[np.uint16]
+    nan_code: NDArray[np.uint16]
+    zero_code: NDArray[np.uint16]
 
 
 class Plan(NamedTuple):
@@ -39,13 +40,13 @@ class Plan(NamedTuple):
     cells: NDArray[np.int64]  # per group: how many cells
     step_start: NDArray[np.int64]  # per group, into the step arrays
     step_feature: NDArray[np.int32]  # number within the encoding
-    step_code: NDArray[np.int32]
-    step_delta: NDArray[np.int32]
+    step_first: NDArray[np.uint16]
+    step_delta: NDArray[np.uint16]
     pick_start: NDArray[np.int64]  # per group, into the pick arrays
     pick_feature: NDArray[np.int32]
     pick_table: NDArray[np.int64]  # offset of the table in `buckets`
-    pick_stride: NDArray[np.int32]
-    buckets: NDArray[np.int32]  # tables: bucket by code
+    pick_stride: NDArray[np.uint16]
+    buckets: NDArray[np.uint16]  # tables: bucket by code
     slot_start: NDArray[np.int64]  # per group: its distinct features
     slot_feature: NDArray[np.int32]  # column of the matrix
     slot_size: NDArray[np.int32]  # number of buckets
@@ -66,9 +67,9 @@ def encoding_of(features: dict[int, FeatureCodes]) -> Encoding:
         threshold_start=_starts(len(codes.thresholds) for codes in ordered),
         thresholds=np.concatenate([np.zeros(0), *(codes.thresholds for codes in ordered)]),
         category_start=_starts(len(codes.category_codes) for codes in ordered),
-        category_codes=np.concatenate([np.zeros(0, np.int32), *(codes.category_codes for codes in ordered)]),
-        nan_code=np.array([codes.nan_code for codes in ordered], np.int32),
-        zero_code=np.array([codes.zero_code for codes in ordered], np.int32),
+        category_codes=np.concatenate([np.zeros(0, np.uint16), *(codes.category_codes for codes in ordered)]),
+        nan_code=np.array([codes.nan_code for codes in ordered], np.uint16),
+        zero_code=np.array([codes.zero_code for codes in ordered], np.uint16),
     )
 
 
@@ -125,8 +126,8 @@ class _PlanWriter:
         for first, bucket in runs:
             if bucket != before:
                 columns["step_feature"].append(number)
-                columns["step_code"].append(first - 1)
-                columns["step_delta"].append((bucket - before) * stride)
+                columns["step_first"].append(first)
+                columns["step_delta"].append((bucket - before) * stride % MODULUS)
                 before = bucket
 
     def _table(self, buckets: tuple[int, ...], n_codes: int) -> int:
@@ -161,7 +162,7 @@ class _PlanWriter:
         return Plan(**arrays)
 
 
-_FIRST_OF = {"step": "step_code", "pick": "pick_table", "slot": "slot_size", "leaf": "leaf_value"}
+_FIRST_OF = {"step": "step_first", "pick": "pick_table", "slot": "slot_size", "leaf": "leaf_value"}
 _CODES: dict[type[np.generic], Literal["d", "B"]] = {np.float64: "d", np.uint8: "B"}
 _KINDS: dict[str, type[np.generic]] = {
     name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Plan).items()
