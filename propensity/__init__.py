@@ -1,1 +1,30 @@
-"""The model in use: load, score, explain."""
+"""Lead scoring that data scientists can check and salespeople believe: the model in use.
+
+>>> import propensity
+>>> scored = propensity.score("config.yaml", as_of="2026-04-01")       # doctest: +SKIP
+>>> model = propensity.load("config.yaml")                             # doctest: +SKIP
+>>> explanation = propensity.explain("config.yaml", "L-1042")          # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from propensity.model import PropensityModel
+    from propensity.verbs import explain, load, score
+
+__all__ = ["PropensityModel", "explain", "load", "score"]
+
+_HOME = {"PropensityModel": "propensity.model", "explain": "propensity.verbs", "load": "propensity.verbs",
+         "score": "propensity.verbs"}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for, when it is asked for: importing the package costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'propensity' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

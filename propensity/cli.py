@@ -1,0 +1,218 @@
+"""The commands of use: score, explain, promote, history, models."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from propensity.shadows import refuse_shadows
+
+refuse_shadows("features")
+
+from features.errors import PropensityError, RefusedError  # noqa: E402 — a shadow would fail here, less plainly
+from propensity.progress import Steps  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from propensity.config import Config
+    from propensity.job import Champion
+    from propensity.registry import Registry
+
+__all__ = ["Steps", "app", "main", "steps"]
+
+#: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
+WARNED, REFUSED = 10, 20
+
+app = typer.Typer(
+    name="propensity",
+    help="Lead scoring that data scientists can check and salespeople believe.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file that names sources and columns.")]
+_AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        metavar="DATE", formats=["%Y-%m-%d"], help="Look at the leads at the start of this day; default today."
+    ),
+]
+_ModelVersion = Annotated[str, typer.Option("--model", metavar="VERSION|ALIAS", help="Of the model.")]
+_MemoryLimit = Annotated[str | None, typer.Option(help="Of the feature engine, such as 2GB; beyond it, disk is used.")]
+_Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
+
+
+@app.command(rich_help_panel="Use")
+def score(
+    config: _ConfigFile,
+    as_of: _AsOf = None,
+    out: Annotated[Path | None, typer.Option(help="Scored file, .parquet or .csv; default as configured.")] = None,
+    model: _ModelVersion = "champion",
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
+    batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
+) -> None:
+    """Score every open lead, with reasons that add up."""
+    settings = _config(config)
+    path = out or Path(settings.output.path)
+
+    from propensity.output import check_path
+
+    check_path(path)
+
+    from propensity.job import Resources, open_input, score_to_file
+    from propensity.report import report
+
+    resources = Resources(memory_limit=memory_limit, threads=threads, batch_leads=batch_leads)
+    with steps() as on_step:
+        on_step("loading the model", 0.0)
+        champion = _champion(settings, model)
+        on_step("reading the leads", 0.0)
+        with open_input(settings, champion.model, resources) as store:
+            summary = score_to_file(
+                champion,
+                store,
+                _as_of_day(as_of, champion),
+                config=settings,
+                path=path,
+                resources=resources,
+                on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
+            )
+    _print(report(summary, path))
+    if summary.matters:
+        raise typer.Exit(WARNED)
+
+
+@app.command(rich_help_panel="Use")
+def explain(
+    lead_id: Annotated[str, typer.Argument(metavar="LEAD_ID", help="As in the leads table.")],
+    config: _ConfigFile,
+    as_of: _AsOf = None,
+    model: _ModelVersion = "champion",
+) -> None:
+    """Draw one lead's sum, and its reasons in words."""
+    settings = _config(config)
+
+    from propensity.explanation import explain as explain_lead
+    from propensity.job import Resources, open_input
+    from propensity.waterfall import draw
+
+    with steps() as on_step:
+        on_step("loading the model", 0.0)
+        champion = _champion(settings, model)
+        on_step("reading the leads", 0.5)
+        with open_input(settings, champion.model, Resources()) as store:
+            found = explain_lead(
+                champion.model,
+                store,
+                lead_id,
+                _as_of_day(as_of, champion),
+                language=settings.language,
+                at_most=settings.output.reasons,
+            )
+    _print([draw(found, language=settings.language)])
+
+
+@app.command(rich_help_panel="Use")
+def promote(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Number, or `challenger`.")],
+    config: _ConfigFile,
+) -> None:
+    """Make a version the champion: the one that scores."""
+    registry, name = _registry(_config(config))
+    before = registry.champion()
+    registry.promote(version)
+    after = registry.champion()
+    replaced = f", in place of version {before.number}" if before and after and before.number != after.number else ""
+    typer.echo(f"Version {after.number if after else version} of {name} is the champion{replaced}.")
+
+
+@app.command(rich_help_panel="Use")
+def models(config: _ConfigFile) -> None:
+    """List the registered versions."""
+    from propensity.report import versions
+
+    registry, name = _registry(_config(config))
+    _print(versions(name, registry.versions()))
+
+
+@app.command(rich_help_panel="Use")
+def history(config: _ConfigFile) -> None:
+    """List who was champion when."""
+    from propensity.report import promotions
+
+    registry, name = _registry(_config(config))
+    _print(promotions(name, registry.promotions() if registry.versions() else []))
+
+
+def steps() -> Steps:
+    """Progress of a command, for a ``with`` statement."""
+    return Steps()
+
+
+def main(commands: typer.Typer = app) -> None:
+    """Run a command line.
+
+    Exit codes: 0 done, 1 failed, 2 called wrongly, 10 done with a warning that matters, 20 refused. What we raise on
+    purpose is a sentence on stderr; everything else is a bug and shows its traceback.
+    """
+    for stream in (sys.stdout, sys.stderr):  # a terminal or pipe that knows no Japanese gets a question mark
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        commands()
+    except PropensityError as error:
+        sys.stderr.write(f"Error: {_harmless(str(error))}\n")
+        sys.exit(REFUSED if isinstance(error, RefusedError) else 1)
+
+
+def _harmless(text: str) -> str:
+    """Without the control characters that a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _config(path: Path) -> "Config":
+    from propensity.config import load
+
+    return load(path)
+
+
+def _registry(config: "Config") -> "tuple[Registry, str]":
+    from propensity.registry import Registry
+
+    return Registry(str(config.registry.uri), config.model_name), config.model_name
+
+
+def _champion(config: "Config", version: str) -> "Champion":
+    from propensity.job import Champion
+
+    registry, name = _registry(config)
+    model, number = registry.load(version)
+    return Champion(model, name, str(number))
+
+
+def _as_of_day(given: datetime | None, champion: "Champion") -> int:
+    """The number of a day, given or today; only here a clock is read."""
+    from features.days import day_number, local_day
+
+    return local_day(datetime.now(UTC), champion.model.spec.timezone) if given is None else day_number(given.date())
+
+
+def _print(parts: "Iterator[object] | list[object]") -> None:
+    """On stdout, 80 columns wide where nobody says otherwise."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = 80
+    for part in parts:
+        console.print(part)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""``features`` and ``training`` are common names: where a user's own folder hides ours, that is said plainly."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+
+def refuse_shadows(*packages: str) -> None:
+    """End the program where Python would import another package of that name than the one beside this one.
+
+    Raises:
+        SystemExit: With 1, after a sentence on stderr.
+    """
+    ours = Path(__file__).resolve().parent.parent
+    for name in packages:
+        found = importlib.util.find_spec(name)
+        places = list(found.submodule_search_locations or [found.origin or ""]) if found else []
+        if places and Path(places[0]).resolve() != ours / name:
+            sys.exit(
+                f"Error: Python finds another package called {name!r} in {places[0]}, which hides Propensity's own. "
+                f"Start `propensity` from another folder, or rename yours."
+            )
