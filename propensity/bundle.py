@@ -6,31 +6,27 @@ compares them before LightGBM or our own parser sees a byte, because a damaged m
 
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, Field, FiniteFloat, JsonValue, TypeAdapter, ValidationError
+from pydantic import Field, FiniteFloat, JsonValue
 
 from features.errors import ArtifactError
 from features.settings import Section
 from features.spec import FeatureSpec
 from propensity.config import Config
+from propensity.manifest import MANIFEST, Manifest, checked_contents, manifest_of, read_manifest
 from propensity.model import Calibration, Member, PropensityModel, Reference
+from propensity.stored_json import RESTORE, canonical, json_ready, parsed, short, validated
 
-#: Raised whenever an older version could misread what a newer one writes.
-FORMAT = 1
-
-MANIFEST = "manifest.json"
 DISTRIBUTIONS = "reference.parquet"
 DISTRIBUTION_COLUMNS = pa.schema(
     [
@@ -46,31 +42,6 @@ _REQUIRED = ("config.json", "facts.json", "features.json", "members/00.txt", "me
 _KNOWN = re.compile(rf"{'|'.join(map(re.escape, (*_REQUIRED, DISTRIBUTIONS)))}|members/[0-9]{{2,4}}\.txt")
 _PARAMETERS = re.compile(r"^parameters:.*?^end of parameters$\n?", re.DOTALL | re.MULTILINE)
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
-_LIBRARIES = {"lightgbm": "lightgbm", "numpy": "numpy", "propensity": "lead-propensity"}
-_RESTORE = "Copy the model again from where it was stored, or train anew."
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-class StoredFile(Section):
-    """What the manifest knows of a file."""
-
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    size: Annotated[int, Field(ge=0)]
-
-
-class Manifest(Section):
-    """The list of a bundle's files.
-
-    Attributes:
-        format: Number of the layout.
-        versions: Libraries the bundle was written with.
-        files: Relative path with ``/`` to size and SHA-256, of every file but the manifest.
-    """
-
-    format: int
-    versions: dict[str, str]
-    files: dict[str, StoredFile]
 
 
 class _ModelNumbers(Section):
@@ -98,7 +69,7 @@ def save(model: PropensityModel, folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
         raise ArtifactError(f"{folder}: expected no such folder, or an empty one, to store a model in; got one in use.")
     files = _contents(model)
-    files[MANIFEST] = _canonical(_manifest_of(files).model_dump(mode="json"), MANIFEST)
+    files[MANIFEST] = canonical(manifest_of(files).model_dump(mode="json"), MANIFEST)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
     try:
@@ -118,11 +89,9 @@ def load(folder: Path) -> PropensityModel:
             whose contents are not what the format says.
     """
     folder = Path(folder)
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     _check_names(manifest)
-    _check_files_present(folder, manifest)
-    contents = {name: _checked_bytes(folder, name, stored) for name, stored in manifest.files.items()}
-    return _model_of(contents, folder)
+    return _model_of(checked_contents(folder, manifest), folder)
 
 
 def model_hash(source: PropensityModel | Path) -> str:
@@ -146,16 +115,16 @@ def model_hash(source: PropensityModel | Path) -> str:
 
 def resolved_config(config: Config) -> bytes:
     """The configuration as canonical JSON, with passwords that were written out replaced by ``***``."""
-    return _canonical(_without_passwords(config.model_dump(mode="json")), "config.json")
+    return canonical(_without_passwords(config.model_dump(mode="json")), "config.json")
 
 
 def _contents(model: PropensityModel) -> dict[str, bytes]:
     """Every file but the manifest."""
     files = {
         "config.json": resolved_config(model.config),
-        "facts.json": _canonical(_json_ready(model.facts), "facts.json"),
+        "facts.json": canonical(json_ready(model.facts), "facts.json"),
         "features.json": _features_json(model),
-        "metrics.json": _canonical(_json_ready(model.metrics), "metrics.json"),
+        "metrics.json": canonical(json_ready(model.metrics), "metrics.json"),
         "model.json": _numbers_json(model),
         **{_member_name(i): member.text.encode() for i, member in enumerate(model.members)},
     }
@@ -171,7 +140,7 @@ def _deciding(model: PropensityModel) -> dict[str, bytes]:
 
 
 def _features_json(model: PropensityModel) -> bytes:
-    return _canonical(model.spec.model_dump(mode="json"), "features.json")
+    return canonical(model.spec.model_dump(mode="json"), "features.json")
 
 
 def _numbers_json(model: PropensityModel) -> bytes:
@@ -181,37 +150,11 @@ def _numbers_json(model: PropensityModel) -> bytes:
         "offsets": [float(offset) for offset in model.offsets],
         "reference": model.reference.model_dump(mode="json"),
     }
-    return _canonical(numbers, "model.json")
+    return canonical(numbers, "model.json")
 
 
 def _member_name(number: int) -> str:
     return f"members/{number:02d}.txt"
-
-
-def _canonical(value: object, name: str) -> bytes:
-    """JSON that is the same bytes for the same value; Python writes floats so that they read back exactly."""
-    try:
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
-    except ValueError as error:
-        raise ArtifactError(
-            f"{name}: expected finite numbers, got one that is not ({error}); nothing stored."
-        ) from None
-    return f"{text}\n".encode()
-
-
-def _json_ready(value: object) -> object:
-    """A figure that is not a number becomes null; NumPy's numbers become Python's."""
-    match value:
-        case Mapping():
-            return {str(key): _json_ready(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_json_ready(item) for item in value]
-        case np.generic() | np.ndarray():
-            return _json_ready(value.tolist())
-        case float() if not np.isfinite(value):
-            return None
-        case _:
-            return value
 
 
 def _without_passwords(value: object) -> object:
@@ -239,17 +182,6 @@ def _parquet(distributions: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def _manifest_of(files: Mapping[str, bytes]) -> Manifest:
-    return Manifest(
-        format=FORMAT,
-        versions={name: version(distribution) for name, distribution in _LIBRARIES.items()},
-        files={
-            name: StoredFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-            for name, content in files.items()
-        },
-    )
-
-
 def _write(draft: Path, files: Mapping[str, bytes]) -> None:
     (draft / "members").mkdir(parents=True)
     for name, content in files.items():
@@ -271,112 +203,37 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _read_manifest(folder: Path) -> Manifest:
-    path = folder / MANIFEST
-    if path.is_symlink() or not path.is_file():
-        raise ArtifactError(f"{folder}: expected a stored model, got a place without {MANIFEST}. Check the path.")
-    try:
-        raw = _json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path}: expected readable JSON, got {_short(error)}. {_RESTORE}") from None
-    _check_format(raw, path)
-    return _validated(Manifest, raw, path)
-
-
-def _check_format(raw: JsonValue, path: Path) -> None:
-    found = raw.get("format") if isinstance(raw, dict) else None
-    if not isinstance(found, int) or isinstance(found, bool):
-        raise ArtifactError(f"{path}: expected a format number, got {found!r:.40}. {_RESTORE}")
-    if found > FORMAT:
-        raise ArtifactError(
-            f"{path}: expected format {FORMAT}, got the newer format {found}. Install a newer lead-propensity, "
-            "or load the model with the version that wrote it."
-        )
-    if found < FORMAT:
-        raise ArtifactError(
-            f"{path}: expected format {FORMAT}, got the older format {found}. Train anew, "
-            "or load the model with the version that wrote it."
-        )
-
-
 def _check_names(manifest: Manifest) -> None:
     """Only names this format knows: no way out of the folder, and nothing to execute."""
     strange = sorted(name for name in manifest.files if not _KNOWN.fullmatch(name))
     if strange:
-        raise ArtifactError(f"{MANIFEST}: expected the files of a model only, got {strange[:3]!r:.200}. {_RESTORE}")
+        raise ArtifactError(f"{MANIFEST}: expected the files of a model only, got {strange[:3]!r:.200}. {RESTORE}")
     members = sum(name.startswith("members/") for name in manifest.files)
     absent = sorted({*_REQUIRED, *map(_member_name, range(members))} - set(manifest.files))
     if absent:
-        raise ArtifactError(f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {_RESTORE}")
-
-
-def _check_files_present(folder: Path, manifest: Manifest) -> None:
-    found = set(_files_below(folder))
-    expected = {MANIFEST, *manifest.files}
-    missing, extra = sorted(expected - found), sorted(found - expected)
-    if missing:
-        raise ArtifactError(f"{folder}: expected the file {missing[0]}, which is missing. {_RESTORE}")
-    if extra:
-        raise ArtifactError(
-            f"{folder}: expected only the files of {MANIFEST}, got {extra[0]!r:.100} as well. "
-            "Remove it if you know where it comes from; else copy the model again."
-        )
-
-
-def _files_below(folder: Path, prefix: str = "") -> Iterator[str]:
-    """Relative names of all files; only ``members`` may be a folder, and nothing a link."""
-    for entry in sorted(os.scandir(folder / prefix), key=lambda entry: entry.name):
-        name = f"{prefix}{entry.name}"
-        if entry.is_symlink():
-            raise ArtifactError(f"{folder}: expected plain files, got the link {name!r:.100}. {_RESTORE}")
-        if entry.is_dir() and name == "members":
-            yield from _files_below(folder, "members/")
-        elif entry.is_file():
-            yield name
-        else:
-            raise ArtifactError(
-                f"{folder}: expected only the files of {MANIFEST}, got {name!r:.100} as well. {_RESTORE}"
-            )
-
-
-def _checked_bytes(folder: Path, name: str, stored: StoredFile) -> bytes:
-    """The bytes of a file, which are then the ones that are parsed: it is not read a second time."""
-    path = folder / name
-    try:
-        size = path.stat().st_size
-        if size != stored.size:
-            raise ArtifactError(f"{path}: expected {stored.size} bytes, got {size}: truncated or changed. {_RESTORE}")
-        content = path.read_bytes()
-    except OSError as error:
-        raise ArtifactError(f"{path}: expected a readable file, got {_short(error)}. {_RESTORE}") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != stored.sha256:
-        raise ArtifactError(
-            f"{path}: expected the SHA-256 {stored.sha256[:12]}…, got {found[:12]}…: damaged or changed. {_RESTORE}"
-        )
-    return content
+        raise ArtifactError(f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {RESTORE}")
 
 
 def _model_of(contents: Mapping[str, bytes], folder: Path) -> PropensityModel:
-    def parsed(name: str) -> JsonValue:
+    def read(name: str) -> JsonValue:
         try:
-            return _json(contents[name])
+            return parsed(contents[name])
         except ValueError as error:
-            raise ArtifactError(f"{folder / name}: expected JSON, got {_short(error)}. {_RESTORE}") from None
+            raise ArtifactError(f"{folder / name}: expected JSON, got {short(error)}. {RESTORE}") from None
 
-    spec = _validated(FeatureSpec, parsed("features.json"), folder / "features.json")
-    numbers = _validated(_ModelNumbers, parsed("model.json"), folder / "model.json")
+    spec = validated(FeatureSpec, read("features.json"), folder / "features.json")
+    numbers = validated(_ModelNumbers, read("model.json"), folder / "model.json")
     texts = [contents[_member_name(i)] for i in range(sum(name.startswith("members/") for name in contents))]
     _check_lengths(numbers, spec, len(texts), folder / "model.json")
     return PropensityModel(
-        config=_validated(Config, parsed("config.json"), folder / "config.json"),
+        config=validated(Config, read("config.json"), folder / "config.json"),
         spec=spec,
         members=tuple(_member(*pair, folder) for pair in zip(texts, numbers.weights, strict=True)),
         calibration=numbers.calibration,
         offsets=np.array(numbers.offsets, dtype=np.float64),
         reference=numbers.reference,
-        metrics=_mapping(parsed("metrics.json"), folder / "metrics.json"),
-        facts=_mapping(parsed("facts.json"), folder / "facts.json"),
+        metrics=_mapping(read("metrics.json"), folder / "metrics.json"),
+        facts=_mapping(read("facts.json"), folder / "facts.json"),
         distributions=_distributions(contents.get(DISTRIBUTIONS), folder / DISTRIBUTIONS),
     )
 
@@ -385,19 +242,19 @@ def _member(content: bytes, weight: float, folder: Path) -> Member:
     try:
         return Member(text=content.decode(), weight=weight)
     except UnicodeDecodeError as error:
-        raise ArtifactError(f"{folder / 'members'}: expected UTF-8 text, got {_short(error)}. {_RESTORE}") from None
+        raise ArtifactError(f"{folder / 'members'}: expected UTF-8 text, got {short(error)}. {RESTORE}") from None
 
 
 def _check_lengths(numbers: _ModelNumbers, spec: FeatureSpec, members: int, path: Path) -> None:
     expected = {"weights": members, "offsets": len(spec.features)}
     got = {"weights": len(numbers.weights), "offsets": len(numbers.offsets)}
     if expected != got:
-        raise ArtifactError(f"{path}: expected as many numbers as {expected}, got {got}. {_RESTORE}")
+        raise ArtifactError(f"{path}: expected as many numbers as {expected}, got {got}. {RESTORE}")
 
 
 def _mapping(value: JsonValue, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ArtifactError(f"{path}: expected a JSON object, got {type(value).__name__}. {_RESTORE}")
+        raise ArtifactError(f"{path}: expected a JSON object, got {type(value).__name__}. {RESTORE}")
     return value
 
 
@@ -407,43 +264,9 @@ def _distributions(content: bytes | None, path: Path) -> pa.Table | None:
     try:
         table = pq.read_table(io.BytesIO(content))
     except (pa.ArrowException, OSError) as error:
-        raise ArtifactError(f"{path}: expected Parquet, got {_short(error)}. {_RESTORE}") from None
+        raise ArtifactError(f"{path}: expected Parquet, got {short(error)}. {RESTORE}") from None
     if not table.schema.equals(DISTRIBUTION_COLUMNS):
         raise ArtifactError(
-            f"{path}: expected the columns {DISTRIBUTION_COLUMNS.names}, got {table.column_names[:8]}. {_RESTORE}"
+            f"{path}: expected the columns {DISTRIBUTION_COLUMNS.names}, got {table.column_names[:8]}. {RESTORE}"
         )
     return table
-
-
-def _json(content: bytes) -> JsonValue:
-    """Parse JSON in UTF-8; NaN and Infinity, which Python would accept, are errors.
-
-    Raises:
-        ValueError: Not JSON, or not UTF-8.
-    """
-
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"the number {constant}")
-
-    try:
-        value: JsonValue = json.loads(content.decode(), parse_constant=refuse)
-    except RecursionError:
-        raise ValueError("JSON nested too deeply") from None
-    return value
-
-
-def _validated(model: type[_Model], raw: JsonValue, path: Path) -> _Model:
-    """The JSON as a typed object; read in pydantic's JSON mode, where a list is a tuple and a date is text."""
-    try:
-        return TypeAdapter(model).validate_json(json.dumps(raw))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise ArtifactError(
-            f"{path}: expected what format {FORMAT} says, got {error.error_count()} problem(s), "
-            f"first at {where}: {first['msg']}. {_RESTORE}"
-        ) from None
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__} ({str(error)[:120]})"

@@ -5,71 +5,47 @@ stored is data only, and a model is loaded through ``propensity.bundle``, which 
 """
 
 import contextlib
-import json
 import re
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from features.environment import from_environment
 from features.errors import ArtifactError, PropensityError
 from propensity import bundle, registry_client
-from propensity.config import from_environment
 from propensity.model import PropensityModel
-from propensity.registry_artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, MODEL_HASH, manifest_hash, stage
+from propensity.registry_artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, manifest_hash, stage
+from propensity.registry_entries import (
+    PROMOTION,
+    Promotion,
+    Version,
+    figure_tags,
+    key,
+    listed,
+    promotion_of,
+    promotion_tag,
+    version_of,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
+
+__all__ = ["CHALLENGER", "CHAMPION", "Promotion", "Registry", "RegistryError", "Version"]
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 
-_METRIC, _PROMOTION = "metric.", "promotion."
 _MODEL_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
-_NOT_IN_A_KEY = re.compile(r"[^\w.\- /]")
 #: Limits of one call, set by MLflow.
-_PARAMS_PER_CALL, _METRICS_PER_CALL, _VERSIONS_PER_CALL, _KEY_LENGTH = 100, 1000, 1000, 240
+_PARAMS_PER_CALL, _METRICS_PER_CALL, _VERSIONS_PER_CALL = 100, 1000, 1000
 
 
 class RegistryError(PropensityError, RuntimeError):
     """The registry cannot be reached, or does not hold what was asked for."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """A registered model.
-
-    Attributes:
-        number: 1, 2, 3 …
-        aliases: ``champion``, ``challenger``, or none.
-        registered_at: In UTC.
-        model_hash: See ``bundle.model_hash``.
-        metrics: The decision figures, by name.
-        tags: All other tags.
-        run_id: Of the MLflow run that holds its parameters, figures and plots.
-    """
-
-    number: int
-    aliases: tuple[str, ...]
-    registered_at: datetime
-    model_hash: str
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str] = field(default_factory=dict)
-    run_id: str = ""
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """An entry of the promotion log, which only grows.
-
-    Attributes:
-        version: The one that was asked to become champion.
-        previous: The champion before; None for the first.
-        at: In UTC.
-    """
-
-    version: int
-    previous: int | None
-    at: datetime
 
 
 class Registry:
@@ -99,7 +75,7 @@ class Registry:
         if resolved.startswith("sqlite") and not self._local:
             raise RegistryError(f"expected an SQLite registry in a file (sqlite:///PATH), got {self._shown}")
         self._uri = self._local.uri if self._local else resolved
-        self._opened: Any = None
+        self._opened: MlflowClient | None = None
 
     def create(self) -> None:
         """Create the registry where there is none yet.
@@ -145,7 +121,7 @@ class Registry:
             with _finished(client, run.info.run_id):
                 _log_figures(client, run.info.run_id, params, metrics)
                 client.log_artifacts(run.info.run_id, str(staged))
-                return self._new_version(client, run, {**tags, **_figure_tags(metrics), **hashes})
+                return self._new_version(client, run, {**tags, **figure_tags(metrics), **hashes})
 
     def promote(self, version: str | int) -> None:
         """Make a version the champion, and write that down in the promotion log.
@@ -160,7 +136,7 @@ class Registry:
         client = self._client()
         with self._asking("promote a version"), self._alone():
             aliases = self._aliases(client)
-            _log_promotion(client, self.model_name, number, aliases.get(CHAMPION))
+            client.set_registered_model_tag(self.model_name, *promotion_tag(number, aliases.get(CHAMPION)))
             client.set_registered_model_alias(self.model_name, CHAMPION, str(number))
             if aliases.get(CHALLENGER) == number:
                 client.delete_registered_model_alias(self.model_name, CHALLENGER)
@@ -204,7 +180,7 @@ class Registry:
                 "`propensity train` registers one."
             )
         raise RegistryError(
-            f"{self._shown}: expected a version of {self.model_name!r} or an alias ({_listed(known)}), "
+            f"{self._shown}: expected a version of {self.model_name!r} or an alias ({listed(known)}), "
             f"got {asked!r:.80}."
         )
 
@@ -227,7 +203,7 @@ class Registry:
         client = self._client()
         with self._asking("list the versions"):
             aliases = self._aliases(client)
-            found = [_version_of(stored, aliases) for stored in _all_versions(client, self.model_name)]
+            found = [version_of(stored, aliases) for stored in _all_versions(client, self.model_name)]
         return sorted(found, key=lambda version: version.number)
 
     def promotions(self) -> list[Promotion]:
@@ -239,9 +215,9 @@ class Registry:
         client = self._client()
         with self._asking("read the promotion log"):
             tags = client.get_registered_model(self.model_name).tags
-        return [_promotion_of(text) for key, text in sorted(tags.items()) if key.startswith(_PROMOTION)]
+        return [promotion_of(text) for key, text in sorted(tags.items()) if key.startswith(PROMOTION)]
 
-    def _client(self, *, create: bool = False) -> Any:  # noqa: ANN401 — MLflow is untyped
+    def _client(self, *, create: bool = False) -> "MlflowClient":
         """The MLflow client, opened once."""
         if self._local and not create and not self._local.file.exists():
             raise RegistryError(
@@ -269,12 +245,12 @@ class Registry:
     def _alone(self) -> contextlib.AbstractContextManager[object]:
         return registry_client.alone(self._local)
 
-    def _aliases(self, client: Any) -> dict[str, int]:  # noqa: ANN401
+    def _aliases(self, client: "MlflowClient") -> dict[str, int]:
         """Alias to version number."""
         model = registry_client.or_none(lambda: client.get_registered_model(self.model_name))
         return {alias: int(number) for alias, number in model.aliases.items()} if model else {}
 
-    def _experiment(self, client: Any) -> str:  # noqa: ANN401
+    def _experiment(self, client: "MlflowClient") -> str:
         """The experiment of the model, created where there is none.
 
         In a local registry that was moved, its artifact folder is the old one: it steps aside for one in place.
@@ -282,12 +258,7 @@ class Registry:
         location = self._local.artifacts_of(self.model_name).as_uri() if self._local else None
         with self._alone():
             found = client.get_experiment_by_name(self.model_name)
-            if (
-                found
-                and location
-                and found.artifact_location.startswith("file:")
-                and found.artifact_location != location
-            ):
+            if found and location and _moved(found.artifact_location, location):
                 client.rename_experiment(found.experiment_id, f"{self.model_name} before {uuid.uuid4().hex[:8]}")
                 found = None
             if not found:
@@ -297,14 +268,14 @@ class Registry:
                 found = client.get_experiment_by_name(self.model_name)
         return str(found.experiment_id)
 
-    def _new_version(self, client: Any, run: Any, tags: Mapping[str, str]) -> int:  # noqa: ANN401
+    def _new_version(self, client: "MlflowClient", run: "Run", tags: Mapping[str, str]) -> int:
         registry_client.or_existing(lambda: client.create_registered_model(self.model_name))
         source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
         stored = client.create_model_version(self.model_name, source, run_id=run.info.run_id, tags=dict(tags))
         client.set_registered_model_alias(self.model_name, CHALLENGER, str(stored.version))
         return int(stored.version)
 
-    def _fetched(self, client: Any, run_id: str, temporary: Path) -> Path:  # noqa: ANN401
+    def _fetched(self, client: "MlflowClient", run_id: str, temporary: Path) -> Path:
         """The folder of a bundle: where it lies beside the SQLite file, else downloaded.
 
         MLflow stores absolute paths; the place beside the file is still right after both were moved together.
@@ -316,8 +287,13 @@ class Registry:
         return Path(client.download_artifacts(run_id, BUNDLE_FOLDER, str(temporary)))
 
 
+def _moved(stored: str, location: str) -> bool:
+    """Whether artifacts would go to another local folder; one that somebody put into a bucket stays there."""
+    return stored.startswith("file:") and stored != location
+
+
 @contextlib.contextmanager
-def _finished(client: Any, run_id: str) -> Iterator[None]:  # noqa: ANN401
+def _finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
     """End the run, as failed where something failed."""
     try:
         yield
@@ -328,29 +304,21 @@ def _finished(client: Any, run_id: str) -> Iterator[None]:  # noqa: ANN401
     client.set_terminated(run_id, "FINISHED")
 
 
-def _log_figures(client: Any, run_id: str, params: Mapping[str, object], metrics: Mapping[str, float]) -> None:  # noqa: ANN401
+def _log_figures(
+    client: "MlflowClient", run_id: str, params: Mapping[str, object], metrics: Mapping[str, float]
+) -> None:
     from mlflow.entities import Metric, Param  # noqa: PLC0415
 
     now = int(datetime.now(UTC).timestamp() * 1000)
-    of_params = [Param(_key(name), str(value)) for name, value in params.items()]
-    of_metrics = [Metric(_key(name), float(value), now, 0) for name, value in metrics.items()]
+    of_params = [Param(key(name), str(value)) for name, value in params.items()]
+    of_metrics = [Metric(key(name), float(value), now, 0) for name, value in metrics.items()]
     for start in range(0, len(of_params), _PARAMS_PER_CALL):
         client.log_batch(run_id, params=of_params[start : start + _PARAMS_PER_CALL])
     for start in range(0, len(of_metrics), _METRICS_PER_CALL):
         client.log_batch(run_id, metrics=of_metrics[start : start + _METRICS_PER_CALL])
 
 
-def _figure_tags(metrics: Mapping[str, float]) -> dict[str, str]:
-    """Figures as tags of the version: MLflow's own page shows none of the run's figures beside a version."""
-    return {f"{_METRIC}{_key(name)}": repr(float(value)) for name, value in metrics.items()}
-
-
-def _key(name: str) -> str:
-    """A name that MLflow accepts: column names hold brackets and quotes."""
-    return _NOT_IN_A_KEY.sub("_", name)[:_KEY_LENGTH]
-
-
-def _all_versions(client: Any, model_name: str) -> Iterator[Any]:  # noqa: ANN401
+def _all_versions(client: "MlflowClient", model_name: str) -> Iterator["ModelVersion"]:
     token = None
     while True:
         page = client.search_model_versions(f"name = '{model_name}'", max_results=_VERSIONS_PER_CALL, page_token=token)
@@ -358,37 +326,6 @@ def _all_versions(client: Any, model_name: str) -> Iterator[Any]:  # noqa: ANN40
         token = page.token
         if not token:
             return
-
-
-def _version_of(stored: Any, aliases: Mapping[str, int]) -> Version:  # noqa: ANN401
-    number = int(stored.version)
-    return Version(
-        number=number,
-        aliases=tuple(sorted(alias for alias, of in aliases.items() if of == number)),
-        registered_at=datetime.fromtimestamp(stored.creation_timestamp / 1000, UTC),
-        model_hash=stored.tags.get(MODEL_HASH, ""),
-        metrics={k.removeprefix(_METRIC): float(v) for k, v in stored.tags.items() if k.startswith(_METRIC)},
-        tags={k: v for k, v in stored.tags.items() if not k.startswith(_METRIC)},
-        run_id=stored.run_id or "",
-    )
-
-
-def _listed(versions: list[Version]) -> str:
-    """The newest versions in words, with their aliases: ``3 challenger, 2, 1 champion``."""
-    newest = [" ".join((str(version.number), *version.aliases)) for version in versions[:-11:-1]]
-    return ", ".join(newest) + (f", and {len(versions) - 10} older" if len(versions) > 10 else "")
-
-
-def _log_promotion(client: Any, model_name: str, version: int, previous: int | None) -> None:  # noqa: ANN401
-    """Append to the log, before the alias moves: aliases keep no history, and an entry's key is never used twice."""
-    at = datetime.now(UTC)
-    entry = json.dumps({"version": version, "previous": previous, "at": at.isoformat()}, sort_keys=True)
-    client.set_registered_model_tag(model_name, f"{_PROMOTION}{at:%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}", entry)
-
-
-def _promotion_of(text: str) -> Promotion:
-    entry = json.loads(text)
-    return Promotion(entry["version"], entry["previous"], datetime.fromisoformat(entry["at"]))
 
 
 def _check_registered(folder: Path, expected: str | None, number: int) -> None:
@@ -401,8 +338,7 @@ def _check_registered(folder: Path, expected: str | None, number: int) -> None:
         raise ArtifactError(
             f"version {number}: expected a model registered by Propensity, got one without {MANIFEST_HASH}."
         )
-    path = folder / bundle.MANIFEST
-    found = manifest_hash(folder) if path.is_file() else "no file"
+    found = manifest_hash(folder)
     if found != expected:
         raise ArtifactError(
             f"version {number}: expected the registered manifest {expected[:12]}…, got {found[:12]}… in {folder}: "

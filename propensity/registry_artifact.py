@@ -5,12 +5,18 @@ import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from features.errors import ArtifactError
 from propensity import bundle
+from propensity.manifest import MANIFEST
 from propensity.model import PropensityModel
 from propensity.pyfunc import COLUMNS
 from propensity.registry_client import environment, quiet
+from propensity.stored_json import RESTORE
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
 
 #: Below the artifacts of a run.
 MODEL_FOLDER = "model"
@@ -46,8 +52,14 @@ def stage(model: PropensityModel, plots: Mapping[str, bytes], folder: Path) -> d
 
 
 def manifest_hash(folder: Path) -> str:
-    """SHA-256 of a bundle's manifest, and with it of every file in it."""
-    return hashlib.sha256((folder / bundle.MANIFEST).read_bytes()).hexdigest()
+    """SHA-256 of a bundle's manifest, and with it of every file in it.
+
+    Raises:
+        ArtifactError: There is no manifest.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise ArtifactError(f"{folder}: expected a stored model, got a place without {MANIFEST}. {RESTORE}")
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
 def _save_for_mlflow(model: PropensityModel, stored: Path, folder: Path) -> None:
@@ -67,7 +79,7 @@ def _save_for_mlflow(model: PropensityModel, stored: Path, folder: Path) -> None
         )
 
 
-def _signature() -> Any:  # noqa: ANN401 — MLflow is untyped
+def _signature() -> "ModelSignature":
     """What comes out. What goes in is described in the metadata instead, because MLflow enforces an input schema.
 
     Tried with MLflow 3.17 on a frame as pandas 3 reads it from a CSV:

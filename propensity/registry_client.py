@@ -10,10 +10,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from filelock import FileLock
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 #: Set before MLflow is imported, which is when it reads most of them; telemetry writes into the home folder, too.
 _FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
@@ -74,7 +77,7 @@ def prepare_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-def opened(uri: str, local: LocalStore | None) -> Any:  # noqa: ANN401 — MLflow is untyped
+def opened(uri: str, local: LocalStore | None) -> "MlflowClient":
     """A client whose registry has answered once; an SQLite file is created if need be.
 
     Raises:

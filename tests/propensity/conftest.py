@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from features.table import encoded
@@ -107,11 +108,13 @@ def small_model(small_spec: FeatureSpec, small_frame: pd.DataFrame) -> Propensit
 
 @pytest.fixture(scope="session")
 def migrated_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite registry; creating one takes seconds, so tests copy this one."""
+    """An empty SQLite registry; creating one takes seconds, so all workers copy this one."""
     from propensity.registry import Registry
 
-    path = tmp_path_factory.mktemp("template") / "registry.db"
-    Registry(f"sqlite:///{path}", "template").create()
+    shared = tmp_path_factory.getbasetemp()
+    path = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "template.db"
+    with FileLock(path.with_suffix(".lock")):
+        Registry(f"sqlite:///{path}", "template").create()
     return path
 
 

@@ -1,5 +1,6 @@
 """The stored model: data only, checked before it is read, the same bytes for the same model."""
 
+import hashlib
 import json
 import os
 import re
@@ -35,7 +36,7 @@ def changed(folder: Path, name: str, change) -> None:
 
 def restamp(folder: Path, name: str, content: bytes) -> None:
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    manifest["files"][name] = {"sha256": bundle.hashlib.sha256(content).hexdigest(), "size": len(content)}
+    manifest["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -202,7 +203,11 @@ CONTENTS = {
     "an offset too few": ("model.json", lambda v: v["offsets"].pop(), "expected as many numbers as"),
     "an infinite weight": ("model.json", lambda v: v.update(weights=[float("inf")]), "got ValueError .the number Inf"),
     "metrics in a list": ("metrics.json", lambda v: [1], r"metrics\.json: expected a JSON object, got list"),
-    "a config unknown here": ("config.json", lambda v: v.update(new={}), r"config\.json: expected what format 1 says"),
+    "a config unknown here": (
+        "config.json",
+        lambda v: v.update(new={}),
+        r"config\.json: expected what this format says",
+    ),
 }
 
 

@@ -1,0 +1,188 @@
+"""What MLflow serves: frames as pandas reads them from a CSV, and errors that hold no values."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import ArtifactError, DataError
+from features.table import encoded
+from propensity import bundle
+from propensity.pyfunc import COLUMNS, ServedModel, _load_pyfunc
+from propensity.registry import Registry
+
+PERSON = "taro@example.jp"
+
+
+@pytest.fixture(scope="module")
+def served(small_model) -> ServedModel:
+    return ServedModel(small_model)
+
+
+@pytest.fixture(scope="module")
+def through_mlflow(small_model, migrated_registry, tmp_path_factory):
+    """The registered model, as MLflow loads it from its folder."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copy(migrated_registry, folder / "registry.db")
+    registry = Registry(f"sqlite:///{folder / 'registry.db'}", "small")
+    registry.register(small_model, run_name="r", params={}, metrics={})
+    (run,) = (folder / "registry_artifacts/small").iterdir()
+    import mlflow.pyfunc
+
+    return mlflow.pyfunc.load_model(str(run / "artifacts/model"))
+
+
+def test_a_prediction_is_the_models_sum(served, small_model, small_frame):
+    sums = small_model.sums(encoded(small_model.spec, small_frame))
+    predicted = served.predict(small_frame)
+    assert tuple(predicted.columns) == COLUMNS
+    for column in ("probability", "log_odds", "fit", "interest"):
+        np.testing.assert_array_equal(predicted[column], getattr(sums, column))
+    assert (predicted["base"] == sums.base).all()
+
+
+def test_the_index_of_the_frame_comes_back(served, small_frame):
+    frame = small_frame.head(3).set_axis(["c", "a", "c"])
+    assert list(served.predict(frame).index) == ["c", "a", "c"]
+
+
+def test_no_rows_give_no_rows(served, small_frame):
+    assert served.predict(small_frame.head(0)).shape == (0, 5)
+
+
+def test_an_absent_column_counts_as_missing_and_an_unknown_one_is_ignored(served, small_frame):
+    without = small_frame.drop(columns=["業種", "employees"]).assign(email=PERSON)
+    emptied = small_frame.assign(業種=None, employees=np.nan)
+    pd.testing.assert_frame_equal(served.predict(without), served.predict(emptied))
+
+
+DTYPES = {
+    "whole numbers": ("pricing: count, 30 days", "int64", [0, 3, 7]),
+    "small whole numbers": ("pricing: count, 30 days", "uint8", [0, 3, 7]),
+    "nullable whole numbers": ("pricing: days since", "Int64", [0, None, 7]),
+    "single precision": ("employees", "float32", [1.0, np.nan, 7.0]),
+    "truth values": ("pricing: count, 30 days", "bool", [True, False, True]),
+    "nullable truth values": ("pricing: count, 30 days", "boolean", [True, None, True]),
+    "numbers as text": ("employees", "str", ["1", None, "7"]),
+    "numbers as objects": ("employees", "object", [1, None, 7.0]),
+    "an empty column": ("employees", "float64", [np.nan] * 3),
+    "an empty category": ("業種", "float64", [np.nan] * 3),
+    "text": ("業種", "str", ["IT", None, "Zoo"]),
+    "text as objects": ("業種", "object", ["IT", None, "Zoo"]),
+    "a nullable string": ("業種", "string", ["IT", None, "Zoo"]),
+    "a pandas category": ("業種", "category", ["IT", None, "Zoo"]),
+}
+
+
+@pytest.mark.parametrize(("column", "dtype", "values"), DTYPES.values(), ids=DTYPES)
+def test_every_dtype_pandas_may_choose_gives_the_same_prediction_through_mlflow(
+    through_mlflow, served, small_frame, column, dtype, values
+):
+    plain = small_frame.head(3).assign(**{column: pd.Series(values, dtype=object)})
+    chosen = small_frame.head(3).assign(**{column: pd.Series(values, dtype=object).astype(dtype)})
+    pd.testing.assert_frame_equal(through_mlflow.predict(chosen), served.predict(plain))
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [pd.Series(pd.to_datetime(["2024-01-01"] * 3).tz_localize("Asia/Tokyo")), pd.Series(pd.to_timedelta([1] * 3, "D"))],
+    ids=["times with a zone", "durations"],
+)
+def test_a_time_where_a_number_belongs_counts_as_missing(served, small_frame, dates):
+    frame = small_frame.head(3)
+    expected = served.predict(frame.assign(employees=np.nan))
+    pd.testing.assert_frame_equal(served.predict(frame.assign(employees=dates)), expected)
+
+
+CSV_COLUMNS = {
+    "codes with one missing become 1.0": (("1", "2", "10"), "1\n\n10\n2\n3\n", ["1", None, "10", "2", "3"]),
+    "leading zeros are lost": (("01", "002"), "01\n002\n7\n", ["01", "002", "7"]),
+    "decimals": (("1.50", "2"), "1.50\n2\n", ["1.50", "2"]),
+    "TRUE becomes True": (("TRUE", "FALSE"), "TRUE\nFALSE\n", ["TRUE", "FALSE"]),
+    "true with one missing": (("true", "false"), "x,true\nx,\nx,false\n", ["true", None, "false"]),
+    "text stays": (("1.0", "TRUE", "a"), "1.0\nTRUE\na\n", ["1.0", "TRUE", "a"]),
+}
+
+
+@pytest.mark.parametrize(("levels", "csv", "values"), CSV_COLUMNS.values(), ids=CSV_COLUMNS)
+def test_a_level_that_pandas_took_for_a_number_is_recognised(served, small_model, tmp_path, levels, csv, values):
+    from propensity.pyfunc import _matrix
+
+    spec = small_model.spec.model_copy(
+        update={"features": (small_model.spec.features[0].model_copy(update={"levels": levels}),)}
+    )
+    lines = csv if csv.startswith("x,") else "".join(f"x,{line}\n" for line in csv.splitlines())
+    (tmp_path / "leads.csv").write_text(f"other,業種\n{lines}", encoding="utf-8")
+    expected = encoded(spec, pd.DataFrame({"業種": pd.Series(values, dtype="str")}))
+    np.testing.assert_array_equal(_matrix(spec, pd.read_csv(tmp_path / "leads.csv")), expected)
+
+
+class Unreadable:
+    def __str__(self) -> str:
+        raise ValueError(PERSON)
+
+
+WRONG_INPUTS = {
+    "no table": ({"email": PERSON}, "expected a pandas DataFrame with a column per feature, got dict"),
+    "text": (PERSON, "expected a pandas DataFrame with a column per feature, got str"),
+    "another table": (pd.DataFrame({"email": [PERSON]}), "got none of the 6"),
+    "a feature twice": (
+        pd.DataFrame([[1, PERSON]], columns=["employees", "employees"]),
+        r"expected each feature once, got several columns named \['employees'\]",
+    ),
+    "values that cannot be read": (
+        pd.DataFrame({"業種": [Unreadable()], "email": [PERSON]}),
+        "業種: expected text, got a column of object",
+    ),
+}
+
+
+@pytest.mark.parametrize(("frame", "words"), WRONG_INPUTS.values(), ids=WRONG_INPUTS)
+def test_a_wrong_input_is_refused_without_repeating_a_value(through_mlflow, frame, words):
+    import traceback
+
+    with pytest.raises(DataError, match=words) as caught:
+        through_mlflow.predict(frame)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert PERSON not in shown
+
+
+def test_a_damaged_bundle_does_not_load(small_model, tmp_path):
+    bundle.save(small_model, tmp_path / "b")
+    (tmp_path / "b/members/00.txt").write_text("tree\n")
+    with pytest.raises(ArtifactError, match="truncated or changed"):
+        _load_pyfunc(str(tmp_path / "b"))
+
+
+USE = """
+import sys, pandas as pd, mlflow
+from mlflow import pyfunc
+model = pyfunc.load_model("models:/small@champion")
+model.predict(pd.read_csv(sys.argv[1])).to_csv(sys.argv[2], index=False)
+print("lightgbm" in sys.modules)
+"""
+
+
+def test_the_champion_loads_by_its_alias_with_pickle_off(registry_uri, small_model, small_frame, served, tmp_path):
+    registry = Registry(registry_uri, "small")
+    registry.register(small_model, run_name="r", params={}, metrics={})
+    registry.promote(1)
+    small_frame.to_csv(tmp_path / "leads.csv", index=False)
+    environment = {
+        **os.environ,
+        "MLFLOW_TRACKING_URI": registry_uri,
+        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONWARNINGS": "ignore",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", USE, str(tmp_path / "leads.csv"), str(tmp_path / "scored.csv")],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("False\n", "")
+    expected = served.predict(pd.read_csv(tmp_path / "leads.csv"))
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "scored.csv"), expected, check_exact=True)
