@@ -19,11 +19,14 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def canonical(value: object, name: str) -> bytes:
     """JSON that is the same bytes for the same value; floats read back exactly.
 
+    Keys stay in their order: among the actors of events the first pattern that matches counts, and stages are named
+    in funnel order.
+
     Raises:
         ArtifactError: A number is not finite; ``name`` is the file that was to hold it.
     """
     try:
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
     except ValueError as error:
         raise ArtifactError(
             f"{name}: expected finite numbers, got one that is not ({error}); nothing stored."

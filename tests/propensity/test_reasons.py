@@ -1,0 +1,180 @@
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, BehaviourSource, ClockSource, Feature
+from features.spec import FeatureSpec as Spec
+from features.table import encoded
+from propensity.messages import CATALOGUES, ENGLISH, JAPANESE
+from propensity.model import concepts_of, probability
+from propensity.reasons import SMALLEST, reasons, top
+from propensity.wording import Wording, known, plain
+
+
+def behaviour(measure, window=None, kind="pricing"):
+    source = BehaviourSource(kind=kind, measure=measure, window=window)
+    return Feature(name=f"{measure} {window}", axis="interest", concept=kind, unit="", source=source)
+
+
+def attribute(reading, levels=(), name="業種"):
+    source = AttributeSource(column=name, reading=reading)
+    return Feature(name=name, axis="fit", concept=name, unit="", source=source, levels=levels)
+
+
+def clock(which):
+    return Feature(name=which, axis="interest", concept=which, unit="", source=ClockSource(clock=which))
+
+
+def said(features, values, language="en"):
+    """What one lead's values of a single concept read like."""
+    spec = Spec(features=tuple(features))
+    (concept,) = concepts_of(spec)
+    return Wording(spec, language).values(concept, [np.array([float(value)]) for value in values])[0].as_py()
+
+
+@pytest.fixture(scope="session")
+def small_matrix(small_spec, small_frame):
+    return encoded(small_spec, small_frame)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("features", "values", "english", "japanese"),
+    [
+        (
+            [behaviour("count", 30), behaviour("days_since")],
+            [3, 2],
+            "3 times in 30 days, last 2 days ago",
+            "30日間に3回(最終2日前)",
+        ),
+        (
+            [behaviour("count", 30), behaviour("days_since")],
+            [1, 1],
+            "once in 30 days, last 1 day ago",
+            "30日間に1回(最終1日前)",
+        ),
+        (
+            [behaviour("count", 30), behaviour("days_since")],
+            [0, 45],
+            "not in the last 30 days, last 45 days ago",
+            "直近30日間はなし(最終45日前)",
+        ),
+        ([behaviour("count", 30), behaviour("days_since")], [0, NAN], "not once so far", "これまで一度もなし"),
+        ([behaviour("count", 30)], [0], "not in the last 30 days", "直近30日間はなし"),
+        ([behaviour("count")], [0], "not once so far", "これまで一度もなし"),
+        ([behaviour("count")], [1234], "1,234 times so far", "これまでに1,234回"),
+        ([behaviour("days_since")], [12], "last 12 days ago", "最終12日前"),
+        ([behaviour("sum", 30)], [12.5], "12.5 in total", "合計12.5"),
+        ([attribute("category", ("IT", "製造業"))], [FIRST_LEVEL + 1], "製造業", "製造業"),
+        ([attribute("category", ("IT",))], [OTHER], "a rare or new value", "まれな値または新しい値"),
+        ([attribute("category", ("IT",))], [MISSING], None, None),
+        ([attribute("mail_domain", ("free mail",))], [FIRST_LEVEL], "free mail", "フリーメール"),
+        ([attribute("number")], [12345.0], "12,345", "12,345"),
+        ([attribute("number")], [NAN], None, None),
+        ([attribute("age")], [1], "1 day ago", "1日前"),
+        ([attribute("age")], [3653], "10 years ago", "10年前"),
+        ([clock("lead_age")], [45], "45 days", "45日"),
+        ([clock("earlier_losses")], [0], "not once so far", "これまで一度もなし"),
+        ([clock("unanswered")], [3], "3", "3件"),
+    ],
+)
+def test_a_value_reads_as_a_person_would_say_it(features, values, english, japanese):
+    assert said(features, values) == english
+    assert said(features, values, "ja") == japanese
+
+
+@pytest.mark.parametrize(("windows", "told"), [((7, 30, 90), 30), ((7, 14), 14), ((60, 90), 60), ((20, 40), 20)])
+def test_a_count_is_told_for_thirty_days_or_the_nearest_window(windows, told):
+    features = [behaviour("count", window) for window in (*windows, None)]
+
+    assert said(features, [5] * len(features)) == f"5 times in {told} days"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m\r\n\x00", "[31mred[0m"),  # terminal escapes
+        ("a\u202egnp.exe", "agnp.exe"),  # text that runs backwards
+        ("x" * 500, "x" * 79 + "…"),
+        ("[bold]&<b>", "[bold]&<b>"),  # markup stays text
+        ("絵文字 🏦", "絵文字 🏦"),
+    ],
+)
+def test_a_hostile_value_is_plain_text_on_one_line(hostile, shown):
+    assert plain(hostile) == shown
+    assert said([attribute("category", (hostile,))], [FIRST_LEVEL]) == shown
+
+
+STRENGTHS = arrays(float, (7, 6), elements=st.floats(-2, 2) | st.sampled_from([0.5, 0.25, SMALLEST]))
+
+
+@given(STRENGTHS, st.integers(1, 8))
+def test_the_strongest_come_first_and_equal_ones_in_the_order_of_the_concepts(strength, at_most):
+    found = top(strength, at_most)
+
+    for row in range(len(strength)):
+        wanted = sorted((-s, i) for i, s in enumerate(strength[row].tolist()) if s >= SMALLEST)[:at_most]
+        assert found.concepts[found.rows == row].tolist() == [i for _, i in wanted]
+        assert found.counts[row] == len(wanted)
+
+
+def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(small_model, small_matrix):
+    sums = small_model.concept_sums(small_matrix)
+    lists = reasons(small_model, small_matrix, sums, language="en", at_most=5)
+
+    for direction, found in zip((1, -1), lists, strict=True):
+        for row, told in enumerate(found.to_pylist()):
+            for reason in told:
+                number = [concept.name for concept in small_model.concepts].index(reason["concept"])
+                assert reason["contribution"] == sums.contributions[row, number]
+                assert direction * reason["contribution"] >= SMALLEST
+                without = probability(sums.log_odds[[row]] - reason["contribution"])[0]
+                assert reason["chance_without"] == without
+
+
+def test_an_unknown_attribute_is_never_a_reason(small_model, small_matrix):
+    found = reasons(small_model, small_matrix, small_model.concept_sums(small_matrix), language="en", at_most=5)
+    unknown = ~known(small_model.spec, small_model.concepts, small_matrix)
+
+    assert unknown.any()
+    for told in found:
+        for row, reason in ((row, reason) for row, all_ in enumerate(told.to_pylist()) for reason in all_):
+            number = [concept.name for concept in small_model.concepts].index(reason["concept"])
+            assert not unknown[row, number]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_sentence_holds_the_value_and_both_chances(small_model, small_matrix, language):
+    lists = reasons(small_model, small_matrix, small_model.concept_sums(small_matrix), language=language, at_most=5)
+    forms = {
+        "en": r"(Lifts|Lowers) the chance (from [\d.<>]+ % to [\d.<>]+ %\.|of [\d.<>]+ % slightly\.)$",
+        "ja": r"受注見込み(を[\d.<>]+%→[\d.<>]+%に|([\d.<>]+%)をわずかに)押し[上下]げています。$",
+    }
+
+    sentences = [(r["sentence"], r["value"]) for told in lists for row in told.to_pylist() for r in row]
+
+    assert len(sentences) > 100
+    for sentence, value in sentences:
+        assert re.search(forms[language], sentence)
+        assert value in sentence
+        assert "nan" not in sentence.lower()
+        assert not value.endswith(".0")
+
+
+def test_both_catalogues_hold_the_same_keys_with_the_same_fields():
+    assert set(CATALOGUES) == {"en", "ja"}
+    assert ENGLISH.keys() == JAPANESE.keys()
+    for key, text in ENGLISH.items():
+        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", JAPANESE[key])), key
+
+
+def test_no_japanese_text_was_left_in_english():
+    latin = [key for key, text in JAPANESE.items() if not re.search(r"[ぁ-んァ-ヶ一-龠]", text)]
+
+    assert latin == []
