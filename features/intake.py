@@ -1,7 +1,7 @@
 """From configured sources to validated canonical tables: everything wrong is said at once, nothing is lost silently."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ def open_store(
         _take(intake, input, tables)
         _refuse(intake)
         files = _write_quarantine(intake, tables, quarantine)
-        _observe(store, input)
+        _observe(intake, input)
         _fingerprint(store)
         _drop_temporary(store)
         store.report = IntakeReport(intake.counts, tuple(intake.warnings), tuple(intake.drift), files)
@@ -102,10 +102,22 @@ def _read_all(
     tables = {}
     for found in located:
         try:
-            tables[found.name] = cleaned(store.connection, read(store.connection, found), reader)
+            raw = read(store.connection, found)
+            tables[found.name] = cleaned(store.connection, raw, reader, _used(input, found.name))
         except DataError as error:
             problems += error.problems
     return tables
+
+
+def _used(input: Input, name: str) -> set[str] | None:
+    """Names of the columns that are read of a table; None for all, where the table holds lead columns."""
+    match name:
+        case "outcomes" if input.outcomes:
+            return {*input.outcomes.columns.model_dump().values(), *input.outcomes.stages.values()}
+        case "events" | "attribute_changes":
+            return set(getattr(input, name).columns.model_dump().values())
+        case _:
+            return None
 
 
 def _take(intake: Intake, input: Input, tables: Mapping[str, RawTable]) -> None:
@@ -155,15 +167,37 @@ def _write_quarantine(intake: Intake, tables: Mapping[str, RawTable], folder: Pa
     return tuple(path for path in written if path is not None)
 
 
-def _observe(store: Store, input: Input) -> None:
+def _observe(intake: Intake, input: Input) -> None:
     """Set the moment up to which the sources are complete: as configured, else the newest event or outcome."""
+    store = intake.store
+    newest = _newest(store)
     if input.observed_until is not None:
         store.observed_until, store.observed_from = _configured(input.observed_until, store.timezone), "config"
-    else:
-        store.observed_until, store.observed_from = _newest(store)
+        _warn_of_later(intake, store.observed_until)
+    elif newest:
+        store.observed_until, store.observed_from = max((moment, name) for name, moment in newest.items())
+        _warn_of_gap(intake, newest)
     if store.observed_until is not None:
         local = store.observed_until.replace(tzinfo=UTC).astimezone(ZoneInfo(store.timezone))
         store.observed_day = (local.date() - date(1970, 1, 1)).days
+
+
+def _warn_of_later(intake: Intake, until: datetime) -> None:
+    for table, column in () if intake.store.is_flat else (("events", "occurred_at"), ("episodes", "closed_at")):
+        later = intake.number(f"SELECT count(*) FROM {table} WHERE {column} >= TIMESTAMP '{until}'")
+        if later:
+            name = "outcomes" if table == "episodes" else table
+            intake.warnings.append(f"{name}: {later:,} rows lie after observed_until {until:%Y-%m-%d %H:%M} UTC")
+
+
+def _warn_of_gap(intake: Intake, newest: Mapping[ObservedFrom, datetime]) -> None:
+    """An outcome long after the newest event is often a planned close, and would make young snapshots look mature."""
+    gap = newest["outcomes"] - newest["events"] if len(newest) == 2 else timedelta(0)
+    if gap > timedelta(days=31):
+        intake.warnings.append(
+            f"outcomes: the newest closed_at lies {gap.days:,} days after the newest event, and counts as the moment "
+            "up to which everything is known; if it is a planned close, set `input.observed_until`"
+        )
 
 
 def _configured(until: date, timezone: str) -> datetime:
@@ -174,19 +208,16 @@ def _configured(until: date, timezone: str) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _newest(store: Store) -> tuple[datetime | None, ObservedFrom]:
+def _newest(store: Store) -> dict[ObservedFrom, datetime]:
+    """The newest event and outcome; without either the newest lead."""
     if store.is_flat:
-        places: tuple[tuple[ObservedFrom, str], ...] = (("flat", 'SELECT max("at") FROM leads'),)
+        queries: dict[ObservedFrom, str] = {"flat": 'SELECT max("at") FROM leads'}
     else:
-        places = (
-            ("events", "SELECT max(occurred_at) FROM events"),
-            ("outcomes", "SELECT max(closed_at) FROM episodes"),
-        )
-    found = [(row[0], name) for name, sql in places if (row := store.connection.execute(sql).fetchone()) and row[0]]
-    if found:
-        return max(found)
-    row = None if store.is_flat else store.connection.execute("SELECT max(created_at) FROM leads").fetchone()
-    return (row[0], "leads") if row and row[0] else (None, "nothing")
+        queries = {"events": "SELECT max(occurred_at) FROM events", "outcomes": "SELECT max(closed_at) FROM episodes"}
+    found = {name: moment for name, sql in queries.items() if (moment := store.value(sql)) is not None}
+    if found or store.is_flat:
+        return found
+    return {"leads": store.value("SELECT max(created_at) FROM leads")}
 
 
 def _fingerprint(store: Store) -> None:

@@ -2,20 +2,21 @@
 
 import difflib
 import glob
-import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.csv_text import encoding_problem, header, utf8_copy
-from features.errors import ConfigError, DataError
+from features.environment import from_environment
+from features.errors import DataError
 from features.settings import Source
 from features.sql import quote_identifier, quote_literal
 from features.values import RawColumn, Reader
@@ -80,22 +81,6 @@ class LocatedSource:
     labels: tuple[str, ...]
 
 
-def from_environment(text: str) -> str:
-    """Replace each ``${NAME}`` by the environment variable of that name.
-
-    Raises:
-        ConfigError: A variable is not set.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in os.environ:
-            raise ConfigError(f"The environment variable {name} is not set; the configuration asks for ${{{name}}}.")
-        return os.environ[name]
-
-    return re.sub(r"\$\{(\w+)\}", value, text)
-
-
 def locate(name: str, source: Source, folder: Path) -> LocatedSource:
     """Find a source's files and make them readable for DuckDB, with temporary copies in ``folder`` where needed.
 
@@ -130,12 +115,26 @@ def read(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTa
         raise DataError([f"{located.name}: {files} cannot be read: {str(error).splitlines()[0]}"]) from error
 
 
-def cleaned(connection: duckdb.DuckDBPyConnection, raw: RawTable, reader: Reader) -> RawTable:
-    """The table with a relation in which every text is stripped and NULL where it means missing."""
+def cleaned(
+    connection: duckdb.DuckDBPyConnection, raw: RawTable, reader: Reader, used: Collection[str] | None = None
+) -> RawTable:
+    """The table with a relation whose texts are clean: stripped, NULL where they mean missing.
+
+    Cleaning costs several times as much as looking, and most columns are clean: they are passed on as they are.
+
+    Args:
+        connection: To DuckDB.
+        raw: The table.
+        reader: Knows what is clean.
+        used: Names of the columns that will be read; None for all.
+    """
+    texts = [c for c in raw.columns if c.family == "text" and (used is None or c.name in used)]
+    looks = ", ".join(f"coalesce(bool_or({reader.unclean(column.internal)}), false)" for column in texts) or "NULL"
+    found = connection.execute(f"SELECT {looks} FROM {raw.source}").fetchone() or ()
+    unclean = {column.internal for column, is_unclean in zip(texts, found, strict=False) if is_unclean}
+    cells = (f"{reader.clean(c)} AS {c}" if c in unclean else c for c in (column.internal for column in raw.columns))
     relation = quote_identifier(f"clean_{raw.name}")
-    connection.execute(
-        f"CREATE TEMP VIEW {relation} AS SELECT file, row, {reader.cleaned(raw.columns)} FROM {raw.source}"
-    )
+    connection.execute(f"CREATE TEMP VIEW {relation} AS SELECT file, row, {', '.join(cells)} FROM {raw.source}")
     return replace(raw, relation=relation)
 
 
@@ -362,12 +361,16 @@ def _fetch(name: str, database: str, query: str, target: Path) -> None:
     url = from_environment(database)
     try:
         engine = sqlalchemy.create_engine(url)
-        with engine.connect().execution_options(stream_results=True) as connection:
-            result = connection.execute(sqlalchemy.text(query))
-            _write_chunks(target, list(result.keys()), iter(lambda: result.fetchmany(_CHUNK_ROWS), []))
-        engine.dispose()
+        try:
+            with engine.connect().execution_options(stream_results=True) as connection:
+                result = connection.execute(sqlalchemy.text(query))
+                _write_chunks(target, list(result.keys()), iter(lambda: result.fetchmany(_CHUNK_ROWS), []))
+        finally:
+            engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        reason = _without_password(str(error).splitlines()[0], url)
+        reason = str(error).splitlines()[0]
+        for secret in _secrets(url):
+            reason = reason.replace(secret, "***")
         raise DataError([f"{name}: the database query failed: {type(error).__name__}: {reason}"]) from None
 
 
@@ -385,6 +388,7 @@ def _as_text(value: object) -> str | None:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _without_password(text: str, url: str) -> str:
-    match = re.search(r"://[^:/@]*:([^@]+)@", url)
-    return text.replace(match.group(1), "***") if match else text
+def _secrets(url: str) -> list[str]:
+    """The password in a database URL, as it stands there and as it is meant."""
+    match = re.search(r"://[^:/@]*:(.+)@", url)
+    return [match.group(1), unquote(match.group(1))] if match else []

@@ -1,7 +1,6 @@
 """How a raw cell is read: as a text, a number, a moment or a day. Everything here returns SQL expressions."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,7 +76,7 @@ class RawColumn:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads raw cells in one way everywhere; texts are cleaned first, by :meth:`cleaned`.
+    """Reads raw cells in one way everywhere; the texts of a column are clean before, see :meth:`clean`.
 
     Attributes:
         missing_values: Texts that mean "missing", besides the empty one.
@@ -88,11 +87,22 @@ class Reader:
     missing_values: tuple[str, ...]
     timezone: str
 
-    def cleaned(self, columns: Sequence[RawColumn]) -> str:
-        """Select list of the columns, in which texts are stripped, without control characters, NULL where missing."""
-        return ", ".join(
-            f"{self._clean(c.internal)} AS {c.internal}" if c.family == "text" else c.internal for c in columns
+    def clean(self, cell: str) -> str:
+        """VARCHAR: a text stripped, without control characters; NULL where it means missing."""
+        bare = f"regexp_replace(regexp_replace({cell}, '[{_CONTROL}]', '', 'g'), '{_STRIPPED}', '', 'g')"
+        return (
+            f"CASE WHEN {self.unclean(cell)} "
+            f"THEN CASE WHEN {one_of(bare, self._missing)} THEN NULL ELSE {bare} END ELSE {cell} END"
         )
+
+    def unclean(self, cell: str) -> str:
+        """BOOLEAN: whether :meth:`clean` changes the text; one pass over it."""
+        odd = f"{_UNCLEAN}|^(?:{'|'.join(map(re.escape, self._missing))})$"
+        return f"regexp_matches({cell}, {quote_literal(odd)})"
+
+    @property
+    def _missing(self) -> list[str]:
+        return sorted({"", *(value.strip() for value in self.missing_values)})
 
     def text(self, column: RawColumn) -> str:
         """VARCHAR; whole numbers lose their ``.0``, so that an id is the same text in every table."""
@@ -109,7 +119,7 @@ class Reader:
                     f"THEN CAST(CAST({cell} AS BIGINT) AS VARCHAR) ELSE CAST({cell} AS VARCHAR) END"
                 )
             case "other":
-                return self._clean(f"CAST({cell} AS VARCHAR)")
+                return self.clean(f"CAST({cell} AS VARCHAR)")
             case _:
                 return f"CAST({cell} AS VARCHAR)"
 
@@ -188,16 +198,6 @@ class Reader:
                 return self.day(self.moment(column))
             case _:
                 return self.category(column)
-
-    def _clean(self, cell: str) -> str:
-        """One look at the usual cell, which is clean; the rest is worked on."""
-        missing = sorted({"", *(value.strip() for value in self.missing_values)})
-        odd = f"{_UNCLEAN}|^(?:{'|'.join(re.escape(value) for value in missing)})$"
-        bare = f"regexp_replace(regexp_replace({cell}, '[{_CONTROL}]', '', 'g'), '{_STRIPPED}', '', 'g')"
-        return (
-            f"CASE WHEN regexp_matches({cell}, {quote_literal(odd)}) "
-            f"THEN CASE WHEN {one_of(bare, missing)} THEN NULL ELSE {bare} END ELSE {cell} END"
-        )
 
 
 def utc(moment: str) -> str:

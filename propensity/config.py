@@ -1,8 +1,6 @@
 """The whole configuration: one YAML file, typed; an unknown key is an error that suggests the nearest."""
 
 import difflib
-import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -189,22 +187,6 @@ def parse(raw: object, *, base: Path, name: str = "config") -> Config:
         lines = "\n".join(f"  - {line}" for line in _explained(error))
         raise ConfigError(f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}") from None
     return config
-
-
-def from_environment(text: str) -> str:
-    """Replace each ``${NAME}`` by the environment variable of that name.
-
-    Raises:
-        ConfigError: A variable is not set.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in os.environ:
-            raise ConfigError(f"The environment variable {name} is not set; the configuration asks for ${{{name}}}.")
-        return os.environ[name]
-
-    return re.sub(r"\$\{(\w+)\}", value, text)
 
 
 def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
