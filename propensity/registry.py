@@ -207,15 +207,16 @@ class Registry:
         return sorted(found, key=lambda version: version.number)
 
     def promotions(self) -> list[Promotion]:
-        """The promotion log, oldest first.
+        """The promotion log, oldest first; none where the model was never registered.
 
         Raises:
-            RegistryError: The registry cannot be reached, or holds no such model.
+            RegistryError: The registry cannot be reached.
         """
         client = self._client()
         with self._asking("read the promotion log"):
-            tags = client.get_registered_model(self.model_name).tags
-        return [promotion_of(text) for key, text in sorted(tags.items()) if key.startswith(PROMOTION)]
+            model = registry_client.or_none(lambda: client.get_registered_model(self.model_name))
+        tags = model.tags if model else {}
+        return [promotion_of(text) for name, text in sorted(tags.items()) if name.startswith(PROMOTION)]
 
     def _client(self, *, create: bool = False) -> "MlflowClient":
         """The MLflow client, opened once."""

@@ -174,6 +174,7 @@ def test_a_model_that_was_never_registered_says_so(registry_uri):
     with pytest.raises(RegistryError, match="holds no version of the model 'small' yet; `propensity train`"):
         Registry(registry_uri, "small").load()
     assert Registry(registry_uri, "small").versions() == []
+    assert Registry(registry_uri, "small").promotions() == []
 
 
 def test_asking_a_registry_that_does_not_exist_creates_nothing(tmp_path):
