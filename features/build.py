@@ -127,10 +127,10 @@ def _values_at(store: Store, number: int, kind: Kind) -> pa.Array:
             SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}) AS change
             FROM batch b JOIN changes c ON c.lead = b.lead AND c.known_day < b.as_of_day AND c.attribute = {number}
             GROUP BY b.row
-        ), then AS (
+        ), then_or_today AS (
             SELECT row, l.a{number} AS today, change IS NOT NULL AS changed, struct_extract(change, 'value') AS value
             FROM batch b JOIN leads l ON b.lead = l.lead LEFT JOIN latest USING (row)
-        ) SELECT CASE WHEN changed THEN {changed_value(kind)} ELSE today END AS value FROM then ORDER BY row
+        ) SELECT CASE WHEN changed THEN {changed_value(kind)} ELSE today END AS value FROM then_or_today ORDER BY row
     """)
     return table["value"].combine_chunks()
 

@@ -210,13 +210,14 @@ def _behaviour_features(
     rest = [c for c in found if c not in kept]
     kinds = tuple(kind for kind, _, _ in kept)
     windows = (*selection.settings.windows, None)
-    features = [f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)]
+    # The clocks come first: a copy of an earlier feature is left out, and age must not hide behind a behaviour.
+    features = list(_clock_features(store, reading))
+    features += [f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)]
     if rest:
         features += _kind_features(OTHER_KIND, windows, valued=False)
     features += [_behaviour_feature(ANY_KIND, "active_days", window) for window in windows]
     features += [_behaviour_feature(ANY_KIND, measure, None) for measure in ("days_since", "momentum")]
     features += _colleague_features(store, windows)
-    features += _clock_features(store, reading)
     dropped = [Unusable(column=kind, reason=f"kind of event by {leads:,} leads: counted in {OTHER_KIND!r}")
                for kind, leads, _ in rest if leads >= selection.settings.min_level_leads]  # fmt: skip
     return kinds, features, dropped

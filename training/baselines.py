@@ -129,7 +129,7 @@ class Logistic:
     categorical: Sequence[int] = ()
 
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedLogistic":
-        """Learn the coefficients by maximum penalised likelihood (lbfgs)."""
+        """Learn the coefficients by maximum penalised likelihood (Newton)."""
         _check(matrix, label, weight, columns=self.categorical)
         pipeline = _logistic_pipeline(self.categorical, matrix.shape[1])
         return FittedLogistic(pipeline.fit(matrix, label, logisticregression__sample_weight=weight))
@@ -257,7 +257,7 @@ def _logistic_pipeline(categorical: Sequence[int], n_columns: int) -> Pipeline:
     )
     values = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = make_column_transformer((numbers, numeric), (values, list(categorical)))
-    return make_pipeline(columns, LogisticRegression(C=1.0, solver="lbfgs", tol=1e-6, max_iter=5000, random_state=0))
+    return make_pipeline(columns, LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-6, max_iter=200))
 
 
 def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:

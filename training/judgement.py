@@ -94,14 +94,14 @@ def _has_seen_and_new(holdout: Holdout) -> bool:
 
 
 def _roles(spec: FeatureSpec) -> dict[str, Any]:
-    """Which columns the baselines read."""
+    """Which columns the baselines read; of each kind of behaviour the count over the longest window."""
     sources = list(enumerate(feature.source for feature in spec.features))
     ages = [i for i, source in sources if isinstance(source, ClockSource) and source.clock == "lead_age"]
-    ever = [i for i, source in sources if isinstance(source, BehaviourSource) and source.measure == "count"
-            and source.window is None and source.kind != COLLEAGUES]  # fmt: skip
+    counts = {source.kind: i for i, source in sources if isinstance(source, BehaviourSource)
+              and source.measure == "count" and source.kind != COLLEAGUES}  # fmt: skip
     totals = [i for i, source in sources if isinstance(source, AttributeSource) and source.reading == "number"
               and spec.features[i].axis == "interest"]  # fmt: skip
-    return {"categorical": spec.categories, "age": ages[0] if ages else None, "actions": ever + totals,
+    return {"categorical": spec.categories, "age": ages[0] if ages else None, "actions": [*counts.values(), *totals],
             "levels": spec.categories}  # fmt: skip
 
 

@@ -137,12 +137,12 @@ def flat_snapshot(store: Store, *, order: str) -> LabelledRows:
     """
     rows = flat_rows(store)
     found = store.query("""
-        SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster, epoch_us(at) AS at, row_number,
-               row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted
+        SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster, epoch_us("at") AS moment,
+               row_number, row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted
         FROM leads ORDER BY lead
     """)
     position = found["row_number"].to_numpy().astype(np.int64)
-    moment = found["at"].fill_null(0).to_numpy().astype(np.int64)
+    moment = found["moment"].fill_null(0).to_numpy().astype(np.int64)
     time = {"time": moment, "rows": position, "rows_newest_first": -position, "random": np.zeros_like(position)}[order]
     won = found["won"]
     labelled = LabelledRows(

@@ -18,9 +18,9 @@ _TOP = 8
 _UNUSABLE = 15
 
 _BASELINES = {
-    "base_rate": "everybody at the base rate",
+    "base_rate": "base rate",
     "lead_age": "lead age alone",
-    "logistic": "plain logistic regression",
+    "logistic": "plain logistic",
     "points_table": "points table",
 }
 
@@ -90,9 +90,9 @@ def _test_part(trained: Trained) -> str:
 
 def _figures(judgement: Judgement) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for name in ("ROC AUC", "(95 %)", "avg. prec.", "log loss", "Brier", "wins in top 20 %"):
-        table.add_column(name, justify="right")
+    table.add_column("", no_wrap=True)
+    for name in ("ROC AUC (95 %)", "avg.\nprec.", "log\nloss", "Brier", "wins in\ntop 20 %"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_row(*_row("this model", judgement.recipe), style="bold")
     for name, evaluation in judgement.baselines.items():
         table.add_row(*_row(_BASELINES.get(name, name), evaluation))
@@ -104,8 +104,7 @@ def _row(name: str, evaluation: Evaluation) -> list[str]:
     auc = figures["roc_auc"]
     return [
         name,
-        f"{auc.value:.3f}",
-        f"{auc.low:.3f}-{auc.high:.3f}",
+        f"{auc.value:.3f} ({auc.low:.3f}-{auc.high:.3f})",
         f"{figures['average_precision'].value:.3f}",
         f"{figures['log_loss'].value:.4f}",
         f"{figures['brier'].value:.4f}",
@@ -123,12 +122,12 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
         whose = "leads seen in training" if name == "seen" else "new leads"
         yield f"AUC on {whose}: {_interval(auc, sign=False)}, {evaluation.n_wins_leads:,} wins"
     if judgement.price_of_axes:
-        yield f"price of keeping fit and interest apart: {_interval(judgement.price_of_axes)} AUC"
+        yield f"price of keeping the axes apart, in AUC: {_interval(judgement.price_of_axes)}"
     figures = judgement.recipe.figures
     yield (
         f"calibration: slope {_interval(figures['calibration_slope'], sign=False)}, "
-        f"expected calibration error {figures['expected_calibration_error'].value:.4f}, "
-        f"level off by {figures['calibration_in_the_large'].value:+.2f} log-odds"
+        f"error {figures['expected_calibration_error'].value:.4f}, "
+        f"level {figures['calibration_in_the_large'].value:+.2f}"
     )
     yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {judgement.trees} trees"
 

@@ -1,0 +1,77 @@
+"""All commands: those of use, and those of training on top. The installed ``propensity`` starts here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from propensity import cli as use
+from propensity.shadows import refuse_shadows
+
+refuse_shadows("training")
+
+_Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file; `propensity init DATA…` writes one.")]
+
+
+@use.app.command(rich_help_panel="Learn")
+def init(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA…", help="Your tables: CSV or Parquet files.")],
+    out: Annotated[Path, typer.Option(help="Configuration to write; an existing one is never overwritten.")] = Path(
+        "propensity.yaml"
+    ),
+) -> None:
+    """Write a configuration for your files, with its guesses marked as such."""
+    from training.init import write
+
+    for line in write(data, out):
+        typer.echo(line)
+
+
+@use.app.command(rich_help_panel="Learn")
+def train(
+    config: _Config,
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Learn a model, judge it on the newest leads, register it as challenger."""
+    from propensity.config import load
+
+    settings = load(config)
+
+    from rich.console import Console
+
+    from propensity.registry import Registry
+    from training.publish import publish
+    from training.summary import show
+    from training.train import train as run
+
+    registry = Registry(str(settings.registry.uri), settings.model_name)
+    with use.steps() as on_step:
+        trained = run(settings, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        on_step("registering the model", 1.0)
+        version = publish(trained, registry)
+    show(trained, Console(width=None if Console().is_terminal else 80, highlight=False))
+    typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
+    if registry.champion() is None:
+        typer.echo(f"No version scores yet. This one does after: propensity promote {version} {config}")
+
+
+@use.app.command(rich_help_panel="Learn")
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the tables go.")],
+    leads: Annotated[int, typer.Option(min=100, help="How many.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same company.")] = 0,
+    clean: Annotated[bool, typer.Option("--clean", help="Without the mess of real exports.")] = False,
+) -> None:
+    """Simulate a B2B company whose true probabilities are known."""
+    from training.simulate import Company, write
+    from training.simulate import simulate as run
+
+    world = run(Company(n_leads=leads, seed=seed, mess=not clean))
+    write(world, folder)
+    typer.echo(f"{world.description}\nWrote the tables to {folder}.")
+
+
+def main() -> None:
+    """Run the command line."""
+    use.main(use.app)
