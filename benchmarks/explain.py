@@ -221,7 +221,7 @@ def table_of(timings: list[Timing], facts: dict[str, Any]) -> Table:
         f"within {facts['largest_difference_to_pred_contrib']:.0e} of pred_contrib",
         title_justify="left",
     )
-    for heading in ("", "seconds", "us a lead", "x predict", "x propensity", ""):
+    for heading in ("", "seconds", "us/lead", "x predict", "x ours", ""):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for timing in timings:
         if timing.scaled is None:

@@ -24,12 +24,13 @@ class LeafGroup:
         leaves: the leaves, in the order in which they are added up.
         buckets: per feature the sets of codes that no leaf of the group tells apart, disjoint and complete.
         cells: product of the numbers of buckets.
+        asked: (feature, set of codes) that some leaf asks for.
     """
 
     leaves: list[Leaf] = field(default_factory=list)
     buckets: dict[int, list[int]] = field(default_factory=dict)
     cells: int = 1
-    _seen: set[tuple[int, int]] = field(default_factory=set)
+    asked: set[tuple[int, int]] = field(default_factory=set)
 
     def take(self, leaf: Leaf, full: dict[int, int]) -> bool:
         """Add the leaf unless the cells would become too many; a first leaf is always taken.
@@ -41,7 +42,7 @@ class LeafGroup:
         refined: dict[int, list[int]] = {}
         cells = self.cells
         for item in leaf.satisfied.items():
-            if item in self._seen:
+            if item in self.asked:
                 continue
             feature, wanted = item
             old = self.buckets.get(feature) or [full[feature]]
@@ -53,7 +54,7 @@ class LeafGroup:
         self.leaves.append(leaf)
         self.buckets.update(refined)
         self.cells = cells
-        self._seen.update(leaf.satisfied.items())
+        self.asked.update(leaf.satisfied.items())
         return True
 
 

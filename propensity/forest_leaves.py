@@ -9,8 +9,8 @@ share of the training rows that went the leaf's way at those decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import factorial, prod
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ from propensity.forest_codes import DecisionCodes
 from propensity.model_text import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A leaf and its path.
 
     Attributes:

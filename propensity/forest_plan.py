@@ -140,22 +140,19 @@ class _PlanWriter:
         return self._tables[buckets]
 
     def _add_leaves(self, group: LeafGroup) -> None:
-        columns = self._columns
+        columns, ok = self._columns, self._columns["ok"]
         slots = {feature: slot for slot, feature in enumerate(group.buckets)}
-        known: dict[tuple[int, int], int] = {}
-        value, pair_start, pair_slot = columns["leaf_value"], columns["pair_start"], columns["pair_slot"]
-        share, pair_ok, ok = columns["pair_share"], columns["pair_ok"], columns["ok"]
+        offsets: dict[tuple[int, int], int] = {}
+        for item in group.asked:
+            feature, wanted = item
+            offsets[item] = len(ok)
+            ok.extend([bucket & wanted != 0 for bucket in group.buckets[feature]])
         for leaf in group.leaves:
-            value.append(leaf.value)
-            share.extend(leaf.shares)
-            for item in leaf.satisfied.items():
-                feature, wanted = item
-                if item not in known:
-                    known[item] = len(ok)
-                    ok.extend([bucket & wanted != 0 for bucket in group.buckets[feature]])
-                pair_slot.append(slots[feature])
-                pair_ok.append(known[item])
-            pair_start.append(len(share))
+            columns["leaf_value"].append(leaf.value)
+            columns["pair_share"].extend(leaf.shares)
+            columns["pair_slot"].extend([slots[feature] for feature in leaf.satisfied])
+            columns["pair_ok"].extend([offsets[item] for item in leaf.satisfied.items()])
+            columns["pair_start"].append(len(columns["pair_share"]))
 
     def finished(self) -> Plan:
         arrays = {name: np.array(self._columns[name], kind) for name, kind in _KINDS.items()}

@@ -19,6 +19,7 @@ CATEGORICAL_BIT = 1
 DEFAULT_LEFT_BIT = 2
 MISSING_NONE, MISSING_ZERO, MISSING_NAN = 0, 1, 2
 SERVED_OBJECTIVES = ("binary sigmoid:1", "regression", "custom")
+LARGEST = 2**53
 MAX_SHOWN = 40  # characters of a wrong value that an error repeats
 
 
@@ -213,7 +214,7 @@ def _category_sets(fields: dict[str, str], where: str) -> tuple[tuple[int, ...],
     words = _integers(fields, "cat_threshold", None, where)
     ascending = bounds[0] == 0 and bounds[-1] == len(words) and bounds == sorted(bounds)
     _expect(ascending, f"cat_boundaries ascending from 0 to {len(words)}", bounds, where)
-    _expect(all(0 <= word < 2**32 for word in words), "cat_threshold of 32 bits", words, where)
+    _expect(min(words, default=0) >= 0 and max(words, default=0) < 2**32, "cat_threshold of 32 bits", words, where)
     return tuple(_members_of(words[low:high]) for low, high in pairwise(bounds))
 
 
@@ -231,7 +232,8 @@ def _integers(fields: dict[str, str], key: str, length: int | None, where: str) 
         values = [int(word) for word in words]
     except ValueError:
         raise _error(f"{key} of whole numbers", fields[key], where) from None
-    _expect(all(-(2**53) < value < 2**53 for value in values), f"{key} of whole numbers", fields[key], where)
+    fits = min(values, default=0) >= -LARGEST and max(values, default=0) <= LARGEST
+    _expect(fits, f"{key} of at most {LARGEST}", fields[key], where)
     return values
 
 
