@@ -34,18 +34,18 @@ INDUSTRIES = (
     Industry("金融", 0.10, 0.5, 1.0),
     Industry("Retail", 0.13, -0.2, 0.3),
     Industry("医療", 0.08, -0.2, 0.3),
-    Industry("教育", 0.07, -0.4, 0.0),
+    Industry("教育", 0.07, -0.3, 0.0),
     Industry("建設", 0.08, -0.1, 0.4),
-    Industry("官公庁", 0.05, -0.4, 0.0),
+    Industry("官公庁", 0.05, -0.3, 0.0),
     Industry("Consulting", 0.07, 0.2, -0.3),
 )
 JOBS = (
     Level("Executive", 0.08, 0.9),
     Level("部長", 0.12, 1.0),
     Level("Manager", 0.25, 0.5),
-    Level("Engineer", 0.22, -0.1),
-    Level("担当者", 0.28, -0.2),
-    Level("Student", 0.05, -0.6),
+    Level("Engineer", 0.22, 0.0),
+    Level("担当者", 0.28, -0.1),
+    Level("Student", 0.05, -0.5),
 )
 REGIONS = (
     Level("東京都", 0.40, 0.15),
@@ -53,24 +53,24 @@ REGIONS = (
     Level("愛知県", 0.10, 0.0),
     Level("福岡県", 0.08, 0.0),
     Level("北海道", 0.07, 0.0),
-    Level("Singapore", 0.10, -0.2),
-    Level("California", 0.10, -0.3),
+    Level("Singapore", 0.10, -0.1),
+    Level("California", 0.10, -0.2),
 )
 COUNTRIES = ("日本", "日本", "日本", "日本", "日本", "Singapore", "United States")  # beside REGIONS
 SOURCES = (
     Level("organic search", 0.28, 0.1),
-    Level("paid search", 0.18, -0.2),
+    Level("paid search", 0.18, -0.1),
     Level("referral", 0.10, 0.8),
     Level("partner", 0.08, 0.5),
     Level("展示会", 0.16, -0.1),
     Level("webinar", 0.10, 0.1),
-    Level("outbound list", 0.10, -0.3),
+    Level("outbound list", 0.10, -0.2),
 )
 OUTBOUND = 6  # the place of "outbound list" in SOURCES: these leads did nothing yet when they were created
 FREE_MAIL_EFFECT = -0.4  # not for executives: founders of small firms write from free mail
 EXECUTIVE = 0  # the place in JOBS
 SIZE_UNKNOWN_EFFECT = -0.2
-SIZE_EFFECT_LIMITS = (-0.7, 1.5)  # powers of ten around TYPICAL_SIZE beyond which size changes nothing
+SIZE_EFFECT_LIMITS = (-0.5, 1.5)  # powers of ten around TYPICAL_SIZE beyond which size changes nothing
 TYPICAL_SIZE = 150.0  # employees
 
 ACCOUNT_SIZES = np.array([0.45, 0.20, 0.12, 0.08, 0.06, 0.04, 0.03, 0.02])  # shares of 1 to 8 people

@@ -25,7 +25,7 @@ from training.simulated_behaviour import Stream, draw_events
 from training.simulated_company import Calendar
 
 SMALL = Company(n_leads=3_000, seed=7, rounds=8, mess=False)
-MIDDLE = Company(n_leads=40_000, seed=3)
+MIDDLE = Company(n_leads=30_000, seed=3)
 DAY = pd.Timedelta(days=1)
 
 
@@ -151,7 +151,11 @@ def slow_fit(simulated: World, lead_id: str, as_of: pd.Timestamp) -> float:
     is_free = lead["email"].rsplit("@")[1] in {"gmail.com", "yahoo.co.jp", "outlook.com"}
     return (
         industry.effect
-        + (who.SIZE_UNKNOWN_EFFECT if math.isnan(tens) else industry.size_slope * min(max(tens, -0.7), 1.5))
+        + (
+            who.SIZE_UNKNOWN_EFFECT
+            if math.isnan(tens)
+            else industry.size_slope * np.clip(tens, *who.SIZE_EFFECT_LIMITS)
+        )
         + next(level.effect for level in who.JOBS if level.name == lead["job title"])
         + next(level.effect for level in who.REGIONS if level.name == lead["region"])
         + (who.FREE_MAIL_EFFECT if is_free and lead["job title"] != "Executive" else 0.0)
@@ -233,13 +237,11 @@ def test_the_interaction_across_the_axes_favours_leads_that_are_high_on_both() -
     assert together[high].mean() > together.mean() + 0.3
 
 
-def test_both_axes_hold_interactions_and_the_jumps_are_planted() -> None:
+def test_enough_leads_reach_the_planted_jump_at_ten_downloads() -> None:
     simulated = world(MIDDLE)
     events = simulated.events.to_pandas()
     downloads = events[events["event_type"] == "download"].groupby("lead_id").size()
-    assert (downloads >= 10).sum() > 200  # leads enough to see the jump at ten downloads
-    assert why.TEN_DOWNLOADS > 0.5
-    assert why.FIFTEEN_PAGES > 0.5
+    assert (downloads >= 10).mean() > 0.01
 
 
 def test_a_change_of_regime_turns_the_appetite_of_industries_round() -> None:
@@ -360,9 +362,9 @@ def test_mess_only_adds_events_that_a_reader_puts_aside_or_that_come_after_the_c
 def test_mess_holds_what_real_exports_hold() -> None:
     messy = world(replace(MIDDLE, mess=True))
     leads, outcomes = messy.leads.to_pandas(), messy.outcomes.to_pandas()
-    assert leads["created_at"].isna().sum() == 20
-    assert (outcomes["won"].notna() & outcomes["closed_at"].isna()).sum() == 20
-    assert (outcomes["closed_at"] < outcomes["lead_id"].map(leads.set_index("lead_id")["created_at"])).sum() >= 18
+    assert leads["created_at"].isna().sum() == 15
+    assert (outcomes["won"].notna() & outcomes["closed_at"].isna()).sum() == 15
+    assert (outcomes["closed_at"] < outcomes["lead_id"].map(leads.set_index("lead_id")["created_at"])).sum() == 15
     assert leads["company"].str.contains("=HYPERLINK", regex=False).any()
     assert leads["company"].str.contains("<script>", regex=False).any()
     assert {"MANAGER", " Manager", "Manager ", "-"} <= set(leads["job title"])
