@@ -15,7 +15,7 @@ from features.errors import PropensityError, RefusedError  # noqa: E402 — a sh
 from propensity.progress import Steps  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from propensity.config import Config
     from propensity.job import Champion
@@ -155,7 +155,7 @@ def steps() -> Steps:
     return Steps()
 
 
-def main(commands: typer.Typer = app) -> None:
+def main(commands: "Callable[[], object]" = app) -> None:
     """Run a command line.
 
     Exit codes: 0 done, 1 failed, 2 called wrongly, 10 done with a warning that matters, 20 refused. What we raise on
