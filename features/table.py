@@ -25,7 +25,7 @@ class FeatureTable:
     matrix: NDArray[np.float64]
 
     def __len__(self) -> int:
-        return self.matrix.shape[0]
+        return int(self.matrix.shape[0])
 
     def to_pandas(self) -> pd.DataFrame:
         """The features under their names; categories as their levels, ``None`` where missing."""
