@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 from features.days import date_of
 from features.errors import ConfigError
 from features.intake import open_store
-from features.intake_report import IntakeReport
+from features.intake_report import IntakeReport, TableCounts
 from features.kinds import Kind
 from features.store import Store
 from propensity.config import Config
 from propensity.messages import CATALOGUES
 from propensity.model import PropensityModel
 from propensity.output import draft_of, write_whole
-from propensity.scorer import BATCH_LEADS, QUADRANTS, Progress, Telling, ranks, score, telling_of
+from propensity.row_facts import absent_columns
+from propensity.scorer import BATCH_LEADS, QUADRANTS, Progress, Telling, ranks, score
 
 #: Leads shown in a summary.
 BEST = 10
+#: Share of a table's rows that may be left out without a second look.
+FEW = 0.05
 _PLACE = 4  # rank and percentile stand behind the probability
 
 
@@ -53,6 +56,7 @@ class Summary:
         as_of: The day at whose start the leads were looked at; None for a flat table.
         leads: Scored.
         quadrants: Leads by quadrant.
+        absent: Columns that the model reads and the input lacks.
         warnings: Rows by warning.
         best: Up to ten rows, rank 1 first.
         intake: What came in.
@@ -64,6 +68,7 @@ class Summary:
     as_of: date | None
     leads: int = 0
     quadrants: dict[str, int] = field(default_factory=lambda: dict.fromkeys(QUADRANTS.values(), 0))
+    absent: tuple[str, ...] = ()
     warnings: dict[str, int] = field(default_factory=dict)
     best: list[dict[str, object]] = field(default_factory=list)
     intake: IntakeReport = field(default_factory=IntakeReport)
@@ -71,9 +76,12 @@ class Summary:
 
     @property
     def matters(self) -> bool:
-        """Whether somebody should look before using the scores: nothing scored, rows left out, or other columns."""
-        quarantined = any(counts.quarantined for counts in self.intake.tables.values())
-        return bool(not self.leads or quarantined or self.intake.drift or self.warnings)
+        """Whether somebody should look before using the scores.
+
+        So it is where nothing was scored, a column that the model reads is empty or missing, or many rows were left
+        out; a few bad rows and new values are every night's business.
+        """
+        return not self.leads or bool(self.absent) or any(map(_many_left_out, self.intake.tables.values()))
 
 
 @dataclass(frozen=True)
@@ -140,8 +148,16 @@ def score_to_file(
         resources: What the job may use.
         on_progress: See ``score``.
     """
-    summary = _summary(champion, store, as_of_day)
-    tables = _scored(champion, store, as_of_day, config, resources or Resources(), on_progress)
+    summary, resources = _summary(champion, store, as_of_day), resources or Resources()
+    tables = score(
+        champion.model,
+        store,
+        as_of_day,
+        telling=_telling(champion, config, summary),
+        batch_leads=resources.batch_leads,
+        threads=resources.threads,
+        on_progress=on_progress,
+    )
     with draft_of(path) as waiting:
         log_odds, schema = _spooled(tables, waiting)
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
@@ -163,8 +179,17 @@ def score_to_table(
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
-    summary = _summary(champion, store, as_of_day)
-    tables = list(_scored(champion, store, as_of_day, config, resources or Resources(), on_progress))
+    summary, resources = _summary(champion, store, as_of_day), resources or Resources()
+    batches = score(
+        champion.model,
+        store,
+        as_of_day,
+        telling=_telling(champion, config, summary),
+        batch_leads=resources.batch_leads,
+        threads=resources.threads,
+        on_progress=on_progress,
+    )
+    tables = list(batches)
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
     rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
     return pa.concat_tables(list(_counted(_ranked(iter(tables), rank, config.language), summary))), summary
@@ -182,29 +207,18 @@ def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
         champion.name,
         champion.version,
         None if store.is_flat else date_of(as_of_day),
+        absent=absent_columns(store, champion.model.spec),
         intake=store.report,
         observed_until=date_of(store.observed_day) if store.observed_until else None,
     )
 
 
-def _scored(
-    champion: Champion,
-    store: Store,
-    as_of_day: int,
-    config: Config,
-    resources: Resources,
-    on_progress: Progress | None,
-) -> Iterator[pa.Table]:
-    telling = Telling(champion.name, champion.version, config.language, config.output.reasons)
-    return score(
-        champion.model,
-        store,
-        as_of_day,
-        telling=telling_of(champion.model, store, telling),
-        batch_leads=resources.batch_leads,
-        threads=resources.threads,
-        on_progress=on_progress,
-    )
+def _telling(champion: Champion, config: Config, summary: Summary) -> Telling:
+    return Telling(champion.name, champion.version, config.language, config.output.reasons, absent=summary.absent)
+
+
+def _many_left_out(counts: TableCounts) -> bool:
+    return sum(counts.quarantined.values()) > FEW * counts.read
 
 
 def _spooled(tables: Iterator[pa.Table], path: Path) -> tuple[NDArray[np.float64], pa.Schema]:

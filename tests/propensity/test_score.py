@@ -8,9 +8,10 @@ import pytest
 import worlds
 
 from features.build import build, prepare
+from features.intake_report import IntakeReport, TableCounts
 from features.store import Store
 from propensity import bundle
-from propensity.job import Champion, Resources, open_input, percentiles, score_to_table
+from propensity.job import Champion, Resources, Summary, open_input, percentiles, score_to_table
 from propensity.reasons import SMALLEST
 from propensity.scorer import SCORED, BucketShape, Telling, population, ranks, score, scored_bucket, telling_of
 
@@ -223,6 +224,7 @@ def test_what_the_model_does_not_know_is_scored_with_a_warning(company, tmp_path
     assert all("price [JPY]: column missing in the input" in row for row in warnings.values())
     assert 1 <= sum("webinar: event type the model does not know" in row for row in warnings.values()) <= 5
     assert summary.warnings["price [JPY]: column missing in the input"] == table.num_rows
+    assert summary.absent == ("price [JPY]",)
     assert summary.matters
     assert any("price [JPY]" in line for line in summary.intake.drift)
 
@@ -263,3 +265,10 @@ def test_quadrants_are_the_signs_of_the_axes(scored):
     names = {(True, True): "hot", (True, False): "nurture", (False, True): "keen", (False, False): "leave"}
 
     assert frame.quadrant.tolist() == [names[f >= 0, i >= 0] for f, i in zip(frame.fit, frame.interest, strict=True)]
+
+
+@pytest.mark.parametrize(("left_out", "matters"), [(0, False), (5, False), (6, True)])
+def test_many_rows_left_out_deserve_a_second_look(left_out, matters):
+    report = IntakeReport({"events": TableCounts(100, 100 - left_out, {"unreadable": left_out})})
+
+    assert Summary("company", "1", None, leads=9, intake=report).matters is matters
