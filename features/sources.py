@@ -95,7 +95,7 @@ def locate(name: str, source: Source, folder: Path) -> LocatedSource:
         target = folder / f"{name}.parquet"
         _fetch(name, source.database, source.query, target)
         return LocatedSource(name, source, (target,), ("query",))
-    found = _files(name, source.path or "")
+    found = matching(name, source.path or "")
     files = tuple(_readable(name, source, path, folder / f"{name}_{i}") for i, path in enumerate(found))
     return LocatedSource(name, source, files, tuple(path.name for path in found))
 
@@ -146,7 +146,12 @@ def is_parquet(path: Path) -> bool:
         return file.read(4) == b"PAR1"
 
 
-def _files(name: str, path: str) -> list[Path]:
+def matching(name: str, path: str) -> list[Path]:
+    """The files of a path or pattern, in the order of their names.
+
+    Raises:
+        DataError: There is none.
+    """
     if Path(path).is_file():
         return [Path(path)]
     if Path(path).is_dir():
