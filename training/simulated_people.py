@@ -29,23 +29,23 @@ class Industry(NamedTuple):
 
 # English and Japanese values stand side by side, as in the exports of companies that work in both languages.
 INDUSTRIES = (
-    Industry("製造業", 0.22, 0.5, 0.8),
-    Industry("IT・ソフトウェア", 0.20, 0.9, 0.0),
-    Industry("金融", 0.10, 0.5, 1.0),
-    Industry("Retail", 0.13, -0.2, 0.3),
-    Industry("医療", 0.08, -0.2, 0.3),
-    Industry("教育", 0.07, -0.3, 0.0),
-    Industry("建設", 0.08, -0.1, 0.4),
-    Industry("官公庁", 0.05, -0.3, 0.0),
-    Industry("Consulting", 0.07, 0.2, -0.3),
+    Industry("製造業", 0.22, 0.4, 0.7),
+    Industry("IT・ソフトウェア", 0.20, 0.7, 0.0),
+    Industry("金融", 0.10, 0.4, 0.9),
+    Industry("Retail", 0.13, -0.1, 0.3),
+    Industry("医療", 0.08, -0.1, 0.3),
+    Industry("教育", 0.07, -0.2, 0.0),
+    Industry("建設", 0.08, 0.0, 0.3),
+    Industry("官公庁", 0.05, -0.2, 0.0),
+    Industry("Consulting", 0.07, 0.2, -0.2),
 )
 JOBS = (
     Level("Executive", 0.08, 0.9),
     Level("部長", 0.12, 1.0),
-    Level("Manager", 0.25, 0.5),
+    Level("Manager", 0.25, 0.4),
     Level("Engineer", 0.22, 0.0),
-    Level("担当者", 0.28, -0.1),
-    Level("Student", 0.05, -0.5),
+    Level("担当者", 0.28, 0.0),
+    Level("Student", 0.05, -0.4),
 )
 REGIONS = (
     Level("東京都", 0.40, 0.15),
@@ -67,9 +67,9 @@ SOURCES = (
     Level("outbound list", 0.10, -0.2),
 )
 OUTBOUND = 6  # the place of "outbound list" in SOURCES: these leads did nothing yet when they were created
-FREE_MAIL_EFFECT = -0.4  # not for executives: founders of small firms write from free mail
+FREE_MAIL_EFFECT = -0.3  # not for executives: founders of small firms write from free mail
 EXECUTIVE = 0  # the place in JOBS
-SIZE_UNKNOWN_EFFECT = -0.2
+SIZE_UNKNOWN_EFFECT = -0.1
 SIZE_EFFECT_LIMITS = (-0.5, 1.5)  # powers of ten around TYPICAL_SIZE beyond which size changes nothing
 TYPICAL_SIZE = 150.0  # employees
 

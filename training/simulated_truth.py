@@ -26,7 +26,7 @@ CALIBRATION_STEPS = 30  # halvings of a range of 40 log-odds
 CALIBRATION_POINTS = 7  # of the quadrature; the base needs no nine digits
 
 # Interest, in log-odds. Counts enter as log(1 + count): the tenth look at the prices says less than the first.
-PRICING_30_DAYS = 0.75
+PRICING_30_DAYS = 0.85
 CASES_90_DAYS = 0.25
 DOWNLOADS_EVER = 0.15
 TEN_DOWNLOADS = 0.7  # a jump, from the tenth download on
@@ -37,7 +37,7 @@ TRIAL_60_DAYS = 1.2
 SILENT_AFTER_TRIAL = -0.9  # a trial 14 days ago or more, and no visit for 14 days
 UNSUBSCRIBED_EVER = -0.6
 RECENT_VISIT = 1.1  # times exp(-days since the last visit / 14)
-PRICES_JUST_NOW = 0.6  # prices in 30 days and a visit in the last 7: more than the sum of the two
+PRICES_JUST_NOW = 0.8  # prices in 30 days and a visit in the last 7: more than the sum of the two
 COLLEAGUES_30_DAYS = 0.25
 COLLEAGUE_EVENTS_LIMIT = 30  # in 30 days; more says nothing more
 UNKNOWN_DAYS = 10_000  # days since what never happened
