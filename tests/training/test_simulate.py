@@ -388,8 +388,8 @@ def test_the_files_hold_the_tables(tmp_path) -> None:
 
 def test_times_that_nobody_can_read_stand_in_the_outcomes_file(tmp_path) -> None:
     write(simulate(replace(SMALL, mess=True)), tmp_path)
-    outcomes = pd.read_csv(tmp_path / "outcomes.csv", dtype=str)
-    closed = outcomes["closed_at"].dropna()
+    outcomes = pd.read_csv(tmp_path / "outcomes.csv", dtype=str, keep_default_na=False)
+    closed = outcomes.loc[outcomes["closed_at"] != "", "closed_at"]
     unreadable = closed[pd.to_datetime(closed, errors="coerce", format="%Y-%m-%d %H:%M:%S").isna()]
     assert set(unreadable) <= set(simulate_module.UNREADABLE)
     assert len(unreadable) >= 1
