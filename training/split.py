@@ -11,8 +11,8 @@ from features.days import date_of
 from features.errors import RefusedError
 from training.snapshots import LabelledRows
 
-#: Share of the older part's rows after which each forward-chained fold validates; the last ends at the end.
-_FOLD_CUTS = (0.55, 0.70, 0.85, 1.0)
+#: Share of the older part's rows after which each forward-chained fold validates, up to the next; the last to the end.
+_FOLD_STARTS = (0.55, 0.70, 0.85)
 
 
 @dataclass(frozen=True)
@@ -39,39 +39,53 @@ def plan(as_of_days: list[int], *, first_day: int, observed_day: int, horizon_da
     Raises:
         RefusedError: The history is too short; the message shows the sums.
     """
-    newest = observed_day - horizon_days
-    if test_days is None:
-        test_days = max(1, min(2 * horizon_days, (newest - first_day) // 5))
-    first_test = newest - test_days + 1
+    if observed_day <= first_day:
+        raise RefusedError(
+            f"There is no history: observed until {date_of(observed_day)} does not lie after the first lead "
+            f"({date_of(first_day)}). Correct input.observed_until, or the times of the leads."
+        )
+    history = observed_day - first_day
+    days = _test_days(history, horizon_days, test_days)
+    if _left_to_learn(history, horizon_days, days) < 2 * horizon_days:
+        raise RefusedError(_sums(first_day, observed_day, horizon_days, test_days))
+    first_test = observed_day - horizon_days - days + 1
     last_older = first_test - horizon_days
-    span = last_older - first_day
-    if span < 2 * horizon_days or not as_of_days:
-        raise RefusedError(_sums(first_day, observed_day, horizon_days, test_days, span))
     older = tuple(d for d in as_of_days if d <= last_older)
     test = tuple(d for d in as_of_days if d >= first_test)
     if not older or not test:
         part = "older part" if not older else "test"
         raise RefusedError(
-            f"No snapshot falls into the {part}: snapshots.every_days is too long for {observed_day - first_day} days "
-            "of history. Take more frequent snapshots."
+            f"No snapshot falls into the {part}: snapshots.every_days is too long for {history} days of history. "
+            "Take more frequent snapshots."
         )
     return Plan(older, test, tuple(d for d in as_of_days if last_older < d < first_test))
 
 
-def _sums(first_day: int, observed_day: int, horizon: int, test_days: int, span: int) -> str:
-    have = observed_day - first_day
-    need = 4 * horizon + test_days
-    longest = max((have - test_days) // 4, 0)
+def _test_days(history: int, horizon: int, configured: int | None) -> int:
+    return configured or max(1, min(2 * horizon, (history - horizon) // 5))
+
+
+def _left_to_learn(history: int, horizon: int, test_days: int) -> int:
+    """Days left after the horizon at the end, the test and the embargo."""
+    return history - 2 * horizon - test_days
+
+
+def _sums(first_day: int, observed_day: int, horizon: int, configured: int | None) -> str:
+    first, observed, history = date_of(first_day), date_of(observed_day), observed_day - first_day
+    test_days = _test_days(history, horizon, configured)
+    left = _left_to_learn(history, horizon, test_days)
+    fitting = [h for h in range(1, horizon) if _left_to_learn(history, h, _test_days(history, h, configured)) >= 2 * h]
+    advice = f"a horizon of at most {fitting[-1]} days" if fitting else "no horizon at all"
     return "\n".join(
         [
             f"A horizon of {horizon} days asks for more history than there is:",
-            f"  {have:>5} days from the first lead ({date_of(first_day)}) to observed until ({date_of(observed_day)})",
+            f"  {history:>5} days from the first lead ({first}) to observed until ({observed})",
             f"  {-horizon:>5} days at the end, whose outcomes are not known yet (one horizon)",
             f"  {-test_days:>5} days of test",
             f"  {-horizon:>5} days of embargo, so that no training label reaches into the test (one horizon)",
-            f"  {span:>5} days are left to learn from; at least {2 * horizon} are needed (two horizons: one to teach, "
+            f"  {left:>5} days are left to learn from; at least {2 * horizon} are needed (two horizons: one to teach, "
             "a later one to choose and calibrate on)",
-            f"In all {need} days are needed. With this history the horizon can be {longest} days at most.",
+            f"In all {4 * horizon + test_days} days are needed. This history carries {advice}.",
         ]
     )
 
@@ -98,8 +112,10 @@ def forward_folds(rows: LabelledRows, *, seed: int) -> Iterator[tuple[NDArray[np
     if not _has_time(rows):
         yield from crossfit_folds(rows, n_folds=3, seed=seed)
         return
-    cuts = [rows.time[np.argsort(rows.time, kind="stable")[int(share * (len(rows) - 1))]] for share in _FOLD_CUTS]
-    for start, end in itertools.pairwise(cuts):
+    times = np.sort(rows.time)
+    before_newest = times[times < times[-1]][-1]  # of few as-ofs, the newest is still validated on
+    starts = [min(times[int(share * (len(rows) - 1))], before_newest) for share in _FOLD_STARTS]
+    for start, end in itertools.pairwise([*starts, times[-1]]):
         later = (rows.time > start) & (rows.time <= end)
         earlier = (rows.time <= start) & ~np.isin(rows.lead, rows.lead[later])
         if later.any() and earlier.any():
