@@ -1,6 +1,6 @@
 """Leads: which rows are leads, what they are numbered, and what they are like."""
 
-from features.intake_state import Intake, case, nearest
+from features.intake_state import Intake, case, listed, nearest
 from features.kinds import Attribute, Kind, Readable, readable, roles
 from features.quarantine import named_rows
 from features.settings import LeadsTable
@@ -104,8 +104,8 @@ def attribute_values(intake: Intake, raw: RawTable) -> str:
 def check_listed(intake: Intake, raw: RawTable, own: set[str | None]) -> None:
     """Compare the configured lead columns with the real ones, both ways."""
     columns = intake.columns
-    listed = {name for name, _ in roles(columns)} | set(columns.ignore) | {name for name in own if name}
-    extra = [column.name for column in raw.columns if column.name not in listed]
+    known = {name for name, _ in roles(columns)} | set(columns.ignore) | {name for name in own if name}
+    extra = [column.name for column in raw.columns if column.name not in known]
     absent = [name for name, _ in roles(columns) if raw.column(name) is None]
     if intake.purpose == "score":
         intake.drift += [f"+ {raw.name}: new column {name!r}: not used" for name in extra]
@@ -114,8 +114,7 @@ def check_listed(intake: Intake, raw: RawTable, own: set[str | None]) -> None:
     if extra:
         intake.problems.append(
             f"{raw.name}: {len(extra)} column{'s' * (len(extra) > 1)} in none of fit, interest, hearing, carry, "
-            f"ignore: "
-            f"{', '.join(map(repr, extra[:30]))}{', …' if len(extra) > 30 else ''}"
+            f"ignore: {listed(extra, 30)}"
         )
     for name in dict.fromkeys(absent):
         if name not in intake.changed:

@@ -25,7 +25,7 @@ def stage_outcomes(intake: Intake, raw: RawTable, table: OutcomesTable, timezone
     columns = _columns(intake, raw, table)
     if not {"lead_id", "closed_at", "won"} <= set(columns) or not intake.check_filled(raw):
         return
-    times = ["closed_at", "recorded_at", "reopened_at", *(f"s{i}" for i in range(len(table.stages)))]
+    times = ["closed_at", "recorded_at", "reopened_at", *(f"stages.{stage}" for stage in table.stages)]
     intake.check_times(raw, [columns.get(name) for name in times], timezone=timezone)
     _check_won(intake, raw, columns["won"], table)
     if matched:
@@ -120,7 +120,7 @@ def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, R
             "reopened_at": names.reopened_at,
         },
     )
-    stages = {f"s{i}": column for i, column in enumerate(table.stages.values())}
+    stages = {f"stages.{stage}": column for stage, column in table.stages.items()}
     optional = intake.optional(raw, {"amount": names.amount, "lost_reason": names.lost_reason, **stages})
     return required | optional
 
@@ -131,7 +131,7 @@ def _read_rows(intake: Intake, raw: RawTable, table: OutcomesTable, columns: dic
     closing = reader.moment(closed)
     reopening = reader.moment(reopened) if reopened else "CAST(NULL AS TIMESTAMPTZ)"
     won = one_of(reader.text(columns["won"]), table.won_values)
-    stages = [columns.get(f"s{i}") for i in range(len(table.stages))]
+    stages = [columns.get(f"stages.{stage}") for stage in table.stages]
     values = [
         "file", "row", "key", f"{utc(closing)} AS closed_at", f"{reader.day(closing)} AS closed_day",
         f"{known_day(intake, closing, columns.get('recorded_at'), table.delay_days)} AS known_day",
@@ -159,8 +159,8 @@ def _reasons(intake: Intake, table: OutcomesTable, columns: dict[str, RawColumn]
         **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
         **unreadable(intake, reopened, "reopened_at"),
     }
-    for i, stage in enumerate(table.stages):
-        reasons |= unreadable(intake, columns.get(f"s{i}"), f"stage {stage}")
+    for stage in table.stages:
+        reasons |= unreadable(intake, columns.get(f"stages.{stage}"), f"stage {stage}")
     reasons |= {
         "won, but without closed_at": f"{closing} IS NULL AND {won}",
         "closed, but neither won nor lost": f"{closing} IS NOT NULL AND {reader.text(columns['won'])} IS NULL",

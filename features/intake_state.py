@@ -18,6 +18,7 @@ Purpose = Literal["train", "score"]
 
 #: Beyond this share of rows that are bad in the same way, the table is wrong, not its rows.
 BAD_SHARE = 0.5
+_LONGEST_NAME = 60
 
 
 @dataclass
@@ -68,9 +69,7 @@ class Intake:
         found = {key: raw.column(name) for key, name in names.items() if name is not None}
         for key, column in found.items():
             if column is None:
-                self.problems.append(
-                    f"{raw.name}: no column {names[key]!r} (`columns.{key}`){nearest(raw, names[key])}"
-                )
+                self.problems.append(f"{raw.name}: no column {names[key]!r} ({_called(key)}){nearest(raw, names[key])}")
         return {key: column for key, column in found.items() if column is not None}
 
     def optional(self, raw: RawTable, names: Mapping[str, str | None]) -> dict[str, RawColumn]:
@@ -80,7 +79,7 @@ class Intake:
         found = {key: raw.column(name) for key, name in names.items() if name is not None}
         for key, column in found.items():
             if column is None:
-                self.drift.append(f"- {raw.name}: column {names[key]!r} (`columns.{key}`) is absent: taken as missing")
+                self.drift.append(f"- {raw.name}: column {names[key]!r} ({_called(key)}) is absent: taken as missing")
         return {key: column for key, column in found.items() if column is not None}
 
     def check_times(self, raw: RawTable, columns: Iterable[RawColumn | None], *, timezone: str | None) -> None:
@@ -103,6 +102,7 @@ class Intake:
         """Whether the table has rows; none is a problem, except where scoring can do without."""
         if raw.rows:
             return True
+        self.counts[raw.name] = TableCounts(raw.malformed_rows, 0, self.quarantine.reasons(raw))
         sentence = f"{raw.name}: {', '.join(raw.files[:3])} has no rows"
         if raw.malformed_rows:
             self.problems.append(f"{sentence} that can be read, and {raw.malformed_rows:,} malformed lines")
@@ -140,12 +140,26 @@ def nearest(raw: RawTable, name: str | None) -> str:
     names = [column.name for column in raw.columns]
     near = difflib.get_close_matches(name or "", names, n=3, cutoff=0.6)
     folded = [other for other in names if other.casefold().strip() == (name or "").casefold().strip()]
-    shown = list(dict.fromkeys([*folded, *near]))
-    if shown:
-        return f"; did you mean {' or '.join(map(repr, shown))}?"
+    alike = list(dict.fromkeys([*folded, *near]))
+    if alike:
+        return f"; did you mean {' or '.join(_short(other) for other in alike)}?"
     if len(names) == 1 and (other := next((c for c in ";\t|," if c in names[0]), None)):
         return f"; the header is one cell: is `delimiter: {other!r}`?"
-    return f"; there are {', '.join(map(repr, names[:12]))}{', …' if len(names) > 12 else ''}"
+    return f"; there are {listed(names, 12)}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names for people: not too many, and none too long (a quote that never closes makes a name of the whole file)."""
+    return ", ".join(map(_short, names[:most])) + (", …" if len(names) > most else "")
+
+
+def _short(name: str) -> str:
+    return repr(name) if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]!r}…"
+
+
+def _called(key: str) -> str:
+    """A column's key as the configuration calls it."""
+    return f"`{key}`" if key.startswith("stages.") else f"`columns.{key}`"
 
 
 def case(conditions: Mapping[str, str]) -> str:
