@@ -20,12 +20,17 @@ def platt(raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.
 
     Args:
         raw: (n,) scores of rows by models that had not seen them; rows with NaN are left out.
-        label: (n,) 0 or 1, both present.
-        weight: (n,) rows of the population each row stands for.
+        label: (n,) 0 or 1, both present among the rows with a score.
+        weight: (n,) rows of the population each row stands for, above 0.
+
+    Raises:
+        ValueError: No win, or no loss, has a score.
     """
     scored = ~np.isnan(raw)
     x, y, w = raw[scored], label[scored], weight[scored]
     wins, losses = float((w * y).sum()), float((w * (1 - y)).sum())
+    if not (wins and losses):
+        raise ValueError(f"expected wins and losses among the rows with a score, got {wins:.0f} and {losses:.0f}")
     target = np.where(y == 1, (wins + 1) / (wins + 2), 1 / (losses + 2))
     slope, intercept = logistic_line(target, x, w)
     kept = float(np.clip(slope if np.isfinite(slope) else 1.0, *_SLOPES))

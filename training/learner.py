@@ -86,7 +86,7 @@ def choose_trees(
     curves = []
     for earlier, later in folds:
         on_fold()
-        if all(0 < rows.label[part].sum() < len(part) for part in (earlier, later)):
+        if _has_both(rows.label[earlier]) and _has_both(rows.label[later]):
             curves.append(_validation_curve(rows.take(earlier), rows.take(later), spec, learner))
     if not curves:
         return max(1, learner.max_trees // 5)
@@ -105,12 +105,20 @@ def raw_scores(text: str, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def crossfitted_scores(rows: Rows, spec: FeatureSpec, learner: Learner, folds: Iterable[Fold], *, trees: int,
                        on_fold: Callable[[], None] = lambda: None) -> NDArray[np.float64]:  # fmt: skip
-    """(n,) raw score of each row by a model that saw no row of its cluster; NaN where there is none."""
+    """(n,) raw score of each row by a model that saw no row of its cluster; NaN where there is none.
+
+    A fold that has wins, or losses, alone to learn from gives no scores: they would be near certainties.
+    """
     scores = np.full(len(rows.label), np.nan)
     for others, held_out in folds:
         on_fold()
-        scores[held_out] = raw_scores(train(rows.take(others), spec, learner, trees=trees), rows.matrix[held_out])
+        if _has_both(rows.label[others]):
+            scores[held_out] = raw_scores(train(rows.take(others), spec, learner, trees=trees), rows.matrix[held_out])
     return scores
+
+
+def _has_both(label: NDArray[np.int8]) -> bool:
+    return bool(0 < label.sum() < len(label))
 
 
 def _validation_curve(

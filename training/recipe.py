@@ -76,8 +76,17 @@ def fit(
     trees: int,
     on_fold: Callable[[], None] = lambda: None,
 ) -> Fitted:
-    """Fit on all rows; calibrate on scores that each row got from a model without its lead or account."""
+    """Fit on all rows; calibrate on scores that each row got from a model without its lead or account.
+
+    Raises:
+        RefusedError: All wins, or all losses, are of one account: nobody is left to calibrate on.
+    """
     folds = crossfit_folds(rows, n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     raw = learner.crossfitted_scores(seen, spec, config.learner, folds, trees=trees, on_fold=on_fold)
+    if len(np.unique(seen.label[~np.isnan(raw)])) < 2:
+        raise RefusedError(
+            f"The wins or the losses are of one account alone ({len(np.unique(rows.cluster)):,} accounts or leads in "
+            "all), so that no model can be tried on accounts it has not seen. Check the column that account_id names."
+        )
     text = learner.train(seen, spec, config.learner, trees=trees)
     return Fitted(spec, seen, text, platt(raw, seen.label, seen.weight))
