@@ -1,7 +1,7 @@
-"""Events as behaviour: which kind an event is, who acted, and one row per lead, kind and day.
+"""Events as behaviour: which kind an event is, and who acted.
 
-Everything later is counted from these day facts. Their columns are integers, so that no sum depends on the order in
-which it is taken.
+Everything later is counted from these events. Their columns are integers, so that no sum depends on the order in which
+it is taken.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from features.spec import ANY_KIND, OTHER_KIND, EventReading
 from features.sql import quote_literal
 from features.store import Store
 
-#: Kind code of "sends" (mails and calls that ask for an answer) in the day facts.
+#: Kind code of "sends" (mails and calls that ask for an answer).
 SENDS_CODE = -1
 
 
@@ -66,38 +66,31 @@ def kind_codes(kinds: Sequence[str]) -> dict[str, int]:
     return {**codes, OTHER_KIND: len(kinds), ANY_KIND: len(kinds) + 1}
 
 
-def make_day_facts(store: Store, reading: EventReading, kinds: Sequence[str]) -> None:
-    """Create the table ``day_facts`` in the store.
+def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) -> None:
+    """Create the table ``kind_events``: the leads' own events and the messages sent to them, with their kind's code.
 
-    Columns: ``lead``, ``kind`` (code), ``day``, ``known_day``, ``n`` events, and of ``value`` (millionths): ``total``,
-    ``valued`` (events with one) and ``latest`` (of the latest such event that day; ties go to the larger value) with
-    its moment ``latest_at`` in microseconds.
+    Columns: ``lead``, ``kind``, ``day``, ``known_day``, ``value`` (millionths), ``moment`` (microseconds since 1970).
+    Sorted by lead, so that the events of a batch of leads are read without looking at the others. Made once for the
+    same reading and kinds.
     """
+    made_for = f"{reading.model_dump_json()} {list(kinds)}"
+    if store.made.get("kind_events") == made_for:
+        return
     codes = kind_codes(kinds)
     cases = " ".join(f"WHEN {quote_literal(kind)} THEN {codes[kind]}" for kind in kinds)
     code = f"CASE name {cases} ELSE {codes[OTHER_KIND]} END" if kinds else str(codes[OTHER_KIND])
     sends = " OR ".join(f"event_type GLOB {quote_literal(p)}" for p in reading.sends) or "false"
     store.connection.execute(f"""
-        CREATE OR REPLACE TABLE day_facts AS
+        CREATE OR REPLACE TABLE kind_events AS
         WITH named AS (
             SELECT lead, day, known_day, occurred_at, value, {_kind_name(store, reading)} AS name, {sends} AS is_send
             FROM events
-        ), coded AS (
-            SELECT *, CASE WHEN name IS NOT NULL THEN {code} WHEN is_send THEN {SENDS_CODE} END AS kind
-            FROM named
-        ), own AS (
-            SELECT lead, kind::SMALLINT AS kind, day, known_day, count(*)::BIGINT AS n,
-                   sum(value) AS total, count(value)::BIGINT AS valued,
-                   max(epoch_us(occurred_at)) FILTER (value IS NOT NULL) AS latest_at,
-                   max({{'at': epoch_us(occurred_at), 'value': value}}) FILTER (value IS NOT NULL) AS latest
-            FROM coded WHERE kind IS NOT NULL GROUP BY ALL
         )
-        SELECT lead, kind, day, known_day, n, total, valued, latest_at, latest.value AS latest FROM own
-        UNION ALL
-        SELECT lead, {codes[ANY_KIND]}::SMALLINT, day, known_day, sum(n)::BIGINT, NULL, 0, NULL, NULL
-        FROM own WHERE kind >= 0 GROUP BY lead, day, known_day
-        ORDER BY lead
+        SELECT lead, (CASE WHEN name IS NOT NULL THEN {code} ELSE {SENDS_CODE} END)::SMALLINT AS kind, day, known_day,
+               value, CASE WHEN value IS NOT NULL THEN epoch_us(occurred_at) END AS moment
+        FROM named WHERE name IS NOT NULL OR is_send ORDER BY lead
     """)
+    store.made["kind_events"] = made_for
 
 
 def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequence[Actor]) -> None:

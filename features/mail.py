@@ -1,9 +1,12 @@
 """What an e-mail address tells about a lead: a company's own domain, or a mailbox anybody can have."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 FREE_MAIL, COMPANY_MAIL = "free mail", "company mail"
 
 #: Mail providers that give an address to anybody: such an address tells no company.
-FREE_MAIL_DOMAINS = frozenset(
+FREE_MAIL_DOMAINS = pa.array(
     """
     gmail.com googlemail.com yahoo.com yahoo.co.jp ymail.ne.jp outlook.com outlook.jp hotmail.com hotmail.co.jp live.com
     live.jp msn.com icloud.com me.com mac.com aol.com gmx.de gmx.net web.de mail.ru yandex.ru qq.com 163.com 126.com
@@ -13,11 +16,12 @@ FREE_MAIL_DOMAINS = frozenset(
 )
 
 
-def mail_kind(address: str) -> str:
-    """Whether an address is free mail or company mail.
+def mail_kinds(addresses: pa.Array) -> pa.Array:
+    """Whether each address is free mail or company mail; null stays null.
 
-    >>> mail_kind("taro@Gmail.com"), mail_kind("taro@example.co.jp")
-    ('free mail', 'company mail')
+    >>> mail_kinds(pa.array(["taro@Gmail.com", "taro@example.co.jp", None])).to_pylist()
+    ['free mail', 'company mail', None]
     """
-    domain = address.rpartition("@")[2].strip().lower()
-    return FREE_MAIL if domain in FREE_MAIL_DOMAINS else COMPANY_MAIL
+    domains = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring_regex(addresses, r"^.*@", "")))
+    is_free = pc.if_else(pc.is_valid(domains), pc.is_in(domains, value_set=FREE_MAIL_DOMAINS), None)
+    return pc.if_else(is_free, FREE_MAIL, COMPANY_MAIL)

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.attributes import changed_value
 from features.behaviour import coverage
-from features.build import build, changed_value, prepare
+from features.build import build, prepare
 from features.kinds import Attribute
 from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.settings import Axis, Behaviour, FeatureSettings
@@ -89,7 +90,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         missing_values=selection.missing_values,
         unusable=tuple(unusable),
     )
-    prepare(store, spec)
+    prepare(store, spec, rows)
     return _without_idle_features(build(store, rows, spec))
 
 

@@ -68,6 +68,7 @@ class Store:
         observed_from: Where ``observed_until`` comes from.
         report: What came in, in counts.
         fingerprint: Per table: rows, first and last time, and a hash of the content that is free of order.
+        made: Tables that were derived from the canonical ones, with what they were made for.
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
@@ -100,6 +101,7 @@ class Store:
         self.observed_from: ObservedFrom = "nothing"
         self.report = IntakeReport()
         self.fingerprint: dict[str, dict[str, Any]] = {}
+        self.made: dict[str, str] = {}
         self.use_timezone("UTC")
 
     @classmethod

@@ -97,7 +97,7 @@ def explain(
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
     """
     row = _row_of(model, store, lead_id, as_of_day)
-    prepare(store, model.spec)
+    prepare(store, model.spec, row)
     table = build(store, row, model.spec)
     sums = model.concept_sums(table.matrix)
     in_favour, against = reasons(model, table.matrix, sums, language=language, at_most=at_most)

@@ -153,7 +153,7 @@ def score(
         Scored tables in the order of lead_id (flat: of the file); an empty one where the population is empty.
     """
     rows = population(model, store, as_of_day)
-    prepare(store, model.spec)
+    prepare(store, model.spec, rows)
     reader = RowReader(store, model.spec)
     report = on_progress or (lambda *_: None)
     report(0, rows.num_rows)

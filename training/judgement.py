@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build import build
+from features.build import build, prepare
 from features.spec import COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, FeatureSpec
 from features.store import Store
 from propensity.config import Config
@@ -58,12 +58,13 @@ def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, tes
 
     Args:
         config: What the run was told.
-        store: Prepared for ``fitted.spec``.
+        store: The canonical tables.
         fitted: The recipe, carried out on ``older``.
         older: Rows it learned from.
         test: Rows nothing was chosen on.
         trees: Number of trees chosen.
     """
+    prepare(store, fitted.spec, test.rows)
     matrix = build(store, test.rows, fitted.spec).matrix
     holdout = _holdout(test, older, flat=store.is_flat)
     scores = fitted.log_odds(matrix)

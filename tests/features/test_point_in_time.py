@@ -70,8 +70,9 @@ def rows_at(*as_ofs: int, leads: int) -> pa.Table:
 
 def built(facts: Facts, *as_ofs: int, threads: int | None = None) -> FeatureTable:
     with facts.store(threads=threads) as store:
-        prepare(store, spec())
-        return build(store, rows_at(*as_ofs, leads=len(facts.leads)), spec())
+        rows = rows_at(*as_ofs, leads=len(facts.leads))
+        prepare(store, spec(), rows)
+        return build(store, rows, spec())
 
 
 @settings(max_examples=20, deadline=None)
@@ -122,7 +123,7 @@ def test_rows_come_out_as_they_went_in(facts, rng):
     order = list(range(rows.num_rows))
     rng.shuffle(order)
     with facts.store() as store:
-        prepare(store, spec())
+        prepare(store, spec(), rows)
         straight, shuffled = build(store, rows, spec()), build(store, rows.take(order), spec())
     assert shuffled.keys.equals(straight.keys.take(order))
     np.testing.assert_array_equal(shuffled.matrix, straight.matrix[order])

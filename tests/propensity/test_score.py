@@ -64,8 +64,8 @@ def test_base_and_axes_add_up_to_the_log_odds_exactly(scored):
 
 def test_contributions_of_all_concepts_add_up_to_the_axes(company, scored):
     with company.store() as store:
-        prepare(store, company.model.spec)
         rows = population(company.model, store, worlds.AS_OF_DAY)
+        prepare(store, company.model.spec, rows)
         sums = company.model.concept_sums(build(store, rows, company.model.spec).matrix)
 
     axes = scored["fit"].to_numpy() + scored["interest"].to_numpy()
@@ -74,8 +74,8 @@ def test_contributions_of_all_concepts_add_up_to_the_axes(company, scored):
 
 def test_no_stronger_reason_is_left_out(company, scored):
     with company.store() as store:
-        prepare(store, company.model.spec)
         rows = population(company.model, store, worlds.AS_OF_DAY)
+        prepare(store, company.model.spec, rows)
         sums = company.model.concept_sums(build(store, rows, company.model.spec).matrix)
 
     behaviour = [i for i, concept in enumerate(company.model.concepts) if concept.axis == "interest"]
