@@ -106,17 +106,17 @@ def _fill_behaviour(hits: Hits, spec: FeatureSpec, matrix: NDArray[np.float64]) 
     any_kind = Hits(hits.row, np.full_like(hits.kind, codes[ANY_KIND]), hits.age, hits.value, hits.moment)
     for events in (hits, any_kind):
         tally = Tally(events, half_life_days=spec.half_life_days)
-        present = set(np.unique(tally.kind).tolist())
         for (measure, window), column_of in columns.items():
-            if present & column_of.keys():
+            if tally.of_kind.keys() & column_of.keys():
                 _scatter(matrix, tally, column_of, tally.measured(measure, window))
 
 
 def _scatter(matrix: NDArray[np.float64], tally: Tally, column_of: dict[int, int], values: NDArray[np.float64]) -> None:
     """Write the values of each kind into its column; missing values leave the blank."""
-    for kind, column in column_of.items():
-        chosen = (tally.kind == kind) & ~np.isnan(values)
-        matrix[tally.row[chosen], column] = values[chosen]
+    for kind in tally.of_kind.keys() & column_of.keys():
+        groups = tally.of_kind[kind]
+        present = groups[~np.isnan(values[groups])]
+        matrix[tally.row[present], column_of[kind]] = values[present]
 
 
 def _sources(spec: FeatureSpec) -> Iterator[BehaviourSource]:

@@ -90,6 +90,13 @@ class Tally:
                 values = self._latest_value
         return values
 
+    @cached_property
+    def of_kind(self) -> dict[int, NDArray[np.intp]]:
+        """Positions of the groups of each kind."""
+        by_kind = np.argsort(self.kind, kind="stable")
+        kinds, starts = np.unique(self.kind[by_kind], return_index=True)
+        return dict(zip(kinds.tolist(), np.split(by_kind, starts[1:]), strict=True)) if len(kinds) else {}
+
     def first(self) -> NDArray[np.float64]:
         """(groups,) age in days of the oldest event."""
         oldest: NDArray[np.float64] = self._age[np.append(self._starts, len(self._age))[1:] - 1].astype(np.float64)
@@ -127,8 +134,10 @@ class Tally:
     def _latest_value(self) -> NDArray[np.float64]:
         """Value of the latest event that has one; of events at the same moment, the larger."""
         valued, group = self._valued
-        latest = np.full(len(self._group), np.nan)
+        newest = np.full(len(self._group), NO_MOMENT, dtype=np.int64)
+        largest = np.full(len(self._group), np.iinfo(np.int64).min)
         if valued.value is not None and valued.moment is not None:
-            order = np.lexsort((valued.value, valued.moment, group))
-            latest[group[order]] = valued.value[order] / MILLION  # of several, the last one written stays
-        return latest
+            np.maximum.at(newest, group, valued.moment)
+            is_newest = valued.moment == newest[group]
+            np.maximum.at(largest, group[is_newest], valued.value[is_newest])
+        return np.where(newest == NO_MOMENT, np.nan, largest / MILLION)
