@@ -20,6 +20,8 @@ from training.importance import Importance
 _COLOURS = {"fit": "#0072B2", "interest": "#E69F00"}
 _LATIN, _JAPANESE = "DejaVu Sans", "IPAexGothic"
 _TOP = 15
+#: A picture of fewer bars is as high as one of so many.
+_FEWEST_BARS = 4
 
 
 def plots(recipe: Evaluation, importance: tuple[Importance, ...]) -> dict[str, bytes]:
@@ -30,14 +32,16 @@ def plots(recipe: Evaluation, importance: tuple[Importance, ...]) -> dict[str, b
 
 
 def _importance(importance: tuple[Importance, ...]) -> bytes:
-    shown = importance[:_TOP][::-1]
-    canvas = Canvas(figsize=(8, 0.5 + 0.35 * len(shown)), layout="constrained")
+    shown = importance[:_TOP]
+    places = max(len(shown), _FEWEST_BARS)
+    canvas = Canvas(figsize=(8, 1.0 + 0.35 * places), layout="constrained")
     axes = canvas.subplots()
-    axes.barh([i for i, _ in enumerate(shown)], [item.mean_effect for item in shown],
-              color=[_COLOURS[item.axis] for item in shown])  # fmt: skip
+    effects = [item.mean_effect for item in shown]
+    axes.barh(range(len(shown)), effects, color=[_COLOURS[item.axis] for item in shown])
     axes.set_yticks(range(len(shown)), [_drawable(item.concept) for item in shown])
-    axes.set_xlabel("mean effect on the log-odds")
-    axes.legend(handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()], loc="lower right")
+    axes.set(xlabel="mean effect on the log-odds", xlim=(0, 1.05 * max([0.01, *effects])), ylim=(places - 0.4, -0.6))
+    canvas.legend(handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
+                  loc="outside upper right", ncols=2, frameon=False)  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     return _png(canvas)
 
@@ -52,7 +56,7 @@ def _reliability(recipe: Evaluation) -> bytes:
               label="tenths of the test part")  # fmt: skip
     axes.set(xlabel="predicted close rate", ylabel="observed close rate", xlim=(0, most), ylim=(0, most))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1.0))
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=int(most < 0.05)))
     axes.legend(loc="upper left", frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return _png(canvas)

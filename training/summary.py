@@ -1,5 +1,7 @@
 """What a training run prints: what came in, how good the recipe is, and what matters. 80 columns are enough."""
 
+import math
+import unicodedata
 from collections.abc import Iterator
 
 from rich import box
@@ -9,13 +11,18 @@ from rich.text import Text
 
 from features.days import date_of
 from features.spec import AttributeSource
+from propensity.wording import plain
 from training.evaluate import Evaluation, Figure
 from training.judgement import Judgement
 from training.train import Trained
 
-#: Concepts shown per axis, and unusable columns shown.
+#: Concepts shown per axis, and columns of one kind shown.
 _TOP = 8
-_UNUSABLE = 15
+_MOST = 15
+#: What a figure that cannot be formed looks like.
+_NONE = "–"
+#: Unicode categories of what a terminal obeys or what turns text around: control, format, surrogates, separators.
+_OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 _BASELINES = {
     "base_rate": "base rate",
@@ -33,12 +40,13 @@ def show(trained: Trained, console: Console) -> None:
 
 def _parts(trained: Trained) -> Iterator[RenderableType]:
     yield _heading("What came in")
-    yield from (Text(line) for line in trained.intake.lines())
-    yield from (Text(line) for line in _snapshots(trained))
-    yield from (Text(line) for line in _columns(trained))
-    yield _heading(f"How good the recipe is, on {_test_part(trained)}")
+    yield from (_line(line) for line in trained.intake.lines())
+    yield from (_line(line) for line in _snapshots(trained))
+    yield from (_line(line) for line in _columns(trained))
+    yield _heading("How good the recipe is, on the untouched test part")
+    yield _line(_test_part(trained))
     yield _figures(trained.judgement)
-    yield from (Text(line) for line in _verdicts(trained.judgement))
+    yield from (_line(line) for line in _verdicts(trained.judgement))
     yield _deciles(trained.judgement.recipe)
     yield _heading("What matters (mean effect on the log-odds of the reference population)")
     yield _importance(trained)
@@ -46,6 +54,11 @@ def _parts(trained: Trained) -> Iterator[RenderableType]:
 
 def _heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
+
+
+def _line(text: str) -> Text:
+    """The text as it stands, never as markup, without what a terminal would obey."""
+    return Text("".join(c for c in text if unicodedata.category(c) not in _OBEYED))
 
 
 def _snapshots(trained: Trained) -> Iterator[str]:
@@ -73,19 +86,22 @@ def _columns(trained: Trained) -> Iterator[str]:
     derived = [u for u in spec.unusable if u.reason.startswith(("always equal", "constant on"))]
     columns = [u for u in spec.unusable if u not in derived]
     yield f"{len(spec.features)} features; {len(derived)} constant or double ones left out"
-    for unusable in columns[:_UNUSABLE]:
-        yield f"  not used: {unusable.column}: {unusable.reason}"
-    if len(columns) > _UNUSABLE:
-        yield f"  … and {len(columns) - _UNUSABLE} more"
+    for unusable in columns[:_MOST]:
+        yield f"  not used: {plain(unusable.column)}: {unusable.reason}"
+    if len(columns) > _MOST:
+        yield f"  … and {len(columns) - _MOST} more"
     today = [f.name for f in spec.features if isinstance(f.source, AttributeSource) and not f.source.history]
     if trained.plan and today:
-        yield f"today's value, used in the past: {', '.join(today)}"
+        more = f" and {len(today) - _MOST} more" if len(today) > _MOST else ""
+        yield f"today's value, used in the past: {', '.join(map(plain, today[:_MOST]))}{more}"
 
 
 def _test_part(trained: Trained) -> str:
-    recipe = trained.judgement.recipe
+    recipe, config = trained.judgement.recipe, trained.model.config.input
+    table = config.flat or config.leads
+    whose = "accounts" if table and table.columns.account_id else "leads"
     when = f" of {date_of(trained.plan.test[0])} to {date_of(trained.plan.test[-1])}" if trained.plan else ""
-    return f"{recipe.n_rows:,} untouched rows{when}, {recipe.n_wins_leads:,} wins"
+    return f"{recipe.n_rows:,} rows{when}; {recipe.n_wins_leads:,} of {recipe.n_leads:,} {whose} won"
 
 
 def _figures(judgement: Judgement) -> Table:
@@ -104,37 +120,47 @@ def _row(name: str, evaluation: Evaluation) -> list[str]:
     auc = figures["roc_auc"]
     return [
         name,
-        f"{auc.value:.3f} ({auc.low:.3f}-{auc.high:.3f})",
-        f"{figures['average_precision'].value:.3f}",
-        f"{figures['log_loss'].value:.4f}",
-        f"{figures['brier'].value:.4f}",
-        f"{figures['captured_in_top_20'].value:.0%}",
+        f"{_number(auc.value, '.3f')} ({_number(auc.low, '.3f')}-{_number(auc.high, '.3f')})",
+        _number(figures["average_precision"].value, ".3f"),
+        _number(figures["log_loss"].value, ".4f"),
+        _number(figures["brier"].value, ".4f"),
+        _number(figures["captured_in_top_20"].value, ".0%"),
     ]
 
 
 def _verdicts(judgement: Judgement) -> Iterator[str]:
     for name, gain in judgement.gains.items():
         if name != "base_rate":
-            doubt = "" if gain.low > 0 else ": cannot be told apart"
-            yield f"AUC above {_BASELINES.get(name, name)}: {_interval(gain)}{doubt}"
+            yield f"AUC above {_BASELINES.get(name, name)}: {_interval(gain)}{_doubt(gain)}"
     for name, evaluation in judgement.seen_and_new.items():
         auc = evaluation.figures["roc_auc"]
         whose = "leads seen in training" if name == "seen" else "new leads"
-        yield f"AUC on {whose}: {_interval(auc, sign=False)}, {evaluation.n_wins_leads:,} wins"
+        yield f"AUC on {whose}: {_interval(auc, sign=False)}, {evaluation.n_wins_leads:,} won"
     if judgement.price_of_axes:
         yield f"price of keeping the axes apart, in AUC: {_interval(judgement.price_of_axes)}"
     figures = judgement.recipe.figures
     yield (
         f"calibration: slope {_interval(figures['calibration_slope'], sign=False)}, "
-        f"error {figures['expected_calibration_error'].value:.4f}, "
-        f"level {figures['calibration_in_the_large'].value:+.2f}"
+        f"error {_number(figures['expected_calibration_error'].value, '.4f')}, "
+        f"level {_number(figures['calibration_in_the_large'].value, '+.2f')}"
     )
     yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {judgement.trees} trees"
 
 
+def _doubt(gain: Figure) -> str:
+    """What an interval of a gain says about it; nothing where it is sure."""
+    if gain.low > 0:
+        return ""
+    return ": this model is worse" if gain.high < 0 else ": cannot be told apart"
+
+
 def _interval(figure: Figure, *, sign: bool = True) -> str:
-    plus = "+" if sign else ""
-    return f"{figure.value:{plus}.3f} ({figure.low:{plus}.3f} to {figure.high:{plus}.3f})"
+    form = f"{'+' if sign else ''}.3f"
+    return f"{_number(figure.value, form)} ({_number(figure.low, form)} to {_number(figure.high, form)})"
+
+
+def _number(value: float, form: str) -> str:
+    return _NONE if math.isnan(value) else format(value, form)
 
 
 def _deciles(recipe: Evaluation) -> Table:
@@ -144,7 +170,7 @@ def _deciles(recipe: Evaluation) -> Table:
     for name in ("tenth", "rows", "wins", "closed", "predicted"):
         table.add_column(name, justify="right")
     for decile in recipe.deciles:
-        rates = f"{decile.close_rate:.1%}", f"{decile.mean_probability:.1%}"
+        rates = _number(decile.close_rate, ".1%"), _number(decile.mean_probability, ".1%")
         table.add_row(str(decile.number), f"{decile.mass:,.0f}", f"{decile.wins:,.0f}", *rates)
     return table
 
@@ -158,6 +184,6 @@ def _importance(trained: Trained) -> Table:
     for row in range(max(len(column) for column in columns)):
         cells: list[RenderableType] = []
         for column in columns:
-            cells += [Text(column[row].concept), f"{column[row].share:.0%}"] if row < len(column) else ["", ""]
+            cells += [Text(plain(column[row].concept)), f"{column[row].share:.0%}"] if row < len(column) else ["", ""]
         table.add_row(*cells)
     return table
