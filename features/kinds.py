@@ -1,19 +1,10 @@
 """What kind of value a lead column holds, and which part it plays."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import duckdb
-
-from features.settings import Columns
-from features.values import RawColumn, Reader
-
 Kind = Literal["number", "text", "date"]
 Role = Literal["fit", "interest", "hearing", "carry"]
-
-#: Share of the values that must read as a number (or a date) for the column to be one; the rest becomes missing.
-READABLE_SHARE = 0.99
 
 
 @dataclass(frozen=True)
@@ -29,70 +20,3 @@ class Attribute:
     name: str
     kind: Kind
     role: Role
-
-
-@dataclass(frozen=True)
-class Readable:
-    """How many values of a column there are, and how many read as a number or as a date."""
-
-    present: int = 0
-    numbers: int = 0
-    dates: int = 0
-
-    def __add__(self, other: "Readable") -> "Readable":
-        return Readable(self.present + other.present, self.numbers + other.numbers, self.dates + other.dates)
-
-    @property
-    def kind(self) -> Kind:
-        """Number before date before text; a column without any value is a text."""
-        if self.present and self.numbers >= READABLE_SHARE * self.present:
-            return "number"
-        return "date" if self.present and self.dates >= READABLE_SHARE * self.present else "text"
-
-
-def roles(columns: Columns) -> tuple[tuple[str, Role], ...]:
-    """Every configured lead column with its role, in the order of the store's ``a0, a1, …``."""
-    lists: tuple[tuple[Role, tuple[str, ...]], ...] = (
-        ("fit", columns.fit),
-        ("interest", columns.interest),
-        ("hearing", columns.hearing),
-        ("carry", columns.carry),
-    )
-    return tuple((name, role) for role, names in lists for name in dict.fromkeys(names))
-
-
-def readable(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    columns: Sequence[RawColumn],
-    reader: Reader,
-    *,
-    condition: str = "TRUE",
-) -> Mapping[str, Readable]:
-    """Count, per column name, the values that read as numbers and as dates.
-
-    Columns that the source types (numbers, times, truth values) are not looked at.
-    """
-    texts = [column for column in columns if column.family == "text"]
-    found = {column.name: _typed(column) for column in columns if column.family != "text"}
-    if not texts:
-        return found
-    counts = ", ".join(
-        f"count({reader.text(c)}), count({reader.number(c)}), "
-        f"count(CASE WHEN {reader.number(c)} IS NULL THEN {reader.moment(c)} END)"
-        for c in texts
-    )
-    row = connection.execute(f"SELECT {counts} FROM {relation} WHERE {condition}").fetchone() or ()
-    for position, column in enumerate(texts):
-        found[column.name] = Readable(*row[3 * position : 3 * position + 3])
-    return found
-
-
-def _typed(column: RawColumn) -> Readable:
-    match column.family:
-        case "number":
-            return Readable(1, 1, 0)
-        case "moment" | "local":
-            return Readable(1, 0, 1)
-        case _:
-            return Readable(1, 0, 0)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.errors import ConfigError
+from features.intake.values import RawColumn, Reader
 from features.settings import MISSING_VALUES
 from features.sql import one_of
 from features.store import Store
-from features.values import RawColumn, Reader
 from training.guesses import actors, named, place, shape, shared_id, times, won_column, won_values
 from training.profile import ColumnProfile, TableProfile, profile_all
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.csv_text import encoding_problem, opened, undecodable
 from features.errors import DataError
-from features.kinds import Kind, readable
+from features.intake.csv_text import encoding_problem, opened, undecodable
+from features.intake.inference import readable
+from features.intake.sources import RawTable, cleaned, is_parquet, locate, matching, read
+from features.intake.values import Family, RawColumn, Reader
+from features.kinds import Kind
 from features.settings import MISSING_VALUES, Encoding, Source
-from features.sources import RawTable, cleaned, is_parquet, locate, matching, read
 from features.store import Store
-from features.values import Family, RawColumn, Reader
 
 _DELIMITERS = (",", ";", "\t", "|")
 _FEW = 40

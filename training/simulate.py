@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from training.simulated_behaviour import draw_events
-from training.simulated_company import Calendar, Company
-from training.simulated_mess import spoil
-from training.simulated_people import draw_people
-from training.simulated_tables import Facts, World, build_world
-from training.simulated_truth import live_through
+from training.simulation.behaviour import draw_events
+from training.simulation.company import Calendar, Company
+from training.simulation.mess import spoil
+from training.simulation.people import draw_people
+from training.simulation.tables import Facts, World, build_world
+from training.simulation.truth import live_through
 
 __all__ = ["Company", "Facts", "World", "simulate", "write"]
 

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ConfigError, DataError
+from features.intake.sources import RawTable, locate, read
 from features.settings import Source
-from features.sources import RawTable, locate, read
 from features.store import Store
 
 

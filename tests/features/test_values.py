@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.intake.values import RawColumn, Reader, utc
 from features.settings import MISSING_VALUES
 from features.sql import one_of, quote_identifier, quote_literal
-from features.values import RawColumn, Reader, utc
 
 CELL = RawColumn("x", "c0", "VARCHAR")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

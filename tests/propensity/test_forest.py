@@ -13,11 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import propensity.forest as forest_module
-import propensity.forest_groups as groups_module
-from propensity import forest_kernel, forest_kernel_numpy
-from propensity.forest import CompiledForest
-from propensity.forest_leaves import leaf_games
-from propensity.model_text import ModelTextError
+import propensity.forest.groups as groups_module
+from propensity.forest import CompiledForest, kernel, kernel_numpy
+from propensity.forest.leaves import leaf_games
+from propensity.forest.model_text import ModelTextError
 from tests.oracle import shapley_values
 
 N_FEATURES, CATEGORICAL = 7, [0, 1]
@@ -120,9 +119,9 @@ def test_numba_and_numpy_give_the_same_bits(parameters, seed, max_cells):
     model = trained(*table(seed), **parameters)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups_module, "MAX_CELLS", max_cells)
-        patch.setattr(CompiledForest, "_kernel", lambda self, n: forest_kernel_numpy)
+        patch.setattr(CompiledForest, "_kernel", lambda self, n: kernel_numpy)
         slow = compiled((model, 1.0)).contributions(strange_rows(seed))
-        patch.setattr(CompiledForest, "_kernel", lambda self, n: forest_kernel)
+        patch.setattr(CompiledForest, "_kernel", lambda self, n: kernel)
         fast = compiled((model, 1.0)).contributions(strange_rows(seed))
     np.testing.assert_array_equal(slow, fast)
 

@@ -18,11 +18,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from training import simulate as simulate_module
-from training import simulated_people as who
 from training import simulated_truth as why
 from training.simulate import Company, World, simulate, write
-from training.simulated_behaviour import Stream, draw_events
-from training.simulated_company import Calendar
+from training.simulation import people as who
+from training.simulation.behaviour import Stream, draw_events
+from training.simulation.company import Calendar
 
 SMALL = Company(n_leads=3_000, seed=7, rounds=8, mess=False)
 MIDDLE = Company(n_leads=30_000, seed=3)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulated_company import Bools, Calendar, Company, Floats, Ints, Moments
-from training.simulated_people import OUTBOUND, People
+from training.simulation.company import Bools, Calendar, Company, Floats, Ints, Moments
+from training.simulation.people import OUTBOUND, People
 
 
 class Action(IntEnum):
@@ -149,7 +149,7 @@ def _visits(rng: np.random.Generator, company: Company, calendar: Calendar, peop
     engagement = rng.lognormal(-(ENGAGEMENT_SPREAD**2) / 2, ENGAGEMENT_SPREAD, len(leads))
     engagement *= np.where(people.source[leads] == OUTBOUND, OUTBOUND_ENGAGEMENT, 1.0)
     mean = company.activity * engagement[spell_lead - leads[0]] * np.take(VISITS_PER_SPELL, means_it.astype(int))
-    spell = np.repeat(np.arange(len(mean)), rng.poisson(mean))
+    spell: Ints = np.repeat(np.arange(len(mean), dtype=np.int64), rng.poisson(mean))
     day = spell_day[spell] + rng.exponential(SPELL_DAYS, len(spell)).astype(np.int64)
     spell, day = _in_season(rng, calendar, spell, day)
     forms = np.flatnonzero((spell_day == people.created_day[spell_lead]) & (people.source[spell_lead] != OUTBOUND))

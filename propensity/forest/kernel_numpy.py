@@ -1,13 +1,13 @@
-"""The forest kernel in NumPy, for jobs that should not wait for a compiler; the same bits as `forest_kernel`."""
+"""The forest kernel in NumPy, for jobs that should not wait for a compiler; the same bits as `kernel`."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.forest_codes import FeatureCodes
-from propensity.forest_plan import Encoding, Plan
-from propensity.forest_tables import Tables
+from propensity.forest.codes import FeatureCodes
+from propensity.forest.plan import Encoding, Plan
+from propensity.forest.tables import Tables
 
 BLOCK = 4096  # rows
 

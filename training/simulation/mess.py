@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from training.simulated_behaviour import Action, Stream
-from training.simulated_company import NEVER, Calendar, Ints, Moments
-from training.simulated_people import People
-from training.simulated_tables import DAY, MOMENT, World, events_table, moments, names
+from training.simulation.behaviour import Action, Stream
+from training.simulation.company import NEVER, Calendar, Ints, Moments
+from training.simulation.people import People
+from training.simulation.tables import DAY, MOMENT, World, events_table, moments, names
 
 COPIED_SHARE = 0.005  # events delivered twice
 STRANGE_SPELLING_SHARE = 0.015  # of the values of each category typed by people

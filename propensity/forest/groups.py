@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from propensity.forest_leaves import Leaf
+from propensity.forest.leaves import Leaf
 
 MAX_CELLS = 256  # a group's table stays in the first-level cache; more cells gave fewer groups but no speed
 

@@ -1,6 +1,6 @@
 """The plan of a forest: flat arrays that say how codes become cells, and what each leaf of a group pays.
 
-Both kernels (`forest_kernel` in machine code, `forest_kernel_numpy` for small jobs) read the same plan in the same
+Both kernels (`kernel` in machine code, `kernel_numpy` for small jobs) read the same plan in the same
 order.  A bucket of codes becomes a part of the cell in one of two ways: by *steps* (add `delta` to the cell from the
 code `first` on, modulo 2**16), which vectorise and suit thresholds and single categories, or, where the buckets are
 scattered over the codes, by one *pick* from a table.
@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.forest_codes import FeatureCodes
-from propensity.forest_groups import LeafGroup, runs_of
+from propensity.forest.codes import FeatureCodes
+from propensity.forest.groups import LeafGroup, runs_of
 
 MAX_STEPS = 8  # beyond so many steps one pick is faster
 MODULUS = 1 << 16  # codes and cells are 16 bits wide: twice as many in a vector register as with 32

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from propensity.registry_artifact import MODEL_HASH
+from propensity.registry.artifact import MODEL_HASH
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from features.intake.quarantine import Quarantine, named_rows
+from features.intake.sources import RawTable
+from features.intake.values import RawColumn, Reader
 from features.intake_report import TableCounts
 from features.kinds import Kind
-from features.quarantine import Quarantine, named_rows
 from features.settings import Columns
-from features.sources import RawTable
 from features.sql import quote_literal
 from features.store import Store
-from features.values import RawColumn, Reader
 
 Purpose = Literal["train", "score"]
 

@@ -1,11 +1,11 @@
 """Outcomes: how leads ended, and the episodes that follow from it."""
 
-from features.intake_leads import NO_ID, known_day, unreadable
-from features.intake_state import Intake, case
+from features.intake.leads import NO_ID, known_day, unreadable
+from features.intake.sources import RawTable
+from features.intake.state import Intake, case
+from features.intake.values import RawColumn, utc
 from features.settings import OutcomesTable
-from features.sources import RawTable
 from features.sql import one_of
-from features.values import RawColumn, utc
 
 UNKNOWN_LEAD = "of a lead that is not in leads"
 COPY = "an exact copy of another row"

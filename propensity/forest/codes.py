@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.model_text import (
+from propensity.forest.model_text import (
     CATEGORICAL_BIT,
     DEFAULT_LEFT_BIT,
     MISSING_NAN,

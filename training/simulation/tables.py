@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from training.simulated_behaviour import DETAILS, LAST_OWN, LAST_PAGE, Action, Stream
-from training.simulated_company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments
-from training.simulated_people import COUNTRIES, INDUSTRIES, JOBS, REGIONS, SOURCES, People
-from training.simulated_truth import History
+from training.simulation.behaviour import DETAILS, LAST_OWN, LAST_PAGE, Action, Stream
+from training.simulation.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments
+from training.simulation.people import COUNTRIES, INDUSTRIES, JOBS, REGIONS, SOURCES, People
+from training.simulation.truth import History
 
 MOMENT = pa.timestamp("ms", tz="UTC")
 YEN_PER_EMPLOYEE = 2e7  # yearly revenue
@@ -198,7 +198,8 @@ def _emails(rng: np.random.Generator, ids: pa.Array, account: pa.Array, free_mai
 def events_table(ids: pa.Array, stream: Stream) -> pa.Table:
     """The stream with identifiers and words instead of numbers."""
     types = tuple(event_type(action) for action in Action)
-    details, first = [], []
+    details: list[str] = []
+    first: list[int] = []
     for action in Action:
         first.append(len(details))
         details.extend(DETAILS.get(action, ()))
@@ -251,7 +252,7 @@ def was_lost(calendar: Calendar, people: People, won: Moments) -> Bools:
     starts = calendar.midnights[calendar.round_starts]
     winning_round = np.searchsorted(starts, np.minimum(won, calendar.observed_until), side="right") - 1
     won_later = people.reopened < starts[np.maximum(winning_round, 0)]
-    return (people.lost < NEVER) & ((won == NEVER) | won_later)
+    return np.asarray((people.lost < NEVER) & ((won == NEVER) | won_later))
 
 
 def _outcomes(rng: np.random.Generator, calendar: Calendar, ids: pa.Array, people: People, won: Moments) -> pa.Table:
@@ -284,7 +285,7 @@ def _outcomes(rng: np.random.Generator, calendar: Calendar, ids: pa.Array, peopl
 def _before(rng: np.random.Generator, end: Moments, start: Moments, days: int) -> Moments:
     """Moments at most this many days before the end, and not before the start, on whole seconds."""
     span = np.minimum(end - start, days * DAY)
-    return np.maximum(end - (rng.random(len(end)) * span).astype(np.int64), start) // 1000 * 1000
+    return np.asarray(np.maximum(end - (rng.random(len(end)) * span).astype(np.int64), start) // 1000 * 1000)
 
 
 def _attribute_changes(ids: pa.Array, people: People) -> pa.Table:

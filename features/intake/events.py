@@ -1,11 +1,11 @@
 """Events: what leads did, and what was done to them."""
 
-from features.intake_leads import NO_ID, known_day, unreadable
-from features.intake_outcomes import UNKNOWN_LEAD, quarantine_copies, warn_of_numbers
-from features.intake_state import Intake, case, good
+from features.intake.leads import NO_ID, known_day, unreadable
+from features.intake.outcomes import UNKNOWN_LEAD, quarantine_copies, warn_of_numbers
+from features.intake.sources import RawTable
+from features.intake.state import Intake, case, good
+from features.intake.values import RawColumn, utc
 from features.settings import EventsTable
-from features.sources import RawTable
-from features.values import RawColumn, utc
 
 LEAD_LEFT_OUT = "its lead cannot be used"
 #: Values are kept as millionths in 64-bit integers, so that sums are exact in every order.

@@ -1,14 +1,14 @@
 """Attribute changes: what leads were like, and when."""
 
-from features.intake_events import of_a_lead, quarantine_reasons, tolerated
-from features.intake_leads import NO_ID, known_day, unreadable
-from features.intake_outcomes import quarantine_copies
-from features.intake_state import Intake
-from features.kinds import Readable, readable, roles
+from features.intake.events import of_a_lead, quarantine_reasons, tolerated
+from features.intake.inference import Readable, readable, roles
+from features.intake.leads import NO_ID, known_day, unreadable
+from features.intake.outcomes import quarantine_copies
+from features.intake.sources import RawTable
+from features.intake.state import Intake
+from features.intake.values import RawColumn, utc
 from features.settings import ChangesTable
-from features.sources import RawTable
 from features.sql import one_of, quote_literal
-from features.values import RawColumn, utc
 
 
 def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[str, Readable]:

@@ -1,11 +1,12 @@
 """Leads: which rows are leads, what they are numbered, and what they are like."""
 
-from features.intake_state import Intake, case, listed, nearest
-from features.kinds import Attribute, Kind, Readable, readable, roles
-from features.quarantine import named_rows
+from features.intake.inference import Readable, readable, roles
+from features.intake.quarantine import named_rows
+from features.intake.sources import RawTable
+from features.intake.state import Intake, case, listed, nearest
+from features.intake.values import RawColumn, utc
+from features.kinds import Attribute, Kind
 from features.settings import LeadsTable
-from features.sources import RawTable
-from features.values import RawColumn, utc
 
 NO_ID = "no lead_id"
 LEFT_OUT = "its outcome cannot be used"

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.forest_codes import DecisionCodes
-from propensity.model_text import Tree
+from propensity.forest.codes import DecisionCodes
+from propensity.forest.model_text import Tree
 
 
 class Leaf(NamedTuple):

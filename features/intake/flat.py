@@ -1,14 +1,14 @@
 """The flat shape: one table, a row per lead, an outcome."""
 
-from features.intake_events import quarantine_reasons
-from features.intake_leads import NO_ID, attribute_values, check_duplicates, check_listed, set_attributes, unreadable
-from features.intake_outcomes import check_wins
-from features.intake_state import Intake
-from features.kinds import roles
+from features.intake.events import quarantine_reasons
+from features.intake.inference import roles
+from features.intake.leads import NO_ID, attribute_values, check_duplicates, check_listed, set_attributes, unreadable
+from features.intake.outcomes import check_wins
+from features.intake.sources import RawTable
+from features.intake.state import Intake
+from features.intake.values import RawColumn, utc
 from features.settings import FlatTable
-from features.sources import RawTable
 from features.sql import one_of
-from features.values import RawColumn, utc
 
 
 def take_flat(intake: Intake, raw: RawTable, table: FlatTable, timezone: str | None) -> None:

@@ -12,7 +12,7 @@ from propensity import bundle
 from propensity.manifest import MANIFEST
 from propensity.model import PropensityModel
 from propensity.pyfunc import COLUMNS
-from propensity.registry_client import environment, quiet
+from propensity.registry.client import environment, quiet
 from propensity.stored_json import RESTORE
 
 if TYPE_CHECKING:

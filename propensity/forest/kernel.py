@@ -1,4 +1,4 @@
-"""The forest kernel in machine code (numba); `forest_kernel_numpy` gives the same bits without numba.
+"""The forest kernel in machine code (numba); `kernel_numpy` gives the same bits without numba.
 
 Importing this module imports numba.  The machine code is cached on disk.  There is no parallel loop in here: the
 functions release the interpreter lock and the caller's threads share out the rows, so nothing depends on numba's
@@ -15,9 +15,9 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from propensity.forest_codes import ZERO_THRESHOLD
-from propensity.forest_plan import Encoding, Plan
-from propensity.forest_tables import Tables
+from propensity.forest.codes import ZERO_THRESHOLD
+from propensity.forest.plan import Encoding, Plan
+from propensity.forest.tables import Tables
 
 BLOCK = 4096  # rows: amortises reading a group's tables; their codes and cells stay in the second-level cache
 PADDING = 8  # else all columns of a row fall on the same cache set, and writing rows takes three times as long
@@ -51,7 +51,7 @@ _ANY_MATRIX = types.Array(types.float64, 2, "A", readonly=True)  # one machine c
 def expand_tables(
     first: int, last: int, plan: Plan, tables: Tables, games: NDArray[np.float64], game_start: NDArray[np.int64]
 ) -> None:
-    """Add the leaves of groups `first` to `last` to their tables; see `forest_kernel_numpy.expand_tables`."""
+    """Add the leaves of groups `first` to `last` to their tables; see `kernel_numpy.expand_tables`."""
     first_leaf = plan.leaf_start[first]
     for group in range(first, last):
         cells, slot = plan.cells[group], plan.slot_start[group]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from training.simulated_company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments, office_hours
+from training.simulation.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments, office_hours
 
 
 class Level(NamedTuple):
@@ -215,7 +215,7 @@ def fit(people: People, *, regime_changed: bool = False) -> Floats:
     effects = np.array([industry.effect for industry in INDUSTRIES])[people.industry]
     slope = np.array([industry.size_slope for industry in INDUSTRIES])[people.industry]
     size = np.clip(np.log10(people.employees / TYPICAL_SIZE), *SIZE_EFFECT_LIMITS)
-    return (
+    return np.asarray(
         (-effects if regime_changed else effects)
         + np.where(np.isnan(size), SIZE_UNKNOWN_EFFECT, slope * size)
         + np.array([job.effect for job in JOBS])[people.job]

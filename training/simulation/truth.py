@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.simulated_behaviour import LAST_OWN, LAST_PAGE, Action, Stream
-from training.simulated_company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments, office_hours
-from training.simulated_people import SOURCES, People, fit
+from training.simulation.behaviour import LAST_OWN, LAST_PAGE, Action, Stream
+from training.simulation.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments, office_hours
+from training.simulation.people import SOURCES, People, fit
 
 QUADRATURE_POINTS = 32  # against 160 points, off by 1e-12 at a heterogeneity of 0.8, by 1e-6 at 1.5
 CALIBRATION_LEADS = 20_000  # enough for a base rate within 1 % of the one asked for
@@ -107,7 +107,7 @@ class Rounds:
         is_back = people.reopened < as_of
         start_day = np.where(is_back, people.reopened_day, people.created_day)
         silent = day - np.maximum(start_day, ledger.last_own_day)
-        return (people.created < as_of) & ~is_lost & (silent <= self.company.stale_after_days)
+        return np.asarray((people.created < as_of) & ~is_lost & (silent <= self.company.stale_after_days))
 
     def colleagues(self, number: int, won: Moments) -> Ints:
         """Own events of the other people of each lead's account in the last 30 days, seen at the round's start."""
@@ -118,21 +118,21 @@ class Rounds:
         seen &= self.stream.moment[recent] < won[lead]
         own = np.bincount(lead[seen], minlength=len(self.people))
         account = self.people.account
-        return np.bincount(account, own).astype(np.int64)[account] - own
+        return np.asarray(np.bincount(account, own).astype(np.int64)[account] - own)
 
     def log_odds(self, number: int, interest: Floats) -> Floats:
         """Log-odds of each lead at a round's start, base and hidden inclination not included."""
         sum_of_axes = self.fit[number] + interest
         if not self.company.cross_axis:
-            return sum_of_axes
+            return np.asarray(sum_of_axes)
         fit_centre, interest_centre = self.centre
         together = np.tanh(self.fit[number] - fit_centre) * np.tanh(interest - interest_centre)
-        return sum_of_axes + self.company.cross_axis * together
+        return np.asarray(sum_of_axes + self.company.cross_axis * together)
 
     def with_colleagues(self, number: int, won: Moments) -> Floats:
         """The interest, other people's activity included."""
         colleagues = np.minimum(self.colleagues(number, won), COLLEAGUE_EVENTS_LIMIT)
-        return self.interest[number] + COLLEAGUES_30_DAYS * np.log1p(colleagues)
+        return np.asarray(self.interest[number] + COLLEAGUES_30_DAYS * np.log1p(colleagues))
 
 
 class _Ledger:
@@ -173,7 +173,7 @@ class _Ledger:
         prices_30 = self._count(30, prices, prices)
         pages_30 = self._count(30, Action.PRICING, LAST_PAGE)
         visit_days, trial_days = self.day - self.last_visit_day, self.day - self.last_trial_day
-        return (
+        return np.asarray(
             PRICING_30_DAYS * np.log1p(prices_30)
             + CASES_90_DAYS * np.log1p(self._count(90, cases, cases))
             + DOWNLOADS_EVER * np.log1p(self.downloads)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from features.sources import RawTable
+from features.intake.sources import RawTable
 from features.sql import quote_literal
 
 #: What a spreadsheet takes for a formula when a cell starts with it; plain numbers are left alone.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.forest_leaves import leaf_games
-from propensity.forest_plan import Plan
+from propensity.forest.leaves import leaf_games
+from propensity.forest.plan import Plan
 
 GAME_ENTRIES = 1 << 18  # leaf games are computed in batches of about 2 MB, which stay in the cache
 

@@ -6,20 +6,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from features.errors import DataError
-from features.intake_changes import changed_kinds, take_changes
-from features.intake_events import take_events
-from features.intake_flat import take_flat
-from features.intake_leads import fill_leads, leave_out, set_attributes, stage_leads
-from features.intake_outcomes import create_outcome_tables, fill_episodes, stage_outcomes
+from features.intake.changes import changed_kinds, take_changes
+from features.intake.events import take_events
+from features.intake.flat import take_flat
+from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
+from features.intake.outcomes import create_outcome_tables, fill_episodes, stage_outcomes
+from features.intake.quarantine import Quarantine
+from features.intake.sources import RawTable, cleaned, locate, read
+from features.intake.state import Intake, Purpose
+from features.intake.values import Reader
 from features.intake_report import IntakeReport
-from features.intake_state import Intake, Purpose
 from features.kinds import Kind
-from features.quarantine import Quarantine
 from features.settings import Columns, Input
-from features.sources import RawTable, cleaned, locate, read
 from features.sql import quote_identifier
 from features.store import ObservedFrom, Store
-from features.values import Reader
 
 #: Time column of each canonical table, for the fingerprint.
 _TIMES = {"leads": "created_at", "events": "occurred_at", "episodes": "started_at", "changes": "changed_at"}

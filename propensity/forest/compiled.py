@@ -19,12 +19,12 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.forest_codes import DecisionCodes
-from propensity.forest_groups import LeafGroup, packed
-from propensity.forest_leaves import Leaf, leaves_of
-from propensity.forest_plan import encoding_of, plan_of
-from propensity.forest_tables import Tables, tables_of
-from propensity.model_text import ModelText, ModelTextError, parse_model_text
+from propensity.forest.codes import DecisionCodes
+from propensity.forest.groups import LeafGroup, packed
+from propensity.forest.leaves import Leaf, leaves_of
+from propensity.forest.model_text import ModelText, ModelTextError, parse_model_text
+from propensity.forest.plan import encoding_of, plan_of
+from propensity.forest.tables import Tables, tables_of
 
 MAX_FEATURES_ON_PATH = 12  # a leaf with d features has a table of 2**d cells by d columns: 0.4 MB
 MAX_TABLE_VALUES = 1 << 27  # 1 GiB of float64
@@ -160,13 +160,13 @@ class CompiledForest:
         look_ups = len(plan.step_first) + len(plan.pick_table) + len(plan.slot_size)
         table_building = 2 * int(plan.cells.sum())
         small = n_rows * look_ups + table_building <= SMALL_JOB
-        if small and "propensity.forest_kernel" not in sys.modules:
-            from propensity import forest_kernel_numpy  # noqa: PLC0415 (one of the two is loaded)
+        if small and "propensity.forest.kernel" not in sys.modules:
+            from propensity.forest import kernel_numpy  # noqa: PLC0415 (one of the two is loaded)
 
-            return forest_kernel_numpy
-        from propensity import forest_kernel  # noqa: PLC0415 (importing it imports numba)
+            return kernel_numpy
+        from propensity.forest import kernel  # noqa: PLC0415 (importing it imports numba)
 
-        return forest_kernel
+        return kernel
 
     def _tables_for(self, column_of: NDArray[np.int64], kernel: ModuleType) -> Tables:
         key = column_of.tobytes()

@@ -14,12 +14,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.csv_text import encoding_problem, header, utf8_copy
 from features.environment import from_environment
 from features.errors import DataError
+from features.intake.csv_text import encoding_problem, header, utf8_copy
+from features.intake.values import RawColumn, Reader
 from features.settings import Source
 from features.sql import quote_identifier, quote_literal
-from features.values import RawColumn, Reader
 
 _PARQUET = (".parquet", ".pq")
 _GLOB = re.compile(r"[*?\[\]]")

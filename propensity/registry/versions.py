@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from features.environment import from_environment
 from features.errors import ArtifactError, PropensityError
-from propensity import bundle, registry_client
+from propensity import bundle
 from propensity.model import PropensityModel
-from propensity.registry_artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, manifest_hash, stage
-from propensity.registry_entries import (
+from propensity.registry import client as mlflow_client
+from propensity.registry.artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, manifest_hash, stage
+from propensity.registry.entries import (
     PROMOTION,
     Promotion,
     Version,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.entities.model_registry import ModelVersion
 
-__all__ = ["CHALLENGER", "CHAMPION", "Promotion", "Registry", "RegistryError", "Version"]
+__all__ = ["CHALLENGER", "CHAMPION", "Registry", "RegistryError"]
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 
@@ -69,9 +70,9 @@ class Registry:
         if not _MODEL_NAME.fullmatch(model_name):
             raise RegistryError(f"expected a model name of letters, digits, '_', '.' and '-', got {model_name!r:.80}")
         self.model_name = model_name
-        self._shown = registry_client.without_password(uri)
+        self._shown = mlflow_client.without_password(uri)
         resolved = from_environment(uri)
-        self._local = registry_client.local_store(resolved)
+        self._local = mlflow_client.local_store(resolved)
         if resolved.startswith("sqlite") and not self._local:
             raise RegistryError(f"expected an SQLite registry in a file (sqlite:///PATH), got {self._shown}")
         self._uri = self._local.uri if self._local else resolved
@@ -214,7 +215,7 @@ class Registry:
         """
         client = self._client()
         with self._asking("read the promotion log"):
-            model = registry_client.or_none(lambda: client.get_registered_model(self.model_name))
+            model = mlflow_client.or_none(lambda: client.get_registered_model(self.model_name))
         tags = model.tags if model else {}
         return [promotion_of(text) for name, text in sorted(tags.items()) if name.startswith(PROMOTION)]
 
@@ -227,28 +228,28 @@ class Registry:
             )
         if self._opened is None:
             with self._asking("open the registry"):
-                self._opened = registry_client.opened(self._uri, self._local)
+                self._opened = mlflow_client.opened(self._uri, self._local)
         return self._opened
 
     @contextlib.contextmanager
     def _asking(self, what: str) -> Iterator[None]:
         """MLflow's errors in our words. Not chained: they may repeat a password in a URL, or the SQL's values."""
         try:
-            with registry_client.quiet():
+            with mlflow_client.quiet():
                 yield
-        except registry_client.foreign_errors() as error:
-            reason = registry_client.without_password(str(error).partition("\n")[0])[:300]
+        except mlflow_client.foreign_errors() as error:
+            reason = mlflow_client.without_password(str(error).partition("\n")[0])[:300]
             raise RegistryError(
                 f"{self._shown}: could not {what}: {reason}. Check that the address in `registry.uri` is right, "
                 "that the server answers, and that you may write there."
             ) from None
 
     def _alone(self) -> contextlib.AbstractContextManager[object]:
-        return registry_client.alone(self._local)
+        return mlflow_client.alone(self._local)
 
     def _aliases(self, client: "MlflowClient") -> dict[str, int]:
         """Alias to version number."""
-        model = registry_client.or_none(lambda: client.get_registered_model(self.model_name))
+        model = mlflow_client.or_none(lambda: client.get_registered_model(self.model_name))
         return {alias: int(number) for alias, number in model.aliases.items()} if model else {}
 
     def _experiment(self, client: "MlflowClient") -> str:
@@ -263,14 +264,12 @@ class Registry:
                 client.rename_experiment(found.experiment_id, f"{self.model_name} before {uuid.uuid4().hex[:8]}")
                 found = None
             if not found:
-                registry_client.or_existing(
-                    lambda: client.create_experiment(self.model_name, artifact_location=location)
-                )
+                mlflow_client.or_existing(lambda: client.create_experiment(self.model_name, artifact_location=location))
                 found = client.get_experiment_by_name(self.model_name)
         return str(found.experiment_id)
 
     def _new_version(self, client: "MlflowClient", run: "Run", tags: Mapping[str, str]) -> int:
-        registry_client.or_existing(lambda: client.create_registered_model(self.model_name))
+        mlflow_client.or_existing(lambda: client.create_registered_model(self.model_name))
         source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
         stored = client.create_model_version(self.model_name, source, run_id=run.info.run_id, tags=dict(tags))
         client.set_registered_model_alias(self.model_name, CHALLENGER, str(stored.version))
@@ -299,7 +298,7 @@ def _finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with contextlib.suppress(*registry_client.foreign_errors()):
+        with contextlib.suppress(*mlflow_client.foreign_errors()):
             client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")

@@ -1,0 +1,113 @@
+"""Imports run one way: features < propensity < training, those inside functions too."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+#: Package to what it may import of the house.
+ALLOWED = {
+    "features": {"features"},
+    "propensity": {"features", "propensity"},
+    "training": {"features", "propensity", "training"},
+}
+#: Of no use to a scorer: what only training, tests and experts need.
+TRAINING_ONLY = {"sklearn", "matplotlib", "matplotlib_fontja", "shap", "optuna"}
+HEAVY = {
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "duckdb",
+    "lightgbm",
+    "mlflow",
+    "numba",
+    "rich",
+    "sqlalchemy",
+    "pydantic",
+    "yaml",
+}
+MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*.py"))
+
+
+def imports(path, *, everywhere=True):
+    """Top-level packages a module imports; ``everywhere`` is inside functions too, not under TYPE_CHECKING."""
+    todo, found = [ast.parse(path.read_text(encoding="utf-8"))], set()
+    while todo:
+        node = todo.pop()
+        match node:
+            case ast.Import(names=names):
+                found |= {alias.name for alias in names}
+            case ast.ImportFrom(module=module, level=level):
+                assert level == 0, f"{path}:{node.lineno}: relative import"
+                found.add(module)
+            case ast.Call(
+                func=ast.Name("__import__") | ast.Attribute(attr="import_module"), args=[ast.Constant(name), *_]
+            ):
+                found.add(name)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if not everywhere:
+                continue
+            case ast.If(test=ast.Name("TYPE_CHECKING")) if not everywhere:
+                todo += node.orelse
+                continue
+            case _:
+                todo += ast.iter_child_nodes(node)
+    return found
+
+
+def packages(path, **options):
+    return {name.partition(".")[0] for name in imports(path, **options)}
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_its_own_layer_and_those_below(path):
+    layer = path.relative_to(ROOT).parts[0]
+
+    assert packages(path) & set(ALLOWED) <= ALLOWED[layer]
+    assert not packages(path) & {"tests", "benchmarks"}
+    if layer != "training":
+        assert not packages(path) & TRAINING_ONLY
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
+    graph = {name: {other for other in names if other != name and any(i == other for i in imported)}
+             for name, imported in ((name, _with_members(path)) for name, path in names.items())}  # fmt: skip
+
+    while leaves := [name for name, needs in graph.items() if not needs & set(graph)]:
+        for name in leaves:
+            del graph[name]
+
+    assert not graph, f"import cycle among {sorted(graph)}"
+
+
+def _with_members(path):
+    """Modules a module imports, ``from package import module`` included; type hints alone make no cycle."""
+    found = set(imports(path))
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found - _typing_only(path)
+
+
+def _typing_only(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {node.module for block in blocks for node in ast.walk(block) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", [ROOT / "propensity" / "cli.py", ROOT / "training" / "cli.py"], ids=name_of)
+def test_the_command_line_waits_with_heavy_imports(path):
+    assert not packages(path, everywhere=False) & (HEAVY | TRAINING_ONLY)
+
+
+def test_the_walk_sees_imports_inside_functions(tmp_path):
+    path = tmp_path / "m.py"
+    path.write_text("import os\ndef f():\n    from training import x\n    importlib.import_module('shap.plots')\n")
+
+    assert packages(path) == {"os", "training", "shap"}
+    assert packages(path, everywhere=False) == {"os"}

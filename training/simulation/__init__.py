@@ -1,0 +1,1 @@
+"""The parts of the simulated company; `training.simulate` puts them together."""
