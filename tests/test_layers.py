@@ -31,25 +31,27 @@ MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob(
 
 
 def imports(path, *, everywhere=True):
-    """Top-level packages a module imports; ``everywhere`` is inside functions too, not under TYPE_CHECKING."""
+    """What a module imports, as ``package.module`` or ``package.name``.
+
+    Args:
+        path: Of the module.
+        everywhere: Inside functions and for type hints alone too; else only what runs when the module is imported.
+    """
     todo, found = [ast.parse(path.read_text(encoding="utf-8"))], set()
     while todo:
         node = todo.pop()
         match node:
             case ast.Import(names=names):
                 found |= {alias.name for alias in names}
-            case ast.ImportFrom(module=module, level=level):
+            case ast.ImportFrom(module=module, level=level, names=names):
                 assert level == 0, f"{path}:{node.lineno}: relative import"
-                found.add(module)
-            case ast.Call(
-                func=ast.Name("__import__") | ast.Attribute(attr="import_module"), args=[ast.Constant(name), *_]
-            ):
+                found |= {f"{module}.{alias.name}" for alias in names}
+            case ast.Call(func=ast.Name("__import__") | ast.Attribute(attr="import_module"), args=[ast.Constant(name)]):
                 found.add(name)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if not everywhere:
-                continue
+                pass
             case ast.If(test=ast.Name("TYPE_CHECKING")) if not everywhere:
                 todo += node.orelse
-                continue
             case _:
                 todo += ast.iter_child_nodes(node)
     return found
@@ -73,31 +75,19 @@ def test_a_module_imports_its_own_layer_and_those_below(path):
         assert not packages(path) & TRAINING_ONLY
 
 
-def test_no_module_imports_itself_by_way_of_others():
+def test_no_module_needs_itself_by_way_of_others():
     names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
-    graph = {name: {other for other in names if other != name and any(i == other for i in imported)}
-             for name, imported in ((name, _with_members(path)) for name, path in names.items())}  # fmt: skip
+    needs = {}
+    for name, path in names.items():
+        found = imports(path)  # those inside functions too: a late import is a cycle all the same
+        asked = {i if i in names else i.rpartition(".")[0] for i in found}
+        needs[name] = (asked & set(names)) - {name}
 
-    while leaves := [name for name, needs in graph.items() if not needs & set(graph)]:
+    while leaves := [name for name, needed in needs.items() if not needed & set(needs)]:
         for name in leaves:
-            del graph[name]
+            del needs[name]
 
-    assert not graph, f"import cycle among {sorted(graph)}"
-
-
-def _with_members(path):
-    """Modules a module imports, ``from package import module`` included; type hints alone make no cycle."""
-    found = set(imports(path))
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found - _typing_only(path)
-
-
-def _typing_only(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    return {node.module for block in blocks for node in ast.walk(block) if isinstance(node, ast.ImportFrom)}
+    assert not needs, f"import cycle among {sorted(needs)}"
 
 
 @pytest.mark.parametrize("path", [ROOT / "propensity" / "cli.py", ROOT / "training" / "cli.py"], ids=name_of)
@@ -109,5 +99,5 @@ def test_the_walk_sees_imports_inside_functions(tmp_path):
     path = tmp_path / "m.py"
     path.write_text("import os\ndef f():\n    from training import x\n    importlib.import_module('shap.plots')\n")
 
-    assert packages(path) == {"os", "training", "shap"}
-    assert packages(path, everywhere=False) == {"os"}
+    assert imports(path) == {"os", "training.x", "shap.plots"}
+    assert imports(path, everywhere=False) == {"os"}
