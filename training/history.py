@@ -1,12 +1,13 @@
 """The rows a run learns from, and which of them teach and judge."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.behaviour import check_actors
-from features.errors import RefusedError
+from features.errors import ConfigError, RefusedError
 from features.spec import EventReading
 from features.store import Store
 from propensity.config import Config
@@ -37,6 +38,7 @@ class History:
         reference: The reference population: all mature rows, before any sampling.
         plan: The as-ofs of the parts; None for flat input.
         coverage: What the snapshots see; None for flat input.
+        warnings: What a person should know about the rows, one sentence each.
     """
 
     rows: LabelledRows
@@ -45,31 +47,40 @@ class History:
     reference: Reference
     plan: Plan | None = None
     coverage: Coverage | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def history(config: Config, store: Store) -> History:
     """Take the snapshots (or the flat table) and split them.
 
     Raises:
+        ConfigError: There are no outcomes to learn from.
         DataError: An event type has no actor.
         RefusedError: The history is too short, or a part has too few wins or losses.
     """
     taken = _flat(config, store) if store.is_flat else _snapshots(config, store)
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
-        rows = taken.rows.take(mask)
-        lost = len(rows) - int(rows.label.sum())
-        if rows.wins < _LEAST_WINS or lost < _LEAST_WINS:
-            raise RefusedError(
-                f"The {part} has {rows.wins} wins, and {lost:,} of its {len(rows):,} rows are none; at least "
-                f"{_LEAST_WINS} of each are needed to learn or to judge anything. Wait for more closes, learn a nearer "
-                "goal (goal.stage), or look at each lead by eye."
-            )
+        _check_part(part, taken.rows.take(mask), store)
     return taken
+
+
+def _check_part(part: str, rows: LabelledRows, store: Store) -> None:
+    others = len(rows) - int(rows.label.sum())
+    if rows.wins >= _LEAST_WINS and others >= _LEAST_WINS:
+        return
+    hints = "".join(f"\n  {warning}" for warning in store.report.warnings)
+    raise RefusedError(
+        f"The {part} has {rows.wins} wins and {others:,} rows that are none; at least {_LEAST_WINS} of each are needed "
+        "to learn or to judge anything. Wait for more closes, learn a nearer goal (goal.stage), or look at each lead "
+        f"by eye.{hints}"
+    )
 
 
 def _snapshots(config: Config, store: Store) -> History:
     if config.goal is None or config.population is None or config.snapshots is None:
         raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+    if config.input.outcomes is None:
+        raise ConfigError("input.outcomes: training learns from outcomes; expected a table of them, got none.")
     reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
     check_actors(store, reading)
     start, horizon = first_day(store), config.goal.horizon_days
@@ -93,10 +104,31 @@ def _snapshots(config: Config, store: Store) -> History:
 def _flat(config: Config, store: Store) -> History:
     if config.split is None:
         raise ValueError("expected a configuration of a flat table")  # Config's own validation sees to it
-    rows = flat_snapshot(store, order=config.split.order)
+    split = config.split
+    rows = flat_snapshot(store, order=split.order)
     reference = _reference(rows)
-    older, test = flat_parts(rows, test_share=config.split.test_share, seed=config.learner.seed)
-    return History(rows, older, test, reference)
+    if split.order == "time" and len(np.unique(rows.time)) < 2:
+        raise RefusedError(
+            "split.order is 'time', but all rows have the same time, or none. Name another time column, or say "
+            "`order: rows` where the rows stand in their order of time, `order: random` where there is no time at all."
+        )
+    older, test = flat_parts(rows, test_share=split.test_share, seed=config.learner.seed)
+    if not (older.any() and test.any()):
+        raise RefusedError(
+            "The table cannot be split: rows of one moment, or of one account, stay together, and here these are all "
+            "rows of a part. Check split.test_share and the columns that `time` and `account_id` name."
+        )
+    return History(rows, older, test, reference, warnings=tuple(_silent_rows(store, split.order)))
+
+
+def _silent_rows(store: Store, order: str) -> Iterator[str]:
+    """What rows of a flat table do not say."""
+    unknown = store.value("SELECT count(*) FROM leads WHERE won IS NULL")
+    if unknown:
+        yield f"flat: {unknown:,} rows have no outcome: they teach and judge nothing"
+    timeless = store.value('SELECT count(*) FROM leads WHERE won IS NOT NULL AND "at" IS NULL')
+    if order == "time" and timeless:
+        yield f"flat: {timeless:,} rows have no time: they count as the oldest"
 
 
 def _reference(rows: LabelledRows) -> Reference:

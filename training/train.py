@@ -82,7 +82,8 @@ def train(
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
         on_step("done", 1.0)
-    return Trained(model, judgement, matters, past.plan, past.coverage, store.report)
+    intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings))
+    return Trained(model, judgement, matters, past.plan, past.coverage, intake)
 
 
 def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) -> Judgement:
