@@ -210,7 +210,7 @@ def _behaviour_features(
     kept = wide[: selection.behaviour.keep]
     rest = [c for c in found if c not in kept]
     kinds = tuple(kind for kind, _, _ in kept)
-    windows = (*selection.settings.windows, None)
+    windows = (None, *reversed(selection.settings.windows))
     # The clocks come first: a copy of an earlier feature is left out, and age must not hide behind a behaviour.
     features = list(_clock_features(store, reading))
     features += [f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)]
@@ -225,7 +225,7 @@ def _behaviour_features(
 
 
 def _kind_features(kind: str, windows: Sequence[int | None], *, valued: bool) -> Iterator[Feature]:
-    for window in windows:
+    for window in windows:  # the longest first: where a shorter one is always equal, the longer one stays
         yield _behaviour_feature(kind, "count", window)
         yield _behaviour_feature(kind, "active_days", window)
     yield _behaviour_feature(kind, "days_since", None)

@@ -93,8 +93,8 @@ class RowReader:
         if len(kinds) and any(not isinstance(feature.source, AttributeSource) for feature in self.spec.features):
             found = self.store.query(f"""
                 SELECT row, max((n, latest, -kind)) AS best FROM (
-                    SELECT r.row, f.kind::INTEGER AS kind, sum(f.n) AS n, max(f.day) AS latest
-                    FROM scored_rows r JOIN day_facts f ON f.lead = r.lead
+                    SELECT r.row, f.kind::INTEGER AS kind, count(*) AS n, max(f.day) AS latest
+                    FROM scored_rows r JOIN kind_events f ON f.lead = r.lead
                     WHERE f.kind >= 0 AND f.kind < {len(kinds)} AND f.known_day < r.as_of_day
                       AND f.day >= r.as_of_day - {TOPIC_DAYS}
                     GROUP BY r.row, f.kind

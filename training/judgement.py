@@ -68,12 +68,9 @@ def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, tes
     matrix = build(store, test.rows, fitted.spec).matrix
     holdout = _holdout(test, older, flat=store.is_flat)
     scores = fitted.log_odds(matrix)
-    baselines = {
-        name: baseline.log_odds(matrix)
-        for name, baseline in fit_baselines(
-            fitted.seen.matrix, fitted.seen.label, fitted.seen.weight, **_roles(fitted.spec)
-        ).items()
-    }
+    seen = fitted.seen
+    fitted_baselines = fit_baselines(_squarable(seen.matrix), seen.label, seen.weight, **_roles(fitted.spec))
+    baselines = {name: baseline.log_odds(_squarable(matrix)) for name, baseline in fitted_baselines.items()}
     return Judgement(
         recipe=evaluate(RECIPE, scores, holdout),
         baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
@@ -89,6 +86,11 @@ def _holdout(test: LabelledRows, older: LabelledRows, *, flat: bool) -> Holdout:
     return Holdout(test.label, as_of, test.cluster, test.weight, np.isin(test.lead, older.lead))
 
 
+def _squarable(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix without numbers so large that a baseline's variance would overflow."""
+    return np.clip(matrix, -1e100, 1e100)
+
+
 def _has_seen_and_new(holdout: Holdout) -> bool:
     seen = holdout.seen_in_training
     return seen is not None and bool(seen.any()) and not bool(seen.all())
@@ -98,6 +100,7 @@ def _roles(spec: FeatureSpec) -> dict[str, Any]:
     """Which columns the baselines read; of each kind of behaviour the count over the longest window."""
     sources = list(enumerate(feature.source for feature in spec.features))
     ages = [i for i, source in sources if isinstance(source, ClockSource) and source.clock == "lead_age"]
+    sources.reverse()  # of one kind the first feature, the count over the longest window, is written last
     counts = {source.kind: i for i, source in sources if isinstance(source, BehaviourSource)
               and source.measure == "count" and source.kind != COLLEAGUES}  # fmt: skip
     totals = [i for i, source in sources if isinstance(source, AttributeSource) and source.reading == "number"

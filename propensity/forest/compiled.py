@@ -161,12 +161,12 @@ class CompiledForest:
         table_building = 2 * int(plan.cells.sum())
         small = n_rows * look_ups + table_building <= SMALL_JOB
         if small and "propensity.forest.kernel" not in sys.modules:
-            from propensity.forest import kernel_numpy  # noqa: PLC0415 (one of the two is loaded)
+            import propensity.forest.kernel_numpy as numpy_kernel  # noqa: PLC0415 (one of the two is loaded)
 
-            return kernel_numpy
-        from propensity.forest import kernel  # noqa: PLC0415 (importing it imports numba)
+            return numpy_kernel
+        import propensity.forest.kernel as numba_kernel  # noqa: PLC0415 (importing it imports numba)
 
-        return kernel
+        return numba_kernel
 
     def _tables_for(self, column_of: NDArray[np.int64], kernel: ModuleType) -> Tables:
         key = column_of.tobytes()

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import propensity.registry.client as mlflow_client
 from features.environment import from_environment
 from features.errors import ArtifactError, PropensityError
 from propensity import bundle
 from propensity.model import PropensityModel
-from propensity.registry import client as mlflow_client
 from propensity.registry.artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, manifest_hash, stage
 from propensity.registry.entries import (
     PROMOTION,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import propensity.forest as forest_module
 import propensity.forest.groups as groups_module
 from propensity.forest import CompiledForest, kernel, kernel_numpy
+from propensity.forest import compiled as compiled_module
 from propensity.forest.leaves import leaf_games
 from propensity.forest.model_text import ModelTextError
 from tests.oracle import shapley_values
@@ -192,7 +192,7 @@ def deep_model():
 @pytest.mark.parametrize("limit", [("MAX_FEATURES_ON_PATH", 11), ("MAX_TABLE_VALUES", 1_000_000)])
 def test_trees_too_large_for_tables_fall_back_with_equal_results(monkeypatch, caplog, limit):
     model, rows = deep_model()
-    monkeypatch.setattr(forest_module, *limit)
+    monkeypatch.setattr(compiled_module, *limit)
     with caplog.at_level(logging.WARNING):
         forest = compiled((model, 1.0), (model, -0.5))
     assert re.search(r"\b[12]\d of 30 trees are too deep for tables", caplog.text)

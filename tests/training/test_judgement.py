@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from features.build import build, prepare
 from features.intake import open_store
-from features.spec import BehaviourSource
+from features.spec import BehaviourSource, FeatureSpec
 from propensity import config
 from training import recipe
 from training.history import history
@@ -61,8 +61,8 @@ def write_company(folder, seed=0):
 
 
 @cache
-def judged(axes="apart") -> tuple[Judgement, dict, float]:
-    """A judgement, what the baselines read, and ROC AUC of the recipe by scikit-learn."""
+def judged(axes="apart") -> tuple[Judgement, FeatureSpec, float]:
+    """A judgement, the features, and ROC AUC of the recipe by scikit-learn."""
     with TemporaryDirectory() as name:
         write_company(Path(name))
         learner = SETTINGS["learner"] | {"axes": axes}
@@ -75,9 +75,7 @@ def judged(axes="apart") -> tuple[Judgement, dict, float]:
             found = judge(settings, store, fitted, older, test, trees=15)
             prepare(store, spec, test.rows)
             scores = fitted.log_odds(build(store, test.rows, spec).matrix)
-    roles = {key: columns if key == "age" else [spec.features[i] for i in columns] for key, columns in
-             _roles(spec).items()} | {"age": spec.features[_roles(spec)["age"]]}  # fmt: skip
-    return found, roles, by_hand(scores, test)
+    return found, spec, by_hand(scores, test)
 
 
 def by_hand(scores, test):
@@ -108,16 +106,18 @@ def test_it_stands_beside_everything_it_has_to_beat():
 
 
 def test_the_points_table_counts_every_kind_of_behaviour_once_over_the_longest_window():
-    _, roles, _ = judged()
+    _, spec, _ = judged()
+    counts = [f.source for f in spec.features if isinstance(f.source, BehaviourSource) and f.source.measure == "count"]
 
-    sources = [feature.source for feature in roles["actions"]]
-    # No lead was open for longer than 90 days, so that "ever" is the same and was left out.
-    assert [(s.kind, s.measure, s.window) for s in sources if isinstance(s, BehaviourSource)] == [
-        ("visit", "count", 90),
-        ("demo", "count", 90),
-    ]
-    assert "visits so far" in [feature.name for feature in roles["actions"]]
-    assert roles["age"].name == "age of the lead"
+    roles = _roles(spec)
+
+    read = [spec.features[i].source for i in roles["actions"] if spec.features[i].name != "visits so far"]
+    assert sorted(source.kind for source in read) == ["demo", "visit"]
+    for source in read:
+        windows = [other.window or np.inf for other in counts if other.kind == source.kind]
+        assert (source.window or np.inf) == max(windows)
+    assert "visits so far" in [spec.features[i].name for i in roles["actions"]]
+    assert spec.features[roles["age"]].name == "age of the lead"
 
 
 def test_leads_seen_in_training_and_new_ones_are_told_apart():

@@ -18,9 +18,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from training import simulate as simulate_module
-from training import simulated_truth as why
 from training.simulate import Company, World, simulate, write
 from training.simulation import people as who
+from training.simulation import truth as why
 from training.simulation.behaviour import Stream, draw_events
 from training.simulation.company import Calendar
 
