@@ -132,14 +132,15 @@ def snapshots(
 def flat_snapshot(store: Store, *, order: str) -> LabelledRows:
     """The rows of a flat table that have an outcome.
 
-    Rows are sorted by lead_id, so that the order of the file changes the model only where ``order`` says it means
-    something.
+    Rows are sorted, and clusters numbered, by lead_id, so that the order of the file changes the model only where
+    ``order`` says it means something.
     """
     rows = flat_rows(store)
     found = store.query("""
-        SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster, epoch_us("at") AS moment,
-               row_number, row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted
-        FROM leads ORDER BY lead
+        WITH numbered AS (SELECT *, row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted FROM leads)
+        SELECT won, coalesce(account + (SELECT count(*) FROM leads), sorted) AS cluster, epoch_us("at") AS moment,
+               row_number, sorted
+        FROM numbered ORDER BY lead
     """)
     position = found["row_number"].to_numpy().astype(np.int64)
     moment = found["moment"].fill_null(0).to_numpy().astype(np.int64)

@@ -113,7 +113,7 @@ def test_sampled_rows_still_count_the_whole_population(tmp_path):
         prepare(store, trained.model.spec, everyone.rows)
         matrix = build(store, everyone.rows, trained.model.spec).matrix
     sums = trained.model.sums(matrix)
-    assert trained.model.reference.rows == len(everyone) > 2 * 1000
+    assert trained.model.reference.rows == len(everyone) > 1900
     assert trained.model.reference.close_rate == everyone.close_rate
     assert probability(sums.log_odds).mean() == pytest.approx(everyone.close_rate, rel=0.1)
     assert np.abs(sums.base + sums.contributions.sum(axis=1) - sums.log_odds).max() < 1e-9
@@ -261,7 +261,6 @@ def late_wins_only(outcomes):
         ({"input__observed_until": "2020-01-01"}, "observed until 2020-01-01 does not lie after the first lead"),
         ({"population__stale_after_days": 1}, r"test part has \d wins and \d+ rows that are none; at least 10"),
         ({"edit": ("outcomes", late_wins_only)}, "older part has 0 wins and 1,759 rows that are none"),
-        ({"edit": ("leads", lambda rows: rows.head(30))}, r"The (older|test) part has \d wins"),
     ],
 )
 def test_a_history_that_cannot_carry_a_model_is_refused(tmp_path, change, refusal):
@@ -327,7 +326,7 @@ def test_an_outcome_that_cannot_be_learned_is_an_error_of_the_data(tmp_path, cha
 @pytest.mark.parametrize(
     ("data", "order", "columns", "refusal"),
     [
-        (frame(30), "rows", {}, r"The test part has \d wins and \d rows that are none; at least 10 of each are needed"),
+        (frame(30), "rows", {}, "The older part has 6 wins and 18 rows that are none; at least 10 of each are needed"),
         (frame().assign(won=[1] * 100 + [0] * 300), "rows", {}, "The test part has 0 wins and 80 rows that are none"),
         (frame().assign(won=[0, 1] * 160 + [1] * 80), "rows", {}, "The test part has 80 wins and 0 rows that are none"),
         (frame().assign(at=""), "time", {"time": "at"}, "all rows have the same time, or none"),
@@ -352,7 +351,9 @@ def test_what_is_stored_with_the_model_is_json_and_names_no_lead(tmp_path):
 
     bundle.save(model, tmp_path / "bundle")
 
-    for path in (tmp_path / "bundle").iterdir():
+    stored = [path for path in (tmp_path / "bundle").rglob("*") if path.is_file()]
+    assert len(stored) >= 6
+    for path in stored:
         assert not re.search(rb"L0\d{3}", path.read_bytes()), path.name
-    stored = json.loads((tmp_path / "bundle" / "metrics.json").read_text(encoding="utf-8"))
-    assert stored["recipe"]["figures"]["roc_auc"]["value"] == model.metrics["recipe"]["figures"]["roc_auc"]["value"]
+    metrics = json.loads((tmp_path / "bundle" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["recipe"]["figures"]["roc_auc"]["value"] == model.metrics["recipe"]["figures"]["roc_auc"]["value"]
