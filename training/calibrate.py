@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 from propensity.model import Calibration
 from training.metrics import calibration_in_the_large, logistic_line
 
-#: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident. It is never
-#: negative: a calibration that turned the ranking round would contradict every reason.
-_SLOPES = (0.05, 5.0)
+#: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident. A model of few
+#: trees needs a steep one: each tree is shrunk to a twentieth. The slope is never negative: a calibration that turned
+#: the ranking round would contradict every reason.
+_SLOPES = (0.05, 50.0)
 
 
 def platt(raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.float64]) -> Calibration:

@@ -2,23 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from features.days import date_of
 from features.intake import open_store
 from features.intake_report import IntakeReport
 from features.store import Store
 from propensity.config import Config
-from propensity.model import Member, PropensityModel
+from propensity.model import PropensityModel
 from training import recipe
 from training.history import History, history
 from training.importance import Importance, importance
 from training.judgement import Judgement, judge
-from training.learner import Rows
+from training.ship import ship
 from training.snapshots import Coverage
 from training.split import Plan
 
@@ -78,7 +73,9 @@ def train(
         on_step("taking snapshots", 0.1)
         past = history(config, store)
         judgement = _judge_recipe(config, store, past, on_step)
-        model, seen = _ship(config, store, past, judgement, on_step)
+        on_step("refitting the recipe on all mature rows", 0.75)
+        folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.95)
+        model, seen = ship(config, store, past, trees=judgement.trees, metrics=judgement.to_dict(), on_fold=folds)
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
         on_step("done", 1.0)
@@ -98,27 +95,6 @@ def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) 
     return judge(config, store, fitted, older, test, trees=trees)
 
 
-def _ship(
-    config: Config, store: Store, past: History, judgement: Judgement, on_step: OnStep
-) -> tuple[PropensityModel, Rows]:
-    """The recipe refitted on all mature rows, with the number of trees that was chosen."""
-    on_step("refitting the recipe on all mature rows", 0.75)
-    spec, seen = recipe.see(config, store, past.rows)
-    folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.95)
-    fitted = recipe.fit(config, past.rows, spec, seen, trees=judgement.trees, on_fold=folds)
-    model = PropensityModel(
-        config=config,
-        spec=spec,
-        members=(Member(text=fitted.text),),
-        calibration=fitted.calibration,
-        offsets=np.zeros(len(spec.features)),
-        reference=past.reference,
-        metrics=judgement.to_dict(),
-        facts=_facts(config, store, past),
-    )
-    return _centred(model, seen), seen
-
-
 class _Ticker:
     """Reports the folds of one step, one after another."""
 
@@ -129,27 +105,3 @@ class _Ticker:
     def __call__(self) -> None:
         self._on_step(self._what, self._at)
         self._at += self._by
-
-
-def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:
-    """Centre the contributions on the unsampled population: SHAP counts sampled rows, not their weights."""
-    if (seen.weight == 1).all():
-        return model
-    contributions = model.sums(seen.matrix).contributions
-    return replace(model, offsets=-(seen.weight @ contributions) / seen.weight.sum())
-
-
-def _facts(config: Config, store: Store, past: History) -> dict[str, Any]:
-    period = {}
-    if past.plan:
-        period = {
-            "first_as_of": str(date_of(past.plan.older[0])),
-            "last_as_of": str(date_of(past.plan.test[-1])),
-            "observed_until": str(date_of(store.observed_day)),
-        }
-    return {
-        "fingerprint": store.fingerprint,
-        "period": period,
-        "goal": config.goal.model_dump() if config.goal else None,
-        "packages": {name: version(name) for name in ("lead-propensity", "lightgbm", "numpy", "duckdb")},
-    }
