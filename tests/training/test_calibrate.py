@@ -12,17 +12,17 @@ from training.calibrate import platt
 def simulated(slope, intercept, *, n=200_000, seed=0):
     """Raw scores, and labels drawn from intercept + slope x raw."""
     random = np.random.default_rng(seed)
-    raw = random.normal(0, 1.5, n)
+    raw = random.normal(0, min(1.5, 2 / slope if slope > 0 else 1.5), n)
     return raw, (random.random(n) < probability(intercept + slope * raw)).astype(np.int8)
 
 
-@pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.6, -2.0), (1.8, -3.5), (0.2, 1.0)])
+@pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.6, -2.0), (1.8, -3.5), (0.2, 1.0), (15.0, -2.0)])
 def test_a_known_line_is_recovered(slope, intercept):
     raw, label = simulated(slope, intercept)
 
     found = platt(raw, label, np.ones(len(raw)))
 
-    assert found.slope == pytest.approx(slope, abs=0.03)
+    assert found.slope == pytest.approx(slope, rel=0.02)
     assert found.intercept == pytest.approx(intercept, abs=0.03)
 
 
@@ -70,8 +70,8 @@ def test_scores_without_fault_stay_finite():
 
     found = platt(raw, label, np.ones(100))
 
-    assert found.slope == 5.0
-    assert np.isfinite(found.intercept)
+    assert 5 < found.slope < 50
+    assert found.intercept == pytest.approx(-1.5 * found.slope)  # midway
 
 
 def test_constant_scores_become_the_close_rate():
@@ -99,5 +99,5 @@ def test_any_scores_give_a_finite_rising_line(rows):
 
     found = platt(raw.astype(float), won.astype(np.int8), weight.astype(float))
 
-    assert 0.05 <= found.slope <= 5.0
+    assert 0.05 <= found.slope <= 50.0
     assert np.isfinite(found.intercept)

@@ -5,11 +5,14 @@ import re
 import lightgbm as lgb
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity import config
 from propensity.config import Learner
-from propensity.model import Calibration, Member, PropensityModel, Reference, probability
+from propensity.model import PropensityModel, probability
+from propensity.parts import Calibration, Member, Reference
 from tests.training.test_snapshots import company
 from training.learner import Rows, choose_trees, crossfitted_scores, parameters, raw_scores, train
 from training.snapshots import sampled
@@ -183,21 +186,32 @@ def test_weighted_rows_predict_the_rate_of_the_whole_population():
     assert fewer.label.mean() > 0.3
 
 
-def test_the_number_of_trees_is_that_of_the_lowest_loss_on_later_rows():
-    rows = made_up()
+def test_the_number_of_trees_is_that_of_the_lowest_calibrated_loss_scaled_to_all_rows():
+    rows, settings = made_up(), QUICK.model_copy(update={"max_trees": 50})
     folds = [(np.arange(1000), np.arange(1000, 1500)), (np.arange(1500), np.arange(1500, 2000))]
 
-    chosen = choose_trees(rows, SPEC, QUICK, folds)
+    chosen = choose_trees(rows, SPEC, settings, folds)
 
-    totals = []
-    for trees in range(1, 31):
-        total = 0.0
-        for earlier, later in folds:
-            raw = raw_scores(train(rows.take(earlier), SPEC, QUICK, trees=trees), rows.matrix[later])
-            label = rows.label[later]
-            total += (np.logaddexp(0, raw) - label * raw).sum()
-        totals.append(total)
-    assert chosen == int(np.argmin(totals)) + 1
+    totals = np.zeros(50)
+    for earlier, later in folds:
+        booster = lgb.Booster(model_str=train(rows.take(earlier), SPEC, settings, trees=50))
+        for trees in range(1, 51):
+            raw = booster.predict(rows.matrix[later], raw_score=True, num_iteration=trees)[:, None]
+            line = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(raw, rows.label[later])
+            totals[trees - 1] += len(later) * log_loss(rows.label[later], line.predict_proba(raw)[:, 1])
+    assert 1 < chosen < 50
+    assert chosen == round((int(np.argmin(totals)) + 1) * 2000 / 1250)  # a fold learns from 1,250 rows on average
+
+
+def test_later_rows_that_close_at_another_rate_do_not_stop_the_trees():
+    rows = made_up()
+    random = np.random.default_rng(3)
+    rare = np.where(np.arange(N) >= 1000, (rows.label == 0) | (random.random(N) < 0.15), True)  # later wins are rarer
+    kept = rows.take(np.flatnonzero(rare))
+    earlier = np.arange(1000)
+    folds, alike = [(earlier, np.arange(1000, len(kept.label)))], [(earlier, np.arange(1000, N))]
+
+    assert choose_trees(kept, SPEC, QUICK, folds) >= choose_trees(rows, SPEC, QUICK, alike) - 10
 
 
 def test_folds_without_wins_or_losses_choose_nothing():
