@@ -24,7 +24,7 @@ from features.settings import Section
 from features.spec import FeatureSpec
 from propensity.config import Config
 from propensity.manifest import MANIFEST, Manifest, checked_contents, manifest_of, read_manifest
-from propensity.model import Calibration, Member, PropensityModel, Reference
+from propensity.parts import Calibration, Member, ModelParts, Reference
 from propensity.stored_json import RESTORE, canonical, json_ready, parsed, short, validated
 
 DISTRIBUTIONS = "reference.parquet"
@@ -53,7 +53,7 @@ class _ModelNumbers(Section):
     reference: Reference
 
 
-def save(model: PropensityModel, folder: Path) -> None:
+def save(model: ModelParts, folder: Path) -> None:
     """Write a model as a folder of data files, whole or not at all.
 
     The same model gives the same bytes. A password written out in a database URL is replaced by ``***``.
@@ -81,7 +81,7 @@ def save(model: PropensityModel, folder: Path) -> None:
     _sync_folder(folder.parent)
 
 
-def load(folder: Path) -> PropensityModel:
+def load(folder: Path) -> ModelParts:
     """Read a stored model; nothing is parsed before every file has the size and SHA-256 that the manifest names.
 
     Raises:
@@ -94,7 +94,7 @@ def load(folder: Path) -> PropensityModel:
     return _model_of(checked_contents(folder, manifest), folder)
 
 
-def model_hash(source: PropensityModel | Path) -> str:
+def model_hash(source: ModelParts | Path) -> str:
     """SHA-256 of what decides the scores: features, numbers, and members without LightGBM's ``parameters:`` block.
 
     That block holds the number of threads, so two trainings of the same model would otherwise differ.
@@ -105,7 +105,7 @@ def model_hash(source: PropensityModel | Path) -> str:
     Raises:
         ArtifactError: The folder holds no intact model.
     """
-    model = source if isinstance(source, PropensityModel) else load(source)
+    model = source if isinstance(source, ModelParts) else load(source)
     digest = hashlib.sha256()
     for name, content in sorted(_deciding(model).items()):
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -118,7 +118,7 @@ def resolved_config(config: Config) -> bytes:
     return canonical(_without_passwords(config.model_dump(mode="json")), "config.json")
 
 
-def _contents(model: PropensityModel) -> dict[str, bytes]:
+def _contents(model: ModelParts) -> dict[str, bytes]:
     """Every file but the manifest."""
     files = {
         "config.json": resolved_config(model.config),
@@ -133,17 +133,17 @@ def _contents(model: PropensityModel) -> dict[str, bytes]:
     return files
 
 
-def _deciding(model: PropensityModel) -> dict[str, bytes]:
+def _deciding(model: ModelParts) -> dict[str, bytes]:
     """The files that decide the scores, as they enter the hash."""
     texts = {_member_name(i): _PARAMETERS.sub("", member.text).encode() for i, member in enumerate(model.members)}
     return {"features.json": _features_json(model), "model.json": _numbers_json(model), **texts}
 
 
-def _features_json(model: PropensityModel) -> bytes:
+def _features_json(model: ModelParts) -> bytes:
     return canonical(model.spec.model_dump(mode="json"), "features.json")
 
 
-def _numbers_json(model: PropensityModel) -> bytes:
+def _numbers_json(model: ModelParts) -> bytes:
     numbers = {
         "weights": [float(member.weight) for member in model.members],
         "calibration": model.calibration.model_dump(mode="json"),
@@ -214,7 +214,7 @@ def _check_names(manifest: Manifest) -> None:
         raise ArtifactError(f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {RESTORE}")
 
 
-def _model_of(contents: Mapping[str, bytes], folder: Path) -> PropensityModel:
+def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
     def read(name: str) -> JsonValue:
         try:
             return parsed(contents[name])
@@ -225,7 +225,7 @@ def _model_of(contents: Mapping[str, bytes], folder: Path) -> PropensityModel:
     numbers = validated(_ModelNumbers, read("model.json"), folder / "model.json")
     texts = [contents[_member_name(i)] for i in range(sum(name.startswith("members/") for name in contents))]
     _check_lengths(numbers, spec, len(texts), folder / "model.json")
-    return PropensityModel(
+    return ModelParts(
         config=validated(Config, read("config.json"), folder / "config.json"),
         spec=spec,
         members=tuple(_member(*pair, folder) for pair in zip(texts, numbers.weights, strict=True)),

@@ -1,51 +1,21 @@
 """The model in use: a calibrated sum, log-odds = base + fit + interest."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.settings import Axis, Section
+from features.settings import Axis
 from features.spec import FeatureSpec
-from propensity.config import Config
+from propensity import bundle
 from propensity.forest import CompiledForest
+from propensity.parts import ModelParts
 
-
-class Member(Section):
-    """One LightGBM model of the sum.
-
-    Attributes:
-        text: LightGBM's text model; features are called ``f0``, ``f1`` … in the order of the spec.
-        weight: Its share in the raw score.
-    """
-
-    text: str
-    weight: float = 1.0
-
-
-class Calibration(Section):
-    """Platt scaling (Platt 1999): log-odds = intercept + slope x raw score."""
-
-    slope: float = 1.0
-    intercept: float = 0.0
-
-
-class Reference(Section):
-    """The reference population: the leads the model was fitted on, unsampled.
-
-    Attributes:
-        rows: Snapshot rows (flat data: leads).
-        leads: Different leads.
-        close_rate: Observed share of rows that reached the goal within the horizon; 0..1.
-    """
-
-    rows: int
-    leads: int
-    close_rate: float
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -103,32 +73,65 @@ def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class PropensityModel:
-    """A trained model: data only.
+class PropensityModel(ModelParts):
+    """A trained model: its parts, and what can be asked of them."""
 
-    Attributes:
-        config: Everything the training run was told.
-        spec: The features.
-        members: LightGBM models whose weighted sum is the raw score.
-        calibration: From raw score to log-odds.
-        offsets: (features,) added to each feature's scaled SHAP value; non-zero only where training sampled its rows,
-            so that contributions are centred on the unsampled reference population.
-        reference: The reference population.
-        metrics: The recipe's figures on the untouched test part, JSON-ready.
-        facts: Data fingerprint, period, library versions; JSON-ready, nothing about a single person.
-        distributions: How the reference population is spread: a row per feature and bin or level (``feature``,
-            ``level``, ``low``, ``high``, ``share``); aggregates only.
-    """
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read a model that ``save`` wrote; ``propensity.load`` fetches a registered one.
 
-    config: Config
-    spec: FeatureSpec
-    members: tuple[Member, ...]
-    calibration: Calibration
-    offsets: NDArray[np.float64]
-    reference: Reference
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    distributions: pa.Table | None = None
+        Raises:
+            ArtifactError: No model there, or a damaged one.
+        """
+        return cls(**vars(bundle.load(Path(folder))))
+
+    def save(self, folder: Path | str) -> None:
+        """Write the model as a folder of data files, whole or not at all.
+
+        Raises:
+            ArtifactError: The folder holds something already.
+        """
+        bundle.save(self, Path(folder))
+
+    def score(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """The sum of each row of a table of features.
+
+        Args:
+            frame: Features under the names of the spec, as pandas reads them from a CSV. A column that is absent
+                counts as missing, one the model does not know is ignored. To score leads and events, use
+                ``propensity.score``.
+
+        Returns:
+            ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of ``frame``.
+
+        Raises:
+            DataError: No feature at all, one twice, or values that are neither number nor text. The message names
+                columns, never a value.
+        """
+        from propensity.frames import SCORED, matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
+
+        sums = self.concept_sums(matrix_of(self.spec, frame))
+        base = np.full(len(frame), sums.base)
+        columns = (sums.probability, sums.log_odds, base, sums.fit, sums.interest)
+        return table(SCORED, columns, frame)
+
+    def explain(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """The contributions of each row of a table of features, in log-odds.
+
+        Args:
+            frame: See ``score``.
+
+        Returns:
+            A column ``base`` and one per concept, with the index of ``frame``; a row's sum is its log-odds.
+
+        Raises:
+            DataError: See ``score``.
+        """
+        from propensity.frames import matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
+
+        sums = self.concept_sums(matrix_of(self.spec, frame))
+        names = [concept.name if concept.name != "base" else "base (concept)" for concept in self.concepts]
+        return table(["base", *names], [np.full(len(frame), sums.base), *sums.contributions.T], frame)
 
     @cached_property
     def forest(self) -> CompiledForest:

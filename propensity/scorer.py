@@ -5,6 +5,7 @@ the batch it is in, on threads, or on the order of the input.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from features.build import build, prepare
 from features.days import midnight_utc
 from features.kinds import Attribute
 from features.population import flat_rows, open_rows
+from features.spec import FeatureSpec
 from features.store import Store
 from features.table import FeatureTable
 from propensity.model import PropensityModel, Sums
@@ -154,13 +156,32 @@ def score(
     """
     rows = population(model, store, as_of_day)
     prepare(store, model.spec, rows)
-    reader = RowReader(store, model.spec)
     report = on_progress or (lambda *_: None)
     report(0, rows.num_rows)
-    for low in range(0, max(rows.num_rows, 1), batch_leads):
-        part = rows.slice(low, batch_leads).combine_chunks()
-        yield scored_batch(model, build(store, part, model.spec), reader.read(part), telling, threads=threads)
-        report(low + part.num_rows, rows.num_rows)
+    done = 0
+    for table, facts in _read_ahead(model.spec, store, rows, batch_leads):
+        yield scored_batch(model, table, facts, telling, threads=threads)
+        done += len(table)
+        report(done, rows.num_rows)
+
+
+def _read_ahead(
+    spec: FeatureSpec, store: Store, rows: pa.Table, batch_leads: int
+) -> Iterator[tuple[FeatureTable, RowFacts]]:
+    """Features and facts of the rows, in order: the next batch is built while the last one is scored."""
+    with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
+        reader = RowReader(aside, spec)
+
+        def batch(low: int) -> tuple[FeatureTable, RowFacts]:
+            part = rows.slice(low, batch_leads).combine_chunks()
+            return build(aside, part, spec), reader.read(part)
+
+        coming = pool.submit(batch, 0)
+        for low in range(batch_leads, rows.num_rows, batch_leads):
+            ready = coming.result()
+            coming = pool.submit(batch, low)
+            yield ready
+        yield coming.result()
 
 
 def scored_bucket(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from features.errors import ArtifactError
 from propensity import bundle
+from propensity.frames import SCORED
 from propensity.manifest import MANIFEST
 from propensity.model import PropensityModel
-from propensity.pyfunc import COLUMNS
 from propensity.registry.client import environment, quiet
 from propensity.stored_json import RESTORE
 
@@ -93,7 +93,7 @@ def _signature() -> "ModelSignature":
     from mlflow.models import ModelSignature  # noqa: PLC0415
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415
 
-    return ModelSignature(outputs=Schema([ColSpec("double", column) for column in COLUMNS]))
+    return ModelSignature(outputs=Schema([ColSpec("double", column) for column in SCORED]))
 
 
 def _documented(model: PropensityModel) -> list[dict[str, object]]:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import propensity.registry.client as mlflow_client
 from features.environment import from_environment
 from features.errors import ArtifactError, PropensityError
-from propensity import bundle
 from propensity.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, manifest_hash, stage
 from propensity.registry.entries import (
@@ -162,7 +161,7 @@ class Registry:
                 stored = client.get_model_version(self.model_name, str(number))
                 folder = self._fetched(client, stored.run_id, Path(temporary))
             _check_registered(folder, stored.tags.get(MANIFEST_HASH), number)
-            return bundle.load(folder), number
+            return PropensityModel.load(folder), number
 
     def resolve(self, version_or_alias: str | int) -> int:
         """The number of a version, given as a number or an alias.

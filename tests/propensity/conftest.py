@@ -12,7 +12,8 @@ from filelock import FileLock
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from features.table import encoded
 from propensity import config
-from propensity.model import Calibration, Member, PropensityModel, Reference
+from propensity.model import PropensityModel
+from propensity.parts import Calibration, Member, Reference
 
 LEADS = 600
 

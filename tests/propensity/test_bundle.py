@@ -17,7 +17,8 @@ import pytest
 from features.errors import ArtifactError
 from features.table import encoded
 from propensity import bundle, config
-from propensity.model import Calibration, Member
+from propensity.model import PropensityModel
+from propensity.parts import Calibration, Member
 
 FILES = ["config.json", "facts.json", "features.json", "manifest.json", "members/00.txt", "metrics.json", "model.json"]
 
@@ -60,7 +61,7 @@ def test_reference_distributions_are_stored_as_parquet_and_come_back(small_model
 
 def test_a_model_comes_back_with_the_same_sums_bit_for_bit(small_model, small_frame, stored):
     matrix = encoded(small_model.spec, small_frame)
-    before, after = small_model.sums(matrix, threads=1), bundle.load(stored).sums(matrix, threads=1)
+    before, after = small_model.sums(matrix, threads=1), PropensityModel.load(stored).sums(matrix, threads=1)
     for name in ("fit", "interest", "log_odds", "contributions"):
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
     assert before.base == after.base
@@ -250,3 +251,12 @@ def test_the_hash_forgets_the_number_of_threads_and_knows_all_that_decides(small
 def test_a_bundle_may_be_moved(stored, small_model, tmp_path):
     shutil.move(stored, tmp_path / "業種 #1%")
     assert bundle.load(tmp_path / "業種 #1%").spec == small_model.spec
+
+
+def test_a_saved_model_scores_and_explains_a_table_as_before(small_model, small_frame, tmp_path):
+    small_model.save(tmp_path / "model")
+    again = PropensityModel.load(tmp_path / "model")
+    scored, taken_apart = again.score(small_frame), again.explain(small_frame)
+    assert scored.equals(small_model.score(small_frame))
+    np.testing.assert_allclose(taken_apart.sum(axis=1), scored["log_odds"], atol=1e-9)
+    assert list(taken_apart.columns) == ["base", *(concept.name for concept in again.concepts)]

@@ -12,7 +12,8 @@ import pytest
 from features.errors import ArtifactError, DataError
 from features.table import encoded
 from propensity import bundle
-from propensity.pyfunc import COLUMNS, ServedModel, _load_pyfunc
+from propensity.frames import SCORED
+from propensity.pyfunc import ServedModel, _load_pyfunc
 from propensity.registry import Registry
 
 PERSON = "taro@example.jp"
@@ -37,9 +38,9 @@ def through_mlflow(small_model, migrated_registry, tmp_path_factory):
 
 
 def test_a_prediction_is_the_models_sum(served, small_model, small_frame):
-    sums = small_model.sums(encoded(small_model.spec, small_frame))
+    sums = small_model.concept_sums(encoded(small_model.spec, small_frame))
     predicted = served.predict(small_frame)
-    assert tuple(predicted.columns) == COLUMNS
+    assert tuple(predicted.columns) == SCORED
     for column in ("probability", "log_odds", "fit", "interest"):
         np.testing.assert_array_equal(predicted[column], getattr(sums, column))
     assert (predicted["base"] == sums.base).all()
@@ -110,7 +111,7 @@ CSV_COLUMNS = {
 
 @pytest.mark.parametrize(("levels", "csv", "values"), CSV_COLUMNS.values(), ids=CSV_COLUMNS)
 def test_a_level_that_pandas_took_for_a_number_is_recognised(served, small_model, tmp_path, levels, csv, values):
-    from propensity.pyfunc import _matrix
+    from propensity.frames import matrix_of
 
     spec = small_model.spec.model_copy(
         update={"features": (small_model.spec.features[0].model_copy(update={"levels": levels}),)}
@@ -118,7 +119,7 @@ def test_a_level_that_pandas_took_for_a_number_is_recognised(served, small_model
     lines = csv if csv.startswith("x,") else "".join(f"x,{line}\n" for line in csv.splitlines())
     (tmp_path / "leads.csv").write_text(f"other,業種\n{lines}", encoding="utf-8")
     expected = encoded(spec, pd.DataFrame({"業種": pd.Series(values, dtype="str")}))
-    np.testing.assert_array_equal(_matrix(spec, pd.read_csv(tmp_path / "leads.csv")), expected)
+    np.testing.assert_array_equal(matrix_of(spec, pd.read_csv(tmp_path / "leads.csv")), expected)
 
 
 class Unreadable:

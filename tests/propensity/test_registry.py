@@ -18,7 +18,7 @@ import pytest
 from features.errors import ArtifactError, ConfigError
 from features.table import encoded
 from propensity import bundle
-from propensity.model import Calibration
+from propensity.parts import Calibration
 from propensity.registry import Registry, RegistryError
 
 PNG = b"\x89PNG\r\n\x1a\n"

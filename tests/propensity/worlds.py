@@ -15,7 +15,8 @@ from features.spec import EventReading
 from features.store import Store
 from propensity import config as configuration
 from propensity.config import Config
-from propensity.model import Calibration, Member, PropensityModel, Reference
+from propensity.model import PropensityModel
+from propensity.parts import Calibration, Member, Reference
 
 START = pd.Timestamp("2025-01-01", tz="Asia/Tokyo")
 AS_OF = pd.Timestamp("2025-05-01").date()
