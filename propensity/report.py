@@ -14,6 +14,8 @@ from propensity.wording import plain
 
 #: Lines of one kind that are shown.
 _MOST = 10
+#: Reasons shown of each of the best leads.
+_REASONS = 2
 
 
 def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
@@ -69,10 +71,10 @@ def _best(summary: Summary) -> Table:
     table.add_column("lead", overflow="ellipsis", no_wrap=True, max_width=20)
     table.add_column("chance", justify="right", no_wrap=True)
     table.add_column("quadrant", no_wrap=True)
-    table.add_column("first reason", overflow="fold")
+    table.add_column("strongest reasons", overflow="fold")
     for row in summary.best:
         reasons = row["reasons_for"]
-        first = reasons[0]["sentence"] if isinstance(reasons, list) and reasons else ""
+        first = "\n".join(reason["sentence"] for reason in reasons[:_REASONS]) if isinstance(reasons, list) else ""
         chance = row["probability"]
         table.add_row(
             Text(plain(str(row["lead_id"]))), Text(f"{chance:.1%}".replace("%", " %")), Text(str(row["quadrant"])),
