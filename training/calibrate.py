@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.model import Calibration
+from propensity.parts import Calibration
 from training.metrics import calibration_in_the_large, logistic_line
 
 #: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident. A model of few

@@ -11,7 +11,7 @@ from features.errors import ConfigError, RefusedError
 from features.spec import EventReading
 from features.store import Store
 from propensity.config import Config
-from propensity.model import Reference
+from propensity.parts import Reference
 from training.snapshots import (
     Coverage,
     LabelledRows,

@@ -11,7 +11,7 @@ from features.selection import Selection, learn
 from features.spec import FeatureSpec
 from features.store import Store
 from propensity.config import Config
-from propensity.model import Calibration
+from propensity.parts import Calibration
 from training import learner
 from training.calibrate import platt
 from training.snapshots import LabelledRows

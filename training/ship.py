@@ -10,8 +10,10 @@ import numpy as np
 from features.days import date_of
 from features.store import Store
 from propensity.config import Config
-from propensity.model import Member, PropensityModel
+from propensity.model import PropensityModel
+from propensity.parts import Member
 from training import recipe
+from training.distributions import distributions
 from training.history import History
 from training.learner import Rows
 
@@ -49,6 +51,7 @@ def ship(
         reference=past.reference,
         metrics=metrics or {},
         facts=_facts(config, store, past),
+        distributions=distributions(spec, seen.matrix, seen.weight),
     )
     return _centred(model, seen), seen
 
