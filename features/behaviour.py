@@ -94,17 +94,18 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
 
 
 def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequence[Actor]) -> None:
-    """Create the table ``signs_of_life``: ``lead``, ``day``, ``known_day`` of what keeps a lead from being stale.
+    """Create the view ``signs_of_life``: ``lead``, ``day``, ``known_day`` of what keeps a lead from being stale.
 
-    A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``.
+    A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``. No table: one as-of looks
+    at the signs once, and a training run at most some dozen times.
     """
     actors = ", ".join(quote_literal(actor) for actor in kept_open_by)
     store.connection.execute(f"""
-        CREATE OR REPLACE TABLE signs_of_life AS
-        SELECT DISTINCT lead, day, known_day FROM events WHERE {_actor_name(store, reading)} IN ({actors})
-        UNION
+        CREATE OR REPLACE VIEW signs_of_life AS
+        SELECT lead, day, known_day FROM events WHERE {_actor_name(store, reading)} IN ({actors})
+        UNION ALL
         SELECT lead, created_day, known_day FROM leads
-        UNION
+        UNION ALL
         SELECT lead, started_day, started_day FROM episodes WHERE episode > 1
     """)
 

@@ -1,7 +1,10 @@
 """The canonical tables, in DuckDB: what the input says, in integers that make all later logic free of order."""
 
+import contextlib
+import copy
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -56,7 +59,7 @@ class Store:
     no file but the store's own and those it was opened for, and never loads an extension.
 
     Attributes:
-        connection: To the database; ``connection.cursor()`` for another thread.
+        connection: To the database; see :meth:`beside` for another thread.
         folder: Temporary folder, the place for temporary files.
         is_flat: Which shape the tables have.
         attributes: What ``leads.a0, a1, …`` are.
@@ -69,6 +72,7 @@ class Store:
         report: What came in, in counts.
         fingerprint: Per table: rows, first and last time, and a hash of the content that is free of order.
         made: Tables that were derived from the canonical ones, with what they were made for.
+        held_open: While another thread holds it, the store is not closed.
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
@@ -102,6 +106,7 @@ class Store:
         self.report = IntakeReport()
         self.fingerprint: dict[str, dict[str, Any]] = {}
         self.made: dict[str, str] = {}
+        self.held_open = threading.Lock()
         self.use_timezone("UTC")
 
     @classmethod
@@ -185,9 +190,23 @@ class Store:
         columns = ", ".join(f"{quote_identifier(name)} {kind}" for name, kind in self.schema()[table].items())
         self.connection.execute(f"CREATE TABLE {table} ({columns})")
 
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[Self]:
+        """This store for another thread: a connection of its own to the same tables, but for temporary ones.
+
+        What the other thread does inside of ``with store.held_open`` ends before the database is closed.
+        """
+        other = copy.copy(self)
+        other.connection = self.connection.cursor()
+        try:
+            yield other
+        finally:
+            other.connection.close()
+
     def close(self) -> None:
         """Close the database and remove its folder; closing twice is fine."""
-        self.connection.close()
+        with self.held_open:
+            self.connection.close()
         self._remove()
 
     def __enter__(self) -> Self:

@@ -174,7 +174,8 @@ def _read_ahead(
 
         def batch(low: int) -> tuple[FeatureTable, RowFacts]:
             part = rows.slice(low, batch_leads).combine_chunks()
-            return build(aside, part, spec), reader.read(part)
+            with aside.held_open:
+                return build(aside, part, spec), reader.read(part)
 
         coming = pool.submit(batch, 0)
         for low in range(batch_leads, rows.num_rows, batch_leads):

@@ -1,5 +1,9 @@
 """Outcomes: how leads ended, and the episodes that follow from it."""
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
 from features.intake.leads import NO_ID, known_day, unreadable
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case
@@ -10,6 +14,9 @@ from features.sql import one_of
 UNKNOWN_LEAD = "of a lead that is not in leads"
 COPY = "an exact copy of another row"
 SECOND = "a second outcome, and the one before was not lost and reopened earlier"
+
+#: Hashes of rows fetched at a time.
+_KEYS_AT_A_TIME = 1 << 20
 
 
 def stage_outcomes(intake: Intake, raw: RawTable, table: OutcomesTable, timezone: str | None, *, matched: bool) -> None:
@@ -94,18 +101,27 @@ def create_outcome_tables(intake: Intake, stages: int) -> None:
 def quarantine_copies(intake: Intake, raw: RawTable) -> None:
     """Quarantine all but the first of rows that are equal in every column; candidates are found by hash first."""
     cells = ", ".join(column.internal for column in raw.columns)
-    intake.run(
-        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT h FROM (SELECT hash({cells}) AS h FROM {raw.source}) "
-        f"GROUP BY h HAVING count(*) > 1"
-    )
-    if not intake.number("SELECT count(*) FROM repeated"):
+    repeated = _repeated(intake, raw, f"hash({cells})")
+    if not len(repeated):
         return
+    intake.store.connection.register("repeated", pa.table({"h": repeated}))
     intake.quarantine.add(
         raw,
         f"SELECT file, row, '{COPY}' AS reason FROM (SELECT file, row, "
         f"row_number() OVER (PARTITION BY {cells} ORDER BY file, row) AS nth "
         f"FROM {raw.source} WHERE hash({cells}) IN (SELECT h FROM repeated)) WHERE nth > 1",
     )
+    intake.store.connection.unregister("repeated")
+
+
+def _repeated(intake: Intake, raw: RawTable, key: str) -> NDArray[np.uint64]:
+    """The keys that several rows have. NumPy sorts them in a fraction of the time that grouping takes."""
+    keys, done = np.empty(raw.rows, dtype=np.uint64), 0
+    for batch in intake.store.batches(f"SELECT {key} FROM {raw.source}", rows=_KEYS_AT_A_TIME):
+        keys[done : done + batch.num_rows] = batch.column(0).to_numpy()
+        done += batch.num_rows
+    keys.sort()
+    return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
 
 def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, RawColumn]:

@@ -201,8 +201,8 @@ class Reader:
 
 
 def utc(moment: str) -> str:
-    """TIMESTAMP: a TIMESTAMPTZ expression as naive UTC."""
-    return f"({moment} AT TIME ZONE 'UTC')"
+    """TIMESTAMP: a TIMESTAMPTZ expression as naive UTC; ``AT TIME ZONE 'UTC'`` would ask a calendar, row by row."""
+    return f"make_timestamp(epoch_us({moment}))"
 
 
 def _in_range(moment: str) -> str:

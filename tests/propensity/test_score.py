@@ -1,5 +1,6 @@
 import dataclasses
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -95,6 +96,35 @@ def test_batches_and_threads_change_no_bit(company, scored, batch_leads, threads
         assert found.equals(scored.slice(0, 12))
     else:
         assert run(company, batch_leads=batch_leads, threads=threads).equals(scored)
+
+
+def test_whoever_stops_listening_can_close_the_store_while_the_next_batch_is_built(company):
+    store = company.store()
+    tables = score(company.model, store, worlds.AS_OF_DAY, telling=TELLING, batch_leads=40)
+    next(tables)
+
+    store.close()
+
+    assert not store.folder.exists()
+    with pytest.raises(duckdb.ConnectionException, match="closed"):
+        list(tables)
+
+
+def test_what_fails_while_a_later_batch_is_built_ends_the_scoring(company, monkeypatch):
+    built = []
+
+    def failing(store, rows, spec):
+        if built:
+            raise MemoryError("no room for the second batch")
+        built.append(build(store, rows, spec))
+        return built[0]
+
+    monkeypatch.setattr("propensity.scorer.build", failing)
+    with company.store() as store:
+        tables = score(company.model, store, worlds.AS_OF_DAY, telling=TELLING, batch_leads=40)
+        assert next(tables).num_rows == 40
+        with pytest.raises(MemoryError, match="no room for the second batch"):
+            list(tables)
 
 
 def test_the_order_of_the_input_changes_no_bit(company, scored, tmp_path):
