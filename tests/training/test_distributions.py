@@ -28,7 +28,8 @@ def test_bins_of_a_number_hold_a_tenth_each_and_tell_no_extreme():
     missing, *bins = table[table.feature == "size"].to_dict("records")
     assert (missing["level"], missing["share"]) == ("(missing)", pytest.approx(0.1))
     assert [b["share"] for b in bins] == pytest.approx([0.09] * 10)
-    assert np.isnan(bins[0]["low"]) and np.isnan(bins[-1]["high"])
+    assert np.isnan(bins[0]["low"])
+    assert np.isnan(bins[-1]["high"])
     assert [b["high"] for b in bins[:-1]] == [b["low"] for b in bins[1:]] == [90.0 * k for k in range(1, 10)]
 
 

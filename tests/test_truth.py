@@ -1,0 +1,15 @@
+"""A small run of the benchmark against simulated truth; `python -m benchmarks.truth` is the full one."""
+
+import pytest
+
+from benchmarks.truth import nearness
+
+
+@pytest.mark.slow
+def test_the_shipped_model_comes_near_the_truth_of_a_small_company():
+    near = nearness(seed=1, leads=8_000)
+    assert near.true_auc > 0.8
+    assert near.true_auc - near.auc < 0.03
+    assert near.slope == pytest.approx(1.0, abs=0.15)
+    assert abs(near.intercept) < 0.3
+    assert near.deciles >= 5
