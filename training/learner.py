@@ -153,7 +153,7 @@ class _CalibratedLoss:
     """Log loss of scores on the line that calibrates them best, as LightGBM asks for it after every tree."""
 
     def __init__(self, later: Rows) -> None:
-        self._later = later
+        self._label, self._weight = later.label.astype(np.float64), later.weight
         self._line = (1.0, 0.0)
 
     def __call__(self, probability: NDArray[np.float64], _data: lgb.Dataset) -> tuple[str, float, bool]:
