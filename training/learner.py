@@ -157,7 +157,7 @@ class _CalibratedLoss:
         self._line = (1.0, 0.0)
 
     def __call__(self, probability: NDArray[np.float64], _data: lgb.Dataset) -> tuple[str, float, bool]:
-        label, weight = self._later.label.astype(np.float64), self._later.weight
+        label, weight = self._label, self._weight
         raw = np.log(probability) - np.log1p(-probability)
         line = logistic_line(label, raw, weight, start=self._line)
         if not line[0] > 0:  # of no use: calibration would leave nothing but the average
