@@ -79,7 +79,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         kinds, behaviours, dropped = _behaviour_features(store, rows, selection)
         unusable += dropped
     spec = FeatureSpec(
-        features=(*attributes, *behaviours),
+        features=(*_named_apart(attributes, behaviours), *behaviours),
         events=EventReading(
             actors=selection.behaviour.actors, groups=selection.behaviour.groups, sends=selection.behaviour.sends
         ),
@@ -92,6 +92,17 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
     )
     prepare(store, spec, rows)
     return _without_idle_features(build(store, rows, spec))
+
+
+def _named_apart(attributes: Sequence[Feature], behaviours: Sequence[Feature]) -> Iterator[Feature]:
+    """The attributes; one that is called like a behaviour feature says that it is a column."""
+    taken = {feature.name for feature in (*attributes, *behaviours)}
+    ours = {feature.name for feature in behaviours}
+    for feature in attributes:
+        name = feature.name
+        while name in ours or (name != feature.name and name in taken):
+            name += " (column)"
+        yield feature.model_copy(update={"name": name})
 
 
 # --- attributes -------------------------------------------------------------------------------------------------------

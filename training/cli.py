@@ -54,6 +54,8 @@ def train(
     typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
     if registry.champion() is None:
         typer.echo(f"No version scores yet. This one does after: propensity promote {version} {config}")
+    if trained.judgement.worse_than:
+        raise typer.Exit(use.WARNED)
 
 
 @use.app.command(rich_help_panel="Learn")

@@ -40,6 +40,11 @@ class Judgement:
     price_of_axes: Figure | None
     trees: int
 
+    @property
+    def worse_than(self) -> list[str]:
+        """Baselines that beat the recipe beyond noise."""
+        return [name for name, gain in self.gains.items() if gain.high < 0]
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for the registry; aggregates only."""
         return {

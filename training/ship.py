@@ -71,6 +71,7 @@ def _facts(config: Config, store: Store, past: History) -> dict[str, Any]:
             "first_as_of": str(date_of(past.plan.older[0])),
             "last_as_of": str(date_of(past.plan.test[-1])),
             "observed_until": str(date_of(store.observed_day)),
+            "observed_from": store.observed_from,
         }
     return {
         "fingerprint": store.fingerprint,

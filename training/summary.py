@@ -24,6 +24,14 @@ _NONE = "–"
 #: Unicode categories of what a terminal obeys or what turns text around: control, format, surrogates, separators.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
+#: ROC AUC by which seen leads may be ranked better than new ones before that is said.
+_KNOWN_AGAIN = 0.15
+_OBSERVED_FROM = {
+    "config": "from the configuration",
+    "events": "the newest event",
+    "outcomes": "the newest outcome",
+    "leads": "the newest lead",
+}
 _BASELINES = {
     "base_rate": "base rate",
     "lead_age": "lead age alone",
@@ -65,6 +73,8 @@ def _snapshots(trained: Trained) -> Iterator[str]:
     reference = trained.model.reference
     if trained.plan and trained.coverage:
         plan, coverage = trained.plan, trained.coverage
+        period = trained.model.facts["period"]
+        yield f"observed until {period['observed_until']} ({_OBSERVED_FROM[period['observed_from']]})"
         n_as_ofs = len(plan.older) + len(plan.embargo) + len(plan.test)
         yield (
             f"{n_as_ofs} snapshots from {date_of(plan.older[0])} to {date_of(plan.test[-1])}: "
@@ -136,6 +146,8 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
         auc = evaluation.figures["roc_auc"]
         whose = "leads seen in training" if name == "seen" else "new leads"
         yield f"AUC on {whose}: {_interval(auc, sign=False)}, {evaluation.n_wins_leads:,} won"
+    if judgement.seen_and_new and _knows_again(judgement):
+        yield "much of this skill is knowing leads again: on new leads expect what the line above says"
     if judgement.price_of_axes:
         yield f"price of keeping the axes apart, in AUC: {_interval(judgement.price_of_axes)}"
     figures = judgement.recipe.figures
@@ -145,6 +157,12 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
         f"level {_number(figures['calibration_in_the_large'].value, '+.2f')}"
     )
     yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {judgement.trees} trees"
+
+
+def _knows_again(judgement: Judgement) -> bool:
+    """Whether leads seen in training are ranked so much better that the headline misleads about new ones."""
+    seen, new = (judgement.seen_and_new[part].figures["roc_auc"].value for part in ("seen", "new"))
+    return seen - new > _KNOWN_AGAIN
 
 
 def _doubt(gain: Figure) -> str:

@@ -199,6 +199,22 @@ def test_scoring_needs_nothing_of_training(registered, tmp_path):
     assert int(done.stdout) == pq.read_table(tmp_path / "s.parquet").num_rows, done.stderr
 
 
+def test_a_small_job_waits_for_no_mlflow_and_no_compiler(registered, tmp_path):
+    slow = ["mlflow", "sqlalchemy", "alembic", "numba", "lightgbm", "sklearn", "matplotlib", "scipy"]
+    done = python(
+        f"""
+        import sys
+        from propensity.cli import app
+        app(["score", *sys.argv[1:]], standalone_mode=False)
+        print("loaded:", [name for name in {slow} if name in sys.modules])
+        """,
+        registered.path, "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet",
+    )  # fmt: skip
+
+    assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
+    assert pq.read_table(tmp_path / "s.parquet").num_rows > 200
+
+
 def test_the_python_verbs_give_what_the_commands_give(registered, run, tmp_path):
     run("score", "config.yaml", "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet")
 

@@ -168,9 +168,10 @@ def test_two_runs_at_once_leave_one_whole_file(tmp_path):
 CHILD = """
 import sys
 from pathlib import Path
-from propensity import bundle, config
+from propensity import config
 from propensity.job import Champion, Resources, open_input, score_to_file
-settings, model = config.load(sys.argv[1]), bundle.load(Path(sys.argv[2]))
+from propensity.model import PropensityModel
+settings, model = config.load(sys.argv[1]), PropensityModel.load(Path(sys.argv[2]))
 with open_input(settings, model, Resources()) as store:
     version = 1
     while True:

@@ -13,6 +13,7 @@ from features.intake_report import IntakeReport, TableCounts
 from features.store import Store
 from propensity import bundle
 from propensity.job import Champion, Resources, Summary, open_input, percentiles, score_to_table
+from propensity.model import PropensityModel
 from propensity.reasons import SMALLEST
 from propensity.scorer import SCORED, BucketShape, Telling, population, ranks, score, scored_bucket, telling_of
 
@@ -278,7 +279,7 @@ def test_an_empty_population_gives_an_empty_table_of_the_same_columns(company, s
 
 def test_a_stored_model_scores_as_the_one_that_was_stored(company, scored, tmp_path):
     bundle.save(company.model, tmp_path / "bundle")
-    loaded = dataclasses.replace(company, model=bundle.load(tmp_path / "bundle"))
+    loaded = dataclasses.replace(company, model=PropensityModel.load(tmp_path / "bundle"))
 
     assert run(loaded).equals(scored)
 
