@@ -29,6 +29,7 @@ from propensity.registry.entries import (
     promotion_tag,
     version_of,
 )
+from propensity.registry.local import StoredVersion, stored_version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -154,14 +155,17 @@ class Registry:
             RegistryError: No such version, or the registry cannot be reached.
             ArtifactError: What is stored is damaged, or is not what was registered.
         """
+        here = self._here(version)
+        if here:
+            stored, folder = here
+            return _checked(folder, stored.tags, stored.number), stored.number
         number = self.resolve(version)
         client = self._client()
         with tempfile.TemporaryDirectory() as temporary:
             with self._asking(f"fetch version {number}"):
-                stored = client.get_model_version(self.model_name, str(number))
-                folder = self._fetched(client, stored.run_id, Path(temporary))
-            _check_registered(folder, stored.tags.get(MANIFEST_HASH), number)
-            return PropensityModel.load(folder), number
+                held = client.get_model_version(self.model_name, str(number))
+                folder = self._fetched(client, held.run_id, Path(temporary))
+            return _checked(folder, held.tags, number), number
 
     def resolve(self, version_or_alias: str | int) -> int:
         """The number of a version, given as a number or an alias.
@@ -170,7 +174,7 @@ class Registry:
             RegistryError: There is none; the message lists what exists. Or the registry cannot be reached.
         """
         known = self.versions()
-        asked = str(version_or_alias).removeprefix("@")
+        asked = _asked(version_or_alias)
         for version in known:
             if asked == str(version.number) or asked in version.aliases:
                 return version.number
@@ -274,16 +278,31 @@ class Registry:
         client.set_registered_model_alias(self.model_name, CHALLENGER, str(stored.version))
         return int(stored.version)
 
-    def _fetched(self, client: "MlflowClient", run_id: str, temporary: Path) -> Path:
-        """The folder of a bundle: where it lies beside the SQLite file, else downloaded.
+    def _here(self, version: str | int) -> tuple[StoredVersion, Path] | None:
+        """A version and its bundle, where both lie in a local registry as Propensity leaves them."""
+        if not self._local or not self._local.file.exists():
+            return None
+        stored = stored_version(self._local.file, self.model_name, _asked(version))
+        folder = self._beside(stored.run_id) if stored else None
+        return (stored, folder) if stored and folder else None
 
-        MLflow stores absolute paths; the place beside the file is still right after both were moved together.
+    def _fetched(self, client: "MlflowClient", run_id: str, temporary: Path) -> Path:
+        """The folder of a bundle: where it lies beside the SQLite file, else downloaded."""
+        return self._beside(run_id) or Path(client.download_artifacts(run_id, BUNDLE_FOLDER, str(temporary)))
+
+    def _beside(self, run_id: str) -> Path | None:
+        """The folder of a bundle beside the SQLite file, if it is there.
+
+        MLflow stores absolute paths; this place is still right after both were moved together.
         """
-        if self._local:
-            beside = self._local.artifacts_of(self.model_name) / run_id / "artifacts" / BUNDLE_FOLDER
-            if beside.is_dir():
-                return beside
-        return Path(client.download_artifacts(run_id, BUNDLE_FOLDER, str(temporary)))
+        if not self._local:
+            return None
+        folder = self._local.artifacts_of(self.model_name) / run_id / "artifacts" / BUNDLE_FOLDER
+        return folder if folder.is_dir() else None
+
+
+def _asked(version_or_alias: str | int) -> str:
+    return str(version_or_alias).removeprefix("@")
 
 
 def _moved(stored: str, location: str) -> bool:
@@ -327,12 +346,13 @@ def _all_versions(client: "MlflowClient", model_name: str) -> Iterator["ModelVer
             return
 
 
-def _check_registered(folder: Path, expected: str | None, number: int) -> None:
-    """That the manifest is the one that was registered, and so is every file that it lists.
+def _checked(folder: Path, tags: Mapping[str, str], number: int) -> PropensityModel:
+    """The model in a folder, whose manifest is the one that was registered, and so is every file that it lists.
 
     Raises:
         ArtifactError: It is not.
     """
+    expected = tags.get(MANIFEST_HASH)
     if not expected:
         raise ArtifactError(
             f"version {number}: expected a model registered by Propensity, got one without {MANIFEST_HASH}."
@@ -343,3 +363,4 @@ def _check_registered(folder: Path, expected: str | None, number: int) -> None:
             f"version {number}: expected the registered manifest {expected[:12]}…, got {found[:12]}… in {folder}: "
             "replaced after it was registered. Copy the artifacts again from where they were intact, or train anew."
         )
+    return PropensityModel.load(folder)
