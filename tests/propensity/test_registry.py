@@ -296,8 +296,8 @@ from propensity import bundle
 from propensity.registry import Registry
 model = bundle.load(Path(sys.argv[1]))
 registry = Registry(sys.argv[2], "small")
-registry.register(model, run_name="r", params={"a": 1}, metrics={"auc": 0.5}, plots={"lift.png": b""})
-registry.promote("challenger")
+number = registry.register(model, run_name="r", params={"a": 1}, metrics={"auc": 0.5}, plots={"lift.png": b""})
+registry.promote(number)
 registry.load("champion")
 """
 
