@@ -95,7 +95,7 @@ def main() -> None:
         Console(width=100).print(table_of(case_timings, case_facts))
     result = {
         "command": " ".join(["python -m benchmarks.explain", *sys.argv[1:]]),
-        "machine": {"processor": _processor(), "threads": options.threads, "system": platform.system()},
+        "machine": {"processor": processor(), "threads": options.threads, "system": platform.system()},
         "versions": {"python": platform.python_version(), **_versions()},
         "models": facts,
         "timings": [{**asdict(timing), "seconds_for_all_leads": timing.scaled} for timing in timings],
@@ -248,7 +248,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What the machine calls itself."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{len(names)} x {names[0]}" if names else platform.processor()
