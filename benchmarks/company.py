@@ -223,4 +223,5 @@ def _outcomes(matrix: NDArray[np.float64]) -> NDArray[np.int8]:
     signal = ranks @ rng.normal(0, 1.0, matrix.shape[1])
     signal += 8 * ranks[:, ::7].prod(axis=1, where=np.arange(ranks[:, ::7].shape[1]) < 2)
     chance = 1 / (1 + np.exp(2.5 - 1.5 * signal / signal.std()))
-    return (rng.random(len(matrix)) < chance).astype(np.int8)
+    won: NDArray[np.int8] = (rng.random(len(matrix)) < chance).astype(np.int8)
+    return won

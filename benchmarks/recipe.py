@@ -169,7 +169,7 @@ def told(
             "lead_id": frame.index, "episode": 1, "as_of": AS_OF, "probability": 1 / (1 + np.exp(-log_odds)),
             "rank": rank, "percentile": [f"top {-(-100 * place // len(rank))} %" for place in rank],
             "log_odds": log_odds, "base": base, "fit": fit, "interest": interest, "quadrant": quadrant, "stage": None,
-            "topic": recent.fillna(0.0).idxmax(axis=1).str.partition(":")[0].to_numpy(),
+            "topic": recent.fillna(0.0).idxmax(axis=1).str.split(":").str[0].to_numpy(),
             "reasons_for": [found[0] for found in reasons], "reasons_against": [found[1] for found in reasons],
             "company": frame["company"].to_numpy(), "owner": frame["owner"].to_numpy(), "model": "recipe",
             "model_version": "1", "scored_at": pd.Timestamp(AS_OF, tz="UTC"), "warnings": [[] for _ in reasons],

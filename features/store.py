@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 import duckdb
 import pyarrow as pa
 
-from features.errors import DataError
+from features.errors import ConfigError, DataError
 from features.intake_report import IntakeReport
 from features.kinds import Attribute, Kind
 from features.sql import quote_identifier, quote_literal
@@ -81,6 +81,9 @@ class Store:
         Args:
             memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary folder.
             threads: Of DuckDB.
+
+        Raises:
+            ConfigError: The memory limit is no size.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="propensity-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -94,7 +97,10 @@ class Store:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = threads
-        self.connection = duckdb.connect(str(self.folder / "store.duckdb"), config=config)
+        try:
+            self.connection = duckdb.connect(str(self.folder / "store.duckdb"), config=config)
+        except duckdb.ParserException as error:
+            raise ConfigError(f"memory limit: expected a size such as 2GB, got {memory_limit!r:.40}.") from error
         self.connection.execute("SET enable_progress_bar = false")
         self.is_flat = False
         self.attributes: tuple[Attribute, ...] = ()

@@ -43,7 +43,7 @@ _AsOf = Annotated[
     ),
 ]
 _ModelVersion = Annotated[str, typer.Option("--model", metavar="VERSION|ALIAS", help="Of the model.")]
-_MemoryLimit = Annotated[str | None, typer.Option(help="Of the feature engine, such as 2GB; beyond it, disk is used.")]
+_MemoryLimit = Annotated[str, typer.Option(help="Of the feature engine; beyond it, disk is used.")]
 _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
 
 
@@ -53,7 +53,7 @@ def score(
     as_of: _AsOf = None,
     out: Annotated[Path | None, typer.Option(help="Scored file, .parquet or .csv; default as configured.")] = None,
     model: _ModelVersion = "champion",
-    memory_limit: _MemoryLimit = None,
+    memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
     batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
 ) -> None:

@@ -24,6 +24,8 @@ from propensity.output import draft_of, write_whole
 from propensity.row_facts import absent_columns
 from propensity.scorer import BATCH_LEADS, QUADRANTS, Progress, Telling, ranks, score
 
+#: Of DuckDB, unless somebody says otherwise. Left to itself it takes most of the machine's memory.
+MEMORY_LIMIT = "2GB"
 #: Leads shown in a summary.
 BEST = 10
 #: Share of a table's rows that may be left out without a second look.
@@ -36,12 +38,13 @@ class Resources:
     """What a job may use.
 
     Attributes:
-        memory_limit: Of DuckDB, such as ``"2GB"``; beyond it DuckDB uses the disk.
+        memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The process needs up to 2 GB more
+            for the leads at hand, and 8 bytes per event for a moment.
         threads: Of DuckDB and of the kernel; default all.
         batch_leads: Leads in memory at a time.
     """
 
-    memory_limit: str | None = None
+    memory_limit: str = MEMORY_LIMIT
     threads: int | None = None
     batch_leads: int = BATCH_LEADS
 

@@ -1,5 +1,8 @@
 """The store: what it holds, whom it lets in, and that it goes away."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from features.errors import DataError
+from features.errors import ConfigError, DataError
 from features.kinds import Attribute
 from features.store import TABLES, Store
 
@@ -90,8 +93,40 @@ def test_memory_and_threads_are_set_as_asked():
         assert store.value("SELECT current_setting('threads')") == 1
         store.connection.execute("CREATE TABLE t AS SELECT hash(i) AS h, i FROM range(2000000) AS r(i) ORDER BY h")
         assert store.rows("t") == 2_000_000
+        assert store.value("SELECT sum(memory_usage_bytes) FROM duckdb_memory()") < 200_000_000
 
 
 def test_the_temporary_folder_is_private():
     with Store() as store:
         assert Path(store.folder).stat().st_mode & 0o077 == 0
+
+
+def test_a_memory_limit_that_is_no_size_is_said():
+    with pytest.raises(ConfigError, match="expected a size such as 2GB, got 'much'"):
+        Store(memory_limit="much")
+
+
+def test_a_store_beside_reads_the_same_tables_from_another_thread():
+    with Store.from_arrow({"leads": LEADS}, attributes=[SIZE]) as store, store.beside() as aside:
+        store.connection.execute("CREATE TEMP TABLE batch AS SELECT 1 AS row")
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(aside.rows, "leads").result() == store.rows("leads") == 2
+            with pytest.raises(duckdb.CatalogException, match="batch"):
+                pool.submit(aside.rows, "batch").result()
+
+
+def test_a_store_is_closed_after_what_another_thread_does_with_it():
+    store, closed, started = Store(), [], threading.Event()
+
+    def work():
+        with store.beside() as aside, aside.held_open:
+            started.set()
+            time.sleep(0.2)
+            closed.append(aside.value("SELECT 1"))
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
+        started.wait()
+        store.close()
+        assert closed == [1]
+        done.result()

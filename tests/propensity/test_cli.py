@@ -1,3 +1,4 @@
+import inspect
 import json
 import os
 import re
@@ -132,6 +133,7 @@ def test_explain_draws_one_lead(run):
         (["explain", "nobody\x1b[31m", "config.yaml", "--as-of", "2025-05-01"], 1, "There is no lead 'nobody[31m'"),
         (["score", "config.yaml", "--as-of", "tomorrow"], 2, "--as-of"),
         (["score", "config.yaml", "--threads", "0"], 2, "--threads"),
+        (["score", "config.yaml", "--memory-limit", "lots"], 1, "expected a size such as 2GB, got 'lots'"),
         (["scoer"], 2, "scoer"),
     ],
 )
@@ -177,6 +179,15 @@ def test_a_folder_of_the_user_that_hides_ours_is_named(tmp_path):
     assert done.returncode == 1
     assert f"another package called 'features' in {tmp_path / 'features'}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_command_and_the_verb_use_the_same_resources():
+    from propensity.cli import score
+    from propensity.job import Resources
+
+    defaults = {name: parameter.default for name, parameter in inspect.signature(score).parameters.items()}
+
+    assert Resources(*(defaults[name] for name in ("memory_limit", "threads", "batch_leads"))) == Resources()
 
 
 def test_scoring_needs_nothing_of_training(registered, tmp_path):
