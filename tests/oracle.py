@@ -74,4 +74,6 @@ def goes_left(node: Node, value: float) -> bool:
         value, is_missing = 0.0, False
     if abs(value) <= np.float32(1e-35):
         value, is_missing = 0.0, node["missing_type"] == "Zero"
-    return bool(node["default_left"]) if is_missing else value <= node["threshold"]
+    # JSON knows no infinity: dump_model writes 1e300 for it.
+    threshold = math.inf if node["threshold"] >= 1e300 else node["threshold"]
+    return bool(node["default_left"]) if is_missing else value <= threshold
