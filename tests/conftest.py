@@ -1,8 +1,15 @@
 """Fixtures that more than one folder of tests needs."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# On CI the drawn examples are the same each time, so that a change is judged by itself; elsewhere every run explores.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")
