@@ -4,7 +4,8 @@ A fact counts for a row iff it was known before the row's as-of day. Every aggre
 or a sum of integers, so the result has the same bits on one thread and on two, in one batch and in many.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -58,8 +59,10 @@ def _fill(store: Store, rows: pa.Table, spec: FeatureSpec, matrix: NDArray[np.fl
     fill_attributes(store, spec, matrix)
     if any(isinstance(feature.source, BehaviourSource | ClockSource) for feature in spec.features):
         hits, sends = _hits(store, spec, rows)
-        _fill_behaviour(hits, spec, matrix)
-        _fill_clocks(store, hits, sends, spec, matrix)
+        any_kind = np.full_like(hits.kind, kind_codes(spec.kinds)[ANY_KIND])
+        together = Tally(replace(hits, kind=any_kind), half_life_days=spec.half_life_days)
+        _fill_behaviour((Tally(hits, half_life_days=spec.half_life_days), together), spec, matrix)
+        _fill_clocks(store, together, sends, spec, matrix)
         fill_colleagues(store, spec, matrix)
     ids = store.query("SELECT lead_id FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY row")
     return ids["lead_id"].combine_chunks()
@@ -90,22 +93,25 @@ def _hits(store: Store, spec: FeatureSpec, rows: pa.Table) -> tuple[Hits, Hits]:
         FROM batch b JOIN kind_events e ON e.lead = b.lead AND e.known_day < b.as_of_day
         WHERE e.lead BETWEEN {pc.min(lead).as_py()} AND {pc.max(lead).as_py()}
     """)
-    columns = {name: found[name].fill_null(0).to_numpy().astype(np.int64) for name in found.column_names}
-    hits = Hits(**columns)
+    hits = Hits(**{name: _integers(found[name]) for name in found.column_names})
     sent = hits.kind == SENDS_CODE
     return (hits.take(~sent), hits.take(sent)) if sent.any() else (hits, hits.take(sent))
 
 
-def _fill_behaviour(hits: Hits, spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
+def _integers(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """With 0 where there is none."""
+    found: NDArray[np.int64] = column.fill_null(0).to_numpy().astype(np.int64, copy=False)
+    return found
+
+
+def _fill_behaviour(tallies: Iterable[Tally], spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
     codes = kind_codes(spec.kinds)
     columns: dict[tuple[Measure, int | None], dict[int, int]] = {}
     for i, feature in enumerate(spec.features):
         source = feature.source
         if isinstance(source, BehaviourSource) and source.kind != COLLEAGUES:
             columns.setdefault((source.measure, source.window), {})[codes[source.kind]] = i
-    any_kind = Hits(hits.row, np.full_like(hits.kind, codes[ANY_KIND]), hits.age, hits.value, hits.moment)
-    for events in (hits, any_kind):
-        tally = Tally(events, half_life_days=spec.half_life_days)
+    for tally in tallies:
         for (measure, window), column_of in columns.items():
             if tally.of_kind.keys() & column_of.keys():
                 _scatter(matrix, tally, column_of, tally.measured(measure, window))
@@ -130,7 +136,8 @@ def _measure(source: BehaviourSource) -> Measure:
 # --- clocks -----------------------------------------------------------------------------------------------------------
 
 
-def _fill_clocks(store: Store, hits: Hits, sends: Hits, spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
+def _fill_clocks(store: Store, own: Tally, sends: Hits, spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
+    """Write the clocks; ``own`` holds all own events of a row as one group."""
     for i, feature in enumerate(spec.features):
         if not isinstance(feature.source, ClockSource):
             continue
@@ -141,20 +148,13 @@ def _fill_clocks(store: Store, hits: Hits, sends: Hits, spec: FeatureSpec, matri
             case "earlier_losses":
                 matrix[:, i] = store.query("SELECT episode - 1 AS n FROM batch ORDER BY row")["n"].to_numpy()
             case "first_touch_age":
-                own = _own(hits)
                 matrix[own.row, i] = own.first()
             case "unanswered":
-                matrix[:, i] = _unanswered(hits, sends, len(matrix))
+                matrix[:, i] = _unanswered(own, sends, len(matrix))
 
 
-def _own(hits: Hits) -> Tally:
-    """All own events of a row as one group."""
-    return Tally(Hits(hits.row, np.zeros_like(hits.kind), hits.age), half_life_days=1.0)
-
-
-def _unanswered(hits: Hits, sends: Hits, n_rows: int) -> NDArray[np.float64]:
+def _unanswered(own: Tally, sends: Hits, n_rows: int) -> NDArray[np.float64]:
     """(rows,) messages sent on a later day than the lead's last own event."""
-    own = _own(hits)
     last = np.full(n_rows, np.inf)
     last[own.row] = own.measured("days_since", None)
     later = sends.row[sends.age < last[sends.row]]

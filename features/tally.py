@@ -63,8 +63,8 @@ class Tally:
         key = np.sort(((hits.row * self._kinds + hits.kind) << _AGE_BITS) | hits.age)
         self._age = key & ((1 << _AGE_BITS) - 1)
         group = key >> _AGE_BITS
-        self._starts = np.flatnonzero(np.diff(group, prepend=-1))
-        self._new_day = np.diff(key, prepend=-1) != 0
+        self._starts = np.flatnonzero(_changes(group))
+        self._new_day = _changes(key)
         self._group = group[self._starts]
         self.row, self.kind = self._group // self._kinds, self._group % self._kinds
 
@@ -141,3 +141,10 @@ class Tally:
             is_newest = valued.moment == newest[group]
             np.maximum.at(largest, group[is_newest], valued.value[is_newest])
         return np.where(newest == NO_MOMENT, np.nan, largest / MILLION)
+
+
+def _changes(ascending: Ints) -> NDArray[np.bool_]:
+    """Whether each number differs from the one before it; the first does."""
+    found = np.ones(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=found[1:])
+    return found

@@ -26,7 +26,7 @@ from propensity.forest.model_text import ModelText, ModelTextError, parse_model_
 from propensity.forest.plan import encoding_of, plan_of
 from propensity.forest.tables import Tables, tables_of
 
-MAX_FEATURES_ON_PATH = 12  # a leaf with d features has a table of 2**d cells by d columns: 0.4 MB
+MAX_FEATURES_ON_PATH = 14  # a leaf with d features has a table of 2**d cells by d columns: 1.8 MB
 MAX_TABLE_VALUES = 1 << 27  # 1 GiB of float64
 SMALL_JOB = 200_000_000  # look-ups: about what NumPy does while numba and its cached machine code are being loaded
 ROWS_PER_TASK = 8192
