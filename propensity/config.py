@@ -1,15 +1,16 @@
 """The whole configuration: one YAML file, typed; an unknown key is an error that suggests the nearest."""
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
 from features.settings import Behaviour, Columns, Days, FeatureSettings, Input, Population, Section
+from propensity.definition.business_hours import BusinessHours
+from propensity.problems import explained
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
 
@@ -107,6 +108,8 @@ class Config(Section):
     Attributes:
         name: Of the model in the registry.
         language: Of everything a salesperson reads.
+        definition: File of the MQL definition; `propensity promote` registers it with the model.
+        business_hours: When somebody answers; deadlines are counted in it.
     """
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.\-]+$")]
@@ -122,6 +125,8 @@ class Config(Section):
     learner: Learner = Learner()
     registry: Registry = Registry()
     output: Output = Output()
+    definition: str | None = None
+    business_hours: BusinessHours | None = None
 
     @model_validator(mode="after")
     def _sections_of_the_shape(self) -> Self:
@@ -184,7 +189,7 @@ def parse(raw: object, *, base: Path, name: str = "config") -> Config:
     try:
         config = Config.model_validate(_absolute(dict(raw), base))
     except ValidationError as error:
-        lines = "\n".join(f"  - {line}" for line in _explained(error))
+        lines = "\n".join(f"  - {line}" for line in explained(error, Config))
         raise ConfigError(f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}") from None
     return config
 
@@ -207,41 +212,9 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         "path",
         "quarantine",
     )
+    if isinstance(raw.get("definition"), str):
+        raw["definition"] = str(base / raw["definition"])
     registry = raw.get("registry") or {}
     if isinstance(registry, Mapping) and registry.get("uri") is None:
         raw["registry"] = {**registry, "uri": f"sqlite:///{base / 'propensity.db'}"}
     return raw
-
-
-def _explained(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
-        match problem["type"]:
-            case "extra_forbidden":
-                known = _keys_at(problem["loc"][:-1])
-                near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.5)
-                hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}."
-                yield f"{where}: unknown key; {hint}"
-            case "missing":
-                yield f"{where}: required, and there is no default: you decide."
-            case "value_error":
-                yield f"{where}: {str(problem['msg']).removeprefix('Value error, ')}"
-            case _:
-                yield f"{where}: {problem['msg']}, got {problem['input']!r:.80}"
-
-
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    """The keys a section of the configuration knows."""
-    model: Any = Config
-    for part in location:
-        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
-            field = model.model_fields.get(part)
-            model = _section_in(field.annotation) if field else None
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-
-
-def _section_in(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no type
-    """The section class inside ``X``, ``X | None`` or ``tuple[X, ...]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _section_in(arg))), None)

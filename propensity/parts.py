@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pydantic import FiniteFloat
 
 from features.settings import Section
 from features.spec import FeatureSpec
@@ -32,6 +33,10 @@ class Calibration(Section):
     intercept: float = 0.0
 
 
+#: Points (log-odds of an axis, mean chance of the rows there), both ascending: aggregates of the reference population.
+Curve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
+
+
 class Reference(Section):
     """The reference population: the leads the model was fitted on, unsampled.
 
@@ -39,11 +44,15 @@ class Reference(Section):
         rows: Snapshot rows (flat data: leads).
         leads: Different leads.
         close_rate: Observed share of rows that reached the goal within the horizon; 0..1.
+        fit_curve: How the chance rises with the sum of fit: see ``Curve``; empty in models stored without.
+        interest_curve: The same for the sum of interest.
     """
 
     rows: int
     leads: int
     close_rate: float
+    fit_curve: Curve = ()
+    interest_curve: Curve = ()
 
 
 @dataclass(frozen=True)
