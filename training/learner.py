@@ -1,7 +1,7 @@
 """The LightGBM learner: deterministic, shallow, with every tree on one axis."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,19 @@ class Rows:
     def take(self, at: NDArray[np.intp]) -> "Rows":
         """The rows at positions."""
         return Rows(self.matrix[at], self.label[at], self.weight[at])
+
+
+@dataclass(frozen=True)
+class FoldModel:
+    """A model, and the rows it has not seen.
+
+    Attributes:
+        text: LightGBM's text model.
+        held_out: Positions of the rows.
+    """
+
+    text: str
+    held_out: NDArray[np.intp]
 
 
 def parameters(spec: FeatureSpec, learner: Learner) -> dict[str, Any]:
@@ -113,17 +126,30 @@ def raw_scores(text: str, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-def crossfitted_scores(rows: Rows, spec: FeatureSpec, learner: Learner, folds: Iterable[Fold], *, trees: int,
-                       on_fold: Callable[[], None] = lambda: None) -> NDArray[np.float64]:  # fmt: skip
-    """(n,) raw score of each row by a model that saw no row of its cluster; NaN where there is none.
+def crossfitted(
+    rows: Rows,
+    spec: FeatureSpec,
+    learner: Learner,
+    folds: Iterable[Fold],
+    *,
+    trees: int,
+    on_fold: Callable[[], None] = lambda: None,
+) -> Iterator[FoldModel]:
+    """A model per fold, which saw no row of the clusters held out.
 
-    A fold that has wins, or losses, alone to learn from gives no scores: they would be near certainties.
+    A fold that has wins, or losses, alone to learn from gives none: its scores would be near certainties.
     """
-    scores = np.full(len(rows.label), np.nan)
     for others, held_out in folds:
         on_fold()
         if _has_both(rows.label[others]):
-            scores[held_out] = raw_scores(train(rows.take(others), spec, learner, trees=trees), rows.matrix[held_out])
+            yield FoldModel(train(rows.take(others), spec, learner, trees=trees), held_out)
+
+
+def scores_of(models: Iterable[FoldModel], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) raw score of each row by the model it was held out from; NaN where there is none."""
+    scores = np.full(len(matrix), np.nan)
+    for model in models:
+        scores[model.held_out] = raw_scores(model.text, matrix[model.held_out])
     return scores
 
 

@@ -30,12 +30,14 @@ class Fitted:
         seen: The rows as the learner saw them.
         text: LightGBM's text model.
         calibration: Fitted on cross-fitted scores of the rows.
+        folds: The models of the cross-fitted scores.
     """
 
     spec: FeatureSpec
     seen: learner.Rows
     text: str
     calibration: Calibration
+    folds: tuple[learner.FoldModel, ...]
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) calibrated log-odds of rows built by the spec."""
@@ -82,11 +84,12 @@ def fit(
         RefusedError: All wins, or all losses, are of one account: nobody is left to calibrate on.
     """
     folds = crossfit_folds(rows, n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
-    raw = learner.crossfitted_scores(seen, spec, config.learner, folds, trees=trees, on_fold=on_fold)
+    models = tuple(learner.crossfitted(seen, spec, config.learner, folds, trees=trees, on_fold=on_fold))
+    raw = learner.scores_of(models, seen.matrix)
     if len(np.unique(seen.label[~np.isnan(raw)])) < 2:
         raise RefusedError(
             f"The wins or the losses are of one account alone ({len(np.unique(rows.cluster)):,} accounts or leads in "
             "all), so that no model can be tried on accounts it has not seen. Check the column that account_id names."
         )
     text = learner.train(seen, spec, config.learner, trees=trees)
-    return Fitted(spec, seen, text, platt(raw, seen.label, seen.weight))
+    return Fitted(spec, seen, text, platt(raw, seen.label, seen.weight), models)

@@ -14,7 +14,7 @@ from propensity.config import Learner
 from propensity.model import PropensityModel, probability
 from propensity.parts import Calibration, Member, Reference
 from tests.training.test_snapshots import company
-from training.learner import Rows, choose_trees, crossfitted_scores, parameters, raw_scores, train
+from training.learner import Rows, choose_trees, crossfitted, parameters, raw_scores, scores_of, train
 from training.snapshots import sampled
 
 CONFIG = config.parse(
@@ -226,7 +226,7 @@ def test_a_row_is_scored_by_a_model_that_has_not_seen_it():
     rows = made_up(600)
     halves = [(np.arange(300), np.arange(300, 600)), (np.arange(300, 600), np.arange(300))]
 
-    scores = crossfitted_scores(rows, SPEC, QUICK, halves, trees=10)
+    scores = scores_of(crossfitted(rows, SPEC, QUICK, halves, trees=10), rows.matrix)
 
     first = train(rows.take(np.arange(300)), SPEC, QUICK, trees=10)
     assert (scores[300:] == raw_scores(first, rows.matrix[300:])).all()
@@ -236,7 +236,7 @@ def test_a_row_is_scored_by_a_model_that_has_not_seen_it():
 def test_rows_that_no_fold_holds_out_have_no_score():
     rows = made_up(300)
 
-    scores = crossfitted_scores(rows, SPEC, QUICK, [(np.arange(200), np.arange(200, 300))], trees=3)
+    scores = scores_of(crossfitted(rows, SPEC, QUICK, [(np.arange(200), np.arange(200, 300))], trees=3), rows.matrix)
 
     assert np.isnan(scores[:200]).all()
     assert not np.isnan(scores[200:]).any()
@@ -247,7 +247,7 @@ def test_a_fold_that_learns_from_losses_alone_has_no_say_in_the_calibration():
     losses = np.flatnonzero(rows.label == 0)
     rest = np.setdiff1d(np.arange(300), losses[:100])
 
-    scores = crossfitted_scores(rows, SPEC, QUICK, [(losses[:100], rest)], trees=3)
+    scores = scores_of(crossfitted(rows, SPEC, QUICK, [(losses[:100], rest)], trees=3), rows.matrix)
 
     assert np.isnan(scores).all()
 
