@@ -102,12 +102,42 @@ class Output(Section):
     reasons: Annotated[int, Field(ge=1, le=5)] = 5
 
 
+class TwoStep(Section):
+    """An action in two steps, judged on those who took the first.
+
+    Attributes:
+        first: Kind of behaviour that comes first, such as ``webinar registered``.
+        then: Kind of behaviour that may follow, such as ``webinar attended``.
+    """
+
+    first: Annotated[str, Field(min_length=1)]
+    then: Annotated[str, Field(min_length=1)]
+
+
+class ClosedLoop(Section):
+    """The close rates of actions.
+
+    Attributes:
+        window_days: Days before an as-of in which an action counts as done.
+        multiple: An action is proposed as evidence for an MQL from this many times the average.
+        two_step: Actions with a denominator of their own.
+        top_share: Share of the leads above the line at which the points table is compared with the model.
+    """
+
+    window_days: Days = 30
+    multiple: Annotated[float, Field(gt=1)] = 3.0
+    two_step: tuple[TwoStep, ...] = ()
+    top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
 class Config(Section):
     """Everything a run is told.
 
     Attributes:
         name: Of the model in the registry.
         language: Of everything a salesperson reads.
+        compare_with: Lead column with the company's present score (higher is better): compared with, never learned
+            from; carried to the output.
         definition: File of the MQL definition; `propensity promote` registers it with the model.
         business_hours: When somebody answers; deadlines are counted in it.
     """
@@ -125,8 +155,33 @@ class Config(Section):
     learner: Learner = Learner()
     registry: Registry = Registry()
     output: Output = Output()
+    closed_loop: ClosedLoop = ClosedLoop()
+    compare_with: Annotated[str, Field(min_length=1)] | None = None
     definition: str | None = None
     business_hours: BusinessHours | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _carry_the_present_score(cls, raw: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+        """The column that is compared with is read like one that is carried."""
+        name = raw.get("compare_with") if isinstance(raw, Mapping) else None
+        columns = (raw.get("columns") or {}) if isinstance(raw, Mapping) else None
+        if not isinstance(name, str) or not isinstance(columns, Mapping):
+            return raw
+        carry = columns.get("carry") or ()
+        if not isinstance(carry, list | tuple) or name in carry:
+            return raw
+        return {**raw, "columns": {**columns, "carry": [*carry, name]}}
+
+    @model_validator(mode="after")
+    def _present_score_is_no_feature(self) -> Self:
+        listed = [role for role in ("fit", "interest", "hearing") if self.compare_with in getattr(self.columns, role)]
+        if listed:
+            raise ValueError(
+                f"compare_with: {self.compare_with!r} is also listed in columns.{listed[0]}; the present score is "
+                "compared with the model and cannot be part of it: take it out of that list"
+            )
+        return self
 
     @model_validator(mode="after")
     def _sections_of_the_shape(self) -> Self:
