@@ -37,9 +37,28 @@ DISTRIBUTION_COLUMNS = pa.schema(
         ("share", pa.float64()),
     ]
 )
+#: What became of leads alike, a row per concept and group of values; see ``propensity.evidence``.
+EVIDENCE = "evidence.parquet"
+EVIDENCE_COLUMNS = pa.schema(
+    [
+        ("concept", pa.string()),
+        ("axis", pa.string()),
+        ("feature", pa.string()),
+        ("level", pa.string()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("since_low", pa.float64()),
+        ("since_high", pa.float64()),
+        ("leads", pa.int64()),
+        ("closed", pa.int64()),
+        ("expected", pa.float64()),
+        ("contribution", pa.float64()),
+    ]
+)
+_TABLES = {DISTRIBUTIONS: DISTRIBUTION_COLUMNS, EVIDENCE: EVIDENCE_COLUMNS}
 
 _REQUIRED = ("config.json", "facts.json", "features.json", "members/00.txt", "metrics.json", "model.json")
-_KNOWN = re.compile(rf"{'|'.join(map(re.escape, (*_REQUIRED, DISTRIBUTIONS)))}|members/[0-9]{{2,4}}\.txt")
+_KNOWN = re.compile(rf"{'|'.join(map(re.escape, (*_REQUIRED, *_TABLES)))}|members/[0-9]{{2,4}}\.txt")
 _PARAMETERS = re.compile(r"^parameters:.*?^end of parameters$\n?", re.DOTALL | re.MULTILINE)
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 
@@ -128,9 +147,8 @@ def _contents(model: ModelParts) -> dict[str, bytes]:
         "model.json": _numbers_json(model),
         **{_member_name(i): member.text.encode() for i, member in enumerate(model.members)},
     }
-    if model.distributions is not None:
-        files[DISTRIBUTIONS] = _parquet(model.distributions)
-    return files
+    tables = {DISTRIBUTIONS: model.distributions, EVIDENCE: model.evidence}
+    return files | {name: _parquet(table, name) for name, table in tables.items() if table is not None}
 
 
 def _deciding(model: ModelParts) -> dict[str, bytes]:
@@ -170,15 +188,14 @@ def _without_passwords(value: object) -> object:
             return value
 
 
-def _parquet(distributions: pa.Table) -> bytes:
+def _parquet(table: pa.Table, name: str) -> bytes:
     """Only the known columns, without the notes that pandas or a reader attached to the schema."""
-    missing = set(DISTRIBUTION_COLUMNS.names) - set(distributions.column_names)
+    columns = _TABLES[name]
+    missing = set(columns.names) - set(table.column_names)
     if missing:
-        raise ArtifactError(
-            f"{DISTRIBUTIONS}: expected columns {DISTRIBUTION_COLUMNS.names}, without {sorted(missing)}."
-        )
+        raise ArtifactError(f"{name}: expected columns {columns.names}, without {sorted(missing)}.")
     sink = io.BytesIO()
-    pq.write_table(distributions.select(DISTRIBUTION_COLUMNS.names).cast(DISTRIBUTION_COLUMNS), sink)
+    pq.write_table(table.select(columns.names).cast(columns), sink)
     return sink.getvalue()
 
 
@@ -234,7 +251,8 @@ def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
         reference=numbers.reference,
         metrics=_mapping(read("metrics.json"), folder / "metrics.json"),
         facts=_mapping(read("facts.json"), folder / "facts.json"),
-        distributions=_distributions(contents.get(DISTRIBUTIONS), folder / DISTRIBUTIONS),
+        distributions=_table(contents.get(DISTRIBUTIONS), folder / DISTRIBUTIONS),
+        evidence=_table(contents.get(EVIDENCE), folder / EVIDENCE),
     )
 
 
@@ -258,15 +276,14 @@ def _mapping(value: JsonValue, path: Path) -> dict[str, Any]:
     return value
 
 
-def _distributions(content: bytes | None, path: Path) -> pa.Table | None:
+def _table(content: bytes | None, path: Path) -> pa.Table | None:
     if content is None:
         return None
     try:
         table = pq.read_table(io.BytesIO(content))
     except (pa.ArrowException, OSError) as error:
         raise ArtifactError(f"{path}: expected Parquet, got {short(error)}. {RESTORE}") from None
-    if not table.schema.equals(DISTRIBUTION_COLUMNS):
-        raise ArtifactError(
-            f"{path}: expected the columns {DISTRIBUTION_COLUMNS.names}, got {table.column_names[:8]}. {RESTORE}"
-        )
+    columns = _TABLES[path.name]
+    if not table.schema.equals(columns):
+        raise ArtifactError(f"{path}: expected the columns {columns.names}, got {table.column_names[:8]}. {RESTORE}")
     return table

@@ -71,6 +71,7 @@ class ModelParts:
         facts: Data fingerprint, period, library versions; JSON-ready, nothing about a single person.
         distributions: How the reference population is spread: a row per feature and bin or level (``feature``,
             ``level``, ``low``, ``high``, ``share``); aggregates only.
+        evidence: What became of leads alike, and what was expected from everything else about them; aggregates only.
     """
 
     config: Config
@@ -82,3 +83,4 @@ class ModelParts:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     distributions: pa.Table | None = None
+    evidence: pa.Table | None = None
