@@ -164,7 +164,7 @@ def score_to_file(
     with draft_of(path) as waiting:
         log_odds, schema = _spooled(tables, waiting)
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
-        with pa.memory_map(str(waiting)) as file:
+        with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
             reader = pa.ipc.open_file(file)
             batches = (pa.Table.from_batches([reader.get_batch(i)]) for i in range(reader.num_record_batches))
             ranked = _counted(_ranked(batches, rank, config.language), summary)

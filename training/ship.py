@@ -13,6 +13,7 @@ from propensity.config import Config
 from propensity.model import PropensityModel
 from propensity.parts import Member
 from training import recipe
+from training.curves import with_curves
 from training.distributions import distributions
 from training.history import History
 from training.learner import Rows
@@ -53,7 +54,8 @@ def ship(
         facts=_facts(config, store, past),
         distributions=distributions(spec, seen.matrix, seen.weight),
     )
-    return _centred(model, seen), seen
+    model = _centred(model, seen)
+    return replace(model, reference=with_curves(model, seen)), seen
 
 
 def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:

@@ -283,7 +283,7 @@ class Definition(Section):
     stages: tuple[Stage, ...] = ()
     mql: Line
     hand_offs: tuple[HandOff, ...] = ()
-    instructions: dict[Case, Instruction] = {}
+    instructions: dict[Case, Instruction] = Field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
 
     @model_validator(mode="after")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 PROMOTION = "promotion."
+#: Tag of a model's version: number of the definition it scores by.
+DEFINITION = "propensity.definition"
 _METRIC = "metric."
 _NOT_IN_A_KEY = re.compile(r"[^\w.\- /]")
 _KEY_LENGTH = 240  # MLflow takes 250, our prefix included
@@ -52,11 +54,13 @@ class Promotion:
         version: The one that was to become champion.
         previous: The champion before; None for the first.
         at: In UTC.
+        definition: Number of the definition that became champion with it; None without one.
     """
 
     version: int
     previous: int | None
     at: datetime
+    definition: int | None = None
 
 
 def key(name: str) -> str:
@@ -96,17 +100,18 @@ def listed(versions: Sequence[Version]) -> str:
     return f"{named}, and {older} older" if older else named
 
 
-def promotion_tag(version: int, previous: int | None) -> tuple[str, str]:
+def promotion_tag(version: int, previous: int | None, definition: int | None) -> tuple[str, str]:
     """Key and value of a new entry of the promotion log; a key is never used twice."""
     at = datetime.now(UTC)
-    entry = json.dumps({"version": version, "previous": previous, "at": at.isoformat()}, sort_keys=True)
+    told = {"version": version, "previous": previous, "definition": definition, "at": at.isoformat()}
+    entry = json.dumps(told, sort_keys=True)
     return f"{PROMOTION}{at:%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}", entry
 
 
 def promotion_of(text: str) -> Promotion:
     """An entry of the promotion log, read back."""
     entry = json.loads(text)
-    return Promotion(entry["version"], entry["previous"], datetime.fromisoformat(entry["at"]))
+    return Promotion(entry["version"], entry["previous"], datetime.fromisoformat(entry["at"]), entry.get("definition"))
 
 
 def _figures(tags: Mapping[str, str]) -> dict[str, float]:

@@ -19,6 +19,7 @@ from features.errors import ArtifactError, PropensityError
 from propensity.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MANIFEST_HASH, MODEL_FOLDER, manifest_hash, stage
 from propensity.registry.entries import (
+    DEFINITION,
     PROMOTION,
     Promotion,
     Version,
@@ -114,21 +115,67 @@ class Registry:
             ArtifactError: The model holds a number that is not finite.
             ValueError: A plot is called something else than NAME.png or NAME.svg.
         """
-        client, tags = self._client(create=True), dict(tags or {})
-        with tempfile.TemporaryDirectory() as temporary, self._asking("register a model"):
+        self._client(create=True)  # says where MLflow must not write, before it is imported for staging
+        with tempfile.TemporaryDirectory() as temporary:
             staged = Path(temporary) / "artifacts"
-            hashes = stage(model, plots or {}, staged)
-            run = client.create_run(self._experiment(client), run_name=run_name, tags=tags)
+            with self._asking("register a model"):
+                hashes = stage(model, plots or {}, staged)
+            own = dict(tags or {})
+            return self.store(
+                staged,
+                MODEL_FOLDER,
+                run_name=run_name,
+                params=params,
+                metrics=metrics,
+                run_tags=own,
+                tags={**own, **figure_tags(metrics), **hashes},
+            )
+
+    def store(
+        self,
+        staged: Path,
+        folder: str,
+        *,
+        run_name: str,
+        params: Mapping[str, object],
+        metrics: Mapping[str, float],
+        run_tags: Mapping[str, str],
+        tags: Mapping[str, str],
+    ) -> int:
+        """Store the artifacts of a run, and one folder of them as a new version, the challenger.
+
+        Args:
+            staged: Everything the run is to hold.
+            folder: The folder in it that is the version.
+            run_name: What people see in MLflow.
+            params: Of the run.
+            metrics: Of the run.
+            run_tags: Of the run.
+            tags: Of the version.
+
+        Returns:
+            The new version's number.
+
+        Raises:
+            RegistryError: The registry cannot be reached or written; no version was made.
+        """
+        client = self._client(create=True)
+        with self._asking("register a version"):
+            run = client.create_run(self._experiment(client), run_name=run_name, tags=dict(run_tags))
             with _finished(client, run.info.run_id):
                 _log_figures(client, run.info.run_id, params, metrics)
                 client.log_artifacts(run.info.run_id, str(staged))
-                return self._new_version(client, run, {**tags, **figure_tags(metrics), **hashes})
+                return self._new_version(client, run, folder, tags)
 
-    def promote(self, version: str | int) -> None:
-        """Make a version the champion, and write that down in the promotion log.
+    def promote(self, version: str | int, *, definition: int | None = None) -> None:
+        """Make a version the champion together with a definition, and write that down in the promotion log.
+
+        The pair changes in one step: the definition's number is a tag of the model's version, and where another
+        version becomes champion, that tag is written before the alias moves.
 
         Args:
             version: Number or alias.
+            definition: Number of the definition it scores by; None for the one it has, else the champion's.
 
         Raises:
             RegistryError: No such version, or the registry cannot be reached or written.
@@ -137,7 +184,12 @@ class Registry:
         client = self._client()
         with self._asking("promote a version"), self._alone():
             aliases = self._aliases(client)
-            client.set_registered_model_tag(self.model_name, *promotion_tag(number, aliases.get(CHAMPION)))
+            before = aliases.get(CHAMPION)
+            if definition is None:
+                definition = self._definition_of(client, number) or self._definition_of(client, before)
+            client.set_registered_model_tag(self.model_name, *promotion_tag(number, before, definition))
+            if definition is not None:
+                client.set_model_version_tag(self.model_name, str(number), DEFINITION, str(definition))
             client.set_registered_model_alias(self.model_name, CHAMPION, str(number))
             if aliases.get(CHALLENGER) == number:
                 client.delete_registered_model_alias(self.model_name, CHALLENGER)
@@ -155,17 +207,30 @@ class Registry:
             RegistryError: No such version, or the registry cannot be reached.
             ArtifactError: What is stored is damaged, or is not what was registered.
         """
-        here = self._here(version)
+        with self.fetched(version, BUNDLE_FOLDER) as (folder, tags, number):
+            return _checked(folder, tags, number), number
+
+    @contextlib.contextmanager
+    def fetched(self, version: str | int, folder: str) -> Iterator[tuple[Path, Mapping[str, str], int]]:
+        """A folder of a version's artifacts, for as long as it is read; with the version's tags and its number.
+
+        Raises:
+            RegistryError: No such version, or the registry cannot be reached.
+        """
+        here = self._here(version, folder)
         if here:
-            stored, folder = here
-            return _checked(folder, stored.tags, stored.number), stored.number
+            stored, found = here
+            yield found, stored.tags, stored.number
+            return
         number = self.resolve(version)
         client = self._client()
         with tempfile.TemporaryDirectory() as temporary:
             with self._asking(f"fetch version {number}"):
                 held = client.get_model_version(self.model_name, str(number))
-                folder = self._fetched(client, held.run_id, Path(temporary))
-            return _checked(folder, held.tags, number), number
+                found = self._beside(held.run_id, folder) or Path(
+                    client.download_artifacts(held.run_id, folder, temporary)
+                )
+            yield found, held.tags, number
 
     def resolve(self, version_or_alias: str | int) -> int:
         """The number of a version, given as a number or an alias.
@@ -255,6 +320,12 @@ class Registry:
         model = mlflow_client.or_none(lambda: client.get_registered_model(self.model_name))
         return {alias: int(number) for alias, number in model.aliases.items()} if model else {}
 
+    def _definition_of(self, client: "MlflowClient", number: int | None) -> int | None:
+        if number is None:
+            return None
+        tag = client.get_model_version(self.model_name, str(number)).tags.get(DEFINITION)
+        return int(tag) if tag else None
+
     def _experiment(self, client: "MlflowClient") -> str:
         """The experiment of the model, created where there is none.
 
@@ -271,34 +342,30 @@ class Registry:
                 found = client.get_experiment_by_name(self.model_name)
         return str(found.experiment_id)
 
-    def _new_version(self, client: "MlflowClient", run: "Run", tags: Mapping[str, str]) -> int:
+    def _new_version(self, client: "MlflowClient", run: "Run", folder: str, tags: Mapping[str, str]) -> int:
         mlflow_client.or_existing(lambda: client.create_registered_model(self.model_name))
-        source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
+        source = f"{run.info.artifact_uri}/{folder}"
         stored = client.create_model_version(self.model_name, source, run_id=run.info.run_id, tags=dict(tags))
         client.set_registered_model_alias(self.model_name, CHALLENGER, str(stored.version))
         return int(stored.version)
 
-    def _here(self, version: str | int) -> tuple[StoredVersion, Path] | None:
-        """A version and its bundle, where both lie in a local registry as Propensity leaves them."""
+    def _here(self, version: str | int, folder: str) -> tuple[StoredVersion, Path] | None:
+        """A version and its folder, where both lie in a local registry as Propensity leaves them."""
         if not self._local or not self._local.file.exists():
             return None
         stored = stored_version(self._local.file, self.model_name, _asked(version))
-        folder = self._beside(stored.run_id) if stored else None
-        return (stored, folder) if stored and folder else None
+        found = self._beside(stored.run_id, folder) if stored else None
+        return (stored, found) if stored and found else None
 
-    def _fetched(self, client: "MlflowClient", run_id: str, temporary: Path) -> Path:
-        """The folder of a bundle: where it lies beside the SQLite file, else downloaded."""
-        return self._beside(run_id) or Path(client.download_artifacts(run_id, BUNDLE_FOLDER, str(temporary)))
-
-    def _beside(self, run_id: str) -> Path | None:
-        """The folder of a bundle beside the SQLite file, if it is there.
+    def _beside(self, run_id: str, folder: str) -> Path | None:
+        """A folder of artifacts beside the SQLite file, if it is there.
 
         MLflow stores absolute paths; this place is still right after both were moved together.
         """
         if not self._local:
             return None
-        folder = self._local.artifacts_of(self.model_name) / run_id / "artifacts" / BUNDLE_FOLDER
-        return folder if folder.is_dir() else None
+        found = self._local.artifacts_of(self.model_name) / run_id / "artifacts" / folder
+        return found if found.is_dir() else None
 
 
 def _asked(version_or_alias: str | int) -> str:

@@ -1,0 +1,70 @@
+"""Definitions in the registry: versions of their own, beside the models they were agreed on."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from features.errors import ArtifactError
+from propensity.definition.load import parse_definition
+from propensity.definition.schema import Definition
+from propensity.registry.versions import Registry
+from propensity.stored_json import RESTORE, canonical, parsed
+
+FOLDER, FILE = "definition", "definition.json"
+_HASH = "propensity.definition_sha256"
+_MODEL_HASH = "propensity.agreed_on_model_sha256"
+_SIGNED = "propensity.signed_by"
+
+
+class Definitions:
+    """The versions of a model's definition.
+
+    Args:
+        uri: Of the registry.
+        model_name: Of the model.
+    """
+
+    def __init__(self, uri: str, model_name: str) -> None:
+        self._versions = Registry(uri, f"{model_name}.definition")
+
+    def register(self, definition: Definition) -> int:
+        """Store a definition as a new version.
+
+        Returns:
+            Its number.
+
+        Raises:
+            RegistryError: The registry cannot be reached or written; no version was made.
+        """
+        content = canonical(definition.model_dump(mode="json"), FILE)
+        tags = {
+            _HASH: hashlib.sha256(content).hexdigest(),
+            _MODEL_HASH: definition.agreed_on.model_sha256 if definition.agreed_on else "",
+            _SIGNED: ", ".join(signature.role for signature in definition.signed),
+        }
+        with tempfile.TemporaryDirectory() as temporary:
+            (Path(temporary) / FOLDER).mkdir()
+            (Path(temporary) / FOLDER / FILE).write_bytes(content)
+            return self._versions.store(
+                Path(temporary), FOLDER, run_name="definition", params={}, metrics={}, run_tags={}, tags=tags
+            )
+
+    def load(self, number: int) -> Definition:
+        """Fetch a definition, checked against its hash.
+
+        Raises:
+            RegistryError: No such version, or the registry cannot be reached.
+            ArtifactError: What is stored is damaged, or is not what was registered.
+        """
+        with self._versions.fetched(number, FOLDER) as (folder, tags, _):
+            file = folder / FILE
+            if not file.is_file():
+                raise ArtifactError(f"definition {number}: expected {FILE}, got a folder without it. {RESTORE}")
+            content = file.read_bytes()
+        found = hashlib.sha256(content).hexdigest()
+        if found != tags.get(_HASH):
+            raise ArtifactError(
+                f"definition {number}: expected the registered SHA-256 {tags.get(_HASH, 'none')[:12]}…, got "
+                f"{found[:12]}…: changed after it was registered. Restore the file, or promote the definition anew."
+            )
+        return parse_definition(parsed(content), name=f"definition {number}")
