@@ -72,7 +72,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
     Returns:
         The spec, and the feature table of ``rows``.
     """
-    attributes, unusable = _attribute_features(store, rows, selection)
+    attributes, unusable = attribute_features(store, rows, selection)
     kinds: tuple[str, ...] = ()
     behaviours: list[Feature] = []
     if not store.is_flat:
@@ -108,7 +108,8 @@ def _named_apart(attributes: Sequence[Feature], behaviours: Sequence[Feature]) -
 # --- attributes -------------------------------------------------------------------------------------------------------
 
 
-def _attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tuple[list[Feature], list[Unusable]]:
+def attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tuple[list[Feature], list[Unusable]]:
+    """The features of the lead columns on both axes, learned on rows; and the columns that became none, with why."""
     features: list[Feature] = []
     unusable: list[Unusable] = []
     has_days = not store.is_flat or pc.max(rows["as_of_day"]).as_py() > 0

@@ -1,0 +1,162 @@
+"""Close rates of actions, beside what comparable leads do.
+
+For every action: of the rows (a lead at an as-of) whose lead had done it in the window before, the share that was won
+within the horizon after. The fair lift sets the wins among them against the wins expected if each had closed like the
+average lead of its stratum, open at the same as-of and of the same age: indirect standardisation (Breslow and Day
+1987). Leads that live longer do more of everything; they are compared with others that have lived as long.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.closed_loop.intervals import Influence, Interval, proportion, ratio, spread
+from training.closed_loop.strata import Strata
+from training.snapshots import LabelledRows
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is looked at.
+
+    Attributes:
+        name: Of the action.
+        did: (n,) rows whose lead did it.
+        among: (n,) rows it is compared with, itself among them; None for all.
+    """
+
+    name: str
+    did: Bools
+    among: Bools | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What became of the leads that did something.
+
+    Attributes:
+        leads: Different leads that did it before some as-of.
+        wins: Of their episodes, those that a snapshot after the action saw won.
+        rows: Weight of the rows behind the rate.
+        rate: Share of these that was won within the horizon, 0..1.
+        expected: The same share, had each closed like the average lead of its stratum.
+        lift: ``rate / expected``.
+    """
+
+    leads: int
+    wins: int
+    rows: float
+    rate: Interval
+    expected: float
+    lift: Interval
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Weighted sums of one action."""
+
+    rows: float
+    won: float
+    expected: float
+    share: Floats  # (strata,) of the stratum's weight that did it
+    level: Floats  # (strata,) close rate of the stratum
+
+    @property
+    def rate(self) -> float:
+        return self.won / self.rows
+
+    @property
+    def lift(self) -> float:
+        return self.won / self.expected if self.expected > 0 else float("nan")
+
+
+def rates(rows: LabelledRows, strata: Strata, looked: Sequence[Looked], *, seed: int = 0) -> list[Rate]:
+    """The close rates and fair lifts of all that is looked at, corrected for how many that is.
+
+    Every action needs rows of two leads and a win in one of its strata; see ``judgeable``.
+    """
+    if not looked:
+        return []
+    sums = [_sums(rows, strata, each) for each in looked]
+    of_rates = spread(rows.cluster, _rate_influence(rows, looked, sums), len(looked), seed=seed)
+    of_lifts = spread(rows.cluster, _lift_influence(rows, strata, looked, sums), len(looked), seed=seed)
+    found = []
+    for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
+        did = each.did & (rows.weight > 0)
+        clusters = int(np.unique(rows.cluster[did]).size)
+        rate = proportion(s.rate, float(of_rates.variance[number]), clusters, of_rates.critical)
+        expected = s.expected / s.rows
+        most = rate.corrected_high / expected if expected > 0 else float("nan")
+        lift = ratio(s.lift, float(of_lifts.variance[number]), clusters, of_lifts.critical, most=most)
+        found.append(
+            Rate(
+                leads=int(np.unique(rows.lead[did]).size),
+                wins=_episodes(rows, did & (rows.label == 1)),
+                rows=s.rows,
+                rate=rate,
+                expected=expected,
+                lift=lift,
+            )
+        )
+    return found
+
+
+def judgeable(rows: LabelledRows, did: Bools, *, fewest: int) -> bool:
+    """Whether so many leads did it that a rate may be shown."""
+    return int(np.unique(rows.lead[did & (rows.weight > 0)]).size) >= fewest
+
+
+def _episodes(rows: LabelledRows, chosen: Bools) -> int:
+    return rows.take(chosen).wins
+
+
+def _sums(rows: LabelledRows, strata: Strata, looked: Looked) -> _Sums:
+    weight = rows.weight if looked.among is None else rows.weight * looked.among
+    own = weight * looked.did
+    every, mine = _by(strata, weight), _by(strata, own)
+    won = _by(strata, weight * rows.label)
+    level = np.divide(won, every, out=np.zeros_like(won), where=every > 0)
+    share = np.divide(mine, every, out=np.zeros_like(won), where=every > 0)
+    return _Sums(float(own.sum()), float((own * rows.label).sum()), float((mine * level).sum()), share, level)
+
+
+def _by(strata: Strata, values: Floats) -> Floats:
+    return np.bincount(strata.number, weights=values, minlength=strata.count).astype(np.float64)
+
+
+def _rate_influence(rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_Sums]) -> Influence:
+    """Of each rate: weight * did * (won - rate) / rows."""
+
+    def influence(at: NDArray[np.intp]) -> Floats:
+        found = np.empty((len(at), len(looked)), order="F")
+        won = rows.label[at]
+        for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
+            found[:, number] = _weight(rows, each, at) * each.did[at] * (won - s.rate) / s.rows
+        return found
+
+    return influence
+
+
+def _lift_influence(rows: LabelledRows, strata: Strata, looked: Sequence[Looked], sums: Sequence[_Sums]) -> Influence:
+    """Of each lift's logarithm: a row moves the wins, the expected wins of its own, and the level of its stratum."""
+
+    def influence(at: NDArray[np.intp]) -> Floats:
+        found = np.zeros((len(at), len(looked)), order="F")
+        won, stratum = rows.label[at], strata.number[at]
+        for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
+            if s.won > 0:
+                level, share, did = s.level[stratum], s.share[stratum], each.did[at]
+                gain = did * won / s.won - (did * level + share * (won - level)) / s.expected
+                found[:, number] = _weight(rows, each, at) * gain
+        return found
+
+    return influence
+
+
+def _weight(rows: LabelledRows, looked: Looked, at: NDArray[np.intp]) -> Floats:
+    return rows.weight[at] if looked.among is None else rows.weight[at] * looked.among[at]
