@@ -91,6 +91,7 @@ class EventColumns(Section):
     event_type: str = "event_type"
     value: str | None = None
     detail: str | None = None
+    channel: str | None = None
     recorded_at: str | None = None
 
 

@@ -31,7 +31,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "events": {
         "lead": "INTEGER", "occurred_at": "TIMESTAMP", "day": "INTEGER", "known_day": "INTEGER",
-        "event_type": "VARCHAR", "detail": "VARCHAR", "value": "BIGINT",
+        "event_type": "VARCHAR", "detail": "VARCHAR", "channel": "VARCHAR", "value": "BIGINT",
     },
     "episodes": {
         "lead": "INTEGER", "episode": "INTEGER", "started_day": "INTEGER", "started_at": "TIMESTAMP",

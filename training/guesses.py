@@ -38,6 +38,7 @@ _WORDS: Mapping[str, str] = {
     "attribute": r"^(attribute|field|property|column)|項目|属性",
     "value": r"value|amount|score|値",
     "detail": r"detail|url|page|path|asset|content|詳細|ページ",
+    "channel": r"channel|medium|チャネル|経路|媒体",
     "amount": r"amount|revenue|price|deal.?value|金額|売上",
     "lost_reason": r"reason|理由",
     "account_id": (

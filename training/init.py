@@ -245,6 +245,7 @@ def _events(draft: _Draft, store: Store, table: TableProfile, lead_id: str) -> l
     used = {lead_id, *(column.name for column in (when, kind) if column)}
     numbers = [column for column in table.columns if column.kind == "number"]
     used |= _more(draft, table, ("value",), numbers, used) | _more(draft, table, ("detail",), texts, used)
+    used |= _more(draft, table, ("channel",), texts, used)
     _more(draft, table, ("recorded_at",), moments, used)
     column = table.raw.column(kind.name) if kind else None
     return _values(store, table, column) if column else []

@@ -58,7 +58,7 @@ def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, Raw
             "event_type": names.event_type,
             "recorded_at": names.recorded_at,
         },
-    ) | intake.optional(raw, {"value": names.value, "detail": names.detail})
+    ) | intake.optional(raw, {"value": names.value, "detail": names.detail, "channel": names.channel})
 
 
 def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
@@ -94,10 +94,11 @@ def _fill(
 def _values(intake: Intake, table: EventsTable, columns: dict[str, RawColumn]) -> str:
     reader = intake.reader
     moment = reader.moment(columns["occurred_at"])
-    detail = reader.text(columns["detail"]) if "detail" in columns else "NULL"
+    detail, channel = (reader.text(columns[name]) if name in columns else "NULL" for name in ("detail", "channel"))
     value = _millionths(reader.number(columns["value"])) if "value" in columns else "NULL"
     known = known_day(intake, moment, columns.get("recorded_at"), table.delay_days)
-    return f"{utc(moment)}, {reader.day(moment)}, {known}, {reader.text(columns['event_type'])}, {detail}, {value}"
+    event_type = reader.text(columns["event_type"])
+    return f"{utc(moment)}, {reader.day(moment)}, {known}, {event_type}, {detail}, {channel}, {value}"
 
 
 def _millionths(number: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inputs import LEADS, OUTCOMES, WITH_VALUES, flat, opened, rows, three
 
 from features.errors import DataError
-from features.settings import Columns, Input, LeadColumns, OutcomeColumns, Source
+from features.settings import Columns, EventColumns, Input, LeadColumns, OutcomeColumns, Source
 
 DAY = 19723  # 2024-01-01
 
@@ -115,6 +115,13 @@ class TestEvents:
             assert [value for (value,) in rows(store, "events", "value")] == [9 * 10**18, None, None, None]
             assert "events: column 'value': 2 values are no number: taken as missing" in store.report.warnings
             assert "events: column 'value': 1 values are beyond ±9e+12: taken as missing" in store.report.warnings
+
+    def test_detail_and_channel_are_kept_as_texts(self, tmp_path):
+        events = "lead_id,occurred_at,event_type,page,via\na,2024-01-05T09:00Z,visit,/価格,メール\n"
+        events += "a,2024-01-06T09:00Z,visit,,n/a\n"
+        options = {"events": {"columns": EventColumns(detail="page", channel="via")}}
+        with opened(three(tmp_path, LEADS, events, options=options)) as store:
+            assert rows(store, "events", "day - 19723", "detail", "channel") == [(4, "/価格", "メール"), (5, None, None)]
 
     def test_an_event_is_known_after_the_delay_of_its_source(self, tmp_path):
         with opened(three(tmp_path, options={"events": {"delay_days": 3}})) as store:
