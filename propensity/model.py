@@ -8,37 +8,14 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.settings import Axis
-from features.spec import FeatureSpec
 from propensity import bundle
+from propensity.concepts import Concept, concepts_of
+from propensity.evidence import Evidence
 from propensity.forest import CompiledForest
 from propensity.parts import ModelParts
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Concept:
-    """What a salesperson would name: features of one axis that make one reason.
-
-    Attributes:
-        name: As the features call it.
-        axis: fit or interest.
-        columns: Column numbers of its features.
-    """
-
-    name: str
-    axis: Axis
-    columns: tuple[int, ...]
-
-
-def concepts_of(spec: FeatureSpec) -> tuple[Concept, ...]:
-    """The concepts of a spec, in order of first appearance; a name used on both axes makes two."""
-    columns: dict[tuple[str, Axis], list[int]] = {}
-    for column, feature in enumerate(spec.features):
-        columns.setdefault((feature.concept, feature.axis), []).append(column)
-    return tuple(Concept(name, axis, tuple(found)) for (name, axis), found in columns.items())
 
 
 @dataclass(frozen=True)
@@ -142,6 +119,11 @@ class PropensityModel(ModelParts):
     def concepts(self) -> tuple[Concept, ...]:
         """The columns of ``concept_sums``."""
         return concepts_of(self.spec)
+
+    @cached_property
+    def proof(self) -> Evidence | None:
+        """The evidence, to look rows up in; None where the model was stored without."""
+        return Evidence(self.spec, self.concepts, self.evidence) if self.evidence is not None else None
 
     @property
     def base(self) -> float:

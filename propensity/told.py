@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import MISSING, AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
-from propensity.model import Concept
+from propensity.concepts import Concept
 
 #: Days a count is told for, where the model has it; else the nearest window.
 WINDOW = 30

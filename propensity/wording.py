@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.spec import MISSING, AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
+from propensity.concepts import Concept
 from propensity.messages import CATALOGUES, NAMED_HERE, filled
-from propensity.model import Concept
 from propensity.numerals import distinct, numbers
 
 #: Days a count is told for, where the model has it; else the nearest window.

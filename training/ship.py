@@ -15,6 +15,7 @@ from propensity.parts import Member
 from training import recipe
 from training.curves import with_curves
 from training.distributions import distributions
+from training.evidence import evidence
 from training.history import History
 from training.learner import Rows
 
@@ -55,7 +56,13 @@ def ship(
         distributions=distributions(spec, seen.matrix, seen.weight),
     )
     model = _centred(model, seen)
-    return replace(model, reference=with_curves(model, seen)), seen
+    folds = [
+        (_centred(replace(model, members=(Member(text=fold.text),), offsets=np.zeros(len(spec.features))), seen),
+         fold.held_out)
+        for fold in fitted.folds
+    ]  # fmt: skip
+    proof = evidence(spec, model.concepts, past.rows, seen.matrix, folds, seed=config.learner.seed)
+    return replace(model, reference=with_curves(model, seen), evidence=proof), seen
 
 
 def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:

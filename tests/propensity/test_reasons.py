@@ -9,8 +9,9 @@ from hypothesis.extra.numpy import arrays
 from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, BehaviourSource, ClockSource, Feature
 from features.spec import FeatureSpec as Spec
 from features.table import encoded
+from propensity.concepts import concepts_of
 from propensity.messages import CATALOGUES, ENGLISH, JAPANESE
-from propensity.model import concepts_of, probability
+from propensity.model import probability
 from propensity.reasons import SMALLEST, reasons, top
 from propensity.wording import Wording, known, plain
 

@@ -1,0 +1,214 @@
+"""Evidence: of the leads that were alike in one thing, how many closed, and how many would have from everything else.
+
+Leads are alike in a concept when its value reads alike: the same level, a number in the same bin, a behaviour seen
+about as often and about as long ago. The table is learned in training; here a row finds its group in it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.spec import FIRST_LEVEL, Feature, FeatureSpec
+from propensity.concepts import Concept
+from propensity.told import Told, told
+
+#: Leads below which a group is no evidence.
+ENOUGH_LEADS = 50
+#: Stands in ``level`` for leads that never showed the behaviour.
+NEVER = "(never)"
+
+#: What leads of a group have in common: a level, a number nearby, did it about as often, did not do it.
+Likeness = Literal["such", "near", "did", "not"]
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A concept's values, cut into cells.
+
+    Attributes:
+        told: The features that are cut.
+        edges: (k,) ascending; bin i holds edges[i - 1] < value <= edges[i]. Of levels: none.
+        since_edges: The same for the days since the behaviour was last seen.
+    """
+
+    told: Told
+    edges: NDArray[np.float64]
+    since_edges: NDArray[np.float64]
+
+    @property
+    def bins(self) -> int:
+        """Of the main feature, the one of missing values included."""
+        return len(self.edges) + 2
+
+    @property
+    def since_bins(self) -> int:
+        """Of the days since, the one of "never" included; 1 where they are not told."""
+        return len(self.since_edges) + 2 if self.told.since is not None else 1
+
+    def cells(self, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.int64]:
+        """(rows,) number of each row's cell: the code of a level, else bin x since_bins + since bin."""
+        main = matrix[rows, self.told.main]
+        if self.told.how == "level":
+            return main.astype(np.int64)
+        cells = _binned(self.edges, main)
+        if self.told.since is not None:
+            cells = cells * self.since_bins + _binned(self.since_edges, matrix[rows, self.told.since])
+        return cells
+
+
+@dataclass(frozen=True)
+class ConceptEvidence:
+    """The groups of one concept.
+
+    Attributes:
+        partition: Of its values.
+        group: (cells,) place of each cell's group in the evidence table; -1 where there is none.
+    """
+
+    partition: Partition
+    group: NDArray[np.int64]
+
+    def of(self, matrix: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """(rows,) places in the evidence table; -1 where nothing is known of leads alike."""
+        found: NDArray[np.int64] = self.group[np.minimum(self.partition.cells(matrix, rows), len(self.group) - 1)]
+        return found
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An evidence table that a model's rows can be looked up in.
+
+    Attributes:
+        spec: Of the model.
+        concepts: Of the model.
+        table: See ``bundle.EVIDENCE_COLUMNS``: a row per concept and group. ``low`` < value <= ``high`` of the
+            ``feature``, ``since_low`` < days since <= ``since_high``, null where open; ``leads`` in the group,
+            ``closed`` of them, ``expected`` to close from everything but this concept, and the concept's mean
+            ``contribution`` to the log-odds of these leads.
+    """
+
+    spec: FeatureSpec
+    concepts: tuple[Concept, ...]
+    table: pa.Table
+
+    @cached_property
+    def by_concept(self) -> tuple[ConceptEvidence | None, ...]:
+        """Per concept of the model; None where the table says nothing of it, or of another feature than is told."""
+        places: dict[tuple[str, str], list[tuple[int, _Group]]] = {}
+        for place, row in enumerate(self.table.to_pylist()):
+            group = _Group(**{name: row[name] for name in _Group.__dataclass_fields__})
+            places.setdefault((row["concept"], row["axis"]), []).append((place, group))
+        return tuple(self._of(concept, places.get((concept.name, concept.axis), [])) for concept in self.concepts)
+
+    @cached_property
+    def leads(self) -> NDArray[np.int64]:
+        """(groups,) leads of each group."""
+        return self._numbers("leads").astype(np.int64)
+
+    @cached_property
+    def closed(self) -> NDArray[np.int64]:
+        """(groups,) of these, how many closed."""
+        return self._numbers("closed").astype(np.int64)
+
+    @cached_property
+    def expected(self) -> NDArray[np.float64]:
+        """(groups,) how many would have closed from everything else about them."""
+        return self._numbers("expected")
+
+    @cached_property
+    def contribution(self) -> NDArray[np.float64]:
+        """(groups,) mean contribution of the concept, in log-odds."""
+        return self._numbers("contribution")
+
+    @cached_property
+    def says(self) -> NDArray[np.int8]:
+        """(groups,) 1 where more closed than expected, -1 where fewer, 0 where in whole leads it is the same."""
+        return np.sign(self.closed - np.rint(self.expected)).astype(np.int8)
+
+    @cached_property
+    def likeness(self) -> tuple[Likeness, ...]:
+        """What the leads of each group have in common."""
+        how = {(c.name, c.axis): told(self.spec, c).how for c in self.concepts}
+        return tuple(_likeness(how.get((row["concept"], row["axis"])), row) for row in self.table.to_pylist())
+
+    def _numbers(self, name: str) -> NDArray[np.float64]:
+        numbers: NDArray[np.float64] = self.table[name].to_numpy().astype(np.float64)
+        return numbers
+
+    def _of(self, concept: Concept, groups: "list[tuple[int, _Group]]") -> ConceptEvidence | None:
+        told_of = told(self.spec, concept)
+        feature = self.spec.features[told_of.main]
+        groups = [(place, group) for place, group in groups if group.feature == feature.name]
+        if not groups:
+            return None
+        if told_of.how == "level":
+            nothing = np.empty(0)
+            return ConceptEvidence(Partition(told_of, nothing, nothing), _level_groups(feature, groups))
+        edges = _edges([edge for _, group in groups for edge in (group.low, group.high)])
+        since = _edges([edge for _, group in groups for edge in (group.since_low, group.since_high)])
+        partition = Partition(told_of, edges, since)
+        return ConceptEvidence(partition, _cell_groups(partition, groups))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Where a group lies."""
+
+    feature: str
+    level: str | None
+    low: float | None
+    high: float | None
+    since_low: float | None
+    since_high: float | None
+
+
+def _binned(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(n,) bins; a missing value has the last one."""
+    bins: NDArray[np.int64] = np.searchsorted(edges, values, side="left").astype(np.int64)
+    bins[np.isnan(values)] = len(edges) + 1
+    return bins
+
+
+def _edges(found: "list[float | None]") -> NDArray[np.float64]:
+    return np.unique(np.array([edge for edge in found if edge is not None], dtype=np.float64))
+
+
+def _level_groups(feature: Feature, groups: "list[tuple[int, _Group]]") -> NDArray[np.int64]:
+    codes = {level: code for code, level in enumerate(feature.levels, start=FIRST_LEVEL)}
+    found = np.full(FIRST_LEVEL + len(feature.levels), -1, dtype=np.int64)
+    for place, group in groups:
+        if group.level in codes:
+            found[codes[group.level]] = place
+    return found
+
+
+def _cell_groups(partition: Partition, groups: "list[tuple[int, _Group]]") -> NDArray[np.int64]:
+    found = np.full((partition.bins, partition.since_bins), -1, dtype=np.int64)
+    for place, group in groups:
+        bins, since = _span(partition.edges, group.low, group.high), slice(0, partition.since_bins)
+        if group.level == NEVER:
+            since = slice(partition.since_bins - 1, None)
+            bins = bins if partition.told.since is not None else slice(partition.bins - 1, None)
+        elif partition.told.since is not None:
+            since = _span(partition.since_edges, group.since_low, group.since_high)
+        found[bins, since] = place
+    return found.ravel()
+
+
+def _span(edges: NDArray[np.float64], low: float | None, high: float | None) -> slice:
+    """Bins between two edges, without the one of missing values."""
+    first = 0 if low is None else int(np.searchsorted(edges, low, side="left")) + 1
+    last = len(edges) if high is None else int(np.searchsorted(edges, high, side="left"))
+    return slice(first, last + 1)
+
+
+def _likeness(how: str | None, row: dict[str, float | str | None]) -> Likeness:
+    if how == "level":
+        return "such"
+    if row["level"] == NEVER or (how in ("times", "active days") and row["high"] == 0):
+        return "not"
+    return "did" if how in ("times", "active days", "since") else "near"
