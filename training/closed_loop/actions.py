@@ -72,6 +72,7 @@ class Done:
         actions: The columns of ``did``: those of at least 20 leads.
         did: (n, actions) whether the row's lead did it, in Fortran order.
         counted: What can be done often.
+        kinds: Kinds of behaviour among them, the widest first.
         rare: Actions of fewer than 20 leads, which are not looked at.
         todays: Lead columns among the actions whose past values nobody kept.
     """
@@ -79,6 +80,7 @@ class Done:
     actions: tuple[Action, ...]
     did: NDArray[np.bool_]
     counted: tuple[Counted, ...]
+    kinds: tuple[str, ...]
     rare: int
     todays: tuple[str, ...] = ()
 
@@ -93,6 +95,7 @@ def done(config: Config, store: Store, rows: LabelledRows) -> Done:
     columns = _columns(config, store, rows)
     kinds: list[Counted] = []
     wholes: list[Counted] = []
+    wide: list[str] = []
     rare_kinds = 0
     if not store.is_flat:
         reading = reading_of(config)
@@ -111,6 +114,7 @@ def done(config: Config, store: Store, rows: LabelledRows) -> Done:
         actions=tuple(action for action, _ in kept),
         did=np.asfortranarray(np.column_stack([who for _, who in kept])) if kept else np.zeros((len(rows), 0), bool),
         counted=(*kinds, *whole, *counters),
+        kinds=tuple(wide),
         rare=rare_kinds + len(did) - len(kept),
         todays=todays,
     )

@@ -1,0 +1,272 @@
+"""From how many times on the close rate jumps: more than the gentle rise that every further time brings.
+
+Among the rows whose lead did something at least once, a logistic regression holds what needs no jump: the as-of, the
+age of the lead, and a curve in the number of times. For every number n the score test (Rao) asks whether "n times or
+more" adds to it, with a cluster-robust variance; the best n is a change-point. Its significance is that of the largest
+of all n, and Holm's correction counts every action and window that was tried. A jump is proposed on the earlier
+snapshots, and stands only if the same n adds to the curve on the later ones, where nothing was chosen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from training.closed_loop import logistic
+from training.closed_loop.actions import FEWEST_LEADS, Counted
+from training.closed_loop.intervals import cluster_covariance
+from training.closed_loop.strata import Strata
+from training.snapshots import LabelledRows
+
+Floats = NDArray[np.float64]
+
+#: Of all jumps together, proposed and confirmed.
+SIGNIFICANCE = 0.05
+#: Share of the rows, the earliest, on which jumps are proposed.
+_EARLIER = 0.6
+_MOST_STEPS = 60
+_DRAWS = 20_000
+#: Wins on either side of a number that is tried.
+_FEWEST_WINS = 10
+#: Half of it is how far the log-likelihood of a 95 % set of change-points may lie below the best.
+_LIKELY = float(stats.chi2.ppf(0.95, 1))
+#: Extra rows at the average rate, in the level of an as-of.
+_PRIOR_ROWS = 20.0
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A number of times from which on leads close more often than the curve says.
+
+    Attributes:
+        concept: Kind of behaviour, event type, or lead column that holds a counter.
+        window: Days before the as-of that are counted; None for ever.
+        whole: Whether it is an event type as a whole, of which groups name parts.
+        at: The number.
+        low: Smallest number that the earlier snapshots cannot tell from it.
+        high: Largest such number.
+        log_odds: Height of the jump on the earlier snapshots.
+        significance: Corrected for every number, action and window tried; of the earlier snapshots.
+        confirmed: Whether the later snapshots show it too.
+        later_significance: One-sided, corrected for the jumps proposed; NaN where it could not be tried.
+        leads: Leads that reached the number on the later snapshots.
+        rate_below: Close rate of those below it that did it at least once, on the later snapshots; NaN without any.
+        rate_above: Close rate from it on, on the later snapshots; NaN without any.
+    """
+
+    concept: str
+    window: int | None
+    whole: bool
+    at: int
+    low: int
+    high: int
+    log_odds: float
+    significance: float
+    confirmed: bool
+    later_significance: float
+    leads: int
+    rate_below: float
+    rate_above: float
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Jumps that were looked for.
+
+    Attributes:
+        jumps: Proposed on the earlier snapshots, confirmed ones first, the highest first.
+        tried: Actions and windows that were looked at.
+    """
+
+    jumps: tuple[Jump, ...]
+    tried: int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows of one part, with what is needed to compare them."""
+
+    rows: LabelledRows
+    band: NDArray[np.intp]
+    level: Floats  # (n,) log-odds of the row's as-of
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The best number of one action on one part."""
+
+    counted: Counted
+    at: int
+    low: int
+    high: int
+    log_odds: float
+    significance: float
+
+
+def patterns(
+    rows: LabelledRows, strata: Strata, counted: Sequence[Counted], *, horizon_days: int, seed: int = 0
+) -> Patterns:
+    """Look for a jump in every action and window, on the earlier rows; confirm on the later."""
+    earlier, later = _halves(rows, horizon_days, seed)
+    if not (earlier.any() and later.any()):
+        return Patterns((), 0)
+    before, after = _part(rows, strata, earlier), _part(rows, strata, later)
+    tried = [found for each in counted if (found := _best(before, _of(each, earlier), seed)) is not None]
+    corrected = holm([found.significance for found in tried])
+    proposed = [replace(found, significance=p) for found, p in zip(tried, corrected, strict=True) if p < SIGNIFICANCE]
+    of_all = {(each.concept, each.window, each.whole): each for each in counted}
+    again = [_of(of_all[f.counted.concept, f.counted.window, f.counted.whole], later) for f in proposed]
+    later_p = [_again(after, each, found.at) for each, found in zip(again, proposed, strict=True)]
+    known = holm([p for p in later_p if not np.isnan(p)])
+    confirmed_by = iter(known)
+    jumps = [
+        _jump(after, each, found, float("nan") if np.isnan(p) else next(confirmed_by))
+        for each, found, p in zip(again, proposed, later_p, strict=True)
+    ]
+    return Patterns(tuple(sorted(jumps, key=lambda j: (not j.confirmed, -j.log_odds, j.concept))), len(tried))
+
+
+def holm(significances: Sequence[float]) -> list[float]:
+    """Significances corrected for how many there are (Holm 1979), in the order given.
+
+    >>> holm([0.01, 0.04, 0.02])
+    [0.03, 0.04, 0.04]
+    """
+    order = np.argsort(significances, kind="stable")
+    corrected = np.empty(len(significances))
+    largest = 0.0
+    for place, number in enumerate(order):
+        largest = max(largest, min(1.0, significances[number] * (len(significances) - place)))
+        corrected[number] = largest
+    return [float(p) for p in corrected]
+
+
+def _halves(rows: LabelledRows, horizon_days: int, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Earlier and later rows, a horizon apart: no outcome is in both. Random accounts where there is no time."""
+    if not len(rows):
+        return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
+    if rows.time.min() == rows.time.max():
+        clusters, of_row = np.unique(rows.cluster, return_inverse=True)
+        place = np.random.default_rng(seed).permutation(len(clusters))[of_row] / len(clusters)
+        return place < _EARLIER, place >= _EARLIER
+    border = np.quantile(rows.time, _EARLIER, method="inverted_cdf")
+    return rows.time <= border, rows.time >= border + max(horizon_days, 1)
+
+
+def _part(rows: LabelledRows, strata: Strata, chosen: NDArray[np.bool_]) -> _Part:
+    part = rows.take(chosen)
+    _, as_of = np.unique(part.time, return_inverse=True)
+    wins, all_rows = np.bincount(as_of, part.weight * part.label), np.bincount(as_of, part.weight)
+    average = float(np.clip(part.close_rate, 1e-6, 1 - 1e-6))
+    level = (wins + _PRIOR_ROWS * average) / (all_rows + _PRIOR_ROWS)
+    return _Part(part, strata.age_band[chosen], np.log(level / (1 - level))[as_of])
+
+
+def _of(counted: Counted, chosen: NDArray[np.bool_]) -> Counted:
+    return replace(counted, count=counted.count[chosen])
+
+
+def _best(part: _Part, counted: Counted, seed: int) -> _Found | None:
+    """The number at which the rate jumps most, with its significance among all tried; None where none can be."""
+    did = counted.count >= 1
+    rows, count = part.rows.take(did), counted.count[did]
+    numbers = _numbers(rows, count)
+    if not len(numbers):
+        return None
+    score, variance, information = _scores(part, did, rows, count, numbers)
+    known = np.diagonal(variance) > 0
+    if not known.any():
+        return None
+    score, information, numbers = score[known], information[known], numbers[known]
+    deviation = np.sqrt(np.diagonal(variance)[known])
+    standard = score / deviation
+    best = int(np.argmax(standard))
+    correlation = variance[np.ix_(known, known)] / np.outer(deviation, deviation)
+    likely = numbers[standard >= np.sqrt(max(standard[best] ** 2 - _LIKELY, 0.0))]
+    return _Found(
+        counted,
+        at=int(numbers[best]),
+        low=int(likely.min()),
+        high=int(likely.max()),
+        log_odds=float(score[best] / information[best]),
+        significance=_of_largest(float(standard[best]), correlation, seed),
+    )
+
+
+def _again(part: _Part, counted: Counted, at: int) -> float:
+    """One-sided significance of a jump at a number that was chosen elsewhere; NaN where it cannot be tried."""
+    did = counted.count >= 1
+    rows, count = part.rows.take(did), counted.count[did]
+    if at not in _numbers(rows, count, every=True):
+        return float("nan")
+    score, variance, _ = _scores(part, did, rows, count, np.array([at], dtype=np.float64))
+    return float(stats.norm.sf(score[0] / np.sqrt(variance[0, 0]))) if variance[0, 0] > 0 else float("nan")
+
+
+def _numbers(rows: LabelledRows, count: Floats, *, every: bool = False) -> Floats:
+    """Numbers from 2 on with enough leads and wins on either side; at most 60 unless every one is asked for."""
+    candidates = np.unique(np.floor(count))
+    candidates = candidates[candidates >= 2]
+    if not every and len(candidates) > _MOST_STEPS:
+        candidates = np.unique(np.quantile(candidates, np.linspace(0, 1, _MOST_STEPS), method="inverted_cdf"))
+    enough = [n for n in candidates.tolist() if _enough(rows, count >= n) and _enough(rows, count < n)]
+    return np.array(enough, dtype=np.float64)
+
+
+def _enough(rows: LabelledRows, chosen: NDArray[np.bool_]) -> bool:
+    if int((rows.label[chosen] == 1).sum()) < _FEWEST_WINS:
+        return False
+    return int(np.unique(rows.lead[chosen]).size) >= FEWEST_LEADS
+
+
+def _scores(
+    part: _Part, did: NDArray[np.bool_], rows: LabelledRows, count: Floats, numbers: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """(m,) scores of "n times or more", their (m, m) cluster-robust covariance, and their (m,) information."""
+    band, level = part.band[did], part.level[did]
+    times = np.log1p(count)
+    middle = times.mean()
+    columns = [np.ones(len(count)), times - middle, (times - middle) ** 2]
+    columns += [(band == number).astype(np.float64) for number in np.unique(band)[1:]]
+    fitted = logistic.fit(np.column_stack(columns), rows.label, rows.weight, offset=level)
+    residual = rows.weight * (rows.label - fitted.probability)
+    steps = (count[:, None] >= numbers[None, :]).astype(np.float64)
+    beyond = fitted.beyond(steps)
+    score = (residual[:, None] * beyond).sum(axis=0)
+    information = (fitted.curvature[:, None] * beyond * steps).sum(axis=0)
+    variance = cluster_covariance(rows.cluster, lambda at: residual[at, None] * beyond[at], len(numbers))
+    return score, variance, information
+
+
+def _of_largest(standard: float, correlation: Floats, seed: int) -> float:
+    """Chance that the largest of such scores is this large without any jump."""
+    values, vectors = np.linalg.eigh(correlation)
+    roots = vectors * np.sqrt(np.clip(values, 0, None))
+    draws = np.random.default_rng(seed).standard_normal((_DRAWS, len(correlation))) @ roots.T
+    return float((1 + np.count_nonzero(draws.max(axis=1) >= standard)) / (1 + _DRAWS))
+
+
+def _jump(part: _Part, counted: Counted, found: _Found, significance: float) -> Jump:
+    above = counted.count >= found.at
+    below = (counted.count >= 1) & ~above
+    return Jump(
+        concept=counted.concept,
+        window=counted.window,
+        whole=counted.whole,
+        at=found.at,
+        low=found.low,
+        high=found.high,
+        log_odds=found.log_odds,
+        significance=found.significance,
+        confirmed=bool(significance < SIGNIFICANCE),
+        later_significance=significance,
+        leads=int(np.unique(part.rows.lead[above]).size),
+        rate_below=_rate(part.rows, below),
+        rate_above=_rate(part.rows, above),
+    )
+
+
+def _rate(rows: LabelledRows, chosen: NDArray[np.bool_]) -> float:
+    return rows.take(chosen).close_rate if chosen.any() else float("nan")
