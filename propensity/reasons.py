@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from propensity.messages import CATALOGUES, filled
 from propensity.model import PropensityModel, Sums, probability
 from propensity.numerals import chances
-from propensity.wording import Wording, known, label
+from propensity.told import known
+from propensity.wording import Wording, label
 
 Direction = Literal["for", "against"]
 
@@ -135,7 +136,7 @@ class _Telling:
         concept = self.model.concepts[number]
         if len(rows) == 0:
             return pa.array([], pa.string())
-        return self.wording.values(concept, [self.matrix[rows, column] for column in concept.columns])
+        return self.wording.values(concept, self.matrix, rows)
 
     def _sentences(
         self,

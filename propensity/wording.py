@@ -1,6 +1,7 @@
 """What the features of a concept say about leads, in words: ``3 times in 30 days, last 2 days ago``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -8,17 +9,20 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.mail import COMPANY_MAIL, FREE_MAIL
-from features.spec import MISSING, AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
+from features.spec import ANY_KIND, COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
 from propensity.concepts import Concept
 from propensity.messages import CATALOGUES, NAMED_HERE, filled
 from propensity.numerals import distinct, numbers
+from propensity.told import Told, told
 
-#: Days a count is told for, where the model has it; else the nearest window.
-WINDOW = 30
 #: Characters of a name or a value; longer ones are cut.
 LONGEST = 80
 #: Days; an age from two of them on is told in years.
 _YEAR = 365.25
+#: Days without any activity after which a lead is called silent.
+_SILENT = 14
+#: Where nobody renamed anything.
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 #: Control characters, line separators, and marks that turn the direction of the text around them.
 _UNSPEAKABLE = dict.fromkeys(
     [*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -35,9 +39,20 @@ def plain(text: str) -> str:
     return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"
 
 
-def label(concept: str, language: str) -> str:
-    """A concept's name in a language."""
-    return CATALOGUES[language][concept] if concept in NAMED_HERE else plain(concept)
+def label(concept: str, language: str, labels: Mapping[str, str] = NO_LABELS) -> str:
+    """A concept's name: the company's own label, else ours in the language, else as the data calls it."""
+    return _labelled(concept, concept in NAMED_HERE, language, labels)
+
+
+def quadrant_label(quadrant: str, language: str, labels: Mapping[str, str] = NO_LABELS) -> str:
+    """A quadrant's name: the company's own label, else ours in the language."""
+    return _labelled(quadrant, True, language, labels)
+
+
+def _labelled(name: str, is_ours: bool, language: str, labels: Mapping[str, str]) -> str:
+    if name in labels:
+        return plain(labels[name])
+    return CATALOGUES[language][name] if is_ours else plain(name)
 
 
 class Wording:
@@ -51,32 +66,45 @@ class Wording:
     def __init__(self, spec: FeatureSpec, language: str) -> None:
         self.spec = spec
         self.words: Mapping[str, str] = CATALOGUES[language]
+        self._last_activity = next((
+            column for column, feature in enumerate(spec.features)
+            if isinstance(feature.source, BehaviourSource)
+            and (feature.source.kind, feature.source.measure) == (ANY_KIND, "days_since")
+        ), None)  # fmt: skip
 
-    def values(self, concept: Concept, columns: Sequence[NDArray[np.float64]]) -> pa.StringArray:
-        """(n,) what each row's value of the concept is; null where it is unknown.
+    def values(
+        self, concept: Concept, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice = slice(None)
+    ) -> pa.StringArray:
+        """(rows,) what each row's value of the concept is; null where it is unknown.
 
         Args:
             concept: One of the spec's.
-            columns: (n,) each; the matrix's columns that ``concept.columns`` numbers.
+            matrix: (n, features).
+            rows: Of the matrix.
         """
-        features = list(zip([self.spec.features[number] for number in concept.columns], columns, strict=True))
-        behaviour = [(f.source, column) for f, column in features if isinstance(f.source, BehaviourSource)]
-        if behaviour:
-            return self._behaviour(behaviour)
-        feature, column = features[0]
-        if isinstance(feature.source, ClockSource):
-            return self._clock(feature.source, column)
-        return self._attribute(feature, column)
+        found = told(self.spec, concept)
+        feature, main = self.spec.features[found.main], matrix[rows, found.main]
+        match found.how:
+            case "level":
+                return self._category(feature, main)
+            case "age":
+                return self._age(main)
+            case "clock":
+                return self._clock(feature.source, main)
+            case "times" | "active days":
+                return self._seen(found, feature.source, matrix, rows)
+            case "since":
+                return self._or_never(filled(self.words["last"], ago=self._ago(main)), main)
+            case "measure":
+                return self._measure(feature.source, main)
+            case "number":
+                return numbers(main)
 
     # --- attributes ---------------------------------------------------------------------------------------------------
 
-    def _attribute(self, feature: Feature, column: NDArray[np.float64]) -> pa.StringArray:
-        if feature.is_category:
-            texts = [self.words["rare level"], None, *(self._level(feature, level) for level in feature.levels)]
-            return pa.array(texts, pa.string()).take(pa.array(column.astype(np.int64)))
-        if isinstance(feature.source, AttributeSource) and feature.source.reading == "age":
-            return self._age(column)
-        return numbers(column)
+    def _category(self, feature: Feature, codes: NDArray[np.float64]) -> pa.StringArray:
+        texts = [self.words["rare level"], None, *(self._level(feature, level) for level in feature.levels)]
+        return pa.array(texts, pa.string()).take(pa.array(codes.astype(np.int64)))
 
     def _age(self, days: NDArray[np.float64]) -> pa.StringArray:
         years = self._counted(np.floor(days / _YEAR), "years ago", "years ago")
@@ -88,43 +116,62 @@ class Wording:
 
     # --- the lead's own history ---------------------------------------------------------------------------------------
 
-    def _clock(self, source: ClockSource, column: NDArray[np.float64]) -> pa.StringArray:
-        match source.clock:
-            case "earlier_losses":
+    def _clock(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
+        match source:
+            case ClockSource(clock="earlier_losses"):
                 times = self._counted(column, "once", "times")
                 return pc.if_else(pa.array(column == 0), self.words["never"], times)
-            case "unanswered":
+            case ClockSource(clock="unanswered"):
                 return self._counted(column, "messages", "messages")
-            case "lead_age" | "first_touch_age":
+            case _:
                 return self._counted(column, "a day", "days")
 
     # --- behaviour ----------------------------------------------------------------------------------------------------
 
-    def _behaviour(self, features: Sequence[tuple[BehaviourSource, NDArray[np.float64]]]) -> pa.StringArray:
-        counts = [(source, column) for source, column in features if source.measure == "count"]
-        since = next((column for source, column in features if source.measure == "days_since"), None)
-        if counts:
-            source, count = min(counts, key=lambda found: _distance(found[0].window))
-            return self._count(source.window, count, since)
-        if since is not None:
-            return self._or_never(filled(self.words["last"], ago=self._ago(since)), since)
-        source, column = features[0]
-        return filled(self.words[source.measure], n=numbers(column))
+    def _measure(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
+        measure = source.measure if isinstance(source, BehaviourSource) else "latest"
+        return filled(self.words[measure], n=numbers(column))
 
-    def _count(
-        self, window: int | None, count: NDArray[np.float64], since: NDArray[np.float64] | None
+    def _seen(
+        self, found: Told, source: object, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice
     ) -> pa.StringArray:
+        """How often within the window, and how long ago."""
+        count, window = matrix[rows, found.main], source.window if isinstance(source, BehaviourSource) else None
         span = "ever" if window is None else "in days"
-        some = {"times": self._counted(count, "once", "times"), "window": f"{window:,}" if window else ""}
-        last = {**some, "ago": self._ago(since)} if since is not None else {}
-        tail = ", last" if last else ""
-        texts = filled(self.words[f"count {span}{tail}"], **some | last)
+        what = "count" if found.how == "times" else "active"
+        fields = {"times": self._times(found.how, window, count), "window": f"{window:,}" if window else ""}
+        if found.since is None:
+            texts = filled(self.words[f"{what} {span}"], **fields)
+            none = self.words["never"] if window is None else filled(self.words["none in days"], **fields)
+            return pc.if_else(pa.array(count == 0), none, texts)
+        since = matrix[rows, found.since]
+        silent = pa.array(self._silent(source, since, matrix, rows))
+        ago = self._ago(since)
+        if pc.any(silent).as_py():
+            ago = pc.if_else(silent, filled(self.words["silent, last"], ago=ago), ago)
+        texts = filled(self.words[f"{what} {span}, last"], ago=ago, **fields)
         if window is not None:
-            none = filled(self.words[f"none in days{tail}"], **some | last)
+            none = filled(self.words["none in days, last"], ago=self._ago(since), **fields)
+            none = pc.if_else(silent, filled(self.words["silent"], ago=self._ago(since)), none)
             texts = pc.if_else(pa.array(count == 0), none, texts)
-        if since is not None:
-            return self._or_never(texts, since)
-        return texts if window is not None else pc.if_else(pa.array(count == 0), self.words["never"], texts)
+        return self._or_never(texts, since)
+
+    def _times(self, how: str, window: int | None, count: NDArray[np.float64]) -> pa.StringArray:
+        if how == "times":
+            return self._counted(count, "once", "times")
+        if window is None:
+            return self._counted(count, "a day", "days")
+        return distinct(count, lambda days: f"{days:,.0f}", where=~np.isnan(count))
+
+    def _silent(
+        self, source: object, since: NDArray[np.float64], matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice
+    ) -> NDArray[np.bool_]:
+        """(rows,) whether this was the last sign of the lead, some time ago: silence after a trial."""
+        is_one_of_many = isinstance(source, BehaviourSource) and source.kind not in (ANY_KIND, COLLEAGUES)
+        if self._last_activity is None or not is_one_of_many:
+            return np.zeros(len(since), dtype=np.bool_)
+        silent: NDArray[np.bool_] = (since == matrix[rows, self._last_activity]) & (since >= _SILENT)
+        return silent
 
     def _or_never(self, texts: pa.StringArray, since: NDArray[np.float64]) -> pa.StringArray:
         return pc.if_else(pa.array(np.isnan(since)), self.words["never"], texts)
@@ -139,23 +186,3 @@ class Wording:
             return self.words[one if value == 1 else many].format(n=f"{value:,.0f}")
 
         return distinct(values, said, where=~np.isnan(values))
-
-
-def known(spec: FeatureSpec, concepts: Sequence[Concept], matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n, concepts) whether anything is known: an attribute without a value is unknown, silence is behaviour."""
-    found = np.ones((len(matrix), len(concepts)), dtype=np.bool_)
-    for number, concept in enumerate(concepts):
-        features = [spec.features[column] for column in concept.columns]
-        if all(isinstance(feature.source, AttributeSource) for feature in features):
-            missing = [_missing(f, matrix[:, column]) for f, column in zip(features, concept.columns, strict=True)]
-            found[:, number] = ~np.logical_and.reduce(missing)
-    return found
-
-
-def _missing(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.bool_]:
-    missing: NDArray[np.bool_] = column == MISSING if feature.is_category else np.isnan(column)
-    return missing
-
-
-def _distance(window: int | None) -> tuple[float, float]:
-    return (float("inf"), 0.0) if window is None else (abs(window - WINDOW), window)

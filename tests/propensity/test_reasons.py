@@ -13,7 +13,8 @@ from propensity.concepts import concepts_of
 from propensity.messages import CATALOGUES, ENGLISH, JAPANESE
 from propensity.model import probability
 from propensity.reasons import SMALLEST, reasons, top
-from propensity.wording import Wording, known, plain
+from propensity.told import known
+from propensity.wording import Wording, plain
 
 
 def behaviour(measure, window=None, kind="pricing"):
@@ -34,7 +35,7 @@ def said(features, values, language="en"):
     """What one lead's values of a single concept read like."""
     spec = Spec(features=tuple(features))
     (concept,) = concepts_of(spec)
-    return Wording(spec, language).values(concept, [np.array([float(value)]) for value in values])[0].as_py()
+    return Wording(spec, language).values(concept, np.array([values], dtype=float))[0].as_py()
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,7 @@ NAN = float("nan")
         (
             [behaviour("count", 30), behaviour("days_since")],
             [0, 45],
-            "not in the last 30 days, last 45 days ago",
+            "not in the last 30 days, the last time 45 days ago",
             "直近30日間はなし(最終45日前)",
         ),
         ([behaviour("count", 30), behaviour("days_since")], [0, NAN], "not once so far", "これまで一度もなし"),
