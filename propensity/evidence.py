@@ -4,9 +4,10 @@ Leads are alike in a concept when its value reads alike: the same level, a numbe
 about as often and about as long ago. The table is learned in training; here a row finds its group in it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +15,22 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, Feature, FeatureSpec
 from propensity.concepts import Concept
+from propensity.messages import CATALOGUES
 from propensity.told import Told, told
 
 #: Leads below which a group is no evidence.
 ENOUGH_LEADS = 50
+#: Why a reason stands without evidence: too few leads were alike; as many closed as expected; the other way round.
+NO_EVIDENCE = ("few leads", "no difference", "disagrees")
+#: The verdict of evidence that speaks the way the reason does.
+AGREES = len(NO_EVIDENCE)
+#: Ways of telling that count.
+_COUNTED = ("times", "active days")
 #: Stands in ``level`` for leads that never showed the behaviour.
 NEVER = "(never)"
 
-#: What leads of a group have in common: a level, a number nearby, did it about as often, did not do it.
-Likeness = Literal["such", "near", "did", "not"]
+#: What leads of a group have in common: a level, a number nearby, did it as often, did it about as often, did not.
+Likeness = Literal["such", "near", "did", "alike", "not"]
 
 
 @dataclass(frozen=True)
@@ -124,16 +132,23 @@ class Evidence:
         """(groups,) mean contribution of the concept, in log-odds."""
         return self._numbers("contribution")
 
-    @cached_property
-    def says(self) -> NDArray[np.int8]:
-        """(groups,) 1 where more closed than expected, -1 where fewer, 0 where in whole leads it is the same."""
-        return np.sign(self.closed - np.rint(self.expected)).astype(np.int8)
+    def verdict(self, sign: Literal[-1, 1]) -> NDArray[np.int8]:
+        """(groups + 1,) what a group says of a reason for (1) or against (-1): AGREES, or a place in ``NO_EVIDENCE``.
 
-    @cached_property
-    def likeness(self) -> tuple[Likeness, ...]:
-        """What the leads of each group have in common."""
-        how = {(c.name, c.axis): told(self.spec, c).how for c in self.concepts}
-        return tuple(_likeness(how.get((row["concept"], row["axis"])), row) for row in self.table.to_pylist())
+        Whole leads are compared, as they are told. The last place is for what has no group: too few leads.
+        """
+        says = sign * np.sign(self.closed - np.rint(self.expected)).astype(np.int8)
+        found = np.array([1, AGREES, 2], dtype=np.int8)[says]  # as many, more the reason's way, and -1: the other way
+        found[self.leads < ENOUGH_LEADS] = 0
+        return np.append(found, np.int8(0))
+
+    def sentences(self, language: str) -> pa.StringArray:
+        """(groups,) what is said of each group."""
+        words = CATALOGUES[language]
+        how = {(concept.name, concept.axis): told(self.spec, concept).how for concept in self.concepts}
+        found = [_sentence(words, _likeness(how.get((row["concept"], row["axis"])), row), row)
+                 for row in self.table.to_pylist()]  # fmt: skip
+        return pa.array(found, pa.string())
 
     def _numbers(self, name: str) -> NDArray[np.float64]:
         numbers: NDArray[np.float64] = self.table[name].to_numpy().astype(np.float64)
@@ -206,9 +221,21 @@ def _span(edges: NDArray[np.float64], low: float | None, high: float | None) -> 
     return slice(first, last + 1)
 
 
-def _likeness(how: str | None, row: dict[str, float | str | None]) -> Likeness:
+def _likeness(how: str | None, row: Mapping[str, Any]) -> Likeness:
     if how == "level":
         return "such"
-    if row["level"] == NEVER or (how in ("times", "active days") and row["high"] == 0):
+    if row["level"] == NEVER or (how in _COUNTED and row["high"] == 0):
         return "not"
-    return "did" if how in ("times", "active days", "since") else "near"
+    if how not in (*_COUNTED, "since"):
+        return "near"
+    is_one_count = None not in (row["low"], row["high"]) and row["high"] - row["low"] == 1
+    return "did" if how in _COUNTED and is_one_count else "alike"
+
+
+def _sentence(words: Mapping[str, str], likeness: Likeness, row: Mapping[str, Any]) -> str:
+    expected = round(row["expected"])
+    return words["evidence"].format(
+        who=words[f"leads {likeness}"].format(n=f"{row['leads']:,}"),
+        closed=words["closed"].format(n=f"{row['closed']:,}") if row["closed"] else words["none closed"],
+        expected=words["leads expected"].format(n=f"{expected:,}") if expected else words["hardly any expected"],
+    )

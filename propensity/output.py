@@ -25,7 +25,7 @@ except ImportError:  # Windows: leftovers of killed runs stay until somebody rem
 ROW_GROUP = 65_536
 #: Texts that repeat; all others are stored as they are, without looking for repetitions first.
 _REPEATING = ("as_of", "base", "quadrant", "percentile", "stage", "topic", "model", "model_version", "scored_at")
-_REPEATING_IN_REASONS = ("concept", "value")
+_REPEATING_IN_REASONS = ("concept", "value", "evidence", "no_evidence")
 
 #: What a spreadsheet takes for a formula.
 _FORMULA = r"^[=+\-@\t\r\n]"

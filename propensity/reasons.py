@@ -1,5 +1,6 @@
 """The top reasons of every lead, chosen and put into words a column at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,18 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from propensity.evidence import AGREES, NO_EVIDENCE
 from propensity.messages import CATALOGUES, filled
 from propensity.model import PropensityModel, Sums, probability
 from propensity.numerals import chances
 from propensity.told import known
-from propensity.wording import Wording, label
+from propensity.wording import NO_LABELS, Wording, label
 
 Direction = Literal["for", "against"]
 
 #: Log-odds below which a contribution is no reason.
 SMALLEST = 1e-3
 
-#: A reason. ``evidence`` is null until a definition supplies it.
+#: A reason. The evidence and its figures are null where ``no_evidence`` says why, or the model was stored without.
 REASON = pa.struct(
     [
         pa.field("concept", pa.string()),
@@ -27,10 +29,15 @@ REASON = pa.struct(
         pa.field("chance_without", pa.float64()),
         pa.field("value", pa.string()),
         pa.field("evidence", pa.string()),
+        pa.field("evidence_leads", pa.int64()),
+        pa.field("evidence_closed", pa.int64()),
+        pa.field("evidence_expected", pa.float64()),
+        pa.field("no_evidence", pa.string()),
         pa.field("sentence", pa.string()),
     ]
 )
 REASONS = pa.list_(REASON)
+_OF_EVIDENCE = ("evidence", "evidence_leads", "evidence_closed", "evidence_expected", "no_evidence")
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,13 @@ class Pairs:
 
 
 def reasons(
-    model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, *, language: str, at_most: int
+    model: PropensityModel,
+    matrix: NDArray[np.float64],
+    sums: Sums,
+    *,
+    language: str,
+    at_most: int,
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> tuple[pa.ListArray, pa.ListArray]:
     """Reasons for and reasons against each lead, the strongest first; ties in the order of the concepts.
 
@@ -59,6 +72,7 @@ def reasons(
         sums: Of the matrix, by concept.
         language: Of values and sentences.
         at_most: Reasons in each direction.
+        labels: The company's own names of concepts.
 
     Returns:
         Two (n,) arrays of type ``REASONS``.
@@ -66,7 +80,7 @@ def reasons(
     visible = np.where(known(model.spec, model.concepts, matrix), sums.contributions, 0.0)
     found: tuple[Direction, Direction] = ("for", "against")
     strongest = [top(visible if direction == "for" else -visible, at_most) for direction in found]
-    told = _Telling(model, matrix, sums, language)
+    told = _Telling(model, matrix, sums, language, labels)
     in_favour, opposed = (told.listed(pairs, way) for pairs, way in zip(strongest, found, strict=True))
     return in_favour, opposed
 
@@ -95,48 +109,72 @@ def top(strength: NDArray[np.float64], at_most: int) -> Pairs:
 class _Telling:
     """Turns pairs of one batch into lists of reasons."""
 
-    def __init__(self, model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, language: str) -> None:
+    def __init__(
+        self,
+        model: PropensityModel,
+        matrix: NDArray[np.float64],
+        sums: Sums,
+        language: str,
+        labels: Mapping[str, str],
+    ) -> None:
         self.model, self.matrix, self.sums = model, matrix, sums
         self.words = CATALOGUES[language]
         self.wording = Wording(model.spec, language)
         self.names = pa.array([concept.name for concept in model.concepts], pa.string())
-        self.labels = pa.array([label(concept.name, language) for concept in model.concepts], pa.string())
+        self.labels = pa.array([label(concept.name, language, labels) for concept in model.concepts], pa.string())
         self.after = sums.probability
+        self.proof = model.proof
+        self.proofs = self.proof.sentences(language) if self.proof else None
 
     def listed(self, pairs: Pairs, direction: Direction) -> pa.ListArray:
         contribution = self.sums.contributions[pairs.rows, pairs.concepts]
         without = probability(self.sums.log_odds[pairs.rows] - contribution)
-        value = self._values(pairs)
+        value, group = self._by_concept(pairs)
         codes = pa.array(pairs.concepts)
         columns = {
             "concept": self.names.take(codes),
             "contribution": pa.array(contribution),
             "chance_without": pa.array(without),
             "value": value,
-            "evidence": pa.nulls(len(codes), pa.string()),
+            **self._evidence(group, direction),
             "sentence": self._sentences(direction, self.labels.take(codes), value, without, self.after[pairs.rows]),
         }
-        items = pa.StructArray.from_arrays(list(columns.values()), fields=list(REASON))
+        items = pa.StructArray.from_arrays([columns[field.name] for field in REASON], fields=list(REASON))
         offsets = np.concatenate([[0], np.cumsum(pairs.counts)]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), items)
 
-    def _values(self, pairs: Pairs) -> pa.StringArray:
-        """The value of each pair, worded concept by concept and put back into the order of the pairs."""
+    def _by_concept(self, pairs: Pairs) -> tuple[pa.StringArray, NDArray[np.int64]]:
+        """Value and evidence group of each pair, found concept by concept and put back into the order of the pairs."""
         order = np.argsort(pairs.concepts, kind="stable")
         starts = np.searchsorted(pairs.concepts[order], np.arange(len(self.model.concepts) + 1))
-        texts = [
-            self._of_concept(number, pairs.rows[order[starts[number] : starts[number + 1]]])
-            for number in range(len(self.model.concepts))
-        ]
+        group = np.full(len(order), -1, dtype=np.int64)
+        texts = [pa.array([], pa.string())]
+        for number, concept in enumerate(self.model.concepts):
+            here = order[starts[number] : starts[number + 1]]
+            if len(here) == 0:
+                continue
+            texts.append(self.wording.values(concept, self.matrix, pairs.rows[here]))
+            groups = self.proof.by_concept[number] if self.proof else None
+            if groups is not None:
+                group[here] = groups.of(self.matrix, pairs.rows[here])
         back = np.empty(len(order), dtype=np.int64)
         back[order] = np.arange(len(order))
-        return pa.concat_arrays([*texts, pa.array([], pa.string())]).take(pa.array(back))
+        return pa.concat_arrays(texts).take(pa.array(back)), group
 
-    def _of_concept(self, number: int, rows: NDArray[np.intp]) -> pa.StringArray:
-        concept = self.model.concepts[number]
-        if len(rows) == 0:
-            return pa.array([], pa.string())
-        return self.wording.values(concept, self.matrix, rows)
+    def _evidence(self, group: NDArray[np.int64], direction: Direction) -> dict[str, pa.Array]:
+        """The evidence of each pair where it speaks the way the reason does."""
+        if self.proof is None or self.proofs is None:
+            return {name: pa.nulls(len(group), REASON.field(name).type) for name in _OF_EVIDENCE}
+        verdict = self.proof.verdict(1 if direction == "for" else -1)[group]
+        shown = verdict == AGREES
+        at = pa.array(group, mask=~shown)
+        return {
+            "evidence": self.proofs.take(at),
+            "evidence_leads": pa.array(self.proof.leads).take(at),
+            "evidence_closed": pa.array(self.proof.closed).take(at),
+            "evidence_expected": pa.array(self.proof.expected).take(at),
+            "no_evidence": pa.array(NO_EVIDENCE, pa.string()).take(pa.array(verdict, mask=shown)),
+        }
 
     def _sentences(
         self,

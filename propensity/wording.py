@@ -87,18 +87,14 @@ class Wording:
         match found.how:
             case "level":
                 return self._category(feature, main)
-            case "age":
-                return self._age(main)
-            case "clock":
+            case "age" | "clock":
                 return self._clock(feature.source, main)
             case "times" | "active days":
                 return self._seen(found, feature.source, matrix, rows)
             case "since":
                 return self._or_never(filled(self.words["last"], ago=self._ago(main)), main)
-            case "measure":
-                return self._measure(feature.source, main)
-            case "number":
-                return numbers(main)
+            case "number" | "measure":
+                return self._number(feature.source, main)
 
     # --- attributes ---------------------------------------------------------------------------------------------------
 
@@ -114,10 +110,12 @@ class Wording:
         is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
         return self.words[level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else plain(level)
 
-    # --- the lead's own history ---------------------------------------------------------------------------------------
+    # --- ages, and the lead's own history -----------------------------------------------------------------------------
 
     def _clock(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
         match source:
+            case AttributeSource():
+                return self._age(column)
             case ClockSource(clock="earlier_losses"):
                 times = self._counted(column, "once", "times")
                 return pc.if_else(pa.array(column == 0), self.words["never"], times)
@@ -128,9 +126,9 @@ class Wording:
 
     # --- behaviour ----------------------------------------------------------------------------------------------------
 
-    def _measure(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
-        measure = source.measure if isinstance(source, BehaviourSource) else "latest"
-        return filled(self.words[measure], n=numbers(column))
+    def _number(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
+        texts = numbers(column)
+        return filled(self.words[source.measure], n=texts) if isinstance(source, BehaviourSource) else texts
 
     def _seen(
         self, found: Told, source: object, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice

@@ -97,7 +97,8 @@ def test_reasons_become_columns_of_a_spreadsheet():
 
     flat = flattened(table, 3)
 
-    parts = ["", "_concept", "_contribution", "_chance_without", "_value", "_evidence"]
+    figures = ["_evidence_leads", "_evidence_closed", "_evidence_expected"]
+    parts = ["", "_concept", "_contribution", "_chance_without", "_value", "_evidence", *figures, "_no_evidence"]
     assert flat.column_names == [f"reason_for_{place}{part}" for place in (1, 2, 3) for part in parts]
     assert flat["reason_for_2"].to_pylist() == ["'=x", None]
     assert flat["reason_for_2_contribution"].to_pylist() == [-1.5, None]
