@@ -16,19 +16,19 @@ def fill_attributes(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]
     numbers = {attribute.name: (i, attribute.kind) for i, attribute in enumerate(store.attributes)}
     wanted = [(i, f, f.source) for i, f in enumerate(spec.features) if isinstance(f.source, AttributeSource)]
     present = sorted({s.column for _, _, s in wanted if s.column in numbers and not s.history})
-    columns = dict(zip(present, _current_values(store, [numbers[name][0] for name in present]), strict=True))
+    columns = dict(zip(present, current_values(store, [numbers[name][0] for name in present]), strict=True))
     as_of = store.query("SELECT as_of_day FROM batch ORDER BY row")["as_of_day"].to_numpy()
     for i, feature, source in wanted:
         if source.column not in numbers:
             matrix[:, i] = MISSING if feature.is_category else np.nan
             continue
         number, kind = numbers[source.column]
-        values = _values_at(store, number, kind) if source.history else columns[source.column]
+        values = values_at(store, number, kind) if source.history else columns[source.column]
         matrix[:, i] = _read(feature, source, values, as_of, same_day=store.is_flat)
 
 
-def _current_values(store: Store, numbers: list[int]) -> list[pa.Array]:
-    """Values in the leads table, in row order."""
+def current_values(store: Store, numbers: list[int]) -> list[pa.Array]:
+    """Values of the attributes with these numbers in the leads table, for the rows in ``batch`` and in their order."""
     if not numbers:
         return []
     columns = ", ".join(f"l.a{n}" for n in numbers)
@@ -41,8 +41,8 @@ def changed_value(kind: Kind) -> str:
     return f"CAST(value AS {ATTRIBUTE_TYPES[kind]})"
 
 
-def _values_at(store: Store, number: int, kind: Kind) -> pa.Array:
-    """Values as of each row: the latest change known then, else the value in the leads table."""
+def values_at(store: Store, number: int, kind: Kind) -> pa.Array:
+    """Values as of each row in ``batch``: the latest change known then, else the value in the leads table."""
     table = store.query(f"""
         WITH latest AS (
             SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}) AS change

@@ -53,7 +53,7 @@ def coverage(store: Store, reading: EventReading, *, before_day: int) -> list[tu
     """
     query = f"""
         SELECT kind, count(DISTINCT lead) AS leads, count(value) > 0
-        FROM (SELECT lead, value, {_kind_name(store, reading)} AS kind FROM events WHERE known_day < ?)
+        FROM (SELECT lead, value, {kind_name(store, reading)} AS kind FROM events WHERE known_day < ?)
         WHERE kind IS NOT NULL GROUP BY kind ORDER BY leads DESC, kind
     """
     return [(str(kind), int(leads), bool(valued)) for kind, leads, valued in
@@ -83,7 +83,7 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
     store.connection.execute(f"""
         CREATE OR REPLACE TABLE kind_events AS
         WITH named AS (
-            SELECT lead, day, known_day, occurred_at, value, {_kind_name(store, reading)} AS name, {sends} AS is_send
+            SELECT lead, day, known_day, occurred_at, value, {kind_name(store, reading)} AS name, {sends} AS is_send
             FROM events
         )
         SELECT lead, (CASE WHEN name IS NOT NULL THEN {code} ELSE {SENDS_CODE} END)::SMALLINT AS kind, day, known_day,
@@ -122,7 +122,7 @@ def _actor_name(store: Store, reading: EventReading) -> str:
     return f"CASE {whens} END" if whens else "NULL"
 
 
-def _kind_name(store: Store, reading: EventReading) -> str:
+def kind_name(store: Store, reading: EventReading) -> str:
     """SQL: the kind of the lead's own event, NULL for an event of sales or marketing."""
     own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead"]
     if not own:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.attributes import fill_attributes
+from features.batch import make_batch
 from features.behaviour import SENDS_CODE, kind_codes, make_kind_events
 from features.colleagues import fill_colleagues, make_account_counts
 from features.spec import ANY_KIND, COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, FeatureSpec, Measure
@@ -52,10 +53,7 @@ def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
 
 def _fill(store: Store, rows: pa.Table, spec: FeatureSpec, matrix: NDArray[np.float64]) -> pa.Array:
     """Write the features of some rows; return their lead_ids."""
-    numbered = rows.append_column("row", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
-    store.connection.register("batch_rows", numbered)
-    store.connection.execute("CREATE OR REPLACE TEMP TABLE batch AS FROM batch_rows")
-    store.connection.unregister("batch_rows")
+    make_batch(store, rows)
     fill_attributes(store, spec, matrix)
     if any(isinstance(feature.source, BehaviourSource | ClockSource) for feature in spec.features):
         hits, sends = _hits(store, spec, rows)

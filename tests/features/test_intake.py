@@ -121,7 +121,10 @@ class TestEvents:
         events += "a,2024-01-06T09:00Z,visit,,n/a\n"
         options = {"events": {"columns": EventColumns(detail="page", channel="via")}}
         with opened(three(tmp_path, LEADS, events, options=options)) as store:
-            assert rows(store, "events", "day - 19723", "detail", "channel") == [(4, "/価格", "メール"), (5, None, None)]
+            assert rows(store, "events", "day - 19723", "detail", "channel") == [
+                (4, "/価格", "メール"),
+                (5, None, None),
+            ]
 
     def test_an_event_is_known_after_the_delay_of_its_source(self, tmp_path):
         with opened(three(tmp_path, options={"events": {"delay_days": 3}})) as store:
