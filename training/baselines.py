@@ -11,7 +11,7 @@ A baseline is an object with ``fit(matrix, label, weight)``, which returns somet
 missing altogether, or a column number is outside the matrix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.metrics import Floats, Labels, check_labels, check_weights, logistic_line, mean
+from training.points import Line, total
 
 AGE_BINS = 20
 PRIOR_ROWS = 2.0  # Laplace's two extra rows, at the average close rate instead of one half
@@ -165,10 +166,11 @@ class PointsTable:
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedPointsTable":
         """Learn the points, then the line from points to log-odds."""
         _check(matrix, label, weight, columns=[*self.actions, *self.levels])
-        actions = {column: _points(matrix[:, column] > 0, label, weight) for column in self.actions}
-        levels = {column: _points_by_value(matrix[:, column], label, weight) for column in self.levels}
-        points = _total_points(matrix, actions, levels)
-        return FittedPointsTable(actions, levels, *_platt(points, label, weight))
+        lines = [Line(column, _points(matrix[:, column] > 0, label, weight)) for column in self.actions]
+        for column in self.levels:
+            by_code = _points_by_value(matrix[:, column], label, weight)
+            lines += [Line(column, points, code=code) for code, points in by_code.items()]
+        return FittedPointsTable(tuple(lines), *_platt(total(matrix, lines), label, weight))
 
 
 @dataclass(frozen=True)
@@ -176,20 +178,29 @@ class FittedPointsTable:
     """Points, and what they mean.
 
     Attributes:
-        actions: points of each action, by column.
-        levels: points of each value, by column and code; a code not in it earns none.
+        lines: what earns points.
         slope: log-odds per point.
         intercept: log-odds of a lead without points.
     """
 
-    actions: Mapping[int, int]
-    levels: Mapping[int, Mapping[int, int]]
+    lines: tuple[Line, ...]
     slope: float
     intercept: float
 
+    @property
+    def actions(self) -> dict[int, int]:
+        """Points of each action, by column."""
+        return {line.column: line.points for line in self.lines if line.code is None}
+
+    @property
+    def levels(self) -> dict[int, dict[int, int]]:
+        """Points of each value, by column and code; a code not in it earns none."""
+        columns = dict.fromkeys(line.column for line in self.lines if line.code is not None)
+        return {c: {x.code: x.points for x in self.lines if x.column == c and x.code is not None} for c in columns}
+
     def points(self, matrix: Floats) -> NDArray[np.int64]:
         """Return the sum of each row's points, shape ``(n,)``."""
-        return _total_points(matrix, self.actions, self.levels)
+        return total(matrix, self.lines)
 
     def log_odds(self, matrix: Floats) -> NDArray[np.float64]:
         """Return the log-odds of each row's points."""
@@ -270,18 +281,6 @@ def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:
 
 def _points_by_value(codes: Floats, label: Labels, weight: Floats) -> dict[int, int]:
     return {int(code): _points(codes == code, label, weight) for code in np.unique(codes[~np.isnan(codes)])}
-
-
-def _total_points(
-    matrix: Floats, actions: Mapping[int, int], levels: Mapping[int, Mapping[int, int]]
-) -> NDArray[np.int64]:
-    total = np.zeros(len(matrix), dtype=np.int64)
-    for column, points in actions.items():
-        total += points * (matrix[:, column] > 0)
-    for column, by_code in levels.items():
-        for code, points in by_code.items():
-            total += points * (matrix[:, column] == code)
-    return total
 
 
 def _platt(points: NDArray[np.int64], label: Labels, weight: Floats) -> tuple[float, float]:

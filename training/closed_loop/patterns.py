@@ -25,8 +25,9 @@ Floats = NDArray[np.float64]
 #: Of all jumps together, proposed and confirmed.
 SIGNIFICANCE = 0.05
 #: Share of the rows, the earliest, on which jumps are proposed.
-_EARLIER = 0.6
-_MOST_STEPS = 60
+_EARLIER = 0.5
+#: Every number up to here is tried, larger ones in steps of a twentieth.
+_EACH_UNTIL = 40
 _DRAWS = 20_000
 #: Wins on either side of a number that is tried.
 _FEWEST_WINS = 10
@@ -176,9 +177,9 @@ def _best(part: _Part, counted: Counted, seed: int) -> _Found | None:
     if not len(numbers):
         return None
     score, variance, information = _scores(part, did, rows, count, numbers)
-    known = np.diagonal(variance) > 0
-    if not known.any():
-        return None
+    known = (np.diagonal(variance) > 0) & (information > 0)
+    if not (known & (score > 0)).any():
+        return _Found(counted, int(numbers[0]), int(numbers[0]), int(numbers[-1]), 0.0, 1.0)
     score, information, numbers = score[known], information[known], numbers[known]
     deviation = np.sqrt(np.diagonal(variance)[known])
     standard = score / deviation
@@ -206,11 +207,12 @@ def _again(part: _Part, counted: Counted, at: int) -> float:
 
 
 def _numbers(rows: LabelledRows, count: Floats, *, every: bool = False) -> Floats:
-    """Numbers from 2 on with enough leads and wins on either side; at most 60 unless every one is asked for."""
+    """Numbers from 2 on with enough leads and wins on either side; large ones in steps unless every one is asked for."""
     candidates = np.unique(np.floor(count))
     candidates = candidates[candidates >= 2]
-    if not every and len(candidates) > _MOST_STEPS:
-        candidates = np.unique(np.quantile(candidates, np.linspace(0, 1, _MOST_STEPS), method="inverted_cdf"))
+    if not every:
+        coarse = np.floor(_EACH_UNTIL * 1.05 ** np.arange(1, 200))
+        candidates = candidates[(candidates <= _EACH_UNTIL) | np.isin(candidates, coarse)]
     enough = [n for n in candidates.tolist() if _enough(rows, count >= n) and _enough(rows, count < n)]
     return np.array(enough, dtype=np.float64)
 
