@@ -136,6 +136,7 @@ class Config(Section):
     Attributes:
         name: Of the model in the registry.
         language: Of everything a salesperson reads.
+        labels: What people call columns, kinds of behaviour and quadrants, where it is not what the data calls them.
         compare_with: Lead column with the company's present score (higher is better): compared with, never learned
             from; carried to the output.
         definition: File of the MQL definition; `propensity promote` registers it with the model.
@@ -144,6 +145,7 @@ class Config(Section):
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.\-]+$")]
     language: Literal["en", "ja"] = "en"
+    labels: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(default_factory=dict)
     input: Input
     columns: Columns = Columns()
     behaviour: Behaviour = Behaviour()

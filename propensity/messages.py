@@ -87,6 +87,30 @@ ENGLISH: Mapping[str, str] = {
     "blocked: missing": "missing: {name}",
     "blocked: unknown": "{name} (unknown: ask)",
     "blocked: threshold": "below the MQL line",
+    # What a definition is worth.
+    "worth: of": "{leads} leads the model had not seen, {rate} of them closed. Close rates with their range (95 %).",
+    "column: leads": "leads",
+    "column: share": "share",
+    "column: close rate": "close rate",
+    "column: closed": "closed",
+    "column: expected": "expected",
+    "order broken": "{better} closes less often than {worse}, by more than chance explains: the cuts need a look.",
+    "order within noise": "{better} did not close more often than {worse}; the difference is within chance.",
+    "keen beats nurture": "Interested leads of low fit close more often than well-fitting quiet ones ({keen} against "
+    "{nurture}): a definition that gives interest more weight is worth a look.",
+    "corner: mql outside hot": "MQLs outside hot: {told}.",
+    "corner: hot below line": "Hot, but not handed over: {told}.",
+    "leads and closed": "{leads} leads, {closed} closed ({rate})",
+    "few leads": "{leads} leads, too few for a rate",
+    "case: disqualified": "Disqualified",
+    "case: hand-raiser": "Hand-raisers",
+    "case: incomplete": "Waiting for missing information",
+    "case: MQL": "MQLs",
+    "case: random slice": "Random slice below the line",
+    "case: hot": "Hot, not handed over",
+    "case: nurture": "Nurture",
+    "case: keen": "Keen",
+    "case: leave": "Leave",
     # Quadrants, and one lead's sum.
     "hot": "hot",
     "nurture": "nurture",
@@ -178,6 +202,30 @@ JAPANESE: Mapping[str, str] = {
     "blocked: missing": "不足:{name}",
     "blocked: unknown": "{name}(不明:確認をおすすめ)",
     "blocked: threshold": "MQLライン未満",
+    "worth: of": "モデルが見ていないリード{leads}件、うち受注{rate}。受注率の括弧内は95%の幅です。",
+    "column: leads": "リード",
+    "column: share": "割合",
+    "column: close rate": "受注率",
+    "column: closed": "受注",
+    "column: expected": "見込み",
+    "order broken": "{better}の受注率が{worse}を下回っています。ばらつきでは説明できない差です。"
+    "区切りの見直しをご検討ください。",
+    "order within noise": "{better}の受注率が{worse}を上回っていません。差はばらつきの範囲内です。",
+    "keen beats nurture": "適合度は低くても関心の強いリードのほうが、受注率が高くなっています({keen}対{nurture})。"
+    "関心を重視した定義もご検討ください。",
+    "corner: mql outside hot": "ホット以外のMQL:{told}",
+    "corner: hot below line": "ホットでも引き渡さないリード:{told}",
+    "leads and closed": "{leads}件、受注{closed}件({rate})",
+    "few leads": "{leads}件(受注率を出すには少なすぎます)",
+    "case: disqualified": "除外条件に該当",
+    "case: hand-raiser": "連絡を希望したリード",
+    "case: incomplete": "情報待ち",
+    "case: MQL": "MQL",
+    "case: random slice": "ライン未満からの無作為抽出",
+    "case: hot": "ホット(引き渡し前)",
+    "case: nurture": "育成",
+    "case: keen": "関心先行",
+    "case: leave": "見送り",
     "hot": "ホット",
     "nurture": "育成",
     "keen": "関心先行",
@@ -199,6 +247,9 @@ JAPANESE: Mapping[str, str] = {
 }
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
+
+#: What stands between two sentences.
+BETWEEN_SENTENCES: Mapping[str, str] = {"en": " ", "ja": ""}
 
 #: Concepts whose name is ours, not the user's.
 NAMED_HERE = (ANY_KIND, OTHER_KIND, COLLEAGUES, "age of the lead", "lost before", "unanswered messages")

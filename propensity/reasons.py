@@ -1,5 +1,6 @@
 """The top reasons of every lead, chosen and put into words a column at a time."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from propensity.evidence import AGREES, NO_EVIDENCE
-from propensity.messages import CATALOGUES, filled
+from propensity.messages import BETWEEN_SENTENCES, CATALOGUES, filled
 from propensity.model import PropensityModel, Sums, probability
 from propensity.numerals import chances
 from propensity.told import known
@@ -83,6 +84,22 @@ def reasons(
     told = _Telling(model, matrix, sums, language, labels)
     in_favour, opposed = (told.listed(pairs, way) for pairs, way in zip(strongest, found, strict=True))
     return in_favour, opposed
+
+
+def spoken(reason: Mapping[str, str | None], language: str) -> str:
+    """A reason as one would say it: its sentence, and its evidence where there is any."""
+    return BETWEEN_SENTENCES[language].join(part for part in (reason["sentence"], reason["evidence"]) if part)
+
+
+def tallied(table: pa.Table) -> dict[str, int]:
+    """How many reasons of scored rows have evidence (``shown``), and why the others stand without."""
+    found: Counter[str] = Counter()
+    for column in ("reasons_for", "reasons_against"):
+        told = pc.list_flatten(table[column])
+        found["shown"] += int(pc.sum(pc.is_valid(pc.struct_field(told, "evidence"))).as_py() or 0)
+        why = pc.value_counts(pc.drop_null(pc.struct_field(told, "no_evidence")))
+        found.update({each["values"]: each["counts"] for each in why.to_pylist()})
+    return dict(found)
 
 
 def top(strength: NDArray[np.float64], at_most: int) -> Pairs:

@@ -14,7 +14,7 @@ from propensity.messages import CATALOGUES
 from propensity.model import probability
 from propensity.numerals import chance
 from propensity.reasons import SMALLEST
-from propensity.wording import plain
+from propensity.wording import NO_LABELS, plain, quadrant_label
 
 #: Cells of the bars.
 _WIDTH = 16
@@ -26,17 +26,20 @@ _MOST = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def draw(explanation: Explanation, *, language: str = "en", width: int = 80) -> RenderableType:
+def draw(
+    explanation: Explanation, *, language: str = "en", width: int = 80, labels: Mapping[str, str] = NO_LABELS
+) -> RenderableType:
     """A waterfall from the base to the result, and the reasons in words.
 
     Args:
         explanation: Of one lead.
         language: Of headings.
+        labels: The company's own names of quadrants.
         width: Of the table in terminal cells; at least 60.
     """
     words = CATALOGUES[language]
     table = _Sums(explanation, words, width).table()
-    return Group(_title(explanation, words), Text(), table, Text(), *_reasons(explanation, words))
+    return Group(_title(explanation, language, labels), Text(), table, Text(), *_reasons(explanation, words))
 
 
 class _Sums:
@@ -109,9 +112,10 @@ def _bar(before: float, after: float) -> str:
     return " " * start + ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip() or " " * start + "▏"
 
 
-def _title(explanation: Explanation, words: Mapping[str, str]) -> Text:
+def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -> Text:
+    quadrant = quadrant_label(explanation.quadrant, language, labels)
     when = f", {explanation.as_of}" if explanation.as_of else ""
-    result = f"{words['chance']} {_chance(explanation.log_odds)}, {words[explanation.quadrant]}"
+    result = f"{CATALOGUES[language]['chance']} {_chance(explanation.log_odds)}, {quadrant}"
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
 
 

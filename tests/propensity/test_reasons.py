@@ -177,6 +177,8 @@ def test_both_catalogues_hold_the_same_keys_with_the_same_fields():
 
 
 def test_no_japanese_text_was_left_in_english():
-    latin = [key for key, text in JAPANESE.items() if not re.search(r"[ぁ-んァ-ヶ一-龠]", text)]
+    said_in_latin = {"MQL", "SAL", "SQL", "SLA"}  # in Japanese too
+    latin = [key for key, text in JAPANESE.items() if not re.search(r"[ぁ-んァ-ヶ一-龠]", text) and
+             text not in said_in_latin]  # fmt: skip
 
     assert latin == []
