@@ -17,11 +17,11 @@ from propensity.progress import Steps  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from propensity.champion import Champion
     from propensity.config import Config
-    from propensity.job import Champion
     from propensity.registry import Registry
 
-__all__ = ["Steps", "app", "main", "steps"]
+__all__ = ["Steps", "app", "echo", "main", "steps"]
 
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
@@ -53,6 +53,13 @@ def score(
     as_of: _AsOf = None,
     out: Annotated[Path | None, typer.Option(help="Scored file, .parquet or .csv; default as configured.")] = None,
     model: _ModelVersion = "champion",
+    definition: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Try this definition; what comes out is a DRAFT.")
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Scored file of an earlier day: its MQLs stay so down to the leave line."),
+    ] = None,
     memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
     batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
@@ -65,25 +72,31 @@ def score(
 
     check_path(path)
 
+    from features.days import date_of
+    from propensity.champion import load_champion
+    from propensity.definition.previous import read_previous
     from propensity.job import Resources, open_input, score_to_file
     from propensity.report import report
 
     resources = Resources(memory_limit=memory_limit, threads=threads, batch_leads=batch_leads)
     with steps() as on_step:
         on_step("loading the model", 0.0)
-        champion = _champion(settings, model)
+        champion = load_champion(settings, model, definition=definition)
+        as_of_day = _as_of_day(as_of, champion)
+        before = read_previous(previous, before=date_of(as_of_day)) if previous else None
         on_step("reading the leads", 0.0)
         with open_input(settings, champion.model, resources) as store:
             summary = score_to_file(
                 champion,
                 store,
-                _as_of_day(as_of, champion),
+                as_of_day,
                 config=settings,
                 path=path,
+                previous=before,
                 resources=resources,
                 on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
             )
-    _print(report(summary, path))
+    echo(report(summary, path))
     if summary.matters:
         raise typer.Exit(WARNED)
 
@@ -98,38 +111,37 @@ def explain(
     """Draw one lead's sum, and its reasons in words."""
     settings = _config(config)
 
+    from propensity.champion import load_champion
     from propensity.explanation import explain as explain_lead
-    from propensity.job import Resources, open_input
+    from propensity.job import Resources, open_input, telling
     from propensity.waterfall import draw
 
     with steps() as on_step:
         on_step("loading the model", 0.0)
-        champion = _champion(settings, model)
+        champion = load_champion(settings, model)
         on_step("reading the leads", 0.5)
         with open_input(settings, champion.model, Resources()) as store:
             found = explain_lead(
-                champion.model,
-                store,
-                lead_id,
-                _as_of_day(as_of, champion),
-                language=settings.language,
-                at_most=settings.output.reasons,
+                champion.model, store, lead_id, _as_of_day(as_of, champion), telling=telling(champion, settings)
             )
-    _print([draw(found, language=settings.language)])
+    echo([draw(found, language=settings.language, labels=settings.labels)])
 
 
 @app.command(rich_help_panel="Use")
 def promote(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="Number, or `challenger`.")],
     config: _ConfigFile,
+    signed_by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="'ROLE: NAME'", help="Who signed the definition; once for each."),
+    ] = None,
 ) -> None:
-    """Make a version the champion: the one that scores."""
-    registry, name = _registry(_config(config))
-    before = registry.champion()
-    registry.promote(version)
-    after = registry.champion()
-    replaced = f", in place of version {before.number}" if before and after and before.number != after.number else ""
-    typer.echo(f"Version {after.number if after else version} of {name} is the champion{replaced}.")
+    """Make a version the champion: the one that scores, by the definition that was signed."""
+    from propensity.promotion import promote as promote_pair
+    from propensity.report import promoted
+
+    settings = _config(config)
+    echo(promoted(promote_pair(settings, version, signed_by=signed_by or (), at=datetime.now(UTC)), settings.name))
 
 
 @app.command(rich_help_panel="Use")
@@ -138,7 +150,7 @@ def models(config: _ConfigFile) -> None:
     from propensity.report import versions
 
     registry, name = _registry(_config(config))
-    _print(versions(name, registry.versions()))
+    echo(versions(name, registry.versions()))
 
 
 @app.command(rich_help_panel="Use")
@@ -147,7 +159,7 @@ def history(config: _ConfigFile) -> None:
     from propensity.report import promotions
 
     registry, name = _registry(_config(config))
-    _print(promotions(name, registry.promotions() if registry.versions() else []))
+    echo(promotions(name, registry.promotions() if registry.versions() else []))
 
 
 def steps() -> Steps:
@@ -188,14 +200,6 @@ def _registry(config: "Config") -> "tuple[Registry, str]":
     return Registry(str(config.registry.uri), config.model_name), config.model_name
 
 
-def _champion(config: "Config", version: str) -> "Champion":
-    from propensity.job import Champion
-
-    registry, name = _registry(config)
-    model, number = registry.load(version)
-    return Champion(model, name, str(number))
-
-
 def _as_of_day(given: datetime | None, champion: "Champion") -> int:
     """The number of a day, given or today; only here a clock is read."""
     from features.days import day_number, local_day
@@ -203,8 +207,8 @@ def _as_of_day(given: datetime | None, champion: "Champion") -> int:
     return local_day(datetime.now(UTC), champion.model.spec.timezone) if given is None else day_number(given.date())
 
 
-def _print(parts: "Iterator[object] | list[object]") -> None:
-    """On stdout, 80 columns wide where nobody says otherwise."""
+def echo(parts: "Iterator[object] | list[object]") -> None:
+    """Print on stdout, 80 columns wide where nobody says otherwise."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)

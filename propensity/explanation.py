@@ -1,7 +1,7 @@
 """One lead's sum, taken apart."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,18 @@ from features.days import date_of
 from features.errors import LeadNotFoundError
 from features.settings import Axis
 from features.store import Store
+from propensity.definition.reading import RuleReader
 from propensity.model import PropensityModel, Sums
-from propensity.reasons import reasons
-from propensity.scorer import population, quadrants
+from propensity.reasons import spoken
+from propensity.row_facts import RowReader
+from propensity.scorer import Telling, population, scored_batch
 from propensity.wording import Wording, label, plain
+
+#: Columns of the scored row that are told as they are.
+_TOLD = (
+    "as_of", "base", "fit", "interest", "log_odds", "probability", "quadrant", "grade", "is_mql", "blocked_by",
+    "instruction", "owner", "respond_by", "definition_version",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,13 @@ class Explanation:
         log_odds: The sum.
         probability: Of reaching the goal within the horizon; 0..1.
         quadrant: hot, nurture, keen or leave.
+        grade: A1 … D4.
+        is_mql: Whether it is an MQL; None without a definition.
+        blocked_by: What keeps it from being handed over; None where nothing does.
+        instruction: What is done with it; None without a definition.
+        owner: Who does it.
+        respond_by: The deadline.
+        definition_version: By which all this was decided; says DRAFT where it is not signed.
         parts: Fit before interest, the largest first.
         reasons_for: Sentences, the strongest first.
         reasons_against: Sentences, the strongest first.
@@ -64,6 +79,13 @@ class Explanation:
     log_odds: float
     probability: float
     quadrant: str
+    grade: str
+    is_mql: bool | None
+    blocked_by: str | None
+    instruction: str | None
+    owner: str | None
+    respond_by: datetime | None
+    definition_version: str | None
     parts: tuple[Part, ...]
     reasons_for: tuple[str, ...]
     reasons_against: tuple[str, ...]
@@ -80,8 +102,7 @@ def explain(
     lead_id: str,
     as_of_day: int,
     *,
-    language: str = "en",
-    at_most: int = 5,
+    telling: Telling,
 ) -> Explanation:
     """Take the sum of one lead apart.
 
@@ -90,8 +111,7 @@ def explain(
         store: The canonical tables.
         lead_id: As in the source.
         as_of_day: Number of the local day at whose start the lead is looked at; a flat table has its own.
-        language: Of labels, values and sentences.
-        at_most: Reasons in each direction.
+        telling: How it is told, and by which definition.
 
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
@@ -99,40 +119,37 @@ def explain(
     row = _row_of(model, store, lead_id, as_of_day)
     prepare(store, model.spec, row)
     table = build(store, row, model.spec)
+    definition = telling.agreed.definition if telling.agreed else None
+    ruled = RuleReader(store, definition, model.spec.events).read(row) if definition else None
+    scored = scored_batch(model, table, RowReader(store, model.spec).read(row), telling, ruled=ruled)
+    told = {name: scored[name][0].as_py() for name in (*_TOLD, "reasons_for", "reasons_against")}
     sums = model.concept_sums(table.matrix)
-    in_favour, against = reasons(model, table.matrix, sums, language=language, at_most=at_most)
     return Explanation(
         lead_id=lead_id,
-        as_of=None if store.is_flat else date_of(int(row["as_of_day"][0].as_py())),
-        base=sums.base,
-        fit=float(sums.fit[0]),
-        interest=float(sums.interest[0]),
-        log_odds=float(sums.log_odds[0]),
-        probability=float(sums.probability[0]),
-        quadrant=quadrants(sums)[0].as_py(),
-        parts=_parts(model, table.matrix, sums, language),
-        reasons_for=_sentences(in_favour),
-        reasons_against=_sentences(against),
+        parts=_parts(model, table.matrix, sums, telling),
+        reasons_for=_sentences(told.pop("reasons_for"), telling.language),
+        reasons_against=_sentences(told.pop("reasons_against"), telling.language),
+        **told,
     )
 
 
-def _parts(model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, language: str) -> tuple[Part, ...]:
-    wording = Wording(model.spec, language)
+def _parts(model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, telling: Telling) -> tuple[Part, ...]:
+    wording = Wording(model.spec, telling.language)
     parts = [
         Part(
             concept=concept.name,
-            label=label(concept.name, language),
+            label=label(concept.name, telling.language, telling.labels),
             axis=concept.axis,
             contribution=float(sums.contributions[0, number]),
-            value=wording.values(concept, [matrix[:, column] for column in concept.columns])[0].as_py(),
+            value=wording.values(concept, matrix)[0].as_py(),
         )
         for number, concept in enumerate(model.concepts)
     ]
     return tuple(sorted(parts, key=lambda part: (part.axis, -abs(part.contribution))))
 
 
-def _sentences(lists: pa.ListArray) -> tuple[str, ...]:
-    return tuple(reason["sentence"] for reason in lists[0].as_py())
+def _sentences(reasons: list[dict[str, str | None]], language: str) -> tuple[str, ...]:
+    return tuple(spoken(reason, language) for reason in reasons)
 
 
 def _row_of(model: PropensityModel, store: Store, lead_id: str, as_of_day: int) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,12 +17,17 @@ from features.intake import open_store
 from features.intake_report import IntakeReport, TableCounts
 from features.kinds import Kind
 from features.store import Store
+from propensity.champion import Champion
 from propensity.config import Config
+from propensity.definition.grading import QUADRANTS
+from propensity.definition.previous import Previous
+from propensity.definition.schema import CASES
 from propensity.messages import CATALOGUES
 from propensity.model import PropensityModel
 from propensity.output import draft_of, write_whole
+from propensity.reasons import tallied
 from propensity.row_facts import absent_columns
-from propensity.scorer import BATCH_LEADS, QUADRANTS, Progress, Telling, ranks, score
+from propensity.scorer import BATCH_LEADS, Progress, Telling, ranks, score
 
 #: Of DuckDB, unless somebody says otherwise. Left to itself it takes most of the machine's memory.
 MEMORY_LIMIT = "2GB"
@@ -58,9 +63,13 @@ class Summary:
         version: Its version.
         as_of: The day at whose start the leads were looked at; None for a flat table.
         leads: Scored.
+        definition: Version of the definition; says DRAFT where it is not signed, empty where there is none.
         quadrants: Leads by quadrant.
+        cases: Leads by what decided their instruction; empty without a definition.
+        new_mqls: MQLs that were none at the last scoring; None where that is not known.
         absent: Columns that the model reads and the input lacks.
         warnings: Rows by warning.
+        evidence: Reasons with evidence (``shown``), and those that stand without, by why.
         best: Up to ten rows, rank 1 first.
         intake: What came in.
         observed_until: The newest day in the sources; None where no time is known.
@@ -70,9 +79,13 @@ class Summary:
     version: str
     as_of: date | None
     leads: int = 0
-    quadrants: dict[str, int] = field(default_factory=lambda: dict.fromkeys(QUADRANTS.values(), 0))
+    definition: str = ""
+    quadrants: dict[str, int] = field(default_factory=lambda: dict.fromkeys(QUADRANTS, 0))
+    cases: dict[str, int] = field(default_factory=dict)
+    new_mqls: int | None = None
     absent: tuple[str, ...] = ()
     warnings: dict[str, int] = field(default_factory=dict)
+    evidence: dict[str, int] = field(default_factory=dict)
     best: list[dict[str, object]] = field(default_factory=list)
     intake: IntakeReport = field(default_factory=IntakeReport)
     observed_until: date | None = None
@@ -85,15 +98,6 @@ class Summary:
         out; a few bad rows and new values are every night's business.
         """
         return not self.leads or bool(self.absent) or any(map(_many_left_out, self.intake.tables.values()))
-
-
-@dataclass(frozen=True)
-class Champion:
-    """A model with its name in the registry."""
-
-    model: PropensityModel
-    name: str
-    version: str
 
 
 def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:
@@ -134,6 +138,7 @@ def score_to_file(
     *,
     config: Config,
     path: Path,
+    previous: Previous | None = None,
     resources: Resources | None = None,
     on_progress: Progress | None = None,
 ) -> Summary:
@@ -148,6 +153,7 @@ def score_to_file(
         as_of_day: Number of the local day at whose start the leads are looked at.
         config: For language and output.
         path: Ends in ``.parquet`` or ``.csv``.
+        previous: The MQLs of the last scoring; None where it is not known.
         resources: What the job may use.
         on_progress: See ``score``.
     """
@@ -156,7 +162,7 @@ def score_to_file(
         champion.model,
         store,
         as_of_day,
-        telling=_telling(champion, config, summary),
+        telling=replace(telling(champion, config, previous), absent=summary.absent),
         batch_leads=resources.batch_leads,
         threads=resources.threads,
         on_progress=on_progress,
@@ -178,6 +184,7 @@ def score_to_table(
     as_of_day: int,
     *,
     config: Config,
+    previous: Previous | None = None,
     resources: Resources | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
@@ -187,7 +194,7 @@ def score_to_table(
         champion.model,
         store,
         as_of_day,
-        telling=_telling(champion, config, summary),
+        telling=replace(telling(champion, config, previous), absent=summary.absent),
         batch_leads=resources.batch_leads,
         threads=resources.threads,
         on_progress=on_progress,
@@ -213,11 +220,21 @@ def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
         absent=absent_columns(store, champion.model.spec),
         intake=store.report,
         observed_until=date_of(store.observed_day) if store.observed_until else None,
+        definition=champion.agreed.version if champion.agreed else "",
     )
 
 
-def _telling(champion: Champion, config: Config, summary: Summary) -> Telling:
-    return Telling(champion.name, champion.version, config.language, config.output.reasons, absent=summary.absent)
+def telling(champion: Champion, config: Config, previous: Previous | None = None) -> Telling:
+    """How a champion's rows are told."""
+    return Telling(
+        champion.name,
+        champion.version,
+        config.language,
+        config.output.reasons,
+        agreed=champion.agreed,
+        previous=previous,
+        labels=config.labels,
+    )
 
 
 def _many_left_out(counts: TableCounts) -> bool:
@@ -263,6 +280,9 @@ def _ranked(tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str) 
 def _counted(tables: Iterator[pa.Table], summary: Summary) -> Iterator[pa.Table]:
     """Pass tables on and note what the summary tells of them."""
     warnings: Counter[str] = Counter()
+    evidence: Counter[str] = Counter()
+    cases: Counter[str] = Counter()
+    new = 0
     best: list[pa.Table] = []
     for table in tables:
         summary.leads += table.num_rows
@@ -270,7 +290,14 @@ def _counted(tables: Iterator[pa.Table], summary: Summary) -> Iterator[pa.Table]
             summary.quadrants[found["values"]] += found["counts"]
         for found in pc.value_counts(pc.list_flatten(table["warnings"])).to_pylist():
             warnings[found["values"]] += found["counts"]
+        evidence.update(tallied(table))
+        for found in pc.value_counts(table["decided_by"].drop_null()).to_pylist():
+            cases[found["values"]] += found["counts"]
+        new += pc.sum(pc.equal(table["mql_since"], table["as_of"])).as_py() or 0
         best.append(table.filter(pc.less_equal(table["rank"], BEST)))
         yield table
+    summary.cases = {case: cases[case] for case in CASES if cases[case]}
+    summary.new_mqls = new if summary.definition else None
+    summary.evidence = dict(evidence)
     summary.warnings = dict(warnings.most_common())
     summary.best = pa.concat_tables(best).sort_by("rank").to_pylist() if best else []

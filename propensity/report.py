@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.job import Summary
+from propensity.promotion import Promoted
 from propensity.registry import Promotion, Version
 from propensity.wording import plain
 
@@ -21,13 +22,23 @@ _REASONS = 2
 def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     """A scoring job: how many, which, where, and what to look at."""
     when = f" as of {summary.as_of}" if summary.as_of else ""
-    yield _heading(f"{summary.leads:,} leads scored{when} with {summary.model}, version {summary.version}")
+    definition = f", definition {summary.definition}" if summary.definition else ""
+    yield _heading(f"{summary.leads:,} leads scored{when} with {summary.model}, version {summary.version}{definition}")
+    if "DRAFT" in summary.definition:
+        yield Text("DRAFT: sales and marketing have not signed this. Do not hand leads over by it.", style="bold")
     if summary.leads:
         yield Text("  ".join(f"{name} {count:,}" for name, count in summary.quadrants.items()))
+        if summary.cases:
+            new = f" ({summary.new_mqls:,} new)" if summary.new_mqls else ""
+            told = {case: f"{count:,}{new if case == 'MQL' else ''}" for case, count in summary.cases.items()}
+            yield Text("decided by: " + "  ".join(f"{case} {count}" for case, count in told.items()))
+        elif not summary.definition:
+            yield Text("No definition yet, so no MQLs and no instructions: propensity definition write CONFIG")
         yield Text()
         yield _best(summary)
     else:
         yield Text(_why_none(summary))
+    yield from _evidence(summary)
     if path is not None:
         yield Text(f"\nWrote {plain_path(path)}")
     yield from _to_look_at(summary)
@@ -52,13 +63,27 @@ def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
     yield table
 
 
+def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
+    """What became champion, and whether its definition is signed."""
+    replaced = f", in place of version {found.previous}" if found.previous not in (None, found.version) else ""
+    yield Text(f"Version {found.version} of {plain(name)} is the champion{replaced}.")
+    if found.definition is not None:
+        state = "signed by every role that must sign"
+        if found.unsigned:
+            state = f"a DRAFT until these roles have signed it for this model: {', '.join(map(plain, found.unsigned))}"
+        yield Text(f"It scores by definition {found.definition}, {state}.")
+
+
 def promotions(name: str, found: Sequence[Promotion]) -> Iterator[RenderableType]:
     """The promotion log of a model."""
     if not found:
         yield Text(f"No version of {name} was promoted yet; `propensity promote VERSION` does.")
     for promotion in found:
         before = f", in place of version {promotion.previous}" if promotion.previous else ""
-        yield Text(f"{promotion.at:%Y-%m-%d %H:%M} UTC: version {promotion.version} became champion{before}")
+        definition = f", with definition {promotion.definition}" if promotion.definition else ""
+        signed = f", signed by {', '.join(map(plain, promotion.signed_by))}" if promotion.signed_by else ""
+        when = f"{promotion.at:%Y-%m-%d %H:%M} UTC"
+        yield Text(f"{when}: version {promotion.version} became champion{before}{definition}{signed}")
 
 
 def plain_path(path: Path) -> str:
@@ -70,17 +95,32 @@ def _best(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("lead", overflow="ellipsis", no_wrap=True, max_width=20)
     table.add_column("chance", justify="right", no_wrap=True)
-    table.add_column("quadrant", no_wrap=True)
+    table.add_column("grade", no_wrap=True)
     table.add_column("strongest reasons", overflow="fold")
     for row in summary.best:
         reasons = row["reasons_for"]
         first = "\n".join(reason["sentence"] for reason in reasons[:_REASONS]) if isinstance(reasons, list) else ""
         chance = row["probability"]
         table.add_row(
-            Text(plain(str(row["lead_id"]))), Text(f"{chance:.1%}".replace("%", " %")), Text(str(row["quadrant"])),
+            Text(plain(str(row["lead_id"]))),
+            Text(f"{chance:.1%}".replace("%", " %")),
+            Text(f"{row['grade']} {row['quadrant']}"),
             Text(first),
-        )  # fmt: skip
+        )
     return table
+
+
+def _evidence(summary: Summary) -> Iterator[RenderableType]:
+    """How many reasons stand without evidence, and how much of it argued with its reason."""
+    counts = dict(summary.evidence)
+    shown, disagreed = counts.pop("shown", 0), counts.get("disagrees", 0)
+    without = sum(counts.values())
+    if shown + without:
+        yield Text(
+            f"\nEvidence stands beside {shown:,} of {shown + without:,} reasons. It was left out where it said the "
+            f"opposite ({disagreed:,}) or showed no difference ({counts.get('no difference', 0):,}); too few leads "
+            f"were alike for {counts.get('few leads', 0):,}."
+        )
 
 
 def _why_none(summary: Summary) -> str:

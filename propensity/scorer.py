@@ -6,7 +6,7 @@ the batch it is in, on threads, or on the order of the input.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,12 @@ from features.population import flat_rows, open_rows
 from features.spec import FeatureSpec
 from features.store import Store
 from features.table import FeatureTable
-from propensity.model import PropensityModel, Sums
+from propensity.definition.agreed import Agreed, undefined
+from propensity.definition.decide import Ruled
+from propensity.definition.instructions import INSTRUCTED, Rows, instructed
+from propensity.definition.previous import Previous
+from propensity.definition.reading import RuleReader
+from propensity.model import PropensityModel
 from propensity.reasons import REASONS, reasons
 from propensity.row_facts import RowFacts, RowReader, absent_columns, warnings
 
@@ -36,21 +41,21 @@ SCORED = pa.schema(
         pa.field("base", pa.float64()),
         pa.field("fit", pa.float64()),
         pa.field("interest", pa.float64()),
+        pa.field("grade", pa.string()),
         pa.field("quadrant", pa.string()),
         pa.field("stage", pa.string()),
+        *INSTRUCTED,
         pa.field("topic", pa.string()),
         pa.field("reasons_for", REASONS),
         pa.field("reasons_against", REASONS),
         pa.field("model", pa.string()),
         pa.field("model_version", pa.string()),
+        pa.field("definition_version", pa.string()),
         pa.field("scored_at", pa.timestamp("us", tz="UTC")),
         pa.field("warnings", pa.list_(pa.string())),
     ]
 )
 _BEFORE_CARRIED = SCORED.get_field_index("model")
-
-#: By whether fit and interest are high.
-QUADRANTS = {(True, True): "hot", (True, False): "nurture", (False, True): "keen", (False, False): "leave"}
 
 Progress = Callable[[int, int], None]
 
@@ -63,8 +68,11 @@ class Telling:
         model: Name of the model.
         version: Its version.
         language: Of reasons and warnings.
+        labels: The company's own names of concepts.
         reasons: Reasons for, and reasons against, at most.
         absent: Columns the model reads and the input lacks; every row warns of them.
+        agreed: The definition in use; None for grades around the model's own zeros, and no instructions.
+        previous: The MQLs of the last scoring; None where it is not known.
     """
 
     model: str
@@ -72,6 +80,13 @@ class Telling:
     language: str = "en"
     reasons: int = 5
     absent: tuple[str, ...] = ()
+    agreed: Agreed | None = None
+    previous: Previous | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def agreed_for(self, model: PropensityModel) -> Agreed:
+        """The definition in use with a model."""
+        return self.agreed or undefined(model.reference)
 
 
 @dataclass(frozen=True)
@@ -97,15 +112,35 @@ class BucketShape:
 
 
 def scored_batch(
-    model: PropensityModel, table: FeatureTable, facts: RowFacts, telling: Telling, *, threads: int | None = None
+    model: PropensityModel,
+    table: FeatureTable,
+    facts: RowFacts,
+    telling: Telling,
+    *,
+    ruled: Ruled | None = None,
+    threads: int | None = None,
 ) -> pa.Table:
-    """Score rows: from features to the sum, its reasons and everything said beside it.
+    """Score rows: from features to the sum, its reasons, its instruction and everything said beside it.
+
+    Args:
+        model: In use.
+        table: Features of the rows.
+        facts: Of the rows.
+        telling: How rows are told.
+        ruled: What the rules of the definition say of the rows; None without a definition.
+        threads: Of the kernel; default all.
 
     Returns:
         Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit + interest = log_odds.
     """
     sums = model.concept_sums(table.matrix, threads=threads)
-    in_favour, against = reasons(model, table.matrix, sums, language=telling.language, at_most=telling.reasons)
+    in_favour, against = reasons(
+        model, table.matrix, sums, language=telling.language, at_most=telling.reasons, labels=telling.labels
+    )
+    agreed = telling.agreed_for(model)
+    graded, instructions = instructed(
+        agreed, sums, ruled, _rows(table, model), previous=telling.previous, language=telling.language
+    )
     n = len(table)
     columns = {
         **_keys(table, is_flat=model.config.input.is_flat),
@@ -114,13 +149,16 @@ def scored_batch(
         "base": pa.array(np.full(n, sums.base)),
         "fit": pa.array(sums.fit),
         "interest": pa.array(sums.interest),
-        "quadrant": quadrants(sums),
+        "grade": graded.grades,
+        "quadrant": graded.quadrants,
         "stage": facts.stage,
+        **instructions,
         "topic": facts.topic,
         "reasons_for": in_favour,
         "reasons_against": against,
         "model": _constant(telling.model, n),
         "model_version": _constant(telling.version, n),
+        "definition_version": _constant(agreed.version, n) if agreed.version else pa.nulls(n, pa.string()),
         "scored_at": _moments(table, model),
         "warnings": warnings(model, table, facts, absent=telling.absent, language=telling.language),
     }
@@ -159,23 +197,26 @@ def score(
     report = on_progress or (lambda *_: None)
     report(0, rows.num_rows)
     done = 0
-    for table, facts in _read_ahead(model.spec, store, rows, batch_leads):
-        yield scored_batch(model, table, facts, telling, threads=threads)
+    definition = telling.agreed.definition if telling.agreed else None
+    rules = RuleReader(store, definition, model.spec.events) if definition else None
+    for table, facts, ruled in _read_ahead(model.spec, rules, store, rows, batch_leads):
+        yield scored_batch(model, table, facts, telling, ruled=ruled, threads=threads)
         done += len(table)
         report(done, rows.num_rows)
 
 
 def _read_ahead(
-    spec: FeatureSpec, store: Store, rows: pa.Table, batch_leads: int
-) -> Iterator[tuple[FeatureTable, RowFacts]]:
-    """Features and facts of the rows, in order: the next batch is built while the last one is scored."""
+    spec: FeatureSpec, rules: RuleReader | None, store: Store, rows: pa.Table, batch_leads: int
+) -> Iterator[tuple[FeatureTable, RowFacts, Ruled | None]]:
+    """Features, facts and rules of the rows, in order: the next batch is built while the last one is scored."""
     with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
         reader = RowReader(aside, spec)
 
-        def batch(low: int) -> tuple[FeatureTable, RowFacts]:
+        def batch(low: int) -> tuple[FeatureTable, RowFacts, Ruled | None]:
             part = rows.slice(low, batch_leads).combine_chunks()
             with aside.held_open:
-                return build(aside, part, spec), reader.read(part)
+                ruled = rules.read(part, store=aside) if rules else None
+                return build(aside, part, spec), reader.read(part), ruled
 
         coming = pool.submit(batch, 0)
         for low in range(batch_leads, rows.num_rows, batch_leads):
@@ -232,10 +273,15 @@ def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table
     return open_rows(store, config.population, model.spec.events, [as_of_day], goal_stage=config.goal.stage)
 
 
-def quadrants(sums: Sums) -> pa.StringArray:
-    """(n,) by the signs of the axes; zero is high."""
-    words = pa.array([QUADRANTS[bool(code >> 1), bool(code & 1)] for code in range(4)], pa.string())
-    return words.take(pa.array(2 * (sums.fit >= 0) + (sums.interest >= 0)))
+def _rows(table: FeatureTable, model: PropensityModel) -> Rows:
+    keys = table.keys
+    return Rows(
+        lead_id=keys["lead_id"].combine_chunks(),
+        episode=keys["episode"].combine_chunks(),
+        as_of_day=keys["as_of_day"].to_numpy(),
+        has_day=not model.config.input.is_flat,
+        timezone=model.spec.timezone,
+    )
 
 
 def _keys(table: FeatureTable, *, is_flat: bool) -> dict[str, pa.Array]:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features.days import day_number, local_day
+from features.days import date_of, day_number, local_day
 from features.store import Store
+from propensity.champion import Champion, load_champion
 from propensity.config import Config
 from propensity.config import load as load_config
+from propensity.definition.previous import read_previous
 from propensity.explanation import Explanation
 from propensity.explanation import explain as explain_lead
-from propensity.job import Champion, Resources, Summary, open_input, score_to_file, score_to_table
+from propensity.job import Resources, Summary, open_input, score_to_file, score_to_table, telling
 from propensity.model import PropensityModel
 from propensity.registry import CHAMPION, Registry
 
@@ -46,7 +48,8 @@ def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> Prope
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
-    return _champion(_config(config), version).model
+    settings = _config(config)
+    return Registry(str(settings.registry.uri), settings.model_name).load(version)[0]
 
 
 def score(
@@ -55,6 +58,8 @@ def score(
     as_of: date | str | None = None,
     out: Path | str | None = None,
     version: str | int = CHAMPION,
+    definition: Path | str | None = None,
+    previous: Path | str | None = None,
     resources: Resources | None = None,
 ) -> Scored:
     """Score the leads that a configuration names.
@@ -64,6 +69,8 @@ def score(
         as_of: The day at whose start the leads are looked at; default today, in the model's time zone.
         out: Parquet or CSV file to write; without one the rows are returned.
         version: Number or alias of the model.
+        definition: A definition file to try instead of the registered one; what comes out is a DRAFT.
+        previous: The scored file of an earlier day: leads that were MQLs then stay so down to the leave line.
         resources: Memory, threads, leads at a time.
 
     Raises:
@@ -73,13 +80,18 @@ def score(
         ArtifactError: What is stored is damaged.
     """
     settings, resources = _config(config), resources or Resources()
-    champion = _champion(settings, version)
+    champion = load_champion(settings, version, definition=definition)
     with _opened(settings, champion, as_of, resources) as (store, as_of_day):
+        before = read_previous(previous, before=date_of(as_of_day)) if previous is not None else None
         if out is None:
-            table, summary = score_to_table(champion, store, as_of_day, config=settings, resources=resources)
+            table, summary = score_to_table(
+                champion, store, as_of_day, config=settings, previous=before, resources=resources
+            )
             return Scored(table, None, summary)
         path = Path(out)
-        summary = score_to_file(champion, store, as_of_day, config=settings, path=path, resources=resources)
+        summary = score_to_file(
+            champion, store, as_of_day, config=settings, path=path, previous=before, resources=resources
+        )
         return Scored(None, path, summary)
 
 
@@ -103,25 +115,13 @@ def explain(
         PropensityError: See ``score``.
     """
     settings = _config(config)
-    champion = _champion(settings, version)
+    champion = load_champion(settings, version)
     with _opened(settings, champion, as_of, Resources()) as (store, as_of_day):
-        return explain_lead(
-            champion.model,
-            store,
-            lead_id,
-            as_of_day,
-            language=settings.language,
-            at_most=settings.output.reasons,
-        )
+        return explain_lead(champion.model, store, lead_id, as_of_day, telling=telling(champion, settings))
 
 
 def _config(config: Config | Path | str) -> Config:
     return config if isinstance(config, Config) else load_config(config)
-
-
-def _champion(config: Config, version: str | int) -> Champion:
-    model, number = Registry(str(config.registry.uri), config.model_name).load(version)
-    return Champion(model, config.model_name, str(number))
 
 
 @contextmanager

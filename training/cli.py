@@ -74,6 +74,62 @@ def simulate(
     typer.echo(f"{world.description}\nWrote the tables to {folder}.")
 
 
+definition = typer.Typer(
+    help="Propose the MQL definition, and show what one is worth.", no_args_is_help=True, rich_markup_mode=None
+)
+use.app.add_typer(definition, name="definition", rich_help_panel="Agree")
+
+_Version = Annotated[
+    str | None, typer.Option("--model", metavar="VERSION|ALIAS", help="Default the challenger, else the champion.")
+]
+
+
+@definition.command("write")
+def definition_write(
+    config: _Config,
+    out: Annotated[Path, typer.Option(help="New file; an existing one is never overwritten.")] = Path(
+        "definition.yaml"
+    ),
+    preset: Annotated[str, typer.Option(help="plain, japan-finance or japan-demo: whose rules to start from.")] = (
+        "plain"
+    ),
+    model: _Version = None,
+) -> None:
+    """Write a definition for a model, with cuts and a line proposed from data."""
+    from datetime import UTC, datetime
+
+    from propensity.config import load
+    from training.define import write_definition
+    from training.definition.show import show as shown
+
+    settings = load(config)
+    with use.steps() as on_step:
+        today = datetime.now(UTC).date()
+        written = write_definition(settings, path=out, today=today, preset=preset, version=model, on_step=on_step)
+    use.echo(shown(written.worth, language=settings.language))
+    typer.echo(f"\nWrote {out}, a DRAFT for version {written.version} of {settings.model_name}.")
+    if settings.definition is None:
+        typer.echo(f"Name it in {config} (definition: {out}), agree on it, then: propensity promote VERSION {config}")
+
+
+@definition.command("show")
+def definition_show(config: _Config, model: _Version = None) -> None:
+    """Grades, quadrants and instructions of a definition on leads the model had not seen."""
+    from propensity.config import load
+    from training.define import show_definition
+    from training.definition.show import show as shown
+
+    settings = load(config)
+    with use.steps() as on_step:
+        found = show_definition(settings, version=model, on_step=on_step)
+    typer.echo(
+        f"Definition {found.version}" if found.definition else "No definition yet; grades by the model's own cuts."
+    )
+    use.echo(shown(found.worth, language=settings.language))
+    if any(disorder.beyond_noise for disorder in found.worth.disorders):
+        raise typer.Exit(use.WARNED)
+
+
 def main() -> None:
     """Run the command line."""
     use.main(use.app)

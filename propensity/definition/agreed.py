@@ -19,7 +19,8 @@ class Agreed:
 
     Attributes:
         definition: None where nobody defined anything yet: then there are grades, but no MQLs and no instructions.
-        version: ``2``; ``2 DRAFT`` or ``DRAFT`` where a signature is missing; empty without a definition.
+        version: ``2``; ``2 DRAFT`` where it is unsigned, or signed for another model; ``DRAFT`` where it is a file
+            that is not registered; empty without a definition.
         axes: Zeros and cuts for this model.
         is_agreed_model: Whether the definition was agreed on this very model.
         deadlines: In business time; None where nothing has a deadline.
@@ -33,8 +34,13 @@ class Agreed:
 
     @property
     def is_draft(self) -> bool:
-        """Whether what comes out is not for handing over yet."""
-        return self.definition is None or self.definition.is_draft
+        """Whether what comes out is not for handing over yet: unsigned, or signed for another model."""
+        return DRAFT in self.version
+
+
+def undefined(reference: Reference) -> Agreed:
+    """What a model works by where nobody defined anything."""
+    return Agreed(None, "", axes_of(reference, None, is_agreed_model=True))
 
 
 def agreed(
@@ -60,15 +66,16 @@ def agreed(
         ConfigError: The definition promises response times, and no business hours are configured.
     """
     is_agreed_model = bool(definition and definition.agreed_on and definition.agreed_on.model_sha256 == model_sha256)
-    axes = axes_of(reference, definition, is_agreed_model=is_agreed_model)
     if definition is None:
-        return Agreed(None, "", axes)
+        return undefined(reference)
+    axes = axes_of(reference, definition, is_agreed_model=is_agreed_model)
     if business_hours is None and any(_spans(definition)):
         raise ConfigError(
             "business_hours: expected the hours in which somebody answers, because the definition promises response "
             'times; got none. Add for example `business_hours: {hours: ["09:00-18:00"], holidays: JP}`.'
         )
-    words = [str(number) if number is not None else "", DRAFT if definition.is_draft or number is None else ""]
+    is_draft = definition.is_draft or number is None or not is_agreed_model
+    words = [str(number) if number is not None else "", DRAFT if is_draft else ""]
     deadlines = Deadlines(business_hours, timezone) if business_hours else None
     return Agreed(definition, " ".join(filter(None, words)), axes, is_agreed_model, deadlines)
 

@@ -66,7 +66,8 @@ class Decided:
     @property
     def handed_over(self) -> NDArray[np.bool_]:
         """(n,) whether the lead goes to sales now: hand-raisers and MQLs."""
-        return (self.case == _CODE["hand-raiser"]) | (self.case == _CODE["MQL"])
+        over: NDArray[np.bool_] = np.isin(self.case, [_CODE["hand-raiser"], _CODE["MQL"]])
+        return over
 
 
 def above_line(
@@ -81,8 +82,10 @@ def above_line(
     """
     if definition.mql.by == "rules" or definition.mql.enter is None:
         return ruled.in_line
-    entered = probability >= definition.mql.enter
-    return entered if was_mql is None else entered | (was_mql & (probability >= definition.mql.leave_below))
+    over = np.asarray(probability >= definition.mql.enter, dtype=np.bool_)
+    if was_mql is not None:
+        over = np.asarray(over | (was_mql & (probability >= definition.mql.leave_below)), dtype=np.bool_)
+    return over
 
 
 def decide(
@@ -110,16 +113,29 @@ def decide(
     share = definition.mql.random_slice.share if definition.mql.random_slice else 0.0
     drawn = lot < share if lot is not None else np.zeros(len(ruled), dtype=np.bool_)
     wanted = raised | (over & qualified)
-    table = (
-        (~clean, "disqualified"),
-        (raised & complete, "hand-raiser"),
-        (wanted & ~complete, "incomplete"),
-        (over & qualified, "MQL"),
-        (qualified & complete & drawn, "random slice"),
+    case = np.array([_CODE[quadrant] for quadrant in QUADRANTS], dtype=np.int8)[graded.quadrant]
+    table: tuple[tuple[Case, NDArray[np.bool_]], ...] = (
+        ("disqualified", ~clean),
+        ("hand-raiser", raised & complete),
+        ("incomplete", wanted & ~complete),
+        ("MQL", over & qualified),
+        ("random slice", qualified & complete & drawn),
     )
-    of_quadrant = np.array([_CODE[quadrant] for quadrant in QUADRANTS], dtype=np.int8)[graded.quadrant]
-    case = np.select([holds for holds, _ in table], [np.int8(_CODE[name]) for _, name in table], of_quadrant)
+    for name, holds in reversed(table):  # the first match counts, so it is written last
+        case[holds] = _CODE[name]
     is_mql = clean & complete & qualified & over
-    handed_over = (case == _CODE["hand-raiser"]) | (case == _CODE["MQL"])
-    obstacle = np.select([handed_over, ~clean, ~complete & wanted, ~raised & ~qualified, ~complete], [0, 1, 2, 3, 2], 4)
-    return Decided(case.astype(np.int8), is_mql, obstacle.astype(np.int8))
+    return Decided(case, is_mql, _obstacles(ruled, wanted, case))
+
+
+def _obstacles(ruled: Ruled, wanted: NDArray[np.bool_], case: NDArray[np.int8]) -> NDArray[np.int8]:
+    obstacle = np.full(len(ruled), OBSTACLES.index("threshold"), dtype=np.int8)
+    table: tuple[tuple[Obstacle, NDArray[np.bool_]], ...] = (
+        ("", np.isin(case, [_CODE["hand-raiser"], _CODE["MQL"]])),
+        ("disqualifier", ruled.disqualifier >= 0),
+        ("missing information", wanted & (ruled.missing >= 0)),
+        ("qualifier", ruled.qualifier >= 0),
+        ("missing information", ruled.missing >= 0),
+    )
+    for name, holds in reversed(table):
+        obstacle[holds] = OBSTACLES.index(name)
+    return obstacle

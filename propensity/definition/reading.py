@@ -7,7 +7,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
-from features.rules import Column, Known, evaluate, parse, prepare_rules, problems
+from features.rules import evaluate, parse, prepare_rules, problems
+from features.rules.syntax import Column, Known
 from features.spec import EventReading
 from features.store import Store
 from propensity.definition.decide import Ruled

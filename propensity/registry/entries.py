@@ -55,12 +55,14 @@ class Promotion:
         previous: The champion before; None for the first.
         at: In UTC.
         definition: Number of the definition that became champion with it; None without one.
+        signed_by: ``role: NAME`` of those who signed.
     """
 
     version: int
     previous: int | None
     at: datetime
     definition: int | None = None
+    signed_by: tuple[str, ...] = ()
 
 
 def key(name: str) -> str:
@@ -100,10 +102,18 @@ def listed(versions: Sequence[Version]) -> str:
     return f"{named}, and {older} older" if older else named
 
 
-def promotion_tag(version: int, previous: int | None, definition: int | None) -> tuple[str, str]:
+def promotion_tag(
+    version: int, previous: int | None, definition: int | None, signed_by: Sequence[str]
+) -> tuple[str, str]:
     """Key and value of a new entry of the promotion log; a key is never used twice."""
     at = datetime.now(UTC)
-    told = {"version": version, "previous": previous, "definition": definition, "at": at.isoformat()}
+    told = {
+        "version": version,
+        "previous": previous,
+        "definition": definition,
+        "signed_by": list(signed_by),
+        "at": at.isoformat(),
+    }
     entry = json.dumps(told, sort_keys=True)
     return f"{PROMOTION}{at:%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}", entry
 

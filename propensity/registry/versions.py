@@ -8,7 +8,7 @@ import contextlib
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,7 +167,7 @@ class Registry:
                 client.log_artifacts(run.info.run_id, str(staged))
                 return self._new_version(client, run, folder, tags)
 
-    def promote(self, version: str | int, *, definition: int | None = None) -> None:
+    def promote(self, version: str | int, *, definition: int | None = None, signed_by: Sequence[str] = ()) -> None:
         """Make a version the champion together with a definition, and write that down in the promotion log.
 
         The pair changes in one step: the definition's number is a tag of the model's version, and where another
@@ -176,6 +176,7 @@ class Registry:
         Args:
             version: Number or alias.
             definition: Number of the definition it scores by; None for the one it has, else the champion's.
+            signed_by: ``role: NAME`` of those who signed; for the log.
 
         Raises:
             RegistryError: No such version, or the registry cannot be reached or written.
@@ -187,7 +188,7 @@ class Registry:
             before = aliases.get(CHAMPION)
             if definition is None:
                 definition = self._definition_of(client, number) or self._definition_of(client, before)
-            client.set_registered_model_tag(self.model_name, *promotion_tag(number, before, definition))
+            client.set_registered_model_tag(self.model_name, *promotion_tag(number, before, definition, signed_by))
             if definition is not None:
                 client.set_model_version_tag(self.model_name, str(number), DEFINITION, str(definition))
             client.set_registered_model_alias(self.model_name, CHAMPION, str(number))
@@ -252,6 +253,21 @@ class Registry:
             f"{self._shown}: expected a version of {self.model_name!r} or an alias ({listed(known)}), "
             f"got {asked!r:.80}."
         )
+
+    def definition_of(self, version: int) -> int | None:
+        """Number of the definition that a version scores by: its own, else the champion's; None where there is none.
+
+        Raises:
+            RegistryError: The registry cannot be reached.
+        """
+        if self._local and self._local.file.exists():
+            here = [stored_version(self._local.file, self.model_name, str(asked)) for asked in (version, CHAMPION)]
+            if here[0]:
+                return next((int(held.tags[DEFINITION]) for held in here if held and DEFINITION in held.tags), None)
+        client = self._client()
+        with self._asking("read which definition is in use"):
+            champion = self._aliases(client).get(CHAMPION)
+            return self._definition_of(client, version) or self._definition_of(client, champion)
 
     def champion(self) -> Version | None:
         """The version in use, or None.

@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -10,6 +11,9 @@ from features.errors import LeadNotFoundError
 from propensity.explanation import explain
 from propensity.scorer import Telling, score
 from propensity.waterfall import draw
+
+
+TELLING = Telling("company", "1")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +29,7 @@ def store(company):
 
 @pytest.fixture(scope="module")
 def scored(company, store):
-    return pa.concat_tables(score(company.model, store, worlds.AS_OF_DAY, telling=Telling("company", "1")))
+    return pa.concat_tables(score(company.model, store, worlds.AS_OF_DAY, telling=TELLING))
 
 
 def drawn(explanation, *, language="en", width=80):
@@ -38,7 +42,7 @@ def drawn(explanation, *, language="en", width=80):
 def test_an_explanation_is_the_scored_row(company, store, scored, row):
     (wanted,) = scored.slice(row, 1).to_pylist()
 
-    found = explain(company.model, store, wanted["lead_id"], worlds.AS_OF_DAY)
+    found = explain(company.model, store, wanted["lead_id"], worlds.AS_OF_DAY, telling=TELLING)
 
     assert (found.as_of, found.quadrant) == (wanted["as_of"], wanted["quadrant"])
     for number in ("base", "fit", "interest", "log_odds", "probability"):
@@ -48,7 +52,7 @@ def test_an_explanation_is_the_scored_row(company, store, scored, row):
 
 
 def test_the_parts_add_up_to_the_axes(company, store, scored):
-    found = explain(company.model, store, scored["lead_id"][3].as_py(), worlds.AS_OF_DAY)
+    found = explain(company.model, store, scored["lead_id"][3].as_py(), worlds.AS_OF_DAY, telling=TELLING)
 
     for axis, total in (("fit", found.fit), ("interest", found.interest)):
         assert sum(part.contribution for part in found.parts if part.axis == axis) == pytest.approx(total, abs=1e-9)
@@ -58,7 +62,7 @@ def test_the_parts_add_up_to_the_axes(company, store, scored):
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [80, 100])
 def test_the_waterfall_fits_the_terminal_and_holds_every_concept(company, store, scored, language, width):
-    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, language=language)
+    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=replace(TELLING, language=language))
 
     text = drawn(found, language=language, width=width)
 
@@ -72,7 +76,7 @@ def test_the_waterfall_fits_the_terminal_and_holds_every_concept(company, store,
 
 
 def test_every_step_ends_where_the_next_begins(company, store, scored):
-    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY)
+    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=TELLING)
 
     chances = [float(c) for c in re.findall(r"([\d.]+) %$", drawn(found).split("\n\n")[1], re.MULTILINE)]
 
@@ -90,13 +94,13 @@ def test_every_step_ends_where_the_next_begins(company, store, scored):
 )
 def test_a_lead_that_is_not_scored_is_said_with_the_reason(company, store, lead_id, day, words):
     with pytest.raises(LeadNotFoundError, match=words):
-        explain(company.model, store, lead_id, day)
+        explain(company.model, store, lead_id, day, telling=TELLING)
 
 
 def test_a_row_of_a_flat_table_is_explained(tmp_path):
     flat = worlds.flat(tmp_path)
     with flat.store() as store:
-        found = explain(flat.model, store, "17", 0, language="ja")
+        found = explain(flat.model, store, "17", 0, telling=replace(TELLING, language="ja"))
 
     assert found.as_of is None
     assert "17: 受注見込み" in drawn(found, language="ja")

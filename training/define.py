@@ -1,0 +1,137 @@
+"""The verbs around a definition: propose one for a registered model, and show what one is worth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from features.intake import open_store
+from propensity.champion import load_champion
+from propensity.config import Config
+from propensity.definition.centring import axes_of
+from propensity.definition.load import load_definition
+from propensity.definition.schema import Definition
+from propensity.model import PropensityModel
+from propensity.registry import CHALLENGER, CHAMPION, Registry
+from training.definition.held_out import HeldOut, held_out
+from training.definition.show import Worth, worth
+from training.definition.write import Proposal, propose, text_of, write_new
+from training.history import history
+from training.threshold.recipe_model import recipe_model
+
+#: Told what is being done and which share of the whole is done.
+OnStep = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A definition file that was written.
+
+    Attributes:
+        path: Where.
+        version: Of the model it is agreed on.
+        proposal: Cuts and line.
+        worth: Of the cuts, on leads the model had not seen.
+    """
+
+    path: Path
+    version: int
+    proposal: Proposal
+    worth: Worth
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a definition is worth.
+
+    Attributes:
+        definition: Itself; None where there is none and only the grades are shown.
+        version: Of the definition; says DRAFT where it is not signed.
+        worth: On leads the model had not seen.
+    """
+
+    definition: Definition | None
+    version: str
+    worth: Worth
+
+
+def write_definition(
+    config: Config,
+    *,
+    path: Path,
+    today: date,
+    preset: str = "plain",
+    version: str | int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Written:
+    """Propose a definition for a registered model and write it as a new file.
+
+    Args:
+        config: Names the data and the registry.
+        path: New file.
+        today: From which the review is a quarter away.
+        preset: ``plain``, ``japan-finance`` or ``japan-demo``.
+        version: Number or alias; by default the challenger, else the champion.
+        on_step: Told about progress.
+
+    Raises:
+        ConfigError: The file exists, or there is no such preset.
+        RegistryError: No such version.
+        DataError: The input cannot be used.
+    """
+    registry = Registry(str(config.registry.uri), config.model_name)
+    on_step("loading the model", 0.0)
+    model, number = registry.load(version if version is not None else _newest(registry))
+    judged = _judged(config, model, None, on_step)
+    proposal = propose(model, judged, seed=config.learner.seed)
+    write_new(path, text_of(proposal, model, number, preset=preset, today=today))
+    load_definition(path)
+    return Written(path, number, proposal, worth(judged, proposal.axes, None))
+
+
+def show_definition(
+    config: Config,
+    *,
+    version: str | int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Shown:
+    """Measure the definition that a configuration names, else the one in use, on leads the model had not seen.
+
+    Args:
+        config: Names the data, the registry and the definition.
+        version: Of the model, number or alias; by default the challenger, else the champion.
+        on_step: Told about progress.
+
+    Raises:
+        ConfigError: The definition cannot be used.
+        RegistryError: No such version.
+        DataError: The input cannot be used.
+    """
+    registry = Registry(str(config.registry.uri), config.model_name)
+    on_step("loading the model", 0.0)
+    champion = load_champion(
+        config, version if version is not None else _newest(registry), definition=config.definition
+    )
+    definition = champion.agreed.definition if champion.agreed else None
+    judged = _judged(config, champion.model, definition, on_step)
+    axes = axes_of(champion.model.reference, definition, is_agreed_model=True)
+    return Shown(definition, champion.agreed.version if champion.agreed else "", worth(judged, axes, definition))
+
+
+def _newest(registry: Registry) -> str:
+    aliases = {alias for version in registry.versions() for alias in version.aliases}
+    return CHALLENGER if CHALLENGER in aliases else CHAMPION
+
+
+def _judged(config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep) -> HeldOut:
+    """Leads of the test part, scored by the recipe with the trees of a registered model."""
+    on_step("reading and checking the sources", 0.05)
+    with open_store(config.input, config.columns, purpose="train", quarantine=Path(config.output.quarantine)) as store:
+        on_step("taking snapshots", 0.2)
+        past = history(config, store)
+        on_step("fitting the recipe on the older part", 0.3)
+        recipe = recipe_model(config, store, past, trees=model.metrics.get("trees"))
+        on_step("scoring leads it had not seen", 0.85)
+        judged = held_out(store, recipe, past, definition)
+        on_step("done", 1.0)
+    return judged

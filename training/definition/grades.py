@@ -1,0 +1,108 @@
+"""What grades and quadrants are worth: leads, close rate with its interval, and whether better closes more often."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from propensity.definition.grading import DIGITS, GRADES, LETTERS, QUADRANTS, Graded
+
+#: Leads below which no rate is told.
+FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Leads of one grade or quadrant.
+
+    Attributes:
+        name: A1 … D4, or hot, nurture, keen, leave.
+        leads: In it.
+        share: Of all leads.
+        closed: That closed within the horizon.
+        expected: Sum of their chances.
+        low: Lower end of the close rate's 95 % interval (Wilson 1927); NaN with fewer than ``FEWEST`` leads.
+        high: Upper end.
+    """
+
+    name: str
+    leads: int
+    share: float
+    closed: int
+    expected: float
+    low: float
+    high: float
+
+    @property
+    def rate(self) -> float:
+        """Close rate; NaN with fewer than ``FEWEST`` leads: no rate from a handful."""
+        return self.closed / self.leads if self.leads >= FEWEST else float("nan")
+
+
+@dataclass(frozen=True)
+class Disorder:
+    """A better grade that closed less often than the next worse one on an axis.
+
+    Attributes:
+        better: Its name.
+        worse: The other's name.
+        beyond_noise: Whether the difference is too large for chance (one-sided 95 %, pooled two-proportion z-test).
+    """
+
+    better: str
+    worse: str
+    beyond_noise: bool
+
+
+def by_grade(graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]) -> tuple[Cell, ...]:
+    """The sixteen cells A1 … D4."""
+    return _cells(GRADES, graded.grade, won, probability)
+
+
+def by_quadrant(graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]) -> tuple[Cell, ...]:
+    """The four cells hot, nurture, keen, leave."""
+    return _cells(QUADRANTS, graded.quadrant, won, probability)
+
+
+def disorders(cells: Sequence[Cell]) -> Iterator[Disorder]:
+    """Neighbours on an axis whose order is broken; a one-sided two-proportion z-test says whether beyond noise.
+
+    Args:
+        cells: Of ``by_grade``.
+    """
+    of = {cell.name: cell for cell in cells}
+    neighbours = [
+        *((f"{a}{digit}", f"{b}{digit}") for a, b in itertools.pairwise(LETTERS) for digit in DIGITS),
+        *((f"{letter}{a}", f"{letter}{b}") for letter in LETTERS for a, b in itertools.pairwise(DIGITS)),
+    ]
+    for better, worse in neighbours:
+        if of[better].rate < of[worse].rate:
+            yield Disorder(better, worse, _less_beyond_noise(of[better], of[worse]))
+
+
+def _less_beyond_noise(one: Cell, other: Cell) -> bool:
+    pooled = (one.closed + other.closed) / (one.leads + other.leads)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / one.leads + 1 / other.leads))
+    return bool(other.rate - one.rate > stats.norm.ppf(0.95) * error)
+
+
+def _cells(
+    names: Sequence[str], code: NDArray[np.int8], won: NDArray[np.bool_], probability: NDArray[np.float64]
+) -> tuple[Cell, ...]:
+    leads = np.bincount(code, minlength=len(names))
+    closed = np.bincount(code, weights=won, minlength=len(names)).astype(np.int64)
+    expected = np.bincount(code, weights=probability, minlength=len(names))
+    return tuple(
+        Cell(name, int(n), n / max(len(code), 1), int(k), float(p), *_wilson(int(k), int(n)))
+        for name, n, k, p in zip(names, leads, closed, expected, strict=True)
+    )
+
+
+def _wilson(closed: int, leads: int) -> tuple[float, float]:
+    if leads < FEWEST:
+        return float("nan"), float("nan")
+    interval = stats.binomtest(closed, leads).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)

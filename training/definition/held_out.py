@@ -1,0 +1,78 @@
+"""Leads that a model had not seen, with what became of them: by these a definition is judged."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.build import build, prepare
+from features.store import Store
+from propensity.definition.decide import Ruled
+from propensity.definition.reading import RuleReader
+from propensity.definition.schema import Definition
+from propensity.model import PropensityModel
+from training.history import History
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The test part, a row per lead (episode): the first as-of at which it was open.
+
+    Attributes:
+        fit: (n,) log-odds.
+        interest: (n,) log-odds.
+        probability: (n,) of reaching the goal within the horizon.
+        won: (n,) whether it did.
+        cluster: (n,) number of the lead or its account.
+        ruled: What the rules of a definition say of the rows; None without one.
+    """
+
+    fit: NDArray[np.float64]
+    interest: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    won: NDArray[np.bool_]
+    cluster: NDArray[np.int64]
+    ruled: Ruled | None = None
+
+    def __len__(self) -> int:
+        return len(self.won)
+
+    @property
+    def close_rate(self) -> float:
+        """Share that reached the goal."""
+        return float(self.won.mean())
+
+
+def held_out(store: Store, model: PropensityModel, past: History, definition: Definition | None = None) -> HeldOut:
+    """Score the test part.
+
+    Args:
+        store: The canonical tables.
+        model: Fitted on the older part; see ``training.threshold.recipe_model``.
+        past: The rows and their parts.
+        definition: Whose rules are read.
+
+    Raises:
+        ConfigError: A rule asks for what the input does not have.
+    """
+    test = past.rows.take(past.test)
+    test = test.take(_first_of_each(test.lead, test.rows["episode"].to_numpy(), test.time))
+    prepare(store, model.spec, test.rows)
+    sums = model.concept_sums(build(store, test.rows, model.spec).matrix)
+    reader = RuleReader(store, definition, model.spec.events) if definition else None
+    return HeldOut(
+        fit=sums.fit,
+        interest=sums.interest,
+        probability=sums.probability,
+        won=test.label == 1,
+        cluster=test.cluster,
+        ruled=reader.read(test.rows.combine_chunks()) if reader else None,
+    )
+
+
+def _first_of_each(lead: NDArray[np.int64], episode: NDArray[np.int32], time: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Positions, ascending, of the earliest row of each episode."""
+    order = np.lexsort((time, episode, lead))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (np.diff(lead[order]) != 0) | (np.diff(episode[order]) != 0)
+    return np.sort(order[first])

@@ -1,0 +1,154 @@
+"""A definition against leads the model had not seen: grades, quadrants, instructions, and what contradicts them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from propensity.definition.decide import Decided, decide
+from propensity.definition.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
+from propensity.definition.schema import CASES, Axes, Definition
+from propensity.messages import CATALOGUES
+from training.definition.grades import FEWEST, Cell, Disorder, by_grade, by_quadrant, disorders
+from training.definition.held_out import HeldOut
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a definition is worth on held-out leads.
+
+    Attributes:
+        leads: Their number.
+        close_rate: Of all of them.
+        grades: A1 … D4.
+        quadrants: hot, nurture, keen, leave.
+        disorders: Better grades that closed less often than worse ones.
+        cases: Leads by what decides their instruction; empty without a definition.
+        mql_outside_hot: MQLs whose quadrant is not hot: leads and closed; None without a definition.
+        hot_below_line: Hot leads that are not handed over: leads and closed; None without a definition.
+    """
+
+    leads: int
+    close_rate: float
+    grades: tuple[Cell, ...]
+    quadrants: tuple[Cell, ...]
+    disorders: tuple[Disorder, ...]
+    cases: dict[str, tuple[int, int]]
+    mql_outside_hot: tuple[int, int] | None
+    hot_below_line: tuple[int, int] | None
+
+
+def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Worth:
+    """Measure a definition.
+
+    Args:
+        judged: Leads the model had not seen.
+        axes: Of the model that scored them.
+        definition: With the rules that ``judged`` was read by; None for the grades alone.
+    """
+    on_axes = graded(axes, judged.fit, judged.interest)
+    cells = by_grade(on_axes, judged.won, judged.probability)
+    found = Worth(
+        leads=len(judged),
+        close_rate=judged.close_rate,
+        grades=cells,
+        quadrants=by_quadrant(on_axes, judged.won, judged.probability),
+        disorders=tuple(disorders(cells)),
+        cases={},
+        mql_outside_hot=None,
+        hot_below_line=None,
+    )
+    if definition is None or judged.ruled is None:
+        return found
+    decided = decide(definition, on_axes, judged.probability, judged.ruled)
+    return _with_corners(found, judged, on_axes, decided)
+
+
+def _with_corners(found: Worth, judged: HeldOut, on_axes: Graded, decided: Decided) -> Worth:
+    def counted(which: NDArray[np.bool_]) -> tuple[int, int]:
+        return int(which.sum()), int((which & judged.won).sum())
+
+    hot = on_axes.quadrant == QUADRANTS.index("hot")
+    cases = {case: counted(decided.case == code) for code, case in enumerate(CASES)}
+    return Worth(
+        **{
+            **vars(found),
+            "cases": {case: counts for case, counts in cases.items() if counts[0]},
+            "mql_outside_hot": counted(decided.is_mql & ~hot),
+            "hot_below_line": counted(hot & ~decided.handed_over),
+        }
+    )
+
+
+def show(found: Worth, *, language: str) -> Iterator[RenderableType]:
+    """The tables and sentences, at most 80 columns wide."""
+    words = CATALOGUES[language]
+    yield Text(words["worth: of"].format(leads=f"{found.leads:,}", rate=_percent(found.close_rate)))
+    yield Text()
+    yield _grade_table(found.grades)
+    yield Text()
+    yield _cell_table(found.quadrants, [words[name] for name in QUADRANTS], words)
+    for sentence in sentences(found, language=language):
+        yield Text(sentence)
+    if found.cases:
+        yield Text()
+        for case, (leads, closed) in found.cases.items():
+            yield Text(f"{words[f'case: {case}']}: {_counted(leads, closed, words)}")
+
+
+def sentences(found: Worth, *, language: str) -> Iterator[str]:
+    """What contradicts the map: broken orders, corners, and keen leads that beat well-fitting quiet ones."""
+    words = CATALOGUES[language]
+    for disorder in found.disorders:
+        key = "order broken" if disorder.beyond_noise else "order within noise"
+        yield words[key].format(better=disorder.better, worse=disorder.worse)
+    of = {cell.name: cell for cell in found.quadrants}
+    if of["keen"].rate > of["nurture"].rate:
+        yield words["keen beats nurture"].format(keen=_percent(of["keen"].rate), nurture=_percent(of["nurture"].rate))
+    if found.mql_outside_hot and found.mql_outside_hot[0]:
+        yield words["corner: mql outside hot"].format(told=_counted(*found.mql_outside_hot, words))
+    if found.hot_below_line and found.hot_below_line[0]:
+        yield words["corner: hot below line"].format(told=_counted(*found.hot_below_line, words))
+
+
+def _grade_table(cells: Sequence[Cell]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for digit in DIGITS:
+        table.add_column(digit, justify="right", no_wrap=True)
+    for row, letter in enumerate(LETTERS):
+        table.add_row(letter, *(Text(_cell_text(cell)) for cell in cells[4 * row : 4 * row + 4]))
+    return table
+
+
+def _cell_text(cell: Cell) -> str:
+    if cell.leads < FEWEST:
+        return f"{cell.leads:,}\n–"
+    return f"{cell.leads:,}\n{_percent(cell.rate)} ({100 * cell.low:.0f}–{100 * cell.high:.0f})"
+
+
+def _cell_table(cells: Sequence[Cell], names: Sequence[str], words: Mapping[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading, right in (("", False), ("leads", True), ("share", True), ("close rate", True), ("closed", True),
+                           ("expected", True)):  # fmt: skip
+        table.add_column(
+            words[f"column: {heading}"] if heading else "", justify="right" if right else "left", no_wrap=True
+        )
+    for cell, name in zip(cells, names, strict=True):
+        rate = "–" if cell.leads < FEWEST else f"{_percent(cell.rate)} ({100 * cell.low:.0f}–{100 * cell.high:.0f})"
+        table.add_row(Text(name), f"{cell.leads:,}", _percent(cell.share), rate, f"{cell.closed:,}",
+                      f"{cell.expected:,.0f}")  # fmt: skip
+    return table
+
+
+def _counted(leads: int, closed: int, words: Mapping[str, str]) -> str:
+    key = "leads and closed" if leads >= FEWEST else "few leads"
+    return words[key].format(leads=f"{leads:,}", closed=f"{closed:,}", rate=_percent(closed / max(leads, 1)))
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"

@@ -1,0 +1,117 @@
+"""A first definition for a model: a preset's rules, zeros of the model, cuts and a line proposed from data."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from features.errors import ConfigError
+from propensity import bundle
+from propensity.definition.centring import recentred
+from propensity.definition.schema import Axes
+from propensity.model import PropensityModel
+from training.definition.cuts import Cuts, proposed_cuts
+from training.definition.held_out import HeldOut
+
+PRESETS = ("plain", "japan-finance", "japan-demo")
+#: Share of held-out leads above the proposed line, and the leave line as a share of it.
+_BEST_SHARE, _LEAVE = 0.10, 0.8
+_REVIEW_DAYS = 91
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed for a model.
+
+    Attributes:
+        axes: Zeros of the model, and cuts.
+        fit: How the cuts of fit were found.
+        interest: How the cuts of interest were found.
+        enter: Chance above which the best tenth of the held-out leads lie.
+    """
+
+    axes: Axes
+    fit: Cuts
+    interest: Cuts
+    enter: float
+
+
+def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Proposal:
+    """Propose cuts and a line.
+
+    Args:
+        model: The definition is to be agreed on.
+        judged: Leads that the recipe had not seen.
+        seed: Of the resampling behind the intervals.
+    """
+    fit = proposed_cuts(judged.fit, judged.won, judged.cluster, seed=seed)
+    interest = proposed_cuts(judged.interest, judged.won, judged.cluster, seed=seed)
+    axes = recentred(model.reference, model.reference.close_rate, (fit.boundaries, interest.boundaries))
+    return Proposal(axes, fit, interest, float(np.quantile(judged.probability, 1 - _BEST_SHARE)))
+
+
+def text_of(proposal: Proposal, model: PropensityModel, version: int, *, preset: str, today: date) -> str:
+    """The definition file.
+
+    Args:
+        proposal: Cuts and line.
+        model: It is agreed on.
+        version: Of the model.
+        preset: One of ``PRESETS``.
+        today: From which the review is a quarter away.
+
+    Raises:
+        ConfigError: No such preset.
+    """
+    if preset not in PRESETS:
+        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r:.40}.")
+    reference = model.reference
+    agreed = f"""\
+# The average, and the cuts of both axes in log-odds above it. They stay where they were signed.
+agreed_on:
+  model_sha256: {bundle.model_hash(model)}
+  model_version: "{version}"
+  close_rate: {reference.close_rate!r}
+  rows: {reference.rows}
+  leads: {reference.leads}
+axes:
+  fit: {{zero: {proposal.axes.fit.zero!r}, cuts: {_listed(proposal.fit)}}}  {_told(proposal.fit)}
+  interest: {{zero: {proposal.axes.interest.zero!r}, cuts: {_listed(proposal.interest)}}}  {_told(proposal.interest)}"""
+    enter = float(f"{proposal.enter:.2g}")
+    line = f"""\
+  enter: {enter:g}   # the best tenth of the leads; choose with `propensity threshold CONFIG`
+  leave: {_LEAVE * enter:.2g}"""
+    filled = _preset("common").replace("REVIEW_BY", str(today + timedelta(days=_REVIEW_DAYS)))
+    return filled.replace("AGREED", agreed).replace("LINE", line).replace("RULES", _preset(preset).strip())
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a definition file; an existing one is never overwritten.
+
+    Raises:
+        ConfigError: There is a file, or it cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError(f"{path} exists already and stays as it is; name another file with --out.") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+
+def _preset(name: str) -> str:
+    return (resources.files("propensity.definition") / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def _listed(cuts: Cuts) -> str:
+    return "[" + ", ".join(f"{cut:g}" for cut in cuts.boundaries) + "]"
+
+
+def _told(cuts: Cuts) -> str:
+    if not cuts.from_data:
+        return "# twice and half the odds: the data show no rise"
+    best, worst = cuts.best_interval, cuts.worst_interval
+    return f"# twice the average ({best[0]:.2f} to {best[1]:.2f}), half of it ({worst[0]:.2f} to {worst[1]:.2f})"
