@@ -106,7 +106,7 @@ def snapshots(
 ) -> tuple[LabelledRows, Coverage]:
     """The population at each as-of with its label: goal reached with as-of <= moment < as-of + horizon."""
     rows = open_rows(store, population, reading, as_of_days, goal_stage=goal_stage)
-    goal_day = _goal_day(store, goal_stage)
+    goal_day = day_reached(store, goal_stage)
     store.connection.register("snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows))))
     found = store.query(f"""
         SELECT coalesce({goal_day} >= r.as_of_day AND {goal_day} < r.as_of_day + {horizon_days}, false) AS label,
@@ -173,7 +173,7 @@ def sampled(rows: LabelledRows, max_rows: int, *, seed: int) -> LabelledRows:
     )
 
 
-def _goal_day(store: Store, goal_stage: str) -> str:
+def day_reached(store: Store, goal_stage: str) -> str:
     """SQL: the day an episode reached the goal, NULL if it did not."""
     if goal_stage == "won":
         return "(CASE WHEN e.won THEN e.closed_day END)"

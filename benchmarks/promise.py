@@ -1,0 +1,220 @@
+"""Whether promises are kept: a line chosen on the past, and the quarter that follows, in many simulated companies.
+
+    python -m benchmarks.promise [--worlds 100] [--leads 5000] [--bpic FOLDER]
+
+Every world is a company of its own, known up to a day. The recipe is fitted on its older part and replayed night by
+night over the rest; two policies choose a line from the consequences (one by capacity, one by a minimum share of wins),
+and the line promises precision and weekly volume. Then the shipped model, refitted on everything known, scores the next
+twelve weeks every night, and what happened is held beside the promise. Twelve weeks are three whole rounds: simulated
+leads decide in rounds of four weeks, and a part of a round would be a difference that no real company has.
+
+In a second company of the same seed the world changes on the day the promise begins (what speaks for a lead speaks
+against it from then on): there the promise should be told to be broken.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process per core
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from features.intake import open_store
+from features.store import Store
+from propensity.config import Config, parse
+from propensity.definition.schema import Policy
+from propensity.model import PropensityModel
+from training.history import history
+from training.ship import ship
+from training.simulate import Company, simulate, write
+from training.threshold.activity import swing, weekly_activity
+from training.threshold.crossings import candidates, crossings
+from training.threshold.figures import Figures, figures
+from training.threshold.policy import choose, worth
+from training.threshold.promise import Happened, Kept, Promise, kept, outlook
+from training.threshold.recipe_model import recipe_model
+from training.threshold.replay import Frame, replay
+
+CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
+WEEKS, ROUNDS_KNOWN, ROUNDS_AFTER = 12, 18, 5
+LEARNER = {"max_trees": 150, "learning_rate": 0.1, "min_leaf_rows": 30}
+POLICIES = {"capacity": {"capacity_per_week": 0.006}, "precision": {"minimum_precision": 0.06}}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One promise and what became of it.
+
+    Attributes:
+        seed: Of the company.
+        world: ``steady`` or ``changed``.
+        policy: That chose the line.
+        line: That was chosen.
+        precision: Promised: expected, low, high; then what happened.
+        per_week: The same for the volume.
+        row_precision: What a pooled count of rows would have promised.
+        broken: ``no``, or which part.
+        trend: Whether the replay warned of a trend.
+        seconds: Of the world.
+    """
+
+    seed: int
+    world: str
+    policy: str
+    line: float
+    precision: tuple[float, float, float, float]
+    per_week: tuple[float, float, float, float]
+    row_precision: float
+    broken: str
+    trend: bool
+    seconds: float
+
+
+def outcomes(seed: int, leads: int, world: str, seasonality: float = 1.0) -> list[Outcome]:
+    """Simulate a company, promise, and see what happens."""
+    start = time.perf_counter()
+    company = Company(
+        n_leads=leads,
+        seed=seed,
+        rounds=ROUNDS_KNOWN + ROUNDS_AFTER,
+        regime_change_at=ROUNDS_KNOWN if world == "changed" else None,
+        seasonality=seasonality,
+        mess=False,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        write(simulate(company), Path(folder) / "data")
+        known = company.observed_until - dt.timedelta(days=ROUNDS_AFTER * company.round_days)
+        settings = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+        settings["input"]["observed_until"], settings["learner"] = known, LEARNER
+        config = parse(settings, base=Path(folder))
+        with open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1) as store:
+            return _outcomes(config, store, seed, leads, world, start)
+
+
+def _outcomes(config: Config, store: Store, seed: int, leads: int, world: str, start: float) -> list[Outcome]:
+    past = history(config, store)
+    if past.plan is None or config.goal is None:
+        raise TypeError("expected a configuration of three tables")
+    model = recipe_model(config, store, past)
+    horizon, known = config.goal.horizon_days, store.observed_day
+    first = past.plan.older[-1] + horizon
+    frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
+    seen = _figures(config, store, model, frame, None)
+    change = swing(weekly_activity(store), seen.weekly.shape[1], WEEKS)
+    shipped, _ = ship(config, store, past, trees=model.metrics["trees"])
+    store.observed_day = known + WEEKS * 7 + horizon
+    later = Frame(tuple(range(known, known + WEEKS * 7 + 1)), store.observed_day, horizon, 1)
+    came = _figures(config, store, shipped, later, seen.lines)
+    ahead = outlook(seen, change, weeks=WEEKS)
+    found = []
+    for name, demands in POLICIES.items():
+        policy = Policy(**{key: value * (leads if key == "capacity_per_week" else 1) for key, value in demands.items()})
+        line = choose(seen, ahead, policy, worth(seen, policy, float("nan"))).line
+        if line is None:
+            continue
+        told = kept(ahead.promise(seen, line), _happened(came, line))
+        found.append(_outcome(told, seed, world, name, float(seen.row_precision[line]), abs(change.trend) > change.size,
+                              time.perf_counter() - start))  # fmt: skip
+    return found
+
+
+def _figures(config: Config, store: Store, model: PropensityModel, frame: Frame, lines: np.ndarray | None) -> Figures:
+    if config.population is None:
+        raise TypeError("expected a configuration of three tables")
+    rows = replay(store, model, config.population, frame)
+    chance = rows.eligible_chance
+    chosen = candidates(chance, least=model.reference.close_rate / 2) if lines is None else lines
+    return figures(rows, chance, crossings(rows, chance, chosen))
+
+
+def _happened(came: Figures, line: int) -> Happened:
+    return Happened(WEEKS, int(came.weekly[line].sum()), int(came.judged[line]), int(came.won[line]))
+
+
+def _outcome(
+    told: Kept, seed: int, world: str, policy: str, row_precision: float, trend: bool, seconds: float
+) -> Outcome:
+    promise: Promise = told.promise
+    parts = [f"{name} {verdict}" for name, verdict in (("precision", told.precision), ("volume", told.per_week))
+             if verdict in ("above", "below")]  # fmt: skip
+    return Outcome(
+        seed=seed,
+        world=world,
+        policy=policy,
+        line=promise.line,
+        precision=(*vars(promise.precision).values(), told.happened.precision),
+        per_week=(*vars(promise.per_week).values(), told.happened.per_week),
+        row_precision=row_precision,
+        broken=", ".join(parts) or "no",
+        trend=trend,
+        seconds=seconds,
+    )
+
+
+def _table(found: list[Outcome]) -> Table:
+    table = Table(title="Promised and happened")
+    for name in ("seed", "world", "policy", "line", "precision", "came", "rows'", "per week", "came", "broken"):
+        table.add_column(name, justify="right")
+    for o in found:
+        table.add_row(str(o.seed), o.world, o.policy, f"{o.line:.3f}", _promised(o.precision, "{:.1%}"),
+                      f"{o.precision[3]:.1%}", f"{o.row_precision:.1%}", _promised(o.per_week, "{:.1f}"),
+                      f"{o.per_week[3]:.1f}", o.broken)  # fmt: skip
+    return table
+
+
+def _promised(figures: tuple[float, ...], form: str) -> str:
+    expected, low, high = (form.format(value) for value in figures[:3])
+    return f"{expected} ({low}-{high})"
+
+
+def _summary(found: list[Outcome]) -> Table:
+    table = Table(title="Worlds in which both parts of the promise lie in their intervals")
+    for name in ("world", "policy", "worlds", "kept", "precision kept", "volume kept", "rows' promise kept"):
+        table.add_column(name, justify="right")
+    for world, policy in sorted({(o.world, o.policy) for o in found}, reverse=True):
+        group = [o for o in found if (o.world, o.policy) == (world, policy)]
+        inside = [o.precision[1] <= o.row_precision <= o.precision[2] for o in group]
+        table.add_row(world, policy, str(len(group)), str(sum(o.broken == "no" for o in group)),
+                      str(sum("precision" not in o.broken for o in group)),
+                      str(sum("volume" not in o.broken for o in group)), str(sum(inside)))  # fmt: skip
+    return table
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description="Whether promises of an MQL line are kept.")
+    parser.add_argument("--worlds", type=int, default=100, help="companies (default 100)")
+    parser.add_argument("--first-seed", type=int, default=0, help="of the first company (default 0)")
+    parser.add_argument("--leads", type=int, default=5000, help="leads of each company (default 5,000)")
+    parser.add_argument("--changed", type=int, default=20, help="of these, worlds that are also changed (default 20)")
+    parser.add_argument("--seasonality", type=float, default=1.0, help="of the companies, 0 to 1 (default 1)")
+    parser.add_argument("--processes", type=int, default=2, help="at a time (default 2)")
+    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-promise.json"), help="where the figures go")
+    options = parser.parse_args()
+    seeds = range(options.first_seed, options.first_seed + options.worlds)
+    jobs = [(seed, "steady") for seed in seeds] + [(seed, "changed") for seed in seeds[: options.changed]]
+    found: list[Outcome] = []
+    with ProcessPoolExecutor(options.processes) as pool:
+        running = [pool.submit(outcomes, seed, options.leads, world, options.seasonality) for seed, world in jobs]
+        for done in running:
+            found += done.result()
+            print(f"{len(found)} promises, the last in {found[-1].seconds:.0f} s", flush=True)
+    console = Console(width=140)
+    console.print(_table(found), _summary(found))
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps([asdict(o) for o in found], indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+"""What every candidate line would have led to: counted at first crossings, one lead once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from propensity.definition.grading import QUADRANTS
+from training.threshold.crossings import Crossings
+from training.threshold.fates import NEVER
+from training.threshold.replay import Replay
+
+_QUARTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Consequences of L candidate lines.
+
+    Attributes:
+        lines: (L,) chances, ascending.
+        weekly: (L, weeks) leads that newly crossed, by week, the oldest first.
+        backlog: (L,) leads over the line at the newest as-of: what waits on day one.
+        judged: (L,) first crossings whose horizon is over.
+        won: (L,) of these, leads that reached the goal within the horizon after crossing.
+        design: (L,) how many times more the share of these varies than it would if accounts had one lead each.
+        captured: (L,) leads that crossed before they reached the goal.
+        wins: Leads that reached the goal during the replay, whether or not they crossed anything.
+        rows: (L,) rows on the line or above whose horizon is over: a lead counts once for every day.
+        row_wins: (L,) of these, rows whose lead reached the goal within the horizon.
+    """
+
+    lines: NDArray[np.float64]
+    weekly: NDArray[np.float64]
+    backlog: NDArray[np.int64]
+    judged: NDArray[np.int64]
+    won: NDArray[np.int64]
+    design: NDArray[np.float64]
+    captured: NDArray[np.int64]
+    wins: int
+    rows: NDArray[np.int64]
+    row_wins: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def per_week(self) -> NDArray[np.float64]:
+        """(L,) leads that newly cross per week."""
+        mean: NDArray[np.float64] = self.weekly.mean(axis=1)
+        return mean
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """(L,) share of first crossings that reached the goal; NaN where there is none."""
+        return _share(self.won, self.judged)
+
+    @property
+    def row_precision(self) -> NDArray[np.float64]:
+        """(L,) the same over rows: what a pooled count would promise."""
+        return _share(self.row_wins, self.rows)
+
+    @property
+    def share_captured(self) -> NDArray[np.float64]:
+        """(L,) share of wins whose lead crossed before; NaN where nobody won."""
+        return _share(self.captured, np.full(len(self), self.wins))
+
+    def nearest(self, per_week: float) -> int:
+        """The line with about so many new leads per week."""
+        return int(np.argmin(np.abs(self.per_week - per_week)))
+
+
+@dataclass(frozen=True)
+class Group:
+    """First crossings of one quadrant or segment, or of all.
+
+    Attributes:
+        name: Of the group.
+        crossed: Leads that newly crossed in the replay.
+        judged: Of these, those whose horizon is over.
+        won: Of these, those that reached the goal within it.
+    """
+
+    name: str
+    crossed: int
+    judged: int
+    won: int
+
+
+@dataclass(frozen=True)
+class Detail:
+    """More about one line.
+
+    Attributes:
+        quadrants: First crossings by quadrant.
+        segments: First crossings by segment of the promises; none where there are no segments.
+        days_to_stage: Quartiles of the days from crossing to the stage before the close, of the leads that reached it
+            within the horizon; None where there is no stage or nobody did.
+        at_stage: Share of judged crossings that had reached that stage before they crossed; None without a stage.
+        days_to_goal: Quartiles of the days from crossing to the goal, of the leads that reached it in the horizon.
+    """
+
+    quadrants: tuple[Group, ...]
+    segments: tuple[Group, ...]
+    days_to_stage: tuple[float, float, float] | None
+    at_stage: float | None
+    days_to_goal: tuple[float, float, float] | None
+
+
+def figures(replay: Replay, chance: NDArray[np.float64], found: Crossings) -> Figures:
+    """Count the consequences of every line.
+
+    Args:
+        replay: The rows.
+        chance: (rows,) what was compared with the lines.
+        found: Their crossings.
+    """
+    won, judged = replay.won, replay.is_judged
+    taught = judged[found.row] & found.is_new
+    own = ~replay.raised
+    captured, wins = _captured(replay, found)
+    return Figures(
+        lines=found.lines,
+        weekly=_weekly(replay, found),
+        backlog=_at_or_above(found.lines, chance[own & (replay.at == len(replay.frame.as_of_days) - 1)]),
+        judged=_whole(found.total(taught)),
+        won=_whole(found.total(taught & won[found.row])),
+        design=np.array([_design(replay, rows[judged[rows]], won) for rows in map(found.at, range(len(found.lines)))]),
+        captured=captured,
+        wins=wins,
+        rows=_at_or_above(found.lines, chance[judged & own]),
+        row_wins=_at_or_above(found.lines, chance[judged & own & won]),
+    )
+
+
+def detail(replay: Replay, rows: NDArray[np.intp]) -> Detail:
+    """Look closer at the first crossings of one line.
+
+    Args:
+        replay: The rows.
+        rows: Of the replay, at which leads newly crossed; see ``Crossings.at``.
+    """
+    judged = rows[replay.is_judged[rows]]
+    episode, day = replay.episode[judged], replay.day[judged].astype(np.int64)
+    stage, goal = (days[episode].astype(np.int64) for days in (replay.fates.stage_day, replay.fates.goal_day))
+    has_stage = bool((replay.fates.stage_day < NEVER).any())
+    return Detail(
+        quadrants=_groups(replay, rows, replay.quadrant, QUADRANTS),
+        segments=_groups(replay, rows, replay.segment, replay.rules.segments),
+        days_to_stage=_quartiles(stage - day, replay.frame.horizon_days) if has_stage else None,
+        at_stage=float((stage < day).mean()) if has_stage and len(judged) else None,
+        days_to_goal=_quartiles(goal - day, replay.frame.horizon_days),
+    )
+
+
+def period_days(replay: Replay) -> int:
+    """Days that one count of new leads spans: a week, or the time between two as-ofs where that is longer."""
+    return max(7, replay.frame.every_days)
+
+
+def _weekly(replay: Replay, found: Crossings) -> NDArray[np.float64]:
+    """(L, weeks) counted back from the newest as-of; the days before the first whole week are left out."""
+    first, last, length = replay.frame.as_of_days[0], replay.frame.as_of_days[-1], period_days(replay)
+    ago = (last - replay.day[found.row]) // length
+    weeks = (last - first) // length
+    columns = [found.total(ago == week) * 7 / length for week in reversed(range(weeks))]
+    return np.stack(columns, axis=1) if columns else np.zeros((len(found.lines), 0))
+
+
+def _captured(replay: Replay, found: Crossings) -> tuple[NDArray[np.int64], int]:
+    """(L,) wins during the replay whose lead was over the line before, and all such wins."""
+    goal = replay.fates.goal_day
+    start, end = replay.frame.as_of_days[0], replay.frame.as_of_days[-1]
+    counts = (goal >= start) & (goal <= end)
+    unseen = replay.fates.unseen_wins
+    wins = int(counts.sum()) + int(((unseen >= start) & (unseen <= end)).sum())
+    episode = replay.episode[found.row]
+    in_time = counts[episode] & (replay.day[found.row] <= goal[episode])
+    return _whole(found.total(in_time, stock=True)), wins
+
+
+def _design(replay: Replay, rows: NDArray[np.intp], won: NDArray[np.bool_]) -> float:
+    """Kish's design effect of a share: its variance over clusters as a multiple of the binomial one; at least 1."""
+    n, wins = len(rows), int(won[rows].sum())
+    if not 0 < wins < n:
+        return 1.0
+    _, cluster = np.unique(replay.fates.cluster[replay.episode[rows]], return_inverse=True)
+    surplus = np.bincount(cluster, won[rows] - wins / n)
+    return max(1.0, float((surplus**2).sum()) / (n * (wins / n) * (1 - wins / n)))
+
+
+def _groups(
+    replay: Replay, rows: NDArray[np.intp], codes: NDArray[np.integer], names: tuple[str, ...]
+) -> tuple[Group, ...]:
+    code, judged = codes[rows], replay.is_judged[rows]
+    won = judged & replay.won[rows]
+    return tuple(
+        Group(name, *(int((mask & (code == place)).sum()) for mask in (np.ones_like(judged), judged, won)))
+        for place, name in enumerate(names)
+    )
+
+
+def _quartiles(days: NDArray[np.int64], horizon: int) -> tuple[float, float, float] | None:
+    reached = days[(days >= 0) & (days < horizon)]
+    if not len(reached):
+        return None
+    low, middle, high = np.quantile(reached, _QUARTILES).tolist()
+    return low, middle, high
+
+
+def _at_or_above(lines: NDArray[np.float64], chance: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(L,) how many chances lie on each line or above."""
+    below = np.searchsorted(np.sort(chance), lines, side="left")
+    counts: NDArray[np.int64] = len(chance) - below.astype(np.int64)
+    return counts
+
+
+def _whole(counts: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(counts).astype(np.int64)
+
+
+def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    share: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return share
