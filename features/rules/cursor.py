@@ -70,13 +70,18 @@ class Cursor:
         """What people often mean where something stands that cannot follow."""
         match self.token:
             case Token(kind="word", word=word) if word not in RESERVED:
-                return "; names of several words stand in quotes"
+                hint = "; names of several words stand in quotes"
             case Token(word="("):
-                return "; there are no functions"
-            case Token(word=",") | Token(kind="number"):
-                return "; write 5000 without a comma"
+                hint = "; there are no functions"
+            case Token(word=",", end=end) if self.text[end : end + 1].isdigit():
+                hint = "; write 5000 without a comma"
+            case Token(kind="number", start=start) if self.text[start - 1 : start] == ",":
+                hint = "; write 5000 without a comma"
+            case Token(kind="number"):
+                hint = "; of times say `at least`, `at most` or `exactly`"
             case _:
-                return ""
+                hint = ""
+        return hint
 
     @property
     def _unquoted(self) -> str:
