@@ -136,7 +136,8 @@ class Config(Section):
     Attributes:
         name: Of the model in the registry.
         language: Of everything a salesperson reads.
-        labels: What people call columns, kinds of behaviour and quadrants, where it is not what the data calls them.
+        labels: What people call columns, kinds of behaviour and quadrants, where it is not what the data calls them;
+            ``column: value`` renames a value.
         compare_with: Lead column with the company's present score (higher is better): compared with, never learned
             from; carried to the output.
         definition: File of the MQL definition; `propensity promote` registers it with the model.

@@ -20,7 +20,10 @@ from propensity.told import Told, told
 
 #: Leads below which a group is no evidence.
 ENOUGH_LEADS = 50
-#: Why a reason stands without evidence: too few leads were alike; as many closed as expected; the other way round.
+#: A difference below this many standard deviations of what chance alone moves is none: "360 closed, 357 would have"
+#: convinces nobody.
+_NOTICEABLE = 0.5
+#: Why a reason stands without evidence: too few leads were alike, as many closed as expected, or it was the other way.
 NO_EVIDENCE = ("few leads", "no difference", "disagrees")
 #: The verdict of evidence that speaks the way the reason does.
 AGREES = len(NO_EVIDENCE)
@@ -135,10 +138,13 @@ class Evidence:
     def verdict(self, sign: Literal[-1, 1]) -> NDArray[np.int8]:
         """(groups + 1,) what a group says of a reason for (1) or against (-1): AGREES, or a place in ``NO_EVIDENCE``.
 
-        Whole leads are compared, as they are told. The last place is for what has no group: too few leads.
+        The last place is for what has no group: too few leads.
         """
-        says = sign * np.sign(self.closed - np.rint(self.expected)).astype(np.int8)
-        found = np.array([1, AGREES, 2], dtype=np.int8)[says]  # as many, more the reason's way, and -1: the other way
+        difference = self.closed - self.expected
+        by_chance = np.sqrt(self.expected * np.maximum(1 - self.expected / np.maximum(self.leads, 1), 0))
+        is_told = (np.abs(difference) >= _NOTICEABLE * by_chance) & (self.closed != np.rint(self.expected))
+        says = sign * np.where(is_told, np.sign(difference), 0).astype(np.int8)
+        found = np.array([1, AGREES, 2], dtype=np.int8)[says]  # about as many, the reason's way, and -1: the other way
         found[self.leads < ENOUGH_LEADS] = 0
         return np.append(found, np.int8(0))
 

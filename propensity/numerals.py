@@ -75,8 +75,8 @@ def joined(*pieces: pa.StringArray | str) -> pa.StringArray:
 def chances(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[pa.StringArray, pa.StringArray]:
     """Two chances each as percentages that differ, with equally many decimals.
 
-    Whole percent from 1 % to 99 %, a decimal beyond, and more where the two would read alike; at most three. What
-    still reads alike then is equal.
+    Whole percent from 1 % to 99 %, a decimal beyond, at most three; one decimal more where the two would read alike.
+    What still reads alike then is equal for people.
 
     Returns:
         The figures without their percent sign.
@@ -86,10 +86,10 @@ def chances(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[pa
     """
     lowest = np.minimum(before, after)
     edge = np.minimum(lowest, 1.0 - np.maximum(before, after))
-    decimals = np.full(len(before), _FINEST, dtype=np.int64)
-    for places in range(_FINEST - 1, -1, -1):
-        tells_apart = np.rint(before * 100 * 10**places) != np.rint(after * 100 * 10**places)
-        decimals[tells_apart & (edge >= 10.0**-places / 100)] = places
+    plain = _decimals(edge)
+    finer = np.minimum(plain + 1, _FINEST)
+    alike, alike_finer = (np.rint(before * 100 * 10.0**d) == np.rint(after * 100 * 10.0**d) for d in (plain, finer))
+    decimals = np.where(alike & ~alike_finer, finer, plain)
     return _percent(before, decimals), _percent(after, decimals)
 
 
@@ -99,11 +99,15 @@ def chance(values: NDArray[np.float64]) -> pa.StringArray:
     >>> chance(np.array([0.5, 0.0042, 0.9999999])).to_pylist()
     ['50', '0.4', '>99.999']
     """
-    edge = np.minimum(values, 1.0 - values)
-    decimals = np.full(len(values), _FINEST, dtype=np.int64)
+    return _percent(values, _decimals(np.minimum(values, 1.0 - values)))
+
+
+def _decimals(edge: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Decimals of a percentage by its distance from never and always."""
+    decimals = np.full(len(edge), _FINEST, dtype=np.int64)
     for places in range(_FINEST - 1, -1, -1):
         decimals[edge >= 10.0**-places / 100] = places
-    return _percent(values, decimals)
+    return decimals
 
 
 def _percent(values: NDArray[np.float64], decimals: NDArray[np.int64]) -> pa.StringArray:

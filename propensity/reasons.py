@@ -19,8 +19,8 @@ from propensity.wording import NO_LABELS, Wording, label
 
 Direction = Literal["for", "against"]
 
-#: Log-odds below which a contribution is no reason.
-SMALLEST = 1e-3
+#: Log-odds below which a contribution is no reason: 50.0 % would become 50.5 %.
+SMALLEST = 0.02
 
 #: A reason. The evidence and its figures are null where ``no_evidence`` says why, or the model was stored without.
 REASON = pa.struct(
@@ -136,7 +136,7 @@ class _Telling:
     ) -> None:
         self.model, self.matrix, self.sums = model, matrix, sums
         self.words = CATALOGUES[language]
-        self.wording = Wording(model.spec, language)
+        self.wording = Wording(model.spec, language, labels)
         self.names = pa.array([concept.name for concept in model.concepts], pa.string())
         self.labels = pa.array([label(concept.name, language, labels) for concept in model.concepts], pa.string())
         self.after = sums.probability

@@ -61,10 +61,11 @@ class Wording:
     Args:
         spec: What the columns of the matrix mean.
         language: Of the words.
+        labels: The company's own names; ``column: value`` renames a value.
     """
 
-    def __init__(self, spec: FeatureSpec, language: str) -> None:
-        self.spec = spec
+    def __init__(self, spec: FeatureSpec, language: str, labels: Mapping[str, str] = NO_LABELS) -> None:
+        self.spec, self.labels = spec, labels
         self.words: Mapping[str, str] = CATALOGUES[language]
         self._last_activity = next((
             column for column, feature in enumerate(spec.features)
@@ -107,6 +108,9 @@ class Wording:
         return pc.if_else(pa.array(days >= 2 * _YEAR), years, self._counted(days, "a day ago", "days ago"))
 
     def _level(self, feature: Feature, level: str) -> str:
+        renamed = self.labels.get(f"{feature.name}: {level}")
+        if renamed is not None:
+            return plain(renamed)
         is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
         return self.words[level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else plain(level)
 
