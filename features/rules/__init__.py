@@ -29,9 +29,10 @@ docs/rules.md tells it to those who write rules. In EBNF, words of the language 
 """
 
 from features.rules.checking import problems
+from features.rules.doubts import doubts
 from features.rules.evaluation import evaluate, prepare_rules
 from features.rules.fault import RuleError
 from features.rules.parser import parse
 from features.rules.syntax import Rule, conditions
 
-__all__ = ["Rule", "RuleError", "conditions", "evaluate", "parse", "prepare_rules", "problems"]
+__all__ = ["Rule", "RuleError", "conditions", "doubts", "evaluate", "parse", "prepare_rules", "problems"]

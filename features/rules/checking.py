@@ -79,13 +79,13 @@ def _column_problem(column: Column, store: Store) -> Iterator[str]:
             "`hearing`, or list it under `columns.hearing`"
         )
         return
-    there = [a.name for a in store.attributes if a.role == "hearing" or not column.hearing]
+    there = list(dict.fromkeys(a.name for a in store.attributes if a.role == "hearing" or not column.hearing))
     near = difflib.get_close_matches(column.name, there, n=3, cutoff=0.6)
     if near:
         end = f"did you mean {' or '.join(map(clipped, near))}?"
     elif there:
         more = f" and {len(there) - _MOST} more" if len(there) > _MOST else ""
-        end = f"there are {', '.join(map(clipped, dict.fromkeys(there[:_MOST])))}{more}"
+        end = f"there are {', '.join(map(clipped, there[:_MOST]))}{more}"
     else:
         end = "there are none"
     yield f"{what} {clipped(column.name)}: not in the data, or listed under `columns.ignore`; {end}"
