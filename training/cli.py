@@ -58,6 +58,34 @@ def train(
         raise typer.Exit(use.WARNED)
 
 
+@use.app.command("closed-loop", rich_help_panel="Agree")
+def closed_loop(
+    config: _Config,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the points table for a spreadsheet.")] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Show which actions of leads end in a win, and the points table that follows."""
+    from propensity.config import load
+
+    settings = load(config)
+
+    from rich.console import Console
+
+    from training.closed_loop.files import write_csv, write_json
+    from training.closed_loop.loop import closed_loop as run
+    from training.closed_loop.show import show
+
+    with use.steps() as on_step:
+        found = run(settings, on_step=on_step, memory_limit=memory_limit, threads=threads)
+    if json is not None:
+        write_json(found, json)
+    if csv is not None:
+        write_csv(found, settings.language, csv)
+    show(found, settings, Console(width=None if Console().is_terminal else 100, highlight=False))
+
+
 @use.app.command(rich_help_panel="Learn")
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the tables go.")],
@@ -109,7 +137,8 @@ def definition_write(
     use.echo(shown(written.worth, language=settings.language))
     typer.echo(f"\nWrote {out}, a DRAFT for version {written.version} of {settings.model_name}.")
     if settings.definition is None:
-        typer.echo(f"Name it in {config} (definition: {out}), agree on it, then: propensity promote VERSION {config}")
+        typer.echo(f"Name it in {config} (definition: {out}) and agree on it; then\n  propensity promote", nl=False)
+        typer.echo(f" {written.version} {config} --signed-by 'sales: NAME' --signed-by 'marketing: NAME'")
 
 
 @definition.command("show")

@@ -37,13 +37,16 @@ class Line:
     def times(self, matrix: Floats) -> NDArray[np.int64]:
         """(n,) how many times each row earns the points; a value that is unknown earns none."""
         values = matrix[:, self.column]
-        if self.code is not None:
-            return (values == self.code).astype(np.int64)
-        if self.is_times:
-            return np.clip(np.ceil(np.nan_to_num(values)), 0, self.cap).astype(np.int64)
         low = -np.inf if self.low is None else self.low
         high = np.inf if self.high is None else self.high
-        return ((values >= low) & (values < high)).astype(np.int64)
+        if self.is_times:
+            earned = np.clip(np.ceil(np.nan_to_num(values)), 0, self.cap)
+        elif self.code is not None:
+            earned = values == self.code
+        else:
+            earned = (values >= low) & (values < high)
+        times: NDArray[np.int64] = earned.astype(np.int64)
+        return times
 
 
 def total(matrix: Floats, lines: Sequence[Line]) -> NDArray[np.int64]:

@@ -207,7 +207,7 @@ def _again(part: _Part, counted: Counted, at: int) -> float:
 
 
 def _numbers(rows: LabelledRows, count: Floats, *, every: bool = False) -> Floats:
-    """Numbers from 2 on with enough leads and wins on either side; large ones in steps unless every one is asked for."""
+    """Numbers from 2 on with enough leads and wins on either side; large ones in steps unless all are asked for."""
     candidates = np.unique(np.floor(count))
     candidates = candidates[candidates >= 2]
     if not every:

@@ -1,0 +1,173 @@
+"""Points table, model and the company's present score on the same test leads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build import build, prepare
+from features.errors import ConfigError
+from features.spec import FeatureSpec
+from features.store import Store
+from propensity.config import Config
+from training import recipe
+from training.closed_loop import points
+from training.evaluate import RANKING, Evaluation, Holdout, evaluate
+from training.history import history
+from training.points import Line, total
+from training.snapshots import LabelledRows
+
+Floats = NDArray[np.float64]
+
+#: Names of what is compared, in every table of figures.
+MODEL, POINTS, PRESENT = "model", "points", "present score"
+#: Rows the points are learned on, at most.
+_MOST_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a score decides like the model when as many leads are above the line.
+
+    Attributes:
+        alike: Share of the test rows that both put on the same side of the line.
+        shared: Of the rows that the model puts above it, the share that the score does too.
+        won: Close rate of the rows that the score puts above the line.
+        captured: Share of all wins that are above it.
+    """
+
+    alike: float
+    shared: float
+    won: float
+    captured: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The points table, and how it does.
+
+    Attributes:
+        lines: Of the table, the most points first.
+        spec: What their columns mean.
+        evaluations: Of the model, the points, and the present score where there is one; ranking figures.
+        agreements: With the model, of each of these (the model's own says what it chose).
+        test: Rows compared.
+        unknown: Share of the test rows without a present score; None where none is configured.
+    """
+
+    lines: tuple[Line, ...]
+    spec: FeatureSpec
+    evaluations: dict[str, Evaluation]
+    agreements: dict[str, Agreement]
+    test: int
+    unknown: float | None
+
+
+def compare(config: Config, store: Store) -> Comparison:
+    """Learn the recipe and the points on the older part, and judge both on the newest leads.
+
+    Raises:
+        RefusedError: There is too little history, or too few wins, to judge anything.
+        ConfigError: The present score is no number.
+    """
+    present = config.compare_with
+    if present is not None:
+        _check_numbers(store, present)
+    past = history(config, store)
+    older, test = past.rows.take(past.older), past.rows.take(past.test)
+    spec, seen = recipe.see(config, store, older)
+    trees = recipe.choose_trees(config, older, spec, seen)
+    fitted = recipe.fit(config, older, spec, seen, trees=trees)
+    lines = _learned(spec, seen.matrix, older, seed=config.learner.seed)
+    prepare(store, spec, test.rows)
+    matrix = build(store, test.rows, spec).matrix
+    scores = {MODEL: fitted.log_odds(matrix), POINTS: total(matrix, lines).astype(np.float64)}
+    unknown = None
+    if present is not None:
+        known = present_score(config, store, test, present)
+        unknown = float(np.isnan(known).mean())
+        scores[PRESENT] = np.where(np.isnan(known), np.nanmin(known, initial=0.0) - 1.0, known)
+    as_of = np.zeros(len(test), np.int32) if store.is_flat else test.time.astype(np.int32)
+    holdout = Holdout(test.label, as_of, test.cluster, test.weight)
+    share = config.closed_loop.top_share
+    chosen = {name: above(score, holdout, share) for name, score in scores.items()}
+    return Comparison(
+        lines=lines,
+        spec=spec,
+        evaluations={name: evaluate(name, score, holdout, figures=RANKING) for name, score in scores.items()},
+        agreements={name: agreement(chosen[MODEL], mine, holdout) for name, mine in chosen.items()},
+        test=len(test),
+        unknown=unknown,
+    )
+
+
+def above(score: Floats, holdout: Holdout, share: float) -> Floats:
+    """(n,) chance of each row to be above a line that takes a share of the weight of every as-of.
+
+    Where the line falls among equal scores, they share what is left evenly: no order of the rows decides.
+    """
+    chance = np.zeros(len(score))
+    for day in np.unique(holdout.as_of):
+        rows = np.flatnonzero(holdout.as_of == day)
+        values, level = np.unique(-score[rows], return_inverse=True)
+        mass = np.bincount(level, weights=holdout.weight[rows], minlength=len(values))
+        before = np.cumsum(mass) - mass
+        room = share * mass.sum() - before
+        chance[rows] = np.clip(np.divide(room, mass, out=np.zeros_like(mass), where=mass > 0), 0, 1)[level]
+    return chance
+
+
+def agreement(model: Floats, score: Floats, holdout: Holdout) -> Agreement:
+    """How far two choices of rows agree; each is the (n,) chance of the rows to be chosen."""
+    weight = holdout.weight
+    alike = model * score + (1 - model) * (1 - score)
+    won = (weight * score * holdout.label).sum()
+    return Agreement(
+        alike=float((weight * alike).sum() / weight.sum()),
+        shared=float((weight * model * score).sum() / (weight * model).sum()),
+        won=float(won / (weight * score).sum()),
+        captured=float(won / (weight * holdout.label).sum()),
+    )
+
+
+def present_score(config: Config, store: Store, rows: LabelledRows, column: str) -> Floats:
+    """(n,) the company's present score at each row: by its history where there is one, else today's; NaN unknown."""
+    number = [attribute.name for attribute in store.attributes].index(column)
+    changes = config.input.attribute_changes
+    store.connection.register("scored_rows", rows.rows.append_column("row", pa.array(np.arange(len(rows)))))
+    value = f"TRY_CAST(l.a{number} AS DOUBLE)"
+    join = ""
+    if changes is not None and column in changes.attributes:
+        join = f"""LEFT JOIN (
+            SELECT row, max({{'at': c.changed_at, 'value': c.value}}) AS latest
+            FROM scored_rows s JOIN changes c ON c.lead = s.lead AND c.known_day < s.as_of_day
+            WHERE c.attribute = {number} GROUP BY row) h ON h.row = r.row"""
+        then = "TRY_CAST(struct_extract(h.latest, 'value') AS DOUBLE)"
+        value = f"CASE WHEN h.latest IS NULL THEN {value} ELSE {then} END"
+    found = store.query(f"""
+        SELECT {value} AS score FROM scored_rows r JOIN leads l ON l.lead = r.lead {join} ORDER BY r.row
+    """)
+    store.connection.unregister("scored_rows")
+    known = found["score"].to_numpy(zero_copy_only=False).astype(np.float64)
+    scores: Floats = np.where(np.isfinite(known), known, np.nan)
+    return scores
+
+
+def _check_numbers(store: Store, column: str) -> None:
+    number = [attribute.name for attribute in store.attributes].index(column)
+    query = f"SELECT count(a{number}), count(TRY_CAST(a{number} AS DOUBLE)) FROM leads"
+    there, numbers = store.connection.execute(query).fetchall()[0]
+    if not numbers or numbers < there / 2:
+        raise ConfigError(
+            f"compare_with: {column!r} holds {numbers:,} numbers in {there:,} values; expected the present score as a "
+            "number, higher is better. Name the column of the points, not of the letter."
+        )
+
+
+def _learned(spec: FeatureSpec, matrix: Floats, rows: LabelledRows, *, seed: int) -> tuple[Line, ...]:
+    """The points table, learned on a random part of large histories."""
+    if len(rows) <= _MOST_ROWS:
+        return points.learn(spec, matrix, rows)
+    chosen = np.sort(np.random.default_rng(seed).choice(len(rows), size=_MOST_ROWS, replace=False))
+    return points.learn(spec, matrix[chosen], rows.take(chosen))

@@ -1,0 +1,55 @@
+"""The lines of a points table in words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from features.mail import COMPANY_MAIL, FREE_MAIL
+from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, FeatureSpec
+from propensity import messages
+from propensity.wording import label, plain
+from training.closed_loop.words import CATALOGUES, number
+from training.points import Line
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A line of a points table as somebody types it in.
+
+    Attributes:
+        text: What earns the points.
+        points: Each time.
+        at_most: Points from this line, at most.
+        lapses_after: Days after which points lapse; None for never.
+    """
+
+    text: str
+    points: int
+    at_most: int
+    lapses_after: int | None
+
+
+def conditions(lines: Sequence[Line], spec: FeatureSpec, language: str) -> Iterator[Condition]:
+    """The lines in words."""
+    for line in lines:
+        feature = spec.features[line.column]
+        window = feature.source.window if isinstance(feature.source, BehaviourSource) else None
+        yield Condition(_text(line, feature, language), line.points, line.points * line.cap, window)
+
+
+def _text(line: Line, feature: Feature, language: str) -> str:
+    words = CATALOGUES[language]
+    concept = label(feature.concept, language)
+    if line.code is not None:
+        return f"{concept}: {_level(feature, feature.levels[line.code - 2], language)}"
+    if isinstance(feature.source, BehaviourSource) and feature.source.kind == ANY_KIND:
+        return words["silent"].format(n=number(line.low or 0))
+    if line.is_times:
+        return words["once" if line.cap == 1 else "each time"].format(label=concept)
+    if line.high is None:
+        return words["from"].format(label=concept, low=number(line.low or 0))
+    return words["from to"].format(label=concept, low=number(line.low or 0), high=number(line.high))
+
+
+def _level(feature: Feature, level: str, language: str) -> str:
+    is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
+    return messages.CATALOGUES[language][level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else plain(level)

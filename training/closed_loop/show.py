@@ -1,0 +1,245 @@
+"""The closed loop on the screen, in the language of the configuration; 80 to 100 columns."""
+
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from features.days import date_of
+from propensity.config import Config
+from propensity.wording import label, plain
+from training.closed_loop.actions import Action
+from training.closed_loop.before_close import Quartiles
+from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
+from training.closed_loop.conditions import conditions
+from training.closed_loop.intervals import Interval
+from training.closed_loop.loop import ClosedLoop, Figures
+from training.closed_loop.patterns import Jump
+from training.closed_loop.two_step import Steps
+from training.closed_loop.words import CATALOGUES, number, percent, times
+
+_NONE = "–"
+#: Columns of a name before it is folded onto a second line.
+_NAME = 24
+#: Unicode categories of what a terminal obeys or what turns text around: control, format, surrogates, separators.
+_OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_WAYS = {MODEL: "model", POINTS: "points table", PRESENT: "present score"}
+
+
+def show(found: ClosedLoop, config: Config, console: Console) -> None:
+    """Print what was found."""
+    for part in _Page(found, config).parts():
+        console.print(part)
+
+
+class _Page:
+    """The parts of the page, in one language."""
+
+    def __init__(self, found: ClosedLoop, config: Config) -> None:
+        self.found, self.config = found, config
+        self.language = config.language
+        self.words: Mapping[str, str] = CATALOGUES[config.language]
+        self.horizon = config.goal.horizon_days if config.goal else 0
+
+    def parts(self) -> Iterator[RenderableType]:
+        yield self._heading("heading")
+        yield _text(self._population())
+        yield self._actions()
+        yield from map(_text, self._notes())
+        yield self._heading("propose heading")
+        yield from map(_text, self._proposals())
+        if self.found.steps:
+            yield self._heading("steps heading")
+            yield from (_text(self._steps(steps)) for steps in self.found.steps)
+        yield self._heading("jumps heading")
+        yield from map(_text, self._jumps())
+        yield from self._before()
+        yield from self._points()
+
+    def _say(self, key: str, **fields: object) -> str:
+        return self.words[key].format(**fields)
+
+    def _heading(self, key: str, **fields: object) -> Text:
+        return Text(f"\n{self._say(key, **fields)}", style="bold")
+
+    # --- actions ------------------------------------------------------------------------------------------------------
+
+    def _population(self) -> str:
+        population = self.found.population
+        rate, leads = percent(population.average), f"{population.leads:,}"
+        if not population.as_ofs:
+            return self._say("population flat", leads=leads, rate=rate)
+        first, last = date_of(population.as_ofs[0]), date_of(population.as_ofs[-1])
+        return self._say(
+            "population", rows=f"{population.rows:,.0f}", leads=leads, days=f"{len(population.as_ofs):,}",
+            first=first, last=last, rate=rate, horizon=self.horizon,
+        )  # fmt: skip
+
+    def _actions(self) -> Table:
+        names = ["leads", "won", "rate", "range", "alike", "times", "range"]
+        has_usual = any(figures.usual for figures in self.found.actions)
+        table = _table(self.words["action"], [self.words[name] for name in (*names, *["usual"] * has_usual)])
+        for figures in self.found.actions:
+            cells = [*self._cells(figures), *([self._usual(figures)] if has_usual else [])]
+            table.add_row(_text(self._named(figures.action)), *cells, style="bold" if figures.proposed else "")
+        return table
+
+    def _cells(self, figures: Figures) -> list[str]:
+        rate = figures.rate
+        return [
+            f"{rate.leads:,}",
+            f"{rate.wins:,}",
+            self._percent(rate.rate.value),
+            self._span(rate.rate),
+            self._percent(rate.expected),
+            self._multiple(rate.lift.value),
+            f"{_times(rate.lift.corrected_low)}-{_times(rate.lift.corrected_high)}",
+        ]
+
+    def _usual(self, figures: Figures) -> str:
+        return self._multiple(figures.usual.lift) if figures.usual else _NONE
+
+    def _notes(self) -> Iterator[str]:
+        n = f"{len(self.found.actions):,}"
+        if self.found.population.as_ofs:
+            yield self._say("how", window=self.config.closed_loop.window_days, horizon=self.horizon, n=n)
+        else:
+            yield self._say("how flat", n=n)
+        if self.found.rare:
+            yield self._say("rare", n=f"{self.found.rare:,}")
+        if self.found.todays:
+            yield self._say("todays", columns=", ".join(map(plain, self.found.todays)))
+
+    def _proposals(self) -> Iterator[str]:
+        proposed = [figures for figures in self.found.actions if figures.proposed]
+        for figures in proposed:
+            key = "propose flat" if not self.horizon else "propose action" if figures.action.window else "propose value"
+            yield self._say(
+                key, action=self._named(figures.action), window=figures.action.window, horizon=self.horizon,
+                rate=percent(figures.rate.rate.value), times=f"{figures.rate.lift.value:.1f}",
+                alike=percent(figures.rate.expected),
+            )  # fmt: skip
+        if not proposed:
+            yield self._say("propose none", multiple=number(self.config.closed_loop.multiple))
+
+    def _steps(self, steps: Steps) -> str:
+        text = self._say(
+            "steps", first=label(steps.first, self.language), then=label(steps.then, self.language),
+            began=f"{steps.began.leads:,}", went=f"{steps.went_on.leads:,}", share=percent(steps.of_first.value),
+            rate=percent(steps.went_on.rate.value),
+        )  # fmt: skip
+        if steps.stayed is None:
+            return text
+        between = " " if self.language == "en" else ""
+        return text + between + self._say("steps stayed", rate=percent(steps.stayed.rate.value))
+
+    # --- how often ----------------------------------------------------------------------------------------------------
+
+    def _jumps(self) -> Iterator[str]:
+        for jump in self.found.patterns.jumps:
+            yield self._say(
+                "jump" if jump.confirmed else "no jump", action=self._counted(jump), at=jump.at,
+                span=self._say("window days", n=jump.window) if jump.window else self.words["ever"],
+                above=percent(jump.rate_above), below=percent(jump.rate_below),
+            )  # fmt: skip
+        if not self.found.patterns.jumps:
+            yield self._say("jumps none", n=self.found.patterns.tried)
+
+    def _counted(self, jump: Jump) -> str:
+        name = label(jump.concept, self.language)
+        return self._say("all of", label=name) if jump.whole else name
+
+    def _before(self) -> Iterator[RenderableType]:
+        customers, flat = self.found.customers, not self.found.population.as_ofs
+        if not customers.kinds:
+            if not flat:
+                yield Text("")
+                yield _text(self._say("before none", n=customers.count))
+            return
+        yield self._heading("before heading flat" if flat else "before heading", n=f"{customers.count:,}")
+        names = ["did it", "how often", *([] if flat else ["first to close", "last to close"])]
+        table = _table(self.words["action"], [self.words[name] for name in names])
+        for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
+            days = [] if flat else [self._quartiles(kind.since_first), self._quartiles(kind.since_last)]
+            cells = [self._percent(kind.share), self._quartiles(kind.times), *days]
+            table.add_row(_text(label(kind.concept, self.language)), *cells)
+        yield table
+        yield _text(self.words["how before"])
+
+    def _quartiles(self, found: Quartiles | None) -> str:
+        if found is None:
+            return _NONE
+        return self._say("quartiles", median=number(found.median), low=number(found.low), high=number(found.high))
+
+    # --- points -------------------------------------------------------------------------------------------------------
+
+    def _points(self) -> Iterator[RenderableType]:
+        comparison = self.found.comparison
+        yield self._heading("points heading")
+        if comparison is None:
+            yield _text(self.words["no points"])
+            return
+        table = _table(self.words["condition"], [self.words[name] for name in ("points", "at most", "lapses")])
+        for each in conditions(comparison.lines, comparison.spec, self.language):
+            lapses = self.words["never"] if each.lapses_after is None else self._say("days", n=each.lapses_after)
+            table.add_row(_text(each.text), f"{each.points:+d}", f"{each.at_most:+d}", lapses)
+        yield table
+        share = number(100 * self.config.closed_loop.top_share)
+        yield self._heading("compare heading", n=f"{comparison.test:,}", share=share)
+        yield self._ways(comparison)
+        agreement = comparison.agreements[POINTS]
+        yield _text(self._say("compare", alike=percent(agreement.alike), shared=f"{100 * agreement.shared:.0f}"))
+        if comparison.unknown is not None:
+            yield from map(_text, self._present(comparison.unknown))
+
+    def _ways(self, comparison: Comparison) -> Table:
+        table = _table(self.words["way"], [self.words[name] for name in ("captured", "its rate", "decided")])
+        for name, agreement in comparison.agreements.items():
+            alike = _NONE if name == MODEL else self._percent(agreement.alike)
+            shares = self._percent(agreement.captured), self._percent(agreement.won)
+            table.add_row(self.words[_WAYS[name]], *shares, alike)
+        return table
+
+    def _present(self, unknown: float) -> Iterator[str]:
+        if unknown > 0:
+            yield self._say("unknown present", share=percent(unknown))
+        changes = self.config.input.attribute_changes
+        if not (changes and self.config.compare_with in changes.attributes) and self.config.goal:
+            yield self.words["todays present"]
+
+    # --- cells --------------------------------------------------------------------------------------------------------
+
+    def _named(self, action: Action) -> str:
+        name = label(action.concept, self.language) if action.window else plain(action.concept)
+        return name if action.level is None else f"{name}: {plain(action.level)}"
+
+    def _percent(self, share: float) -> str:
+        return _NONE if math.isnan(share) else self._say("percent", n=percent(share))
+
+    def _span(self, interval: Interval) -> str:
+        low, high = percent(interval.corrected_low), percent(interval.corrected_high)
+        return self._say("span", low=low, high=high)
+
+    def _multiple(self, value: float) -> str:
+        return _NONE if math.isnan(value) else self._say("multiple", n=times(value))
+
+
+def _times(value: float) -> str:
+    return _NONE if math.isnan(value) else times(value)
+
+
+def _table(first: str, others: list[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(first, max_width=_NAME if len(others) > 5 else 44, overflow="fold")
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _text(text: str) -> Text:
+    """The text as it stands, never as markup, without what a terminal would obey."""
+    return Text("".join(c for c in text if unicodedata.category(c) not in _OBEYED))
