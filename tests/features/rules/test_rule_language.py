@@ -1,6 +1,8 @@
 """The language of rules: what reads as what, and what is refused, where, and in which words."""
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -205,3 +207,15 @@ def test_the_longest_rules_are_read_or_refused_at_once(text):
 def test_the_conditions_of_a_rule_come_in_the_order_of_the_text():
     rule = parse("not a = 1 and any of (b = 2, at least 1 of (c = 3, lost))")
     assert [str(condition) for condition in conditions(rule)] == ["a = 1", "b = 2", "c = 3", "lost"]
+
+
+def test_the_examples_of_the_manual_are_rules():
+    manual = (Path(__file__).resolve().parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    sentences = manual.split("```")[1].strip().splitlines()
+    table_cells = re.findall(r"^\| (`.+?`) \|", manual, re.MULTILINE)
+    snippets = [snippet for cell in table_cells for snippet in re.findall("`(.+?)`", cell)]
+    whole = [snippet for snippet in snippets if "…" not in snippet and not snippet.startswith(("is ", "exactly "))]
+    assert len(sentences) == 5
+    assert len(whole) >= 18
+    for text in [*sentences, *whole]:
+        assert parse(str(parse(text))) == parse(text)
