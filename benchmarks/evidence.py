@@ -2,7 +2,7 @@
 
     python -m benchmarks.evidence [SET ...]
 
-Each of the three sets is trained as `propensity train` does. Then the reasons of its test leads whose group has at least
+Each of the three sets is trained as `propensity train` does. Then the reasons of test leads whose group has at least
 50 leads are counted, and how many agree in sign with the evidence (closed - expected, with a tolerance of 5 % of the
 expected; shown or suppressed alike). Beside it what a tool without "expected from everything else" would say: the raw
 close rate of the group against the average. And what is shown in the end: evidence that speaks the way the reason does,
