@@ -207,13 +207,13 @@ def _as_of_day(given: datetime | None, champion: "Champion") -> int:
     return local_day(datetime.now(UTC), champion.model.spec.timezone) if given is None else day_number(given.date())
 
 
-def echo(parts: "Iterator[object] | list[object]") -> None:
-    """Print on stdout, 80 columns wide where nobody says otherwise."""
+def echo(parts: "Iterator[object] | list[object]", *, width: int = 80) -> None:
+    """Print on stdout, so many columns wide where nobody says otherwise."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
     if not console.is_terminal:
-        console.width = 80
+        console.width = width
     for part in parts:
         console.print(part)
 

@@ -134,7 +134,7 @@ def explain(
 
 
 def _parts(model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, telling: Telling) -> tuple[Part, ...]:
-    wording = Wording(model.spec, telling.language)
+    wording = Wording(model.spec, telling.language, telling.labels)
     parts = [
         Part(
             concept=concept.name,

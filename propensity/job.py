@@ -173,7 +173,7 @@ def score_to_file(
         with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
             reader = pa.ipc.open_file(file)
             batches = (pa.Table.from_batches([reader.get_batch(i)]) for i in range(reader.num_record_batches))
-            ranked = _counted(_ranked(batches, rank, config.language), summary)
+            ranked = _counted(_ranked(batches, rank, config.language), summary, knows_previous=previous is not None)
             write_whole(path, _with_rank(schema), ranked, reasons=config.output.reasons)
     return summary
 
@@ -202,7 +202,9 @@ def score_to_table(
     tables = list(batches)
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
     rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
-    return pa.concat_tables(list(_counted(_ranked(iter(tables), rank, config.language), summary))), summary
+    return pa.concat_tables(
+        list(_counted(_ranked(iter(tables), rank, config.language), summary, knows_previous=previous is not None))
+    ), summary
 
 
 def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArray:
@@ -277,7 +279,7 @@ def _ranked(tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str) 
         yield table.add_column(_PLACE, "percentile", percentile).add_column(_PLACE, "rank", pa.array(here))
 
 
-def _counted(tables: Iterator[pa.Table], summary: Summary) -> Iterator[pa.Table]:
+def _counted(tables: Iterator[pa.Table], summary: Summary, *, knows_previous: bool) -> Iterator[pa.Table]:
     """Pass tables on and note what the summary tells of them."""
     warnings: Counter[str] = Counter()
     evidence: Counter[str] = Counter()
@@ -293,11 +295,12 @@ def _counted(tables: Iterator[pa.Table], summary: Summary) -> Iterator[pa.Table]
         evidence.update(tallied(table))
         for found in pc.value_counts(table["decided_by"].drop_null()).to_pylist():
             cases[found["values"]] += found["counts"]
-        new += pc.sum(pc.equal(table["mql_since"], table["as_of"])).as_py() or 0
+        is_new = pc.and_(pc.equal(table["mql_since"], table["as_of"]), pc.equal(table["decided_by"], "MQL"))
+        new += pc.sum(is_new).as_py() or 0
         best.append(table.filter(pc.less_equal(table["rank"], BEST)))
         yield table
     summary.cases = {case: cases[case] for case in CASES if cases[case]}
-    summary.new_mqls = new if summary.definition else None
+    summary.new_mqls = new if knows_previous else None
     summary.evidence = dict(evidence)
     summary.warnings = dict(warnings.most_common())
     summary.best = pa.concat_tables(best).sort_by("rank").to_pylist() if best else []

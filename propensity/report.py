@@ -79,11 +79,13 @@ def promotions(name: str, found: Sequence[Promotion]) -> Iterator[RenderableType
     if not found:
         yield Text(f"No version of {name} was promoted yet; `propensity promote VERSION` does.")
     for promotion in found:
-        before = f", in place of version {promotion.previous}" if promotion.previous else ""
+        replaced = promotion.previous if promotion.previous != promotion.version else None
+        before = f", in place of version {replaced}" if replaced else ""
         definition = f", with definition {promotion.definition}" if promotion.definition else ""
         signed = f", signed by {', '.join(map(plain, promotion.signed_by))}" if promotion.signed_by else ""
+        became = "became champion" if promotion.previous != promotion.version else "stayed champion"
         when = f"{promotion.at:%Y-%m-%d %H:%M} UTC"
-        yield Text(f"{when}: version {promotion.version} became champion{before}{definition}{signed}")
+        yield Text(f"{when}: version {promotion.version} {became}{before}{definition}{signed}")
 
 
 def plain_path(path: Path) -> str:

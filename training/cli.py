@@ -102,6 +102,37 @@ def simulate(
     typer.echo(f"{world.description}\nWrote the tables to {folder}.")
 
 
+@use.app.command(rich_help_panel="Agree")
+def threshold(
+    config: _Config,
+    capacity: Annotated[float | None, typer.Option(min=0, help="New MQLs that can be worked per week.")] = None,
+    precision: Annotated[float | None, typer.Option(min=0, max=1, help="Share of MQLs that must close: 0.2.")] = None,
+    volume: Annotated[float | None, typer.Option(min=0, help="New MQLs that marketing promises per week.")] = None,
+    cost: Annotated[float | None, typer.Option(min=0, help="Of working one MQL, in the currency of amounts.")] = None,
+    maximise: Annotated[str | None, typer.Option(help="wins, or value less cost.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Show what every MQL line would lead to, and choose one by a policy."""
+    from propensity.config import load
+    from training.threshold.command import threshold as run
+    from training.threshold.show import show
+    from training.threshold.stored import write
+
+    settings = load(config)
+    asked = {"capacity_per_week": capacity, "minimum_precision": precision, "minimum_per_week": volume,
+             "cost_per_contact": cost, "maximise": maximise}  # fmt: skip
+    with use.steps() as on_step:
+        study = run(settings, asked=asked, memory_limit=memory_limit, threads=threads, on_step=on_step)
+    use.echo(show(study, language=settings.language), width=100)
+    if json is not None:
+        write(study, json)
+        typer.echo(f"\nWrote {json}.")
+    if study.choice.conflicts:
+        raise typer.Exit(use.WARNED)
+
+
 definition = typer.Typer(
     help="Propose the MQL definition, and show what one is worth.", no_args_is_help=True, rich_markup_mode=None
 )

@@ -9,7 +9,7 @@ from training import cli as learn
 
 #: Large enough that the model is good, small enough for a coffee.
 _LEADS = 20_000
-_CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
+_CONFIGS = Path(__file__).parent.parent / "configs"
 #: The morning after the simulated history ends.
 _AS_OF = "2025-04-01"
 
@@ -18,10 +18,11 @@ def quickstart(folder: Path) -> None:
     """Run the commands a person would type, and show each."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "propensity.yaml"
-    shutil.copyfile(_CONFIG, config)
+    shutil.copyfile(_CONFIGS / "quickstart.yaml", config)
+    shutil.copyfile(_CONFIGS / "quickstart-definition.yaml", folder / "definition.yaml")
     _run("simulate", str(folder / "data"), "--leads", str(_LEADS), "--seed", "1")
     _run("train", str(config))
-    _run("promote", "challenger", str(config))
+    _run("promote", "challenger", str(config), "--signed-by", "marketing: A. Ito", "--signed-by", "sales: B. Sato")
     _run("score", str(config), "--as-of", _AS_OF)
     print(f"\nWritten to {folder}/: {', '.join(sorted(p.name for p in folder.iterdir()))}")
 

@@ -121,7 +121,13 @@ def promotion_tag(
 def promotion_of(text: str) -> Promotion:
     """An entry of the promotion log, read back."""
     entry = json.loads(text)
-    return Promotion(entry["version"], entry["previous"], datetime.fromisoformat(entry["at"]), entry.get("definition"))
+    return Promotion(
+        version=entry["version"],
+        previous=entry["previous"],
+        at=datetime.fromisoformat(entry["at"]),
+        definition=entry.get("definition"),
+        signed_by=tuple(entry.get("signed_by", ())),
+    )
 
 
 def _figures(tags: Mapping[str, str]) -> dict[str, float]:

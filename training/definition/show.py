@@ -128,7 +128,7 @@ def _grade_table(cells: Sequence[Cell]) -> Table:
 def _cell_text(cell: Cell) -> str:
     if cell.leads < FEWEST:
         return f"{cell.leads:,}\n–"
-    return f"{cell.leads:,}\n{_percent(cell.rate)} ({100 * cell.low:.0f}–{100 * cell.high:.0f})"
+    return f"{cell.leads:,}\n{_rate(cell)}"
 
 
 def _cell_table(cells: Sequence[Cell], names: Sequence[str], words: Mapping[str, str]) -> Table:
@@ -139,10 +139,15 @@ def _cell_table(cells: Sequence[Cell], names: Sequence[str], words: Mapping[str,
             words[f"column: {heading}"] if heading else "", justify="right" if right else "left", no_wrap=True
         )
     for cell, name in zip(cells, names, strict=True):
-        rate = "–" if cell.leads < FEWEST else f"{_percent(cell.rate)} ({100 * cell.low:.0f}–{100 * cell.high:.0f})"
+        rate = "–" if cell.leads < FEWEST else _rate(cell)
         table.add_row(Text(name), f"{cell.leads:,}", _percent(cell.share), rate, f"{cell.closed:,}",
                       f"{cell.expected:,.0f}")  # fmt: skip
     return table
+
+
+def _rate(cell: Cell) -> str:
+    places = 0 if cell.high >= 0.1 else 1
+    return f"{_percent(cell.rate)} ({100 * cell.low:.{places}f}–{100 * cell.high:.{places}f})"
 
 
 def _counted(leads: int, closed: int, words: Mapping[str, str]) -> str:
