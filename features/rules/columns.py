@@ -1,10 +1,11 @@
 """The lead columns that rules compare: which one a name means, and what its values are at an as-of."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +44,7 @@ def with_history(store: Store) -> frozenset[int]:
     return frozenset(store.query("SELECT DISTINCT attribute FROM changes")["attribute"].to_pylist())
 
 
-def values_of(store: Store, number: int, *, history: bool) -> "Values":
+def values_of(store: Store, number: int, *, history: bool, fold: Callable[[str], str]) -> "Values":
     """Values of an attribute for the rows in ``batch``.
 
     A date at or after the as-of was not known then, or not yet true, as for the features; a hearing item may be a plan.
@@ -55,7 +56,7 @@ def values_of(store: Store, number: int, *, history: bool) -> "Values":
         # A flat table without a time column has no as-of: its rows say 0.
         then = pc.less_equal(values, as_of) if store.is_flat else pc.less(values, as_of)
         values = pc.if_else(pc.or_kleene(then, pc.equal(as_of, 0)), values, pa.scalar(None, values.type))
-    return Values(values, attribute.kind)
+    return Values(values, attribute.kind, fold)
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,12 @@ class Values:
     Attributes:
         values: (n,) as in the store.
         kind: Of the column.
+        fold: As ``features.rules.folding.fold``; it may remember.
     """
 
     values: pa.Array
     kind: Kind
+    fold: Callable[[str], str] = fold
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
@@ -107,13 +110,25 @@ class Values:
         """(n,) unknown where there is no value of the kind compared with."""
         match value:
             case str():
-                text = fold(value)
-                equal = self.matching(lambda other: other == text)
+                equal = self.matching(fold(value).__eq__)
                 return truth(equal == (comparison == "="), self.known)
             case date():
                 return truth(COMPARE[comparison](self.days, (value - _EPOCH).days), ~np.isnan(self.days))
             case number:
                 return truth(COMPARE[comparison](self.numbers, number), ~np.isnan(self.numbers))
+
+    def one_of(self, values: Sequence[Value]) -> Truth:
+        """(n,) whether the value is one of several of one kind; unknown where there is none of that kind."""
+        match values[0]:
+            case str():
+                wanted = frozenset(fold(str(value)) for value in values)
+                return truth(self.matching(wanted.__contains__), self.known)
+            case date():
+                days = [(value - _EPOCH).days for value in values if isinstance(value, date)]
+                return truth(np.isin(self.days, days), ~np.isnan(self.days))
+            case _:
+                numbers = [value for value in values if isinstance(value, float)]
+                return truth(np.isin(self.numbers, numbers), ~np.isnan(self.numbers))
 
     def matching(self, matches: Callable[[str], bool]) -> NDArray[np.bool_]:
         """(n,) whether the folded text is one that matches; false where there is none."""
@@ -121,7 +136,7 @@ class Values:
         return found[self._place]
 
     @cached_property
-    def _distinct(self) -> tuple[list[object], NDArray[np.intp]]:
+    def _distinct(self) -> tuple[list[Any], NDArray[np.intp]]:
         """Different values, and each row's place among them; the place after the last where there is none."""
         encoded = pc.dictionary_encode(self.values)
         distinct = encoded.dictionary.to_pylist()
@@ -134,16 +149,14 @@ class Values:
 
     @cached_property
     def _folded(self) -> list[str]:
-        return [fold(self._text(value)) for value in self._distinct[0]]
-
-    def _text(self, value: object) -> str:
-        match value:
-            case int():
-                return (_EPOCH + timedelta(days=value)).isoformat()
-            case float():
-                return written(value) if np.isfinite(value) else ""
-            case _:
-                return str(value)
+        different = self._distinct[0]
+        match self.kind:
+            case "text":
+                return list(map(self.fold, different))
+            case "date":
+                return [(_EPOCH + timedelta(days=day)).isoformat() for day in different]
+            case "number":
+                return [written(number) if np.isfinite(number) else "" for number in different]
 
     def _read(self, read: Callable[[str], float]) -> Floats:
         """(n,) what the texts read as."""

@@ -1,7 +1,8 @@
 """What rules say of leads at an as-of, column-wise, a batch of rows at a time."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from features.batch import make_batch
 from features.rules.checking import refuse_absent
 from features.rules.columns import COMPARE, Values, numbers_of, values_of, with_history
 from features.rules.episodes import Losses, lead_ages, losses_of
-from features.rules.folding import matcher
+from features.rules.folding import fold, matcher
 from features.rules.happened import ANYTHING, Happened, codes_of, make_rule_events
 from features.rules.syntax import (
     Acted,
@@ -37,6 +38,8 @@ from features.store import Store
 
 #: Rows that are evaluated at a time.
 _ROWS_AT_A_TIME = 100_000
+#: Texts whose one spelling is remembered from batch to batch.
+_TEXTS_REMEMBERED = 1 << 18
 
 
 def prepare_rules(store: Store, rules: Sequence[Rule], reading: EventReading = EventReading()) -> None:  # noqa: B008 — frozen
@@ -77,13 +80,14 @@ def evaluate(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> NDArray[np.
     """
     refuse_absent(rules, store)
     answers = np.zeros((rows.num_rows, len(rules)), dtype=np.int8)
-    codes, history = codes_of(store, _events(rules)), with_history(store)
+    remembering = lru_cache(_TEXTS_REMEMBERED)(fold)
+    asked = _Asked(store, codes_of(store, _events(rules)), with_history(store), remembering)
     by_lead = np.argsort(rows["lead"].to_numpy(), kind="stable")
     for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
         places = by_lead[start : start + _ROWS_AT_A_TIME]
         some = rows.select(["lead", "episode", "as_of_day"]).take(pa.array(places))
         make_batch(store, some)
-        batch = _Batch(store, some, codes, history)
+        batch = _Batch(some, asked)
         for i, rule in enumerate(rules):
             found = batch.truth(rule)
             answers[places, i] = np.where(found == 0, np.int8(-1), found == 1)
@@ -104,12 +108,29 @@ def _events(rules: Sequence[Rule]) -> list[Events]:
     return list(wanted)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is the same for all batches.
+
+    Attributes:
+        store: Of the rows.
+        codes: Codes in ``rule_events`` of the events that rules ask for.
+        history: Places of the attributes that changed over time.
+        fold: As ``features.rules.folding.fold``, with a memory: the same texts come in every batch.
+    """
+
+    store: Store
+    codes: dict[Events, list[int]]
+    history: frozenset[int]
+    fold: Callable[[str], str]
+
+
 class _Batch:
     """The rows in the table ``batch``; a condition that several rules share is evaluated once."""
 
-    def __init__(self, store: Store, rows: pa.Table, codes: dict[Events, list[int]], history: frozenset[int]) -> None:
-        self._store, self._rows, self._history = store, rows, history
-        self._happened = Happened(store, rows, codes) if codes else None
+    def __init__(self, rows: pa.Table, asked: _Asked) -> None:
+        self._store, self._rows, self._history, self._fold = asked.store, rows, asked.history, asked.fold
+        self._happened = Happened(asked.store, rows, asked.codes) if asked.codes else None
         self._columns: dict[int, Values] = {}
         self._truths: dict[Rule, Truth] = {}
 
@@ -135,7 +156,7 @@ class _Batch:
             case Compare(column=column, comparison=comparison, value=value):
                 found = self._values(column).compared(comparison, value)
             case OneOf(column=column, values=listed):
-                found = np.maximum.reduce([self._values(column).compared("=", value) for value in listed])
+                found = self._values(column).one_of(listed)
             case Like(column=column, patterns=patterns):
                 values = self._values(column)
                 found = truth(values.matching(matcher(patterns)), values.known)
@@ -177,7 +198,7 @@ class _Batch:
     def _values(self, column: Column) -> Values:
         (number,) = numbers_of(self._store, column)
         if number not in self._columns:
-            self._columns[number] = values_of(self._store, number, history=number in self._history)
+            self._columns[number] = values_of(self._store, number, history=number in self._history, fold=self._fold)
         return self._columns[number]
 
     @property

@@ -32,4 +32,6 @@ def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     folded = [fold(pattern) for pattern in patterns]
     exact = frozenset(pattern for pattern in folded if not ("*" in pattern or "?" in pattern))
     globs = [re.compile(translate(pattern.replace("[", "[[]"))).match for pattern in folded if pattern not in exact]
+    if len(globs) == 1 and not exact:
+        return lambda text: globs[0](text) is not None
     return lambda text: text in exact or any(match(text) is not None for match in globs)

@@ -182,6 +182,7 @@ class Happened:
         order = np.argsort(code, kind="stable")
         self._code, self._row = code[order], found["row"].to_numpy()[order]
         self._age = found["age"].to_numpy()[order]
+        self._starts = np.append(0, np.cumsum(np.bincount(self._code)))
         self._last: dict[Events, NDArray[np.float64]] = {}
 
     def count(self, events: Events, window: int | None, *, unanswered: bool) -> Ints:
@@ -202,7 +203,8 @@ class Happened:
 
     def _of(self, events: Events) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Row and age of the events, in any order."""
-        parts = [slice(*np.searchsorted(self._code, [code, code + 1])) for code in self._codes[events]]
+        codes = [code for code in self._codes[events] if code + 1 < len(self._starts)]
+        parts = [slice(self._starts[code], self._starts[code + 1]) for code in codes]
         empty = np.empty(0, dtype=np.int32)
         row, age = (np.concatenate([empty, *(array[part] for part in parts)]) for array in (self._row, self._age))
         return row, age
