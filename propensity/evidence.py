@@ -5,7 +5,7 @@ about as often and about as long ago. The table is learned in training; here a r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.spec import FIRST_LEVEL, Feature, FeatureSpec
+from features.spec import FIRST_LEVEL, BehaviourSource, Feature, FeatureSpec
 from propensity.concepts import Concept
 from propensity.messages import CATALOGUES
 from propensity.told import Told, told
@@ -32,8 +32,9 @@ _COUNTED = ("times", "active days")
 #: Stands in ``level`` for leads that never showed the behaviour.
 NEVER = "(never)"
 
-#: What leads of a group have in common: a level, a number nearby, did it as often, did it about as often, did not.
-Likeness = Literal["such", "near", "did", "alike", "not"]
+#: What leads of a group have in common: a level, a number nearby, did it as often, did it about as often, have never
+#: done it, have not done it lately.
+Likeness = Literal["such", "near", "did", "alike", "never", "lately"]
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,16 @@ class Partition:
     """A concept's values, cut into cells.
 
     Attributes:
-        told: The features that are cut.
-        edges: (k,) ascending; bin i holds edges[i - 1] < value <= edges[i]. Of levels: none.
-        since_edges: The same for the days since the behaviour was last seen.
+        told: What the value is read from.
+        edges: (k,) of the main feature, ascending; bin i holds edges[i - 1] < value <= edges[i]. Of levels: none.
+        beside: Column that is cut beside the main one: how long ago a behaviour was seen, or how lately on the whole.
+        beside_edges: The same for that column.
     """
 
     told: Told
     edges: NDArray[np.float64]
-    since_edges: NDArray[np.float64]
+    beside: int | None = None
+    beside_edges: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def bins(self) -> int:
@@ -56,18 +59,18 @@ class Partition:
         return len(self.edges) + 2
 
     @property
-    def since_bins(self) -> int:
-        """Of the days since, the one of "never" included; 1 where they are not told."""
-        return len(self.since_edges) + 2 if self.told.since is not None else 1
+    def beside_bins(self) -> int:
+        """Of the column beside, the one of missing values ("never") included; 1 where there is none."""
+        return len(self.beside_edges) + 2 if self.beside is not None else 1
 
     def cells(self, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.int64]:
-        """(rows,) number of each row's cell: the code of a level, else bin x since_bins + since bin."""
+        """(rows,) number of each row's cell: the code of a level, else bin x beside_bins + bin beside."""
         main = matrix[rows, self.told.main]
         if self.told.how == "level":
             return main.astype(np.int64)
         cells = _binned(self.edges, main)
-        if self.told.since is not None:
-            cells = cells * self.since_bins + _binned(self.since_edges, matrix[rows, self.told.since])
+        if self.beside is not None:
+            cells = cells * self.beside_bins + _binned(self.beside_edges, matrix[rows, self.beside])
         return cells
 
 
@@ -97,7 +100,7 @@ class Evidence:
         spec: Of the model.
         concepts: Of the model.
         table: See ``bundle.EVIDENCE_COLUMNS``: a row per concept and group. ``low`` < value <= ``high`` of the
-            ``feature``, ``since_low`` < days since <= ``since_high``, null where open; ``leads`` in the group,
+            ``feature``, the same of the feature ``beside`` it, null where open; ``leads`` in the group,
             ``closed`` of them, ``expected`` to close from everything but this concept, and the concept's mean
             ``contribution`` to the log-odds of these leads.
     """
@@ -151,9 +154,12 @@ class Evidence:
     def sentences(self, language: str) -> pa.StringArray:
         """(groups,) what is said of each group."""
         words = CATALOGUES[language]
-        how = {(concept.name, concept.axis): told(self.spec, concept).how for concept in self.concepts}
-        found = [_sentence(words, _likeness(how.get((row["concept"], row["axis"])), row), row)
-                 for row in self.table.to_pylist()]  # fmt: skip
+        told_of = {(concept.name, concept.axis): told(self.spec, concept) for concept in self.concepts}
+        found = []
+        for row in self.table.to_pylist():
+            of_concept = told_of.get((row["concept"], row["axis"]))
+            likeness = _likeness(self.spec, of_concept, row) if of_concept else "such"
+            found.append(_sentence(words, likeness, row))
         return pa.array(found, pa.string())
 
     def _numbers(self, name: str) -> NDArray[np.float64]:
@@ -167,11 +173,14 @@ class Evidence:
         if not groups:
             return None
         if told_of.how == "level":
-            nothing = np.empty(0)
-            return ConceptEvidence(Partition(told_of, nothing, nothing), _level_groups(feature, groups))
+            return ConceptEvidence(Partition(told_of, np.empty(0)), _level_groups(feature, groups))
+        columns = {self.spec.features[column].name: column for column in concept.columns}
+        beside = {columns.get(group.beside) for _, group in groups if group.beside is not None}
+        if len(beside) > 1 or None in beside:
+            return None
         edges = _edges([edge for _, group in groups for edge in (group.low, group.high)])
-        since = _edges([edge for _, group in groups for edge in (group.since_low, group.since_high)])
-        partition = Partition(told_of, edges, since)
+        beside_edges = _edges([edge for _, group in groups for edge in (group.beside_low, group.beside_high)])
+        partition = Partition(told_of, edges, beside.pop() if beside else None, beside_edges)
         return ConceptEvidence(partition, _cell_groups(partition, groups))
 
 
@@ -183,8 +192,9 @@ class _Group:
     level: str | None
     low: float | None
     high: float | None
-    since_low: float | None
-    since_high: float | None
+    beside: str | None
+    beside_low: float | None
+    beside_high: float | None
 
 
 def _binned(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -208,15 +218,16 @@ def _level_groups(feature: Feature, groups: "list[tuple[int, _Group]]") -> NDArr
 
 
 def _cell_groups(partition: Partition, groups: "list[tuple[int, _Group]]") -> NDArray[np.int64]:
-    found = np.full((partition.bins, partition.since_bins), -1, dtype=np.int64)
+    found = np.full((partition.bins, partition.beside_bins), -1, dtype=np.int64)
     for place, group in groups:
-        bins, since = _span(partition.edges, group.low, group.high), slice(0, partition.since_bins)
-        if group.level == NEVER:
-            since = slice(partition.since_bins - 1, None)
-            bins = bins if partition.told.since is not None else slice(partition.bins - 1, None)
-        elif partition.told.since is not None:
-            since = _span(partition.since_edges, group.since_low, group.since_high)
-        found[bins, since] = place
+        bins, beside = _span(partition.edges, group.low, group.high), slice(None)
+        if partition.beside is not None:
+            beside = _span(partition.beside_edges, group.beside_low, group.beside_high)
+        if group.level == NEVER and partition.beside is not None:
+            beside = slice(partition.beside_bins - 1, None)
+        elif group.level == NEVER:
+            bins = slice(partition.bins - 1, None)
+        found[bins, beside] = place
     return found.ravel()
 
 
@@ -227,15 +238,19 @@ def _span(edges: NDArray[np.float64], low: float | None, high: float | None) -> 
     return slice(first, last + 1)
 
 
-def _likeness(how: str | None, row: Mapping[str, Any]) -> Likeness:
-    if how == "level":
+def _likeness(spec: FeatureSpec, told_of: Told, row: Mapping[str, Any]) -> Likeness:
+    if told_of.how == "level":
         return "such"
-    if row["level"] == NEVER or (how in _COUNTED and row["high"] == 0):
-        return "not"
-    if how not in (*_COUNTED, "since"):
+    if told_of.how not in (*_COUNTED, "since"):
         return "near"
-    is_one_count = None not in (row["low"], row["high"]) and row["high"] - row["low"] == 1
-    return "did" if how in _COUNTED and is_one_count else "alike"
+    low, high, source = row["low"], row["high"], spec.features[told_of.main].source
+    if row["level"] == NEVER:
+        return "never"
+    if told_of.how in _COUNTED and high == 0:
+        is_ever = isinstance(source, BehaviourSource) and source.window is None
+        return "never" if is_ever else "lately"
+    is_one_count = None not in (low, high) and high - low == 1
+    return "did" if told_of.how in _COUNTED and is_one_count else "alike"
 
 
 def _sentence(words: Mapping[str, str], likeness: Likeness, row: Mapping[str, Any]) -> str:

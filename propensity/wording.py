@@ -149,12 +149,13 @@ class Wording:
         since = matrix[rows, found.since]
         silent = pa.array(self._silent(source, since, matrix, rows))
         ago = self._ago(since)
+        last = pc.if_else(pa.array(count == 1), ago, filled(self.words["last"], ago=ago))
         if pc.any(silent).as_py():
-            ago = pc.if_else(silent, filled(self.words["silent, last"], ago=ago), ago)
-        texts = filled(self.words[f"{what} {span}, last"], ago=ago, **fields)
+            last = pc.if_else(silent, filled(self.words["silent, last"], ago=last), last)
+        texts = filled(self.words[f"{what} {span}, last"], last=last, **fields)
         if window is not None:
-            none = filled(self.words["none in days, last"], ago=self._ago(since), **fields)
-            none = pc.if_else(silent, filled(self.words["silent"], ago=self._ago(since)), none)
+            none = filled(self.words["none in days, last"], ago=ago, **fields)
+            none = pc.if_else(silent, filled(self.words["silent"], ago=ago), none)
             texts = pc.if_else(pa.array(count == 0), none, texts)
         return self._or_never(texts, since)
 

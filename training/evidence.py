@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.spec import FIRST_LEVEL, ClockSource, FeatureSpec
+from features.spec import FIRST_LEVEL, BehaviourSource, ClockSource, FeatureSpec
 from propensity.bundle import EVIDENCE_COLUMNS
 from propensity.concepts import Concept
 from propensity.evidence import ENOUGH_LEADS, NEVER, Partition
@@ -24,7 +24,7 @@ _BINS = 5
 _FINE_BINS = 40
 #: How often a behaviour was seen: never, once, twice, 3-4, 5-9 times and so on.
 _COUNTS = np.array([0.0, 1, 2, 4, 9, 19, 49])
-#: How many days ago it was last seen.
+#: How many days ago it was last seen; cut between where the concept turns, like any number.
 _SINCE = np.array([7.0, 30, 90, 365])
 #: Clocks that count; the others measure days.
 _COUNTING = ("earlier_losses", "unanswered")
@@ -99,19 +99,32 @@ def partition_of(
         contribution: (m,) of the concept, out of fold: outcomes have no say in where the cuts are.
     """
     told_of = told(spec, concept)
-    nothing = np.empty(0)
     source = spec.features[told_of.main].source
     match told_of.how:
         case "level":
-            return Partition(told_of, nothing, nothing)
+            return Partition(told_of, np.empty(0))
         case "times" | "active days":
-            return Partition(told_of, _COUNTS, _SINCE)
+            beside = told_of.since if told_of.since is not None else _decayed(spec, concept)
+            if beside is None:
+                return Partition(told_of, _COUNTS)
+            values = matrix[rows, beside]
+            fixed = _SINCE if beside == told_of.since else _quantiles(values, _BINS)
+            return Partition(told_of, _COUNTS, beside, np.union1d(fixed, _turns(values, contribution)))
         case "since":
-            return Partition(told_of, _SINCE, nothing)
+            return Partition(told_of, np.union1d(_SINCE, _turns(matrix[rows, told_of.main], contribution)))
         case "clock" if isinstance(source, ClockSource) and source.clock in _COUNTING:
-            return Partition(told_of, _COUNTS, nothing)
+            return Partition(told_of, _COUNTS)
         case _:
-            return Partition(told_of, _number_edges(matrix[rows, told_of.main], contribution), nothing)
+            values = matrix[rows, told_of.main]
+            return Partition(told_of, np.union1d(_quantiles(values, _BINS), _turns(values, contribution)))
+
+
+def _decayed(spec: FeatureSpec, concept: Concept) -> int | None:
+    """The column that says how lately, where no days since are told: nearly all did it once, but not at one time."""
+    sources = [(column, spec.features[column].source) for column in concept.columns]
+    return next(
+        (c for c, source in sources if isinstance(source, BehaviourSource) and source.measure == "decayed"), None
+    )
 
 
 def _out_of_fold(
@@ -133,21 +146,23 @@ def _evenly_sampled(weight: NDArray[np.float64], *, seed: int) -> NDArray[np.boo
     return drawn
 
 
-def _number_edges(values: NDArray[np.float64], contribution: NDArray[np.float64]) -> NDArray[np.float64]:
+def _turns(values: NDArray[np.float64], contribution: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges at which the mean contribution turns from against to for, or back."""
     known = ~np.isnan(values)
-    if not known.any():
-        return np.empty(0)
     values, contribution = values[known], contribution[known]
     fine = _quantiles(values, _FINE_BINS)
     bins = np.searchsorted(fine, values, side="left")
     rows = np.bincount(bins, minlength=len(fine) + 1)
     mean = np.bincount(bins, contribution, minlength=len(fine) + 1) / np.maximum(rows, 1)
-    turns = fine[(mean[:-1] > 0) != (mean[1:] > 0)]
-    return np.union1d(_quantiles(values, _BINS), turns)
+    turns: NDArray[np.float64] = fine[(mean[:-1] > 0) != (mean[1:] > 0)]
+    return turns
 
 
 def _quantiles(values: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
-    return np.unique(np.quantile(values, np.arange(1, parts) / parts, method="inverted_cdf"))
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return np.empty(0)
+    return np.unique(np.quantile(known, np.arange(1, parts) / parts, method="inverted_cdf"))
 
 
 def _groups(
@@ -155,7 +170,7 @@ def _groups(
 ) -> Iterator[tuple[_Bounds, NDArray[np.intp]]]:
     """Where each group lies, and the positions of its leads' first rows."""
     members = _Members(cells, lead)
-    pieces = _levels(spec, partition) if partition.told.how == "level" else _rectangles(partition, members)
+    pieces = _levels(spec, partition) if partition.told.how == "level" else _rectangles(spec, partition, members)
     for bounds, of_group in pieces:
         first_rows = members.first_rows(of_group)
         if len(first_rows) >= _FEWEST_LEADS:
@@ -183,29 +198,29 @@ def _levels(spec: FeatureSpec, partition: Partition) -> Iterator[tuple[_Bounds, 
     return (({"level": level}, [code]) for code, level in enumerate(levels, start=FIRST_LEVEL))
 
 
-def _rectangles(partition: Partition, members: _Members) -> Iterator[tuple[_Bounds, list[int]]]:
-    """Bins of the main feature, within bins of the days since; neighbours are joined until they hold enough leads."""
-    width = partition.since_bins
-    last = len(partition.edges)
-    for since in range(max(1, width - 1)):
-        for low, high in _joined(partition, since, members):
+def _rectangles(spec: FeatureSpec, partition: Partition, members: _Members) -> Iterator[tuple[_Bounds, list[int]]]:
+    """Bins of the main feature within bins of the one beside it; neighbours are joined until they hold enough leads."""
+    width, last = partition.beside_bins, len(partition.edges)
+    for beside in range(max(1, width - 1)):
+        for low, high in _joined(partition, beside, members):
             bounds: _Bounds = {"low": _edge(partition.edges, low - 1), "high": _edge(partition.edges, high)}
-            if width > 1:
-                days = partition.since_edges
-                bounds |= {"since_low": _edge(days, since - 1), "since_high": _edge(days, since)}
-            yield bounds, [bin_ * width + since for bin_ in range(low, high + 1)]
-    if width > 1:
-        yield {"level": NEVER}, [bin_ * width + width - 1 for bin_ in range(last + 1)]
+            if partition.beside is not None:
+                edges, name = partition.beside_edges, spec.features[partition.beside].name
+                bounds |= {"beside": name, "beside_low": _edge(edges, beside - 1), "beside_high": _edge(edges, beside)}
+            yield bounds, [bin_ * width + beside for bin_ in range(low, high + 1)]
+    if partition.beside is not None and partition.beside == partition.told.since:
+        name = spec.features[partition.beside].name
+        yield {"level": NEVER, "beside": name}, [bin_ * width + width - 1 for bin_ in range(last + 1)]
     elif partition.told.how == "since":
         yield {"level": NEVER}, [last + 1]
 
 
-def _joined(partition: Partition, since: int, members: _Members) -> list[tuple[int, int]]:
+def _joined(partition: Partition, beside: int, members: _Members) -> list[tuple[int, int]]:
     """First and last bin of each group; nothing at all stays by itself."""
     from_nothing = len(partition.edges) > 0 and partition.edges[0] == 0
     spans, low = ([(0, 0)], 1) if from_nothing else ([], 0)
     for bin_ in range(low, len(partition.edges) + 1):
-        cells = [number * partition.since_bins + since for number in range(low, bin_ + 1)]
+        cells = [number * partition.beside_bins + beside for number in range(low, bin_ + 1)]
         if len(members.first_rows(cells)) >= ENOUGH_LEADS:
             spans.append((low, bin_))
             low = bin_ + 1

@@ -58,8 +58,8 @@ NAN = float("nan")
         (
             [behaviour("count", 30), behaviour("days_since")],
             [1, 1],
-            "once in 30 days, last 1 day ago",
-            "30日間に1回(最終1日前)",
+            "once in 30 days, 1 day ago",
+            "30日間に1回(1日前)",
         ),
         (
             [behaviour("count", 30), behaviour("days_since")],
