@@ -20,6 +20,8 @@ Influence = Callable[[NDArray[np.intp]], Floats]
 #: Two-sided, of every interval, and of all corrected ones at once.
 CONFIDENCE = 0.95
 _DRAWS = 20_000
+#: Wins, or losses, below this are what sums of weights round to.
+_NOTHING = 1e-9
 #: Rows that are in memory at a time.
 _ROWS_AT_A_TIME = 100_000
 
@@ -132,8 +134,8 @@ def proportion(rate: float, variance: float, clusters: int, critical: float) -> 
     low, high = _wilson(rate, worth, normal)
     tail = float(stats.norm.sf(critical))
     wins, losses = rate * worth, (1 - rate) * worth
-    corrected_low = float(stats.beta.ppf(tail, wins, losses + 1)) if wins > 0 else 0.0
-    corrected_high = float(stats.beta.isf(tail, wins + 1, losses)) if losses > 0 else 1.0
+    corrected_low = float(stats.beta.ppf(tail, wins, losses + 1)) if wins > _NOTHING else 0.0
+    corrected_high = float(stats.beta.isf(tail, wins + 1, losses)) if losses > _NOTHING else 1.0
     return Interval(rate, low, high, min(corrected_low, low), max(corrected_high, high))
 
 

@@ -1,0 +1,89 @@
+"""Intervals of many rates at once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from training.closed_loop import intervals
+from training.closed_loop.intervals import cluster_covariance, max_t, proportion, ratio, spread
+
+
+@pytest.mark.parametrize(("wins", "rows"), [(3, 40), (40, 200), (0, 50), (700, 1000)])
+def test_independent_rows_give_wilsons_interval(wins, rows):
+    rate = wins / rows
+    exact = binomtest(wins, rows).proportion_ci(method="wilson")
+
+    found = proportion(rate, rate * (1 - rate) / rows, 100_000 if wins else rows, critical=1.96)
+
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=2e-4 if wins else 0.01)
+
+
+def test_the_corrected_interval_is_clopper_and_pearsons():
+    exact = binomtest(30, 400).proportion_ci(method="exact", confidence_level=0.99)
+
+    found = proportion(0.075, 0.075 * 0.925 / 400, 1_000_000, critical=2.5758)
+
+    assert (found.corrected_low, found.corrected_high) == pytest.approx((exact.low, exact.high), abs=1e-3)
+
+
+@given(
+    rate=st.floats(0, 1),
+    rows=st.integers(2, 10_000),
+    clusters=st.integers(2, 10_000),
+    critical=st.floats(1.96, 5),
+)
+def test_the_corrected_interval_holds_the_own_one_and_both_the_rate(rate, rows, clusters, critical):
+    found = proportion(rate, rate * (1 - rate) / rows, clusters, critical)
+
+    assert 0 <= found.corrected_low <= found.low <= rate + 1e-9
+    assert rate - 1e-9 <= found.high <= found.corrected_high <= 1
+
+
+def test_a_ratio_without_wins_reaches_from_nothing_to_what_its_rate_may_be():
+    assert vars(ratio(0.0, 0.0, 30, 3.0, most=2.5)) == {
+        "value": 0.0, "low": 0.0, "high": 2.5, "corrected_low": 0.0, "corrected_high": 2.5,
+    }  # fmt: skip
+
+
+def test_few_clusters_widen_an_interval():
+    few, many = (proportion(0.3, 0.3 * 0.7 / 100, clusters, 3.0) for clusters in (5, 500))
+
+    assert few.low < many.low
+    assert few.high > many.high
+
+
+@pytest.mark.parametrize(("figures", "together"), [(1, 1.96), (10, 2.80), (25, 3.08)])
+def test_independent_figures_ask_for_sidaks_critical_value(figures, together):
+    assert max_t(np.eye(figures)) == pytest.approx(together, abs=0.05)
+
+
+def test_figures_that_move_together_count_as_one():
+    assert max_t(np.ones((25, 25))) == pytest.approx(1.96, abs=0.03)
+
+
+def test_the_critical_value_is_the_same_each_time():
+    assert max_t(np.eye(4)) == max_t(np.eye(4))
+
+
+def test_the_covariance_adds_up_whole_clusters_in_blocks_of_any_size(monkeypatch):
+    random = np.random.default_rng(0)
+    cluster, influence = random.integers(0, 40, 500), random.normal(size=(500, 3))
+    summed = np.array([influence[cluster == number].sum(axis=0) for number in range(40)])
+
+    for rows in (100_000, 60, 7):
+        monkeypatch.setattr(intervals, "_ROWS_AT_A_TIME", rows)
+        found = cluster_covariance(cluster, lambda at: influence[at], 3)
+        np.testing.assert_allclose(found, summed.T @ summed * 40 / 39)
+
+
+def test_figures_that_do_not_move_are_left_out_of_the_correction():
+    random = np.random.default_rng(0)
+    moves = random.normal(size=(200, 1))
+    still = np.hstack([moves, np.zeros((200, 5))])
+
+    found = spread(np.arange(200), lambda at: still[at], 6)
+
+    assert found.critical == pytest.approx(1.96, abs=0.03)
+    assert found.variance[1:].tolist() == [0] * 5
