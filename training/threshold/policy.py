@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,45 +11,35 @@ from numpy.typing import NDArray
 from propensity.definition.schema import Policy
 from training.threshold.figures import Figures
 from training.threshold.promise import Outlook
+from training.threshold.value import Worth
 
 #: Judged first crossings below which a line is not proposed: nobody can promise anything of a handful.
 FEWEST = 20
 
-#: The parts of a policy that a line has to satisfy, in the order in which they are named.
-DEMANDS = ("capacity_per_week", "minimum_precision", "minimum_per_week")
-
-
-@dataclass(frozen=True)
-class Worth:
-    """What the leads over each of L lines are worth per week.
-
-    Attributes:
-        wins: (L,) expected goals reached, of the leads that newly cross in a week.
-        value: (L,) the same in the currency of the amounts, less the cost of working all of them; NaN where no amount
-            is known.
-        amount: Mean amount of a won deal; NaN where none is known.
-    """
-
-    wins: NDArray[np.float64]
-    value: NDArray[np.float64]
-    amount: float
+Demand = Literal["minimum_precision", "capacity_per_week", "minimum_per_week"]
+#: What a policy may ask of a line. Where not all can be held, those that stand first are.
+DEMANDS: tuple[Demand, ...] = ("minimum_precision", "capacity_per_week", "minimum_per_week")
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two demands that no line meets together.
+    """A demand that no line meets, or two that no line meets together.
 
     Attributes:
-        kept: The demand that is held.
-        given_up: The demand that gives.
-        asked: What was asked of it.
-        possible: The best it can be while the first one is held; NaN where nothing is known.
+        first: The demand.
+        asked: What it asks for.
+        possible: The best it can be; with a second demand, while that one is held.
+        second: The other demand; None where no line meets the first one alone.
+        second_asked: What that one asks for.
+        second_possible: The best it can be while the first one is held.
     """
 
-    kept: str
-    given_up: str
+    first: Demand
     asked: float
     possible: float
+    second: Demand | None = None
+    second_asked: float = float("nan")
+    second_possible: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -55,120 +47,94 @@ class Choice:
     """What a policy leads to.
 
     Attributes:
-        line: Place of the chosen line; None where no line can be proposed.
+        line: Place of the chosen line; None where no line can be chosen.
         is_met: Whether it meets every demand.
-        conflicts: What gives, for each demand that could be the one to give; empty where all are met.
-        because: What decided: ``wins``, ``value``, or a demand that the line holds as well as it can.
+        conflicts: What gives; empty where every demand is met.
+        why_none: Why there is no line: ``no policy``, or ``too few`` leads to judge any.
     """
 
     line: int | None
     is_met: bool
-    conflicts: tuple[Conflict, ...]
-    because: str
-
-
-def worth(figures: Figures, policy: Policy, amount: float) -> Worth:
-    """Expected wins and value per week.
-
-    Args:
-        figures: Of the lines.
-        policy: For the cost of a contact; none counts as 0.
-        amount: Mean amount of a won deal; NaN where none is known.
-    """
-    wins = figures.per_week * np.nan_to_num(figures.precision)
-    return Worth(wins, wins * amount - figures.per_week * (policy.cost_per_contact or 0.0), amount)
+    conflicts: tuple[Conflict, ...] = ()
+    why_none: Literal["", "no policy", "too few"] = ""
 
 
 def choose(figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, beside: float = 0.0) -> Choice:
     """The line that meets every demand of a policy and is best by what it maximises.
 
-    Volume counts as expected, precision by the lower end of its interval. Where no line meets all demands, the line
-    that holds capacity and precision and comes nearest to the promised volume is taken, and the conflict is told.
+    Volume counts as expected, precision by the lower end of its interval. Where no line meets all demands, as many are
+    held as can be, in the order of ``DEMANDS``, and the line comes as near to the first of the others as it can.
 
     Args:
         figures: Of the lines.
         outlook: Their promises.
         policy: What is asked for.
-        gains: Expected wins and value.
+        gains: Expected wins and value per week.
         beside: Leads per week that are handed over whatever their chance; they take capacity too.
     """
-    meets = _meets(figures, outlook, beside)
-    demands = {name: float(asked) for name in DEMANDS if (asked := getattr(policy, name)) is not None}
+    asked = {name: float(value) for name in DEMANDS if (value := getattr(policy, name)) is not None}
+    has_goal = bool(asked) or (policy.maximise == "value" and bool(policy.cost_per_contact) and gains.has_value)
     known = figures.judged >= FEWEST
-    if not known.any():
-        return Choice(None, is_met=False, conflicts=(), because="too few")
-    good = known.copy()
-    for name, asked in demands.items():
-        good &= meets[name](asked)
-    target = gains.value if policy.maximise == "value" and not np.isnan(gains.amount) else gains.wins
-    if good.any():
-        best = np.where(good, target, -np.inf)
-        return Choice(int(np.argmax(best)), is_met=True, conflicts=(), because=policy.maximise)
-    return _compromise(figures, outlook, demands, meets, known, beside)
+    if not has_goal or not known.any():
+        return Choice(None, is_met=False, why_none="too few" if has_goal else "no policy")
+    levels = _levels(figures, outlook, beside)
+    meets = {name: known & _MEETS[name](levels[name], value) for name, value in asked.items()}
+    good = known
+    held: list[Demand] = []
+    for name, does in meets.items():
+        if (good & does).any():
+            good, held = good & does, [*held, name]
+    if len(held) == len(asked):
+        target = gains.value if policy.maximise == "value" and gains.has_value else gains.wins
+        return Choice(int(np.argmax(np.where(good, target, -np.inf))), is_met=True)
+    given = next(name for name in asked if name not in held)
+    line = _nearest(levels[given], given, good)
+    return Choice(line, is_met=False, conflicts=tuple(_conflicts(asked, meets, levels, known)))
 
 
-def _meets(figures: Figures, outlook: Outlook, beside: float) -> Mapping[str, Callable[[float], NDArray[np.bool_]]]:
-    """(L,) whether each line meets a demand."""
-    low = np.nan_to_num(outlook.precision[:, 1])
+_MEETS: Mapping[Demand, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
+    "minimum_precision": lambda level, asked: level >= asked,
+    "capacity_per_week": lambda level, asked: level <= asked,
+    "minimum_per_week": lambda level, asked: level >= asked,
+}
+
+
+def _levels(figures: Figures, outlook: Outlook, beside: float) -> Mapping[Demand, NDArray[np.float64]]:
+    """(L,) what each line gives of what a demand asks for."""
     return {
-        "capacity_per_week": lambda asked: figures.per_week + beside <= asked,
-        "minimum_precision": lambda asked: low >= asked,
-        "minimum_per_week": lambda asked: figures.per_week >= asked,
+        "minimum_precision": np.nan_to_num(outlook.precision[:, 1]),
+        "capacity_per_week": figures.per_week + beside,
+        "minimum_per_week": figures.per_week,
     }
 
 
-def _compromise(
-    figures: Figures,
-    outlook: Outlook,
-    demands: Mapping[str, float],
-    meets: Mapping[str, Callable[[float], NDArray[np.bool_]]],
-    known: NDArray[np.bool_],
-    beside: float,
-) -> Choice:
-    """Hold as many demands as can be held, the most important first, and tell for each of the others what it costs."""
-    held, good = [], known.copy()
-    for name in DEMANDS:
-        if name in demands and (good & meets[name](demands[name])).any():
-            good &= meets[name](demands[name])
-            held.append(name)
-    given = [name for name in demands if name not in held]
-    best = _best_for(figures, outlook, given[0], good, beside)
-    told = list(_conflicts(figures, outlook, demands, meets, known, beside))
-    return Choice(best, is_met=False, conflicts=tuple(told), because=held[-1] if held else "nothing")
-
-
 def _conflicts(
-    figures: Figures,
-    outlook: Outlook,
-    demands: Mapping[str, float],
-    meets: Mapping[str, Callable[[float], NDArray[np.bool_]]],
+    asked: Mapping[Demand, float],
+    meets: Mapping[Demand, NDArray[np.bool_]],
+    levels: Mapping[Demand, NDArray[np.float64]],
     known: NDArray[np.bool_],
-    beside: float,
 ) -> Iterator[Conflict]:
-    """For each demand that alone or beside one other cannot be met: how far it could be."""
-    names = [name for name in DEMANDS if name in demands]
-    for given in names:
-        alone = known & meets[given](demands[given])
-        if not alone.any():
-            best = _best_for(figures, outlook, given, known, beside)
-            yield Conflict("", given, demands[given], _figure(figures, outlook, given, best, beside))
-    for kept in names:
-        for given in names:
-            holds, gives = known & meets[kept](demands[kept]), known & meets[given](demands[given])
-            if kept != given and holds.any() and gives.any() and not (holds & gives).any():
-                best = _best_for(figures, outlook, given, holds, beside)
-                yield Conflict(kept, given, demands[given], _figure(figures, outlook, given, best, beside))
+    """Demands that cannot be met alone; and pairs of the others that cannot be met together."""
+    for name, does in meets.items():
+        if not does.any():
+            yield Conflict(name, asked[name], _best(levels[name], name, known))
+    for first, second in combinations([name for name in meets if meets[name].any()], 2):
+        if not (meets[first] & meets[second]).any():
+            yield Conflict(
+                first,
+                asked[first],
+                _best(levels[first], first, meets[second]),
+                second,
+                asked[second],
+                _best(levels[second], second, meets[first]),
+            )
 
 
-def _best_for(figures: Figures, outlook: Outlook, demand: str, among: NDArray[np.bool_], beside: float) -> int:
-    """The line, of some, that comes nearest to a demand; of equal ones the lowest for volume, else the highest."""
-    values = np.array([_figure(figures, outlook, demand, line, beside) for line in range(len(figures))])
+def _best(level: NDArray[np.float64], demand: Demand, among: NDArray[np.bool_]) -> float:
+    return float(level[_nearest(level, demand, among)])
+
+
+def _nearest(level: NDArray[np.float64], demand: Demand, among: NDArray[np.bool_]) -> int:
+    """The line, of some, that comes nearest to a demand."""
     sign = -1.0 if demand == "capacity_per_week" else 1.0
-    return int(np.argmax(np.where(among, sign * values, -np.inf)))
-
-
-def _figure(figures: Figures, outlook: Outlook, demand: str, line: int, beside: float) -> float:
-    """What a line gives of what a demand asks for."""
-    if demand == "minimum_precision":
-        return float(np.nan_to_num(outlook.precision[line, 1]))
-    return float(figures.per_week[line] + (beside if demand == "capacity_per_week" else 0.0))
+    return int(np.argmax(np.where(among, sign * level, -np.inf)))

@@ -24,8 +24,6 @@ QUARTER = 13
 FEWEST = 20
 #: New leads in the replay from which a line's weeks say how much weeks differ.
 _ENOUGH = 50
-#: Weeks in a block: what happens in one week often goes on in the next.
-_BLOCK = 4
 
 
 @dataclass(frozen=True)
@@ -155,10 +153,11 @@ def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     over the line. Its bounds, on the logarithmic scale, hold the chance in both periods (counts that vary
     ``dispersion`` times as much as Poisson's), the company's own swing, with Student's t for the few such swings that
     its history shows, and on the side to which the trend points the trend. Precision: beta-binomial from Jeffreys'
-    prior, with as many leads as expected later, both counts divided by the design effect of accounts.
+    prior, with as many leads as expected later, both counts divided by the design effect of accounts; what moves the
+    weeks moves the share as well, so that the swing, relative to the share, is added in quadrature.
     """
     spread = dispersion(figures.weekly)
-    return Outlook(weeks, _precision(figures, weeks), _per_week(figures, swing, spread, weeks), swing, spread)
+    return Outlook(weeks, _precision(figures, swing, weeks), _per_week(figures, swing, spread, weeks), swing, spread)
 
 
 def kept(promise: Promise, happened: Happened) -> Kept:
@@ -177,16 +176,14 @@ def kept(promise: Promise, happened: Happened) -> Kept:
 def dispersion(weekly: NDArray[np.float64]) -> float:
     """How many times more the counts of weeks vary than Poisson's: at least 1.
 
-    The median over the lines that enough leads crossed, of single weeks or of blocks of four, whichever is larger.
+    Read off the differences of neighbouring weeks (von Neumann 1941), which a slow rise or fall does not touch: that is
+    the swing's part. The median over the lines that enough leads crossed.
     """
     enough = weekly[weekly.sum(axis=1) >= _ENOUGH] if weekly.size else weekly
     if not len(enough) or enough.shape[1] < 3:
         return 1.0
-    blocks = enough.shape[1] // _BLOCK
-    series = [enough]
-    if blocks >= 3:
-        series.append(enough[:, -blocks * _BLOCK :].reshape(len(enough), blocks, _BLOCK).sum(axis=2))
-    return max(1.0, *(float(np.median(counts.var(axis=1, ddof=1) / counts.mean(axis=1))) for counts in series))
+    steps = (np.diff(enough, axis=1) ** 2).mean(axis=1) / 2
+    return max(1.0, float(np.median(steps / enough.mean(axis=1))))
 
 
 def _verdict(promised: Interval, value: float) -> Verdict:
@@ -207,8 +204,11 @@ def _per_week(figures: Figures, swing: Swing, spread: float, weeks: int) -> NDAr
     return np.stack([mean, counted * low, counted * high], axis=1)
 
 
-def _precision(figures: Figures, weeks: int) -> NDArray[np.float64]:
+def _precision(figures: Figures, swing: Swing, weeks: int) -> NDArray[np.float64]:
     wins, others = figures.won / figures.design, (figures.judged - figures.won) / figures.design
     later = np.maximum(1, np.rint(figures.per_week * weeks / figures.design))
-    bounds = [stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL)]
-    return np.stack([figures.precision, *bounds], axis=1)
+    low, high = (stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL))
+    middle = (wins + 0.5) / (wins + others + 1)
+    own = stats.t.ppf(1 - _TAIL, swing.freedom) * swing.size * middle
+    bounds = middle - np.hypot(middle - low, own), middle + np.hypot(high - middle, own)
+    return np.stack([figures.precision, *np.clip(bounds, 0.0, 1.0)], axis=1)

@@ -7,7 +7,6 @@ over it later is new, even where the same lead was up there long before.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -22,13 +21,10 @@ from propensity.definition.grading import graded
 from propensity.definition.schema import Axes
 from propensity.model import PropensityModel, Sums
 from training.threshold.fates import Fates, fates
+from training.threshold.frame import Frame, Rules
 
 #: Rows whose features are in memory at a time.
 ROWS_AT_A_TIME = 200_000
-#: Rows up to which every day is replayed; beyond, every week.
-DAILY_ROWS = 6_000_000
-#: Days between two as-ofs of a replay, the finest first.
-STEPS = (1, 7, 14, 28)
 #: Rows below this share of the average rate are counted, not kept: no line lies there.
 FLOOR = 0.25
 
@@ -36,50 +32,6 @@ FLOOR = 0.25
 NOTHING = -1
 
 Progress = Callable[[int, int], None]
-
-
-class Reads(Protocol):
-    """What the rules of a definition say of rows; see ``propensity.definition.reading``."""
-
-    def read(self, rows: pa.Table) -> Ruled:
-        """The rules' answer for rows of ``lead``, ``episode``, ``as_of_day``."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The part of a definition that a replay needs.
-
-    Attributes:
-        reader: Evaluates its rules.
-        names: Of what may keep a lead back, in the order in which it is asked: disqualifiers, required information,
-            qualifiers.
-        kinds: Of the same: ``disqualifier``, ``missing information`` or ``qualifier``.
-        segments: Names of the segments that promises are made for.
-        axes: Cuts of the quadrants; None for the signs of the axes.
-    """
-
-    reader: Reads | None = None
-    names: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
-    axes: Axes | None = None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """When a replay looks.
-
-    Attributes:
-        as_of_days: Ascending; the first only says who is over a line already.
-        observed_day: A crossing on day c is judged where c + horizon <= observed_day.
-        horizon_days: Days after a crossing within which the goal counts.
-        every_days: From one as-of to the next.
-    """
-
-    as_of_days: tuple[int, ...]
-    observed_day: int
-    horizon_days: int
-    every_days: int
 
 
 @dataclass(frozen=True)
@@ -186,16 +138,6 @@ def replay(
     found = fates(store, episodes.select(["lead", "episode"]), goal_stage=goal_stage, stage=stage,
                   first_day=frame.as_of_days[0])  # fmt: skip
     return _assembled(frame, parts, episodes, found, counts, rules)
-
-
-def steps(rows_per_day: int, first_day: int, last_day: int, *, daily_rows: int = DAILY_ROWS) -> int:
-    """Days from one as-of to the next, so that a replay stays within ``daily_rows`` rows where it can.
-
-    >>> steps(10_000, 0, 90), steps(1_000_000, 0, 90)
-    (1, 7)
-    """
-    fitting = (step for step in STEPS[:-1] if rows_per_day * (last_day - first_day + 1) <= daily_rows * step**1.5)
-    return next(fitting, STEPS[-1])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,80 @@
+"""`propensity threshold` as one call: what is registered and agreed on, put beside what a replay shows."""
+
+from pathlib import Path
+from typing import Any
+
+from propensity.champion import Champion, load_champion
+from propensity.config import Config
+from propensity.definition.agreed import undefined
+from propensity.definition.load import load_definition
+from propensity.definition.schema import Policy
+from propensity.registry import CHALLENGER, CHAMPION, Registry
+from training.threshold.study import OnStep, Study, study
+
+
+def threshold(
+    config: Config,
+    *,
+    asked: dict[str, Any] | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Study:
+    """Show every candidate MQL line by its consequences.
+
+    The definition is the file that the configuration names, else the one in use; without either, no rule keeps anybody
+    back. The replaying model takes its number
+    of trees from the challenger, else the champion, and its axes' zeros with it; without either it chooses anew.
+
+    Args:
+        config: Names the data, the registry and the definition.
+        asked: Parts of a policy, by the name of their key; they go before the definition's own.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+
+    Raises:
+        ConfigError: The definition does not fit the input, or the input is a flat table.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short.
+        RegistryError: The registry cannot be reached.
+    """
+    on_step("loading the model", 0.0)
+    file = _written(config)
+    registered = _registered(config, file)
+    used = registered.agreed if registered else None
+    definition = used.definition if used else None
+    if registered is None and file is not None:
+        definition = load_definition(file)
+    axes = used.axes if used else undefined(registered.model.reference).axes if registered else None
+    given = {name: value for name, value in (asked or {}).items() if value is not None}
+    own = definition.mql.policy if definition else Policy()
+
+    def on_as_of(done: int, total: int) -> None:
+        on_step("replaying past scorings", 0.3 + 0.65 * done / total)
+
+    return study(
+        config,
+        policy=Policy.model_validate({**own.model_dump(), **given}),
+        definition=definition,
+        axes=axes,
+        trees=registered.model.metrics.get("trees") if registered else None,
+        memory_limit=memory_limit,
+        threads=threads,
+        on_step=on_step,
+        on_as_of=on_as_of,
+    )
+
+
+def _written(config: Config) -> Path | None:
+    """The definition file; None where it is named but not written yet: the line may come first."""
+    file = Path(config.definition) if config.definition else None
+    return file if file is not None and file.exists() else None
+
+
+def _registered(config: Config, definition: Path | None) -> Champion | None:
+    """The challenger, else the champion, with the definition; None where nothing is registered."""
+    versions = Registry(str(config.registry.uri), config.model_name).versions()
+    aliases = {alias for version in versions for alias in version.aliases}
+    version = next((alias for alias in (CHALLENGER, CHAMPION) if alias in aliases), None)
+    return load_champion(config, version, definition=definition) if version else None

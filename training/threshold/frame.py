@@ -1,0 +1,131 @@
+"""When a replay looks, and what it reads besides the chance: what a configuration and a definition mean for it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import pyarrow as pa
+
+from features.days import date_of
+from features.errors import ConfigError
+from features.store import Store
+from propensity.config import Config
+from propensity.definition.decide import Ruled
+from propensity.definition.reading import RuleReader
+from propensity.definition.schema import Axes, Definition
+from propensity.model import PropensityModel
+from training.history import History
+
+#: Rows up to which every day is replayed; beyond, every week.
+DAILY_ROWS = 6_000_000
+#: Days between two as-ofs of a replay, the finest first.
+STEPS = (1, 7, 14, 28)
+
+
+class Reads(Protocol):
+    """What the rules of a definition say of rows; see ``propensity.definition.reading``."""
+
+    def read(self, rows: pa.Table) -> Ruled:
+        """The rules' answer for rows of ``lead``, ``episode``, ``as_of_day``."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The part of a definition that a replay needs.
+
+    Attributes:
+        reader: Evaluates its rules.
+        names: Of what may keep a lead back, in the order in which it is asked: disqualifiers, required information,
+            qualifiers.
+        kinds: Of the same: ``disqualifier``, ``missing information`` or ``qualifier``.
+        segments: Names of the segments that promises are made for.
+        axes: Cuts of the quadrants; None for the signs of the axes.
+    """
+
+    reader: Reads | None = None
+    names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    axes: Axes | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """When a replay looks.
+
+    Attributes:
+        as_of_days: Ascending; the first only says who is over a line already.
+        observed_day: A crossing on day c is judged where c + horizon <= observed_day.
+        horizon_days: Days after a crossing within which the goal counts.
+        every_days: From one as-of to the next.
+    """
+
+    as_of_days: tuple[int, ...]
+    observed_day: int
+    horizon_days: int
+    every_days: int
+
+    @property
+    def first(self) -> date:
+        """The first as-of."""
+        return date_of(self.as_of_days[0])
+
+    @property
+    def last(self) -> date:
+        """The newest as-of."""
+        return date_of(self.as_of_days[-1])
+
+
+def frame_of(config: Config, store: Store, past: History) -> Frame:
+    """From the end of the older part's last training label up to "observed until": daily, else weekly, if it is much.
+
+    Raises:
+        ConfigError: The input is a flat table.
+    """
+    if past.plan is None or config.goal is None:
+        raise ConfigError("threshold: expected leads, events and outcomes, got a flat table.")
+    first, last = past.plan.older[-1] + config.goal.horizon_days, store.observed_day
+    n_as_ofs = len(past.plan.older) + len(past.plan.embargo) + len(past.plan.test)
+    every = steps(past.reference.rows // n_as_ofs, first, last)
+    days = tuple(range(last, first - 1, -every))[::-1]
+    return Frame(days, store.observed_day, config.goal.horizon_days, every)
+
+
+def rules_of(store: Store, model: PropensityModel, definition: Definition | None, axes: Axes | None) -> Rules:
+    """What a replay needs of a definition.
+
+    Raises:
+        ConfigError: A rule asks for what the input does not have.
+    """
+    if definition is None:
+        return Rules(axes=axes)
+    named = [
+        *((item.name, "disqualifier") for item in definition.disqualifiers),
+        *((item.column, "missing information") for item in definition.required_info),
+        *((item.name, "qualifier") for item in definition.qualifiers),
+    ]
+    return Rules(
+        reader=RuleReader(store, definition, model.spec.events),
+        names=tuple(name for name, _ in named),
+        kinds=tuple(kind for _, kind in named),
+        segments=tuple(promise.segment for promise in definition.promises),
+        axes=axes,
+    )
+
+
+def stage_of(config: Config) -> str | None:
+    """The stage before the close: the last that ``outcomes.stages`` names, but for the MQL itself and the goal."""
+    stages = config.input.outcomes.stages if config.input.outcomes else {}
+    goal = config.goal.stage if config.goal else "won"
+    before = [name for name in stages if name.casefold() != "mql" and name != goal]
+    return before[-1] if before else None
+
+
+def steps(rows_per_day: int, first_day: int, last_day: int, *, daily_rows: int = DAILY_ROWS) -> int:
+    """Days from one as-of to the next, so that a replay stays within ``daily_rows`` rows where it can.
+
+    >>> steps(10_000, 0, 90), steps(1_000_000, 0, 90)
+    (1, 7)
+    """
+    fitting = (step for step in STEPS[:-1] if rows_per_day * (last_day - first_day + 1) <= daily_rows * step**1.5)
+    return next(fitting, STEPS[-1])

@@ -1,0 +1,123 @@
+"""What the rules of a definition take away from the leads over a line, and which wins that costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.threshold.crossings import crossings
+from training.threshold.figures import Group
+from training.threshold.replay import NOTHING, Replay
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What one rule takes away; where several hold a lead back, the first in the order of the definition.
+
+    Attributes:
+        name: Of the rule, or of the column that has to be known.
+        kind: ``disqualifier``, ``missing information`` or ``qualifier``.
+        open_leads: Open leads at the newest as-of that it holds back.
+        over_line: Leads whose chance newly reached the line and that it held back throughout the replay.
+        judged: Of these, those whose horizon is over.
+        won: Of these, those that reached the goal within it: the wins that the rule costs.
+    """
+
+    name: str
+    kind: str
+    open_leads: int
+    over_line: int
+    judged: int
+    won: int
+
+
+@dataclass(frozen=True)
+class HouseList:
+    """The open leads at the newest as-of.
+
+    Attributes:
+        leads: All of them.
+        fit: Of these, those that fit the customers: the quadrants hot and nurture.
+        followed: Of these, those to be followed: over the line, or handed over because they asked to be contacted.
+    """
+
+    leads: int
+    fit: int
+    followed: int
+
+
+@dataclass(frozen=True)
+class SliceCost:
+    """What it costs to work a random slice of the leads below the line.
+
+    Attributes:
+        share: Of them.
+        backlog: Contacts on day one.
+        per_week: Contacts per week after that, for leads that newly come into the population.
+        wins: Expected wins of the contacts on day one, by the model.
+    """
+
+    share: float
+    backlog: float
+    per_week: float
+    wins: float
+
+
+def removals(replay: Replay, line: float) -> tuple[Removal, ...]:
+    """What each rule takes away from the leads over a line, in the order of the definition."""
+    rows = _kept_back(replay, line)
+    obstacle, judged = replay.obstacle[rows], replay.is_judged[rows]
+    won, newest = judged & replay.won[rows], replay.obstacle[_newest(replay)]
+    return tuple(
+        Removal(name, kind, *(int((codes == place).sum()) for codes in
+                              (newest, obstacle, obstacle[judged], obstacle[won])))
+        for place, (name, kind) in enumerate(zip(replay.rules.names, replay.rules.kinds, strict=True))
+    )  # fmt: skip
+
+
+def house_list(replay: Replay, is_over: NDArray[np.bool_]) -> HouseList:
+    """Of the open leads, how many fit, and how many are to be followed.
+
+    Args:
+        replay: The rows.
+        is_over: (rows,) whether a lead is over the line and nothing keeps it back.
+    """
+    newest = _newest(replay)
+    fits = replay.quadrant[newest] < 2
+    return HouseList(int(newest.sum()), int(fits.sum()), int((is_over | replay.raised)[newest].sum()))
+
+
+def slice_cost(replay: Replay, is_over: NDArray[np.bool_], share: float) -> SliceCost:
+    """What a random slice below the line costs."""
+    newest = _newest(replay)
+    below = newest & ~is_over & ~replay.raised & (replay.obstacle == NOTHING)
+    days = replay.frame.as_of_days[-1] - replay.frame.as_of_days[0]
+    part = share * int(below.sum()) / max(int(newest.sum()), 1)
+    arriving = 7 * int(replay.new_leads[1:].sum()) / max(days, 1)
+    return SliceCost(share, share * int(below.sum()), part * arriving, share * float(replay.chance[below].sum()))
+
+
+def hand_raisers(replay: Replay) -> Group:
+    """Leads that asked to be contacted while the replay ran, each at the first as-of that knew of it."""
+    raised = np.flatnonzero(replay.raised)
+    first = raised[np.diff(replay.episode[raised], prepend=-1) != 0]
+    first = first[replay.at[first] > 0]
+    judged = replay.is_judged[first]
+    return Group("hand-raisers", len(first), int(judged.sum()), int((judged & replay.won[first]).sum()))
+
+
+def _newest(replay: Replay) -> NDArray[np.bool_]:
+    newest: NDArray[np.bool_] = replay.at == len(replay.frame.as_of_days) - 1
+    return newest
+
+
+def _kept_back(replay: Replay, line: float) -> NDArray[np.intp]:
+    """Rows at which a lead's chance newly reached a line that it never crossed, because a rule held it back."""
+    lines = np.array([line])
+    reached = crossings(replay, replay.chance, lines).at(0)
+    crossed = crossings(replay, replay.eligible_chance, lines)
+    free = np.zeros(len(replay.fates), dtype=np.bool_)
+    free[replay.episode[crossed.row]] = True
+    free[replay.episode[replay.raised]] = True
+    kept_back: NDArray[np.intp] = reached[~free[replay.episode[reached]] & (replay.obstacle[reached] != NOTHING)]
+    return kept_back

@@ -1,0 +1,298 @@
+"""The whole question of the MQL line: replay, count, promise, choose."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.errors import ConfigError
+from features.intake import open_store
+from propensity.config import Config
+from propensity.definition.schema import Axes, Definition, Policy
+from training.history import history
+from training.threshold.activity import swing, weekly_activity
+from training.threshold.crossings import Crossings, candidates, crossings
+from training.threshold.figures import Detail, Figures, Group, detail, figures
+from training.threshold.flapping import lower_line, stays
+from training.threshold.frame import Frame, frame_of, rules_of, stage_of
+from training.threshold.policy import Choice, choose
+from training.threshold.promise import Outlook, Promise, outlook
+from training.threshold.recipe_model import recipe_model
+from training.threshold.removed import (
+    HouseList,
+    Removal,
+    SliceCost,
+    hand_raisers,
+    house_list,
+    removals,
+    slice_cost,
+)
+from training.threshold.replay import Progress, Replay, replay
+from training.threshold.value import Deals, Worth, deals, worth
+
+#: Told what is being done and which share of the whole is done.
+OnStep = Callable[[str, float], None]
+#: Candidate lines begin at this share of the average rate.
+_LEAST = 0.5
+#: Values of what either holds or does not, and the line between them.
+_HALFWAY = np.array([0.5])
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Candidate lines with their consequences.
+
+    Attributes:
+        figures: What each would have led to.
+        outlook: What each may promise.
+        worth: Expected wins and value.
+    """
+
+    figures: Figures
+    outlook: Outlook
+    worth: Worth
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A closer look at one line: the chosen one, else the signed one.
+
+    Attributes:
+        place: Among the candidate lines; 0 where the rule in words is the line.
+        promise: What it promises.
+        detail: By quadrant and segment, and the days that are left.
+        leave: Proposed lower line; None where the rule in words is the line.
+        returns: Share of those who left by it that are back within a horizon; NaN without one.
+        signed_returns: The same for the lower line of the definition; NaN without one.
+        removals: What each rule takes away.
+        house: Of the open leads, who fits and who is to be followed.
+        random_slice: What the random slice of the definition costs; None without one.
+    """
+
+    place: int
+    promise: Promise
+    detail: Detail
+    leave: float | None
+    returns: float
+    signed_returns: float
+    removals: tuple[Removal, ...]
+    house: HouseList
+    random_slice: SliceCost | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything `propensity threshold` knows.
+
+    Attributes:
+        frame: When the replay looked.
+        has_definition: Whether rules were asked; else the chance alone decides.
+        goal: ``won`` or a stage.
+        stage: The stage before the close whose days are counted, or None.
+        open_leads: At the newest as-of.
+        trees: Of the model that replayed.
+        lines: On the chance.
+        policy: What was asked for.
+        choice: What it leads to.
+        signed: Place of the definition's line among the lines; None without one.
+        rule: The rule in words as a line of its own, where the definition says that it counts.
+        rule_like: Place of the line on the chance with as many new leads per week as the rule.
+        focus: A closer look; None where no line is chosen or signed.
+        hand_raisers: Leads that asked to be contacted: handed over at any chance, and not among those over a line.
+        deals: Amounts of won deals.
+    """
+
+    frame: Frame
+    has_definition: bool
+    goal: str
+    stage: str | None
+    open_leads: int
+    trees: int
+    lines: Lines
+    policy: Policy
+    choice: Choice
+    signed: int | None
+    rule: Lines | None
+    rule_like: int | None
+    focus: Focus | None
+    hand_raisers: Group
+    deals: Deals
+
+    @property
+    def weeks(self) -> float:
+        """Weeks that were replayed."""
+        return (self.frame.as_of_days[-1] - self.frame.as_of_days[0]) / 7
+
+    @property
+    def judged_weeks(self) -> float:
+        """Weeks whose crossings can be judged by now."""
+        return max(0.0, self.weeks - self.frame.horizon_days / 7)
+
+
+def study(
+    config: Config,
+    *,
+    policy: Policy | None = None,
+    definition: Definition | None = None,
+    axes: Axes | None = None,
+    trees: int | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+    on_as_of: Progress = lambda _done, _total: None,
+) -> Study:
+    """Show every candidate line by its consequences, and choose one.
+
+    Args:
+        config: Names the data.
+        policy: What the line is for; by default that of the definition.
+        definition: What was agreed on; None for the chance alone.
+        axes: Zeros and cuts of the quadrants; None for the signs of the axes.
+        trees: Of the registered model, whose number was chosen on the same older part; else chosen anew.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+        on_as_of: Told about the as-ofs of the replay.
+
+    Raises:
+        ConfigError: The input is a flat table: without time nobody crosses anything. Or the rules do not fit it.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short to hold out a part of it.
+    """
+    if config.population is None or config.goal is None:
+        raise ConfigError(
+            "threshold: expected leads, events and outcomes, got a flat table. It has no time in which a lead could "
+            "cross a line; `propensity train` shows how each tenth of such leads closes."
+        )
+    on_step("reading and checking the sources", 0.0)
+    with open_store(
+        config.input,
+        config.columns,
+        purpose="train",
+        quarantine=Path(config.output.quarantine),
+        memory_limit=memory_limit,
+        threads=threads,
+    ) as store:
+        on_step("taking snapshots", 0.05)
+        past = history(config, store)
+        on_step("fitting the recipe on the older part", 0.1)
+        model = recipe_model(config, store, past, trees=trees)
+        rows = replay(
+            store,
+            model,
+            config.population,
+            frame_of(config, store, past),
+            rules=rules_of(store, model, definition, axes),
+            goal_stage=config.goal.stage,
+            stage=stage_of(config),
+            on_progress=on_as_of,
+        )
+        activity = weekly_activity(store)
+    on_step("counting first crossings", 0.95)
+    asked = policy or (definition.mql.policy if definition else Policy())
+    return studied(
+        rows, activity, asked, definition=definition, goal=config.goal.stage, stage=stage_of(config),
+        least=_LEAST * past.reference.close_rate, trees=int(model.metrics["trees"]),
+    )  # fmt: skip
+
+
+def studied(
+    rows: Replay,
+    activity: NDArray[np.float64],
+    policy: Policy,
+    *,
+    definition: Definition | None,
+    goal: str,
+    stage: str | None,
+    least: float,
+    trees: int,
+) -> Study:
+    """Count and choose, from a replay.
+
+    Args:
+        rows: Of the replay.
+        activity: (weeks,) see ``weekly_activity``.
+        policy: What the line is for.
+        definition: What was agreed on.
+        goal: ``won`` or a stage.
+        stage: The stage before the close whose days are counted.
+        least: No line is looked at below.
+        trees: Of the model that replayed.
+    """
+    amounts = deals(rows)
+    signed_line = definition.mql.enter if definition else None
+    also = (signed_line,) if signed_line is not None else ()
+    chance = rows.eligible_chance
+    found = crossings(rows, chance, candidates(chance, least=least, also=also))
+    lines = _lines(rows, chance, found, activity, amounts, policy)
+    raised = hand_raisers(rows)
+    beside = 7 * raised.crossed / max(rows.frame.as_of_days[-1] - rows.frame.as_of_days[0], 1)
+    choice = choose(lines.figures, lines.outlook, policy, lines.worth, beside=beside)
+    signed = int(np.searchsorted(lines.figures.lines, signed_line)) if signed_line is not None else None
+    rule, focus = None, None
+    if definition is not None and definition.mql.by == "rules":
+        holds = rows.in_line.astype(np.float64)
+        by_rule = crossings(rows, holds, _HALFWAY)
+        rule = _lines(rows, holds, by_rule, activity, amounts, policy)
+        focus = _focus(rows, holds, by_rule, rule, 0, definition)
+    elif (place := choice.line if choice.line is not None else signed) is not None:
+        focus = _focus(rows, chance, found, lines, place, definition)
+    return Study(
+        frame=rows.frame,
+        has_definition=definition is not None,
+        goal=goal,
+        stage=stage,
+        open_leads=int(rows.open_leads[-1]),
+        trees=trees,
+        lines=lines,
+        policy=policy,
+        choice=choice,
+        signed=signed,
+        rule=rule,
+        rule_like=lines.figures.nearest(float(rule.figures.per_week[0])) if rule else None,
+        focus=focus,
+        hand_raisers=raised,
+        deals=amounts,
+    )
+
+
+def _lines(
+    rows: Replay,
+    chance: NDArray[np.float64],
+    found: Crossings,
+    activity: NDArray[np.float64],
+    amounts: Deals,
+    policy: Policy,
+) -> Lines:
+    counted = figures(rows, chance, found)
+    ahead = outlook(counted, swing(activity, counted.weekly.shape[1], 13))
+    return Lines(counted, ahead, worth(rows, found, counted, amounts, policy))
+
+
+def _focus(
+    rows: Replay,
+    chance: NDArray[np.float64],
+    found: Crossings,
+    lines: Lines,
+    place: int,
+    definition: Definition | None,
+) -> Focus:
+    enter = float(found.lines[place])
+    by_rule = definition is not None and definition.mql.by == "rules"
+    signed = definition.mql.leave if definition and definition.mql.enter == enter else None
+    leave = None if by_rule else lower_line(rows, chance, enter)
+    share = definition.mql.random_slice if definition else None
+    nan = float("nan")
+    return Focus(
+        place=place,
+        promise=lines.outlook.promise(lines.figures, place),
+        detail=detail(rows, found.at(place)),
+        leave=leave,
+        returns=stays(rows, chance, enter, leave).return_rate if leave is not None else nan,
+        signed_returns=stays(rows, chance, enter, signed).return_rate if signed is not None else nan,
+        removals=() if by_rule else removals(rows, enter),
+        house=house_list(rows, chance >= enter),
+        random_slice=slice_cost(rows, chance >= enter, share.share) if share else None,
+    )

@@ -1,0 +1,84 @@
+"""What the wins are worth: amounts of won deals, by the quadrant a lead was in where there are enough of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from propensity.definition.grading import QUADRANTS
+from propensity.definition.schema import Policy
+from training.threshold.crossings import Crossings
+from training.threshold.fates import NEVER
+from training.threshold.figures import Figures
+from training.threshold.replay import Replay
+
+#: Amounts from which a quadrant has a mean of its own.
+_ENOUGH = 20
+
+
+@dataclass(frozen=True)
+class Deals:
+    """Amounts of the deals won by the leads of a replay.
+
+    Attributes:
+        mean: Of all; NaN where no amount is known.
+        of_quadrant: Mean by quadrant; that of all where a quadrant has few.
+        known: Won deals with an amount.
+        unknown: Won deals without one.
+    """
+
+    mean: float
+    of_quadrant: tuple[float, ...]
+    known: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What the leads over each of L lines are worth per week.
+
+    Attributes:
+        wins: (L,) expected goals reached, of the leads that newly cross in a week.
+        value: (L,) the same in the currency of the amounts, less the cost of working all of them; NaN where no amount
+            is known.
+    """
+
+    wins: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+    @property
+    def has_value(self) -> bool:
+        """Whether any amount is known."""
+        return not bool(np.isnan(self.value).all())
+
+
+def deals(replay: Replay) -> Deals:
+    """Amounts by the quadrant in which a lead was last seen."""
+    last = np.flatnonzero(np.diff(replay.episode, append=-1) != 0)
+    episode = replay.episode[last]
+    amount, won = replay.fates.amount[episode], replay.fates.close_day[episode] < NEVER
+    known = won & np.isfinite(amount)
+    mean = float(amount[known].mean()) if known.any() else float("nan")
+    means = []
+    for code in range(len(QUADRANTS)):
+        own = known & (replay.quadrant[last] == code)
+        means.append(float(amount[own].mean()) if own.sum() >= _ENOUGH else mean)
+    return Deals(mean, tuple(means), int(known.sum()), int((won & ~known).sum()))
+
+
+def worth(replay: Replay, found: Crossings, counted: Figures, amounts: Deals, policy: Policy) -> Worth:
+    """Expected wins and value per week of every line.
+
+    Args:
+        replay: The rows.
+        found: Their crossings.
+        counted: Their figures.
+        amounts: Of won deals.
+        policy: For the cost of a contact; none counts as 0.
+    """
+    wins = counted.per_week * np.nan_to_num(counted.precision)
+    won = found.is_new & replay.is_judged[found.row] & replay.won[found.row]
+    amount = np.array(amounts.of_quadrant)[replay.quadrant[found.row]]
+    earned = found.total(np.where(won, amount, 0.0))
+    per_lead = np.divide(earned, counted.judged, out=np.zeros(len(counted)), where=counted.judged > 0)
+    return Worth(wins, counted.per_week * (per_lead - (policy.cost_per_contact or 0.0)))
