@@ -33,8 +33,8 @@ _COUNTED = ("times", "active days")
 NEVER = "(never)"
 
 #: What leads of a group have in common: a level, a number nearby, did it as often, did it about as often, have never
-#: done it, have not done it lately.
-Likeness = Literal["such", "near", "did", "alike", "never", "lately"]
+#: done it, have not done it lately, did it about as long ago.
+Likeness = Literal["such", "near", "did", "alike", "never", "lately", "ago"]
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,9 @@ def _likeness(spec: FeatureSpec, told_of: Told, row: Mapping[str, Any]) -> Liken
         return "never"
     if told_of.how in _COUNTED and high == 0:
         is_ever = isinstance(source, BehaviourSource) and source.window is None
-        return "never" if is_ever else "lately"
+        if is_ever:
+            return "never"
+        return "lately" if told_of.since is None else "ago"
     is_one_count = None not in (low, high) and high - low == 1
     return "did" if told_of.how in _COUNTED and is_one_count else "alike"
 

@@ -151,12 +151,10 @@ class Wording:
         ago = self._ago(since)
         last = pc.if_else(pa.array(count == 1), ago, filled(self.words["last"], ago=ago))
         if pc.any(silent).as_py():
-            last = pc.if_else(silent, filled(self.words["silent, last"], ago=last), last)
+            last = pc.if_else(silent, filled(self.words["silent"], last=last), last)
         texts = filled(self.words[f"{what} {span}, last"], last=last, **fields)
         if window is not None:
-            none = filled(self.words["none in days, last"], ago=ago, **fields)
-            none = pc.if_else(silent, filled(self.words["silent"], ago=ago), none)
-            texts = pc.if_else(pa.array(count == 0), none, texts)
+            texts = pc.if_else(pa.array(count == 0), last, texts)
         return self._or_never(texts, since)
 
     def _times(self, how: str, window: int | None, count: NDArray[np.float64]) -> pa.StringArray:

@@ -64,8 +64,8 @@ NAN = float("nan")
         (
             [behaviour("count", 30), behaviour("days_since")],
             [0, 45],
-            "not in the last 30 days, the last time 45 days ago",
-            "直近30日間はなし(最終45日前)",
+            "last 45 days ago",
+            "最終45日前",
         ),
         ([behaviour("count", 30), behaviour("days_since")], [0, NAN], "not once so far", "これまで一度もなし"),
         ([behaviour("count", 30)], [0], "not in the last 30 days", "直近30日間はなし"),
