@@ -13,7 +13,6 @@ from propensity.explanation import Explanation, Part
 from propensity.messages import CATALOGUES
 from propensity.model import probability
 from propensity.numerals import chance
-from propensity.reasons import SMALLEST
 from propensity.wording import NO_LABELS, plain, quadrant_label
 
 #: Cells of the bars.
@@ -21,6 +20,8 @@ _WIDTH = 16
 #: Cells of the two numbers, and of everything but names and values, gaps included.
 _LOG_ODDS, _CHANCE = 6, 8
 _FIXED = _WIDTH + _LOG_ODDS + _CHANCE + 4
+#: Log-odds below which a concept is not drawn by itself.
+_THINNEST = 1e-3
 #: Concepts drawn per axis.
 _MOST = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -75,9 +76,10 @@ class _Sums:
         if not parts:
             return
         high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
-        name = f"{self.words[axis]} ({self.words[high if total >= 0 else low]})"
+        is_high = self.explanation.quadrant in ("hot", "nurture" if axis == "fit" else "keen")
+        name = f"{self.words[axis]} ({self.words[high if is_high else low]})"
         table.add_row(Text(name, style="bold"), "", "", _signed(total), "")
-        drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= SMALLEST]
+        drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
         for part in drawn:
             value = part.value if part.value is not None else self.words["unknown"]
             self._step(table, f"  {part.label}", value, part.contribution)
