@@ -6,6 +6,7 @@ each time somebody does something, at most so many times, lapsing after so many 
 by silence.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -86,15 +87,15 @@ def _with_points(line: Line, points: int) -> Line:
 def _attributes(spec: FeatureSpec, matrix: Floats, rows: LabelledRows, column: int) -> Iterator[Line]:
     """A line for every value of a category and every band of a number."""
     feature, values = spec.features[column], matrix[:, column]
-    if not isinstance(feature.source, AttributeSource):
-        return
+    if not isinstance(feature.source, AttributeSource) or feature.source.reading == "age":
+        return  # no tool can be told of days since a date
     if feature.is_category:
         for code in range(FIRST_LEVEL, FIRST_LEVEL + len(feature.levels)):
             if _leads(rows, values == code) >= FEWEST_LEADS:
                 yield Line(column, 0, code=code)
         return
     edges = _edges(values)
-    for low, high in zip(edges, [*edges[1:], None], strict=True):
+    for low, high in itertools.zip_longest(edges, edges[1:]):
         inside = (values >= low) & (values < (np.inf if high is None else high))
         if _leads(rows, inside) >= FEWEST_LEADS:
             yield Line(column, 0, low=low, high=high)
