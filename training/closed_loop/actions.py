@@ -56,12 +56,14 @@ class Counted:
         window: Days before the as-of; None for ever.
         count: (n,) times, NaN where unknown.
         whole: Whether it is an event type as a whole, of which groups name parts.
+        is_column: Whether it is a lead column, which may hold amounts as well as times.
     """
 
     concept: str
     window: int | None
     count: NDArray[np.float64]
     whole: bool = False
+    is_column: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,11 @@ class Done:
     """Who did what.
 
     Attributes:
-        actions: The columns of ``did``: those of at least 20 leads.
+        actions: The columns of ``did``: what at least 20 leads did, and 20 did not (do before every as-of).
         did: (n, actions) whether the row's lead did it, in Fortran order.
         counted: What can be done often.
         kinds: Kinds of behaviour among them, the widest first.
-        rare: Actions of fewer than 20 leads, which are not looked at.
+        rare: Actions that fewer leads did, or did not do, which are not looked at.
         todays: Lead columns among the actions whose past values nobody kept.
     """
 
@@ -108,7 +110,7 @@ def done(config: Config, store: Store, rows: LabelledRows) -> Done:
     did = [(Action(k.concept, window=k.window), k.count > 0) for k in kinds if k.window is not None]
     levels, counters, todays = columns
     did += [*levels, *((Action(c.concept), c.count > 0) for c in counters if (c.count == 0).any())]
-    kept = [(action, who) for action, who in did if _leads(rows, who) >= FEWEST_LEADS]
+    kept = [(action, who) for action, who in did if _leads(rows, who) >= FEWEST_LEADS <= _leads(rows, ~who)]
     whole = [Counted(w.concept, w.window, w.count, whole=True) for w in wholes]
     return Done(
         actions=tuple(action for action, _ in kept),
@@ -173,7 +175,11 @@ def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
         for column, feature in enumerate(features)
         for code, level in enumerate(feature.levels[:_MOST_LEVELS], start=FIRST_LEVEL)
     ]
-    counters = [Counted(f.concept, None, matrix[:, i]) for i, f in enumerate(features) if _counts_up(f, matrix[:, i])]
+    counters = [
+        Counted(f.concept, None, matrix[:, i], is_column=True)
+        for i, f in enumerate(features)
+        if _counts_up(f, matrix[:, i])
+    ]
     todays = () if store.is_flat else tuple(f.concept for f in features if f.concept not in history)
     return levels, counters, todays
 

@@ -33,7 +33,7 @@ class BeforeClose:
         concept: Kind of behaviour.
         share: Of the customers, those that did it at all.
         times: How often, over all customers.
-        since_first: Days from the first time to the close, of those that did it; None for fewer than 20.
+        since_first: Days from the first time to the close, of those that did it; None for a flat table.
         since_last: Days from the last time to the close, of the same.
     """
 
@@ -50,7 +50,7 @@ class Customers:
 
     Attributes:
         count: How many there are.
-        kinds: What they did; empty for fewer than 20 customers.
+        kinds: What at least 20 of them did.
     """
 
     count: int
@@ -61,7 +61,7 @@ def before_close(config: Config, store: Store, rows: LabelledRows, done: Done) -
     """What recent customers (of a flat table: all winners) had done."""
     if store.is_flat or config.goal is None:
         won = rows.label == 1
-        kinds = tuple(_counter(c, won) for c in done.counted) if won.sum() >= FEWEST_LEADS else ()
+        kinds = tuple(_counter(c, won) for c in done.counted if (c.count[won] > 0).sum() >= FEWEST_LEADS)
         return Customers(int(won.sum()), kinds)
     make_kind_events(store, reading_of(config), done.kinds)
     goal_day = day_reached(store, config.goal.stage)
@@ -85,13 +85,14 @@ def _kinds(kinds: tuple[str, ...], columns: list[NDArray[np.int64]], customers: 
     kind, times, first, last = columns
     for code, concept in enumerate(kinds):
         did = kind == code
-        enough = int(did.sum()) >= FEWEST_LEADS
+        if int(did.sum()) < FEWEST_LEADS:
+            continue
         yield BeforeClose(
             concept=concept,
             share=float(did.sum() / customers),
             times=_quartiles(np.append(times[did], np.zeros(customers - int(did.sum()), dtype=np.int64))),
-            since_first=_quartiles(first[did]) if enough else None,
-            since_last=_quartiles(last[did]) if enough else None,
+            since_first=_quartiles(first[did]),
+            since_last=_quartiles(last[did]),
         )
 
 

@@ -71,7 +71,7 @@ class ClosedLoop:
     Attributes:
         population: The rows behind the figures.
         actions: The highest lift first.
-        rare: Actions of fewer than 20 leads, which are not looked at.
+        rare: Actions that fewer than 20 leads did, or did not do, which are not looked at.
         todays: Lead columns whose past values nobody kept.
         steps: Actions in two steps.
         patterns: From how many times on the rate jumps.

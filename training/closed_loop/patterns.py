@@ -45,6 +45,7 @@ class Jump:
         concept: Kind of behaviour, event type, or lead column that holds a counter.
         window: Days before the as-of that are counted; None for ever.
         whole: Whether it is an event type as a whole, of which groups name parts.
+        is_column: Whether it is a lead column, which may hold amounts as well as times.
         at: The number.
         low: Smallest number that the earlier snapshots cannot tell from it.
         high: Largest such number.
@@ -60,6 +61,7 @@ class Jump:
     concept: str
     window: int | None
     whole: bool
+    is_column: bool
     at: int
     low: int
     high: int
@@ -117,8 +119,8 @@ def patterns(
     tried = [found for each in counted if (found := _best(before, _of(each, earlier), seed)) is not None]
     corrected = holm([found.significance for found in tried])
     proposed = [replace(found, significance=p) for found, p in zip(tried, corrected, strict=True) if p < SIGNIFICANCE]
-    of_all = {(each.concept, each.window, each.whole): each for each in counted}
-    again = [_of(of_all[f.counted.concept, f.counted.window, f.counted.whole], later) for f in proposed]
+    of_all = {_key(each): each for each in counted}
+    again = [_of(of_all[_key(found.counted)], later) for found in proposed]
     later_p = [_again(after, each, found.at) for each, found in zip(again, proposed, strict=True)]
     known = holm([p for p in later_p if not np.isnan(p)])
     confirmed_by = iter(known)
@@ -163,6 +165,10 @@ def _part(rows: LabelledRows, strata: Strata, chosen: NDArray[np.bool_]) -> _Par
     average = float(np.clip(part.close_rate, 1e-6, 1 - 1e-6))
     level = (wins + _PRIOR_ROWS * average) / (all_rows + _PRIOR_ROWS)
     return _Part(part, strata.age_band[chosen], np.log(level / (1 - level))[as_of])
+
+
+def _key(counted: Counted) -> tuple[str, int | None, bool, bool]:
+    return counted.concept, counted.window, counted.whole, counted.is_column
 
 
 def _of(counted: Counted, chosen: NDArray[np.bool_]) -> Counted:
@@ -257,6 +263,7 @@ def _jump(part: _Part, counted: Counted, found: _Found, significance: float) -> 
         concept=counted.concept,
         window=counted.window,
         whole=counted.whole,
+        is_column=counted.is_column,
         at=found.at,
         low=found.low,
         high=found.high,

@@ -141,8 +141,9 @@ class _Page:
 
     def _jumps(self) -> Iterator[str]:
         for jump in self.found.patterns.jumps:
+            key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
             yield self._say(
-                "jump" if jump.confirmed else "no jump", action=self._counted(jump), at=jump.at,
+                key, action=self._counted(jump), at=f"{jump.at:,}",
                 span=self._say("window days", n=jump.window) if jump.window else self.words["ever"],
                 above=percent(jump.rate_above), below=percent(jump.rate_below),
             )  # fmt: skip
@@ -161,14 +162,15 @@ class _Page:
                 yield _text(self._say("before none", n=customers.count))
             return
         yield self._heading("before heading flat" if flat else "before heading", n=f"{customers.count:,}")
-        names = ["did it", "how often", *([] if flat else ["first to close", "last to close"])]
+        names = ["did it", "amount"] if flat else ["did it", "how often", "first to close", "last to close"]
         table = _table(self.words["action"], [self.words[name] for name in names])
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
             days = [] if flat else [self._quartiles(kind.since_first), self._quartiles(kind.since_last)]
             cells = [self._percent(kind.share), self._quartiles(kind.times), *days]
             table.add_row(_text(label(kind.concept, self.language)), *cells)
         yield table
-        yield _text(self.words["how before"])
+        if not flat:
+            yield _text(self.words["how before"])
 
     def _quartiles(self, found: Quartiles | None) -> str:
         if found is None:

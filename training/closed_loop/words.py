@@ -25,7 +25,7 @@ ENGLISH: Mapping[str, str] = {
     "everything. Ranges allow for scatter (95 %), for all {n} actions at once.",
     "how flat": "Alike: the close rate of leads of the same time, where the table has one; x average compares with it. "
     "Ranges allow for scatter (95 %), for all {n} actions at once.",
-    "rare": "Not shown: actions of fewer than 20 leads ({n}).",
+    "rare": "Not shown: {n} actions that fewer than 20 leads did, or fewer than 20 did not do.",
     "todays": "Today's value, used in the past: {columns}.",
     "percent": "{n} %",
     "span": "{low}-{high} %",
@@ -50,12 +50,17 @@ ENGLISH: Mapping[str, str] = {
     "fewer. Found on the earlier part of the history, confirmed on the later.",
     "no jump": "{action}: a jump at {at} times {span} showed on the earlier part of the history, but not on the later. "
     "No ground for a rule.",
+    "jump amount": "{action}: from {at} on leads close more often, {above} % against {below} % of those with less. "
+    "Found on one part of the leads, confirmed on the other.",
+    "no jump amount": "{action}: a jump at {at} showed on one part of the leads, but not on the other. No ground for a "
+    "rule.",
     "jumps none": "No number of times stands out ({n} looked at).",
     "before heading": "What the {n} customers of the last 12 months did before their close",
     "before heading flat": "What the {n} customers had done",
     "before none": "Customers of the last 12 months: {n}, too few to say what they did before their close.",
     "did it": "did it",
     "how often": "how often",
+    "amount": "value",
     "first to close": "days, first to close",
     "last to close": "days, last to close",
     "quartiles": "{median} ({low}-{high})",
@@ -107,7 +112,7 @@ JAPANESE: Mapping[str, str] = {
     "幅:データのばらつきを見込んだ95%の幅で、{n}個の行動を同時に見ることを見込んでいます。",
     "how flat": "同条件:時期のある表では同じ時期のリードの受注率で、「平均の何倍」はこれと比べた値です。"
     "幅:データのばらつきを見込んだ95%の幅で、{n}個の行動を同時に見ることを見込んでいます。",
-    "rare": "リードが20件に満たない行動{n}個は表示していません。",
+    "rare": "行ったリード、または行っていないリードが20件に満たない行動{n}個は表示していません。",
     "todays": "過去の時点にも今日の値を使っている項目:{columns}",
     "percent": "{n}%",
     "span": "{low}〜{high}%",
@@ -132,12 +137,17 @@ JAPANESE: Mapping[str, str] = {
     "前半の期間で見つかり、後半の期間でも確認できました。",
     "no jump": "{action}:{span}{at}回以上で受注率が上がる傾向が前半の期間に見られましたが、"
     "後半の期間では確認できませんでした。条件の根拠にはなりません。",
+    "jump amount": "{action}:{at}以上のリードは、それ未満のリードより受注率が高くなっています({above}%対{below}%)。"
+    "一方のデータで見つかり、もう一方でも確認できました。",
+    "no jump amount": "{action}:{at}以上で受注率が上がる傾向が一方のデータに見られましたが、"
+    "もう一方では確認できませんでした。条件の根拠にはなりません。",
     "jumps none": "受注率がはっきり上がる回数は見つかりませんでした({n}通りを確認)。",
     "before heading": "直近12か月の顧客{n}件が受注前に行ったこと",
     "before heading flat": "顧客{n}件が行ったこと",
     "before none": "直近12か月の顧客は{n}件です。受注前の行動をまとめるには少なすぎます。",
     "did it": "行った割合",
     "how often": "回数",
+    "amount": "値",
     "first to close": "最初から受注まで(日)",
     "last to close": "最後から受注まで(日)",
     "quartiles": "{median}({low}〜{high})",
