@@ -127,7 +127,7 @@ class Values:
                 days = [(value - _EPOCH).days for value in values if isinstance(value, date)]
                 return truth(np.isin(self.days, days), ~np.isnan(self.days))
             case _:
-                numbers = [value for value in values if isinstance(value, float)]
+                numbers = [value for value in values if not isinstance(value, str | date)]
                 return truth(np.isin(self.numbers, numbers), ~np.isnan(self.numbers))
 
     def matching(self, matches: Callable[[str], bool]) -> NDArray[np.bool_]:
