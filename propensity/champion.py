@@ -1,6 +1,7 @@
 """The pair that scores: a model, and the definition by which its leads are graded and handed over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from propensity import bundle
@@ -9,7 +10,7 @@ from propensity.definition.agreed import Agreed, agreed
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
 from propensity.model import PropensityModel
-from propensity.registry import CHAMPION, Registry
+from propensity.registry import CHAMPION, Registry, RegistryError
 from propensity.registry.definitions import Definitions
 
 
@@ -49,15 +50,45 @@ def load_champion(config: Config, version: str | int = CHAMPION, *, definition: 
     registry = Registry(str(config.registry.uri), config.model_name)
     model, number = registry.load(version)
     found, its_number = _definition(config, registry, number, definition)
-    used = agreed(
-        found,
-        number=its_number,
+    return Champion(model, config.model_name, str(number), _used(config, model, found, its_number))
+
+
+def champion_of(config: Config, moment: datetime) -> Champion:
+    """The pair that was champion at a moment, by the promotion log; before the first promotion, the first pair.
+
+    Raises:
+        RegistryError: No version was ever promoted, or the registry cannot be reached.
+        ArtifactError: What is stored is damaged.
+    """
+    registry = Registry(str(config.registry.uri), config.model_name)
+    log = registry.promotions()
+    if not log:
+        raise RegistryError(f"No version of {config.model_name} was promoted yet; `propensity promote VERSION` does.")
+    entry = next((promotion for promotion in reversed(log) if promotion.at <= moment), log[0])
+    model, number = registry.load(entry.version)
+    found = (
+        Definitions(str(config.registry.uri), config.model_name).load(entry.definition) if entry.definition else None
+    )
+    return Champion(model, config.model_name, str(number), _used(config, model, found, entry.definition))
+
+
+def with_definition_of(champion: Champion, other: Champion, config: Config) -> Champion:
+    """A champion's model with another's definition."""
+    theirs = other.agreed
+    number = int(theirs.version.split()[0]) if theirs and theirs.version[:1].isdigit() else None
+    definition = theirs.definition if theirs else None
+    return replace(champion, agreed=_used(config, champion.model, definition, number))
+
+
+def _used(config: Config, model: PropensityModel, definition: Definition | None, number: int | None) -> Agreed:
+    return agreed(
+        definition,
+        number=number,
         reference=model.reference,
-        model_sha256=bundle.model_hash(model) if found else "",
+        model_sha256=bundle.model_hash(model) if definition else "",
         business_hours=config.business_hours,
         timezone=model.spec.timezone,
     )
-    return Champion(model, config.model_name, str(number), used)
 
 
 def _definition(

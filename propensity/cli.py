@@ -1,7 +1,8 @@
 """The commands of use: score, explain, promote, history, models."""
 
+import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,24 +108,36 @@ def explain(
     config: _ConfigFile,
     as_of: _AsOf = None,
     model: _ModelVersion = "champion",
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE|FILE", help="What moved the lead since this day, or since this scored file."),
+    ] = None,
 ) -> None:
-    """Draw one lead's sum, and its reasons in words."""
+    """Draw one lead's sum, its reasons in words, and what moved it."""
     settings = _config(config)
 
     from propensity.champion import load_champion
     from propensity.explanation import explain as explain_lead
     from propensity.job import Resources, open_input, telling
+    from propensity.moved import moved_since
+    from propensity.moved_report import report as moved_report
     from propensity.waterfall import draw
 
+    earlier = _since(since) if since else None
     with steps() as on_step:
         on_step("loading the model", 0.0)
         champion = load_champion(settings, model)
         on_step("reading the leads", 0.5)
         with open_input(settings, champion.model, Resources()) as store:
-            found = explain_lead(
-                champion.model, store, lead_id, _as_of_day(as_of, champion), telling=telling(champion, settings)
-            )
-    echo([draw(found, language=settings.language, labels=settings.labels)])
+            day = _as_of_day(as_of, champion)
+            if earlier is None:
+                found = explain_lead(champion.model, store, lead_id, day, telling=telling(champion, settings))
+            else:
+                moved = moved_since(settings, store, champion, lead_id, since=earlier, as_of_day=day)
+    if earlier is None:
+        echo([draw(found, language=settings.language, labels=settings.labels)])
+    else:
+        echo(moved_report(moved, language=settings.language, labels=settings.labels))
 
 
 @app.command(rich_help_panel="Use")
@@ -198,6 +211,15 @@ def _registry(config: "Config") -> "tuple[Registry, str]":
     from propensity.registry import Registry
 
     return Registry(str(config.registry.uri), config.model_name), config.model_name
+
+
+def _since(given: str) -> date | Path:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
+        try:
+            return date.fromisoformat(given)
+        except ValueError:
+            raise typer.BadParameter(f"no such day: {given}", param_hint="--since") from None
+    return Path(given)
 
 
 def _as_of_day(given: datetime | None, champion: "Champion") -> int:

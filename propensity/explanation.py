@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -64,7 +65,7 @@ class Explanation:
         blocked_by: What keeps it from being handed over; None where nothing does.
         instruction: What is done with it; None without a definition.
         owner: Who does it.
-        respond_by: The deadline.
+        respond_by: The deadline, in local time.
         definition_version: By which all this was decided; says DRAFT where it is not signed.
         parts: Fit before interest, the largest first.
         reasons_for: Sentences, the strongest first.
@@ -116,13 +117,15 @@ def explain(
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
     """
-    row = _row_of(model, store, lead_id, as_of_day)
+    row = row_of(model, store, lead_id, as_of_day)
     prepare(store, model.spec, row)
     table = build(store, row, model.spec)
     definition = telling.agreed.definition if telling.agreed else None
     ruled = RuleReader(store, definition, model.spec.events).read(row) if definition else None
     scored = scored_batch(model, table, RowReader(store, model.spec).read(row), telling, ruled=ruled)
     told = {name: scored[name][0].as_py() for name in (*_TOLD, "reasons_for", "reasons_against")}
+    if told["respond_by"] is not None:
+        told["respond_by"] = told["respond_by"].astimezone(ZoneInfo(model.spec.timezone))
     sums = model.concept_sums(table.matrix)
     return Explanation(
         lead_id=lead_id,
@@ -152,8 +155,12 @@ def _sentences(reasons: list[dict[str, str | None]], language: str) -> tuple[str
     return tuple(spoken(reason, language) for reason in reasons)
 
 
-def _row_of(model: PropensityModel, store: Store, lead_id: str, as_of_day: int) -> pa.Table:
-    """The lead's row of the population."""
+def row_of(model: PropensityModel, store: Store, lead_id: str, as_of_day: int) -> pa.Table:
+    """The lead's row of the population.
+
+    Raises:
+        LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
+    """
     found = store.query("SELECT lead FROM leads WHERE lead_id = $lead_id", {"lead_id": lead_id})
     if not found.num_rows:
         raise LeadNotFoundError(f"There is no lead {plain(lead_id)!r} among the {_count(store):,} leads of the input.")

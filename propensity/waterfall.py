@@ -40,7 +40,8 @@ def draw(
     """
     words = CATALOGUES[language]
     table = _Sums(explanation, words, width).table()
-    return Group(_title(explanation, language, labels), Text(), table, Text(), *_reasons(explanation, words))
+    title = _title(explanation, language, labels)
+    return Group(title, *_instruction(explanation, words), Text(), table, Text(), *_reasons(explanation, words))
 
 
 class _Sums:
@@ -117,8 +118,23 @@ def _bar(before: float, after: float) -> str:
 def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -> Text:
     quadrant = quadrant_label(explanation.quadrant, language, labels)
     when = f", {explanation.as_of}" if explanation.as_of else ""
-    result = f"{CATALOGUES[language]['chance']} {_chance(explanation.log_odds)}, {quadrant}"
+    result = f"{CATALOGUES[language]['chance']} {_chance(explanation.log_odds)}, {explanation.grade} {quadrant}"
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
+
+
+def _instruction(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+    """Who does what until when, and what keeps the lead back."""
+    if explanation.instruction is None:
+        return []
+    until = f"{explanation.respond_by:%Y-%m-%d %H:%M}" if explanation.respond_by else None
+    pieces = [
+        explanation.owner,
+        words["respond by"].format(when=until) if until else None,
+        explanation.instruction,
+        words["blocked"].format(by=explanation.blocked_by) if explanation.blocked_by else None,
+    ]
+    told: list[RenderableType] = [Text(words["between"].join(piece for piece in pieces if piece))]
+    return [Text(words["draft"], style="bold"), *told] if "DRAFT" in (explanation.definition_version or "") else told
 
 
 def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.errors import ConfigError
+from features.errors import ConfigError, LeadNotFoundError
+from propensity.wording import plain
 
 _COLUMNS = pa.schema(
     [
@@ -22,6 +24,15 @@ _COLUMNS = pa.schema(
         pa.field("is_mql", pa.bool_()),
         pa.field("mql_since", pa.date32()),
         pa.field("respond_by", pa.timestamp("us", tz="UTC")),
+    ]
+)
+_EARLIER = pa.schema(
+    [
+        pa.field("lead_id", pa.string()),
+        pa.field("episode", pa.int32()),
+        pa.field("as_of", pa.date32()),
+        pa.field("log_odds", pa.float64()),
+        pa.field("model_version", pa.string()),
     ]
 )
 
@@ -73,13 +84,27 @@ def read_previous(path: Path | str, *, before: date) -> Previous:
     return Previous(as_ofs[0], table.filter(pc.fill_null(table["is_mql"], False)).drop_columns(["as_of", "is_mql"]))
 
 
-def _read(path: Path) -> pa.Table:
-    names = _COLUMNS.names
+def earlier_row(path: Path, lead_id: str) -> dict[str, Any]:
+    """``as_of``, ``log_odds`` and ``model_version`` of a lead in an earlier scored file; of several episodes the last.
+
+    Raises:
+        ConfigError: No such file, or not a scored file.
+        LeadNotFoundError: The lead is not in it.
+    """
+    table = _read(path, _EARLIER)
+    found = table.filter(pc.equal(table["lead_id"], lead_id)).sort_by("episode")
+    if not found.num_rows:
+        raise LeadNotFoundError(f"{path} holds no lead {plain(lead_id)!r}: it was not scored then.")
+    return dict(found.slice(found.num_rows - 1).to_pylist()[0])
+
+
+def _read(path: Path, schema: pa.Schema = _COLUMNS) -> pa.Table:
+    names = schema.names
     try:
         if path.suffix.lower() == ".csv":
             options = pa_csv.ConvertOptions(
                 include_columns=names,
-                column_types={name: _COLUMNS.field(name).type for name in names},
+                column_types={name: schema.field(name).type for name in names},
                 strings_can_be_null=True,
                 null_values=[""],
             )
@@ -91,7 +116,7 @@ def _read(path: Path) -> pa.Table:
             missing = [name for name in names if name not in table.column_names]
             if missing:
                 raise ConfigError(f"{path}: expected a scored file with {names}, got none of {missing}.")
-        return table.select(names).cast(_COLUMNS)
+        return table.select(names).cast(schema)
     except FileNotFoundError:
         raise ConfigError(f"{path}: expected the scored file of an earlier day, got no such file.") from None
     except (pa.ArrowException, OSError) as error:

@@ -1,4 +1,4 @@
-"""Scores by a definition: what the columns say, against the raw tables; drafts, signatures, and a line with two ends."""
+"""Scores by a definition: columns against the raw tables; drafts, signatures, and a line with two ends."""
 
 import datetime as dt
 import shutil
@@ -40,7 +40,7 @@ DEFINITION = {
         "MQL": {"owner": "sales", "action": "Call.\x1b[31m", "respond_within": "1 day"},
         "nurture": {"owner": "marketing"},
     },
-    "promises": [{"segment": "fair", "rule": 'source = "fair"', "first_contact_within": "30 minutes", "because": "hot"}],
+    "promises": [{"segment": "fair", "rule": 'source = "fair"', "first_contact_within": "30 minutes", "because": "x"}],
 }  # fmt: skip
 HOURS = {"hours": ["09:00-12:00", "13:00-18:00"], "holidays": "JP"}
 
@@ -128,7 +128,7 @@ def test_what_keeps_a_lead_back_is_named(scored):
 
 def test_owner_action_deadline_and_stage_follow_the_definition(scored):
     """2025-05-01 is a Thursday; the golden week's holidays begin on the 3rd."""
-    by = {case: rows for case, rows in scored.groupby("decided_by")}
+    by = dict(list(scored.groupby("decided_by")))
     nine = pd.Timestamp("2025-05-01 09:00", tz="Asia/Tokyo")
 
     assert set(by["MQL"].owner) == {"Sales"}

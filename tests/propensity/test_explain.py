@@ -12,7 +12,6 @@ from propensity.explanation import explain
 from propensity.scorer import Telling, score
 from propensity.waterfall import draw
 
-
 TELLING = Telling("company", "1")
 
 
@@ -62,7 +61,8 @@ def test_the_parts_add_up_to_the_axes(company, store, scored):
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [80, 100])
 def test_the_waterfall_fits_the_terminal_and_holds_every_concept(company, store, scored, language, width):
-    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=replace(TELLING, language=language))
+    telling = replace(TELLING, language=language)
+    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=telling)
 
     text = drawn(found, language=language, width=width)
 

@@ -92,7 +92,7 @@ def company(folder: Path, *, leads: int = 400, seed: int = 0) -> World:
     ).to_csv(folder / "leads.csv", index=False)
     _events(rng, ids, created).to_csv(folder / "events.csv", index=False)
     _outcomes(rng, ids, created).to_csv(folder / "outcomes.csv", index=False)
-    return _world(folder, CONFIG, [AS_OF_DAY - 28, AS_OF_DAY - 14, AS_OF_DAY])
+    return of_folder(folder, CONFIG, [AS_OF_DAY - 28, AS_OF_DAY - 14, AS_OF_DAY])
 
 
 def flat(folder: Path, *, leads: int = 300, seed: int = 0) -> World:
@@ -108,7 +108,7 @@ def flat(folder: Path, *, leads: int = 300, seed: int = 0) -> World:
             "converted": rng.integers(0, 2, leads),
         }
     ).to_csv(folder / "flat.csv", index=False)
-    return _world(folder, FLAT_CONFIG, [])
+    return of_folder(folder, FLAT_CONFIG, [])
 
 
 def _events(rng, ids, created) -> pd.DataFrame:
@@ -138,14 +138,16 @@ def _outcomes(rng, ids, created) -> pd.DataFrame:
     )
 
 
-def _world(folder: Path, text: str, days: list[int]) -> World:
+def of_folder(folder: Path, text: str, days: list[int]) -> World:
+    """A configuration put beside its tables, and a model learned from the population on some days."""
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
     config = configuration.load(path)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         reading = EventReading(actors=config.behaviour.actors)
         rows = open_rows(store, config.population, reading, days) if config.population else flat_rows(store)
-        selection = Selection(config.behaviour, config.features)
+        changes = config.input.attribute_changes
+        selection = Selection(config.behaviour, config.features, history=changes.attributes if changes else ())
         return World(path, config, _learned(config, store, rows, selection))
 
 

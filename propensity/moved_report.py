@@ -1,0 +1,85 @@
+"""What moved a lead, for the terminal: readable in 80 columns."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from propensity.messages import CATALOGUES
+from propensity.model import probability
+from propensity.moved import Moved, Step
+from propensity.numerals import chances
+from propensity.reasons import SMALLEST
+from propensity.wording import NO_LABELS, label, plain
+
+#: Concepts named per step.
+_MOST = 3
+
+
+def report(moved: Moved, *, language: str = "en", labels: Mapping[str, str] = NO_LABELS) -> Iterator[RenderableType]:
+    """The change of a lead's chance, step by step, and what it means for its grade and instruction.
+
+    Args:
+        moved: Of one lead.
+        language: Of everything.
+        labels: The company's own names of concepts.
+    """
+    words = CATALOGUES[language]
+    after = moved.after
+    was, now = (
+        text[0].as_py() for text in chances(probability(np.array([moved.log_odds_then])), np.array([after.probability]))
+    )
+    title = words["moved: title"].format(
+        lead=plain(moved.lead_id), before=was, since=moved.since, after=now, now=after.as_of
+    )
+    yield Text(title, style="bold")
+    yield _table(moved, language, labels)
+    yield Text()
+    yield from (Text(sentence) for sentence in _sentences(moved, words))
+
+
+def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
+    words = CATALOGUES[language]
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for justify in ("left", "left", "right", "right"):
+        table.add_column(justify=justify, overflow="fold")
+    running = moved.log_odds_then
+    for step in moved.steps:
+        running += step.change
+        table.add_row(
+            Text(words[f"moved: {step.mover}"]), Text(_named(step, language, labels)), _signed(step.change),
+            _chance(running),
+        )  # fmt: skip
+    table.add_row(Text(words["moved: sum"], style="bold"), "", _signed(moved.change), _chance(moved.after.log_odds))
+    return table
+
+
+def _named(step: Step, language: str, labels: Mapping[str, str]) -> str:
+    """The concepts that moved most."""
+    told = [f"{label(name, language, labels)} {_signed(change)}" for name, change in step.concepts[:_MOST]
+            if abs(change) >= SMALLEST]  # fmt: skip
+    return ", ".join(told)
+
+
+def _sentences(moved: Moved, words: Mapping[str, str]) -> Iterator[str]:
+    before, after, bridged = moved.before, moved.after, moved.by_old_definition
+    yield words["moved: grade"].format(before=before.grade, after=after.grade)
+    if (bridged.grade, bridged.instruction) != (after.grade, after.instruction):
+        states = [f"{state.grade}, {state.instruction or '–'}" for state in (bridged, after)]
+        yield words["moved: definition"].format(before=states[0], after=states[1])
+    if after.instruction is not None and before.instruction == after.instruction:
+        yield words["moved: same instruction"].format(after=after.instruction)
+    elif before.instruction is not None or after.instruction is not None:
+        yield words["moved: instruction"].format(before=before.instruction or "–", after=after.instruction or "–")
+    if moved.without_history:
+        yield words["moved: without history"].format(columns=", ".join(map(plain, moved.without_history)))
+
+
+def _signed(log_odds: float) -> str:
+    return f"{log_odds:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _chance(log_odds: float) -> str:
+    return f"{float(probability(np.array([log_odds]))[0]):.1%}".replace("%", " %")
