@@ -209,6 +209,7 @@ def _precision(figures: Figures, swing: Swing, weeks: int) -> NDArray[np.float64
     later = np.maximum(1, np.rint(figures.per_week * weeks / figures.design))
     low, high = (stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL))
     middle = (wins + 0.5) / (wins + others + 1)
-    own = stats.t.ppf(1 - _TAIL, swing.freedom) * swing.size * middle
-    bounds = middle - np.hypot(middle - low, own), middle + np.hypot(high - middle, own)
+    own = stats.t.ppf(1 - _TAIL, swing.freedom) * swing.size
+    least = np.maximum(middle - np.hypot(middle - low, own * middle), low * np.exp(-own))  # never below both at once
+    bounds = least, middle + np.hypot(high - middle, own * middle)
     return np.stack([figures.precision, *np.clip(bounds, 0.0, 1.0)], axis=1)

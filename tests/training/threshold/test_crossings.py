@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.training.threshold.replays import replay_of
@@ -28,6 +28,7 @@ def walked(replay, line):
     return found
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.one_of(st.none(), st.sampled_from([0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7])), min_size=5, max_size=5),

@@ -1,7 +1,7 @@
 """Two lines: nobody comes in twice without having left by the lower one."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.training.threshold.replays import replay_of
@@ -24,6 +24,7 @@ def lived(days, enter, leave):
     return told
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(CHANCES, min_size=8, max_size=8), min_size=1, max_size=5).filter(
         lambda leads: any(chance is not None for days in leads for chance in days)
@@ -39,6 +40,7 @@ def test_the_set_is_the_one_that_is_lived_through_day_by_day(chances, lines):
     assert told.tolist() == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from([0.05, 0.1, 0.15, 0.2, 0.3]), min_size=9, max_size=9), min_size=1,
                 max_size=5))  # fmt: skip
 def test_nobody_enters_twice_without_having_been_below_the_lower_line(chances):
