@@ -100,6 +100,9 @@ ENGLISH: Mapping[str, str] = {
     "{nurture}): a definition that gives interest more weight is worth a look.",
     "corner: mql outside hot": "MQLs outside hot: {told}.",
     "corner: hot below line": "Hot, but not handed over: {told}.",
+    "in words": "In words: {n} rules hold for {covered} of the {mqls} MQLs; rules and line disagree on {disagree} of "
+    "{leads} leads.",
+    "in words: rule": "{leads} leads, {share} of them MQLs; {covered} of all MQLs; {closed} closed",
     "leads and closed": "{leads} leads, {closed} closed ({rate})",
     "few leads": "{leads} leads, too few for a rate",
     "case: disqualified": "Disqualified",
@@ -232,6 +235,9 @@ JAPANESE: Mapping[str, str] = {
     "関心を重視した定義もご検討ください。",
     "corner: mql outside hot": "ホット以外のMQL:{told}",
     "corner: hot below line": "ホットでも引き渡さないリード:{told}",
+    "in words": "言葉で表すと:{n}つの条件がMQL{mqls}件の{covered}に当てはまります。"
+    "ラインと食い違うのは{leads}件中{disagree}件です。",
+    "in words: rule": "{leads}件、うちMQL{share}、MQL全体の{covered}、受注{closed}件",
     "leads and closed": "{leads}件、受注{closed}件({rate})",
     "few leads": "{leads}件(受注率を出すには少なすぎます)",
     "case: disqualified": "除外条件に該当",

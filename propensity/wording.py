@@ -29,14 +29,14 @@ _UNSPEAKABLE = dict.fromkeys(
 )
 
 
-def plain(text: str) -> str:
-    r"""A name or value of the user's data as harmless text on one line, at most 80 characters.
+def plain(text: str, *, longest: int = LONGEST) -> str:
+    r"""A name or value of the user's data as harmless text on one line, at most 80 characters unless said otherwise.
 
     >>> plain("a\x1b[31mb\n"), len(plain("x" * 500)), plain("x" * 500)[-1]
     ('a[31mb', 80, '…')
     """
     clean = text.translate(_UNSPEAKABLE).strip()
-    return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"
+    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
 
 def label(concept: str, language: str, labels: Mapping[str, str] = NO_LABELS) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.build import build, prepare
+from features.spec import FeatureSpec
 from features.store import Store
 from propensity.definition.decide import Ruled
 from propensity.definition.reading import RuleReader
@@ -24,6 +25,8 @@ class HeldOut:
         probability: (n,) of reaching the goal within the horizon.
         won: (n,) whether it did.
         cluster: (n,) number of the lead or its account.
+        matrix: (n, features) of the rows.
+        spec: What its columns mean.
         ruled: What the rules of a definition say of the rows; None without one.
     """
 
@@ -32,6 +35,8 @@ class HeldOut:
     probability: NDArray[np.float64]
     won: NDArray[np.bool_]
     cluster: NDArray[np.int64]
+    matrix: NDArray[np.float64]
+    spec: FeatureSpec
     ruled: Ruled | None = None
 
     def __len__(self) -> int:
@@ -58,7 +63,8 @@ def held_out(store: Store, model: PropensityModel, past: History, definition: De
     test = past.rows.take(past.test)
     test = test.take(_first_of_each(test.lead, test.rows["episode"].to_numpy(), test.time))
     prepare(store, model.spec, test.rows)
-    sums = model.concept_sums(build(store, test.rows, model.spec).matrix)
+    matrix = build(store, test.rows, model.spec).matrix
+    sums = model.concept_sums(matrix)
     reader = RuleReader(store, definition, model.spec.events) if definition else None
     return HeldOut(
         fit=sums.fit,
@@ -66,6 +72,8 @@ def held_out(store: Store, model: PropensityModel, past: History, definition: De
         probability=sums.probability,
         won=test.label == 1,
         cluster=test.cluster,
+        matrix=matrix,
+        spec=model.spec,
         ruled=reader.read(test.rows.combine_chunks()) if reader else None,
     )
 

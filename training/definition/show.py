@@ -13,8 +13,10 @@ from propensity.definition.decide import Decided, decide
 from propensity.definition.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
 from propensity.definition.schema import CASES, Axes, Definition
 from propensity.messages import CATALOGUES
+from propensity.wording import plain
 from training.definition.grades import FEWEST, Cell, Disorder, by_grade, by_quadrant, disorders
 from training.definition.held_out import HeldOut
+from training.definition.words import Words, in_words
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Worth:
         cases: Leads by what decides their instruction; empty without a definition.
         mql_outside_hot: MQLs whose quadrant is not hot: leads and closed; None without a definition.
         hot_below_line: Hot leads that are not handed over: leads and closed; None without a definition.
+        words: The line in words; None without a definition.
     """
 
     leads: int
@@ -40,6 +43,7 @@ class Worth:
     cases: dict[str, tuple[int, int]]
     mql_outside_hot: tuple[int, int] | None
     hot_below_line: tuple[int, int] | None
+    words: Words | None = None
 
 
 def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Worth:
@@ -80,6 +84,7 @@ def _with_corners(found: Worth, judged: HeldOut, on_axes: Graded, decided: Decid
             "cases": {case: counts for case, counts in cases.items() if counts[0]},
             "mql_outside_hot": counted(decided.is_mql & ~hot),
             "hot_below_line": counted(hot & ~decided.handed_over),
+            "words": in_words(judged.spec, judged.matrix, decided.is_mql, judged.won, seed=0),
         }
     )
 
@@ -98,6 +103,8 @@ def show(found: Worth, *, language: str) -> Iterator[RenderableType]:
         yield Text()
         for case, (leads, closed) in found.cases.items():
             yield Text(f"{words[f'case: {case}']}: {_counted(leads, closed, words)}")
+    if found.words and found.words.rules:
+        yield from _in_words(found.words, words)
 
 
 def sentences(found: Worth, *, language: str) -> Iterator[str]:
@@ -113,6 +120,26 @@ def sentences(found: Worth, *, language: str) -> Iterator[str]:
         yield words["corner: mql outside hot"].format(told=_counted(*found.mql_outside_hot, words))
     if found.hot_below_line and found.hot_below_line[0]:
         yield words["corner: hot below line"].format(told=_counted(*found.hot_below_line, words))
+
+
+def _in_words(found: Words, words: Mapping[str, str]) -> Iterator[RenderableType]:
+    yield Text()
+    yield Text(
+        words["in words"].format(
+            n=len(found.rules),
+            covered=_percent(found.covered),
+            mqls=f"{found.mqls:,}",
+            leads=f"{found.leads:,}",
+            disagree=f"{found.rules_only + found.line_only:,}",
+        )
+    )
+    for rule in found.rules:
+        told = words["in words: rule"].format(
+            leads=f"{rule.leads:,}", share=_percent(rule.share_mql), covered=_percent(rule.covered),
+            closed=f"{rule.closed:,}",
+        )  # fmt: skip
+        yield Text(f"  {plain(rule.rule, longest=500)}")
+        yield Text(f"    {told}")
 
 
 def _grade_table(cells: Sequence[Cell]) -> Table:
