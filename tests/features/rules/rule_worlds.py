@@ -306,16 +306,21 @@ _spans = st.sampled_from([1, 5, 10, 15, 20, 30])
 
 @st.composite
 def worlds(draw) -> World:
-    """A few leads, what happened to them, and rows to ask about."""
-    leads = tuple(draw(_leads()) for _ in range(draw(st.integers(1, 3))))
+    """One lead or two, what happened to them, and a row for every fifth day."""
+    leads = tuple(draw(_leads()) for _ in range(draw(st.integers(1, 2))))
     one = st.integers(0, len(leads) - 1)
-    events = draw(st.lists(st.builds(_event, one, _days, _delays, st.sampled_from(TYPES), st.sampled_from(DETAILS),
-                                     st.sampled_from(CHANNELS)), max_size=20))  # fmt: skip
+    event = st.builds(_event, one, _days, _delays, st.sampled_from(TYPES), st.sampled_from(DETAILS),
+                      st.sampled_from(CHANNELS))  # fmt: skip
     change = st.builds(_change, one, _days, _delays, st.integers(0, 2), st.sampled_from(TEXTS))
+    events = draw(st.lists(event, min_size=draw(st.sampled_from([0, 10])), max_size=20))
     changes = draw(st.lists(change, max_size=5))
-    day = st.sampled_from(range(FIRST + 5, LAST + 6, 5))
-    asked = st.builds(lambda i, n, day: (i, 1 + n % (len(leads[i].closes) + 1), day), one, st.integers(0, 2), day)
-    return World(leads, tuple(events), tuple(changes), tuple(draw(st.lists(asked, min_size=1, max_size=8))))
+    rows = tuple(
+        (i, episode, day)
+        for day in range(FIRST + 5, LAST + 6, 5)
+        for i, lead in enumerate(leads)
+        for episode in range(1, len(lead.closes) + 2)
+    )
+    return World(leads, tuple(events), tuple(changes), rows)
 
 
 def _change(lead: int, day: int, delay: int, minute: int, value: str | None) -> Change:

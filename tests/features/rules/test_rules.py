@@ -44,20 +44,20 @@ def test_a_rule_reads_back_from_its_own_text(rule):
     assert parse(str(rule)) == rule
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(), SOME_RULES, st.randoms(use_true_random=False))
 def test_an_answer_depends_neither_on_the_other_rows_nor_on_their_order(world, rules, random):
     shuffled = random.sample(world.rows, len(world.rows))
     with world.store() as store, pytest.MonkeyPatch.context() as patch:
         prepare_rules(store, rules, READING)
         together = evaluate(store, as_rows(world.rows), rules)
-        patch.setattr(evaluation, "_ROWS_AT_A_TIME", 2)
+        patch.setattr(evaluation, "_ROWS_AT_A_TIME", 13)
         apart = evaluate(store, as_rows(shuffled), rules)
     of_row = dict(zip(world.rows, together.tolist(), strict=True))
     assert apart.tolist() == [of_row[row] for row in shuffled]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(), SOME_RULES, st.integers(FIRST + 1, LAST), st.data())
 def test_nothing_known_at_or_after_the_as_of_changes_an_answer(world, rules, as_of, data):
     rows = [(lead, 1 + len(one.closes), as_of) for lead, one in enumerate(world.leads)]
