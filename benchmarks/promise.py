@@ -52,6 +52,7 @@ CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 WEEKS, ROUNDS_KNOWN, ROUNDS_AFTER = 12, 18, 5
 #: Small models: what is tested is the promise, not the skill.
 LEARNER = {"max_trees": 60, "learning_rate": 0.2, "min_leaf_rows": 30}
+TREES = 30
 POLICIES = {"capacity": {"capacity_per_week": 0.006}, "precision": {"minimum_precision": 0.06}}
 
 
@@ -67,8 +68,9 @@ class Outcome:
         precision: Promised: expected, low, high; then what happened.
         per_week: The same for the volume.
         row_precision: What a pooled count of rows would have promised.
+        basis: What the promise was read off: first crossings judged, won, their design effect, weeks, dispersion, the
+            swing's size and degrees of freedom, the trend.
         broken: ``no``, or which part.
-        trend: Whether the replay warned of a trend.
         seconds: Of the world.
     """
 
@@ -79,8 +81,8 @@ class Outcome:
     precision: tuple[float, float, float, float]
     per_week: tuple[float, float, float, float]
     row_precision: float
+    basis: tuple[float, ...]
     broken: str
-    trend: bool
     seconds: float
 
 
@@ -112,13 +114,13 @@ def _outcomes(config: Config, store: Store, seed: int, leads: int, world: str, s
     past = history(config, store)
     if past.plan is None or config.goal is None:
         raise TypeError("expected a configuration of three tables")
-    model = recipe_model(config, store, past)
+    model = recipe_model(config, store, past, trees=TREES)
     horizon, known = config.goal.horizon_days, store.observed_day
     first = past.plan.older[-1] + horizon
     frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
     seen = _figures(config, store, model, frame, None)
     change = swing(weekly_activity(store), seen.weekly.shape[1], WEEKS)
-    shipped, _ = ship(config, store, past, trees=model.metrics["trees"])
+    shipped, _ = ship(config, store, past, trees=TREES)
     store.observed_day = known + WEEKS * 7 + horizon
     later = Frame(tuple(range(known, known + WEEKS * 7 + 1)), store.observed_day, horizon, 1)
     came = _figures(config, store, shipped, later, seen.lines)
@@ -132,7 +134,9 @@ def _outcomes(config: Config, store: Store, seed: int, leads: int, world: str, s
         if line is None:
             continue
         told = kept(ahead.promise(seen, line), _happened(came, line))
-        found.append(_outcome(told, seed, world, name, float(seen.row_precision[line]), abs(change.trend) > change.size,
+        basis = (seen.judged[line], seen.won[line], seen.design[line], seen.weekly.shape[1], ahead.dispersion,
+                 change.size, change.freedom, change.trend)  # fmt: skip
+        found.append(_outcome(told, seed, world, name, float(seen.row_precision[line]), tuple(map(float, basis)),
                               time.perf_counter() - start))  # fmt: skip
     return found
 
@@ -151,7 +155,7 @@ def _happened(came: Figures, line: int) -> Happened:
 
 
 def _outcome(
-    told: Kept, seed: int, world: str, policy: str, row_precision: float, trend: bool, seconds: float
+    told: Kept, seed: int, world: str, policy: str, row_precision: float, basis: tuple[float, ...], seconds: float
 ) -> Outcome:
     promise: Promise = told.promise
     parts = [f"{name} {verdict}" for name, verdict in (("precision", told.precision), ("volume", told.per_week))
@@ -164,8 +168,8 @@ def _outcome(
         precision=(*vars(promise.precision).values(), told.happened.precision),
         per_week=(*vars(promise.per_week).values(), told.happened.per_week),
         row_precision=row_precision,
+        basis=basis,
         broken=", ".join(parts) or "no",
-        trend=trend,
         seconds=seconds,
     )
 

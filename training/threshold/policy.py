@@ -13,8 +13,8 @@ from training.threshold.figures import Figures
 from training.threshold.promise import Outlook
 from training.threshold.value import Worth
 
-#: Judged first crossings below which a line is not proposed: nobody can promise anything of a handful.
-FEWEST = 20
+#: Judged first crossings below which a line is not proposed: of fewer, the luckiest line looks best.
+FEWEST_TO_CHOOSE = 50
 
 Demand = Literal["minimum_precision", "capacity_per_week", "minimum_per_week"]
 #: What a policy may ask of a line. Where not all can be held, those that stand first are.
@@ -74,7 +74,7 @@ def choose(figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, 
     """
     asked = {name: float(value) for name in DEMANDS if (value := getattr(policy, name)) is not None}
     has_goal = bool(asked) or (policy.maximise == "value" and bool(policy.cost_per_contact) and gains.has_value)
-    known = figures.judged >= FEWEST
+    known = figures.judged >= FEWEST_TO_CHOOSE
     if not has_goal or not known.any():
         return Choice(None, is_met=False, why_none="too few" if has_goal else "no policy")
     levels = _levels(figures, outlook, beside)

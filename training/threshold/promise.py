@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from training.threshold.activity import Swing
 from training.threshold.figures import Figures
@@ -21,7 +21,7 @@ _TAIL = (1 - LEVEL) / 4
 #: Weeks of a quarter.
 QUARTER = 13
 #: First crossings below which a later quarter says nothing about precision.
-FEWEST = 20
+FEWEST_FOR_A_RATE = 20
 #: New leads in the replay from which a line's weeks say how much weeks differ.
 _ENOUGH = 50
 
@@ -154,7 +154,7 @@ def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     ``dispersion`` times as much as Poisson's), the company's own swing, with Student's t for the few such swings that
     its history shows, and on the side to which the trend points the trend. Precision: beta-binomial from Jeffreys'
     prior, with as many leads as expected later, both counts divided by the design effect of accounts; what moves the
-    weeks moves the share as well, so that the swing, relative to the share, is added in quadrature.
+    weeks moves the share as well, so that the swing is added in quadrature, in log-odds.
     """
     spread = dispersion(figures.weekly)
     return Outlook(weeks, _precision(figures, swing, weeks), _per_week(figures, swing, spread, weeks), swing, spread)
@@ -168,7 +168,7 @@ def kept(promise: Promise, happened: Happened) -> Kept:
     'below'
     """
     precision: Verdict = "too early"
-    if happened.judged >= FEWEST:
+    if happened.judged >= FEWEST_FOR_A_RATE:
         precision = _verdict(promise.precision, happened.precision)
     return Kept(promise, happened, precision, _verdict(promise.per_week, happened.per_week))
 
@@ -210,6 +210,7 @@ def _precision(figures: Figures, swing: Swing, weeks: int) -> NDArray[np.float64
     low, high = (stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL))
     middle = (wins + 0.5) / (wins + others + 1)
     own = stats.t.ppf(1 - _TAIL, swing.freedom) * swing.size
-    least = np.maximum(middle - np.hypot(middle - low, own * middle), low * np.exp(-own))  # never below both at once
-    bounds = least, middle + np.hypot(high - middle, own * middle)
-    return np.stack([figures.precision, *np.clip(bounds, 0.0, 1.0)], axis=1)
+    centre = special.logit(middle)
+    down, up = centre - special.logit(low), special.logit(high) - centre
+    bounds = special.expit(centre - np.hypot(down, own)), special.expit(centre + np.hypot(up, own))
+    return np.stack([figures.precision, *bounds], axis=1)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from propensity.messages import CATALOGUES as QUADRANT_NAMES
 from propensity.wording import plain
 from training.threshold.figures import Detail, Figures, Group
-from training.threshold.policy import FEWEST, Conflict
-from training.threshold.promise import Interval, Kept
+from training.threshold.policy import FEWEST_TO_CHOOSE, Conflict
+from training.threshold.promise import FEWEST_FOR_A_RATE, Interval, Kept
 from training.threshold.study import Focus, Lines, Study
 from training.threshold.words import CATALOGUES
 
@@ -57,7 +57,7 @@ class Teller:
         """Why this line, or what gives."""
         choice = self.study.choice
         if choice.why_none and self.study.rule is None:
-            yield self.say(choice.why_none, n=FEWEST)
+            yield self.say(choice.why_none, n=FEWEST_TO_CHOOSE)
         for conflict in choice.conflicts:
             yield self._conflict(conflict)
 
@@ -150,7 +150,7 @@ class Teller:
         return self.say("group", name=name, crossed=f"{group.crossed:,}", told=self._told(group))
 
     def _told(self, group: Group) -> str:
-        if group.judged < FEWEST:
+        if group.judged < FEWEST_FOR_A_RATE:
             return self.say("group: few", judged=f"{group.judged:,}")
         share = self.share(group.won / group.judged)
         return self.say("group: told", judged=f"{group.judged:,}", won=f"{group.won:,}", share=share)

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from training.threshold.policy import FEWEST
+from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.sentences import Teller, count, hundred
 from training.threshold.study import Lines, Study
 
@@ -35,7 +35,7 @@ def show(study: Study, *, language: str) -> Iterator[RenderableType]:
 def shown_lines(study: Study) -> list[int]:
     """Lines for the table: from many leads to few in even steps, those chosen, agreed or compared with always."""
     figures = study.lines.figures
-    known = np.flatnonzero(figures.judged >= FEWEST)
+    known = np.flatnonzero(figures.judged >= FEWEST_FOR_A_RATE)
     if not len(known):
         known = np.flatnonzero(figures.per_week > 0)
     always = {place for place in (study.choice.line, study.signed, study.rule_like) if place is not None}
@@ -66,7 +66,7 @@ def _row(lines: Lines, place: int, teller: Teller, *, has_value: bool, line: str
     figures, ahead, worth = lines.figures, lines.outlook, lines.worth
     _, low, high = ahead.per_week[place].tolist()
     precision, least, most = ahead.precision[place].tolist()
-    known = figures.judged[place] >= FEWEST
+    known = figures.judged[place] >= FEWEST_FOR_A_RATE
     cells = [
         line,
         f"{count(float(figures.per_week[place]))} ({count(low)}–{count(high)})",

@@ -93,7 +93,7 @@ def test_without_a_policy_no_line_is_proposed():
 
 
 def test_of_a_handful_nothing_is_proposed():
-    found, ahead = world(judged=19)
+    found, ahead = world(judged=49)
     choice = choose(found, ahead, Policy(capacity_per_week=20), Worth(PER_WEEK, PER_WEEK))
 
     assert (choice.line, choice.why_none) == (None, "too few")
