@@ -24,12 +24,12 @@ from rich.table import Table
 
 from features.build import build, prepare
 from features.intake import open_store
-from features.population import flat_rows
 from propensity import config as configuration
 from propensity.config import Config
 from propensity.evidence import AGREES, ENOUGH_LEADS, Evidence
 from propensity.model import PropensityModel
 from propensity.reasons import top
+from propensity.scorer import population
 from propensity.told import known
 from training import recipe
 from training.history import history
@@ -70,11 +70,11 @@ class Agreement:
 def agreement(name: str) -> Agreement:
     """Train on a set's training part, compare on its test part."""
     config = settings(name, "train")
-    model = _trained(config)
+    model = trained(config)
     proof = model.proof
     if proof is None:
         raise ValueError("expected a model with evidence")
-    sign, group = _reasons(model, proof, _test_matrix(model, settings(name, "test")))
+    sign, group = _reasons(model, proof, matrix_of(model, settings(name, "test")))
     enough = (group >= 0) & (proof.leads[group] >= ENOUGH_LEADS)
     at, way = group[enough], sign[enough]
     closed, leads, expected = proof.closed[at], proof.leads[at], proof.expected[at]
@@ -98,7 +98,7 @@ def settings(name: str, part: str) -> Config:
     return configuration.parse(raw, base=CONFIGS)
 
 
-def _trained(config: Config) -> PropensityModel:
+def trained(config: Config) -> PropensityModel:
     """As ``propensity train`` ships it; the judgement of the recipe is left out."""
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         past = history(config, store)
@@ -107,10 +107,11 @@ def _trained(config: Config) -> PropensityModel:
         return ship(config, store, past, trees=trees)[0]
 
 
-def _test_matrix(model: PropensityModel, config: Config) -> NDArray[np.float64]:
+def matrix_of(model: PropensityModel, config: Config, *, as_of_day: int = 0) -> NDArray[np.float64]:
+    """The features of the leads that a configuration names; a flat table needs no as-of."""
     kinds = model.spec.column_kinds
     with open_store(config.input, config.columns, kinds=kinds, purpose="score", quarantine=None) as store:
-        rows = flat_rows(store)
+        rows = population(model, store, as_of_day)
         prepare(store, model.spec, rows)
         return build(store, rows, model.spec).matrix
 
