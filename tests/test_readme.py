@@ -1,6 +1,7 @@
 """The README's example runs as it stands, and its links lead somewhere."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def test_the_python_example_runs_on_the_quickstarts_company(tmp_path, monkeypatc
     config = (ROOT / "configs" / "quickstart.yaml").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     Path("propensity.yaml").write_text(config + "\nlearner: {max_trees: 30}\n", encoding="utf-8")
+    shutil.copyfile(ROOT / "configs" / "quickstart-definition.yaml", "definition.yaml")
     for words in ("simulate data --leads 3000", "train propensity.yaml", "promote challenger propensity.yaml"):
         assert CliRunner().invoke(use.app, words.split()).exit_code == 0, words
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102 — our own text
@@ -33,5 +35,6 @@ def test_every_link_of_the_readme_leads_to_a_file():
 
 def test_every_command_of_the_readme_exists():
     assert learn
-    commands = set(re.findall(r"propensity (\w+) ", README))
-    assert commands <= {command.name or command.callback.__name__ for command in use.app.registered_commands}
+    commands = set(re.findall(r"propensity ([\w-]+) ", README))
+    known = {command.name or command.callback.__name__ for command in use.app.registered_commands}
+    assert commands <= known | {group.name for group in use.app.registered_groups}

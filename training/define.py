@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from features.intake import open_store
 from propensity.champion import load_champion
 from propensity.config import Config
-from propensity.definition.centring import axes_of
+from propensity.definition.centring import axes_of, recentred
 from propensity.definition.load import load_definition
-from propensity.definition.schema import Definition
+from propensity.definition.schema import Axes, Definition
 from propensity.model import PropensityModel
+from propensity.parts import Reference
 from propensity.registry import CHALLENGER, CHAMPION, Registry
+from training.curves import axis_curve
 from training.definition.held_out import HeldOut, held_out
 from training.definition.show import Worth, worth
 from training.definition.write import Proposal, propose, text_of, write_new
@@ -86,7 +90,7 @@ def write_definition(
     proposal = propose(model, judged, seed=config.learner.seed)
     write_new(path, text_of(proposal, model, number, preset=preset, today=today))
     load_definition(path)
-    return Written(path, number, proposal, worth(judged, proposal.axes, None))
+    return Written(path, number, proposal, worth(judged, _on(judged, model.reference.close_rate, proposal.axes), None))
 
 
 def show_definition(
@@ -114,13 +118,30 @@ def show_definition(
     )
     definition = champion.agreed.definition if champion.agreed else None
     judged = _judged(config, champion.model, definition, on_step)
-    axes = axes_of(champion.model.reference, definition, is_agreed_model=True)
+    reference = champion.model.reference
+    agreed_on = definition.agreed_on if definition else None
+    axes = _on(
+        judged,
+        agreed_on.close_rate if agreed_on else reference.close_rate,
+        axes_of(reference, definition, is_agreed_model=True),
+    )
     return Shown(definition, champion.agreed.version if champion.agreed else "", worth(judged, axes, definition))
 
 
 def _newest(registry: Registry) -> str:
     aliases = {alias for version in registry.versions() for alias in version.aliases}
     return CHALLENGER if CHALLENGER in aliases else CHAMPION
+
+
+def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
+    """The cuts around the zeros of the recipe, which scored the held-out leads: another model than the shipped one."""
+    even = np.ones(len(judged))
+    curves = {
+        "fit_curve": axis_curve(judged.fit, judged.probability, even),
+        "interest_curve": axis_curve(judged.interest, judged.probability, even),
+    }
+    reference = Reference(rows=len(judged), leads=len(judged), close_rate=close_rate, **curves)
+    return recentred(reference, close_rate, (axes.fit.cuts, axes.interest.cuts))
 
 
 def _judged(config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep) -> HeldOut:

@@ -13,6 +13,7 @@ import yaml
 from filelock import FileLock
 
 from propensity import bundle
+from propensity.definition.load import load_definition
 from propensity.registry import Registry
 from tests.training.test_judgement import SETTINGS, write_company
 from training.cli import main
@@ -65,21 +66,37 @@ def _live_through(folder):
     settings["learner"] = {"max_trees": 40, "depth": 3}
     path = folder / "propensity.yaml"
     path.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    shutil.copyfile(QUICKSTART.with_name("quickstart-definition.yaml"), folder / "definition.yaml")
     commands = [
         ("simulate", folder / "data", "--leads", "3000", "--seed", "1"),
         ("train", path),
-        ("promote", "challenger", path),
+        ("promote", "challenger", path, "--signed-by", "sales: A. Sato", "--signed-by", "marketing: B. Ito"),
         ("score", path, "--as-of", "2025-04-01"),
         ("train", path, "--threads", "1"),
+        ("definition", "show", path),
+        ("definition", "write", path, "--preset", "japan-demo", "--out", folder / "proposed.yaml"),
+        ("explain", "LEAD_ID", path, "--as-of", "2025-04-01", "--since", "2025-03-01"),
+        ("explain", "LEAD_ID", path, "--as-of", "2025-04-01"),
+        ("history", path),
     ]
     for number, words in enumerate(commands):
+        if "LEAD_ID" in words:
+            words = [_old_lead(folder) if word == "LEAD_ID" else word for word in words]  # noqa: PLW2901
         with (folder / f"printed{number}.txt").open("w", encoding="utf-8") as out:
             before, sys.stdout = sys.stdout, out
             try:
                 code = command(*words)
             finally:
                 sys.stdout = before
-        assert code in ((0, 10) if words[0] == "score" else (0,))  # real exports hold much to warn of
+        assert code in ((0, 10) if words[0] in ("score", "definition") else (0,))  # real exports hold much to warn of
+
+
+def _old_lead(folder):
+    """The best open lead that was created long before."""
+    scored = pq.read_table(folder / "scored.parquet").to_pandas().sort_values("rank")
+    leads = pd.read_csv(folder / "data" / "leads.csv", dtype=str).drop_duplicates("lead_id").set_index("lead_id")
+    created = pd.to_datetime(scored["lead_id"].map(leads["created_at"]), errors="coerce")
+    return scored[(created < "2025-02-15") & (scored["episode"] == 1)]["lead_id"].iloc[0]
 
 
 def printed(quarter, number):
@@ -118,6 +135,52 @@ def test_a_promoted_version_scores_every_open_lead(quarter):
 
 
 @pytest.mark.slow
+def test_the_signed_definition_instructs_every_lead(quarter):
+    scored = pq.read_table(quarter / "scored.parquet").to_pandas()
+
+    assert "It scores by definition 1, signed by every role that must sign." in printed(quarter, 2)
+    assert "signed by sales: A. Sato, marketing: B. Ito" in " ".join(printed(quarter, 9).split())
+    assert "DRAFT" not in printed(quarter, 3)
+    assert set(scored["definition_version"]) == {"1"}
+    assert scored[["instruction", "decided_by", "grade"]].notna().all(axis=None)
+    handed_over = scored["decided_by"].isin(["MQL", "hand-raiser"])
+    assert scored["respond_by"][handed_over].notna().all()
+    assert scored["blocked_by"][handed_over].isna().all()
+    assert scored["blocked_by"][~handed_over].notna().all()
+
+
+@pytest.mark.slow
+def test_a_definition_is_shown_and_proposed_on_leads_the_model_had_not_seen(quarter):
+    shown, written = printed(quarter, 5), printed(quarter, 6)
+
+    assert "Definition DRAFT" in shown, "the challenger is another model than the one that was signed for"
+    for text in (shown, written):
+        assert re.search(r"[\d,]+ leads the model had not seen, [\d.]+ % of them closed", " ".join(text.split()))
+        assert max(len(line) for line in text.splitlines() if not line.startswith("Wrote")) <= 80
+    assert re.search(r"In words: \d rules? hold", shown)
+    assert "a DRAFT for version 2 of quickstart" in written
+    proposed = load_definition(quarter / "proposed.yaml")
+    assert proposed.agreed_on.model_sha256 == bundle.model_hash(registry(quarter).load(2)[0])
+    assert [rule.name for rule in proposed.qualifiers] == ["head office in Japan", "asked for a demo"]
+    assert proposed.is_draft
+
+
+@pytest.mark.slow
+def test_what_moved_a_lead_is_told_in_parts(quarter):
+    text = printed(quarter, 7)
+
+    changes = [
+        float(found.replace("\N{MINUS SIGN}", "-"))
+        for found in re.findall(r"([+\N{MINUS SIGN}]\d+\.\d\d) +[\d.]+ %$", text, re.M)
+    ]
+    assert len(changes) == 5
+    assert sum(changes[:4]) == pytest.approx(changes[4], abs=0.03)
+    assert "older behaviour aged" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "chance" in printed(quarter, 8)
+
+
+@pytest.mark.slow
 def test_training_again_is_a_new_version_of_the_same_model(quarter):
     assert "Registered as version 2 of quickstart, the challenger." in printed(quarter, 4)
     assert "No version scores yet" not in printed(quarter, 4)
@@ -140,7 +203,7 @@ def test_the_registered_figures_are_those_that_were_printed(quarter):
 def test_nothing_about_a_person_is_in_the_registry(quarter):
     leads = pd.read_csv(quarter / "data" / "leads.csv", dtype=str)
     personal = {text.lower() for name in ("lead_id", "email", "company", "account_id") for text in leads[name].dropna()}
-    ours = {"scored.parquet", "data", "quarantine"} | {f"printed{i}.txt" for i in range(5)}
+    ours = {"scored.parquet", "data", "quarantine"} | {f"printed{i}.txt" for i in range(10)}
     files = [path for path in quarter.rglob("*") if path.is_file() and path.relative_to(quarter).parts[0] not in ours]
     assert len([path for path in files if path.suffix in (".json", ".txt", ".db")]) >= 8
     known = {text.encode() for text in personal if len(text) > 6}
