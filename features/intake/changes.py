@@ -14,10 +14,11 @@ from features.sql import one_of, quote_literal
 def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[str, Readable]:
     """What the history says about the kinds of its attributes; attributes that are no lead columns are a problem."""
     used = {name for name, role in roles(intake.columns) if role != "carry"}
-    strange = [name for name in table.attributes if name not in used]
+    strange = [name for name in table.attributes if name not in used | set(intake.columns.carry)]
     if strange:
         intake.problems.append(
-            f"{raw.name}: {', '.join(map(repr, strange))} of `attributes` stand in none of fit, interest, hearing"
+            f"{raw.name}: {', '.join(map(repr, strange))} of `attributes` stand in none of fit, interest, hearing, "
+            "carry"
         )
     attribute, value = raw.column(table.columns.attribute), raw.column(table.columns.value)
     if attribute is None or value is None:
@@ -78,11 +79,12 @@ def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
 
 
 def _indices(intake: Intake, table: ChangesTable) -> list[tuple[int, str]]:
-    """Position and name of each attribute with a history."""
+    """Position and name of each attribute with a history; one that is carried as well has it where it is used."""
+    used = {attribute.name for attribute in intake.store.attributes if attribute.role != "carry"}
     return [
         (index, attribute.name)
         for index, attribute in enumerate(intake.store.attributes)
-        if attribute.name in table.attributes and attribute.role != "carry"
+        if attribute.name in table.attributes and (attribute.role != "carry" or attribute.name not in used)
     ]
 
 
