@@ -358,23 +358,31 @@ _windows = st.one_of(st.none(), _spans)
 _comparisons = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 
 
+def _weighted(*strategies):
+    """One of several; listed twice, it comes twice as often (``one_of`` drops what is listed again)."""
+    return st.sampled_from(range(len(strategies))).flatmap(strategies.__getitem__)
+
+
 def _several(what):
     return st.lists(what, min_size=1, max_size=3).map(tuple)
 
 
-_happenings = st.builds(
-    rules.Events, st.sampled_from(["did", "did", "received"]),
-    _several(st.sampled_from(["visit", "demo*", "*", "prices", "SEE", "web*", "mail*", "call", "unread", "v?sit"])),
-    st.one_of(st.just(()), _several(st.sampled_from(["/price*", "*[a]", "*?x=1", "*"]))),
-    st.one_of(st.just(()), _several(st.sampled_from(["ppc", "E*"]))),
-)  # fmt: skip
+#: Narrowed now and then; else few events would be left to count.
+_details = st.sampled_from([(), (), (), ("/price*",), ("*[a]", "*?x=1"), ("*",)])
+_channels = st.sampled_from([(), (), (), ("ppc",), ("E*", "P*")])
+_own_types = st.sampled_from(["*", "visit", "demo*", "prices", "SEE", "web*", "v?sit", "mail*", "unread"])
+_own = st.builds(rules.Events, st.just("did"), _several(_own_types), _details, _channels)
+_others = st.builds(
+    rules.Events, st.just("received"), _several(st.sampled_from(["*", "mail*", "call", "visit"])), _details, _channels
+)
+_happenings = _weighted(_own, _own, _others)
 _acts = st.builds(
     lambda events, bound, times, window, unanswered: rules.Acted(
         events, bound, max(times, bound == "at least"), window, unanswered and events.verb == "received"
     ),
     _happenings, st.sampled_from(["at least", "at most", "exactly"]), st.integers(0, 3), _windows, st.booleans(),
 )  # fmt: skip
-_conditions = st.one_of(
+_conditions = _weighted(
     st.builds(rules.Compare, _columns, _comparisons, st.one_of(_numbers, _dates)),
     st.builds(rules.Compare, _columns, st.sampled_from(["=", "!="]), _texts),
     st.builds(rules.OneOf, _columns, st.one_of(_several(_numbers), _several(_dates), _several(_texts))),
@@ -382,7 +390,11 @@ _conditions = st.one_of(
     st.builds(rules.Known, _columns),
     _acts,
     _acts,
-    st.builds(lambda days, e: rules.Silent(days, replace(e, verb="did")), _spans, _happenings),
+    _acts,
+    _acts,
+    _acts,
+    _acts,
+    st.builds(rules.Silent, _spans, _own),
     st.builds(rules.Lost, st.one_of(st.just(()), _several(st.sampled_from(["no budget", "競*", "*"]))), _windows),
     st.builds(rules.LeadAge, _comparisons, _spans),
 )

@@ -11,7 +11,7 @@ from rule_worlds import FIRST, LAST, READING, TYPES, Change, Close, Event, World
 from features.rules import evaluate, evaluation, parse, prepare_rules
 
 SAID = {True: 1, False: 0, None: -1}
-SOME_RULES = st.lists(any_rule, min_size=1, max_size=12)
+SOME_RULES = st.lists(any_rule, min_size=8, max_size=16)
 
 
 def answers(world: World, rules, rows=None) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_rules_say_what_the_facts_say(world, rules):
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(), SOME_RULES)
 def test_rules_say_what_the_facts_say_in_many_worlds(world, rules):
     check_against_the_reference(world, rules)
