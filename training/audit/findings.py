@@ -1,0 +1,97 @@
+"""What an audit finds: about the data as a whole, and about each column and event type."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: green: nothing to do; amber: look before you trust; red: training refuses unless somebody says why not.
+Light = Literal["green", "amber", "red"]
+LIGHTS: tuple[Light, ...] = ("green", "amber", "red")
+Area = Literal["sufficiency", "skill", "labels", "leaks", "tables"]
+Verdict = Literal["fine", "suspect", "leak"]
+VERDICTS: tuple[Verdict, ...] = ("fine", "suspect", "leak")
+#: What to do with a column: nothing; leave it out; fill what is missing so that it cannot be recognised; count a fact
+#: only so many days later; keep it although it is suspicious, for a reason that is written down.
+Action = Literal["none", "drop", "impute", "delay", "keep"]
+Kind = Literal["column", "event type"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the data as a whole.
+
+    Attributes:
+        area: Which part of the audit.
+        name: Short and stable, for JSON and for people who search the documentation.
+        light: How bad it is.
+        sentence: What was found, with its figures; one line of the table.
+        advice: What to do; empty where there is nothing to do.
+        evidence: Figures behind the sentence, JSON-ready, aggregates only.
+    """
+
+    area: Area
+    name: str
+    light: Light
+    sentence: str
+    advice: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule of the firewall that spoke against a column.
+
+    Attributes:
+        rule: Its name.
+        verdict: How strongly.
+        sentence: Why, with its figures.
+        evidence: Figures, JSON-ready, aggregates only.
+    """
+
+    rule: str
+    verdict: Verdict
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ColumnVerdict:
+    """A column or event type.
+
+    Attributes:
+        name: As in the source.
+        kind: Which of the two.
+        verdict: The strongest of its hits; fine without one.
+        action: What is recommended.
+        delay_days: For ``delay``.
+        hits: The strongest first.
+        auc: Out-of-time ROC AUC of the column alone, missing as its own value; None where it cannot be formed.
+    """
+
+    name: str
+    kind: Kind
+    verdict: Verdict
+    action: Action
+    delay_days: int | None = None
+    hits: Sequence[Hit] = ()
+    auc: float | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything an audit found.
+
+    Attributes:
+        findings: About the data as a whole, the worst first.
+        columns: The worst first.
+        curves: What the pictures are drawn from, by name: aggregates only.
+    """
+
+    findings: tuple[Finding, ...]
+    columns: tuple[ColumnVerdict, ...]
+    curves: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def light(self) -> Light:
+        """Of the whole: the worst finding."""
+        return max((finding.light for finding in self.findings), key=LIGHTS.index, default="green")
