@@ -14,12 +14,15 @@ from propensity.messages import CATALOGUES, ENGLISH, JAPANESE
 from propensity.model import probability
 from propensity.reasons import SMALLEST, reasons, top
 from propensity.told import known
-from propensity.wording import Wording, plain
+from propensity.wording import Wording, label, plain, quadrant_label
+
+NAN = float("nan")
 
 
 def behaviour(measure, window=None, kind="pricing"):
     source = BehaviourSource(kind=kind, measure=measure, window=window)
-    return Feature(name=f"{measure} {window}", axis="interest", concept=kind, unit="", source=source)
+    name = f"{measure} {window}" if kind == "pricing" else f"{kind}: {measure} {window}"
+    return Feature(name=name, axis="interest", concept=kind, unit="", source=source)
 
 
 def attribute(reading, levels=(), name="業種"):
@@ -41,9 +44,6 @@ def said(features, values, language="en"):
 @pytest.fixture(scope="session")
 def small_matrix(small_spec, small_frame):
     return encoded(small_spec, small_frame)
-
-
-NAN = float("nan")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,60 @@ NAN = float("nan")
 def test_a_value_reads_as_a_person_would_say_it(features, values, english, japanese):
     assert said(features, values) == english
     assert said(features, values, "ja") == japanese
+
+
+ANY = [behaviour("active_days", 30, "any activity"), behaviour("days_since", None, "any activity")]
+
+
+@pytest.mark.parametrize(
+    ("values", "english", "japanese"),
+    [
+        ([4, 2], "on 4 of the last 30 days, last 2 days ago", "直近30日間のうち4日(最終2日前)"),
+        ([1, 9], "on 1 of the last 30 days, 9 days ago", "直近30日間のうち1日(9日前)"),
+        ([0, 61], "last 61 days ago", "最終61日前"),
+        ([0, NAN], "not once so far", "これまで一度もなし"),
+    ],
+)
+def test_activity_as_a_whole_is_told_in_days(values, english, japanese):
+    assert said(ANY, values) == english
+    assert said(ANY, values, "ja") == japanese
+
+
+@pytest.mark.parametrize(
+    ("trial", "any_since", "english", "japanese"),
+    [
+        ([0, 61], 61, "last 61 days ago, and nothing since", "最終61日前、その後は反応なし"),
+        ([1, 21], 21, "once in 30 days, 21 days ago, and nothing since", "30日間に1回(21日前、その後は反応なし)"),
+        ([2, 21], 21, "2 times in 30 days, last 21 days ago, and nothing since", None),
+        ([1, 13], 13, "once in 30 days, 13 days ago", "30日間に1回(13日前)"),  # too soon to call it silence
+        ([0, 61], 60, "last 61 days ago", "最終61日前"),  # something came after it
+    ],
+)
+def test_silence_after_the_last_sign_is_said(trial, any_since, english, japanese):
+    features = [behaviour("count", 30, "trial"), behaviour("days_since", None, "trial"), ANY[1]]
+    spec = Spec(features=tuple(features))
+    concept = concepts_of(spec)[0]
+    matrix = np.array([[*trial, any_since]], dtype=float)
+
+    assert Wording(spec, "en").values(concept, matrix).to_pylist() == [english]
+    if japanese:
+        assert Wording(spec, "ja").values(concept, matrix).to_pylist() == [japanese]
+
+
+def test_a_company_calls_concepts_values_and_quadrants_by_its_own_names(small_model, small_matrix):
+    labels = {"pricing": "Price list", "業種": "Branch", "業種: IT": "software house", "hot": "Call today\x1b[31m"}
+    sums = small_model.concept_sums(small_matrix)
+
+    lists = reasons(small_model, small_matrix, sums, language="en", at_most=5, labels=labels)
+
+    told = [r for found in lists for row in found.to_pylist() for r in row]
+    assert {r["concept"] for r in told} >= {"pricing", "業種"}  # the data's name stays beside the sentence
+    assert not any(re.search("^(pricing|業種):", r["sentence"]) for r in told)
+    assert any(r["sentence"].startswith("Price list: ") for r in told)
+    assert any(r["sentence"].startswith("Branch: software house. ") for r in told)
+    assert quadrant_label("hot", "en", labels) == "Call today[31m"
+    assert quadrant_label("keen", "ja", labels) == "関心先行"
+    assert label("leave", "ja") == "leave"  # a column of that name is no quadrant
 
 
 @pytest.mark.parametrize(("windows", "told"), [((7, 30, 90), 30), ((7, 14), 14), ((60, 90), 60), ((20, 40), 20)])
@@ -178,7 +232,11 @@ def test_both_catalogues_hold_the_same_keys_with_the_same_fields():
 
 def test_no_japanese_text_was_left_in_english():
     said_in_latin = {"MQL", "SAL", "SQL", "SLA"}  # in Japanese too
-    latin = [key for key, text in JAPANESE.items() if not re.search(r"[ぁ-んァ-ヶ一-龠]", text) and
-             text not in said_in_latin]  # fmt: skip
+    words = {key: set(re.findall("[A-Za-z]+", re.sub("{.*?}", "", text))) for key, text in JAPANESE.items()}
+    latin = [
+        key
+        for key, found in words.items()
+        if found - said_in_latin and not re.search(r"[ぁ-んァ-ヶ一-龠]", JAPANESE[key])
+    ]
 
     assert latin == []
