@@ -16,12 +16,14 @@ from features.days import day_number
 from features.intake import open_store
 from propensity import config as configuration
 from propensity.evidence import ENOUGH_LEADS, NEVER
+from propensity.parts import Member
 from propensity.reasons import reasons, spoken, tallied
 from training import evidence as learned
 from training import recipe
 from training.history import history
 from training.ship import ship
 from training.simulate import Company, simulate, write
+from training.snapshots import sampled
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 TREES, HORIZON = 25, 28
@@ -52,7 +54,8 @@ def world(tmp_path_factory):
     rows = pd.DataFrame(
         {"lead_id": keys["lead"].map(ids), "day": keys["as_of_day"], "label": past.rows.label, "log_odds": log_odds}
     )
-    return SimpleNamespace(folder=folder, model=model, seen=seen, rows=rows, shap=shap, past=past)
+    return SimpleNamespace(folder=folder, model=model, seen=seen, rows=rows, shap=shap, past=past,
+                           folds=fitted[0].folds)  # fmt: skip
 
 
 def outside(world, name):
@@ -245,3 +248,31 @@ def test_ten_thousand_leads_add_up(world):
 
     assert len(matrix) == 10_000
     assert np.abs(shown + rest - (sums.log_odds - sums.base)).max() < 1e-9
+
+
+def test_a_sample_of_the_rows_gives_the_same_evidence_within_chance(world):
+    """All wins kept and the rest sampled: closed against expected must not lean to the wins, which fill the sample."""
+    model, everybody = replace(world.model, evidence=None), world.past.rows
+    numbered = replace(everybody, time=np.arange(len(everybody)))
+    part = sampled(numbered, 4000, seed=3)
+    place = np.full(len(everybody), -1)
+    place[part.time] = np.arange(len(part))
+    folds = [
+        (replace(model, members=(Member(text=fold.text),)), place[fold.held_out][place[fold.held_out] >= 0])
+        for fold in world.folds
+    ]
+
+    found = learned.evidence(
+        model.spec, model.concepts, part, np.asfortranarray(world.seen.matrix[part.time]), folds, seed=0
+    ).to_pandas()
+
+    whole = world.model.evidence.to_pandas()
+    keys = ["concept", "level"]
+    both = found.dropna(subset="level").merge(whole.dropna(subset="level"), on=keys, suffixes=("", "_whole"))
+    both = both[both["leads"] >= ENOUGH_LEADS]
+    assert part.weight.max() > 1.5
+    assert len(both) > 10
+    ratio = both["closed"].sum() / both["expected"].sum()
+    assert ratio == pytest.approx(both["closed_whole"].sum() / both["expected_whole"].sum(), rel=0.15), len(both)
+    biased = part.label.sum() / len(part) / everybody.close_rate  # what counting the sample as it is would give
+    assert biased > 2
