@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ArtifactError
@@ -216,6 +217,16 @@ CONTENTS = {
 def test_contents_that_agree_with_the_manifest_are_checked_too(stored, name, change, words):
     changed(stored, name, change)
     with pytest.raises(ArtifactError, match=words):
+        bundle.load(stored)
+
+
+def test_evidence_of_other_columns_is_refused(small_model, stored):
+    other = pa.table({"concept": ["pricing"], "lead_id": ["L1"]})
+    with pytest.raises(ArtifactError, match=r"evidence\.parquet: expected columns .* without \['axis'"):
+        bundle.save(replace(small_model, evidence=other), stored.parent / "other")
+    pq.write_table(other, stored / "evidence.parquet")
+    restamp(stored, "evidence.parquet", (stored / "evidence.parquet").read_bytes())
+    with pytest.raises(ArtifactError, match=r"evidence\.parquet: expected the columns .* got \['concept', 'lead_id'\]"):
         bundle.load(stored)
 
 
