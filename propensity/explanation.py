@@ -24,7 +24,7 @@ from propensity.wording import Wording, label, plain
 #: Columns of the scored row that are told as they are.
 _TOLD = (
     "as_of", "base", "fit", "interest", "log_odds", "probability", "quadrant", "grade", "is_mql", "blocked_by",
-    "instruction", "owner", "respond_by", "definition_version",
+    "instruction", "owner", "respond_by", "definition_version", "ask",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ class Explanation:
         owner: Who does it.
         respond_by: The deadline, in local time.
         definition_version: By which all this was decided; says DRAFT where it is not signed.
+        ask: The question whose answer could move the grade most; None where no answer would.
         parts: Fit before interest, the largest first.
         reasons_for: Sentences, the strongest first.
         reasons_against: Sentences, the strongest first.
@@ -87,6 +88,7 @@ class Explanation:
     owner: str | None
     respond_by: datetime | None
     definition_version: str | None
+    ask: str | None
     parts: tuple[Part, ...]
     reasons_for: tuple[str, ...]
     reasons_against: tuple[str, ...]

@@ -25,6 +25,7 @@ from propensity.definition.instructions import INSTRUCTED, Rows, instructed
 from propensity.definition.previous import Previous
 from propensity.definition.reading import RuleReader
 from propensity.model import PropensityModel
+from propensity.questions import Asker
 from propensity.reasons import REASONS, reasons
 from propensity.row_facts import RowFacts, RowReader, absent_columns, warnings
 
@@ -48,6 +49,7 @@ SCORED = pa.schema(
         pa.field("topic", pa.string()),
         pa.field("reasons_for", REASONS),
         pa.field("reasons_against", REASONS),
+        pa.field("ask", pa.string()),
         pa.field("model", pa.string()),
         pa.field("model_version", pa.string()),
         pa.field("definition_version", pa.string()),
@@ -156,6 +158,9 @@ def scored_batch(
         "topic": facts.topic,
         "reasons_for": in_favour,
         "reasons_against": against,
+        "ask": Asker(model).sentences(
+            table.matrix, sums, agreed.axes, language=telling.language, labels=telling.labels
+        ),
         "model": _constant(telling.model, n),
         "model_version": _constant(telling.version, n),
         "definition_version": _constant(agreed.version, n) if agreed.version else pa.nulls(n, pa.string()),

@@ -142,7 +142,7 @@ def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[Rendera
     for heading, sentences in (
         ("reasons for", explanation.reasons_for),
         ("reasons against", explanation.reasons_against),
-        ("ask", explanation.unknown),
+        ("ask", (*([explanation.ask] if explanation.ask else []), *explanation.unknown)),
     ):
         if not sentences and heading == "ask":
             continue
