@@ -1,6 +1,7 @@
 """Whether promises are kept: a line chosen on the past, and the quarter that follows, in many simulated companies.
 
     python -m benchmarks.promise [--worlds 100] [--leads 3000]
+    python -m benchmarks.promise --real CONFIG --known 2012-02-01 --weeks 4 --capacity 100
 
 Every world is a company of its own, known up to a day. The recipe is fitted on its older part and replayed night by
 night over the rest; two policies choose a line from the consequences (one by capacity, one by a minimum share of wins),
@@ -32,7 +33,7 @@ from rich.table import Table
 
 from features.intake import open_store
 from features.store import Store
-from propensity.config import Config, parse
+from propensity.config import Config, load, parse
 from propensity.definition.schema import Policy
 from propensity.model import PropensityModel
 from training.history import history
@@ -53,7 +54,8 @@ WEEKS, ROUNDS_KNOWN, ROUNDS_AFTER = 12, 18, 5
 #: Small models: what is tested is the promise, not the skill.
 LEARNER = {"max_trees": 60, "learning_rate": 0.2, "min_leaf_rows": 30}
 TREES = 30
-POLICIES = {"capacity": {"capacity_per_week": 0.006}, "precision": {"minimum_precision": 0.06}}
+#: New MQLs per week and lead; wins per new MQL, by the lower end.
+CAPACITY, PRECISION = 0.006, 0.06
 
 
 @dataclass(frozen=True)
@@ -107,33 +109,58 @@ def outcomes(seed: int, leads: int, world: str, seasonality: float = 1.0) -> lis
         settings.pop("definition", None)
         config = parse(settings, base=Path(folder))
         with open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1) as store:
-            return _outcomes(config, store, seed, leads, world, start)
+            return _outcomes(config, store, policies_for(leads), seed=seed, world=world, start=start, trees=TREES)
 
 
-def _outcomes(config: Config, store: Store, seed: int, leads: int, world: str, start: float) -> list[Outcome]:
+def on_real_data(path: Path, known: dt.date, weeks: int, capacity: float) -> list[Outcome]:
+    """Promise as if only the days before ``known`` had been seen, and see what happened."""
+    start = time.perf_counter()
+    config = load(path)
+    past_input = config.input.model_copy(update={"observed_until": known})
+    early = config.model_copy(update={"input": past_input})
+    policies = {"capacity": Policy(capacity_per_week=capacity)}
+    with open_store(early.input, early.columns, purpose="train", quarantine=None) as store:
+        return _outcomes(early, store, policies, seed=0, world=path.stem, start=start, weeks=weeks)
+
+
+def policies_for(leads: int) -> dict[str, Policy]:
+    """The policies for a company of so many leads."""
+    return {"capacity": Policy(capacity_per_week=CAPACITY * leads), "precision": Policy(minimum_precision=PRECISION)}
+
+
+def _outcomes(
+    config: Config,
+    store: Store,
+    policies: dict[str, Policy],
+    *,
+    seed: int,
+    world: str,
+    start: float,
+    trees: int | None = None,
+    weeks: int = WEEKS,
+) -> list[Outcome]:
     past = history(config, store)
     if past.plan is None or config.goal is None:
         raise TypeError("expected a configuration of three tables")
-    model = recipe_model(config, store, past, trees=TREES)
+    model = recipe_model(config, store, past, trees=trees)
     horizon, known = config.goal.horizon_days, store.observed_day
     first = past.plan.older[-1] + horizon
     frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
     seen = _figures(config, store, model, frame, None)
-    change = swing(weekly_activity(store), seen.weekly.shape[1], WEEKS)
-    shipped, _ = ship(config, store, past, trees=TREES)
-    store.observed_day = known + WEEKS * 7 + horizon
-    later = Frame(tuple(range(known, known + WEEKS * 7 + 1)), store.observed_day, horizon, 1)
+    change = swing(weekly_activity(store), seen.weekly.shape[1], weeks)
+    shipped, _ = ship(config, store, past, trees=model.metrics["trees"])
+    store.observed_day = known + weeks * 7 + horizon
+    later = Frame(tuple(range(known, known + weeks * 7 + 1)), store.observed_day, horizon, 1)
     came = _figures(config, store, shipped, later, seen.lines)
-    ahead = outlook(seen, change, weeks=WEEKS)
+    ahead = outlook(seen, change, weeks=weeks)
     expected = seen.per_week * np.nan_to_num(seen.precision)
     wins = Worth(expected, np.full(len(seen), np.nan))
     found = []
-    for name, demands in POLICIES.items():
-        policy = Policy(**{key: value * (leads if key == "capacity_per_week" else 1) for key, value in demands.items()})
+    for name, policy in policies.items():
         line = choose(seen, ahead, policy, wins).line
         if line is None:
             continue
-        told = kept(ahead.promise(seen, line), _happened(came, line))
+        told = kept(ahead.promise(seen, line), _happened(came, line, weeks))
         basis = (seen.judged[line], seen.won[line], seen.design[line], seen.weekly.shape[1], ahead.dispersion,
                  change.size, change.freedom, change.trend)  # fmt: skip
         found.append(_outcome(told, seed, world, name, float(seen.row_precision[line]), tuple(map(float, basis)),
@@ -150,8 +177,8 @@ def _figures(config: Config, store: Store, model: PropensityModel, frame: Frame,
     return figures(rows, chance, crossings(rows, chance, chosen))
 
 
-def _happened(came: Figures, line: int) -> Happened:
-    return Happened(WEEKS, int(came.weekly[line].sum()), int(came.judged[line]), int(came.won[line]))
+def _happened(came: Figures, line: int, weeks: int) -> Happened:
+    return Happened(weeks, int(came.weekly[line].sum()), int(came.judged[line]), int(came.won[line]))
 
 
 def _outcome(
@@ -213,7 +240,15 @@ def main() -> None:
     parser.add_argument("--seasonality", type=float, default=1.0, help="of the companies, 0 to 1 (default 1)")
     parser.add_argument("--processes", type=int, default=2, help="at a time (default 2)")
     parser.add_argument("--json", type=Path, default=Path("runs/benchmark-promise.json"), help="where the figures go")
+    parser.add_argument("--real", type=Path, help="a configuration: promise on its data instead")
+    parser.add_argument("--known", type=dt.date.fromisoformat, help="with --real: the day up to which it is known")
+    parser.add_argument("--weeks", type=int, default=WEEKS, help="with --real: weeks of the later period")
+    parser.add_argument("--capacity", type=float, default=40.0, help="with --real: new MQLs per week")
     options = parser.parse_args()
+    if options.real:
+        real = on_real_data(options.real, options.known, options.weeks, options.capacity)
+        Console(width=140).print(_table(real))
+        return
     seeds = range(options.first_seed, options.first_seed + options.worlds)
     jobs = [(seed, "steady") for seed in seeds] + [(seed, "changed") for seed in seeds[: options.changed]]
     options.json.parent.mkdir(parents=True, exist_ok=True)
