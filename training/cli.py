@@ -186,7 +186,9 @@ def definition_show(config: _Config, model: _Version = None) -> None:
         f"Definition {found.version}" if found.definition else "No definition yet; grades by the model's own cuts."
     )
     use.echo(shown(found.worth, language=settings.language))
-    if any(disorder.beyond_noise for disorder in found.worth.disorders):
+    for doubt in found.doubts:
+        typer.echo(f"Warning: {doubt}")
+    if found.doubts or any(disorder.beyond_noise for disorder in found.worth.disorders):
         raise typer.Exit(use.WARNED)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from features.intake import open_store
+from features.rules import doubts, parse
 from propensity.champion import load_champion
 from propensity.config import Config
 from propensity.definition.centring import axes_of, recentred
@@ -52,11 +53,13 @@ class Shown:
         definition: Itself; None where there is none and only the grades are shown.
         version: Of the definition; says DRAFT where it is not signed.
         worth: On leads the model had not seen.
+        doubts: Names in its rules that nothing in the data is called, one sentence each.
     """
 
     definition: Definition | None
     version: str
     worth: Worth
+    doubts: tuple[str, ...] = ()
 
 
 def write_definition(
@@ -86,7 +89,7 @@ def write_definition(
     registry = Registry(str(config.registry.uri), config.model_name)
     on_step("loading the model", 0.0)
     model, number = registry.load(version if version is not None else _newest(registry))
-    judged = _judged(config, model, None, on_step)
+    judged, _ = _judged(config, model, None, on_step)
     proposal = propose(model, judged, seed=config.learner.seed)
     write_new(path, text_of(proposal, model, number, preset=preset, today=today))
     load_definition(path)
@@ -117,7 +120,7 @@ def show_definition(
         config, version if version is not None else _newest(registry), definition=config.definition
     )
     definition = champion.agreed.definition if champion.agreed else None
-    judged = _judged(config, champion.model, definition, on_step)
+    judged, doubtful = _judged(config, champion.model, definition, on_step)
     reference = champion.model.reference
     agreed_on = definition.agreed_on if definition else None
     axes = _on(
@@ -125,7 +128,9 @@ def show_definition(
         agreed_on.close_rate if agreed_on else reference.close_rate,
         axes_of(reference, definition, is_agreed_model=True),
     )
-    return Shown(definition, champion.agreed.version if champion.agreed else "", worth(judged, axes, definition))
+    return Shown(
+        definition, champion.agreed.version if champion.agreed else "", worth(judged, axes, definition), doubtful
+    )
 
 
 def _newest(registry: Registry) -> str:
@@ -144,8 +149,10 @@ def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
     return recentred(reference, close_rate, (axes.fit.cuts, axes.interest.cuts))
 
 
-def _judged(config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep) -> HeldOut:
-    """Leads of the test part, scored by the recipe with the trees of a registered model."""
+def _judged(
+    config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep
+) -> tuple[HeldOut, tuple[str, ...]]:
+    """Leads of the test part, scored by the recipe with the trees of a registered model; doubts about the rules."""
     on_step("reading and checking the sources", 0.05)
     with open_store(config.input, config.columns, purpose="train", quarantine=Path(config.output.quarantine)) as store:
         on_step("taking snapshots", 0.2)
@@ -154,5 +161,7 @@ def _judged(config: Config, model: PropensityModel, definition: Definition | Non
         recipe = recipe_model(config, store, past, trees=model.metrics.get("trees"))
         on_step("scoring leads it had not seen", 0.85)
         judged = held_out(store, recipe, past, definition)
+        rules = [parse(text) for text in definition.rules] if definition else []
+        doubtful = tuple(doubt for rule in rules for doubt in doubts(rule, store, model.spec.events))
         on_step("done", 1.0)
-    return judged
+    return judged, doubtful
