@@ -13,8 +13,9 @@ from training.threshold.figures import Figures
 from training.threshold.promise import Outlook
 from training.threshold.value import Worth
 
-#: Judged first crossings below which a line is not proposed: of fewer, the luckiest line looks best.
-FEWEST_TO_CHOOSE = 50
+#: Judged first crossings below which a line is not proposed: of fewer, the luckiest line looks best. Where a capacity
+#: can only be held by higher lines, fewer have to do.
+FEWEST_TO_CHOOSE, FEWEST_UNDER_CAPACITY = 50, 20
 
 Demand = Literal["minimum_precision", "capacity_per_week", "minimum_per_week"]
 #: What a policy may ask of a line. Where not all can be held, those that stand first are.
@@ -74,10 +75,13 @@ def choose(figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, 
     """
     asked = {name: float(value) for name in DEMANDS if (value := getattr(policy, name)) is not None}
     has_goal = bool(asked) or (policy.maximise == "value" and bool(policy.cost_per_contact) and gains.has_value)
+    levels = _levels(figures, outlook, beside)
     known = figures.judged >= FEWEST_TO_CHOOSE
+    capacity = asked.get("capacity_per_week")
+    if capacity is not None and not (known & (levels["capacity_per_week"] <= capacity)).any():
+        known = figures.judged >= FEWEST_UNDER_CAPACITY
     if not has_goal or not known.any():
         return Choice(None, is_met=False, why_none="too few" if has_goal else "no policy")
-    levels = _levels(figures, outlook, beside)
     meets = {name: known & _MEETS[name](levels[name], value) for name, value in asked.items()}
     good = known
     held: list[Demand] = []

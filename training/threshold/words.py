@@ -86,7 +86,8 @@ ENGLISH: Mapping[str, str] = {
     "{possible_volume}.",
     "conflict": "“{first}” and “{second}” do not go together. Holding the first, {second_possible}; holding the "
     "second, {first_possible}.",
-    "conflict: alone": "“{first}” cannot be met at any line: at best {first_possible}.",
+    "conflict: alone": "“{first}” cannot be met at any line that enough judged leads speak for: at best "
+    "{first_possible}.",
     "asked: minimum_precision": "at least {n} closes",
     "asked: capacity_per_week": "at most {n} a week",
     "asked: minimum_per_week": "at least {n} a week",
@@ -94,8 +95,8 @@ ENGLISH: Mapping[str, str] = {
     "possible: capacity_per_week": "{n} a week",
     "possible: minimum_per_week": "{n} a week",
     # Afterwards.
-    "kept": "The promise was kept: of 100 new MQLs {n} {reached} (promised {low}–{high}), {per_week} came per "
-    "week (promised {week_low}–{week_high}).",
+    "kept": "The promise was kept: of 100 new MQLs {n} {reached} (promised {low}–{high}), {per_week} came per week "
+    "(promised {week_low}–{week_high}).",
     "broken": "The promise is broken: {parts} The line should be looked at again.",
     "precision below": "of 100 new MQLs only {n} {reached} (promised {low}–{high}).",
     "precision above": "of 100 new MQLs {n} {reached}, more than promised ({low}–{high}).",
@@ -184,7 +185,8 @@ JAPANESE: Mapping[str, str] = {
     "{possible_precision}にすれば週{volume}件、現在の条件のままなら週{possible_volume}件です。",
     "conflict": "「{first}」と「{second}」は両立しません。「{first}」を守れば{second_possible}、「{second}」を守れ"
     "ば{first_possible}です。",
-    "conflict: alone": "「{first}」を満たすラインはありません。最も近くて{first_possible}です。",
+    "conflict: alone": "結果の分かるリードが十分にあるラインの中に、「{first}」を満たすものはありません。最も近くて"
+    "{first_possible}です。",
     "asked: minimum_precision": "的中率{n}以上",
     "asked: capacity_per_week": "週{n}件以内",
     "asked: minimum_per_week": "週{n}件以上",

@@ -1,5 +1,7 @@
 """Policies: the line that does what was asked for, and what gives where none can."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,16 @@ def test_without_a_policy_no_line_is_proposed():
 
 def test_of_a_handful_nothing_is_proposed():
     found, ahead = world(judged=49)
-    choice = choose(found, ahead, Policy(capacity_per_week=20), Worth(PER_WEEK, PER_WEEK))
+    choice = choose(found, ahead, Policy(minimum_precision=0.1), Worth(PER_WEEK, PER_WEEK))
 
     assert (choice.line, choice.why_none) == (None, "too few")
+
+
+def test_a_small_capacity_is_held_by_a_line_that_fewer_leads_speak_for():
+    found, ahead = world()
+    few = replace(found, judged=np.array([900, 600, 300, 60, 25]))
+    gains = Worth(PER_WEEK * PRECISION, PER_WEEK)
+
+    assert choose(few, ahead, Policy(capacity_per_week=9), gains).line == 3
+    assert choose(few, ahead, Policy(capacity_per_week=5), gains).line == 4
+    assert choose(few, ahead, Policy(minimum_precision=0.26), gains).line != 4

@@ -20,8 +20,8 @@ def counted(weekly, judged, won, *, design=1.0):
 
 
 def test_both_promises_hold_in_95_of_100_quarters_of_a_world_that_stands_still():
-    """Past and later quarter drawn from the same rates; 2,000 worlds, each with its own promise."""
-    rng, worlds = np.random.default_rng(7), 2000
+    """Past and later quarter drawn from the same rates; 1,000 worlds, each with its own promise."""
+    rng, worlds = np.random.default_rng(7), 1000
     weekly = rng.poisson(30, (worlds, 12)).astype(np.float64)
     judged = weekly[:, :8].sum(axis=1).astype(np.int64)
     won, one = rng.binomial(judged, 0.2), np.ones(worlds, dtype=np.int64)
