@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 _HUGE = 1e15
 #: Decimals of a number by its size: three significant digits below one, two decimals from one on.
 _DECIMALS = ((1.0, 2), (0.1, 3), (0.01, 4), (0.001, 5), (0.0001, 6))
+#: Distance from never and always down to which a percentage is written with no decimal, one, two.
+_LEAST = (0.03, 0.001, 0.0001)
 #: Most decimals a percentage is written with.
-_FINEST = 3
+_FINEST = len(_LEAST)
 
 
 def numbers(values: NDArray[np.float64]) -> pa.StringArray:
@@ -75,7 +77,8 @@ def joined(*pieces: pa.StringArray | str) -> pa.StringArray:
 def chances(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[pa.StringArray, pa.StringArray]:
     """Two chances each as percentages that differ, with equally many decimals.
 
-    Whole percent from 1 % to 99 %, a decimal beyond, at most three; one decimal more where the two would read alike.
+    Whole percent from 3 % to 97 %, a decimal beyond (1.2 to 1.7 is not 1 to 2), at most three; one decimal more where
+    the two would read alike.
     What still reads alike then is equal for people.
 
     Returns:
@@ -104,9 +107,7 @@ def chance(values: NDArray[np.float64]) -> pa.StringArray:
 
 def _decimals(edge: NDArray[np.float64]) -> NDArray[np.int64]:
     """Decimals of a percentage by its distance from never and always."""
-    decimals = np.full(len(edge), _FINEST, dtype=np.int64)
-    for places in range(_FINEST - 1, -1, -1):
-        decimals[edge >= 10.0**-places / 100] = places
+    decimals: NDArray[np.int64] = sum((edge < least).astype(np.int64) for least in _LEAST)  # type: ignore[assignment]
     return decimals
 
 

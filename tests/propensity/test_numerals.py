@@ -31,6 +31,7 @@ def test_a_number_reads_back_to_three_digits_and_never_shows_nan(values):
         (0.101, 0.104, ("10.1", "10.4")),  # they would read alike as 10
         (0.5, 0.5, ("50", "50")),  # nothing tells them apart
         (0.03858, 0.03862, ("4", "4")),  # nobody cares
+        (0.012, 0.017, ("1.2", "1.7")),  # not from 1 to 2
         (0.9991, 0.9998, ("99.91", "99.98")),  # never a certainty
         (1e-12, 1e-9, ("<0.001", "<0.001")),
         (1 - 1e-12, 0.5, (">99.999", "50.000")),
