@@ -82,5 +82,5 @@ def candidates(chance: NDArray[np.float64], *, least: float, also: tuple[float, 
     """
     top = float(chance.max(initial=0.0))
     decades = [round(digits * 10.0**power, 6) for power in range(-6, 0) for digits in range(10, 100)]
-    readable = [line for line in decades if least <= line <= top]
+    readable = [line for line in decades if least <= line <= top] or [least]
     return np.array(sorted({*readable, *also}), dtype=np.float64)

@@ -160,11 +160,12 @@ def period_days(replay: Replay) -> int:
 
 def _weekly(replay: Replay, found: Crossings) -> NDArray[np.float64]:
     """(L, weeks) counted back from the newest as-of; the days before the first whole week are left out."""
-    first, last, length = replay.frame.as_of_days[0], replay.frame.as_of_days[-1], period_days(replay)
+    first, last = replay.frame.as_of_days[0], replay.frame.as_of_days[-1]
+    length = min(period_days(replay), max(last - first, 1))  # a replay shorter than a week is one stretch of its own
     ago = (last - replay.day[found.row]) // length
     weeks = (last - first) // length
     columns = [found.total(ago == week) * 7 / length for week in reversed(range(weeks))]
-    return np.stack(columns, axis=1) if columns else np.zeros((len(found.lines), 0))
+    return np.stack(columns, axis=1) if columns else np.zeros((len(found.lines), 1))
 
 
 def _captured(replay: Replay, found: Crossings) -> tuple[NDArray[np.int64], int]:

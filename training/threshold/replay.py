@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.build import build, prepare
+from features.errors import RefusedError
 from features.population import open_rows
 from features.settings import Population
 from features.store import Store
@@ -118,6 +119,9 @@ def replay(
         goal_stage: What is to be reached.
         stage: The stage before the close whose day is wanted.
         on_progress: Called with the as-ofs done and in all.
+
+    Raises:
+        RefusedError: No lead was open at any as-of.
     """
     rules = rules or Rules()
     floor = FLOOR * model.reference.close_rate
@@ -134,6 +138,11 @@ def replay(
             newest = part.at == len(frame.as_of_days) - 1
             parts.append(part.take((part.chance >= floor) | part.raised | part.in_line | newest))
     on_progress(len(frame.as_of_days), len(frame.as_of_days))
+    if not parts:
+        raise RefusedError(
+            f"No lead was open from {frame.first} to {frame.last}, so that nobody could cross a line. Check "
+            "input.observed_until and population.stale_after_days."
+        )
     episodes = _once(keys)
     found = fates(store, episodes.select(["lead", "episode"]), goal_stage=goal_stage, stage=stage,
                   first_day=frame.as_of_days[0])  # fmt: skip

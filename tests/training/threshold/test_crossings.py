@@ -122,3 +122,14 @@ def test_lines_have_two_digits_and_lie_where_chances_are():
     assert 0.1234 in lines
     assert (np.diff(lines) > 0).all()
     assert {float(f"{line:.2g}") for line in lines} >= set(lines.tolist()) - {0.1234}
+
+
+def test_a_replay_shorter_than_a_week_is_scaled_to_one():
+    replay = replay_of([[0.05, 0.05, 0.3], [0.05, 0.3, 0.3], [0.05] * 3])
+    found = figures(replay, replay.chance, crossings(replay, replay.chance, LINES))
+
+    assert found.weekly[0].tolist() == [2 * 7 / 2]
+
+
+def test_there_is_a_line_even_where_no_chance_is_worth_one():
+    assert candidates(np.array([0.001, 0.002]), least=0.02).tolist() == [0.02]

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from features.errors import ConfigError
+from features.errors import ConfigError, RefusedError
 from features.intake import open_store
 from propensity.config import parse
 from propensity.definition.load import parse_definition
@@ -193,6 +193,14 @@ def test_the_page_is_at_most_100_columns_wide_and_says_it_in_words(replayed, lan
     assert words in printed.replace("\n", "")
     assert "nan" not in printed
     assert "{" not in printed
+
+
+def test_a_time_in_which_nobody_was_open_is_refused(replayed):
+    config, store, model, _, _ = replayed
+    long_ago = Frame((100, 101, 102), 102, 28, 1)
+
+    with pytest.raises(RefusedError, match="No lead was open from 1970-04-11 to 1970-04-13"):
+        replay(store, model, config.population, long_ago)
 
 
 def test_a_flat_table_has_no_time_to_cross_a_line(tmp_path):
