@@ -12,6 +12,8 @@ from features.spec import FeatureSpec
 from propensity.bundle import EVIDENCE_COLUMNS
 from propensity.concepts import concepts_of
 from propensity.evidence import AGREES, NEVER, NO_EVIDENCE, Evidence
+from propensity.job import Summary
+from propensity.report import report
 from tests.propensity.test_reasons import attribute, behaviour
 
 NAN = float("nan")
@@ -175,3 +177,12 @@ def test_hostile_text_in_a_table_reaches_no_sentence(small_model):
 
     assert model.proof is not None
     assert "\x1b" not in model.proof.sentences("en")[0].as_py()
+
+
+def test_a_job_says_how_many_reasons_stand_without_evidence_and_how_many_were_argued_with():
+    counts = {"shown": 9000, "few leads": 20, "no difference": 700, "disagrees": 280}
+    told = " ".join(str(part) for part in report(Summary("company", "3", None, leads=1000, evidence=counts), None))
+
+    assert "Evidence stands beside 9,000 of 10,000 reasons." in told
+    assert "said the opposite (280) or showed no difference (700); too few leads were alike for 20." in told
+    assert "Evidence" not in " ".join(str(part) for part in report(Summary("company", "3", None, leads=1000), None))
