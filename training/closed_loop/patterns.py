@@ -5,6 +5,9 @@ age of the lead, and a curve in the number of times. For every number n the scor
 more" adds to it, with a cluster-robust variance; the best n is a change-point. Its significance is that of the largest
 of all n, and Holm's correction counts every action and window that was tried. A jump is proposed on the earlier
 snapshots, and stands only if the same n adds to the curve on the later ones, where nothing was chosen.
+
+One jump casts shadows: who viewed fifteen pages in a month has also viewed many of every kind. So the clearest jump is
+kept first, and the others have to show beside it; then the clearest of these, and so on.
 """
 
 from collections.abc import Sequence
@@ -105,7 +108,9 @@ class _Found:
     low: int
     high: int
     log_odds: float
+    standard: float
     significance: float
+    corrected: float = 1.0
 
 
 def patterns(
@@ -116,19 +121,47 @@ def patterns(
     if not (earlier.any() and later.any()):
         return Patterns((), 0)
     before, after = _part(rows, strata, earlier), _part(rows, strata, later)
-    tried = [found for each in counted if (found := _best(before, _of(each, earlier), seed)) is not None]
-    corrected = holm([found.significance for found in tried])
-    proposed = [replace(found, significance=p) for found, p in zip(tried, corrected, strict=True) if p < SIGNIFICANCE]
-    of_all = {_key(each): each for each in counted}
-    again = [_of(of_all[_key(found.counted)], later) for found in proposed]
-    later_p = [_again(after, each, found.at) for each, found in zip(again, proposed, strict=True)]
-    known = holm([p for p in later_p if not np.isnan(p)])
-    confirmed_by = iter(known)
+    of_earlier, of_later = [_of(each, earlier) for each in counted], {_key(each): _of(each, later) for each in counted}
+    tried = [found for each in of_earlier if (found := _best(before, each, (), seed)) is not None]
+    proposed = _beside_each_other(before, tried, seed)
+    again = [of_later[_key(found.counted)] for found in proposed]
+    steps = [_step(each, found.at) for each, found in zip(again, proposed, strict=True)]
+    later_p = [
+        _again(after, each, found.at, steps[:place] + steps[place + 1 :])
+        for place, (each, found) in enumerate(zip(again, proposed, strict=True))
+    ]
+    confirmed_by = iter(holm([p for p in later_p if not np.isnan(p)]))
     jumps = [
         _jump(after, each, found, float("nan") if np.isnan(p) else next(confirmed_by))
         for each, found, p in zip(again, proposed, later_p, strict=True)
     ]
     return Patterns(tuple(sorted(jumps, key=lambda j: (not j.confirmed, -j.log_odds, j.concept))), len(tried))
+
+
+def _beside_each_other(part: _Part, tried: Sequence[_Found], seed: int) -> list[_Found]:
+    """The jumps that show beside all clearer ones, the clearest first."""
+    left = _significant(tried, len(tried))
+    kept: list[_Found] = []
+    while left:
+        clearest = max(left, key=lambda found: found.standard)
+        kept.append(clearest)
+        steps = [_step(found.counted, found.at) for found in kept]
+        again = [_best(part, found.counted, steps, seed) for found in left if found is not clearest]
+        left = _significant([found for found in again if found is not None], len(tried))
+    return kept
+
+
+def _significant(found: Sequence[_Found], tried: int) -> list[_Found]:
+    """Those that are after a correction for all that was tried, by Holm as if the others had shown nothing."""
+    corrected = holm([each.significance for each in found] + [1.0] * (tried - len(found)))
+    return [
+        replace(each, corrected=p) for each, p in zip(found, corrected[: len(found)], strict=True) if p < SIGNIFICANCE
+    ]
+
+
+def _step(counted: Counted, at: int) -> Floats:
+    """(n,) 1 where something was done so many times or more, else 0."""
+    return (counted.count >= at).astype(np.float64)
 
 
 def holm(significances: Sequence[float]) -> list[float]:
@@ -175,17 +208,20 @@ def _of(counted: Counted, chosen: NDArray[np.bool_]) -> Counted:
     return replace(counted, count=counted.count[chosen])
 
 
-def _best(part: _Part, counted: Counted, seed: int) -> _Found | None:
-    """The number at which the rate jumps most, with its significance among all tried; None where none can be."""
+def _best(part: _Part, counted: Counted, beside: Sequence[Floats], seed: int) -> _Found | None:
+    """The number at which the rate jumps most, with its significance among all numbers; None where none can be.
+
+    ``beside`` are (n,) columns of the part that the regression holds too.
+    """
     did = counted.count >= 1
     rows, count = part.rows.take(did), counted.count[did]
     numbers = _numbers(rows, count)
     if not len(numbers):
         return None
-    score, variance, information = _scores(part, did, rows, count, numbers)
+    score, variance, information = _scores(part, did, rows, count, numbers, beside)
     known = (np.diagonal(variance) > 0) & (information > 0)
     if not (known & (score > 0)).any():
-        return _Found(counted, int(numbers[0]), int(numbers[0]), int(numbers[-1]), 0.0, 1.0)
+        return _Found(counted, int(numbers[0]), int(numbers[0]), int(numbers[-1]), 0.0, 0.0, 1.0)
     score, information, numbers = score[known], information[known], numbers[known]
     deviation = np.sqrt(np.diagonal(variance)[known])
     standard = score / deviation
@@ -198,17 +234,18 @@ def _best(part: _Part, counted: Counted, seed: int) -> _Found | None:
         low=int(likely.min()),
         high=int(likely.max()),
         log_odds=float(score[best] / information[best]),
+        standard=float(standard[best]),
         significance=_of_largest(float(standard[best]), correlation, seed),
     )
 
 
-def _again(part: _Part, counted: Counted, at: int) -> float:
+def _again(part: _Part, counted: Counted, at: int, beside: Sequence[Floats]) -> float:
     """One-sided significance of a jump at a number that was chosen elsewhere; NaN where it cannot be tried."""
     did = counted.count >= 1
     rows, count = part.rows.take(did), counted.count[did]
     if at not in _numbers(rows, count, every=True):
         return float("nan")
-    score, variance, _ = _scores(part, did, rows, count, np.array([at], dtype=np.float64))
+    score, variance, _ = _scores(part, did, rows, count, np.array([at], dtype=np.float64), beside)
     return float(stats.norm.sf(score[0] / np.sqrt(variance[0, 0]))) if variance[0, 0] > 0 else float("nan")
 
 
@@ -230,13 +267,19 @@ def _enough(rows: LabelledRows, chosen: NDArray[np.bool_]) -> bool:
 
 
 def _scores(
-    part: _Part, did: NDArray[np.bool_], rows: LabelledRows, count: Floats, numbers: Floats
+    part: _Part,
+    did: NDArray[np.bool_],
+    rows: LabelledRows,
+    count: Floats,
+    numbers: Floats,
+    beside: Sequence[Floats],
 ) -> tuple[Floats, Floats, Floats]:
     """(m,) scores of "n times or more", their (m, m) cluster-robust covariance, and their (m,) information."""
     band, level = part.band[did], part.level[did]
     times = np.log1p(count)
     middle = times.mean()
     columns = [np.ones(len(count)), times - middle, (times - middle) ** 2]
+    columns += [column[did] for column in beside]
     columns += [(band == number).astype(np.float64) for number in np.unique(band)[1:]]
     fitted = logistic.fit(np.column_stack(columns), rows.label, rows.weight, offset=level)
     residual = rows.weight * (rows.label - fitted.probability)
@@ -268,7 +311,7 @@ def _jump(part: _Part, counted: Counted, found: _Found, significance: float) -> 
         low=found.low,
         high=found.high,
         log_odds=found.log_odds,
-        significance=found.significance,
+        significance=found.corrected,
         confirmed=bool(significance < SIGNIFICANCE),
         later_significance=significance,
         leads=int(np.unique(part.rows.lead[above]).size),
