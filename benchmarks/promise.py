@@ -153,7 +153,7 @@ def _outcomes(
     later = Frame(tuple(range(known, known + weeks * 7 + 1)), store.observed_day, horizon, 1)
     came = _figures(config, store, shipped, later, seen.lines)
     ahead = outlook(seen, change, weeks=weeks)
-    expected = seen.per_week * np.nan_to_num(seen.precision)
+    expected = seen.per_week * seen.even_precision
     wins = Worth(expected, np.full(len(seen), np.nan))
     found = []
     for name, policy in policies.items():

@@ -1,16 +1,20 @@
 """What every candidate line would have led to: counted at first crossings, one lead once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from propensity.definition.grading import QUADRANTS
+from propensity.model import probability
+from training.metrics import logistic_line
 from training.threshold.crossings import Crossings
 from training.threshold.fates import NEVER
 from training.threshold.replay import Replay
 
 _QUARTILES = (0.25, 0.5, 0.75)
+_FEWEST_FOR_A_CURVE = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,23 @@ class Figures:
     def precision(self) -> NDArray[np.float64]:
         """(L,) share of first crossings that reached the goal; NaN where there is none."""
         return _share(self.won, self.judged)
+
+    @cached_property
+    def even_precision(self) -> NDArray[np.float64]:
+        """(L,) the precision on a smooth curve through all lines, logit(precision) = a + b logit(line).
+
+        For choosing between lines: neighbouring lines win about as often, and of their raw shares the luckiest would
+        be chosen, and be missed later. The raw share where too few lines can be judged, or none is better than others.
+        """
+        known = self.judged > 0
+        if known.sum() < _FEWEST_FOR_A_CURVE:
+            return np.nan_to_num(self.precision)
+        logit = np.log(self.lines) - np.log1p(-self.lines)
+        weight = self.judged[known].astype(np.float64)
+        slope, level = logistic_line(self.precision[known], logit[known], weight)
+        if not slope > 0:
+            return np.nan_to_num(self.precision)
+        return probability(level + slope * logit)
 
     @property
     def row_precision(self) -> NDArray[np.float64]:

@@ -63,8 +63,9 @@ class Choice:
 def choose(figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, beside: float = 0.0) -> Choice:
     """The line that meets every demand of a policy and is best by what it maximises.
 
-    Volume counts as expected, precision by the lower end of its interval. Where no line meets all demands, as many are
-    held as can be, in the order of ``DEMANDS``, and the line comes as near to the first of the others as it can.
+    Volume counts as expected, precision by the lower end of its interval, on the smooth curve through all lines: of raw
+    shares the luckiest line would be chosen. Where no line meets all demands, as many are held as can be, in the order
+    of ``DEMANDS``, and the line comes as near to the first of the others as it can.
 
     Args:
         figures: Of the lines.
@@ -106,7 +107,7 @@ _MEETS: Mapping[Demand, Callable[[NDArray[np.float64], float], NDArray[np.bool_]
 def _levels(figures: Figures, outlook: Outlook, beside: float) -> Mapping[Demand, NDArray[np.float64]]:
     """(L,) what each line gives of what a demand asks for."""
     return {
-        "minimum_precision": np.nan_to_num(outlook.precision[:, 1]),
+        "minimum_precision": outlook.even_low,
         "capacity_per_week": figures.per_week + beside,
         "minimum_per_week": figures.per_week,
     }

@@ -45,6 +45,7 @@ class Outlook:
     Attributes:
         weeks: Of the later quarter.
         precision: (L, 3) expected share of first crossings that reach the goal, with its bounds.
+        even_low: (L,) the lower bound on the smooth curve through all lines, for choosing between them.
         per_week: (L, 3) expected new leads per week, with its bounds.
         swing: How much the company's weeks change by themselves.
         dispersion: How many times more weekly counts vary than by chance alone.
@@ -52,6 +53,7 @@ class Outlook:
 
     weeks: int
     precision: NDArray[np.float64]
+    even_low: NDArray[np.float64]
     per_week: NDArray[np.float64]
     swing: Swing
     dispersion: float
@@ -157,7 +159,9 @@ def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     weeks moves the share as well, so that the swing is added in quadrature, in log-odds.
     """
     spread = dispersion(figures.weekly)
-    return Outlook(weeks, _precision(figures, swing, weeks), _per_week(figures, swing, spread, weeks), swing, spread)
+    even = _bounds(figures, figures.even_precision * figures.judged, swing, weeks)
+    precision = np.stack([figures.precision, *_bounds(figures, figures.won, swing, weeks)], axis=1)
+    return Outlook(weeks, precision, even[0], _per_week(figures, swing, spread, weeks), swing, spread)
 
 
 def kept(promise: Promise, happened: Happened) -> Kept:
@@ -204,13 +208,14 @@ def _per_week(figures: Figures, swing: Swing, spread: float, weeks: int) -> NDAr
     return np.stack([mean, counted * low, counted * high], axis=1)
 
 
-def _precision(figures: Figures, swing: Swing, weeks: int) -> NDArray[np.float64]:
-    wins, others = figures.won / figures.design, (figures.judged - figures.won) / figures.design
+def _bounds(
+    figures: Figures, won: NDArray[np.float64] | NDArray[np.int64], swing: Swing, weeks: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(L,) lower and upper bound of the later share, where so many of the judged crossings won."""
+    wins, others = won / figures.design, (figures.judged - won) / figures.design
     later = np.maximum(1, np.rint(figures.per_week * weeks / figures.design))
     low, high = (stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL))
-    middle = (wins + 0.5) / (wins + others + 1)
     own = stats.t.ppf(1 - _TAIL, swing.freedom) * swing.size
-    centre = special.logit(middle)
+    centre = special.logit((wins + 0.5) / (wins + others + 1))
     down, up = centre - special.logit(low), special.logit(high) - centre
-    bounds = special.expit(centre - np.hypot(down, own)), special.expit(centre + np.hypot(up, own))
-    return np.stack([figures.precision, *bounds], axis=1)
+    return special.expit(centre - np.hypot(down, own)), special.expit(centre + np.hypot(up, own))

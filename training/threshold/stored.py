@@ -58,6 +58,7 @@ def _rows(lines: Lines) -> list[dict[str, Any]]:
             "precision": dict(zip(("expected", "low", "high"), ahead.precision[place], strict=True)),
             "judged": figures.judged[place],
             "won": figures.won[place],
+            "even_precision": figures.even_precision[place],
             "design_effect": figures.design[place],
             "captured": figures.captured[place],
             "wins": figures.wins,

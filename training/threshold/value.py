@@ -38,7 +38,7 @@ class Worth:
     """What the leads over each of L lines are worth per week.
 
     Attributes:
-        wins: (L,) expected goals reached, of the leads that newly cross in a week.
+        wins: (L,) expected goals reached, of the leads that newly cross in a week; see ``Figures.even_precision``.
         value: (L,) the same in the currency of the amounts, less the cost of working all of them; NaN where no amount
             is known.
     """
@@ -76,9 +76,9 @@ def worth(replay: Replay, found: Crossings, counted: Figures, amounts: Deals, po
         amounts: Of won deals.
         policy: For the cost of a contact; none counts as 0.
     """
-    wins = counted.per_week * np.nan_to_num(counted.precision)
+    wins = counted.per_week * counted.even_precision
     won = found.is_new & replay.is_judged[found.row] & replay.won[found.row]
     amount = np.array(amounts.of_quadrant)[replay.quadrant[found.row]]
     earned = found.total(np.where(won, amount, 0.0))
-    per_lead = np.divide(earned, counted.judged, out=np.zeros(len(counted)), where=counted.judged > 0)
-    return Worth(wins, counted.per_week * (per_lead - (policy.cost_per_contact or 0.0)))
+    per_win = np.divide(earned, counted.won, out=np.full(len(counted), amounts.mean), where=counted.won > 0)
+    return Worth(wins, wins * per_win - counted.per_week * (policy.cost_per_contact or 0.0))

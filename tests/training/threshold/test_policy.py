@@ -25,7 +25,7 @@ def world(judged=400):
     found = Figures(LINES, weekly, many, many, np.rint(PRECISION * many).astype(np.int64), np.ones(5), many, 500, many,
                     many)  # fmt: skip
     bounds = np.stack([PRECISION, LOW, PRECISION + 0.1], axis=1)
-    return found, Outlook(13, bounds, outlook(found, Swing(0, 9, 0)).per_week, Swing(0, 9, 0), 1.0)
+    return found, Outlook(13, bounds, LOW, outlook(found, Swing(0, 9, 0)).per_week, Swing(0, 9, 0), 1.0)
 
 
 def chosen(amount=np.nan, beside=0.0, **asked):
@@ -109,3 +109,19 @@ def test_a_small_capacity_is_held_by_a_line_that_fewer_leads_speak_for():
     assert choose(few, ahead, Policy(capacity_per_week=9), gains).line == 3
     assert choose(few, ahead, Policy(capacity_per_week=5), gains).line == 4
     assert choose(few, ahead, Policy(minimum_precision=0.26), gains).line != 4
+
+
+def test_luck_between_neighbouring_lines_does_not_choose_one():
+    """Wins a week are flat over 30 lines: a raw count would prefer whichever was lucky."""
+    lines = np.linspace(0.05, 0.34, 30)
+    judged = np.linspace(600, 150, 30).round().astype(np.int64)
+    truth = 1.2 * lines / (1 + 2 * lines)
+    won = np.rint(truth * judged).astype(np.int64)
+    lucky = won.copy()
+    lucky[15] += 12
+    one = np.ones(30, dtype=np.int64)
+    weekly = np.repeat((judged / 8.0)[:, None], 8, axis=1)
+    figures = Figures(lines, weekly, one, judged, lucky, np.ones(30), one, 1, one, one)
+
+    assert figures.precision[15] / truth[15] > 1.1
+    assert figures.even_precision[15] / truth[15] < 1.05
