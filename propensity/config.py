@@ -130,6 +130,53 @@ class ClosedLoop(Section):
     top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
+class Audit(Section):
+    """From where on the audit of the data speaks up.
+
+    The limits on wins follow from how well so few can judge. An AUC of .75 has, on W wins and many more losses, a
+    standard error of .19 / sqrt(W) (Hanley and McNeil 1982), and about a fifth of the wins judges: with 40 wins the
+    AUC is known to within .13 (95 %), with 120 to within .08, with 500 to within .04.
+
+    Attributes:
+        least_wins: Red below. Such a test cannot tell a good model (.75) from a poor one (.62).
+        weak_wins: Strongly amber below. A model can be told from chance, but hardly from a better or worse one.
+        good_wins: Amber below, green from here. What is left unknown is less than what models differ by.
+        least_losses: Red below: leads that had the time to be won and were not. As the wins, by symmetry.
+        months: Amber below: mature months that saw less than a year do not know how the seasons differ.
+        seen_wins: Amber below: share of the wins that some snapshot saw coming.
+        segments: Lead columns for whose values wins and losses are counted apart.
+        salesperson: Lead column that says who works the lead.
+        people: Who work the leads; default the different values of ``salesperson`` in the last quarter.
+        by_eye: New leads per person and week up to which each one can be looked at by eye.
+        mql_events: Patterns of event types by which marketing itself declares a lead an MQL.
+        bulk_share: Amber from here: share of all closes that were booked on one day.
+        carried_share: Amber from here: share of the wins that one account or salesperson carries.
+    """
+
+    least_wins: Annotated[int, Field(ge=10)] = 40
+    weak_wins: Annotated[int, Field(ge=10)] = 120
+    good_wins: Annotated[int, Field(ge=10)] = 500
+    least_losses: Annotated[int, Field(ge=10)] = 40
+    months: Annotated[int, Field(ge=0, le=120)] = 12
+    seen_wins: Annotated[float, Field(ge=0, le=1)] = 0.8
+    segments: tuple[str, ...] = ()
+    salesperson: Annotated[str, Field(min_length=1)] | None = None
+    people: Annotated[int, Field(ge=1)] | None = None
+    by_eye: Annotated[float, Field(gt=0)] = 10.0
+    mql_events: tuple[str, ...] = ()
+    bulk_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    carried_share: Annotated[float, Field(gt=0, le=1)] = 0.3
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if not self.least_wins <= self.weak_wins <= self.good_wins:
+            raise ValueError(
+                "expected least_wins <= weak_wins <= good_wins, got "
+                f"{self.least_wins}, {self.weak_wins} and {self.good_wins}"
+            )
+        return self
+
+
 class Config(Section):
     """Everything a run is told.
 
@@ -159,6 +206,7 @@ class Config(Section):
     registry: Registry = Registry()
     output: Output = Output()
     closed_loop: ClosedLoop = ClosedLoop()
+    audit: Audit = Audit()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
     definition: str | None = None
     business_hours: BusinessHours | None = None
@@ -183,6 +231,18 @@ class Config(Section):
             raise ValueError(
                 f"compare_with: {self.compare_with!r} is also listed in columns.{listed[0]}; the present score is "
                 "compared with the model and cannot be part of it: take it out of that list"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _audited_columns_are_listed(self) -> Self:
+        names = [*self.audit.segments, *([self.audit.salesperson] if self.audit.salesperson else [])]
+        read = {*self.columns.fit, *self.columns.interest, *self.columns.hearing, *self.columns.carry}
+        unread = [name for name in names if name not in read]
+        if unread:
+            raise ValueError(
+                f"audit: {unread} (segments, salesperson) stand in none of columns.fit, interest, hearing and carry, "
+                "so they are not read; list them under columns.carry"
             )
         return self
 
