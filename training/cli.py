@@ -79,11 +79,11 @@ def closed_loop(
 
     with use.steps() as on_step:
         found = run(settings, on_step=on_step, memory_limit=memory_limit, threads=threads)
+    show(found, settings, Console(width=None if Console().is_terminal else 100, highlight=False))
     if json is not None:
         write_json(found, json)
     if csv is not None:
         write_csv(found, settings.language, csv)
-    show(found, settings, Console(width=None if Console().is_terminal else 100, highlight=False))
 
 
 @use.app.command(rich_help_panel="Learn")

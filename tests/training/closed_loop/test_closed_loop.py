@@ -276,6 +276,20 @@ def test_the_command_prints_the_page_of_a_flat_table_and_writes_the_files(tmp_pa
     assert not re.search(r"(?m)^[\"']?[=+@]", (tmp_path / "a.csv").read_text(encoding="utf-8-sig"))
 
 
+def test_too_few_wins_for_a_points_table_still_give_the_close_rates(tmp_path, capfd):
+    flat_company(tmp_path, n=70)
+
+    code = command("closed-loop", tmp_path / "flat.yaml", "--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv")
+
+    out, err = capfd.readouterr()
+    assert code == 20
+    assert "source: web" in out
+    assert ENGLISH["no points"].split(",")[0] in out
+    assert "No points table was written" in err
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["points"] is None
+    assert not (tmp_path / "a.csv").exists()
+
+
 def test_a_present_score_that_is_no_number_is_refused(company):
     with open_store(company.config.input, company.config.columns, purpose="train", quarantine=None) as store:
         from training.closed_loop.compare import compare
