@@ -61,6 +61,13 @@ def plan(as_of_days: list[int], *, first_day: int, observed_day: int, horizon_da
     return Plan(older, test, tuple(d for d in as_of_days if last_older < d < first_test))
 
 
+def longest_horizon(history: int, test_days: int | None) -> int:
+    """The longest horizon, in days, that so many days of history carry; 0 where they carry none."""
+    lengths = range(1, history // 4 + 1)
+    fitting = [h for h in lengths if _left_to_learn(history, h, _test_days(history, h, test_days)) >= 2 * h]
+    return fitting[-1] if fitting else 0
+
+
 def _test_days(history: int, horizon: int, configured: int | None) -> int:
     return configured or max(1, min(2 * horizon, (history - horizon) // 5))
 
@@ -74,8 +81,8 @@ def _sums(first_day: int, observed_day: int, horizon: int, configured: int | Non
     first, observed, history = date_of(first_day), date_of(observed_day), observed_day - first_day
     test_days = _test_days(history, horizon, configured)
     left = _left_to_learn(history, horizon, test_days)
-    fitting = [h for h in range(1, horizon) if _left_to_learn(history, h, _test_days(history, h, configured)) >= 2 * h]
-    advice = f"a horizon of at most {fitting[-1]} days" if fitting else "no horizon at all"
+    longest = longest_horizon(history, configured)
+    advice = f"a horizon of at most {longest} days" if longest else "no horizon at all"
     return "\n".join(
         [
             f"A horizon of {horizon} days asks for more history than there is:",
