@@ -304,7 +304,14 @@ _JAPANESE: Mapping[str, str] = {
 
 #: Brackets and colons of Japanese text are full-width, figures and percent signs half-width.
 _FULL_WIDTH = str.maketrans({"(": "\uff08", ")": "\uff09", ":": "\uff1a"})
-JAPANESE: Mapping[str, str] = {key: text.translate(_FULL_WIDTH) for key, text in _JAPANESE.items()}
+
+
+def full_width(texts: Mapping[str, str]) -> dict[str, str]:
+    """A Japanese catalogue as it is set: see ``_FULL_WIDTH``."""
+    return {key: text.translate(_FULL_WIDTH) for key, text in texts.items()}
+
+
+JAPANESE: Mapping[str, str] = full_width(_JAPANESE)
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build import build, prepare
@@ -28,6 +29,7 @@ from propensity.model import PropensityModel
 from propensity.questions import Asker
 from propensity.reasons import REASONS, reasons
 from propensity.row_facts import RowFacts, RowReader, absent_columns, warnings
+from propensity.wording import label
 
 BATCH_LEADS = 100_000
 
@@ -155,7 +157,7 @@ def scored_batch(
         "quadrant": graded.quadrants,
         "stage": facts.stage,
         **instructions,
-        "topic": facts.topic,
+        "topic": _labelled(facts.topic, telling),
         "reasons_for": in_favour,
         "reasons_against": against,
         "ask": Asker(model).sentences(
@@ -287,6 +289,13 @@ def _rows(table: FeatureTable, model: PropensityModel) -> Rows:
         has_day=not model.config.input.is_flat,
         timezone=model.spec.timezone,
     )
+
+
+def _labelled(topic: pa.StringArray, telling: Telling) -> pa.StringArray:
+    """Kinds of behaviour as people call them."""
+    encoded = pc.dictionary_encode(topic)
+    names = [label(name, telling.language, telling.labels) for name in encoded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(encoded.indices)
 
 
 def _keys(table: FeatureTable, *, is_flat: bool) -> dict[str, pa.Array]:

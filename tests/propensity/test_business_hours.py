@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -46,6 +46,7 @@ def test_hours_are_real_hours_when_the_clock_changes():
     assert due("24 hours", start, nights, "Europe/Berlin") == datetime(2026, 4, 5, 1)
 
 
+@settings(deadline=None)
 @given(
     minutes=st.integers(1, 5000),
     start=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),
