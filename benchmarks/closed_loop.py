@@ -42,7 +42,7 @@ from propensity.config import Config, parse
 from training.closed_loop.actions import Done, done
 from training.closed_loop.loop import population_of
 from training.closed_loop.patterns import patterns
-from training.closed_loop.rates import Looked, rates
+from training.closed_loop.rates import Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.usual import usual
 from training.simulate import Company, World, simulate, write
@@ -142,7 +142,8 @@ def covered(task: tuple[int, int]) -> Covered:
     looked = [Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)]
     own, corrected, lifts, corrected_lifts = {}, [], {}, []
     level = _levels(looks)
-    for each, rate in zip(looked, rates(looks.rows, looks.strata, looked), strict=True):
+    chance = chances(looks.rows, looks.strata, looked)
+    for each, rate in zip(looked, rates(looks.rows, looks.strata, looked, chance=chance), strict=True):
         true = float(looks.truth[each.did].mean())
         true_lift = float(looks.truth[each.did].sum() / level[each.did].sum())
         own[each.name] = rate.rate.low <= true <= rate.rate.high
@@ -196,7 +197,8 @@ def lifts(seed: int, leads: int) -> list[Lift]:
     looked = [Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)]
     level = _levels(looks)
     found = []
-    for action, each, rate in zip(looks.done.actions, looked, rates(looks.rows, looks.strata, looked), strict=True):
+    seen = rates(looks.rows, looks.strata, looked, chance=chances(looks.rows, looks.strata, looked))
+    for action, each, rate in zip(looks.done.actions, looked, seen, strict=True):
         true = float(looks.truth[each.did].sum() / level[each.did].sum())
         fair = rate.lift
         found.append(Lift(seed, each.name, fair.value, fair.corrected_low, fair.corrected_high, true,

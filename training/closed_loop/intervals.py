@@ -127,7 +127,8 @@ def proportion(rate: float, variance: float, clusters: int, critical: float) -> 
         clusters: Different leads (accounts) behind it; 2 or more.
         critical: Standard errors of the corrected interval.
     """
-    worth = rate * (1 - rate) / variance if variance > 0 else float(clusters)
+    spread_out = min(rate, 1 - rate) > _NOTHING and variance > 0
+    worth = rate * (1 - rate) / variance if spread_out else float(clusters)
     normal = _normal(CONFIDENCE)
     degrees = max(clusters - 1, 1)
     worth *= (normal / float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees))) ** 2

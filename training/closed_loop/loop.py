@@ -18,7 +18,7 @@ from training.closed_loop.actions import Action, Done, done, reading_of
 from training.closed_loop.before_close import Customers, before_close
 from training.closed_loop.compare import Comparison, compare
 from training.closed_loop.patterns import Patterns, patterns
-from training.closed_loop.rates import Looked, Rate, rates
+from training.closed_loop.rates import Looked, Rate, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.two_step import Steps, two_steps
 from training.closed_loop.usual import Usual, usual
@@ -202,6 +202,8 @@ def action_figures(
     """Every action's figures, the highest lift first."""
     looked = [Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)]
     as_usual = usual(config, store, actions)
+    chance = chances(rows, strata, looked)
+    seen = rates(rows, strata, looked, chance=chance, seed=config.learner.seed)
     multiple = config.closed_loop.multiple
     found = [
         Figures(
@@ -210,7 +212,7 @@ def action_figures(
             usual=as_usual.get(action),
             proposed=rate.lift.value >= multiple and rate.lift.corrected_low > 1,
         )
-        for action, rate in zip(actions.actions, rates(rows, strata, looked, seed=config.learner.seed), strict=True)
+        for action, rate in zip(actions.actions, seen, strict=True)
     ]
     return tuple(sorted(found, key=lambda f: (-f.rate.lift.value, f.action.name)))
 

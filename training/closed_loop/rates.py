@@ -12,9 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.closed_loop import logistic
 from training.closed_loop.intervals import Influence, Interval, proportion, ratio, spread
 from training.closed_loop.strata import Strata
 from training.snapshots import LabelledRows
+
+#: Extra rows at the average rate in the level of a stratum, and penalty on half the square of a coefficient.
+_PRIOR_ROWS, _PENALTY = 20.0, 1.0
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -75,16 +79,26 @@ class _Sums:
         return self.won / self.expected if self.expected > 0 else float("nan")
 
 
-def rates(rows: LabelledRows, strata: Strata, looked: Sequence[Looked], *, seed: int = 0) -> list[Rate]:
+def rates(
+    rows: LabelledRows, strata: Strata, looked: Sequence[Looked], *, chance: Floats | None = None, seed: int = 0
+) -> list[Rate]:
     """The close rates and fair lifts of all that is looked at, corrected for how many that is.
 
     Every action needs rows of two leads and a win in one of its strata; see ``judgeable``.
+
+    Args:
+        rows: With their outcomes.
+        strata: What is compared with each other.
+        looked: The actions.
+        chance: (n,) what is known of each row's probability; see ``chances``. With it, intervals speak about the very
+            leads that were looked at: what makes them differ is no error. Without it, about any leads like them.
+        seed: Of the correction.
     """
     if not looked:
         return []
     sums = [_sums(rows, strata, each) for each in looked]
-    of_rates = spread(rows.cluster, _rate_influence(rows, looked, sums), len(looked), seed=seed)
-    of_lifts = spread(rows.cluster, _lift_influence(rows, strata, looked, sums), len(looked), seed=seed)
+    of_rates = spread(rows.cluster, _rate_influence(rows, looked, sums, chance), len(looked), seed=seed)
+    of_lifts = spread(rows.cluster, _lift_influence(rows, strata, looked, sums, chance), len(looked), seed=seed)
     found = []
     for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
         did = each.did & (rows.weight > 0)
@@ -104,6 +118,17 @@ def rates(rows: LabelledRows, strata: Strata, looked: Sequence[Looked], *, seed:
             )
         )
     return found
+
+
+def chances(rows: LabelledRows, strata: Strata, looked: Sequence[Looked]) -> Floats:
+    """(n,) each row's probability by a logistic regression on all actions, given the level of its stratum."""
+    weight = rows.weight
+    average = float(np.clip(rows.close_rate, 1e-6, 1 - 1e-6))
+    every, won = _by(strata, weight), _by(strata, weight * rows.label)
+    level = ((won + _PRIOR_ROWS * average) / (every + _PRIOR_ROWS))[strata.number]
+    columns = [np.ones(len(rows)), *(each.did.astype(np.float64) for each in looked)]
+    design = np.column_stack(columns)
+    return logistic.fit(design, rows.label, weight, offset=np.log(level / (1 - level)), penalty=_PENALTY).probability
 
 
 def judgeable(rows: LabelledRows, did: Bools, *, fewest: int) -> bool:
@@ -129,30 +154,39 @@ def _by(strata: Strata, values: Floats) -> Floats:
     return np.bincount(strata.number, weights=values, minlength=strata.count).astype(np.float64)
 
 
-def _rate_influence(rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_Sums]) -> Influence:
-    """Of each rate: weight * did * (won - rate) / rows."""
+def _rate_influence(
+    rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_Sums], chance: Floats | None
+) -> Influence:
+    """Of each rate: weight * did * (won - rate) / rows, with the row's own chance in place of the rate where given."""
 
     def influence(at: NDArray[np.intp]) -> Floats:
         found = np.empty((len(at), len(looked)), order="F")
         won = rows.label[at]
         for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
-            found[:, number] = _weight(rows, each, at) * each.did[at] * (won - s.rate) / s.rows
+            surprise = won - (s.rate if chance is None else chance[at])
+            found[:, number] = _weight(rows, each, at) * each.did[at] * surprise / s.rows
         return found
 
     return influence
 
 
-def _lift_influence(rows: LabelledRows, strata: Strata, looked: Sequence[Looked], sums: Sequence[_Sums]) -> Influence:
+def _lift_influence(
+    rows: LabelledRows, strata: Strata, looked: Sequence[Looked], sums: Sequence[_Sums], chance: Floats | None
+) -> Influence:
     """Of each lift's logarithm: a row moves the wins, the expected wins of its own, and the level of its stratum."""
 
     def influence(at: NDArray[np.intp]) -> Floats:
         found = np.zeros((len(at), len(looked)), order="F")
         won, stratum = rows.label[at], strata.number[at]
         for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
-            if s.won > 0:
-                level, share, did = s.level[stratum], s.share[stratum], each.did[at]
+            if s.won <= 0:
+                continue
+            level, share, did = s.level[stratum], s.share[stratum], each.did[at]
+            if chance is None:
                 gain = did * won / s.won - (did * level + share * (won - level)) / s.expected
-                found[:, number] = _weight(rows, each, at) * gain
+            else:
+                gain = (did / s.won - share / s.expected) * (won - chance[at])
+            found[:, number] = _weight(rows, each, at) * gain
         return found
 
     return influence

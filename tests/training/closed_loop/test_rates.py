@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from training.closed_loop.rates import Looked, judgeable, rates
+from training.closed_loop.rates import Looked, chances, judgeable, rates
 from training.closed_loop.strata import Strata
 from training.snapshots import LabelledRows
 
@@ -129,6 +129,31 @@ def test_each_further_action_widens_the_corrected_interval_and_not_its_own():
     assert together.lift.low == alone.lift.low
     assert together.lift.corrected_low < alone.lift.corrected_low
     assert alone.lift.corrected_low == pytest.approx(alone.lift.low, rel=0.01)
+
+
+def test_what_is_known_to_make_leads_differ_is_no_error_of_their_own_rate():
+    random = np.random.default_rng(0)
+    likely = np.repeat([0.1, 0.9], 2000)
+    rows = rows_of(np.arange(4000), random.random(4000) < likely)
+    everybody, strata = [Looked("a", np.ones(4000, bool))], Strata(*[np.zeros(4000, np.intp)] * 2)
+
+    (like_them,) = rates(rows, strata, everybody)
+    (themselves,) = rates(rows, strata, everybody, chance=likely)
+
+    assert themselves.rate.value == like_them.rate.value
+    narrower = (themselves.rate.high - themselves.rate.low) / (like_them.rate.high - like_them.rate.low)
+    assert narrower == pytest.approx(np.sqrt(0.09 / 0.25), rel=0.05)
+
+
+def test_the_chances_add_up_to_the_wins_of_every_action():
+    rows, strata, did = world()
+    looked = [Looked("a", did[:, 0]), Looked("b", did[:, 1])]
+
+    chance = chances(rows, strata, looked)
+
+    for each in looked:
+        mine = rows.weight * each.did
+        assert (mine * chance).sum() == pytest.approx((mine * rows.label).sum(), rel=0.02)
 
 
 def test_an_action_without_wins_has_no_lift_and_an_upper_bound():
