@@ -10,7 +10,8 @@ twelve weeks every night, and what happened is held beside the promise. Twelve w
 leads decide in rounds of four weeks, and a part of a round would be a difference that no real company has.
 
 In a second company of the same seed the world changes on the day the promise begins (what speaks for a lead speaks
-against it from then on): there the promise should be told to be broken.
+against it from then on): there the promise should be told to be broken. These companies are larger: the fewer wins a
+promise is read off, the wider it has to be, and of a hundred crossings even a fall by a third could be chance.
 """
 
 import argparse
@@ -236,7 +237,8 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=100, help="companies (default 100)")
     parser.add_argument("--first-seed", type=int, default=0, help="of the first company (default 0)")
     parser.add_argument("--leads", type=int, default=3000, help="leads of each company (default 3,000)")
-    parser.add_argument("--changed", type=int, default=20, help="of these, worlds that are also changed (default 20)")
+    parser.add_argument("--changed", type=int, default=10, help="of these, worlds that are also changed (default 10)")
+    parser.add_argument("--changed-leads", type=int, default=15_000, help="leads of each of those (default 15,000)")
     parser.add_argument("--seasonality", type=float, default=1.0, help="of the companies, 0 to 1 (default 1)")
     parser.add_argument("--processes", type=int, default=2, help="at a time (default 2)")
     parser.add_argument("--json", type=Path, default=Path("runs/benchmark-promise.json"), help="where the figures go")
@@ -250,11 +252,12 @@ def main() -> None:
         Console(width=140).print(_table(real))
         return
     seeds = range(options.first_seed, options.first_seed + options.worlds)
-    jobs = [(seed, "steady") for seed in seeds] + [(seed, "changed") for seed in seeds[: options.changed]]
+    jobs = [(seed, options.leads, "steady") for seed in seeds]
+    jobs += [(seed, options.changed_leads, "changed") for seed in seeds[: options.changed]]
     options.json.parent.mkdir(parents=True, exist_ok=True)
     found: list[Outcome] = []
     with ProcessPoolExecutor(options.processes) as pool:
-        running = [pool.submit(outcomes, seed, options.leads, world, options.seasonality) for seed, world in jobs]
+        running = [pool.submit(outcomes, seed, leads, world, options.seasonality) for seed, leads, world in jobs]
         for done in running:
             found += done.result()
             options.json.write_text(json.dumps([asdict(o) for o in found], indent=2), encoding="utf-8")
