@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.filling import fill, parts
 from features.kinds import Kind
 from features.mail import mail_kinds
 from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, Feature, FeatureSpec
@@ -21,10 +22,13 @@ def fill_attributes(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]
     for i, feature, source in wanted:
         if source.column not in numbers:
             matrix[:, i] = MISSING if feature.is_category else np.nan
-            continue
-        number, kind = numbers[source.column]
-        values = values_at(store, number, kind) if source.history else columns[source.column]
-        matrix[:, i] = _read(feature, source, values, as_of, same_day=store.is_flat)
+        else:
+            number, kind = numbers[source.column]
+            known = values_at(store, number, kind, delay_days=source.delay_days) if source.history else None
+            values = columns[source.column] if known is None else known
+            matrix[:, i] = _read(feature, source, values, as_of, same_day=store.is_flat)
+        if source.fill:
+            matrix[:, i] = fill(feature, matrix[:, i], parts(store, source.column))
 
 
 def current_values(store: Store, numbers: list[int]) -> list[pa.Array]:
@@ -41,12 +45,13 @@ def changed_value(kind: Kind) -> str:
     return f"CAST(value AS {ATTRIBUTE_TYPES[kind]})"
 
 
-def values_at(store: Store, number: int, kind: Kind) -> pa.Array:
+def values_at(store: Store, number: int, kind: Kind, *, delay_days: int = 0) -> pa.Array:
     """Values as of each row in ``batch``: the latest change known then, else the value in the leads table."""
     table = store.query(f"""
         WITH latest AS (
             SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}) AS change
-            FROM batch b JOIN changes c ON c.lead = b.lead AND c.known_day < b.as_of_day AND c.attribute = {number}
+            FROM batch b JOIN changes c ON c.lead = b.lead AND c.known_day + {delay_days} < b.as_of_day
+                 AND c.attribute = {number}
             GROUP BY b.row
         ), then_or_today AS (
             SELECT row, l.a{number} AS today, change IS NOT NULL AS changed, struct_extract(change, 'value') AS value

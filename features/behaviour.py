@@ -80,10 +80,13 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
     cases = " ".join(f"WHEN {quote_literal(kind)} THEN {codes[kind]}" for kind in kinds)
     code = f"CASE name {cases} ELSE {codes[OTHER_KIND]} END" if kinds else str(codes[OTHER_KIND])
     sends = " OR ".join(f"event_type GLOB {quote_literal(p)}" for p in reading.sends) or "false"
+    if reading.dropped:
+        sends = f"({sends}) AND event_type NOT IN ({_literals(reading.dropped)})"
     store.connection.execute(f"""
         CREATE OR REPLACE TABLE kind_events AS
         WITH named AS (
-            SELECT lead, day, known_day, occurred_at, value, {kind_name(store, reading)} AS name, {sends} AS is_send
+            SELECT lead, day, known_day{_delay(reading)} AS known_day, occurred_at, value,
+                   {kind_name(store, reading)} AS name, {sends} AS is_send
             FROM events
         )
         SELECT lead, (CASE WHEN name IS NOT NULL THEN {code} ELSE {SENDS_CODE} END)::SMALLINT AS kind, day, known_day,
@@ -124,7 +127,7 @@ def _actor_name(store: Store, reading: EventReading) -> str:
 
 def kind_name(store: Store, reading: EventReading) -> str:
     """SQL: the kind of the lead's own event, NULL for an event of sales or marketing."""
-    own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead"]
+    own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead" and t not in reading.dropped]
     if not own:
         return "NULL"
     whens = ""
@@ -134,6 +137,12 @@ def kind_name(store: Store, reading: EventReading) -> str:
             detail = f" AND detail GLOB {quote_literal(group.detail)}" if group.detail is not None else ""
             whens += f" WHEN event_type IN ({_literals(types)}){detail} THEN {quote_literal(group.name)}"
     return f"CASE {whens} WHEN event_type IN ({_literals(own)}) THEN event_type END"
+
+
+def _delay(reading: EventReading) -> str:
+    """SQL: the days after which an event counts, as a summand."""
+    whens = " ".join(f"WHEN event_type = {quote_literal(name)} THEN {days}" for name, days in reading.delays.items())
+    return f" + CASE {whens} ELSE 0 END" if whens else ""
 
 
 def _literals(texts: Sequence[str]) -> str:

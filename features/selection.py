@@ -1,7 +1,7 @@
 """Which features there are: learned from the rows a model is trained on, and from nothing else."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from features.attributes import changed_value
 from features.behaviour import coverage
 from features.build import build, prepare
+from features.filling import learned_fill
 from features.kinds import Attribute
 from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.settings import Axis, Behaviour, FeatureSettings
@@ -54,12 +55,34 @@ class Selection:
         behaviour: How events are read.
         settings: Windows, half-life, levels.
         history: Lead columns whose values come from the history of changes.
+        missing_values: Strings that mean missing.
+        dropped: Lead columns that become no feature.
+        imputed: Lead columns whose missing values are drawn, so that they cannot be recognised.
+        delays: Lead column with history to the days after which a change counts.
+        dropped_events: Event types that count as nothing.
+        event_delays: Event type to the days after which its events count.
     """
 
     behaviour: Behaviour
     settings: FeatureSettings
     history: tuple[str, ...] = ()
     missing_values: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    imputed: tuple[str, ...] = ()
+    delays: Mapping[str, int] = field(default_factory=dict)
+    dropped_events: tuple[str, ...] = ()
+    event_delays: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> EventReading:
+        """How events become kinds of behaviour."""
+        return EventReading(
+            actors=self.behaviour.actors,
+            groups=self.behaviour.groups,
+            sends=self.behaviour.sends,
+            dropped=self.dropped_events,
+            delays=dict(self.event_delays),
+        )
 
 
 def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSpec, FeatureTable]:
@@ -80,9 +103,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         unusable += dropped
     spec = FeatureSpec(
         features=(*_named_apart(attributes, behaviours), *behaviours),
-        events=EventReading(
-            actors=selection.behaviour.actors, groups=selection.behaviour.groups, sends=selection.behaviour.sends
-        ),
+        events=selection.reading,
         kinds=kinds,
         column_kinds={a.name: a.kind for a in store.attributes if a.role in ("fit", "interest")},
         half_life_days=selection.settings.half_life_days,
@@ -116,6 +137,9 @@ def attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tu
     for number, attribute in enumerate(store.attributes):
         if attribute.role not in ("fit", "interest"):
             continue
+        if attribute.name in selection.dropped:
+            unusable.append(Unusable(column=attribute.name, reason="dropped by decision"))
+            continue
         found = _attribute_feature(store, rows, number, attribute, selection, has_days=has_days)
         if isinstance(found, Feature):
             features.append(found)
@@ -137,9 +161,14 @@ def _attribute_feature(
     def feature(
         reading: Literal["number", "category", "age", "mail_domain"], unit: str, levels: Sequence[str] = ()
     ) -> Feature:
-        source = AttributeSource(column=attribute.name, reading=reading, history=history)
-        return Feature(name=attribute.name, axis=axis, concept=attribute.name, unit=unit, source=source,
-                       levels=tuple(levels))  # fmt: skip
+        delay = selection.delays.get(attribute.name, 0)
+        source = AttributeSource(column=attribute.name, reading=reading, history=history, delay_days=delay)
+        found = Feature(name=attribute.name, axis=axis, concept=attribute.name, unit=unit, source=source,
+                        levels=tuple(levels))  # fmt: skip
+        if attribute.name not in selection.imputed:
+            return found
+        drawn = learned_fill(found, values)
+        return found.model_copy(update={"source": source.model_copy(update={"fill": drawn})})
 
     match attribute.kind:
         case "date":
@@ -212,9 +241,7 @@ def _why_no_levels(values: pa.Table, min_leads: int) -> str:
 def _behaviour_features(
     store: Store, rows: pa.Table, selection: Selection
 ) -> tuple[tuple[str, ...], list[Feature], list[Unusable]]:
-    reading = EventReading(
-        actors=selection.behaviour.actors, groups=selection.behaviour.groups, sends=selection.behaviour.sends
-    )
+    reading = selection.reading
     newest = int(pc.max(rows["as_of_day"]).as_py())
     special = (ANY_KIND, OTHER_KIND, COLLEAGUES)
     found = coverage(store, reading, before_day=newest)

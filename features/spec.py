@@ -29,12 +29,17 @@ class AttributeSource(Section):
         reading: ``number`` as it is; ``category`` by level; ``age`` in whole days at the as-of, of a date;
             ``mail_domain`` the kind of an e-mail address (``free mail`` or ``company mail``).
         history: Whether the value at an as-of comes from the history of changes; else it is today's value.
+        delay_days: Days after which a change counts.
+        fill: What missing values are drawn from, so that they cannot be recognised; empty where they stay missing. Of
+            a category the share of each code, of a number its values in the middle of parts of equal share.
     """
 
     type: Literal["attribute"] = "attribute"
     column: str
     reading: Literal["number", "category", "age", "mail_domain"]
     history: bool = False
+    delay_days: int = 0
+    fill: tuple[float, ...] = ()
 
 
 class BehaviourSource(Section):
@@ -92,11 +97,21 @@ class Unusable(Section):
 
 
 class EventReading(Section):
-    """How events become kinds of behaviour; see ``features.settings.Behaviour``."""
+    """How events become kinds of behaviour; see ``features.settings.Behaviour``.
+
+    Attributes:
+        actors: Pattern of event type to who acted.
+        groups: Events that count as one kind.
+        sends: Patterns of messages that ask for an answer.
+        dropped: Event types that count as nothing.
+        delays: Event type to the days after which its events count.
+    """
 
     actors: dict[str, Actor] = Field(default_factory=dict)
     groups: tuple[EventGroup, ...] = ()
     sends: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    delays: dict[str, int] = Field(default_factory=dict)
 
 
 class FeatureSpec(Section):

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.filling import MIDDLE, fill
 from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature, FeatureSpec
 
 
@@ -60,6 +61,7 @@ def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
         else:
             numbers = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy("float64", na_value=np.nan)
             matrix[:, i] = np.where(np.isfinite(numbers), numbers, np.nan)
+        matrix[:, i] = fill(feature, matrix[:, i], MIDDLE)
     return matrix
 
 

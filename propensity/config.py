@@ -9,7 +9,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
 from features.settings import Behaviour, Columns, Days, FeatureSettings, Input, Population, Section
+from propensity.decisions import DEFAULT_NAME, Decisions, read
 from propensity.definition.business_hours import BusinessHours
+from propensity.leak_limits import LeakLimits
 from propensity.problems import explained
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
@@ -151,6 +153,7 @@ class Audit(Section):
         mql_events: Patterns of event types by which marketing itself declares a lead an MQL.
         bulk_share: Amber from here: share of all closes that were booked on one day.
         carried_share: Amber from here: share of the wins that one account or salesperson carries.
+        leaks: Limits of the leakage firewall.
     """
 
     least_wins: Annotated[int, Field(ge=10)] = 40
@@ -166,6 +169,7 @@ class Audit(Section):
     mql_events: tuple[str, ...] = ()
     bulk_share: Annotated[float, Field(gt=0, le=1)] = 0.1
     carried_share: Annotated[float, Field(gt=0, le=1)] = 0.3
+    leaks: LeakLimits = LeakLimits()
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -187,6 +191,8 @@ class Config(Section):
             ``column: value`` renames a value.
         compare_with: Lead column with the company's present score (higher is better): compared with, never learned
             from; carried to the output.
+        decisions: File of what was decided about columns and event types, which training obeys; default
+            ``decisions.yaml`` beside the configuration.
         definition: File of the MQL definition; `propensity promote` registers it with the model.
         business_hours: When somebody answers; deadlines are counted in it.
     """
@@ -208,6 +214,7 @@ class Config(Section):
     closed_loop: ClosedLoop = ClosedLoop()
     audit: Audit = Audit()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
+    decisions: Decisions = Decisions()
     definition: str | None = None
     business_hours: BusinessHours | None = None
 
@@ -243,6 +250,24 @@ class Config(Section):
             raise ValueError(
                 f"audit: {unread} (segments, salesperson) stand in none of columns.fit, interest, hearing and carry, "
                 "so they are not read; list them under columns.carry"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _decided_columns_are_listed(self) -> Self:
+        roles = ("fit", "interest", "hearing", "carry", "ignore")
+        listed = {name for role in roles for name in getattr(self.columns, role)}
+        unknown = [e.column for e in self.decisions.in_force if e.column is not None and e.column not in listed]
+        if unknown:
+            raise ValueError(
+                f"{self.decisions.path}: decided about columns that stand in no list of `columns`: {unknown}"
+            )
+        histories = self.input.attribute_changes.attributes if self.input.attribute_changes else ()
+        timeless = [name for name in self.decisions.column_delays if name not in histories]
+        if timeless:
+            raise ValueError(
+                f"{self.decisions.path}: delay of {timeless}: only a column with a history of changes can be delayed; "
+                "drop it, or give its history (input.attribute_changes)"
             )
         return self
 
@@ -330,6 +355,8 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         "path",
         "quarantine",
     )
+    if raw.get("decisions") is None or isinstance(raw["decisions"], str):
+        raw["decisions"] = read(base / (raw.get("decisions") or DEFAULT_NAME))
     if isinstance(raw.get("definition"), str):
         raw["definition"] = str(base / raw["definition"])
     registry = raw.get("registry") or {}

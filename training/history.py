@@ -1,7 +1,7 @@
 """The rows a run learns from, and which of them teach and judge."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from features.spec import EventReading
 from features.store import Store
 from propensity.config import Config
 from propensity.parts import Reference
+from training.audit.decisions import obeyed
 from training.snapshots import (
     Coverage,
     LabelledRows,
@@ -61,7 +62,7 @@ def history(config: Config, store: Store) -> History:
     taken = _flat(config, store) if store.is_flat else _snapshots(config, store)
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
         _check_part(part, taken.rows.take(mask), store)
-    return taken
+    return replace(taken, warnings=(*taken.warnings, *obeyed(config, store)))
 
 
 def _check_part(part: str, rows: LabelledRows, store: Store) -> None:

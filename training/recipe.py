@@ -50,12 +50,17 @@ def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, 
     Raises:
         RefusedError: No column can be learned from.
     """
-    changes = config.input.attribute_changes
+    changes, decided = config.input.attribute_changes, config.decisions
     selection = Selection(
         behaviour=config.behaviour,
         settings=config.features,
         history=changes.attributes if changes else (),
         missing_values=config.input.missing_values,
+        dropped=decided.columns("drop"),
+        imputed=decided.columns("impute"),
+        delays=decided.column_delays,
+        dropped_events=decided.event_types("drop"),
+        event_delays=decided.event_delays,
     )
     spec, table = learn(store, rows.rows, selection)
     if not spec.features:

@@ -1,0 +1,116 @@
+"""What the audit proposes, appended to the file of decisions; and what training obeyed, in sentences."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from features.errors import ConfigError
+from features.store import Store
+from propensity import decisions
+from propensity.config import Config
+from propensity.decisions import Decision
+from training.audit.findings import ColumnVerdict
+
+#: Who proposes.
+AUDIT = "audit"
+_HEADER = """\
+# What was decided about columns and event types; `propensity train` obeys it. The audit adds proposals at the end and
+# changes nothing else. Edit a line, or write a later entry about the same column: the last one holds.
+# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep
+"""
+
+
+def proposals(verdicts: Iterable[ColumnVerdict], decided: decisions.Decisions, *, at: date) -> list[Decision]:
+    """A decision for each column and event type that leaks or is suspect and that nobody has decided about yet.
+
+    Args:
+        verdicts: Of the audit.
+        decided: What stands in the file.
+        at: The day of the audit.
+    """
+    known = {entry.about for entry in decided.entries}
+    found = []
+    for verdict in verdicts:
+        if verdict.verdict == "fine" or verdict.action == "none" or (verdict.kind, verdict.name) in known:
+            continue
+        found.append(
+            Decision(
+                column=verdict.name if verdict.kind == "column" else None,
+                event_type=verdict.name if verdict.kind == "event type" else None,
+                action=verdict.action,
+                days=verdict.delay_days if verdict.action == "delay" else None,
+                because=f"{verdict.verdict}: {verdict.hits[0].rule}: {verdict.hits[0].sentence}",
+                by=AUDIT,
+                at=at,
+            )
+        )
+    return found
+
+
+def append(path: Path, proposed: Iterable[Decision]) -> int:
+    """Write decisions to the end of a file, which is left as it is before them.
+
+    Returns:
+        How many.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
+    entries = [entry.model_dump(exclude_none=True) for entry in proposed]
+    if not entries:
+        return 0
+    text = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=120)
+    try:
+        before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+        lead = _HEADER if not before.strip() else ("" if before.endswith("\n") else "\n")
+        with path.open("a", encoding="utf-8") as file:
+            file.write(lead + text)
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{path} cannot be written: {error}") from error
+    return len(entries)
+
+
+def propose(config: Config, verdicts: Iterable[ColumnVerdict], *, at: date) -> tuple[Config, list[Decision]]:
+    """Append what the audit proposes, and read the file again.
+
+    Returns:
+        The configuration with what is now decided, and the new decisions; both as they were where the configuration
+        has no file (it was not read from one).
+    """
+    if config.decisions.path is None:
+        return config, []
+    path = Path(config.decisions.path)
+    found = proposals(verdicts, decisions.read(path), at=at)
+    append(path, found)
+    return obeying(config, [*decisions.read(path).entries]), found
+
+
+def obeying(config: Config, entries: Iterable[Decision]) -> Config:
+    """The configuration with these decisions.
+
+    Raises:
+        ValueError: They do not fit it.
+    """
+    decided = config.decisions.model_copy(update={"entries": tuple(entries)})
+    return Config.model_validate(config.model_copy(update={"decisions": decided}).model_dump())
+
+
+def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
+    """What training does because it was decided, one sentence each; ``keep`` included.
+
+    Args:
+        config: With the decisions.
+        store: Where given, event types that nothing is of are told.
+    """
+    types = set()
+    if store is not None and not store.is_flat:
+        types = {name for (name,) in store.connection.execute("SELECT DISTINCT event_type FROM events").fetchall()}
+    done = {"drop": "dropped", "impute": "missing values drawn", "keep": "kept"}
+    for entry in config.decisions.in_force:
+        kind, name = entry.about
+        action = done.get(entry.action, f"counts {entry.days} days later")
+        absent = kind == "event type" and types and name not in types
+        nothing = " (there is no such event)" if absent else ""
+        yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
