@@ -19,6 +19,7 @@ from features.kinds import Kind
 from features.store import Store
 from propensity.champion import Champion
 from propensity.config import Config
+from propensity.definition.agreed import DRAFT
 from propensity.definition.grading import QUADRANTS
 from propensity.definition.previous import Previous
 from propensity.definition.schema import CASES
@@ -91,13 +92,23 @@ class Summary:
     observed_until: date | None = None
 
     @property
+    def is_draft(self) -> bool:
+        """Whether leads were graded by a definition that is not signed for this model."""
+        return DRAFT in self.definition
+
+    @property
     def matters(self) -> bool:
         """Whether somebody should look before using the scores.
 
-        So it is where nothing was scored, a column that the model reads is empty or missing, or many rows were left
-        out; a few bad rows and new values are every night's business.
+        So it is where nothing was scored, a column that the model reads is empty or missing, many rows were left out,
+        or the definition is not signed; a few bad rows and new values are every night's business.
         """
-        return not self.leads or bool(self.absent) or any(map(_many_left_out, self.intake.tables.values()))
+        return (
+            not self.leads
+            or bool(self.absent)
+            or self.is_draft
+            or any(map(_many_left_out, self.intake.tables.values()))
+        )
 
 
 def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:

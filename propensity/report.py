@@ -24,7 +24,7 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     when = f" as of {summary.as_of}" if summary.as_of else ""
     definition = f", definition {summary.definition}" if summary.definition else ""
     yield _heading(f"{summary.leads:,} leads scored{when} with {summary.model}, version {summary.version}{definition}")
-    if "DRAFT" in summary.definition:
+    if summary.is_draft:
         yield Text("DRAFT: sales and marketing have not signed this. Do not hand leads over by it.", style="bold")
     if summary.leads:
         yield Text("  ".join(f"{name} {count:,}" for name, count in summary.quadrants.items()))
