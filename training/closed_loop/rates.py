@@ -7,7 +7,7 @@ average lead of its stratum, open at the same as-of and of the same age: indirec
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,7 @@ def rates(
         expected = s.expected / s.rows
         most = rate.corrected_high / expected if expected > 0 else float("nan")
         lift = ratio(s.lift, float(of_lifts.variance[number]), clusters, of_lifts.critical, most=most)
+        lift = _no_surer_than(rate, lift, expected)
         found.append(
             Rate(
                 leads=int(np.unique(rows.lead[did]).size),
@@ -118,6 +119,14 @@ def rates(
             )
         )
     return found
+
+
+def _no_surer_than(rate: Interval, lift: Interval, expected: float) -> Interval:
+    """The lift with a corrected interval at least as wide as that of its rate: a logarithm is too sure of few wins."""
+    if not expected > 0:
+        return lift
+    low = min(lift.corrected_low, rate.corrected_low / expected)
+    return replace(lift, corrected_low=low, corrected_high=max(lift.corrected_high, rate.corrected_high / expected))
 
 
 def chances(rows: LabelledRows, strata: Strata, looked: Sequence[Looked]) -> Floats:

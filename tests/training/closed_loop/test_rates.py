@@ -128,7 +128,7 @@ def test_each_further_action_widens_the_corrected_interval_and_not_its_own():
     assert together.rate.low == alone.rate.low
     assert together.lift.low == alone.lift.low
     assert together.lift.corrected_low < alone.lift.corrected_low
-    assert alone.lift.corrected_low == pytest.approx(alone.lift.low, rel=0.01)
+    assert alone.rate.corrected_low == pytest.approx(alone.rate.low, rel=0.05)  # Clopper and Pearson beside Wilson
 
 
 def test_what_is_known_to_make_leads_differ_is_no_error_of_their_own_rate():
