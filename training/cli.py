@@ -28,6 +28,45 @@ def init(
 
 
 @use.app.command(rich_help_panel="Learn")
+def audit(
+    config: _Config,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Everything in full, with its evidence.")] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The page with pictures; default audit.html beside CONFIG.")
+    ] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Ask whether the data may carry a model, and which columns lie; before training."""
+    from datetime import UTC, datetime
+
+    from propensity.config import load
+
+    settings = load(config)
+
+    from rich.console import Console
+
+    from training.audit.audit import audit as run
+    from training.audit.files import write_json, write_text
+    from training.audit.page import page
+    from training.audit.show import show
+
+    with use.steps() as on_step:
+        today = datetime.now(UTC).date()
+        found = run(settings, today=today, on_step=on_step, memory_limit=memory_limit, threads=threads)
+    width = None if Console().is_terminal else 100
+    show(found, settings.language, Console(width=width, highlight=False), verbose=verbose)
+    written = html or config.parent / "audit.html"
+    write_text(page(found, settings), written)
+    if json is not None:
+        write_json(found, json)
+    typer.echo(f"\nWrote {written}{f' and {json}' if json is not None else ''}.")
+    if found.light != "green":
+        raise typer.Exit(use.REFUSED if found.light == "red" else use.WARNED)
+
+
+@use.app.command(rich_help_panel="Learn")
 def train(
     config: _Config,
     memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,

@@ -27,7 +27,7 @@ _FEWEST_BARS = 4
 def plots(recipe: Evaluation, importance: tuple[Importance, ...]) -> dict[str, bytes]:
     """File name to PNG: what matters, and predicted beside observed close rates."""
     with mpl.rc_context({"font.family": [_LATIN, _JAPANESE], "text.parse_math": False}):
-        _fonts()  # known to Matplotlib before anything is drawn
+        fonts()  # known to Matplotlib before anything is drawn
         return {"importance.png": _importance(importance), "reliability.png": _reliability(recipe)}
 
 
@@ -38,7 +38,7 @@ def _importance(importance: tuple[Importance, ...]) -> bytes:
     axes = canvas.subplots()
     effects = [item.mean_effect for item in shown]
     axes.barh(range(len(shown)), effects, color=[_COLOURS[item.axis] for item in shown])
-    axes.set_yticks(range(len(shown)), [_drawable(item.concept) for item in shown])
+    axes.set_yticks(range(len(shown)), [drawable(item.concept) for item in shown])
     axes.set(xlabel="mean effect on the log-odds", xlim=(0, 1.05 * max([0.01, *effects])), ylim=(places - 0.4, -0.6))
     canvas.legend(handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
                   loc="outside upper right", ncols=2, frameon=False)  # fmt: skip
@@ -70,7 +70,7 @@ def _png(canvas: Canvas) -> bytes:
 
 
 @cache
-def _fonts() -> tuple[FT2Font, ...]:
+def fonts() -> tuple[FT2Font, ...]:
     """The fonts, registered with Matplotlib. The package of the Japanese one is not imported: it changes settings."""
     package = find_spec("matplotlib_fontja")
     if package is None or package.origin is None:
@@ -80,8 +80,8 @@ def _fonts() -> tuple[FT2Font, ...]:
     return FT2Font(font_manager.findfont(_LATIN)), FT2Font(str(japanese))
 
 
-def _drawable(text: str, *, longest: int = 40) -> str:
+def drawable(text: str, *, longest: int = 40) -> str:
     """The text with what no font can draw replaced by a box, on one line, cut to a readable length."""
     one_line = " ".join(text.split())
     cut = one_line if len(one_line) <= longest else one_line[: longest - 1] + "…"
-    return "".join(c if any(font.get_char_index(ord(c)) for font in _fonts()) else "□" for c in cut)
+    return "".join(c if any(font.get_char_index(ord(c)) for font in fonts()) else "□" for c in cut)

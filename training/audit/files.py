@@ -1,0 +1,60 @@
+"""The audit as files, whole or not at all: everything as JSON, and the page."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from propensity.output import draft_of
+from training.audit.findings import Audit
+
+
+def write_json(found: Audit, path: Path) -> None:
+    """Write everything that was found; aggregates only.
+
+    Raises:
+        ConfigError: The path cannot be written to.
+    """
+    write_text(json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text as UTF-8; what no encoding knows (half a surrogate pair) becomes a question mark.
+
+    Raises:
+        ConfigError: The path cannot be written to.
+    """
+    with draft_of(path) as draft:
+        draft.write_bytes(text.encode("utf-8", "replace"))
+        draft.replace(path)
+
+
+def to_dict(found: Audit) -> dict[str, Any]:
+    """Everything, ready for JSON; a figure that could not be formed is None."""
+    plain: dict[str, Any] = _ready({"light": found.light, **asdict(found)})
+    return plain
+
+
+def brief(found: Audit) -> dict[str, Any]:
+    """What goes with a model: lights, sentences and verdicts, without evidence and pictures."""
+    findings = [{"area": f.area, "name": f.name, "light": f.light, "sentence": f.sentence}
+                for f in found.findings if f.light != "green"]  # fmt: skip
+    columns = [{"name": c.name, "kind": c.kind, "verdict": c.verdict, "action": c.action}
+               for c in found.columns if c.verdict != "fine"]  # fmt: skip
+    return {"light": found.light, "findings": findings, "columns": columns}
+
+
+def _ready(value: Any) -> Any:  # noqa: ANN401 — whatever evidence holds
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _ready(held) for key, held in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_ready(held) for held in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, bool | int | str | None) else str(value)

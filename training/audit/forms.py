@@ -1,0 +1,47 @@
+"""Form fields that nobody needs: neither a rule of the definition nor, as far as one column shows, the model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from features.rules import parse
+from features.rules.columns import numbers_of
+from features.rules.syntax import Compare, Known, Like, OneOf, conditions
+from features.store import Store
+from propensity.config import Config
+from propensity.definition.load import load_definition
+from training.audit.findings import ColumnVerdict, Finding
+from training.audit.tables import listed
+
+#: A column that ranks leads hardly better than a coin; exactly a coin is one that is not ranked by (an address).
+_COIN = 0.52
+
+
+def unneeded_fields(config: Config, store: Store, columns: Sequence[ColumnVerdict]) -> list[Finding]:
+    """Lead columns that could be asked for no longer; every field of a form costs leads.
+
+    Raises:
+        ConfigError: The definition cannot be read.
+    """
+    named = _named_by_rules(config, store)
+    asked = {a.name for a in store.attributes if a.role == "fit" and a.name not in named}
+    aucs = {column.name: column.auc for column in columns if column.kind == "column"}
+    idle = sorted(name for name in asked if 0 < abs((aucs.get(name) or 0.5) - 0.5) <= _COIN - 0.5)
+    if not idle:
+        return []
+    sentence = (f"{len(idle)} of {len(asked)} attributes that no rule of the definition names rank leads no better "
+                f"than a coin: {listed(idle)}")  # fmt: skip
+    advice = "If a form asks for them, ask less: together with others they may still tell something, so look first."
+    return [Finding("tables", "form fields", "green", sentence, advice, {"columns": idle})]
+
+
+def _named_by_rules(config: Config, store: Store) -> set[str]:
+    """Lead columns that rules and required information of the definition name."""
+    if config.definition is None or not Path(config.definition).exists():
+        return set()
+    definition = load_definition(config.definition)
+    names = {info.column for info in definition.required_info}
+    for rule in map(parse, definition.rules):
+        for condition in conditions(rule):
+            if isinstance(condition, Compare | OneOf | Like | Known):
+                names |= {store.attributes[i].name for i in numbers_of(store, condition.column)}
+    return names
