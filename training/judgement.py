@@ -74,8 +74,8 @@ def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, tes
     holdout = _holdout(test, older, flat=store.is_flat)
     scores = fitted.log_odds(matrix)
     seen = fitted.seen
-    fitted_baselines = fit_baselines(_squarable(seen.matrix), seen.label, seen.weight, **_roles(fitted.spec))
-    baselines = {name: baseline.log_odds(_squarable(matrix)) for name, baseline in fitted_baselines.items()}
+    fitted_baselines = fit_baselines(squarable(seen.matrix), seen.label, seen.weight, **baseline_columns(fitted.spec))
+    baselines = {name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()}
     return Judgement(
         recipe=evaluate(RECIPE, scores, holdout),
         baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
@@ -91,7 +91,7 @@ def _holdout(test: LabelledRows, older: LabelledRows, *, flat: bool) -> Holdout:
     return Holdout(test.label, as_of, test.cluster, test.weight, np.isin(test.lead, older.lead))
 
 
-def _squarable(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def squarable(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """The matrix without numbers so large that a baseline's variance would overflow."""
     return np.clip(matrix, -1e100, 1e100)
 
@@ -101,7 +101,7 @@ def _has_seen_and_new(holdout: Holdout) -> bool:
     return seen is not None and bool(seen.any()) and not bool(seen.all())
 
 
-def _roles(spec: FeatureSpec) -> dict[str, Any]:
+def baseline_columns(spec: FeatureSpec) -> dict[str, Any]:
     """Which columns the baselines read; of each kind of behaviour the count over the longest window."""
     sources = list(enumerate(feature.source for feature in spec.features))
     ages = [i for i, source in sources if isinstance(source, ClockSource) and source.clock == "lead_age"]

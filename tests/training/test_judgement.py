@@ -16,7 +16,7 @@ from features.spec import BehaviourSource, FeatureSpec
 from propensity import config
 from training import recipe
 from training.history import history
-from training.judgement import RECIPE, Judgement, _roles, judge
+from training.judgement import RECIPE, Judgement, baseline_columns, judge
 
 N = 500
 DAY = pd.Timestamp("2024-01-01", tz="UTC")
@@ -109,7 +109,7 @@ def test_the_points_table_counts_every_kind_of_behaviour_once_over_the_longest_w
     _, spec, _ = judged()
     counts = [f.source for f in spec.features if isinstance(f.source, BehaviourSource) and f.source.measure == "count"]
 
-    roles = _roles(spec)
+    roles = baseline_columns(spec)
 
     read = [spec.features[i].source for i in roles["actions"] if spec.features[i].name != "visits so far"]
     assert sorted(source.kind for source in read) == ["demo", "visit"]

@@ -1,0 +1,168 @@
+"""Models tried on leads they have not seen, each later than all that they learned from."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.spec import FeatureSpec
+from features.store import Store
+from propensity.config import Config, Learner
+from training import learner, recipe
+from training.evaluate import Holdout
+from training.history import History
+from training.learner import Rows
+from training.snapshots import LabelledRows, sampled
+from training.split import crossfit_folds
+
+#: Rows tried at most: more change no verdict, and an audit has to end within minutes.
+MOST_ROWS = 150_000
+#: Trees of a model, at least.
+_FEWEST_TREES = 10
+#: Parts into which leads are cut, to be judged by models of the other parts.
+_THIRDS = 3
+#: Shares of the older part's rows after which a model is tried on what came next.
+_CUTS = (0.4, 0.7)
+#: Wins and others that a block needs to learn from, and to judge.
+FEWEST = 5
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that teach, and later rows of other leads that judge.
+
+    Attributes:
+        cut: Number of the moment that parts earlier from later rows; blocks of one cut judge different leads.
+        earlier: Positions of the rows to learn from.
+        later: Positions of the rows to judge on.
+    """
+
+    cut: int
+    earlier: Positions
+    later: Positions
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Rows with their features, cut into blocks.
+
+    Attributes:
+        rows: With their outcomes.
+        spec: The features.
+        seen: The rows as a learner sees them.
+        blocks: The oldest first; each lead judges in one or several, and teaches in none in which it judges.
+        learner: The configured one at twice its learning rate: half the time, and no other verdict.
+        trees: Chosen on forward-chained folds of the older part, for as many rows as it has.
+        older: Rows of the older part.
+        flat: Whether the rows are of a flat table.
+    """
+
+    rows: LabelledRows
+    spec: FeatureSpec
+    seen: Rows
+    blocks: tuple[Block, ...]
+    learner: Learner
+    trees: int
+    older: int
+    flat: bool
+
+    def scores(self, block: Block, earlier: Positions) -> NDArray[np.float64]:
+        """What the recipe, learned on some of a block's earlier rows, says about the later ones; raw log-odds.
+
+        Fewer rows carry fewer trees, as in ``training.learner.choose_trees``.
+        """
+        trees = max(_FEWEST_TREES, round(self.trees * len(earlier) / self.older))
+        text = learner.train(self.seen.take(earlier), self.spec, self.learner, trees=trees)
+        return learner.raw_scores(text, self.seen.matrix[block.later])
+
+    def holdout(self, blocks: tuple[Block, ...]) -> Holdout:
+        """The later rows of blocks, one after another: ranked within an as-of, and the scores of each model apart."""
+        at = np.concatenate([block.later for block in blocks])
+        number = np.repeat(np.arange(len(blocks)), [len(block.later) for block in blocks])
+        day = np.zeros_like(at) if self.flat else np.unique(self.rows.time[at], return_inverse=True)[1]
+        as_of = (number * (day.max(initial=0) + 1) + day).astype(np.int32)
+        return Holdout(self.rows.label[at], as_of, self.rows.cluster[at], self.rows.weight[at])
+
+
+def trial(config: Config, store: Store, past: History, *, most_rows: int = MOST_ROWS) -> Trial:
+    """Build the features of the mature rows, and cut these into blocks of earlier and later ones.
+
+    The blocks are those on which training makes its choices, and last the test part.
+
+    Raises:
+        RefusedError: No column can be learned from.
+    """
+    rows = sampled(past.rows, most_rows, seed=config.learner.seed)
+    older, test = _parts(past, rows)
+    at_older = np.flatnonzero(older)
+    spec, seen = recipe.see(config, store, rows)
+    quick = coarser(config.learner)
+    trees = recipe.choose_trees(
+        config.model_copy(update={"learner": quick}), rows.take(older), spec, seen.take(at_older)
+    )
+    cuts = [*_cuts(rows, at_older, seed=config.learner.seed), (at_older, np.flatnonzero(test))]
+    blocks = [
+        block for number, cut in enumerate(cuts) for block in _apart(rows, number, *cut, seed=config.learner.seed)
+    ]
+    usable = tuple(block for block in blocks if all(_is_enough(rows.label[at]) for at in (block.earlier, block.later)))
+    return Trial(rows, spec, seen, usable, quick, trees, len(at_older), store.is_flat)
+
+
+def _cuts(rows: LabelledRows, older: Positions, *, seed: int) -> Iterator[tuple[Positions, Positions]]:
+    """Earlier and later rows of the older part; where there is no time, parts by lead.
+
+    Leads that are judged are not left out of the earlier rows here: of leads that live long this would leave those that
+    closed early, and a model of them ranks old and young leads the wrong way round.
+    """
+    time = rows.time[older]
+    if rows.time.min() == rows.time.max():
+        for others, part in crossfit_folds(rows.take(older), n_folds=_THIRDS, seed=seed):
+            yield older[others], older[part]
+        return
+    ends = [np.sort(time)[int(share * (len(time) - 1))] for share in _CUTS]
+    for start, end in itertools.pairwise([*ends, time.max()]):
+        yield older[time <= start], older[(time > start) & (time <= end)]
+
+
+def _apart(rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *, seed: int) -> Iterator[Block]:
+    """The cut itself where no lead stands on both sides; else one block for each third of the leads.
+
+    In such a block the third is judged, and the others teach.
+    """
+    if not np.isin(rows.cluster[earlier], rows.cluster[later]).any():
+        yield Block(cut, earlier, later)
+        return
+    for others, third in crossfit_folds(rows, n_folds=_THIRDS, seed=seed):
+        yield Block(cut, np.intersect1d(earlier, others), np.intersect1d(later, third))
+
+
+def coarser(configured: Learner) -> Learner:
+    """The learner at twice its learning rate and half its trees."""
+    rate, most = min(1.0, 2 * configured.learning_rate), max(2, configured.max_trees // 2)
+    return configured.model_copy(update={"learning_rate": rate, "max_trees": most})
+
+
+def _parts(past: History, rows: LabelledRows) -> Iterator[NDArray[np.bool_]]:
+    """Masks of the older part and of the test, after sampling."""
+    for mask in (past.older, past.test):
+        if len(rows) == len(past.rows):
+            yield mask
+        else:
+            key, kept = _key(rows), _key(past.rows)[mask]
+            yield np.isin(key, kept)
+
+
+def _key(rows: LabelledRows) -> NDArray[np.int64]:
+    """(n,) a number for each lead, episode and as-of."""
+    episode, day = rows.rows["episode"].to_numpy().astype(np.int64), rows.rows["as_of_day"].to_numpy().astype(np.int64)
+    key: NDArray[np.int64] = (rows.lead << 32) + (episode << 24) + day
+    return key
+
+
+def _is_enough(label: NDArray[np.int8]) -> bool:
+    wins = int(label.sum())
+    return wins >= FEWEST and len(label) - wins >= FEWEST
