@@ -154,7 +154,8 @@ def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding
                           {"names": by_audit})  # fmt: skip
         if kept:
             yield Finding("leaks", f"kept: {verdict}", "amber" if verdict == "leak" else "green",
-                          f"{called}, but kept because it was decided so ({len(kept)} of {of}): {listed(kept)}", "", {"names": kept})  # fmt: skip
+                          f"{called}, but kept because it was decided so ({len(kept)} of {of}): {listed(kept)}", "",
+                          {"names": kept})  # fmt: skip
     if columns and all(column.verdict == "fine" for column in columns):
         yield Finding("leaks", "leaks", "green", f"None of {len(columns)} columns and event types looks like a leak")
 
