@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 from training.threshold.activity import Swing
 from training.threshold.figures import Figures
@@ -155,12 +155,12 @@ def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     over the line. Its bounds, on the logarithmic scale, hold the chance in both periods (counts that vary
     ``dispersion`` times as much as Poisson's), the company's own swing, with Student's t for the few such swings that
     its history shows, and on the side to which the trend points the trend. Precision: beta-binomial from Jeffreys'
-    prior, with as many leads as expected later, both counts divided by the design effect of accounts; what moves the
-    weeks moves the share as well, so that the swing is added in quadrature, in log-odds.
+    prior, with as many leads as expected later, both counts divided by the design effect of accounts. The swing does
+    not widen it: seasons move how many leads come, and where they leave the range of closes, something has changed.
     """
     spread = dispersion(figures.weekly)
-    even = _bounds(figures, figures.even_precision * figures.judged, swing, weeks)
-    precision = np.stack([figures.precision, *_bounds(figures, figures.won, swing, weeks)], axis=1)
+    even = _bounds(figures, figures.even_precision * figures.judged, weeks)
+    precision = np.stack([figures.precision, *_bounds(figures, figures.won, weeks)], axis=1)
     return Outlook(weeks, precision, even[0], _per_week(figures, swing, spread, weeks), swing, spread)
 
 
@@ -209,13 +209,10 @@ def _per_week(figures: Figures, swing: Swing, spread: float, weeks: int) -> NDAr
 
 
 def _bounds(
-    figures: Figures, won: NDArray[np.float64] | NDArray[np.int64], swing: Swing, weeks: int
+    figures: Figures, won: NDArray[np.float64] | NDArray[np.int64], weeks: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(L,) lower and upper bound of the later share, where so many of the judged crossings won."""
     wins, others = won / figures.design, (figures.judged - won) / figures.design
     later = np.maximum(1, np.rint(figures.per_week * weeks / figures.design))
     low, high = (stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL))
-    own = stats.t.ppf(1 - _TAIL, swing.freedom) * swing.size
-    centre = special.logit((wins + 0.5) / (wins + others + 1))
-    down, up = centre - special.logit(low), special.logit(high) - centre
-    return special.expit(centre - np.hypot(down, own)), special.expit(centre + np.hypot(up, own))
+    return low, high
