@@ -16,6 +16,8 @@ from training.history import History
 
 #: Rules about emptiness alone: the values themselves may be honest.
 _EMPTINESS = frozenset({"missingness", "closed against open: missingness"})
+#: AUC of the values of a column, where it has one, from which on they are worth keeping.
+_WORTH = 0.53
 #: Rules after which a column is of no use, even where it does no harm.
 _USELESS = frozenset({"identifier", "clock", "near-duplicate"})
 #: Days that an event counts later where it may be written with the decision.
@@ -83,7 +85,12 @@ def _columns(
     leaks = {name: any(hit.verdict == "leak" for hit in found) for name, found in hits.items()}
     for name, twins in nature.same_columns(leads.columns, limits, seed=seed).items():
         hits[name] += nature.twin_hits(twins, leaks)
-    return [_verdict(column, hits[column.name], aucs[column.name], leads.columns) for column in leads.columns]
+    found = []
+    for column in leads.columns:
+        filled = [tuple(part[~column.is_missing[part]] for part in fold) for fold in folds]
+        of_values = strength.single_auc(column, leads.won, [(earlier, later) for earlier, later in filled])
+        found.append(_verdict(column, hits[column.name], aucs[column.name], of_values, leads.columns, limits))
+    return found
 
 
 def _lateness(store: Store, column: Column, number: int, limits: LeakLimits) -> list[Hit]:
@@ -97,10 +104,17 @@ def _lateness(store: Store, column: Column, number: int, limits: LeakLimits) -> 
     return late
 
 
-def _verdict(column: Column, hits: Sequence[Hit], auc: float | None, columns: Sequence[Column]) -> ColumnVerdict:
+def _verdict(
+    column: Column,
+    hits: Sequence[Hit],
+    auc: float | None,
+    of_values: float | None,
+    columns: Sequence[Column],
+    limits: LeakLimits,
+) -> ColumnVerdict:
     ranked = tuple(sorted(hits, key=lambda hit: -VERDICTS.index(hit.verdict)))
     verdict = ranked[0].verdict if ranked else "fine"
-    action = _action(ranked)
+    action = _action(ranked, of_values, limits)
     together = nature.emptied_together(column, columns) if action == "impute" else []
     if together:
         action = "drop" if verdict == "leak" else "keep"
@@ -109,13 +123,18 @@ def _verdict(column: Column, hits: Sequence[Hit], auc: float | None, columns: Se
     return ColumnVerdict(column.name, "column", verdict, action, None, ranked, auc)
 
 
-def _action(hits: Sequence[Hit]) -> Action:
-    """What is recommended, by the hits of the verdict."""
+def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) -> Action:
+    """What is recommended, by the hits and by what the values say where there are any.
+
+    Where emptiness alone is wrong, the values are kept and missing ones drawn; values that say nothing are not worth
+    the invented ones.
+    """
     verdict = hits[0].verdict if hits else "fine"
     if verdict == "fine":
         return "none"
     rules = {hit.rule for hit in hits if hit.verdict != "fine"}
-    if rules <= _EMPTINESS:
+    is_emptiness = bool(rules & _EMPTINESS) and rules <= _EMPTINESS | {"too good"}
+    if is_emptiness and of_values is not None and _WORTH <= of_values < limits.strong_auc:
         return "impute"
     if verdict == "leak" or rules & _USELESS:
         return "drop"

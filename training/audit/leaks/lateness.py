@@ -165,32 +165,27 @@ def change_hits(store: Store, number: int, limits: LeakLimits) -> Iterator[Hit]:
     """
     found = store.connection.execute(f"""
         WITH change AS (
-            SELECT c.lead, min(c.changed_at) AS first_at,
-                   min(c.changed_at) FILTER (c.changed_at > l.created_at + INTERVAL 1 DAY) AS later_at,
+            SELECT c.lead, min(c.changed_at) FILTER (c.changed_at > l.created_at + INTERVAL 1 DAY) AS later_at,
                    min(c.changed_at) <= l.created_at + INTERVAL 1 DAY AS has_first
             FROM changes c JOIN leads l ON c.lead = l.lead WHERE c.attribute = {number} GROUP BY c.lead, l.created_at
         ), ended AS (
             SELECT e.lead, e.closed_at FROM episodes e WHERE e.closed_day < {store.observed_day}
             QUALIFY row_number() OVER (PARTITION BY e.lead ORDER BY e.episode DESC) = 1
         )
-        SELECT count(*), count(*) FILTER (later_at >= closed_at - INTERVAL {_LAST_DAYS} DAY),
-               count(*) FILTER (later_at >= closed_at - INTERVAL 1 MINUTE), count(*) FILTER (NOT has_first)
+        SELECT count(*), count(*) FILTER (later_at >= closed_at - INTERVAL 1 DAY
+                                          AND later_at <= closed_at + INTERVAL 1 DAY),
+               count(*) FILTER (later_at >= closed_at - INTERVAL 8 DAY AND later_at < closed_at - INTERVAL 1 DAY),
+               count(*) FILTER (NOT has_first)
         FROM change JOIN ended USING (lead) WHERE later_at IS NOT NULL
     """).fetchone()
-    changed, late, after, firstless = map(int, found) if found else (0, 0, 0, 0)
-    if changed < 2 * _LEAST_CLOSED or late < limits.last_days * changed:
+    changed, at_close, week_before, firstless = map(int, found) if found else (0, 0, 0, 0)
+    share = at_close / max(changed, 1)
+    if changed < 2 * _LEAST_CLOSED or share < limits.suspect_at_close or at_close < _BURST * (1 + week_before / 7):
         return
-    evidence = {
-        "closed_leads": changed,
-        "last_days_or_later": round(late / changed, 4),
-        "at_or_after": round(after / changed, 4),
-        "without_first_value": round(firstless / changed, 4),
-    }
-    sentence = (
-        f"of {changed:,} closed leads that changed it, {late / changed:.0%} did so in the last {_LAST_DAYS} days "
-        f"before the close or later, {after / changed:.0%} at the close or after it"
-    )
-    if firstless >= 0.5 * changed:
+    evidence = {"closed_leads": changed, "at_close": round(share, 4), "week_before": week_before,
+                "without_first_value": round(firstless / changed, 4)}  # fmt: skip
+    sentence = f"of {changed:,} closed leads that changed it, {share:.0%} did so within a day of the close"
+    if share >= limits.at_close and firstless >= 0.5 * changed:
         text = f"{sentence}; {firstless / changed:.0%} have no value from before: the later one stands in for it"
         yield Hit("changed at the close", "leak", text, evidence)
     else:
