@@ -181,7 +181,7 @@ START = dt.datetime(2025, 1, 1)
 
 
 def company(folder, *, n=3000, seed=0, columns=None, events=None):
-    """Verdicts of leads that come over 300 days, of which half have closed after 10 to 100 days, a third of them won."""
+    """Verdicts of leads that come over 300 days; most close after 10 to 100 days, a third of these are won."""
     random = np.random.default_rng(seed)
     created = pd.to_datetime(START) + pd.to_timedelta(np.sort(random.uniform(0, 300, n)), unit="D")
     close = created + pd.to_timedelta(random.uniform(10, 100, n), unit="D")

@@ -110,11 +110,11 @@ def _nearly_all_win(
 def _multiplies(
     column: Column, units: Units, leads: NDArray[np.int64], wins: NDArray[np.float64], enough: NDArray[np.bool_]
 ) -> Iterator[Hit]:
-    """One value whose leads have ten times the odds, and many of the wins."""
+    """One value whose leads have ten times the odds of those with another value, and many of the wins."""
     if column.kind != "text" and column.n_different > len(column.words):
         return  # bins of a number: a slope is no level
-    at = units.teaches
-    n, total = leads.sum(), wins.sum()
+    at = units.teaches & ~column.is_missing
+    n, total = leads[OTHER:].sum(), wins[OTHER:].sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = ((wins + 0.5) / (leads - wins + 0.5)) / ((total - wins + 0.5) / (n - leads - total + wins + 0.5))
     likely = np.flatnonzero(enough & (lift >= 8) & (wins >= 0.1 * total))

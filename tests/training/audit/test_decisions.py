@@ -1,0 +1,279 @@
+"""Decisions: read, proposed, obeyed."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import yaml
+
+from features.errors import ConfigError
+from features.intake import open_store
+from features.spec import AttributeSource, FeatureSpec
+from features.table import encoded
+from propensity import config, decisions
+from training.audit.decisions import append, obeyed, proposals, propose
+from training.audit.findings import ColumnVerdict, Hit
+from training.recipe import see
+from training.snapshots import LabelledRows, flat_snapshot
+
+TODAY = dt.date(2026, 4, 1)
+FLAT = {
+    "name": "small",
+    "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
+    "columns": {"fit": ["industry", "size"], "interest": ["visits"]},
+    "split": {"order": "rows"},
+}
+
+
+def decision(about, action, **more):
+    return {**about, "action": action, "because": "written after the call", "by": "Sato", "at": TODAY, **more}
+
+
+def decided(folder, *entries, text=None):
+    """The configuration beside a file of decisions."""
+    path = folder / "decisions.yaml"
+    path.write_text(yaml.safe_dump(list(entries), allow_unicode=True) if text is None else text, encoding="utf-8")
+    return config.parse(FLAT, base=folder)
+
+
+def table(folder, n=2000, seed=0):
+    random = np.random.default_rng(seed)
+    won = random.random(n) < 0.3
+    filled = random.random(n) < np.where(won, 0.9, 0.3)
+    data = pd.DataFrame({
+        "id": [f"L{i:05}" for i in range(n)],
+        "industry": np.where(filled, random.choice(["it", "food", "steel"], n, p=[0.6, 0.3, 0.1]), None),
+        "size": np.where(filled, random.poisson(40, n), np.nan),
+        "visits": random.poisson(3, n), "won": won.astype(int),
+    })  # fmt: skip
+    data.to_csv(folder / "flat.csv", index=False)
+    return data
+
+
+def seen(settings):
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        return see(settings, store, flat_snapshot(store, order="rows"))
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_file_nothing_is_decided(tmp_path):
+    settings = config.parse(FLAT, base=tmp_path)
+
+    assert settings.decisions.entries == ()
+    assert settings.decisions.path == str(tmp_path / "decisions.yaml")
+
+
+def test_the_last_of_several_decisions_about_a_column_holds(tmp_path):
+    settings = decided(
+        tmp_path, decision({"column": "size"}, "drop"), decision({"column": "industry"}, "impute"),
+        decision({"column": "size"}, "keep"),
+    )  # fmt: skip
+
+    assert settings.decisions.columns("drop") == ()
+    assert settings.decisions.columns("impute") == ("industry",)
+    assert settings.decisions.columns("keep") == ("size",)
+
+
+def test_everything_wrong_with_the_file_is_said_at_once(tmp_path):
+    with pytest.raises(ConfigError) as raised:
+        decided(
+            tmp_path, decision({"column": "size"}, "delete"), decision({"column": "size", "event_type": "x"}, "drop"),
+            decision({"event_type": "x"}, "delay"), {**decision({"column": "size"}, "drop"), "becuase": "typo"},
+            decision({"event_type": "x"}, "impute"),
+        )  # fmt: skip
+
+    said = str(raised.value)
+    assert "decision 1: action" in said
+    assert "exactly one of `column` and `event_type`" in said
+    assert "decision 3: the whole file: `days` goes with the action `delay`" in said
+    assert "did you mean `because`" in said
+    assert "an event cannot be imputed" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a: b", "expected a list of decisions"), ("- [", "not valid YAML"), ("- text", "expected a list of decisions")],
+)
+def test_a_file_that_is_no_list_of_decisions_is_refused(tmp_path, text, words):
+    with pytest.raises(ConfigError, match=words):
+        decided(tmp_path, text=text)
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (decision({"column": "sise"}, "drop"), "stand in no list of `columns`.*sise"),
+        (decision({"column": "size"}, "delay", days=3), "only a column with a history of changes can be delayed"),
+    ],
+)
+def test_decisions_that_cannot_be_obeyed_are_refused(tmp_path, entry, words):
+    with pytest.raises(ConfigError, match=words):
+        decided(tmp_path, entry)
+
+
+# --- proposals --------------------------------------------------------------------------------------------------------
+
+LEAK = ColumnVerdict("size", "column", "leak", "drop", None, (Hit("missingness", "leak", "emptiness: speaks\n'x'"),))
+SUSPECT = ColumnVerdict("visits", "column", "suspect", "keep", None, (Hit("too good", "suspect", "AUC 0.80"),))
+FINE = ColumnVerdict("industry", "column", "fine", "none")
+LATE = ColumnVerdict("契約書", "event type", "suspect", "delay", 3, (Hit("event in the last days", "suspect", "…"),))
+
+
+def test_proposals_are_appended_and_what_stands_there_stays_byte_by_byte(tmp_path):
+    before = (
+        "# ours\n- {column: visits, action: keep, because: counted nightly, by: 鈴木, at: 2026-01-05}  # asked twice"
+    )
+    settings = decided(tmp_path, text=before)
+
+    now, new = propose(settings, [LEAK, SUSPECT, FINE], at=TODAY)
+
+    after = (tmp_path / "decisions.yaml").read_text(encoding="utf-8")
+    assert after.startswith(before + "\n")
+    assert [entry.about for entry in new] == [("column", "size")]  # visits was decided about, industry is fine
+    assert now.decisions.columns("drop") == ("size",)
+    assert new[0].by == "audit"
+    assert "leak: missingness" in new[0].because
+
+
+def test_proposing_twice_writes_once(tmp_path):
+    settings = config.parse(FLAT, base=tmp_path)
+
+    propose(settings, [LEAK, LATE], at=TODAY)
+    before = (tmp_path / "decisions.yaml").read_bytes()
+    _, again = propose(settings, [LEAK, LATE], at=TODAY)
+
+    assert again == []
+    assert (tmp_path / "decisions.yaml").read_bytes() == before
+    read = decisions.read(tmp_path / "decisions.yaml")
+    assert read.event_delays == {"契約書": 3}
+    assert before.startswith(b"# What was decided")
+
+
+def test_a_file_that_cannot_be_written_is_one_clear_error(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be written"):
+        append(tmp_path / "nowhere" / "decisions.yaml", proposals([LEAK], decisions.Decisions(), at=TODAY))
+
+
+# --- obeyed -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_dropped_column_is_no_feature_and_the_model_says_so(tmp_path):
+    table(tmp_path)
+    settings = decided(tmp_path, decision({"column": "size"}, "drop"))
+
+    spec, _ = seen(settings)
+
+    assert "size" not in spec.names
+    assert ("size", "dropped by decision") in [(u.column, u.reason) for u in spec.unusable]
+    assert list(obeyed(settings)) == ["decided: column 'size' dropped: written after the call (Sato, 2026-04-01)"]
+
+
+def test_an_imputed_column_keeps_its_values_and_loses_its_emptiness(tmp_path):
+    data = table(tmp_path).sort_values("id")
+    entries = [decision({"column": name}, "impute") for name in ("industry", "size")]
+
+    spec, rows = seen(decided(tmp_path, *entries))
+
+    missing = data["size"].isna().to_numpy()
+    assert np.corrcoef(missing, data["won"])[0, 1] < -0.4  # it spoke
+    size, industry = (rows.matrix[:, spec.names.index(name)] for name in ("size", "industry"))
+    assert not np.isnan(size).any()
+    assert (size[~missing] == data["size"][~missing]).all()
+    assert (industry > 1).all()
+    assert (size == np.floor(size)).all()  # drawn whole, as the others are
+    assert abs(size[missing].mean() - size[~missing].mean()) < 1
+    assert abs(size[missing].std() / size[~missing].std() - 1) < 0.15
+    shares = [np.bincount(industry[mask].astype(int), minlength=5) / mask.sum() for mask in (missing, ~missing)]
+    assert np.abs(shares[0] - shares[1]).max() < 0.06
+    assert abs(np.corrcoef(size, missing)[0, 1]) < 0.06
+
+
+def test_what_is_drawn_depends_on_the_lead_alone_and_survives_storage(tmp_path):
+    data = table(tmp_path)
+    settings = decided(tmp_path, decision({"column": "size"}, "impute"))
+    spec, rows = seen(settings)
+    drawn = dict(zip(sorted(data["id"]), rows.matrix[:, spec.names.index("size")], strict=True))
+
+    part = data.sample(300, random_state=1)
+    part.to_csv(tmp_path / "flat.csv", index=False)
+    with open_store(
+        settings.input, settings.columns, kinds=spec.column_kinds, purpose="score", quarantine=None
+    ) as store:
+        from features.build import build, prepare  # as the scorer does
+        from features.population import flat_rows
+
+        stored = FeatureSpec.model_validate_json(spec.model_dump_json())
+        prepare(store, stored, flat_rows(store))
+        again = build(store, flat_rows(store), stored)
+
+    values = again.matrix[:, stored.names.index("size")]
+    assert dict(zip(again.keys["lead_id"].to_pylist(), values, strict=True)) == {i: drawn[i] for i in part["id"]}
+
+
+def test_a_frame_without_leads_takes_the_middle(tmp_path):
+    table(tmp_path)
+    spec, _ = seen(
+        decided(tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute"))
+    )
+
+    matrix = encoded(spec, pd.DataFrame({"size": [None, 7.0], "industry": [None, "food"], "visits": [1, 2]}))
+
+    size, industry = spec.names.index("size"), spec.names.index("industry")
+    assert abs(matrix[0, size] - 40) <= 1
+    assert matrix[1, size] == 7
+    assert spec.features[industry].levels[int(matrix[0, industry]) - 2] == "it"
+
+
+def test_dropped_and_delayed_events(tmp_path):
+    """A dropped event type counts nowhere, not as any activity either; a delayed one counts days later."""
+    day = dt.datetime(2026, 1, 1)
+    n = 60
+    leads = pd.DataFrame({"lead_id": [f"L{i:02}" for i in range(n)], "created_at": day})
+    rows = [
+        (name, day + dt.timedelta(days=days, hours=1), kind)
+        for i, name in enumerate(leads["lead_id"])
+        for kind, days in (("visit", 1), ("signed", 2), ("sent", 3 + i % 2))
+    ]
+    pd.DataFrame(rows, columns=["lead_id", "occurred_at", "event_type"]).to_parquet(tmp_path / "events.parquet")
+    leads.to_parquet(tmp_path / "leads.parquet")
+    raw = {
+        "name": "company",
+        "input": {"timezone": "UTC", "observed_until": dt.date(2026, 3, 1),
+                  "leads": {"path": "leads.parquet"}, "events": {"path": "events.parquet"}},
+        "behaviour": {"actors": {"*": "lead"}},
+        "population": {"until": "closed", "stale_after_days": 90},
+        "goal": {"horizon_days": 30}, "snapshots": {"every_days": 7},
+    }  # fmt: skip
+    entries = [decision({"event_type": "signed"}, "drop"), decision({"event_type": "sent"}, "delay", days=5),
+               decision({"event_type": "never"}, "keep")]  # fmt: skip
+    (tmp_path / "decisions.yaml").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    settings = config.parse(raw, base=tmp_path)
+
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        first = (day - dt.datetime(1970, 1, 1)).days
+        keys = {"lead": np.arange(n), "episode": np.ones(n), "as_of_day": np.full(n, first + 9)}
+        ids = pa.table({name: pa.array(values, pa.int32()) for name, values in keys.items()})
+        ones = np.ones(n)
+        labelled = LabelledRows(ids, np.zeros(n, np.int8), ones, np.zeros(n, int), np.arange(n))
+        spec, found = see(settings, store, labelled)
+        told = list(obeyed(settings, store))
+
+    names = spec.names
+    assert "signed" not in spec.kinds
+    assert not any(name.startswith("signed") for name in names)
+    # sent on day 3 is known on day 3 + 5 < 9, sent on day 4 is not
+    sent = found.matrix[:, names.index("sent: count, ever")]
+    assert sent.tolist() == [1.0, 0.0] * (n // 2)
+    assert "event type 'sent' counts 5 days later" in told[1]
+    assert "there is no such event" in told[2]
+
+
+def test_no_fill_is_stored_where_nothing_was_decided(tmp_path):
+    table(tmp_path)
+    spec, _ = seen(config.parse(FLAT, base=tmp_path))
+
+    assert all(f.source.fill == () for f in spec.features if isinstance(f.source, AttributeSource))
