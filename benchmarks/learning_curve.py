@@ -126,7 +126,7 @@ def _days(tried: Trial) -> NDArray[np.int64]:
 
 
 def _truth(store: Store, past: History, path: Path) -> NDArray[np.float64]:
-    """(n,) true probability of each row; 0 where the simulator holds none, for nobody wins whom it does not call open."""
+    """(n,) true probability of each row; 0 where the simulator holds none: it lets only its own open leads win."""
     zone = ZoneInfo(store.timezone)
     table = pq.read_table(path, columns=["lead_id", "episode", "as_of", "probability"])
     days = {moment: day_number(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone).date())

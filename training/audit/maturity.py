@@ -16,6 +16,8 @@ from training.snapshots import day_reached
 
 #: Leads that have to be watched at an age for the incidence to be read there.
 FEWEST_WATCHED = 20
+#: Sums of shares are off by no more.
+_ROUNDING = 1e-9
 
 Floats = NDArray[np.float64]
 
@@ -92,7 +94,7 @@ def maturity(config: Config, store: Store) -> Maturity | None:
     with np.errstate(invalid="ignore", divide="ignore"):
         left = np.cumprod(1 - closes / watched)
         incidence = np.cumsum(np.append(1.0, left[:-1]) * wins / watched)[: last + 1]
-    median, p80, p95 = (int(np.argmax(incidence >= share * incidence[-1])) for share in (0.5, 0.8, 0.95))
+    median, p80, p95 = (int(np.argmax(incidence >= share * incidence[-1] - _ROUNDING)) for share in (0.5, 0.8, 0.95))
     return Maturity(np.arange(last + 1), incidence, median, p80, p95, watched_days=last)
 
 
