@@ -1,19 +1,30 @@
 """What a lead is, as it was known at the as-of: columns of the leads table, and the history of changes."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.filling import fill, parts
+from features.filling import fill, is_missing, parts
 from features.kinds import Kind
 from features.mail import mail_kinds
 from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, Feature, FeatureSpec
 from features.store import ATTRIBUTE_TYPES, Store
 
 
-def fill_attributes(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
-    """Write the attributes of the rows in the table ``batch``; a column that is absent counts as missing."""
+def fill_attributes(
+    store: Store, spec: FeatureSpec, matrix: NDArray[np.float64], drawn: Mapping[int, NDArray[np.bool_]]
+) -> None:
+    """Write the attributes of the rows in the table ``batch``; a column that is absent counts as missing.
+
+    Args:
+        store: With the rows.
+        spec: What to write.
+        matrix: (rows, features), written to.
+        drawn: (rows,) per column whose missing values are drawn, written to: whether this row's is.
+    """
     numbers = {attribute.name: (i, attribute.kind) for i, attribute in enumerate(store.attributes)}
     wanted = [(i, f, f.source) for i, f in enumerate(spec.features) if isinstance(f.source, AttributeSource)]
     present = sorted({s.column for _, _, s in wanted if s.column in numbers and not s.history})
@@ -28,6 +39,7 @@ def fill_attributes(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]
             values = columns[source.column] if known is None else known
             matrix[:, i] = _read(feature, source, values, as_of, same_day=store.is_flat)
         if source.fill:
+            drawn[i][:] = is_missing(feature, matrix[:, i])
             matrix[:, i] = fill(feature, matrix[:, i], parts(store, source.column))
 
 

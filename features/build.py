@@ -4,7 +4,7 @@ A fact counts for a row iff it was known before the row's as-of day. Every aggre
 or a sum of integers, so the result has the same bits on one thread and on two, in one batch and in many.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -44,17 +44,28 @@ def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
         One matrix row per row, in the order of ``rows``.
     """
     matrix = _blank(rows.num_rows, spec)
-    ids = [_fill(store, rows.slice(start, _ROWS_AT_A_TIME), spec, matrix[start : start + _ROWS_AT_A_TIME])
-           for start in range(0, rows.num_rows, _ROWS_AT_A_TIME)]  # fmt: skip
+    drawn = {i: np.zeros(rows.num_rows, dtype=np.bool_) for i, feature in enumerate(spec.features)
+             if isinstance(feature.source, AttributeSource) and feature.source.fill}  # fmt: skip
+    ids = []
+    for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
+        here = slice(start, start + _ROWS_AT_A_TIME)
+        drawn_here = {i: mask[here] for i, mask in drawn.items()}
+        ids.append(_fill(store, rows.slice(start, _ROWS_AT_A_TIME), spec, matrix[here], drawn_here))
     keys = rows.select(["lead", "episode", "as_of_day"])
     lead_id = pa.chunked_array(ids, pa.string()).combine_chunks()
-    return FeatureTable(spec, keys.append_column("lead_id", lead_id), matrix)
+    return FeatureTable(spec, keys.append_column("lead_id", lead_id), matrix, drawn)
 
 
-def _fill(store: Store, rows: pa.Table, spec: FeatureSpec, matrix: NDArray[np.float64]) -> pa.Array:
+def _fill(
+    store: Store,
+    rows: pa.Table,
+    spec: FeatureSpec,
+    matrix: NDArray[np.float64],
+    drawn: Mapping[int, NDArray[np.bool_]],
+) -> pa.Array:
     """Write the features of some rows; return their lead_ids."""
     make_batch(store, rows)
-    fill_attributes(store, spec, matrix)
+    fill_attributes(store, spec, matrix, drawn)
     if any(isinstance(feature.source, BehaviourSource | ClockSource) for feature in spec.features):
         hits, sends = _hits(store, spec, rows)
         any_kind = np.full_like(hits.kind, kind_codes(spec.kinds)[ANY_KIND])

@@ -57,8 +57,12 @@ def fill(feature: Feature, column: NDArray[np.float64], part: NDArray[np.float64
     source = feature.source
     if not isinstance(source, AttributeSource) or not source.fill:
         return column
-    missing = column == MISSING if feature.is_category else np.isnan(column)
-    return np.where(missing, _drawn(feature, np.asarray(source.fill), np.asarray(part)), column)
+    return np.where(is_missing(feature, column), _drawn(feature, np.asarray(source.fill), np.asarray(part)), column)
+
+
+def is_missing(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) where a column of the matrix has no value."""
+    return np.asarray(column == MISSING if feature.is_category else np.isnan(column))
 
 
 def _drawn(feature: Feature, table: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np.float64]:

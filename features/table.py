@@ -1,6 +1,7 @@
 """The feature table: one float matrix with its keys, readable through its spec."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,23 @@ class FeatureTable:
         spec: What the columns mean.
         keys: One row per matrix row: ``lead`` (store's number), ``lead_id``, ``episode``, ``as_of_day``.
         matrix: (rows, features) float64 in Fortran order; missing numbers are NaN, categories their codes.
+        drawn: Per column whose missing values are drawn, (rows,) whether this row's value is: nobody may be told it.
     """
 
     spec: FeatureSpec
     keys: pa.Table
     matrix: NDArray[np.float64]
+    drawn: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
+
+    @property
+    def as_known(self) -> NDArray[np.float64]:
+        """The matrix with what was drawn as missing: what may be told of a lead."""
+        if not any(mask.any() for mask in self.drawn.values()):
+            return self.matrix
+        matrix = self.matrix.copy(order="F")
+        for i, mask in self.drawn.items():
+            matrix[mask, i] = MISSING if self.spec.features[i].is_category else np.nan
+        return matrix
 
     def __len__(self) -> int:
         return int(self.matrix.shape[0])

@@ -131,7 +131,7 @@ def explain(
     sums = model.concept_sums(table.matrix)
     return Explanation(
         lead_id=lead_id,
-        parts=_parts(model, table.matrix, sums, telling),
+        parts=_parts(model, table.as_known, sums, telling),
         reasons_for=_sentences(told.pop("reasons_for"), telling.language),
         reasons_against=_sentences(told.pop("reasons_against"), telling.language),
         **told,

@@ -147,13 +147,13 @@ def warnings(
     model: PropensityModel, table: FeatureTable, facts: RowFacts, *, absent: Iterable[str], language: str
 ) -> pa.ListArray:
     """(n,) lists of warnings of each row: values and events that the model does not know, columns that are missing."""
-    words = CATALOGUES[language]
+    words, known = CATALOGUES[language], table.as_known
     found: dict[str, NDArray[np.bool_]] = {}
     for column in absent:
         found[words["warn: column"].format(column=plain(column))] = np.ones(len(table), dtype=np.bool_)
     for number, feature in enumerate(model.spec.features):
         if feature.is_category and not _had_others(model, feature.name):
-            found[words["warn: level"].format(column=plain(feature.name))] = table.matrix[:, number] == OTHER
+            found[words["warn: level"].format(column=plain(feature.name))] = known[:, number] == OTHER
     for name, have_it in facts.unknown_events.items():
         key = "warn: event type" if name else "warn: more event types"
         found[words[key].format(column=plain(name))] = have_it
@@ -178,5 +178,5 @@ def _is_known(event_type: str, spec: FeatureSpec) -> bool:
     actor = actor_of(event_type, reading.actors)
     if actor != "lead":
         return actor is not None
-    names = {*spec.kinds, *(unusable.column for unusable in spec.unusable)}
+    names = {*spec.kinds, *(unusable.column for unusable in spec.unusable), *reading.dropped}
     return event_type in names or any(fnmatchcase(event_type, group.event_type) for group in reading.groups)

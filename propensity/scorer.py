@@ -138,8 +138,9 @@ def scored_batch(
         Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit + interest = log_odds.
     """
     sums = model.concept_sums(table.matrix, threads=threads)
+    known = table.as_known
     in_favour, against = reasons(
-        model, table.matrix, sums, language=telling.language, at_most=telling.reasons, labels=telling.labels
+        model, known, sums, language=telling.language, at_most=telling.reasons, labels=telling.labels
     )
     agreed = telling.agreed_for(model)
     graded, instructions = instructed(
@@ -160,9 +161,7 @@ def scored_batch(
         "topic": _labelled(facts.topic, telling),
         "reasons_for": in_favour,
         "reasons_against": against,
-        "ask": Asker(model).sentences(
-            table.matrix, sums, agreed.axes, language=telling.language, labels=telling.labels
-        ),
+        "ask": Asker(model).sentences(known, sums, agreed.axes, language=telling.language, labels=telling.labels),
         "model": _constant(telling.model, n),
         "model_version": _constant(telling.version, n),
         "definition_version": _constant(agreed.version, n) if agreed.version else pa.nulls(n, pa.string()),

@@ -8,14 +8,20 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from features.build import build, prepare
 from features.errors import ConfigError
 from features.intake import open_store
+from features.population import flat_rows
 from features.spec import AttributeSource, FeatureSpec
 from features.table import encoded
 from propensity import config, decisions
+from propensity.row_facts import RowReader
+from propensity.scorer import Telling, scored_batch
 from training.audit.decisions import append, obeyed, proposals, propose
 from training.audit.findings import ColumnVerdict, Hit
+from training.history import history
 from training.recipe import see
+from training.ship import ship
 from training.snapshots import LabelledRows, flat_snapshot
 
 TODAY = dt.date(2026, 4, 1)
@@ -45,7 +51,7 @@ def table(folder, n=2000, seed=0):
     data = pd.DataFrame({
         "id": [f"L{i:05}" for i in range(n)],
         "industry": np.where(filled, random.choice(["it", "food", "steel"], n, p=[0.6, 0.3, 0.1]), None),
-        "size": np.where(filled, random.poisson(40, n), np.nan),
+        "size": np.where(filled, random.poisson(40 + 15 * won), np.nan),
         "visits": random.poisson(3, n), "won": won.astype(int),
     })  # fmt: skip
     data.to_csv(folder / "flat.csv", index=False)
@@ -203,9 +209,6 @@ def test_what_is_drawn_depends_on_the_lead_alone_and_survives_storage(tmp_path):
     with open_store(
         settings.input, settings.columns, kinds=spec.column_kinds, purpose="score", quarantine=None
     ) as store:
-        from features.build import build, prepare  # as the scorer does
-        from features.population import flat_rows
-
         stored = FeatureSpec.model_validate_json(spec.model_dump_json())
         prepare(store, stored, flat_rows(store))
         again = build(store, flat_rows(store), stored)
@@ -214,8 +217,31 @@ def test_what_is_drawn_depends_on_the_lead_alone_and_survives_storage(tmp_path):
     assert dict(zip(again.keys["lead_id"].to_pylist(), values, strict=True)) == {i: drawn[i] for i in part["id"]}
 
 
+def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
+    """The score counts it; reasons, explanation and warnings know the lead as it is: without a value."""
+    data = table(tmp_path)
+    settings = decided(tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute"))
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        past = history(settings, store)
+        model, _ = ship(settings, store, past, trees=20)
+        rows = flat_rows(store)
+        prepare(store, model.spec, rows)
+        built = build(store, rows, model.spec)
+        facts = RowReader(store, model.spec).read(rows)
+        scored = scored_batch(model, built, facts, Telling("small", "1")).to_pylist()
+
+    missing = dict(zip(data["id"], data["size"].isna(), strict=True))
+    told = {True: set(), False: set()}
+    for row in scored:
+        concepts = {reason["concept"] for way in ("for", "against") for reason in row[f"reasons_{way}"]}
+        told[bool(missing[row["lead_id"]])] |= concepts
+    assert "size" in told[False] | told[True]
+    assert not told[True] & {"size", "industry"}
+    assert built.as_known is not built.matrix
+
+
 def test_a_frame_without_leads_takes_the_middle(tmp_path):
-    table(tmp_path)
+    data = table(tmp_path)
     spec, _ = seen(
         decided(tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute"))
     )
@@ -223,7 +249,7 @@ def test_a_frame_without_leads_takes_the_middle(tmp_path):
     matrix = encoded(spec, pd.DataFrame({"size": [None, 7.0], "industry": [None, "food"], "visits": [1, 2]}))
 
     size, industry = spec.names.index("size"), spec.names.index("industry")
-    assert abs(matrix[0, size] - 40) <= 1
+    assert abs(matrix[0, size] - data["size"].median()) <= 1
     assert matrix[1, size] == 7
     assert spec.features[industry].levels[int(matrix[0, industry]) - 2] == "it"
 
