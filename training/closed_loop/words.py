@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from propensity.messages import full_width
 from propensity.numerals import numbers
 
 ENGLISH: Mapping[str, str] = {
@@ -179,7 +180,7 @@ JAPANESE: Mapping[str, str] = {
     "no points": "履歴が短いか受注が少ないため、点数表を作って検証することはできません。",
 }
 
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
+CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": full_width(JAPANESE)}
 
 
 def percent(share: float) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from propensity.messages import full_width
+
 ENGLISH: Mapping[str, str] = {
     # The goal.
     "goal: won": "close",
@@ -204,4 +206,4 @@ JAPANESE: Mapping[str, str] = {
     "早い段階です(結果の分かるMQLは{judged}件)。",
 }
 
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
+CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": full_width(JAPANESE)}
