@@ -154,13 +154,12 @@ def _declared(config: Config, store: Store) -> Iterator[Finding]:
     goal = day_reached(store, goal_stage(config))
     wins = int(store.value(f"SELECT count(*) FROM episodes e WHERE {goal} < {store.observed_day}"))
     found = store.connection.execute(f"""
-        WITH acts AS (SELECT DISTINCT v.event_type, v.lead, v.day FROM events v),
-        paired AS (
+        WITH paired AS (
             SELECT a.event_type, e.lead, e.episode,
                    bool_or(coalesce(e.s0_day BETWEEN a.day AND a.day + 1, false)) AS follows,
                    any_value(coalesce({goal} < {store.observed_day}, false)) AS won
-            FROM acts a JOIN episodes e ON e.lead = a.lead AND a.day >= e.started_day
-                 AND (e.s0_day IS NULL OR e.s0_day >= a.day) GROUP BY ALL
+            FROM events a JOIN episodes e ON e.lead = a.lead AND a.day >= e.started_day
+                 AND (e.s0_day IS NULL OR e.s0_day >= a.day) GROUP BY a.event_type, e.lead, e.episode
         )
         SELECT event_type, count(*) AS leads, count(*) FILTER (follows), count(*) FILTER (follows AND won)
         FROM paired GROUP BY event_type HAVING leads >= {_FEWEST_WATCHED} ORDER BY 4 DESC, event_type
@@ -287,11 +286,9 @@ def _stale(config: Config, store: Store) -> Iterator[Finding]:
     make_signs_of_life(store, reading_of(config), config.population.kept_open_by)
     silent = store.observed_day - config.population.stale_after_days
     leads, stale = store.connection.execute(f"""
-        WITH latest AS (SELECT lead, max(day) AS day FROM signs_of_life GROUP BY lead)
-        SELECT count(*), count(*) FILTER (t.day < {silent} AND NOT EXISTS (
-                   SELECT 1 FROM episodes e WHERE e.lead = t.lead AND e.closed_day IS NOT NULL
-                   AND e.episode = (SELECT max(episode) FROM episodes x WHERE x.lead = t.lead)))
-        FROM latest t
+        WITH latest AS (SELECT lead, max(day) AS day FROM signs_of_life GROUP BY lead),
+        ends AS (SELECT lead, arg_max(closed_day IS NULL, episode) AS is_open FROM episodes GROUP BY lead)
+        SELECT count(*), count(*) FILTER (latest.day < {silent} AND ends.is_open) FROM latest JOIN ends USING (lead)
     """).fetchall()[0]
     if not leads:
         return

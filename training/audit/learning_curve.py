@@ -160,6 +160,8 @@ def _measured(tried: Trial, blocks: tuple[Block, ...], seed: int) -> _Cut:
 
 def _subset(tried: Trial, earlier: Positions, share: float, seed: int) -> Positions:
     """The rows of so many of the leads, drawn at random; winners and others apart, so that a quarter has a quarter."""
+    if share == 1:
+        return earlier
     clusters, number = np.unique(tried.rows.cluster[earlier], return_inverse=True)
     won = np.bincount(number, weights=tried.rows.label[earlier]) > 0
     place = np.random.default_rng(seed).permutation(len(clusters))

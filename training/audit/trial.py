@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,9 @@ from training.snapshots import LabelledRows, sampled
 from training.split import crossfit_folds
 
 #: Rows tried at most: more change no verdict, and an audit has to end within minutes.
-MOST_ROWS = 150_000
+MOST_ROWS = 60_000
+#: Share of them that wins may be: of more, leads are drawn.
+_MOST_WINS = 1 / 3
 #: Trees of a model, at least.
 _FEWEST_TREES = 10
 #: Parts into which leads are cut, to be judged by models of the other parts.
@@ -59,6 +61,7 @@ class Trial:
         trees: Chosen on forward-chained folds of the older part, for as many rows as it has.
         older: Rows of the older part.
         flat: Whether the rows are of a flat table.
+        known: Scores of models of all earlier rows, which more than one question asks for, by block.
     """
 
     rows: LabelledRows
@@ -69,15 +72,22 @@ class Trial:
     trees: int
     older: int
     flat: bool
+    known: dict[tuple[int, int], NDArray[np.float64]] = field(default_factory=dict, compare=False, repr=False)
 
     def scores(self, block: Block, earlier: Positions) -> NDArray[np.float64]:
         """What the recipe, learned on some of a block's earlier rows, says about the later ones; raw log-odds.
 
         Fewer rows carry fewer trees, as in ``training.learner.choose_trees``.
         """
+        key = (block.cut, int(block.later[0])) if earlier is block.earlier else None
+        if key in self.known:
+            return self.known[key]
         trees = max(_FEWEST_TREES, round(self.trees * len(earlier) / self.older))
         text = learner.train(self.seen.take(earlier), self.spec, self.learner, trees=trees)
-        return learner.raw_scores(text, self.seen.matrix[block.later])
+        scores = learner.raw_scores(text, self.seen.matrix[block.later])
+        if key is not None:
+            self.known[key] = scores
+        return scores
 
     def holdout(self, blocks: tuple[Block, ...]) -> Holdout:
         """The later rows of blocks, one after another: ranked within an as-of, and the scores of each model apart."""
@@ -96,7 +106,7 @@ def trial(config: Config, store: Store, past: History, *, most_rows: int = MOST_
     Raises:
         RefusedError: No column can be learned from.
     """
-    rows = sampled(past.rows, most_rows, seed=config.learner.seed)
+    rows = fewer(past.rows, most_rows, seed=config.learner.seed)
     older, test = _parts(past, rows)
     at_older = np.flatnonzero(older)
     spec, seen = recipe.see(config, store, rows)
@@ -138,6 +148,19 @@ def _apart(rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *
         return
     for others, third in crossfit_folds(rows, n_folds=_THIRDS, seed=seed):
         yield Block(cut, np.intersect1d(earlier, others), np.intersect1d(later, third))
+
+
+def fewer(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
+    """At most so many rows: of leads drawn at random, all wins, and as many of the rest as fit, with weights."""
+    won = int(rows.label.sum())
+    if len(rows) <= most_rows:
+        return rows
+    share = min(1.0, most_rows * _MOST_WINS / max(won, 1))
+    clusters, number = np.unique(rows.cluster, return_inverse=True)
+    drawn = np.random.default_rng(seed).permutation(len(clusters)) < share * len(clusters)
+    kept = rows.take(drawn[number])
+    kept = LabelledRows(kept.rows, kept.label, kept.weight / share, kept.time, kept.cluster)
+    return sampled(kept, most_rows, seed=seed)
 
 
 def coarser(configured: Learner) -> Learner:
