@@ -40,6 +40,6 @@ def pass_gate(found: Audit, reason: str | None) -> None:
     )
     raise RefusedError(
         f"The audit is red, so nothing was trained: {len(red)} finding{'s' if len(red) > 1 else ''}.{lines}\n"
-        "`propensity audit CONFIG` shows everything. To train all the same: --accept-audit REASON; the reason is stored "
-        "with the model."
+        "`propensity audit CONFIG` shows everything. To train all the same: --accept-audit REASON, "
+        "which is stored with the model."
     )

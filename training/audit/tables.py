@@ -22,6 +22,8 @@ _NAMING = 100
 _MOST_NAMING, _FEWEST_VALUES = 4, 100
 #: A second naming column tells people apart where leads that share the first one's value differ in it this often.
 _TELLS_APART = 0.5
+#: A column with so many different values per lead names one person or company each: who shares one is the same.
+_UNIQUE = 0.9
 #: Amber from here: share of a column's leads whose text is damaged. Below, it is told.
 _DAMAGED = 0.001
 #: Columns told in a sentence.
@@ -30,7 +32,7 @@ _MOST = 6
 _DAMAGE = (
     r"\x{FFFD}|\?{4,}|[\x{C2}\x{C3}][\x{80}-\x{BF}\x{152}-\x{192}\x{2018}-\x{203A}\x{20AC}\x{2122}]"
     r"|\x{E2}\x{20AC}|\x{E3}[\x{80}-\x{BF}\x{192}\x{201A}]"
-    r"|[縺繧繝].?[縺繧繝]|[莨蜿譁繧縺繝][\x{FF61}-\x{FF9F}]|[\x{FF61}-\x{FF9F}]{2}[縺繧繝荳莨蜿譁]"
+    r"|[縺繧繝].?[縺繧繝]|\p{Han}[\x{FF61}-\x{FF9F}](?:\p{Han}|$)"
 )
 #: Check of this module and its neighbours, by what it is called where it found nothing.
 Check = Callable[[Config, Store], Iterator[Finding]]
@@ -114,7 +116,10 @@ def _same_names(_config: Config, store: Store) -> Iterator[Finding]:
 
 
 def _tells_apart(store: Store, first: str, second: str) -> bool:
-    """Whether leads that share the first column's value mostly differ in the second."""
+    """Whether leads that share the first column's value mostly differ in the second, or hardly any share one."""
+    unique = store.value(f"SELECT count(DISTINCT lower(trim({first}))) >= {_UNIQUE} * count({first}) FROM leads")
+    if unique:
+        return True
     share = store.value(f"""
         SELECT sum(different - 1) / sum(n - 1) FROM (
             SELECT count(*) AS n, count(DISTINCT lower(trim({second}))) AS different FROM leads
