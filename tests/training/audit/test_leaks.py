@@ -1,16 +1,22 @@
 """The leakage firewall on small tables: what each rule says, and of what it says nothing."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from features.intake import open_store
 from propensity import config
 from propensity.leak_limits import LeakLimits
 from training.audit.leaks import lateness, speaking
 from training.audit.leaks.firewall import verdicts
+from training.history import history
+from training.simulate import Company, simulate, write
+
+CONFIGS = Path(__file__).parents[3] / "configs"
 
 ORDINARY = ["a", "b", "c", "d"]
 
@@ -180,8 +186,8 @@ def test_the_odds_ratio_is_that_of_the_tables_when_they_agree():
 START = dt.datetime(2025, 1, 1)
 
 
-def company(folder, *, n=3000, seed=0, columns=None, events=None):
-    """Verdicts of leads that come over 300 days; most close after 10 to 100 days, a third of these are won."""
+def written(folder, *, n=3000, seed=0, columns=None, events=None, changes=None, interest=()):
+    """Settings of leads that come over 300 days; most close after 10 to 100 days, a third of these are won."""
     random = np.random.default_rng(seed)
     created = pd.to_datetime(START) + pd.to_timedelta(np.sort(random.uniform(0, 300, n)), unit="D")
     close = created + pd.to_timedelta(random.uniform(10, 100, n), unit="D")
@@ -195,24 +201,45 @@ def company(folder, *, n=3000, seed=0, columns=None, events=None):
         leads[name] = make(facts)
     happened = [("visit", created + pd.to_timedelta(random.uniform(0, 9, n), unit="D"), np.ones(n, bool))]
     happened += [(name, *make(facts)) for name, make in (events or {}).items()]
-    table = pd.concat([pd.DataFrame({"lead_id": leads["lead_id"][mask], "occurred_at": at[mask], "event_type": name})
-                       for name, at, mask in happened])  # fmt: skip
-    ended = pd.DataFrame({"lead_id": leads["lead_id"], "closed_at": close, "won": won.astype(int)})[closed]
-    for name, part in (("leads", leads), ("events", table[table["occurred_at"] < end]), ("outcomes", ended)):
+    table = pd.concat(
+        [
+            pd.DataFrame({"lead_id": leads["lead_id"][mask], "occurred_at": at[mask], "event_type": name})
+            for name, at, mask in happened
+        ]
+    )
+    tables = {
+        "leads": leads,
+        "events": table[table["occurred_at"] < end],
+        "outcomes": pd.DataFrame({"lead_id": leads["lead_id"], "closed_at": close, "won": won.astype(int)})[closed],
+    }
+    if changes:
+        at, mask = changes(facts)
+        tables["attribute_changes"] = pd.DataFrame(
+            {"lead_id": leads["lead_id"][mask], "changed_at": at[mask], "attribute": "plain", "value": "a"}
+        )
+    for name, part in tables.items():
         part.to_parquet(folder / f"{name}.parquet")
-    settings = config.parse(
+    sources = {name: {"path": f"{name}.parquet"} for name in tables}
+    if changes:
+        sources["attribute_changes"]["attributes"] = ["plain"]
+    fit = [name for name in ("plain", *(columns or {})) if name not in interest]
+    return config.parse(
         {
             "name": "company",
-            "input": {"timezone": "UTC", "observed_until": end.date(),
-                      **{name: {"path": f"{name}.parquet"} for name in ("leads", "events", "outcomes")}},
-            "columns": {"fit": ["plain", *(columns or {})]},
+            "input": {"timezone": "UTC", "observed_until": end.date(), **sources},
+            "columns": {"fit": fit, "interest": list(interest)},
             "behaviour": {"actors": {"*": "lead"}},
             "population": {"until": "closed", "stale_after_days": 365},
             "goal": {"horizon_days": 30},
             "snapshots": {"every_days": 30},
         },
         base=folder,
-    )  # fmt: skip
+    )
+
+
+def company(folder, **world):
+    """Verdicts of such leads, by name."""
+    settings = written(folder, **world)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         return {found.name: found for found in verdicts(settings, store, None)}
 
@@ -269,3 +296,65 @@ def test_event_facts_count_leads_by_their_first_event():
     assert facts.auc == pytest.approx(0.5 + abs(10 / 100 - 30 / 400) / 2)
     (hit,) = [h for h in lateness.event_hits(facts, LeakLimits()) if h.verdict == "leak"]
     assert hit.evidence["at_close"] == 0.8
+
+
+def test_event_facts_are_those_that_pandas_counts(tmp_path):
+    settings = written(tmp_path, n=800, events={
+        "call": lambda f: (f["close"] + pd.to_timedelta(f["random"].uniform(-20, 10, 800), unit="D"),
+                           f["random"].random(800) < 0.7),
+    })  # fmt: skip
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        found = {facts.event_type: facts for facts in lateness.event_facts(store)}["call"]
+
+    leads, events, ended = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("leads", "events", "outcomes"))
+    calls = events[events["event_type"] == "call"].groupby("lead_id")["occurred_at"].min().rename("seen").reset_index()
+    all_of = calls.merge(leads, on="lead_id").merge(ended, on="lead_id", how="left")
+    all_of = all_of[all_of["seen"] >= all_of["created_at"]]
+    closed = all_of[all_of["closed_at"].notna()]
+    gap = (closed["seen"] - closed["closed_at"]).dt.total_seconds() / 86400
+    late = gap >= -1 / 1440
+    long = closed["closed_at"] - closed["created_at"] > pd.Timedelta(days=14)
+    assert (found.leads, found.closed, found.won) == (len(all_of), len(closed), int(closed["won"].sum()))
+    assert (found.at_close, found.after) == (int((late & (gap <= 1)).sum()), int(late.sum()))
+    assert found.week_before == int((~late & (gap >= -7)).sum())
+    assert (found.long_open, found.last_days) == (int((long & ~late).sum()), int((long & ~late & (gap >= -3)).sum()))
+    assert found.wins == int(ended["won"].sum())
+    assert found.won_before == int((closed["won"].astype(bool) & ~late).sum())
+
+
+def test_a_number_of_today_that_counts_as_interest_is_suspect(tmp_path):
+    found = company(
+        tmp_path, columns={"visits so far": lambda f: f["random"].poisson(3, 3000)}, interest=["visits so far"]
+    )
+
+    assert rules(found["visits so far"]) == {"today's total"}
+    assert found["visits so far"].verdict == "suspect"
+
+
+def test_a_date_that_the_close_writes_is_a_leak(tmp_path):
+    found = company(tmp_path, columns={
+        "invoice sent": lambda f: pd.Series(f["close"].normalize() + pd.Timedelta(days=1)).where(f["won"]),
+    })["invoice sent"]  # fmt: skip
+
+    assert found.verdict == "leak"
+    assert "date of the close" in rules(found)
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(1, "leak"), (-24 * 9, "fine")])
+def test_a_history_without_first_values_whose_changes_come_with_the_close(tmp_path, hours, verdict):
+    found = company(tmp_path, changes=lambda f: (f["close"] + pd.Timedelta(hours=hours), f["closed"]))["plain"]
+
+    assert ("changed at the close" in rules(found)) == (verdict == "leak")
+
+
+def test_an_ordinary_simulated_company_has_nothing_to_hide(tmp_path):
+    """The quickstart's world: demo requests, trials and changed jobs are all known in time."""
+    write(simulate(Company(n_leads=3000, mess=True, seed=4)), tmp_path / "data")
+    raw = yaml.safe_load((CONFIGS / "quickstart.yaml").read_text(encoding="utf-8"))
+    settings = config.parse({k: v for k, v in raw.items() if k not in ("definition", "business_hours")}, base=tmp_path)
+
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        found = verdicts(settings, store, history(settings, store))
+
+    assert {v.name: v.hits[0].sentence for v in found if v.verdict == "leak"} == {}
+    assert sum(v.verdict == "suspect" for v in found) <= 1
