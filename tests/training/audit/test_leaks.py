@@ -257,6 +257,14 @@ def test_what_closing_writes_differs_from_open_leads_of_the_same_age(tmp_path):
     assert "closed against open: missingness" in rules(found["filled"])
 
 
+def test_a_counter_that_stops_at_the_close_is_a_leak(tmp_path):
+    """Sales counts on for as long as a lead is open; wins and losses both stay low."""
+    found = company(tmp_path, columns={"calls": lambda f: f["random"].poisson(np.where(f["closed"], 30.0, 55.0))})
+
+    assert found["calls"].verdict == "leak"
+    assert "closed against open" in rules(found["calls"])
+
+
 def test_what_buyers_are_lies_between_wins_and_losses_and_is_not_written_by_closing(tmp_path):
     """Open leads are future wins and losses; a column that only wanting to buy explains is not called late."""
     found = company(tmp_path, columns={

@@ -45,6 +45,7 @@ def verdicts(
     leads = units(
         store,
         order=config.split.order if config.split else "time",
+        goal_stage=config.goal.stage if config.goal else "won",
         history=changes.attributes if changes else (),
         rows=limits.rows,
         least=limits.least_leads,

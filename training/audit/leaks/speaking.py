@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from propensity.leak_limits import LeakLimits
 from propensity.wording import plain
 from training.audit.findings import Hit
-from training.audit.leaks.units import MISSING, OTHER, Column, Units
+from training.audit.leaks.units import BINS, FIRST, MISSING, OTHER, Column, Units
 
 #: Wins and losses that either side of a comparison has to expect.
 _LEAST_EXPECTED = 5.0
+#: Bins of a number that make its low, and its high values: a quarter of the leads.
+_QUARTER = BINS // 4
 #: Of a normal distribution: both sides of the 95 % interval, and one that a chance among many columns rarely reaches.
 _Z95, _Z_MANY = 1.96, 3.5
 
@@ -169,7 +171,9 @@ def _values(column: Column, limits: LeakLimits) -> Iterator[tuple[NDArray[np.boo
     missing = column.is_missing
     yield ~missing, None
     if column.kind != "text" and column.n_different > len(column.words):
-        return  # of a number, emptiness alone: its bins are too fine to differ
+        yield (column.code >= FIRST) & (column.code < FIRST + _QUARTER), "a low value"
+        yield column.code >= len(column.words) - _QUARTER, "a high value"
+        return
     counts = np.bincount(column.code, minlength=len(column.words))
     for code in range(OTHER + 1, len(column.words)):
         if counts[code] >= limits.least_leads:

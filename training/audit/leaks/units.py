@@ -13,6 +13,7 @@ from features.attributes import current_values, values_at
 from features.batch import make_batch
 from features.kinds import Attribute, Kind
 from features.store import Store
+from training.snapshots import day_reached
 
 #: Codes of a column: missing, a value that too few leads share, and from ``FIRST`` on the values or bins.
 MISSING, OTHER, FIRST = 0, 1, 2
@@ -63,7 +64,7 @@ class Units:
     """The leads.
 
     Attributes:
-        won: (n,) whether the lead won.
+        won: (n,) whether the lead reached the goal.
         is_open: (n,) whether nobody knows yet.
         teaches: (n,) mask of the leads whose ``won`` means something: all of three tables (an open lead has not won
             yet), those with an outcome of a flat table.
@@ -88,18 +89,21 @@ class Units:
         return bool(self.order.min() < self.order.max())
 
 
-def units(store: Store, *, order: str, history: tuple[str, ...], rows: int, least: int, seed: int) -> Units:
+def units(
+    store: Store, *, order: str, goal_stage: str, history: tuple[str, ...], rows: int, least: int, seed: int
+) -> Units:
     """The leads with their columns as they are today; a column with history as it was known before the close.
 
     Args:
         store: The canonical tables.
         order: Of a flat table; see ``propensity.config.Split``.
+        goal_stage: Of three tables; see ``propensity.config.Goal``.
         history: Lead columns whose former values are known.
         rows: Leads, at most; beyond it they are sampled.
         least: Leads a text needs to share a value that is named.
         seed: Of the sample.
     """
-    found = store.query(_FLAT if store.is_flat else _last_episodes(store))
+    found = store.query(_FLAT if store.is_flat else _last_episodes(store, goal_stage))
     if found.num_rows > rows:
         chosen = np.sort(np.random.default_rng(seed).choice(found.num_rows, size=rows, replace=False))
         found = found.take(pa.array(chosen))
@@ -122,20 +126,21 @@ _FLAT = """
 """
 
 
-def _last_episodes(store: Store) -> str:
-    """SQL: the last episode of each lead, at its close or, while it is open, today."""
-    today = store.observed_day
+def _last_episodes(store: Store, goal_stage: str) -> str:
+    """SQL: the last episode of each lead, as it ended (by the goal or a close) or, while it is open, today."""
+    today, goal = store.observed_day, day_reached(store, goal_stage)
     return f"""
-        SELECT e.lead, e.episode::INTEGER AS episode, l.created_day,
-               (CASE WHEN {_CLOSED.format(today=today)} THEN greatest(e.close_known_day, e.started_day + 1)
-                ELSE {today} END)::INTEGER AS as_of_day,
-               coalesce(e.won, false) AS won, NOT {_CLOSED.format(today=today)} AS is_open
-        FROM episodes e JOIN leads l ON e.lead = l.lead WHERE l.created_day < {today}
-        QUALIFY row_number() OVER (PARTITION BY e.lead ORDER BY e.episode DESC) = 1 ORDER BY e.lead
+        WITH last AS (
+            SELECT e.lead, e.episode::INTEGER AS episode, l.created_day, e.started_day, {goal} AS goal_day,
+                   CASE WHEN e.closed_day < {today} THEN greatest(e.close_known_day, e.started_day + 1) END AS closed_by
+            FROM episodes e JOIN leads l ON e.lead = l.lead WHERE l.created_day < {today}
+            QUALIFY row_number() OVER (PARTITION BY e.lead ORDER BY e.episode DESC) = 1
+        )
+        SELECT lead, episode, created_day, coalesce(goal_day < {today}, false) AS won,
+               NOT coalesce(goal_day < {today}, false) AND closed_by IS NULL AS is_open,
+               least(closed_by, {"NULL" if goal_stage == "won" else "goal_day"}, {today})::INTEGER AS as_of_day
+        FROM last ORDER BY lead
     """
-
-
-_CLOSED = "(e.closed_day IS NOT NULL AND e.closed_day < {today})"
 
 
 def _order(found: pa.Table, order: str) -> Ints:
