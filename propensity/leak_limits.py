@@ -31,6 +31,8 @@ class LeakLimits(Section):
             that has the value (or has none): what leads want differs between wins and losses, what closing writes
             does not.
         suspect_gap: Suspect where they differ by this share.
+        closing_ratio: A leak, too, where open leads have any value at all only this often as wins and losses both have,
+            and they differ by ``suspect_gap``: a field that few leads have is filled in by closing all the same.
         at_close: A leak where this share of the closed leads with an event saw the first one at the close or within a
             day after it.
         suspect_at_close: Suspect where this share did, and the day has five times as many as the days before it.
@@ -53,6 +55,7 @@ class LeakLimits(Section):
     suspect_odds: Annotated[float, Field(gt=1)] = 2.0
     closing_gap: Share = 0.25
     suspect_gap: Share = 0.08
+    closing_ratio: Share = 0.5
     at_close: Share = 0.5
     suspect_at_close: Share = 0.15
     last_days: Share = 0.6

@@ -156,7 +156,8 @@ def closing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[H
         return
     worst = max(found, key=lambda gap: float(gap["gap"]))
     about = "a value" if worst["value"] is None else repr(worst["value"])
-    only_closed = float(worst["open"]) <= 0.01 and worst["value"] is not None and worst["more"]
+    floor = 0.01 if worst["value"] is not None else limits.closing_ratio * min(worst["won"], worst["lost"])
+    only_closed = worst["more"] and worst["open"] <= floor
     sentence = (
         f"{worst['won']:.0%} of the wins and {worst['lost']:.0%} of the losses have {about}, but {worst['open']:.0%} "
         f"of the leads of the same age that are still open: closing {'writes' if worst['more'] else 'removes'} it"
