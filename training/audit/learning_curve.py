@@ -28,6 +28,8 @@ _DRAWS, _MIDDLE = 400, 0.9
 _SLOWEST, _FASTEST = 0.4, 1.0
 #: Training noise in AUC times the root of the wins, before the data speak, and how many residuals that counts as.
 _NOISE, _NOISE_COUNTS = 0.15, 4
+#: Half of an interval below which nobody needs a narrower one.
+_NARROW = 0.01
 #: The curve is drawn up to so many times today's wins.
 _FURTHEST = 4
 
@@ -112,15 +114,13 @@ def learning_curve_findings(curve: LearningCurve | None) -> list[Finding]:
     if curve is None:
         return []
     today, twice = curve.today, curve.twice
-    more = _round(3 * today.wins)
+    more = f"about {_round(3 * today.wins):,} more wins would halve the interval"
+    if today.half_width < _NARROW:
+        more = "more wins would hardly say more about it"
     sentence = (f"AUC {today.low:.2f} to {today.high:.2f} today with {today.wins:,.0f} wins, {twice.low:.2f} to "
-                f"{twice.high:.2f} forecast with twice as many; about {more:,} more wins would halve the "
-                "interval")  # fmt: skip
-    return [
-        Finding(
-            "sufficiency", "learning curve", "green", sentence, "", {"today": asdict(today), "twice": asdict(twice)}
-        )
-    ]
+                f"{twice.high:.2f} forecast with twice as many; {more}")  # fmt: skip
+    evidence = {"today": asdict(today), "twice": asdict(twice)}
+    return [Finding("sufficiency", "learning curve", "green", sentence, "", evidence)]
 
 
 def _round(number: float) -> int:

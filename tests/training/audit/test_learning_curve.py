@@ -117,6 +117,26 @@ def test_the_words_say_today_the_forecast_and_what_would_halve_the_interval():
     )
 
 
+def test_where_the_interval_is_narrow_nobody_is_told_to_wait_for_more():
+    point = Point(20_000, 0.8, 0.795, 0.805)
+
+    (finding,) = learning_curve_findings(LearningCurve((), point, point, ()))
+
+    assert finding.sentence.endswith("more wins would hardly say more about it")
+
+
+@pytest.mark.slow
+def test_a_simulated_company_that_gets_twice_the_data_is_near_the_forecast():
+    from benchmarks.learning_curve import forecast
+
+    found = forecast(0, 1200)
+
+    assert 100 < found.wins < 300
+    assert found.low - 0.03 < found.truth < found.high + 0.03
+    assert found.truth > found.truth_today - 0.02
+    assert found.half_width < 0.08
+
+
 def test_a_history_that_nobody_can_judge_has_no_curve(small):
     tried, wins, _ = small
     assert curve_of(replace(tried, blocks=()), wins=wins) is None

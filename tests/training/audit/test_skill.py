@@ -16,9 +16,9 @@ from sklearn.metrics import roc_auc_score
 from features.intake import open_store
 from propensity import config as configuration
 from training.audit.ranking import Ranking, resamples
-from training.audit.skill import measure, skill
+from training.audit.skill import Skill, _verdict, measure, skill
 from training.audit.trial import coarser, fewer, trial
-from training.evaluate import Holdout, evaluate
+from training.evaluate import Figure, Holdout, evaluate
 from training.history import history
 from training.snapshots import LabelledRows
 
@@ -50,6 +50,31 @@ def test_noise_is_none_and_that_is_the_headline(tmp_path, seed):
     assert found(says, "no skill").light == "red"
     assert found(says, "no skill").sentence.startswith("No skill: the model cannot be told from chance")
     assert found(says, "not warranted").light == "red"
+
+
+ABOVE, ALIKE, BELOW = Figure(0.1, 0.05, 0.15), Figure(0.01, -0.02, 0.04), Figure(-0.1, -0.2, -0.05)
+UNKNOWN = Figure(0.1, np.nan, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("chance", "age", "points", "light", "says"),
+    [
+        (ABOVE, ABOVE, ABOVE, "green", "above chance, lead age alone, the points table"),
+        (ABOVE, ABOVE, ALIKE, "amber", "cannot be told from the points table"),
+        (ABOVE, ABOVE, BELOW, "amber", "cannot be told from the points table"),
+        (ABOVE, ALIKE, ABOVE, "red", "cannot be told from lead age alone"),
+        (ALIKE, ALIKE, ALIKE, "red", "cannot be told from chance or lead age alone"),
+        (BELOW, ABOVE, ABOVE, "red", "cannot be told from chance"),
+        (UNKNOWN, ABOVE, ABOVE, "red", "cannot be told from chance"),  # too few wins for an interval
+    ],
+)
+def test_age_and_chance_are_red_and_a_points_table_that_does_as_well_is_amber(chance, age, points, light, says):
+    measured = Skill(Figure(0.7, 0.65, 0.75), {"base_rate": chance, "lead_age": age, "points_table": points}, 900, 90)
+
+    verdict = _verdict(measured)
+
+    assert (verdict.light, verdict.area) == (light, "skill")
+    assert says in verdict.sentence
 
 
 def test_where_nothing_predicts_the_room_reads_so_in_its_language(tmp_path):
