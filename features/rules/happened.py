@@ -66,7 +66,8 @@ def _made(store: Store) -> _Made:
 def _fill(store: Store, wanted: Sequence[Events], reading: EventReading) -> None:
     types = _types(store, wanted, reading)
     store.connection.register("rule_types", types)
-    kind = kind_name(store, reading) if _asks_for_groups(wanted, reading) else "NULL"
+    everything = reading.model_copy(update={"dropped": ()})  # what no model may count, a rule may ask for
+    kind = kind_name(store, everything) if _asks_for_groups(wanted, reading) else "NULL"
     asked = f"""
         SELECT e.lead, e.day, e.known_day, e.event_type, e.kind,
                CASE WHEN t.with_detail THEN coalesce(e.detail, '') ELSE '' END AS detail,

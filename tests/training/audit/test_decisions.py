@@ -12,7 +12,9 @@ from features.build import build, prepare
 from features.errors import ConfigError
 from features.intake import open_store
 from features.population import flat_rows
-from features.spec import AttributeSource, FeatureSpec
+from features.rules import evaluate, parse, prepare_rules
+from features.settings import EventGroup
+from features.spec import AttributeSource, EventReading, FeatureSpec
 from features.table import encoded
 from propensity import config, decisions
 from propensity.row_facts import RowReader
@@ -303,3 +305,26 @@ def test_no_fill_is_stored_where_nothing_was_decided(tmp_path):
     spec, _ = seen(config.parse(FLAT, base=tmp_path))
 
     assert all(f.source.fill == () for f in spec.features if isinstance(f.source, AttributeSource))
+
+
+def test_a_rule_may_ask_for_a_group_of_events_that_the_model_may_not_count(tmp_path):
+    day = dt.datetime(2026, 1, 1)
+    pd.DataFrame({"lead_id": ["A", "B"], "created_at": day}).to_parquet(tmp_path / "leads.parquet")
+    signed = pd.DataFrame({"lead_id": ["A"], "occurred_at": [day + dt.timedelta(days=1)], "event_type": ["signed"]})
+    signed.to_parquet(tmp_path / "events.parquet")
+    tables = {name: {"path": f"{name}.parquet"} for name in ("leads", "events")}
+    raw = {"name": "company", "input": {"timezone": "UTC", "observed_until": dt.date(2026, 3, 1), **tables},
+           "population": {"until": "closed", "stale_after_days": 90}, "goal": {"horizon_days": 30},
+           "snapshots": {"every_days": 7}}  # fmt: skip
+    settings = config.parse(raw, base=tmp_path)
+    groups = (EventGroup(name="contract", event_type="sign*"),)
+    reading = EventReading(actors={"*": "lead"}, groups=groups, dropped=("signed",))
+
+    with open_store(settings.input, settings.columns, purpose="score", quarantine=None) as store:
+        first = (day - dt.datetime(1970, 1, 1)).days
+        rule = parse('did "contract"')
+        prepare_rules(store, [rule], reading)
+        keys = {"lead": [0, 1], "episode": [1, 1], "as_of_day": [first + 9] * 2}
+        truth = evaluate(store, pa.table({name: pa.array(v, pa.int32()) for name, v in keys.items()}), [rule])
+
+    assert truth.ravel().tolist() == [1, 0]
