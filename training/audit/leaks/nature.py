@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from propensity.leak_limits import LeakLimits
 from propensity.wording import plain
 from training.audit.findings import Hit
-from training.audit.leaks.units import FIRST, MISSING, Column, Units
+from training.audit.leaks.units import Column, Units
 
 #: Share of the values that differ from all others, from which on a column names leads.
 _DIFFERENT = 0.99
@@ -111,13 +111,3 @@ def total_hits(column: Column) -> Iterator[Hit]:
             "counts as interest and is today's total, used at past as-ofs: it has counted what came after them. Give "
             "its history of changes, or the events it counts",
         )
-
-
-def filled_share(column: Column) -> float:
-    """Share of the leads that have a value."""
-    return float((column.code != MISSING).mean()) if len(column.code) else 0.0
-
-
-def has_values(column: Column) -> bool:
-    """Whether any two leads differ in a value that can be told."""
-    return bool((column.code >= FIRST).any())
