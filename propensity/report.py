@@ -11,6 +11,7 @@ from rich.text import Text
 from propensity.job import Summary
 from propensity.promotion import Promoted
 from propensity.registry import Promotion, Version
+from propensity.registry.entries import ACCEPTED, AUDIT
 from propensity.wording import plain
 
 #: Lines of one kind that are shown.
@@ -50,7 +51,8 @@ def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
         yield Text(f"No version of {name} is registered yet; `propensity train` registers one.")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("version", "registered (UTC)", "alias", "figures"):
+    audited = any(AUDIT in version.tags for version in found)
+    for heading in ("version", "registered (UTC)", "alias", *["audit"] * audited, "figures"):
         table.add_column(heading, overflow="fold")
     for version in found:
         figures = ", ".join(f"{plain(key)} {value:.4g}" for key, value in list(version.metrics.items())[:_MOST])
@@ -58,9 +60,16 @@ def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
             Text(str(version.number)),
             Text(f"{version.registered_at:%Y-%m-%d %H:%M}"),
             Text(", ".join(version.aliases)),
+            *([Text(_audited(version))] if audited else []),
             Text(figures),
         )
     yield table
+
+
+def _audited(version: Version) -> str:
+    """How the audit of a version's data came out, and why a red one was accepted."""
+    light, accepted = version.tags.get(AUDIT, ""), version.tags.get(ACCEPTED)
+    return plain(light) if accepted is None else f"{plain(light)}, accepted: {plain(accepted)}"
 
 
 def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:

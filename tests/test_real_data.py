@@ -71,7 +71,7 @@ def score_of_test_part(run, folder, name, data):
 def test_x_education_reaches_88_with_the_axes_apart(run, tmp_path, shared_data):
     path = config(tmp_path, "x_education", shared_data / "splits")
 
-    code, printed, err = run("train", path)
+    code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
     assert code == 0, err
     assert auc(printed) > auc(printed, "plain logistic")
@@ -84,7 +84,7 @@ def test_bpic2012_day_by_day_far_above_age_and_amount(run, tmp_path, shared_data
     path = config(tmp_path, "bpic2012", shared_data / "bpic2012", goal={"horizon_days": horizon},
                   learner={"max_trees": 200, "learning_rate": 0.1})  # fmt: skip
 
-    code, printed, err = run("train", path)
+    code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
     assert code == 0, err
     assert auc(printed) >= least
@@ -112,7 +112,7 @@ def amount_alone(folder, horizon):
 def test_bpic2012_refuses_45_days_with_the_sums(run, tmp_path, shared_data):
     path = config(tmp_path, "bpic2012", shared_data / "bpic2012", goal={"horizon_days": 45})
 
-    code, printed, err = run("train", path)
+    code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
     assert code == 20
     assert printed == ""
@@ -126,7 +126,7 @@ def test_maven_crm_shows_that_its_skill_is_knowing_leads_again(run, tmp_path, sh
     """Won against lost holds no signal; what there is comes from age and from columns empty for open leads."""
     path = config(tmp_path, "maven_crm", shared_data / "maven_crm")
 
-    code, printed, err = run("train", path)
+    code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
     assert code == 0, err
     assert "quarantined: 500 rows: no created_at" in printed
@@ -141,7 +141,7 @@ def test_maven_crm_shows_that_its_skill_is_knowing_leads_again(run, tmp_path, sh
 def test_bank_marketing_says_that_a_line_does_better_in_a_world_that_changed(run, tmp_path, shared_data):
     path = config(tmp_path, "bank_marketing", shared_data / "splits")
 
-    code, printed, err = run("train", path)
+    code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
     assert code == 10, err
     assert re.search(r"^AUC above plain logistic: -0\.\d+ \(-.* to -.*\): this model is worse", printed, re.MULTILINE)

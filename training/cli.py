@@ -69,10 +69,13 @@ def audit(
 @use.app.command(rich_help_panel="Learn")
 def train(
     config: _Config,
+    accept_audit: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Train on a red audit; the reason is stored with the model.")
+    ] = None,
     memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
 ) -> None:
-    """Learn a model, judge it on the newest leads, register it as challenger."""
+    """Audit the data, learn a model, judge it on the newest leads, register it as challenger."""
     from propensity.config import load
 
     settings = load(config)
@@ -86,7 +89,7 @@ def train(
 
     registry = Registry(str(settings.registry.uri), settings.model_name)
     with use.steps() as on_step:
-        trained = run(settings, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        trained = run(settings, accept_audit=accept_audit, on_step=on_step, memory_limit=memory_limit, threads=threads)
         on_step("registering the model", 1.0)
         version = publish(trained, registry)
     show(trained, Console(width=None if Console().is_terminal else 80, highlight=False))

@@ -1,6 +1,9 @@
 """Put a training run into the registry: figures, pictures, and the model as the new challenger."""
 
 from propensity.registry import Registry
+from propensity.registry.entries import ACCEPTED, AUDIT
+from propensity.wording import plain
+from training.audit.gate import LONGEST_REASON
 from training.evaluate import Evaluation
 from training.plots import plots
 from training.train import Trained
@@ -21,7 +24,14 @@ def publish(trained: Trained, registry: Registry) -> int:
         params=_parameters(trained),
         metrics=_figures(trained.judgement.recipe),
         plots=plots(trained.judgement.recipe, trained.importance),
+        tags=_tags(trained),
     )
+
+
+def _tags(trained: Trained) -> dict[str, str]:
+    """The audit's light and, on red, why it was accepted."""
+    accepted = {ACCEPTED: plain(trained.accepted, longest=LONGEST_REASON)} if trained.accepted else {}
+    return {AUDIT: trained.audit.light, **accepted}
 
 
 def _parameters(trained: Trained) -> dict[str, object]:

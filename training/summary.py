@@ -12,6 +12,7 @@ from rich.text import Text
 from features.days import date_of
 from features.spec import AttributeSource
 from propensity.wording import plain
+from training.audit.gate import LONGEST_REASON
 from training.evaluate import Evaluation, Figure
 from training.judgement import Judgement
 from training.train import Trained
@@ -51,6 +52,8 @@ def _parts(trained: Trained) -> Iterator[RenderableType]:
     yield from (_line(line) for line in trained.intake.lines())
     yield from (_line(line) for line in _snapshots(trained))
     yield from (_line(line) for line in _columns(trained))
+    yield _heading("What the audit says")
+    yield from (_line(line) for line in _audit(trained))
     yield _heading("How good the recipe is, on the untouched test part")
     yield _line(_test_part(trained))
     yield _figures(trained.judgement)
@@ -104,6 +107,17 @@ def _columns(trained: Trained) -> Iterator[str]:
     if trained.plan and today:
         more = f" and {len(today) - _MOST} more" if len(today) > _MOST else ""
         yield f"today's value, used in the past: {', '.join(map(plain, today[:_MOST]))}{more}"
+
+
+def _audit(trained: Trained) -> Iterator[str]:
+    """The light and what is not green, a line each, and what training obeyed."""
+    accepted = f", accepted: {plain(trained.accepted, longest=LONGEST_REASON)}" if trained.accepted else ""
+    yield f"{trained.audit.light}{accepted}"
+    doubts = [finding for finding in trained.audit.findings if finding.light != "green"]
+    yield from (f"  {finding.light}: {plain(finding.sentence, longest=300)}" for finding in doubts[:_MOST])
+    if len(doubts) > _MOST:
+        yield f"  … and {len(doubts) - _MOST} more; `propensity audit` shows all"
+    yield from (plain(line, longest=300) for line in trained.obeyed)
 
 
 def _test_part(trained: Trained) -> str:

@@ -10,6 +10,11 @@ from features.store import Store
 from propensity.config import Config
 from propensity.model import PropensityModel
 from training import recipe
+from training.audit.audit import examine
+from training.audit.decisions import obeyed
+from training.audit.files import brief
+from training.audit.findings import Audit
+from training.audit.gate import check_reason, pass_gate
 from training.history import History, history
 from training.importance import Importance, importance
 from training.judgement import Judgement, judge
@@ -32,6 +37,9 @@ class Trained:
         plan: As-ofs of the two parts; None for flat input.
         coverage: What the snapshots see; None for flat input.
         intake: What was read, kept and put aside.
+        audit: What was found before training.
+        accepted: Why a red audit was accepted; None where nobody had to say.
+        obeyed: What was done because it was decided, one sentence each.
     """
 
     model: PropensityModel
@@ -40,11 +48,15 @@ class Trained:
     plan: Plan | None
     coverage: Coverage | None
     intake: IntakeReport
+    audit: Audit
+    accepted: str | None = None
+    obeyed: tuple[str, ...] = ()
 
 
 def train(
     config: Config,
     *,
+    accept_audit: str | None = None,
     on_step: OnStep = lambda _what, _share: None,
     memory_limit: str | None = None,
     threads: int | None = None,
@@ -53,14 +65,17 @@ def train(
 
     Args:
         config: What to learn, from what.
+        accept_audit: Why a red audit is accepted; stored with the model.
         on_step: Told about progress.
         memory_limit: Of the feature engine, such as ``4GB``.
         threads: Of the feature engine, at most; the model does not depend on it.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
-        RefusedError: The data is readable but cannot carry a model; the message shows the sums.
+        RefusedError: The data is readable but cannot carry a model; the message shows the sums. Or the audit is red.
+        ConfigError: The reason says nothing.
     """
+    check_reason(accept_audit)
     on_step("reading and checking the sources", 0.0)
     with open_store(
         config.input,
@@ -72,26 +87,31 @@ def train(
     ) as store:
         on_step("taking snapshots", 0.1)
         past = history(config, store)
+        audit = examine(config, store, past, on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share))
+        pass_gate(audit, accept_audit)
         judgement = _judge_recipe(config, store, past, on_step)
         on_step("refitting the recipe on all mature rows", 0.75)
         folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.95)
         model, seen = ship(config, store, past, trees=judgement.trees, metrics=judgement.to_dict(), on_fold=folds)
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
+        told = tuple(obeyed(config, store))
         on_step("done", 1.0)
     intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings))
-    return Trained(model, judgement, matters, past.plan, past.coverage, intake)
+    accepted = accept_audit if audit.light == "red" else None
+    model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
+    return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, accepted, told)
 
 
 def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) -> Judgement:
     older, test = past.rows.take(past.older), past.rows.take(past.test)
-    on_step("building the features of the older part", 0.15)
+    on_step("building the features of the older part", 0.40)
     spec, seen = recipe.see(config, store, older)
-    on_step("choosing the number of trees on later folds", 0.25)
+    on_step("choosing the number of trees on later folds", 0.45)
     trees = recipe.choose_trees(config, older, spec, seen)
-    folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.40, 0.60)
+    folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.55, 0.65)
     fitted = recipe.fit(config, older, spec, seen, trees=trees, on_fold=folds)
-    on_step("judging on the untouched test part", 0.65)
+    on_step("judging on the untouched test part", 0.68)
     return judge(config, store, fitted, older, test, trees=trees)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PROMOTION = "promotion."
 #: Tag of a model's version: number of the definition it scores by.
 DEFINITION = "propensity.definition"
+#: Tags of a model's version: how the audit of its data came out, and why a red one was accepted.
+AUDIT, ACCEPTED = "propensity.audit", "propensity.audit_accepted"
 _METRIC = "metric."
 _NOT_IN_A_KEY = re.compile(r"[^\w.\- /]")
 _KEY_LENGTH = 240  # MLflow takes 250, our prefix included
