@@ -47,7 +47,8 @@ class _Page:
         else:
             yield self._findings()
         yield Text(f"\n{self.words['columns']}", style="bold")
-        yield self._columns()
+        if self.verbose or any(column.verdict != "fine" for column in self.found.columns):
+            yield self._columns()
         fine = sum(column.verdict == "fine" for column in self.found.columns)
         if fine and not self.verbose:
             yield Text(self.words["fine count"].format(n=f"{fine:,}"))
