@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -532,6 +534,20 @@ def test_the_same_content_in_another_order_has_the_same_fingerprint(tmp_path):
         assert first.fingerprint["leads"]["rows"] == 3
     with opened(three(tmp_path, LEADS.replace("10", "11"))) as third:
         assert third.fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.timestamp("ns", tz="UTC"), pa.timestamp("us", tz="Asia/Tokyo"), pa.timestamp("ns")]
+)
+def test_times_are_read_in_the_types_that_dataframes_write(tmp_path, kind):
+    source = three(tmp_path, events=None, outcomes=None, timezone="UTC")
+    moments = pa.array([datetime(2024, 1, 1, 9, 30), datetime(2024, 1, 2, 9, 30)], pa.timestamp("us")).cast(kind)
+    table = pa.table({"lead_id": ["a", "b"], "created_at": moments, "size": [1, 2]})
+    pq.write_table(table, tmp_path / "typed.parquet")
+    leads = source.leads.model_copy(update={"path": str(tmp_path / "typed.parquet")})
+
+    with opened(source.model_copy(update={"leads": leads})) as store:
+        assert rows(store, "leads", "created_at") == [(datetime(2024, 1, d, 9, 30),) for d in (1, 2)]
 
 
 def test_threads_and_memory_change_nothing(tmp_path):

@@ -61,7 +61,8 @@ def append(path: Path, proposed: Iterable[Decision]) -> int:
     entries = [entry.model_dump(exclude_none=True) for entry in proposed]
     if not entries:
         return 0
-    text = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=120)
+    # one by one: a date that several entries share would become an anchor, which nobody wants to edit
+    text = "".join(yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries)
     try:
         before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         lead = _HEADER if not before.strip() else ("" if before.endswith("\n") else "\n")
