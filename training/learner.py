@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
-from propensity.config import Learner
+from propensity.sections import Learner
 from training.metrics import log_losses, logistic_line, mean
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]

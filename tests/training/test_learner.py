@@ -10,9 +10,9 @@ from sklearn.metrics import log_loss
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity import config
-from propensity.config import Learner
 from propensity.model import PropensityModel, probability
 from propensity.parts import Calibration, Member, Reference
+from propensity.sections import Learner
 from tests.training.test_snapshots import company
 from training.learner import Rows, choose_trees, crossfitted, parameters, raw_scores, scores_of, train
 from training.snapshots import sampled

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
 from features.store import Store
-from propensity.config import Config, Learner
+from propensity.config import Config
+from propensity.sections import Learner
 from training import learner, recipe
 from training.evaluate import Holdout
 from training.history import History

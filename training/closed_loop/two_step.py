@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.errors import ConfigError
-from propensity.config import TwoStep
+from propensity.sections import TwoStep
 from training.closed_loop.actions import FEWEST_LEADS, Done
 from training.closed_loop.intervals import Interval
 from training.closed_loop.rates import Looked, Rate, judgeable, rates

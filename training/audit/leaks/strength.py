@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import AttributeSource, BehaviourSource, FeatureSpec
-from propensity.config import Learner
 from propensity.leak_limits import LeakLimits
+from propensity.sections import Learner
 from propensity.wording import plain
 from training.audit.findings import Hit, Kind
 from training.audit.leaks.units import Column, Ints, Units
