@@ -24,8 +24,8 @@ class Ruled:
         disqualifier: (n,) the first disqualifier that holds.
         hand_raiser: (n,) the first rule of ``always_hand_over`` that holds.
         missing: (n,) the first column of ``required_info`` that is unknown.
-        qualifier: (n,) the first qualifier that does not hold.
-        qualifier_unknown: (n,) whether that qualifier is unknown rather than false: somebody could ask.
+        qualifier: (n,) the first qualifier that is false, else the first that is unknown.
+        qualifier_unknown: (n,) whether none is false, but one is unknown: somebody could ask.
         in_line: (n,) whether ``mql.rule`` holds; all false where there is none.
         stage: (n,) the last stage of the journey whose entry holds.
         segment: (n,) the first promise whose segment holds the lead.
@@ -109,15 +109,16 @@ def decide(
     """
     over = above_line(definition, probability, ruled, was_mql)
     raised, complete, qualified = ruled.hand_raiser >= 0, ruled.missing < 0, ruled.qualifier < 0
+    could_be = over & (qualified | ruled.qualifier_unknown)  # what is unknown is not the lead's fault
     clean = ruled.disqualifier < 0
     share = definition.mql.random_slice.share if definition.mql.random_slice else 0.0
     drawn = lot < share if lot is not None else np.zeros(len(ruled), dtype=np.bool_)
-    wanted = raised | (over & qualified)
+    wanted = raised | could_be
     case = np.array([_CODE[quadrant] for quadrant in QUADRANTS], dtype=np.int8)[graded.quadrant]
     table: tuple[tuple[Case, NDArray[np.bool_]], ...] = (
         ("disqualified", ~clean),
         ("hand-raiser", raised & complete),
-        ("incomplete", wanted & ~complete),
+        ("incomplete", (raised & ~complete) | (could_be & ~(qualified & complete))),
         ("MQL", over & qualified),
         ("random slice", qualified & complete & drawn),
     )

@@ -129,7 +129,9 @@ class _Telling:
         return pc.choose(code, *(texts[obstacle] for obstacle in OBSTACLES)).cast(pa.string())
 
     def instruction(self) -> pa.StringArray:
-        missing = pc.fill_null(_named([item.column for item in self.definition.required_info], self.ruled.missing), "")
+        columns = _named([item.column for item in self.definition.required_info], self.ruled.missing)
+        qualifiers = _named([item.name for item in self.definition.qualifiers], self.ruled.qualifier)
+        missing = pc.coalesce(columns, qualifiers, "")
 
         def action(case: Case) -> pa.StringArray | str:
             told = self.definition.instructions.get(case)

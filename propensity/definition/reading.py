@@ -50,17 +50,15 @@ class RuleReader:
         of = dict(zip(self._rules, truth.T, strict=True))
         definition, n = self.definition, rows.num_rows
         qualifiers = [of[item.rule] for item in definition.qualifiers]
-        qualifier = _first([values != HOLDS for values in qualifiers], n)
-        unknown = np.zeros(n, dtype=np.bool_)
-        for place, values in enumerate(qualifiers):
-            unknown |= (qualifier == place) & (values == UNKNOWN)
+        fails = _first([values == FAILS for values in qualifiers], n)
+        unknown = _first([values == UNKNOWN for values in qualifiers], n)
         stages = [of[stage.entry] == HOLDS for stage in definition.stages]
         return Ruled(
             disqualifier=_first([of[item.rule] == HOLDS for item in definition.disqualifiers], n),
             hand_raiser=_first([of[item.rule] == HOLDS for item in definition.always_hand_over], n),
             missing=_first([of[_column(item.column)] != HOLDS for item in definition.required_info], n),
-            qualifier=qualifier,
-            qualifier_unknown=unknown,
+            qualifier=np.where(fails >= 0, fails, unknown).astype(np.int16),
+            qualifier_unknown=(fails < 0) & (unknown >= 0),
             in_line=of[definition.mql.rule] == HOLDS if definition.mql.rule else np.zeros(n, dtype=np.bool_),
             stage=_last(stages, n),
             segment=_first([of[p.rule] == HOLDS if p.rule else np.ones(n, np.bool_) for p in definition.promises], n),

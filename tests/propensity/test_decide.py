@@ -48,7 +48,7 @@ def first_match(disqualified, raised, missing, unqualified, over, drawn, quadran
         return "disqualified"
     if raised and not missing:
         return "hand-raiser"
-    if (raised or (over and not unqualified)) and missing:
+    if raised or (over and unqualified == "unknown") or (over and not unqualified and missing):
         return "incomplete"
     if over and not unqualified:
         return "MQL"
@@ -58,15 +58,17 @@ def first_match(disqualified, raised, missing, unqualified, over, drawn, quadran
 
 
 def test_every_combination_has_exactly_one_instruction():
-    combinations = list(itertools.product(*[(False, True)] * 6, range(4)))
-    *flags, quadrant = (np.array(column) for column in zip(*combinations, strict=True))
-    disqualified, raised, missing, unqualified, over, drawn = (flag.astype(bool) for flag in flags)
+    both = (False, True)
+    combinations = list(itertools.product(both, both, both, ("", "false", "unknown"), both, both, range(4)))
+    disqualified, raised, missing, told, over, drawn, quadrant = map(np.array, zip(*combinations, strict=True))
+    unqualified = told != ""
     rules = ruled(
         len(combinations),
         disqualifier=np.where(disqualified, 0, -1).astype(np.int16),
         hand_raiser=np.where(raised, 2, -1).astype(np.int16),
         missing=np.where(missing, 1, -1).astype(np.int16),
         qualifier=np.where(unqualified, 0, -1).astype(np.int16),
+        qualifier_unknown=told == "unknown",
     )
     slice_ = {"share": 0.1, "because": "the model must not eat its own tail"}
 
@@ -89,7 +91,10 @@ def test_every_combination_has_exactly_one_instruction():
     assert set(obstacle[disqualified]) == {"disqualifier"}
     assert set(obstacle[~handed_over & ~disqualified & raised]) == {"missing information"}
     assert set(obstacle[eligible & ~raised & ~over]) == {"threshold"}
-    assert set(obstacle[~disqualified & ~raised & unqualified]) == {"qualifier"}
+    assert set(obstacle[~disqualified & ~raised & (told == "false")]) == {"qualifier"}
+    asked = ~disqualified & ~raised & (told == "unknown") & over
+    assert set(obstacle[asked & missing]) == {"missing information"}
+    assert set(obstacle[asked & ~missing]) == {"qualifier"}
 
 
 @given(st.floats(0.0001, 0.9999))

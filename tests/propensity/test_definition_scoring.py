@@ -95,11 +95,11 @@ def expected_case(row):
     if row.mails >= 4:
         return "disqualified"
     raised, complete, qualified = row.demos > 0, row["size"] == row["size"], row.price >= 50000
-    over = row.probability >= 0.4 and qualified
+    over = row.probability >= 0.4 and (qualified or row.price != row.price)
     if raised and complete:
         return "hand-raiser"
     if raised or over:
-        return "MQL" if complete else "incomplete"
+        return "MQL" if complete and not raised and qualified else "incomplete"
     return row.quadrant
 
 
@@ -117,7 +117,7 @@ def test_what_keeps_a_lead_back_is_named(scored):
     of = {case: set(rows.blocked_by.fillna("")) for case, rows in scored.groupby("decided_by")}
 
     assert of["disqualified"] == {"opened a mail"}
-    assert of["incomplete"] == {"missing: Owner's size"}
+    assert of["incomplete"] == {"missing: Owner's size", "priced (unknown: ask)"}
     assert of["MQL"] == of["hand-raiser"] == {""}
     others = scored[scored.decided_by.isin(["hot", "nurture", "keen", "leave"])]
     unqualified, unknown = others.price < 50000, others.price.isna()
@@ -135,7 +135,8 @@ def test_owner_action_deadline_and_stage_follow_the_definition(scored):
     assert set(by["hand-raiser"].owner) == {"IS 田中チーム"}
     assert by["disqualified"].owner.isna().all()
     assert set(by["MQL"].instruction) == {"Call.[31m"}
-    assert set(by["incomplete"].instruction) == {"Before handing over, find out: Owner's size."}
+    asked = {"Before handing over, find out: Owner's size.", "Before handing over, find out: priced."}
+    assert set(by["incomplete"].instruction) == asked
     for case, span in (("hand-raiser", "1h"), ("MQL", "9h")):
         fair = by[case].source == "fair"
         assert set(by[case][fair].respond_by) <= {nine + pd.Timedelta("30min")}
