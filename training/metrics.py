@@ -216,6 +216,8 @@ def logistic_line(
         return float("nan"), float("nan")
     centre = mean(score, weight)
     scale = float(np.sqrt(mean((score - centre) ** 2, weight)))
+    if not scale > 0:  # scores so close that their distance is no number any more
+        return float("nan"), float("nan")
     standard = (score - centre) / scale
     rate = mean(target, weight)
     guesses = [(0.0, _logit(rate))]

@@ -130,32 +130,32 @@ SINCE = {"beside": "days_since None", "beside_high": 7.0}
         (
             group("pricing", low=2.0, high=3.0, leads=1204, closed=73, expected=41.7, **SINCE),
             "1,204 leads did this, 73 closed; from everything else about them 42 would have.",
-            "根拠:同じ行動のリード1,204件のうち73件が受注。ほかの条件だけなら42件の見込みでした。",
+            "根拠：同じ行動のリード1,204件のうち73件が受注。ほかの条件だけなら42件の見込みでした。",
         ),
         (
             group("pricing", low=2.0, high=4.0, leads=60, closed=0, expected=9.0, **SINCE),
             "60 leads did much the same, none closed; from everything else about them 9 would have.",
-            "根拠:同様の行動のリード60件のうち受注は0件。ほかの条件だけなら9件の見込みでした。",
+            "根拠：同様の行動のリード60件のうち受注は0件。ほかの条件だけなら9件の見込みでした。",
         ),
         (
             group("pricing", level=NEVER, beside="days_since None"),
             "100 leads had not done it either, 30 closed; from everything else about them 10 would have.",
-            "根拠:同じく一度も行動のなかったリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
+            "根拠：同じく一度も行動のなかったリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
         ),
         (
             group("pricing", high=0.0, beside="days_since None", beside_low=30.0),
             "100 leads did it about as long ago, 30 closed; from everything else about them 10 would have.",
-            "根拠:同じくらい前に行動したリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
+            "根拠：同じくらい前に行動したリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
         ),
         (
             group("業種", level="IT", closed=3, expected=0.3),
             "100 such leads, 3 closed; from everything else about them fewer than 1 would have.",
-            "根拠:条件が同じリード100件のうち3件が受注。ほかの条件だけなら1件未満の見込みでした。",
+            "根拠：条件が同じリード100件のうち3件が受注。ほかの条件だけなら1件未満の見込みでした。",
         ),
         (
             group("employees", low=10.0),
             "100 leads with a similar value, 30 closed; from everything else about them 10 would have.",
-            "根拠:値の近いリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
+            "根拠：値の近いリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from propensity.model import probability
@@ -94,6 +94,7 @@ def test_no_scores_at_all_are_an_error_in_words():
         lambda rows: len({won for _, won, _ in rows}) == 2
     )
 )
+@example([(0.0, False, 1.0), (1.72e-297, True, 1.0)])
 def test_any_scores_give_a_finite_rising_line(rows):
     raw, won, weight = (np.array(column) for column in zip(*rows, strict=True))
 

@@ -18,9 +18,11 @@ def test_strong_actions_stand_in_their_true_order_and_a_long_life_is_none():
 
 
 @pytest.mark.slow
-def test_intervals_hold_the_truth_of_most_actions_in_a_small_company():
-    found = covered((5, 1500))
+def test_intervals_hold_the_truth_of_most_actions_in_small_companies():
+    """Within a company the actions share their luck, so several are asked; the many are in the benchmark."""
+    found = [covered((seed, 1500)) for seed in range(5, 12)]
 
-    assert len(found.own) > 10
-    assert sum(found.own.values()) >= 0.8 * len(found.own)
-    assert found.all_corrected
+    held = [holds for company in found for holds in company.own.values()]
+    assert len(held) > 70
+    assert sum(held) >= 0.88 * len(held)
+    assert all(company.all_corrected for company in found)
