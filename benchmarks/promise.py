@@ -38,6 +38,7 @@ from propensity.config import Config, load, parse
 from propensity.definition.schema import Policy
 from propensity.model import PropensityModel
 from training.history import history
+from training.recipe_model import recipe_model
 from training.ship import ship
 from training.simulate import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
@@ -46,7 +47,6 @@ from training.threshold.figures import Figures, figures
 from training.threshold.frame import Frame
 from training.threshold.policy import choose
 from training.threshold.promise import Happened, Kept, Promise, kept, outlook
-from training.threshold.recipe_model import recipe_model
 from training.threshold.replay import replay
 from training.threshold.value import Worth
 

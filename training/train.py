@@ -1,10 +1,7 @@
 """From raw sources to a model: judge the recipe on the newest leads, then ship it refitted on all of them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from features.intake import open_store
 from features.intake_report import IntakeReport
 from features.store import Store
 from propensity.config import Config
@@ -20,10 +17,8 @@ from training.importance import Importance, importance
 from training.judgement import Judgement, judge
 from training.ship import ship
 from training.snapshots import Coverage
+from training.sources import OnStep, open_sources
 from training.split import Plan
-
-#: Told what is being done and which share of the whole is done.
-OnStep = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -77,14 +72,7 @@ def train(
     """
     check_reason(accept_audit)
     on_step("reading and checking the sources", 0.0)
-    with open_store(
-        config.input,
-        config.columns,
-        purpose="train",
-        quarantine=Path(config.output.quarantine),
-        memory_limit=memory_limit,
-        threads=threads,
-    ) as store:
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         on_step("taking snapshots", 0.1)
         past = history(config, store)
         audit = examine(config, store, past, on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share))

@@ -1,12 +1,10 @@
 """The audit: may this data carry a model, and which columns lie."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from features.errors import RefusedError
-from features.intake import open_store
 from features.store import Store
 from propensity.config import Config
 from propensity.decisions import Decision
@@ -22,9 +20,8 @@ from training.audit.sufficiency import sufficiency
 from training.audit.tables import listed, table_health
 from training.audit.trial import trial
 from training.history import History, history
+from training.sources import OnStep, open_sources
 
-#: Told what is being done and which share of the audit (0..1) is done.
-OnStep = Callable[[str, float], None]
 #: Where lights and areas are equal: the headline first.
 _AREAS = ("skill", "sufficiency", "leaks", "labels", "tables")
 
@@ -52,14 +49,7 @@ def audit(
         ConfigError: There are no outcomes, or the file of decisions cannot be read or written.
     """
     on_step("reading and checking the sources", 0.0)
-    with open_store(
-        config.input,
-        config.columns,
-        purpose="train",
-        quarantine=Path(config.output.quarantine),
-        memory_limit=memory_limit,
-        threads=threads,
-    ) as store:
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         return examine(config, store, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share))
 
 

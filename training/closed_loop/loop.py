@@ -1,9 +1,7 @@
 """The closed loop as one result: action by action, what became of the leads that took it."""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +9,6 @@ import numpy as np
 from features.behaviour import check_actors
 from features.days import date_of
 from features.errors import RefusedError
-from features.intake import open_store
 from features.store import Store
 from propensity.config import Config
 from training.closed_loop.actions import Action, Done, done, reading_of
@@ -23,9 +20,7 @@ from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.two_step import Steps, two_steps
 from training.closed_loop.usual import Usual, usual
 from training.snapshots import LabelledRows, first_day, flat_snapshot, mature_as_ofs, sampled, snapshots
-
-#: Told what is being done and which share of the whole is done.
-OnStep = Callable[[str, float], None]
+from training.sources import OnStep, open_sources
 
 
 @dataclass(frozen=True)
@@ -131,14 +126,7 @@ def closed_loop(
         RefusedError: No lead was open at any mature as-of, or none of them won.
     """
     on_step("reading and checking the sources", 0.0)
-    with open_store(
-        config.input,
-        config.columns,
-        purpose="train",
-        quarantine=Path(config.output.quarantine),
-        memory_limit=memory_limit,
-        threads=threads,
-    ) as store:
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         return look(config, store, on_step=on_step)
 
 

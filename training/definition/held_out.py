@@ -53,7 +53,7 @@ def held_out(store: Store, model: PropensityModel, past: History, definition: De
 
     Args:
         store: The canonical tables.
-        model: Fitted on the older part; see ``training.threshold.recipe_model``.
+        model: Fitted on the older part; see ``training.recipe_model``.
         past: The rows and their parts.
         definition: Whose rules are read.
 

@@ -9,7 +9,8 @@ from propensity.definition.agreed import undefined
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Policy
 from propensity.registry import CHALLENGER, CHAMPION, Registry
-from training.threshold.study import OnStep, Study, study
+from training.sources import OnStep
+from training.threshold.study import Study, study
 
 
 def threshold(

@@ -1,17 +1,16 @@
 """The whole question of the MQL line: replay, count, promise, choose."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
-from features.intake import open_store
 from propensity.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
 from training.history import history
+from training.recipe_model import recipe_model
+from training.sources import OnStep, open_sources
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import Crossings, candidates, crossings
 from training.threshold.figures import Detail, Figures, Group, detail, figures
@@ -19,7 +18,6 @@ from training.threshold.flapping import lower_line, stays
 from training.threshold.frame import Frame, frame_of, rules_of, stage_of
 from training.threshold.policy import Choice, choose
 from training.threshold.promise import Outlook, Promise, outlook
-from training.threshold.recipe_model import recipe_model
 from training.threshold.removed import (
     HouseList,
     Removal,
@@ -32,8 +30,6 @@ from training.threshold.removed import (
 from training.threshold.replay import Progress, Replay, replay
 from training.threshold.value import Deals, Worth, deals, worth
 
-#: Told what is being done and which share of the whole is done.
-OnStep = Callable[[str, float], None]
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5
 #: Values of what either holds or does not, and the line between them.
@@ -167,14 +163,7 @@ def study(
             "cross a line; `propensity train` shows how each tenth of such leads closes."
         )
     on_step("reading and checking the sources", 0.0)
-    with open_store(
-        config.input,
-        config.columns,
-        purpose="train",
-        quarantine=Path(config.output.quarantine),
-        memory_limit=memory_limit,
-        threads=threads,
-    ) as store:
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         on_step("taking snapshots", 0.05)
         past = history(config, store)
         on_step("fitting the recipe on the older part", 0.1)

@@ -21,6 +21,7 @@ from propensity.definition.schema import Policy
 from propensity.scorer import Telling, score
 from tests.training.test_training_cli import QUICKSTART, command
 from training.history import history
+from training.recipe_model import recipe_model
 from training.ship import ship
 from training.simulate import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
@@ -29,7 +30,6 @@ from training.threshold.figures import figures
 from training.threshold.flapping import stays
 from training.threshold.frame import Frame, frame_of, rules_of, steps
 from training.threshold.promise import Happened, kept, outlook
-from training.threshold.recipe_model import recipe_model
 from training.threshold.replay import replay
 from training.threshold.show import show
 from training.threshold.study import studied, study
