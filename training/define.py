@@ -1,31 +1,26 @@
 """The verbs around a definition: propose one for a registered model, and show what one is worth."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from features.intake import open_store
 from features.rules import doubts, parse
 from propensity.champion import load_champion
 from propensity.config import Config
-from propensity.definition.centring import axes_of, recentred
+from propensity.definition.centring import axes_of, zero_of
 from propensity.definition.load import load_definition
-from propensity.definition.schema import Axes, Definition
+from propensity.definition.schema import Axes, AxisCuts, Definition
 from propensity.model import PropensityModel
-from propensity.parts import Reference
 from propensity.registry import CHALLENGER, CHAMPION, Registry
 from training.curves import axis_curve
 from training.definition.held_out import HeldOut, held_out
 from training.definition.show import Worth, worth
-from training.definition.write import Proposal, propose, text_of, write_new
+from training.definition.write import Proposal, check_new, propose, text_of, write_new
 from training.history import history
-from training.threshold.recipe_model import recipe_model
-
-#: Told what is being done and which share of the whole is done.
-OnStep = Callable[[str, float], None]
+from training.recipe_model import recipe_model
+from training.sources import OnStep, open_sources
 
 
 @dataclass(frozen=True)
@@ -86,6 +81,7 @@ def write_definition(
         RegistryError: No such version.
         DataError: The input cannot be used.
     """
+    check_new(path, preset)
     registry = Registry(str(config.registry.uri), config.model_name)
     on_step("loading the model", 0.0)
     model, number = registry.load(version if version is not None else _newest(registry))
@@ -141,12 +137,11 @@ def _newest(registry: Registry) -> str:
 def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
     """The cuts around the zeros of the recipe, which scored the held-out leads: another model than the shipped one."""
     even = np.ones(len(judged))
-    curves = {
-        "fit_curve": axis_curve(judged.fit, judged.probability, even),
-        "interest_curve": axis_curve(judged.interest, judged.probability, even),
-    }
-    reference = Reference(rows=len(judged), leads=len(judged), close_rate=close_rate, **curves)
-    return recentred(reference, close_rate, (axes.fit.cuts, axes.interest.cuts))
+    fit, interest = (axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest))
+    return Axes(
+        fit=AxisCuts(zero=zero_of(fit, close_rate), cuts=axes.fit.cuts),
+        interest=AxisCuts(zero=zero_of(interest, close_rate), cuts=axes.interest.cuts),
+    )
 
 
 def _judged(
@@ -154,7 +149,7 @@ def _judged(
 ) -> tuple[HeldOut, tuple[str, ...]]:
     """Leads of the test part, scored by the recipe with the trees of a registered model; doubts about the rules."""
     on_step("reading and checking the sources", 0.05)
-    with open_store(config.input, config.columns, purpose="train", quarantine=Path(config.output.quarantine)) as store:
+    with open_sources(config) as store:
         on_step("taking snapshots", 0.2)
         past = history(config, store)
         on_step("fitting the recipe on the older part", 0.3)

@@ -5,12 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
+from features.errors import ConfigError
 from propensity.definition.centring import zero_of
 from propensity.definition.grading import GRADES, Graded, graded
 from propensity.definition.schema import Axes, AxisCuts
 from training.curves import POINTS, axis_curve
 from training.definition.cuts import proposed_cuts
 from training.definition.grades import Cell, by_grade, by_quadrant, disorders
+from training.definition.write import check_new
 
 CUTS = (0.7, 0.0, -0.7)
 AXES = Axes(fit=AxisCuts(zero=0.3, cuts=CUTS), interest=AxisCuts(zero=-0.2, cuts=CUTS))
@@ -109,3 +111,13 @@ def test_the_zero_is_where_leads_close_at_the_average_rate():
 
 def test_an_axis_without_spread_has_a_curve_of_one_point():
     assert axis_curve(np.zeros(10), np.full(10, 0.2), np.ones(10)) == ((0.0, pytest.approx(0.2)),)
+
+
+def test_what_could_not_be_written_is_refused_before_the_work(tmp_path):
+    (tmp_path / "there.yaml").write_text("signed", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"there\.yaml exists already and stays as it is"):
+        check_new(tmp_path / "there.yaml", "plain")
+    with pytest.raises(ConfigError, match="expected one of plain, japan-finance, japan-demo, got 'france'"):
+        check_new(tmp_path / "new.yaml", "france")
+    check_new(tmp_path / "new.yaml", "japan-demo")

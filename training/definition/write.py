@@ -61,12 +61,7 @@ def text_of(proposal: Proposal, model: PropensityModel, version: int, *, preset:
         version: Of the model.
         preset: One of ``PRESETS``.
         today: From which the review is a quarter away.
-
-    Raises:
-        ConfigError: No such preset.
     """
-    if preset not in PRESETS:
-        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r:.40}.")
     reference = model.reference
     agreed = f"""\
 # The average, and the cuts of both axes in log-odds above it. They stay where they were signed.
@@ -87,6 +82,18 @@ axes:
     return filled.replace("AGREED", agreed).replace("LINE", line).replace("RULES", _preset(preset).strip())
 
 
+def check_new(path: Path, preset: str) -> None:
+    """Refuse what could not be written, before the work is done.
+
+    Raises:
+        ConfigError: There is such a file, or no such preset.
+    """
+    if preset not in PRESETS:
+        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r:.40}.")
+    if path.exists():
+        raise _in_the_way(path)
+
+
 def write_new(path: Path, text: str) -> None:
     """Write a definition file; an existing one is never overwritten.
 
@@ -97,9 +104,13 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ConfigError(f"{path} exists already and stays as it is; name another file with --out.") from None
+        raise _in_the_way(path) from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+
+def _in_the_way(path: Path) -> ConfigError:
+    return ConfigError(f"{path} exists already and stays as it is; name another file with --out.")
 
 
 def _preset(name: str) -> str:
