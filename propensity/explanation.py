@@ -14,7 +14,6 @@ from features.days import date_of
 from features.errors import LeadNotFoundError
 from features.settings import Axis
 from features.store import Store
-from propensity.definition.reading import RuleReader
 from propensity.model import PropensityModel, Sums
 from propensity.reasons import spoken
 from propensity.row_facts import RowReader
@@ -122,8 +121,8 @@ def explain(
     row = row_of(model, store, lead_id, as_of_day)
     prepare(store, model.spec, row)
     table = build(store, row, model.spec)
-    definition = telling.agreed.definition if telling.agreed else None
-    ruled = RuleReader(store, definition, model.spec.events).read(row) if definition else None
+    rules = telling.rules_for(model, store)
+    ruled = rules.read(row) if rules else None
     scored = scored_batch(model, table, RowReader(store, model.spec).read(row), telling, ruled=ruled)
     told = {name: scored[name][0].as_py() for name in (*_TOLD, "reasons_for", "reasons_against")}
     if told["respond_by"] is not None:

@@ -12,6 +12,7 @@ from propensity.model import probability
 from propensity.moved import Moved, Step
 from propensity.numerals import chances
 from propensity.reasons import SMALLEST
+from propensity.waterfall import chance_of, signed
 from propensity.wording import NO_LABELS, label, plain
 
 #: Concepts named per step.
@@ -49,16 +50,16 @@ def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
     for step in moved.steps:
         running += step.change
         table.add_row(
-            Text(words[f"moved: {step.mover}"]), Text(_named(step, language, labels)), _signed(step.change),
-            _chance(running),
+            Text(words[f"moved: {step.mover}"]), Text(_named(step, language, labels)), signed(step.change),
+            chance_of(running),
         )  # fmt: skip
-    table.add_row(Text(words["moved: sum"], style="bold"), "", _signed(moved.change), _chance(moved.after.log_odds))
+    table.add_row(Text(words["moved: sum"], style="bold"), "", signed(moved.change), chance_of(moved.after.log_odds))
     return table
 
 
 def _named(step: Step, language: str, labels: Mapping[str, str]) -> str:
     """The concepts that moved most."""
-    told = [f"{label(name, language, labels)} {_signed(change)}" for name, change in step.concepts[:_MOST]
+    told = [f"{label(name, language, labels)} {signed(change)}" for name, change in step.concepts[:_MOST]
             if abs(change) >= SMALLEST]  # fmt: skip
     return ", ".join(told)
 
@@ -75,11 +76,3 @@ def _sentences(moved: Moved, words: Mapping[str, str]) -> Iterator[str]:
         yield words["moved: instruction"].format(before=before.instruction or "–", after=after.instruction or "–")
     if moved.without_history:
         yield words["moved: without history"].format(columns=", ".join(map(plain, moved.without_history)))
-
-
-def _signed(log_odds: float) -> str:
-    return f"{log_odds:+.2f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _chance(log_odds: float) -> str:
-    return f"{float(probability(np.array([log_odds]))[0]):.1%}".replace("%", " %")

@@ -92,6 +92,11 @@ class Telling:
         """The definition in use with a model."""
         return self.agreed or undefined(model.reference)
 
+    def rules_for(self, model: PropensityModel, store: Store) -> RuleReader | None:
+        """Reads the rules of the definition in use; None without a definition."""
+        definition = self.agreed.definition if self.agreed else None
+        return RuleReader(store, definition, model.spec.events) if definition else None
+
 
 @dataclass(frozen=True)
 class BucketShape:
@@ -203,8 +208,7 @@ def score(
     report = on_progress or (lambda *_: None)
     report(0, rows.num_rows)
     done = 0
-    definition = telling.agreed.definition if telling.agreed else None
-    rules = RuleReader(store, definition, model.spec.events) if definition else None
+    rules = telling.rules_for(model, store)
     for table, facts, ruled in _read_ahead(model.spec, rules, store, rows, batch_leads):
         yield scored_batch(model, table, facts, telling, ruled=ruled, threads=threads)
         done += len(table)

@@ -63,12 +63,12 @@ class _Sums:
             table.add_column(width=column, overflow="ellipsis", no_wrap=True)
         for column in (_LOG_ODDS, _CHANCE):
             table.add_column(width=column, no_wrap=True, justify="right")
-        table.add_row(Text(self.words["start"]), "", "", _signed(self.explanation.base), _chance(self.running))
+        table.add_row(Text(self.words["start"]), "", "", signed(self.explanation.base), chance_of(self.running))
         self._axis(table, "fit", self.explanation.fit)
         self._axis(table, "interest", self.explanation.interest)
         table.add_row(
-            Text(self.words["this lead"], style="bold"), "", "", _signed(self.explanation.log_odds),
-            _chance(self.explanation.log_odds),
+            Text(self.words["this lead"], style="bold"), "", "", signed(self.explanation.log_odds),
+            chance_of(self.explanation.log_odds),
         )  # fmt: skip
         return table
 
@@ -79,7 +79,7 @@ class _Sums:
         high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
         is_high = self.explanation.quadrant in ("hot", "nurture" if axis == "fit" else "keen")
         name = f"{self.words[axis]} ({self.words[high if is_high else low]})"
-        table.add_row(Text(name, style="bold"), "", "", _signed(total), "")
+        table.add_row(Text(name, style="bold"), "", "", signed(total), "")
         drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
         for part in drawn:
             value = part.value if part.value is not None else self.words["unknown"]
@@ -93,7 +93,7 @@ class _Sums:
         before, self.running = self.running, self.running + contribution
         style = "green" if contribution >= 0 else "red"
         bar = Text(_bar(self._cell(before), self._cell(self.running)), style=style)
-        table.add_row(Text(name), Text(value), bar, _signed(contribution), _chance(self.running))
+        table.add_row(Text(name), Text(value), bar, signed(contribution), chance_of(self.running))
 
     def _cell(self, log_odds: float) -> float:
         """Where a sum lies on the bars; 0.._WIDTH."""
@@ -118,7 +118,7 @@ def _bar(before: float, after: float) -> str:
 def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -> Text:
     quadrant = quadrant_label(explanation.quadrant, language, labels)
     when = f", {explanation.as_of}" if explanation.as_of else ""
-    result = f"{CATALOGUES[language]['chance']} {_chance(explanation.log_odds)}, {explanation.grade} {quadrant}"
+    result = f"{CATALOGUES[language]['chance']} {chance_of(explanation.log_odds)}, {explanation.grade} {quadrant}"
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
 
 
@@ -151,11 +151,12 @@ def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[Rendera
     return found
 
 
-def _signed(log_odds: float) -> str:
+def signed(log_odds: float) -> str:
+    """Log-odds with their sign, to two decimals."""
     return f"{log_odds:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _chance(log_odds: float) -> str:
+def chance_of(log_odds: float) -> str:
     """A chance as percent, a digit finer than in sentences, so that every step shows."""
     found = float(probability(np.array([log_odds]))[0])
     return f"{found:.1%}".replace("%", " %") if 0.01 <= found < 0.999 else f"{chance(np.array([found]))[0].as_py()} %"
