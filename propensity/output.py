@@ -79,8 +79,7 @@ def draft_of(path: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
-        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-        handle = _locked(draft)
+        draft, handle = _locked_draft(target)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
     try:
@@ -95,11 +94,21 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _locked(draft: Path) -> int:
-    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
-    if fcntl is not None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return handle
+def _locked_draft(target: Path) -> tuple[Path, int]:
+    """A new, empty file beside the target, and the handle that holds its lock.
+
+    Another run that sweeps in the moment between making and locking takes the file for a dead run's and removes it:
+    then the lock is on a file without a name, and another one is made.
+    """
+    while True:
+        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
+        if fcntl is None:
+            return draft, handle
+        fcntl.flock(handle, fcntl.LOCK_EX)  # waits for a sweeper at most, who holds it for the time of one unlink
+        if os.fstat(handle).st_nlink:
+            return draft, handle
+        os.close(handle)
 
 
 def _sweep(target: Path) -> None:

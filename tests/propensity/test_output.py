@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,19 @@ def test_two_runs_at_once_leave_one_whole_file(tmp_path):
 
     assert any(pq.read_table(path).equals(table) for table in tables.values())
     assert os.listdir(tmp_path) == ["a.parquet"]
+
+
+def test_no_run_takes_the_draft_another_one_has_just_made_for_a_dead_one(tmp_path):
+    def many(_: int) -> bool:
+        kept = []
+        for _ in range(200):
+            with draft_of(tmp_path / "a.parquet") as draft:
+                kept.append(draft.exists())
+        return all(kept)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(many, range(6)))
+    assert os.listdir(tmp_path) == []
 
 
 CHILD = """
