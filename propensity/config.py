@@ -12,7 +12,18 @@ from features.settings import Behaviour, Columns, FeatureSettings, Input, Popula
 from propensity.decisions import DEFAULT_NAME, Decisions, read
 from propensity.definition.business_hours import BusinessHours
 from propensity.problems import explained
-from propensity.sections import Audit, ClosedLoop, Goal, Learner, Output, Registry, Snapshots, Split
+from propensity.sections import (
+    Audit,
+    Backtest,
+    Calibrating,
+    ClosedLoop,
+    Goal,
+    Learner,
+    Output,
+    Registry,
+    Snapshots,
+    Split,
+)
 
 
 class Config(Section):
@@ -47,6 +58,8 @@ class Config(Section):
     output: Output = Output()
     closed_loop: ClosedLoop = ClosedLoop()
     audit: Audit = Audit()
+    backtest: Backtest = Backtest()
+    calibrating: Calibrating = Calibrating()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
     decisions: Decisions = Decisions()
     definition: str | None = None

@@ -125,6 +125,33 @@ class ClosedLoop(Section):
     top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
+class Backtest(Section):
+    """Past quarters replayed, each as if it were today.
+
+    Attributes:
+        every_days: Local days of a quarter; also of the quarters in which close rates are compared.
+        blocks: Parts of equally many rows that stand for quarters where a flat table has no days.
+        least_wins: Wins, and others, that a quarter needs to judge, and its model to learn from.
+        follow: Quarters that a model is followed for, its first one included; 1 for none after that.
+    """
+
+    every_days: Days = 91
+    blocks: Annotated[int, Field(ge=3, le=100)] = 10
+    least_wins: Annotated[int, Field(ge=10)] = 20
+    follow: Annotated[int, Field(ge=1, le=12)] = 4
+
+
+class Calibrating(Section):
+    """How chances are brought to the close rate.
+
+    Attributes:
+        expected_close_rate: Share of the open leads that somebody expects to reach the goal from now on, 0..1: the mean
+            chance of the newest mature quarter is moved there. Default: the chances stay as the outcomes taught them.
+    """
+
+    expected_close_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
 class Audit(Section):
     """From where on the audit of the data speaks up.
 
