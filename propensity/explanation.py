@@ -15,6 +15,7 @@ from features.errors import LeadNotFoundError
 from features.settings import Axis
 from features.store import Store
 from propensity.model import PropensityModel, Sums
+from propensity.rarity import unusual
 from propensity.reasons import spoken
 from propensity.row_facts import RowReader
 from propensity.scorer import Telling, population, scored_batch
@@ -70,6 +71,7 @@ class Explanation:
         parts: Fit before interest, the largest first.
         reasons_for: Sentences, the strongest first.
         reasons_against: Sentences, the strongest first.
+        rare: Where hardly any lead like it has been seen: the concepts that are unusual, the rarest first; else none.
     """
 
     lead_id: str
@@ -91,6 +93,7 @@ class Explanation:
     parts: tuple[Part, ...]
     reasons_for: tuple[str, ...]
     reasons_against: tuple[str, ...]
+    rare: tuple[str, ...] = ()
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -131,6 +134,7 @@ def explain(
     return Explanation(
         lead_id=lead_id,
         parts=_parts(model, table.as_known, sums, telling),
+        rare=_rare(model, table.matrix, telling),
         reasons_for=_sentences(told.pop("reasons_for"), telling.language),
         reasons_against=_sentences(told.pop("reasons_against"), telling.language),
         **told,
@@ -150,6 +154,11 @@ def _parts(model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, tell
         for number, concept in enumerate(model.concepts)
     ]
     return tuple(sorted(parts, key=lambda part: (part.axis, -abs(part.contribution))))
+
+
+def _rare(model: PropensityModel, matrix: NDArray[np.float64], telling: Telling) -> tuple[str, ...]:
+    names = [model.concepts[number].name for number in unusual(model, matrix)]
+    return tuple(label(name, telling.language, telling.labels) for name in names)
 
 
 def _sentences(reasons: list[dict[str, str | None]], language: str) -> tuple[str, ...]:

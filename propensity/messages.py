@@ -70,6 +70,7 @@ ENGLISH: Mapping[str, str] = {
     COMPANY_MAIL: "company mail",
     # The row.
     "percentile": "top {n} %",
+    "warn: little evidence": "little evidence: hardly any lead like this one has been seen",
     "warn: level": "{column}: a value the model does not know",
     "warn: column": "{column}: column missing in the input",
     "warn: event type": "{column}: event type the model does not know",
@@ -149,6 +150,8 @@ ENGLISH: Mapping[str, str] = {
     "reasons for": "Reasons for",
     "reasons against": "Reasons against",
     "ask": "Unknown, worth asking",
+    "little evidence": "Little evidence: hardly any lead like this one has been seen. Unusual: {what}.",
+    "list": ", ",
     "no reasons": "none",
     # Where scoring is not warranted, and what is offered instead.
     "audit: wins": "wins",
@@ -215,6 +218,7 @@ _JAPANESE: Mapping[str, str] = {
     FREE_MAIL: "フリーメール",
     COMPANY_MAIL: "会社のメールアドレス",
     "percentile": "上位{n}%",
+    "warn: little evidence": "参考値(似た実績が少ない)",
     "warn: level": "{column}:モデルが知らない値",
     "warn: column": "{column}:入力にない列",
     "warn: event type": "{column}:モデルが知らない行動の種類",
@@ -291,6 +295,8 @@ _JAPANESE: Mapping[str, str] = {
     "reasons for": "プラス要因",
     "reasons against": "マイナス要因",
     "ask": "不明(確認をおすすめ)",
+    "little evidence": "参考値(似た実績が少ない):ほかのリードと大きく異なる項目は{what}です。",
+    "list": "、",
     "no reasons": "なし",
     "audit: wins": "受注",
     "audit: not warranted": "スコアリングはまだ必要ありません。",

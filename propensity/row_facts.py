@@ -17,6 +17,7 @@ from features.store import Store
 from features.table import FeatureTable
 from propensity.messages import CATALOGUES
 from propensity.model import PropensityModel
+from propensity.rarity import little_evidence
 from propensity.wording import plain
 
 #: Days that the topic looks back.
@@ -146,9 +147,9 @@ def absent_columns(store: Store, spec: FeatureSpec) -> tuple[str, ...]:
 def warnings(
     model: PropensityModel, table: FeatureTable, facts: RowFacts, *, absent: Iterable[str], language: str
 ) -> pa.ListArray:
-    """(n,) lists of warnings of each row: values and events that the model does not know, columns that are missing."""
+    """(n,) lists of warnings of each row: unlike what was seen, missing columns, unknown values and events."""
     words, known = CATALOGUES[language], table.as_known
-    found: dict[str, NDArray[np.bool_]] = {}
+    found: dict[str, NDArray[np.bool_]] = {words["warn: little evidence"]: little_evidence(model, table.matrix)}
     for column in absent:
         found[words["warn: column"].format(column=plain(column))] = np.ones(len(table), dtype=np.bool_)
     for number, feature in enumerate(model.spec.features):

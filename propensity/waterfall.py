@@ -22,8 +22,9 @@ _LOG_ODDS, _CHANCE = 6, 8
 _FIXED = _WIDTH + _LOG_ODDS + _CHANCE + 4
 #: Log-odds below which a concept is not drawn by itself.
 _THINNEST = 1e-3
-#: Concepts drawn per axis.
+#: Concepts drawn per axis, and unusual ones named.
 _MOST = 12
+_MOST_RARE = 5
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -41,7 +42,15 @@ def draw(
     words = CATALOGUES[language]
     table = _Sums(explanation, words, width).table()
     title = _title(explanation, language, labels)
-    return Group(title, *_instruction(explanation, words), Text(), table, Text(), *_reasons(explanation, words))
+    return Group(
+        title,
+        *_instruction(explanation, words),
+        *_rare(explanation, words),
+        Text(),
+        table,
+        Text(),
+        *_reasons(explanation, words),
+    )
 
 
 class _Sums:
@@ -135,6 +144,12 @@ def _instruction(explanation: Explanation, words: Mapping[str, str]) -> list[Ren
     ]
     told: list[RenderableType] = [Text(words["between"].join(piece for piece in pieces if piece))]
     return [Text(words["draft"], style="bold"), *told] if "DRAFT" in (explanation.definition_version or "") else told
+
+
+def _rare(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+    """What makes it a lead of little evidence."""
+    what = words["list"].join(explanation.rare[:_MOST_RARE])
+    return [Text(words["little evidence"].format(what=what))] if what else []
 
 
 def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:

@@ -12,12 +12,14 @@ from features.store import Store
 from propensity.config import Config
 from propensity.model import PropensityModel
 from propensity.parts import Member
+from propensity.rarity import FACT
 from training import recipe
 from training.curves import with_curves
 from training.distributions import distributions
 from training.evidence import evidence
 from training.history import History
 from training.learner import Rows
+from training.rarity import learn_rarity
 
 
 def ship(
@@ -61,6 +63,8 @@ def ship(
          fold.held_out)
         for fold in fitted.folds
     ]  # fmt: skip
+    rarity = learn_rarity(model, seen.matrix, seen.weight, past.rows.lead)
+    model = replace(model, facts={**model.facts, FACT: rarity.model_dump(mode="json")})
     proof = evidence(spec, model.concepts, past.rows, seen.matrix, folds, seed=config.learner.seed)
     return replace(model, reference=with_curves(model, seen), evidence=proof), seen
 
