@@ -22,9 +22,10 @@ from pydantic import Field, FiniteFloat, JsonValue
 from features.errors import ArtifactError
 from features.settings import Section
 from features.spec import FeatureSpec
+from propensity import stored_members
 from propensity.config import Config
 from propensity.manifest import MANIFEST, Manifest, checked_contents, manifest_of, read_manifest
-from propensity.parts import Calibration, Member, ModelParts, Reference
+from propensity.parts import Calibration, ModelParts, Reference
 from propensity.stored_json import RESTORE, canonical, json_ready, parsed, short, validated
 
 DISTRIBUTIONS = "reference.parquet"
@@ -58,14 +59,13 @@ EVIDENCE_COLUMNS = pa.schema(
 )
 _TABLES = {DISTRIBUTIONS: DISTRIBUTION_COLUMNS, EVIDENCE: EVIDENCE_COLUMNS}
 
-_REQUIRED = ("config.json", "facts.json", "features.json", "members/00.txt", "metrics.json", "model.json")
-_KNOWN = re.compile(rf"{'|'.join(map(re.escape, (*_REQUIRED, *_TABLES)))}|members/[0-9]{{2,4}}\.txt")
-_PARAMETERS = re.compile(r"^parameters:.*?^end of parameters$\n?", re.DOTALL | re.MULTILINE)
+_REQUIRED = ("config.json", "facts.json", "features.json", "metrics.json", "model.json")
+_KNOWN = {*_REQUIRED, *_TABLES}
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 
 
 class _ModelNumbers(Section):
-    """``model.json``: the numbers beside the member texts."""
+    """``model.json``: the numbers beside the members."""
 
     weights: Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
     calibration: Calibration
@@ -146,7 +146,7 @@ def _contents(model: ModelParts) -> dict[str, bytes]:
         "features.json": _features_json(model),
         "metrics.json": canonical(json_ready(model.metrics), "metrics.json"),
         "model.json": _numbers_json(model),
-        **{_member_name(i): member.text.encode() for i, member in enumerate(model.members)},
+        **stored_members.contents(model.members),
     }
     tables = {DISTRIBUTIONS: model.distributions, EVIDENCE: model.evidence}
     return files | {name: _parquet(table, name) for name, table in tables.items() if table is not None}
@@ -154,8 +154,8 @@ def _contents(model: ModelParts) -> dict[str, bytes]:
 
 def _deciding(model: ModelParts) -> dict[str, bytes]:
     """The files that decide the scores, as they enter the hash."""
-    texts = {_member_name(i): _PARAMETERS.sub("", member.text).encode() for i, member in enumerate(model.members)}
-    return {"features.json": _features_json(model), "model.json": _numbers_json(model), **texts}
+    members = stored_members.deciding(model.members)
+    return {"features.json": _features_json(model), "model.json": _numbers_json(model), **members}
 
 
 def _features_json(model: ModelParts) -> bytes:
@@ -170,10 +170,6 @@ def _numbers_json(model: ModelParts) -> bytes:
         "reference": model.reference.model_dump(mode="json"),
     }
     return canonical(numbers, "model.json")
-
-
-def _member_name(number: int) -> str:
-    return f"members/{number:02d}.txt"
 
 
 def _without_passwords(value: object) -> object:
@@ -223,11 +219,10 @@ def _sync_folder(folder: Path) -> None:
 
 def _check_names(manifest: Manifest) -> None:
     """Only names this format knows: no way out of the folder, and nothing to execute."""
-    strange = sorted(name for name in manifest.files if not _KNOWN.fullmatch(name))
+    strange = sorted(name for name in manifest.files if name not in _KNOWN and not stored_members.is_member(name))
     if strange:
         raise ArtifactError(f"{MANIFEST}: expected the files of a model only, got {strange[:3]!r:.200}. {RESTORE}")
-    members = sum(name.startswith("members/") for name in manifest.files)
-    absent = sorted({*_REQUIRED, *map(_member_name, range(members))} - set(manifest.files))
+    absent = sorted([*set(_REQUIRED).difference(manifest.files), *stored_members.absent(manifest.files)])
     if absent:
         raise ArtifactError(f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {RESTORE}")
 
@@ -241,12 +236,15 @@ def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
 
     spec = validated(FeatureSpec, read("features.json"), folder / "features.json")
     numbers = validated(_ModelNumbers, read("model.json"), folder / "model.json")
-    texts = [contents[_member_name(i)] for i in range(sum(name.startswith("members/") for name in contents))]
-    _check_lengths(numbers, spec, len(texts), folder / "model.json")
+    if len(numbers.offsets) != len(spec.features):
+        raise ArtifactError(
+            f"{folder / 'model.json'}: expected as many numbers as {{'offsets': {len(spec.features)}}}, "
+            f"got {{'offsets': {len(numbers.offsets)}}}. {RESTORE}"
+        )
     return ModelParts(
         config=validated(Config, read("config.json"), folder / "config.json"),
         spec=spec,
-        members=tuple(_member(*pair, folder) for pair in zip(texts, numbers.weights, strict=True)),
+        members=stored_members.restored(contents, numbers.weights, spec, folder),
         calibration=numbers.calibration,
         offsets=np.array(numbers.offsets, dtype=np.float64),
         reference=numbers.reference,
@@ -255,20 +253,6 @@ def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
         distributions=_table(contents.get(DISTRIBUTIONS), folder / DISTRIBUTIONS),
         evidence=_table(contents.get(EVIDENCE), folder / EVIDENCE),
     )
-
-
-def _member(content: bytes, weight: float, folder: Path) -> Member:
-    try:
-        return Member(text=content.decode(), weight=weight)
-    except UnicodeDecodeError as error:
-        raise ArtifactError(f"{folder / 'members'}: expected UTF-8 text, got {short(error)}. {RESTORE}") from None
-
-
-def _check_lengths(numbers: _ModelNumbers, spec: FeatureSpec, members: int, path: Path) -> None:
-    expected = {"weights": members, "offsets": len(spec.features)}
-    got = {"weights": len(numbers.weights), "offsets": len(numbers.offsets)}
-    if expected != got:
-        raise ArtifactError(f"{path}: expected as many numbers as {expected}, got {got}. {RESTORE}")
 
 
 def _mapping(value: JsonValue, path: Path) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from propensity import bundle
 from propensity.concepts import Concept, concepts_of
+from propensity.engine import Engine
 from propensity.evidence import Evidence
 from propensity.forest import CompiledForest
-from propensity.parts import ModelParts
+from propensity.parts import Member, ModelParts
+from propensity.terms import CompiledTerms, Terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,9 +113,12 @@ class PropensityModel(ModelParts):
         return table(["base", *names], [np.full(len(frame), sums.base), *sums.contributions.T], frame)
 
     @cached_property
-    def forest(self) -> CompiledForest:
-        """The members, compiled into look-up tables."""
-        return CompiledForest.compile([(member.text, member.weight) for member in self.members])
+    def engines(self) -> tuple[Engine, ...]:
+        """The members, compiled: the trees into look-up tables, the terms into curves."""
+        trees = [(member.text, member.weight) for member in self.members if isinstance(member, Member)]
+        terms = [member for member in self.members if isinstance(member, Terms)]
+        found: list[Engine] = [CompiledForest.compile(trees)] if trees or not terms else []
+        return (*found, CompiledTerms(terms, len(self.spec.features))) if terms else tuple(found)
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
@@ -128,7 +133,7 @@ class PropensityModel(ModelParts):
     @property
     def base(self) -> float:
         """Log-odds before anything is known of the lead."""
-        raw = self.calibration.intercept + self.calibration.slope * self.forest.base
+        raw = self.calibration.intercept + self.calibration.slope * sum(engine.base for engine in self.engines)
         return float(raw - self.offsets.sum())
 
     def sums(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> Sums:
@@ -138,7 +143,7 @@ class PropensityModel(ModelParts):
             matrix: (n, features) as built by the spec.
             threads: At most; default all.
         """
-        shap = self.forest.contributions(matrix, threads=threads)
+        shap = self._shap(matrix, threads=threads)
         contributions = self.calibration.slope * shap + self.offsets
         fit = _added(contributions, self.spec.columns_on("fit"))
         interest = _added(contributions, self.spec.columns_on("interest"))
@@ -159,11 +164,26 @@ class PropensityModel(ModelParts):
         for number, concept in enumerate(self.concepts):
             group[list(concept.columns)] = number
             offsets[number] = sum(self.offsets[column] for column in concept.columns)
-        shap = self.forest.contributions(matrix, groups=group, n_groups=len(offsets), threads=threads)
+        shap = self._shap(matrix, groups=group, n_groups=len(offsets), threads=threads)
         contributions = self.calibration.slope * shap + offsets
         fit = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "fit"])
         interest = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "interest"])
         return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
+
+    def _shap(
+        self,
+        matrix: NDArray[np.float64],
+        *,
+        groups: NDArray[np.int32] | None = None,
+        n_groups: int | None = None,
+        threads: int | None = None,
+    ) -> NDArray[np.float64]:
+        """The engines' contributions to the raw score, added up."""
+        first, *others = self.engines
+        total = first.contributions(matrix, groups=groups, n_groups=n_groups, threads=threads)
+        for engine in others:
+            total += engine.contributions(matrix, groups=groups, n_groups=n_groups, threads=threads)
+        return total
 
 
 def _added(contributions: NDArray[np.float64], columns: list[int]) -> NDArray[np.float64]:

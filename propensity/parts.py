@@ -12,6 +12,7 @@ from pydantic import FiniteFloat
 from features.settings import Section
 from features.spec import FeatureSpec
 from propensity.config import Config
+from propensity.terms import Terms
 
 
 class Member(Section):
@@ -62,7 +63,7 @@ class ModelParts:
     Attributes:
         config: Everything the training run was told.
         spec: The features.
-        members: LightGBM models whose weighted sum is the raw score.
+        members: LightGBM models and additive terms, whose weighted sum is the raw score.
         calibration: From raw score to log-odds.
         offsets: (features,) added to each feature's scaled SHAP value; non-zero only where training sampled its rows,
             so that contributions are centred on the unsampled reference population.
@@ -76,7 +77,7 @@ class ModelParts:
 
     config: Config
     spec: FeatureSpec
-    members: tuple[Member, ...]
+    members: tuple[Member | Terms, ...]
     calibration: Calibration
     offsets: NDArray[np.float64]
     reference: Reference

@@ -9,16 +9,15 @@ The sum of the contributions and the base is the score itself.
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from propensity.engine import check_matrix, output_columns, share_out, usable_cores
 from propensity.forest.codes import DecisionCodes
 from propensity.forest.groups import LeafGroup, packed
 from propensity.forest.leaves import Leaf, leaves_of
@@ -29,7 +28,6 @@ from propensity.forest.tables import Tables, tables_of
 MAX_FEATURES_ON_PATH = 14  # a leaf with d features has a table of 2**d cells by d columns: 1.8 MB
 MAX_TABLE_VALUES = 1 << 27  # 1 GiB of float64
 SMALL_JOB = 200_000_000  # look-ups: about what NumPy does while numba and its cached machine code are being loaded
-ROWS_PER_TASK = 8192
 FALLBACK_ROWS = 65_536  # rows per call of LightGBM's pred_contrib
 
 log = logging.getLogger(__name__)
@@ -119,41 +117,23 @@ class CompiledForest:
         Raises:
             ValueError: The matrix or the groups have the wrong shape, type or range.
         """
-        self._check_matrix(matrix)
-        column_of, width = self._columns(groups, n_groups)
+        check_matrix(matrix, self.n_features)
+        column_of, width = output_columns(groups, n_groups, self.n_features)
         out = np.empty((len(matrix), width))
         kernel = self._kernel(len(matrix))
         tables = self._tables_for(column_of, kernel)
-        _run(
+        share_out(
             lambda low, high: kernel.explain_rows(matrix, low, high, out, self._encoding, self._plan, tables),
             len(matrix),
-            threads or _usable_cores(),
+            threads,
         )
-        self._add_fallback(matrix, column_of, out, threads or _usable_cores())
+        self._add_fallback(matrix, column_of, out, threads or usable_cores())
         return out
 
     def raw_score(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> NDArray[np.float64]:
         """Return the log-odds of each lead, shape (n,): `base` plus the sum of its contributions."""
         together = np.zeros(self.n_features, np.int32)
         return self.base + self.contributions(matrix, groups=together, n_groups=1, threads=threads)[:, 0]
-
-    def _check_matrix(self, matrix: NDArray[np.float64]) -> None:
-        came = (getattr(matrix, "dtype", type(matrix).__name__), *getattr(matrix, "shape", ()))
-        if len(came) != 3 or came[0] != np.float64 or came[2] != self.n_features:
-            raise ValueError(f"Leads to explain: expected float64 of shape (n, {self.n_features}), got {came}.")
-
-    def _columns(self, groups: NDArray[np.int32] | None, n_groups: int | None) -> tuple[NDArray[np.int64], int]:
-        if groups is None:
-            return np.arange(self.n_features), self.n_features
-        column_of = np.asarray(groups)
-        if column_of.shape != (self.n_features,) or column_of.dtype.kind not in "iu":
-            came = f"{column_of.dtype} {column_of.shape}"
-            raise ValueError(f"Groups of features: expected {self.n_features} whole numbers, got {came}.")
-        width = int(column_of.max()) + 1 if n_groups is None else n_groups
-        if column_of.min() < 0 or column_of.max() >= width:
-            came = f"{column_of.min()} ... {column_of.max()}"
-            raise ValueError(f"Groups of features: expected numbers in 0 ... {width - 1}, got {came}.")
-        return column_of.astype(np.int64), width
 
     def _kernel(self, n_rows: int) -> ModuleType:
         plan = self._plan
@@ -224,19 +204,3 @@ def _most_expensive(costs: dict[int, int]) -> set[int]:
         total -= costs[tree]
         left_out.add(tree)
     return left_out
-
-
-def _run(task: Callable[[int, int], None], n_rows: int, threads: int) -> None:
-    """Run the task on ranges of rows, on at most so many threads."""
-    ranges = [(low, min(low + ROWS_PER_TASK, n_rows)) for low in range(0, n_rows, ROWS_PER_TASK)]
-    if threads == 1 or len(ranges) <= 1:
-        for low, high in ranges:
-            task(low, high)
-        return
-    with ThreadPoolExecutor(threads, thread_name_prefix="forest") as pool:
-        for done in [pool.submit(task, low, high) for low, high in ranges]:
-            done.result()
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,10 +7,6 @@ threading layers and no global state is touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, get_args, get_type_hints
-
-import numba
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
@@ -18,36 +14,13 @@ from numpy.typing import NDArray
 from propensity.forest.codes import ZERO_THRESHOLD
 from propensity.forest.plan import Encoding, Plan
 from propensity.forest.tables import Tables
+from propensity.machine_code import ANY_MATRIX, arrays, compiled
 
 BLOCK = 4096  # rows: amortises reading a group's tables; their codes and cells stay in the second-level cache
 PADDING = 8  # else all columns of a row fall on the same cache set, and writing rows takes three times as long
 
-F = TypeVar("F", bound=Callable[..., object])
 
-
-def _compiled(*signatures: object) -> Callable[[F], F]:
-    """Compile for the given signature at import, or from the cache; without one, when first called."""
-
-    def compile_(function: F) -> F:
-        try:
-            compiled: F = numba.njit(*signatures, cache=True, nogil=True)(function)
-        except RuntimeError:  # no folder for the cache can be written
-            compiled = numba.njit(*signatures, nogil=True)(function)
-        return compiled
-
-    return compile_
-
-
-def _arrays(record: type[tuple[Any, ...]]) -> types.NamedTuple:
-    """The numba type of a NamedTuple whose fields are one-dimensional arrays."""
-    kinds = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(record).values()]
-    return types.NamedTuple([types.Array(numba.from_dtype(np.dtype(kind)), 1, "C") for kind in kinds], record)
-
-
-_ANY_MATRIX = types.Array(types.float64, 2, "A", readonly=True)  # one machine code for C and Fortran order
-
-
-@_compiled(types.void(types.int64, types.int64, _arrays(Plan), _arrays(Tables), types.float64[::1], types.int64[::1]))
+@compiled(types.void(types.int64, types.int64, arrays(Plan), arrays(Tables), types.float64[::1], types.int64[::1]))
 def expand_tables(
     first: int, last: int, plan: Plan, tables: Tables, games: NDArray[np.float64], game_start: NDArray[np.int64]
 ) -> None:
@@ -77,7 +50,7 @@ def expand_tables(
                     tables.values[table + cell] += games[entry[cell] + j]
 
 
-@_compiled()
+@compiled()
 def _encode(matrix: NDArray[np.float64], low: int, n: int, codes: NDArray[np.uint16], encoding: Encoding) -> None:
     values = np.empty(BLOCK)
     place = np.empty(BLOCK, np.int32)
@@ -99,7 +72,7 @@ def _encode(matrix: NDArray[np.float64], low: int, n: int, codes: NDArray[np.uin
             code[i] = nan_code if np.isnan(values[i]) else known
 
 
-@_compiled()
+@compiled()
 def _find_places(
     values: NDArray[np.float64], n: int, thresholds: NDArray[np.float64], place: NDArray[np.int32]
 ) -> None:
@@ -113,7 +86,7 @@ def _find_places(
         length = length - half if length > 1 else 0
 
 
-@_compiled()
+@compiled()
 def _find_cells(codes: NDArray[np.uint16], n: int, plan: Plan, group: int, cell: NDArray[np.uint16]) -> None:
     cell[:n] = 0
     for step in range(plan.step_start[group], plan.step_start[group + 1]):
@@ -126,7 +99,7 @@ def _find_cells(codes: NDArray[np.uint16], n: int, plan: Plan, group: int, cell:
             cell[i] += plan.buckets[table + code[i]] * stride
 
 
-@_compiled()
+@compiled()
 def _add_terms(
     tables: Tables, group: int, cells: int, cell: NDArray[np.uint16], n: int, total: NDArray[np.float64]
 ) -> None:
@@ -148,9 +121,9 @@ def _add_terms(
         term += 2
 
 
-@_compiled(
+@compiled(
     types.void(
-        _ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], _arrays(Encoding), _arrays(Plan), _arrays(Tables)
+        ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], arrays(Encoding), arrays(Plan), arrays(Tables)
     )
 )
 def explain_rows(

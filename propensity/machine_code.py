@@ -1,0 +1,32 @@
+"""Compiling with numba: the machine code is cached on disk where a folder for it can be written."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import numba
+import numpy as np
+from numba import types
+
+F = TypeVar("F", bound=Callable[..., object])
+
+#: A matrix in C or Fortran order: one machine code for both.
+ANY_MATRIX = types.Array(types.float64, 2, "A", readonly=True)
+
+
+def compiled(*signatures: object) -> Callable[[F], F]:
+    """Compile for the given signature at import, or from the cache; without one, when first called."""
+
+    def compile_(function: F) -> F:
+        try:
+            done: F = numba.njit(*signatures, cache=True, nogil=True)(function)
+        except RuntimeError:  # no folder for the cache can be written
+            done = numba.njit(*signatures, nogil=True)(function)
+        return done
+
+    return compile_
+
+
+def arrays(record: type[tuple[Any, ...]]) -> types.NamedTuple:
+    """The numba type of a NamedTuple whose fields are one-dimensional arrays."""
+    kinds = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(record).values()]
+    return types.NamedTuple([types.Array(numba.from_dtype(np.dtype(kind)), 1, "C") for kind in kinds], record)
