@@ -1,6 +1,9 @@
 """Where models are kept: the versions of a model in an MLflow registry, and who was champion when."""
 
-from propensity.registry.entries import Promotion, Version
-from propensity.registry.versions import CHALLENGER, CHAMPION, Registry, RegistryError
+from propensity.registry.connection import CHALLENGER, CHAMPION, RegistryError
+from propensity.registry.entries import Version
+from propensity.registry.log import Pair, Promotion
+from propensity.registry.pair import Seen
+from propensity.registry.versions import Registry
 
-__all__ = ["CHALLENGER", "CHAMPION", "Promotion", "Registry", "RegistryError", "Version"]
+__all__ = ["CHALLENGER", "CHAMPION", "Pair", "Promotion", "Registry", "RegistryError", "Seen", "Version"]

@@ -25,15 +25,19 @@ BUNDLE_FOLDER = f"{MODEL_FOLDER}/data/bundle"
 MODEL_HASH, MANIFEST_HASH = "propensity.model_sha256", "propensity.manifest_sha256"
 
 _PLOT_NAME = re.compile(r"[\w\-]+\.(png|svg)")
+_DOCUMENT_NAME = re.compile(r"[\w\-]+\.(json|md|html)")
 _DISTRIBUTIONS = ("lead-propensity", "mlflow-skinny", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "pydantic")
 
 
-def stage(model: PropensityModel, plots: Mapping[str, bytes], folder: Path) -> dict[str, str]:
+def stage(
+    model: PropensityModel, plots: Mapping[str, bytes], documents: Mapping[str, bytes], folder: Path
+) -> dict[str, str]:
     """Write everything the run is to hold into a new folder.
 
     Args:
         model: What to store.
         plots: File name (``.png`` or ``.svg``) to contents.
+        documents: File name (``.json``, ``.md`` or ``.html``) to contents.
         folder: A folder of ours, which may be written freely.
 
     Returns:
@@ -41,13 +45,14 @@ def stage(model: PropensityModel, plots: Mapping[str, bytes], folder: Path) -> d
 
     Raises:
         ArtifactError: The model holds a number that is not finite.
-        ValueError: A plot is called something else.
+        ValueError: A plot or a document is called something else.
     """
     stored = folder.with_name("bundle")
     bundle.save(model, stored)
     _save_for_mlflow(model, stored, folder / MODEL_FOLDER)
     (folder / "config.json").write_bytes(bundle.resolved_config(model.config))
-    _write_plots(plots, folder / "plots")
+    _write(plots, folder / "plots", _PLOT_NAME, "a plot to be called NAME.png or NAME.svg")
+    _write(documents, folder, _DOCUMENT_NAME, "a document to be called NAME.json, NAME.md or NAME.html")
     return {MODEL_HASH: bundle.model_hash(model), MANIFEST_HASH: manifest_hash(stored)}
 
 
@@ -104,9 +109,9 @@ def _documented(model: PropensityModel) -> list[dict[str, object]]:
     ]
 
 
-def _write_plots(plots: Mapping[str, bytes], folder: Path) -> None:
-    for name, content in plots.items():
-        if not _PLOT_NAME.fullmatch(name):
-            raise ValueError(f"expected a plot to be called NAME.png or NAME.svg, got {name!r:.80}")
+def _write(files: Mapping[str, bytes], folder: Path, pattern: re.Pattern[str], expected: str) -> None:
+    for name, content in files.items():
+        if not pattern.fullmatch(name):
+            raise ValueError(f"expected {expected}, got {name!r:.80}")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)

@@ -1,9 +1,7 @@
-"""What the registry knows of a version and of a promotion, and how that is written into MLflow's tags."""
+"""What the registry knows of a version, and how that is written into MLflow's tags."""
 
 import contextlib
-import json
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,11 +12,14 @@ from propensity.registry.artifact import MODEL_HASH
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-PROMOTION = "promotion."
 #: Tag of a model's version: number of the definition it scores by.
 DEFINITION = "propensity.definition"
 #: Tags of a model's version: how the audit of its data came out, and why a red one was accepted.
 AUDIT, ACCEPTED = "propensity.audit", "propensity.audit_accepted"
+#: Tags of a model's version: what the gate said, against which champion (empty: none), and what failed, a line each.
+GATE, GATE_AGAINST, GATE_FAILED = "propensity.gate", "propensity.gate_against", "propensity.gate_failed"
+#: Tag of a model's version: what would change for whom under the champion's definition, as JSON; aggregates only.
+MIGRATION = "propensity.migration"
 _METRIC = "metric."
 _NOT_IN_A_KEY = re.compile(r"[^\w.\- /]")
 _KEY_LENGTH = 240  # MLflow takes 250, our prefix included
@@ -46,25 +47,6 @@ class Version:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     run_id: str = ""
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """An entry of the promotion log, which only grows.
-
-    Attributes:
-        version: The one that was to become champion.
-        previous: The champion before; None for the first.
-        at: In UTC.
-        definition: Number of the definition that became champion with it; None without one.
-        signed_by: ``role: NAME`` of those who signed.
-    """
-
-    version: int
-    previous: int | None
-    at: datetime
-    definition: int | None = None
-    signed_by: tuple[str, ...] = ()
 
 
 def key(name: str) -> str:
@@ -102,34 +84,6 @@ def listed(versions: Sequence[Version]) -> str:
     older = len(versions) - len(newest)
     named = ", ".join(" ".join((str(version.number), *version.aliases)) for version in newest)
     return f"{named}, and {older} older" if older else named
-
-
-def promotion_tag(
-    version: int, previous: int | None, definition: int | None, signed_by: Sequence[str]
-) -> tuple[str, str]:
-    """Key and value of a new entry of the promotion log; a key is never used twice."""
-    at = datetime.now(UTC)
-    told = {
-        "version": version,
-        "previous": previous,
-        "definition": definition,
-        "signed_by": list(signed_by),
-        "at": at.isoformat(),
-    }
-    entry = json.dumps(told, sort_keys=True)
-    return f"{PROMOTION}{at:%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}", entry
-
-
-def promotion_of(text: str) -> Promotion:
-    """An entry of the promotion log, read back."""
-    entry = json.loads(text)
-    return Promotion(
-        version=entry["version"],
-        previous=entry["previous"],
-        at=datetime.fromisoformat(entry["at"]),
-        definition=entry.get("definition"),
-        signed_by=tuple(entry.get("signed_by", ())),
-    )
 
 
 def _figures(tags: Mapping[str, str]) -> dict[str, float]:

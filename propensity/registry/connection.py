@@ -1,0 +1,95 @@
+"""A way to one model in an MLflow registry: opened once, quietly, with errors in our words."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import propensity.registry.client as mlflow_client
+from features.environment import from_environment
+from features.errors import PropensityError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
+
+
+class RegistryError(PropensityError, RuntimeError):
+    """The registry cannot be reached, or does not hold what was asked for."""
+
+
+class Connection:
+    """A model in a registry; nothing is opened before the first call.
+
+    Attributes:
+        model_name: Of the model.
+        shown: The URI without its password.
+        local: The SQLite registry; None for a server or another database.
+    """
+
+    def __init__(self, uri: str, model_name: str) -> None:
+        """Name a registry; see ``Registry``.
+
+        Raises:
+            ConfigError: The URI asks for an environment variable that is not set.
+            RegistryError: The name has other characters, or the SQLite registry is not a file.
+        """
+        if not _MODEL_NAME.fullmatch(model_name):
+            raise RegistryError(f"expected a model name of letters, digits, '_', '.' and '-', got {model_name!r:.80}")
+        self.model_name = model_name
+        self.shown = mlflow_client.without_password(uri)
+        resolved = from_environment(uri)
+        self.local = mlflow_client.local_store(resolved)
+        if resolved.startswith("sqlite") and not self.local:
+            raise RegistryError(f"expected an SQLite registry in a file (sqlite:///PATH), got {self.shown}")
+        self._uri = self.local.uri if self.local else resolved
+        self._opened: MlflowClient | None = None
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether this is an SQLite registry whose file does not exist yet."""
+        return self.local is not None and not self.local.file.exists()
+
+    def client(self, *, create: bool = False) -> "MlflowClient":
+        """The MLflow client, opened once.
+
+        Args:
+            create: Whether an SQLite file may be created.
+
+        Raises:
+            RegistryError: The registry cannot be reached, or is a file that does not exist.
+        """
+        if self.is_absent and not create:
+            raise RegistryError(
+                f"{self.shown}: expected a registry, got no such file. `propensity train` creates it; "
+                "if it was moved, name its new place in `registry.uri`."
+            )
+        if self._opened is None:
+            with self.asking("open the registry"):
+                self._opened = mlflow_client.opened(self._uri, self.local)
+        return self._opened
+
+    @contextlib.contextmanager
+    def asking(self, what: str) -> Iterator[None]:
+        """MLflow's errors in our words. Not chained: they may repeat a password in a URL, or the SQL's values."""
+        try:
+            with mlflow_client.quiet():
+                yield
+        except mlflow_client.foreign_errors() as error:
+            reason = mlflow_client.without_password(str(error).partition("\n")[0])[:300]
+            raise RegistryError(
+                f"{self.shown}: could not {what}: {reason}. Check that the address in `registry.uri` is right, "
+                "that the server answers, and that you may write there."
+            ) from None
+
+    def alone(self) -> contextlib.AbstractContextManager[object]:
+        """One process at a time on an SQLite registry; elsewhere the server keeps order."""
+        return mlflow_client.alone(self.local)
+
+    def aliases(self, client: "MlflowClient") -> dict[str, int]:
+        """Alias to version number."""
+        model = mlflow_client.or_none(lambda: client.get_registered_model(self.model_name))
+        return {alias: int(number) for alias, number in model.aliases.items()} if model else {}

@@ -1,0 +1,97 @@
+"""How a run becomes a version: its figures and artifacts are stored, then one folder of them is registered."""
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import propensity.registry.client as mlflow_client
+from propensity.registry.connection import CHALLENGER, Connection
+from propensity.registry.entries import key
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+#: Limits of one call, set by MLflow.
+_PARAMS_PER_CALL, _METRICS_PER_CALL = 100, 1000
+
+
+def store(
+    connection: Connection,
+    staged: Path,
+    folder: str,
+    *,
+    run_name: str,
+    params: Mapping[str, object],
+    metrics: Mapping[str, float],
+    run_tags: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> int:
+    """Store the artifacts of a run, and one folder of them as a new version; see ``Registry.store``."""
+    client = connection.client(create=True)
+    with connection.asking("register a version"):
+        run = client.create_run(_experiment(connection, client), run_name=run_name, tags=dict(run_tags))
+        with _finished(client, run.info.run_id):
+            _log_figures(client, run.info.run_id, params, metrics)
+            client.log_artifacts(run.info.run_id, str(staged))
+            return _new_version(connection.model_name, client, run, folder, tags)
+
+
+def _experiment(connection: Connection, client: "MlflowClient") -> str:
+    """The experiment of the model, created where there is none.
+
+    In a local registry that was moved, its artifact folder is the old one: it steps aside for one in place.
+    """
+    name, local = connection.model_name, connection.local
+    location = local.artifacts_of(name).as_uri() if local else None
+    with connection.alone():
+        found = client.get_experiment_by_name(name)
+        if found and location and _moved(found.artifact_location, location):
+            client.rename_experiment(found.experiment_id, f"{name} before {uuid.uuid4().hex[:8]}")
+            found = None
+        if not found:
+            mlflow_client.or_existing(lambda: client.create_experiment(name, artifact_location=location))
+            found = client.get_experiment_by_name(name)
+    return str(found.experiment_id)
+
+
+def _new_version(name: str, client: "MlflowClient", run: "Run", folder: str, tags: Mapping[str, str]) -> int:
+    mlflow_client.or_existing(lambda: client.create_registered_model(name))
+    source = f"{run.info.artifact_uri}/{folder}"
+    stored = client.create_model_version(name, source, run_id=run.info.run_id, tags=dict(tags))
+    client.set_registered_model_alias(name, CHALLENGER, str(stored.version))
+    return int(stored.version)
+
+
+def _moved(stored: str, location: str) -> bool:
+    """Whether artifacts would go to another local folder; one that somebody put into a bucket stays there."""
+    return stored.startswith("file:") and stored != location
+
+
+@contextlib.contextmanager
+def _finished(client: "MlflowClient", run_id: str) -> Iterator[None]:
+    """End the run, as failed where something failed."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(*mlflow_client.foreign_errors()):
+            client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _log_figures(
+    client: "MlflowClient", run_id: str, params: Mapping[str, object], metrics: Mapping[str, float]
+) -> None:
+    from mlflow.entities import Metric, Param  # noqa: PLC0415
+
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    of_params = [Param(key(name), str(value)) for name, value in params.items()]
+    of_metrics = [Metric(key(name), float(value), now, 0) for name, value in metrics.items()]
+    for start in range(0, len(of_params), _PARAMS_PER_CALL):
+        client.log_batch(run_id, params=of_params[start : start + _PARAMS_PER_CALL])
+    for start in range(0, len(of_metrics), _METRICS_PER_CALL):
+        client.log_batch(run_id, metrics=of_metrics[start : start + _METRICS_PER_CALL])
