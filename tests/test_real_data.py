@@ -73,7 +73,7 @@ def test_x_education_reaches_88_with_the_axes_apart(run, tmp_path, shared_data):
 
     code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
-    assert code == 0, err
+    assert code == 10, err  # the audit is amber, or was red
     assert auc(printed) > auc(printed, "plain logistic")
     assert "price of keeping the axes apart" in printed
     assert score_of_test_part(run, tmp_path, "x_education", shared_data) >= 0.88
@@ -86,7 +86,7 @@ def test_bpic2012_day_by_day_far_above_age_and_amount(run, tmp_path, shared_data
 
     code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
-    assert code == 0, err
+    assert code == 10, err  # the audit is amber, or was red
     assert auc(printed) >= least
     assert auc(printed) >= auc(printed, "lead age alone") + 0.15
     assert auc(printed) >= amount_alone(shared_data / "bpic2012", horizon) + 0.15
@@ -128,7 +128,7 @@ def test_maven_crm_shows_that_its_skill_is_knowing_leads_again(run, tmp_path, sh
 
     code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
-    assert code == 0, err
+    assert code == 10, err  # the audit is amber, or was red
     assert "quarantined: 500 rows: no created_at" in printed
     seen, new = (float(re.search(rf"^AUC on {who}: ([\d.]+)", printed, re.MULTILINE)[1])
                  for who in ("leads seen in training", "new leads"))  # fmt: skip

@@ -96,7 +96,7 @@ def train(
     typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
     if registry.champion() is None:
         typer.echo(f"No version scores yet. This one does after: propensity promote {version} {config}")
-    if trained.judgement.worse_than:
+    if trained.judgement.worse_than or trained.audit.light != "green":
         raise typer.Exit(use.WARNED)
 
 

@@ -130,7 +130,8 @@ def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding
         here = [column for column in columns if column.verdict == verdict]
         undecided = [c.name for c in here if (c.kind, c.name) not in entries]
         decided = [entries[c.kind, c.name] for c in here if (c.kind, c.name) in entries]
-        kept = [entry.about[1] for entry in decided if entry.action == "keep"]
+        kept = [entry.about[1] for entry in decided if entry.action == "keep" and entry.by != AUDIT]
+        spared = [entry.about[1] for entry in decided if entry.action == "keep" and entry.by == AUDIT]
         by_audit = [entry.about[1] for entry in decided if entry.by == AUDIT and entry.action != "keep"]
         if undecided:
             yield Finding("leaks", f"undecided: {verdict}", "red" if verdict == "leak" else "amber",
@@ -142,6 +143,11 @@ def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding
                           f"proposed ({len(by_audit)} of {of}): {listed(by_audit)}",
                           "Look at each; where you agree, put your name under `by:` in decisions.yaml.",
                           {"names": by_audit})  # fmt: skip
+        if spared:
+            yield Finding("leaks", f"spared: {verdict}", "amber" if verdict == "leak" else "green",
+                          f"{called}; the audit proposes to keep them ({len(spared)} of {of}): {listed(spared)}",
+                          "Find out when each is written; if you agree, put your name under `by:` in decisions.yaml.",
+                          {"names": spared})  # fmt: skip
         if kept:
             yield Finding("leaks", f"kept: {verdict}", "amber" if verdict == "leak" else "green",
                           f"{called}, but kept because it was decided so ({len(kept)} of {of}): {listed(kept)}", "",

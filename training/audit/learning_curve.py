@@ -17,7 +17,8 @@ from features.store import Store
 from propensity.config import Config
 from training.audit.findings import Finding
 from training.audit.ranking import Floats, Ranking, resamples
-from training.audit.trial import Block, Positions, Trial, trial
+from training.audit.trial import Trial, trial
+from training.blocks import Block, Positions
 from training.history import History
 
 #: Shares of the earlier leads that teach.

@@ -17,7 +17,8 @@ body{font:15px/1.5 system-ui,"Hiragino Sans","Noto Sans JP","Yu Gothic",sans-ser
 padding:0 1rem;color:#1a1a1a;background:#fff}
 h1{font-size:1.5rem;margin-bottom:.3rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;
-border-bottom:1px solid #ddd;overflow-wrap:anywhere}th{font-weight:600;border-bottom:2px solid #999}
+border-bottom:1px solid #ddd;overflow-wrap:break-word}th{font-weight:600;border-bottom:2px solid #999}
+td.text{overflow-wrap:anywhere}td.word,th{white-space:nowrap}
 td.number{text-align:right;white-space:nowrap}
 .mark{display:inline-block;padding:0 .5rem;border-radius:.6rem;border:1px solid;white-space:nowrap}
 .green,.fine{color:#005a3c;background:#e6f4ee}.amber,.suspect{color:#6b4a00;background:#fff4d6}
@@ -72,8 +73,8 @@ def _finding(finding: Finding, words: Mapping[str, str]) -> str:
     if finding.evidence:
         figures = f"<details><summary>{words['evidence']}</summary>{_safe(evidence(finding))}</details>"
     return (
-        f"<tr><td>{_mark(finding.light, words)}</td><td>{words[finding.area]}</td>"
-        f"<td>{_safe(finding.sentence)}{advice}{figures}</td></tr>\n"
+        f'<tr><td>{_mark(finding.light, words)}</td><td class="word">{words[finding.area]}</td>'
+        f'<td class="text">{_safe(finding.sentence)}{advice}{figures}</td></tr>\n'
     )
 
 
@@ -81,8 +82,8 @@ def _column(column: ColumnVerdict, words: Mapping[str, str]) -> str:
     auc = "–" if column.auc is None else f"{column.auc:.2f}"
     why = "<br>".join(_safe(f"{hit.rule}: {hit.sentence}") for hit in column.hits)
     return (
-        f"<tr><td>{_mark(column.verdict, words)}</td><td>{_safe(column.name)} ({words[column.kind]})</td>"
-        f'<td class="number">{auc}</td><td>{action(column, words)}</td><td>{why}</td></tr>\n'
+        f'<tr><td>{_mark(column.verdict, words)}</td><td class="text">{_safe(column.name)} ({words[column.kind]})</td>'
+        f'<td class="number">{auc}</td><td class="word">{action(column, words)}</td><td class="text">{why}</td></tr>\n'
     )
 
 

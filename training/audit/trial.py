@@ -1,6 +1,5 @@
 """Models tried on leads they have not seen, each later than all that they learned from."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,41 +11,19 @@ from features.store import Store
 from propensity.config import Config
 from propensity.sections import Learner
 from training import learner, recipe
+from training.blocks import Block, Positions, apart, cuts, fewer, key, usable
 from training.evaluate import Holdout
 from training.history import History
 from training.learner import Rows
-from training.snapshots import LabelledRows, sampled
+from training.snapshots import LabelledRows
 from training.split import crossfit_folds
 
 #: Rows tried at most: more change no verdict, and an audit has to end within minutes.
 MOST_ROWS = 60_000
-#: Share of them that wins may be: of more, leads are drawn.
-_MOST_WINS = 1 / 3
+#: Parts into which leads are cut where there is no time.
+_THIRDS = 3
 #: Trees of a model, at least.
 _FEWEST_TREES = 10
-#: Parts into which leads are cut, to be judged by models of the other parts.
-_THIRDS = 3
-#: Shares of the older part's rows after which a model is tried on what came next.
-_CUTS = (0.4, 0.7)
-#: Wins and others that a block needs to learn from, and to judge.
-FEWEST = 5
-
-Positions = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Rows that teach, and later rows of other leads that judge.
-
-    Attributes:
-        cut: Number of the moment that parts earlier from later rows; blocks of one cut judge different leads.
-        earlier: Positions of the rows to learn from.
-        later: Positions of the rows to judge on.
-    """
-
-    cut: int
-    earlier: Positions
-    later: Positions
 
 
 @dataclass(frozen=True)
@@ -115,53 +92,18 @@ def trial(config: Config, store: Store, past: History, *, most_rows: int = MOST_
     trees = recipe.choose_trees(
         config.model_copy(update={"learner": quick}), rows.take(older), spec, seen.take(at_older)
     )
-    cuts = [*_cuts(rows, at_older, seed=config.learner.seed), (at_older, np.flatnonzero(test))]
-    blocks = [
-        block for number, cut in enumerate(cuts) for block in _apart(rows, number, *cut, seed=config.learner.seed)
-    ]
-    usable = tuple(block for block in blocks if all(_is_enough(rows.label[at]) for at in (block.earlier, block.later)))
-    return Trial(rows, spec, seen, usable, quick, trees, len(at_older), store.is_flat)
+    ends = [*_ends(rows, at_older, seed=config.learner.seed), (at_older, np.flatnonzero(test))]
+    blocks = [block for number, cut in enumerate(ends) for block in apart(rows, number, *cut, seed=config.learner.seed)]
+    return Trial(rows, spec, seen, usable(rows, blocks), quick, trees, len(at_older), store.is_flat)
 
 
-def _cuts(rows: LabelledRows, older: Positions, *, seed: int) -> Iterator[tuple[Positions, Positions]]:
-    """Earlier and later rows of the older part; where there is no time, parts by lead.
-
-    Leads that are judged are not left out of the earlier rows here: of leads that live long this would leave those that
-    closed early, and a model of them ranks old and young leads the wrong way round.
-    """
-    time = rows.time[older]
-    if rows.time.min() == rows.time.max():
-        for others, part in crossfit_folds(rows.take(older), n_folds=_THIRDS, seed=seed):
-            yield older[others], older[part]
+def _ends(rows: LabelledRows, older: Positions, *, seed: int) -> Iterator[tuple[Positions, Positions]]:
+    """Earlier and later rows of the older part; where there is no time, parts by lead."""
+    if rows.time.min() < rows.time.max():
+        yield from cuts(rows, older)
         return
-    ends = [np.sort(time)[int(share * (len(time) - 1))] for share in _CUTS]
-    for start, end in itertools.pairwise([*ends, time.max()]):
-        yield older[time <= start], older[(time > start) & (time <= end)]
-
-
-def _apart(rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *, seed: int) -> Iterator[Block]:
-    """The cut itself where no lead stands on both sides; else one block for each third of the leads.
-
-    In such a block the third is judged, and the others teach.
-    """
-    if not np.isin(rows.cluster[earlier], rows.cluster[later]).any():
-        yield Block(cut, earlier, later)
-        return
-    for others, third in crossfit_folds(rows, n_folds=_THIRDS, seed=seed):
-        yield Block(cut, np.intersect1d(earlier, others), np.intersect1d(later, third))
-
-
-def fewer(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
-    """At most so many rows: of leads drawn at random, all wins, and as many of the rest as fit, with weights."""
-    won = int(rows.label.sum())
-    if len(rows) <= most_rows:
-        return rows
-    share = min(1.0, most_rows * _MOST_WINS / max(won, 1))
-    clusters, number = np.unique(rows.cluster, return_inverse=True)
-    drawn = np.random.default_rng(seed).permutation(len(clusters)) < share * len(clusters)
-    kept = rows.take(drawn[number])
-    kept = LabelledRows(kept.rows, kept.label, kept.weight / share, kept.time, kept.cluster)
-    return sampled(kept, most_rows, seed=seed)
+    for others, part in crossfit_folds(rows.take(older), n_folds=_THIRDS, seed=seed):
+        yield older[others], older[part]
 
 
 def coarser(configured: Learner) -> Learner:
@@ -176,17 +118,4 @@ def _parts(past: History, rows: LabelledRows) -> Iterator[NDArray[np.bool_]]:
         if len(rows) == len(past.rows):
             yield mask
         else:
-            key, kept = _key(rows), _key(past.rows)[mask]
-            yield np.isin(key, kept)
-
-
-def _key(rows: LabelledRows) -> NDArray[np.int64]:
-    """(n,) a number for each lead, episode and as-of."""
-    episode, day = rows.rows["episode"].to_numpy().astype(np.int64), rows.rows["as_of_day"].to_numpy().astype(np.int64)
-    key: NDArray[np.int64] = (rows.lead << 32) + (episode << 24) + day
-    return key
-
-
-def _is_enough(label: NDArray[np.int8]) -> bool:
-    wins = int(label.sum())
-    return wins >= FEWEST and len(label) - wins >= FEWEST
+            yield np.isin(key(rows), key(past.rows)[mask])
