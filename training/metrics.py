@@ -195,7 +195,7 @@ def calibration_in_the_large(
     """
     label, log_odds, weight = _checked(label, log_odds, weight)
     rate = mean(label, weight)
-    return _shift(rate, log_odds, weight, start) if 0 < rate < 1 else float("nan")
+    return shift_to(rate, log_odds, weight, start=start) if 0 < rate < 1 else float("nan")
 
 
 def logistic_line(
@@ -374,8 +374,11 @@ def _helpful_fraction(
     return next((fraction for fraction in (0.5**k for k in range(_HALVINGS)) if loss(fraction) <= before), 0.0)
 
 
-def _shift(rate: float, log_odds: Floats, weight: Floats, start: float) -> float:
-    """Shift at which the mean probability is ``rate``: Newton's method, halving the bracket where it is slow."""
+def shift_to(rate: float, log_odds: Floats, weight: Floats, *, start: float = 0.0) -> float:
+    """Shift of all log-odds at which the mean probability is ``rate``, above 0 and below 1.
+
+    Newton's method, halving the bracket where it is slow; NaN where it does not get there. ``start`` is a first guess.
+    """
     low, high = _logit(rate) - float(log_odds.max()), _logit(rate) - float(log_odds.min())
     at, step = min(max(start, low), high), high - low
     for _ in range(_NEWTON_STEPS):

@@ -41,7 +41,7 @@ def of_hand(model, row):
         for column in concept.columns:
             stored, value = STORED.features[column], row[column]
             if model.spec.features[column].is_category:
-                code = int(value) if value == value and 0 <= value < len(stored.surprise) else 0
+                code = int(value) if 0 <= value < len(stored.surprise) else 0
                 found = stored.surprise[code]
             elif math.isnan(value):
                 found = stored.missing

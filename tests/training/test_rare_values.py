@@ -1,6 +1,7 @@
 """What is rare among the leads that taught, counted again by hand, and what is marked far from them."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from features.spec import AttributeSource, Feature, FeatureSpec
 from propensity.parts import Calibration, ModelParts, Reference
 from propensity.rarity import FACT, little_evidence, sums
 from tests.training.test_recipe import frame
+from tests.training.test_train import flat
 from training.rarity import learn_rarity
 from training.train import train
 
@@ -60,7 +62,7 @@ def test_every_bin_of_a_number_holds_enough_leads_or_counts_as_never_seen():
     for column in range(1, 5):
         found, values = rarity.features[column], matrix[:, column]
         ends = [-np.inf, *found.edges, np.inf]
-        inside = [((values > low) & (values <= high)).sum() for low, high in zip(ends, ends[1:], strict=False)]
+        inside = [((values > low) & (values <= high)).sum() for low, high in pairwise(ends)]
         assert sum(inside) == (~np.isnan(values)).sum()
         for leads, surprise in zip(inside, found.surprise, strict=True):
             assert leads >= 20 or surprise == pytest.approx(np.log(N + 1))
@@ -111,8 +113,6 @@ def test_weights_count_as_rows():
 
 
 def test_a_trained_model_carries_it(tmp_path):
-    from tests.training.test_train import flat  # noqa: PLC0415 — with its many imports, for one test
-
     model = train(flat(tmp_path, frame())).model
 
     far = np.array([[1e9, 1e9], [20.0, 3.0]])
