@@ -1,0 +1,212 @@
+"""What a section of the pack consists of, whoever draws it: the page, the deck and the CSV files show the same.
+
+Texts are in the reader's language already, figures are numbers with a kind, and nothing in here is about one lead.
+Attribute values and column names stand in it as they came: whoever draws a block makes them harmless for its medium.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: How a number is written: ``count`` 1,204; ``share`` 0..1 as 12 %; ``chance`` 0..1 as 8.4 %; ``money`` in the
+#: currency of the amounts; ``days``; ``number`` with two digits behind the point.
+Kind = Literal["text", "count", "share", "chance", "money", "days", "number"]
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph.
+
+    Attributes:
+        text: One or more sentences.
+        role: ``headline`` (one sentence a section is about), ``plain``, ``warning``, or ``small``.
+    """
+
+    text: str
+    role: Literal["headline", "plain", "warning", "small"] = "plain"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, which is a CSV file of the pack too.
+
+    Attributes:
+        name: Of the CSV file, without its ending; lower-case ASCII with hyphens; unique in the pack.
+        title: Above it.
+        columns: Left to right.
+        rows: Of cells; None for what is not told (too few leads) or not known.
+        source: Where the figures come from: "3,412 leads created January to March whose 90 days are over".
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a chart draws.
+
+    Attributes:
+        title: In the legend.
+        y: A value for each x; None where there is none.
+        low: Lower ends of 95 % intervals; empty without.
+        high: Upper ends.
+        style: ``bar``, ``line``, ``points`` (with intervals), ``steps`` or ``band``.
+    """
+
+    title: str
+    y: tuple[float | None, ...]
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    style: Literal["bar", "line", "points", "steps", "band"] = "line"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture, and in words and numbers what it shows.
+
+    Attributes:
+        name: As of ``Table.name``; unique among the charts.
+        title: Above it.
+        alternative: What a reader without eyes has to know: a sentence.
+        x: Labels or numbers.
+        x_title: With its unit.
+        y_title: With its unit.
+        y_kind: How y is written.
+        series: Drawn in this order.
+        source: As of ``Table.source``.
+        horizontal: Bars lie.
+    """
+
+    name: str
+    title: str
+    alternative: str
+    x: tuple[str, ...] | tuple[float, ...]
+    x_title: str
+    y_title: str
+    y_kind: Kind
+    series: tuple[Series, ...]
+    source: str
+    horizontal: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number that is read from across the room.
+
+    Attributes:
+        value: Itself; None where too few leads are behind it.
+        kind: How it is written.
+        caption: What it is.
+        source: Where it comes from.
+        low: Lower end of its 95 % interval; None without.
+        high: Upper end.
+    """
+
+    value: float | None
+    kind: Kind
+    caption: str
+    source: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Map:
+    """Fit x interest: how many leads stand where, and the MQL line as the diagonal it is.
+
+    Attributes:
+        fit_edges: (F + 1,) borders of the cells in log-odds, from the zero of the axis.
+        interest_edges: (I + 1,) the same.
+        counts: (F, I) leads; 0 where there are fewer than five.
+        fit_cut: Border between low and high fit on the same scale.
+        interest_cut: Border between weak and strong interest.
+        offset: log-odds of a lead at both zeros: it is over the line where fit + interest + offset >= logit(line).
+        line: Chance of the MQL line; None where there is none yet.
+        quadrants: Name, leads, close rate, its interval, instruction; hot, nurture, keen, leave.
+        title: Above it.
+        alternative: As of ``Chart.alternative``.
+        source: As of ``Table.source``.
+    """
+
+    fit_edges: tuple[float, ...]
+    interest_edges: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+    fit_cut: float
+    interest_cut: float
+    offset: float
+    line: float | None
+    quadrants: tuple[tuple[str, int, float | None, float | None, float | None, str], ...]
+    title: str
+    alternative: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Slider:
+    """The MQL line as something to move: every figure for every candidate line.
+
+    Attributes:
+        lines: (L,) chances, ascending.
+        chosen: Place of the signed or proposed line.
+        columns: Of the figures.
+        figures: (L, columns) values, None for what is not told.
+        sentences: (L,) "of 100 leads 80 fit, 30 are to be followed" and what the promises say, for each line.
+        source: Of the figures.
+        key: What is copied into the definition: ``mql: {enter: …}``, with ``{line}`` where the chance stands.
+    """
+
+    lines: tuple[float, ...]
+    chosen: int
+    columns: tuple[Column, ...]
+    figures: tuple[tuple[float | None, ...], ...]
+    sentences: tuple[str, ...]
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks that open when somebody asks."""
+
+    summary: str
+    blocks: "tuple[Block, ...]"
+
+
+Block = Text | Table | Chart | Figure | Map | Slider | Folded
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the pack.
+
+    Attributes:
+        name: Anchor; lower-case ASCII with hyphens.
+        title: In the reader's language.
+        blocks: Top to bottom.
+        part: ``meeting`` or ``appendix``.
+        notes: What the speaker says on its slide; with minutes where it is part of the meeting.
+        minutes: Of the 45.
+        absent: Why there is nothing to show; then there are no blocks.
+        links: Names of appendix sections that go deeper.
+    """
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    part: Literal["meeting", "appendix"] = "appendix"
+    notes: tuple[str, ...] = ()
+    minutes: int = 0
+    absent: str = ""
+    links: tuple[str, ...] = field(default=())
