@@ -80,9 +80,10 @@ def segment_values(store: Store, rows: LabelledRows, columns: Sequence[str]) -> 
 def segments(values: Mapping[str, Values], log_odds: Floats, holdout: Holdout) -> tuple[Segment, ...]:
     """The calibration error of each value that enough leads have, column by column, the largest first.
 
-    The standard error of a segment's error is cluster-robust, and at least what the chances themselves imply: few wins
-    may agree by luck. Whether an error is beyond noise is judged by the largest of all errors at once (max-t; see
-    ``closed_loop.intervals``), so that many segments do not make one of them wrong by chance.
+    The standard error of a segment's error is cluster-robust, and at least what the chances themselves imply for
+    rows that share leads as much as all rows do: few wins may agree by luck. Whether an error is beyond noise is
+    judged by the largest of all errors at once (max-t; see ``closed_loop.intervals``), so that many segments do not
+    make one of them wrong by chance.
 
     Args:
         values: By column, the (n,) values of the rows.
@@ -103,19 +104,22 @@ def segments(values: Mapping[str, Values], log_odds: Floats, holdout: Holdout) -
                                 for (_, _, inside), mass in zip(told, masses, strict=True)])  # fmt: skip
 
     noise = spread(cluster, influence, len(told))
+    implied = holdout.weight**2 * chance * (1 - chance)
+    sharing = max(1.0, float(np.sum(np.bincount(cluster, weights=surplus) ** 2)) / float(implied.sum()))
+    at_least = [sharing * float(implied[inside].sum()) / mass**2
+                for (_, _, inside), mass in zip(told, masses, strict=True)]  # fmt: skip
+    deviations = np.sqrt(np.maximum(noise.variance, at_least)).tolist()
     return tuple(
-        _segment(column, value, holdout.part(inside), chance[inside], float(noise.variance[k]), noise.critical)
+        _segment(column, value, holdout.part(inside), chance[inside], deviations[k], noise.critical)
         for k, (column, value, inside) in enumerate(told)
     )
 
 
 def _segment(
-    column: str, value: str, rows: Holdout, chance: NDArray[np.float64], variance: float, critical: float
+    column: str, value: str, rows: Holdout, chance: NDArray[np.float64], deviation: float, critical: float
 ) -> Segment:
     weight, mass = rows.weight, float(rows.weight.sum())
     wins, promised = float((weight * rows.label).sum()), float((weight * chance).sum()) / mass
-    implied = float((weight**2 * chance * (1 - chance)).sum()) / mass**2
-    deviation = float(np.sqrt(max(variance, implied)))
     error = wins / mass - promised
     low, high = error - _NORMAL * deviation, error + _NORMAL * deviation
     leads = len(np.unique(rows.cluster))
