@@ -1,4 +1,4 @@
-"""The commands of use: score, explain, promote, history, models."""
+"""The commands of use: score, explain, promote, rollback, history, models."""
 
 import re
 import sys
@@ -148,19 +148,36 @@ def promote(
         list[str] | None,
         typer.Option(metavar="'ROLE: NAME'", help="Who signed the definition; once for each."),
     ] = None,
+    override: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Promote whatever the gate said; the log keeps the reason.")
+    ] = None,
 ) -> None:
     """Make a version the champion: the one that scores, by the definition that was signed."""
     from propensity.promotion import promote as promote_pair
-    from propensity.report import promoted
+    from propensity.promotion_report import promoted
 
     settings = _config(config)
-    echo(promoted(promote_pair(settings, version, signed_by=signed_by or (), at=datetime.now(UTC)), settings.name))
+    done = promote_pair(settings, version, signed_by=signed_by or (), override=override, at=datetime.now(UTC))
+    echo(promoted(done, settings.model_name))
+
+
+@app.command(rich_help_panel="Use")
+def rollback(
+    config: _ConfigFile,
+    because: Annotated[str | None, typer.Option(metavar="REASON", help="Why; for the promotion log.")] = None,
+) -> None:
+    """Return to the champion before: its model, by the definition it had then."""
+    from propensity.promotion import roll_back
+    from propensity.promotion_report import rolled_back
+
+    settings = _config(config)
+    echo(rolled_back(roll_back(settings, because=because), settings.model_name))
 
 
 @app.command(rich_help_panel="Use")
 def models(config: _ConfigFile) -> None:
     """List the registered versions."""
-    from propensity.report import versions
+    from propensity.promotion_report import versions
 
     registry, name = _registry(_config(config))
     echo(versions(name, registry.versions()))
@@ -168,11 +185,11 @@ def models(config: _ConfigFile) -> None:
 
 @app.command(rich_help_panel="Use")
 def history(config: _ConfigFile) -> None:
-    """List who was champion when."""
-    from propensity.report import promotions
+    """List who was champion when, who signed, why, and what the gate said."""
+    from propensity.promotion_report import promotions
 
     registry, name = _registry(_config(config))
-    echo(promotions(name, registry.promotions() if registry.versions() else []))
+    echo(promotions(name, registry.promotions() if registry.versions() else [], registry.pair()))
 
 
 def steps() -> Steps:

@@ -9,9 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.job import Summary
-from propensity.promotion import Promoted
-from propensity.registry import Promotion, Version
-from propensity.registry.entries import ACCEPTED, AUDIT
 from propensity.wording import plain
 
 #: Lines of one kind that are shown.
@@ -43,58 +40,6 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     if path is not None:
         yield Text(f"\nWrote {plain_path(path)}")
     yield from _to_look_at(summary)
-
-
-def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
-    """The registered versions of a model."""
-    if not found:
-        yield Text(f"No version of {name} is registered yet; `propensity train` registers one.")
-        return
-    table = Table(box=None, pad_edge=False)
-    audited = any(AUDIT in version.tags for version in found)
-    for heading in ("version", "registered (UTC)", "alias", *["audit"] * audited, "figures"):
-        table.add_column(heading, overflow="fold")
-    for version in found:
-        figures = ", ".join(f"{plain(key)} {value:.4g}" for key, value in list(version.metrics.items())[:_MOST])
-        table.add_row(
-            Text(str(version.number)),
-            Text(f"{version.registered_at:%Y-%m-%d %H:%M}"),
-            Text(", ".join(version.aliases)),
-            *([Text(_audited(version))] if audited else []),
-            Text(figures),
-        )
-    yield table
-
-
-def _audited(version: Version) -> str:
-    """How the audit of a version's data came out, and why a red one was accepted."""
-    light, accepted = version.tags.get(AUDIT, ""), version.tags.get(ACCEPTED)
-    return plain(light) if accepted is None else f"{plain(light)}, accepted: {plain(accepted)}"
-
-
-def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
-    """What became champion, and whether its definition is signed."""
-    replaced = f", in place of version {found.previous}" if found.previous not in (None, found.version) else ""
-    yield Text(f"Version {found.version} of {plain(name)} is the champion{replaced}.")
-    if found.definition is not None:
-        state = "signed by every role that must sign"
-        if found.unsigned:
-            state = f"a DRAFT until these roles have signed it for this model: {', '.join(map(plain, found.unsigned))}"
-        yield Text(f"It scores by definition {found.definition}, {state}.")
-
-
-def promotions(name: str, found: Sequence[Promotion]) -> Iterator[RenderableType]:
-    """The promotion log of a model."""
-    if not found:
-        yield Text(f"No version of {name} was promoted yet; `propensity promote VERSION` does.")
-    for promotion in found:
-        replaced = promotion.previous if promotion.previous != promotion.version else None
-        before = f", in place of version {replaced}" if replaced else ""
-        definition = f", with definition {promotion.definition}" if promotion.definition else ""
-        signed = f", signed by {', '.join(map(plain, promotion.signed_by))}" if promotion.signed_by else ""
-        became = "became champion" if promotion.previous != promotion.version else "stayed champion"
-        when = f"{promotion.at:%Y-%m-%d %H:%M} UTC"
-        yield Text(f"{when}: version {promotion.version} {became}{before}{definition}{signed}")
 
 
 def plain_path(path: Path) -> str:

@@ -241,6 +241,20 @@ class Stage(Section):
     because: Words
 
 
+class Bounds(Section):
+    """What a new model may change without new signatures: the old ones then stand for it too.
+
+    Attributes:
+        weekly_volume: New MQLs per week may go up or down by at most this share of what they were.
+        instructions: At most this share of the leads may get another instruction.
+        because: Why so much, and no more.
+    """
+
+    weekly_volume: Annotated[float, Field(ge=0, le=1)]
+    instructions: Annotated[float, Field(ge=0, le=1)]
+    because: Words
+
+
 class Signature(Section):
     """Who signed for a role, and when."""
 
@@ -268,6 +282,7 @@ class Definition(Section):
         hand_offs: Who hands to whom.
         instructions: Case to what is done.
         promises: Per segment.
+        bounds: What a new model may change without new signatures; none: every new model is signed for.
     """
 
     agreed_on: Agreement | None = None
@@ -285,6 +300,7 @@ class Definition(Section):
     hand_offs: tuple[HandOff, ...] = ()
     instructions: dict[Case, Instruction] = Field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
+    bounds: Bounds | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
