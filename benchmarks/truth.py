@@ -89,8 +89,7 @@ def _trained(config: Config) -> PropensityModel:
         past = history(config, store)
         older = past.rows.take(past.older)
         spec, seen = recipe.see(config, store, older)
-        trees = recipe.choose_trees(config, older, spec, seen)
-        model, _ = ship(config, store, past, trees=trees)
+        model, _ = ship(config, store, past, chosen=recipe.choose(config, older, spec, seen).chosen)
     return model
 
 

@@ -36,20 +36,58 @@ class Snapshots(Section):
     max_rows: Annotated[int, Field(ge=1000)] = 1_000_000
 
 
+#: What may stand in the tournament, the simplest first.
+ContestantName = Literal["spline", "lightgbm", "extra trees", "bag", "blend"]
+
+
+class Recency(Section):
+    """How old history counts; one of the two.
+
+    Attributes:
+        window_days: Rows older than this, counted back from the newest, are left out of what the learner sees.
+        half_life_days: A row so many days older than the newest counts half.
+    """
+
+    window_days: Days | None = None
+    half_life_days: Days | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.window_days is None) == (self.half_life_days is None):
+            raise ValueError("expected either window_days or half_life_days, as in `recency: {window_days: 365}`")
+        return self
+
+
 class Learner(Section):
-    """The LightGBM learner.
+    """The learner: what stands in the tournament, and how.
 
     Attributes:
         axes: ``apart`` keeps every tree on one axis; ``shared`` lets trees mix fit and interest.
+        contestants: What may win.
+        trials: Parameters tried beside those written here; 0 takes them as written.
+        bags: Seeds of a bag: each adds one model per fold of the cross-fit.
+        most_leaves: Of the served model, all its trees together.
+        budget_minutes: Time after which no more is tried; the model is then marked as not reproducible.
+        recency: How old history counts; ``auto`` finds it on later leads.
+        clocks: Columns whose values tell the time: ``auto`` drops them where later leads are then judged better.
         depth: Of the trees, at most.
         leaves: Of a tree, at most.
         learning_rate: Shrinkage per tree.
-        max_trees: Trees, at most; the count is chosen on later folds of the training part.
+        max_trees: Trees of one model, at most; the count is chosen on later folds of the training part.
         min_leaf_rows: Rows a leaf needs.
         seed: Of everything random.
     """
 
     axes: Literal["apart", "shared"] = "apart"
+    contestants: Annotated[tuple[ContestantName, ...], Field(min_length=1)] = (
+        "spline", "lightgbm", "extra trees", "bag", "blend",
+    )  # fmt: skip
+    trials: Annotated[int, Field(ge=0, le=1000)] = 8
+    bags: Annotated[int, Field(ge=1, le=20)] = 1
+    most_leaves: Annotated[int, Field(ge=64)] = 40_000
+    budget_minutes: Annotated[float, Field(gt=0)] | None = None
+    recency: Literal["auto", "all"] | Recency = "auto"
+    clocks: Literal["auto", "keep", "drop"] = "auto"
     depth: Annotated[int, Field(ge=1, le=6)] = 4
     leaves: Annotated[int, Field(ge=2, le=64)] = 16
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05

@@ -21,6 +21,7 @@ from training.definition.write import Proposal, check_new, propose, text_of, wri
 from training.history import history
 from training.recipe_model import recipe_model
 from training.sources import OnStep, open_sources
+from training.tournament.chosen import Chosen
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,13 @@ def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
 def _judged(
     config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep
 ) -> tuple[HeldOut, tuple[str, ...]]:
-    """Leads of the test part, scored by the recipe with the trees of a registered model; doubts about the rules."""
+    """Leads of the test part, scored by the recipe with the choices of a registered model; doubts about the rules."""
     on_step("reading and checking the sources", 0.05)
     with open_sources(config) as store:
         on_step("taking snapshots", 0.2)
         past = history(config, store)
         on_step("fitting the recipe on the older part", 0.3)
-        recipe = recipe_model(config, store, past, trees=model.metrics.get("trees"))
+        recipe = recipe_model(config, store, past, chosen=Chosen.stored_in(model.facts))
         on_step("scoring leads it had not seen", 0.85)
         judged = held_out(store, recipe, past, definition)
         rules = [parse(text) for text in definition.rules] if definition else []

@@ -10,11 +10,15 @@ from features.build import build, prepare
 from features.spec import COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, FeatureSpec
 from features.store import Store
 from propensity.config import Config
-from training import learner
+from training import recipe
 from training.baselines import fit_baselines
+from training.calibration.check import CalibrationCheck, check_calibration
+from training.calibration.segments import segment_values
 from training.evaluate import Evaluation, Figure, Holdout, difference, evaluate, split_report, to_dict
 from training.recipe import Fitted
 from training.snapshots import LabelledRows
+from training.tournament.choose import Choice
+from training.tournament.chosen import Chosen
 
 #: The recipe's name in every table of figures.
 RECIPE = "Propensity"
@@ -30,7 +34,8 @@ class Judgement:
         gains: ROC AUC of the recipe minus that of each baseline, with the paired interval.
         seen_and_new: Evaluations for leads seen in training and for new ones, where both exist.
         price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are shared.
-        trees: Number of trees chosen on forward-chained folds.
+        choice: What was chosen on later leads of the older part.
+        calibration: Promised beside observed close rates, in all and by segment.
     """
 
     recipe: Evaluation
@@ -38,7 +43,8 @@ class Judgement:
     gains: dict[str, Figure]
     seen_and_new: dict[str, Evaluation]
     price_of_axes: Figure | None
-    trees: int
+    choice: Choice
+    calibration: CalibrationCheck
 
     @property
     def worse_than(self) -> list[str]:
@@ -53,12 +59,15 @@ class Judgement:
             "roc_auc_above": {name: vars(gain) for name, gain in self.gains.items()},
             "seen_and_new": {name: to_dict(evaluation) for name, evaluation in self.seen_and_new.items()},
             "price_of_axes": vars(self.price_of_axes) if self.price_of_axes else None,
-            "trees": self.trees,
+            "chosen": self.choice.chosen.stored(),
+            "contestants": list(self.choice.contestants),
+            "calibration": self.calibration.to_dict(),
         }
 
 
-def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, test: LabelledRows, *, trees: int
-          ) -> Judgement:  # fmt: skip
+def judge(
+    config: Config, store: Store, fitted: Fitted, older: LabelledRows, test: LabelledRows, *, choice: Choice
+) -> Judgement:
     """Judge a recipe fitted on the older part.
 
     Args:
@@ -67,7 +76,7 @@ def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, tes
         fitted: The recipe, carried out on ``older``.
         older: Rows it learned from.
         test: Rows nothing was chosen on.
-        trees: Number of trees chosen.
+        choice: What was chosen on later leads of ``older``.
     """
     prepare(store, fitted.spec, test.rows)
     matrix = build(store, test.rows, fitted.spec).matrix
@@ -81,8 +90,9 @@ def judge(config: Config, store: Store, fitted: Fitted, older: LabelledRows, tes
         baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
         gains={name: difference(scores, other, holdout) for name, other in baselines.items()},
         seen_and_new=split_report(RECIPE, scores, holdout) if _has_seen_and_new(holdout) else {},
-        price_of_axes=_price_of_axes(config, fitted, scores, matrix, holdout, trees=trees),
-        trees=trees,
+        price_of_axes=_price_of_axes(config, fitted, older, scores, matrix, holdout, choice.shared),
+        choice=choice,
+        calibration=check_calibration(scores, holdout, segment_values(store, test, config.audit.segments)),
     )
 
 
@@ -117,15 +127,14 @@ def baseline_columns(spec: FeatureSpec) -> dict[str, Any]:
 def _price_of_axes(
     config: Config,
     fitted: Fitted,
+    older: LabelledRows,
     scores: NDArray[np.float64],
     matrix: NDArray[np.float64],
     holdout: Holdout,
-    *,
-    trees: int,
+    shared: Chosen | None,
 ) -> Figure | None:
-    """ROC AUC that a learner free to mix the axes would have added on the test part."""
-    if config.learner.axes == "shared":
+    """ROC AUC that the best contestant free to mix the axes would have added on the test part."""
+    if shared is None:
         return None
-    shared = config.learner.model_copy(update={"axes": "shared"})
-    text = learner.train(fitted.seen, fitted.spec, shared, trees=trees)
-    return difference(learner.raw_scores(text, matrix), scores, holdout)
+    mixing = recipe.fit_uncalibrated(config, older, fitted.spec, fitted.seen, chosen=shared)
+    return difference(mixing(matrix), scores, holdout)

@@ -1,8 +1,9 @@
 """The LightGBM learner: deterministic, shallow, with every tree on one axis."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before LightGBM: two spinning threads on a busy machine crawl
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 from features.spec import FeatureSpec
 from propensity.sections import Learner
 from training.metrics import log_losses, logistic_line, mean
+from training.tournament.chosen import Trees
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 #: Trees without gain on the later fold after which a fold's training stops.
-_PATIENCE = 60
+PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -40,48 +42,79 @@ class Rows:
         return Rows(self.matrix[at], self.label[at], self.weight[at])
 
 
+#: Feature to the way in which it may act: 1 never down, -1 never up.
+Monotone = Mapping[int, int]
+#: Every feature may act both ways.
+FREE: Monotone = MappingProxyType({})
+
+
 @dataclass(frozen=True)
-class FoldModel:
-    """A model, and the rows it has not seen.
+class Task:
+    """What every model of a run has in common.
 
     Attributes:
-        text: LightGBM's text model.
-        held_out: Positions of the rows.
+        spec: The features.
+        axes: ``apart`` keeps every tree on one axis.
+        seed: Of everything random.
+        monotone: Features that may act in one way only.
     """
 
-    text: str
-    held_out: NDArray[np.intp]
+    spec: FeatureSpec
+    axes: str = "apart"
+    seed: int = 0
+    monotone: Monotone = field(default_factory=lambda: FREE)
 
 
-def parameters(spec: FeatureSpec, learner: Learner) -> dict[str, Any]:
-    """LightGBM's parameters for a spec."""
-    axes = [spec.columns_on("fit"), spec.columns_on("interest")]
-    apart = {"interaction_constraints": [axis for axis in axes if axis]} if learner.axes == "apart" else {}
+def parameters(task: Task, trees: Trees, *, seed: int = 0) -> dict[str, Any]:
+    """LightGBM's parameters for a task.
+
+    Args:
+        task: The features and what holds for them.
+        trees: What they are like.
+        seed: Number of the model among its like; added to the task's seed.
+    """
+    axes = [task.spec.columns_on("fit"), task.spec.columns_on("interest")]
+    apart = {"interaction_constraints": [axis for axis in axes if axis]} if task.axes == "apart" else {}
+    ways = [task.monotone.get(column, 0) for column in range(len(task.spec.features))]
+    one_way = {"monotone_constraints": ways, "monotone_constraints_method": "intermediate"} if any(ways) else {}
+    extra = {"extra_trees": True} if trees.kind == "extra trees" else {}
     return {
         "objective": "binary",
-        "learning_rate": learner.learning_rate,
-        "max_depth": learner.depth,
-        "num_leaves": min(learner.leaves, 2**learner.depth),
-        "min_data_in_leaf": learner.min_leaf_rows,
-        "feature_fraction": 0.5,
+        "learning_rate": trees.learning_rate,
+        "max_depth": trees.depth,
+        "num_leaves": min(trees.leaves, 2**trees.depth),
+        "min_data_in_leaf": trees.min_leaf_rows,
+        "feature_fraction": trees.feature_fraction,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "lambda_l2": 10.0,
+        "lambda_l2": trees.l2,
         "cat_smooth": 20.0,
         "cat_l2": 20.0,
         "max_cat_threshold": 16,
-        "seed": learner.seed,
+        "seed": task.seed + seed,
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+        **extra,
+        **one_way,
         **apart,
     }
 
 
-def train(rows: Rows, spec: FeatureSpec, learner: Learner, *, trees: int) -> str:
-    """Train a model of so many trees and return its text."""
-    booster = lgb.train(parameters(spec, learner), _dataset(rows, spec), num_boost_round=trees)
+def written(spec: FeatureSpec, learner: Learner) -> Task:
+    """The task as the configuration writes it, without constraints on any feature."""
+    return Task(spec, learner.axes, learner.seed)
+
+
+def grow(rows: Rows, task: Task, trees: Trees, *, seed: int = 0) -> str:
+    """Train a model of so many trees and return its text; ``seed`` numbers models that are alike otherwise."""
+    booster = lgb.train(parameters(task, trees, seed=seed), dataset(rows, task.spec), num_boost_round=trees.trees)
     return str(booster.model_to_string())
+
+
+def train(rows: Rows, spec: FeatureSpec, learner: Learner, *, trees: int) -> str:
+    """Train one model as the configuration writes it."""
+    return grow(rows, written(spec, learner), Trees.of(learner, trees=trees))
 
 
 def choose_trees(
@@ -107,7 +140,7 @@ def choose_trees(
     curves, learned_from = [], []
     for earlier, later in folds:
         on_fold()
-        if _has_both(rows.label[earlier]) and _has_both(rows.label[later]):
+        if has_both(rows.label[earlier]) and has_both(rows.label[later]):
             curves.append(_validation_curve(rows.take(earlier), rows.take(later), spec, learner))
             learned_from.append(len(earlier))
     if not curves:
@@ -126,34 +159,8 @@ def raw_scores(text: str, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-def crossfitted(
-    rows: Rows,
-    spec: FeatureSpec,
-    learner: Learner,
-    folds: Iterable[Fold],
-    *,
-    trees: int,
-    on_fold: Callable[[], None] = lambda: None,
-) -> Iterator[FoldModel]:
-    """A model per fold, which saw no row of the clusters held out.
-
-    A fold that has wins, or losses, alone to learn from gives none: its scores would be near certainties.
-    """
-    for others, held_out in folds:
-        on_fold()
-        if _has_both(rows.label[others]):
-            yield FoldModel(train(rows.take(others), spec, learner, trees=trees), held_out)
-
-
-def scores_of(models: Iterable[FoldModel], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) raw score of each row by the model it was held out from; NaN where there is none."""
-    scores = np.full(len(matrix), np.nan)
-    for model in models:
-        scores[model.held_out] = raw_scores(model.text, matrix[model.held_out])
-    return scores
-
-
-def _has_both(label: NDArray[np.int8]) -> bool:
+def has_both(label: NDArray[np.int8]) -> bool:
+    """Whether there are wins and losses."""
     return bool(0 < label.sum() < len(label))
 
 
@@ -161,16 +168,16 @@ def _validation_curve(
     earlier: Rows, later: Rows, spec: FeatureSpec, learner: Learner
 ) -> tuple[NDArray[np.float64], float]:
     """Calibrated log loss on the later rows after each tree, and the weight of those rows."""
-    train_set = _dataset(earlier, spec)
+    train_set = dataset(earlier, spec)
     history: dict[str, dict[str, list[float]]] = {}
     lgb.train(
-        {**parameters(spec, learner), "metric": "none"},
+        {**parameters(written(spec, learner), Trees.of(learner)), "metric": "none"},
         train_set,
         num_boost_round=learner.max_trees,
-        valid_sets=[_dataset(later, spec, reference=train_set)],
+        valid_sets=[dataset(later, spec, reference=train_set)],
         valid_names=["later"],
         feval=_CalibratedLoss(later),
-        callbacks=[lgb.record_evaluation(history), lgb.early_stopping(_PATIENCE, verbose=False)],
+        callbacks=[lgb.record_evaluation(history), lgb.early_stopping(PATIENCE, verbose=False)],
     )
     return np.array(history["later"]["calibrated"]), float(later.weight.sum())
 
@@ -193,7 +200,8 @@ class _CalibratedLoss:
         return "calibrated", mean(log_losses(label, line[1] + line[0] * raw), weight), False
 
 
-def _dataset(rows: Rows, spec: FeatureSpec, *, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+def dataset(rows: Rows, spec: FeatureSpec, *, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+    """The rows as LightGBM reads them; ``reference`` lends its bins."""
     return lgb.Dataset(
         rows.matrix,
         label=rows.label,

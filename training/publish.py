@@ -23,7 +23,7 @@ def publish(trained: Trained, registry: Registry) -> int:
         run_name=f"train {trained.model.facts.get('period', {}).get('last_as_of', '')}".strip(),
         params=_parameters(trained),
         metrics=_figures(trained.judgement.recipe),
-        plots=plots(trained.judgement.recipe, trained.importance),
+        plots=plots(trained.judgement.calibration.bins, trained.importance),
         tags=_tags(trained),
     )
 
@@ -37,8 +37,9 @@ def _tags(trained: Trained) -> dict[str, str]:
 def _parameters(trained: Trained) -> dict[str, object]:
     config, model = trained.model.config, trained.model
     return {
-        **config.learner.model_dump(),
-        "trees": trained.judgement.trees,
+        **config.learner.model_dump(mode="json"),
+        "trees": trained.judgement.choice.chosen.trees,
+        "contestant": trained.judgement.choice.chosen.contestant,
         "features": len(model.spec.features),
         "rows": model.reference.rows,
         "leads": model.reference.leads,

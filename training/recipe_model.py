@@ -7,9 +7,10 @@ import numpy as np
 from features.store import Store
 from propensity.config import Config
 from propensity.model import PropensityModel
-from propensity.parts import Member
 from training import recipe
+from training.calibration.expected import as_served
 from training.history import History
+from training.tournament.chosen import Chosen
 
 
 def recipe_model(
@@ -17,7 +18,7 @@ def recipe_model(
     store: Store,
     past: History,
     *,
-    trees: int | None = None,
+    chosen: Chosen | None = None,
     on_fold: Callable[[], None] = lambda: None,
 ) -> PropensityModel:
     """Fit the recipe on the older part.
@@ -26,22 +27,23 @@ def recipe_model(
         config: What the run is told.
         store: The canonical tables.
         past: The rows and their parts.
-        trees: Their number, where it was chosen on the older part before; else it is chosen here.
+        chosen: The choices, where they were made on the older part before; else they are made here.
         on_fold: Called at the start of each fold of the calibration.
 
     Returns:
-        The model; its metrics hold the number of ``trees``.
+        The model; ``facts["recipe"]`` holds the choices.
     """
     older = past.rows.take(past.older)
     spec, seen = recipe.see(config, store, older)
-    number = trees or recipe.choose_trees(config, older, spec, seen)
-    fitted = recipe.fit(config, older, spec, seen, trees=number, on_fold=on_fold)
-    return PropensityModel(
+    choices = chosen or recipe.choose(config, older, spec, seen).chosen
+    fitted = recipe.fit(config, older, spec, seen, chosen=choices, on_fold=on_fold)
+    model = PropensityModel(
         config=config,
-        spec=spec,
-        members=(Member(text=fitted.text),),
+        spec=fitted.read.spec,
+        members=fitted.members,
         calibration=fitted.calibration,
-        offsets=np.zeros(len(spec.features)),
+        offsets=np.zeros(len(fitted.read.spec.features)),
         reference=past.reference,
-        metrics={"trees": number},
+        facts={"recipe": choices.stored()},
     )
+    return as_served(config, store, past, model)

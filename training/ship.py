@@ -1,4 +1,4 @@
-"""The shipped model: the recipe refitted on all mature rows, with the number of trees that was chosen."""
+"""The shipped model: the recipe refitted on all mature rows, with what was chosen on the older part."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,15 +11,16 @@ from features.days import date_of
 from features.store import Store
 from propensity.config import Config
 from propensity.model import PropensityModel
-from propensity.parts import Member
 from propensity.rarity import FACT
 from training import recipe
+from training.calibration.expected import with_base_rate
 from training.curves import with_curves
 from training.distributions import distributions
 from training.evidence import evidence
 from training.history import History
 from training.learner import Rows
 from training.rarity import learn_rarity
+from training.tournament.chosen import Chosen
 
 
 def ship(
@@ -27,7 +28,7 @@ def ship(
     store: Store,
     past: History,
     *,
-    trees: int,
+    chosen: Chosen,
     metrics: Mapping[str, Any] | None = None,
     on_fold: Callable[[], None] = lambda: None,
 ) -> tuple[PropensityModel, Rows]:
@@ -37,44 +38,47 @@ def ship(
         config: What the run was told.
         store: The canonical tables.
         past: The rows.
-        trees: Their number, chosen on the older part.
+        chosen: The choices, made on the older part.
         metrics: The recipe's figures, to go with the model.
         on_fold: Called at the start of each fold of the calibration.
 
     Returns:
-        The model, and the rows as its learner saw them.
+        The model, and the rows as its members read them.
     """
-    spec, seen = recipe.see(config, store, past.rows)
-    fitted = recipe.fit(config, past.rows, spec, seen, trees=trees, on_fold=on_fold)
+    whole, everything = recipe.see(config, store, past.rows)
+    fitted = recipe.fit(config, past.rows, whole, everything, chosen=chosen, on_fold=on_fold)
+    spec, seen = fitted.read.spec, fitted.read.rows(everything)
     model = PropensityModel(
         config=config,
         spec=spec,
-        members=(Member(text=fitted.text),),
+        members=fitted.members,
         calibration=fitted.calibration,
         offsets=np.zeros(len(spec.features)),
         reference=past.reference,
         metrics=metrics or {},
-        facts=_facts(config, store, past),
+        facts={**_facts(config, store, past), "recipe": chosen.stored(), "reproducible": not chosen.cut},
         distributions=distributions(spec, seen.matrix, seen.weight),
     )
     model = _centred(model, seen)
     folds = [
-        (_centred(replace(model, members=(Member(text=fold.text),), offsets=np.zeros(len(spec.features))), seen),
+        (_centred(replace(model, members=fold.members, offsets=np.zeros(len(spec.features))), seen),
          fold.held_out)
         for fold in fitted.folds
     ]  # fmt: skip
     rarity = learn_rarity(model, seen.matrix, seen.weight, past.rows.lead)
     model = replace(model, facts={**model.facts, FACT: rarity.model_dump(mode="json")})
     proof = evidence(spec, model.concepts, past.rows, seen.matrix, folds, seed=config.learner.seed)
-    return replace(model, reference=with_curves(model, seen), evidence=proof), seen
+    model = replace(model, reference=with_curves(model, seen), evidence=proof)
+    return with_base_rate(config, past, model, seen.matrix, flat=store.is_flat), seen
 
 
 def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:
-    """Centre the contributions on the unsampled population: SHAP counts sampled rows, not their weights."""
-    if (seen.weight == 1).all():
+    """Centre the contributions on the unsampled population: SHAP counts sampled rows, not what they stand for."""
+    if (seen.weight == 1).all() and model.facts["recipe"]["past"]["how"] == "all":
         return model
     contributions = model.sums(seen.matrix).contributions
-    return replace(model, offsets=-(seen.weight @ contributions) / seen.weight.sum())
+    mean = (seen.weight[:, None] * contributions).sum(axis=0) / seen.weight.sum()  # a matrix product depends on threads
+    return replace(model, offsets=-mean)
 
 
 def _facts(config: Config, store: Store, past: History) -> dict[str, Any]:

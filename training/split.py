@@ -1,6 +1,5 @@
 """Which rows teach, and which judge: split by time, with an embargo of one horizon before the test."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,9 +9,6 @@ from numpy.typing import NDArray
 from features.days import date_of
 from features.errors import RefusedError
 from training.snapshots import LabelledRows
-
-#: Share of the older part's rows after which each forward-chained fold validates, up to the next; the last to the end.
-_FOLD_STARTS = (0.55, 0.70, 0.85)
 
 
 @dataclass(frozen=True)
@@ -109,24 +105,6 @@ def flat_parts(rows: LabelledRows, *, test_share: float, seed: int) -> tuple[NDA
     else:
         test = _group_of(rows.cluster, seed=seed) < test_share
     return ~test, test
-
-
-def forward_folds(rows: LabelledRows, *, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Folds on which choices are made: train on the past, validate on what came next; random only without time.
-
-    A lead that is validated on is left out of its fold's training rows: its rows share one fate.
-    """
-    if not _has_time(rows):
-        yield from crossfit_folds(rows, n_folds=3, seed=seed)
-        return
-    times = np.sort(rows.time)
-    before_newest = times[times < times[-1]][-1]  # of few as-ofs, the newest is still validated on
-    starts = [min(times[int(share * (len(rows) - 1))], before_newest) for share in _FOLD_STARTS]
-    for start, end in itertools.pairwise([*starts, times[-1]]):
-        later = (rows.time > start) & (rows.time <= end)
-        earlier = (rows.time <= start) & ~np.isin(rows.lead, rows.lead[later])
-        if later.any() and earlier.any():
-            yield np.flatnonzero(earlier), np.flatnonzero(later)
 
 
 def crossfit_folds(

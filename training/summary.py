@@ -13,6 +13,8 @@ from features.days import date_of
 from features.spec import AttributeSource
 from propensity.wording import plain
 from training.audit.gate import LONGEST_REASON
+from training.calibration.expected import FACT as BASE_RATE
+from training.calibration.words import base_rate_lines, calibration_lines
 from training.evaluate import Evaluation, Figure
 from training.judgement import Judgement
 from training.train import Trained
@@ -92,6 +94,7 @@ def _snapshots(trained: Trained) -> Iterator[str]:
         f"reference population: {reference.rows:,} rows of {reference.leads:,} leads, "
         f"{reference.close_rate:.1%} reach the goal"
     )
+    yield from base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
 
 
 def _columns(trained: Trained) -> Iterator[str]:
@@ -170,7 +173,9 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
         f"error {_number(figures['expected_calibration_error'].value, '.4f')}, "
         f"level {_number(figures['calibration_in_the_large'].value, '+.2f')}"
     )
-    yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {judgement.trees} trees"
+    yield from calibration_lines(judgement.calibration)
+    trees = judgement.choice.chosen.trees
+    yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {trees:,} trees"
 
 
 def _knows_again(judgement: Judgement) -> bool:

@@ -80,7 +80,9 @@ def train(
         judgement = _judge_recipe(config, store, past, on_step)
         on_step("refitting the recipe on all mature rows", 0.75)
         folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.95)
-        model, seen = ship(config, store, past, trees=judgement.trees, metrics=judgement.to_dict(), on_fold=folds)
+        model, seen = ship(
+            config, store, past, chosen=judgement.choice.chosen, metrics=judgement.to_dict(), on_fold=folds
+        )
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
         told = tuple(obeyed(config, store))
@@ -95,12 +97,13 @@ def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) 
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     on_step("building the features of the older part", 0.40)
     spec, seen = recipe.see(config, store, older)
-    on_step("choosing the number of trees on later folds", 0.45)
-    trees = recipe.choose_trees(config, older, spec, seen)
-    folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.55, 0.65)
-    fitted = recipe.fit(config, older, spec, seen, trees=trees, on_fold=folds)
+    choice = recipe.choose(
+        config, older, spec, seen, lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share)
+    )
+    folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
+    fitted = recipe.fit(config, older, spec, seen, chosen=choice.chosen, on_fold=folds)
     on_step("judging on the untouched test part", 0.68)
-    return judge(config, store, fitted, older, test, trees=trees)
+    return judge(config, store, fitted, older, test, choice=choice)
 
 
 class _Ticker:

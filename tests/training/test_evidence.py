@@ -24,6 +24,7 @@ from training.history import history
 from training.ship import ship
 from training.simulate import Company, simulate, write
 from training.snapshots import sampled
+from training.tournament.chosen import Chosen
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 TREES, HORIZON = 25, 28
@@ -42,7 +43,7 @@ def world(tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:  # the folds' models are not kept: look over ship's shoulder
             fitted, fit = [], recipe.fit
             patch.setattr(recipe, "fit", lambda *args, **options: fitted.append(fit(*args, **options)) or fitted[0])
-            model, seen = ship(config, store, past, trees=TREES)
+            model, seen = ship(config, store, past, chosen=Chosen.plain(config.learner, trees=TREES))
         ids = store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")["lead_id"]
     calibration, log_odds = model.calibration, np.full(len(seen.label), np.nan)
     shap = np.full(seen.matrix.shape, np.nan)

@@ -17,6 +17,8 @@ from propensity import config
 from training import recipe
 from training.history import history
 from training.judgement import RECIPE, Judgement, baseline_columns, judge
+from training.tournament.choose import Choice
+from training.tournament.chosen import Chosen
 
 N = 500
 DAY = pd.Timestamp("2024-01-01", tz="UTC")
@@ -60,6 +62,11 @@ def write_company(folder, seed=0):
     )
 
 
+def choice_of(settings):
+    chosen = Chosen.plain(settings.learner, trees=15)
+    return Choice(chosen, chosen.model_copy(update={"axes": "shared"}) if chosen.axes == "apart" else None)
+
+
 @cache
 def judged(axes="apart") -> tuple[Judgement, FeatureSpec, float]:
     """A judgement, the features, and ROC AUC of the recipe by scikit-learn."""
@@ -71,8 +78,8 @@ def judged(axes="apart") -> tuple[Judgement, FeatureSpec, float]:
             past = history(settings, store)
             older, test = past.rows.take(past.older), past.rows.take(past.test)
             spec, seen = recipe.see(settings, store, older)
-            fitted = recipe.fit(settings, older, spec, seen, trees=15)
-            found = judge(settings, store, fitted, older, test, trees=15)
+            fitted = recipe.fit(settings, older, spec, seen, chosen=choice_of(settings).chosen)
+            found = judge(settings, store, fitted, older, test, choice=choice_of(settings))
             prepare(store, spec, test.rows)
             scores = fitted.log_odds(build(store, test.rows, spec).matrix)
     return found, spec, by_hand(scores, test)
@@ -145,4 +152,5 @@ def test_the_stored_figures_are_json_and_hold_no_lead():
     text = json.dumps(stored, allow_nan=False)
     assert json.loads(text) == stored
     assert "L0" not in text
-    assert set(stored) == {"recipe", "baselines", "roc_auc_above", "seen_and_new", "price_of_axes", "trees"}
+    assert set(stored) == {"recipe", "baselines", "roc_auc_above", "seen_and_new", "price_of_axes", "chosen",
+                           "contestants", "calibration"}  # fmt: skip

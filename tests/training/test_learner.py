@@ -14,8 +14,9 @@ from propensity.model import PropensityModel, probability
 from propensity.parts import Calibration, Member, Reference
 from propensity.sections import Learner
 from tests.training.test_snapshots import company
-from training.learner import Rows, choose_trees, crossfitted, parameters, raw_scores, scores_of, train
+from training.learner import Rows, choose_trees, parameters, raw_scores, train, written
 from training.snapshots import sampled
+from training.tournament.chosen import Trees
 
 CONFIG = config.parse(
     {
@@ -169,7 +170,7 @@ def test_a_company_with_one_axis_only_still_learns(axis):
 
     text = train(narrow, spec, QUICK, trees=30)
 
-    assert len(parameters(spec, QUICK)["interaction_constraints"]) == 1
+    assert len(parameters(written(spec, QUICK), Trees.of(QUICK))["interaction_constraints"]) == 1
     assert raw_scores(text, narrow.matrix).std() > 0.1
 
 
@@ -220,36 +221,6 @@ def test_folds_without_wins_or_losses_choose_nothing():
 
     assert choose_trees(rows, SPEC, QUICK, [(nobody[:50], nobody[50:])]) == 6  # a fifth of the most allowed
     assert choose_trees(rows, SPEC, QUICK, []) == 6
-
-
-def test_a_row_is_scored_by_a_model_that_has_not_seen_it():
-    rows = made_up(600)
-    halves = [(np.arange(300), np.arange(300, 600)), (np.arange(300, 600), np.arange(300))]
-
-    scores = scores_of(crossfitted(rows, SPEC, QUICK, halves, trees=10), rows.matrix)
-
-    first = train(rows.take(np.arange(300)), SPEC, QUICK, trees=10)
-    assert (scores[300:] == raw_scores(first, rows.matrix[300:])).all()
-    assert not np.isnan(scores).any()
-
-
-def test_rows_that_no_fold_holds_out_have_no_score():
-    rows = made_up(300)
-
-    scores = scores_of(crossfitted(rows, SPEC, QUICK, [(np.arange(200), np.arange(200, 300))], trees=3), rows.matrix)
-
-    assert np.isnan(scores[:200]).all()
-    assert not np.isnan(scores[200:]).any()
-
-
-def test_a_fold_that_learns_from_losses_alone_has_no_say_in_the_calibration():
-    rows = made_up(300)
-    losses = np.flatnonzero(rows.label == 0)
-    rest = np.setdiff1d(np.arange(300), losses[:100])
-
-    scores = scores_of(crossfitted(rows, SPEC, QUICK, [(losses[:100], rest)], trees=3), rows.matrix)
-
-    assert np.isnan(scores).all()
 
 
 def test_feature_names_with_signs_lightgbm_refuses_are_no_matter():

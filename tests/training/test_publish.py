@@ -36,8 +36,9 @@ def test_a_run_is_registered_with_what_describes_it(trained):
     assert shelf.given["run_name"] == "train 2024-06-29"
     assert sorted(shelf.given["plots"]) == ["importance.png", "reliability.png"]
     assert sorted(shelf.given["params"]) == [
-        "axes", "depth", "features", "goal", "horizon_days", "leads", "learning_rate", "leaves", "max_trees",
-        "min_leaf_rows", "rows", "seed", "trees",
+        "axes", "bags", "budget_minutes", "clocks", "contestant", "contestants", "depth", "features", "goal",
+        "horizon_days", "leads", "learning_rate", "leaves", "max_trees", "min_leaf_rows", "most_leaves", "recency",
+        "rows", "seed", "trees", "trials",
     ]  # fmt: skip
     assert shelf.given["params"]["horizon_days"] == 20
 

@@ -10,6 +10,7 @@ from propensity import config
 from propensity.model import probability
 from training.recipe import choose_trees, fit, see
 from training.snapshots import flat_snapshot
+from training.tournament.chosen import Chosen
 
 LEARNER = {"max_trees": 20, "min_leaf_rows": 10}
 
@@ -45,7 +46,7 @@ def test_the_recipe_predicts_as_many_wins_as_there_are(tmp_path):
     with store:
         spec, seen = see(settings, store, rows)
         trees = choose_trees(settings, rows, spec, seen)
-        fitted = fit(settings, rows, spec, seen, trees=trees)
+        fitted = fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=trees))
 
     assert spec.names == ["size", "visits"]
     assert 1 <= trees <= 20
@@ -59,7 +60,7 @@ def test_calibration_flattens_scores_that_do_not_hold_for_leads_not_seen(tmp_pat
     settings, store, rows = learned(tmp_path, data)
     with store:
         spec, seen = see(settings, store, rows)
-        fitted = fit(settings, rows, spec, seen, trees=20)
+        fitted = fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=20))
 
     assert probability(fitted.log_odds(seen.matrix)).std() < 0.06
     assert fitted.calibration.slope < 0.5
@@ -80,7 +81,7 @@ def test_wins_of_one_account_alone_are_refused(tmp_path, winners):
     with store:
         spec, seen = see(settings, store, rows)
         with pytest.raises(RefusedError, match="The wins or the losses are of one account alone"):
-            fit(settings, rows, spec, seen, trees=5)
+            fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=5))
 
 
 def test_progress_is_told_per_fold(tmp_path):
@@ -88,6 +89,6 @@ def test_progress_is_told_per_fold(tmp_path):
     ticks = []
     with store:
         spec, seen = see(settings, store, rows)
-        fit(settings, rows, spec, seen, trees=2, on_fold=lambda: ticks.append(1))
+        fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=2), on_fold=lambda: ticks.append(1))
 
     assert len(ticks) == 5

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.errors import RefusedError
 from training.snapshots import LabelledRows, mature_as_ofs
-from training.split import crossfit_folds, flat_parts, forward_folds, plan
+from training.split import crossfit_folds, flat_parts, plan
 
 
 def planned(history, horizon, *, every=1, test_days=None, first=1000):
@@ -135,43 +135,6 @@ def test_without_time_whole_accounts_are_drawn_at_random():
 
 
 # --- folds
-
-DAYS_AND_LEADS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 20)), min_size=2, max_size=80)
-
-
-@settings(max_examples=200)
-@given(DAYS_AND_LEADS)
-def test_a_forward_fold_validates_later_rows_of_leads_it_did_not_train_on(pairs):
-    time, lead = np.array(pairs).T
-    assume(len(set(time)) > 1)
-    rows = rows_of(time, lead)
-
-    for earlier, later in forward_folds(rows, seed=0):
-        assert time[earlier].max() < time[later].min()
-        assert not set(lead[earlier]) & set(lead[later])
-
-
-def test_three_forward_folds_cover_the_newer_half_once():
-    rows = rows_of(np.arange(100))
-
-    later = [part for _, part in forward_folds(rows, seed=0)]
-
-    assert [len(part) for part in later] == [15, 15, 15]
-    assert np.concatenate(later).tolist() == list(range(55, 100))
-
-
-def test_two_as_ofs_still_make_a_fold():
-    rows = rows_of([1] * 10 + [2] * 50)
-
-    ((earlier, later),) = forward_folds(rows, seed=0)
-
-    assert (earlier.tolist(), later.tolist()) == (list(range(10)), list(range(10, 60)))
-
-
-def test_without_time_folds_are_random_leads():
-    folds = list(forward_folds(rows_of(np.zeros(90)), seed=0))
-
-    assert [len(later) for _, later in folds] == [30, 30, 30]
 
 
 @settings(max_examples=100)

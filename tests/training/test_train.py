@@ -68,7 +68,7 @@ def test_the_shipped_model_is_the_recipe_on_all_rows_and_says_so(tmp_path):
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
         spec, seen = recipe.see(settings, store, past.rows)
-        again = recipe.fit(settings, past.rows, spec, seen, trees=trained.judgement.trees)
+        again = recipe.fit(settings, past.rows, spec, seen, chosen=trained.judgement.choice.chosen)
         rate = past.rows.close_rate
     assert model.members[0].text == again.text
     assert (model.calibration, model.spec, model.config) == (again.calibration, spec, settings)

@@ -17,8 +17,8 @@ from training.audit.findings import Finding
 from training.audit.ranking import Floats, Ranking, resamples
 from training.audit.sufficiency import not_warranted
 from training.audit.trial import Trial, trial
-from training.blocks import Block
 from training.baselines import Baseline, BaseRate, PointsTable
+from training.blocks import Block
 from training.evaluate import Figure, Holdout
 from training.history import History
 from training.judgement import baseline_columns, squarable

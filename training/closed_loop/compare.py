@@ -77,8 +77,7 @@ def compare(config: Config, store: Store) -> Comparison:
     past = history(config, store)
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     spec, seen = recipe.see(config, store, older)
-    trees = recipe.choose_trees(config, older, spec, seen)
-    fitted = recipe.fit(config, older, spec, seen, trees=trees)
+    fitted = recipe.fit(config, older, spec, seen, chosen=recipe.plain(config, older, spec, seen))
     lines = _learned(spec, seen.matrix, older, seed=config.learner.seed)
     prepare(store, spec, test.rows)
     matrix = build(store, test.rows, spec).matrix

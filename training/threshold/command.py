@@ -11,6 +11,7 @@ from propensity.definition.schema import Policy
 from propensity.registry import CHALLENGER, CHAMPION, Registry
 from training.sources import OnStep
 from training.threshold.study import Study, study
+from training.tournament.chosen import Chosen
 
 
 def threshold(
@@ -24,8 +25,8 @@ def threshold(
     """Show every candidate MQL line by its consequences.
 
     The definition is the file that the configuration names, else the one in use; without either, no rule keeps anybody
-    back. The replaying model takes its number
-    of trees from the challenger, else the champion, and its axes' zeros with it; without either it chooses anew.
+    back. The replaying model takes its choices
+    from the challenger, else the champion, and its axes' zeros with it; without either it chooses anew.
 
     Args:
         config: Names the data, the registry and the definition.
@@ -59,7 +60,7 @@ def threshold(
         policy=Policy.model_validate({**own.model_dump(), **given}),
         definition=definition,
         axes=axes,
-        trees=registered.model.metrics.get("trees") if registered else None,
+        chosen=Chosen.stored_in(registered.model.facts) if registered else None,
         memory_limit=memory_limit,
         threads=threads,
         on_step=on_step,

@@ -29,6 +29,7 @@ from training.threshold.removed import (
 )
 from training.threshold.replay import Progress, Replay, replay
 from training.threshold.value import Deals, Worth, deals, worth
+from training.tournament.chosen import Chosen
 
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5
@@ -133,7 +134,7 @@ def study(
     policy: Policy | None = None,
     definition: Definition | None = None,
     axes: Axes | None = None,
-    trees: int | None = None,
+    chosen: Chosen | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
     on_step: OnStep = lambda _what, _share: None,
@@ -146,7 +147,7 @@ def study(
         policy: What the line is for; by default that of the definition.
         definition: What was agreed on; None for the chance alone.
         axes: Zeros and cuts of the quadrants; None for the signs of the axes.
-        trees: Of the registered model, whose number was chosen on the same older part; else chosen anew.
+        chosen: Of the registered model, whose choices were made on the same older part; else made anew.
         memory_limit: Of the feature engine.
         threads: Of the feature engine.
         on_step: Told about progress.
@@ -167,7 +168,7 @@ def study(
         on_step("taking snapshots", 0.05)
         past = history(config, store)
         on_step("fitting the recipe on the older part", 0.1)
-        model = recipe_model(config, store, past, trees=trees)
+        model = recipe_model(config, store, past, chosen=chosen)
         rows = replay(
             store,
             model,
@@ -183,7 +184,7 @@ def study(
     asked = policy or (definition.mql.policy if definition else Policy())
     return studied(
         rows, activity, asked, definition=definition, goal=config.goal.stage, stage=stage_of(config),
-        least=_LEAST * past.reference.close_rate, trees=int(model.metrics["trees"]),
+        least=_LEAST * past.reference.close_rate, trees=Chosen.model_validate(model.facts["recipe"]).trees,
     )  # fmt: skip
 
 

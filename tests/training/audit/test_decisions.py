@@ -25,6 +25,7 @@ from training.history import history
 from training.recipe import see
 from training.ship import ship
 from training.snapshots import LabelledRows, flat_snapshot
+from training.tournament.chosen import Chosen
 
 TODAY = dt.date(2026, 4, 1)
 FLAT = {
@@ -225,7 +226,7 @@ def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
     settings = decided(tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute"))
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
-        model, _ = ship(settings, store, past, trees=20)
+        model, _ = ship(settings, store, past, chosen=Chosen.plain(settings.learner, trees=20))
         rows = flat_rows(store)
         prepare(store, model.spec, rows)
         built = build(store, rows, model.spec)

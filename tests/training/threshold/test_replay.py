@@ -33,6 +33,7 @@ from training.threshold.promise import Happened, kept, outlook
 from training.threshold.replay import replay
 from training.threshold.show import show
 from training.threshold.study import studied, study
+from training.tournament.chosen import Chosen
 
 COMPANY = Company(n_leads=1500, seed=5, rounds=11, mess=False)
 LINE = 0.12
@@ -79,7 +80,7 @@ def replayed(place):
     config = config_of(place)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         past = history(config, store)
-        model = recipe_model(config, store, past, trees=30)
+        model = recipe_model(config, store, past, chosen=Chosen.plain(config.learner, trees=30))
         definition = parse_definition(DEFINITION)
         rules = rules_of(store, model, definition, None)
         frame = frame_of(config, store, past)
@@ -248,7 +249,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
                          stage=None, least=0.02, trees=60)  # fmt: skip
         enter, leave = before.lines.figures.lines[before.focus.place], before.focus.leave
         change = swing(weekly_activity(store), 12, 52)
-        shipped, _ = ship(config, store, past, trees=model.metrics["trees"])
+        shipped, _ = ship(config, store, past, chosen=Chosen.stored_in(model.facts))
         store.observed_day = known + 13 * 28 + 28
         year = replay(store, shipped, config.population,
                       Frame(tuple(range(known, known + 364 + 1)), store.observed_day, 28, 1))  # fmt: skip
