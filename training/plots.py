@@ -13,7 +13,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from training.evaluate import Evaluation
+from training.calibration.reliability import Bin
 from training.importance import Importance
 
 #: Colour-blind-safe blue and orange (Okabe and Ito 2008).
@@ -24,11 +24,16 @@ _TOP = 15
 _FEWEST_BARS = 4
 
 
-def plots(recipe: Evaluation, importance: tuple[Importance, ...]) -> dict[str, bytes]:
-    """File name to PNG: what matters, and predicted beside observed close rates."""
+def plots(bins: tuple[Bin, ...], importance: tuple[Importance, ...]) -> dict[str, bytes]:
+    """File name to PNG: what matters, and predicted beside observed close rates.
+
+    Args:
+        bins: Of the test part.
+        importance: Of the shipped model.
+    """
     with mpl.rc_context({"font.family": [_LATIN, _JAPANESE], "text.parse_math": False}):
         fonts()  # known to Matplotlib before anything is drawn
-        return {"importance.png": _importance(importance), "reliability.png": _reliability(recipe)}
+        return {"importance.png": _importance(importance), "reliability.png": _reliability(bins)}
 
 
 def _importance(importance: tuple[Importance, ...]) -> bytes:
@@ -46,14 +51,16 @@ def _importance(importance: tuple[Importance, ...]) -> bytes:
     return _png(canvas)
 
 
-def _reliability(recipe: Evaluation) -> bytes:
-    deciles = [decile for decile in recipe.deciles if decile.mass > 0]
+def _reliability(bins: tuple[Bin, ...]) -> bytes:
+    """Tenths of the test part by chance, with 95 % intervals of their close rates over leads."""
     canvas = Canvas(figsize=(5, 5), layout="constrained")
     axes = canvas.subplots()
-    most = 1.05 * max([0.01, *(d.close_rate for d in deciles), *(d.mean_probability for d in deciles)])
+    most = min(1.0, 1.05 * max([0.01, *(b.high for b in bins), *(b.promised for b in bins)]))
+    promised, observed = [b.promised for b in bins], [b.observed for b in bins]
     axes.plot([0, most], [0, most], color="0.6", linestyle="--", label="as predicted")
-    axes.plot([d.mean_probability for d in deciles], [d.close_rate for d in deciles], "o-", color=_COLOURS["fit"],
-              label="tenths of the test part")  # fmt: skip
+    ends = [b.low for b in bins], [b.high for b in bins]
+    axes.vlines(promised, *ends, color="0.7", linewidth=3, label="95 % interval")
+    axes.plot(promised, observed, "o-", color=_COLOURS["fit"], label="tenths of the test part")
     axes.set(xlabel="predicted close rate", ylabel="observed close rate", xlim=(0, most), ylim=(0, most))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0, decimals=int(most < 0.05)))

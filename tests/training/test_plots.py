@@ -7,7 +7,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from training.evaluate import Holdout, evaluate
+from training.calibration.reliability import reliability
+from training.evaluate import Holdout
 from training.importance import Importance
 from training.plots import plots
 
@@ -25,11 +26,11 @@ def concepts(*names, effect=1.0):
     )
 
 
-def evaluation(log_odds=None, label=None, n=300):
+def bins(log_odds=None, label=None, n=300):
     random = np.random.default_rng(0)
     log_odds = random.normal(-2, 1, n) if log_odds is None else log_odds
     label = (random.random(n) < 0.2).astype(np.int8) if label is None else label
-    return evaluate("x", log_odds, Holdout(label, np.zeros(n, np.int32), np.arange(n), np.ones(n)), n_bootstrap=0)
+    return reliability(log_odds, Holdout(label, np.zeros(n, np.int32), np.arange(n), np.ones(n)))
 
 
 def size(png):
@@ -41,27 +42,27 @@ def size(png):
 def test_any_name_is_drawn_without_a_warning(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawn = plots(evaluation(), concepts(name, "age of the lead"))
+        drawn = plots(bins(), concepts(name, "age of the lead"))
 
     assert size(drawn["importance.png"]) == (800, 240)
 
 
 def test_a_japanese_name_is_drawn_and_not_boxed():
     japanese, boxes = (
-        plots(evaluation(), concepts(name))["importance.png"] for name in ("業種", "\U0001f3e6\U0001f3e6")
+        plots(bins(), concepts(name))["importance.png"] for name in ("業種", "\U0001f3e6\U0001f3e6")
     )
 
     assert japanese != boxes
 
 
 def test_a_name_that_looks_like_a_formula_is_shown_as_it_is():
-    formula, words = (plots(evaluation(), concepts(name))["importance.png"] for name in ("$x^2$", "x²"))
+    formula, words = (plots(bins(), concepts(name))["importance.png"] for name in ("$x^2$", "x²"))
 
     assert formula != words
 
 
 def test_the_same_picture_has_the_same_bytes():
-    first, second = (plots(evaluation(), concepts(*HOSTILE)) for _ in range(2))
+    first, second = (plots(bins(), concepts(*HOSTILE)) for _ in range(2))
 
     assert first == second
     assert sorted(first) == ["importance.png", "reliability.png"]
@@ -70,7 +71,7 @@ def test_the_same_picture_has_the_same_bytes():
 
 @pytest.mark.parametrize("names", [[], ["one"], ["a", "b"], [str(i) for i in range(200)]])
 def test_few_concepts_and_many_fill_a_picture_of_readable_size(names):
-    width, height = size(plots(evaluation(), concepts(*names))["importance.png"])
+    width, height = size(plots(bins(), concepts(*names))["importance.png"])
 
     assert width == 800
     assert 200 <= height <= 650
@@ -79,11 +80,11 @@ def test_few_concepts_and_many_fill_a_picture_of_readable_size(names):
 @pytest.mark.parametrize(
     "recipe",
     [
-        evaluation(log_odds=np.full(300, -2.0)),
-        evaluation(log_odds=np.full(300, -30.0)),
-        evaluation(label=np.zeros(300, np.int8)),
-        evaluation(label=np.ones(300, np.int8), log_odds=np.full(300, 40.0)),
-        evaluation(log_odds=np.arange(3.0), label=np.array([0, 1, 0], np.int8), n=3),
+        bins(log_odds=np.full(300, -2.0)),
+        bins(log_odds=np.full(300, -30.0)),
+        bins(label=np.zeros(300, np.int8)),
+        bins(label=np.ones(300, np.int8), log_odds=np.full(300, 40.0)),
+        bins(log_odds=np.arange(3.0), label=np.array([0, 1, 0], np.int8), n=3),
     ],
     ids=["constant", "never", "no win", "always", "three rows"],
 )
@@ -94,6 +95,6 @@ def test_extreme_rates_can_be_drawn(recipe):
 def test_the_settings_of_matplotlib_stay_as_they_were():
     before = dict(mpl.rcParams)
 
-    plots(evaluation(), concepts("業種"))
+    plots(bins(), concepts("業種"))
 
     assert dict(mpl.rcParams) == before

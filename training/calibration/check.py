@@ -34,7 +34,11 @@ class CalibrationCheck:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; aggregates only, of 20 leads or more each."""
         test = {name: value if math.isfinite(value) else None for name, value in vars(self.test).items()}
-        return {**asdict(self), "test": test}
+        return {
+            "bins": [asdict(each) for each in self.bins],
+            "segments": [asdict(segment) for segment in self.segments],
+            "test": test,
+        }
 
 
 def check_calibration(log_odds: Floats, holdout: Holdout, values: Mapping[str, Values]) -> CalibrationCheck:

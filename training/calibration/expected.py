@@ -6,9 +6,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.build import build, prepare
 from features.errors import RefusedError
+from features.store import Store
+from propensity.config import Config
 from propensity.model import PropensityModel, probability
+from training.calibration.base_rate import base_rate
+from training.history import History
 from training.metrics import shift_to
+from training.quarters import quarters_of
+from training.snapshots import LabelledRows
+
+#: Where a model's facts hold how its base rate moved, and what was done about it.
+FACT = "base_rate"
+
+
+def with_base_rate(
+    config: Config, past: History, model: PropensityModel, matrix: NDArray[np.float64], *, flat: bool
+) -> PropensityModel:
+    """A shipped model that knows how its base rate moved, corrected where the configuration says what is expected.
+
+    Args:
+        config: What was asked for.
+        past: The rows the model was fitted on.
+        model: Complete otherwise: what is learned from its chances is learned from what was observed.
+        matrix: (n, features) the rows as the model reads them.
+        flat: Whether they are of a flat table.
+    """
+    facts = base_rate(past.rows, quarters_of(past.rows, config.backtest, flat=flat)).to_dict()
+    expected = config.calibrating.expected_close_rate
+    if expected is not None:
+        newest = _newest(config, past.rows, flat=flat)
+        model, done = with_expected_rate(model, expected, matrix[newest], past.rows.weight[newest])
+        facts["expected"] = done
+    return replace(model, facts={**model.facts, FACT: facts})
+
+
+def as_served(config: Config, store: Store, past: History, model: PropensityModel) -> PropensityModel:
+    """A recipe's model with chances on the scale of those that are served, so that a line means the same leads."""
+    expected = config.calibrating.expected_close_rate
+    if expected is None:
+        return model
+    rows = past.rows.take(_newest(config, past.rows, flat=store.is_flat))
+    prepare(store, model.spec, rows.rows)
+    return with_expected_rate(model, expected, build(store, rows.rows, model.spec).matrix, rows.weight)[0]
+
+
+def _newest(config: Config, rows: LabelledRows, *, flat: bool) -> NDArray[np.bool_]:
+    """(n,) mask of the newest mature quarter; of all rows where there is no time."""
+    quarters = quarters_of(rows, config.backtest, flat=flat)
+    return quarters[-1].of(rows) if quarters else np.ones(len(rows), dtype=np.bool_)
 
 
 def with_expected_rate(
