@@ -1,0 +1,76 @@
+"""What the pack says: a module per section, loaded in one language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+
+from propensity.messages import full_width
+from propensity.wording import label, plain, quadrant_label
+from training.review.blocks import Cell, Kind
+from training.review.figures import written, written_range
+
+
+@dataclass(frozen=True)
+class Words:
+    """A section's texts in a language, and how it writes numbers, days and names.
+
+    Attributes:
+        language: ``en`` or ``ja``.
+        texts: Of the section, by key.
+        labels: The company's own names.
+        currency: Of amounts, such as ``JPY``; empty where it is not known.
+    """
+
+    language: str
+    texts: Mapping[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+    def say(self, key: str, **values: object) -> str:
+        """A text with its gaps filled; values are texts already, but for whole numbers."""
+        filled = {name: self.write(value, "count") if isinstance(value, int) else value for name, value in values.items()}
+        return self.texts[key].format(**filled)
+
+    def write(self, value: Cell, kind: Kind) -> str:
+        """A number as the pack writes it."""
+        return written(value, kind, self.language, self.currency)
+
+    def range(self, low: float | None, high: float | None, kind: Kind) -> str:
+        """Two ends of a range as the pack writes them."""
+        return written_range(low, high, kind, self.language, self.currency)
+
+    def day(self, day: date) -> str:
+        """A day: ``4 March 2025``, in Japanese ``2025年3月4日``."""
+        return f"{day.year}年{day.month}月{day.day}日" if self.language == "ja" else f"{day.day} {day:%B} {day.year}"
+
+    def name(self, concept: str, *, longest: int = 40) -> str:
+        """What people call a column or a kind of behaviour, as harmless text."""
+        return plain(label(concept, self.language, self.labels), longest=longest)
+
+    def quadrant(self, quadrant: str) -> str:
+        """What people call a quadrant."""
+        return quadrant_label(quadrant, self.language, self.labels)
+
+    def join(self, sentences: "list[str] | tuple[str, ...]") -> str:
+        """Sentences one after the other."""
+        return ("" if self.language == "ja" else " ").join(filter(None, sentences))
+
+    def listed(self, names: "list[str] | tuple[str, ...]") -> str:
+        """Names one after the other."""
+        return ("、" if self.language == "ja" else ", ").join(names)
+
+
+def words_of(
+    section: str, language: str, *, labels: Mapping[str, str] | None = None, currency: str = ""
+) -> Words:
+    """The words of a section.
+
+    Args:
+        section: Name of a module in this folder.
+        language: ``en`` or ``ja``.
+        labels: The company's own names.
+        currency: Of amounts.
+    """
+    texts: Mapping[str, str] = import_module(f"{__name__}.{section}").WORDS[language]
+    return Words(language, full_width(texts) if language == "ja" else texts, labels or {}, currency)
