@@ -11,12 +11,14 @@ from features.errors import ConfigError
 from features.settings import Behaviour, Columns, FeatureSettings, Input, Population, Section
 from propensity.decisions import DEFAULT_NAME, Decisions, read
 from propensity.definition.business_hours import BusinessHours
+from propensity.personas import Review
 from propensity.problems import explained
 from propensity.sections import (
     Audit,
     Backtest,
     Calibrating,
     ClosedLoop,
+    Gate,
     Goal,
     Learner,
     Output,
@@ -58,8 +60,10 @@ class Config(Section):
     output: Output = Output()
     closed_loop: ClosedLoop = ClosedLoop()
     audit: Audit = Audit()
+    gate: Gate = Gate()
     backtest: Backtest = Backtest()
     calibrating: Calibrating = Calibrating()
+    review: Review = Review()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
     decisions: Decisions = Decisions()
     definition: str | None = None
@@ -140,6 +144,9 @@ class Config(Section):
             raise ValueError(f"population.until: expected 'closed' or one of {stages}, got {self.population.until!r}")
         if self.goal and self.goal.stage not in ("won", *stages):
             raise ValueError(f"goal.stage: expected 'won' or one of {stages}, got {self.goal.stage!r}")
+        unknown = [name for name in self.review.stages.model_dump().values() if name not in (None, *stages)]
+        if unknown:
+            raise ValueError(f"review.stages: expected stages out of {stages}, got {unknown}")
 
     @property
     def model_name(self) -> str:

@@ -96,6 +96,27 @@ class Learner(Section):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+class Gate(Section):
+    """What a challenger has to show before it may take the champion's place.
+
+    Attributes:
+        confidence: Of the one-sided intervals: that the log loss gains, and that captured wins do not suffer.
+        captured_margin: Wins captured at capacity may be lower by this share of all wins at most.
+        capacity_share: Share of the leads that sales can work, where no definition draws a line.
+        alarm: Chance, at most, that one of the checks which fail only beyond noise fails although nothing is broken:
+            the order of the tenths, calibration, segments.
+        calibration_tolerance: Calibration is broken beyond this: log-odds of the level, and of the slope around 1.
+        resamples: Draws of the bootstrap.
+    """
+
+    confidence: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
+    captured_margin: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    capacity_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    alarm: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+    calibration_tolerance: Annotated[float, Field(ge=0)] = 0.2
+    resamples: Annotated[int, Field(ge=200, le=100_000)] = 1000
+
+
 class Split(Section):
     """How a flat table is split.
 
