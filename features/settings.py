@@ -117,6 +117,24 @@ class ChangeColumns(Section):
     recorded_at: str | None = None
 
 
+class TrafficColumns(Section):
+    """Names of the traffic table's columns in the file."""
+
+    month: str = "month"
+    channel: str = "channel"
+    visits: str = "visits"
+    cost: str | None = None
+
+
+class GoalColumns(Section):
+    """Names of the goals table's columns in the file."""
+
+    month: str = "month"
+    segment: str = "segment"
+    revenue: str = "revenue"
+    target_close_rate: str | None = None
+
+
 class FlatColumns(Section):
     """Names of the flat table's own columns in the file.
 
@@ -171,6 +189,18 @@ class ChangesTable(RecordedSource):
     attributes: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class TrafficTable(Source):
+    """Visits of the website and what they cost: a row per month and channel; several of one month and channel add up."""
+
+    columns: TrafficColumns = TrafficColumns()
+
+
+class GoalsTable(Source):
+    """What was promised: a row per month and segment."""
+
+    columns: GoalColumns = GoalColumns()
+
+
 class FlatTable(Source):
     """One table with a row per lead, behaviour totals in columns, and an outcome.
 
@@ -189,12 +219,16 @@ class Input(Section):
         timezone: IANA name. Required as soon as one time has no offset; days and as-ofs are local to it.
         observed_until: The moment up to which the sources are complete; else the newest event or outcome.
         missing_values: Strings that mean "missing".
+        traffic: Visits and cost by month and channel; only the review reads them.
+        goals: Revenue promised by month and segment; only the review reads them.
     """
 
     leads: LeadsTable | None = None
     events: EventsTable | None = None
     outcomes: OutcomesTable | None = None
     attribute_changes: ChangesTable | None = None
+    traffic: TrafficTable | None = None
+    goals: GoalsTable | None = None
     flat: FlatTable | None = None
     timezone: TimezoneName | None = None
     observed_until: date | datetime | None = None
@@ -202,7 +236,8 @@ class Input(Section):
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
-        tables = [name for name in ("leads", "events", "outcomes", "attribute_changes") if getattr(self, name)]
+        names = ("leads", "events", "outcomes", "attribute_changes", "traffic", "goals")
+        tables = [name for name in names if getattr(self, name)]
         if self.flat is not None and tables:
             raise ValueError(f"`flat` and {', '.join(f'`{t}`' for t in tables)} exclude each other: one shape of input")
         if self.flat is None and self.leads is None:

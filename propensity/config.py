@@ -36,6 +36,7 @@ class Config(Section):
         language: Of everything a salesperson reads.
         labels: What people call columns, kinds of behaviour and quadrants, where it is not what the data calls them;
             ``column: value`` renames a value.
+        review: What the definition review shows: channels, personas, prices.
         compare_with: Lead column with the company's present score (higher is better): compared with, never learned
             from; carried to the output.
         decisions: File of what was decided about columns and event types, which training obeys; default
