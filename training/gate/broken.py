@@ -71,12 +71,14 @@ class Worse:
 def disordered(rows: Holdout, score: NDArray[np.float64], *, alarm: float) -> list[Tenths]:
     """Pairs of tenths whose order is broken beyond noise, the widest gap first."""
     tenth = tenths(rows, score)
-    mass = np.bincount(tenth, weights=rows.weight, minlength=10)
-    wins = np.bincount(tenth, weights=rows.weight * rows.label, minlength=10)
+    mass = np.bincount(tenth, weights=rows.weight, minlength=10).astype(np.float64)
+    wins = np.bincount(tenth, weights=rows.weight * rows.label, minlength=10).astype(np.float64)
     rate = wins / np.where(mass > 0, mass, 1.0)
     pull = rows.weight * (rows.label - rate[tenth]) / np.where(mass > 0, mass, 1.0)[tenth]
     clusters, of_row = np.unique(rows.cluster, return_inverse=True)
-    by_cluster = np.bincount(of_row * 10 + tenth, weights=pull, minlength=10 * clusters.size).reshape(-1, 10)
+    by_cluster = (
+        np.bincount(of_row * 10 + tenth, weights=pull, minlength=10 * clusters.size).astype(np.float64).reshape(-1, 10)
+    )
     limit = float(stats.norm.isf(alarm / 45))
     found = []
     for better, worse in combinations(np.flatnonzero(mass > 0).tolist(), 2):
