@@ -100,6 +100,39 @@ def train(
         raise typer.Exit(use.WARNED)
 
 
+@use.app.command(rich_help_panel="Learn")
+def backtest(
+    config: _Config,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Choose once, on what was known at the first quarter, and keep the choices.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The picture; default backtest.svg beside CONFIG.")
+    ] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Replay every past quarter as if it were today: skill and calibration over time, and how fast a model ages."""
+    from json import dumps
+
+    from propensity.config import load
+    from training.audit.files import write_text
+    from training.backtest.backtest import backtest as run
+    from training.backtest.picture import picture
+    from training.backtest.show import show
+
+    settings = load(config)
+    with use.steps() as on_step:
+        found = run(settings, quick=quick, on_step=on_step, memory_limit=memory_limit, threads=threads)
+    use.echo(show(found), width=100)
+    drawn = svg or config.parent / "backtest.svg"
+    write_text(picture(found), drawn)
+    if json is not None:
+        write_text(dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=2) + "\n", json)
+    typer.echo(f"\nWrote {drawn}{f' and {json}' if json is not None else ''}.")
+
+
 @use.app.command("closed-loop", rich_help_panel="Agree")
 def closed_loop(
     config: _Config,

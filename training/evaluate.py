@@ -198,6 +198,28 @@ def difference(
     return _figure(float(gap[-1]), gap[:-1])
 
 
+def drawn_figures(
+    log_odds: Floats, holdout: Holdout, figures: Sequence[str]
+) -> Callable[[NDArray[np.float64]], dict[str, float]]:
+    """Return the figures of a model as a function of how often each cluster is drawn.
+
+    With it several holdouts that share leads are resampled together.
+
+    Args:
+        log_odds: the model's score of each row, shape ``(n,)``.
+        holdout: the rows judged.
+        figures: names out of ``FIGURES``.
+
+    Returns:
+        A function of ``(clusters,)`` counts, indexed by the numbers in ``holdout.cluster``.
+    """
+    _check_names(figures)
+    judge = _Judge(log_odds, holdout)
+    near = judge.figures(judge.rows.weight, figures)
+    clusters = np.unique(judge.rows.cluster)
+    return lambda times: judge.figures(judge.rows.weight * times[clusters][judge.cluster], figures, near)
+
+
 def split_report(
     name: str,
     log_odds: Floats,

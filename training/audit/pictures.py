@@ -19,12 +19,13 @@ _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
 _COLOURS: Mapping[Verdict, str] = {"fine": _BLUE, "suspect": _ORANGE, "leak": _RED}
 #: Columns drawn: the worst. Points of a curve drawn, at most.
 _MOST, _POINTS = 25, 200
-_SETTINGS = {
+#: Fonts and lines of every SVG.
+SETTINGS = {
     "font.family": ["DejaVu Sans", "IPAexGothic"], "text.parse_math": False, "svg.fonttype": "none",
     "svg.hashsalt": "audit", "axes.spines.top": False, "axes.spines.right": False,
 }  # fmt: skip
 #: Nothing of the drawing program, and no address of a vocabulary.
-_METADATA = dict.fromkeys(["Creator", "Date", "Format", "Type"])
+METADATA = dict.fromkeys(["Creator", "Date", "Format", "Type"])
 
 Words = Mapping[str, str]
 
@@ -37,7 +38,7 @@ def pictures(found: Audit, words: Words, *, horizon: int | None = None) -> Itera
         words: Labels.
         horizon: Days, marked on the maturity curve.
     """
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         fonts()  # known to Matplotlib before anything is drawn
         curves = found.curves
         if len(curves.get("close_rate_by_month") or ()) > 1:
@@ -58,7 +59,7 @@ def _svg(name: str, draw: Callable[[Canvas], None]) -> str:
     canvas = Canvas(figsize=(7, 3.2), layout="constrained")
     draw(canvas)
     out = io.StringIO()
-    FigureCanvasSVG(canvas).print_svg(out, metadata=_METADATA)
+    FigureCanvasSVG(canvas).print_svg(out, metadata=METADATA)
     text = out.getvalue()
     text = text[text.index("<svg") :]
     return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
