@@ -15,6 +15,7 @@ from training.baselines import fit_baselines
 from training.calibration.check import CalibrationCheck, check_calibration
 from training.calibration.segments import segment_values
 from training.evaluate import Evaluation, Figure, Holdout, difference, evaluate, split_report, to_dict
+from training.gate.contest import Contest, segments_of
 from training.recipe import Fitted
 from training.snapshots import LabelledRows
 from training.tournament.choose import Choice
@@ -36,6 +37,7 @@ class Judgement:
         price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are shared.
         choice: What was chosen on later leads of the older part.
         calibration: Promised beside observed close rates, in all and by segment.
+        met: The recipe's scores beside those of the baselines, for the gate; in no file.
     """
 
     recipe: Evaluation
@@ -45,6 +47,7 @@ class Judgement:
     price_of_axes: Figure | None
     choice: Choice
     calibration: CalibrationCheck
+    met: Contest
 
     @property
     def worse_than(self) -> list[str]:
@@ -60,7 +63,7 @@ class Judgement:
             "seen_and_new": {name: to_dict(evaluation) for name, evaluation in self.seen_and_new.items()},
             "price_of_axes": vars(self.price_of_axes) if self.price_of_axes else None,
             "chosen": self.choice.chosen.stored(),
-            "contestants": list(self.choice.contestants),
+            "contestants": self.choice.table(),
             "calibration": self.calibration.to_dict(),
         }
 
@@ -85,6 +88,7 @@ def judge(
     seen = fitted.seen
     fitted_baselines = fit_baselines(squarable(seen.matrix), seen.label, seen.weight, **baseline_columns(fitted.spec))
     baselines = {name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()}
+    values = segment_values(store, test, config.audit.segments)
     return Judgement(
         recipe=evaluate(RECIPE, scores, holdout),
         baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
@@ -92,7 +96,8 @@ def judge(
         seen_and_new=split_report(RECIPE, scores, holdout) if _has_seen_and_new(holdout) else {},
         price_of_axes=_price_of_axes(config, fitted, older, scores, matrix, holdout, choice.shared),
         choice=choice,
-        calibration=check_calibration(scores, holdout, segment_values(store, test, config.audit.segments)),
+        calibration=check_calibration(scores, holdout, values),
+        met=Contest(holdout, scores, baselines, segments_of(values), "baselines"),
     )
 
 

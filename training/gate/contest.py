@@ -64,6 +64,15 @@ class Contest:
         return int(np.unique(self.rows.cluster).size)
 
 
+def segments_of(values: Mapping[str, NDArray[np.object_]]) -> tuple[Segment, ...]:
+    """Segments by column, from the (n,) values of the rows as text."""
+    found = []
+    for column, texts in values.items():
+        levels, code = np.unique(texts.astype(str), return_inverse=True)
+        found.append(Segment(column, tuple(levels.tolist()), code.astype(np.int64)))
+    return tuple(found)
+
+
 def told_levels(segment: Segment, cluster: NDArray[np.int64]) -> list[int]:
     """Places of the values that at least ``FEWEST_LEADS`` leads (accounts) have, in the order of the values.
 

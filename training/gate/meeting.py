@@ -1,0 +1,152 @@
+"""Who meets whom: the models themselves on leads that are newer than both, else their recipes on the test part."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.build import build, prepare
+from features.days import date_of, day_number
+from features.errors import DataError, RefusedError
+from features.store import Store
+from propensity.config import Config
+from propensity.model import PropensityModel
+from training import recipe
+from training.calibration.segments import segment_values
+from training.evaluate import Holdout
+from training.gate.contest import Contest, segments_of
+from training.gate.stores import store_to_learn, store_to_score
+from training.history import History
+from training.snapshots import LabelledRows
+from training.tournament.chosen import Chosen
+
+#: What makes a recipe, besides its choices: the sections of the configuration it reads.
+_SECTIONS = ("columns", "behaviour", "features", "learner")
+#: Wins, and losses, below which nothing can be compared.
+_LEAST = 10
+
+
+def meet_recipes(
+    config: Config,
+    store: Store,
+    past: History,
+    base: Contest,
+    champion: PropensityModel,
+    chosen: Chosen,
+    *,
+    on_fold: Callable[[], None] = lambda: None,
+) -> Contest:
+    """The challenger's recipe beside the champion's: both learned on the older part, both judged on the test part.
+
+    The champion's recipe learns its features and fits anew, with the choices it was stored with; goal, population and
+    snapshots are those of today. Where the two recipes are the same, the champion itself takes its place as far as the
+    test part is later than its last training label: then the question is what a model fitted anew is worth.
+
+    Args:
+        config: Of today.
+        store: Of today.
+        past: The rows and their parts.
+        base: The challenger's recipe on the test part.
+        champion: In use.
+        chosen: The challenger's choices.
+        on_fold: Called at the start of each fold of the calibration.
+
+    Raises:
+        DataError: Today's sources do not carry the champion's recipe.
+        RefusedError: No column of the champion's can be learned from.
+    """
+    older, test = past.rows.take(past.older), past.rows.take(past.test)
+    theirs = recipe_of(config, champion)
+    their_choices = Chosen.stored_in(champion.facts)
+    if is_same_recipe(config, theirs) and their_choices == chosen:
+        return _aged(config, store, test, base, champion)
+    with store_to_learn(config, store, theirs) as opened:
+        spec, seen = recipe.see(theirs, opened, older)
+        choices = their_choices or recipe.plain(theirs, older, spec, seen)
+        fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=on_fold)
+        prepare(opened, spec, test.rows)
+        score = fitted.log_odds(build(opened, test.rows, spec).matrix)
+    notes = ("both recipes were fitted on the older part of today's data and judged on its test part",)
+    return replace(base, rivals={"champion": score}, mode="recipes", notes=notes)
+
+
+def meet_models(
+    config: Config, store: Store, past: History, champion: PropensityModel, challenger: PropensityModel
+) -> Contest:
+    """The two models themselves, on mature snapshots later than the last training label of either.
+
+    Raises:
+        DataError: The sources cannot be used with the columns of one of them.
+        RefusedError: There are no such snapshots yet, or too few outcomes in them.
+    """
+    days = [known_until(model) for model in (champion, challenger)]
+    if store.is_flat or None in days:
+        raise RefusedError(
+            "Two models meet on leads later than anything they learned from; rows of a flat table have no such day. "
+            "`propensity train CONFIG` lets their recipes meet."
+        )
+    first = max(day for day in days if day is not None)
+    rows = past.rows.take(past.rows.time >= first)
+    wins = int(rows.label.sum(dtype=np.int64))
+    if wins < _LEAST or len(rows) - wins < _LEAST:
+        raise RefusedError(
+            f"The two models learned from what happened until {date_of(first)}. Of leads looked at "
+            f"later, {len(rows):,} rows have come to an end, {wins:,} of them wins; at least {_LEAST} wins and "
+            f"{_LEAST} others are needed. Wait until a horizon has passed, and compare again."
+        )
+    holdout = Holdout(rows.label, rows.time.astype(np.int32), rows.cluster, rows.weight)
+    scores = [score_of(config, store, rows, model) for model in (challenger, champion)]
+    notes = ("the two models met on leads later than the last training label of either",)
+    segments = segments_of(segment_values(store, rows, config.audit.segments))
+    return Contest(holdout, scores[0], {"champion": scores[1]}, segments, "models", notes)
+
+
+def recipe_of(config: Config, champion: PropensityModel) -> Config:
+    """Today's configuration with the sections that make the champion's recipe."""
+    theirs = champion.config
+    decisions = config.decisions.model_copy(update={"entries": theirs.decisions.entries})
+    return config.model_copy(update={**{name: getattr(theirs, name) for name in _SECTIONS}, "decisions": decisions})
+
+
+def is_same_recipe(config: Config, other: Config) -> bool:
+    """Whether two configurations make the same recipe, the choices apart."""
+    same = all(getattr(config, name) == getattr(other, name) for name in _SECTIONS)
+    return same and config.decisions.in_force == other.decisions.in_force
+
+
+def known_until(model: PropensityModel) -> int | None:
+    """Number of the day up to which a model's training labels reach; None where it does not say."""
+    until = model.facts.get("period", {}).get("observed_until")
+    return day_number(date.fromisoformat(until)) if until else None
+
+
+def score_of(config: Config, store: Store, rows: LabelledRows, model: PropensityModel) -> NDArray[np.float64]:
+    """(n,) log-odds of a model for rows."""
+    with store_to_score(config, store, model) as opened:
+        prepare(opened, model.spec, rows.rows)
+        return model.concept_sums(build(opened, rows.rows, model.spec).matrix).log_odds
+
+
+def _aged(config: Config, store: Store, test: LabelledRows, base: Contest, champion: PropensityModel) -> Contest:
+    """The challenger's recipe beside the champion itself, on what is later than its last training label."""
+    note = "the recipe is the champion's own"
+    until = known_until(champion)
+    later = test.time >= until if until is not None and not store.is_flat else np.zeros(len(test), dtype=np.bool_)
+    wins = int(test.label[later].sum(dtype=np.int64))
+    if wins < _LEAST or int(later.sum()) - wins < _LEAST:
+        notes = (f"{note}, and too few leads are later than its last training label to see whether it has aged",)
+        return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
+    score = score_of(config, store, test.take(later), champion)
+    segments = tuple(replace(segment, code=segment.code[later]) for segment in base.segments)
+    notes = (f"{note}: the champion itself met it on leads later than its last training label, as it has aged",)
+    return Contest(
+        base.rows.part(later), base.challenger[later], {"champion": score}, segments, "champion and recipe", notes
+    )
+
+
+def failed_to_meet(error: DataError | RefusedError) -> str:
+    """Why the champion's recipe could not be carried out, on one line."""
+    told = " ".join(str(error).split())
+    return f"the champion's recipe cannot be carried out on today's sources, so the two could not meet: {told[:400]}"

@@ -1,0 +1,70 @@
+"""The same sources, read as another model needs them: with its columns, and its kinds of columns."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow.compute as pc
+
+from features.errors import DataError
+from features.intake import open_store
+from features.kinds import Kind
+from features.store import Store
+from propensity.config import Config
+from propensity.model import PropensityModel
+
+
+@contextmanager
+def store_to_learn(config: Config, store: Store, other: Config) -> Iterator[Store]:
+    """The sources of a configuration with the lead columns of another one; the store itself where these are the same.
+
+    Leads have the same numbers.
+
+    Args:
+        config: Names the sources.
+        store: Opened from them.
+        other: Whose columns are read.
+
+    Raises:
+        DataError: The sources do not hold these columns, or other leads can be used with them.
+    """
+    if _listed(config) == _listed(other):
+        yield store
+        return
+    with open_store(config.input, other.columns, purpose="train", quarantine=None) as opened:
+        _check_same_leads(store, opened)
+        yield opened
+
+
+@contextmanager
+def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iterator[Store]:
+    """The sources of a configuration as a model scores them; the store itself where that makes no difference.
+
+    Leads have the same numbers.
+
+    Raises:
+        DataError: The sources cannot be used with the model's columns.
+    """
+    here = {attribute.name: attribute.kind for attribute in store.attributes}
+    if all(here.get(name) == kind for name, kind in model.spec.column_kinds.items()):
+        yield store
+        return
+    carried: dict[str, Kind] = dict.fromkeys(config.columns.carry, "text")
+    kinds = carried | dict(model.spec.column_kinds)
+    columns = model.config.columns
+    with open_store(config.input, columns, kinds=kinds, purpose="score", quarantine=None) as opened:
+        _check_same_leads(store, opened)
+        yield opened
+
+
+def _listed(config: Config) -> tuple[tuple[str, ...], ...]:
+    return tuple(config.columns.fit), tuple(config.columns.interest)
+
+
+def _check_same_leads(store: Store, opened: Store) -> None:
+    query = "SELECT lead_id FROM leads ORDER BY lead"
+    one, other = (each.query(query)["lead_id"].combine_chunks() for each in (store, opened))
+    if len(one) != len(other) or not pc.all(pc.equal(one, other)).as_py():
+        raise DataError([
+            f"leads: expected the same leads for both models, got {len(one):,} and {len(other):,}: with the columns of "
+            "the champion other rows cannot be used"
+        ])  # fmt: skip
