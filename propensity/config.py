@@ -23,6 +23,7 @@ from propensity.sections import (
     Learner,
     Output,
     Registry,
+    Review,
     Snapshots,
     Split,
 )
@@ -64,6 +65,7 @@ class Config(Section):
     gate: Gate = Gate()
     backtest: Backtest = Backtest()
     calibrating: Calibrating = Calibrating()
+    review: Review = Review()
     review: Review = Review()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
     decisions: Decisions = Decisions()
@@ -109,7 +111,8 @@ class Config(Section):
     def _decided_columns_are_listed(self) -> Self:
         roles = ("fit", "interest", "hearing", "carry", "ignore")
         listed = {name for role in roles for name in getattr(self.columns, role)}
-        unknown = [e.column for e in self.decisions.in_force if e.column is not None and e.column not in listed]
+        decided = (*self.decisions.in_force, *self.decisions.directions)
+        unknown = [e.column for e in decided if e.column is not None and e.column not in listed]
         if unknown:
             raise ValueError(
                 f"{self.decisions.path}: decided about columns that stand in no list of `columns`: {unknown}"

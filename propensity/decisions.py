@@ -24,7 +24,10 @@ class Decision(Section):
         event_type: Event type.
         action: ``drop``: no feature, no behaviour. ``impute``: a missing value is replaced by one that other leads
             have, so that it cannot be recognised. ``delay``: a fact counts ``days`` later. ``keep``: nothing.
+            ``monotone``: more of it never speaks against a lead, or never for it; stands beside any of the others.
         days: Of ``delay``.
+        direction: Of ``monotone``. ``up``: a greater number, or more events, never lowers the chance; ``down``: never
+            raises it.
         because: Why.
         by: Who decided.
         at: When.
@@ -32,8 +35,9 @@ class Decision(Section):
 
     column: str | None = None
     event_type: str | None = None
-    action: Literal["drop", "impute", "delay", "keep"]
+    action: Literal["drop", "impute", "delay", "keep", "monotone"]
     days: Days | None = None
+    direction: Literal["up", "down"] | None = None
     because: Annotated[str, Field(min_length=1)]
     by: Annotated[str, Field(min_length=1)]
     at: date | datetime
@@ -44,8 +48,10 @@ class Decision(Section):
             raise ValueError("expected exactly one of `column` and `event_type`")
         if (self.action == "delay") != (self.days is not None):
             raise ValueError("`days` goes with the action `delay`, and with no other")
+        if (self.action == "monotone") != (self.direction is not None):
+            raise ValueError("`direction` (up or down) goes with the action `monotone`, and with no other")
         if self.action == "impute" and self.column is None:
-            raise ValueError("an event cannot be imputed; expected drop, delay or keep")
+            raise ValueError("an event cannot be imputed; expected drop, delay, keep or monotone")
         return self
 
     @property
@@ -59,7 +65,8 @@ class Decisions(Section):
 
     Attributes:
         path: Of the file.
-        entries: In the order of the file; of several about the same column the last one holds.
+        entries: In the order of the file; of several about the same column the last one holds, and beside it the last
+            that is ``monotone``.
     """
 
     path: str | None = None
@@ -67,8 +74,13 @@ class Decisions(Section):
 
     @property
     def in_force(self) -> tuple[Decision, ...]:
-        """One per column and event type: the last."""
-        return tuple({entry.about: entry for entry in self.entries}.values())
+        """What is done with columns and event types, one each: the last; see ``directions`` for the rest."""
+        return tuple({entry.about: entry for entry in self.entries if entry.action != "monotone"}.values())
+
+    @property
+    def directions(self) -> tuple[Decision, ...]:
+        """The ways in which columns and event types may act, one each: the last that is ``monotone``."""
+        return tuple({entry.about: entry for entry in self.entries if entry.action == "monotone"}.values())
 
     def columns(self, action: str) -> tuple[str, ...]:
         """Lead columns with this action."""

@@ -43,7 +43,7 @@ def fit_terms(rows: Rows, spec: FeatureSpec, *, strength: float = 1.0, monotone:
         spec: The features.
         strength: Of the ridge, above 0.
         monotone: Column of a number to +1 (its term never falls from one value to a greater one) or -1 (never rises).
-            What missing adds is left free.
+            What missing adds is left free, except where it means never: that counts as longer ago than any value.
 
     Returns:
         Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that is the same in all rows.

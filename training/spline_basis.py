@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.spec import FIRST_LEVEL, FeatureSpec
+from features.spec import FIRST_LEVEL, BehaviourSource, Feature, FeatureSpec
 from propensity.terms import CategoryTerm, NumberTerm, Term
 from training.learner import Monotone, Rows
 
@@ -33,6 +33,7 @@ class Block:
         knots: Of a number, ascending; empty for a category.
         levels: Codes of a category; 0 for a number.
         direction: +1 or -1 where the steps may go one way only; else 0.
+        never: Whether missing stands for longer ago than any value, and so for one more step the same way.
     """
 
     feature: int
@@ -40,6 +41,7 @@ class Block:
     knots: NDArray[np.float64]
     levels: int
     direction: int = 0
+    never: bool = False
 
     @property
     def heights(self) -> int:
@@ -71,20 +73,29 @@ class Block:
         """
         if self.levels:
             return np.eye(self.levels)
-        rises = len(self.knots) - 1
-        mixing = np.zeros((rises + 2, rises + 1))
+        if self.never:
+            return self._rises(self.heights, occupied)
+        mixing = np.zeros((self.heights, len(self.knots)))
+        mixing[:-1, :-1] = self._rises(len(self.knots), occupied[:-1])
         mixing[-1, -1] = 1.0
-        if rises:
-            above = np.tri(rises + 1, rises, -1) / np.sqrt(rises)
-            present = occupied[:-1] / occupied[:-1].sum()
-            mixing[:-1, :-1] = (above - present @ above) * (self.direction or 1)
         return mixing
+
+    def _rises(self, heights: int, occupied: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(heights, heights - 1) what each rise adds, centred."""
+        above = np.tri(heights, heights - 1, -1) * (self._scale if heights > 1 else 1.0)
+        return above - occupied / occupied.sum() @ above
+
+    @property
+    def _scale(self) -> float:
+        """What a step of a rise is worth, with its sign."""
+        rises = len(self.knots) - 1 + self.never
+        return (self.direction or 1) / np.sqrt(max(rises, 1)).item()
 
     def bounded(self) -> NDArray[np.bool_]:
         """(steps,) which may not go below 0."""
         if self.levels:
             return np.zeros(self.levels, np.bool_)
-        return np.append(np.full(len(self.knots) - 1, self.direction != 0), False)
+        return np.append(np.full(len(self.knots) - 1, self.direction != 0), self.never)
 
     def term(self, steps: NDArray[np.float64], occupied: NDArray[np.float64]) -> tuple[Term, float]:
         """The term centred on all rows, and what the intercept gains by that.
@@ -108,8 +119,10 @@ class Block:
         """
         if self.levels:
             return steps, 0.0
-        rises = steps[:-1] * ((self.direction or 1) / np.sqrt(max(len(self.knots) - 1, 1)))
-        heights = np.append(0.0, np.cumsum(rises))
+        if self.never:
+            heights = np.append(0.0, np.cumsum(steps * self._scale))
+            return heights, float(occupied @ heights / occupied.sum())
+        heights = np.append(0.0, np.cumsum(steps[:-1] * self._scale))
         average = float(occupied[:-1] @ heights / occupied[:-1].sum())
         return np.append(heights, average + steps[-1]), average
 
@@ -128,10 +141,16 @@ def blocks_of(rows: Rows, spec: FeatureSpec, monotone: Monotone) -> list[Block]:
             knots = knots_of(values, rows.weight)
             if not len(knots) or (len(knots) == 1 and not np.isnan(values).any()):
                 continue
-            block = Block(feature, start, knots, 0, monotone.get(feature, 0))
+            direction = monotone.get(feature, 0)
+            block = Block(feature, start, knots, 0, direction, never=direction != 0 and is_since(described))
         blocks.append(block)
         start += block.heights
     return blocks
+
+
+def is_since(feature: Feature) -> bool:
+    """Whether a feature tells how long ago something happened, so that missing means never."""
+    return isinstance(feature.source, BehaviourSource) and feature.source.measure == "days_since"
 
 
 def knots_of(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from features.spec import AttributeSource, Feature, FeatureSpec
+from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity.model import probability
 from propensity.terms import CategoryTerm, terms_scores
 from training import spline
@@ -115,6 +115,22 @@ def test_a_monotone_term_never_steps_the_other_way(direction):
         assert (np.diff(terms_scores(terms, grid)) * direction >= -1e-12).all()
     free = fit_terms(rows, SPEC, strength=0.01)
     assert all((np.diff(free.terms[i].values) * direction < 0).any() for i in (1, 2))
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_never_counts_as_longer_ago_than_any_day(direction):
+    source = BehaviourSource(kind="pricing", measure="days_since")
+    since = Feature(name="since", axis="interest", concept="pricing", unit="days", source=source)
+    rows = made_up(seed=3)
+    spec = FeatureSpec(features=(feature("other"), since))
+    narrow = Rows(np.asfortranarray(rows.matrix[:, [2, 1]]), rows.label, rows.weight)
+
+    held = fit_terms(narrow, spec, strength=0.01, monotone={1: direction}).terms[1]
+    free = fit_terms(narrow, spec, strength=0.01).terms[1]
+
+    assert (np.diff((*held.values, held.missing)) * direction >= 0).all()
+    assert len(set(held.values)) > 1 or held.missing != held.values[-1]
+    assert (np.diff((*free.values, free.missing)) * direction < 0).any()
 
 
 def test_a_planted_broken_line_is_recovered():

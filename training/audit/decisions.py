@@ -18,7 +18,8 @@ AUDIT = "audit"
 _HEADER = """\
 # What was decided about columns and event types; `propensity train` obeys it. The audit adds proposals at the end and
 # changes nothing else. Edit a line, or write a later entry about the same column: the last one holds.
-# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep
+# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep; and beside these, of numbers and
+# events: monotone (with direction: up, more of it never lowers the chance; or down, never raises it)
 """
 
 
@@ -30,7 +31,7 @@ def proposals(verdicts: Iterable[ColumnVerdict], decided: decisions.Decisions, *
         decided: What stands in the file.
         at: The day of the audit.
     """
-    known = {entry.about for entry in decided.entries}
+    known = {entry.about for entry in decided.in_force}
     found = []
     for verdict in verdicts:
         if verdict.verdict == "fine" or verdict.action == "none" or (verdict.kind, verdict.name) in known:
@@ -109,9 +110,11 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
     if store is not None and not store.is_flat:
         types = {name for (name,) in store.connection.execute("SELECT DISTINCT event_type FROM events").fetchall()}
     done = {"drop": "dropped", "impute": "missing values drawn", "keep": "kept"}
-    for entry in config.decisions.in_force:
+    for entry in (*config.decisions.in_force, *config.decisions.directions):
         kind, name = entry.about
         action = done.get(entry.action, f"counts {entry.days} days later")
+        if entry.direction is not None:
+            action = f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there is more of it"
         absent = kind == "event type" and types and name not in types
         nothing = " (there is no such event)" if absent else ""
         yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
