@@ -66,6 +66,11 @@ class Review(Section):
     """What the definition review shows, beside what the other sections say.
 
     Attributes:
+        out: Folder of the pack.
+        most_leads: Leads looked at closely, at most; of more they are drawn at random, whole accounts at a time, and
+            counts are scaled.
+        resamplings: How often the recipe learns from leads drawn anew, to see whether what matters is steady.
+        concepts: Concepts shown of each axis.
         currency: What stands beside amounts, such as JPY or €.
         channels: How leads come; the first that holds counts.
         personas: Kinds of customers; the first that holds counts.
@@ -76,6 +81,10 @@ class Review(Section):
         mails: Patterns of event types that are sales writing.
     """
 
+    out: str = "review"
+    most_leads: Annotated[int, Field(ge=1000)] = 100_000
+    resamplings: Annotated[int, Field(ge=2, le=100)] = 10
+    concepts: Annotated[int, Field(ge=1, le=30)] = 8
     currency: Annotated[str, Field(max_length=8)] = ""
     channels: tuple[Channel, ...] = ()
     personas: tuple[Persona, ...] = ()
