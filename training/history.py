@@ -12,6 +12,7 @@ from features.spec import EventReading
 from features.store import Store
 from propensity.config import Config
 from propensity.parts import Reference
+from training import monotone
 from training.audit.decisions import obeyed
 from training.snapshots import (
     Coverage,
@@ -55,10 +56,11 @@ def history(config: Config, store: Store) -> History:
     """Take the snapshots (or the flat table) and split them.
 
     Raises:
-        ConfigError: There are no outcomes to learn from.
+        ConfigError: There are no outcomes to learn from, or a decision on a way cannot be obeyed.
         DataError: An event type has no actor.
         RefusedError: The history is too short, or a part has too few wins or losses.
     """
+    monotone.check(config, store)
     taken = _flat(config, store) if store.is_flat else _snapshots(config, store)
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
         _check_part(part, taken.rows.take(mask), store)

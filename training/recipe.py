@@ -17,6 +17,7 @@ from training.blocks import blocks_of
 from training.calibrate import platt
 from training.learner import Rows, Task
 from training.members import FoldModel, Members, fit_members, held_out_scores, scores
+from training.monotone import constraints
 from training.narrowed import Narrowed, narrowed
 from training.snapshots import LabelledRows
 from training.split import crossfit_folds
@@ -127,7 +128,7 @@ def fit(
         RefusedError: All wins, or all losses, are of one account: nobody is left to calibrate on.
     """
     read, at, taught = _taught(config, rows, spec, seen, chosen)
-    task = Task(read.spec, chosen.axes, config.learner.seed)
+    task = Task(read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions))
     folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     members, models = fit_members(chosen.parts, taught, task, folds, on_fold=on_fold)
     raw = held_out_scores(models, taught.matrix)
@@ -146,7 +147,7 @@ def fit_uncalibrated(
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Fit what would be served, to rank with: from rows built by ``spec`` to raw scores."""
     read, at, taught = _taught(config, rows, spec, seen, chosen)
-    task = Task(read.spec, chosen.axes, config.learner.seed)
+    task = Task(read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions))
     folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     bagged = any(isinstance(part, Trees) and part.bags for part in chosen.parts)
     members, _ = fit_members(chosen.parts, taught, task, folds if bagged else ())

@@ -5,6 +5,7 @@ of a category one. What is fitted are *steps*: of a number the rise from each kn
 to the average; of a category the level's value. A ridge on steps draws neighbouring heights together (a random walk).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,13 +84,14 @@ class Block:
     def _rises(self, heights: int, occupied: NDArray[np.float64]) -> NDArray[np.float64]:
         """(heights, heights - 1) what each rise adds, centred."""
         above = np.tri(heights, heights - 1, -1) * (self._scale if heights > 1 else 1.0)
-        return above - occupied / occupied.sum() @ above
+        centred: NDArray[np.float64] = above - occupied / occupied.sum() @ above
+        return centred
 
     @property
     def _scale(self) -> float:
         """What a step of a rise is worth, with its sign."""
         rises = len(self.knots) - 1 + self.never
-        return (self.direction or 1) / np.sqrt(max(rises, 1)).item()
+        return (self.direction or 1) / math.sqrt(max(rises, 1))
 
     def bounded(self) -> NDArray[np.bool_]:
         """(steps,) which may not go below 0."""

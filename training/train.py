@@ -12,6 +12,7 @@ from training.audit.decisions import obeyed
 from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
+from training.contradictions import contradictions
 from training.history import History, history
 from training.importance import Importance, importance
 from training.judgement import Judgement, judge
@@ -86,8 +87,9 @@ def train(
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
         told = tuple(obeyed(config, store))
+        against = tuple(contradictions(config.decisions, model.spec, seen, past.rows.cluster))
         on_step("done", 1.0)
-    intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings))
+    intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings, *against))
     accepted = accept_audit if audit.light == "red" else None
     model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
     return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, accepted, told)
