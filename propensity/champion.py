@@ -30,6 +30,12 @@ class Champion:
     version: str
     agreed: Agreed | None = None
 
+    @property
+    def definition_number(self) -> int | None:
+        """Number of the definition; None for a file that is not registered, and without one."""
+        number = self.agreed.version.partition(" ")[0] if self.agreed else ""
+        return int(number) if number.isdigit() else None
+
 
 def load_champion(config: Config, version: str | int = CHAMPION, *, definition: Path | str | None = None) -> Champion:
     """Fetch a model and the definition it scores by.
@@ -74,10 +80,8 @@ def champion_of(config: Config, moment: datetime) -> Champion:
 
 def with_definition_of(champion: Champion, other: Champion, config: Config) -> Champion:
     """A champion's model with another's definition."""
-    theirs = other.agreed
-    number = int(theirs.version.split()[0]) if theirs and theirs.version[:1].isdigit() else None
-    definition = theirs.definition if theirs else None
-    return replace(champion, agreed=_used(config, champion.model, definition, number))
+    definition = other.agreed.definition if other.agreed else None
+    return replace(champion, agreed=_used(config, champion.model, definition, other.definition_number))
 
 
 def _used(config: Config, model: PropensityModel, definition: Definition | None, number: int | None) -> Agreed:

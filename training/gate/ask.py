@@ -1,0 +1,142 @@
+"""Champion against challenger in one go: they meet, the gate says its word, and what would change is counted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.errors import ConfigError, DataError, RefusedError
+from features.store import Store
+from propensity.champion import Champion
+from propensity.config import Config
+from propensity.definition.schema import Definition
+from propensity.model import PropensityModel
+from training.gate.contest import Contest
+from training.gate.gate import Gated, gate, refused
+from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
+from training.gate.migration import Migration, migration
+from training.history import History
+from training.metrics import sigmoid
+from training.tournament.chosen import Chosen
+
+#: What the first model is held against; plain logistic regression is no rival to be replaced.
+FIRST_RIVALS = ("base_rate", "lead_age", "points_table")
+#: Ends of the share of leads that a line may stand for: beyond them the comparison would hang on a handful of leads.
+_SHARES = (0.01, 0.5)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of it.
+
+    Attributes:
+        gated: What the gate found.
+        migration: What would change; None without a champion, or where nobody is in the population.
+        why_none: Why nothing is known about what would change; empty where something is.
+    """
+
+    gated: Gated
+    migration: Migration | None = None
+    why_none: str = ""
+
+
+def ask(
+    config: Config,
+    store: Store,
+    past: History,
+    base: Contest,
+    *,
+    chosen: Chosen,
+    challenger: PropensityModel,
+    champion: Champion | None,
+    light: str,
+    accepted: bool,
+    on_fold: Callable[[], None] = lambda: None,
+) -> Asked:
+    """Let a challenger that was just trained meet the champion: recipe against recipe, on the test part.
+
+    Args:
+        config: Of today.
+        store: Of today.
+        past: The rows and their parts.
+        base: The challenger's recipe beside the baselines, on the test part.
+        chosen: The challenger's choices.
+        challenger: As it would be served.
+        champion: In use; None where there is none.
+        light: Of the audit.
+        accepted: Whether a red audit was accepted.
+        on_fold: Called at the start of each fold of the champion's calibration.
+    """
+    settings, seed = config.gate, config.learner.seed
+    if champion is None:
+        first = replace(base, rivals={name: base.rivals[name] for name in FIRST_RIVALS if name in base.rivals})
+        share = settings.capacity_share
+        found = gate(first, settings, share=share, light=light, against=None, seed=seed, accepted=accepted)
+        return Asked(found)
+    against = int(champion.version)
+    try:
+        met = meet_recipes(config, store, past, base, champion.model, chosen, on_fold=on_fold)
+    except (DataError, RefusedError) as error:
+        found = refused(failed_to_meet(error), against=against)
+    else:
+        share = worked_share(config, champion, met)
+        found = gate(met, settings, share=share, light=light, against=against, seed=seed, accepted=accepted)
+    return replace(_moved(config, store, champion, challenger), gated=found)
+
+
+def ask_models(
+    config: Config,
+    store: Store,
+    past: History,
+    *,
+    challenger: PropensityModel,
+    champion: Champion,
+    light: str,
+    accepted: bool,
+) -> Asked:
+    """Let two registered models meet themselves, on leads later than anything either learned from.
+
+    Raises:
+        DataError: The sources cannot be used with the columns of one of them.
+        RefusedError: There are no such leads yet.
+    """
+    met = meet_models(config, store, past, champion.model, challenger)
+    share = worked_share(config, champion, met)
+    found = gate(
+        met,
+        config.gate,
+        share=share,
+        light=light,
+        against=int(champion.version),
+        seed=config.learner.seed,
+        accepted=accepted,
+    )
+    return replace(_moved(config, store, champion, challenger), gated=found)
+
+
+def worked_share(config: Config, champion: Champion, met: Contest) -> float:
+    """Share of the leads that sales works: those over the definition's line by the champion, else as configured."""
+    definition = champion.agreed.definition if champion.agreed else None
+    line = _line(definition)
+    if line is None:
+        return config.gate.capacity_share
+    score: NDArray[np.float64] = met.rivals["champion"]
+    weight = met.rows.weight
+    share = float(weight[sigmoid(score) >= line].sum() / weight.sum())
+    return min(max(share, _SHARES[0]), _SHARES[1])
+
+
+def _line(definition: Definition | None) -> float | None:
+    return definition.mql.enter if definition and definition.mql.by == "model" else None
+
+
+def _moved(config: Config, store: Store, champion: Champion, challenger: PropensityModel) -> Asked:
+    """What would change, with a verdict still to come."""
+    nobody = refused("", against=None)
+    try:
+        found = migration(config, store, champion, challenger, definition=champion.definition_number)
+    except (ConfigError, DataError) as error:
+        return Asked(nobody, None, f"what would change is not known: {' '.join(str(error).split())[:300]}")
+    why = "" if found else "what would change is not known: no lead is in the population on the newest day"
+    return Asked(nobody, found, why)

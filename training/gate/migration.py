@@ -1,0 +1,285 @@
+"""What a new model would change for whom: grades, quadrants, instructions, MQLs, and which concepts moved them.
+
+Both models are put under the champion's definition: cuts and line stay, the new model's zeros are where its own
+reference population closes at the agreed average rate. The leads are the population of the newest as-of that training
+saw. Aggregates only: no count of fewer than five leads is told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.days import date_of
+from features.population import flat_rows, open_rows
+from features.settings import Axis
+from features.store import Store
+from propensity import bundle
+from propensity.bounds import Change
+from propensity.champion import Champion
+from propensity.config import Config
+from propensity.definition.agreed import agreed, undefined
+from propensity.definition.grading import GRADES, QUADRANTS
+from propensity.model import PropensityModel
+from propensity.stored_json import json_ready
+from training.gate.placed import Placed, placed
+
+#: Leads below which a count is not told.
+FEWEST = 5
+#: Weeks over which new MQLs are counted.
+WEEKS = 4
+#: Concepts that are named.
+_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A concept that moved leads to another quadrant or instruction.
+
+    Attributes:
+        concept: Its name.
+        axis: fit or interest.
+        shift: Mean change of its contribution among these leads, in log-odds.
+        size: Mean absolute change.
+        leads: Leads that it moved most; None where they are fewer than five.
+    """
+
+    concept: str
+    axis: Axis
+    shift: float
+    size: float
+    leads: int | None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """How much a concept weighs in both models.
+
+    Attributes:
+        concept: Its name.
+        axis: fit or interest.
+        before: Its rank in the champion, 1 for the largest mean effect; None where the champion does not know it.
+        after: In the challenger.
+    """
+
+    concept: str
+    axis: Axis
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What a challenger would change, in aggregates; None stands for fewer than five leads, but more than none.
+
+    Attributes:
+        against: Version of the champion.
+        definition: Number of its definition; None without one.
+        as_of: The day; empty for a flat table.
+        leads: Compared.
+        grades: (16, 16) leads by old and new grade, A1 … D4.
+        quadrants: Leads that change the quadrant, by "old → new".
+        quadrant_changed: Leads.
+        instruction_changed: Leads.
+        mql_before: MQLs by the champion; None without a definition.
+        mql_enter: Leads that become MQLs.
+        mql_leave: Leads that stop being MQLs.
+        weekly_before: New MQLs per week by the champion; None where there are no weeks or no definition.
+        weekly_after: By the challenger.
+        movers: Concepts that moved the leads with another quadrant or instruction, the largest first.
+        ranks: Concepts whose rank changed, the largest in the challenger first.
+        instruction_share: Share of the leads with another instruction; counts below five count as five.
+    """
+
+    against: int
+    definition: int | None
+    as_of: str
+    leads: int
+    grades: tuple[tuple[int | None, ...], ...]
+    quadrants: Mapping[str, int | None]
+    quadrant_changed: int | None
+    instruction_changed: int | None
+    mql_before: int | None
+    mql_enter: int | None
+    mql_leave: int | None
+    weekly_before: float | None
+    weekly_after: float | None
+    movers: tuple[Mover, ...]
+    ranks: tuple[Rank, ...]
+    instruction_share: float
+
+    @property
+    def change(self) -> Change:
+        """In three figures, as the tags of a version tell it."""
+        return Change(
+            version=self.against,
+            definition=self.definition,
+            leads=self.leads,
+            instructions=self.instruction_share,
+            weekly_before=self.weekly_before,
+            weekly_after=self.weekly_after,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; aggregates only."""
+        ready = json_ready(asdict(self))
+        return ready if isinstance(ready, dict) else {}
+
+
+def migration(
+    config: Config, store: Store, champion: Champion, challenger: PropensityModel, *, definition: int | None
+) -> Migration | None:
+    """Compare where both models put the leads of the newest as-of.
+
+    Args:
+        config: Of today.
+        store: Of today.
+        champion: In use, with its definition.
+        challenger: That wants its place.
+        definition: Number of the champion's definition.
+
+    Returns:
+        None where nobody is in the population.
+
+    Raises:
+        DataError: The sources cannot be used with the champion's columns.
+        ConfigError: A rule asks for what the input does not have.
+    """
+    days = [store.observed_day - 7 * back for back in range(WEEKS, -1, -1)] if not store.is_flat else [0]
+    rows = {day: _rows(config, store, challenger, day) for day in days}
+    newest = days[-1]
+    if not rows[newest].num_rows:
+        return None
+    theirs = champion.agreed or undefined(champion.model.reference)
+    ours = agreed(
+        theirs.definition,
+        number=definition,
+        reference=challenger.reference,
+        model_sha256=bundle.model_hash(challenger) if theirs.definition else "",
+        business_hours=config.business_hours,
+        timezone=challenger.spec.timezone,
+    )
+    pairs = ((champion.model, theirs), (challenger, ours))
+    before, after = (placed(config, store, rows[newest], model, used, explained=True) for model, used in pairs)
+    weekly: tuple[float | None, ...] = (None, None)
+    if theirs.definition is not None and not store.is_flat:
+        earlier = [
+            {day: placed(config, store, rows[day], model, used, explained=False).is_mql for day in days[:-1]
+             if rows[day].num_rows}
+            for model, used in pairs
+        ]  # fmt: skip
+        weekly = tuple(
+            _weekly(rows, found | {newest: now.is_mql}, days)
+            for found, now in zip(earlier, (before, after), strict=True)
+        )
+    told = compared(before, after, against=int(champion.version), definition=definition)
+    as_of = "" if store.is_flat else str(date_of(newest))
+    return replace(told, as_of=as_of, weekly_before=weekly[0], weekly_after=weekly[1])
+
+
+def compared(before: Placed, after: Placed, *, against: int, definition: int | None) -> Migration:
+    """The aggregates of two placements of the same leads."""
+    n = len(before.grade)
+    quadrant = before.quadrant != after.quadrant
+    instruction = before.instruction != after.instruction
+    pairs = np.bincount(before.quadrant * 4 + after.quadrant, minlength=16)
+    named = {f"{QUADRANTS[old]} → {QUADRANTS[new]}": int(pairs[4 * old + new])
+             for old in range(4) for new in range(4) if old != new and pairs[4 * old + new]}  # fmt: skip
+    none = np.zeros(n, dtype=np.bool_)
+    was, now = (none if placing.is_mql is None else placing.is_mql for placing in (before, after))
+    known = before.is_mql is not None
+    changed = int(instruction.sum())
+    return Migration(
+        against=against,
+        definition=definition,
+        as_of="",
+        leads=n,
+        grades=_matrix(before.grade, after.grade),
+        quadrants={name: _told(count) for name, count in named.items()},
+        quadrant_changed=_told(int(quadrant.sum())),
+        instruction_changed=_told(changed),
+        mql_before=_told(int(was.sum())) if known else None,
+        mql_enter=_told(int((now & ~was).sum())) if known else None,
+        mql_leave=_told(int((was & ~now).sum())) if known else None,
+        weekly_before=None,
+        weekly_after=None,
+        movers=_movers(before, after, quadrant | instruction),
+        ranks=_ranks(before, after),
+        instruction_share=(changed if changed == 0 or changed >= FEWEST else FEWEST) / n,
+    )
+
+
+def _rows(config: Config, store: Store, challenger: PropensityModel, day: int) -> pa.Table:
+    if store.is_flat or config.population is None or config.goal is None:
+        return flat_rows(store)
+    return open_rows(store, config.population, challenger.spec.events, [day], goal_stage=config.goal.stage)
+
+
+def _weekly(
+    rows: Mapping[int, pa.Table], is_mql: Mapping[int, NDArray[np.bool_] | None], days: list[int]
+) -> float | None:
+    """New MQLs per week: over the line now and not a week before."""
+    over = []
+    for day in days:
+        flags, table = is_mql.get(day), rows[day]
+        key = table["lead"].to_numpy().astype(np.int64) * 1000 + table["episode"].to_numpy()
+        over.append(key[flags] if flags is not None else key[:0])
+    new = [np.setdiff1d(now, before, assume_unique=True).size for before, now in pairwise(over)]
+    return float(np.mean(new)) if new and _told(sum(new)) is not None else None
+
+
+def _matrix(old: NDArray[np.int8], new: NDArray[np.int8]) -> tuple[tuple[int | None, ...], ...]:
+    """Leads by old and new grade. Where one small cell alone would be found by subtraction, the next smallest goes too.
+
+    >>> _matrix(np.array([0] * 9 + [1], np.int8), np.array([0] * 9 + [2], np.int8))[0][0] is None
+    True
+    """
+    size = len(GRADES)
+    cells = np.bincount(old.astype(np.int64) * size + new, minlength=size * size)
+    small = (cells > 0) & (cells < FEWEST)
+    if small.sum() == 1 and (cells >= FEWEST).any():
+        small[np.argmin(np.where(cells >= FEWEST, cells, cells.max() + 1))] = True
+    told = [None if hidden else int(count) for hidden, count in zip(small.tolist(), cells.tolist(), strict=True)]
+    return tuple(tuple(told[row * size : (row + 1) * size]) for row in range(size))
+
+
+def _told(count: int) -> int | None:
+    return None if 0 < count < FEWEST else count
+
+
+def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[Mover, ...]:
+    if moved.sum() < FEWEST:
+        return ()
+    names = _names(before, after)
+    shifts = np.stack([after.of(*name)[moved] - before.of(*name)[moved] for name in names], axis=1).astype(np.float64)
+    most = np.bincount(np.abs(shifts).argmax(axis=1), minlength=len(names))
+    size, shift = np.abs(shifts).mean(axis=0), shifts.mean(axis=0)
+    return tuple(
+        Mover(names[k][0], names[k][1], float(shift[k]), float(size[k]), _told(int(most[k])))
+        for k in np.argsort(-size, kind="stable")[:_NAMED].tolist()
+    )
+
+
+def _ranks(before: Placed, after: Placed) -> tuple[Rank, ...]:
+    """Concepts whose rank changed, by mean absolute contribution around the mean of these leads."""
+    names = _names(before, after)
+    places = [_places(model, names) for model in (before, after)]
+    found = [Rank(name, axis, old, new)
+             for (name, axis), old, new in zip(names, *places, strict=True) if old != new]  # fmt: skip
+    return tuple(sorted(found, key=lambda rank: (rank.after or len(names) + 1, rank.before or 0))[: 2 * _NAMED])
+
+
+def _places(model: Placed, names: list[tuple[str, Axis]]) -> list[int | None]:
+    known = {(concept.name, concept.axis) for concept in model.concepts}
+    effect = [float(np.abs(values - values.mean()).mean()) for values in (model.of(*name) for name in names)]
+    order = sorted((k for k in range(len(names)) if names[k] in known), key=lambda k: -effect[k])
+    place = {k: rank for rank, k in enumerate(order, start=1)}
+    return [place.get(k) for k in range(len(names))]
+
+
+def _names(before: Placed, after: Placed) -> list[tuple[str, Axis]]:
+    return list(dict.fromkeys((concept.name, concept.axis) for model in (after, before) for concept in model.concepts))

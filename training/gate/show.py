@@ -1,0 +1,95 @@
+"""What the gate prints: its word, the checks, and what would change for whom; 80 columns are enough."""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from propensity.definition.grading import GRADES
+from propensity.wording import plain
+from training.gate.ask import Asked
+from training.gate.gate import Gated, lines
+from training.gate.migration import FEWEST, Migration
+
+#: Concepts and changes that are shown.
+_MOST = 5
+
+
+def show(asked: Asked) -> Iterator[RenderableType]:
+    """The gate's word, and what would change."""
+    yield from _gate(asked.gated)
+    if asked.migration is not None:
+        yield from migration(asked.migration)
+    elif asked.why_none:
+        yield Text(plain(asked.why_none, longest=400))
+
+
+def _gate(found: Gated) -> Iterator[RenderableType]:
+    whom = "the first model" if found.against is None else f"against version {found.against}, the champion"
+    yield Text(f"\nThe gate: {'passed' if found.passed else 'NOT passed'} ({whom})", style="bold")
+    if found.rows:
+        yield Text(f"{found.rows:,} rows of {found.leads:,} leads, {found.wins:,} wins")
+    for note in found.notes:
+        yield Text(note)
+    yield from (Text(f"  {line}") for line in lines(found))
+
+
+def migration(found: Migration) -> Iterator[RenderableType]:
+    """What would change for whom."""
+    when = f", as of {found.as_of}" if found.as_of else ""
+    under = f"definition {found.definition}" if found.definition else "the models' own cuts"
+    yield Text(f"\nWhat would change under {under}, for {found.leads:,} leads{when}", style="bold")
+    yield Text(
+        f"another quadrant: {_count(found.quadrant_changed)}; another instruction: {_count(found.instruction_changed)}"
+    )
+    if found.quadrants:
+        largest = sorted(found.quadrants.items(), key=lambda item: -(item[1] or 0))[:_MOST]
+        yield Text("  " + "; ".join(f"{name} {_count(count)}" for name, count in largest))
+    if found.definition is not None:
+        week = ""
+        if found.weekly_before is not None and found.weekly_after is not None:
+            week = f"; new per week {found.weekly_before:,.1f} → {found.weekly_after:,.1f}"
+        yield Text(
+            f"MQLs: {_count(found.mql_before)} now, {_count(found.mql_enter)} enter, "
+            f"{_count(found.mql_leave)} leave{week}"
+        )
+    if found.movers:
+        yield Text("moved by: " + "; ".join(
+            f"{plain(mover.concept)} ({mover.shift:+.2f} on average, most for {_count(mover.leads)})"
+            for mover in found.movers[:_MOST]
+        ))  # fmt: skip
+    if found.ranks:
+        yield Text("importance: " + "; ".join(
+            f"{plain(rank.concept)} {_rank(rank.before)} → {_rank(rank.after)}" for rank in found.ranks[:_MOST]
+        ))  # fmt: skip
+    yield _matrix(found)
+
+
+def _matrix(found: Migration) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1), title="grades: old in rows, new in columns",
+        title_justify="left",
+    )  # fmt: skip
+    table.add_column("")
+    for grade in GRADES:
+        table.add_column(grade, justify="right", no_wrap=True)
+    for grade, row in zip(GRADES, found.grades, strict=True):
+        table.add_row(grade, *("·" if cell == 0 else _short(cell) for cell in row))
+    return table
+
+
+def _short(count: int | None) -> str:
+    """A count in at most four characters."""
+    if count is None:
+        return f"<{FEWEST}"
+    return str(count) if count < 1000 else f"{count / 1000:.0f}k" if count >= 10_000 else f"{count / 1000:.1f}k"
+
+
+def _count(count: int | None) -> str:
+    return f"fewer than {FEWEST}" if count is None else f"{count:,}"
+
+
+def _rank(rank: int | None) -> str:
+    return "new" if rank is None else str(rank)
