@@ -13,6 +13,7 @@ from propensity.definition.reading import RuleReader
 from propensity.definition.schema import Definition
 from propensity.model import PropensityModel
 from training.history import History
+from training.snapshots import LabelledRows
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ def held_out(store: Store, model: PropensityModel, past: History, definition: De
     Raises:
         ConfigError: A rule asks for what the input does not have.
     """
-    test = past.rows.take(past.test)
-    test = test.take(_first_of_each(test.lead, test.rows["episode"].to_numpy(), test.time))
+    test = first_rows(past)
     prepare(store, model.spec, test.rows)
     matrix = build(store, test.rows, model.spec).matrix
     sums = model.concept_sums(matrix)
@@ -76,6 +76,12 @@ def held_out(store: Store, model: PropensityModel, past: History, definition: De
         spec=model.spec,
         ruled=reader.read(test.rows.combine_chunks()) if reader else None,
     )
+
+
+def first_rows(past: History) -> LabelledRows:
+    """The test part, a row per lead (episode): the first as-of at which it was open."""
+    test = past.rows.take(past.test)
+    return test.take(_first_of_each(test.lead, test.rows["episode"].to_numpy(), test.time))
 
 
 def _first_of_each(lead: NDArray[np.int64], episode: NDArray[np.int32], time: NDArray[np.int64]) -> NDArray[np.intp]:

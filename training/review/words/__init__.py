@@ -29,7 +29,9 @@ class Words:
 
     def say(self, key: str, **values: object) -> str:
         """A text with its gaps filled; values are texts already, but for whole numbers."""
-        filled = {name: self.write(value, "count") if isinstance(value, int) else value for name, value in values.items()}
+        filled = {
+            name: self.write(value, "count") if isinstance(value, int) else value for name, value in values.items()
+        }
         return self.texts[key].format(**filled)
 
     def write(self, value: Cell, kind: Kind) -> str:
@@ -61,9 +63,7 @@ class Words:
         return ("、" if self.language == "ja" else ", ").join(names)
 
 
-def words_of(
-    section: str, language: str, *, labels: Mapping[str, str] | None = None, currency: str = ""
-) -> Words:
+def words_of(section: str, language: str, *, labels: Mapping[str, str] | None = None, currency: str = "") -> Words:
     """The words of a section.
 
     Args:
