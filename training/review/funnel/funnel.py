@@ -1,0 +1,221 @@
+"""The funnel as one result: by month of creation, by segment, where it leaks, why leads were lost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.days import day_number
+from features.intake.monthly import Monthly, first_of
+from features.store import Store
+from propensity.config import Config
+from propensity.wording import plain
+from training.audit.sufficiency import attribute_column
+from training.review.funnel.active import active_shares, open_leads
+from training.review.funnel.assigned import Assigned, Unmapped
+from training.review.funnel.cohorts import Cohorts, Mask, Reached, cohorts, stage_names
+from training.review.funnel.leaks import Leak, Part, leaks
+from training.review.funnel.lost import Lost, lost
+from training.review.funnel.metrics import FEWEST_FOR_A_RATE, METRICS, STEPS, Figures, Metric, Share, figures
+from training.review.funnel.spending import Spending, spending
+
+#: Whole months shown.
+MONTHS = 12
+_MOST_MONTHS = 24
+#: Values of a column that make segments, at most.
+_MOST_VALUES = 12
+_DAYS_OF_LOSSES = 365
+
+
+@dataclass(frozen=True)
+class Month:
+    """Leads created in a month.
+
+    Attributes:
+        month: Months from January 1970.
+        raw: As they stand.
+        mature: Judged; None where not all of them are yet.
+        active: Of the leads open at its end; None for months before the newest twelve.
+    """
+
+    month: int
+    raw: Figures
+    mature: Figures | None
+    active: Share | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Leads of a segment.
+
+    Attributes:
+        by: A column, or ``channel`` or ``persona``; empty for all leads.
+        name: Of the segment.
+        raw: Of the newest months, as they stand.
+        mature: Of the newest months all of whose leads are judged.
+        active: Of those open now.
+    """
+
+    by: str
+    name: str
+    raw: Figures
+    mature: Figures
+    active: Share
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Everything the review tells of the funnel.
+
+    Attributes:
+        stages: Step to what the company calls it.
+        mature_days: Days after which a lead is judged.
+        until: Local day up to which the sources are complete.
+        months: The newest whole months, oldest first; before them, months that are judged.
+        raw_months: The newest whole months.
+        mature_months: The newest months that are judged, oldest first.
+        whole: All leads of these months.
+        segments: Of them.
+        leaks: Where segments lose, the dearest first.
+        lost: Lost reasons of a year by persona; None without any.
+        unmapped: Leads that no channel or persona takes, by which of the two.
+        unlisted: Channels of the traffic table that no configured one lists.
+        missing: Metrics that the sources do not tell.
+        leads: All that are known.
+    """
+
+    stages: Mapping[Reached, str]
+    mature_days: int
+    until: int
+    months: tuple[Month, ...]
+    raw_months: tuple[int, ...]
+    mature_months: tuple[int, ...]
+    whole: Segment
+    segments: tuple[Segment, ...]
+    leaks: tuple[Leak, ...]
+    lost: Lost | None
+    unmapped: Mapping[str, tuple[Unmapped, ...]]
+    unlisted: tuple[str, ...]
+    missing: tuple[Metric, ...]
+    leads: Cohorts
+
+
+def funnel(config: Config, store: Store, monthly: Monthly) -> Funnel | None:
+    """Count the funnel; None for a flat table, which has no days.
+
+    Raises:
+        DataError: A rule of a channel or persona asks for what the data do not have.
+    """
+    if store.is_flat:
+        return None
+    leads, spent = cohorts(config, store), spending(monthly, config.review.channels)
+    months, judged = leads.newest_months(MONTHS), leads.mature_months(MONTHS)
+    among = leads.created_in(judged)
+    parts = list(_parts(config, store, leads, among | leads.created_in(months)))
+    now, active_now = open_leads(config, store, leads.until)
+    count = _Counter(leads, spent, months, judged, now, active_now)
+    return Funnel(
+        stages=stage_names(config, store),
+        mature_days=leads.mature_days,
+        until=leads.until,
+        months=_months(config, store, leads, spent, months, judged),
+        raw_months=tuple(months),
+        mature_months=tuple(judged),
+        whole=count.segment(Part("", "", np.ones(len(leads), dtype=np.bool_))),
+        segments=tuple(map(count.segment, parts)),
+        leaks=leaks(leads, among, parts),
+        lost=_lost(store, leads, leads.persona),
+        unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
+        unlisted=spent.unlisted,
+        missing=tuple(_missing(leads, spent)),
+        leads=leads,
+    )
+
+
+@dataclass(frozen=True)
+class _Counter:
+    leads: Cohorts
+    spent: Spending
+    months: list[int]
+    judged: list[int]
+    now: NDArray[np.int32]
+    active_now: NDArray[np.bool_]
+
+    def segment(self, part: Part) -> Segment:
+        """A segment's figures; visits and cost where it is a channel, or everybody."""
+        channel = self.leads.channel.names.index(part.name) if part.by == "channel" else None
+        knows = part.by in ("", "channel")
+        raw, mature = (
+            figures(self.leads, part.leads & self.leads.created_in(months), mature=is_mature,
+                    **_spent(self.spent, months, channel, known=knows))
+            for months, is_mature in ((self.months, False), (self.judged, True))
+        )  # fmt: skip
+        at = np.searchsorted(self.leads.lead, self.now)
+        inside = part.leads[np.minimum(at, len(self.leads) - 1)] & (at < len(self.leads))
+        return Segment(part.by, part.name, raw, mature, Share(int(self.active_now[inside].sum()), int(inside.sum())))
+
+
+def _spent(spent: Spending, months: Sequence[int], channel: int | None, *, known: bool) -> dict[str, float | None]:
+    visits, cost = spent.of(months, channel) if known else (None, None)
+    return {"visits": visits, "cost": cost}
+
+
+def _months(
+    config: Config, store: Store, leads: Cohorts, spent: Spending, months: list[int], judged: list[int]
+) -> tuple[Month, ...]:
+    ends = [day_number(first_of(month + 1)) for month in months]
+    active = dict(zip(months, active_shares(config, store, ends), strict=True))
+    found = []
+    for month in sorted({*months, *judged})[-_MOST_MONTHS:]:
+        among, own = leads.created_in([month]), _spent(spent, [month], None, known=True)
+        mature = figures(leads, among, mature=True, **own) if month in judged else None
+        found.append(Month(month, figures(leads, among, mature=False, **own), mature, active.get(month)))
+    return tuple(found)
+
+
+def _parts(config: Config, store: Store, leads: Cohorts, among: Mask) -> Iterator[Part]:
+    """Channels, personas, and the values of the columns that the audit counts apart, of enough leads."""
+    for by, assigned in (("channel", leads.channel), ("persona", leads.persona)):
+        for place, name in enumerate(assigned.names):
+            yield Part(by, name, assigned.code == place)
+    for column in config.audit.segments:
+        internal = attribute_column(store, column)
+        if internal is not None:
+            yield from _values(store, leads, among, plain(column), internal)
+
+
+def _values(store: Store, leads: Cohorts, among: Mask, column: str, internal: str) -> Iterator[Part]:
+    found = store.query(
+        f"SELECT CAST({internal} AS VARCHAR) AS value FROM leads WHERE created_day < {leads.until} ORDER BY lead"
+    )["value"]
+    encoded = found.combine_chunks().dictionary_encode()
+    names = np.array([plain(text) for text in encoded.dictionary.to_pylist()] or [""], dtype=object)
+    code = encoded.indices.fill_null(-1).to_numpy()
+    different, merged = np.unique(names.astype(str), return_inverse=True)
+    place = np.where(code >= 0, merged[code], -1)
+    counts = np.bincount(place[among & (place >= 0)], minlength=len(different))
+    for number in np.argsort(-counts, kind="stable")[:_MOST_VALUES]:
+        if counts[number] >= FEWEST_FOR_A_RATE:
+            yield Part(column, str(different[number]), place == number)
+
+
+def _lost(store: Store, leads: Cohorts, groups: Assigned) -> Lost | None:
+    """Losses of the last year, by group; of all together where there are no groups."""
+    code = groups.code if groups.names else np.zeros(len(leads), dtype=np.int16)
+    since = leads.until - _DAYS_OF_LOSSES
+    return lost(store, leads.lead, code, groups.names or ("",), since=since, until=leads.until)
+
+
+def _missing(leads: Cohorts, spent: Spending) -> Iterator[Metric]:
+    """Metrics that the sources do not tell."""
+    for metric in METRICS:
+        if metric in STEPS:
+            start, end = STEPS[metric]
+            absent = not (leads.has(start) and leads.has(end))
+        elif metric in ("visitor to lead", "cost per contract"):
+            absent = not len(spent.month) or (metric == "cost per contract" and not np.isfinite(spent.cost).any())
+        else:
+            absent = False
+        if absent:
+            yield metric

@@ -1,0 +1,135 @@
+"""The nine metrics of the funnel, of any group of leads, judged (mature) and as they stand (raw)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.review.funnel.cohorts import NEVER, Cohorts, Mask, Reached
+
+#: The metrics by name, in the order of the funnel.
+Metric = Literal[
+    "visitor to lead", "lead to MQL", "SAL", "active", "MQL to opportunity", "opportunity to customer",
+    "lead to customer", "cycle", "cost per contract",
+]  # fmt: skip
+METRICS: tuple[Metric, ...] = (
+    "visitor to lead", "lead to MQL", "SAL", "active", "MQL to opportunity", "opportunity to customer",
+    "lead to customer", "cycle", "cost per contract",
+)  # fmt: skip
+#: Of the shares of leads: whom they are counted of, and whom they count.
+STEPS: Mapping[Metric, tuple[Reached | Literal["lead"], Reached]] = {
+    "lead to MQL": ("lead", "mql"),
+    "SAL": ("mql", "sal"),
+    "MQL to opportunity": ("mql", "opportunity"),
+    "opportunity to customer": ("opportunity", "customer"),
+    "lead to customer": ("lead", "customer"),
+}
+#: Leads behind a rate, and behind a count, an average or a median: fewer say nothing, or too much about one.
+FEWEST_FOR_A_RATE, FEWEST_FOR_A_COUNT = 20, 5
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many.
+
+    Attributes:
+        part: Counted.
+        whole: Of.
+    """
+
+    part: float
+    whole: float
+
+    @property
+    def value(self) -> float | None:
+        """0..1; None from fewer than 20."""
+        return self.part / self.whole if self.whole >= FEWEST_FOR_A_RATE else None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The metrics of a group of leads.
+
+    Attributes:
+        leads: Number that is judged (mature) or that there is (raw).
+        customers: Of these.
+        shares: Metric to share, for the steps that the sources tell.
+        cycle: Median days from creation to the win; None with fewer than five customers.
+        amount: Average won amount; None with fewer than five known ones.
+        visits: Of the website in the months, or None.
+        cost: Of the visits, or None.
+        all_leads: Leads created in the months, judged or not: what visits brought.
+    """
+
+    leads: int
+    customers: int
+    shares: Mapping[Metric, Share]
+    cycle: float | None
+    amount: float | None
+    visits: float | None = None
+    cost: float | None = None
+    all_leads: int = 0
+
+    def value(self, metric: Metric) -> float | None:
+        """A metric; None where too few leads are behind it, or the sources do not tell it."""
+        match metric:
+            case "cycle":
+                return self.cycle
+            case "visitor to lead":
+                return Share(self.all_leads, self.visits).value if self.visits else None
+            case "cost per contract":
+                enough = self.customers >= FEWEST_FOR_A_COUNT
+                return self.cost / self.customers if self.cost is not None and enough else None
+            case _:
+                return self.shares[metric].value if metric in self.shares else None
+
+
+def figures(
+    leads: Cohorts, among: Mask, *, mature: bool, visits: float | None = None, cost: float | None = None
+) -> Figures:
+    """Count a group of leads.
+
+    Args:
+        leads: All.
+        among: (n,) those of the group.
+        mature: Only leads whose days are over, and only what came within these days; else everything until now.
+        visits: Of the months in which these leads came.
+        cost: Of the same; of the months of leads that are judged, where ``mature``.
+    """
+    base = among & leads.came_to("lead", mature=mature)
+    came = {step: base & leads.came_to(step, mature=mature) for step in leads.reached}
+    at: Mapping[str, Mask] = {"lead": base, **came}
+    shares: dict[Metric, Share] = {
+        metric: Share(int((at[start] & at[end]).sum()), int(at[start].sum()))
+        for metric, (start, end) in STEPS.items()
+        if start in at and end in at
+    }
+    won = at["customer"]
+    amounts = leads.amount[won]
+    return Figures(
+        leads=int(base.sum()),
+        customers=int(won.sum()),
+        shares=shares,
+        cycle=_median(leads.reached["customer"][won] - leads.created[won]),
+        amount=average(amounts),
+        visits=visits,
+        cost=cost,
+        all_leads=int(among.sum()),
+    )
+
+
+def average(amounts: NDArray[np.float64]) -> float | None:
+    """The mean of the known amounts; None of fewer than five."""
+    known = amounts[np.isfinite(amounts)]
+    return float(known.mean()) if len(known) >= FEWEST_FOR_A_COUNT else None
+
+
+def told(count: float | None) -> float | None:
+    """A count of leads that can be told: none, or at least five."""
+    return None if count is None or 0 < count < FEWEST_FOR_A_COUNT else count
+
+
+def _median(days: NDArray[np.int32]) -> float | None:
+    return float(np.median(days)) if len(days) >= FEWEST_FOR_A_COUNT and int(days.max()) < NEVER // 2 else None
