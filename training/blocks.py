@@ -44,17 +44,23 @@ class Block:
     later: Positions
 
 
-def blocks_of(rows: LabelledRows, *, seed: int) -> tuple[Block, ...]:
+def blocks_of(rows: LabelledRows, *, seed: int, at: tuple[float, ...] | None = None) -> tuple[Block, ...]:
     """The blocks on which the recipe chooses, the oldest first; each row judges at most once.
 
     Where there is no time, the earlier rows are those of other leads. Blocks without enough wins and losses to learn
     from and to judge are left out.
+
+    Args:
+        rows: To cut.
+        seed: Of the thirds.
+        at: Shares of the rows after which models are tried on what came next; default two, or three where each lead
+            stands on one side only.
     """
     everything = np.arange(len(rows))
     if rows.time.min() < rows.time.max():
-        ends = list(cuts(rows, everything, at=_CUTS_OF_NEW_LEADS))
+        ends = list(cuts(rows, everything, at=at or _CUTS_OF_NEW_LEADS))
         if any(_share_leads(rows, *cut) for cut in ends):
-            ends = list(cuts(rows, everything, at=_CUTS))
+            ends = list(cuts(rows, everything, at=at or _CUTS))
         found = [block for number, cut in enumerate(ends) for block in apart(rows, number, *cut, seed=seed)]
     else:
         thirds = crossfit_folds(rows, n_folds=_THIRDS, seed=seed)

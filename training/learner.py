@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.spec import FeatureSpec
 from propensity.sections import Learner
 from training.metrics import log_losses, logistic_line, mean
-from training.tournament.chosen import Trees
+from training.tournament.chosen import Axes, Trees
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -60,7 +60,7 @@ class Task:
     """
 
     spec: FeatureSpec
-    axes: str = "apart"
+    axes: Axes = "apart"
     seed: int = 0
     monotone: Monotone = field(default_factory=lambda: FREE)
 

@@ -8,6 +8,9 @@ from pydantic import Field, ValidationError
 from features.settings import Section
 from propensity.sections import Learner
 
+Unit = Literal["days", "rows"]
+Axes = Literal["apart", "shared"]
+
 #: Folds of the cross-fit, on whose scores calibration is fitted, and whose models a bag averages.
 FOLDS = 5
 
@@ -101,7 +104,11 @@ class Past(Section):
 
     how: Literal["all", "window", "half_life"] = "all"
     length: Annotated[float, Field(ge=0)] = 0.0
-    unit: Literal["days", "rows"] = "days"
+    unit: Unit = "days"
+
+
+#: All history alike.
+EVERYTHING = Past()
 
 
 class Chosen(Section):
@@ -118,9 +125,9 @@ class Chosen(Section):
     """
 
     contestant: str
-    axes: Literal["apart", "shared"] = "apart"
+    axes: Axes = "apart"
     parts: Annotated[tuple[Part, ...], Field(min_length=1)]
-    past: Past = Past()
+    past: Past = EVERYTHING
     dropped: tuple[str, ...] = ()
     trials: int = 0
     cut: bool = False

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from propensity.config import Config
 from propensity.sections import Recency
 from training.snapshots import LabelledRows
-from training.tournament.chosen import Past
+from training.tournament.chosen import Past, Unit
 
 #: Half-lives after which a row counts for so little (a thousandth) that it is left out.
 _FORGOTTEN = 10
@@ -35,7 +35,7 @@ def unit_length(config: Config) -> float:
     return float(_MICROSECONDS) if config.split and config.split.order == "time" else 1.0
 
 
-def unit_of(config: Config) -> str:
+def unit_of(config: Config) -> Unit:
     """What the age of a row is measured in: ``days``, or ``rows`` where only their order is known."""
     return "rows" if config.split and config.split.order != "time" else "days"
 

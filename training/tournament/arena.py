@@ -1,0 +1,91 @@
+"""Where contestants meet: blocks of earlier and later rows, with old history counting as it will."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from propensity.config import Config
+from propensity.sections import Learner
+from training.blocks import Block
+from training.learner import Fold, Rows, Task, has_both
+from training.narrowed import narrowed
+from training.snapshots import LabelledRows
+from training.split import crossfit_folds
+from training.tournament.chosen import EVERYTHING, FOLDS, Axes, Past
+from training.tournament.later import Later
+from training.tournament.past import teaching
+
+
+@dataclass(frozen=True)
+class Arena:
+    """What every contestant is tried on.
+
+    Attributes:
+        config: Of the run.
+        rows: With their outcomes.
+        seen: The same as a learner sees them.
+        blocks: Of positions among the rows.
+        later: The judged rows of the blocks, one block after another.
+        task: The features and what holds for them.
+        all_rows: Rows that the chosen model will learn from; more than ``rows`` where these were drawn.
+        past: How old history counts.
+    """
+
+    config: Config
+    rows: LabelledRows
+    seen: Rows
+    blocks: tuple[Block, ...]
+    later: Later
+    task: Task
+    all_rows: int
+    past: Past = EVERYTHING
+
+    @property
+    def learner(self) -> Learner:
+        """What the configuration says of it."""
+        return self.config.learner
+
+    @property
+    def growth(self) -> float:
+        """How many times more rows the chosen model will learn from than a block's: more rows carry more trees."""
+        mean = np.mean([len(self.positions(block)) for block in self.blocks])
+        whole = np.count_nonzero(teaching(self.config, self.rows, self.past)) * self.all_rows / len(self.rows)
+        return max(1.0, float(whole / mean))
+
+    def positions(self, block: Block) -> NDArray[np.intp]:
+        """Positions of the block's earlier rows that count."""
+        counts = teaching(self.config, self.rows.take(block.earlier), self.past)
+        return block.earlier[counts > 0]
+
+    def earlier(self, block: Block) -> Rows:
+        """The block's earlier rows that count, with their weights."""
+        at = self.positions(block)
+        counts = teaching(self.config, self.rows.take(at), self.past)
+        found = self.seen.take(at)
+        return found if self.past.how != "half_life" else Rows(found.matrix, found.label, found.weight * counts)
+
+    def judged(self, block: Block) -> Rows:
+        """The block's later rows."""
+        return self.seen.take(block.later)
+
+    def folds(self, block: Block) -> list[Fold]:
+        """The cross-fit of the block's earlier rows, as a bag has it: positions among these."""
+        rows = self.rows.take(self.positions(block))
+        folds = crossfit_folds(rows, n_folds=FOLDS, seed=self.learner.seed)
+        return [fold for fold in folds if has_both(rows.label[fold[0]])]
+
+    def sharing(self, axes: Axes) -> "Arena":
+        """The same with the axes apart or shared."""
+        return replace(self, task=replace(self.task, axes=axes))
+
+    def knowing(self, past: Past) -> "Arena":
+        """The same where old history counts otherwise."""
+        return replace(self, past=past)
+
+    def without(self, dropped: tuple[str, ...]) -> "Arena":
+        """The same without some features."""
+        read = narrowed(self.task.spec, dropped)
+        at = {int(column): place for place, column in enumerate(read.kept)}
+        ways = {at[column]: way for column, way in self.task.monotone.items() if column in at}
+        return replace(self, seen=read.rows(self.seen), task=replace(self.task, spec=read.spec, monotone=ways))

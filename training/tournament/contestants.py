@@ -1,0 +1,262 @@
+"""The contestants, each tried on later rows: one model, bags, a spline, and a blend of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from features.settings import Section
+from training.learner import Rows
+from training.members import fit_fold
+from training.members import scores as scores_of
+from training.tournament.arena import Arena
+from training.tournament.blend import blended, crossfitted, weights
+from training.tournament.budget import Budget
+from training.tournament.chosen import FOLDS, Axes, Part, Spline, Trees
+from training.tournament.later import Floats
+from training.tournament.staged import Staged, staged, step_of
+
+#: From the fewest leaves to the most; of two that are alike, the first is the simpler one.
+ORDER = ("spline", "lightgbm", "extra trees", "bag", "blend")
+#: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first alone.
+_STRENGTHS = (1.0, 4.0, 16.0)
+#: Contestants that a blend adds up.
+_OF_A_BLEND = ("spline", "extra trees", "bag")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A contestant on the judged rows.
+
+    Attributes:
+        name: Who.
+        axes: ``apart`` or ``shared``.
+        parts: As they would be fitted on all rows.
+        scores: (n,) raw scores of the judged rows.
+        losses: (n,) their log losses, calibrated; see ``Later.losses``.
+        curve: Scores after so many trees; None without trees.
+    """
+
+    name: str
+    axes: Axes
+    parts: tuple[Part, ...]
+    scores: Floats
+    losses: Floats
+    curve: "Curve | None" = None
+
+    @property
+    def most_leaves(self) -> int:
+        """Leaves of all served trees, at most."""
+        return sum(part.most_leaves for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Raw scores of the judged rows after so many trees.
+
+    Attributes:
+        trees: What they are like.
+        counts: Numbers of trees, ascending and evenly apart.
+        scores: (k, n).
+        losses: (k, n) calibrated.
+        means: (k,) means of the losses.
+        growth: Rows that the chosen model will learn from, over those of a block.
+    """
+
+    trees: Trees
+    counts: Floats
+    scores: Floats
+    losses: Floats
+    means: Floats
+    growth: float
+
+    def best(self, most: int) -> tuple[Trees, int]:
+        """The trees with their best number (at most so many, on all rows), and the place of it among the counts."""
+        allowed = max(1, np.count_nonzero(self.counts * self.growth <= most))
+        place = int(np.argmin(self.means[:allowed]))
+        number = max(1, min(most, round(float(self.counts[place]) * self.growth)))
+        return self.trees.with_trees(number), place
+
+
+class Contest:
+    """Contestants in one arena, each tried once."""
+
+    def __init__(self, arena: Arena, trees: Trees, budget: Budget, tell: Callable[[str, Tried | None], None]) -> None:
+        """Nobody is tried yet.
+
+        Args:
+            arena: Where they meet.
+            trees: Parameters of every tree.
+            budget: Of time.
+            tell: Told who is tried, and what came of it.
+        """
+        self._arena, self._trees, self._budget, self._tell = arena, trees, budget, tell
+        self._tried: dict[str, Tried] = {}
+
+    def tried(self, names: Sequence[str]) -> list[Tried]:
+        """The named contestants, the simplest first; those that the time no longer allows are left out."""
+        found = (self._try(name) for name in ORDER if name in names)
+        return [each for each in found if each is not None]
+
+    def _try(self, name: str) -> Tried | None:
+        if name not in self._tried and self._tried and self._budget.is_over():
+            return None
+        if name not in self._tried:
+            made = self._blend() if name == "blend" else self._single(name)
+            if made is None:
+                return None
+            self._tried[name] = made
+            self._tell(name, made)
+        return self._tried[name]
+
+    def _single(self, name: str) -> Tried:
+        self._tell(name, None)
+        if name == "spline":
+            return spline(self._arena)
+        return of_trees(self._arena, name, self._trees)
+
+    def _blend(self) -> Tried | None:
+        parts = [self._try(name) for name in _OF_A_BLEND]
+        if any(part is None for part in parts):
+            return None
+        self._tell("blend", None)
+        return blend(self._arena, [part for part in parts if part is not None])
+
+
+def spline(arena: Arena) -> Tried:
+    """The spline regression, with the strongest ridge that does as well as the best beyond noise."""
+    strengths = _STRENGTHS if arena.learner.trials else _STRENGTHS[:1]
+    found = []
+    for strength in strengths:
+        parts: tuple[Part, ...] = (Spline(strength=strength),)
+        raw = np.concatenate([_said(arena.earlier(block), arena.judged(block), parts, arena) for block in arena.blocks])
+        found.append(Tried("spline", arena.task.axes, parts, raw, arena.later.losses(raw)))
+    best = min(found, key=lambda each: arena.later.mean(each.losses))
+    good = [each for each in found if arena.later.gap(each.losses, best.losses).is_noise]
+    return good[-1]
+
+
+def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> Floats:
+    return scores_of(fit_fold(parts, earlier, arena.task), later.matrix)
+
+
+def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
+    """One model of trees, or a bag of them, with the number of trees that does best on the judged rows."""
+    kind: Literal["lightgbm", "extra trees"] = "extra trees" if name == "extra trees" else "lightgbm"
+    like = trees.model_copy(update={"kind": kind, "bags": 0 if name == "lightgbm" else arena.learner.bags})
+    curve = curve_of(arena, like)
+    chosen, place = curve.best(_most_trees(arena, like, like.models))
+    return Tried(name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve)
+
+
+def curve_of(arena: Arena, trees: Trees) -> Curve:
+    """Scores of the judged rows after so many trees, of one model or the mean of a bag."""
+    most = trees.with_trees(_most_trees(arena, trees, trees.models))
+    step = step_of(most.trees)
+    grown = [_grown(arena, number, most, step) for number in range(len(arena.blocks))]
+    longest = max(len(each) for each in grown)
+    scores = np.concatenate([np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1)
+    losses = np.array([arena.later.losses(each) for each in scores])
+    means = np.array([arena.later.mean(each) for each in losses])
+    return Curve(trees, step * np.arange(1.0, longest + 1), scores, losses, means, arena.growth)
+
+
+def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
+    """(k, n) scores of a block's later rows: the first model ends where more trees no longer help, the others there."""
+    block = arena.blocks[number]
+    earlier, later = arena.earlier(block), arena.judged(block)
+    if not trees.bags:
+        return staged(earlier, later, arena.task, trees, step=step).scores
+    total, models = np.empty((0, 0)), 0
+    for fold, (others, _) in enumerate(arena.folds(block)):
+        for seed in range(fold * trees.bags, (fold + 1) * trees.bags):
+            found: Staged = staged(
+                earlier.take(others), later, arena.task, trees, step=step, seed=seed, stop=not models
+            )
+            total = total + found.scores if models else found.scores
+            trees, models = trees.with_trees(int(found.counts[-1])), models + 1
+    return total / models
+
+
+def _most_trees(arena: Arena, trees: Trees, models: int) -> int:
+    """Trees that one of so many models may have: all leaves together stay within the configured number."""
+    within = arena.learner.most_leaves // (models * min(trees.leaves, 1 << trees.depth))
+    return max(1, min(arena.learner.max_trees, within))
+
+
+def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
+    """The weighted sum of contestants, judged with weights that the judged row's lead had no say in."""
+    models = FOLDS * arena.learner.bags * sum(each.curve is not None for each in tried)
+    parts, raw = [], []
+    for each in tried:
+        if each.curve is None:
+            parts.append(each.parts[0])
+            raw.append(each.scores)
+        else:
+            trees, place = each.curve.best(_most_trees(arena, each.curve.trees, models))
+            parts.append(trees)
+            raw.append(each.curve.scores[place])
+    shares = weights(raw, arena.later)
+    kept = [part.weighing(float(share)) for part, share in zip(parts, shares, strict=True) if share > 0]
+    fair = crossfitted(raw, arena.later, seed=arena.learner.seed)
+    return Tried("blend", arena.task.axes, tuple(kept), blended(raw, shares), arena.later.losses(fair))
+
+
+class Contestant(Section):
+    """A line of the table of contestants.
+
+    Attributes:
+        name: Who.
+        axes: ``apart`` or ``shared``.
+        log_loss: On later leads, calibrated; in nats.
+        roc_auc: On later leads, within each block and as-of.
+        behind: Log loss above the best of the same axes.
+        error: Standard error of that difference, over leads (accounts).
+        leaves: Of the served trees together, at most.
+        decisions: Look-ups that one lead costs: decisions of the trees on the lead's way, and terms.
+        won: Whether it is served.
+    """
+
+    name: str
+    axes: str
+    log_loss: float
+    roc_auc: float
+    behind: float
+    error: float
+    leaves: int
+    decisions: int
+    won: bool = False
+
+
+def simplest(arena: Arena, tried: Sequence[Tried]) -> tuple[Tried, list[Contestant]]:
+    """Who wins, and the table: the fewest leaves among those no more than one standard error behind the best.
+
+    Args:
+        arena: Where they met.
+        tried: Contestants with the same axes.
+    """
+    best = min(tried, key=lambda each: arena.later.mean(each.losses))
+    gaps = [arena.later.gap(each.losses, best.losses) for each in tried]
+    good = [each for each, gap in zip(tried, gaps, strict=True) if gap.is_noise]
+    winner = min(good, key=lambda each: (each.most_leaves, ORDER.index(each.name)))
+    table = [
+        Contestant(
+            name=each.name,
+            axes=each.axes,
+            log_loss=arena.later.mean(each.losses),
+            roc_auc=arena.later.roc_auc(each.scores),
+            behind=gap.mean,
+            error=gap.error,
+            leaves=each.most_leaves,
+            decisions=_decisions(each, len(arena.task.spec.features)),
+            won=each is winner,
+        )
+        for each, gap in zip(tried, gaps, strict=True)
+    ]
+    return winner, table
+
+
+def _decisions(tried: Tried, features: int) -> int:
+    of_trees = sum(part.models * part.trees * part.depth for part in tried.parts if isinstance(part, Trees))
+    return of_trees + (features if any(isinstance(part, Spline) for part in tried.parts) else 0)
