@@ -82,21 +82,53 @@ def train(
 
     from rich.console import Console
 
+    from propensity.champion import load_champion
     from propensity.registry import Registry
+    from training.gate.show import show as gate_report
     from training.publish import publish
     from training.summary import show
     from training.train import train as run
 
     registry = Registry(str(settings.registry.uri), settings.model_name)
     with use.steps() as on_step:
-        trained = run(settings, accept_audit=accept_audit, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        trained = run(
+            settings,
+            champion=load_champion(settings) if registry.pair() else None,
+            accept_audit=accept_audit,
+            on_step=on_step,
+            memory_limit=memory_limit,
+            threads=threads,
+        )
         on_step("registering the model", 1.0)
         version = publish(trained, registry)
     show(trained, Console(width=None if Console().is_terminal else 80, highlight=False))
+    use.echo(gate_report(trained.asked))
     typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
     if registry.champion() is None:
         typer.echo(f"No version scores yet. This one does after: propensity promote {version} {config}")
-    if trained.judgement.worse_than or trained.audit.light != "green":
+    if trained.judgement.worse_than or trained.audit.light != "green" or not trained.asked.gated.passed:
+        raise typer.Exit(use.WARNED)
+
+
+@use.app.command(rich_help_panel="Learn")
+def compare(
+    config: _Config,
+    model: Annotated[str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that wants to be.")] = (
+        "challenger"
+    ),
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Let a registered version meet the champion on leads newer than both, and ask the gate again."""
+    from propensity.config import load
+    from training.gate.again import compare as run
+    from training.gate.show import show as gate_report
+
+    settings = load(config)
+    with use.steps() as on_step:
+        asked = run(settings, version=model, on_step=on_step, memory_limit=memory_limit, threads=threads)
+    use.echo(gate_report(asked))
+    if not asked.gated.passed:
         raise typer.Exit(use.WARNED)
 
 

@@ -1,10 +1,12 @@
 """Put a training run into the registry: figures, pictures, and the model as the new challenger."""
 
 from propensity.registry import Registry
-from propensity.registry.entries import ACCEPTED, AUDIT
+from propensity.registry.entries import ACCEPTED, AUDIT, MIGRATION
+from propensity.stored_json import canonical
 from propensity.wording import plain
 from training.audit.gate import LONGEST_REASON
 from training.evaluate import Evaluation
+from training.gate.ask import Asked
 from training.plots import plots
 from training.train import Trained
 
@@ -24,14 +26,29 @@ def publish(trained: Trained, registry: Registry) -> int:
         params=_parameters(trained),
         metrics=_figures(trained.judgement.recipe),
         plots=plots(trained.judgement.calibration.bins, trained.importance),
+        documents=_documents(trained),
         tags=_tags(trained),
     )
 
 
 def _tags(trained: Trained) -> dict[str, str]:
-    """The audit's light and, on red, why it was accepted."""
+    """The audit's light and, on red, why it was accepted; what the gate said, and what would change."""
     accepted = {ACCEPTED: plain(trained.accepted, longest=LONGEST_REASON)} if trained.accepted else {}
-    return {AUDIT: trained.audit.light, **accepted}
+    return {AUDIT: trained.audit.light, **accepted, **gate_tags(trained.asked)}
+
+
+def gate_tags(asked: Asked) -> dict[str, str]:
+    """What the gate said, and what would change, as tags of the version."""
+    moved = {MIGRATION: asked.migration.change.model_dump_json()} if asked.migration else {}
+    return {**asked.gated.verdict.tags(), **moved}
+
+
+def _documents(trained: Trained) -> dict[str, bytes]:
+    """What the gate found, what would change, and the model card."""
+    found = {"gate.json": canonical(trained.asked.gated.to_dict(), "gate.json")}
+    if trained.asked.migration:
+        found["migration.json"] = canonical(trained.asked.migration.to_dict(), "migration.json")
+    return found
 
 
 def _parameters(trained: Trained) -> dict[str, object]:

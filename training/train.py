@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from features.intake_report import IntakeReport
 from features.store import Store
+from propensity.champion import Champion
 from propensity.config import Config
 from propensity.model import PropensityModel
 from training import recipe
@@ -13,6 +14,7 @@ from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
 from training.contradictions import contradictions
+from training.gate.ask import Asked, ask
 from training.history import History, history
 from training.importance import Importance, importance
 from training.judgement import Judgement, judge
@@ -34,6 +36,7 @@ class Trained:
         coverage: What the snapshots see; None for flat input.
         intake: What was read, kept and put aside.
         audit: What was found before training.
+        asked: What the gate says, and what would change for whom.
         accepted: Why a red audit was accepted; None where nobody had to say.
         obeyed: What was done because it was decided, one sentence each.
     """
@@ -45,6 +48,7 @@ class Trained:
     coverage: Coverage | None
     intake: IntakeReport
     audit: Audit
+    asked: Asked
     accepted: str | None = None
     obeyed: tuple[str, ...] = ()
 
@@ -52,6 +56,7 @@ class Trained:
 def train(
     config: Config,
     *,
+    champion: Champion | None = None,
     accept_audit: str | None = None,
     on_step: OnStep = lambda _what, _share: None,
     memory_limit: str | None = None,
@@ -61,6 +66,7 @@ def train(
 
     Args:
         config: What to learn, from what.
+        champion: The pair in use, which the new model meets; None where there is none.
         accept_audit: Why a red audit is accepted; stored with the model.
         on_step: Told about progress.
         memory_limit: Of the feature engine, such as ``4GB``.
@@ -80,9 +86,21 @@ def train(
         pass_gate(audit, accept_audit)
         judgement = _judge_recipe(config, store, past, on_step)
         on_step("refitting the recipe on all mature rows", 0.75)
-        folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.95)
+        folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.92)
         model, seen = ship(
             config, store, past, chosen=judgement.choice.chosen, metrics=judgement.to_dict(), on_fold=folds
+        )
+        asked = ask(
+            config,
+            store,
+            past,
+            judgement.met,
+            chosen=judgement.choice.chosen,
+            challenger=model,
+            champion=champion,
+            light=audit.light,
+            accepted=accept_audit is not None,
+            on_fold=_Ticker(on_step, "meeting the champion", 0.92, 0.97),
         )
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
@@ -92,7 +110,7 @@ def train(
     intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings, *against))
     accepted = accept_audit if audit.light == "red" else None
     model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
-    return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, accepted, told)
+    return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told)
 
 
 def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) -> Judgement:

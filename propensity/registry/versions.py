@@ -208,6 +208,25 @@ class Registry:
         now = self.pair()
         return pair_before(self.promotions(), now) if now else None
 
+    def tag(self, version: int, tags: Mapping[str, str], *, without: Sequence[str] = ()) -> None:
+        """Write tags of a version over those it has.
+
+        Args:
+            version: Its number.
+            tags: Name to text.
+            without: Names of tags that go, where they are not among ``tags``.
+
+        Raises:
+            RegistryError: The registry cannot be reached or written.
+        """
+        client = self._to.client()
+        with self._to.asking("write tags"), self._to.alone():
+            held = client.get_model_version(self.model_name, str(version)).tags
+            for name in set(without) & set(held) - set(tags):
+                client.delete_model_version_tag(self.model_name, str(version), name)
+            for name, text in tags.items():
+                client.set_model_version_tag(self.model_name, str(version), name, text)
+
     def load(self, version: str | int = CHAMPION) -> tuple[PropensityModel, int]:
         """Fetch a model, checked against its manifest, and the manifest against the registry.
 
