@@ -13,7 +13,6 @@ from propensity.sections import Recency
 from training.blocks import Block, blocks_of, fewer, key
 from training.learner import Rows, Task
 from training.monotone import constraints
-from training.monotone import constraints
 from training.snapshots import LabelledRows
 from training.tournament.arena import Arena
 from training.tournament.budget import Budget
