@@ -1,6 +1,6 @@
 """The gate: what a challenger has to show before it may take the champion's place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -75,7 +75,8 @@ class Gated:
     @property
     def verdict(self) -> Verdict:
         """As the tags of a version tell it."""
-        return Verdict(self.passed, self.against, tuple(c.sentence for c in self.checks if not c.passed))
+        failed = tuple(f"{check.name}: {check.sentence}" for check in self.checks if not check.passed)
+        return Verdict(self.passed, self.against, failed)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; aggregates only."""
@@ -133,7 +134,7 @@ def _log_loss(contest: Contest, settings: Gate, draws: Resamples) -> Check:
     if same:
         told = "the recipe is the champion's own, so that there is nothing to gain"
     verdict = "" if passed else f": has to be above 0 with {settings.confidence:.0%} confidence"
-    return Check("log loss", passed, f"log loss {told}{verdict}", _figures(by))
+    return Check("log loss", passed, f"{told}{verdict}", _figures(by))
 
 
 def _captured(contest: Contest, settings: Gate, draws: Resamples, share: float) -> Check:
@@ -148,7 +149,7 @@ def _captured(contest: Contest, settings: Gate, draws: Resamples, share: float) 
         for name, gain in by.items()
     )
     verdict = "" if passed else f": may be at most {100 * settings.captured_margin:g} points lower"
-    sentence = f"wins among the best {share:.0%}: {told or 'nothing to compare with'}{verdict}"
+    sentence = f"among the best {share:.0%}: {told or 'nothing to compare with'}{verdict}"
     return Check("captured wins", passed, sentence, {"share": share, **_figures(by)})
 
 
@@ -212,9 +213,3 @@ def _reference(contest: Contest) -> tuple[str, NDArray[np.float64]] | None:
 
 def _figures(gains: Mapping[str, Difference]) -> dict[str, Any]:
     return {name: asdict(gain) for name, gain in gains.items()}
-
-
-def lines(found: Gated) -> Iterator[str]:
-    """The checks, a line each, the failed ones marked."""
-    for check in found.checks:
-        yield f"{'passed' if check.passed else 'FAILED'}  {check.name}: {check.sentence}"

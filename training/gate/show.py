@@ -10,11 +10,13 @@ from rich.text import Text
 from propensity.definition.grading import GRADES
 from propensity.wording import plain
 from training.gate.ask import Asked
-from training.gate.gate import Gated, lines
+from training.gate.gate import Gated
 from training.gate.migration import FEWEST, Migration
 
 #: Concepts and changes that are shown.
 _MOST = 5
+#: Characters of what is told of a check.
+_LONGEST = 1000
 
 
 def show(asked: Asked) -> Iterator[RenderableType]:
@@ -33,7 +35,11 @@ def _gate(found: Gated) -> Iterator[RenderableType]:
         yield Text(f"{found.rows:,} rows of {found.leads:,} leads, {found.wins:,} wins")
     for note in found.notes:
         yield Text(note)
-    yield from (Text(f"  {line}") for line in lines(found))
+    table = Table.grid(padding=(0, 1))
+    for check in found.checks:
+        told = Text(plain(check.sentence, longest=_LONGEST))
+        table.add_row("passed" if check.passed else "FAILED", Text(check.name, no_wrap=True), told)
+    yield table
 
 
 def migration(found: Migration) -> Iterator[RenderableType]:
@@ -57,7 +63,7 @@ def migration(found: Migration) -> Iterator[RenderableType]:
         )
     if found.movers:
         yield Text("moved by: " + "; ".join(
-            f"{plain(mover.concept)} ({mover.shift:+.2f} on average, most for {_count(mover.leads)})"
+            f"{plain(mover.concept)} ({mover.shift:+.2f} on average, most of all for {_count(mover.leads)} leads)"
             for mover in found.movers[:_MOST]
         ))  # fmt: skip
     if found.ranks:
@@ -72,11 +78,15 @@ def _matrix(found: Migration) -> Table:
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1), title="grades: old in rows, new in columns",
         title_justify="left",
     )  # fmt: skip
+    cells = [[cell != 0 for cell in row] for row in found.grades]
+    rows = [place for place, row in enumerate(cells) if any(row)]
+    columns = [place for place, column in enumerate(zip(*cells, strict=True)) if any(column)]
     table.add_column("")
-    for grade in GRADES:
-        table.add_column(grade, justify="right", no_wrap=True)
-    for grade, row in zip(GRADES, found.grades, strict=True):
-        table.add_row(grade, *("·" if cell == 0 else _short(cell) for cell in row))
+    for place in columns:
+        table.add_column(GRADES[place], justify="right", no_wrap=True)
+    for row in rows:
+        told = ("·" if found.grades[row][column] == 0 else _short(found.grades[row][column]) for column in columns)
+        table.add_row(GRADES[row], *told)
     return table
 
 
