@@ -19,7 +19,7 @@ class Quarter:
     """A stretch of the history.
 
     Attributes:
-        name: Its first day, or its rows.
+        name: Its first day, or the places of its rows in their order of time.
         start: Of ``LabelledRows.time``, inclusive.
         end: Exclusive.
     """
@@ -62,5 +62,5 @@ def _blocks(time: NDArray[np.int64], count: int) -> tuple[Quarter, ...]:
     ends = [*starts[1:], int(ordered[-1]) + 1]
     first = np.searchsorted(ordered, starts) + 1
     last = np.searchsorted(ordered, ends)
-    names = [f"rows {low:,}-{high:,}" for low, high in zip(first.tolist(), last.tolist(), strict=True)]
+    names = [f"{low:,}-{high:,}" for low, high in zip(first.tolist(), last.tolist(), strict=True)]
     return tuple(Quarter(*quarter) for quarter in zip(names, starts, ends, strict=True))

@@ -16,6 +16,8 @@ from training.evaluate import Figure
 _NONE = "–"
 #: Longest reason why a quarter was left out.
 _LONGEST = 200
+#: A slope whose interval is wider says nothing.
+_WIDEST = 10.0
 
 
 def show(found: Backtest) -> Iterator[RenderableType]:
@@ -44,21 +46,29 @@ def _choices(found: Backtest) -> str:
 
 
 def _skill(found: Backtest, unit: str) -> Table:
-    table = _table((unit, "taught by\nrows", "won", "judged\nrows", "leads\nwon", "AUC (95 %)", "lead age\nAUC",
-                    "log loss", "base\nrate", "wins in\ntop 20 %"))  # fmt: skip
+    aged = not all(math.isnan(result.lead_age_auc) for result in found.quarters)
+    age = ["lead age\nAUC"] if aged else []
+    table = _table((_heading(found, unit), "taught by\nrows", "judged\nrows", "leads\nwon", "AUC (95 %)", *age,
+                    "log loss", "base\nrate", "in top\n20 %"))  # fmt: skip
     for result in found.quarters:
         auc = result.figures["roc_auc"]
         table.add_row(
-            result.quarter, f"{result.taught:,}", f"{result.taught_wins:,}", f"{result.rows:,}", f"{result.wins:,}",
+            result.quarter, f"{result.taught:,}", f"{result.rows:,}", f"{result.wins:,}",
             f"{_number(auc.value, '.3f')} ({_number(auc.low, '.3f')}-{_number(auc.high, '.3f')})",
-            _number(result.lead_age_auc, ".3f"), _number(result.figures["log_loss"].value, ".4f"),
-            _number(result.base_rate_log_loss, ".4f"), _number(result.figures["captured_in_top_20"].value, ".0%"),
+            *([_number(result.lead_age_auc, ".3f")] if aged else []),
+            _number(result.figures["log_loss"].value, ".4f"), _number(result.base_rate_log_loss, ".4f"),
+            _number(result.figures["captured_in_top_20"].value, ".0%"),
         )  # fmt: skip
     return table
 
 
+def _heading(found: Backtest, unit: str) -> str:
+    return f"{unit}\n(rows)" if found.flat else f"{unit}\nfrom"
+
+
 def _calibration(found: Backtest, unit: str) -> Table:
-    table = _table((unit, "promised", "closed", "level (95 %), 0 is right", "slope (95 %), 1 is right"))
+    names = ("promised", "closed", "level (95 %), 0 is right", "slope (95 %), 1 is right")
+    table = _table((_heading(found, unit), *names))
     for result in found.quarters:
         table.add_row(result.quarter, *_promise(result))
     return table
@@ -66,7 +76,12 @@ def _calibration(found: Backtest, unit: str) -> Table:
 
 def _promise(result: QuarterResult) -> tuple[str, ...]:
     level, slope = result.figures["calibration_in_the_large"], result.figures["calibration_slope"]
-    return f"{result.promised:.1%}", f"{result.closed:.1%}", _interval(level, "+.2f"), _interval(slope, ".2f")
+    return f"{result.promised:.1%}", f"{result.closed:.1%}", _interval(level, "+.2f"), _slope(slope)
+
+
+def _slope(slope: Figure) -> str:
+    """Nothing where the scores differ by so little that no line can be laid through them."""
+    return _NONE if not slope.high - slope.low < _WIDEST else _interval(slope, ".2f")
 
 
 def _ages(found: Backtest, unit: str) -> Table:
@@ -80,7 +95,7 @@ def _ages(found: Backtest, unit: str) -> Table:
 
 
 def _table(names: tuple[str, ...]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for name in names:
         table.add_column(name, justify="left" if name == names[0] else "right", no_wrap=True)
     return table

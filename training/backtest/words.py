@@ -35,7 +35,7 @@ def _lost(loss: Loss, figure: Figure, unit: str) -> str:
     verdict = "loses" if figure.low > 0 else "gains" if figure.high < 0 else None
     interval = f"{figure.low:+{form}} to {figure.high:+{form}}"
     if verdict is None:
-        return f"{name}: {figure.value:+{form}} lost per {unit} without retraining ({interval}): no more than chance"
+        return f"{name}: {figure.value:+{form}} lost per {unit} without retraining ({interval}): not told from chance"
     return f"{name}: a model {verdict} {abs(figure.value):{form}} per {unit} without retraining ({interval} lost)"
 
 
@@ -49,8 +49,8 @@ def _advice(aged: Ageing, unit: str) -> str:
         )
     if not (auc.low > 0 or log_loss.low > 0):
         return (
-            f"Over up to {oldest} {unit}{'s' * (oldest != 1)} nothing was lost for certain: this data asks for no "
-            "rhythm of retraining. Retrain when a new model proves better."
+            f"What was lost over up to {oldest} {unit}{'s' * (oldest != 1)} cannot be told from chance: no rhythm of "
+            "retraining follows from this data. Retrain when a new model proves better."
         )
     within = math.floor(TOLERATED_AUC / auc.value) if auc.low > 0 else None
     if within is None:
