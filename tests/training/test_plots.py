@@ -48,9 +48,7 @@ def test_any_name_is_drawn_without_a_warning(name):
 
 
 def test_a_japanese_name_is_drawn_and_not_boxed():
-    japanese, boxes = (
-        plots(bins(), concepts(name))["importance.png"] for name in ("業種", "\U0001f3e6\U0001f3e6")
-    )
+    japanese, boxes = (plots(bins(), concepts(name))["importance.png"] for name in ("業種", "\U0001f3e6\U0001f3e6"))
 
     assert japanese != boxes
 
