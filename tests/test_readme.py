@@ -19,7 +19,9 @@ def test_the_python_example_runs_on_the_quickstarts_company(tmp_path, monkeypatc
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     config = (ROOT / "configs" / "quickstart.yaml").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    Path("propensity.yaml").write_text(config + "\nlearner: {max_trees: 30}\n", encoding="utf-8")
+    Path("propensity.yaml").write_text(
+        config + "\nlearner: {max_trees: 30, contestants: [lightgbm], trials: 0, recency: all}\n", encoding="utf-8"
+    )
     shutil.copyfile(ROOT / "configs" / "quickstart-definition.yaml", "definition.yaml")
     for words in ("simulate data --leads 3000", "train propensity.yaml", "promote challenger propensity.yaml"):
         assert CliRunner().invoke(use.app, words.split()).exit_code == 0, words

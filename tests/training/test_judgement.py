@@ -14,6 +14,7 @@ from features.build import build, prepare
 from features.intake import open_store
 from features.spec import BehaviourSource, FeatureSpec
 from propensity import config
+from tests.training.plain_learner import PLAIN
 from training import recipe
 from training.history import history
 from training.judgement import RECIPE, Judgement, baseline_columns, judge
@@ -36,7 +37,7 @@ SETTINGS = {
     "population": {"until": "closed", "stale_after_days": 300},
     "goal": {"horizon_days": 20},
     "snapshots": {"every_days": 10},
-    "learner": {"max_trees": 15, "depth": 3},
+    "learner": PLAIN | {"max_trees": 15, "depth": 3},
 }
 
 

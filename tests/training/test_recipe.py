@@ -8,11 +8,12 @@ from features.errors import RefusedError
 from features.intake import open_store
 from propensity import config
 from propensity.model import probability
+from tests.training.plain_learner import PLAIN
 from training.recipe import choose_trees, fit, see
 from training.snapshots import flat_snapshot
 from training.tournament.chosen import Chosen
 
-LEARNER = {"max_trees": 20, "min_leaf_rows": 10}
+LEARNER = PLAIN | {"max_trees": 20, "min_leaf_rows": 10}
 
 
 def frame(n=400, seed=0):

@@ -15,6 +15,7 @@ from filelock import FileLock
 from propensity import bundle
 from propensity.definition.load import load_definition
 from propensity.registry import Registry
+from tests.training.plain_learner import PLAIN
 from tests.training.test_judgement import SETTINGS, write_company
 from training.cli import main
 
@@ -63,7 +64,7 @@ def quarter(tmp_path_factory):
 
 def _live_through(folder):
     settings = yaml.safe_load(QUICKSTART.read_text(encoding="utf-8"))
-    settings["learner"] = {"max_trees": 40, "depth": 3}
+    settings["learner"] = PLAIN | {"max_trees": 40, "depth": 3}
     path = folder / "propensity.yaml"
     path.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
     shutil.copyfile(QUICKSTART.with_name("quickstart-definition.yaml"), folder / "definition.yaml")

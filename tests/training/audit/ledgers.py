@@ -9,6 +9,7 @@ import pyarrow as pa
 from features.kinds import Attribute
 from features.store import Store
 from propensity import config as configuration
+from tests.training.plain_learner import PLAIN
 
 OBSERVED = 1000
 NEVER = None
@@ -54,7 +55,7 @@ def signal_config(folder, *, signal, n=1200, seed=0):
         "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
         "columns": {"fit": ["size"], "interest": ["noise"]},
         "split": {"order": "rows"},
-        "learner": {"max_trees": 60, "learning_rate": 0.1, "depth": 3, "min_leaf_rows": 20},
+        "learner": PLAIN | {"max_trees": 60, "learning_rate": 0.1, "depth": 3, "min_leaf_rows": 20},
     }
     return configuration.parse(settings, base=folder)
 

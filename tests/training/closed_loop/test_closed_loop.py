@@ -17,6 +17,7 @@ from features.intake import open_store
 from propensity import config as configuration
 from propensity.messages import CATALOGUES as EVERYWHERE
 from tests.features.inputs import opened, three
+from tests.training.plain_learner import PLAIN
 from tests.training.test_training_cli import QUICKSTART, command
 from training.closed_loop.files import harmless, write_csv, write_json
 from training.closed_loop.loop import look, population_of
@@ -32,7 +33,7 @@ PRESENT = "present score"
 
 def settings(**changes):
     found = yaml.safe_load(QUICKSTART.read_text(encoding="utf-8"))
-    found["learner"] = {"max_trees": 12, "depth": 3}
+    found["learner"] = PLAIN | {"max_trees": 12, "depth": 3}
     found["closed_loop"] = STEPS
     return found | changes
 
@@ -249,7 +250,7 @@ def flat_company(folder, seed=0, n=1500):
         "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
         "columns": {"fit": ["size"], "interest": ["visits", "source"]},
         "split": {"order": "random"},
-        "learner": {"max_trees": 10, "depth": 2},
+        "learner": PLAIN | {"max_trees": 10, "depth": 2},
         "closed_loop": {"multiple": 1.5},
         "compare_with": "points now",
     }

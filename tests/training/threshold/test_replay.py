@@ -19,6 +19,7 @@ from propensity.config import parse
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Policy
 from propensity.scorer import Telling, score
+from tests.training.plain_learner import PLAIN
 from tests.training.test_training_cli import QUICKSTART, command
 from training.history import history
 from training.recipe_model import recipe_model
@@ -61,7 +62,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("company")
     write(simulate(COMPANY), folder / "data")
     settings = yaml.safe_load(QUICKSTART.read_text(encoding="utf-8"))
-    settings["learner"] = {"max_trees": 30, "learning_rate": 0.2, "depth": 3}
+    settings["learner"] = PLAIN | {"max_trees": 30, "learning_rate": 0.2, "depth": 3}
     settings["features"] = {"windows": [30]}
     settings.pop("definition", None)
     (folder / "propensity.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
@@ -236,7 +237,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
     write(simulate(company), tmp_path / "data")
     settings = yaml.safe_load(QUICKSTART.read_text(encoding="utf-8"))
     settings["input"]["observed_until"] = company.observed_until - dt.timedelta(days=14 * 28)
-    settings["learner"] = {"max_trees": 60, "learning_rate": 0.2}
+    settings["learner"] = PLAIN | {"max_trees": 60, "learning_rate": 0.2}
     settings["features"] = {"windows": [30]}
     settings.pop("definition", None)
     config = parse(settings, base=tmp_path)
