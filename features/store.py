@@ -48,6 +48,10 @@ FLAT_LEADS: Mapping[str, str] = {
     "account": "INTEGER", "won": "BOOLEAN",
 }  # fmt: skip
 
+#: When stages were reached, to the second: ``lead``, ``episode``, ``stage`` (place in ``Store.stages``) and
+#: ``reached_at``. Beside the canonical tables, which know days: only stores that read sources fill it.
+STAGE_MOMENTS = "stage_moments"
+
 ObservedFrom = Literal["config", "events", "outcomes", "leads", "flat", "nothing"]
 
 
@@ -113,6 +117,9 @@ class Store:
         self.fingerprint: dict[str, dict[str, Any]] = {}
         self.made: dict[str, str] = {}
         self.held_open = threading.Lock()
+        self.connection.execute(
+            f"CREATE TABLE {STAGE_MOMENTS} (lead INTEGER, episode INTEGER, stage INTEGER, reached_at TIMESTAMP)"
+        )
         self.use_timezone("UTC")
 
     @classmethod

@@ -10,6 +10,7 @@ from features.intake.state import Intake, case
 from features.intake.values import RawColumn, utc
 from features.settings import OutcomesTable
 from features.sql import one_of
+from features.store import STAGE_MOMENTS
 
 UNKNOWN_LEAD = "of a lead that is not in leads"
 COPY = "an exact copy of another row"
@@ -70,6 +71,7 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
         f"CASE WHEN closed_at IS NOT NULL THEN won END, amount, lost_reason{days} FROM chained"
     )
     kept = intake.store.rows("episodes")
+    _fill_stage_moments(intake, stages)
     intake.run(
         "INSERT INTO episodes SELECT lead, episode + 1, reopened_day, reopened_at, NULL, NULL, NULL, NULL, NULL, NULL"
         f"{nulls} FROM chained WHERE is_last AND reopened_at IS NOT NULL AND NOT won"
@@ -87,14 +89,25 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
         intake.count(raw, kept=kept, tolerated=_tolerated(intake))
 
 
+def _fill_stage_moments(intake: Intake, stages: int) -> None:
+    """Keep when stages were reached, to the second: deadlines run from moments, all else from days."""
+    reached = " UNION ALL ".join(
+        f"SELECT lead, episode, {i} AS stage, s{i}_at AS reached_at FROM chained WHERE s{i}_at IS NOT NULL"
+        for i in range(stages)
+    )
+    if reached:
+        intake.run(f"INSERT INTO {STAGE_MOMENTS} {reached}")
+
+
 def create_outcome_tables(intake: Intake, stages: int) -> None:
     """Create the empty temporary tables that :func:`stage_outcomes` fills."""
     days = "".join(f", s{i}_day INTEGER" for i in range(stages))
+    moments = "".join(f", s{i}_at TIMESTAMP" for i in range(stages))
     intake.run("CREATE TEMP TABLE bad_outcomes (key INTEGER)")
     intake.run(
         "CREATE TEMP TABLE outcome_rows (file INTEGER, row BIGINT, key INTEGER, closed_at TIMESTAMP, "
         "closed_day INTEGER, known_day INTEGER, reopened_at TIMESTAMP, reopened_day INTEGER, won BOOLEAN, "
-        f"amount DOUBLE, lost_reason VARCHAR{days})"
+        f"amount DOUBLE, lost_reason VARCHAR{days}{moments})"
     )
 
 
@@ -155,6 +168,7 @@ def _read_rows(intake: Intake, raw: RawTable, table: OutcomesTable, columns: dic
         f"{reader.number(columns['amount']) if 'amount' in columns else 'NULL'} AS amount",
         f"{reader.category(columns['lost_reason']) if 'lost_reason' in columns else 'NULL'} AS lost_reason",
         *(f"{reader.day(reader.moment(c)) if c else 'NULL'} AS s{i}_day" for i, c in enumerate(stages)),
+        *(f"{utc(reader.moment(c)) if c else 'NULL'} AS s{i}_at" for i, c in enumerate(stages)),
     ]  # fmt: skip
     matched = f"FROM {raw.relation} LEFT JOIN lead_keys AS k ON k.lead_id = {reader.text(columns['lead_id'])}"
     intake.run(f"INSERT INTO outcome_rows SELECT {', '.join(values)} {matched}")

@@ -33,8 +33,9 @@ def open_leads(config: Config, store: Store, as_of: int) -> tuple[NDArray[np.int
     try:
         found = store.query(
             f"""
-            SELECT lead, lead IN (SELECT lead FROM events WHERE known_day < $as_of AND day >= $since AND {_own(store, reading)})
-                AS active
+            SELECT lead, lead IN (
+                SELECT lead FROM events WHERE known_day < $as_of AND day >= $since AND {_own(store, reading)}
+            ) AS active
             FROM open_now ORDER BY lead
             """,
             {"as_of": as_of, "since": as_of - RECENT_DAYS},

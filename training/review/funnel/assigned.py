@@ -107,7 +107,8 @@ def _values(store: Store, number: int) -> Iterator[Unmapped]:
     name = plain(attribute.name)
     value = f"a{number}" if attribute.kind == "text" else f"CASE WHEN a{number} IS NOT NULL THEN '' END"
     found = store.connection.execute(
-        f"SELECT {value} AS value, count(*) AS n FROM unmapped_rows JOIN leads USING (lead) GROUP BY 1 ORDER BY n DESC, 1"
+        f"SELECT {value} AS value, count(*) AS n FROM unmapped_rows JOIN leads USING (lead) "
+        "GROUP BY 1 ORDER BY n DESC, 1"
     ).fetchall()
     rare = 0
     for place, (text, leads) in enumerate(found):

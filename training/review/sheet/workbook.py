@@ -1,0 +1,78 @@
+"""The sheet as a workbook that a spreadsheet calculates, written whole or not at all."""
+
+import io
+import re
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from features.days import date_of
+from propensity.output import draft_of
+from training.review.sheet.cells import Grid
+from training.review.sheet.channels import channels
+from training.review.sheet.close_rates import close_rates
+from training.review.sheet.figures import SlaFigures
+from training.review.sheet.lead_value import lead_value
+from training.review.sheet.read_me import read_me
+from training.review.sheet.tally import tally
+from training.review.words import Words
+
+#: Amounts below are told with two decimals.
+_LARGE = 10_000
+_EPOCH = datetime(1980, 1, 1)
+_SAVED = re.compile(rb"<dcterms:modified[^>]*>[^<]*</dcterms:modified>")
+
+
+def write_sheet(figures: SlaFigures, words: Words, path: Path) -> None:
+    """Write the sheet; the same figures give the same bytes.
+
+    Args:
+        figures: What stands in it.
+        words: Of the section ``sheet``, in the reader's language.
+        path: Ends in ``.xlsx``.
+
+    Raises:
+        ConfigError: The path cannot be written to.
+    """
+    content = workbook(figures, words)
+    with draft_of(path) as draft:
+        draft.write_bytes(content)
+        draft.replace(path)
+
+
+def workbook(figures: SlaFigures, words: Words) -> bytes:
+    """The sheet as the bytes of an ``.xlsx`` file."""
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.creator, book.properties.title = "Propensity", words.say("title")
+    book.properties.created = datetime.combine(date_of(figures.until), datetime.min.time())
+    book.calculation.fullCalcOnLoad = True
+    prices = [price for price in figures.price if price is not None]
+    cents = not prices or max(prices) < _LARGE
+
+    def grid(name: str) -> Grid:
+        return Grid(book.create_sheet(words.say(f"sheet: {name}")), words.language, cents=cents)
+
+    read_me(grid("read me"), figures, words)
+    rates = close_rates(grid("rates"), figures, words)
+    value = lead_value(grid("value"), figures, rates, words)
+    if figures.raw_months:
+        channels(grid("channels"), figures, value, words)
+        tally(grid("tally"), figures, rates, value, words)
+    saved = io.BytesIO()
+    book.save(saved)
+    return _without_clock(saved.getvalue())
+
+
+def _without_clock(content: bytes) -> bytes:
+    """The same archive without the moment at which it was saved."""
+    found = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name == "docProps/core.xml":
+                part = _SAVED.sub(b"", part)
+            target.writestr(zipfile.ZipInfo(name, date_time=_EPOCH.timetuple()[:6]), part, zipfile.ZIP_DEFLATED)
+    return found.getvalue()
