@@ -79,32 +79,31 @@ def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, ov
     """
     if champion is not None and champion.version == number:
         return ""
-    told, why, advice = _obstacle(number, verdict, champion)
+    told, why, lines = _obstacle(number, verdict, champion)
     if not why:
         return told
     if override:
         return f"{told}, overridden"
     stays = f"version {champion.version} stays the champion" if champion else "there is still no champion"
+    advice = _IMPROVE if lines else _TRAIN_ANEW
     raise RefusedError(
-        f"{why}; so {stays}.\n{advice}\n"
+        f"{why}, so {stays}.{lines}\n{advice}\n"
         "To promote it all the same: --override REASON, which goes into the promotion log."
     )
 
 
 def _obstacle(number: int, verdict: Verdict | None, champion: Pair | None) -> tuple[str, str, str]:
-    """What the log tells, what stands against the version, and what to do; the last two empty where nothing does."""
+    """What the log tells, what stands against the version, and which checks failed; empty where nothing does."""
     if verdict is None:
-        return "never asked", f"Version {number} was registered without asking the gate", _TRAIN_ANEW
+        return "never asked", f"Version {number} was registered without asking the gate", ""
     now = champion.version if champion else None
-    told = f"{PASSED if verdict.passed else FAILED} against {_named(verdict.against)}"
+    told = f"{PASSED if verdict.passed else FAILED} {_against(verdict.against)}"
     if verdict.against != now:
-        why = f"Version {number} met the gate against {_named(verdict.against)}, but the champion is {_named(now)}"
-        return told, why, _TRAIN_ANEW
+        return told, f"Version {number} met the gate {_against(verdict.against)}, but {_in_use(now)}", ""
     if verdict.passed:
         return told, "", ""
-    lines = "".join(f"\n  - {text}" for text in verdict.failed)
-    count = f"{len(verdict.failed)} check{'s' if len(verdict.failed) != 1 else ''}"
-    return told, f"Version {number} did not pass the gate ({count}){lines}\nIt was not promoted", _IMPROVE
+    lines = "".join(f"\n  - {text}" for text in verdict.failed) or "\n  - (nobody wrote down which check)"
+    return told, f"Version {number} did not pass the gate", lines
 
 
 _TRAIN_ANEW = (
@@ -117,5 +116,9 @@ _IMPROVE = (
 )
 
 
-def _named(version: int | None) -> str:
-    return "no champion" if version is None else f"version {version}"
+def _against(version: int | None) -> str:
+    return "as the first model" if version is None else f"against version {version}"
+
+
+def _in_use(version: int | None) -> str:
+    return "there is no champion now" if version is None else f"the champion is version {version} now"

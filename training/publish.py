@@ -5,6 +5,7 @@ from propensity.registry.entries import ACCEPTED, AUDIT, MIGRATION
 from propensity.stored_json import canonical
 from propensity.wording import plain
 from training.audit.gate import LONGEST_REASON
+from training.card import as_html, as_markdown, card
 from training.evaluate import Evaluation
 from training.gate.ask import Asked
 from training.plots import plots
@@ -45,7 +46,12 @@ def gate_tags(asked: Asked) -> dict[str, str]:
 
 def _documents(trained: Trained) -> dict[str, bytes]:
     """What the gate found, what would change, and the model card."""
-    found = {"gate.json": canonical(trained.asked.gated.to_dict(), "gate.json")}
+    told = card(trained)
+    found = {
+        "gate.json": canonical(trained.asked.gated.to_dict(), "gate.json"),
+        "model-card.md": as_markdown(told).encode("utf-8", "replace"),
+        "model-card.html": as_html(told).encode("utf-8", "replace"),
+    }
     if trained.asked.migration:
         found["migration.json"] = canonical(trained.asked.migration.to_dict(), "migration.json")
     return found

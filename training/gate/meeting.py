@@ -68,7 +68,7 @@ def meet_recipes(
         fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=on_fold)
         prepare(opened, spec, test.rows)
         score = fitted.log_odds(build(opened, test.rows, spec).matrix)
-    notes = ("both recipes were fitted on the older part of today's data and judged on its test part",)
+    notes = ("Both recipes were fitted on the older part of today's data and judged on its test part.",)
     return replace(base, rivals={"champion": score}, mode="recipes", notes=notes)
 
 
@@ -98,7 +98,7 @@ def meet_models(
         )
     holdout = Holdout(rows.label, rows.time.astype(np.int32), rows.cluster, rows.weight)
     scores = [score_of(config, store, rows, model) for model in (challenger, champion)]
-    notes = ("the two models met on leads later than the last training label of either",)
+    notes = ("The two models met on leads later than the last training label of either.",)
     segments = segments_of(segment_values(store, rows, config.audit.segments))
     return Contest(holdout, scores[0], {"champion": scores[1]}, segments, "models", notes)
 
@@ -131,16 +131,16 @@ def score_of(config: Config, store: Store, rows: LabelledRows, model: Propensity
 
 def _aged(config: Config, store: Store, test: LabelledRows, base: Contest, champion: PropensityModel) -> Contest:
     """The challenger's recipe beside the champion itself, on what is later than its last training label."""
-    note = "the recipe is the champion's own"
+    note = "The recipe is the champion's own"
     until = known_until(champion)
     later = test.time >= until if until is not None and not store.is_flat else np.zeros(len(test), dtype=np.bool_)
     wins = int(test.label[later].sum(dtype=np.int64))
     if wins < _LEAST or int(later.sum()) - wins < _LEAST:
-        notes = (f"{note}, and too few leads are later than its last training label to see whether it has aged",)
+        notes = (f"{note}, and too few leads are later than its last training label to see whether it has aged.",)
         return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
     score = score_of(config, store, test.take(later), champion)
     segments = tuple(replace(segment, code=segment.code[later]) for segment in base.segments)
-    notes = (f"{note}: the champion itself met it on leads later than its last training label, as it has aged",)
+    notes = (f"{note}: the champion itself met it on leads later than its last training label, as it has aged.",)
     return Contest(
         base.rows.part(later), base.challenger[later], {"champion": score}, segments, "champion and recipe", notes
     )
