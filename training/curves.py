@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
+from sklearn.isotonic import isotonic_regression
 
 from propensity.model import PropensityModel
 from propensity.parts import Curve, Reference
@@ -49,5 +49,5 @@ def axis_curve(axis: NDArray[np.float64], chance: NDArray[np.float64], weight: N
     at = np.bincount(group, weights=(weight * axis)[order]) / weights
     rate = np.bincount(group, weights=(weight * chance)[order]) / weights
     at, first = np.unique(at, return_index=True)  # one group may hold the same value as the next
-    rising = IsotonicRegression().fit_transform(at, rate[first], sample_weight=weights[first])
+    rising = isotonic_regression(rate[first], sample_weight=weights[first])
     return tuple(zip(at.tolist(), rising.tolist(), strict=True))
