@@ -178,10 +178,17 @@ class Slider:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks that open when somebody asks."""
+    """Blocks that open when somebody asks.
+
+    Attributes:
+        summary: What stands there until then.
+        blocks: What opens; paper shows it too.
+        is_answer: Paper leaves it out, unless it is open: what became of a lead that people bet on.
+    """
 
     summary: str
     blocks: "tuple[Block, ...]"
+    is_answer: bool = False
 
 
 Block = Text | Table | Chart | Figure | Map | Slider | Folded

@@ -1,7 +1,7 @@
 """How the pack writes numbers, in every medium and both languages: ``written(0.084, "chance", "ja")`` is ``8.4%``."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from training.review.blocks import Cell, Kind
@@ -141,3 +141,15 @@ _WRITERS: Mapping[Kind, Callable[[float, Kind, str, str, int], _Written]] = {
     "days": _days,
     "number": _number,
 }
+
+
+def written_ticks(values: Sequence[float], kind: Kind, language: str, currency: str = "") -> list[str]:
+    """Values of an axis, percentages with equally many decimals: as few as tell them apart.
+
+    >>> written_ticks([0, 0.025, 0.05], "share", "en"), written_ticks([0, 0.5, 1], "chance", "ja")
+    (['0.0 %', '2.5 %', '5.0 %'], ['0%', '50%', '100%'])
+    """
+    if kind not in ("share", "chance"):
+        return [written(value, kind, language, currency) for value in values]
+    exact = next((d for d in range(4) if all(math.isclose(round(v, d + 2), v, abs_tol=1e-9) for v in values)), 4)
+    return [f"{_sign(v)}{abs(100 * v):,.{exact}f}{'%' if language == 'ja' else ' %'}" for v in values]

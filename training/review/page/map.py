@@ -1,0 +1,165 @@
+"""The map of fit and interest as a picture with the MQL line as a diagonal, and where that lies for other lines."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from training.review.blocks import Map
+from training.review.page.chart import cut
+from training.review.page.svg import INK, MUTED, NARROW, canvas, drawing, markup
+from training.review.words import Words
+
+#: Of the page's column, of a phone, and beside the slider.
+WIDTHS: Mapping[str, int] = {"wide": 560, "narrow": NARROW}
+BESIDE: Mapping[str, int] = {"": 330}
+#: From few leads to many; told apart in grey too.
+_SHADES = ("#e3eef5", "#b5d2e4", "#7cadcc", "#3f7fa8", "#154d74")
+#: Where the shades may begin: 5, 10, 20, 50, 100 …
+_STEPS = tuple(step * 10**power for power in range(8) for step in (1, 2, 5))[2:]
+_LINE = "#b45309"
+#: Corner of each quadrant: interest (0 weak, 1 strong), fit (0 low, 1 high).
+_CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
+
+
+class MapPicture(NamedTuple):
+    """A drawn map.
+
+    Attributes:
+        markup: A group per width; ``data-map`` names it.
+        paths: Name of a group to the path of its diagonal at each of the asked lines; empty where that is outside.
+    """
+
+    markup: str
+    paths: dict[str, list[str]]
+
+
+def drawn(shown: Map, words: Words, *, prefix: str, lines: Sequence[float], widths: Mapping[str, int]) -> MapPicture:
+    """Draw the map.
+
+    Args:
+        shown: The map.
+        words: Of the page.
+        prefix: Of the ids; unique in the page.
+        lines: Chances at which the diagonal may come to lie.
+        widths: Class of a picture to its width in pixels.
+    """
+    parts, paths = [], {}
+    with drawing():
+        for variant, width in widths.items():
+            name = f"{prefix}{variant[:1]}"
+            picture = _Picture(shown, words, width)
+            alternative = shown.alternative
+            inner = markup(picture.canvas, prefix=name, alternative=alternative)
+            parts.append(f'<div class="map-picture {variant}" data-map="{name}">{inner}</div>')
+            paths[name] = [picture.path(line) for line in lines]
+    return MapPicture("".join(parts), paths)
+
+
+def shades(counts: Sequence[Sequence[int]]) -> list[int]:
+    """Least leads of each shade, ascending; the first is five."""
+    most = max((count for row in counts for count in row), default=0)
+    steps = [step for step in _STEPS if step <= max(most, _STEPS[0])]
+    places = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), len(_SHADES))).round().astype(int))
+    return [steps[place] for place in places]
+
+
+class _Picture:
+    def __init__(self, shown: Map, words: Words, width: int) -> None:
+        self.shown, self.words = shown, words
+        self.canvas = canvas(width, width * 0.74 + 64)
+        self.axes = self.canvas.subplots()
+        self._density(columns=3 if width < WIDTHS["wide"] else len(_SHADES))
+        self._frame()
+        self._corners(width)
+        self.axes.plot(*self._ends(shown.line), color="#ffffff", linewidth=6, gid="mql-line", zorder=6)
+        self.axes.plot(*self._ends(shown.line), color=_LINE, linewidth=2.6, gid="mql-line", zorder=7)
+        self.canvas.draw_without_rendering()
+        self.canvas.set_layout_engine("none")
+
+    def path(self, line: float) -> str:
+        """The diagonal in pixels of the picture."""
+        x, y = self._ends(line)
+        if math.isnan(x[0]):
+            return ""
+        places = self.axes.transData.transform(np.column_stack([x, y]))
+        height = self.canvas.bbox.height
+        (x0, y0), (x1, y1) = ((place[0], height - place[1]) for place in places)
+        return f"M {x0:.1f} {y0:.1f} L {x1:.1f} {y1:.1f}"
+
+    def _ends(self, line: float | None) -> tuple[list[float], list[float]]:
+        """Interest and fit where fit + interest + offset = logit(line) enters and leaves the map."""
+        nowhere = [math.nan, math.nan]
+        if line is None or not 0 < line < 1:
+            return nowhere, nowhere
+        total = math.log(line / (1 - line)) - self.shown.offset
+        (low_x, high_x), (low_y, high_y) = self._span(self.shown.interest_edges), self._span(self.shown.fit_edges)
+        first, last = max(low_x, total - high_y), min(high_x, total - low_y)
+        return ([first, last], [total - first, total - last]) if first < last else (nowhere, nowhere)
+
+    @staticmethod
+    def _span(edges: Sequence[float]) -> tuple[float, float]:
+        return edges[0], edges[-1]
+
+    def _density(self, *, columns: int) -> None:
+        counts = np.array(self.shown.counts)
+        starts = shades(self.shown.counts)
+        colours = [_SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))] for place in range(len(starts))]
+        ends = [*starts[1:], None]
+        for start, end, colour in zip(starts, ends, colours, strict=True):
+            rows, columns = np.nonzero((counts >= start) & (counts < (end or math.inf)))
+            cells = [
+                _cell(self.shown, row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+            ]
+            if cells:
+                path = Path.make_compound_path(*cells)
+                self.axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="#ffffff", linewidth=0.5))
+        handles = [Patch(facecolor=colour, label=self._said(start, end))
+                   for start, end, colour in zip(starts, ends, colours, strict=True)]  # fmt: skip
+        self.canvas.legend(
+            handles=handles, loc="outside upper left", ncols=columns, title=self.words.say("per cell"),
+            alignment="left", title_fontsize=11, fontsize=11, handlelength=1.1, columnspacing=1.0, borderaxespad=0.2,
+        )  # fmt: skip
+
+    def _said(self, start: int, end: int | None) -> str:
+        told = self.words.write(start, "count")
+        if end is None:
+            return self.words.say("and more", n=told)
+        return told if end == start + 1 else self.words.range(start, end - 1, "count")
+
+    def _frame(self) -> None:
+        axes, say = self.axes, self.words.say
+        axes.set_xlim(*self._span(self.shown.interest_edges))
+        axes.set_ylim(*self._span(self.shown.fit_edges))
+        axes.axvline(self.shown.interest_cut, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=5)
+        axes.axhline(self.shown.fit_cut, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=5)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_xlabel(say("axis", axis=say("interest"), low=say("weak"), high=say("strong")))
+        axes.set_title(say("axis", axis=say("fit"), low=say("low") + " ↓", high="↑ " + say("high"))
+                       .replace("← →", "/"), loc="left", pad=8)  # fmt: skip
+
+    def _corners(self, width: int) -> None:
+        longest = 26 if width > 500 else 15
+        for (name, leads, rate, *_), (right, top) in zip(self.shown.quadrants, _CORNERS, strict=True):
+            lines = [cut(name, longest), self.words.say("leads", n=leads)]
+            if rate is not None:
+                lines.append(self.words.say("close rate", rate=self.words.write(rate, "share")))
+            for place, text in enumerate(lines if top else reversed(lines)):
+                self.axes.annotate(
+                    text, (right, top), xycoords="axes fraction", fontsize=13 if text == lines[0] else 11, zorder=8,
+                    xytext=(-8 if right else 8, (-8 if top else 8) + (-18 if top else 18) * place), color=INK,
+                    textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
+                    fontweight="bold" if text == lines[0] else "normal",
+                    bbox={"boxstyle": "square,pad=0.12", "facecolor": "#ffffff", "alpha": 0.82, "linewidth": 0},
+                )  # fmt: skip
+
+
+def _cell(shown: Map, row: int, column: int) -> Path:
+    x0, x1 = shown.interest_edges[column : column + 2]
+    y0, y1 = shown.fit_edges[row : row + 2]
+    corners: list[Any] = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
+    return Path(corners, closed=True)

@@ -1,0 +1,59 @@
+"""The MQL line as something to move: every figure for every line is in the page, written already."""
+
+from training.review.blocks import Slider
+from training.review.page.safe import PARAGRAPH, embedded, paragraph, safe, shown
+from training.review.words import Words
+
+
+def slider_html(
+    slider: Slider, words: Words, *, name: str, beside: str, moves_maps: bool, table: str, source: str
+) -> str:
+    """The control, the figures, the sentence, the map beside it, and what is copied.
+
+    Args:
+        slider: The lines.
+        words: Of the page.
+        name: Of the block; unique in the page.
+        beside: A map.
+        moves_maps: Whether the diagonals of the page are those of its lines.
+        table: All lines.
+        source: Of the figures.
+    """
+    lines = [words.write(line, "chance") for line in slider.lines]
+    figures = [
+        [words.write(value, column.kind) for value, column in zip(row, slider.columns, strict=True)]
+        for row in slider.figures
+    ]
+    at = slider.chosen
+    keys = [slider.key.replace("{line}", f"{line:.4g}") for line in slider.lines]
+    data = {
+        "lines": lines,
+        "figures": figures,
+        "sentences": [shown(sentence, longest=PARAGRAPH) for sentence in slider.sentences],
+        "keys": keys,
+        "shown": [words.say("line at", line=line) for line in lines],
+        "maps": moves_maps,
+    }
+    cells = "".join(
+        f'<div><dt>{safe(column.title)}</dt><dd><output data-column="{place}">{safe(figures[at][place])}</output>'
+        f'<span class="proposed">{safe(words.say("proposed", line=lines[at], value=figures[at][place]))}</span>'
+        "</dd></div>"
+        for place, column in enumerate(slider.columns)
+    )
+    return (
+        f'<div class="slider" id="{name}"><p class="small">{safe(words.say("move"))}</p>'
+        f'<div class="control"><label for="{name}-line">{safe(words.say("line"))}</label>'
+        f'<output class="line" for="{name}-line">{safe(lines[at])}</output>'
+        f'<input type="range" id="{name}-line" min="0" max="{len(lines) - 1}" step="1" value="{at}" '
+        f'data-chosen="{at}" aria-valuetext="{safe(lines[at])}" aria-describedby="{name}-sentence">'
+        f'<p class="now"><span>{safe(words.say("now", line=lines[at]))}</span>'
+        f'<button type="button" class="reset" hidden>{safe(words.say("reset"))}</button></p></div>'
+        f'<p class="sentence" id="{name}-sentence" role="status">{paragraph(slider.sentences[at])}</p>'
+        f'<div class="consequences"><dl>{cells}</dl>{f"<div>{beside}</div>" if beside else ""}</div>{source}'
+        f'<div class="copy"><label for="{name}-key">{safe(words.say("to copy"))}</label>'
+        f'<input type="text" readonly id="{name}-key" value="{safe(keys[at])}" spellcheck="false">'
+        f'<button type="button" class="copying" data-done="{safe(words.say("copied"))}" '
+        f'data-by-hand="{safe(words.say("copy by hand"))}">{safe(words.say("copy"))}</button>'
+        f'<p class="copied" role="status"></p></div>{table}'
+        f'<script type="application/json">{embedded(data)}</script></div>'
+    )
