@@ -14,7 +14,7 @@ from propensity.wording import plain
 from training.audit.sufficiency import attribute_column
 from training.review.funnel.active import active_shares, open_leads
 from training.review.funnel.assigned import Assigned, Unmapped
-from training.review.funnel.cohorts import Cohorts, Mask, Reached, cohorts, stage_names
+from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
 from training.review.funnel.leaks import Leak, Part, leaks
 from training.review.funnel.lost import Lost, lost
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE, METRICS, STEPS, Figures, Metric, Share, figures
@@ -25,7 +25,8 @@ MONTHS = 12
 _MOST_MONTHS = 24
 #: Values of a column that make segments, at most.
 _MOST_VALUES = 12
-_DAYS_OF_LOSSES = 365
+#: Days back to the first losses whose reasons are counted.
+DAYS_OF_LOSSES = 365
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,6 @@ class Funnel:
         unmapped: Leads that no channel or persona takes, by which of the two.
         unlisted: Channels of the traffic table that no configured one lists.
         missing: Metrics that the sources do not tell.
-        leads: All that are known.
     """
 
     stages: Mapping[Reached, str]
@@ -98,18 +98,18 @@ class Funnel:
     unmapped: Mapping[str, tuple[Unmapped, ...]]
     unlisted: tuple[str, ...]
     missing: tuple[Metric, ...]
-    leads: Cohorts
 
 
-def funnel(config: Config, store: Store, monthly: Monthly) -> Funnel | None:
-    """Count the funnel; None for a flat table, which has no days.
+def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly) -> Funnel:
+    """Count the funnel of three tables; a flat one has no days.
 
-    Raises:
-        DataError: A rule of a channel or persona asks for what the data do not have.
+    Args:
+        config: Names segments and stages.
+        store: Of the leads.
+        leads: All of them.
+        monthly: Traffic.
     """
-    if store.is_flat:
-        return None
-    leads, spent = cohorts(config, store), spending(monthly, config.review.channels)
+    spent = spending(monthly, config.review.channels)
     months, judged = leads.newest_months(MONTHS), leads.mature_months(MONTHS)
     among = leads.created_in(judged)
     parts = list(_parts(config, store, leads, among | leads.created_in(months)))
@@ -129,7 +129,6 @@ def funnel(config: Config, store: Store, monthly: Monthly) -> Funnel | None:
         unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
         unlisted=spent.unlisted,
         missing=tuple(_missing(leads, spent)),
-        leads=leads,
     )
 
 
@@ -203,7 +202,7 @@ def _values(store: Store, leads: Cohorts, among: Mask, column: str, internal: st
 def _lost(store: Store, leads: Cohorts, groups: Assigned) -> Lost | None:
     """Losses of the last year, by group; of all together where there are no groups."""
     code = groups.code if groups.names else np.zeros(len(leads), dtype=np.int16)
-    since = leads.until - _DAYS_OF_LOSSES
+    since = leads.until - DAYS_OF_LOSSES
     return lost(store, leads.lead, code, groups.names or ("",), since=since, until=leads.until)
 
 

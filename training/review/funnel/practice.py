@@ -1,0 +1,127 @@
+"""How sales and marketing work, gathered for the review: the funnel, its segments, both sides' promises, the sheet."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.intake.monthly import Monthly, open_monthly
+from features.store import Store
+from propensity.config import Config
+from propensity.definition.grading import QUADRANTS
+from propensity.definition.schema import Definition
+from propensity.wording import plain
+from training.calibration.segments import segment_values
+from training.review.funnel.assigned import Assigned
+from training.review.funnel.cohorts import Cohorts, cohorts
+from training.review.funnel.earning import Earning, earning
+from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel
+from training.review.funnel.lost import Lost, lost
+from training.review.funnel.promises import Promises, promises
+from training.review.sheet.figures import SlaFigures, sla_figures
+from training.snapshots import LabelledRows
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What the review tells of daily work.
+
+    Attributes:
+        leads: All that the figures are counted from.
+        funnel: None of a flat table.
+        promises: Both sides' promises and what was kept.
+        sheet: What stands in the sheet both sides know.
+        earning: Segments that did better than the model expected.
+        lost: Lost reasons by quadrant; None without any.
+    """
+
+    leads: Cohorts
+    funnel: Funnel | None
+    promises: Promises
+    sheet: SlaFigures
+    earning: tuple[Earning, ...] = ()
+    lost: Lost | None = None
+
+
+def practice(config: Config, store: Store, definition: Definition | None, monthly: Monthly | None = None) -> Practice:
+    """Gather what needs no model.
+
+    Args:
+        config: What the run is told.
+        store: All leads.
+        definition: Whose promises are looked at.
+        monthly: Traffic and goals; read where they are not given.
+
+    Raises:
+        DataError: Traffic or goals cannot be used, or a rule asks for what the data do not have.
+    """
+    monthly = monthly or open_monthly(config.input, quarantine=None)
+    leads = cohorts(config, store)
+    return Practice(
+        leads=leads,
+        funnel=None if store.is_flat else funnel(config, store, leads, monthly),
+        promises=promises(config, store, definition),
+        sheet=sla_figures(config, store, monthly, leads),
+    )
+
+
+def compared(
+    found: Practice,
+    config: Config,
+    store: Store,
+    rows: LabelledRows,
+    chance: NDArray[np.float64],
+    quadrant: NDArray[np.int8],
+) -> Practice:
+    """Add what a model's view of leads it had not seen tells.
+
+    Args:
+        found: Of all leads.
+        config: Names the columns that make segments.
+        store: Of the rows.
+        rows: Leads not seen, each once.
+        chance: (n,) of them.
+        quadrant: (n,) place among the quadrants.
+    """
+    values = {
+        **{by: _names(found.leads, of, rows) for by, of in _groups(found.leads)},
+        **{plain(name): of for name, of in segment_values(store, rows, config.audit.segments).items()},
+    }
+    won = rows.label == 1
+    better = earning(values, chance, won, _amounts(store, rows), rows.cluster)
+    if store.is_flat:
+        return replace(found, earning=better)
+    lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
+    since = found.leads.until - DAYS_OF_LOSSES
+    by_quadrant = lost(store, lead, quadrant[at].astype(np.int16), QUADRANTS, since=since, until=found.leads.until)
+    return replace(found, earning=better, lost=by_quadrant)
+
+
+def _groups(leads: Cohorts) -> list[tuple[str, Assigned]]:
+    return [(by, of) for by, of in (("channel", leads.channel), ("persona", leads.persona)) if of.names]
+
+
+def _names(leads: Cohorts, of: Assigned, rows: LabelledRows) -> NDArray[np.object_]:
+    """(n,) group of each row's lead; None for none."""
+    at = np.minimum(np.searchsorted(leads.lead, rows.lead), len(leads) - 1)
+    names = np.array([*map(plain, of.names), None], dtype=object)
+    found: NDArray[np.object_] = names[np.where(leads.lead[at] == rows.lead, of.code[at], -1)]
+    return found
+
+
+def _amounts(store: Store, rows: LabelledRows) -> NDArray[np.float64]:
+    """(n,) won amounts of the rows' episodes; NaN where there is none."""
+    if store.is_flat:
+        return np.full(len(rows), np.nan)
+    asked = pa.table({"lead": rows.lead, "episode": rows.rows["episode"], "row": np.arange(len(rows))})
+    store.connection.register("unseen_rows", asked)
+    try:
+        found = store.query(
+            "SELECT CASE WHEN e.won THEN e.amount END AS amount FROM unseen_rows r "
+            "LEFT JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode ORDER BY r.row"
+        )
+    finally:
+        store.connection.unregister("unseen_rows")
+    amounts: NDArray[np.float64] = found["amount"].cast(pa.float64()).fill_null(float("nan")).to_numpy()
+    return amounts
