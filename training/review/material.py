@@ -330,14 +330,20 @@ class _Gathering:
         study = studied(
             rows,
             weekly_activity(store),
-            definition.mql.policy if definition else Policy(),
+            self._policy(),
             definition=definition,
             goal=config.goal.stage,
             stage=stage_of(config),
             least=_LEAST * past.reference.close_rate,
             trees=Chosen.model_validate(unseen.model.facts["recipe"]).trees,
         )
-        return rows, study
+        return replace(rows, rules=replace(rows.rules, reader=None)), study  # it reads from the store, which closes
+
+    def _policy(self) -> Policy:
+        """What the line is for, in leads that were drawn."""
+        policy = self.under.definition.mql.policy if self.under.definition else Policy()
+        counted = {name: getattr(policy, name) for name in ("capacity_per_week", "minimum_per_week")}
+        return policy.model_copy(update={name: n / self.scale for name, n in counted.items() if n is not None})
 
     def _stops(self, unseen: Unseen, rows: Replay | None, study: Study | None) -> Stops:
         if rows is not None and study is not None:

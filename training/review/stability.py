@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from features.build import build, prepare
 from features.settings import Axis
@@ -32,8 +33,8 @@ class Steadiness:
     """How steady a concept's weight is.
 
     Attributes:
-        low: 10 % point of its mean change of the chance over the resamplings, 0..1.
-        high: 90 % point.
+        low: Lower end of the 95 % range of its mean change of the chance, 0..1 (Student's t over the resamplings).
+        high: Upper end.
         agree: Share of the resamplings that give it half of its weight or more.
         places: Its place among the concepts of its axis in the versions before, the newest first; None where a version
             does not know it.
@@ -99,7 +100,8 @@ def steadiness(effect: Effect, drawn: Sequence[Mapping[Key, float]], past: Seque
     if not drawn:
         return Steadiness(float("nan"), float("nan"), 0.0, tuple(places.get(effect.key) for places in past))
     weights = np.array([of.get(effect.key, 0.0) for of in drawn])
-    low, high = np.quantile(weights, [0.1, 0.9]).tolist()
+    reach = float(stats.t.ppf(0.975, max(len(weights) - 1, 1)) * weights.std(ddof=1)) if len(weights) > 1 else np.nan
+    low, high = max(0.0, effect.points - reach), effect.points + reach
     agree = float((weights >= _LEAST * effect.points).mean())
     return Steadiness(low, high, agree, tuple(places.get(effect.key) for places in past))
 

@@ -34,6 +34,10 @@ class Words:
         }
         return self.texts[key].format(**filled)
 
+    def of(self, section: str) -> "Words":
+        """The words of another section, in the same language."""
+        return words_of(section, self.language, labels=self.labels, currency=self.currency)
+
     def write(self, value: Cell, kind: Kind) -> str:
         """A number as the pack writes it."""
         return written(value, kind, self.language, self.currency)

@@ -1,0 +1,1 @@
+"""The five sections that make a meeting of 45 minutes."""

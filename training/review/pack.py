@@ -1,0 +1,109 @@
+"""The pack as a folder: gathered, put into sections, drawn, and written whole or not at all."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from features.errors import ConfigError
+from propensity.wording import plain
+from training.review.blocks import Section
+from training.review.cover import Cover
+from training.review.csvs import csvs
+from training.review.material import Material
+from training.review.meeting import decide, line, map, matters, minute
+from training.review.page.page import page
+from training.review.words import Words, words_of
+
+Builder = Callable[[Material, Words], Section]
+
+#: The sections in their order; the name is that of the module with their words.
+SECTIONS: tuple[tuple[str, Builder], ...] = (
+    ("minute", minute.section),
+    ("matters", matters.section),
+    ("map", map.section),
+    ("line", line.section),
+    ("decide", decide.section),
+)
+
+
+def sections(material: Material, *, language: str) -> tuple[Section, ...]:
+    """All sections in a language."""
+    config = material.config
+    return tuple(
+        build(material, words_of(name, language, labels=config.labels, currency=config.review.currency))
+        for name, build in SECTIONS
+    )
+
+
+def cover(material: Material, *, language: str) -> Cover:
+    """What is said of the pack as a whole."""
+    words = words_of("cover", language, labels=material.config.labels, currency=material.config.review.currency)
+    under, definition = material.reviewed, material.definition
+    observed = words.say("observed", day=words.day(material.observed)) if material.observed else ""
+    status = words.say("no definition")
+    if definition is not None and under.agreed.is_draft:
+        status = words.say("draft")
+    elif definition is not None:
+        who = [f"{plain(definition.roles[signed.role])} {plain(signed.name)}" for signed in definition.signed]
+        status = words.say("signed", who=("・" if language == "ja" else ", ").join(who))
+    facts = (
+        words.say("model", name=plain(material.config.name), version=str(under.version.number)),
+        words.say("definition", version=under.agreed.version) if definition is not None else "",
+        words.say("review by", day=words.day(definition.review_by)) if definition is not None else "",
+        observed,
+        words.say("leads", n=material.leads),
+    )
+    return Cover(
+        title=words.say("title"),
+        subtitle=words.say("subtitle", name=plain(material.config.name), day=words.day(material.today)),
+        language=language,
+        currency=material.config.review.currency,
+        status=status,
+        is_draft=definition is None or under.agreed.is_draft,
+        facts=tuple(filter(None, facts)),
+    )
+
+
+def pack(material: Material, *, language: str) -> dict[str, bytes]:
+    """File name to content."""
+    made = sections(material, language=language)
+    return {
+        "review.html": page(made, cover(material, language=language)).encode(),
+        **{f"tables/{name}": content for name, content in csvs(made).items()},
+    }
+
+
+def write(files: dict[str, bytes], folder: Path, *, ours: Sequence[str] = ("review.html",)) -> None:
+    """Write a pack into a folder of its own, whole or not at all; an earlier pack there is replaced.
+
+    Args:
+        files: File name to content; a name may hold a folder.
+        folder: Of the pack.
+        ours: Files by which an earlier pack is known: a folder that holds anything else is left alone.
+
+    Raises:
+        ConfigError: The folder holds something that is no pack, or cannot be written.
+    """
+    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or _is_pack(folder, ours))):
+        raise ConfigError(
+            f"{folder}: expected an empty folder, an earlier pack or a new name, got something else; it stays as it "
+            "is. Name another folder with --out."
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+            draft, before = Path(beside) / "draft", Path(beside) / "before"
+            for name, content in files.items():
+                (draft / name).parent.mkdir(parents=True, exist_ok=True)
+                (draft / name).write_bytes(content)
+            if folder.exists():
+                folder.rename(before)
+            draft.rename(folder)
+            shutil.rmtree(before, ignore_errors=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+
+
+def _is_pack(folder: Path, ours: Sequence[str]) -> bool:
+    return any((folder / name).is_file() for name in ours)
