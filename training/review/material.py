@@ -33,6 +33,7 @@ from training.recipe_model import recipe_model
 from training.review.density import Density, density
 from training.review.drawn import draw
 from training.review.effects import Effect, Key, changes, effects
+from training.review.funnel.practice import Practice, compared, practice
 from training.review.lines import Stops, stops_of_leads, stops_of_replay
 from training.review.reviewed import Reviewed, reviewed
 from training.review.shape import Shape, shape
@@ -125,6 +126,7 @@ class Material:
         loop: Actions that close; None where there is nothing to count.
         no_loop: Why not; empty where there is one.
         monday: The open leads under both pairs; None where that cannot be told.
+        practice: The funnel, both sides' promises, and the sheet both sides know; of all leads.
         intake: What was read, kept and put aside.
         warnings: What a person should know about the rows, one English sentence each.
     """
@@ -148,6 +150,7 @@ class Material:
     loop: ClosedLoop | None
     no_loop: str
     monday: Monday | None
+    practice: Practice
     intake: IntakeReport
     warnings: tuple[str, ...] = ()
 
@@ -206,6 +209,8 @@ class _Gathering:
     def __init__(self, config: Config, store: Store, under: Reviewed, on_step: OnStep) -> None:
         self.config, self.store, self.under, self.on_step = config, store, under, on_step
         self.leads = store.rows("leads")
+        on_step("counting the funnel", 0.1)
+        self.practice = practice(config, store, under.definition)  # of all leads: before any are drawn
         self.scale = draw(store, config.review.most_leads, seed=config.learner.seed)
 
     def all(self, today: date) -> Material:
@@ -246,6 +251,7 @@ class _Gathering:
             loop=loop,
             no_loop=no_loop,
             monday=monday(config, store, under.model, under.agreed, under.champion, scale=self.scale),
+            practice=compared(self.practice, config, store, unseen.rows, judged.probability, unseen.graded.quadrant),
             intake=store.report,
             warnings=past.warnings,
         )

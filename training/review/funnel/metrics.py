@@ -100,7 +100,8 @@ def figures(
     """
     base = among & leads.came_to("lead", mature=mature)
     came = {step: base & leads.came_to(step, mature=mature) for step in leads.reached}
-    at: Mapping[str, Mask] = {"lead": base, **came}
+    at: dict[str, Mask] = {"lead": base}
+    at.update(came)
     shares: dict[Metric, Share] = {
         metric: Share(int((at[start] & at[end]).sum()), int(at[start].sum()))
         for metric, (start, end) in STEPS.items()
