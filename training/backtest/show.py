@@ -48,8 +48,8 @@ def _choices(found: Backtest) -> str:
 def _skill(found: Backtest, unit: str) -> Table:
     aged = not all(math.isnan(result.lead_age_auc) for result in found.quarters)
     age = ["lead age\nAUC"] if aged else []
-    table = _table((_heading(found, unit), "taught by\nrows", "judged\nrows", "leads\nwon", "AUC (95 %)", *age,
-                    "log loss", "base\nrate", "in top\n20 %"))  # fmt: skip
+    table = _table((_heading(found, unit), "taught\nrows", "judged\nrows", "leads\nwon", "AUC (95 %)", *age,
+                    "log\nloss", "of base\nrate", "in top\n20 %"))  # fmt: skip
     for result in found.quarters:
         auc = result.figures["roc_auc"]
         table.add_row(

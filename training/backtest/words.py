@@ -12,7 +12,7 @@ TOLERATED_AUC = 0.01
 _NAMES: dict[Loss, tuple[str, str]] = {
     "roc_auc": ("AUC", ".4f"),
     "log_loss": ("log loss", ".4f"),
-    "calibration": ("level of the chances (log-odds)", ".3f"),
+    "calibration": ("level of chances, in log-odds", ".3f"),
 }
 
 
