@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from features.errors import DataError
 from features.intake import open_store
 from features.kinds import Kind
+from features.settings import Columns
 from features.store import Store
 from propensity.config import Config
 from propensity.model import PropensityModel
@@ -30,7 +31,7 @@ def store_to_learn(config: Config, store: Store, other: Config) -> Iterator[Stor
     if _listed(config) == _listed(other):
         yield store
         return
-    with open_store(config.input, other.columns, purpose="train", quarantine=None) as opened:
+    with open_store(config.input, _learned(config.columns, other.columns), purpose="train", quarantine=None) as opened:
         _check_same_leads(store, opened)
         yield opened
 
@@ -54,6 +55,15 @@ def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iter
     with open_store(config.input, columns, kinds=kinds, purpose="score", quarantine=None) as opened:
         _check_same_leads(store, opened)
         yield opened
+
+
+def _learned(today: Columns, theirs: Columns) -> Columns:
+    """The columns that a recipe learns from; all others that anybody lists are left alone."""
+    taken = {*theirs.fit, *theirs.interest}
+    others = [name for lists in (today, theirs) for name in (
+        *lists.fit, *lists.interest, *lists.hearing, *lists.carry, *lists.ignore)]  # fmt: skip
+    ignored = tuple(dict.fromkeys(name for name in others if name not in taken))
+    return theirs.model_copy(update={"hearing": (), "carry": (), "ignore": ignored})
 
 
 def _listed(config: Config) -> tuple[tuple[str, ...], ...]:

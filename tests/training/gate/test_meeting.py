@@ -1,0 +1,188 @@
+"""Who meets whom: recipes on the test part, models on leads newer than both; and what a run leaves of it."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.build import build, prepare
+from features.errors import RefusedError
+from features.intake import open_store
+from propensity import config
+from propensity.champion import Champion
+from propensity.registry.entries import GATE, GATE_AGAINST, MIGRATION
+from tests.training.test_judgement import SETTINGS, N, write_company
+from training import recipe
+from training.card import as_html, as_markdown, card
+from training.gate.ask import ask
+from training.gate.meeting import known_until, meet_models, meet_recipes
+from training.history import history
+from training.publish import _documents, gate_tags
+from training.tournament.chosen import Chosen
+from training.train import train
+
+HOSTILE = "<script>alert(1)</script>|[x](http://evil)\x1b[31m"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A company, its settings, and a first model of it; the store and its history stay open."""
+    folder = tmp_path_factory.mktemp("meeting")
+    write_company(folder)
+    leads = folder / "leads.csv"
+    lines = leads.read_text().splitlines()
+    names = [HOSTILE if k % 2 else "quiet" for k in range(N)]
+    rows = [",".join([line, f'"{name}"']) for line, name in zip(lines[1:], names, strict=True)]
+    leads.write_text("\n".join([f"{lines[0]},team", *rows]) + "\n")
+    raw = SETTINGS | {"audit": {"segments": ["team"]}}
+    raw["columns"] = SETTINGS["columns"] | {"carry": ["team"]}
+    settings = config.parse(raw, base=folder)
+    trained = train(settings, accept_audit="a test")
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        yield settings, store, history(settings, store), trained
+
+
+def with_columns(model, **columns):
+    theirs = model.config.columns.model_copy(update={name: tuple(listed) for name, listed in columns.items()})
+    return replace(model, config=model.config.model_copy(update={"columns": theirs}))
+
+
+def asked(world, champion):
+    settings, store, past, trained = world
+    return ask(
+        settings, store, past, trained.judgement.met, chosen=trained.judgement.choice.chosen, challenger=trained.model,
+        champion=champion, light="green", accepted=False,
+    )  # fmt: skip
+
+
+def test_the_first_model_meets_chance_age_and_points(world):
+    found = world[3].asked
+
+    assert found.gated.against is None
+    assert found.gated.mode == "baselines"
+    assert set(found.gated.checks[0].figures) == {"base_rate", "lead_age", "points_table"}
+    assert found.migration is None
+
+
+def test_a_challenger_of_the_same_recipe_gains_nothing_and_is_told_so(world):
+    found = asked(world, Champion(world[3].model, "three", "7"))
+
+    assert not found.gated.passed
+    assert found.gated.against == 7
+    assert "The recipe is the champion's own" in found.gated.notes[0]
+    assert found.migration.instruction_changed == 0
+    assert found.migration.change.version == 7
+
+
+def test_the_champions_recipe_is_carried_out_with_its_own_columns_and_choices(world):
+    settings, store, past, trained = world
+    champion = with_columns(trained.model, fit=[])
+    older, test = past.rows.take(past.older), past.rows.take(past.test)
+
+    met = meet_recipes(settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen)
+
+    columns = champion.config.columns.model_copy(update={"ignore": ("size",)})
+    with open_store(settings.input, columns, purpose="train", quarantine=None) as other:
+        spec, seen = recipe.see(champion.config, other, older)
+        fitted = recipe.fit(champion.config, older, spec, seen, chosen=Chosen.stored_in(champion.facts))
+        prepare(other, spec, test.rows)
+        expected = fitted.log_odds(build(other, test.rows, spec).matrix)
+    assert "size" not in spec.names
+    np.testing.assert_array_equal(met.rivals["champion"], expected)
+    np.testing.assert_array_equal(met.challenger, trained.judgement.met.challenger)
+    assert met.mode == "recipes"
+
+
+def test_a_champion_whose_columns_are_gone_cannot_be_met_and_nobody_passes(world):
+    gone = with_columns(world[3].model, fit=["a column of last year"])
+
+    found = asked(world, Champion(gone, "three", "1"))
+
+    assert not found.gated.passed
+    assert [check.name for check in found.gated.checks] == ["meeting"]
+    assert "a column of last year" in found.gated.checks[0].sentence
+
+
+def test_an_old_champion_of_the_same_recipe_meets_it_on_what_came_later(world):
+    settings, store, past, trained = world
+    facts = {**trained.model.facts, "period": {**trained.model.facts["period"], "observed_until": "2024-06-15"}}
+    champion = replace(trained.model, facts=facts)
+    test = past.rows.take(past.test)
+
+    met = meet_recipes(settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen)
+
+    later = test.take(test.time >= known_until(champion))
+    assert 0 < len(later) < len(test)
+    assert met.mode == "champion and recipe"
+    prepare(store, champion.spec, later.rows)
+    expected = champion.concept_sums(build(store, later.rows, champion.spec).matrix).log_odds
+    np.testing.assert_array_equal(met.rivals["champion"], expected)
+    assert len(met.challenger) == len(met.segments[0].code) == len(later)
+
+
+def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
+    settings, store, past, trained = world
+    model = trained.model
+    old, older = (
+        replace(model, facts={**model.facts, "period": {**model.facts["period"], "observed_until": day}})
+        for day in ("2024-06-01", "2024-05-01")
+    )
+
+    met = meet_models(settings, store, past, old, older)
+
+    assert met.mode == "models"
+    assert met.rows.as_of.min() >= known_until(old) > known_until(older)
+    with pytest.raises(RefusedError, match=r"until 2024-07-19\. Of leads looked at later, 0 rows have come to an end"):
+        meet_models(settings, store, past, model, old)
+    with pytest.raises(RefusedError, match="rows of a flat table have no such day"):
+        meet_models(settings, store, past, replace(model, facts={}), old)
+
+
+def test_what_a_run_leaves_is_aggregates_and_tells_no_lead(world):
+    trained = replace(world[3], asked=asked(world, Champion(world[3].model, "three", "1")))
+
+    files, tags = _documents(trained), gate_tags(trained.asked)
+
+    assert sorted(files) == ["gate.json", "migration.json", "model-card.html", "model-card.md"]
+    for name, content in files.items():
+        assert not re.search(r"L\d{4}", content.decode()), name
+    assert not re.search(r"L\d{4}", str(tags))
+    assert json.loads(files["gate.json"])["against"] == 1
+    assert json.loads(files["migration.json"])["leads"] > 0
+    assert (tags[GATE], tags[GATE_AGAINST]) == ("failed", "1")
+    assert json.loads(tags[MIGRATION])["version"] == 1
+    assert all(len(text) < 5000 for text in tags.values())
+
+
+def test_the_card_says_what_the_model_is_and_hostile_values_stay_text(world):
+    trained = world[3]
+    told = card(trained)
+
+    page, text = as_html(told), as_markdown(told)
+
+    for title in ("Purpose", "What it must not be used for", "Data", "What is learned", "Segments", "Limits"):
+        assert f"<h2>{title}</h2>" in page
+        assert f"## {title}" in text
+    auc = trained.judgement.recipe.figures["roc_auc"]
+    assert f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})" in text
+    assert "team = " in text
+    assert "<script" not in page + text
+    assert "\x1b" not in page + text
+    assert not re.search(r"(?<!\\)\]\(", text)
+    assert "http://" not in re.sub(r"\\://", "", text)
+    assert "Content-Security-Policy" in page
+
+
+def test_the_card_breaks_down_by_segment_as_counted_by_hand(world):
+    met = world[3].judgement.met
+    quiet = met.segments[0].levels.index("quiet")
+    inside = met.segments[0].code == quiet
+
+    line = next(line for line in as_markdown(card(world[3])).splitlines() if line.startswith("| team = quiet"))
+
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[1] == f"{np.unique(met.rows.cluster[inside]).size:,}"
+    assert cells[4] == f"{met.rows.label[inside].mean():.1%}"
+    assert cells[5] == f"{(1 / (1 + np.exp(-met.challenger[inside]))).mean():.1%}"
