@@ -183,8 +183,7 @@ class Store:
 
     def rows(self, table: str) -> int:
         """Rows of a canonical table."""
-        found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-        return int(found[0]) if found else 0
+        return int(self.value(f"SELECT count(*) FROM {table}"))
 
     def use_timezone(self, name: str) -> None:
         """Count days in this time zone, from now on."""

@@ -240,6 +240,29 @@ def threshold(
         raise typer.Exit(use.WARNED)
 
 
+@use.app.command(rich_help_panel="Agree")
+def review(
+    config: _Config,
+    version: Annotated[
+        str | None, typer.Option(metavar="VERSION|ALIAS", help="Default the challenger, else the champion.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(metavar="en|ja", help="Default the configuration's.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Default `review.out`, beside CONFIG.")] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+) -> None:
+    """Write the definition-review pack: what sales and marketing look at together."""
+    from propensity.config import load
+    from training.review.command import review as run
+
+    settings = load(config)
+    with use.steps() as on_step:
+        written = run(settings, folder=out or config.parent / settings.review.out, version=version, language=language,
+                      memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
+    for path in written:
+        typer.echo(f"Wrote {path}")
+
+
 definition = typer.Typer(
     help="Propose the MQL definition, and show what one is worth.", no_args_is_help=True, rich_markup_mode=None
 )

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from features.errors import ConfigError
@@ -17,6 +17,8 @@ from training.review.words import Words, words_of
 
 Builder = Callable[[Material, Words], Section]
 
+#: Files by which an earlier pack is known.
+OURS = ("review.html", "sla.xlsx")
 #: The sections in their order; the name is that of the module with their words.
 SECTIONS: tuple[tuple[str, Builder], ...] = (
     ("minute", minute.section),
@@ -74,22 +76,30 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     }
 
 
-def write(files: dict[str, bytes], folder: Path, *, ours: Sequence[str] = ("review.html",)) -> None:
+def check_free(folder: Path) -> None:
+    """Refuse a folder that holds something else than an earlier pack, before the work is done.
+
+    Raises:
+        ConfigError: It does.
+    """
+    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or _is_pack(folder))):
+        raise ConfigError(
+            f"{folder}: expected an empty folder, an earlier pack or a new name, got something else; it stays as it "
+            "is. Name another folder with --out."
+        )
+
+
+def write(files: dict[str, bytes], folder: Path) -> None:
     """Write a pack into a folder of its own, whole or not at all; an earlier pack there is replaced.
 
     Args:
         files: File name to content; a name may hold a folder.
         folder: Of the pack.
-        ours: Files by which an earlier pack is known: a folder that holds anything else is left alone.
 
     Raises:
         ConfigError: The folder holds something that is no pack, or cannot be written.
     """
-    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or _is_pack(folder, ours))):
-        raise ConfigError(
-            f"{folder}: expected an empty folder, an earlier pack or a new name, got something else; it stays as it "
-            "is. Name another folder with --out."
-        )
+    check_free(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
@@ -105,5 +115,5 @@ def write(files: dict[str, bytes], folder: Path, *, ours: Sequence[str] = ("revi
         raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error
 
 
-def _is_pack(folder: Path, ours: Sequence[str]) -> bool:
-    return any((folder / name).is_file() for name in ours)
+def _is_pack(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in OURS)

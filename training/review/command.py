@@ -1,0 +1,59 @@
+"""`propensity review` as one call: gather, put into sections, draw, write."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from features.errors import ConfigError
+from propensity.config import Config
+from training.review.material import gather
+from training.review.pack import check_free, pack, write
+from training.sources import OnStep
+
+LANGUAGES = ("en", "ja")
+
+
+def review(
+    config: Config,
+    *,
+    folder: Path,
+    version: str | int | None = None,
+    language: str | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> tuple[Path, ...]:
+    """Write the definition-review pack.
+
+    Args:
+        config: Names the data, the registry and the definition.
+        folder: Of the pack; an earlier pack there is replaced, anything else is left alone.
+        version: Number or alias; by default the challenger, else the champion.
+        language: ``en`` or ``ja``; default the configuration's.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+
+    Returns:
+        The folder's files, the page first.
+
+    Raises:
+        ConfigError: No such language, the folder is no pack, or the definition does not fit the input.
+        RegistryError: No such version, or the registry cannot be reached.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short to hold out a part of it.
+    """
+    spoken = language or config.language
+    if spoken not in LANGUAGES:
+        raise ConfigError(f"--language: expected one of {', '.join(LANGUAGES)}, got {spoken!r:.40}.")
+    check_free(folder)
+    today = datetime.now(UTC).astimezone(ZoneInfo(config.input.timezone or "UTC")).date()
+    material = gather(
+        config, version=version, today=today, memory_limit=memory_limit, threads=threads,
+        on_step=lambda what, share: on_step(what, 0.9 * share),
+    )  # fmt: skip
+    on_step("drawing", 0.92)
+    files = pack(material, language=spoken)
+    write(files, folder)
+    on_step("done", 1.0)
+    return tuple(folder / name for name in files)
