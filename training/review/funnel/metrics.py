@@ -99,9 +99,8 @@ def figures(
         cost: Of the same; of the months of leads that are judged, where ``mature``.
     """
     base = among & leads.came_to("lead", mature=mature)
-    came = {step: base & leads.came_to(step, mature=mature) for step in leads.reached}
-    at: dict[str, Mask] = {"lead": base}
-    at.update(came)
+    steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)
+    at = {step: base & leads.came_to(step, mature=mature) for step in steps}
     shares: dict[Metric, Share] = {
         metric: Share(int((at[start] & at[end]).sum()), int(at[start].sum()))
         for metric, (start, end) in STEPS.items()

@@ -1,0 +1,1 @@
+"""The appendix of the pack: what the meeting's sections rest on."""

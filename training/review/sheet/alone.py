@@ -1,0 +1,36 @@
+"""The sheet without the rest of the pack, as it is made every month: it needs no model."""
+
+from features.intake.monthly import open_monthly
+from propensity.config import Config
+from training.review.sheet.figures import sla_figures
+from training.review.sheet.workbook import workbook
+from training.review.words import words_of
+from training.sources import OnStep, open_sources
+
+
+def sheet_alone(
+    config: Config,
+    *,
+    language: str,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> dict[str, bytes]:
+    """The sheet as the only file of a pack: its name to its content.
+
+    Args:
+        config: Names the sources, channels, personas and prices.
+        language: ``en`` or ``ja``.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+
+    Raises:
+        DataError: The input cannot be used, or a rule asks for what it does not have.
+    """
+    on_step("reading and checking the sources", 0.0)
+    monthly = open_monthly(config.input, quarantine=None)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        on_step("counting leads", 0.8)
+        figures = sla_figures(config, store, monthly)
+    return {"sla.xlsx": workbook(figures, words_of("sheet", language))}
