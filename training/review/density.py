@@ -49,5 +49,5 @@ def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Even edges that hold the zero and nearly all leads; fewer cells where there are few leads."""
     low, high = np.quantile(values, _ENDS).tolist()
     low, high = min(low, -0.1), max(high, 0.1)
-    cells = int(np.clip(np.sqrt(len(values) / 4), 4, CELLS))
+    cells = int(np.clip(np.sqrt(len(values) / 10), 4, CELLS))
     return np.linspace(low, high, cells + 1)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from features.errors import ConfigError
 from propensity.wording import plain
+from training.review.appendix import funnel, promise
 from training.review.blocks import Section
 from training.review.cover import Cover
 from training.review.csvs import csvs
 from training.review.material import Material
 from training.review.meeting import decide, line, map, matters, minute
 from training.review.page.page import page
+from training.review.sheet.workbook import workbook
 from training.review.words import Words, words_of
 
 Builder = Callable[[Material, Words], Section]
@@ -26,6 +28,8 @@ SECTIONS: tuple[tuple[str, Builder], ...] = (
     ("map", map.section),
     ("line", line.section),
     ("decide", decide.section),
+    ("funnel", funnel.section),
+    ("promise", promise.section),
 )
 
 
@@ -72,6 +76,7 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     made = sections(material, language=language)
     return {
         "review.html": page(made, cover(material, language=language)).encode(),
+        "sla.xlsx": workbook(material.practice.sheet, words_of("sheet", language)),
         **{f"tables/{name}": content for name, content in csvs(made).items()},
     }
 

@@ -16,7 +16,7 @@ from training.review.origin import Origin
 from training.review.words import Words
 from training.threshold.policy import Conflict
 from training.threshold.promise import FEWEST_FOR_A_RATE
-from training.threshold.sentences import Teller, count, hundred
+from training.threshold.sentences import Teller, count
 from training.threshold.study import Study
 
 #: What is copied into the definition.
@@ -57,10 +57,10 @@ def _headline(material: Material, stops: Stops, words: Words, origin: Origin) ->
     weekly, rate = float(stops.per_week[at, 0]), float(stops.precision[at, 0])
     key, n = "headline", count(weekly)
     if np.isnan(weekly):
-        key, n = "headline flat", hundred(float(over_line(material).mean()))
+        key, n = "headline flat", words.hundred(float(over_line(material).mean()))
     key += " few" if np.isnan(rate) else ""
     line = words.write(float(stops.lines[at]), "chance")
-    return words.say(key, line=line, n=n, rate=hundred(rate), close=origin.goal("close"))
+    return words.say(key, line=line, n=n, rate=words.hundred(rate), close=origin.goal("close"))
 
 
 def _why(material: Material, stops: Stops, words: Words) -> str:
@@ -75,7 +75,7 @@ def _rule(material: Material, words: Words, origin: Origin) -> Iterator[str]:
     rule = material.study.rule if material.study else None
     if rule is not None and rule.figures.judged[0] >= FEWEST_FOR_A_RATE:
         weekly = count(material.scale * float(rule.figures.per_week[0]))
-        rate = hundred(float(rule.figures.precision[0]))
+        rate = words.hundred(float(rule.figures.precision[0]))
         yield words.say("rule", n=weekly, rate=rate, close=origin.goal("close"))
 
 
@@ -124,7 +124,7 @@ def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: O
         told.append(words.say("cover", share=share, closes=origin.goal("closes")))
     if not np.isnan(stops.backlog[at]):
         told.append(words.say("day one", n=round(float(stops.backlog[at]))))
-    told.append(words.say("house", fit=hundred(stops.fit), followed=hundred(float(stops.followed[at]))))
+    told.append(words.say("house", fit=words.hundred(stops.fit), followed=words.hundred(float(stops.followed[at]))))
     return words.join(told)
 
 
@@ -143,7 +143,7 @@ def _weekly(material: Material, stops: Stops, at: int, words: Words, origin: Ori
         yield words.say("too few", n=count(least - weekly))
     asked, low = policy.minimum_precision, float(stops.precision[at, 1])
     if asked is not None and low < asked:
-        yield words.say("below", asked=hundred(asked), close=origin.goal("close"))
+        yield words.say("below", asked=words.hundred(asked), close=origin.goal("close"))
 
 
 # --- what was asked for, and what can be promised ---------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]
     promise, scale = focus.promise, material.scale
     if promise.judged >= FEWEST_FOR_A_RATE:
         yield words.say(
-            "promise", weeks=promise.weeks, low=hundred(promise.precision.low), high=hundred(promise.precision.high),
+            "promise", weeks=promise.weeks, low=words.hundred(promise.precision.low), high=words.hundred(promise.precision.high),
             horizon=study.frame.horizon_days, week_low=count(scale * promise.per_week.low),
             week_high=count(scale * promise.per_week.high), close=origin.goal("close"),
         )  # fmt: skip

@@ -12,7 +12,6 @@ from training.review.blocks import Cell as Value
 from training.review.material import Material
 from training.review.origin import Origin
 from training.review.words import Words
-from training.threshold.sentences import hundred
 
 #: Fewer leads than this are not told.
 _FEWEST = 5
@@ -25,8 +24,10 @@ def section(material: Material, words: Words) -> Section:
     origin = Origin(material, words)
     worth = material.worth
     hot = worth.quadrants[QUADRANTS.index("hot")]
-    key, rate = ("headline few", "") if np.isnan(hot.rate) else ("headline", hundred(hot.rate))
-    headline = words.say(key, hot=hundred(hot.share), name=words.quadrant("hot"), rate=rate, close=origin.goal("close"))
+    key, rate = ("headline few", "") if np.isnan(hot.rate) else ("headline", words.hundred(hot.rate))
+    headline = words.say(
+        key, hot=words.hundred(hot.share), name=words.quadrant("hot"), rate=rate, close=origin.goal("close")
+    )
     blocks: list[Block] = [
         Text(headline, "headline"),
         Text(words.say("how", close=origin.goal("close"))),

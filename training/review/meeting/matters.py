@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.settings import Axis
 from features.spec import AttributeSource, BehaviourSource, Feature
+from propensity.messages import CATALOGUES
 from propensity.numerals import numbers
 from propensity.wording import plain
 from training.review.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
@@ -198,9 +200,16 @@ def _label(point: Point, feature: Feature, words: Words) -> str:
     if point.kind == "other":
         return words.say("other")
     if point.low is None or point.high is None:
-        return plain(words.labels.get(f"{feature.name}: {point.level}", point.level), longest=24)
+        return _level(point.level, feature, words)
     low, high = _rounded(point.low), _rounded(point.high)
     return words.say("one", low=low) if low == high else words.say("range", low=low, high=high)
+
+
+def _level(level: str, feature: Feature, words: Words) -> str:
+    renamed = words.labels.get(f"{feature.name}: {level}")
+    is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
+    ours = CATALOGUES[words.language][level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else level
+    return plain(renamed or ours, longest=24)
 
 
 def _rounded(value: float) -> str:

@@ -12,7 +12,7 @@ from training.review.material import Material
 from training.review.origin import Origin
 from training.review.teams import Cases
 from training.review.words import Words
-from training.threshold.sentences import count, hundred
+from training.threshold.sentences import count
 
 #: Fewer leads than this are not told.
 _FEWEST = 5
@@ -43,12 +43,12 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
     if found.rate is None or found.low is None or found.high is None:
         told = [words.say("headline few", close=origin.goal("close"))]
     else:
-        low, high = hundred(found.low), hundred(found.high)
-        told = [words.say("headline", n=hundred(found.rate), low=low, high=high, closed=closed)]
+        low, high = words.hundred(found.low), words.hundred(found.high)
+        told = [words.say("headline", n=words.hundred(found.rate), low=low, high=high, closed=closed)]
     if found.all_rate is not None:
-        told.append(words.say("of all", n=hundred(found.all_rate)))
+        told.append(words.say("of all", n=words.hundred(found.all_rate)))
     if found.present is not None:
-        told.append(words.say("by present", n=hundred(found.present)))
+        told.append(words.say("by present", n=words.hundred(found.present)))
     yield Text(words.join(told), "headline")
     yield Figure(found.rate, "share", words.say("handed over", closed=closed), origin.crossed(found.leads), found.low,
                  found.high)  # fmt: skip
@@ -123,7 +123,9 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
     )
     told = list(_after(material, words))
     if found.other_case is not None and found.other_quadrant is not None:
-        told.append(words.say("changed", case=hundred(found.other_case), quadrant=hundred(found.other_quadrant)))
+        told.append(
+            words.say("changed", case=words.hundred(found.other_case), quadrant=words.hundred(found.other_quadrant))
+        )
     if told:
         yield Text(words.join(told))
 

@@ -42,6 +42,10 @@ class Words:
         """A number as the pack writes it."""
         return written(value, kind, self.language, self.currency)
 
+    def hundred(self, share: float) -> str:
+        """A share as so many of 100: ``10``, ``2.3``; as ``write`` does, without the sign."""
+        return self.write(share, "share").removesuffix("%").strip()
+
     def range(self, low: float | None, high: float | None, kind: Kind) -> str:
         """Two ends of a range as the pack writes them."""
         return written_range(low, high, kind, self.language, self.currency)
