@@ -17,6 +17,7 @@ from training.calibration.expected import FACT as BASE_RATE
 from training.calibration.words import base_rate_lines, calibration_lines
 from training.evaluate import Evaluation, Figure
 from training.judgement import Judgement
+from training.tournament.show import choice_lines, contestants_table
 from training.train import Trained
 
 #: Concepts shown per axis, and columns of one kind shown.
@@ -56,6 +57,10 @@ def _parts(trained: Trained) -> Iterator[RenderableType]:
     yield from (_line(line) for line in _columns(trained))
     yield _heading("What the audit says")
     yield from (_line(line) for line in _audit(trained))
+    yield _heading("Who did best on later leads of the older part")
+    if trained.judgement.choice.contestants:
+        yield contestants_table(trained.judgement.choice)
+    yield from (_line(line) for line in choice_lines(trained.judgement.choice))
     yield _heading("How good the recipe is, on the untouched test part")
     yield _line(_test_part(trained))
     yield _figures(trained.judgement)
