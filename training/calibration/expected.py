@@ -33,7 +33,8 @@ def with_base_rate(
         matrix: (n, features) the rows as the model reads them.
         flat: Whether they are of a flat table.
     """
-    facts = base_rate(past.rows, quarters_of(past.rows, config.backtest, flat=flat)).to_dict()
+    rates = base_rate(past.rows, quarters_of(past.rows, config.backtest, flat=flat))
+    facts = {**rates.to_dict(), "flat": flat}
     expected = config.calibrating.expected_close_rate
     if expected is not None:
         newest = _newest(config, past.rows, flat=flat)

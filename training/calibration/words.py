@@ -10,23 +10,24 @@ from training.calibration.segments import Segment
 from training.calibration.spiegelhalter import CalibrationTest
 
 #: Segments named, at most.
-_MOST = 5
+_MOST = 3
 #: A p-value below which a test speaks up.
 _LEVEL = 0.05
+#: Smallest p-value that is told as a number.
+_TOLD = 0.001
 
 
 def calibration_lines(check: CalibrationCheck) -> Iterator[str]:
     """The test with its limits, and the segments whose promise is wrong beyond noise."""
     if not math.isnan(check.test.p_value):
         yield _tested(check.test)
+    if not check.segments:
+        return
+    columns = len({segment.column for segment in check.segments})
+    told = f"calibration by segment: of {len(check.segments)} values of {columns} column{'s' * (columns > 1)}"
     broken = sorted(check.broken, key=lambda segment: -abs(segment.error))
+    yield f"{told}, {len(broken) or 'none'} {'is' if len(broken) < 2 else 'are'} wrong beyond noise"
     yield from map(_wrong, broken[:_MOST])
-    if len(broken) > _MOST:
-        yield f"… and {len(broken) - _MOST} more segments"
-    if check.segments and not broken:
-        columns = len({segment.column for segment in check.segments})
-        told = f"{len(check.segments)} values of {columns} column{'s' * (columns > 1)}"
-        yield f"calibration by segment: {told}, none wrong beyond noise"
 
 
 def base_rate_lines(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -37,10 +38,10 @@ def base_rate_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """
     newest, expected = facts.get("newest"), facts.get("expected")
     if facts.get("moved") and newest:
+        which = f"block (rows {newest['quarter']})" if facts.get("flat") else f"quarter (from {newest['quarter']})"
         yield (
             f"close rate: {facts['whole']:.1%} in the whole training period, {newest['close_rate']:.1%} "
-            f"({newest['low']:.1%} to {newest['high']:.1%}) in the newest quarter (from {newest['quarter']}), "
-            "more than noise"
+            f"({newest['low']:.1%} to {newest['high']:.1%}) in the newest {which}, more than noise"
         )
         if not expected:
             yield "  chances follow what was observed; say what you expect in calibrating.expected_close_rate"
@@ -56,11 +57,12 @@ def _tested(test: CalibrationTest) -> str:
     blind = "errors that cancel out"
     if math.isfinite(test.detectable):
         blind = f"a level off by less than {test.detectable:.2f}, or {blind}"
-    return f"calibration test over leads: p = {test.p_value:.3f}, {verdict}; it would not see {blind}"
+    p = "p < 0.001" if test.p_value < _TOLD else f"p = {test.p_value:.3f}"
+    return f"calibration test over leads: {p}, {verdict}; it would not see {blind}"
 
 
 def _wrong(segment: Segment) -> str:
     return (
-        f"promise wrong for {plain(segment.column)} = {plain(segment.value)}: {segment.promised:.1%} promised, "
-        f"{segment.observed:.1%} closed ({segment.leads:,} leads), beyond noise"
+        f"  {plain(segment.column)} = {plain(segment.value)}: {segment.promised:.1%} promised, "
+        f"{segment.observed:.1%} closed ({segment.leads:,} leads)"
     )
