@@ -23,7 +23,6 @@ from propensity.sections import (
     Learner,
     Output,
     Registry,
-    Review,
     Snapshots,
     Split,
 )
@@ -65,7 +64,6 @@ class Config(Section):
     gate: Gate = Gate()
     backtest: Backtest = Backtest()
     calibrating: Calibrating = Calibrating()
-    review: Review = Review()
     review: Review = Review()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
     decisions: Decisions = Decisions()

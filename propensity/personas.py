@@ -75,8 +75,8 @@ class Review(Section):
         channels: How leads come; the first that holds counts.
         personas: Kinds of customers; the first that holds counts.
         stages: Steps of the funnel; those not named here are taken from stages called so.
-        mature_after_days: Days from a lead's creation after which its month is judged; default those within which four of
-            five wins come, and at least the goal's horizon.
+        mature_after_days: Days from a lead's creation after which its month is judged; default those within which
+            four of five wins come, and at least the goal's horizon.
         sla_months: Newest months, the running one not included, whose leads the sheet both sides know counts.
         calls: Patterns of event types that are sales calling.
         mails: Patterns of event types that are sales writing.
