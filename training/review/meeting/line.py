@@ -178,8 +178,9 @@ def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]
         return
     promise, scale = focus.promise, material.scale
     if promise.judged >= FEWEST_FOR_A_RATE:
+        least, most = words.hundred(promise.precision.low), words.hundred(promise.precision.high)
         yield words.say(
-            "promise", weeks=promise.weeks, low=words.hundred(promise.precision.low), high=words.hundred(promise.precision.high),
+            "promise", weeks=promise.weeks, low=least, high=most,
             horizon=study.frame.horizon_days, week_low=count(scale * promise.per_week.low),
             week_high=count(scale * promise.per_week.high), close=origin.goal("close"),
         )  # fmt: skip
