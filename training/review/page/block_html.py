@@ -120,7 +120,9 @@ class Writer:
         notes = [self.words.say("few")] if any(cell is None or cell == "–" for cell in cells) else []
         more = len(table.rows) - self.limits.rows
         if more > 0:
-            notes.append(self.words.say("more rows", n=self.words.write(more, "count"), file=f"{table.name}.csv"))
+            notes.append(
+                self.words.say("more rows", n=self.words.write(more, "count"), file=f"tables/{table.name}.csv")
+            )
         return "".join(f'<p class="note">{safe(note)}</p>' for note in notes)
 
     # --- pictures -----------------------------------------------------------------------------------------------------

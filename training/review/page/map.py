@@ -110,10 +110,8 @@ class _Picture:
         colours = [_SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))] for place in range(len(starts))]
         ends = [*starts[1:], None]
         for start, end, colour in zip(starts, ends, colours, strict=True):
-            rows, columns = np.nonzero((counts >= start) & (counts < (end or math.inf)))
-            cells = [
-                _cell(self.shown, row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-            ]
+            rows, places = np.nonzero((counts >= start) & (counts < (end or math.inf)))
+            cells = [_cell(self.shown, row, column) for row, column in zip(rows.tolist(), places.tolist(), strict=True)]
             if cells:
                 path = Path.make_compound_path(*cells)
                 self.axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="#ffffff", linewidth=0.5))
