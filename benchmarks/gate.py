@@ -6,7 +6,7 @@ so that the champion has an AUC of .80 and the challenger exactly .01 less, as m
 are drawn at a base rate of 10 %, over four as-ofs and with two segment columns, their outcomes from the truth, and the
 real gate decides with its defaults.
 
-    python -m benchmarks.gate [--pairs 300] [--leads 20000] [--correlation 0.5 0.8 0.95]
+    python -m benchmarks.gate [--pairs 300] [--leads 20000] [--correlation 0.8 0.5 0.95]
 """
 
 import argparse
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=300)
     parser.add_argument("--leads", type=int, default=20_000)
-    parser.add_argument("--correlation", type=float, nargs="+", default=[0.5, 0.8, 0.95])
+    parser.add_argument("--correlation", type=float, nargs="+", default=[0.8, 0.5, 0.95])
     asked = parser.parse_args(arguments)
     world, results = World(), []
     table = Table(title=f"{asked.pairs} pairs per arm, {asked.leads:,} test leads, base rate {BASE_RATE:.0%}")
@@ -148,9 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"{correlation:g}", arm, f"{gap:+.3f} (seen {gaps.mean():+.4f})", f"{passed / asked.pairs:.1%}",
                 f"{interval.low:.1%}-{interval.high:.1%}", wanted, told,
             )  # fmt: skip
+            OUT.parent.mkdir(exist_ok=True)
+            OUT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     Console(width=140).print(table)
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

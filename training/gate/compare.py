@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from training import metrics
 from training.evaluate import Holdout
 
+#: Steps of a ranking in a resample.
+_STEPS = 2000
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -109,7 +112,7 @@ def captured_gains(
     values = [model.captured(rows.weight, share) for model in models]
     drawn = np.array(
         [
-            [model.captured(weight, share) for model in models]
+            [model.captured(weight, share, coarsely=True) for model in models]
             for weight in (rows.weight * times[draws.of_row] for times in draws.times())
         ]
     )
@@ -126,20 +129,33 @@ class _Ranked:
         self.order = np.lexsort((-score, rows.as_of))
         as_of, ranked = rows.as_of[self.order], score[self.order]
         new_day = np.concatenate([[True], as_of[1:] != as_of[:-1]])[: as_of.size]
-        self.starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]])[: as_of.size] | new_day)
-        self.days = np.flatnonzero(new_day[self.starts])  # first step of each as-of
+        new_score = np.concatenate([[True], ranked[1:] != ranked[:-1]])[: as_of.size]
+        self.days = np.flatnonzero(new_day)
+        self.steps = np.flatnonzero(new_score | new_day)
+        self.coarse = np.union1d(self.steps[:: max(1, self.steps.size // _STEPS)], self.days)
         self.won = rows.label[self.order].astype(np.float64)
 
-    def captured(self, weight: NDArray[np.float64], share: float) -> float:
-        """Share of the wins in the best ``share`` of every as-of; a score that many have is shared in proportion."""
-        mass, gained = weight[self.order], weight[self.order] * self.won
-        if self.starts.size < mass.size:
-            mass, gained = np.add.reduceat(mass, self.starts), np.add.reduceat(gained, self.starts)
-        below, won = (np.concatenate([[0.0], np.cumsum(value)]) for value in (mass, gained))
-        first = below[self.days]
+    def captured(self, weight: NDArray[np.float64], share: float, *, coarsely: bool = False) -> float:
+        """Share of the wins in the best ``share`` of every as-of; a score that many have is shared in proportion.
+
+        Args:
+            weight: (n,) of the rows.
+            share: 0..1.
+            coarsely: Whether neighbours in the ranking are taken together, as if they had one score: for an interval,
+                which some thousand steps describe as well.
+        """
+        steps = self.coarse if coarsely else self.steps
+        mass = weight[self.order]
+        below, won = (_from_zero(np.add.reduceat(value, steps)) for value in (mass, mass * self.won))
+        days = np.searchsorted(steps, self.days)
+        first = below[days]
         cuts = first + share * (np.append(first[1:], below[-1]) - first)
         total = float(won[-1])
-        return float((np.interp(cuts, below, won) - won[self.days]).sum()) / total if total > 0 else float("nan")
+        return float((np.interp(cuts, below, won) - won[days]).sum()) / total if total > 0 else float("nan")
+
+
+def _from_zero(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.cumsum(steps)])
 
 
 def _low(drawn: NDArray[np.float64], tail: float) -> float:
