@@ -151,7 +151,7 @@ class _Picture:
                     text, (right, top), xycoords="axes fraction", fontsize=13 if text == lines[0] else 11, zorder=8,
                     xytext=(-8 if right else 8, (-8 if top else 8) + (-18 if top else 18) * place), color=INK,
                     textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
-                    fontweight="bold" if text == lines[0] else "normal",
+                    gid="mql-name" if text == lines[0] else None,
                     bbox={"boxstyle": "square,pad=0.12", "facecolor": "#ffffff", "alpha": 0.82, "linewidth": 0},
                 )  # fmt: skip
 
