@@ -3,10 +3,10 @@
     python -m benchmarks.quality [--splits ../shared/data/splits] [--only x_education]
 
 Every split is trained with `propensity train` on its training file, promoted, and scores its test file; nothing is
-chosen on the test file.  Beside it stand a plain LightGBM (its defaults) and a plain logistic regression of this moment,
-run here on the same columns, and what other tools reached on the same files when they were recorded.  Columns are those
-the peers had; `online_shoppers` contains a leak (PageValues) and `bank_by_time` another world in its newest rows, so a
-red audit is accepted.  Times are those of `propensity train`, everything included.
+chosen on the test file.  Beside it stand a plain LightGBM (its defaults) and a plain logistic regression of this
+moment, run here on the same columns, and what other tools reached on the same files when they were recorded.  Columns
+are those the peers had; `online_shoppers` contains a leak (PageValues) and `bank_by_time` another world in its newest
+rows, so a red audit is accepted.  Times are those of `propensity train`, everything included.
 """
 
 import argparse
