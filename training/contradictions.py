@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from features.spec import FeatureSpec
+from features.spec import BehaviourSource, Feature, FeatureSpec
 from propensity.decisions import Decision, Decisions
 from training.learner import Rows
 from training.monotone import constraints
 
 #: Bins of a number, about.
 _BINS = 5
+#: Measures of behaviour that are looked at.
+_PLAIN = ("count", "days_since")
 #: Leads and wins below which a bin says nothing.
 _FEWEST_LEADS, _FEWEST_WINS = 20, 5
 #: Chance, over all pairs of bins of a decision, that noise alone contradicts it.
@@ -24,8 +26,9 @@ _LEVEL = 0.01
 def contradictions(decisions: Decisions, spec: FeatureSpec, rows: Rows, cluster: NDArray[np.int64]) -> Iterator[str]:
     """Where close rates by bins of a feature go the other way beyond noise, one sentence per decision.
 
-    Rates are of single features, with nothing else held equal: a contradiction is a reason to ask, not a proof. Noise
-    is judged by lead (or account), one-sided, at 1 % over all pairs of bins of a decision.
+    Rates are of single features (of an event type its counts and the days since), with nothing else held equal: a
+    contradiction is a reason to ask, not a proof. Noise is judged by lead (or account), one-sided, at 1 % over all
+    pairs of bins of a decision.
 
     Args:
         decisions: With the ways.
@@ -36,13 +39,19 @@ def contradictions(decisions: Decisions, spec: FeatureSpec, rows: Rows, cluster:
     number = np.unique(cluster, return_inverse=True)[1]
     for entry in decisions.directions:
         ways = constraints(spec, decisions.model_copy(update={"entries": (entry,)}))
+        asked = {column: way for column, way in ways.items() if _is_plain(spec.features[column])}
         if not ways:
             yield f"decided: {_what(entry)}, but the model has no such feature to hold to it{_why(entry, spec)}"
             continue
-        steps = [step for column, way in ways.items() for step in _steps(column, way, rows, number)]
+        steps = [step for column, way in asked.items() for step in _steps(column, way, rows, number)]
         worst = max(steps, key=lambda step: step.z, default=None)
         if worst is not None and worst.z > stats.norm.isf(_LEVEL / len(steps)):
             yield f"decided: {_what(entry)}; the model obeys, but the data say otherwise: {worst.told(spec)}"
+
+
+def _is_plain(feature: Feature) -> bool:
+    """Whether people read its values; a recent count says little that counts do not."""
+    return not isinstance(feature.source, BehaviourSource) or feature.source.measure in _PLAIN
 
 
 def _what(entry: Decision) -> str:

@@ -104,12 +104,13 @@ def _event_problems(entry: Decision, config: Config, store: Store) -> Iterator[s
     types, groups = event_types(store), config.behaviour.groups
     if any(group.name == name for group in groups):
         return
-    inside = [g.name for g in groups if name in types and g.detail is None and fnmatchcase(name, g.event_type)]
+    around = [group for group in groups if fnmatchcase(name, group.event_type)]
     if name not in types:
         near = difflib.get_close_matches(name, [*types, *(group.name for group in groups)], n=1, cutoff=0.5)
         yield f"there is no event of type {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
     elif actor_of(name, config.behaviour.actors) != "lead":
         who = actor_of(name, config.behaviour.actors)
         yield f"event type {name!r} is no feature: {who or 'nobody that behaviour.actors names'} does it, not the lead"
-    elif inside:
-        yield f"event type {name!r} is counted within the group {inside[0]!r}; decide about that instead"
+    elif any(group.detail is None for group in around):
+        names = ", ".join(repr(group.name) for group in around)
+        yield f"event type {name!r} is counted within the groups {names}; decide about these instead"

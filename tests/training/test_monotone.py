@@ -155,7 +155,7 @@ EVENTS = (
         ("content", None),
         ("vizit", "no event of type 'vizit'; did you mean 'visit'"),
         ("call made", "'call made' is no feature: sales does it, not the lead"),
-        ("webinar", "'webinar' is counted within the group 'content'; decide about that instead"),
+        ("webinar", "'webinar' is counted within the groups 'content'; decide about these instead"),
     ],
 )
 def test_events_without_features_are_refused(tmp_path, name, words):

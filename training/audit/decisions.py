@@ -115,6 +115,7 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
         action = done.get(entry.action, f"counts {entry.days} days later")
         if entry.direction is not None:
             action = f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there is more of it"
-        absent = kind == "event type" and types and name not in types
+        groups = {group.name for group in config.behaviour.groups} if entry.action == "monotone" else set()
+        absent = kind == "event type" and types and name not in types | groups
         nothing = " (there is no such event)" if absent else ""
         yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
