@@ -89,7 +89,8 @@ def _live_through(folder):
                 code = command(*words)
             finally:
                 sys.stdout = before
-        assert code in ((0, 10) if words[0] in ("score", "definition") else (0,))  # real exports hold much to warn of
+        warns = ("score", "definition", "train")  # real exports hold much to warn of
+        assert code in ((0, 10) if words[0] in warns else (0,)), words
 
 
 def _old_lead(folder):
@@ -122,6 +123,19 @@ def test_train_says_how_good_the_model_is_and_what_to_do_next(quarter):
     assert "This one does after: propensity promote 1" in text
     assert max(map(len, text.splitlines()[:-1])) <= 80
     assert "\x1b" not in text
+
+
+@pytest.mark.slow
+def test_the_gate_lets_the_first_model_through_and_not_the_same_recipe_again(quarter):
+    first, again = printed(quarter, 1), printed(quarter, 4)
+
+    assert "The gate: passed (the first model)" in first
+    assert "The gate: NOT passed (against version 1, the champion)" in again
+    assert "The recipe is the champion's own" in again
+    assert "What would change under definition 1" in again
+    assert "gate: passed as the first model" in printed(quarter, 9)
+    tags = [version.tags for version in registry(quarter).versions()]
+    assert [held["propensity.gate"] for held in tags] == ["passed", "failed"]
 
 
 @pytest.mark.slow
