@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -127,7 +128,7 @@ def _audit(material: Material) -> Iterator[Proposal]:
 
 
 def _directions(material: Material) -> Iterator[Proposal]:
-    """Numbers that go one way on the whole and waver on the way."""
+    """Numbers that go one way on the whole, and waver no more than chance explains."""
     found = 0
     for matter in material.matters:
         way = _one_way(matter.shape) if matter.shape.way in ("mixed", "peak", "bottom") else None
@@ -142,7 +143,21 @@ def _one_way(shape: Shape) -> str | None:
     if len(levels) < 4:
         return None
     rank = float(stats.spearmanr(np.arange(len(levels)), levels).statistic)
-    return ("up" if rank > 0 else "down") if abs(rank) >= _ONE_WAY else None
+    if abs(rank) < _ONE_WAY:
+        return None
+    sign = 1 if rank > 0 else -1
+    return None if _against(shape, sign) else ("up" if sign > 0 else "down")
+
+
+def _against(shape: Shape, sign: int) -> bool:
+    """Whether leads closed the other way from one group to a later one, beyond noise (one-sided 95 %)."""
+    points = [point for point in shape.points if point.kind == "value"]
+    for first, later in combinations(points, 2):
+        pooled = (first.won + later.won) / (first.leads + later.leads)
+        error = float(np.sqrt(pooled * (1 - pooled) * (1 / first.leads + 1 / later.leads)))
+        if sign * (first.won / first.leads - later.won / later.leads) > stats.norm.ppf(0.95) * error:
+            return True
+    return False
 
 
 def _source(feature: Feature) -> str | None:

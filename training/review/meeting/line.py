@@ -55,9 +55,10 @@ def section(material: Material, words: Words) -> Section:
 def _headline(material: Material, stops: Stops, words: Words, origin: Origin) -> str:
     at = stops.chosen
     weekly, rate = float(stops.per_week[at, 0]), float(stops.precision[at, 0])
-    key, n = "headline", count(weekly)
     if np.isnan(weekly):
         key, n = "headline flat", words.hundred(float(over_line(material).mean()))
+    else:
+        key, n = "headline", count(weekly)
     key += " few" if np.isnan(rate) else ""
     line = words.write(float(stops.lines[at]), "chance")
     return words.say(key, line=line, n=n, rate=words.hundred(rate), close=origin.goal("close"))
@@ -178,9 +179,9 @@ def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]
         return
     promise, scale = focus.promise, material.scale
     if promise.judged >= FEWEST_FOR_A_RATE:
-        least, most = words.hundred(promise.precision.low), words.hundred(promise.precision.high)
+        spread = words.hundreds(promise.precision.low, promise.precision.high)
         yield words.say(
-            "promise", weeks=promise.weeks, low=least, high=most,
+            "promise", weeks=promise.weeks, range=spread,
             horizon=study.frame.horizon_days, week_low=count(scale * promise.per_week.low),
             week_high=count(scale * promise.per_week.high), close=origin.goal("close"),
         )  # fmt: skip

@@ -142,11 +142,14 @@ def direction(shape: Shape, words: Words) -> str:
 
 
 def _best_and_worst(shape: Shape, words: Words) -> str:
-    levels = [_label(point, shape.feature, words) for point in shape.points if point.kind == "value"]
-    if len(levels) < 2:
-        return words.say("level", best=levels[0])
-    named = min(_LEVELS, len(levels) // 2)
-    return words.say("levels", best=words.listed(levels[:named]), worst=words.listed(levels[-named:]))
+    """Levels that raise and lower chances; not those whose own leads closed on the other side of the average."""
+    average = sum(point.won for point in shape.points) / sum(point.leads for point in shape.points)
+    levels = [point for point in shape.points if point.kind == "value"]
+    best = [point for point in levels if point.change > 0 and (point.rate or 0.0) >= average][:_LEVELS]
+    worst = [point for point in levels if point.change < 0 and (point.rate or 0.0) <= average][-_LEVELS:]
+    named = {name: words.listed([_label(point, shape.feature, words) for point in found])
+             for name, found in (("best", best), ("worst", worst)) if found}  # fmt: skip
+    return words.say(" and ".join(named) or "no level", **named)
 
 
 def _unit(feature: Feature) -> str:
@@ -190,7 +193,8 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
         ),
         source=origin.unseen,
     )
-    return Folded(summary, (chart,))
+    asked = any(point.kind == "missing" for point in points) and matter.concept.axis == "fit"
+    return Folded(summary, (chart, Text(words.say("ask"), "small")) if asked else (chart,))
 
 
 def _label(point: Point, feature: Feature, words: Words) -> str:

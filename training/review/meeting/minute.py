@@ -43,8 +43,8 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
     if found.rate is None or found.low is None or found.high is None:
         told = [words.say("headline few", close=origin.goal("close"))]
     else:
-        low, high = words.hundred(found.low), words.hundred(found.high)
-        told = [words.say("headline", n=words.hundred(found.rate), low=low, high=high, closed=closed)]
+        spread = words.hundreds(found.low, found.high)
+        told = [words.say("headline", n=words.hundred(found.rate), range=spread, closed=closed)]
     if found.all_rate is not None:
         told.append(words.say("of all", n=words.hundred(found.all_rate)))
     if found.present is not None:

@@ -46,6 +46,10 @@ class Words:
         """A share as so many of 100: ``10``, ``2.3``; as ``write`` does, without the sign."""
         return self.write(share, "share").removesuffix("%").strip()
 
+    def hundreds(self, low: float, high: float) -> str:
+        """A range of shares as so many of 100: ``19–27``."""
+        return self.range(low, high, "share").removesuffix("%").strip()
+
     def range(self, low: float | None, high: float | None, kind: Kind) -> str:
         """Two ends of a range as the pack writes them."""
         return written_range(low, high, kind, self.language, self.currency)

@@ -39,7 +39,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "keep out because": "The audit of the data suspects that it is filled in when the outcome is known already.",
         "direction up": "Hold that more of “{about}” is never worse.",
         "direction down": "Hold that more of “{about}” is never better.",
-        "direction because": "On the whole it goes that way, but not everywhere. It moves chances by {points} points.",
+        "direction because": "On the whole it goes that way; where it does not, chance alone explains it. It moves "
+        "chances by {points} points.",
         "drop": "Leave out “{about}”.",
         "drop because": "It moves chances by only {points} points, and models from leads drawn anew do not agree "
         "on it.",
@@ -84,7 +85,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "keep out because": "データの点検で、結果が分かった後に入る項目の疑いがあります。",
         "direction up": "「{about}」が多いほど受注見込みが下がらないようにする",
         "direction down": "「{about}」が多いほど受注見込みが上がらないようにする",
-        "direction because": "全体としてその傾向がありますが、一部で逆になっています。影響は{points}ポイントです。",
+        "direction because": "全体としてその傾向があり、一部の逆の動きはばらつきの範囲内です。"
+        "影響は{points}ポイントです。",
         "drop": "「{about}」を外す",
         "drop because": "影響は{points}ポイントとわずかで、リードを選び直すと結果が一致しません。",
         "rename": "「{about}」に誰にでも分かる名前を付ける",

@@ -38,7 +38,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "cover": "They cover {share} of all {closes}.",
         "day one": "On day one, {n} open leads lie over the line at once.",
         "house": "Of 100 leads in the house list, {fit} fit and {followed} are to be followed.",
-        "promise": "For the next {weeks} weeks this can be promised: of 100 new MQLs {low}–{high} {close} within "
+        "promise": "For the next {weeks} weeks this can be promised: of 100 new MQLs {range} {close} within "
         "{horizon} "
         "days, and {week_low}–{week_high} come per week.",
         "days": "From hand-over to {to} there are {days} days (median; half of the leads have {low}–{high}).",
@@ -93,7 +93,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "cover": "{closes}の{share}をカバーします。",
         "day one": "初日には未対応の{n}件が一度に対象になります。",
         "house": "ハウスリスト100件のうち、顧客像に合うのは{fit}件、フォローすべきは{followed}件です。",
-        "promise": "今後{weeks}週間の約束:新たなMQL100件のうち{low}〜{high}件が{horizon}日以内に{close}し、"
+        "promise": "今後{weeks}週間の約束:新たなMQL100件のうち{range}件が{horizon}日以内に{close}し、"
         "週{week_low}〜"
         "{week_high}件が新たにMQLになります。",
         "days": "引き渡しから{to}まで中央値{days}日の余裕があります(半数は{low}〜{high}日)。",

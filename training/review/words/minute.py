@@ -5,7 +5,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "In one minute",
-        "headline": "Of 100 leads handed over, {n} {closed} ({low}–{high}).",
+        "headline": "Of 100 leads handed over, {n} {closed} ({range}).",
         "headline few": "Too few leads were handed over and judged to say how many of 100 {close}.",
         "of all": "Of 100 leads in all, {n}.",
         "by present": "Of as many picked by today's score, {n} of 100.",
@@ -47,7 +47,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "ja": {
         "title": "1分でわかるまとめ",
-        "headline": "MQLとした100件のうち{n}件が{closed}しました(幅{low}〜{high}件)。",
+        "headline": "MQLとした100件のうち{n}件が{closed}しました(幅{range}件)。",
         "headline few": "MQLになり結果の分かるリードがまだ少なく、100件のうち何件が{close}するかは示せません。",
         "of all": "全リードでは100件中{n}件です。",
         "by present": "これまでの点数で同じ件数を選んだ場合は100件中{n}件です。",
