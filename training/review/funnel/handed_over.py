@@ -127,10 +127,10 @@ def contacts(store: Store, reading: EventReading, handed: HandedOver, kinds: Seq
         kinds: Patterns of event types of each kind that is asked for; what matches none is of the kind ``len(kinds)``.
     """
     types = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
+    code = {name: _kind(name, kinds) for name in types}
     if not types or not len(handed):
         none = np.zeros(0, dtype=np.int64)
-        return Contacts(none.astype(np.int32), none, none, none.astype(np.int8))
-    code = {name: _kind(name, kinds) for name in types}
+        return Contacts(none.astype(np.int32), none, none, none.astype(np.int8), frozenset(code.values()))
     cases = " ".join(f"WHEN {quote_literal(name)} THEN {place}" for name, place in code.items())
     listed = ", ".join(map(quote_literal, types))
     asked = pa.table({"lead": handed.lead, "row": np.arange(len(handed), dtype=np.int32), "since": handed.early})

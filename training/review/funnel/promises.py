@@ -198,7 +198,7 @@ class _Judge:
             return
         kinds = (config.review.calls, config.review.mails)
         found = contacts(store, self._reading, handed, kinds)
-        if not len(found.row):
+        if not found.recorded:
             self._unknown.append("no sales")
             return
         if (handed.late > handed.early).any() or (found.late > found.early).any():

@@ -55,7 +55,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "no definition": "There is no definition, so nothing was promised.",
         "no stage": "No stage tells when a lead was handed over; name it in review.stages.mql.",
         "no hours": "There are no business hours in the configuration (business_hours), so no deadline can be told.",
-        "no sales": "No event after a hand-over is by sales (behaviour.actors), so contacts cannot be known.",
+        "no sales": "No event is by sales (behaviour.actors), so contacts cannot be known.",
         "days only": "Of some hand-overs or contacts only the day is recorded: what depends on the hour is told as not "
         "known.",
         "no calls": "No event type is sales calling (review.calls), so the promised calls cannot be counted.",
@@ -116,7 +116,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "no definition": "有望リードの定義がないため、約束もありません。",
         "no stage": "引き渡しの時期の記録がありません(設定のreview.stages.mqlで指定できます)。",
         "no hours": "営業時間が決まっていないため、期限が分かりません(設定のbusiness_hours)。",
-        "no sales": "引き渡し後に営業が行った記録がないため、連絡の有無が分かりません(設定のbehaviour.actors)。",
+        "no sales": "営業が行ったことの記録がないため、連絡の有無が分かりません(設定のbehaviour.actors)。",
         "days only": "引き渡しや連絡の一部は日付しか記録がなく、時刻によるものは「確認できない」としています。",
         "no calls": "営業の電話にあたる記録がないため、電話の回数は数えられません(設定のreview.calls)。",
         "no mails": "営業のメールにあたる記録がないため、メールの数は数えられません(設定のreview.mails)。",

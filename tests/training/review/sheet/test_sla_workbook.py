@@ -83,15 +83,11 @@ def calculated(company, tmp_path_factory):
     typed["Channels"]["D7"] = 50
     typed["Tally"]["B22"] = 4000
     typed.save(folder / "typed.xlsx")
-    subprocess.run(
-        [office, f"-env:UserInstallation=file://{folder}/profile", "--headless",
-         "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "out", *(folder / f"{name}.xlsx" for name in ("literature", "company", "typed"))],
-        check=True, capture_output=True, timeout=180,
-    )  # fmt: skip
-    return {
-        name: openpyxl.load_workbook(folder / "out" / f"{name}.xlsx", data_only=True).worksheets
-        for name in ("literature", "company", "typed")
-    }
+    names = ("literature", "company", "typed")
+    command = [office, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to"]
+    command += ["xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "out", *(folder / f"{name}.xlsx" for name in names)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return {name: openpyxl.load_workbook(folder / "out" / f"{name}.xlsx", data_only=True).worksheets for name in names}
 
 
 def table(sheet, row, columns, rows):
