@@ -10,11 +10,13 @@ rows, so a red audit is accepted.  Times are those of `propensity train`, everyt
 """
 
 import argparse
+import copy
 import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,7 @@ class Line:
     loss_above_logistic: Figure | None = None
 
 
-def quality(name: str, splits: Path) -> list[Line]:
+def quality(name: str, splits: Path, ways: Sequence[str]) -> list[Line]:
     """All models on one split."""
     train, test = (pd.read_csv(splits / f"{name}_{part}.csv.gz", dtype={"lead_id": str}) for part in ("train", "test"))
     settings = configuration(name, splits)
@@ -111,7 +113,7 @@ def quality(name: str, splits: Path) -> list[Line]:
     for model, (auc, precision, loss) in RECORDED[name].items():
         lines.append(Line(name, f"{model} (recorded)", auc, precision, loss))
     holdout = Holdout(won, np.zeros(len(won), np.int32), np.arange(len(won)), np.ones(len(won)))
-    for axes in ("apart", "shared"):
+    for axes in ways:
         scores, about = ours(settings, axes, splits, name, test["lead_id"])
         gaps = [difference(scores, peers["logistic, plain"], holdout, metric=metric, n_bootstrap=1000)
                 for metric in ("roc_auc", "log_loss")]  # fmt: skip
@@ -136,7 +138,7 @@ def ours(
     """(n,) log-odds of the test file's leads through the command line, and what is said about the run."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "propensity.yaml"
-        settings = {**settings, "learner": {"axes": axes}}
+        settings = copy.deepcopy(settings) | {"learner": {"axes": axes}}
         config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
         start = time.perf_counter(), _cpu()
         printed = run("train", config, "--accept-audit", "the set as it is, to compare")
@@ -236,11 +238,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Quality on fixed splits beside peers.")
     parser.add_argument("--splits", type=Path, default=SPLITS, help="folder of the splits")
     parser.add_argument("--only", nargs="*", choices=list(READ), default=list(READ), help="splits (default all)")
+    parser.add_argument("--axes", nargs="*", choices=list(BELOW), default=list(BELOW), help="ours (default both)")
     parser.add_argument("--json", type=Path, default=Path("runs/benchmark-quality.json"), help="where the figures go")
     options = parser.parse_args()
     found = []
     for name in options.only:
-        found += quality(name, options.splits)
+        found += quality(name, options.splits, options.axes)
         Console(width=150).print(_table([line for line in found if line.split == name]))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps([asdict(line) for line in found], indent=2), encoding="utf-8")
