@@ -1,18 +1,29 @@
 """Little evidence: rows far from what was seen are marked, the same in any batch, and told with what is unusual."""
 
+import io
 import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
+import worlds
+from rich.console import Console
 
+from features.build import build, prepare
 from features.errors import ArtifactError
+from features.population import flat_rows
 from features.table import FeatureTable, encoded
 from propensity.concepts import concepts_of
+from propensity.explanation import explain
+from propensity.job import Champion, Resources, score_to_table
 from propensity.messages import CATALOGUES
 from propensity.rarity import FACT, FeatureRarity, Rarity, little_evidence, rarity_of, sums, unusual
 from propensity.row_facts import RowFacts, warnings
+from propensity.scorer import Telling
+from propensity.waterfall import draw
+from training.rarity import learn_rarity
 
 #: Of the features of ``small_spec``: a category of three levels, and five numbers.
 STORED = Rarity(
@@ -127,3 +138,58 @@ def test_a_model_stored_without_says_nothing(small_model):
 def test_stored_shares_that_do_not_fit_the_features_are_refused(small_model, stored):
     with pytest.raises(ArtifactError, match=r"facts\.json"):
         rarity_of(replace(small_model, facts={FACT: stored}))
+
+
+# --- from a file to what people read
+
+
+@pytest.fixture(scope="module")
+def far_world(tmp_path_factory):
+    """A flat company whose model knows what is rare, and one lead of which has since become like no other."""
+    folder = tmp_path_factory.mktemp("far")
+    world = worlds.flat(folder, leads=3000)
+    with world.store() as store:
+        rows = flat_rows(store)
+        prepare(store, world.model.spec, rows)
+        matrix = build(store, rows, world.model.spec).matrix
+    rarity = learn_rarity(world.model, matrix, np.ones(len(matrix)), np.arange(len(matrix)))
+    leads = pd.read_csv(folder / "flat.csv", dtype=str)
+    leads.loc[7, ["業種", "size", "visits"]] = ["Zoo", "1e9", "100000"]
+    leads.to_csv(folder / "flat.csv", index=False)
+    model = replace(world.model, facts={FACT: rarity.model_dump(mode="json")})
+    return replace(world, model=model), leads.loc[7, "id"]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_explain_names_what_is_unusual_about_a_lead(far_world, language):
+    world, lead = far_world
+    console = Console(file=io.StringIO(), width=80)
+    telling = Telling("flat", "1", language=language, labels={"size": "Headcount"})
+
+    with world.store() as store:
+        far, usual = (explain(world.model, store, who, 0, telling=telling) for who in (lead, "1"))
+    for each in (far, usual):
+        console.print(draw(each, language=language))
+
+    assert set(far.rare) == {"業種", "Headcount", "visits"}
+    assert usual.rare == ()
+    printed = "".join(console.file.getvalue().split())
+    before = "".join(CATALOGUES[language]["little evidence"].split("{what}")[0].split())
+    assert printed.count(before) == 1
+    assert "Headcount" in printed.split(before)[1][:60]
+
+
+def test_the_summary_counts_marked_leads_and_no_batch_changes_them(far_world):
+    world, lead = far_world
+    found = []
+    for size in (17, 100_000):
+        with world.store() as store:
+            champion = Champion(world.model, "flat", "1")
+            found.append(score_to_table(champion, store, 0, config=world.config, resources=Resources(batch_leads=size)))
+    (small, _), (table, summary) = found
+
+    text = CATALOGUES["en"]["warn: little evidence"]
+    marked = [row["lead_id"] for row in table.to_pylist() if text in row["warnings"]]
+    assert small.equals(table)
+    assert lead in marked
+    assert summary.warnings[text] == len(marked) <= 6
