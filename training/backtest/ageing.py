@@ -24,7 +24,7 @@ LOSSES: Mapping[Loss, str] = {
     "roc_auc": "roc_auc", "log_loss": "log_loss", "calibration": "calibration_in_the_large"
 }  # fmt: skip
 _FIGURES = tuple(LOSSES.values())
-_DRAWS = 100
+DRAWS = 100
 #: Quarters with an older model that a statement about other quarters needs.
 _FEWEST_QUARTERS = 3
 
@@ -84,12 +84,13 @@ class _Pair:
         }
 
 
-def ageing(found: Replay, *, seed: int = 0) -> Ageing:
+def ageing(found: Replay, *, seed: int = 0, draws: int = DRAWS) -> Ageing:
     """Compare older models with retrained ones.
 
     Args:
         found: The replayed quarters.
         seed: Of the resampling.
+        draws: Resamples of the leads.
     """
     pairs = _pairs(found)
     if not pairs:
@@ -99,7 +100,7 @@ def ageing(found: Replay, *, seed: int = 0) -> Ageing:
     random = np.random.default_rng(seed)
     known = np.unique(np.concatenate([holdout.cluster for holdout in found.judged.values()]))
     drawn = []
-    for _ in range(_DRAWS):
+    for _ in range(draws):
         times = np.bincount(known[random.integers(0, len(known), len(known))], minlength=clusters).astype(np.float64)
         drawn.append([pair.losses(times) for pair in pairs])
     return Ageing(

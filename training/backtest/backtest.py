@@ -1,19 +1,17 @@
 """The backtest: would the recipe have worked, and how often does it have to be carried out anew?"""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from features.errors import RefusedError
-from features.store import Store
 from propensity.config import Config
 from training.backtest.ageing import Ageing, ageing
 from training.backtest.replay import Born, Replay, replay
 from training.evaluate import Figure, Holdout, evaluate
-from training.history import History, history
+from training.history import history
 from training.metrics import mean, sigmoid
 from training.sources import OnStep, open_sources
 
@@ -108,24 +106,33 @@ def backtest(
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         on_step("taking snapshots", 0.02)
         past = history(config, store)
-        return backtested(config, store, past, quick=quick, on_step=lambda what, share: on_step(what, 0.05 + share))
+        found = replay(config, store, past, quick=quick, on_step=lambda what, share: on_step(what, 0.05 + 0.8 * share))
+        flat = store.is_flat
+    on_step("judging every quarter, and models as they age", 0.9)
+    return judged(found, quick=quick, flat=flat, seed=config.learner.seed)
 
 
-def backtested(
-    config: Config, store: Store, past: History, *, quick: bool, on_step: Callable[[str, float], None]
-) -> Backtest:
-    """Replay the quarters of rows at hand; see ``backtest``."""
-    found = replay(config, store, past, quick=quick, on_step=lambda what, share: on_step(what, 0.8 * share))
+def judged(found: Replay, *, quick: bool, flat: bool, seed: int = 0) -> Backtest:
+    """Judge replayed quarters.
+
+    Args:
+        found: The models and the rows.
+        quick: Whether choices were made once.
+        flat: Whether blocks of rows stand for quarters.
+        seed: Of the resampling.
+
+    Raises:
+        RefusedError: No quarter could be judged; every reason is listed.
+    """
+    left_out = {found.quarters[number].name: why for number, why in found.left_out.items()}
     if not found.born:
-        told = "\n".join(f"  {found.quarters[number].name}: {why}" for number, why in found.left_out.items())
+        told = "\n".join(f"  {name}: {why}" for name, why in left_out.items())
         raise RefusedError(
             f"No past quarter can be judged.\n{told}\nTake shorter quarters (backtest.every_days), or wait."
         )
-    on_step("judging every quarter", 0.8)
-    results = tuple(_result(found, model) for model in found.born)
-    on_step("following models as they age", 0.85)
-    left_out = {found.quarters[number].name: why for number, why in found.left_out.items()}
-    return Backtest(results, left_out, ageing(found, seed=config.learner.seed), quick, store.is_flat)
+    return Backtest(
+        tuple(_result(found, model) for model in found.born), left_out, ageing(found, seed=seed), quick, flat
+    )
 
 
 def _result(found: Replay, model: Born) -> QuarterResult:

@@ -16,7 +16,7 @@ from tests.training.test_judgement import SETTINGS, write_company
 from tests.training.test_recipe import frame
 from tests.training.test_train import flat
 from tests.training.test_training_cli import command
-from training.backtest.backtest import backtest, backtested
+from training.backtest.backtest import backtest, judged
 from training.backtest.picture import picture
 from training.backtest.replay import replay
 from training.backtest.show import show
@@ -44,8 +44,8 @@ def test_every_quarter_stands_with_the_figures_of_its_own_model(tmp_path):
     settings = company(tmp_path)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
-        found = backtested(settings, store, past, quick=False, on_step=lambda *_: None)
-        again = replay(settings, store, past, quick=False, on_step=lambda *_: None)
+        again = replay(settings, store, past, quick=True, on_step=lambda *_: None)
+    found = judged(again, quick=True, flat=False)
 
     assert [result.quarter for result in found.quarters] == [again.quarters[model.number].name for model in again.born]
     for result, model in zip(found.quarters, again.born, strict=True):
@@ -59,8 +59,13 @@ def test_every_quarter_stands_with_the_figures_of_its_own_model(tmp_path):
     assert found.ageing.ages
 
 
-def test_blocks_of_rows_stand_for_quarters_and_all_fits_100_columns(tmp_path):
-    found = backtest(blocks(tmp_path))
+@pytest.fixture(scope="module")
+def of_blocks(tmp_path_factory):
+    return backtest(blocks(tmp_path_factory.mktemp("blocks")))
+
+
+def test_blocks_of_rows_stand_for_quarters_and_all_fits_100_columns(of_blocks):
+    found = of_blocks
 
     text = printed(found)
 
@@ -75,12 +80,10 @@ def test_blocks_of_rows_stand_for_quarters_and_all_fits_100_columns(tmp_path):
     assert stored["quarters"][0]["figures"]["roc_auc"]["low"] < stored["quarters"][0]["figures"]["roc_auc"]["value"]
 
 
-def test_the_picture_is_the_same_bytes_and_holds_text_and_no_script(tmp_path):
-    found = backtest(blocks(tmp_path), quick=True)
+def test_the_picture_is_the_same_bytes_and_holds_text_and_no_script(of_blocks):
+    drawn = picture(of_blocks)
 
-    drawn = picture(found)
-
-    assert drawn == picture(found)
+    assert drawn == picture(of_blocks)
     assert "model of that day" in drawn
     assert "<script" not in drawn
     assert "AUC lost" in drawn
@@ -93,7 +96,7 @@ def test_rows_without_time_are_refused_with_words(tmp_path):
 
 def test_the_command_writes_picture_and_json(tmp_path, capfd):
     write_company(tmp_path)
-    settings = SETTINGS | {"learner": LEARNER, "backtest": {"every_days": 30}}
+    settings = SETTINGS | {"learner": LEARNER, "backtest": {"every_days": 60}}
     (tmp_path / "three.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
     code = command("backtest", tmp_path / "three.yaml", "--quick", "--json", tmp_path / "found.json")
