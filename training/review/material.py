@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from features.build import build, prepare
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
 from features.intake_report import IntakeReport
@@ -21,6 +22,7 @@ from propensity.definition.decide import Decided, decide
 from propensity.definition.grading import Graded, graded
 from propensity.definition.schema import Axes, Definition, Policy
 from propensity.model import PropensityModel, Sums
+from training.blocks import fewer
 from training.closed_loop.compare import present_score
 from training.closed_loop.loop import ClosedLoop, look
 from training.curves import with_curves
@@ -49,6 +51,8 @@ from training.tournament.chosen import Chosen
 
 #: Lines below this share of the average rate are not looked at.
 _LEAST = 0.5
+#: Rows by which the zeros of the axes are found, at most.
+_REFERENCE_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -258,10 +262,10 @@ class _Gathering:
 
     def _unseen(self, past: History, model: PropensityModel) -> Unseen:
         config, store, under = self.config, self.store, self.under
+        axes = self._axes(model, past)
         past = self._whole_test(past)
         rows = first_rows(past)
         judged = held_out(store, model, past, under.definition)
-        axes = self._axes(model, judged)
         on_axes = graded(axes, judged.fit, judged.interest)
         decided = None
         if under.definition is not None and judged.ruled is not None:
@@ -292,14 +296,19 @@ class _Gathering:
         )  # fmt: skip
         return replace(past, rows=rows, older=np.zeros(len(rows), np.bool_), test=np.ones(len(rows), np.bool_))
 
-    def _axes(self, model: PropensityModel, judged: HeldOut) -> Axes:
-        """The cuts under review around the zeros of the recipe, which is another model than the one that is served."""
+    def _axes(self, model: PropensityModel, past: History) -> Axes:
+        """The cuts under review around the zeros of the recipe, which is another model than the one that is served.
+
+        A zero is where leads like those it learned from close at the average rate of the reference population.
+        """
         reference, definition = self.under.model.reference, self.under.definition
         cuts = axes_of(reference, definition, is_agreed_model=True)
         agreed_on = definition.agreed_on if definition else None
         rate = agreed_on.close_rate if agreed_on else reference.close_rate
-        own = with_curves(model, Rows(judged.matrix, judged.won.astype(np.int8), np.ones(len(judged))))
-        return recentred(own, rate, (cuts.fit.cuts, cuts.interest.cuts))
+        older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=self.config.learner.seed)
+        prepare(self.store, model.spec, older.rows)
+        seen = Rows(build(self.store, older.rows, model.spec).matrix, older.label, older.weight)
+        return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
 
     def _matters(self, past: History, unseen: Unseen) -> tuple[Matter, ...]:
         config, model, judged = self.config, unseen.model, unseen.judged

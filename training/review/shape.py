@@ -129,8 +129,7 @@ def _bins(values: NDArray[np.float64], known: NDArray[np.bool_]) -> list[NDArray
     own = values[known]
     if len(own) < FEWEST:
         return []
-    groups = max(1, min(_MOST_BINS, len(own) // FEWEST))
-    edges = np.unique(np.quantile(own, np.arange(1, groups) / groups, method="inverted_cdf"))
+    edges = _edges(own, max(1, min(_MOST_BINS, len(own) // FEWEST)))
     place = np.where(known, np.searchsorted(edges, values, side="left"), -1)
     counts = np.bincount(place[known], minlength=len(edges) + 1)
     merged, group = np.zeros(len(counts), dtype=np.int64), 0
@@ -142,6 +141,16 @@ def _bins(values: NDArray[np.float64], known: NDArray[np.bool_]) -> list[NDArray
             group, filled = group + 1, 0
     label = np.where(place >= 0, merged[np.maximum(place, 0)], -1)
     return [label == number for number in range(group + 1)]
+
+
+def _edges(values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
+    """Largest values of about so many groups, but for the last: quantiles, and the value before one that many have."""
+    different, counts = np.unique(values, return_counts=True)
+    if len(different) <= groups:
+        return different[:-1]
+    before = different[np.flatnonzero(counts[1:] >= len(values) / groups)]
+    quantiles = np.quantile(values, np.arange(1, groups) / groups, method="inverted_cdf")
+    return np.unique([*quantiles, *before])
 
 
 def _way(points: list[Point]) -> tuple[Way, float | None]:
