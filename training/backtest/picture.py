@@ -49,9 +49,10 @@ def _skill(axes: Axes, found: Backtest) -> None:
 
 def _promise(axes: Axes, found: Backtest) -> None:
     place = np.arange(len(found.quarters))
-    axes.plot(place, [result.promised for result in found.quarters], "o-", color=_BLUE, label="promised")
-    axes.plot(place, [result.closed for result in found.quarters], "s--", color=_ORANGE, label="closed")
-    axes.set(ylabel="close rate", ylim=(0, None))
+    promised, closed = ([getattr(result, name) for result in found.quarters] for name in ("promised", "closed"))
+    axes.plot(place, promised, "o-", color=_BLUE, label="promised")
+    axes.plot(place, closed, "s--", color=_ORANGE, label="closed")
+    axes.set(ylabel="close rate", ylim=(0, 1.1 * max(*promised, *closed, 0.01)))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(frameon=False, fontsize="small")
     _names(axes, found)

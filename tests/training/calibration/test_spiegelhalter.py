@@ -61,6 +61,15 @@ def test_it_does_not_see_errors_that_cancel_nor_a_shift_around_one_half():
     assert half.detectable == np.inf
 
 
+def test_of_many_leads_the_normal_distribution_says_what_the_draws_would():
+    log_odds, rows = world(5, leads=50_001, rows=1)
+    fewer = slice(None, 50_000)
+
+    many, drawn = calibration_test(log_odds, rows), calibration_test(log_odds[fewer], rows.part(np.arange(50_000)))
+
+    assert many.p_value == pytest.approx(drawn.p_value, abs=0.04)
+
+
 def test_the_same_rows_give_the_same_bits_and_few_rows_give_nothing():
     log_odds, rows = world(3)
 
