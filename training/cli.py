@@ -248,6 +248,7 @@ def review(
     ] = None,
     language: Annotated[str | None, typer.Option(metavar="en|ja", help="Default the configuration's.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Default `review.out`, beside CONFIG.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="sla", help="The sheet alone, as it is made every month.")] = None,
     memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
 ) -> None:
@@ -258,7 +259,7 @@ def review(
     settings = load(config)
     with use.steps() as on_step:
         written = run(settings, folder=out or config.parent / settings.review.out, version=version, language=language,
-                      memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
+                      only=only, memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
     for path in written:
         typer.echo(f"Wrote {path}")
 

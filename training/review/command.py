@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo
 from features.errors import ConfigError
 from propensity.config import Config
 from training.review.material import gather
-from training.review.pack import check_free, pack, write
+from training.review.pack import check_free, pack, renew, write
+from training.review.sheet.alone import sheet_alone
 from training.sources import OnStep
 
 LANGUAGES = ("en", "ja")
+#: Parts of the pack that are made by themselves.
+PARTS = ("sla",)
 
 
 def review(
@@ -19,6 +22,7 @@ def review(
     folder: Path,
     version: str | int | None = None,
     language: str | None = None,
+    only: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
     on_step: OnStep = lambda _what, _share: None,
@@ -30,6 +34,7 @@ def review(
         folder: Of the pack; an earlier pack there is replaced, anything else is left alone.
         version: Number or alias; by default the challenger, else the champion.
         language: ``en`` or ``ja``; default the configuration's.
+        only: ``sla`` for the sheet alone, which needs no model; a pack that is there keeps everything else.
         memory_limit: Of the feature engine.
         threads: Of the feature engine.
         on_step: Told about progress.
@@ -38,7 +43,7 @@ def review(
         The folder's files, the page first.
 
     Raises:
-        ConfigError: No such language, the folder is no pack, or the definition does not fit the input.
+        ConfigError: No such language or part, the folder is no pack, or the definition does not fit the input.
         RegistryError: No such version, or the registry cannot be reached.
         DataError: The input cannot be used.
         RefusedError: The history is too short to hold out a part of it.
@@ -46,7 +51,13 @@ def review(
     spoken = language or config.language
     if spoken not in LANGUAGES:
         raise ConfigError(f"--language: expected one of {', '.join(LANGUAGES)}, got {spoken!r:.40}.")
+    if only is not None and only not in PARTS:
+        raise ConfigError(f"--only: expected one of {', '.join(PARTS)}, got {only!r:.40}.")
     check_free(folder)
+    if only == "sla":
+        made = sheet_alone(config, language=spoken, memory_limit=memory_limit, threads=threads, on_step=on_step)
+        renew(made, folder)
+        return tuple(folder / name for name in made)
     today = datetime.now(UTC).astimezone(ZoneInfo(config.input.timezone or "UTC")).date()
     material = gather(
         config, version=version, today=today, memory_limit=memory_limit, threads=threads,

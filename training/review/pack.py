@@ -2,17 +2,19 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.errors import ConfigError
+from propensity.definition.schema import Definition
 from propensity.wording import plain
 from training.review.appendix import funnel, promise
-from training.review.blocks import Section
+from training.review.blocks import Figure, Map, Section
 from training.review.cover import Cover
 from training.review.csvs import csvs
 from training.review.material import Material
 from training.review.meeting import decide, line, map, matters, minute
+from training.review.page.one_page import one_page
 from training.review.page.page import page
 from training.review.sheet.workbook import workbook
 from training.review.words import Words, words_of
@@ -73,12 +75,26 @@ def cover(material: Material, *, language: str) -> Cover:
 
 def pack(material: Material, *, language: str) -> dict[str, bytes]:
     """File name to content."""
-    made = sections(material, language=language)
-    return {
-        "review.html": page(made, cover(material, language=language)).encode(),
-        "sla.xlsx": workbook(material.practice.sheet, words_of("sheet", language)),
-        **{f"tables/{name}": content for name, content in csvs(made).items()},
-    }
+    made, front = sections(material, language=language), cover(material, language=language)
+    files = {"review.html": page(made, front).encode()}
+    if material.definition is not None:
+        files["definition.html"] = _sheet_to_sign(material, material.definition, made, front).encode()
+    files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
+    return files | {f"tables/{name}": content for name, content in csvs(made).items()}
+
+
+def _sheet_to_sign(material: Material, definition: Definition, made: Sequence[Section], front: Cover) -> str:
+    """The definition on one page, with its map and what to expect at the line."""
+    blocks = [block for section in made for block in section.blocks]
+    return one_page(
+        definition,
+        front,
+        version=material.reviewed.agreed.version,
+        shown=next((block for block in blocks if isinstance(block, Map)), None),
+        figures=[block for block in blocks if isinstance(block, Figure)],
+        horizon_days=material.unseen.horizon_days,
+        labels=material.config.labels,
+    )
 
 
 def check_free(folder: Path) -> None:
@@ -116,6 +132,24 @@ def write(files: dict[str, bytes], folder: Path) -> None:
                 folder.rename(before)
             draft.rename(folder)
             shutil.rmtree(before, ignore_errors=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+
+
+def renew(files: dict[str, bytes], folder: Path) -> None:
+    """Put single files into a pack, or into a new folder; what else is in it stays. Each is whole or not there.
+
+    Raises:
+        ConfigError: The folder holds something that is no pack, or cannot be written.
+    """
+    check_free(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as beside:
+                draft = Path(beside) / name
+                draft.write_bytes(content)
+                draft.replace(folder / name)
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error
 
