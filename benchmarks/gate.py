@@ -6,7 +6,7 @@ so that the champion has an AUC of .80 and the challenger exactly .01 less, as m
 are drawn at a base rate of 10 %, over four as-ofs and with two segment columns, their outcomes from the truth, and the
 real gate decides with its defaults.
 
-    python -m benchmarks.gate [--pairs 300] [--leads 20000] [--correlation 0.8 0.5 0.95]
+    python -m benchmarks.gate [--pairs 300] [--leads 20000] [--correlation 0.8 0.5 0.95] [--arms worse equal better]
 """
 
 import argparse
@@ -118,6 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pairs", type=int, default=300)
     parser.add_argument("--leads", type=int, default=20_000)
     parser.add_argument("--correlation", type=float, nargs="+", default=[0.8, 0.5, 0.95])
+    parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
+    parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args(arguments)
     world, results = World(), []
     table = Table(title=f"{asked.pairs} pairs per arm, {asked.leads:,} test leads, base rate {BASE_RATE:.0%}")
@@ -132,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ):
         table.add_column(name)
     for correlation in asked.correlation:
-        for arm, (gap, wanted) in ARMS.items():
+        for arm, (gap, wanted) in ((name, ARMS[name]) for name in asked.arms):
             started = time.monotonic()
             sds = world.noise_of(CHAMPION_AUC), world.noise_of(CHAMPION_AUC + gap)
             noise = Noise(*sds, correlation, (world.line(sds[0]), world.line(sds[1])))
@@ -148,8 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"{correlation:g}", arm, f"{gap:+.3f} (seen {gaps.mean():+.4f})", f"{passed / asked.pairs:.1%}",
                 f"{interval.low:.1%}-{interval.high:.1%}", wanted, told,
             )  # fmt: skip
-            OUT.parent.mkdir(exist_ok=True)
-            OUT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+            asked.out.parent.mkdir(exist_ok=True)
+            asked.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     Console(width=140).print(table)
 
 

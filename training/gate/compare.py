@@ -4,7 +4,7 @@ Both models see the same resamples, so that what makes a lead easy or hard for b
 one-sided percentile bootstrap intervals (Efron and Tibshirani 1993).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from training.evaluate import Holdout
 
 #: Steps of a ranking in a resample.
 _STEPS = 2000
+#: Counts of draws that are kept for the next figure, two bytes each.
+_MOST_KEPT = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -46,27 +48,21 @@ class Resamples:
     def __init__(self, cluster: NDArray[np.int64], n: int, seed: int) -> None:
         clusters, self.of_row = np.unique(cluster, return_inverse=True)
         self.n_clusters, self.n, self.seed = clusters.size, n, seed
+        self._kept: list[NDArray[np.uint16]] = []
 
-    def times(self) -> "Draws":
+    def times(self) -> Iterator[NDArray[np.float64]]:
         """How often each cluster is drawn, one draw after another: (clusters,) each."""
-        return Draws(self.n_clusters, self.n, self.seed)
-
-
-class Draws:
-    """An iteration over bootstrap draws."""
-
-    def __init__(self, n_clusters: int, n: int, seed: int) -> None:
-        self._random, self._left, self._size = np.random.default_rng(seed), n, n_clusters
-
-    def __iter__(self) -> "Draws":
-        return self
-
-    def __next__(self) -> NDArray[np.float64]:
-        if self._left == 0:
-            raise StopIteration
-        self._left -= 1
-        drawn = self._random.integers(0, self._size, self._size)
-        return np.bincount(drawn, minlength=self._size).astype(np.float64)
+        if self._kept:
+            yield from (counts.astype(np.float64) for counts in self._kept)
+            return
+        random, keep = np.random.default_rng(self.seed), []
+        for _ in range(self.n):
+            drawn = random.integers(0, self.n_clusters, self.n_clusters)
+            counts = np.bincount(drawn, minlength=self.n_clusters)
+            if self.n * self.n_clusters <= _MOST_KEPT:
+                keep.append(counts.astype(np.uint16))
+            yield counts.astype(np.float64)
+        self._kept = keep
 
 
 def log_loss_gains(
