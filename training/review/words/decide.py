@@ -30,7 +30,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "interest best": "1 and 2 (interest)",
         "interest worst": "3 and 4 (interest)",
         "order": "Look at the border between {about} and {worse}.",
-        "order because": "{about} {close} less often than {worse}, by more than chance.",
+        "order because": "The {rate_name} of {about} is below that of {worse}, by more than chance.",
         "rule": "Loosen the rule “{about}”.",
         "rule because": "Of the leads it holds back {rate} {closed}; of those handed over {handed}.",
         "keep out": "Keep “{about}” out of the model.",

@@ -19,11 +19,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "instruction nurture": "Marketing nurtures.",
         "instruction keen": "Keep in touch at low cost; look for a hidden need.",
         "instruction leave": "No follow-up by sales.",
-        "keen beats nurture": "Leads of low fit and strong interest {close} more often ({keen} against {nurture}): a "
-        "definition that gives interest more weight is worth a look.",
-        "order broken": "{better} {close} less often than {worse}. Chance alone does not explain that: look at the "
+        "keen beats nurture": "Leads of low fit and strong interest have the higher {rate_name} ({keen} against "
+        "{nurture}): "
+        "a definition that gives interest more weight is worth a look.",
+        "order broken": "The {rate_name} of {better} is below that of {worse}. Chance alone does not explain that: "
+        "look at the "
         "cuts.",
-        "order within noise": "{better} does not {close} more often than {worse}. The difference is within chance.",
+        "order within noise": "The {rate_name} of {better} is not above that of {worse}. The difference is within "
+        "chance.",
         "outside hot": "{n} leads are over the line but not {hot}: {rate} of them {closed}.",
         "below line": "{n} leads are {hot} but below the line or kept back by a rule: {rate} of them {closed}.",
         "outside hot few": "{n} leads are over the line but not {hot}.",
