@@ -131,6 +131,10 @@ class Deadlines:
             self._known[start, span] = self._due(start, span).astimezone(UTC)
         return self._known[start, span]
 
+    def openings(self, start: datetime) -> Iterator[list[tuple[datetime, datetime]]]:
+        """Open hours from a moment on, a list of (from, to) in UTC per business day, for ten years."""
+        return self._open_days(start)
+
     def _due(self, start: datetime, span: Span) -> datetime:
         left = timedelta(minutes=span.minutes)
         days = 0

@@ -1,11 +1,11 @@
 """The funnel: nine metrics by month and segment, where it loses, who earns more than expected, why leads were lost."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from features.days import date_of
 from propensity.wording import plain
 from training.review.appendix.segments import earning, leaks, lost, unmapped
-from training.review.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
+from training.review.blocks import Block, Cell, Chart, Column, Folded, Kind, Section, Series, Table, Text
 from training.review.funnel.funnel import Funnel, Month, Segment
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, METRICS, Figures, Metric
 from training.review.material import Material
@@ -13,7 +13,7 @@ from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
 from training.threshold.sentences import hundred
 
-_KINDS = {"cycle": "days", "cost per contract": "money"}
+_KINDS: Mapping[Metric, Kind] = {"cycle": "days", "cost per contract": "money"}
 
 
 def section(material: Material, words: Words) -> Section:
@@ -77,16 +77,21 @@ def _value(metric: Metric, figures: Figures | None, active: float | None) -> flo
     return figures.value(metric) if figures is not None else None
 
 
+def _active(of: Month | Segment) -> float | None:
+    return of.active.value if of.active is not None else None
+
+
 def _nine(found: Funnel, words: Words) -> Table:
     stages = {step: plain(name, longest=40) for step, name in found.stages.items()}
     rows: list[tuple[Cell, ...]] = []
     for metric in _shown(found):
         what = words.texts[f"is: {metric}"].format(**{"mql": "", "sal": "", "opportunity": "", **stages})
         judged, raw = found.whole.mature.value(metric), found.whole.raw.value(metric)
-        if metric == "active":
-            judged, raw = None, found.whole.active.value
+        if metric == "active":  # of a day, not of leads that are judged
+            rows.append((words.say(metric), "", words.write(_active(found.whole), "share"), what))
+            continue
         kind = _KINDS.get(metric, "share")
-        rows.append((words.say(metric), *(words.write(value, kind) for value in (judged, raw)), what))  # type: ignore[arg-type]
+        rows.append((words.say(metric), words.write(judged, kind), words.write(raw, kind), what))
     columns = (
         Column(words.say("metric")), Column(words.say("judged")), Column(words.say("as it stands")),
         Column(words.say("what")),
@@ -119,36 +124,34 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
     )
 
 
-def _columns(found: Funnel, words: Words, *first: str) -> tuple[Column, ...]:
-    metrics = tuple(Column(words.say(metric), _KINDS.get(metric, "share")) for metric in _shown(found))  # type: ignore[arg-type]
-    return (Column(words.say(first[0])), *(Column(words.say(name), "count") for name in first[1:]), *metrics)
+def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[Column, ...]:
+    return tuple(Column(words.say(f"short: {metric}"), _KINDS.get(metric, "share")) for metric in metrics)
 
 
-def _by_month(found: Funnel, words: Words) -> Iterator[Table]:
+def _by_month(found: Funnel, words: Words) -> Iterator[Table | Text]:
+    """Judged months, and the newest as they stand; the lead active rate is of a day, so it stands with the latter."""
     newest = [month for month in found.months if month.month in found.raw_months]
     old = [month for month in found.months if month.mature is not None]
-    for name, months, source in (
-        ("judged", old, judged_source(found, words)),
-        ("raw", newest, _raw_source(found, words)),
-    ):
-        rows = tuple(_month_row(found, month, words, mature=name == "judged") for month in months)
-        yield Table(
-            f"funnel-by-month-{name}",
-            words.say(f"by month {name}"),
-            _columns(found, words, "month", "leads"),
-            rows,
-            source,
-        )
+    shown = _shown(found)
+    tables = (
+        ("judged", old, [metric for metric in shown if metric != "active"], judged_source(found, words)),
+        ("raw", newest, shown, _raw_source(found, words)),
+    )
+    for name, months, metrics, source in tables:
+        columns = (Column(words.say("month")), Column(words.say("leads"), "count"), *_metric_columns(metrics, words))
+        rows = tuple(_month_row(month, metrics, words, mature=name == "judged") for month in months)
+        if rows:
+            yield Table(f"funnel-by-month-{name}", words.say(f"by month {name}"), columns, rows, source)
+    if words.say("short"):
+        yield Text(words.say("short"), "small")
 
 
-def _month_row(found: Funnel, month: Month, words: Words, *, mature: bool) -> tuple[Cell, ...]:
+def _month_row(month: Month, metrics: Sequence[Metric], words: Words, *, mature: bool) -> tuple[Cell, ...]:
     figures = month.mature if mature else month.raw
-    active = month.active.value if month.active is not None else None
     leads = figures.leads if figures else 0
     if leads < FEWEST_FOR_A_COUNT:
-        return (month_name(month.month, words), None if leads else 0, *(None for _ in _shown(found)))
-    values = (_value(metric, figures, active) for metric in _shown(found))
-    return (month_name(month.month, words), leads, *values)
+        return (month_name(month.month, words), None if leads else 0, *(None for _ in metrics))
+    return (month_name(month.month, words), leads, *(_value(metric, figures, _active(month)) for metric in metrics))
 
 
 def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
@@ -161,8 +164,8 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
         name = words.say(by) if by in ("channel", "persona") else words.name(by)
         columns = (
             Column(words.say("segment")), Column(words.say("judged leads"), "count"),
-            *(Column(words.say(metric), _KINDS.get(metric, "share")) for metric in metrics),  # type: ignore[arg-type]
-            Column(words.say("as it stands"), "share"), Column(words.say("average amount"), "money"),
+*_metric_columns(metrics, words),
+            Column(words.say("short: raw"), "share"), Column(words.say("average amount"), "money"),
         )  # fmt: skip
         rows = tuple(_segment_row(segment, metrics) for segment in own if segment.mature.leads >= FEWEST_FOR_A_COUNT)
         title = words.say("by", by=name)
@@ -171,7 +174,7 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
 
 
 def _segment_row(segment: Segment, metrics: Sequence[Metric]) -> tuple[Cell, ...]:
-    values = (_value(metric, segment.mature, segment.active.value) for metric in metrics)
+    values = (_value(metric, segment.mature, _active(segment)) for metric in metrics)
     raw = segment.raw.value("lead to customer")
     return (segment.name, segment.mature.leads, *values, raw, segment.mature.amount)
 

@@ -13,6 +13,9 @@ from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
 from training.threshold.sentences import hundred
 
+#: Columns of what cannot be known.
+_DOUBTS = (5, 8)
+
 
 def section(material: Material, words: Words) -> Section:
     """Both sides' promises."""
@@ -76,7 +79,7 @@ def _agreed(found: Promises, words: Words) -> Iterator[Table]:
     for agreed in found.agreed:
         segment = words.say("everybody") if agreed.segment == "all" else plain(agreed.segment)
         rows += [(words.say("marketing"), segment, text) for text in _marketing(agreed, words)]
-        rows += [(words.say("sales"), segment, text) for text in _sales(agreed, words)]
+        rows += [(words.say("sales"), segment, text) for text in _sales(agreed, found.usual, words)]
     if rows:
         columns = (Column(words.say("side")), Column(words.say("for")), Column(words.say("what")))
         yield Table("promise-agreed", words.say("agreed"), columns, tuple(rows), words.say("source agreed"))
@@ -89,9 +92,10 @@ def _marketing(agreed: Agreed, words: Words) -> Iterator[str]:
         yield words.say("mqls per quarter", n=round(agreed.mqls_per_quarter))
 
 
-def _sales(agreed: Agreed, words: Words) -> Iterator[str]:
-    if agreed.first_contact_within is not None:
-        yield words.say("first contact", span=_span(agreed.first_contact_within, words))
+def _sales(agreed: Agreed, usual: str | None, words: Words) -> Iterator[str]:
+    first = agreed.first_contact_within or usual
+    if first is not None:
+        yield words.say("first contact", span=_span(first, words))
     counts = (("calls", agreed.calls), ("mails", agreed.mails))
     asked = [words.say(name, n=number) for name, number in counts if number]
     if asked and agreed.attempts_within is not None:
@@ -118,12 +122,25 @@ def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:
     if found.looked < found.all:
         source = words.say("source drawn", source=source, looked=found.looked)
     months = tuple((month_name(month, words), *_row(side)) for month, side in found.months)
-    yield Table("promise-by-month", words.say("by month"), _columns("month", words), months, source)
+    yield _told("promise-by-month", words.say("by month"), _columns("month", words), months, source)
     if len(found.segments) > 1:
         rows = tuple(
             (words.say("everybody") if name == "all" else name, *_row(side)) for name, side in found.segments
         )  # fmt: skip
-        yield Table("promise-by-segment", words.say("by segment"), _columns("segment", words), rows, source)
+        yield _told("promise-by-segment", words.say("by segment"), _columns("segment", words), rows, source)
+
+
+def _told(name: str, title: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], source: str) -> Table:
+    """A table without the columns in which nothing stands, and without doubts where there are none."""
+    kept = [place for place in range(len(columns))
+            if {row[place] for row in rows} - {None} - ({0.0} if place in _DOUBTS else set())]  # fmt: skip
+    return Table(
+        name=name,
+        title=title,
+        columns=tuple(columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in rows),
+        source=source,
+    )
 
 
 def _columns(first: str, words: Words) -> tuple[Column, ...]:
@@ -133,8 +150,8 @@ def _columns(first: str, words: Words) -> tuple[Column, ...]:
     return (
         Column(words.say(first)), Column(mqls("mqls promised"), "count"), Column(mqls("mqls handed"), "count"),
         Column(words.say("contact judged"), "count"), Column(words.say("contact kept"), "share"),
-        Column(words.say("unknown"), "share"), Column(words.say("attempts judged"), "count"),
-        Column(words.say("attempts kept"), "share"), Column(words.say("unknown"), "share"),
+        Column(words.say("contact unknown"), "share"), Column(words.say("attempts judged"), "count"),
+        Column(words.say("attempts kept"), "share"), Column(words.say("attempts unknown"), "share"),
     )  # fmt: skip
 
 

@@ -1,10 +1,9 @@
 """The funnel as one result: by month of creation, by segment, where it leaks, why leads were lost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.days import day_number
 from features.intake.monthly import Monthly, first_of
@@ -37,13 +36,13 @@ class Month:
         month: Months from January 1970.
         raw: As they stand.
         mature: Judged; None where not all of them are yet.
-        active: Of the leads open at its end; None for months before the newest twelve.
+        active: Of the leads open at its end; None for months before the newest twelve, and until it was looked at.
     """
 
     month: int
     raw: Figures
     mature: Figures | None
-    active: Share | None
+    active: Share | None = None
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,14 @@ class Segment:
         name: Of the segment.
         raw: Of the newest months, as they stand.
         mature: Of the newest months all of whose leads are judged.
-        active: Of those open now.
+        active: Of those open now; None until it was looked at.
     """
 
     by: str
     name: str
     raw: Figures
     mature: Figures
-    active: Share
+    active: Share | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Funnel:
     missing: tuple[Metric, ...]
 
 
-def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly) -> Funnel:
+def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts: Sequence[Part]) -> Funnel:
     """Count the funnel of three tables; a flat one has no days.
 
     Args:
@@ -108,27 +107,57 @@ def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly) -> Fu
         store: Of the leads.
         leads: All of them.
         monthly: Traffic.
+        parts: Segments of the leads; see ``parts_of``.
     """
     spent = spending(monthly, config.review.channels)
     months, judged = leads.newest_months(MONTHS), leads.mature_months(MONTHS)
-    among = leads.created_in(judged)
-    parts = list(_parts(config, store, leads, among | leads.created_in(months)))
-    now, active_now = open_leads(config, store, leads.until)
-    count = _Counter(leads, spent, months, judged, now, active_now)
+    count = _Counter(leads, spent, months, judged)
     return Funnel(
         stages=stage_names(config, store),
         mature_days=leads.mature_days,
         until=leads.until,
-        months=_months(config, store, leads, spent, months, judged),
+        months=_months(leads, spent, months, judged),
         raw_months=tuple(months),
         mature_months=tuple(judged),
         whole=count.segment(Part("", "", np.ones(len(leads), dtype=np.bool_))),
         segments=tuple(map(count.segment, parts)),
-        leaks=leaks(leads, among, parts),
+        leaks=leaks(leads, leads.created_in(judged), parts),
         lost=_lost(store, leads, leads.persona),
         unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
         unlisted=spent.unlisted,
         missing=tuple(_missing(leads, spent)),
+    )
+
+
+def with_active(found: Funnel, config: Config, store: Store, leads: Cohorts, parts: Sequence[Part]) -> Funnel:
+    """Add the lead active rates.
+
+    Who was open on a day is looked up lead by lead: of a large history in a store that holds leads drawn at random.
+
+    Args:
+        found: Without them.
+        config: Says who is open.
+        store: Of the leads, or of some of them.
+        leads: As counted.
+        parts: Whose figures ``found.segments`` are.
+    """
+    ends = [day_number(first_of(month + 1)) for month in found.raw_months]
+    active = dict(zip(found.raw_months, active_shares(config, store, ends), strict=True))
+    now, is_active = open_leads(config, store, found.until)
+    at = np.minimum(np.searchsorted(leads.lead, now), len(leads) - 1)
+    known = leads.lead[at] == now
+
+    def share(inside: Mask) -> Share:
+        return Share(int(is_active[inside].sum()), int(inside.sum()))
+
+    return replace(
+        found,
+        months=tuple(replace(month, active=active.get(month.month)) for month in found.months),
+        whole=replace(found.whole, active=share(np.ones(len(now), dtype=np.bool_))),
+        segments=tuple(
+            replace(segment, active=share(part.leads[at] & known))
+            for segment, part in zip(found.segments, parts, strict=True)
+        ),
     )
 
 
@@ -138,8 +167,6 @@ class _Counter:
     spent: Spending
     months: list[int]
     judged: list[int]
-    now: NDArray[np.int32]
-    active_now: NDArray[np.bool_]
 
     def segment(self, part: Part) -> Segment:
         """A segment's figures; visits and cost where it is a channel, or everybody."""
@@ -150,9 +177,7 @@ class _Counter:
                     **_spent(self.spent, months, channel, known=knows))
             for months, is_mature in ((self.months, False), (self.judged, True))
         )  # fmt: skip
-        at = np.searchsorted(self.leads.lead, self.now)
-        inside = part.leads[np.minimum(at, len(self.leads) - 1)] & (at < len(self.leads))
-        return Segment(part.by, part.name, raw, mature, Share(int(self.active_now[inside].sum()), int(inside.sum())))
+        return Segment(part.by, part.name, raw, mature)
 
 
 def _spent(spent: Spending, months: Sequence[int], channel: int | None, *, known: bool) -> dict[str, float | None]:
@@ -160,21 +185,22 @@ def _spent(spent: Spending, months: Sequence[int], channel: int | None, *, known
     return {"visits": visits, "cost": cost}
 
 
-def _months(
-    config: Config, store: Store, leads: Cohorts, spent: Spending, months: list[int], judged: list[int]
-) -> tuple[Month, ...]:
-    ends = [day_number(first_of(month + 1)) for month in months]
-    active = dict(zip(months, active_shares(config, store, ends), strict=True))
+def _months(leads: Cohorts, spent: Spending, months: list[int], judged: list[int]) -> tuple[Month, ...]:
     found = []
     for month in sorted({*months, *judged})[-_MOST_MONTHS:]:
         among, own = leads.created_in([month]), _spent(spent, [month], None, known=True)
         mature = figures(leads, among, mature=True, **own) if month in judged else None
-        found.append(Month(month, figures(leads, among, mature=False, **own), mature, active.get(month)))
+        found.append(Month(month, figures(leads, among, mature=False, **own), mature))
     return tuple(found)
 
 
-def _parts(config: Config, store: Store, leads: Cohorts, among: Mask) -> Iterator[Part]:
+def parts_of(config: Config, store: Store, leads: Cohorts) -> tuple[Part, ...]:
     """Channels, personas, and the values of the columns that the audit counts apart, of enough leads."""
+    return tuple(_parts(config, store, leads))
+
+
+def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[Part]:
+    among = leads.created_in(leads.mature_months(MONTHS)) | leads.created_in(leads.newest_months(MONTHS))
     for by, assigned in (("channel", leads.channel), ("persona", leads.persona)):
         for place, name in enumerate(assigned.names):
             yield Part(by, name, assigned.code == place)

@@ -16,7 +16,10 @@ from features.store import STAGE_MOMENTS, Store
 from propensity.definition.business_hours import Deadlines, Span
 
 #: Hand-overs whose deadlines are worked out; of more, so many are drawn.
-MOST = 10_000
+MOST = 20_000
+_MINUTE = 60_000_000
+#: Open minutes of a business day, at the very least, for how far the calendar has to reach.
+_SHORTEST_DAY = 30
 #: Microseconds of a moment that never comes.
 NEVER = np.int64(2**62)
 
@@ -164,20 +167,60 @@ def contacts(store: Store, reading: EventReading, handed: HandedOver, kinds: Seq
 def due(deadlines: Deadlines, starts: Moments, spans: Sequence[Span | None]) -> Moments:
     """(k,) moments at which spans of business time that start at moments are over; ``NEVER`` for no span.
 
+    The same as ``Deadlines.due``, for all starts at once.
+
     Args:
         deadlines: Of the calendar.
         starts: (k,) microseconds since 1970.
         spans: (k,) how long.
     """
-    known: dict[tuple[int, Span], int] = {}
     found = np.full(len(starts), NEVER)
-    for place, (start, span) in enumerate(zip(starts.tolist(), spans, strict=True)):
-        if span is None:
-            continue
-        if (start, span) not in known:
-            known[start, span] = _micros(deadlines.due(datetime.fromtimestamp(start / 1e6, UTC), span))
-        found[place] = known[start, span]
+    asked = [span for span in dict.fromkeys(spans) if span is not None]
+    if not len(starts) or not asked:
+        return found
+    longest = max(span.days + span.minutes // _SHORTEST_DAY + 1 for span in asked)
+    hours = _hours(deadlines, int(starts.min()), int(starts.max()), more=longest)
+    for span in asked:
+        own = np.array([other == span for other in spans], dtype=np.bool_)
+        found[own] = hours.close_of(starts[own], span.days) if span.days else hours.after(starts[own], span.minutes)
     return found
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """Open hours, oldest first, in microseconds: (h,) from and to, and (d,) the close of each business day."""
+
+    opens: Moments
+    closes: Moments
+    days: Moments
+
+    def close_of(self, starts: Moments, days: int) -> Moments:
+        """The close of the business day so many days on, the one on which the clock starts included."""
+        return self.days[np.searchsorted(self.days, starts, side="right") + days - 1]
+
+    def after(self, starts: Moments, minutes: int) -> Moments:
+        """The moment at which so many open minutes are over."""
+        length = self.closes - self.opens
+        before = np.concatenate([[0], np.cumsum(length)])
+        place = np.searchsorted(self.opens, starts, side="right") - 1
+        gone = np.where(place >= 0, np.clip(starts - self.opens[place], 0, length[place]), 0)
+        target = before[np.maximum(place, 0)] + gone + minutes * _MINUTE
+        ends = np.searchsorted(before[1:], target, side="left")
+        found: Moments = self.opens[ends] + target - before[ends]
+        return found
+
+
+def _hours(deadlines: Deadlines, first: int, last: int, *, more: int) -> _Hours:
+    """Open hours from one moment to another, and of so many business days more."""
+    opens, closes, days = [], [], []
+    for day in deadlines.openings(datetime.fromtimestamp(first / 1e6, UTC)):
+        opens += [_micros(start) for start, _ in day]
+        closes += [_micros(end) for _, end in day]
+        days.append(closes[-1])
+        more -= days[-1] > last
+        if more < 0:
+            break
+    return _Hours(*(np.array(moments, dtype=np.int64) for moments in (opens, closes, days)))
 
 
 def _micros(moment: datetime) -> int:

@@ -10,6 +10,8 @@ from training.closed_loop.intervals import spread
 from training.review.funnel.cohorts import Cohorts, Mask
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE, STEPS, Metric
 
+#: Leads that tell how uncertain rates are well enough.
+_ENOUGH = 100_000
 #: Steps that follow each other; the whole way is no step.
 _STEPS: tuple[Metric, ...] = ("lead to MQL", "SAL", "MQL to opportunity", "opportunity to customer", "lead to customer")
 
@@ -79,17 +81,18 @@ def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...
         return ()
     rates = [float(c.took[c.of_part].mean()) for c in compared]
     averages = [float(c.took[c.whole].mean()) for c in compared]
-    cluster = np.unique(leads.cluster, return_inverse=True)[1].astype(np.int64)
+    masses = [(float(c.of_part.sum()), float(c.whole.sum())) for c in compared]
+    asked, share = _drawn(leads.cluster, np.flatnonzero(among & leads.is_mature))
 
-    def influence(at: NDArray[np.intp]) -> NDArray[np.float64]:
-        columns = []
-        for c, rate, average in zip(compared, rates, averages, strict=True):
+    def influence(places: NDArray[np.intp]) -> NDArray[np.float64]:
+        at, columns = asked[places], []
+        for c, rate, average, (part, whole) in zip(compared, rates, averages, masses, strict=True):
             took = c.took[at].astype(np.float64)
-            own = np.where(c.of_part[at], took - rate, 0.0) / c.of_part.sum()
-            columns.append(own - np.where(c.whole[at], took - average, 0.0) / c.whole.sum())
-        return np.column_stack(columns)
+            own = np.where(c.of_part[at], took - rate, 0.0) / part
+            columns.append(own - np.where(c.whole[at], took - average, 0.0) / whole)
+        return np.column_stack(columns) / np.sqrt(share)
 
-    noise = spread(cluster, influence, len(compared))
+    noise = spread(np.unique(leads.cluster[asked], return_inverse=True)[1].astype(np.int64), influence, len(compared))
     implied = [average * (1 - average) * (1 / c.of_part.sum() - 1 / c.whole.sum())
                for c, average in zip(compared, averages, strict=True)]  # fmt: skip
     deviation = np.sqrt(np.maximum(noise.variance, implied))
@@ -99,6 +102,17 @@ def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...
         if average - rate > noise.critical * sd
     ]
     return tuple(sorted(found, key=lambda leak: (-leak.lost_customers, leak.by, leak.segment)))
+
+
+def _drawn(cluster: NDArray[np.int64], at: NDArray[np.intp]) -> tuple[NDArray[np.intp], float]:
+    """Leads that tell how uncertain rates are: all, or of many some accounts, and the share of the accounts drawn."""
+    if len(at) <= _ENOUGH:
+        return at, 1.0
+    _, number = np.unique(cluster[at], return_inverse=True)
+    accounts = int(number.max()) + 1
+    some = max(1, round(accounts * _ENOUGH / len(at)))
+    chosen = np.random.default_rng(0).permutation(accounts) < some
+    return at[chosen[number]], some / accounts
 
 
 def _comparisons(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> list[_Compared]:

@@ -16,7 +16,8 @@ from training.calibration.segments import segment_values
 from training.review.funnel.assigned import Assigned
 from training.review.funnel.cohorts import Cohorts, cohorts
 from training.review.funnel.earning import Earning, earning
-from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel
+from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel, parts_of, with_active
+from training.review.funnel.leaks import Part
 from training.review.funnel.lost import Lost, lost
 from training.review.funnel.promises import Promises, promises
 from training.review.sheet.figures import SlaFigures, sla_figures
@@ -29,6 +30,7 @@ class Practice:
 
     Attributes:
         leads: All that the figures are counted from.
+        parts: Segments of them.
         funnel: None of a flat table.
         promises: Both sides' promises and what was kept.
         sheet: What stands in the sheet both sides know.
@@ -37,6 +39,7 @@ class Practice:
     """
 
     leads: Cohorts
+    parts: tuple[Part, ...]
     funnel: Funnel | None
     promises: Promises
     sheet: SlaFigures
@@ -45,7 +48,7 @@ class Practice:
 
 
 def practice(config: Config, store: Store, definition: Definition | None, monthly: Monthly | None = None) -> Practice:
-    """Gather what needs no model.
+    """Gather what needs no model, and no look at single days.
 
     Args:
         config: What the run is told.
@@ -58,9 +61,11 @@ def practice(config: Config, store: Store, definition: Definition | None, monthl
     """
     monthly = monthly or open_monthly(config.input, quarantine=None)
     leads = cohorts(config, store)
+    parts = () if store.is_flat else parts_of(config, store, leads)
     return Practice(
         leads=leads,
-        funnel=None if store.is_flat else funnel(config, store, leads, monthly),
+        parts=parts,
+        funnel=None if store.is_flat else funnel(config, store, leads, monthly, parts),
         promises=promises(config, store, definition),
         sheet=sla_figures(config, store, monthly, leads),
     )
@@ -74,12 +79,12 @@ def compared(
     chance: NDArray[np.float64],
     quadrant: NDArray[np.int8],
 ) -> Practice:
-    """Add what a model's view of leads it had not seen tells.
+    """Add what a model's view of leads it had not seen tells, and who is active.
 
     Args:
         found: Of all leads.
         config: Names the columns that make segments.
-        store: Of the rows.
+        store: Of the rows; of a large history some leads of it are enough.
         rows: Leads not seen, each once.
         chance: (n,) of them.
         quadrant: (n,) place among the quadrants.
@@ -90,12 +95,13 @@ def compared(
     }
     won = rows.label == 1
     better = earning(values, chance, won, _amounts(store, rows), rows.cluster)
-    if store.is_flat:
+    if found.funnel is None:
         return replace(found, earning=better)
+    whole = with_active(found.funnel, config, store, found.leads, found.parts)
     lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
     since = found.leads.until - DAYS_OF_LOSSES
     by_quadrant = lost(store, lead, quadrant[at].astype(np.int16), QUADRANTS, since=since, until=found.leads.until)
-    return replace(found, earning=better, lost=by_quadrant)
+    return replace(found, funnel=whole, earning=better, lost=by_quadrant)
 
 
 def _groups(leads: Cohorts) -> list[tuple[str, Assigned]]:

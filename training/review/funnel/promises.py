@@ -92,6 +92,7 @@ class Promises:
         months: Months from January 1970 with both sides, oldest first.
         segments: Segment of the definition, with both sides over all the months, in an average month for MQLs.
         agreed: The promises of the definition.
+        usual: Business time to the first contact where a promise does not say; None without.
         unknown: What cannot be known, and why.
         looked: Hand-overs whose deadlines were worked out.
         all: Hand-overs there were.
@@ -102,6 +103,7 @@ class Promises:
     segments: tuple[tuple[str, Side], ...]
     agreed: tuple[Agreed, ...]
     unknown: tuple[Unknown, ...]
+    usual: str | None = None
     looked: int = 0
     all: int = 0
 
@@ -114,13 +116,13 @@ def promises(config: Config, store: Store, definition: Definition | None) -> Pro
     """
     if definition is None or store.is_flat:
         return Promises(None, (), (), (), ("no definition",) if definition is None else ("no stage",))
-    names = stage_names(config, store)
-    stage = names.get("mql")
+    names, told = stage_names(config, store), definition.instructions.get("MQL")
+    stage, usual = names.get("mql"), told.respond_within if told else None
     if stage is None:
-        return Promises(None, (), (), definition.promises, ("no stage",))
+        return Promises(None, (), (), definition.promises, ("no stage",), usual)
     months = _months(store)
     if not months:
-        return Promises(stage, (), (), definition.promises, ())
+        return Promises(stage, (), (), definition.promises, (), usual)
     handed = handed_over(
         store,
         stage,
@@ -143,6 +145,7 @@ def promises(config: Config, store: Store, definition: Definition | None) -> Pro
         ),
         agreed=definition.promises,
         unknown=judge.unknown,
+        usual=usual,
         looked=len(handed),
         all=handed.all,
     )  # fmt: skip

@@ -46,7 +46,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "contact kept": "in time",
         "attempts judged": "attempts due",
         "attempts kept": "made in time",
-        "unknown": "cannot be known",
+        "contact unknown": "contact: cannot be known",
+        "attempts unknown": "attempts: cannot be known",
         "source": "{n} leads that reached the stage “{stage}” {first} to {last}; a share is told from 20 leads on, "
         "whose time is over",
         "source drawn": "{source}; {looked} of them, drawn at random, were timed",
@@ -107,7 +108,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "contact kept": "期限内の割合",
         "attempts judged": "連絡回数の対象",
         "attempts kept": "守られた割合",
-        "unknown": "確認できない割合",
+        "contact unknown": "初回連絡:確認できない割合",
+        "attempts unknown": "連絡回数:確認できない割合",
         "source": "{first}〜{last}に「{stage}」に到達したリード{n}件。"
         "割合は、期限を過ぎたものが20件以上あるときだけ載せています",
         "source drawn": "{source}。期限の確認は、無作為に抽出した{looked}件",

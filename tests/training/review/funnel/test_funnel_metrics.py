@@ -8,7 +8,7 @@ from practised import CHANNELS, PERSONAS, leads_of, written_company
 from features.days import date_of
 from features.intake.monthly import first_of, open_monthly
 from training.review.funnel.cohorts import cohorts
-from training.review.funnel.funnel import funnel
+from training.review.funnel.funnel import funnel, parts_of, with_active
 from training.review.funnel.metrics import Share, told
 from training.sources import open_sources
 
@@ -23,7 +23,9 @@ def counted(tmp_path_factory):
     config = written_company(folder)
     with open_sources(config) as store:
         leads = cohorts(config, store)
-        found = funnel(config, store, leads, open_monthly(config.input, quarantine=None))
+        parts = parts_of(config, store, leads)
+        found = funnel(config, store, leads, open_monthly(config.input, quarantine=None), parts)
+        found = with_active(found, config, store, leads, parts)
         events = store.query("SELECT lead, day, event_type FROM events").to_pandas()
         ids = store.query("SELECT lead, lead_id FROM leads").to_pandas()
     return found, leads_of(folder), pd.read_csv(folder / "data" / "traffic.csv"), leads, events, ids

@@ -1,10 +1,17 @@
 """What was kept of both sides' promises, on hand-overs whose every minute is known."""
 
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from propensity.config import parse
+from propensity.definition.business_hours import BusinessHours, Deadlines, parse_span
 from propensity.definition.load import load_definition
+from training.review.funnel.handed_over import NEVER, due
 from training.review.funnel.promises import Kept, promises
 from training.sources import open_sources
 
@@ -148,3 +155,21 @@ def test_a_segment_has_its_own_promise(tmp_path):
 
 def test_shares_need_twenty_hand_overs():
     assert (Kept(19, 0).low, Kept(10, 8, 2).low, Kept(10, 8, 2).high) == (None, 0.5, 0.6)
+
+
+@given(
+    st.lists(st.integers(0, 40 * 24 * 60), min_size=1, max_size=20),
+    st.sampled_from(["30 minutes", "4 hours", "20 hours", "1 day", "3 days"]),
+)
+def test_deadlines_of_many_are_those_of_each(minutes, span):
+    hours = BusinessHours(hours=("09:00-12:00", "13:00-18:00"), holidays="JP")
+    deadlines, parsed = Deadlines(hours, "Asia/Tokyo"), parse_span(span)
+    starts = [datetime(2024, 12, 20, tzinfo=UTC) + timedelta(minutes=minute) for minute in minutes]
+    each = [round(deadlines.due(start, parsed).timestamp() * 1e6) for start in starts]
+    micros = np.array([round(start.timestamp() * 1e6) for start in starts])
+    assert due(deadlines, micros, [parsed] * len(starts)).tolist() == each
+
+
+def test_no_span_has_no_deadline():
+    deadlines = Deadlines(BusinessHours(hours=("09:00-18:00",)), "UTC")
+    assert due(deadlines, np.array([0, 1]), [None, None]).tolist() == [NEVER, NEVER]
