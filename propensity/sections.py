@@ -37,7 +37,7 @@ class Snapshots(Section):
 
 
 #: What may stand in the tournament, the simplest first.
-ContestantName = Literal["spline", "lightgbm", "extra trees", "bag", "blend"]
+ContestantName = Literal["linear", "spline", "lightgbm", "extra trees", "bag", "blend"]
 
 
 class Recency(Section):
@@ -80,7 +80,7 @@ class Learner(Section):
 
     axes: Literal["apart", "shared"] = "apart"
     contestants: Annotated[tuple[ContestantName, ...], Field(min_length=1)] = (
-        "spline", "lightgbm", "extra trees", "bag", "blend",
+        "linear", "spline", "lightgbm", "extra trees", "bag", "blend",
     )  # fmt: skip
     trials: Annotated[int, Field(ge=0, le=1000)] = 8
     bags: Annotated[int, Field(ge=1, le=20)] = 1

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from propensity.parts import Member
 from propensity.terms import Terms, terms_scores
 from training.learner import Fold, Rows, Task, grow, has_both, raw_scores
+from training.line import fit_line
 from training.spline import fit_terms
-from training.tournament.chosen import Part, Spline
+from training.tournament.chosen import Line, Part, Spline, Trees
 
 Members = tuple[Member | Terms, ...]
 
@@ -77,7 +78,7 @@ def fit_members(
             held_out.append(out)
     served: list[Member | Terms] = []
     for place, part in enumerate(parts):
-        if isinstance(part, Spline) or not part.bags:
+        if not isinstance(part, Trees) or not part.bags:
             served.append(_fitted(part, rows, task))
         else:
             bag = [member for members in of_fold for member in members[place]]
@@ -95,7 +96,7 @@ def fit_fold(parts: Sequence[Part], rows: Rows, task: Task) -> Members:
 
 
 def _of_fold(part: Part, rows: Rows, task: Task, fold: int) -> Members:
-    if isinstance(part, Spline) or not part.bags:
+    if not isinstance(part, Trees) or not part.bags:
         return (_fitted(part, rows, task),)
     bag = [_fitted(part, rows, task, seed=fold * part.bags + number) for number in range(part.bags)]
     return tuple(_weighing(member, part.weight / part.bags) for member in bag)
@@ -105,6 +106,8 @@ def _fitted(part: Part, rows: Rows, task: Task, *, seed: int = 0) -> Member | Te
     if isinstance(part, Spline):
         terms = fit_terms(rows, task.spec, strength=part.strength, monotone=task.monotone)
         return _weighing(terms, part.weight)
+    if isinstance(part, Line):
+        return _weighing(fit_line(rows, task.spec, monotone=task.monotone), part.weight)
     return Member(text=grow(rows, task, part, seed=seed), weight=part.weight)
 
 

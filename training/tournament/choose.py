@@ -92,7 +92,7 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
 
 def _mixing(arena: Arena, trees: Trees, budget: Budget, told: "_Told") -> tuple[Tried | None, list[Contestant]]:
     """The best with shared axes and their lines of the table, where they are kept apart; never served."""
-    names = [name for name in arena.learner.contestants if name != "spline"]
+    names = [name for name in arena.learner.contestants if name not in ("linear", "spline")]
     if arena.task.axes == "shared" or budget.is_over():
         return None, []
     shared = arena.sharing("shared")

@@ -90,7 +90,28 @@ class Spline(Section):
         return self.model_copy(update={"weight": weight})
 
 
-Part = Annotated[Trees | Spline, Field(discriminator="kind")]
+class Line(Section):
+    """A plain logistic regression.
+
+    Attributes:
+        kind: Always ``linear``.
+        weight: Share in the raw score.
+    """
+
+    kind: Literal["linear"] = "linear"
+    weight: float = 1.0
+
+    @property
+    def most_leaves(self) -> int:
+        """None: its terms are lines."""
+        return 0
+
+    def weighing(self, weight: float) -> Self:
+        """The same with another share in the raw score."""
+        return self.model_copy(update={"weight": weight})
+
+
+Part = Annotated[Trees | Spline | Line, Field(discriminator="kind")]
 
 
 class Past(Section):

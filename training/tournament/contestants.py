@@ -13,12 +13,12 @@ from training.members import scores as scores_of
 from training.tournament.arena import Arena
 from training.tournament.blend import blended, crossfitted, weights
 from training.tournament.budget import Budget
-from training.tournament.chosen import FOLDS, Axes, Part, Spline, Trees
+from training.tournament.chosen import FOLDS, Axes, Line, Part, Spline, Trees
 from training.tournament.later import Floats
 from training.tournament.staged import Staged, staged, step_of
 
 #: From the fewest leaves to the most; of two that are alike, the first is the simpler one.
-ORDER = ("spline", "lightgbm", "extra trees", "bag", "blend")
+ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 #: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first alone.
 _STRENGTHS = (1.0, 4.0, 16.0)
 #: Contestants that a blend adds up.
@@ -112,8 +112,11 @@ class Contest:
 
     def _single(self, name: str) -> Tried:
         self._tell(name, None)
+        if name == "linear":
+            return additive(self._arena, "linear", [Line()])
         if name == "spline":
-            return spline(self._arena)
+            strengths = _STRENGTHS if self._arena.learner.trials else _STRENGTHS[:1]
+            return additive(self._arena, "spline", [Spline(strength=strength) for strength in strengths])
         return of_trees(self._arena, name, self._trees)
 
     def _blend(self) -> Tried | None:
@@ -124,14 +127,13 @@ class Contest:
         return blend(self._arena, [part for part in parts if part is not None])
 
 
-def spline(arena: Arena) -> Tried:
-    """The spline regression, with the strongest ridge that does as well as the best beyond noise."""
-    strengths = _STRENGTHS if arena.learner.trials else _STRENGTHS[:1]
+def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
+    """A regression: of the candidates the last, most careful one that does as well as the best beyond noise."""
     found = []
-    for strength in strengths:
-        parts: tuple[Part, ...] = (Spline(strength=strength),)
+    for part in candidates:
+        parts: tuple[Part, ...] = (part,)
         raw = np.concatenate([_said(arena.earlier(block), arena.judged(block), parts, arena) for block in arena.blocks])
-        found.append(Tried("spline", arena.task.axes, parts, raw, arena.later.losses(raw)))
+        found.append(Tried(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
     best = min(found, key=lambda each: arena.later.mean(each.losses))
     good = [each for each in found if arena.later.gap(each.losses, best.losses).is_noise]
     return good[-1]
@@ -259,4 +261,4 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> tuple[Tried, list[Contesta
 
 def _decisions(tried: Tried, features: int) -> int:
     of_trees = sum(part.models * part.trees * part.depth for part in tried.parts if isinstance(part, Trees))
-    return of_trees + (features if any(isinstance(part, Spline) for part in tried.parts) else 0)
+    return of_trees + (features if any(not isinstance(part, Trees) for part in tried.parts) else 0)

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from propensity.wording import plain
 from training.tournament.choose import Choice
-from training.tournament.chosen import Chosen, Part, Past, Spline
+from training.tournament.chosen import Chosen, Line, Part, Past, Spline
 
 #: Names of columns that are listed.
 _MOST = 8
@@ -58,6 +58,8 @@ def _part(part: Part) -> str:
     share = f"{part.weight:.0%} of " if part.weight != 1 else ""
     if isinstance(part, Spline):
         return f"{share}a spline regression"
+    if isinstance(part, Line):
+        return f"{share}a logistic regression"
     kind = "extra trees" if part.kind == "extra trees" else "trees"
     models = f"{part.models} models of {part.trees} {kind}" if part.bags else f"{part.trees} {kind}"
     return f"{share}{models}"

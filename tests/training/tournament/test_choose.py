@@ -19,7 +19,7 @@ from training.tournament.contestants import Tried, simplest
 from training.tournament.later import Later
 from training.tournament.tuning import tuned
 
-ALL = ("spline", "lightgbm", "extra trees", "bag", "blend")
+ALL = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 
 
 def chosen(config, rows=None, **options):
@@ -146,7 +146,7 @@ def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():
     choice = chosen(settings(contestants=ALL, trials=50, budget_minutes=1e-9))
 
     assert choice.chosen.cut
-    assert [line.name for line in choice.contestants] == ["spline"]
+    assert [line.name for line in choice.contestants] == ["linear"]
     assert choice.chosen.trials == 0
     assert not chosen(settings(contestants=["spline"], budget_minutes=600)).chosen.cut
 

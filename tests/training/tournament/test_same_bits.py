@@ -1,0 +1,34 @@
+"""The same data, configuration and seed give the same model, bit for bit, however many threads there are."""
+
+import lightgbm as lgb
+import pytest
+from threadpoolctl import threadpool_limits
+
+from propensity import bundle
+from tests.training.test_train import company
+from training.train import train
+
+#: A blend has every kind of member.
+LEARNER = {"contestants": ("linear", "blend"), "trials": 1, "recency": "auto", "clocks": "auto", "max_trees": 8}
+
+
+@pytest.fixture
+def threads():
+    """Limits every pool of threads; lifts the limit after the test."""
+    yield lgb.basic._LIB.LGBM_SetMaxThreads
+    lgb.basic._LIB.LGBM_SetMaxThreads(-1)
+
+
+def test_one_thread_and_two_train_the_same_model(tmp_path, threads):
+    settings = company(tmp_path)
+    settings = settings.model_copy(update={"learner": settings.learner.model_copy(update=LEARNER)})
+    models = []
+    for number in (1, 2):
+        threads(number)
+        with threadpool_limits(limits=number):
+            models.append(train(settings, threads=number, accept_audit="small on purpose").model)
+
+    assert bundle.model_hash(models[0]) == bundle.model_hash(models[1])
+    assert models[0].facts["recipe"] == models[1].facts["recipe"]
+    assert models[0].metrics["contestants"] == models[1].metrics["contestants"]
+    assert models[0].metrics["recipe"] == models[1].metrics["recipe"]
