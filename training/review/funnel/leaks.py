@@ -90,7 +90,8 @@ def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...
             took = c.took[at].astype(np.float64)
             own = np.where(c.of_part[at], took - rate, 0.0) / part
             columns.append(own - np.where(c.whole[at], took - average, 0.0) / whole)
-        return np.column_stack(columns) / np.sqrt(share)
+        scaled: NDArray[np.float64] = np.column_stack(columns) / np.sqrt(share)
+        return scaled
 
     noise = spread(np.unique(leads.cluster[asked], return_inverse=True)[1].astype(np.int64), influence, len(compared))
     implied = [average * (1 - average) * (1 / c.of_part.sum() - 1 / c.whole.sum())
