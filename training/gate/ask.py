@@ -22,6 +22,9 @@ from training.tournament.chosen import Chosen
 
 #: What the first model is held against; plain logistic regression is no rival to be replaced.
 FIRST_RIVALS = ("base_rate", "lead_age", "points_table")
+_OTHER_SHAPE = (
+    "the champion was trained on another shape of input (one flat table, or leads and events), so the two cannot meet"
+)
 #: Ends of the share of leads that a line may stand for: beyond them the comparison would hang on a handful of leads.
 _SHARES = (0.01, 0.5)
 
@@ -75,6 +78,8 @@ def ask(
         found = gate(first, settings, share=share, light=light, against=None, seed=seed, accepted=accepted)
         return Asked(found)
     against = int(champion.version)
+    if champion.model.config.input.is_flat != config.input.is_flat:
+        return Asked(refused(_OTHER_SHAPE, against=against), None, "")
     try:
         met = meet_recipes(config, store, past, base, champion.model, chosen, on_fold=on_fold)
     except (DataError, RefusedError) as error:
@@ -101,6 +106,8 @@ def ask_models(
         DataError: The sources cannot be used with the columns of one of them.
         RefusedError: There are no such leads yet.
     """
+    if champion.model.config.input.is_flat != config.input.is_flat:
+        raise RefusedError(f"{_OTHER_SHAPE[0].upper()}{_OTHER_SHAPE[1:]}.")
     met = meet_models(config, store, past, champion.model, challenger)
     share = worked_share(config, champion, met)
     found = gate(

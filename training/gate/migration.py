@@ -78,7 +78,8 @@ class Migration:
 
     Attributes:
         against: Version of the champion.
-        definition: Number of its definition; None without one.
+        definition: Number of its definition; None without one, or where it is a file that nobody promoted.
+        has_definition: Whether leads were put under a definition, and not under the models' own cuts.
         as_of: The day; empty for a flat table.
         leads: Compared.
         grades: (16, 16) leads by old and new grade, A1 … D4.
@@ -97,6 +98,7 @@ class Migration:
 
     against: int
     definition: int | None
+    has_definition: bool
     as_of: str
     leads: int
     grades: tuple[tuple[int | None, ...], ...]
@@ -196,6 +198,7 @@ def compared(before: Placed, after: Placed, *, against: int, definition: int | N
     return Migration(
         against=against,
         definition=definition,
+        has_definition=known,
         as_of="",
         leads=n,
         grades=_matrix(before.grade, after.grade),

@@ -45,7 +45,8 @@ def _gate(found: Gated) -> Iterator[RenderableType]:
 def migration(found: Migration) -> Iterator[RenderableType]:
     """What would change for whom."""
     when = f", as of {found.as_of}" if found.as_of else ""
-    under = f"definition {found.definition}" if found.definition else "the models' own cuts"
+    under = f"definition {found.definition}" if found.definition else "the definition, a DRAFT"
+    under = under if found.has_definition else "the models' own cuts"
     yield Text(f"\nWhat would change under {under}, for {found.leads:,} leads{when}", style="bold")
     yield Text(
         f"another quadrant: {_count(found.quadrant_changed)}; another instruction: {_count(found.instruction_changed)}"
@@ -53,7 +54,7 @@ def migration(found: Migration) -> Iterator[RenderableType]:
     if found.quadrants:
         largest = sorted(found.quadrants.items(), key=lambda item: -(item[1] or 0))[:_MOST]
         yield Text("  " + "; ".join(f"{name} {_count(count)}" for name, count in largest))
-    if found.definition is not None:
+    if found.has_definition:
         week = ""
         if found.weekly_before is not None and found.weekly_after is not None:
             week = f"; new per week {found.weekly_before:,.1f} → {found.weekly_after:,.1f}"

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,14 @@ from features.errors import RefusedError
 from features.intake import open_store
 from propensity import config
 from propensity.champion import Champion
-from propensity.registry.entries import GATE, GATE_AGAINST, MIGRATION
+from propensity.gate import Verdict
+from propensity.parts import Calibration
+from propensity.registry import Registry
+from propensity.registry.entries import GATE, GATE_AGAINST, GATE_FAILED, MIGRATION
 from tests.training.test_judgement import SETTINGS, N, write_company
 from training import recipe
 from training.card import as_html, as_markdown, card
+from training.gate.again import compare
 from training.gate.ask import ask
 from training.gate.meeting import known_until, meet_models, meet_recipes
 from training.history import history
@@ -138,6 +143,42 @@ def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
         meet_models(settings, store, past, model, old)
     with pytest.raises(RefusedError, match="rows of a flat table have no such day"):
         meet_models(settings, store, past, replace(model, facts={}), old)
+
+
+def test_a_champion_of_another_shape_of_input_cannot_be_met(world):
+    flat = config.parse(
+        {"name": "flat", "input": {"flat": {"path": "f.csv", "columns": {"outcome": "won"}}},
+         "columns": {"fit": ["size"]}, "split": {"order": "random"}}, base=Path("/data"),
+    )  # fmt: skip
+
+    found = asked(world, Champion(replace(world[3].model, config=flat), "three", "1"))
+
+    assert [check.name for check in found.gated.checks] == ["meeting"]
+
+
+def test_compare_lets_registered_models_meet_and_writes_the_new_word(world, tmp_path):
+    settings, _, _, trained = world
+    uri = f"sqlite:///{tmp_path / 'registry.db'}"
+    settings = settings.model_copy(update={"registry": settings.registry.model_copy(update={"uri": uri})})
+    registry = Registry(uri, "three")
+    period = {**trained.model.facts["period"], "observed_until": "2024-05-01"}
+    old = replace(trained.model, facts={**trained.model.facts, "period": period})
+    never = Verdict(passed=False, against=9, failed=("meeting: long ago",)).tags()
+    for model in (old, replace(old, calibration=Calibration(slope=-1.0)), trained.model):
+        registry.register(model, run_name="test", params={}, metrics={}, tags={**never, "propensity.audit": "green"})
+    registry.promote(2)
+
+    found = compare(settings, version=1)
+
+    assert found.gated.mode == "models"
+    assert found.gated.passed  # the champion ranks the wrong way round
+    tags = registry.versions()[0].tags
+    assert (tags[GATE], tags[GATE_AGAINST]) == ("passed", "2")
+    assert GATE_FAILED not in tags
+    with pytest.raises(RefusedError, match="Version 2 of three is the champion itself"):
+        compare(settings, version=2)
+    with pytest.raises(RefusedError, match="0 rows have come to an end"):
+        compare(settings, version=3)
 
 
 def test_what_a_run_leaves_is_aggregates_and_tells_no_lead(world):
