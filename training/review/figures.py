@@ -14,8 +14,11 @@ _LEAST = (0.03, 0.001, 0.0001)
 #: Currencies with a sign of their own in English, and with a word in Japanese; others are written as their code.
 _SIGNS: Mapping[str, str] = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _UNITS: Mapping[str, str] = {"JPY": "円", "USD": "ドル", "EUR": "ユーロ", "GBP": "ポンド"}
-#: Japanese counts money in ten thousands and hundred millions, the second from here; below, every digit is written.
-_MAN_FROM, _MAN, _OKU = 100_000, 10_000, 100_000_000
+#: Money is counted in these from so much on, largest first; below, every digit is written.
+_LARGE: Mapping[str, tuple[tuple[float, float, str], ...]] = {
+    "en": ((1e9, 1e9, " billion"), (1e6, 1e6, " million")),
+    "ja": ((1e8, 1e8, "億"), (1e5, 1e4, "万")),
+}
 
 
 class _Written(NamedTuple):
@@ -111,25 +114,23 @@ def _days(value: float, _kind: Kind, language: str, _currency: str, _least: int)
 
 
 def _money(value: float, _kind: Kind, language: str, currency: str, _least: int) -> _Written:
+    number = _large(value, language)
     if language == "ja":
-        return _in_man(value, f"{_UNITS.get(currency, currency)}")
-    number = _plain(value, 0)
+        return number._replace(after=number.after + _UNITS.get(currency, currency))
     if currency in _SIGNS or not currency:
         return number._replace(before=number.before + _SIGNS.get(currency, ""))
-    return number._replace(after=f" {currency}")
+    return number._replace(after=f"{number.after} {currency}")
 
 
-def _in_man(value: float, unit: str) -> _Written:
-    """Money in Japanese: in full below 100,000; then in 万 with three digits at least, from 億 on in these."""
-    size = abs(value)
-    if size < _MAN_FROM or not unit:
-        return _plain(value, 0)._replace(after=unit)
-    step, name = (_OKU, "億") if size >= _OKU else (_MAN, "万")
-    parts = size / step
-    digits = f"{parts:,.{max(0, 2 - int(math.log10(parts)))}f}"
-    if "." in digits:
-        digits = digits.rstrip("0").rstrip(".")
-    return _Written(_sign(value), digits, f"{name}{unit}")
+def _large(value: float, language: str) -> _Written:
+    """In full where small; then with three digits at least, in the large numbers of the language."""
+    size = round(abs(value))
+    for start, step, name in _LARGE[language]:
+        if size >= start:
+            parts = size / step
+            digits = f"{parts:,.{max(0, 2 - int(math.log10(parts)))}f}"
+            return _Written(_sign(value), digits.rstrip("0").rstrip(".") if "." in digits else digits, name)
+    return _plain(value, 0)
 
 
 _WRITERS: Mapping[Kind, Callable[[float, Kind, str, str, int], _Written]] = {

@@ -177,7 +177,7 @@ def test_a_line_beyond_the_map_is_not_drawn():
 
 def test_the_shades_begin_at_five_leads():
     assert maps.shades([[0, 5]]) == [5]
-    assert maps.shades([[0, 6], [49, 13]]) == [5, 10, 20]
+    assert maps.shades([[0, 6], [29, 13]]) == [5, 10, 20]
     assert len(maps.shades([[5, 1_000_000]])) == 5
 
 

@@ -1,5 +1,6 @@
 """Each block of a section as HTML: landmarks, labels, tables behind pictures, the source under every number."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, groupby
@@ -13,6 +14,8 @@ from training.review.words import Words
 
 #: Rows of a table behind a picture, up to which paper shows it, and at most of lines that are listed.
 _ON_PAPER = 25
+#: What no line breaks by itself.
+_UNBROKEN = re.compile(r"[!-\u2e7f]{22}")
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,8 @@ class Writer:
 
 def _cell(text: str, column: Column, *, heads: bool) -> str:
     tag, scope = ("th", ' scope="row"') if heads else ("td", "")
-    return f"<{tag}{scope}{_side(column)}>{safe(text)}</{tag}>"
+    kind = ' class="long"' if column.kind == "text" and _UNBROKEN.search(text) else _side(column)
+    return f"<{tag}{scope}{kind}>{safe(text)}</{tag}>"
 
 
 def _side(column: Column) -> str:

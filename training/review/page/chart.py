@@ -13,7 +13,7 @@ from propensity.numerals import numbers
 from training.review.blocks import Chart, Column, Series, Table
 from training.review.figures import written_ticks
 from training.review.page.safe import shown
-from training.review.page.svg import FAINT, INK, MUTED, NARROW, WIDE, canvas, drawing, markup
+from training.review.page.svg import FAINT, INK, MUTED, NARROW, WIDE, canvas, drawing, markup, row_by_row
 from training.review.words import Words
 
 Floats = NDArray[np.float64]
@@ -35,11 +35,15 @@ _LOOKS = (
     _Look("#7fb6d6", (0, (6, 2, 1, 2)), "D", "xxxx"),
     _Look("#8a3b12", (0, (3, 1.5)), "v", "----"),
 )
+#: Of bars with a range, which has to show on them.
+_PALE = "#a9cbe0"
 #: Values of numbers that are drawn, at most; and of labels.
 POINTS, LABELS = 120, 40
 _MARKS = 24
 #: Heights in pixels: of an upright chart, of a lying bar, of what stands around the bars, of a line of the legend.
 _UPRIGHT, _BAR, _AROUND, _LEGEND = 270, 26, 62, 20
+#: Labels of so many signs are left out, not turned, where there is no room for all; and so are labels from so many on.
+_SHORT = 12
 #: Width of a sign beside the size of its type.
 _SIGN = 0.6
 
@@ -143,8 +147,9 @@ class _Drawing:
         self._other_axis()
         self._titles()
         if len(self.chart.series) > 1:
-            self.canvas.legend(loc="outside upper left", ncols=self.columns, borderaxespad=0.2, handlelength=2.2,
-                               columnspacing=1.6)  # fmt: skip
+            handles, labels = (row_by_row(part, self.columns) for part in self.axes.get_legend_handles_labels())
+            self.canvas.legend(handles, labels, loc="outside upper left", ncols=self.columns, borderaxespad=0.2,
+                               handlelength=2.2, columnspacing=1.6)  # fmt: skip
         return markup(self.canvas, prefix=prefix, alternative=self.chart.alternative, variant=variant)
 
     def _legend_columns(self) -> int:
@@ -181,8 +186,8 @@ class _Drawing:
         at = self.x + thick * (self.bars.index(series) - (len(self.bars) - 1) / 2)
         draw = self.axes.barh if self.lying else self.axes.bar
         size: dict[str, Any] = {"height" if self.lying else "width": thick * 0.94}
-        fill: dict[str, Any] = {"color": look.colour} if not look.hatch else {
-            "facecolor": "#ffffff", "edgecolor": look.colour, "hatch": look.hatch, "linewidth": 1.2}  # fmt: skip
+        inside = "#ffffff" if look.hatch else look.colour if ends is None else _PALE
+        fill: dict[str, Any] = {"facecolor": inside, "edgecolor": look.colour, "hatch": look.hatch, "linewidth": 1.2}
         draw(at, np.nan_to_num(y), label=title, **size, **fill)
         if ends is not None:
             self._errors(at, y, ends, _Look(INK, "-", "", ""), fmt="none")
@@ -251,11 +256,11 @@ class _Drawing:
         room = self.width * 0.86 / max(len(labels), 1) / (12 * _SIGN)
         widest = max((wide(shown(label)) for label in labels), default=1)
         every = 1
-        if widest <= room or widest > 9:
+        if widest <= room or (widest > _SHORT and len(labels) <= _SHORT):
             axes.set_xticks(self.x, [cut(label, max(int(room), 18)) for label in labels])
         else:
             every = int(np.ceil((widest + 1) / room))
-            axes.set_xticks(self.x[::every], [shown(label) for label in labels[::every]])
+            axes.set_xticks(self.x[::every], [cut(label, 18) for label in labels[::every]])
         if widest > room and every == 1:
             axes.tick_params(axis="x", rotation=38)
             for text in axes.get_xticklabels():

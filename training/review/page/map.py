@@ -9,8 +9,8 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from training.review.blocks import Map
-from training.review.page.chart import cut
-from training.review.page.svg import INK, MUTED, NARROW, canvas, drawing, markup
+from training.review.page.chart import cut, wide
+from training.review.page.svg import INK, MUTED, NARROW, canvas, drawing, markup, row_by_row
 from training.review.words import Words
 
 #: Of the page's column, of a phone, and beside the slider.
@@ -18,8 +18,8 @@ WIDTHS: Mapping[str, int] = {"wide": 560, "narrow": NARROW}
 BESIDE: Mapping[str, int] = {"": 330}
 #: From few leads to many; told apart in grey too.
 _SHADES = ("#e3eef5", "#b5d2e4", "#7cadcc", "#3f7fa8", "#154d74")
-#: Where the shades may begin: 5, 10, 20, 50, 100 …
-_STEPS = tuple(step * 10**power for power in range(8) for step in (1, 2, 5))[2:]
+#: Where the shades may begin: 5, 10, 20, 30, 50, 100 …
+_STEPS = tuple(step * 10**power for power in range(8) for step in (1, 2, 3, 5))[3:]
 _LINE = "#b45309"
 #: Corner of each quadrant: interest (0 weak, 1 strong), fit (0 low, 1 high).
 _CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
@@ -72,7 +72,7 @@ class _Picture:
         self.shown, self.words = shown, words
         self.canvas = canvas(width, width * 0.74 + 64)
         self.axes = self.canvas.subplots()
-        self._density(columns=3 if width < WIDTHS["wide"] else len(_SHADES))
+        self._density(width)
         self._frame()
         self._corners(width)
         self.axes.plot(*self._ends(shown.line), color="#ffffff", linewidth=6, gid="mql-line", zorder=6)
@@ -104,7 +104,7 @@ class _Picture:
     def _span(edges: Sequence[float]) -> tuple[float, float]:
         return edges[0], edges[-1]
 
-    def _density(self, *, columns: int) -> None:
+    def _density(self, width: int) -> None:
         counts = np.array(self.shown.counts)
         starts = shades(self.shown.counts)
         colours = [_SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))] for place in range(len(starts))]
@@ -115,11 +115,13 @@ class _Picture:
             if cells:
                 path = Path.make_compound_path(*cells)
                 self.axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="#ffffff", linewidth=0.5))
-        handles = [Patch(facecolor=colour, label=self._said(start, end))
-                   for start, end, colour in zip(starts, ends, colours, strict=True)]  # fmt: skip
+        told = [self._said(start, end) for start, end in zip(starts, ends, strict=True)]
+        handles = [Patch(facecolor=colour, label=said) for colour, said in zip(colours, told, strict=True)]
+        columns = len(told) if sum(7 * wide(said) + 28 for said in told) < width else -(-len(told) // 2)
         self.canvas.legend(
-            handles=handles, loc="outside upper left", ncols=columns, title=self.words.say("per cell"),
-            alignment="left", title_fontsize=11, fontsize=11, handlelength=1.1, columnspacing=1.0, borderaxespad=0.2,
+            handles=row_by_row(handles, columns), loc="outside upper left", ncols=columns, borderaxespad=0.2,
+            title=self.words.say("per cell"), alignment="left", title_fontsize=11, fontsize=11,
+            handlelength=1.0, handletextpad=0.5, columnspacing=0.9,
         )  # fmt: skip
 
     def _said(self, start: int, end: int | None) -> str:

@@ -3,9 +3,10 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -33,6 +34,7 @@ _DECIMALS = re.compile(r"-?\d+\.\d+")
 _GEOMETRY = frozenset(["d", "x", "y", "width", "height", "transform"])
 #: Of the reader's choice, or said once for the whole picture.
 _DROPPED = frozenset(["font-family", "stroke-linejoin"])
+Item = TypeVar("Item")
 _REFERENCE = re.compile(r"#([\w.-]+)")
 
 
@@ -48,6 +50,15 @@ def drawing() -> Iterator[None]:
 def canvas(width: float, height: float) -> Canvas:
     """A canvas of so many pixels."""
     return Canvas(figsize=(width / 72, height / 72), dpi=72, layout="constrained")
+
+
+def row_by_row(items: Sequence[Item], columns: int) -> list[Item]:
+    """What a legend of so many columns, which fills them from top to bottom, has to get to be read row by row.
+
+    >>> row_by_row("abcde", 3)
+    ['a', 'd', 'b', 'e', 'c']
+    """
+    return [item for column in range(columns) for item in items[column::columns]]
 
 
 def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -> str:

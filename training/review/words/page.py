@@ -32,7 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "leads": "{n} leads",
         "close rate": "{rate} closed",
         "per cell": "Leads per cell:",
-        "and more": "{n} and more",
+        "and more": "{n}+",
         "move": "Move the MQL line, and everything here follows.",
         "proposed": "at {line}: {value}",
         "now": "the line as it stands: {line}",
