@@ -82,10 +82,9 @@ class _Column:
         mean = float(np.sum(weight * np.sum(self.design * own, axis=1)) / np.sum(weight))
         if self.is_category:
             return CategoryTerm(feature=self.feature, levels=tuple((own - mean).tolist())), mean
-        known = self._values[~np.isnan(self._values)]
-        missing = (
-            float(own[0] * self.design[np.isnan(self._values), 0][0] + own[1]) if len(known) < len(weight) else 0.0
-        )
+        gone = np.isnan(self._values)
+        known = self._values[~gone]
+        missing = float(own[0] * self.design[gone, 0][0] + own[1]) - mean if gone.any() else 0.0
         low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
         reach = _BEYOND * (high - low)
         knots = (low - reach, high + reach) if reach > 0 else (low,)
