@@ -1,7 +1,7 @@
 """The recipe carried out at the start of every past quarter, and its model followed as it ages."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Replay:
 
     Attributes:
         quarters: The oldest first.
-        judged: Rows of each quarter with their final outcomes, by number; only those with enough wins.
+        judged: Rows, with their final outcomes, of each quarter that has a model of its own, by number.
         born: Models, the oldest first.
         left_out: Why a quarter was not judged, by number.
     """
@@ -63,13 +63,29 @@ class Replay:
     left_out: dict[int, str]
 
 
-@dataclass
-class _Progress:
-    """What was chosen first, where choices are made once."""
+@dataclass(frozen=True)
+class _World:
+    """Everything there is to replay.
 
-    quick: bool
-    first: Chosen | None = None
-    left_out: dict[int, str] = field(default_factory=dict)
+    Attributes:
+        config: What the run is told.
+        store: The canonical tables.
+        rows: Mature rows of today.
+        won: (n,) day on which each row's win was recorded.
+        quarters: The oldest first.
+        judged: Numbers of those that can be judged.
+    """
+
+    config: Config
+    store: Store
+    rows: LabelledRows
+    won: NDArray[np.int64]
+    quarters: tuple[Quarter, ...]
+    judged: tuple[int, ...]
+
+    def rows_of(self, number: int) -> LabelledRows:
+        """The rows of a quarter."""
+        return self.rows.take(self.quarters[number].of(self.rows))
 
 
 def replay(
@@ -84,62 +100,49 @@ def replay(
         quick: Choose once, on what was known at the first quarter that is judged, and keep these choices.
         on_step: Told what is being done, and the share done.
     """
-    rows, settings = past.rows, config.backtest
-    quarters = quarters_of(rows, settings, flat=store.is_flat)
-    progress = _Progress(quick)
-    masks = [quarter.of(rows) for quarter in quarters]
-    judged: dict[int, Holdout] = {}
-    for number, mask in enumerate(masks):
-        few = _too_few(rows.take(mask), settings.least_wins)
-        if few:
-            progress.left_out[number] = f"{few} to judge on"
-        else:
-            judged[number] = _holdout(rows.take(mask), flat=store.is_flat)
-    won = recorded(config, store, rows)
-    born = []
+    rows, least = past.rows, config.backtest.least_wins
+    quarters = quarters_of(rows, config.backtest, flat=store.is_flat)
+    few = [_too_few(rows.take(quarter.of(rows)), least) for quarter in quarters]
+    left_out = {number: f"{told} to judge on" for number, told in enumerate(few) if told}
+    judged = tuple(number for number, told in enumerate(few) if not told)
+    world = _World(config, store, rows, recorded(config, store, rows), quarters, judged)
+    born: list[Born] = []
     for number in judged:
         on_step(f"as if it were the start of {quarters[number].name}", number / len(quarters))
-        model = _born(config, store, rows, won, quarters, number, list(judged), progress)
-        if model is not None:
+        model = _born(world, number, born[0].chosen if quick and born else None)
+        if isinstance(model, str):
+            left_out[number] = model
+        else:
             born.append(model)
-    kept = {number: holdout for number, holdout in judged.items() if number not in progress.left_out}
-    return Replay(quarters, kept, tuple(born), dict(sorted(progress.left_out.items())))
+    holdouts = {model.number: _holdout(world.rows_of(model.number), flat=store.is_flat) for model in born}
+    kept = tuple(_only(model, holdouts) for model in born)
+    return Replay(quarters, holdouts, kept, dict(sorted(left_out.items())))
 
 
-def _born(
-    config: Config,
-    store: Store,
-    rows: LabelledRows,
-    won: NDArray[np.int64],
-    quarters: tuple[Quarter, ...],
-    number: int,
-    judged: list[int],
-    progress: _Progress,
-) -> Born | None:
+def _born(world: _World, number: int, chosen: Chosen | None) -> Born | str:
+    """The model of a quarter, or why there is none."""
+    config, store = world.config, world.store
     horizon = config.goal.horizon_days if config.goal else 0
-    _, taught = known_at(rows, won, quarters[number].start, horizon_days=horizon)
+    _, taught = known_at(world.rows, world.won, world.quarters[number].start, horizon_days=horizon)
     few = _too_few(taught, config.backtest.least_wins)
     if few:
-        progress.left_out[number] = f"{few} to learn from by then"
-        return None
+        return f"{few} to learn from by then"
     try:
         spec, seen = recipe.see(config, store, taught)
-        chosen = progress.first or recipe.choose(config, taught, spec, seen).chosen
+        chosen = chosen or recipe.choose(config, taught, spec, seen).chosen
         fitted = recipe.fit(config, taught, spec, seen, chosen=chosen)
     except RefusedError as refused:
-        progress.left_out[number] = f"what was known by then carries no model: {str(refused).splitlines()[0]}"
-        return None
-    if progress.quick and progress.first is None:
-        progress.first = chosen
-    scores: dict[int, Scores] = {}
-    baselines: dict[str, Scores] = {}
-    for later in judged:
-        if number <= later < number + config.backtest.follow:
-            matrix = _matrix(store, rows.take(quarters[later].of(rows)), spec)
-            scores[later] = fitted.log_odds(matrix)
-            if later == number:
-                baselines = dict(_baselines(seen, spec, matrix))
+        return f"what was known by then carries no model: {str(refused).splitlines()[0]}"
+    followed = [later for later in world.judged if number <= later < number + config.backtest.follow]
+    matrices = {later: _matrix(store, world.rows_of(later), spec) for later in followed}
+    scores = {later: fitted.log_odds(matrix) for later, matrix in matrices.items()}
+    baselines = dict(_baselines(seen, spec, matrices[number]))
     return Born(number, len(taught), taught.wins, chosen, scores, baselines)
+
+
+def _only(model: Born, judged: Mapping[int, Holdout]) -> Born:
+    """A model without its scores of quarters that have no model of their own to compare with."""
+    return replace(model, scores={number: scores for number, scores in model.scores.items() if number in judged})
 
 
 def _baselines(seen: Rows, spec: FeatureSpec, matrix: NDArray[np.float64]) -> Iterator[tuple[str, Scores]]:
