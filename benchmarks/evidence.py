@@ -103,8 +103,8 @@ def trained(config: Config) -> PropensityModel:
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         past = history(config, store)
         older = past.rows.take(past.older)
-        trees = recipe.choose_trees(config, older, *recipe.see(config, store, older))
-        return ship(config, store, past, trees=trees)[0]
+        chosen = recipe.plain(config, older, *recipe.see(config, store, older))
+        return ship(config, store, past, chosen=chosen)[0]
 
 
 def matrix_of(model: PropensityModel, config: Config, *, as_of_day: int = 0) -> NDArray[np.float64]:

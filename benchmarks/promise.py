@@ -49,6 +49,7 @@ from training.threshold.policy import choose
 from training.threshold.promise import Happened, Kept, Promise, kept, outlook
 from training.threshold.replay import replay
 from training.threshold.value import Worth
+from training.tournament.chosen import Chosen
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 WEEKS, ROUNDS_KNOWN, ROUNDS_AFTER = 12, 18, 5
@@ -143,13 +144,13 @@ def _outcomes(
     past = history(config, store)
     if past.plan is None or config.goal is None:
         raise TypeError("expected a configuration of three tables")
-    model = recipe_model(config, store, past, trees=trees)
+    model = recipe_model(config, store, past, chosen=Chosen.plain(config.learner, trees=trees) if trees else None)
     horizon, known = config.goal.horizon_days, store.observed_day
     first = past.plan.older[-1] + horizon
     frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
     seen = _figures(config, store, model, frame, None)
     change = swing(weekly_activity(store), seen.weekly.shape[1], weeks)
-    shipped, _ = ship(config, store, past, trees=model.metrics["trees"])
+    shipped, _ = ship(config, store, past, chosen=Chosen.model_validate(model.facts["recipe"]))
     store.observed_day = known + weeks * 7 + horizon
     later = Frame(tuple(range(known, known + weeks * 7 + 1)), store.observed_day, horizon, 1)
     came = _figures(config, store, shipped, later, seen.lines)
