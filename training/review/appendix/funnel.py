@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from features.days import date_of
-from propensity.wording import plain
+from training.review.appendix.metric_names import metric_name
 from training.review.appendix.segments import earning, leaks, lost, unmapped
 from training.review.blocks import Block, Cell, Chart, Column, Folded, Kind, Section, Series, Table, Text
 from training.review.funnel.funnel import Funnel, Month, Segment
@@ -82,16 +82,17 @@ def _active(of: Month | Segment) -> float | None:
 
 
 def _nine(found: Funnel, words: Words) -> Table:
-    stages = {step: plain(name, longest=40) for step, name in found.stages.items()}
+    stages = {step: words.name(name) for step, name in found.stages.items()}
     rows: list[tuple[Cell, ...]] = []
     for metric in _shown(found):
+        title = metric_name(metric, words)
         what = words.texts[f"is: {metric}"].format(**{"mql": "", "sal": "", "opportunity": "", **stages})
         judged, raw = found.whole.mature.value(metric), found.whole.raw.value(metric)
         if metric == "active":  # of a day, not of leads that are judged
-            rows.append((words.say(metric), "", words.write(_active(found.whole), "share"), what))
+            rows.append((title, "", words.write(_active(found.whole), "share"), what))
             continue
         kind = _KINDS.get(metric, "share")
-        rows.append((words.say(metric), words.write(judged, kind), words.write(raw, kind), what))
+        rows.append((title, words.write(judged, kind), words.write(raw, kind), what))
     columns = (
         Column(words.say("metric")), Column(words.say("judged")), Column(words.say("as it stands")),
         Column(words.say("what")),
@@ -125,7 +126,7 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
 
 
 def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[Column, ...]:
-    return tuple(Column(words.say(f"short: {metric}"), _KINDS.get(metric, "share")) for metric in metrics)
+    return tuple(Column(metric_name(metric, words, short=True), _KINDS.get(metric, "share")) for metric in metrics)
 
 
 def _by_month(found: Funnel, words: Words) -> Iterator[Table | Text]:
@@ -142,8 +143,6 @@ def _by_month(found: Funnel, words: Words) -> Iterator[Table | Text]:
         rows = tuple(_month_row(month, metrics, words, mature=name == "judged") for month in months)
         if rows:
             yield Table(f"funnel-by-month-{name}", words.say(f"by month {name}"), columns, rows, source)
-    if words.say("short"):
-        yield Text(words.say("short"), "small")
 
 
 def _month_row(month: Month, metrics: Sequence[Metric], words: Words, *, mature: bool) -> tuple[Cell, ...]:
@@ -165,7 +164,7 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
         columns = (
             Column(words.say("segment")), Column(words.say("judged leads"), "count"),
 *_metric_columns(metrics, words),
-            Column(words.say("short: raw"), "share"), Column(words.say("average amount"), "money"),
+            Column(words.say("raw rate"), "share"), Column(words.say("average amount"), "money"),
         )  # fmt: skip
         rows = tuple(_segment_row(segment, metrics) for segment in own if segment.mature.leads >= FEWEST_FOR_A_COUNT)
         title = words.say("by", by=name)
@@ -181,5 +180,5 @@ def _segment_row(segment: Segment, metrics: Sequence[Metric]) -> tuple[Cell, ...
 
 def _missing(found: Funnel, words: Words) -> Iterator[Text]:
     if found.missing:
-        listed = words.listed([words.say(metric) for metric in found.missing])
+        listed = words.listed([metric_name(metric, words) for metric in found.missing])
         yield Text(words.join([words.say("missing", metrics=listed), words.say("missing how")]), "small")

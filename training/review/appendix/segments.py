@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from features.days import date_of
 from propensity.wording import plain
+from training.review.appendix.metric_names import metric_name
 from training.review.blocks import Block, Cell, Column, Folded, Table, Text
 from training.review.funnel.funnel import Funnel
 from training.review.funnel.lost import Lost
@@ -24,7 +25,7 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
         return
     worst = found.leaks[0]
     told = words.say(
-        "leak", segment=worst.segment, by=_by(worst.by, words), step=words.say(worst.step),
+        "leak", segment=worst.segment, by=_by(worst.by, words), step=metric_name(worst.step, words),
         rate=words.write(worst.rate, "share"), average=words.write(worst.average, "share"),
         n=round(worst.lost), whole=worst.whole,
     )  # fmt: skip
@@ -37,7 +38,7 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
         Column(words.say("lost customers"), "count"),
     )  # fmt: skip
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"{leak.segment} ({_by(leak.by, words)})", words.say(leak.step), leak.whole, leak.rate, leak.average,
+        (f"{leak.segment} ({_by(leak.by, words)})", metric_name(leak.step, words), leak.whole, leak.rate, leak.average,
          round(leak.lost), round(leak.lost_customers))
         for leak in found.leaks[:_MOST]
     )  # fmt: skip

@@ -16,6 +16,7 @@ from training.review.funnel.metrics import Share
 
 #: Days in which an action counts as recent.
 RECENT_DAYS = 30
+_NOTHING = "false"
 
 
 def active_shares(config: Config, store: Store, as_ofs: Sequence[int]) -> list[Share]:
@@ -45,7 +46,12 @@ def open_leads(config: Config, store: Store, as_of: int) -> tuple[NDArray[np.int
     return found["lead"].to_numpy(), found["active"].to_numpy(zero_copy_only=False).astype(np.bool_)
 
 
+def acts_itself(config: Config, store: Store) -> bool:
+    """Whether the sources tell anything that leads did themselves."""
+    return _own(store, reading_of(config)) != _NOTHING
+
+
 def _own(store: Store, reading: EventReading) -> str:
     """SQL: whether an event is one of the lead's own."""
     own = [kind for kind in event_types(store) if actor_of(kind, reading.actors) == "lead"]
-    return f"event_type IN ({', '.join(map(quote_literal, own))})" if own else "false"
+    return f"event_type IN ({', '.join(map(quote_literal, own))})" if own else _NOTHING

@@ -11,7 +11,7 @@ from features.store import Store
 from propensity.config import Config
 from propensity.wording import plain
 from training.audit.sufficiency import attribute_column
-from training.review.funnel.active import active_shares, open_leads
+from training.review.funnel.active import active_shares, acts_itself, open_leads
 from training.review.funnel.assigned import Assigned, Unmapped
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
 from training.review.funnel.leaks import Leak, Part, leaks
@@ -125,7 +125,7 @@ def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts
         lost=_lost(store, leads, leads.persona),
         unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
         unlisted=spent.unlisted,
-        missing=tuple(_missing(leads, spent)),
+        missing=tuple(_missing(leads, spent, acts=acts_itself(config, store))),
     )
 
 
@@ -232,7 +232,7 @@ def _lost(store: Store, leads: Cohorts, groups: Assigned) -> Lost | None:
     return lost(store, leads.lead, code, groups.names or ("",), since=since, until=leads.until)
 
 
-def _missing(leads: Cohorts, spent: Spending) -> Iterator[Metric]:
+def _missing(leads: Cohorts, spent: Spending, *, acts: bool) -> Iterator[Metric]:
     """Metrics that the sources do not tell."""
     for metric in METRICS:
         if metric in STEPS:
@@ -241,6 +241,6 @@ def _missing(leads: Cohorts, spent: Spending) -> Iterator[Metric]:
         elif metric in ("visitor to lead", "cost per contract"):
             absent = not len(spent.month) or (metric == "cost per contract" and not np.isfinite(spent.cost).any())
         else:
-            absent = False
+            absent = metric == "active" and not acts
         if absent:
             yield metric

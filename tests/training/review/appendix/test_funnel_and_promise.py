@@ -78,11 +78,11 @@ def test_months_of_the_page_are_those_of_the_files(reviewed):
     leads = leads_of(folder)
     found = tables(told(material, funnel))
     raw, judged = found["funnel-by-month-raw"], found["funnel-by-month-judged"]
-    for month, n, rate in zip(column(raw, "month"), column(raw, "leads"), column(raw, "lead → won"), strict=True):
+    for month, n, rate in zip(column(raw, "month"), column(raw, "leads"), column(raw, "lead to customer"), strict=True):
         own = leads[leads["created"].dt.strftime("%b %Y") == month]
         assert (n, rate) == (len(own), pytest.approx(own["customer"].notna().mean()))
     for month, n, rate in zip(
-        column(judged, "month"), column(judged, "leads"), column(judged, "lead → won"), strict=True
+        column(judged, "month"), column(judged, "leads"), column(judged, "lead to customer"), strict=True
     ):
         own = leads[leads["created"].dt.strftime("%b %Y") == month]
         won = own["customer"].notna() & (own["customer"] < own["day"] + MATURE)
@@ -97,7 +97,7 @@ def test_segments_of_the_page_are_those_of_the_files(reviewed):
     own = leads[leads["month"].isin(months)]
     (by_persona,) = [t for t in tables(told(material, funnel)).values() if t.title == "By persona"]
     for name, n, mql in zip(column(by_persona, "segment"), column(by_persona, "leads, judged"),
-                            column(by_persona, "lead → MQL"), strict=True):  # fmt: skip
+                            column(by_persona, "lead to MQL"), strict=True):  # fmt: skip
         some = own[own["persona"] == name]
         assert n == len(some)
         assert mql == pytest.approx((some["mql"] < some["day"] + MATURE).mean())
@@ -205,3 +205,10 @@ def test_both_languages_have_the_same_words_and_gaps(words):
     avoided = re.compile("確度|適合率|リーク|商談化率|クローズ率|成約率|信頼区間|閾値|プロスペクト")
     assert not [text for text in words["ja"].values() if avoided.search(text)]
     assert not [text for text in words["en"].values() if re.search("precision|calibrat|log-odds|SHAP", text)]
+
+
+def test_a_company_has_its_own_words_for_its_steps(reviewed):
+    words = words_of("funnel", "ja", labels={"opportunity": "案件", "won": "成約"}, currency="JPY")
+    titles = [row[0] for row in tables(funnel.section(reviewed[0], words))["funnel"].rows]
+    assert "MQL→案件" in titles
+    assert "案件→成約" in titles

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 
 import openpyxl
+import pandas as pd
 import pytest
 from practised import PERSONAS, written_company
 
@@ -255,3 +256,12 @@ def test_the_sheet_is_made_alone_without_a_model(company):
     files = sheet_alone(company[0], language="ja")
     assert list(files) == ["sla.xlsx"]
     assert files["sla.xlsx"] == workbook(company[1], words_of("sheet", "ja"))
+
+
+def test_nobody_is_named_in_it(company):
+    config, figures = company
+    leads = pd.read_csv(config.input.leads.path, dtype=str)
+    with zipfile.ZipFile(io.BytesIO(workbook(figures, words_of("sheet", "en")))) as archive:
+        text = b"".join(archive.read(name) for name in archive.namelist()).decode("utf-8", "ignore")
+    for column in ("lead_id", "company", "owner", "email", "account_id"):
+        assert not [value for value in leads[column].dropna().unique() if value in text], column
