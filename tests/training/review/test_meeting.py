@@ -1,0 +1,167 @@
+"""The five sections on a company under review, and on a flat table without time or definition."""
+
+import io
+import zipfile
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import ConfigError
+from propensity import config as configuration
+from propensity.registry import Registry, RegistryError
+from training.history import history
+from training.review.blocks import Chart, Figure, Folded, Map, Slider, Table, Text
+from training.review.command import review
+from training.review.material import gather
+from training.review.pack import pack, sections
+from training.ship import ship
+from training.sources import open_sources
+from training.tournament.chosen import Chosen
+
+pytestmark = pytest.mark.slow
+
+MEETING = ["minute", "matters", "map", "line", "decide"]
+
+FLAT = """
+name: flat
+input: {flat: {path: flat.csv, columns: {lead_id: id, outcome: converted}}}
+columns: {fit: [industry, size], interest: [visits]}
+split: {order: random}
+learner: {trials: 0, contestants: [lightgbm], max_trees: 20}
+review: {resamplings: 2}
+"""
+
+
+def every(blocks, kind):
+    for block in blocks:
+        if isinstance(block, kind):
+            yield block
+        elif isinstance(block, Folded):
+            yield from every(block.blocks, kind)
+
+
+def said(section):
+    return " ".join(block.text for block in every(section.blocks, Text))
+
+
+@pytest.fixture(scope="module")
+def flat(tmp_path_factory):
+    """A flat table, with hostile names, and a model that was registered for it."""
+    folder = tmp_path_factory.mktemp("flat")
+    rng = np.random.default_rng(0)
+    n = 900
+    industry = rng.choice(["<script>alert(1)</script>", "=1+1", "\u202eright", "plain"], n)
+    visits = rng.poisson(3, n)
+    won = rng.random(n) < 1 / (1 + np.exp(2.5 - 0.5 * visits - (industry == "plain")))
+    pd.DataFrame({"id": range(n), "industry": industry, "size": rng.integers(1, 500, n), "visits": visits,
+                  "converted": won.astype(int)}).to_csv(folder / "flat.csv", index=False)  # fmt: skip
+    (folder / "config.yaml").write_text(FLAT, encoding="utf-8")
+    config = configuration.load(folder / "config.yaml")
+    with open_sources(config) as store:
+        model, _ = ship(config, store, history(config, store), chosen=Chosen.plain(config.learner, trees=20))
+    Registry(str(config.registry.uri), config.model_name).register(model, run_name="test", params={}, metrics={})
+    return config
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_five_sections_make_45_minutes(under_review, language):
+    made = [section for section in sections(under_review.material, language=language) if section.part == "meeting"]
+
+    assert [section.name for section in made] == MEETING
+    assert sum(section.minutes for section in made) == 45
+    assert all(section.notes and section.blocks and not section.absent for section in made)
+    for section in made:
+        assert isinstance(section.blocks[0], Text)
+        assert section.blocks[0].role == "headline"
+        for block in every(section.blocks, (Table, Chart, Figure, Map, Slider)):
+            assert block.source, (section.name, block)
+
+
+def test_monday_says_what_is_new_and_that_nobody_agreed_yet(under_review):
+    minute = sections(under_review.material, language="en")[0]
+
+    assert "The model is new: version 2 instead of 1." in said(minute)
+    assert "The MQL line moves from a chance of 7.0 % to 5.0 %." in said(minute)
+    assert "DRAFT" in said(minute)
+    assert "Of as many picked by today's score" in said(minute)
+
+
+def test_the_slider_has_a_sentence_for_every_line_and_the_diagonal_follows(under_review):
+    by_name = {section.name: section for section in sections(under_review.material, language="en")}
+    (slider,) = every(by_name["line"].blocks, Slider)
+    (shown,) = every(by_name["map"].blocks, Map)
+
+    assert slider.lines == tuple(sorted(slider.lines))
+    assert len(slider.lines) == len(slider.figures) == len(slider.sentences) >= 10
+    assert slider.lines[slider.chosen] == shown.line == 0.05
+    assert "{line}" in slider.key
+    weekly = [row[0] for row in slider.figures if row[0] is not None]
+    assert weekly == sorted(weekly, reverse=True)
+
+
+def test_no_number_of_the_meeting_is_of_fewer_than_five_leads(under_review):
+    for section in sections(under_review.material, language="en"):
+        if section.part != "meeting":
+            continue
+        for block in every(section.blocks, Map):
+            assert all(count == 0 or count >= 5 for row in block.counts for count in row)
+        for table in every(section.blocks, Table):
+            counted = [place for place, column in enumerate(table.columns) if column.title.startswith("leads")
+                       and column.kind == "count"]  # fmt: skip
+            cells = [row[place] for row in table.rows for place in counted]
+            assert all(cell is None or cell == 0 or cell >= 5 for cell in cells), table.name
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nobody_is_named_in_any_file_of_the_pack(under_review, language):
+    names = {str(value) for column in ("lead_id", "company", "email", "account_id")
+             for value in under_review.leads[column].dropna()}  # fmt: skip
+    owners = set(under_review.leads["owner"].dropna())
+
+    for name, content in pack(under_review.material, language=language).items():
+        texts = [content]
+        if name.endswith((".xlsx", ".pptx")):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                texts = [archive.read(member) for member in archive.namelist()]
+        whole = b"\n".join(texts).decode("utf-8", errors="replace")
+        assert not [who for who in names if who in whole], name
+        assert not [who for who in owners if f">{who}<" in whole or f'"{who}"' in whole], name
+
+
+def test_the_same_material_gives_the_same_bytes(under_review):
+    assert pack(under_review.material, language="en") == pack(under_review.material, language="en")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_flat_table_shows_what_can_be_known_without_time(flat, language):
+    material = gather(flat, today=date(2025, 4, 2))
+    made = {section.name: section for section in sections(material, language=language)}
+
+    (slider,) = every(made["line"].blocks, Slider)
+    judged = material.unseen.judged
+    over = judged.probability >= slider.lines[slider.chosen]
+    assert slider.figures[slider.chosen][0] == pytest.approx(judged.won[over].mean())
+    assert slider.figures[slider.chosen][-1] == pytest.approx(over.mean())
+    assert not any(column.kind == "number" for column in slider.columns)  # nothing per week
+    assert [name for name in MEETING if made[name].absent] == []
+    page = pack(material, language=language)["review.html"].decode()
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+
+
+def test_a_version_that_is_not_there_is_told_by_name(flat):
+    with pytest.raises(RegistryError, match="expected a version of 'flat'"):
+        gather(flat, version="7", today=date(2025, 4, 2))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"language": "fr"}, "--language: expected one of en, ja"), ({"only": "deck"}, "--only: expected")],
+)
+def test_a_wrong_call_ends_before_any_work(flat, tmp_path, wrong, words):
+    with pytest.raises(ConfigError, match=words):
+        review(flat, folder=tmp_path / "review", **wrong)
+
+    assert not (tmp_path / "review").exists()
