@@ -27,7 +27,7 @@ from training.tournament.world import World, candidates, clocks_of, world
 OnStep = Callable[[str, float], None]
 
 #: Rows that choices are made on, at most: of leads drawn at random, all wins.
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 #: Shares of the rows after which it is asked whether the world moved: the newest are asked.
 _CUTS_OF_THE_WORLD = (0.6, 0.8)
 
