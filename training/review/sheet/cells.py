@@ -5,8 +5,11 @@ from typing import Any, Literal
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
 
 from propensity.wording import plain
+from training.review.figures import written
+from training.review.words import Words
 
 #: How a number looks.
 Format = Literal["count", "share", "money", "ratio"]
@@ -17,6 +20,14 @@ _LINE = Side(style="thin", color="C5CED8")
 _WIDEST, _NARROWEST, _ONE_LINE = 44, 11, 14
 #: Characters of a text cell that explains something.
 _LONGEST = 2000
+
+
+def in_money(currency: str, words: Words) -> str:
+    """What stands behind the heading of amounts: `` (¥)``, in Japanese ``(円)``; nothing where it is not known."""
+    sign = "".join(sign for sign in written(0, "money", words.language, currency) if not sign.isdigit()).strip()
+    if not sign:
+        return ""
+    return f"\uff08{sign}\uff09" if words.language == "ja" else f" ({sign})"
 
 
 class Grid:
@@ -110,6 +121,10 @@ class Grid:
         """Of the columns from the first on, in characters."""
         for column, width in enumerate(widths, start=1):
             self.sheet.column_dimensions[get_column_letter(column)].width = min(max(width, _NARROWEST), _WIDEST)
+
+    def new_page(self, row: int) -> None:
+        """Let a row begin a printed page."""
+        self.sheet.row_breaks.append(Break(id=row - 1))
 
     def freeze(self, row: int, column: int) -> None:
         """Keep what is above and left of a cell in sight, and the rows above on every printed page."""

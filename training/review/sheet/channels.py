@@ -1,6 +1,6 @@
 """The worksheet of leads per channel and month, against the goal, and what they cost against what they are worth."""
 
-from training.review.sheet.cells import Grid
+from training.review.sheet.cells import Grid, in_money
 from training.review.sheet.close_rates import group_names
 from training.review.sheet.figures import SlaFigures
 from training.review.sheet.lead_value import LeadValue
@@ -15,7 +15,7 @@ _TOP = 4
 def channels(grid: Grid, figures: SlaFigures, value: LeadValue, words: Words) -> None:
     """Fill the worksheet: a row per channel and month, and one for each channel together."""
     few, names = words.say("too few"), group_names(figures.channels, words)
-    unit = f" ({figures.currency})" if figures.currency else ""
+    unit = in_money(figures.currency, words)
     money = ("cost", "cost per lead", "lead value")
     grid.text(1, 1, words.say("sheet: channels"), "title")
     grid.heads(_TOP - 1, 1, [words.say(name) + (unit if name in money else "") for name in _COLUMNS], named=2)

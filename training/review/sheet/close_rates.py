@@ -49,6 +49,8 @@ def close_rates(grid: Grid, figures: SlaFigures, words: Words) -> CloseRates:
     grid.text(1, 1, words.say("sheet: rates"), "title")
     row, tables = 3, []
     for which, table in (("mature", figures.mature), ("raw", figures.raw)):
+        if which == "raw":
+            grid.new_page(row)
         leads = _counts(grid, figures, words, row, f"{which} leads", table, "leads")
         customers = _counts(grid, figures, words, leads.top + leads.rows + 2, f"{which} customers", table, "customers")
         rate = _rates(grid, figures, words, customers.top + customers.rows + 2, f"{which} rate", leads, customers)

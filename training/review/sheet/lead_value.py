@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
-from training.review.sheet.cells import Grid
+from training.review.sheet.cells import Grid, in_money
 from training.review.sheet.close_rates import CloseRates, Matrix, group_names, matrix_heads
 from training.review.sheet.figures import SlaFigures
 from training.review.words import Words
@@ -29,7 +29,7 @@ class LeadValue:
 def lead_value(grid: Grid, figures: SlaFigures, rates: CloseRates, words: Words) -> LeadValue:
     """Fill the worksheet."""
     few, personas = words.say("too few"), group_names(figures.personas, words)
-    unit = f" ({figures.currency})" if figures.currency else ""
+    unit = in_money(figures.currency, words)
     grid.text(1, 1, words.say("sheet: value"), "title")
     grid.heads(3, 1, [words.say("price") + unit, *personas])
     for row, title in ((_AVERAGE, "average price"), (_TYPED, "typed price"), (_PRICE, "price")):

@@ -20,7 +20,8 @@ def read_me(grid: Grid, figures: SlaFigures, words: Words) -> None:
     row += 1
     if any(figures.unmapped.values()):
         grid.text(row, 1, words.say("unmapped"), "total")
-        grid.heads(row + 1, 1, ["", words.say("value of"), "", words.say("leads")])
+        heads = ["", words.say("column"), words.say("value of"), words.say("leads")]
+        grid.heads(row + 1, 1, heads, named=3)
         row += 2
         for by, listed in figures.unmapped.items():
             for one in listed:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
-from training.review.sheet.cells import Format, Grid
+from training.review.sheet.cells import Format, Grid, in_money
 from training.review.sheet.close_rates import CloseRates, group_names
 from training.review.sheet.figures import Booked, SlaFigures
 from training.review.sheet.lead_value import LeadValue
@@ -20,6 +20,8 @@ _STEPS = (_REVENUE, _CUSTOMERS, _MQLS, _LEADS, _VISITS)
 _HEIGHT = len(_TITLES) + 2
 _NEEDED, _THERE, _GAP = 2, 3, 4
 _FIRST = 3
+#: Ladders on a printed page.
+_ON_A_PAGE = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class _Tally:
 
     @property
     def unit(self) -> str:
-        return f" ({self.figures.currency})" if self.figures.currency else ""
+        return in_money(self.figures.currency, self.words)
 
     @property
     def personas(self) -> int:
@@ -60,8 +62,11 @@ def tally(grid: Grid, figures: SlaFigures, rates: CloseRates, value: LeadValue, 
     _ladder(sheet, None, words.say("all"), figures.tally[-1])
     _months(sheet, _FIRST + _HEIGHT)
     for persona, name in enumerate(group_names(figures.personas, words)):
-        if sheet.personas > 1:
-            _ladder(sheet, persona, name, figures.tally[persona])
+        if sheet.personas == 1:
+            break
+        if persona % _ON_A_PAGE == 0:
+            grid.new_page(sheet.top(persona))
+        _ladder(sheet, persona, name, figures.tally[persona])
     grid.widths(34, *[18] * 7)
     grid.freeze(_FIRST, 2)
 

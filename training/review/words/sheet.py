@@ -76,6 +76,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not configured": "No channels and personas are named yet: see review.channels and review.personas in the "
         "configuration.",
         "unlisted": "Named in visits or goals, but no channel or persona: {names}.",
+        "column": "Column",
         "value of": "Value",
     },
     "ja": {
@@ -153,6 +154,7 @@ WORDS: dict[str, dict[str, str]] = {
         "unmapped none": "すべてのリードにチャネルとペルソナがあります。",
         "not configured": "チャネルとペルソナがまだ決まっていません(設定のreview.channelsとreview.personas)。",
         "unlisted": "訪問数・目標の表にあるのに、チャネルにもペルソナにもない名前:{names}。",
-        "value of": "価値",
+        "column": "項目",
+        "value of": "値",
     },
 }
