@@ -8,10 +8,11 @@ from pathlib import Path
 from features.errors import ConfigError
 from propensity.definition.schema import Definition
 from propensity.wording import plain
-from training.review.appendix import funnel, promise
+from training.review.appendix import actions, believe, bet, changed, expert, funnel, promise, said, told
 from training.review.blocks import Figure, Map, Section
 from training.review.cover import Cover
 from training.review.csvs import csvs
+from training.review.deck.deck import deck
 from training.review.material import Material
 from training.review.meeting import decide, line, map, matters, minute
 from training.review.page.one_page import one_page
@@ -30,8 +31,15 @@ SECTIONS: tuple[tuple[str, Builder], ...] = (
     ("map", map.section),
     ("line", line.section),
     ("decide", decide.section),
+    ("actions", actions.section),
     ("funnel", funnel.section),
     ("promise", promise.section),
+    ("believe", believe.section),
+    ("changed", changed.section),
+    ("told", told.section),
+    ("bet", bet.section),
+    ("said", said.section),
+    ("expert", expert.section),
 )
 
 
@@ -79,6 +87,7 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     files = {"review.html": page(made, front).encode()}
     if material.definition is not None:
         files["definition.html"] = _sheet_to_sign(material, material.definition, made, front).encode()
+    files["review.pptx"] = deck(made, front)
     files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
 

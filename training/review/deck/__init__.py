@@ -1,0 +1,1 @@
+"""``review.pptx``: the pack as slides, with charts and tables that people can edit."""

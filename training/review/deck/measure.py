@@ -1,0 +1,52 @@
+"""How much room a text takes, before anybody draws it: no text runs over an edge."""
+
+import math
+
+from training.review.page.chart import wide
+from training.review.page.safe import shown
+
+#: Points per inch; height of a line as a share of its type; width of a narrow sign; what wrapping at words loses.
+INCH, _LINE, _SIGN, _WRAPPING = 72.0, 1.28, 0.53, 1.08
+#: Signs of a paragraph on a slide, and of a cell.
+PARAGRAPH, CELL = 900, 160
+
+
+def lines(text: str, size: float, width: float) -> int:
+    """Lines that a text takes.
+
+    Args:
+        text: One paragraph.
+        size: Of the type, in points.
+        width: Of the room, in inches.
+    """
+    return max(1, math.ceil(wide(text) * _WRAPPING / per_line(size, width)))
+
+
+def per_line(size: float, width: float) -> float:
+    """Narrow signs that stand on a line; a Japanese one takes the room of two."""
+    return max(1.0, width * INCH / (size * _SIGN))
+
+
+def height(text: str, size: float, width: float) -> float:
+    """Inches that a text takes from top to bottom."""
+    return lines(text, size, width) * size * _LINE / INCH
+
+
+def paragraph(text: str) -> str:
+    """Any text as one that stands on a slide: harmless, on one line, no longer than people read there."""
+    return shown(" ".join(text.split()), longest=PARAGRAPH)
+
+
+def fitting(text: str, size: float, width: float, most: int) -> str:
+    """A text of at most so many lines.
+
+    >>> fitting("a" * 100, 10, 2, 1)
+    'aaaaaaaaaaaaaaaaaaaaaaaa…'
+    """
+    text = shown(text, longest=PARAGRAPH)
+    room = per_line(size, width) * most / _WRAPPING
+    if wide(text) <= room:
+        return text
+    while text and wide(text) > room - 1:
+        text = text[: -max(1, int((wide(text) - room) / 2))]
+    return f"{text.rstrip()}…"

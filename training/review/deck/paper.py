@@ -1,0 +1,183 @@
+"""The slides themselves: their size, their type in both languages, boxes of text, notes."""
+
+import io
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
+from pptx.oxml.xmlchemy import OxmlElement
+from pptx.util import Inches, Pt
+
+from training.review.page.safe import shown
+
+#: Inches.
+WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
+#: Where the content begins and ends.
+TOP, BOTTOM = 1.4, 6.85
+INNER = WIDTH - 2 * MARGIN
+#: Colours of the page.
+INK, MUTED, FAINT, ACCENT, WARN, PALE = "1f2933", "56616b", "dfe4e8", "0b5c8a", "b45309", "f3f6f8"
+#: Fonts that the reader's system has; another one takes their place where it has not.
+FONTS = {"en": ("Calibri", "Yu Gothic"), "ja": ("Yu Gothic", "Yu Gothic")}
+_CODES = {"en": "en-GB", "ja": "ja-JP"}
+#: "Title only" of the library's own file, and its title's place in it.
+_LAYOUT = 5
+_TITLE = 28
+
+
+class Box(NamedTuple):
+    """A place on a slide, in inches."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class Paper:
+    """An empty presentation.
+
+    Args:
+        language: ``en`` or ``ja``.
+        title: In the file's properties.
+        foot: Stands at the foot of every slide.
+        mark: Stands there too, in another colour: DRAFT; may be empty.
+    """
+
+    def __init__(self, language: str, *, title: str, foot: str, mark: str = "") -> None:
+        self.language, self.foot, self.mark = language, foot, mark
+        self.file = Presentation()
+        self.file.slide_width, self.file.slide_height = Inches(WIDTH), Inches(HEIGHT)
+        self.file.core_properties.title = shown(title)
+        self.file.core_properties.author = ""
+        self.file.core_properties.language = _CODES[language]
+        self._layout = self._only_layout()
+
+    def slide(self, title: str) -> Any:  # noqa: ANN401 — the library's slides are made, not named
+        """A new slide with its title, a foot and its number."""
+        slide = self.file.slides.add_slide(self._layout)
+        frame = slide.shapes.title.text_frame
+        frame.word_wrap = True
+        self._write(frame.paragraphs[0], title, _TITLE, INK, bold=True)
+        self.text(slide, Box(MARGIN, 7.02, INNER - 2.2, 0.3), [self.foot], size=11, colour=MUTED)
+        if self.mark:
+            self.text(slide, Box(WIDTH - MARGIN - 2.6, 7.02, 2.0, 0.3), [self.mark], size=11, colour=WARN, bold=True,
+                      align=PP_ALIGN.RIGHT)  # fmt: skip
+        self._number(slide)
+        return slide
+
+    def text(
+        self,
+        slide: Any,  # noqa: ANN401
+        box: Box,
+        paragraphs: Sequence[str],
+        *,
+        size: float,
+        colour: str = INK,
+        bold: bool = False,
+        align: Any = None,  # noqa: ANN401
+    ) -> None:
+        """Paragraphs in a box without border; the text wraps and nothing shrinks it."""
+        shape = slide.shapes.add_textbox(*(Inches(part) for part in box))
+        frame = shape.text_frame
+        frame.word_wrap = True
+        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+        for place, text in enumerate(paragraphs):
+            paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
+            if align is not None:
+                paragraph.alignment = align
+            self._write(paragraph, text, size, colour, bold=bold)
+
+    def panel(self, slide: Any, box: Box, *, fill: str) -> None:  # noqa: ANN401
+        """A rectangle behind text; nobody reads it aloud."""
+        shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *(Inches(part) for part in box))
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = RGBColor.from_string(fill.upper())
+        shape.line.fill.background()
+        shape.shadow.inherit = False
+
+    def cell(self, cell: Any, text: str, *, size: float, bold: bool, right: bool, fill: str) -> None:  # noqa: ANN401
+        """A cell of a table."""
+        frame = cell.text_frame
+        frame.word_wrap = True
+        cell.margin_left = cell.margin_right = Inches(0.06)
+        cell.margin_top = cell.margin_bottom = Inches(0.03)
+        cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+        cell.fill.solid()
+        cell.fill.fore_color.rgb = RGBColor.from_string(fill.upper())
+        if right:
+            frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
+        self._write(frame.paragraphs[0], text, size, INK, bold=bold)
+
+    def letter(self, properties: Any) -> None:  # noqa: ANN401
+        """Latin and Japanese type of run properties, an XML element."""
+        properties.set("lang", _CODES[self.language])
+        properties.set("altLang", _CODES["ja" if self.language == "en" else "en"])
+        for kind, font in zip(("latin", "ea"), FONTS[self.language], strict=True):
+            found = properties.find(qn(f"a:{kind}"))
+            if found is not None:
+                properties.remove(found)
+            element = OxmlElement(f"a:{kind}")
+            element.set("typeface", font)
+            properties.append(element)
+
+    def notes(self, slide: Any, lines: Sequence[str]) -> None:  # noqa: ANN401
+        """What the speaker says."""
+        frame = slide.notes_slide.notes_text_frame
+        for line in lines:
+            paragraph = frame.add_paragraph() if frame.text else frame.paragraphs[0]
+            run = paragraph.add_run()
+            run.text = shown(line, longest=2_000)
+            self.letter(run._r.get_or_add_rPr())
+
+    def saved(self) -> bytes:
+        """The file."""
+        out = io.BytesIO()
+        self.file.save(out)
+        return out.getvalue()
+
+    def _write(self, paragraph: Any, text: str, size: float, colour: str, *, bold: bool) -> None:  # noqa: ANN401
+        run = paragraph.add_run()
+        run.text = text
+        run.font.size, run.font.bold = Pt(size), bold
+        run.font.color.rgb = RGBColor.from_string(colour.upper())
+        self.letter(run._r.get_or_add_rPr())
+
+    def _number(self, slide: Any) -> None:  # noqa: ANN401
+        box = Box(WIDTH - MARGIN - 0.5, 7.02, 0.5, 0.3)
+        self.text(slide, box, [""], size=11, colour=MUTED, align=PP_ALIGN.RIGHT)
+        run = slide.shapes[-1].text_frame.paragraphs[0].runs[0]._r
+        field = OxmlElement("a:fld")
+        field.set("id", "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}")
+        field.set("type", "slidenum")
+        for part in list(run):
+            field.append(part)
+        field.find(qn("a:t")).text = str(len(self.file.slides))
+        run.getparent().replace(run, field)
+
+    def _only_layout(self) -> Any:  # noqa: ANN401
+        """The layout with a title alone, at the place of ours; the others go."""
+        layouts = self.file.slide_layouts
+        layout = layouts[_LAYOUT]
+        for other in [found for found in layouts if found is not layout]:
+            layouts.remove(other)
+        for shape in list(layout.placeholders):
+            if shape.placeholder_format.type is not None and shape.placeholder_format.idx != 0:
+                shape._element.getparent().remove(shape._element)
+        title = layout.placeholders[0]
+        title.left, title.top, title.width, title.height = (
+            Inches(part) for part in Box(MARGIN, 0.4, INNER, 0.85)
+        )  # fmt: skip
+        title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        title.text_frame.margin_left = title.text_frame.margin_right = 0
+        for level in title._element.iter(qn("a:lvl1pPr")):
+            level.set("algn", "l")
+        master = self.file.slide_master._element
+        for level in master.iter(qn("a:lvl1pPr")):
+            if level.getparent().tag == qn("p:titleStyle"):
+                level.set("algn", "l")
+        return layout

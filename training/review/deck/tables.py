@@ -1,0 +1,156 @@
+"""A table of the pack as tables of slides: as many as it needs, each with its head."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pptx.oxml.ns import qn
+from pptx.util import Inches
+
+from training.review.blocks import Column, Table
+from training.review.deck.measure import CELL, INCH, fitting, height, lines
+from training.review.deck.paper import FAINT, PALE, Box, Paper
+from training.review.page.chart import wide
+from training.review.page.safe import shown
+from training.review.words import Words
+
+#: Sizes of type that are tried, the largest first, each with the lines that a cell may have.
+_SIZES = ((14.0, 2), (13.0, 3), (12.0, 3), (11.0, 3), (10.0, 4))
+#: Smallest type that is taken to save a slide.
+_SMALLEST = 12.0
+#: Width of a narrow sign beside its type, generously, and of a bold one beside it.
+_SIGN, _BOLD = 0.62, 1.14
+#: Inches around the text of a cell, from side to side and from top to bottom; the narrowest column.
+_ASIDE, _AROUND, _NARROWEST = 0.16, 0.1, 0.62
+#: What a table without a named style looks like.
+_PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+_WHITE = "ffffff"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as it will stand on slides.
+
+    Attributes:
+        columns: Left to right.
+        cells: Rows of texts, the head not among them.
+        size: Of the type.
+        widths: Of the columns, in inches.
+        heights: Of the rows, in inches; the head first.
+    """
+
+    columns: tuple[Column, ...]
+    cells: tuple[tuple[str, ...], ...]
+    size: float
+    widths: tuple[float, ...]
+    heights: tuple[float, ...]
+
+    def pages(self, first: float, others: float) -> Iterator[tuple[int, int]]:
+        """From which row to which, for a first slide with so much room and others."""
+        start, used, room = 0, self.heights[0], first
+        for place, needed in enumerate(self.heights[1:]):
+            if used + needed > room and place > start:
+                yield start, place
+                start, used, room = place, self.heights[0], others
+            used += needed
+        yield start, len(self.cells)
+
+    def height(self, start: int, end: int) -> float:
+        """Inches of the head and these rows."""
+        return self.heights[0] + sum(self.heights[1 + start : 1 + end])
+
+
+def grid(table: Table, words: Words, *, width: float, rows: int | None = None, room: float = math.inf) -> Grid:
+    """Lay a table out.
+
+    Args:
+        table: Of the pack.
+        words: For its numbers.
+        width: Of the room, in inches.
+        rows: At most; all by default.
+        room: Inches from top to bottom that a smaller type may be taken for, where that makes the table fit.
+    """
+    whole = _grid(table, words, width, rows, _SIZES)
+    for size, most in _SIZES:
+        if size < whole.size and size >= _SMALLEST and whole.height(0, len(whole.cells)) > room:
+            smaller = _grid(table, words, width, rows, ((size, most),))
+            if smaller.height(0, len(smaller.cells)) <= room:
+                return smaller
+    return whole
+
+
+def _grid(table: Table, words: Words, width: float, rows: int | None, sizes: Sequence[tuple[float, int]]) -> Grid:
+    cells = tuple(
+        tuple(shown(words.write(cell, column.kind), longest=CELL)
+              for cell, column in zip(row, table.columns, strict=True))
+        for row in table.rows[:rows]
+    )  # fmt: skip
+    head = [shown(column.title, longest=CELL) for column in table.columns]
+    for size, most in sizes:
+        widths = _widths([head, *cells], size, width)
+        if max(_lines(cells, size, widths), default=1) <= most:
+            break
+    cut = [tuple(fitting(text, size, room - _ASIDE, most) for text, room in zip(row, widths, strict=True))
+           for row in (head, *cells)]  # fmt: skip
+    heights = tuple(
+        max(height(text, size * (_BOLD if place == 0 else 1), room - _ASIDE)
+            for text, room in zip(row, widths, strict=True)) + _AROUND
+        for place, row in enumerate(cut)
+    )  # fmt: skip
+    titles = (Column(title, column.kind) for title, column in zip(cut[0], table.columns, strict=True))
+    return Grid(tuple(titles), tuple(cut[1:]), size, widths, heights)
+
+
+def draw(paper: Paper, slide: Any, made: Grid, start: int, end: int, *, left: float, top: float) -> None:  # noqa: ANN401
+    """Rows of a table on a slide, under the head."""
+    box = Box(left, top, sum(made.widths), made.height(start, end))
+    shape = slide.shapes.add_table(1 + end - start, len(made.columns), *(Inches(part) for part in box))
+    drawn = shape.table
+    shape._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _PLAIN
+    for place, width in enumerate(made.widths):
+        drawn.columns[place].width = Inches(width)
+    rows = ([column.title for column in made.columns], *made.cells[start:end])
+    for place, row in enumerate(rows):
+        drawn.rows[place].height = Inches(made.heights[0 if place == 0 else start + place])
+        fill = FAINT if place == 0 else (_WHITE if place % 2 else PALE)
+        for column, text in enumerate(row):
+            is_number = made.columns[column].kind != "text"
+            paper.cell(drawn.cell(place, column), text, size=made.size, bold=place == 0, right=is_number, fill=fill)
+
+
+def _lines(rows: Sequence[Sequence[str]], size: float, widths: Sequence[float]) -> Iterator[int]:
+    for row in rows:
+        for text, width in zip(row, widths, strict=True):
+            yield lines(text, size, width - _ASIDE)
+
+
+def _widths(rows: Sequence[Sequence[str]], size: float, width: float) -> tuple[float, ...]:
+    """Each column as wide as its longest text asks, and where that is too much, less in equal parts of the excess."""
+    sign = size * _SIGN / INCH
+    asked = [max(_NARROWEST, max(wide(text) for text in column) * sign + _ASIDE + 0.08)
+             for column in zip(*rows, strict=True)]  # fmt: skip
+    least = [max(_NARROWEST, min(whole, max(_word(text) for text in column) * sign + _ASIDE + 0.08, 2.2))
+             for whole, column in zip(asked, zip(*rows, strict=True), strict=True)]  # fmt: skip
+    if sum(asked) <= width:
+        return tuple(asked)
+    if sum(least) >= width:
+        return tuple(width * each / sum(least) for each in least)
+    level = _level(asked, least, width)
+    return tuple(max(low, min(whole, level)) for whole, low in zip(asked, least, strict=True))
+
+
+def _level(asked: Sequence[float], least: Sequence[float], width: float) -> float:
+    """The widest a column may be, so that all of them take the whole width."""
+    low, high = 0.0, max(asked)
+    for _ in range(40):
+        middle = (low + high) / 2
+        total = sum(max(floor, min(whole, middle)) for whole, floor in zip(asked, least, strict=True))
+        low, high = (middle, high) if total < width else (low, middle)
+    return low
+
+
+def _word(text: str) -> int:
+    """Of the longest word; Japanese wraps anywhere."""
+    words = [word for word in text.split() if word.isascii()]
+    return max((wide(word) for word in words), default=min(wide(text), 8))
