@@ -80,10 +80,12 @@ class Review(Section):
         sla_months: Newest months, the running one not included, whose leads the sheet both sides know counts.
         calls: Patterns of event types that are sales calling.
         mails: Patterns of event types that are sales writing.
+        hypotheses: File of what people say of leads, each with a rule.
+        backtest: File that `propensity backtest --json` wrote.
     """
 
     out: str = "review"
-    most_leads: Annotated[int, Field(ge=1000)] = 100_000
+    most_leads: Annotated[int, Field(ge=1000)] = 40_000
     resamplings: Annotated[int, Field(ge=2, le=100)] = 10
     concepts: Annotated[int, Field(ge=1, le=30)] = 8
     currency: Annotated[str, Field(max_length=8)] = ""
@@ -94,6 +96,8 @@ class Review(Section):
     sla_months: Annotated[int, Field(ge=1, le=24)] = 6
     calls: tuple[str, ...] = ()
     mails: tuple[str, ...] = ()
+    hypotheses: str = "hypotheses.yaml"
+    backtest: str = "backtest.json"
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
