@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from string import Formatter
 
+import holidays
 import pandas as pd
 import pytest
 from practised import PERSONAS, leads_of, written_company
@@ -16,6 +17,7 @@ from training.review.funnel.earning import Earning
 from training.review.funnel.funnel import with_active
 from training.review.funnel.leaks import Leak
 from training.review.funnel.practice import Practice, practice
+from training.review.funnel.promises import Kept, promises
 from training.review.words import words_of
 from training.review.words.funnel import WORDS as FUNNEL
 from training.review.words.promise import WORDS as PROMISE
@@ -46,9 +48,11 @@ def reviewed(tmp_path_factory):
     with open_sources(config) as store:
         found = practice(config, store, definition)
         whole = with_active(found.funnel, config, store, found.leads, found.parts)
+        usual = promises(config, store, definition.model_copy(update={"promises": ()}))
         calls = store.query("SELECT l.lead_id, e.occurred_at FROM events e JOIN leads l USING (lead) "
                             "WHERE event_type = 'call_made'").to_pandas()  # fmt: skip
-    return Reviewed(replace(found, funnel=whole), definition), folder, calls
+    calls["at"] = calls["occurred_at"] + pd.Timedelta(hours=9)
+    return Reviewed(replace(found, funnel=whole), definition), folder, (calls, usual)
 
 
 def told(material, module, language="en"):
@@ -150,19 +154,36 @@ def test_leaks_and_better_segments_are_told_with_what_they_cost(reviewed):
     assert tables(section)["funnel-earning"].rows == (("Events (channel)", 310, 40, 22, 5.0e7, 3.0e7, "yes", ""),)
 
 
-def test_first_contacts_in_time_are_those_of_the_files(reviewed):
-    """Business hours from the files by numpy's calendar: the first call within one business day after the MQL."""
-    material, folder, calls = reviewed
+def test_hand_overs_of_the_page_are_those_of_the_files(reviewed):
+    material, folder, _ = reviewed
     outcomes = pd.read_csv(folder / "data" / "outcomes.csv", dtype=str)
-    outcomes["mql"] = pd.to_datetime(outcomes["mql_at"])
-    handed = outcomes[(outcomes["mql"] >= "2024-04-01") & (outcomes["mql"] < "2025-04-01")]
+    found = pd.to_datetime(outcomes["mql_at"]).dt.strftime("%b %Y").value_counts()
     table = tables(told(material, promise))["promise-by-month"]
-    found = handed["mql"].dt.strftime("%b %Y").value_counts()
     for month, n in zip(column(table, "month"), column(table, "MQLs handed over"), strict=True):
         assert n == found[month]
-    kept = material.practice.promises
-    assert sum(side.contact.judged for _, side in kept.months) <= len(handed)
-    assert sum(side.contact.kept for _, side in kept.months) <= len(calls)
+
+
+def test_first_contacts_within_a_business_day_are_those_of_the_files(reviewed):
+    """Hand-over by hand-over: a call at or after it, until the close of its business day (9-12, 13-18, Japan)."""
+    _, folder, (calls, usual) = reviewed
+    outcomes = pd.read_csv(folder / "data" / "outcomes.csv", dtype=str)
+    handed = pd.to_datetime(outcomes["mql_at"])
+    closed, made = holidays.country_holidays("JP"), calls.groupby("lead_id")["at"].apply(list)
+    kept, broken = {}, {}
+    for lead, moment in zip(outcomes["lead_id"], handed, strict=True):
+        if pd.isna(moment) or not pd.Timestamp("2024-04-01") <= moment < UNTIL:
+            continue
+        day = moment.normalize() if moment.hour < 18 else moment.normalize() + pd.Timedelta(days=1)
+        while day.weekday() > 4 or day.date() in closed:
+            day += pd.Timedelta(days=1)
+        due, month = day + pd.Timedelta(hours=18), moment.strftime("%Y-%m")
+        if due <= UNTIL:
+            in_time = any(moment <= call <= due for call in made.get(lead, []))
+            kept[month] = kept.get(month, 0) + in_time
+            broken[month] = broken.get(month, 0) + (not in_time)
+    for month, side in usual.months:
+        name = f"{1970 + month // 12}-{month % 12 + 1:02}"
+        assert side.contact == Kept(kept[name], broken[name])
 
 
 def test_what_was_promised_stands_in_words(reviewed):

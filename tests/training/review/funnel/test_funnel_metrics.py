@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from practised import CHANNELS, PERSONAS, leads_of, written_company
 
-from features.days import date_of
 from features.intake.monthly import first_of, open_monthly
 from training.review.funnel.cohorts import cohorts
 from training.review.funnel.funnel import funnel, parts_of, with_active
@@ -26,7 +25,11 @@ def counted(tmp_path_factory):
         parts = parts_of(config, store, leads)
         found = funnel(config, store, leads, open_monthly(config.input, quarantine=None), parts)
         found = with_active(found, config, store, leads, parts)
-        events = store.query("SELECT lead, day, event_type FROM events").to_pandas()
+        events = (
+            store.query("SELECT lead, day, known_day, event_type FROM events").to_pandas(),
+            store.query("SELECT * FROM episodes").to_pandas(),
+            dict(store.connection.execute("SELECT lead, known_day FROM leads").fetchall()),
+        )
         ids = store.query("SELECT lead, lead_id FROM leads").to_pandas()
     return found, leads_of(folder), pd.read_csv(folder / "data" / "traffic.csv"), leads, events, ids
 
@@ -99,13 +102,22 @@ def test_every_segment(counted, by):
 
 
 def test_an_open_lead_is_active_when_it_did_something_itself_in_30_days(counted):
-    found, _, _, _, events, _ = counted
-    own = events[~events["event_type"].isin(["email_sent", "call_made"])]
-    until = found.until
-    active = set(own[(own["day"] >= until - 30) & (own["day"] < until)]["lead"])
-    assert date_of(until).isoformat() == "2025-04-01"
-    assert 0 < found.whole.active.part <= len(active)
-    assert found.whole.active.whole >= found.whole.active.part
+    """Counted lead by lead: open is who began, was not closed, and was heard of by itself or by sales in 90 days."""
+    found, _, _, _, (events, episodes, known), _ = counted
+    as_of, active, everybody = found.until, 0, 0
+    events = events[events["known_day"] < as_of]
+    heard = events[(events["event_type"] != "email_sent") & (events["day"] >= as_of - 90)].groupby("lead").size()
+    acted = events[~events["event_type"].isin(["email_sent", "call_made"]) & (events["day"] >= as_of - 30)]
+    did, begun = set(acted["lead"]), episodes[episodes["started_day"] < as_of]
+    for lead, own in begun.sort_values("episode").groupby("lead"):
+        newest = own.iloc[-1]
+        is_closed = pd.notna(newest["close_known_day"]) and newest["close_known_day"] < as_of
+        is_heard = lead in heard.index or newest["started_day"] >= as_of - 90
+        if known[lead] < as_of and not is_closed and is_heard:
+            everybody += 1
+            active += lead in did
+    assert (found.whole.active.part, found.whole.active.whole) == (active, everybody)
+    assert found.months[-1].active == found.whole.active  # the last month ends where the sources end
 
 
 def test_leads_that_no_rule_takes_are_listed_with_their_values(counted):
@@ -120,13 +132,12 @@ def test_what_the_sources_do_not_tell_is_named(counted):
     assert counted[0].missing == ("SAL",)
 
 
-def test_lost_reasons_are_counted_of_a_year(counted, tmp_path_factory):
-    found, leads, _, all_leads, *_ = counted
+def test_lost_reasons_are_told_of_five_losses_or_more(counted):
+    found, *_ = counted
     assert found.lost is not None
     assert found.lost.groups == tuple(PERSONAS)
-    assert found.lost.total == sum(count or 0 for row in found.lost.counts for count in row)
+    assert found.lost.total >= sum(count or 0 for row in found.lost.counts for count in row)
     assert not any(count is not None and 0 < count < 5 for row in found.lost.counts for count in row)
-    assert len(all_leads) == len(leads)
 
 
 @pytest.mark.parametrize(("part", "whole", "expected"), [(0, 19, None), (0, 20, 0.0), (7, 20, 0.35)])
