@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from features.spec import AttributeSource
 from propensity import bundle
 from propensity.wording import plain
+from training.calibration.expected import FACT as BASE_RATE
+from training.calibration.words import base_rate_lines, calibration_lines
 from training.card.fairness import Group, groups, line_of
 from training.evaluate import Evaluation, Figure
 from training.gate.migration import FEWEST
@@ -162,6 +164,10 @@ def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
         yield f"ROC AUC on {told}."
     if judgement.price_of_axes:
         yield f"Keeping fit and interest apart costs {_interval(judgement.price_of_axes, '+.3f')} of ROC AUC."
+    rates = base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
+    told_of_chances = tuple(line.strip() for line in (*calibration_lines(judgement.calibration), *rates))
+    if told_of_chances:
+        yield told_of_chances
 
 
 def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
