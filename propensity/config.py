@@ -156,6 +156,10 @@ class Config(Section):
         return self.registry.model or self.name
 
 
+#: Files that the review looks for beside the configuration.
+_REVIEW_FILES = {"hypotheses": "hypotheses.yaml", "backtest": "backtest.json"}
+
+
 def load(path: Path | str) -> Config:
     """Read a configuration file.
 
@@ -215,6 +219,9 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         raw["decisions"] = read(base / (raw.get("decisions") or DEFAULT_NAME))
     if isinstance(raw.get("definition"), str):
         raw["definition"] = str(base / raw["definition"])
+    review = raw.get("review") or {}
+    if isinstance(review, Mapping):
+        raw["review"] = joined({**_REVIEW_FILES, **review}, *_REVIEW_FILES)
     registry = raw.get("registry") or {}
     if isinstance(registry, Mapping) and registry.get("uri") is None:
         raw["registry"] = {**registry, "uri": f"sqlite:///{base / 'propensity.db'}"}

@@ -87,6 +87,7 @@ class Chart:
         series: Drawn in this order.
         source: As of ``Table.source``.
         horizontal: Bars lie.
+        is_spread: Ranges are where leads lie, not what chance may do.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Chart:
     series: tuple[Series, ...]
     source: str
     horizontal: bool = False
+    is_spread: bool = False
 
 
 @dataclass(frozen=True)

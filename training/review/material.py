@@ -23,6 +23,7 @@ from propensity.definition.grading import Graded, graded
 from propensity.definition.schema import Axes, Definition, Policy
 from propensity.model import PropensityModel, Sums
 from training.blocks import fewer
+from training.calibration.segments import segment_values
 from training.closed_loop.compare import present_score
 from training.closed_loop.loop import ClosedLoop, look
 from training.curves import with_curves
@@ -32,11 +33,15 @@ from training.definition.show import Worth, worth
 from training.history import History, history
 from training.learner import Rows
 from training.recipe_model import recipe_model
+from training.review import hypotheses, replayed
+from training.review.belief import Belief, belief
 from training.review.density import Density, density
 from training.review.drawn import draw
 from training.review.effects import Effect, Key, changes, effects
 from training.review.funnel.practice import Practice, compared, practice
+from training.review.hypotheses import Heard, heard
 from training.review.lines import Stops, stops_of_leads, stops_of_replay
+from training.review.replayed import Replayed
 from training.review.reviewed import Reviewed, reviewed
 from training.review.shape import Shape, shape
 from training.review.stability import Steadiness, places_of, resampled, steadiness
@@ -131,6 +136,9 @@ class Material:
         no_loop: Why not; empty where there is one.
         monday: The open leads under both pairs; None where that cannot be told.
         practice: The funnel, both sides' promises, and the sheet both sides know; of all leads.
+        belief: What was promised beside what came, on the leads not seen.
+        replayed: A backtest that was run before; None without one.
+        said: What people said, held against the leads not seen; None where nobody wrote anything down.
         intake: What was read, kept and put aside.
         warnings: What a person should know about the rows, one English sentence each.
     """
@@ -155,6 +163,9 @@ class Material:
     no_loop: str
     monday: Monday | None
     practice: Practice
+    belief: Belief
+    replayed: Replayed | None
+    said: tuple[Heard, ...] | None
     intake: IntakeReport
     warnings: tuple[str, ...] = ()
 
@@ -213,6 +224,9 @@ class _Gathering:
     def __init__(self, config: Config, store: Store, under: Reviewed, on_step: OnStep) -> None:
         self.config, self.store, self.under, self.on_step = config, store, under, on_step
         self.leads = store.rows("leads")
+        self.replayed = replayed.read(config.review.backtest)
+        self.claims = hypotheses.read(config.review.hypotheses)
+        hypotheses.check(self.claims or (), store, name=config.review.hypotheses)
         on_step("counting the funnel", 0.1)
         self.practice = practice(config, store, under.definition)  # of all leads: before any are drawn
         self.scale = draw(store, config.review.most_leads, seed=config.learner.seed)
@@ -256,6 +270,9 @@ class _Gathering:
             no_loop=no_loop,
             monday=monday(config, store, under.model, under.agreed, under.champion, scale=self.scale),
             practice=compared(self.practice, config, store, unseen.rows, judged.probability, unseen.graded.quadrant),
+            belief=self._belief(past, unseen),
+            replayed=self.replayed,
+            said=self._said(unseen),
             intake=store.report,
             warnings=past.warnings,
         )
@@ -364,6 +381,21 @@ class _Gathering:
         if rows is not None and study is not None:
             return stops_of_replay(rows, study, scale=self.scale)
         return stops_of_leads(unseen.judged, unseen.graded.quadrant, self.under.definition)
+
+    def _belief(self, past: History, unseen: Unseen) -> Belief:
+        return belief(
+            unseen.judged,
+            unseen.sums.log_odds,
+            met=np.isin(unseen.rows.lead, past.rows.take(past.older).lead),
+            values=segment_values(self.store, unseen.rows, self.config.audit.segments),
+            present=unseen.present,
+            seed=self.config.learner.seed,
+        )
+
+    def _said(self, unseen: Unseen) -> tuple[Heard, ...] | None:
+        if self.claims is None:
+            return None
+        return heard(self.claims, self.store, unseen.model, unseen.rows, unseen.sums, seed=self.config.learner.seed)
 
     def _loop(self) -> tuple[ClosedLoop | None, str]:
         try:

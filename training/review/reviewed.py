@@ -38,6 +38,7 @@ class Reviewed:
         is_champion: Whether this version is in use.
         gate: What the gate said; None where it was never asked.
         documents: JSON documents of its run, by file name without ending, such as ``gate`` or ``migration``.
+        card: Its model card as Markdown; empty where it has none.
         past: Versions before it, the newest first, with their models.
     """
 
@@ -48,6 +49,7 @@ class Reviewed:
     is_champion: bool
     gate: Verdict | None
     documents: Mapping[str, Any] = field(default_factory=dict)
+    card: str = ""
     past: tuple[tuple[int, PropensityModel], ...] = ()
 
     @property
@@ -79,6 +81,7 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
     is_champion = pair is not None and pair.version == number
     if champion is not None and is_champion and _same(champion.agreed, own):
         champion = None
+    documents, card = _documents(registry, number)
     before = [known.number for known in versions if known.number < number][: -PAST_VERSIONS - 1 : -1]
     return Reviewed(
         model=model,
@@ -87,7 +90,8 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
         champion=champion,
         is_champion=is_champion,
         gate=verdict_of(held.tags),
-        documents=_documents(registry, number),
+        documents=documents,
+        card=card,
         past=tuple((earlier, registry.load(earlier)[0]) for earlier in before),
     )
 
@@ -119,8 +123,8 @@ def _same(one: Agreed | None, other: Agreed) -> bool:
     return same_terms(ours, other.definition)
 
 
-def _documents(registry: Registry, number: int) -> dict[str, Any]:
-    """The JSON documents beside a model; the configuration is not one of them."""
+def _documents(registry: Registry, number: int) -> tuple[dict[str, Any], str]:
+    """The JSON documents beside a model; the configuration is not one of them. And the model card."""
     found = {}
     with registry.fetched(number, "") as (folder, _, _):
         for path in sorted(folder.glob("*.json")):
@@ -132,4 +136,7 @@ def _documents(registry: Registry, number: int) -> dict[str, Any]:
                 raise ArtifactError(
                     f"version {number}: {path.name} cannot be read ({type(error).__name__}); train anew, or restore it."
                 ) from None
-    return found
+        card = folder / "model-card.md"
+        is_there = card.is_file() and card.stat().st_size <= _LARGEST
+        text = card.read_text(encoding="utf-8", errors="replace") if is_there else ""
+    return found, text

@@ -147,7 +147,7 @@ def _best_and_worst(shape: Shape, words: Words) -> str:
     levels = [point for point in shape.points if point.kind == "value"]
     best = [point for point in levels if point.change > 0 and (point.rate or 0.0) >= average][:_LEVELS]
     worst = [point for point in levels if point.change < 0 and (point.rate or 0.0) <= average][-_LEVELS:]
-    named = {name: words.listed([_label(point, shape.feature, words) for point in found])
+    named = {name: words.listed([point_label(point, shape.feature, words) for point in found])
              for name, found in (("best", best), ("worst", worst)) if found}  # fmt: skip
     return words.say(" and ".join(named) or "no level", **named)
 
@@ -177,7 +177,7 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
         name=f"curve-{matter.concept.axis}-{place}",
         title=words.say("curve", concept=name),
         alternative=words.say("curve alternative", concept=name, direction=told),
-        x=tuple(words.say("point", value=_label(p, shape.feature, words), n=p.leads) for p in points),
+        x=tuple(words.say("point", value=point_label(p, shape.feature, words), n=p.leads) for p in points),
         x_title=words.say("value", concept=name),
         y_title=origin.goal("rate"),
         y_kind="share",
@@ -197,7 +197,14 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
     return Folded(summary, (chart, Text(words.say("ask"), "small")) if asked else (chart,))
 
 
-def _label(point: Point, feature: Feature, words: Words) -> str:
+def point_label(point: Point, feature: Feature, words: Words) -> str:
+    """What a group of values is called.
+
+    Args:
+        point: The group.
+        feature: That the values are of.
+        words: Of this section.
+    """
     if point.kind == "missing":
         silent = isinstance(feature.source, BehaviourSource)
         return words.say("never" if silent else "missing")
@@ -236,5 +243,5 @@ def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:
 def _curve_rows(shown: list[Matter], words: Words) -> Iterator[tuple[Cell, ...]]:
     for matter in shown:
         for point in matter.shape.points:
-            value = _label(point, matter.shape.feature, words)
+            value = point_label(point, matter.shape.feature, words)
             yield (words.name(matter.concept.name), value, point.leads, point.rate, point.expected, 100 * point.change)

@@ -133,7 +133,7 @@ class Writer:
     def _chart(self, chart: Chart) -> str:
         picture = charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow)
         behind = charts.as_table(charts.thinned(chart), self.words)
-        has_ranges = any(series.low for series in chart.series)
+        has_ranges = not chart.is_spread and any(series.low for series in chart.series)
         note = f'<p class="note">{safe(self.words.say("range"))}</p>' if has_ranges else ""
         return (
             f"<figure><figcaption>{safe(chart.title)}</figcaption>{picture}{self._thinned(chart)}{note}"

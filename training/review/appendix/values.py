@@ -1,0 +1,31 @@
+"""The value of a fact about one lead, in words that fit many: numbers with two digits, open at both ends."""
+
+import numpy as np
+
+from propensity.numerals import numbers
+from training.review.anonymous import Fact
+from training.review.meeting.matters import point_label
+from training.review.words import Words
+
+
+def value(fact: Fact, words: Words) -> str:
+    """What is told of a value.
+
+    Args:
+        fact: The group of values that it is in.
+        words: Of any section; gives the language.
+    """
+    shape, point, said = fact.matter.shape, fact.point, words.of("matters")
+    ranges = [each for each in shape.points if each.low is not None]
+    if point.low is None or point.high is None or point.low == point.high:
+        return point_label(point, shape.feature, said)
+    if point is ranges[-1]:
+        return words.of("told").say("or more", low=_rounded(point.low))
+    if point is ranges[0]:
+        return words.of("told").say("or less", high=_rounded(point.high))
+    return said.say("range", low=_rounded(point.low), high=_rounded(point.high))
+
+
+def _rounded(number: float) -> str:
+    """A number with two significant digits."""
+    return str(numbers(np.array([float(f"{number:.2g}")]))[0].as_py())

@@ -1,0 +1,87 @@
+"""Actions that close."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "Actions that close",
+        "absent": "No lead was seen to close after something it did, so there is no close rate of an action; "
+        "`propensity closed-loop` says what is missing.",
+        "headline": "Of the leads with “{action}” {rate} closed; on average {average}.",
+        "headline none": "No action stands out: none clearly closes several times as often as leads alike.",
+        "how": "For each action: of the leads that did it in the {window} days before they were looked at, those that "
+        "closed within the {horizon} days after. Beside it leads alike: open on the same day and of the same age.",
+        "how flat": "For each action: of the leads that did it, those that closed. Beside it leads alike.",
+        "source": "{rows} looks at {leads} leads on {days} days from {first} to {last}, whose {horizon} days are over",
+        "source flat": "{leads} leads with an outcome",
+        "source customers": "{n} customers who closed in the last 12 months before the sources end",
+        "source points": "learned from the older leads; made so that it can be typed into a marketing tool",
+        "source ways": "{n} looks at leads that neither was learned from; of each day the best {share}",
+        "chart": "What became of the leads that did it",
+        "chart alternative": "Highest against leads alike: {action}, where {rate} closed, against {alike} of leads "
+        "alike.",
+        "with value": "{concept}: {value}",
+        "action": "action",
+        "rate": "close rate",
+        "did it": "leads that did it",
+        "alike": "leads alike",
+        "all actions": "All actions, in figures",
+        "leads": "leads",
+        "won": "closed",
+        "low": "from",
+        "high": "to",
+        "times": "times leads alike",
+        "usual": "as usually counted",
+        "points": "The points table",
+        "ways": "Ways to choose leads",
+        "its rate": "of those chosen, closed",
+        "captured": "of all closes, among those chosen",
+        "decided": "decides as the model does",
+        "beside": "Of 100 leads chosen by the model {model} close, by a points table {points}, where each chooses the "
+        "best {share}.",
+        "beside present": "Of 100 leads chosen by the model {model} close, by a points table {points}, by today's "
+        "score {present}, where each chooses the best {share}.",
+        "note": "Ask the room which action they would have put first, before you show the list.",
+    },
+    "ja": {
+        "title": "受注につながる行動",
+        "absent": "行動の後に受注したリードが確認できないため、行動別の受注率は計算できません。"
+        "不足しているものは`propensity closed-loop`で確認できます。",
+        "headline": "「{action}」のあったリードの受注率は{rate}です(平均は{average})。",
+        "headline none": "受注率が同条件のリードの何倍にもなる行動は、はっきりとは見つかりません。",
+        "how": "集計時点の直近{window}日間にその行動をしたリードのうち、その後{horizon}日以内に受注した割合です。"
+        "同じ時点で未決着の、経過日数が同じリード(同条件のリード)と並べています。",
+        "how flat": "その行動をしたリードのうち受注した割合を、同条件のリードと並べています。",
+        "source": "{first}から{last}までの{days}時点で、リード{leads}件を延べ{rows}回集計({horizon}日後の結果が"
+        "分かっているもの)",
+        "source flat": "結果の分かっているリード{leads}件",
+        "source customers": "データの最終日までの12か月間に受注した{n}件",
+        "source points": "古い期間のリードから学習。MAツールにそのまま入力できる形にしています",
+        "source ways": "どちらの学習にも使っていないリードを延べ{n}回集計。各時点の上位{share}を選択",
+        "chart": "行動したリードの受注率",
+        "chart alternative": "同条件のリードとの差が最も大きいのは「{action}」で、受注率は{rate}"
+        "(同条件のリードは{alike})です。",
+        "with value": "{concept}:{value}",
+        "action": "行動",
+        "rate": "受注率",
+        "did it": "行動したリード",
+        "alike": "同条件のリード",
+        "all actions": "すべての行動(数値)",
+        "leads": "リード件数",
+        "won": "受注",
+        "low": "幅の下限",
+        "high": "幅の上限",
+        "times": "同条件の何倍",
+        "usual": "従来の数え方で何倍",
+        "points": "点数表",
+        "ways": "リードの選び方の比較",
+        "its rate": "選んだリードの受注率",
+        "captured": "受注全体のうち選んだ中にいた割合",
+        "decided": "モデルと同じ判断の割合",
+        "beside": "それぞれが上位{share}を選んだ場合、100件のうち受注するのはモデルで{model}件、"
+        "点数表で{points}件です。",
+        "beside present": "それぞれが上位{share}を選んだ場合、100件のうち受注するのはモデルで{model}件、"
+        "点数表で{points}件、これまでの点数で{present}件です。",
+        "note": "一覧を見せる前に、どの行動が最も受注につながると思うかを参加者に聞いてみます。",
+    },
+}
