@@ -264,6 +264,29 @@ def review(
         typer.echo(f"Wrote {path}")
 
 
+@use.app.command(rich_help_panel="Agree")
+def decide(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The decisions.yaml of a review, filled in.")],
+    config: _Config,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show; write nothing.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="New definition file; default beside the old one, with the day.")
+    ] = None,
+) -> None:
+    """Write what a review decided: into decisions.yaml, and into a new definition file."""
+    from datetime import UTC, datetime
+
+    from training.decide.command import decide as run
+    from training.decide.show import lines
+
+    with use.steps() as on_step:
+        found = run(file, config, today=datetime.now(UTC).date(), out=out, dry_run=dry_run, on_step=on_step)
+    for line in lines(found, config, dry_run=dry_run):
+        typer.echo(line)
+    if found.definition is not None and not dry_run:
+        raise typer.Exit(use.WARNED)  # it counts only when the configuration names it
+
+
 definition = typer.Typer(
     help="Propose the MQL definition, and show what one is worth.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -307,6 +330,7 @@ def definition_write(
 def definition_show(config: _Config, model: _Version = None) -> None:
     """Grades, quadrants and instructions of a definition on leads the model had not seen."""
     from propensity.config import load
+    from training.decide.told import sentence
     from training.define import show_definition
     from training.definition.show import show as shown
 
@@ -317,6 +341,8 @@ def definition_show(config: _Config, model: _Version = None) -> None:
         f"Definition {found.version}" if found.definition else "No definition yet; grades by the model's own cuts."
     )
     use.echo(shown(found.worth, language=settings.language))
+    for change in found.definition.changes if found.definition else ():
+        typer.echo(f"decided: {sentence(change)}")
     for doubt in found.doubts:
         typer.echo(f"Warning: {doubt}")
     if found.doubts or any(disorder.beyond_noise for disorder in found.worth.disorders):

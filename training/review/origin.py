@@ -43,7 +43,7 @@ class Origin:
         """Leads that newly came over the line."""
         study = self.material.study
         if study is None:
-            return self.unseen
+            return self.words.say("over flat", judged=judged, n=len(self.material.unseen))
         return self.words.say(
             "replay", judged=judged, first=self._day(study.frame.first), last=self._day(study.frame.last),
             horizon=study.frame.horizon_days, weeks=round(study.weeks),

@@ -131,6 +131,8 @@ def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: O
 
 def _weekly(material: Material, stops: Stops, at: int, words: Words, origin: Origin) -> Iterator[str]:
     weekly, study = float(stops.per_week[at, 0]), material.study
+    if study is None:
+        yield words.say("of 100 leads", n=words.hundred(float(stops.judged[at]) / stops.leads))
     if np.isnan(weekly) or study is None:
         return
     policy = study.policy

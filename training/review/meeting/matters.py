@@ -134,7 +134,8 @@ def direction(shape: Shape, words: Words) -> str:
             key = f"{shape.way} {_unit(shape.feature)}"
             return words.say(key) if shape.turn is None else words.say(f"{key}, turn", turn=_rounded(shape.turn))
         case "peak" | "bottom":
-            return words.say(shape.way, turn=_rounded(shape.turn if shape.turn is not None else 0.0))
+            point = next(point for point in shape.points if point.high == shape.turn)
+            return words.say(shape.way, turn=_label(point, shape.feature, words))
         case "mixed":
             return words.say("mixed")
         case "none":

@@ -40,17 +40,23 @@ def section(material: Material, words: Words) -> Section:
 def _worth(material: Material, words: Words) -> Iterator[Block]:
     found, origin = handed(material), Origin(material, words)
     closed = origin.goal("closed")
+    is_drawn = material.definition is not None or material.stops is None or material.stops.why != "best tenth"
     if found.rate is None or found.low is None or found.high is None:
         told = [words.say("headline few", close=origin.goal("close"))]
     else:
         spread = words.hundreds(found.low, found.high)
-        told = [words.say("headline", n=words.hundred(found.rate), range=spread, closed=closed)]
+        told = [
+            words.say(
+                "headline" if is_drawn else "headline best", n=words.hundred(found.rate), range=spread, closed=closed
+            )
+        ]
     if found.all_rate is not None:
         told.append(words.say("of all", n=words.hundred(found.all_rate)))
     if found.present is not None:
         told.append(words.say("by present", n=words.hundred(found.present)))
     yield Text(words.join(told), "headline")
-    yield Figure(found.rate, "share", words.say("handed over", closed=closed), origin.crossed(found.leads), found.low,
+    caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
+    yield Figure(found.rate, "share", caption, origin.crossed(found.leads), found.low,
                  found.high)  # fmt: skip
     yield Figure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
     if material.unseen.present is not None:

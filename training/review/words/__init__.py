@@ -58,7 +58,7 @@ class Words:
         """A day: ``4 March 2025``, in Japanese ``2025年3月4日``."""
         return f"{day.year}年{day.month}月{day.day}日" if self.language == "ja" else f"{day.day} {day:%B} {day.year}"
 
-    def name(self, concept: str, *, longest: int = 40) -> str:
+    def name(self, concept: str, *, longest: int = 60) -> str:
         """What people call a column or a kind of behaviour, as harmless text."""
         return plain(label(concept, self.language, self.labels), longest=longest)
 

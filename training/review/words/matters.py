@@ -5,7 +5,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "What matters",
-        "headline": "Most decides {names}.",
+        "headline": "What moves chances most: {names}.",
         "how": "A bar says by how many points a chance moves on average, up or down, because of what is known: "
         "from 8 % to "
         "13 % is 5 points. Fit is what a lead is; interest is what it does, and how it came.",
@@ -39,8 +39,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "up days, turn": "the longer ago, the better, up to {turn} days",
         "down days": "the more recent, the better",
         "down days, turn": "the more recent, the better, within {turn} days",
-        "peak": "best around {turn}",
-        "bottom": "worst around {turn}",
+        "peak": "best at {turn}",
+        "bottom": "worst at {turn}",
         "mixed": "up and down, no clear direction",
         "none way": "too few leads for a direction",
         "best and worst": "best: {best}; worst: {worst}",
@@ -104,8 +104,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "up days, turn": "{turn}日までは、日数がたっているほど良い",
         "down days": "最近であるほど良い",
         "down days, turn": "{turn}日以内で、最近であるほど良い",
-        "peak": "{turn}前後が最も良い",
-        "bottom": "{turn}前後が最も悪い",
+        "peak": "{turn}が最も良い",
+        "bottom": "{turn}が最も悪い",
         "mixed": "上下しており、はっきりした傾向はない",
         "none way": "傾向を示すにはリードが少なすぎる",
         "best and worst": "良い:{best}/悪い:{worst}",

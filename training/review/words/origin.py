@@ -7,6 +7,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "unseen": "{n} leads open between {first} and {last}, each counted once, whose {horizon} days are over; the "
         "model had not seen them",
         "unseen flat": "{n} leads that were kept aside; the model had not seen them",
+        "over flat": "{judged} leads over the line, of {n} that were kept aside; the model had not seen them",
         "replay": "{judged} leads that newly came over the line between {first} and {last} and whose {horizon} days "
         "are over; every scoring of these {weeks} weeks was replayed by a model that had not seen them",
         "replayed": "scorings from {first} to {last} ({weeks} weeks) replayed by a model that had not seen them; "
@@ -31,6 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "{horizon}日後の結果が分かっている"
         "もの。モデルの学習には使っていません)",
         "unseen flat": "モデルの学習に使わず取り分けておいたリード{n}件",
+        "over flat": "モデルの学習に使わず取り分けておいたリード{n}件のうち、ラインを超えた{judged}件",
         "replay": "{first}から{last}までに初めてラインを超え、"
         "{horizon}日後の結果が分かっているリード{judged}件(学習に"
         "使っていない{weeks}週間をさかのぼって採点)",
