@@ -1,6 +1,6 @@
 """Ten leads, your bet: the room sees what the model saw, bets, and opens what became of each."""
 
-from training.review.appendix.values import value
+from training.review.appendix.values import named, value
 from training.review.bets import Bet, Bets, bets
 from training.review.blocks import Block, Cell, Column, Folded, Section, Table, Text
 from training.review.material import Material
@@ -29,7 +29,7 @@ def section(material: Material, words: Words) -> Section:
 
 
 def _leads(found: Bets, words: Words, origin: Origin) -> Table:
-    names = [words.name(matter.concept.name, longest=28) for matter in found.matters]
+    names = [named(matter, words) for matter in found.matters]
     columns = (Column(words.say("lead")), *map(Column, names))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (words.say("number", place=place), *(_facts(bet, words))) for place, bet in enumerate(found.leads, start=1)
@@ -43,7 +43,7 @@ def _facts(bet: Bet, words: Words) -> list[str | None]:
 
 def _answer(bet: Bet, words: Words, origin: Origin) -> str:
     came = words.say("won" if bet.won else "not won", closed=origin.goal("closed"))
-    said = words.say("said", chance=words.write(bet.chance, "chance"))
+    said = words.say("said", chance=words.write(bet.chance, "share"))
     line = words.say("over" if bet.over else "below")
     return words.join([came, said, line])
 

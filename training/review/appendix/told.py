@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from features.settings import Axis
-from training.review.appendix.values import value
+from training.review.appendix.values import named, value
 from training.review.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
 from training.review.material import Material
 from training.review.origin import Origin
@@ -34,7 +34,7 @@ def _name(story: Story, words: Words) -> str:
 
 def _story(story: Story, place: int, words: Words, origin: Origin) -> Iterator[Block]:
     end = words.say("end won" if story.won else "end not", closed=origin.goal("closed"))
-    start, fit, chance = (words.write(at, "chance") for at in (story.start, story.after("fit"), story.chance))
+    start, fit, chance = (words.write(at, "share") for at in (story.start, story.after("fit"), story.chance))
     path = words.say("path", start=start, fit=fit, end=chance)
     yield Text(words.join([path, end]))
     yield Chart(
@@ -59,7 +59,7 @@ def _step(step: Step, words: Words) -> str:
 
 def _concept(step: Step, words: Words) -> str:
     axis: Axis = step.axis
-    return words.say(f"others {axis}") if step.matter is None else words.name(step.matter.concept.name, longest=28)
+    return words.say(f"others {axis}") if step.matter is None else named(step.matter, words)
 
 
 def _value(step: Step, words: Words) -> str | None:
@@ -71,7 +71,7 @@ def _value(step: Step, words: Words) -> str | None:
 def _table(told: tuple[Story, ...], words: Words, origin: Origin) -> Table:
     columns = (
         Column(words.say("lead")), Column(words.say("axis")), Column(words.say("concept")), Column(words.say("value")),
-        Column(words.say("points"), "number"), Column(words.say("chance then"), "chance"),
+        Column(words.say("points"), "number"), Column(words.say("chance then"), "share"),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for story in told:

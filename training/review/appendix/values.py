@@ -1,11 +1,26 @@
-"""The value of a fact about one lead, in words that fit many: numbers with two digits, open at both ends."""
+"""Facts about one lead in words that fit many: numbers with two digits, open at both ends."""
 
 import numpy as np
 
+from features.spec import BehaviourSource
 from propensity.numerals import numbers
 from training.review.anonymous import Fact
+from training.review.material import Matter
 from training.review.meeting.matters import point_label
 from training.review.words import Words
+
+
+def named(matter: Matter, words: Words) -> str:
+    """What is told of a lead: a concept, and within how many days where it is a behaviour.
+
+    Args:
+        matter: The concept.
+        words: Of any section; gives the language.
+    """
+    name, source = words.name(matter.concept.name, longest=28), matter.shape.feature.source
+    if isinstance(source, BehaviourSource) and source.window is not None:
+        return words.of("told").say("within", concept=name, n=source.window)
+    return name
 
 
 def value(fact: Fact, words: Words) -> str:

@@ -135,7 +135,7 @@ def direction(shape: Shape, words: Words) -> str:
             return words.say(key) if shape.turn is None else words.say(f"{key}, turn", turn=_rounded(shape.turn))
         case "peak" | "bottom":
             point = next(point for point in shape.points if point.high == shape.turn)
-            return words.say(shape.way, turn=_label(point, shape.feature, words))
+            return words.say(shape.way, turn=point_label(point, shape.feature, words))
         case "mixed":
             return words.say("mixed")
         case "none":
