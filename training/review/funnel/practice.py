@@ -1,6 +1,7 @@
 """How sales and marketing work, gathered for the review: the funnel, its segments, both sides' promises, the sheet."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +60,7 @@ def practice(config: Config, store: Store, definition: Definition | None, monthl
     Raises:
         DataError: Traffic or goals cannot be used, or a rule asks for what the data do not have.
     """
-    monthly = monthly or open_monthly(config.input, quarantine=None)
+    monthly = monthly or open_monthly(config.input, quarantine=Path(config.output.quarantine))
     leads = cohorts(config, store)
     parts = () if store.is_flat else parts_of(config, store, leads)
     return Practice(

@@ -1,5 +1,7 @@
 """The sheet without the rest of the pack, as it is made every month: it needs no model."""
 
+from pathlib import Path
+
 from features.intake.monthly import open_monthly
 from propensity.config import Config
 from training.review.sheet.figures import sla_figures
@@ -29,7 +31,7 @@ def sheet_alone(
         DataError: The input cannot be used, or a rule asks for what it does not have.
     """
     on_step("reading and checking the sources", 0.0)
-    monthly = open_monthly(config.input, quarantine=None)
+    monthly = open_monthly(config.input, quarantine=Path(config.output.quarantine))
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         on_step("counting leads", 0.8)
         figures = sla_figures(config, store, monthly)
