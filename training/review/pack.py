@@ -88,6 +88,7 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     if material.definition is not None:
         files["definition.html"] = _sheet_to_sign(material, material.definition, made, front).encode()
     files["review.pptx"] = deck(made, front)
+    files[form.FILE] = form.form(material, _words("form", material, language)).encode()
     files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
 

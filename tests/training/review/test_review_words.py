@@ -35,7 +35,7 @@ def test_the_meeting_speaks_of_no_log_odds(name):
         assert word not in said, word
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "expert"])
 def test_japanese_avoids_what_the_glossary_avoids(name):
     texts = import_module(f"training.review.words.{name}").WORDS["ja"]
 
