@@ -382,6 +382,25 @@ def test_paper_shows_what_is_folded_and_cuts_no_chart(pages, opened, tmp_path, n
         assert re.sub(r"\s", "", NAMES[language(name)][-1]) in everything
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_paper_cuts_no_table(opened, name):
+    names = HOSTILE if name == "hostile" else NAMES[language(name)]
+    columns = (Column("line", "chance"), *(Column(f"{names[n % len(names)][:40]} {n}", "count") for n in range(14)))
+    broad = Table("t", "T", columns, ((0.075, *(1_204 * n for n in range(14))),) * 3, "all")
+    made = page([*sections(language(name)), Section("broad", "B", (broad,))], cover(language(name)))
+    at = opened(made, width=680).page  # an A4 page between its margins
+    at.emulate_media(media="print")
+    at.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+
+    assert (
+        at.evaluate("""() => Array.from(document.querySelectorAll('table')).filter(
+        (table) => table.getBoundingClientRect().right > table.closest('main').getBoundingClientRect().right + 1
+    ).map((table) => table.textContent.slice(0, 80))""")
+        == []
+    )
+
+
 def _charts(blocks):
     for block in blocks:
         if isinstance(block, Chart):

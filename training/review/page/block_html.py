@@ -14,6 +14,8 @@ from training.review.words import Words
 
 #: Rows of a table behind a picture, up to which paper shows it, and at most of lines that are listed.
 _ON_PAPER = 25
+#: Columns from which on paper has to set a table smaller.
+_BROAD = 9
 #: What no line breaks by itself.
 _UNBROKEN = re.compile(r"[!-\u2e7f]{22}")
 
@@ -102,9 +104,10 @@ class Writer:
 
     def _table(self, table: Table, *, captioned: bool) -> str:
         rows = "".join(self._row(row, table.columns) for row in table.rows[: self.limits.rows])
+        broad = ' class="broad"' if len(table.columns) > _BROAD else ""
         head = "".join(f'<th scope="col"{_side(column)}>{safe(column.title)}</th>' for column in table.columns)
         inner = (
-            f'<div class="scroll" role="region" tabindex="0" aria-label="{safe(table.title)}"><table>'
+            f'<div class="scroll" role="region" tabindex="0" aria-label="{safe(table.title)}"><table{broad}>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{self._left_out(table)}"
         )
         if not captioned:
