@@ -274,7 +274,10 @@ class _Gathering:
             replayed=self.replayed,
             said=self._said(unseen),
             intake=store.report,
-            warnings=past.warnings,
+            warnings=(
+                *past.warnings,
+                *(f"version {number} cannot be read any more and is not compared" for number in under.unreadable),
+            ),
         )
 
     def _unseen(self, past: History, model: PropensityModel) -> Unseen:

@@ -29,10 +29,11 @@ class Origin:
         """The leads not seen by the recipe."""
         unseen, n = self.material.unseen, len(self.material.unseen)
         if unseen.first is None or unseen.last is None:
-            return self.words.say("unseen flat", n=n)
-        return self.words.say(
+            return self._part(self.words.say("unseen flat", n=n))
+        found = self.words.say(
             "unseen", n=n, first=self._day(unseen.first), last=self._day(unseen.last), horizon=unseen.horizon_days
         )
+        return self._part(found)
 
     @property
     def resampled(self) -> str:
@@ -43,11 +44,12 @@ class Origin:
         """Leads that newly came over the line."""
         study = self.material.study
         if study is None:
-            return self.words.say("over flat", judged=judged, n=len(self.material.unseen))
-        return self.words.say(
+            return self._part(self.words.say("over flat", judged=judged, n=len(self.material.unseen)))
+        found = self.words.say(
             "replay", judged=judged, first=self._day(study.frame.first), last=self._day(study.frame.last),
             horizon=study.frame.horizon_days, weeks=round(study.weeks),
         )  # fmt: skip
+        return self._part(found)
 
     @property
     def lines(self) -> str:
@@ -69,6 +71,10 @@ class Origin:
     def best(self, n: int) -> str:
         """The best by the company's present score."""
         return self.words.say("best", n=n)
+
+    def _part(self, source: str) -> str:
+        """Counts as they are, of leads that were drawn."""
+        return source if self.material.scale == 1.0 else self.words.say("part", source=source, n=self.material.leads)
 
     def _scaled(self, source: str) -> str:
         if self.material.scale == 1.0:

@@ -8,6 +8,7 @@ from pathlib import Path
 from features.errors import ConfigError
 from propensity.definition.schema import Definition
 from propensity.wording import plain
+from training.review import form
 from training.review.appendix import actions, believe, bet, changed, expert, funnel, promise, said, told
 from training.review.blocks import Figure, Map, Section
 from training.review.cover import Cover
@@ -88,7 +89,7 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     if material.definition is not None:
         files["definition.html"] = _sheet_to_sign(material, material.definition, made, front).encode()
     files["review.pptx"] = deck(made, front)
-    files[form.FILE] = form.form(material, _words("form", material, language)).encode()
+    files[form.FILE] = form.form(material, words_of("form", language, labels=material.config.labels)).encode()
     files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
 

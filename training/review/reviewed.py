@@ -40,6 +40,7 @@ class Reviewed:
         documents: JSON documents of its run, by file name without ending, such as ``gate`` or ``migration``.
         card: Its model card as Markdown; empty where it has none.
         past: Versions before it, the newest first, with their models.
+        unreadable: Versions before it whose models cannot be read any more.
     """
 
     model: PropensityModel
@@ -51,6 +52,7 @@ class Reviewed:
     documents: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
     past: tuple[tuple[int, PropensityModel], ...] = ()
+    unreadable: tuple[int, ...] = ()
 
     @property
     def definition(self) -> Definition | None:
@@ -83,6 +85,7 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
         champion = None
     documents, card = _documents(registry, number)
     before = [known.number for known in versions if known.number < number][: -PAST_VERSIONS - 1 : -1]
+    past = {earlier: _readable(registry, earlier) for earlier in before}
     return Reviewed(
         model=model,
         version=held,
@@ -92,8 +95,17 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
         gate=verdict_of(held.tags),
         documents=documents,
         card=card,
-        past=tuple((earlier, registry.load(earlier)[0]) for earlier in before),
+        past=tuple((earlier, read) for earlier, read in past.items() if read is not None),
+        unreadable=tuple(earlier for earlier, read in past.items() if read is None),
     )
+
+
+def _readable(registry: Registry, number: int) -> PropensityModel | None:
+    """The model of an earlier version; None where it is damaged, or stored as this version does not read it."""
+    try:
+        return registry.load(number)[0]
+    except ArtifactError:
+        return None
 
 
 def _definition(config: Config, registry: Registry, model: PropensityModel, number: int) -> Agreed:
