@@ -88,4 +88,4 @@ def _cuts(axes: Axes | None) -> tuple[tuple[float, float, float], tuple[float, f
 
 
 def _terms(definition: Definition) -> object:
-    return definition.model_dump(exclude={"agreed_on", "axes", "signed"}), _cuts(definition.axes)
+    return definition.model_dump(exclude={"agreed_on", "axes", "signed", "changes"}), _cuts(definition.axes)

@@ -217,6 +217,9 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     )
     if raw.get("decisions") is None or isinstance(raw["decisions"], str):
         raw["decisions"] = read(base / (raw.get("decisions") or DEFAULT_NAME))
+        labels = raw.get("labels") or {}
+        if isinstance(labels, Mapping):  # what was decided is newer than what the file says
+            raw["labels"] = {**labels, **raw["decisions"].labels}
     if isinstance(raw.get("definition"), str):
         raw["definition"] = str(base / raw["definition"])
     review = raw.get("review") or {}

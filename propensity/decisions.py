@@ -25,9 +25,11 @@ class Decision(Section):
         action: ``drop``: no feature, no behaviour. ``impute``: a missing value is replaced by one that other leads
             have, so that it cannot be recognised. ``delay``: a fact counts ``days`` later. ``keep``: nothing.
             ``monotone``: more of it never speaks against a lead, or never for it; stands beside any of the others.
+            ``label``: people call it something else; stands beside them too.
         days: Of ``delay``.
         direction: Of ``monotone``. ``up``: a greater number, or more events, never lowers the chance; ``down``: never
             raises it.
+        label: Of ``label``: what people call it.
         because: Why.
         by: Who decided.
         at: When.
@@ -35,9 +37,10 @@ class Decision(Section):
 
     column: str | None = None
     event_type: str | None = None
-    action: Literal["drop", "impute", "delay", "keep", "monotone"]
+    action: Literal["drop", "impute", "delay", "keep", "monotone", "label"]
     days: Days | None = None
     direction: Literal["up", "down"] | None = None
+    label: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     because: Annotated[str, Field(min_length=1)]
     by: Annotated[str, Field(min_length=1)]
     at: date | datetime
@@ -50,6 +53,8 @@ class Decision(Section):
             raise ValueError("`days` goes with the action `delay`, and with no other")
         if (self.action == "monotone") != (self.direction is not None):
             raise ValueError("`direction` (up or down) goes with the action `monotone`, and with no other")
+        if (self.action == "label") != (self.label is not None):
+            raise ValueError("`label`, what people call it, goes with the action `label`, and with no other")
         if self.action == "impute" and self.column is None:
             raise ValueError("an event cannot be imputed; expected drop, delay, keep or monotone")
         return self
@@ -66,7 +71,7 @@ class Decisions(Section):
     Attributes:
         path: Of the file.
         entries: In the order of the file; of several about the same column the last one holds, and beside it the last
-            that is ``monotone``.
+            that is ``monotone`` and the last that is ``label``.
     """
 
     path: str | None = None
@@ -74,13 +79,24 @@ class Decisions(Section):
 
     @property
     def in_force(self) -> tuple[Decision, ...]:
-        """What is done with columns and event types, one each: the last; see ``directions`` for the rest."""
-        return tuple({entry.about: entry for entry in self.entries if entry.action != "monotone"}.values())
+        """What is done with columns and event types, one each: the last; see ``directions``, ``names`` for the rest."""
+        done = (entry for entry in self.entries if entry.action not in ("monotone", "label"))
+        return tuple({entry.about: entry for entry in done}.values())
 
     @property
     def directions(self) -> tuple[Decision, ...]:
         """The ways in which columns and event types may act, one each: the last that is ``monotone``."""
         return tuple({entry.about: entry for entry in self.entries if entry.action == "monotone"}.values())
+
+    @property
+    def names(self) -> tuple[Decision, ...]:
+        """What columns and event types are called, one each: the last that is ``label``."""
+        return tuple({entry.about: entry for entry in self.entries if entry.action == "label"}.values())
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Column or event type to what people call it."""
+        return {entry.about[1]: entry.label for entry in self.names if entry.label is not None}
 
     def columns(self, action: str) -> tuple[str, ...]:
         """Lead columns with this action."""

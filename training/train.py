@@ -14,6 +14,7 @@ from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
 from training.contradictions import contradictions
+from training.decide.told import changes
 from training.gate.ask import Asked, ask
 from training.history import History, history
 from training.importance import Importance, importance
@@ -104,7 +105,7 @@ def train(
         )
         on_step("measuring what matters", 0.97)
         matters = importance(model, seen.matrix, seen.weight)
-        told = tuple(obeyed(config, store))
+        told = (*obeyed(config, store), *changes(config))
         against = tuple(contradictions(config.decisions, model.spec, seen, past.rows.cluster))
         on_step("done", 1.0)
     intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings, *against))

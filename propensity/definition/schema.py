@@ -263,6 +263,28 @@ class Signature(Section):
     at: datetime
 
 
+class Changed(Section):
+    """What a definition review changed in the definition.
+
+    Attributes:
+        kind: A ``cut``, the ``line``, or a ``rule``.
+        about: ``fit A|B`` of a cut, the name of a rule, nothing of the line.
+        before: What it was, as the file held it.
+        after: What it became.
+        because: Why.
+        by: Who decided.
+        at: When.
+    """
+
+    kind: Literal["cut", "line", "rule"]
+    about: str = ""
+    before: str
+    after: str
+    because: Words
+    by: Words
+    at: date
+
+
 class Definition(Section):
     """The agreement of marketing and sales.
 
@@ -283,6 +305,7 @@ class Definition(Section):
         instructions: Case to what is done.
         promises: Per segment.
         bounds: What a new model may change without new signatures; none: every new model is signed for.
+        changes: What reviews changed in it, the oldest first; `propensity decide` writes them.
     """
 
     agreed_on: Agreement | None = None
@@ -301,6 +324,7 @@ class Definition(Section):
     instructions: dict[Case, Instruction] = Field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     bounds: Bounds | None = None
+    changes: tuple[Changed, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

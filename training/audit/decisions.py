@@ -19,7 +19,8 @@ _HEADER = """\
 # What was decided about columns and event types; `propensity train` obeys it. The audit adds proposals at the end and
 # changes nothing else. Edit a line, or write a later entry about the same column: the last one holds.
 # action: drop | impute (missing cannot be recognised) | delay (with days:) | keep; and beside these, of numbers and
-# events: monotone (with direction: up, more of it never lowers the chance; or down, never raises it)
+# events: monotone (with direction: up, more of it never lowers the chance; or down, never raises it), and of anything:
+# label (with label:, what people call it). The definition review adds decisions too: `propensity decide`.
 """
 
 
@@ -119,3 +120,6 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
         absent = kind == "event type" and types and name not in types | groups
         nothing = " (there is no such event)" if absent else ""
         yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
+    for entry in config.decisions.names:
+        kind, name = entry.about
+        yield f"decided: {kind} {name!r} is called {entry.label!r}: {entry.because} ({entry.by}, {entry.at})"

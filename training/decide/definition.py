@@ -1,0 +1,169 @@
+"""A definition file as a review changed it: a new text, in which everything else stands as people wrote it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import yaml
+
+from features.errors import ConfigError
+from features.rules import parse
+from propensity.definition.load import parse_definition
+from propensity.definition.schema import Definition
+from training.decide.edit import has, with_items, with_value, without_item, without_key
+from training.decide.row import BORDERS, REMOVE, Row
+
+#: Lists of rules with a name.
+_RULES = ("qualifiers", "disqualifiers", "always_hand_over")
+_COMMENT = "What definition reviews changed, the oldest first; the signatures of before do not stand for it."
+#: Longest reason of the definition's schema.
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A definition with the changes of a review.
+
+    Attributes:
+        text: Of the new file; a DRAFT until it is signed.
+        told: What changed, one sentence each.
+    """
+
+    text: str
+    told: tuple[str, ...]
+
+
+def rewritten(text: str, rows: Sequence[Row], *, at: date, agreed: Definition | None = None) -> Rewritten:
+    """Apply the rows about cuts, line and rules.
+
+    Args:
+        text: Of the definition file.
+        rows: Decided.
+        at: The day of those that say none.
+        agreed: The definition that is registered; gives the cuts where the file has none.
+
+    Raises:
+        ConfigError: Everything that cannot be done, one line each.
+    """
+    start = text.removeprefix("\ufeff")
+    writer = _Writer(start, at, agreed)
+    for row in rows:
+        writer.apply(row)
+    problems = list(writer.problems)
+    if not problems:
+        try:
+            parse_definition(yaml.safe_load(writer.finished()), name="the definition with these decisions")
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Rewritten(writer.finished(), tuple(writer.told))
+
+
+class _Writer:
+    def __init__(self, text: str, at: date, agreed: Definition | None) -> None:
+        self.text, self.at, self.agreed = text, at, agreed
+        self.definition = parse_definition(yaml.safe_load(text))
+        self.problems: list[str] = []
+        self.told: list[str] = []
+        self.changes: list[dict[str, str]] = []
+
+    def apply(self, row: Row) -> None:
+        match row.do:
+            case "cut":
+                self._cut(row)
+            case "line":
+                self._line(row)
+            case "rule":
+                self._rule(row)
+            case _:
+                raise ValueError(f"expected a cut, the line or a rule, got {row.do}")
+
+    def finished(self) -> str:
+        return with_items(without_key(self.text, "signed"), "changes", self.changes, comment=_COMMENT)
+
+    def _cut(self, row: Row) -> None:
+        if not has(self.text, ["axes"]):
+            self._take_axes()
+        if not has(self.text, ["axes"]):
+            self.problems.append(
+                f"{row.about}: the definition has no cuts yet, because it was never fitted to a model; promote one "
+                "with it, or write one with `propensity definition write CONFIG`."
+            )
+            return
+        place = BORDERS[row.axis].index(str(row.between))
+        path = ["axes", row.axis, "cuts", place]
+        before = yaml.safe_load(self.text)["axes"][row.axis]["cuts"][place]
+        self.text = with_value(self.text, path, float(str(row.value)))
+        self._log(row, "cut", f"{row.axis} {row.between}", f"{before:g}", f"{row.value:g}")
+
+    def _take_axes(self) -> None:
+        """The cuts that are in use and that the file does not hold."""
+        if self.agreed is None or self.agreed.axes is None or self.agreed.agreed_on is None:
+            return
+        held = self.agreed.model_dump(mode="json", include={"agreed_on", "axes"})
+        block = yaml.safe_dump(held, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000)
+        self.text = f"{self.text.rstrip()}\n\n# The average, and the cuts of both axes, as they were signed.\n{block}"
+
+    def _line(self, row: Row) -> None:
+        line = self.definition.mql
+        if line.by != "model" or line.enter is None:
+            self.problems.append(f"{row.about}: in this definition the rule in words is the line (mql.by: rules).")
+            return
+        enter = float(str(row.value))
+        self.text = with_value(self.text, ["mql", "enter"], enter)
+        told = ""
+        if line.leave is not None and has(self.text, ["mql", "leave"]):
+            leave = float(f"{enter * line.leave / line.enter:.2g}")
+            self.text = with_value(self.text, ["mql", "leave"], leave)
+            told = f"; an MQL stays one down to {leave:g}, in proportion (was {line.leave:g})"
+        self._because(row, ["mql", "because"])
+        self._log(row, "line", "", f"{line.enter:g}", f"{enter:g}", told)
+
+    def _rule(self, row: Row) -> None:
+        places = list(self._places(str(row.name)))
+        if len(places) != 1:
+            known = [item.name for where in _RULES for item in getattr(self.definition, where)]
+            known += [item.column for item in self.definition.required_info]
+            self.problems.append(f"{row.about}: expected one of the rules {known}, got {len(places)} of this name.")
+            return
+        where, place, before = places[0]
+        value = str(row.value).strip()
+        if value == REMOVE:
+            left = without_item(self.text, [where], place)
+            self.text = left
+            self.definition = parse_definition(yaml.safe_load(left))
+            self._log(row, "rule", str(row.name), before, "removed")
+            return
+        if where == "required_info":
+            self.problems.append(f"{row.about}: a column that has to be known; expected {REMOVE}, got {value!r:.80}.")
+            return
+        try:
+            parse(value)
+        except ValueError as error:
+            self.problems.append(f"{row.about}: {error}")
+            return
+        self.text = with_value(self.text, [where, place, "rule"], value)
+        self._because(row, [where, place, "because"])
+        self._log(row, "rule", str(row.name), before, value)
+
+    def _places(self, name: str) -> Iterator[tuple[str, int, str]]:
+        for where in _RULES:
+            for place, item in enumerate(getattr(self.definition, where)):
+                if item.name == name:
+                    yield where, place, item.rule
+        for place, needed in enumerate(self.definition.required_info):
+            if needed.column == name:
+                yield "required_info", place, f"{name} has to be known"
+
+    def _because(self, row: Row, path: list[str | int]) -> None:
+        """The new reason with its author; the old one stays in the old file."""
+        signed = f" ({row.who}, {row.day(self.at)})"[:_LONGEST]
+        self.text = with_value(self.text, path, str(row.because)[: _LONGEST - len(signed)] + signed)
+
+    def _log(self, row: Row, kind: str, about: str, before: str, after: str, also: str = "") -> None:
+        day = str(row.day(self.at))
+        because = str(row.because)[:_LONGEST]
+        self.changes.append({"kind": kind, "about": about, "before": before, "after": after, "because": because,
+                             "by": str(row.who)[:_LONGEST], "at": day})  # fmt: skip
+        self.told.append(f"{row.about}: {before} -> {after}{also}: {row.because} ({row.who}, {day})")
