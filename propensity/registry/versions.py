@@ -7,19 +7,15 @@ stored is data only, and a model is loaded through ``propensity.bundle``, which 
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from propensity.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MODEL_FOLDER, stage
+from propensity.registry.champions import Champions
 from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
-from propensity.registry.entries import DEFINITION, Version, figure_tags, listed, version_of
+from propensity.registry.entries import Version, figure_tags, listed, version_of
 from propensity.registry.fetching import asked_for, checked, fetched
-from propensity.registry.local import stored_version
-from propensity.registry.log import Pair, Promotion, log_of, pair_before
-from propensity.registry.pair import Seen, definition_tag, pair_in_use, registered_tags, switch
 from propensity.registry.storing import store
 
 if TYPE_CHECKING:
@@ -32,7 +28,7 @@ __all__ = ["CHALLENGER", "CHAMPION", "Registry", "RegistryError"]
 _VERSIONS_PER_CALL = 1000
 
 
-class Registry:
+class Registry(Champions):
     """The versions of one model.
 
     Nothing is opened before the first call, and only ``register`` and ``create`` create an SQLite file.
@@ -50,7 +46,7 @@ class Registry:
             ConfigError: The URI asks for an environment variable that is not set.
             RegistryError: The name has other characters, or the SQLite registry is not a file.
         """
-        self._to = Connection(uri, model_name)
+        super().__init__(Connection(uri, model_name))
         self.model_name = model_name
 
     def create(self) -> None:
@@ -140,74 +136,6 @@ class Registry:
             self._to, staged, folder, run_name=run_name, params=params, metrics=metrics, run_tags=run_tags, tags=tags
         )
 
-    def promote(
-        self,
-        version: str | int,
-        *,
-        definition: int | None = None,
-        signed_by: Sequence[str] = (),
-        because: str = "",
-        gate: str = "",
-        seen: Seen | None = None,
-    ) -> Promotion:
-        """Make a version the champion together with a definition, and write that down in the promotion log.
-
-        Args:
-            version: Number or alias.
-            definition: Number of the definition it scores by; None for the one it has, else the champion's.
-            signed_by: ``role: NAME`` of those who signed; for the log.
-            because: Why; for the log.
-            gate: What the gate said; for the log.
-            seen: The champion pair this was decided on; None to take the place of any.
-
-        Raises:
-            RegistryError: No such version, another pair became champion meanwhile, or the registry cannot be reached
-                or written.
-        """
-        number = self.resolve(version)
-
-        def step(client: "MlflowClient", now: Pair | None) -> Promotion:
-            used = definition or definition_tag(self._to, client, number) or (now.definition if now else None)
-            return _step(Pair(number, used), now, signed_by=tuple(signed_by), because=because, gate=gate)
-
-        return switch(self._to, step, seen=seen)
-
-    def roll_back(self, to: Pair, *, because: str = "", seen: Seen | None = None) -> Promotion:
-        """Make an earlier pair the champion again, and write that down in the promotion log.
-
-        Args:
-            to: The pair; see ``previous_pair``.
-            because: Why; for the log.
-            seen: The champion pair this was decided on; None to take the place of any.
-
-        Raises:
-            RegistryError: Another pair became champion meanwhile, or the registry cannot be reached or written.
-        """
-        return switch(
-            self._to, lambda _client, now: replace(_step(to, now, because=because), kind="rollback"), seen=seen
-        )
-
-    def pair(self) -> Pair | None:
-        """The champion pair; None where there is no champion.
-
-        Raises:
-            RegistryError: The registry cannot be reached.
-        """
-        if self._to.is_absent:
-            return None
-        client = self._to.client()
-        with self._to.asking("read the champion"):
-            return pair_in_use(self._to, client)
-
-    def previous_pair(self) -> Pair | None:
-        """The pair that a rollback returns to; None where there is none.
-
-        Raises:
-            RegistryError: The registry cannot be reached.
-        """
-        now = self.pair()
-        return pair_before(self.promotions(), now) if now else None
-
     def tag(self, version: int, tags: Mapping[str, str], *, without: Sequence[str] = ()) -> None:
         """Write tags of a version over those it has.
 
@@ -274,22 +202,6 @@ class Registry:
             f"got {asked!r:.80}."
         )
 
-    def definition_of(self, version: int) -> int | None:
-        """Number of the definition that a version scores by: its own, else the champion's; None where there is none.
-
-        Raises:
-            RegistryError: The registry cannot be reached.
-        """
-        local = self._to.local
-        if local and local.file.exists():
-            here = [stored_version(local.file, self.model_name, str(asked)) for asked in (version, CHAMPION)]
-            if here[0]:
-                return next((int(held.tags[DEFINITION]) for held in here if held and DEFINITION in held.tags), None)
-        client = self._to.client()
-        with self._to.asking("read which definition is in use"):
-            own, now = definition_tag(self._to, client, version), pair_in_use(self._to, client)
-            return own or (now.definition if now else None)
-
     def champion(self) -> Version | None:
         """The version in use, or None.
 
@@ -311,31 +223,6 @@ class Registry:
             aliases = self._to.aliases(client)
             found = [version_of(stored, aliases) for stored in _all_versions(client, self.model_name)]
         return sorted(found, key=lambda version: version.number)
-
-    def promotions(self) -> list[Promotion]:
-        """The promotion log, oldest first: what came about; none where the model was never registered.
-
-        Raises:
-            RegistryError: The registry cannot be reached.
-        """
-        client = self._to.client()
-        with self._to.asking("read the promotion log"):
-            return log_of(registered_tags(self._to, client), pair_in_use(self._to, client))
-
-
-def _step(
-    to: Pair, now: Pair | None, *, signed_by: tuple[str, ...] = (), because: str = "", gate: str = ""
-) -> Promotion:
-    return Promotion(
-        version=to.version,
-        previous=now.version if now else None,
-        at=datetime.now(UTC),
-        definition=to.definition,
-        signed_by=signed_by,
-        previous_definition=now.definition if now else None,
-        because=because,
-        gate=gate,
-    )
 
 
 def _all_versions(client: "MlflowClient", model_name: str) -> Iterator["ModelVersion"]:
