@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propensity.config import parse
@@ -157,6 +157,7 @@ def test_shares_need_twenty_hand_overs():
     assert (Kept(19, 0).low, Kept(10, 8, 2).low, Kept(10, 8, 2).high) == (None, 0.5, 0.6)
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.integers(0, 40 * 24 * 60), min_size=1, max_size=20),
     st.sampled_from(["30 minutes", "4 hours", "20 hours", "1 day", "3 days"]),
