@@ -41,6 +41,11 @@ class Facts:
         found = [_places(judged.spec, matter, judged.matrix) for matter in self.matters]
         self.place = np.column_stack(found) if found else np.zeros((len(judged), 0), np.int64)
 
+    def change(self, row: int, matter: int) -> float:
+        """What a concept adds on average to the chance of leads in the same group; 0 where too few are."""
+        at = int(self.place[row, matter])
+        return self.matters[matter].shape.points[at].change if at >= 0 else 0.0
+
     def of(self, row: int, order: Sequence[int], *, most: int) -> dict[int, Fact]:
         """Facts of a lead by place of the matter: each that leaves five leads or more that fit all told so far.
 

@@ -123,10 +123,11 @@ def _drawn(material: Material, facts: Facts, row: int) -> tuple[NDArray[np.float
 
 
 def _told(material: Material, facts: Facts, row: int) -> dict[int, Fact]:
-    """Values of what is drawn, as far as they may be told."""
+    """Values of what is drawn, as far as they may be told and do not speak against what the concept did here."""
     shares, drawn = _drawn(material, facts, row)
     order = sorted([*drawn["fit"], *drawn["interest"]], key=lambda place: -abs(float(shares[place])))
-    return facts.of(row, order, most=len(order))
+    agreeing = [place for place in order if facts.change(row, place) * shares[place] > 0]
+    return facts.of(row, agreeing, most=len(agreeing))
 
 
 def _chance(log_odds: float) -> float:

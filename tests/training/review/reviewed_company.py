@@ -43,6 +43,7 @@ goal: {horizon_days: 28}
 snapshots: {every_days: 14, test_days: 42}
 learner: {trials: 0, contestants: [lightgbm], max_trees: 40, depth: 3}
 compare_with: points
+audit: {segments: [country]}
 review: {resamplings: 3, currency: JPY}
 definition: definition.yaml
 """
@@ -64,6 +65,13 @@ instructions:
   keen: {owner: marketing}
 """
 
+HYPOTHESES = """
+- {sentence: Leads in Japan close more often, rule: country = "日本"}
+- {sentence: Who is busy buys, rule: did "page_view" at least 3 times in 30 days}
+- {sentence: Big companies seldom buy, rule: employees >= 500, closes: less}
+- {sentence: "=<script>alert(1)</script>", rule: country = "Atlantis"}
+"""
+
 
 @dataclass(frozen=True)
 class Reviewed:
@@ -82,6 +90,7 @@ def reviewed_company(folder: Path, registry: Path, *, leads: int = 2500) -> Revi
     tables = _tables(folder, leads)
     (folder / "config.yaml").write_text(f"{CONFIG}registry: {{uri: 'sqlite:///{registry}'}}\n", encoding="utf-8")
     (folder / "definition.yaml").write_text(DEFINITION.replace("ENTER", "0.07"), encoding="utf-8")
+    (folder / "hypotheses.yaml").write_text(HYPOTHESES, encoding="utf-8")
     config = configuration.load(folder / "config.yaml")
     at = datetime(2025, 1, 1, tzinfo=UTC)
     _register(config, trees=25)

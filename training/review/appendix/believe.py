@@ -51,7 +51,7 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
             "promised alternative", promised=words.write(best.promised, "chance"),
             observed=words.write(best.observed, "share"), closed=origin.goal("closed"),
         ),
-        x=tuple(words.say("bin", place=place, n=each.leads) for place, each in enumerate(bins, start=1)),
+        x=tuple(words.say("bin", place=place, n=round(each.rows)) for place, each in enumerate(bins, start=1)),
         x_title=words.say("tenths"),
         y_title=origin.goal("rate"),
         y_kind="share",
@@ -178,7 +178,7 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
         series=(
             Series(words.say("observed"), tuple(quarter.closed if quarter else None for quarter in told), style="bar"),
             Series(
-                words.say("expected"), tuple(quarter.promised if quarter else None for quarter in told), style="points"
+                words.say("expected"), tuple(quarter.promised if quarter else None for quarter in told), style="bar"
             ),
         ),
         source=source,

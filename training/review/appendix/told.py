@@ -59,7 +59,9 @@ def _step(step: Step, words: Words) -> str:
 
 def _concept(step: Step, words: Words) -> str:
     axis: Axis = step.axis
-    return words.say(f"others {axis}") if step.matter is None else named(step.matter, words)
+    if step.matter is None:
+        return words.say(f"others {axis}")
+    return named(step.matter, words) if step.fact is not None else words.name(step.matter.concept.name, longest=28)
 
 
 def _value(step: Step, words: Words) -> str | None:

@@ -23,7 +23,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by present": "by today's score",
         "by chance": "in any order",
         "no segments": "Whether it is wrong for a part of the leads is not shown: name columns such as industry in "
-        "`audit: segments:`.",
+        "`audit.segments`.",
         "broken": "For {n} of {of} groups of leads what was expected is off by more than chance: {names}.",
         "none broken": "For none of {of} groups of leads is what was expected off by more than chance.",
         "segments": "Group by group, in figures",
@@ -79,7 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by model": "モデルの順",
         "by present": "これまでの点数の順",
         "by chance": "順不同",
-        "no segments": "リードの種類ごとのずれは表示していません。業種などの列を`audit: segments:`に指定すると"
+        "no segments": "リードの種類ごとのずれは表示していません。業種などの列を`audit.segments`に指定すると"
         "確認できます。",
         "broken": "{of}グループのうち{n}グループで、見込みと実績のずれがばらつきの範囲を超えています:{names}。",
         "none broken": "{of}グループのいずれでも、見込みと実績のずれはばらつきの範囲内です。",

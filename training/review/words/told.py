@@ -32,7 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "table": "Every step, in figures",
         "source": "one of the {source}",
         "anonymous": "Values stand here only where at least 20 leads share each and at least five share them all; a "
-        "bar without a value is one that is not told.",
+        "bar without a value is one that is not told, or whose value alone would mislead.",
         "note": "Let somebody guess how it ended before you read the sentence.",
     },
     "ja": {
@@ -64,7 +64,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "table": "すべての段階(数値)",
         "source": "次のリードのうちの1件:{source}",
         "anonymous": "値は、それぞれ20件以上のリードに共通し、かつ全部が一致するリードが5件以上ある場合だけ表示します。"
-        "値のない棒は、表示を控えたものです。",
+        "値のない棒は、表示を控えたものか、値だけでは誤解を招くものです。",
         "note": "結果を読み上げる前に、どうなったと思うかを参加者に聞いてみます。",
     },
 }
