@@ -2,6 +2,7 @@
 
 from propensity.wording import plain
 from training.review.blocks import Block, Column, Section, Table, Text
+from training.review.decided import decided
 from training.review.material import Material
 from training.review.origin import Origin
 from training.review.proposals import Proposal, proposals
@@ -29,6 +30,8 @@ def section(material: Material, words: Words) -> Section:
         )
         blocks.append(Table("proposals", words.say("table"), columns, rows, words.say("source")))
     blocks.append(Text(words.say("how"), "small"))
+    if (before := decided(material, words)) is not None:
+        blocks.append(before)
     return Section(
         name="decide",
         title=words.say("title"),
