@@ -141,7 +141,12 @@ def write(files: dict[str, bytes], folder: Path) -> None:
                 (draft / name).write_bytes(content)
             if folder.exists():
                 folder.rename(before)
-            draft.rename(folder)
+            try:
+                draft.rename(folder)
+            except OSError:
+                if before.exists():
+                    before.rename(folder)
+                raise
             shutil.rmtree(before, ignore_errors=True)
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error

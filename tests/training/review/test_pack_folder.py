@@ -57,6 +57,24 @@ def test_a_pack_cut_short_leaves_the_earlier_one(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["review"]
 
 
+def test_where_the_new_pack_cannot_take_its_place_the_earlier_one_has_it_again(tmp_path, monkeypatch):
+    folder = tmp_path / "review"
+    write({"review.html": b"old"}, folder)
+    rename = pack.Path.rename
+
+    def refusing(path, target):
+        if path.name == "draft":
+            raise OSError(16, "Device or resource busy")
+        return rename(path, target)
+
+    monkeypatch.setattr(pack.Path, "rename", refusing)
+
+    with pytest.raises(ConfigError, match="busy"):
+        write(FILES, folder)
+
+    assert (folder / "review.html").read_text() == "old"
+
+
 def test_a_single_file_is_renewed_and_the_rest_stays(tmp_path):
     folder = tmp_path / "review"
     write(FILES, folder)
