@@ -1,6 +1,6 @@
 """Does the recipe notice that the world moved?  Simulated companies whose leads change their ways on a known day.
 
-    python -m benchmarks.regime [--seeds 5] [--leads 10000] [--change 9]
+    python -m benchmarks.regime [--seeds 5] [--leads 20000] [--change 11]
 
 From round `--change` of 20 on, the industries that used to buy no longer do, those that did not now do, and price and
 case pages change places.  The same recipe learns three times: with all history, with what `recency: auto` chooses on
@@ -151,8 +151,8 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="Recency in worlds that move and worlds that stay.")
     parser.add_argument("--seeds", type=int, default=5, help="companies of each kind (default 5)")
-    parser.add_argument("--leads", type=int, default=10_000, help="leads of each company (default 10,000)")
-    parser.add_argument("--change", type=int, default=9, help="round of the change, of 20 (default 9)")
+    parser.add_argument("--leads", type=int, default=20_000, help="leads of each company (default 20,000)")
+    parser.add_argument("--change", type=int, default=11, help="round of the change, of 20 (default 11)")
     parser.add_argument("--json", type=Path, default=Path("runs/benchmark-regime.json"), help="where the figures go")
     options = parser.parse_args()
     found: list[Regime] = []
