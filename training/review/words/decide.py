@@ -8,14 +8,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "headline": "{n} proposals: keep, change or reject each, and say who.",
         "headline none": "The figures speak for no change: agree on the definition as it is, or say what you would "
         "change.",
-        "how": "Write down what was decided, and by whom; the next training follows it.",
+        "how": "The same rows stand in decisions.yaml, beside this page. Fill it in; `propensity decide` carries it "
+        "over, and the next training follows it.",
         "table": "Proposals",
         "number": "no.",
         "proposal": "proposal",
         "because": "because",
         "answer": "keep / change / reject",
         "who": "who",
-        "box": "□ keep □ change □ reject",
+        "box": "□\u00a0keep □\u00a0change □\u00a0reject",
         "source": "worked out from the figures of this review",
         "line": "Draw the MQL line at a chance of {to}.",
         "line because": "It does what was asked for: about {per_week} new MQLs a week.",
@@ -65,7 +66,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title": "決めること",
         "headline": "提案は{n}件です。1件ずつ「採用・修正・不採用」と担当者を決めてください。",
         "headline none": "数字から見て変更が必要な点はありません。現在の定義に合意するか、変えたい点を挙げてください。",
-        "how": "決めた内容と担当者を記録します。次の学習に反映されます。",
+        "how": "同じ内容が、このページと一緒にある decisions.yaml に入っています。記入して propensity decide を実行"
+        "すると、次の学習に反映されます。",
         "table": "提案",
         "number": "番号",
         "proposal": "提案",
