@@ -16,6 +16,7 @@ from training.closed_loop.two_step import Steps
 from training.closed_loop.words import CATALOGUES, number, percent
 from training.review.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
 from training.review.material import Material
+from training.review.origin import Origin
 from training.review.words import Words
 
 #: Actions that are drawn, and proposals that are told.
@@ -37,6 +38,7 @@ class _Page:
 
     def __init__(self, material: Material, found: ClosedLoop, words: Words) -> None:
         self.config, self.found, self.words = material.config, found, words
+        self.goal = Origin(material, words).goal
         self.loop = replace(words, texts=CATALOGUES[words.language])
         self.horizon = material.config.goal.horizon_days if material.config.goal else 0
 
@@ -59,12 +61,12 @@ class _Page:
     # --- actions ------------------------------------------------------------------------------------------------------
 
     def _headline(self) -> str:
-        best = next((figures for figures in self.found.actions if figures.proposed), None)
+        best = next((figures for figures in self.found.actions if figures.rate.lift.corrected_low > 1), None)
         if best is None:
             return self.words.say("headline none")
         return self.words.say(
             "headline", action=self._named(best.action), rate=self._share(best.rate.rate.value),
-            average=self._share(self.found.population.average),
+            average=self._share(self.found.population.average), closed=self.goal("closed"),
         )  # fmt: skip
 
     def _how(self) -> str:
@@ -90,11 +92,11 @@ class _Page:
             title=self.words.say("chart"),
             alternative=self.words.say(
                 "chart alternative", action=self._named(best.action), rate=self._share(best.rate.rate.value),
-                alike=self._share(best.rate.expected),
+                alike=self._share(best.rate.expected), closed=self.goal("closed"),
             ),
             x=tuple(self._named(figures.action) for figures in shown),
             x_title=self.words.say("action"),
-            y_title=self.words.say("rate"),
+            y_title=self.goal("rate"),
             y_kind="share",
             series=(
                 Series(
@@ -111,11 +113,12 @@ class _Page:
         )  # fmt: skip
 
     def _table(self) -> Table:
-        kinds = (
-            ("leads", "count"), ("won", "count"), ("rate", "share"), ("low", "share"), ("high", "share"),
-            ("alike", "share"), ("times", "number"),
-        )  # fmt: skip
-        columns = [Column(self.words.say("action")), *(Column(self.words.say(key), kind) for key, kind in kinds)]  # type: ignore[arg-type]
+        say = self.words.say
+        columns = [
+            Column(say("action")), Column(say("leads"), "count"), Column(self.goal("closes"), "count"),
+            Column(self.goal("rate"), "share"), Column(say("low"), "share"), Column(say("high"), "share"),
+            Column(say("alike"), "share"), Column(say("times"), "number"),
+        ]  # fmt: skip
         has_usual = any(figures.usual for figures in self.found.actions)
         if has_usual:
             columns.append(Column(self.words.say("usual"), "number"))
@@ -184,9 +187,9 @@ class _Page:
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
             days = () if flat else (self._quartiles(kind.since_first), self._quartiles(kind.since_last))
             rows.append((self.words.name(kind.concept), kind.share, self._quartiles(kind.times), *days))
-        source = self.words.say("source customers", n=customers.count)
+        source = self.words.say("source customers flat" if flat else "source customers", n=customers.count)
         table = Table("actions-before-close", title, columns, tuple(rows), source)
-        yield Folded(title, (table, Text(self.loop.say("how before"), "small")))
+        yield Folded(title, (table,) if flat else (table, Text(self.loop.say("how before"), "small")))
 
     def _quartiles(self, found: Quartiles | None) -> str | None:
         if found is None:
@@ -229,7 +232,8 @@ class _Page:
             for name, agreement in comparison.agreements.items()
         )
         share = self.words.write(self.config.closed_loop.top_share, "share")
-        source = self.words.say("source ways", n=comparison.test, share=share)
+        key = "source ways" if self.found.population.as_ofs else "source ways flat"
+        source = self.words.say(key, n=comparison.test, share=share)
         return Table("actions-ways-to-choose", self.words.say("ways"), columns, rows, source)
 
     def _present(self, comparison: Comparison) -> Iterator[Text]:

@@ -106,7 +106,7 @@ def _pair(pair: Mapping[str, Any], words: Words) -> str:
 def _off(figures: Mapping[str, Any], *, passed: bool) -> str:
     own = figures.get("challenger") or {}
     if passed:
-        return "level right"
+        return "level no worse" if len(figures) > 1 else "level right"
     level, slope, error = (own.get(name) for name in ("level", "slope", "level_error"))
     if level is not None and abs(level) > 2 * (error or 0.0):
         return "level too low" if level > 0 else "level too high"

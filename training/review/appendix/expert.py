@@ -28,7 +28,7 @@ def section(material: Material, words: Words) -> Section:
         Text(words.say("how")),
         *_swarm(material, words, origin),
         _figures(material, words, origin),
-        Text(words.say("pooled"), "small"),
+        *([] if material.is_flat else [Text(words.say("pooled"), "small")]),
         *_card(material, words),
     ]
     return Section(name="expert", title=words.say("title"), blocks=tuple(blocks))

@@ -23,7 +23,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by present": "by today's score",
         "by chance": "in any order",
         "no segments": "Whether it is wrong for a part of the leads is not shown: name columns such as industry in "
-        "`audit.segments`.",
+        "“audit.segments”.",
         "broken": "For {n} of {of} groups of leads what was expected is off by more than chance: {names}.",
         "none broken": "For none of {of} groups of leads is what was expected off by more than chance.",
         "segments": "Group by group, in figures",
@@ -45,7 +45,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "high": "to",
         "parts how": "The model learned from earlier looks at the first kind, never from the second. If only the "
         "first kind were right, it would have learned names, not patterns.",
-        "no backtest": "Past quarters are not shown: `propensity backtest CONFIG --json backtest.json` replays them, "
+        "no backtest": "Past quarters are not shown: “propensity backtest CONFIG --json backtest.json” replays them, "
         "beside the configuration.",
         "backtest": "{n} past periods were replayed, each with a model that knew only what was known by then. In the "
         "newest {promised} were expected, and {closed} came.",
@@ -79,7 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by model": "モデルの順",
         "by present": "これまでの点数の順",
         "by chance": "順不同",
-        "no segments": "リードの種類ごとのずれは表示していません。業種などの列を`audit.segments`に指定すると"
+        "no segments": "リードの種類ごとのずれは表示していません。業種などの列を「audit.segments」に指定すると"
         "確認できます。",
         "broken": "{of}グループのうち{n}グループで、見込みと実績のずれがばらつきの範囲を超えています:{names}。",
         "none broken": "{of}グループのいずれでも、見込みと実績のずれはばらつきの範囲内です。",
@@ -104,7 +104,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "「新しいリード」は一度も使っていません。"
         "新しいリードでも当たっていれば、個々のリードを覚えたのではなく、傾向を学習したといえます。",
         "no backtest": "過去の四半期での検証は表示していません。設定ファイルのあるフォルダーで"
-        "`propensity backtest CONFIG --json backtest.json`を実行すると表示されます。",
+        "「propensity backtest CONFIG --json backtest.json」を実行すると表示されます。",
         "backtest": "過去の{n}期間について、その時点で分かっていたことだけで学習し直して検証しました。"
         "直近の期間は、見込み{promised}に対し実績{closed}でした。",
         "source backtest": "この見直し会の前に実行した過去期間の検証(期間ごとに数えたリード延べ{n}件)",

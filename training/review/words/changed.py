@@ -6,7 +6,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "What changed since last time",
         "absent": "With this version nothing about an earlier one is stored: it was registered without being compared. "
-        "`propensity gate CONFIG` compares it with the model in use.",
+        "“propensity gate CONFIG” compares it with the model in use.",
         "headline new passed": "Version {version} was compared with version {against} and passed every check.",
         "headline new failed": "Version {version} was compared with version {against} and did not pass {n} of the "
         "checks.",
@@ -20,7 +20,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "checks": "What a new model has to show",
         "passed": "passed",
         "failed": "not passed",
-        "check: log loss": "Expects better what comes",
+        "check: log loss": "Foresees better what comes",
         "check: captured wins": "Finds at least as many closes among the best",
         "check: decile order": "Better leads close more often",
         "check: calibration": "What is expected comes",
@@ -39,13 +39,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "order": "From tenth to tenth, better leads close at least as often, as far as can be told.",
         "no order": "Some leads that should be better close less often, beyond chance:",
         "pair": "tenth {better} {rate}, tenth {worse} {other}.",
-        "level right": "What was expected and what came agree, or no worse than by the model in use.",
+        "level right": "What was expected and what came agree.",
+        "level no worse": "What was expected and what came differ, no more than by the model in use.",
         "level too low": "More leads {close} than was expected.",
         "level too high": "Fewer leads {close} than was expected.",
         "too extreme": "High chances are too high and low ones too low.",
         "too timid": "High chances are too low and low ones too high.",
         "worse": "Worse, beyond chance, for {names}.",
-        "nobody worse": "For no group that was looked at is it worse beyond chance.",
+        "nobody worse": "For none of the groups in “audit.segments” is it worse beyond chance.",
         "audit passed": "The audit of the data allows it.",
         "audit failed": "The audit of the data advises against it.",
         "meeting passed": "It could be compared.",
@@ -56,8 +57,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "learned anew without these",
         "source champion and recipe": "{leads} of the newest leads, {wins} closes among the looks at them; the new "
         "model was learned anew without these",
-        "source baselines": "{leads} of the newest leads, {wins} closes among the looks at them, which nothing was "
-        "learned from",
+        "source baselines": "{leads} leads that nothing was learned from, {wins} closes among the looks at them",
         "source nobody": "no leads could be judged by both",
         "source moved": "{n} leads open on {day}, by version {against} and by the new one under the same definition",
         "source moved flat": "{n} leads, by version {against} and by the new one under the same definition",
@@ -92,7 +92,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "title": "前回からの変化",
         "absent": "このバージョンには、以前のバージョンと比較した記録がありません。"
-        "`propensity gate CONFIG`を実行すると、運用中モデルと比較できます。",
+        "「propensity gate CONFIG」を実行すると、運用中モデルと比較できます。",
         "headline new passed": "候補モデル(バージョン{version})は、バージョン{against}との比較で"
         "すべての確認項目を満たしました。",
         "headline new failed": "候補モデル(バージョン{version})は、バージョン{against}との比較で"
@@ -127,13 +127,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "order": "受注見込みで10等分したグループの順に、受注率も高くなっています(判断できる範囲で)。",
         "no order": "順序の逆転がばらつきの範囲を超えています:",
         "pair": "上から{better}番目のグループは{rate}、{worse}番目は{other}。",
-        "level right": "見込みと実績は一致しているか、運用中モデルより悪くありません。",
+        "level right": "見込みと実績は一致しています。",
+        "level no worse": "見込みと実績にずれがありますが、運用中モデルより大きくはありません。",
         "level too low": "見込みより多く{close}しています。",
         "level too high": "見込みほど{close}していません。",
         "too extreme": "高い見込みは高すぎ、低い見込みは低すぎます。",
         "too timid": "高い見込みは低すぎ、低い見込みは高すぎます。",
         "worse": "次のリードでは、ばらつきの範囲を超えて悪くなっています:{names}。",
-        "nobody worse": "確認したグループの中に、ばらつきの範囲を超えて悪くなったものはありません。",
+        "nobody worse": "「audit.segments」のグループの中に、ばらつきの範囲を超えて悪くなったものはありません。",
         "audit passed": "データの点検では、利用の妨げになる点は見つかりませんでした。",
         "audit failed": "データの点検では、利用を勧めない結果でした。",
         "meeting passed": "比較できました。",
@@ -143,7 +144,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "どちらのモデルも、これらを除いて学習し直しています",
         "source champion and recipe": "直近のリード{leads}件(延べの集計での受注{wins}件)。"
         "候補モデルは、これらを除いて学習し直しています",
-        "source baselines": "直近のリード{leads}件(延べの集計での受注{wins}件)。いずれも学習には使っていません",
+        "source baselines": "学習に使っていないリード{leads}件(延べの集計での受注{wins}件)",
         "source nobody": "両方で採点できるリードがありません",
         "source moved": "{day}時点で未決着のリード{n}件を、同じ定義のもとでバージョン{against}と候補モデルで採点",
         "source moved flat": "リード{n}件を、同じ定義のもとでバージョン{against}と候補モデルで採点",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "You said, the data says",
-        "absent": "Nobody wrote anything down: list sentences with a rule each in `hypotheses.yaml` beside the "
+        "absent": "Nobody wrote anything down: list sentences with a rule each in “hypotheses.yaml” beside the "
         "configuration, and they are held against the data here.",
         "headline": "Of {n} things that were said {holds} hold, {fails} do not, and for {few} there are too few leads "
         "to say.",
@@ -29,7 +29,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "ja": {
         "title": "皆さんの声とデータ",
-        "absent": "確かめたい仮説が登録されていません。設定ファイルと同じフォルダーの`hypotheses.yaml`に"
+        "absent": "確かめたい仮説が登録されていません。設定ファイルと同じフォルダーの「hypotheses.yaml」に"
         "文と条件を書くと、ここでデータと照らし合わせます。",
         "headline": "寄せられた{n}件のうち、当てはまるものは{holds}件、当てはまらないものは{fails}件、"
         "件数が少なく判断できないものは{few}件です。",

@@ -116,7 +116,7 @@ def test_an_actions_rate_is_that_of_all_looks_at_leads_that_did_it(under_review,
                    next(row for row in found.rows if row[0] == action), strict=True))  # fmt: skip
 
     assert row["leads"] == len({lead for lead, _ in looked})
-    assert row["closed"] == len({lead for lead, won in looked if won})
+    assert row["closes"] == len({lead for lead, won in looked if won})
     assert row["close rate"] == pytest.approx(np.mean([won for _, won in looked]))
     assert row["from"] < row["close rate"] < row["to"]
     assert row["times leads alike"] == pytest.approx(row["close rate"] / row["leads alike"])
