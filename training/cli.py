@@ -249,6 +249,10 @@ def review(
     language: Annotated[str | None, typer.Option(metavar="en|ja", help="Default the configuration's.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Default `review.out`, beside CONFIG.")] = None,
     only: Annotated[str | None, typer.Option(metavar="sla", help="The sheet alone, as it is made every month.")] = None,
+    walkthrough: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Instead of the pack, a local list of leads by name, to check with sales."),
+    ] = None,
     memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
 ) -> None:
@@ -257,6 +261,15 @@ def review(
     from training.review.command import review as run
 
     settings = load(config)
+    if walkthrough is not None:
+        from training.review.walkthrough import walkthrough as list_leads
+
+        with use.steps() as on_step:
+            n = list_leads(settings, walkthrough, pack=out or config.parent / settings.review.out, version=version,
+                           language=language, memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
+        typer.echo(f"Wrote {walkthrough}: {n} leads by name, for the check with sales on this machine alone.")
+        typer.echo("It is in no pack, no registry and no git. Delete it after the talk.")
+        return
     with use.steps() as on_step:
         written = run(settings, folder=out or config.parent / settings.review.out, version=version, language=language,
                       only=only, memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip

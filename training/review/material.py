@@ -218,6 +218,28 @@ def gather(
         return _Gathering(config, store, under, on_step).all(today)
 
 
+def recipe_axes(config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History) -> Axes:
+    """The cuts under review around the zeros of the recipe, which is another model than the one that is served.
+
+    A zero is where leads like those it learned from close at the average rate of the reference population.
+
+    Args:
+        config: What the run was told.
+        store: The canonical tables.
+        under: Version under review.
+        model: The recipe, fitted on the older part.
+        past: The rows and their parts.
+    """
+    reference, definition = under.model.reference, under.definition
+    cuts = axes_of(reference, definition, is_agreed_model=True)
+    agreed_on = definition.agreed_on if definition else None
+    rate = agreed_on.close_rate if agreed_on else reference.close_rate
+    older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=config.learner.seed)
+    prepare(store, model.spec, older.rows)
+    seen = Rows(build(store, older.rows, model.spec).matrix, older.label, older.weight)
+    return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
+
+
 class _Gathering:
     """The steps of gathering, in order, on an open store."""
 
@@ -282,7 +304,7 @@ class _Gathering:
 
     def _unseen(self, past: History, model: PropensityModel) -> Unseen:
         config, store, under = self.config, self.store, self.under
-        axes = self._axes(model, past)
+        axes = recipe_axes(config, store, under, model, past)
         past = self._whole_test(past)
         rows = first_rows(past)
         judged = held_out(store, model, past, under.definition)
@@ -315,20 +337,6 @@ class _Gathering:
             goal_stage=config.goal.stage, horizon_days=config.goal.horizon_days,
         )  # fmt: skip
         return replace(past, rows=rows, older=np.zeros(len(rows), np.bool_), test=np.ones(len(rows), np.bool_))
-
-    def _axes(self, model: PropensityModel, past: History) -> Axes:
-        """The cuts under review around the zeros of the recipe, which is another model than the one that is served.
-
-        A zero is where leads like those it learned from close at the average rate of the reference population.
-        """
-        reference, definition = self.under.model.reference, self.under.definition
-        cuts = axes_of(reference, definition, is_agreed_model=True)
-        agreed_on = definition.agreed_on if definition else None
-        rate = agreed_on.close_rate if agreed_on else reference.close_rate
-        older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=self.config.learner.seed)
-        prepare(self.store, model.spec, older.rows)
-        seen = Rows(build(self.store, older.rows, model.spec).matrix, older.label, older.weight)
-        return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
 
     def _matters(self, past: History, unseen: Unseen) -> tuple[Matter, ...]:
         config, model, judged = self.config, unseen.model, unseen.judged

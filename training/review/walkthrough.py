@@ -1,0 +1,223 @@
+"""A local list of leads by name, for the check with sales: never part of the pack, the registry or git."""
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build import build, prepare
+from features.days import date_of
+from features.errors import ConfigError
+from features.store import Store
+from propensity.config import Config
+from propensity.definition.decide import decide
+from propensity.definition.grading import GRADES, QUADRANTS, graded
+from propensity.messages import BETWEEN_SENTENCES
+from propensity.model import PropensityModel
+from propensity.reasons import reasons, spoken
+from propensity.row_facts import RowReader
+from training.closed_loop.files import harmless
+from training.definition.held_out import HeldOut, first_rows, held_out
+from training.history import history
+from training.recipe_model import recipe_model
+from training.review.local_file import check_local
+from training.review.material import recipe_axes
+from training.review.reviewed import Reviewed, reviewed
+from training.review.words import Words, words_of
+from training.sources import OnStep, open_sources
+from training.tournament.chosen import Chosen
+
+#: Leads of each kind; reasons told in each direction.
+_EACH, _REASONS = 10, 3
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Walkthrough:
+    """A list with names.
+
+    Attributes:
+        titles: Of the columns.
+        rows: Of texts, formula-safe.
+    """
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def walkthrough(
+    config: Config,
+    path: Path,
+    *,
+    pack: Path,
+    version: str | int | None = None,
+    language: str | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> int:
+    """Write the list: leads that the model had not seen, with what became of them.
+
+    Args:
+        config: Names the data, the registry and the definition.
+        path: New file, ``.csv``.
+        pack: Folder of the pack, in which it may not lie.
+        version: Number or alias; by default the challenger, else the champion.
+        language: ``en`` or ``ja``; default the configuration's.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+
+    Returns:
+        How many leads.
+
+    Raises:
+        ConfigError: The list may not lie there, or the definition does not fit the input.
+        RegistryError: No such version, or the registry cannot be reached.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short to hold out a part of it.
+    """
+    check_local(path, config, pack=pack)
+    words = words_of("walkthrough", language or config.language, labels=config.labels)
+    on_step("loading the model", 0.0)
+    under = reviewed(config, version)
+    on_step("reading and checking the sources", 0.1)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        made = _made(config, store, under, words, on_step)
+    _write(made, path.expanduser())
+    on_step("done", 1.0)
+    return len(made.rows)
+
+
+def _made(config: Config, store: Store, under: Reviewed, words: Words, on_step: OnStep) -> Walkthrough:
+    on_step("taking snapshots", 0.3)
+    past = history(config, store)
+    on_step("fitting the recipe on the older part", 0.4)
+    model = recipe_model(config, store, past, chosen=Chosen.stored_in(under.model.facts))
+    axes = recipe_axes(config, store, under, model, past)
+    on_step("scoring leads it had not seen", 0.8)
+    judged = held_out(store, model, past, under.definition)
+    on_axes = graded(axes, judged.fit, judged.interest)
+    definition = under.definition
+    is_mql = None
+    if definition is not None and judged.ruled is not None:
+        is_mql = decide(definition, on_axes, judged.probability, judged.ruled).is_mql
+    line = definition.mql.enter if definition is not None else None
+    chosen = choose(judged, line)
+    places = np.array([place for place, _ in chosen], dtype=np.intp)
+    rows = first_rows(past).take(places).rows.combine_chunks()
+    told = _Told(config, store, model, rows, words)
+    columns: dict[str, list[str]] = {
+        words.say("why here"): [words.say(why) for _, why in chosen],
+        "lead_id": told.lead_id,
+        **told.carried,
+        **({} if store.is_flat else {words.say("as of"): told.as_of}),
+        words.say("chance"): [words.write(float(judged.probability[place]), "chance") for place in places],
+        words.say("grade"): [GRADES[on_axes.grade[place]] for place in places],
+        words.say("quadrant"): [words.quadrant(QUADRANTS[on_axes.quadrant[place]]) for place in places],
+        **({} if is_mql is None else {words.say("mql"): [words.say("yes" if is_mql[p] else "no") for p in places]}),
+        words.say("for"): told.reasons[0],
+        words.say("against"): told.reasons[1],
+        words.say("became"): told.became(judged.won[places]),
+        words.say("room"): [""] * len(places),
+    }
+    cells = zip(*([harmless(cell) for cell in column] for column in columns.values()), strict=True)
+    return Walkthrough(tuple(harmless(title) for title in columns), tuple(cells))
+
+
+def choose(judged: HeldOut, line: float | None) -> list[tuple[int, str]]:
+    """Places of leads and why each is in the list: where the model was wrong first, then where it matters.
+
+    Args:
+        judged: Leads the model had not seen.
+        line: Chance of the MQL line; None without one.
+    """
+    chance, won = judged.probability, judged.won
+    order = np.lexsort((np.arange(len(won)), -chance))
+    near = np.argsort(np.abs(chance - line), kind="stable") if line is not None else order[:0]
+    kinds: Mapping[str, NDArray[np.intp]] = {
+        "missed": order[::-1][won[order[::-1]]],
+        "hoped": order[~won[order]],
+        "best": order,
+        "line": near,
+    }
+    found: dict[int, str] = {}
+    for why, places in kinds.items():
+        new = [int(place) for place in places if int(place) not in found]
+        found |= dict.fromkeys(new[:_EACH], why)
+    left = [int(place) for place in order if int(place) not in found]
+    found |= dict.fromkeys(left[:: max(1, len(left) // _EACH)][:_EACH], "other")
+    return list(found.items())
+
+
+class _Told:
+    """What is said of the chosen leads, from the sources."""
+
+    def __init__(self, config: Config, store: Store, model: PropensityModel, rows: pa.Table, words: Words) -> None:
+        self.config, self.store, self.rows, self.words = config, store, rows, words
+        prepare(store, model.spec, rows)
+        table = build(store, rows, model.spec)
+        facts = RowReader(store, model.spec).read(rows)
+        sums = model.concept_sums(table.matrix)
+        found = reasons(
+            model, table.as_known, sums, language=words.language, at_most=_REASONS, labels=config.labels
+        )  # fmt: skip
+        self.lead_id = [str(value) for value in table.keys["lead_id"].to_pylist()]
+        self.days = table.keys["as_of_day"].to_numpy()
+        self.as_of = [str(date_of(int(day))) for day in self.days] if not store.is_flat else []
+        self.carried = {name: ["" if value is None else str(value) for value in facts.carried[name].to_pylist()]
+                        for name in facts.carried.column_names}  # fmt: skip
+        self.reasons = tuple([_joined(told, words.language) for told in way.to_pylist()] for way in found)
+
+    def became(self, won: NDArray[np.bool_]) -> list[str]:
+        """What became of each lead."""
+        if self.store.is_flat:
+            return [self.words.say("closed at all" if reached else "not closed") for reached in won]
+        self.store.connection.register("chosen_rows", self.rows.append_column("row", pa.array(np.arange(len(won)))))
+        ends = self.store.query("""
+            SELECT e.closed_day, e.won FROM chosen_rows r
+            LEFT JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode ORDER BY r.row
+        """).to_pylist()
+        self.store.connection.unregister("chosen_rows")
+        return [self._end(bool(reached), end, int(day)) for reached, end, day in zip(won, ends, self.days, strict=True)]
+
+    def _end(self, reached: bool, end: Mapping[str, int | bool | None], day: int) -> str:
+        goal = self.config.goal.stage if self.config.goal else "won"
+        closed = end["closed_day"]
+        told: list[str] = []
+        if goal != "won" and reached:
+            told.append(self.words.say("reached", stage=goal))
+        if closed is None:
+            told.append(self.words.say("open"))
+        else:
+            key = "lost" if not end["won"] else ("closed" if reached or goal != "won" else "won late")
+            told.append(self.words.say(key, n=int(closed) - day))
+        return self.words.listed(told)
+
+
+def _joined(told: list[Mapping[str, str | None]] | None, language: str) -> str:
+    return BETWEEN_SENTENCES[language].join(spoken(reason, language) for reason in told or [])
+
+
+def _write(made: Walkthrough, path: Path) -> None:
+    """UTF-8 with a byte order mark, readable by its owner alone, and never onto a file that is there."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows(_lines(made))
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write((_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8", "replace"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+
+def _lines(made: Walkthrough) -> Iterator[tuple[str, ...]]:
+    yield made.titles
+    yield from made.rows
