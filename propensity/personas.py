@@ -85,7 +85,7 @@ class Review(Section):
     """
 
     out: str = "review"
-    most_leads: Annotated[int, Field(ge=1000)] = 40_000
+    most_leads: Annotated[int, Field(ge=1000)] = 30_000
     resamplings: Annotated[int, Field(ge=2, le=100)] = 10
     concepts: Annotated[int, Field(ge=1, le=30)] = 8
     currency: Annotated[str, Field(max_length=8)] = ""
