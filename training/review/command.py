@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from features.errors import ConfigError
 from propensity.config import Config
+from training.review.form import filled_before
 from training.review.material import gather
 from training.review.pack import check_free, pack, renew, write
 from training.review.sheet.alone import sheet_alone
@@ -64,7 +65,7 @@ def review(
         on_step=lambda what, share: on_step(what, 0.9 * share),
     )  # fmt: skip
     on_step("drawing", 0.92)
-    files = pack(material, language=spoken)
+    files = {**pack(material, language=spoken), **filled_before(folder)}
     write(files, folder)
     on_step("done", 1.0)
     return tuple(folder / name for name in files)

@@ -1,11 +1,15 @@
 """The pack's ``decisions.yaml``: a row per proposal, to be filled in by the meeting and read by `propensity decide`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
 
+from features.errors import ConfigError
 from propensity.definition.schema import Axes, Definition
 from propensity.wording import plain
 from training.decide.edit import scalar
-from training.decide.row import BORDERS
+from training.decide.row import BORDERS, read
 from training.review.material import Material
 from training.review.meeting.decide import told
 from training.review.origin import Origin
@@ -13,6 +17,7 @@ from training.review.proposals import Proposal, proposals
 from training.review.words import Words
 
 FILE = "decisions.yaml"
+_STEM = "decisions"
 #: End of an axis as the proposals call it, to the place of its border.
 _ENDS = {"best": 0, "worst": 2}
 #: Longest text of a comment.
@@ -47,6 +52,32 @@ def form(material: Material, words: Words) -> str:
         f"version: {material.reviewed.version.number}\n\nproposals:{rows and f'{chr(10)}{rows}'}\n"
         f"{_comments([words.say('own')], '  ')}{_OWN}"
     )
+
+
+def filled_before(folder: Path) -> dict[str, bytes]:
+    """What people filled in in an earlier pack: it goes into the next one, under a name of its own.
+
+    Args:
+        folder: Of the pack; may be absent.
+
+    Returns:
+        File name to content.
+    """
+    kept = {path.name: path.read_bytes() for path in sorted(folder.glob(f"{_STEM}-*.yaml"))}
+    path = folder / FILE
+    if path.is_file() and _is_filled(path):
+        day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+        names = (f"{_STEM}-{day}{f'-{n}' if n > 1 else ''}.yaml" for n in count(1))
+        kept[next(name for name in names if name not in kept)] = path.read_bytes()
+    return kept
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether anybody decided anything; a file that cannot be read was changed by people."""
+    try:
+        return any(row.decision is not None for row in read(path).proposals)
+    except ConfigError:
+        return True
 
 
 def _row(number: int, proposal: Proposal, material: Material, words: Words) -> str:

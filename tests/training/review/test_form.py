@@ -113,3 +113,19 @@ def test_hostile_names_come_back_as_they_were(material, name, tmp_path, monkeypa
 
     assert (column.column, rule.name) == (name, name)
     assert all(len(line) < 500 for line in path.read_text(encoding="utf-8").splitlines() if line.lstrip()[:1] == "#")
+
+
+def test_what_people_filled_in_goes_into_the_next_pack(material, tmp_path, monkeypatch):
+    path = written(material, PROPOSALS, "en", tmp_path, monkeypatch)
+    assert form.filled_before(tmp_path) == {}
+    assert form.filled_before(tmp_path / "absent") == {}
+    filled = path.read_text(encoding="utf-8").replace("    decision:\n", "    decision: reject\n", 1).encode()
+
+    path.write_bytes(filled)
+    (tmp_path / "decisions-2024-01-01.yaml").write_bytes(b"older")
+    kept = form.filled_before(tmp_path)
+
+    assert sorted(kept.values()) == sorted([b"older", filled])
+    assert form.FILE not in kept
+    path.write_bytes(b"{half written")
+    assert b"{half written" in form.filled_before(tmp_path).values()
