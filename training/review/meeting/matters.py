@@ -6,7 +6,7 @@ import numpy as np
 
 from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.settings import Axis
-from features.spec import AttributeSource, BehaviourSource, Feature
+from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature
 from propensity.messages import CATALOGUES
 from propensity.numerals import numbers
 from propensity.wording import plain
@@ -160,8 +160,8 @@ def _unit(feature: Feature) -> str:
             return "times"
         case BehaviourSource(measure="days_since"):
             return "days"
-        case AttributeSource(reading="age"):
-            return "days"
+        case AttributeSource(reading="age") | ClockSource(clock="lead_age" | "first_touch_age"):
+            return "age"
         case _:
             return "number"
 
