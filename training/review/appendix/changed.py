@@ -1,6 +1,7 @@
 """What changed since last time: the new model against the one in use, who moves where, and what matters now."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from propensity.definition.grading import GRADES
@@ -117,9 +118,10 @@ def _off(figures: Mapping[str, Any], *, passed: bool) -> str:
 
 
 def _moved(found: Migration, words: Words) -> Iterator[Block]:
-    source = words.say("source moved", n=found.leads, day=found.as_of, against=str(found.against))
-    if not found.as_of:
-        source = words.say("source moved flat", n=found.leads, against=str(found.against))
+    source = words.say("source moved flat", n=found.leads, against=str(found.against))
+    if found.as_of:
+        day = words.day(date.fromisoformat(found.as_of))
+        source = words.say("source moved", n=found.leads, day=day, against=str(found.against))
     told = [words.say("moved", n=found.leads, quadrant=_count(found.quadrant_changed, words),
                       instruction=_count(found.instruction_changed, words))]  # fmt: skip
     if found.definition is not None:

@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from features.days import day_number
-from features.errors import ArtifactError
+from features.errors import ArtifactError, ConfigError
 from propensity.champion import load_champion
 from training.gate.gate import Check, Gated
 from training.gate.migration import migration
@@ -20,6 +20,7 @@ from training.review.anonymous import ALIKE, Facts
 from training.review.appendix import actions, believe, bet, changed, expert, said, told
 from training.review.bets import LEADS, bets
 from training.review.blocks import Chart, Folded, Table, Text
+from training.review.hypotheses import Claim, check
 from training.review.stories import stories
 from training.review.words import words_of
 from training.sources import open_sources
@@ -199,7 +200,6 @@ def test_segments_and_leads_known_before_are_counted_apart(under_review, counted
 
 
 def test_a_backtest_beside_the_configuration_is_shown_and_a_broken_one_is_an_error(under_review, tmp_path):
-    from features.errors import ConfigError
     from training.review.replayed import read
 
     assert any("propensity backtest" in text.text for text in blocks(made(under_review.material, "believe"), Text))
@@ -402,6 +402,20 @@ def test_a_claim_is_held_against_everything_else_about_the_leads(under_review, c
         assert row[6] < row[5] < row[7]
         assert row[5] == pytest.approx(unseen["closes"][mask].mean())
     assert rows["=<script>alert(1)</script>"][2:] == (0, None, None, None, None, None, "too few to say")
+
+
+def test_claims_that_the_input_cannot_answer_are_all_listed(under_review):
+    claims = (
+        Claim(sentence="one", rule='cuntry = "日本"'),
+        Claim(sentence="two", rule="employees >= 10"),
+        Claim(sentence="three", rule='"job title" > 3'),
+    )
+    with open_sources(under_review.config) as store, pytest.raises(ConfigError, match="2 problem") as raised:
+        check(claims, store, name="hypotheses.yaml")
+
+    assert "entry 0" in str(raised.value)
+    assert "did you mean country?" in str(raised.value)
+    assert "entry 2" in str(raised.value)
 
 
 # --- for the expert ---------------------------------------------------------------------------------------------------
