@@ -414,7 +414,7 @@ def test_claims_that_the_input_cannot_answer_are_all_listed(under_review):
         check(claims, store, name="hypotheses.yaml")
 
     assert "entry 0" in str(raised.value)
-    assert "did you mean country?" in str(raised.value)
+    assert "did you mean `country`?" in str(raised.value)
     assert "entry 2" in str(raised.value)
 
 
