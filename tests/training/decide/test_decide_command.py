@@ -285,6 +285,17 @@ def test_hostile_names_are_names(tmp_path, name):
     assert all("\u202e" not in line and "\n" not in line for line in lines(found, path, dry_run=False))
 
 
+def test_the_command_says_what_is_left_to_do(tmp_path):
+    path = company(tmp_path)
+
+    shown = CliRunner().invoke(cli.app, ["decide", str(filled(tmp_path, CUT, DROP)), str(path)])
+
+    assert shown.exit_code == 10  # the configuration names the old definition still
+    named = next(tmp_path.glob("definition-*.yaml")).name
+    for words in ("got 1 new decision:", "a new DRAFT; the old file stays as it is", f"  definition: {named}"):
+        assert words in shown.output
+
+
 @pytest.mark.slow
 def test_the_next_training_and_its_reports_list_all_three(tmp_path):
     path = company(tmp_path)

@@ -211,6 +211,11 @@ def _style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool
     value.tick_labels.number_format, value.tick_labels.number_format_is_linked = _format(chart, words), False
     lowest, highest, step = scale(chart)
     value.minimum_scale, value.maximum_scale, value.major_unit = lowest, highest, step
+    if numeric:
+        first, last = float(min(chart.x)), float(max(chart.x))
+        other.minimum_scale, other.maximum_scale = (0.0 if 0 <= first < last / 2 else first), last
+    elif lowest < 0:
+        other.tick_label_position = XL_TICK_LABEL_POSITION.LOW  # beside the bars, not under those below zero
     if chart.horizontal and not numeric:
         other.reverse_order = True
         skip = OxmlElement("c:tickLblSkip")

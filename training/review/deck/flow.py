@@ -18,11 +18,15 @@ TITLE, SOURCE = 16.0, 11.0
 #: Inches between blocks; of a chart at least and at most; between columns.
 _GAP, _CHART, _HIGHEST, _BETWEEN = 0.16, 2.5, 4.9, 0.4
 #: Inches of a lying bar.
-_BAR = 0.27
+_BAR = 0.22
 #: Figures side by side; rows of a table in the meeting and in the appendix; lines of the slider shown.
 _ABREAST, _ROWS, _LOOKED_UP, _LINES = 4, 36, 14, 9
 #: Columns of a table; the others are in its file.
 _COLUMNS = 9
+#: Inches of a headline.
+_HEADLINE = 1.2
+#: Inches that have to be free under a heading.
+_FOLLOWING = 1.6
 #: Inches that texts after a chart may take on its slide.
 _AFTER = 1.2
 #: Labels up to which a chart fits on half a slide.
@@ -63,7 +67,7 @@ class Flow:
     def detail(self, title: str, folded: Folded) -> None:
         """Draw what opens in a section of the meeting."""
         self._begin(title, rows=_LOOKED_UP)
-        if not any(isinstance(block, Table | Chart) and block.title == folded.summary for block in folded.blocks):
+        if not _names_itself(folded):
             self._text(Text(folded.summary, "headline"))
         self._blocks(folded.blocks)
         self._answered()
@@ -147,7 +151,9 @@ class Flow:
                 told = " ".join(inner.text for inner in block.blocks if isinstance(inner, Text))
                 self.answers.append(self.words.say("answer", text=told))
             case Folded():
-                self._text(Text(block.summary))
+                if not _names_itself(block):
+                    self._room(height(paragraph(block.summary), SIZES["plain"], INNER) + _FOLLOWING)
+                    self._text(Text(block.summary))
                 self._blocks(block.blocks)
             case _:
                 raise TypeError(f"expected a block, got {type(block).__name__}")
@@ -215,13 +221,20 @@ class Flow:
     # --- tables -------------------------------------------------------------------------------------------------------
 
     def _table(self, table: Table, *, kept: float = 0.0) -> None:
-        note = self._left_out(table)
-        below = self._under(table.source) + (height(note, SOURCE, INNER) if note else 0.0)
         above = 0.06 + height(fitting(table.title, TITLE, INNER, 2), TITLE, INNER)
+        note = self._left_out(table, self.rows)
+        below = self._under(table.source) + (height(note, SOURCE, INNER) if note else 0.0)
         whole, room = BOTTOM - TOP - above - below, BOTTOM - self.y - above - below - kept - 0.3
         made = tables.grid(_narrow(table), self.page, width=INNER, rows=self.rows, room=room)
+        if self.rows == _LOOKED_UP:  # to look things up in, one slide is enough: the file holds the rest
+            line = height("–", SOURCE, INNER)
+            most = next(made.pages(whole - kept - line, whole))[1]
+            note = self._left_out(table, most)
+            made = tables.grid(_narrow(table), self.page, width=INNER, rows=most, room=room)
+            below = self._under(table.source) + (height(note, SOURCE, INNER) if note else 0.0)
         all_of_it = made.height(0, len(made.cells))
-        self._room(above + below + (all_of_it if all_of_it <= whole else made.height(0, min(4, len(made.cells)))))
+        keeps = all_of_it <= whole and self.y > TOP + _HEADLINE  # a headline alone is no slide
+        self._room(above + below + (all_of_it if keeps else made.height(0, min(4, len(made.cells)))))
         for start, end in list(made.pages(BOTTOM - self.y - above - below, whole)):
             if start:
                 self._new()
@@ -236,14 +249,16 @@ class Flow:
             self.y += needed
         self.y += _GAP
 
-    def _left_out(self, table: Table) -> str:
+    def _left_out(self, table: Table, most: int) -> str:
+        """What the slides do not show of a table, and what its dashes mean."""
+        file, told = f"tables/{table.name}.csv", []
         if len(table.columns) > _COLUMNS and table.name:
-            return self.words.say("columns", shown=_COLUMNS, all=len(table.columns), file=f"tables/{table.name}.csv")
-        if len(table.rows) > self.rows:
-            return self.words.say("table", title=fitting(table.title, SOURCE, INNER / 2, 1), shown=self.rows,
-                                  all=len(table.rows), file=f"tables/{table.name}.csv")  # fmt: skip
-        missing = any(cell is None or cell == "–" for row in table.rows for cell in row)
-        return self.page.say("few") if missing else ""
+            told.append(self.words.say("columns", shown=_COLUMNS, all=len(table.columns), file=file))
+        if len(table.rows) > most:
+            told.append(self.words.say("table", shown=most, all=len(table.rows), file=file))
+        if any(cell is None or cell == "–" for row in table.rows[:most] for cell in row[:_COLUMNS]):
+            told.append(self.page.say("few"))
+        return self.words.join(told)
 
     def _slider(self, slider: Slider) -> None:
         self._text(Text(slider.sentences[slider.chosen]))
@@ -303,6 +318,11 @@ class Flow:
                    Column(self.words.say("rate"), "share"), Column(self.words.say("instruction")))  # fmt: skip
         rows = tuple((name, leads, rate, do) for name, leads, rate, _, _, do in shown.quadrants)
         return Table("", "", columns, rows, "")
+
+
+def _names_itself(folded: Folded) -> bool:
+    """Whether a block in it has its summary as title."""
+    return any(isinstance(block, Table | Chart) and block.title == folded.summary for block in folded.blocks)
 
 
 def _paired(found: Sequence[Chart]) -> Iterator[Sequence[Chart]]:

@@ -5,8 +5,10 @@ import math
 from training.review.page.chart import wide
 from training.review.page.safe import shown
 
-#: Points per inch; height of a line as a share of its type; width of a narrow sign; what wrapping at words loses.
-INCH, _LINE, _SIGN, _WRAPPING = 72.0, 1.28, 0.53, 1.08
+#: Points per inch; height of a line and width of a narrow sign as shares of the type.
+INCH, _LINE, _SIGN = 72.0, 1.28, 0.53
+#: What wrapping loses: Latin at words and with wide letters; Japanese, whose signs all have one width, hardly anything.
+_WRAPPING, _ANYWHERE = 1.08, 0.98
 #: Signs of a paragraph on a slide, and of a cell.
 PARAGRAPH, CELL = 900, 160
 
@@ -19,7 +21,7 @@ def lines(text: str, size: float, width: float) -> int:
         size: Of the type, in points.
         width: Of the room, in inches.
     """
-    return max(1, math.ceil(wide(text) * _WRAPPING / per_line(size, width)))
+    return max(1, math.ceil(wide(text) * _loss(text) / per_line(size, width)))
 
 
 def per_line(size: float, width: float) -> float:
@@ -44,9 +46,13 @@ def fitting(text: str, size: float, width: float, most: int) -> str:
     'aaaaaaaaaaaaaaaaaaaaaaaa…'
     """
     text = shown(text, longest=PARAGRAPH)
-    room = per_line(size, width) * most / _WRAPPING
+    room = per_line(size, width) * most / _loss(text)
     if wide(text) <= room:
         return text
     while text and wide(text) > room - 1:
         text = text[: -max(1, int((wide(text) - room) / 2))]
     return f"{text.rstrip()}…"
+
+
+def _loss(text: str) -> float:
+    return _ANYWHERE if wide(text) > 1.5 * len(text) else _WRAPPING

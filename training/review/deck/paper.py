@@ -24,6 +24,8 @@ INK, MUTED, FAINT, ACCENT, WARN, PALE = "1f2933", "56616b", "dfe4e8", "0b5c8a", 
 #: Fonts that the reader's system has; another one takes their place where it has not.
 FONTS = {"en": ("Calibri", "Yu Gothic"), "ja": ("Yu Gothic", "Yu Gothic")}
 _CODES = {"en": "en-GB", "ja": "ja-JP"}
+#: From line to line, as a share of the type.
+LEADING = 1.25
 #: "Title only" of the library's own file, and its title's place in it.
 _LAYOUT = 5
 _TITLE = 28
@@ -141,6 +143,10 @@ class Paper:
         return out.getvalue()
 
     def _write(self, paragraph: Any, text: str, size: float, colour: str, *, bold: bool) -> None:  # noqa: ANN401
+        paragraph.line_spacing = Pt(round(size * LEADING, 1))  # whatever font the reader's system takes
+        if not text:  # an empty cell is as high as its type, which would be 18 points
+            paragraph._p.get_or_add_endParaRPr().set("sz", str(round(100 * size)))
+            return
         run = paragraph.add_run()
         run.text = text
         run.font.size, run.font.bold = Pt(size), bold
@@ -149,7 +155,7 @@ class Paper:
 
     def _number(self, slide: Any) -> None:  # noqa: ANN401
         box = Box(WIDTH - MARGIN - 0.5, 7.02, 0.5, 0.3)
-        self.text(slide, box, [""], size=11, colour=MUTED, align=PP_ALIGN.RIGHT)
+        self.text(slide, box, ["–"], size=11, colour=MUTED, align=PP_ALIGN.RIGHT)
         run = slide.shapes[-1].text_frame.paragraphs[0].runs[0]._r
         field = OxmlElement("a:fld")
         field.set("id", "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}")

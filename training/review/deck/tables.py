@@ -18,7 +18,7 @@ from training.review.words import Words
 #: Sizes of type that are tried, the largest first, each with the lines that a cell may have.
 _SIZES = ((14.0, 2), (13.0, 3), (12.0, 3), (11.0, 3), (10.0, 4))
 #: Smallest type that is taken to save a slide.
-_SMALLEST = 12.0
+_SMALLEST = 11.0
 #: Width of a narrow sign beside its type, generously, and of a bold one beside it.
 _SIGN, _BOLD = 0.62, 1.14
 #: Inches around the text of a cell, from side to side and from top to bottom; the narrowest column.
