@@ -190,7 +190,7 @@ class ChangesTable(RecordedSource):
 
 
 class TrafficTable(Source):
-    """Visits of the website and what they cost: a row per month and channel; several of one month and channel add up."""
+    """Visits of the website and their cost: a row per month and channel; several of one month and channel add up."""
 
     columns: TrafficColumns = TrafficColumns()
 

@@ -90,8 +90,8 @@ class Learner(Section):
     clocks: Literal["auto", "keep", "drop"] = "auto"
     depth: Annotated[int, Field(ge=1, le=6)] = 4
     leaves: Annotated[int, Field(ge=2, le=64)] = 16
-    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.1
-    max_trees: Annotated[int, Field(ge=1, le=2000)] = 400
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    max_trees: Annotated[int, Field(ge=1, le=2000)] = 600
     min_leaf_rows: Annotated[int, Field(ge=1)] = 50
     seed: Annotated[int, Field(ge=0)] = 0
 
