@@ -55,7 +55,7 @@ def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
 def _source(found: Gated, words: Words) -> str:
     if not found.rows:
         return words.say("source nobody")
-    return words.say(f"source {found.mode}", leads=found.leads, wins=found.wins)
+    return words.say(f"source {found.mode}", rows=found.rows, leads=found.leads, wins=found.wins)
 
 
 def _found(check: Check, material: Material, words: Words) -> str:

@@ -20,7 +20,7 @@ def named(matter: Matter, words: Words) -> str:
     name, source = words.name(matter.concept.name, longest=28), matter.shape.feature.source
     if isinstance(source, BehaviourSource) and source.window is not None:
         return words.of("told").say("within", concept=name, n=source.window)
-    return name
+    return words.of("told").say("in days", concept=name) if matter.shape.feature.unit == "days" else name
 
 
 def value(fact: Fact, words: Words) -> str:

@@ -51,13 +51,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "audit failed": "The audit of the data advises against it.",
         "meeting passed": "It could be compared.",
         "meeting failed": "The two could not be compared on the same leads; the gate's report says why.",
-        "source models": "{leads} leads later than anything either model learned from, with {wins} closes among the "
-        "looks at them",
-        "source recipes": "{leads} of the newest leads, {wins} closes among the looks at them; both models were "
-        "learned anew without these",
-        "source champion and recipe": "{leads} of the newest leads, {wins} closes among the looks at them; the new "
-        "model was learned anew without these",
-        "source baselines": "{leads} leads that nothing was learned from, {wins} closes among the looks at them",
+        "source models": "{rows} looks at {leads} leads later than anything either model learned from; {wins} were "
+        "followed by a close",
+        "source recipes": "{rows} looks at {leads} of the newest leads; {wins} were followed by a close; both models "
+        "were learned anew without these",
+        "source champion and recipe": "{rows} looks at {leads} of the newest leads; {wins} were followed by a close; "
+        "the new model was learned anew without these",
+        "source baselines": "{rows} looks at {leads} leads that nothing was learned from; {wins} were followed by a "
+        "close",
         "source nobody": "no leads could be judged by both",
         "source moved": "{n} leads open on {day}, by version {against} and by the new one under the same definition",
         "source moved flat": "{n} leads, by version {against} and by the new one under the same definition",
@@ -139,12 +140,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "audit failed": "データの点検では、利用を勧めない結果でした。",
         "meeting passed": "比較できました。",
         "meeting failed": "2つのモデルを同じリードで比較できませんでした。理由は切り替え判定の報告に記載しています。",
-        "source models": "どちらのモデルの学習期間よりも後のリード{leads}件(延べの集計での受注{wins}件)",
-        "source recipes": "直近のリード{leads}件(延べの集計での受注{wins}件)。"
+        "source models": "どちらのモデルの学習期間よりも後のリード{leads}件を延べ{rows}回集計"
+        "(うち{wins}回は受注につながったもの)",
+        "source recipes": "直近のリード{leads}件を延べ{rows}回集計(うち{wins}回は受注につながったもの)。"
         "どちらのモデルも、これらを除いて学習し直しています",
-        "source champion and recipe": "直近のリード{leads}件(延べの集計での受注{wins}件)。"
+        "source champion and recipe": "直近のリード{leads}件を延べ{rows}回集計(うち{wins}回は受注につながったもの)。"
         "候補モデルは、これらを除いて学習し直しています",
-        "source baselines": "学習に使っていないリード{leads}件(延べの集計での受注{wins}件)",
+        "source baselines": "学習に使っていないリード{leads}件を延べ{rows}回集計(うち{wins}回は受注につながったもの)",
         "source nobody": "両方で採点できるリードがありません",
         "source moved": "{day}時点で未決着のリード{n}件を、同じ定義のもとでバージョン{against}と候補モデルで採点",
         "source moved flat": "リード{n}件を、同じ定義のもとでバージョン{against}と候補モデルで採点",
