@@ -109,7 +109,7 @@ def _keys(proposal: Proposal, material: Material, words: Words) -> tuple[dict[st
 
 def _of_definition(proposal: Proposal, material: Material, words: Words) -> tuple[dict[str, Value], str]:
     if proposal.kind == "line":
-        return {"do": "line", "to": proposal.to}, words.say("line")
+        return {"do": "line", "to": proposal.to}, words.say("line" if material.definition else "no definition")
     now = plain(_rule_of(material.definition, proposal.about), longest=_LONGEST)
     return {"do": "rule", "name": proposal.about, "to": None}, words.say("rule", now=now)
 

@@ -21,6 +21,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "cut": "a new definition file with this border, to be signed anew; the present value is {now}",
         "cut open": "a new definition file with another border; write it under to: (present value {now})",
         "line": "a new definition file with this line, to be signed anew",
+        "no definition": "a new definition file with this line; first there has to be one: propensity definition write "
+        "CONFIG",
         "rule": "a new definition file with another rule; write it under to:, or remove (present rule: {now})",
         "note": "no file holds this; the command lists it as something for people to do",
         "reject": "it is kept out now; with reject it comes back into the model",
@@ -45,6 +47,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "cut": "この区切りで新しい定義ファイルを作ります(改めて署名が必要)。現在の値は{now}です",
         "cut open": "区切りを変えた新しい定義ファイルを作ります。to に値を記入してください(現在の値は{now})",
         "line": "このラインで新しい定義ファイルを作ります(改めて署名が必要)",
+        "no definition": "このラインで定義ファイルを作ります。先に propensity definition write CONFIG で"
+        "定義を用意してください",
         "rule": "条件を変えた新しい定義ファイルを作ります。to に新しい条件、または remove(削除)を記入してください"
         "(現在の条件:{now})",
         "note": "ファイルには書き込みません。担当者が行う作業として一覧に表示します",
