@@ -7,7 +7,7 @@ from typing import Any
 
 from training.review.blocks import Block, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
 from training.review.deck import charts, map, tables
-from training.review.deck.measure import fitting, height, paragraph
+from training.review.deck.measure import fitting, headline_height, height, paragraph
 from training.review.deck.paper import BOTTOM, INK, INNER, MARGIN, MUTED, PALE, TOP, WARN, Box, Paper
 from training.review.page.chart import is_numeric
 from training.review.words import Words
@@ -161,7 +161,7 @@ class Flow:
     def _text(self, block: Text) -> None:
         text, size = paragraph(block.text), SIZES[block.role]
         width = INNER - (0.3 if block.role == "warning" else 0.0)
-        needed = height(text, size, width)
+        needed = (headline_height if block.role == "headline" else height)(text, size, width)
         self._room(needed)
         box = Box(MARGIN + INNER - width, self.y, width, needed)
         if block.role == "warning":
@@ -224,7 +224,7 @@ class Flow:
         above = 0.06 + height(fitting(table.title, TITLE, INNER, 2), TITLE, INNER)
         note = self._left_out(table, self.rows)
         below = self._under(table.source) + (height(note, SOURCE, INNER) if note else 0.0)
-        whole, room = BOTTOM - TOP - above - below, BOTTOM - self.y - above - below - kept - 0.3
+        whole, room = BOTTOM - TOP - above - below, BOTTOM - self.y - above - below - kept - 0.12
         made = tables.grid(_narrow(table), self.page, width=INNER, rows=self.rows, room=room)
         if self.rows == _LOOKED_UP:  # to look things up in, one slide is enough: the file holds the rest
             line = height("–", SOURCE, INNER)

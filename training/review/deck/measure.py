@@ -1,16 +1,20 @@
 """How much room a text takes, before anybody draws it: no text runs over an edge."""
 
 import math
+import re
 
-from training.review.page.chart import wide
 from training.review.page.safe import shown
 
-#: Points per inch; height of a line and width of a narrow sign as shares of the type.
-INCH, _LINE, _SIGN = 72.0, 1.28, 0.53
-#: What wrapping loses: Latin at words and with wide letters; Japanese, whose signs all have one width, hardly anything.
-_WRAPPING, _ANYWHERE = 1.08, 0.98
+#: Points per inch; height of a line as a share of the type.
+INCH, _LINE = 72.0, 1.28
+#: Widths as shares of the type: of a Japanese sign, of a Latin capital or a digit, of any other; generous ones, because
+#: the reader's system may take another font. Bold type is wider.
+_FULL, _CAPITAL, _OTHER, BOLD = 1.0, 0.66, 0.53, 1.08
+#: What wrapping loses: Latin at words; Japanese, which wraps anywhere, hardly anything.
+_WRAPPING, _ANYWHERE = 1.07, 1.0
 #: Signs of a paragraph on a slide, and of a cell.
 PARAGRAPH, CELL = 900, 160
+_PERCENT = re.compile(r"(?<=\d) %")
 
 
 def lines(text: str, size: float, width: float) -> int:
@@ -18,15 +22,10 @@ def lines(text: str, size: float, width: float) -> int:
 
     Args:
         text: One paragraph.
-        size: Of the type, in points.
+        size: Of the type, in points; times ``BOLD`` where it is that.
         width: Of the room, in inches.
     """
-    return max(1, math.ceil(wide(text) * _loss(text) / per_line(size, width)))
-
-
-def per_line(size: float, width: float) -> float:
-    """Narrow signs that stand on a line; a Japanese one takes the room of two."""
-    return max(1.0, width * INCH / (size * _SIGN))
+    return max(1, math.ceil(_length(text) * size / (width * INCH)))
 
 
 def height(text: str, size: float, width: float) -> float:
@@ -34,25 +33,39 @@ def height(text: str, size: float, width: float) -> float:
     return lines(text, size, width) * size * _LINE / INCH
 
 
+def headline_height(text: str, size: float, width: float) -> float:
+    """The same in bold type, whose Japanese signs are no wider."""
+    bold = size if _is_japanese(text) else size * BOLD
+    return lines(text, bold, width) * size * _LINE / INCH
+
+
 def paragraph(text: str) -> str:
     """Any text as one that stands on a slide: harmless, on one line, no longer than people read there."""
-    return shown(" ".join(text.split()), longest=PARAGRAPH)
+    return _PERCENT.sub("\u00a0%", shown(" ".join(text.split()), longest=PARAGRAPH))
 
 
 def fitting(text: str, size: float, width: float, most: int) -> str:
     """A text of at most so many lines.
 
     >>> fitting("a" * 100, 10, 2, 1)
-    'aaaaaaaaaaaaaaaaaaaaaaaa…'
+    'aaaaaaaaaaaaaaaaaaaaaaa…'
     """
-    text = shown(text, longest=PARAGRAPH)
-    room = per_line(size, width) * most / _loss(text)
-    if wide(text) <= room:
+    text = _PERCENT.sub("\u00a0%", shown(text, longest=PARAGRAPH))
+    room = most * width * INCH / size
+    if _length(text) <= room:
         return text
-    while text and wide(text) > room - 1:
-        text = text[: -max(1, int((wide(text) - room) / 2))]
+    while text and _length(text) > room - 1:
+        text = text[: -max(1, int((_length(text) - room) / 2))]
     return f"{text.rstrip()}…"
 
 
-def _loss(text: str) -> float:
-    return _ANYWHERE if wide(text) > 1.5 * len(text) else _WRAPPING
+def _length(text: str) -> float:
+    """Of the text on one line, as a multiple of its type, with what wrapping loses."""
+    full = sum(ord(sign) > 0x2E7F for sign in text)
+    capital = sum(sign.isascii() and (sign.isupper() or sign.isdigit()) for sign in text)
+    width = full * _FULL + capital * _CAPITAL + (len(text) - full - capital) * _OTHER
+    return width * (_ANYWHERE if _is_japanese(text) else _WRAPPING)
+
+
+def _is_japanese(text: str) -> bool:
+    return 2 * sum(ord(sign) > 0x2E7F for sign in text) > len(text)
