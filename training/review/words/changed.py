@@ -6,7 +6,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "What changed since last time",
         "absent": "With this version nothing about an earlier one is stored: it was registered without being compared. "
-        "“propensity gate CONFIG” compares it with the model in use.",
+        "“propensity compare CONFIG” compares it with the model in use.",
         "headline new passed": "Version {version} was compared with version {against} and passed every check.",
         "headline new failed": "Version {version} was compared with version {against} and did not pass {n} of the "
         "checks.",
@@ -93,7 +93,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "title": "前回からの変化",
         "absent": "このバージョンには、以前のバージョンと比較した記録がありません。"
-        "「propensity gate CONFIG」を実行すると、運用中モデルと比較できます。",
+        "「propensity compare CONFIG」を実行すると、運用中モデルと比較できます。",
         "headline new passed": "候補モデル(バージョン{version})は、バージョン{against}との比較で"
         "すべての確認項目を満たしました。",
         "headline new failed": "候補モデル(バージョン{version})は、バージョン{against}との比較で"
