@@ -16,7 +16,6 @@ from features.days import day_number
 from features.intake import open_store
 from propensity import config as configuration
 from propensity.evidence import ENOUGH_LEADS, NEVER
-from propensity.parts import Member
 from propensity.reasons import reasons, spoken, tallied
 from training import evidence as learned
 from training import recipe
@@ -48,7 +47,7 @@ def world(tmp_path_factory):
     calibration, log_odds = model.calibration, np.full(len(seen.label), np.nan)
     shap = np.full(seen.matrix.shape, np.nan)
     for fold in fitted[0].folds:
-        told = lgb.Booster(model_str=fold.text).predict(seen.matrix[fold.held_out], pred_contrib=True)
+        told = lgb.Booster(model_str=fold.members[0].text).predict(seen.matrix[fold.held_out], pred_contrib=True)
         log_odds[fold.held_out] = calibration.intercept + calibration.slope * told.sum(axis=1)
         shap[fold.held_out] = calibration.slope * told[:, :-1]
     keys = past.rows.rows.to_pandas()
@@ -259,7 +258,7 @@ def test_a_sample_of_the_rows_gives_the_same_evidence_within_chance(world):
     place = np.full(len(everybody), -1)
     place[part.time] = np.arange(len(part))
     folds = [
-        (replace(model, members=(Member(text=fold.text),)), place[fold.held_out][place[fold.held_out] >= 0])
+        (replace(model, members=fold.members), place[fold.held_out][place[fold.held_out] >= 0])
         for fold in world.folds
     ]
 
