@@ -258,8 +258,7 @@ def test_a_sample_of_the_rows_gives_the_same_evidence_within_chance(world):
     place = np.full(len(everybody), -1)
     place[part.time] = np.arange(len(part))
     folds = [
-        (replace(model, members=fold.members), place[fold.held_out][place[fold.held_out] >= 0])
-        for fold in world.folds
+        (replace(model, members=fold.members), place[fold.held_out][place[fold.held_out] >= 0]) for fold in world.folds
     ]
 
     found = learned.evidence(
