@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
@@ -26,6 +25,7 @@ from propensity.sections import (
     Snapshots,
     Split,
 )
+from propensity.yaml_file import read_yaml
 
 
 class Config(Section):
@@ -171,13 +171,9 @@ def load(path: Path | str) -> Config:
     """
     path = Path(path)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml(path)
     except FileNotFoundError:
         raise ConfigError(f"No configuration at {path}. `propensity init DATA…` writes one from your files.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
     return parse(raw, base=path.parent.resolve(), name=str(path))
 
 

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from features.errors import ConfigError
 from features.settings import Days, Section
 from propensity.problems import explained
+from propensity.yaml_file import read_yaml
 
 #: Beside the configuration, unless it says otherwise.
 DEFAULT_NAME = "decisions.yaml"
@@ -124,13 +124,9 @@ def read(path: Path) -> Decisions:
         ConfigError: Everything wrong with it, one line each.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml(path)
     except FileNotFoundError:
         return Decisions(path=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
     if raw is None:
         return Decisions(path=str(path))
     if not isinstance(raw, list) or not all(isinstance(entry, Mapping) for entry in raw):

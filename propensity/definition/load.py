@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from features.errors import ConfigError
 from propensity.definition.schema import Definition
 from propensity.problems import explained
+from propensity.yaml_file import read_yaml
 
 
 def load_definition(path: Path | str) -> Definition:
@@ -20,15 +20,11 @@ def load_definition(path: Path | str) -> Definition:
     """
     path = Path(path)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml(path)
     except FileNotFoundError:
         raise ConfigError(
             f"No definition at {path}. `propensity definition write CONFIG` proposes one for your model."
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
     return parse_definition(raw, name=str(path))
 
 

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import ValidationError
 
 from features.errors import ConfigError
 from features.settings import Section
 from propensity.problems import explained
+from propensity.yaml_file import read_yaml
 
 #: Borders of the grades, best first, by axis.
 BORDERS: Mapping[str, tuple[str, str, str]] = {"fit": ("A|B", "B|C", "C|D"), "interest": ("1|2", "2|3", "3|4")}
@@ -161,13 +161,9 @@ def read(path: Path) -> Filled:
         ConfigError: Everything wrong with it, one line each, with the number of the proposal.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml(path)
     except FileNotFoundError:
         raise ConfigError(f"No file at {path}. `propensity review CONFIG` writes one to fill in.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(raw, Mapping) or not isinstance(raw.get("proposals") or [], list):
         raise ConfigError(f"{path}: expected `proposals:` with a list, as `propensity review CONFIG` writes it.")
     return _checked(path, raw)

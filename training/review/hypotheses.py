@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
@@ -27,6 +26,7 @@ from features.store import Store
 from propensity.definition.schema import RuleText
 from propensity.model import PropensityModel, Sums, probability
 from propensity.problems import explained
+from propensity.yaml_file import read_yaml
 from training.closed_loop.intervals import proportion, spread
 from training.metrics import shift_to
 from training.snapshots import LabelledRows
@@ -89,13 +89,9 @@ def read(path: Path | str) -> tuple[Claim, ...] | None:
     """
     path = Path(path)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml(path)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(raw, list):
         raise ConfigError(
             f"{path}: expected a list of claims, each with `sentence:` and `rule:`, got {type(raw).__name__}. "
