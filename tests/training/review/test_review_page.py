@@ -14,6 +14,7 @@ from training.review.figures import written
 from training.review.page import chart as charts
 from training.review.page import map as maps
 from training.review.page.page import LARGEST, page
+from training.review.thinned import POINTS, thinned
 from training.review.words import words_of
 
 LANGUAGES = ("en", "ja")
@@ -186,9 +187,9 @@ def test_a_thinned_chart_keeps_its_ends_and_its_extremes():
     y[333] = 7.0
     chart = Chart("c", "C", "c", tuple(map(float, range(1000))), "x", "y", "number", (Series("s", tuple(y)),), "all")
 
-    thin = charts.thinned(chart)
+    thin = thinned(chart)
 
-    assert len(thin.x) <= charts.POINTS
+    assert len(thin.x) <= POINTS
     assert {0.0, 333.0, 999.0} <= set(thin.x)
     assert dict(zip(thin.x, thin.series[0].y, strict=True))[333.0] == 7.0
 

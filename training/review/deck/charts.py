@@ -18,8 +18,8 @@ from pptx.util import Inches, Pt
 
 from training.review.blocks import Chart, Series
 from training.review.deck.paper import FAINT, INK, MUTED, Box, Paper
-from training.review.page.chart import cut, is_numeric, thinned
-from training.review.page.safe import shown
+from training.review.shown import cut, shown
+from training.review.thinned import is_numeric, thinned
 from training.review.words import Words
 
 #: How a kind of number is written by the program that shows the slides.

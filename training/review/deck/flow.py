@@ -9,7 +9,7 @@ from training.review.blocks import Block, Chart, Column, Figure, Folded, Map, Se
 from training.review.deck import charts, map, tables
 from training.review.deck.measure import fitting, headline_height, height, paragraph
 from training.review.deck.paper import BOTTOM, INK, INNER, MARGIN, MUTED, PALE, TOP, WARN, Box, Paper
-from training.review.page.chart import is_numeric
+from training.review.thinned import is_numeric
 from training.review.words import Words
 
 #: Type of a text by its role, of the title above a table or chart, of a source.

@@ -12,7 +12,7 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
-from training.review.page.safe import shown
+from training.review.shown import shown
 
 #: Inches.
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6

@@ -11,8 +11,7 @@ from pptx.util import Inches
 from training.review.blocks import Column, Table
 from training.review.deck.measure import CELL, INCH, fitting, height, lines
 from training.review.deck.paper import FAINT, PALE, Box, Paper
-from training.review.page.chart import wide
-from training.review.page.safe import shown
+from training.review.shown import shown, wide
 from training.review.words import Words
 
 #: Sizes of type that are tried, the largest first, each with the lines that a cell may have.

@@ -10,6 +10,7 @@ from training.review.page import chart as charts
 from training.review.page import map as maps
 from training.review.page.safe import paragraph, safe
 from training.review.page.slider import slider_html
+from training.review.thinned import thinned
 from training.review.words import Words
 
 #: Rows of a table behind a picture, up to which paper shows it, and at most of lines that are listed.
@@ -135,7 +136,7 @@ class Writer:
 
     def _chart(self, chart: Chart) -> str:
         picture = charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow)
-        behind = charts.as_table(charts.thinned(chart), self.words)
+        behind = charts.as_table(thinned(chart), self.words)
         has_ranges = not chart.is_spread and any(series.low for series in chart.series)
         note = f'<p class="note">{safe(self.words.say("range"))}</p>' if has_ranges else ""
         return (
@@ -150,7 +151,7 @@ class Writer:
         return f'<details class="{kind}"><summary>{safe(self.words.say(key))}</summary>{inner}</details>'
 
     def _thinned(self, chart: Chart) -> str:
-        drawn, known = len(charts.thinned(chart).x), len(chart.x)
+        drawn, known = len(thinned(chart).x), len(chart.x)
         if drawn == known:
             return ""
         n, every = (self.words.write(number, "count") for number in (drawn, known))

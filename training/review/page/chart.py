@@ -1,7 +1,5 @@
 """A chart as a picture, and as the table behind it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -12,8 +10,9 @@ from numpy.typing import NDArray
 from propensity.numerals import numbers
 from training.review.blocks import Chart, Column, Series, Table
 from training.review.figures import written_ticks
-from training.review.page.safe import shown
 from training.review.page.svg import FAINT, INK, MUTED, NARROW, WIDE, canvas, drawing, markup, row_by_row
+from training.review.shown import cut, shown, wide
+from training.review.thinned import LABELS, is_numeric, thinned
 from training.review.words import Words
 
 Floats = NDArray[np.float64]
@@ -37,8 +36,6 @@ _LOOKS = (
 )
 #: Of bars with a range, which has to show on them.
 _PALE = "#a9cbe0"
-#: Values of numbers that are drawn, at most; and of labels.
-POINTS, LABELS = 120, 40
 _MARKS = 24
 #: Heights in pixels: of an upright chart, of a lying bar, of what stands around the bars, of a line of the legend.
 _UPRIGHT, _BAR, _AROUND, _LEGEND = 270, 26, 62, 20
@@ -75,53 +72,10 @@ def _with_range(chart: Chart, series: Series, place: int, words: Words) -> str:
     return words.say("with range", value=value, range=words.range(series.low[place], series.high[place], chart.y_kind))
 
 
-def thinned(chart: Chart) -> Chart:
-    """A chart of at most so many values: numbers evenly spread with both ends and the extremes, labels the first."""
-    size = len(chart.x)
-    if not is_numeric(chart):
-        return chart if size <= LABELS else _taken(chart, range(LABELS))
-    if size <= POINTS:
-        return chart
-    places = set(np.linspace(0, size - 1, POINTS - 2 * len(chart.series)).round().astype(int).tolist())
-    for series in chart.series:
-        known = [place for place, y in enumerate(series.y) if y is not None]
-        if known:
-            places |= {min(known, key=lambda p: series.y[p] or 0), max(known, key=lambda p: series.y[p] or 0)}
-    return _taken(chart, sorted(places))
-
-
-def is_numeric(chart: Chart) -> bool:
-    """Whether x is a scale, not labels."""
-    return bool(chart.x) and not any(isinstance(x, str) for x in chart.x)
-
-
-def _taken(chart: Chart, places: Sequence[int]) -> Chart:
-    def of(values: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(values[place] for place in places) if values else ()
-
-    series = tuple(replace(s, y=of(s.y), low=of(s.low), high=of(s.high)) for s in chart.series)
-    return replace(chart, x=of(chart.x), series=series)
-
-
 def _labels(chart: Chart) -> list[str]:
     if is_numeric(chart):
         return [str(text) for text in numbers(np.array(chart.x, dtype=np.float64)).to_pylist()]
     return [str(x) for x in chart.x]
-
-
-def wide(text: str) -> int:
-    """In halves of a full-width sign."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
-
-
-def cut(text: str, widest: int) -> str:
-    """A text of at most so many halves of a full-width sign, on one line."""
-    text = shown(text)
-    if wide(text) <= widest:
-        return text
-    while text and wide(text) > widest - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"
 
 
 class _Drawing:

@@ -10,9 +10,9 @@ from propensity.wording import NO_LABELS, quadrant_label
 from training.review.blocks import Figure, Map
 from training.review.cover import Cover
 from training.review.figures import MISSING
-from training.review.page.chart import wide
 from training.review.page.page import bundled, framed
 from training.review.page.safe import safe
+from training.review.shown import wide
 from training.review.words import Words, words_of
 
 #: Quadrants as they lie on the map: fit high, then low; interest weak, then strong.

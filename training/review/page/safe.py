@@ -4,23 +4,12 @@ import json
 import re
 from html import escape
 
-from propensity.wording import plain
+from training.review.shown import CELL, shown
 
-#: Longest paragraph, and longest text of a cell or a label.
-PARAGRAPH, CELL = 4_000, 160
-#: What UTF-8 or XML cannot hold.
-_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+#: Longest paragraph.
+PARAGRAPH = 4_000
 #: A percent sign stays with its number.
 _PERCENT = re.compile(r"(?<=\d) %")
-
-
-def shown(text: str, *, longest: int = CELL) -> str:
-    r"""Any text as one that can be shown: on one line, of readable length, without marks that turn its direction.
-
-    >>> shown("a\u202eb\ud800\nc")
-    'ab�c'
-    """
-    return _UNWRITABLE.sub("\ufffd", plain(text, longest=longest))
 
 
 def safe(text: str, *, longest: int = CELL) -> str:

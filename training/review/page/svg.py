@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure as Canvas
 
 from training.plots import fonts
-from training.review.page.safe import shown
+from training.review.shown import shown
 
 #: Of texts and axes; of what stands back; of the thin lines behind.
 INK, MUTED, FAINT = "#1f2933", "#56616b", "#dfe4e8"
