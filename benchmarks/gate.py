@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from scipy import stats
 from scipy.optimize import brentq
 
 from propensity.sections import Gate
@@ -29,6 +28,7 @@ from training import metrics
 from training.evaluate import Holdout
 from training.gate.contest import Contest, Segment
 from training.gate.gate import gate
+from training.wilson import wilson
 
 OUT = Path("runs/gate.json")
 BASE_RATE, TRUE_SD, CHAMPION_AUC = 0.10, 1.6, 0.80
@@ -139,16 +139,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sds = world.noise_of(CHAMPION_AUC), world.noise_of(CHAMPION_AUC + gap)
             noise = Noise(*sds, correlation, (world.line(sds[0]), world.line(sds[1])))
             passed, failed, gaps = passes(world, noise, pairs=asked.pairs, leads=asked.leads)
-            interval = stats.binomtest(passed, asked.pairs).proportion_ci(0.95, method="wilson")
+            low, high = (float(end) for end in wilson(passed, asked.pairs))
             results.append({
                 "correlation": correlation, "arm": arm, "auc_difference": gap, "seen": float(gaps.mean()),
-                "passed": passed / asked.pairs, "low": interval.low, "high": interval.high, "asked": wanted,
+                "passed": passed / asked.pairs, "low": low, "high": high, "asked": wanted,
                 "failed": dict(failed), "seconds": time.monotonic() - started,
             })  # fmt: skip
             told = ", ".join(f"{name} {count}" for name, count in failed.most_common())
             table.add_row(
                 f"{correlation:g}", arm, f"{gap:+.3f} (seen {gaps.mean():+.4f})", f"{passed / asked.pairs:.1%}",
-                f"{interval.low:.1%}-{interval.high:.1%}", wanted, told,
+                f"{low:.1%}-{high:.1%}", wanted, told,
             )  # fmt: skip
             asked.out.parent.mkdir(exist_ok=True)
             asked.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from training.audit.findings import Audit, Verdict
 from training.plots import drawable, fonts
+from training.wilson import wilson
 
 #: Colour-blind-safe (Okabe and Ito 2008), and dark enough for print.
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
@@ -69,12 +70,9 @@ def _months(canvas: Canvas, months: Sequence[Mapping[str, Any]], words: Words) -
     """Close rates with 95 % Wilson intervals (Wilson 1927)."""
     axes = canvas.subplots()
     leads, wins = (np.array([month[name] for month in months], dtype=float) for name in ("leads", "wins"))
-    rate, z = wins / leads, 1.96
-    middle = (rate + z**2 / (2 * leads)) / (1 + z**2 / leads)
-    half = z * np.sqrt(rate * (1 - rate) / leads + z**2 / (4 * leads**2)) / (1 + z**2 / leads)
     place = np.arange(len(months))
-    axes.vlines(place, np.maximum(middle - half, 0), middle + half, color="0.7", linewidth=4)
-    axes.plot(place, rate, "o", color=_BLUE, markersize=4)
+    axes.vlines(place, *wilson(wins, leads), color="0.7", linewidth=4)
+    axes.plot(place, wins / leads, "o", color=_BLUE, markersize=4)
     axes.axhline(wins.sum() / leads.sum(), color="0.5", linestyle="--", linewidth=1)
     every = max(1, -(-len(months) // 12))
     axes.set_xticks(place[::every], [str(month["month"]) for month in months[::every]], rotation=45, ha="right")

@@ -10,6 +10,7 @@ from scipy import stats
 from training.closed_loop.intervals import CONFIDENCE, proportion
 from training.quarters import Quarter
 from training.snapshots import LabelledRows
+from training.wilson import NORMAL_95
 
 #: Wins, and others, that the newest quarter and the rest need to be compared.
 _LEAST = 5
@@ -90,7 +91,7 @@ def _rate(name: str, rows: LabelledRows, cluster: NDArray[np.intp], mask: NDArra
     error = _errors(rows, cluster, mask)
     leads = len(np.unique(cluster[mask]))
     variance = float(np.sum(error**2)) * leads / max(leads - 1, 1)
-    interval = proportion(rate, variance, max(leads, 2), CONFIDENCE)
+    interval = proportion(rate, variance, max(leads, 2), NORMAL_95)
     return Rate(name, mass, wins, rate, interval.low, interval.high)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.closed_loop.intervals import CONFIDENCE, proportion
+from training.closed_loop.intervals import proportion
 from training.evaluate import Holdout
 from training.metrics import Floats, ranking, sigmoid
+from training.wilson import NORMAL_95
 
 #: Bins of about equal mass.
 _BINS = 10
@@ -70,6 +71,6 @@ def _bin(log_odds: Floats, rows: Holdout, cluster: NDArray[np.intp]) -> Bin:
     rate, leads = wins / mass, len(np.unique(cluster))
     error = np.bincount(cluster, weights=weight * (rows.label - rate)) / mass
     variance = float(np.sum(error**2)) * leads / max(leads - 1, 1)
-    interval = proportion(rate, variance, max(leads, 2), CONFIDENCE)
+    interval = proportion(rate, variance, max(leads, 2), NORMAL_95)
     promised = float((weight * sigmoid(log_odds)).sum()) / mass
     return Bin(mass, leads, wins, promised, rate, interval.low, interval.high)

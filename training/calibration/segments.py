@@ -14,10 +14,10 @@ from training.closed_loop.intervals import spread
 from training.evaluate import Holdout
 from training.metrics import Floats, sigmoid
 from training.snapshots import LabelledRows
+from training.wilson import NORMAL_95
 
 #: Leads that a value needs to be told.
 LEAST_LEADS = 20
-_NORMAL = 1.959964
 
 Values = NDArray[np.object_]
 
@@ -121,7 +121,7 @@ def _segment(
     weight, mass = rows.weight, float(rows.weight.sum())
     wins, promised = float((weight * rows.label).sum()), float((weight * chance).sum()) / mass
     error = wins / mass - promised
-    low, high = error - _NORMAL * deviation, error + _NORMAL * deviation
+    low, high = error - NORMAL_95 * deviation, error + NORMAL_95 * deviation
     leads = len(np.unique(rows.cluster))
     beyond = abs(error) > critical * deviation
     return Segment(column, value, mass, leads, wins, promised, wins / mass, error, low, high, beyond)

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from training.wilson import NORMAL_95, wilson
+
 Floats = NDArray[np.float64]
 #: Calculates, for the rows at some positions, (rows, figures) what each adds to the error of each figure.
 Influence = Callable[[NDArray[np.intp]], Floats]
@@ -71,7 +73,7 @@ def spread(cluster: NDArray[np.int64], influence: Influence, count: int, *, seed
     variance = np.diagonal(covariance).copy()
     moves = variance > 0
     if not moves.any():
-        return Spread(variance, _normal(CONFIDENCE))
+        return Spread(variance, NORMAL_95)
     deviation = np.sqrt(variance[moves])
     correlation = covariance[np.ix_(moves, moves)] / np.outer(deviation, deviation)
     return Spread(variance, max_t(correlation, seed=seed))
@@ -86,7 +88,7 @@ def max_t(correlation: Floats, *, seed: int = 0) -> float:
     values, vectors = np.linalg.eigh(correlation)
     roots = vectors * np.sqrt(np.clip(values, 0, None))
     draws = np.random.default_rng(seed).standard_normal((_DRAWS, len(correlation))) @ roots.T
-    return max(float(np.quantile(np.abs(draws).max(axis=1), CONFIDENCE)), _normal(CONFIDENCE))
+    return max(float(np.quantile(np.abs(draws).max(axis=1), CONFIDENCE)), NORMAL_95)
 
 
 def cluster_covariance(cluster: NDArray[np.int64], influence: Influence, count: int) -> Floats:
@@ -129,12 +131,11 @@ def proportion(rate: float, variance: float, clusters: int, critical: float) -> 
     """
     spread_out = min(rate, 1 - rate) > _NOTHING and variance > 0
     worth = rate * (1 - rate) / variance if spread_out else float(clusters)
-    normal = _normal(CONFIDENCE)
     degrees = max(clusters - 1, 1)
-    worth *= (normal / float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees))) ** 2
-    low, high = _wilson(rate, worth, normal)
-    tail = float(stats.norm.sf(critical))
+    worth *= (NORMAL_95 / float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees))) ** 2
     wins, losses = rate * worth, (1 - rate) * worth
+    low, high = (float(end) for end in wilson(wins, worth))
+    tail = float(stats.norm.sf(critical))
     corrected_low = float(stats.beta.ppf(tail, wins, losses + 1)) if wins > _NOTHING else 0.0
     corrected_high = float(stats.beta.isf(tail, wins + 1, losses)) if losses > _NOTHING else 1.0
     return Interval(rate, low, high, min(corrected_low, low), max(corrected_high, high))
@@ -152,18 +153,7 @@ def ratio(value: float, variance_of_log: float, clusters: int, critical: float, 
     """
     if value <= 0:
         return Interval(value, 0.0, most, 0.0, most)
-    few = float(stats.t.ppf((1 + CONFIDENCE) / 2, max(clusters - 1, 1))) / _normal(CONFIDENCE)
+    few = float(stats.t.ppf((1 + CONFIDENCE) / 2, max(clusters - 1, 1))) / NORMAL_95
     deviation = float(np.sqrt(variance_of_log)) * few
-    by, corrected_by = np.exp(_normal(CONFIDENCE) * deviation), np.exp(critical * deviation)
+    by, corrected_by = np.exp(NORMAL_95 * deviation), np.exp(critical * deviation)
     return Interval(value, value / by, value * by, value / corrected_by, value * corrected_by)
-
-
-def _wilson(rate: float, worth: float, normal: float) -> tuple[float, float]:
-    square = normal**2
-    middle = (rate + square / (2 * worth)) / (1 + square / worth)
-    half = normal / (1 + square / worth) * float(np.sqrt(rate * (1 - rate) / worth + square / (4 * worth**2)))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def _normal(confidence: float) -> float:
-    return float(stats.norm.ppf((1 + confidence) / 2))

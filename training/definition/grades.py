@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from propensity.definition.grading import DIGITS, GRADES, LETTERS, QUADRANTS, Graded
+from training.wilson import wilson
 
 #: Leads below which no rate is told.
 FEWEST = 20
@@ -95,14 +96,8 @@ def _cells(
     leads = np.bincount(code, minlength=len(names))
     closed = np.bincount(code, weights=won, minlength=len(names)).astype(np.int64)
     expected = np.bincount(code, weights=probability, minlength=len(names))
+    low, high = np.where(leads >= FEWEST, wilson(closed, leads), np.nan)
     return tuple(
-        Cell(name, int(n), n / max(len(code), 1), int(k), float(p), *_wilson(int(k), int(n)))
-        for name, n, k, p in zip(names, leads, closed, expected, strict=True)
+        Cell(name, int(n), n / max(len(code), 1), int(k), float(p), float(lower), float(upper))
+        for name, n, k, p, lower, upper in zip(names, leads, closed, expected, low, high, strict=True)
     )
-
-
-def _wilson(closed: int, leads: int) -> tuple[float, float]:
-    if leads < FEWEST:
-        return float("nan"), float("nan")
-    interval = stats.binomtest(closed, leads).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)

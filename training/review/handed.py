@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from training.closed_loop.compare import above
 from training.evaluate import Holdout
 from training.review.material import Material
 from training.threshold.promise import FEWEST_FOR_A_RATE
+from training.wilson import wilson
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def handed(material: Material) -> Handed:
     judged = material.unseen.judged
     over = over_line(material)
     leads, won, design = _counted(material, over)
-    low, high = _wilson(won / design, leads / design) if leads >= FEWEST_FOR_A_RATE else (None, None)
+    ends = wilson(won / design, leads / design) if leads >= FEWEST_FOR_A_RATE else None
+    low, high = (float(ends[0]), float(ends[1])) if ends else (None, None)
     share = float(over.mean())
     present, behind = _present(material, share)
     return Handed(leads, won, low, high, len(judged), int(judged.won.sum()), share, present, behind)
@@ -95,12 +96,3 @@ def _present(material: Material, share: float) -> tuple[float | None, int]:
     chosen = above(score, holdout, share)
     behind = round(float(chosen.sum()))
     return (float((chosen * label).sum() / chosen.sum()), behind) if behind >= FEWEST_FOR_A_RATE else (None, behind)
-
-
-def _wilson(won: float, leads: float) -> tuple[float, float]:
-    """95 % interval of a share; counts need not be whole."""
-    z = float(stats.norm.ppf(0.975))
-    rate, shrunk = won / leads, 1 + z**2 / leads
-    middle = (rate + z**2 / (2 * leads)) / shrunk
-    reach = z * np.sqrt(rate * (1 - rate) / leads + z**2 / (4 * leads**2)) / shrunk
-    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))

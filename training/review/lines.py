@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from propensity.definition.grading import QUADRANTS
 from propensity.definition.schema import Definition
@@ -15,6 +14,7 @@ from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.removed import house_list
 from training.threshold.replay import Replay
 from training.threshold.study import Study
+from training.wilson import wilson
 
 #: Lines that a slider stops at, about.
 STOPS = 41
@@ -132,10 +132,9 @@ def stops_of_leads(judged: HeldOut, quadrant: NDArray[np.int8], definition: Defi
     crossed = over.sum(axis=1)
     won = (over & judged.won).sum(axis=1)
     known = crossed >= FEWEST_FOR_A_RATE
-    intervals = [_wilson(int(k), int(n)) if n else (np.nan, np.nan) for k, n in zip(won, crossed, strict=True)]
     mixed = np.stack([(over & (quadrant == code)).sum(axis=1) for code in range(len(QUADRANTS))], axis=1)
     nothing = np.full(len(lines), np.nan)
-    precision = np.column_stack([won / np.maximum(crossed, 1), intervals])
+    precision = np.column_stack([won / np.maximum(crossed, 1), *wilson(won, crossed)])
     return Stops(
         lines=lines,
         chosen=int(np.argmin(np.abs(lines - (enter or best)))),
@@ -170,8 +169,3 @@ def _mix(mixed: NDArray[np.number], crossed: NDArray[np.number]) -> Floats:
     share = np.divide(mixed, crossed[:, None], out=np.full(mixed.shape, np.nan), where=crossed[:, None] >= FEWEST)
     few: NDArray[np.bool_] = (mixed > 0) & (mixed < FEWEST)
     return np.where(few, np.nan, share)
-
-
-def _wilson(won: int, leads: int) -> tuple[float, float]:
-    found = stats.binomtest(won, leads).proportion_ci(0.95, method="wilson")
-    return float(found.low), float(found.high)

@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from features.spec import FIRST_LEVEL, MISSING, Feature, FeatureSpec
 from propensity.concepts import Concept
 from propensity.told import told
+from training.wilson import wilson
 
 #: Leads below which no rate is told, and no level of a category is named.
 FEWEST = 20
@@ -58,8 +58,8 @@ class Point:
         """95 % interval of the rate (Wilson 1927)."""
         if self.leads < FEWEST:
             return None, None
-        found = stats.binomtest(self.won, self.leads).proportion_ci(0.95, method="wilson")
-        return float(found.low), float(found.high)
+        low, high = wilson(self.won, self.leads)
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)

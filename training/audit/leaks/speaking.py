@@ -10,13 +10,14 @@ from propensity.leak_limits import LeakLimits
 from propensity.wording import plain
 from training.audit.findings import Hit
 from training.audit.leaks.units import BINS, FIRST, MISSING, OTHER, Column, Units
+from training.wilson import NORMAL_95, wilson
 
 #: Wins and losses that either side of a comparison has to expect.
 _LEAST_EXPECTED = 5.0
 #: Bins of a number that make its low, and its high values: a quarter of the leads.
 _QUARTER = BINS // 4
-#: Of a normal distribution: both sides of the 95 % interval, and one that a chance among many columns rarely reaches.
-_Z95, _Z_MANY = 1.96, 3.5
+#: Standard errors that a chance among many columns rarely reaches.
+_Z_MANY = 3.5
 
 
 def missing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
@@ -35,7 +36,7 @@ def missing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[H
     if fewer < limits.least_leads or fewer * won.mean() < _LEAST_EXPECTED:
         return
     ratio, error = log_odds_ratio(~missing, won, units.stratum[at])
-    bound = abs(ratio) - _Z95 * error
+    bound = abs(ratio) - NORMAL_95 * error
     odds = float(np.exp(abs(ratio)))
     evidence = {
         "missing": round(share, 4),
@@ -91,7 +92,7 @@ def level_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit
 def _nearly_all_win(
     column: Column, leads: NDArray[np.int64], wins: NDArray[np.float64], enough: NDArray[np.bool_], limits: LeakLimits
 ) -> Iterator[Hit]:
-    sure = enough & (wilson_lower(wins, leads) >= limits.determined_rate)
+    sure = enough & (wilson(wins, leads)[0] >= limits.determined_rate)
     held = float(wins[sure].sum() / wins.sum())
     if held < limits.suspect_wins:
         return
@@ -122,7 +123,7 @@ def _multiplies(
     likely = np.flatnonzero(enough & (lift >= 8) & (wins >= 0.1 * total))
     for code in likely[np.argsort(-lift[likely])][:1]:
         ratio, error = log_odds_ratio(column.code[at] == code, units.won[at], units.stratum[at])
-        if ratio - _Z95 * error >= np.log(6):
+        if ratio - NORMAL_95 * error >= np.log(6):
             name = plain(column.words[code], longest=30)
             yield Hit(
                 "level of the wins",
@@ -132,13 +133,6 @@ def _multiplies(
                 {"level": name, "odds_ratio": round(float(np.exp(ratio)), 2),
                  "share_of_wins": round(float(wins[code] / total), 4)},
             )  # fmt: skip
-
-
-def wilson_lower(wins: NDArray[np.float64], leads: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Lower end of Wilson's 95 % interval of a rate."""
-    n = np.maximum(leads, 1)
-    p, z2 = wins / n, _Z95**2
-    return np.asarray((p + z2 / (2 * n) - _Z95 * np.sqrt(p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n))
 
 
 # --- closed against open ----------------------------------------------------------------------------------------------
