@@ -26,6 +26,9 @@ from training.tournament.chosen import Chosen
 _SECTIONS = ("columns", "behaviour", "features", "learner")
 #: Wins, and losses, below which nothing can be compared.
 _LEAST = 10
+#: Share of the test part's wins that are later than the champion's last training label: with fewer, its recipe meets.
+_MOSTLY_LATER = 0.5
+_SAME = "The recipe is the champion's own"
 
 
 def meet_recipes(
@@ -38,11 +41,12 @@ def meet_recipes(
     *,
     on_fold: Callable[[], None] = lambda: None,
 ) -> Contest:
-    """The challenger's recipe beside the champion's: both learned on the older part, both judged on the test part.
+    """The challenger's recipe on the test part, beside the champion itself or its recipe.
 
-    The champion's recipe learns its features and fits anew, with the choices it was stored with; goal, population and
-    snapshots are those of today. Where the two recipes are the same, the champion itself takes its place as far as the
-    test part is later than its last training label: then the question is what a model fitted anew is worth.
+    The champion itself comes as far as the test part is later than its last training label, and judges today's goal
+    and population: then the question is what a new model is worth, fresher data included. Where too little is later,
+    its recipe comes instead: it learns its features and fits anew on the older part, with the choices it was stored
+    with; goal, population and snapshots are those of today.
 
     Args:
         config: Of today.
@@ -60,8 +64,13 @@ def meet_recipes(
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     theirs = recipe_of(config, champion)
     their_choices = Chosen.stored_in(champion.facts)
-    if is_same_recipe(config, theirs) and their_choices == chosen:
-        return _aged(config, store, test, base, champion)
+    same = is_same_recipe(config, theirs) and their_choices == chosen
+    later = _later(config, test, champion, least=0.0 if same else _MOSTLY_LATER)
+    if later is not None:
+        return _itself(config, store, test, base, champion, later)
+    if same:
+        notes = (f"{_SAME}, and too few leads are later than its last training label to see whether it has aged.",)
+        return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
     with store_to_learn(config, store, theirs) as opened:
         spec, seen = recipe.see(theirs, opened, older)
         choices = their_choices or recipe.plain(theirs, older, spec, seen)
@@ -129,18 +138,36 @@ def score_of(config: Config, store: Store, rows: LabelledRows, model: Propensity
         return model.concept_sums(build(opened, rows.rows, model.spec).matrix).log_odds
 
 
-def _aged(config: Config, store: Store, test: LabelledRows, base: Contest, champion: PropensityModel) -> Contest:
+def _later(config: Config, test: LabelledRows, champion: PropensityModel, *, least: float) -> NDArray[np.bool_] | None:
+    """Where the test part is later than the champion's last training label; None where that is too little.
+
+    Args:
+        config: Of today.
+        test: The test part.
+        champion: In use.
+        least: Share of the wins that have to be later.
+    """
+    until, theirs = known_until(champion), champion.config
+    if until is None or config.input.is_flat or (theirs.goal, theirs.population) != (config.goal, config.population):
+        return None
+    later = test.time >= until
+    wins, others = (int(np.count_nonzero(later & (test.label == outcome))) for outcome in (1, 0))
+    enough = min(wins, others) >= _LEAST and wins >= least * int(test.label.sum(dtype=np.int64))
+    return later if enough else None
+
+
+def _itself(
+    config: Config,
+    store: Store,
+    test: LabelledRows,
+    base: Contest,
+    champion: PropensityModel,
+    later: NDArray[np.bool_],
+) -> Contest:
     """The challenger's recipe beside the champion itself, on what is later than its last training label."""
-    note = "The recipe is the champion's own"
-    until = known_until(champion)
-    later = test.time >= until if until is not None and not store.is_flat else np.zeros(len(test), dtype=np.bool_)
-    wins = int(test.label[later].sum(dtype=np.int64))
-    if wins < _LEAST or int(later.sum()) - wins < _LEAST:
-        notes = (f"{note}, and too few leads are later than its last training label to see whether it has aged.",)
-        return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
     score = score_of(config, store, test.take(later), champion)
     segments = tuple(replace(segment, code=segment.code[later]) for segment in base.segments)
-    notes = (f"{note}: the champion itself met it on leads later than its last training label, as it has aged.",)
+    notes = ("The champion itself met the new recipe, on leads later than its last training label.",)
     return Contest(
         base.rows.part(later), base.challenger[later], {"champion": score}, segments, "champion and recipe", notes
     )

@@ -17,12 +17,13 @@ from propensity.gate import Verdict
 from propensity.parts import Calibration
 from propensity.registry import Registry
 from propensity.registry.entries import GATE, GATE_AGAINST, GATE_FAILED, MIGRATION
+from propensity.sections import Goal
 from tests.training.test_judgement import SETTINGS, N, write_company
 from training import recipe
 from training.card import as_html, as_markdown, card
 from training.gate.again import compare
 from training.gate.ask import ask
-from training.gate.meeting import known_until, meet_models, meet_recipes
+from training.gate.meeting import known_until, meet_models, meet_recipes, score_of
 from training.history import history
 from training.publish import _documents, gate_tags
 from training.tournament.chosen import Chosen
@@ -125,6 +126,23 @@ def test_an_old_champion_of_the_same_recipe_meets_it_on_what_came_later(world):
     expected = champion.concept_sums(build(store, later.rows, champion.spec).matrix).log_odds
     np.testing.assert_array_equal(met.rivals["champion"], expected)
     assert len(met.challenger) == len(met.segments[0].code) == len(later)
+
+
+@pytest.mark.parametrize(
+    ("changed", "mode"), [({}, "champion and recipe"), ({"goal": Goal(horizon_days=7)}, "recipes")]
+)
+def test_an_old_champion_of_another_recipe_comes_itself_if_it_judges_the_same_goal(world, changed, mode):
+    settings, store, past, trained = world
+    model = with_columns(trained.model, fit=[])
+    facts = {**model.facts, "period": {**model.facts["period"], "observed_until": "2024-01-01"}}
+    champion = replace(model, facts=facts, config=model.config.model_copy(update=changed))
+    test = past.rows.take(past.test)
+
+    met = meet_recipes(settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen)
+
+    itself = score_of(settings, store, test, champion)
+    assert met.mode == mode
+    assert np.array_equal(met.rivals["champion"], itself) == (mode == "champion and recipe")
 
 
 def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
