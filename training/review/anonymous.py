@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, MISSING, FeatureSpec
 from propensity.told import told
-from training.review.material import Material, Matter
+from training.review.material import Material
+from training.review.matter import Matter
 from training.review.shape import Point
 
 #: Leads that fit everything told of one of them, at least.

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from features.settings import Axis
 from training.review.anonymous import Fact, Facts
 from training.review.handed import over_line
-from training.review.material import Material, Matter
+from training.review.material import Material
+from training.review.matter import Matter
 
 LEADS = 10
 AXES: tuple[Axis, ...] = ("fit", "interest")

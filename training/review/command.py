@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from features.errors import ConfigError
 from propensity.config import Config
 from training.review.form import filled_before
-from training.review.material import gather
+from training.review.gather import gather
 from training.review.pack import check_free, pack, renew, write
 from training.review.sheet.alone import sheet_alone
 from training.sources import OnStep

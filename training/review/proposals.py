@@ -14,7 +14,8 @@ from features.spec import AttributeSource, BehaviourSource, Feature
 from propensity.messages import NAMED_HERE
 from training.audit.decisions import AUDIT
 from training.definition.cuts import Cuts
-from training.review.material import Material, Matter
+from training.review.material import Material
+from training.review.matter import Matter
 from training.review.shape import FEWEST, Shape
 
 Kind = Literal["drop", "keep out", "direction", "rename", "cut", "order", "line", "interest", "rule"]

@@ -10,7 +10,8 @@ from features.settings import Axis
 from propensity.definition.grading import QUADRANTS
 from propensity.model import probability
 from training.review.anonymous import Fact, Facts
-from training.review.material import Material, Matter
+from training.review.material import Material
+from training.review.matter import Matter
 
 AXES: tuple[Axis, ...] = ("fit", "interest")
 #: Leads that a quadrant needs for one of them to be told, and those nearest to its middle that are looked at.

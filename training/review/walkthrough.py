@@ -27,8 +27,8 @@ from training.definition.held_out import HeldOut, first_rows, held_out
 from training.history import history
 from training.recipe_model import recipe_model
 from training.review.local_file import check_local
-from training.review.material import recipe_axes
 from training.review.reviewed import Reviewed, reviewed
+from training.review.unseen import recipe_axes
 from training.review.words import Words, words_of
 from training.sources import OnStep, open_sources
 from training.tournament.chosen import Chosen

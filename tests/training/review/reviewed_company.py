@@ -12,7 +12,8 @@ from propensity.config import Config
 from propensity.promotion import promote
 from propensity.registry import Registry
 from training.history import history
-from training.review.material import Material, gather
+from training.review.gather import gather
+from training.review.material import Material
 from training.ship import ship
 from training.simulate import Company, simulate
 from training.sources import open_sources

@@ -14,7 +14,7 @@ from propensity.registry import Registry, RegistryError
 from training.history import history
 from training.review.blocks import Chart, Figure, Folded, Map, Slider, Table, Text
 from training.review.command import review
-from training.review.material import gather
+from training.review.gather import gather
 from training.review.pack import pack, sections
 from training.ship import ship
 from training.sources import open_sources

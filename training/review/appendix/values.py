@@ -5,7 +5,7 @@ import numpy as np
 from features.spec import BehaviourSource
 from propensity.numerals import numbers
 from training.review.anonymous import Fact
-from training.review.material import Matter
+from training.review.matter import Matter
 from training.review.meeting.matters import point_label
 from training.review.words import Words
 

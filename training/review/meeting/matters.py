@@ -11,7 +11,8 @@ from propensity.messages import CATALOGUES
 from propensity.numerals import numbers
 from propensity.wording import plain
 from training.review.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
-from training.review.material import Material, Matter
+from training.review.material import Material
+from training.review.matter import Matter
 from training.review.origin import Origin
 from training.review.shape import Point, Shape
 from training.review.words import Words
