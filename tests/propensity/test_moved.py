@@ -66,13 +66,18 @@ def split(company, lead, then, now):
         return moved(store, lead, Scoring(then, TELLING, THEN), Scoring(now, TELLING, NOW), by_old=TELLING)
 
 
-def log_odds_of(world, lead, day):
-    """As a scoring of the tables in a folder says, whoever is open."""
+def log_odds_of(world, leads, day):
+    """As a scoring of the tables in a folder says of leads, whoever is open."""
     with world.store() as store:
-        number = store.query("SELECT lead FROM leads WHERE lead_id = $lead", {"lead": lead})["lead"][0].as_py()
-        row = pa.table({"lead": [number], "episode": [1], "as_of_day": [day]}, schema=ROWS)
-        prepare(store, world.model.spec, row)
-        return float(world.model.concept_sums(build(store, row, world.model.spec).matrix).log_odds[0])
+        number = dict(zip(*store.query("SELECT lead_id, lead FROM leads").to_pydict().values(), strict=True))
+        columns = {
+            "lead": [number[lead] for lead in leads],
+            "episode": [1] * len(leads),
+            "as_of_day": [day] * len(leads),
+        }
+        rows = pa.table(columns, schema=ROWS)
+        prepare(store, world.model.spec, rows)
+        return world.model.concept_sums(build(store, rows, world.model.spec).matrix).log_odds
 
 
 def cut(company, folder: Path, *tables):
@@ -100,12 +105,15 @@ def test_the_parts_add_up_to_the_change(company, newer, leads, place):
 def test_each_part_is_what_cut_tables_say(company, newer, leads, tmp_path):
     as_known = cut(company, tmp_path / "then", ("events.csv", "occurred_at"), ("changes.csv", "changed_at"))
     old_prices = cut(company, tmp_path / "prices", ("changes.csv", "changed_at"))
+    some = leads[:12]
+    worlds_and_days = ((as_known, THEN), (as_known, NOW), (old_prices, NOW), (company, NOW))
+    scored = zip(*(log_odds_of(world, some, day) for world, day in worlds_and_days), strict=True)
+    then_by, now_by = Scoring(company.model, TELLING, THEN), Scoring(newer, TELLING, NOW)
+    with company.store() as store:
+        parts = [moved(store, lead, then_by, now_by, by_old=TELLING) for lead in some]
     moving = dict.fromkeys(MOVERS, 0)
-    for lead in leads[:25]:
-        found = split(company, lead, company.model, newer)
+    for found, (at_first, aged, behaved, now) in zip(parts, scored, strict=True):
         step = {step.mover: step.change for step in found.steps}
-        at_first, aged = log_odds_of(as_known, lead, THEN), log_odds_of(as_known, lead, NOW)
-        behaved, now = log_odds_of(old_prices, lead, NOW), log_odds_of(company, lead, NOW)
         assert found.before.log_odds == pytest.approx(at_first, abs=1e-9)
         assert step["ageing"] == pytest.approx(aged - at_first, abs=1e-9)
         assert step["new behaviour"] == pytest.approx(behaved - aged, abs=1e-9)
