@@ -1,22 +1,32 @@
-"""``review.pptx``: the meeting in 45 minutes, then everything to look things up in."""
+"""``review.pptx``: the meeting in 45 minutes; to look things up in there is the page."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
-from training.review.blocks import Folded, Section
+from training.review.blocks import Section, Text
 from training.review.cover import Cover
-from training.review.deck.flow import Flow
-from training.review.deck.measure import fitting, paragraph
-from training.review.deck.paper import INNER, MARGIN, MUTED, TOP, WARN, Box, Paper
+from training.review.deck.measure import fitting, height, paragraph
+from training.review.deck.outline import outline
+from training.review.deck.paper import ACCENT, INK, INNER, MARGIN, MUTED, PALE, TOP, WARN, Box, Paper
+from training.review.deck.row import Pen
+from training.review.deck.slide import Slide, draw
 from training.review.words import Words, words_of
+
+#: Slides that a table may take.
+_MOST = 2
+#: Inches of the agenda, and of a line in it.
+_AGENDA, _LINE = 5.2, 0.44
 
 
 def deck(sections: Sequence[Section], cover: Cover) -> bytes:
-    """The slides: a title, the agenda, the sections of the meeting with speaker notes, the appendix.
+    """The slides: title, the meeting with speaker notes, what it needs of the appendix, and where the rest is.
 
     Args:
         sections: In their order; those without data say why at the end.
         cover: What is said of the pack as a whole.
+
+    Returns:
+        The file; the same input gives the same bytes.
     """
     return _Deck(sections, cover).made()
 
@@ -28,65 +38,68 @@ class _Deck:
         self.page: Words = self.words.of("page")
         self.present = [section for section in sections if not section.absent]
         self.absent = [section for section in sections if section.absent]
+        self.meeting = [section for section in self.present if section.part == "meeting"]
         mark = self.words.say("mark") if cover.is_draft else ""
-        foot = fitting(f"{cover.title} – {cover.subtitle}", 11, INNER - 2.4, 1)
-        self.paper = Paper(cover.language, title=cover.title, foot=foot, mark=mark)
-        self.flow = Flow(self.paper, self.words, self.page)
+        self.paper = Paper(cover.language, title=cover.title, foot=f"{cover.title} – {cover.subtitle}", mark=mark)
+        self.pen = Pen(self.paper, self.words, self.page)
 
     def made(self) -> bytes:
-        meeting = [section for section in self.present if section.part == "meeting"]
-        appendix = [section for section in self.present if section.part == "appendix"]
         self._title()
-        self._agenda(meeting)
-        opened = [(section.title, self._section(section)) for section in meeting]
-        if appendix or any(folded for _, folded in opened):
-            names = self.words.listed([paragraph(section.title) for section in appendix])
-            self.flow.lines(self.words.say("appendix"), [self.words.say("appendix lines"), *([names] if names else [])])
-        for title, folded in opened:
-            for each in folded:
-                self.flow.detail(self.words.say("deeper", title=title), each)
-        for section in appendix:
-            self._section(section)
-        if self.absent:
-            told = [self.page.say("left out one", title=each.title, why=each.absent) for each in self.absent]
-            self.flow.lines(self.page.say("left out"), told)
+        planned = list(outline(self.present, self.words, self.page))
+        for asked in planned:
+            self._slides(asked)
+        self._end({asked.name for asked in planned})
         return self.paper.saved()
 
+    def _slides(self, asked: Slide) -> None:
+        """A slide, and further ones where a table goes on; what had no room is for the speaker to say."""
+        for number in range(1, _MOST + 1):
+            drawn = draw(self.pen, asked)
+            told = self.words.say("minutes", n=asked.minutes) if asked.minutes else ""
+            self.paper.notes(drawn.slide, [*filter(None, [told]), *asked.notes, *drawn.unsaid])
+            if drawn.left is None:
+                return
+            title = self.words.say("again", title=asked.title, n=number + 1)
+            asked = replace(asked, title=title, blocks=(drawn.left,), notes=(), minutes=0, goes_on=number < _MOST - 1)
+
     def _title(self) -> None:
-        slide = self.paper.slide(fitting(self.cover.title, 28, INNER, 1))
+        slide = self.paper.slide(self.cover.title, above="")
+        left = INNER - (_AGENDA + 0.4 if self.meeting else 0.0)
         y = TOP
-        status = [(self.cover.status, 20.0, WARN if self.cover.is_draft else MUTED)] if self.cover.status else []
+        status = [(self.cover.status, 18.0, WARN if self.cover.is_draft else MUTED)] if self.cover.status else []
         facts = [(fact, 16.0, MUTED) for fact in self.cover.facts]
-        for text, size, colour in [(self.cover.subtitle, 24.0, "1f2933"), *status, *facts]:
-            told = fitting(text, size, INNER, 2)
-            high = 2 * size * 1.3 / 72 if told != fitting(text, size, INNER, 1) else size * 1.5 / 72
-            self.paper.text(slide, Box(MARGIN, y, INNER, high), [told], size=size, colour=colour)
-            y += high + 0.12
+        for text, size, colour in [(self.cover.subtitle, 24.0, INK), *status, *facts]:
+            told = fitting(text, size, left, 3)
+            high = height(told, size, left)
+            self.paper.text(slide, Box(MARGIN, y, left, high), [told], size=size, colour=colour)
+            y += high + 0.14
+        if self.meeting:
+            total = sum(section.minutes for section in self.meeting)
+            self.paper.notes(slide, [self.words.say("whole", n=total)])
+            self._agenda(slide, self.words.say("agenda"))
 
-    def _agenda(self, meeting: Sequence[Section]) -> None:
-        if not meeting:
-            return
-        told = [f"{place}. {self._minutes(section)}" for place, section in enumerate(meeting, start=1)]
-        total = sum(section.minutes for section in meeting)
-        slide = self.flow.lines(self.words.say("agenda"), told)
-        self.paper.notes(slide, [self.words.say("whole", n=total)])
+    def _agenda(self, slide: object, title: str) -> None:
+        left, width = MARGIN + INNER - _AGENDA, _AGENDA
+        high = 0.75 + _LINE * len(self.meeting)
+        self.paper.panel(slide, Box(left, TOP, width, high), fill=PALE)
+        self.paper.text(
+            slide, Box(left + 0.2, TOP + 0.15, width - 0.4, 0.35), [title], size=16, bold=True, colour=ACCENT
+        )
+        for place, section in enumerate(self.meeting):
+            y = TOP + 0.6 + _LINE * place
+            what = fitting(f"{place + 1}. {paragraph(section.title)}", 16, width - 1.6, 1)
+            self.paper.text(slide, Box(left + 0.2, y, width - 1.6, 0.35), [what], size=16)
+            if section.minutes:
+                minutes = self.words.say("minutes", n=section.minutes)
+                self.paper.text(slide, Box(left + width - 1.5, y, 1.3, 0.35), [minutes], size=16, colour=MUTED,
+                                is_right=True)  # fmt: skip
 
-    def _minutes(self, section: Section) -> str:
-        title = paragraph(section.title)
-        return f"{title} – {self.words.say('minutes', n=section.minutes)}" if section.minutes else title
-
-    def _section(self, section: Section) -> list[Folded]:
-        first, folded = self.flow.section(section)
-        self._notes(first, section)
-        return folded
-
-    def _notes(self, slide: Any, section: Section) -> None:  # noqa: ANN401
-        titles = {other.name: other.title for other in self.present}
-        deeper = [titles[name] for name in section.links if name in titles]
-        told = [
-            *([self.words.say("minutes", n=section.minutes)] if section.minutes else []),
-            *section.notes,
-            *([self.words.say("go", titles=self.words.listed(deeper))] if deeper else []),
-        ]
-        if told:
-            self.paper.notes(slide, told)
+    def _end(self, shown: set[str]) -> None:
+        """Where everything else is, and what is not there at all."""
+        only = [paragraph(section.title) for section in self.present if section.name not in shown]
+        told = [Text(self.words.say("everything"))]
+        if only:
+            told.append(Text(self.words.say("only there", titles=self.words.listed(only))))
+        told.append(Text(self.words.say("tables")))
+        told += [Text(self.page.say("left out one", title=each.title, why=each.absent)) for each in self.absent]
+        self._slides(Slide(self.words.say("where"), tuple(told)))

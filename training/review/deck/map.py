@@ -3,18 +3,25 @@
 import math
 from typing import Any
 
-from pptx.chart.data import XyChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
+from pptx.enum.chart import (
+    XL_AXIS_CROSSES,
+    XL_CHART_TYPE,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+    XL_TICK_MARK,
+)
 from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
-from pptx.util import Inches, Pt
+from pptx.util import Pt
 
 from training.review.blocks import Map
-from training.review.deck.charts import described, letter, refill
+from training.review.deck.axes import letter
+from training.review.deck.charts import described, scattered
 from training.review.deck.measure import INCH
-from training.review.deck.paper import MUTED, Box, Paper
+from training.review.deck.paper import FAINT, MUTED, Box, Paper
 from training.review.page.map import shades
 from training.review.words import Words
 
@@ -39,7 +46,7 @@ def draw(paper: Paper, slide: Any, shown: Map, words: Words, box: Box) -> None: 
     diagonal = ends(shown)
     line = [(words.say("line"), diagonal)] if diagonal else []
     series = [*((title, points) for title, points, _ in cells), *cuts, *line]
-    made = _added(slide, series, box)
+    made = scattered(slide, series, XL_CHART_TYPE.XY_SCATTER, box)
     described(slide.shapes[-1], shown.title, shown.alternative)
     _frame(paper, made, shown, words)
     size = min((box.width - _ASIDE) / len(shown.counts[0]), (box.height - _ABOVE) / len(shown.counts)) * INCH
@@ -83,21 +90,6 @@ def _cells(shown: Map, words: Words) -> list[tuple[str, Points, str]]:
     return found
 
 
-def _added(slide: Any, series: list[tuple[str, Points]], box: Box) -> Any:  # noqa: ANN401
-    data = XyChartData()
-    first: list[str | float | None] = []
-    second: list[str | float | None] = []
-    for title, points in series:
-        added = data.add_series(title)
-        for x, y in points:
-            added.add_data_point(x, y)
-        first += [None, *(x for x, _ in points), None]
-        second += [title, *(y for _, y in points), None]
-    made = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *(Inches(part) for part in box), data).chart
-    refill(made, [first, second])
-    return made
-
-
 def _frame(paper: Paper, made: Any, shown: Map, words: Words) -> None:  # noqa: ANN401
     made.has_title, made.has_legend = False, True
     made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
@@ -110,6 +102,9 @@ def _frame(paper: Paper, made: Any, shown: Map, words: Words) -> None:  # noqa: 
     for axis, edges, title in axes:
         axis.minimum_scale, axis.maximum_scale = edges[0], edges[-1]
         axis.has_major_gridlines, axis.tick_label_position = False, XL_TICK_LABEL_POSITION.NONE
+        axis.major_tick_mark = axis.minor_tick_mark = XL_TICK_MARK.NONE
+        axis.crosses = XL_AXIS_CROSSES.MINIMUM
+        axis.format.line.color.rgb = RGBColor.from_string(FAINT.upper())
         axis.has_title = True
         axis.axis_title.text_frame.text = title
         run = axis.axis_title.text_frame.paragraphs[0].runs[0]

@@ -33,10 +33,9 @@ def height(text: str, size: float, width: float) -> float:
     return lines(text, size, width) * size * _LINE / INCH
 
 
-def headline_height(text: str, size: float, width: float) -> float:
-    """The same in bold type, whose Japanese signs are no wider."""
-    bold = size if _is_japanese(text) else size * BOLD
-    return lines(text, bold, width) * size * _LINE / INCH
+def headline_lines(text: str, size: float, width: float) -> int:
+    """Lines in bold type, whose Japanese signs are no wider."""
+    return lines(text, size if _is_japanese(text) else size * BOLD, width)
 
 
 def paragraph(text: str) -> str:

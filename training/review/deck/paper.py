@@ -12,12 +12,14 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
+from training.review.archive import without_clock
+from training.review.deck.measure import BOLD, fitting, headline_lines
 from training.review.shown import shown
 
 #: Inches.
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 #: Where the content begins and ends.
-TOP, BOTTOM = 1.4, 6.85
+TOP, BOTTOM = 1.75, 6.85
 INNER = WIDTH - 2 * MARGIN
 #: Colours of the page.
 INK, MUTED, FAINT, ACCENT, WARN, PALE = "1f2933", "56616b", "dfe4e8", "0b5c8a", "b45309", "f3f6f8"
@@ -26,9 +28,12 @@ FONTS = {"en": ("Calibri", "Yu Gothic"), "ja": ("Yu Gothic", "Yu Gothic")}
 _CODES = {"en": "en-GB", "ja": "ja-JP"}
 #: From line to line, as a share of the type.
 LEADING = 1.25
-#: "Title only" of the library's own file, and its title's place in it.
+#: Smallest type on a slide.
+SMALLEST = 12.0
+#: "Title only" of the library's own file; its title's place, and the types that are tried for it, each with its lines.
 _LAYOUT = 5
-_TITLE = 28
+_TITLE = ((26.0, 1), (24.0, 2), (20.0, 3))
+_ABOVE, _FOOT = 14.0, 7.0
 
 
 class Box(NamedTuple):
@@ -51,24 +56,31 @@ class Paper:
     """
 
     def __init__(self, language: str, *, title: str, foot: str, mark: str = "") -> None:
-        self.language, self.foot, self.mark = language, foot, mark
+        self.language, self.mark = language, mark
+        self.foot = fitting(foot, SMALLEST, INNER - 3.2, 1)
         self.file = Presentation()
         self.file.slide_width, self.file.slide_height = Inches(WIDTH), Inches(HEIGHT)
         self.file.core_properties.title = shown(title)
-        self.file.core_properties.author = ""
+        self.file.core_properties.author = self.file.core_properties.last_modified_by = ""
         self.file.core_properties.language = _CODES[language]
         self._layout = self._only_layout()
 
-    def slide(self, title: str) -> Any:  # noqa: ANN401 — the library's slides are made, not named
-        """A new slide with its title, a foot and its number."""
+    def slide(self, title: str, *, above: str) -> Any:  # noqa: ANN401 — the library's slides are made, not named
+        """A new slide with its title, what it belongs to above that, a foot and its number."""
         slide = self.file.slides.add_slide(self._layout)
         frame = slide.shapes.title.text_frame
         frame.word_wrap = True
-        self._write(frame.paragraphs[0], title, _TITLE, INK, bold=True)
-        self.text(slide, Box(MARGIN, 7.02, INNER - 2.2, 0.3), [self.foot], size=11, colour=MUTED)
+        size, most = next(
+            ((size, most) for size, most in _TITLE if headline_lines(title, size, INNER) <= most), _TITLE[-1]
+        )
+        self._write(frame.paragraphs[0], fitting(title, size * BOLD, INNER, most), size, INK, bold=True)
+        if above:
+            self.text(slide, Box(MARGIN, 0.33, INNER, 0.3), [fitting(above, _ABOVE, INNER, 1)], size=_ABOVE,
+                      colour=ACCENT, bold=True)  # fmt: skip
+        self.text(slide, Box(MARGIN, _FOOT, INNER - 3.2, 0.3), [self.foot], size=SMALLEST, colour=MUTED)
         if self.mark:
-            self.text(slide, Box(WIDTH - MARGIN - 2.6, 7.02, 2.0, 0.3), [self.mark], size=11, colour=WARN, bold=True,
-                      align=PP_ALIGN.RIGHT)  # fmt: skip
+            self.text(slide, Box(WIDTH - MARGIN - 3.0, _FOOT, 2.3, 0.3), [self.mark], size=SMALLEST, colour=WARN,
+                      bold=True, is_right=True)  # fmt: skip
         self._number(slide)
         return slide
 
@@ -81,7 +93,7 @@ class Paper:
         size: float,
         colour: str = INK,
         bold: bool = False,
-        align: Any = None,  # noqa: ANN401
+        is_right: bool = False,
     ) -> None:
         """Paragraphs in a box without border; the text wraps and nothing shrinks it."""
         shape = slide.shapes.add_textbox(*(Inches(part) for part in box))
@@ -90,8 +102,8 @@ class Paper:
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
         for place, text in enumerate(paragraphs):
             paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
-            if align is not None:
-                paragraph.alignment = align
+            if is_right:
+                paragraph.alignment = PP_ALIGN.RIGHT
             self._write(paragraph, text, size, colour, bold=bold)
 
     def panel(self, slide: Any, box: Box, *, fill: str) -> None:  # noqa: ANN401
@@ -137,10 +149,10 @@ class Paper:
             self.letter(run._r.get_or_add_rPr())
 
     def saved(self) -> bytes:
-        """The file."""
+        """The file; the same slides are the same bytes."""
         out = io.BytesIO()
         self.file.save(out)
-        return out.getvalue()
+        return without_clock(out.getvalue())
 
     def _write(self, paragraph: Any, text: str, size: float, colour: str, *, bold: bool) -> None:  # noqa: ANN401
         paragraph.line_spacing = Pt(round(size * LEADING, 1))  # whatever font the reader's system takes
@@ -154,8 +166,8 @@ class Paper:
         self.letter(run._r.get_or_add_rPr())
 
     def _number(self, slide: Any) -> None:  # noqa: ANN401
-        box = Box(WIDTH - MARGIN - 0.5, 7.02, 0.5, 0.3)
-        self.text(slide, box, ["–"], size=11, colour=MUTED, align=PP_ALIGN.RIGHT)
+        box = Box(WIDTH - MARGIN - 0.5, _FOOT, 0.5, 0.3)
+        self.text(slide, box, ["–"], size=SMALLEST, colour=MUTED, is_right=True)
         run = slide.shapes[-1].text_frame.paragraphs[0].runs[0]._r
         field = OxmlElement("a:fld")
         field.set("id", "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}")
@@ -176,7 +188,7 @@ class Paper:
                 shape._element.getparent().remove(shape._element)
         title = layout.placeholders[0]
         title.left, title.top, title.width, title.height = (
-            Inches(part) for part in Box(MARGIN, 0.4, INNER, 0.85)
+            Inches(part) for part in Box(MARGIN, 0.6, INNER, 1.0)
         )  # fmt: skip
         title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
         title.text_frame.margin_left = title.text_frame.margin_right = 0

@@ -1,4 +1,4 @@
-"""A table of the pack as tables of slides: as many as it needs, each with its head."""
+"""A table of the pack as a table of a slide: as much of it as there is room for, under its head."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,15 @@ from training.review.shown import shown, wide
 from training.review.words import Words
 
 #: Sizes of type that are tried, the largest first, each with the lines that a cell may have.
-_SIZES = ((14.0, 2), (13.0, 3), (12.0, 3), (11.0, 3), (10.0, 4))
-#: Smallest type that is taken to save a slide.
-_SMALLEST = 11.0
+_SIZES = ((14.0, 2), (13.0, 3), (12.0, 4))
 #: Width of a narrow sign beside its type, generously, and of a bold one beside it.
 _SIGN, _BOLD = 0.62, 1.14
 #: Inches around the text of a cell, from side to side and from top to bottom; the narrowest column.
 _ASIDE, _AROUND, _NARROWEST = 0.16, 0.1, 0.62
+#: Inches up to which a column is as wide as its longest word; of one that people fill in.
+_WORD, _TO_FILL = 2.2, 1.6
+#: Inches that a sum may be off.
+_ROUNDING = 1e-6
 #: What a table without a named style looks like.
 _PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 _WHITE = "ffffff"
@@ -45,51 +47,50 @@ class Grid:
     widths: tuple[float, ...]
     heights: tuple[float, ...]
 
-    def pages(self, first: float, others: float) -> Iterator[tuple[int, int]]:
-        """From which row to which, for a first slide with so much room and others."""
-        start, used, room = 0, self.heights[0], first
-        for place, needed in enumerate(self.heights[1:]):
-            if used + needed > room and place > start:
-                yield start, place
-                start, used, room = place, self.heights[0], others
+    def fitting(self, room: float) -> int:
+        """How many rows have room in so many inches, under the head; at least one."""
+        used, fit = self.heights[0], 0
+        for needed in self.heights[1:]:
+            if used + needed > room + _ROUNDING and fit:
+                break
             used += needed
-        yield start, len(self.cells)
+            fit += 1
+        return fit
 
     def height(self, start: int, end: int) -> float:
         """Inches of the head and these rows."""
         return self.heights[0] + sum(self.heights[1 + start : 1 + end])
 
 
-def grid(table: Table, words: Words, *, width: float, rows: int | None = None, room: float = math.inf) -> Grid:
+def grid(table: Table, words: Words, *, width: float, room: float = math.inf) -> Grid:
     """Lay a table out.
 
     Args:
         table: Of the pack.
         words: For its numbers.
         width: Of the room, in inches.
-        rows: At most; all by default.
-        room: Inches from top to bottom that a smaller type may be taken for, where that makes the table fit.
+        room: Inches from top to bottom; where the table does not fit into them, smaller type is taken.
     """
-    whole = _grid(table, words, width, rows, _SIZES)
-    for size, most in _SIZES:
-        if size < whole.size and size >= _SMALLEST and whole.height(0, len(whole.cells)) > room:
-            smaller = _grid(table, words, width, rows, ((size, most),))
-            if smaller.height(0, len(smaller.cells)) <= room:
-                return smaller
-    return whole
-
-
-def _grid(table: Table, words: Words, width: float, rows: int | None, sizes: Sequence[tuple[float, int]]) -> Grid:
     cells = tuple(
         tuple(shown(words.write(cell, column.kind), longest=CELL)
               for cell, column in zip(row, table.columns, strict=True))
-        for row in table.rows[:rows]
+        for row in table.rows
     )  # fmt: skip
-    head = [shown(column.title, longest=CELL) for column in table.columns]
-    for size, most in sizes:
-        widths = _widths([head, *cells], size, width)
-        if max(_lines(cells, size, widths), default=1) <= most:
+    found = None
+    for size, most in _SIZES:
+        found = _grid(table.columns, cells, width, size, most)
+        if (
+            max(_lines(cells, size, found.widths), default=1) <= most
+            and found.height(0, len(cells)) <= room + _ROUNDING
+        ):
             break
+    assert found is not None  # noqa: S101 — there are sizes
+    return found
+
+
+def _grid(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float, size: float, most: int) -> Grid:
+    head = [shown(column.title, longest=CELL) for column in columns]
+    widths = _widths(head, cells, size, width)
     cut = [tuple(fitting(text, size, room - _ASIDE, most) for text, room in zip(row, widths, strict=True))
            for row in (head, *cells)]  # fmt: skip
     heights = tuple(
@@ -97,7 +98,7 @@ def _grid(table: Table, words: Words, width: float, rows: int | None, sizes: Seq
             for text, room in zip(row, widths, strict=True)) + _AROUND
         for place, row in enumerate(cut)
     )  # fmt: skip
-    titles = (Column(title, column.kind) for title, column in zip(cut[0], table.columns, strict=True))
+    titles = (Column(title, column.kind) for title, column in zip(cut[0], columns, strict=True))
     return Grid(tuple(titles), tuple(cut[1:]), size, widths, heights)
 
 
@@ -124,19 +125,27 @@ def _lines(rows: Sequence[Sequence[str]], size: float, widths: Sequence[float]) 
             yield lines(text, size, width - _ASIDE)
 
 
-def _widths(rows: Sequence[Sequence[str]], size: float, width: float) -> tuple[float, ...]:
-    """Each column as wide as its longest text asks, and where that is too much, less in equal parts of the excess."""
+def _widths(head: Sequence[str], rows: Sequence[Sequence[str]], size: float, width: float) -> tuple[float, ...]:
+    """Each column as wide as its longest text; where that is too much, titles wrap, then the widest columns do."""
     sign = size * _SIGN / INCH
-    asked = [max(_NARROWEST, max(wide(text) for text in column) * sign + _ASIDE + 0.08)
-             for column in zip(*rows, strict=True)]  # fmt: skip
-    least = [max(_NARROWEST, min(whole, max(_word(text) for text in column) * sign + _ASIDE + 0.08, 2.2))
-             for whole, column in zip(asked, zip(*rows, strict=True), strict=True)]  # fmt: skip
+    columns = [(title, [row[place] for row in rows]) for place, title in enumerate(head)]
+
+    def inches(title: float, texts: Sequence[float]) -> float:
+        least = _NARROWEST if any(texts) or not texts else _TO_FILL
+        return max(least, max([_BOLD * title, *texts]) * sign + _ASIDE + 0.08)
+
+    asked = [inches(wide(title), [wide(text) for text in texts]) for title, texts in columns]
     if sum(asked) <= width:
         return tuple(asked)
+    wrapped = [inches(_word(title), [wide(text) for text in texts]) for title, texts in columns]
+    if sum(wrapped) <= width:
+        return tuple(wrapped)
+    words = [inches(_word(title), [_word(text) for text in texts]) for title, texts in columns]
+    least = [min(whole, word, _WORD) for whole, word in zip(wrapped, words, strict=True)]
     if sum(least) >= width:
         return tuple(width * each / sum(least) for each in least)
-    level = _level(asked, least, width)
-    return tuple(max(low, min(whole, level)) for whole, low in zip(asked, least, strict=True))
+    level = _level(wrapped, least, width)
+    return tuple(max(low, min(whole, level)) for whole, low in zip(wrapped, least, strict=True))
 
 
 def _level(asked: Sequence[float], least: Sequence[float], width: float) -> float:

@@ -1,8 +1,6 @@
 """The sheet as a workbook that a spreadsheet calculates, written whole or not at all."""
 
 import io
-import re
-import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from openpyxl import Workbook
 
 from features.days import date_of
 from propensity.output import draft_of
+from training.review.archive import without_clock
 from training.review.sheet.cells import Grid
 from training.review.sheet.channels import channels
 from training.review.sheet.close_rates import close_rates
@@ -21,8 +20,6 @@ from training.review.words import Words
 
 #: Amounts below are told with two decimals.
 _LARGE = 10_000
-_EPOCH = datetime(1980, 1, 1)
-_SAVED = re.compile(rb"<dcterms:modified[^>]*>[^<]*</dcterms:modified>")
 
 
 def write_sheet(figures: SlaFigures, words: Words, path: Path) -> None:
@@ -63,16 +60,4 @@ def workbook(figures: SlaFigures, words: Words) -> bytes:
         tally(grid("tally"), figures, rates, value, words)
     saved = io.BytesIO()
     book.save(saved)
-    return _without_clock(saved.getvalue())
-
-
-def _without_clock(content: bytes) -> bytes:
-    """The same archive without the moment at which it was saved."""
-    found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in archive.namelist():
-            part = archive.read(name)
-            if name == "docProps/core.xml":
-                part = _SAVED.sub(b"", part)
-            target.writestr(zipfile.ZipInfo(name, date_time=_EPOCH.timetuple()[:6]), part, zipfile.ZIP_DEFLATED)
-    return found.getvalue()
+    return without_clock(saved.getvalue())

@@ -1,0 +1,230 @@
+"""Which slides a meeting of 45 minutes needs: of each section what has to be seen together, the rest is on the page."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from training.review.blocks import Block, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
+from training.review.deck.slide import Slide
+from training.review.shown import wide
+from training.review.thinned import is_numeric
+from training.review.words import Words
+
+#: Curves of concepts that are shown, the strongest, and slides that they may take; lines of the slider.
+_CURVES, _CURVE_SLIDES, _LINES = 4, 3, 6
+#: Fewer points than this are no curve; lying bars that can be read on a slide.
+_POINTS, _BARS = 2, 10
+#: Halves of a full-width sign that the labels of a chart may be wide, all together, on half a slide.
+_HALF = 56
+#: Sections of the appendix that the meeting needs; the others stand on the page alone.
+_NEEDED = ("actions", "funnel", "promise", "believe", "changed", "told")
+
+
+def outline(sections: Sequence[Section], words: Words, page: Words) -> Iterator[Slide]:
+    """The slides, in their order, but for the first and the last.
+
+    Args:
+        sections: Those with something to show.
+        words: Of the deck.
+        page: Of the page.
+    """
+    meeting = [section for section in sections if section.part == "meeting"]
+    for number, section in enumerate(meeting, start=1):
+        above = words.say("section", n=number, title=section.title)
+        yield from _finished(section, _SLIDES.get(section.name, _one)(section, words, page), above, words)
+    for section in sections:
+        if section.part == "appendix" and section.name in _NEEDED:
+            above = words.say("in appendix", title=section.title)
+            made = [slide for slide in _SLIDES.get(section.name, _appendix)(section, words, page) if slide.blocks]
+            yield from _finished(section, made, above, words)  # a headline alone is no slide
+
+
+def _finished(section: Section, made: Sequence[Slide], above: str, words: Words) -> Iterator[Slide]:
+    """Say above each slide where it belongs, how many minutes it has, and on the last one where the rest is."""
+    rest = words.say("rest", title=section.title)
+    for place, slide in enumerate(made):
+        minutes = section.minutes * (place + 1) // len(made) - section.minutes * place // len(made)
+        is_last = place == len(made) - 1
+        yield replace(slide, name=section.name, section=above, minutes=minutes, rest=rest if is_last else "")
+
+
+# --- a way for each section -------------------------------------------------------------------------------------------
+
+
+def _one(section: Section, _words: Words, _page: Words) -> list[Slide]:
+    """Everything that is not folded, on one slide."""
+    blocks = [block for block in section.blocks if not isinstance(block, Folded | Slider)]
+    return [_slide(section, blocks, section.notes)]
+
+
+def _minute(section: Section, _words: Words, _page: Words) -> list[Slide]:
+    """What it is worth; then the table of what changes, and what is said of it."""
+    first, second = _split(section.blocks, Table)
+    found = [_slide(section, first, section.notes[:1] if second else section.notes)]
+    return [*found, *([_slide(section, second, section.notes[1:])] if second else [])]
+
+
+def _matters(section: Section, words: Words, _page: Words) -> list[Slide]:
+    """How much each concept moves; then the curves of those that move most, two by two."""
+    bars = [_shorter(block, words) for block in section.blocks if isinstance(block, Chart)]
+    said = [block for block in section.blocks if isinstance(block, Text)]
+    found = [_slide(section, [*_headlines(said), *bars, *_plain(said)], section.notes[:1])]
+    curves = _strongest(section)
+    slides = list(_abreast(curves))[:_CURVE_SLIDES]
+    for place, some in enumerate(slides):
+        title = words.say("curves", n=place + 1, all=len(slides))
+        found.append(Slide(title, some, section.notes[1:] if place == 0 else ()))
+    return found
+
+
+def _abreast(curves: Sequence[Chart]) -> Iterator[tuple[Chart, ...]]:
+    """Curves in their order, two side by side where the labels of both have room on half a slide."""
+    place = 0
+    while place < len(curves):
+        some = tuple(curves[place : place + 2])
+        taken = 2 if all(_is_narrow(curve) for curve in some) else 1
+        yield some[:taken]
+        place += taken
+
+
+def _is_narrow(chart: Chart) -> bool:
+    """Whether the labels stand beside each other on half a slide, each as wide as the widest."""
+    if is_numeric(chart):
+        return True
+    return not chart.horizontal and len(chart.x) * (1 + max(wide(str(x)) for x in chart.x)) <= _HALF
+
+
+def _strongest(section: Section) -> list[Chart]:
+    """The curves of the concepts with the longest bars, the longest first: bars and curves stand in one order."""
+    bars = [block for block in section.blocks if isinstance(block, Chart)]
+    lengths = [y or 0.0 for chart in bars for y in chart.series[0].y]
+    folded = [block for block in section.blocks if isinstance(block, Folded)]
+    found = [
+        (length, replace(curve, title=each.summary))
+        for length, each in zip(lengths, folded, strict=False)
+        for curve in each.blocks
+        if isinstance(curve, Chart) and len(curve.x) >= _POINTS
+    ]
+    return [curve for _, curve in sorted(found, key=lambda pair: -pair[0])[:_CURVES]]
+
+
+def _map(section: Section, words: Words, _page: Words) -> list[Slide]:
+    """The map; then what contradicts it."""
+    first, second = _split(section.blocks, Map)
+    noticed = _plain(second[1:])
+    found = [_slide(section, [*first, *second[:1]], section.notes[:2] if noticed else section.notes)]
+    if noticed:
+        found.append(Slide(words.say("noticed"), tuple(noticed), section.notes[2:]))
+    return found
+
+
+def _line(section: Section, words: Words, page: Words) -> list[Slide]:
+    """The line with what other lines would bring; then what can be promised, and what cannot be had together."""
+    first, second = _split(section.blocks, Slider)
+    promises = [block for block in second[1:] if isinstance(block, Text)]
+    if not second or not isinstance(slider := second[0], Slider):
+        return _one(section, words, page)
+    why = [block.text for block in first if isinstance(block, Text) and block.role == "plain"]
+    told = Text(words.join([*why, slider.sentences[slider.chosen]]))
+    hint = Text(words.say("slider"), "small")
+    found = [_slide(section, [*_headlines(first), told, _lines(section, slider, words)], section.notes[:2])]
+    if promises:
+        return [*found, Slide(words.say("promised"), (*promises, hint), section.notes[2:])]
+    return [replace(found[0], blocks=(*found[0].blocks, hint), notes=section.notes)]
+
+
+def _lines(section: Section, slider: Slider, words: Words) -> Table:
+    """Some lines; the file that holds all of them is that of the first folded table."""
+    folded = [block for block in section.blocks if isinstance(block, Folded)]
+    names = [block.name for each in folded for block in each.blocks if isinstance(block, Table)]
+    columns = (Column("", "text"), Column(words.say("line"), "chance"), *slider.columns)
+    steps = {round(place * (len(slider.lines) - 1) / (_LINES - 1)) for place in range(_LINES)}
+    rows = tuple(
+        ("●" if place == slider.chosen else "", slider.lines[place], *slider.figures[place])
+        for place in sorted({*steps, slider.chosen})
+    )
+    return Table(next(iter(names), ""), words.say("lines"), columns, rows, slider.source)
+
+
+def _decide(section: Section, _words: Words, _page: Words) -> list[Slide]:
+    """A slide per table: the proposals, and what is in force."""
+    shown = [block for block in section.blocks if isinstance(block, Table)]
+    said = [block for block in section.blocks if isinstance(block, Text)]
+    if not shown:
+        return [_slide(section, said, section.notes)]
+    proposals = replace(shown[0], title="") if _headlines(said) else shown[0]  # the headline says what they are
+    first = replace(_slide(section, [*_headlines(said), proposals, *_plain(said)], section.notes), goes_on=True)
+    return [first, *(_slide(section, [table], ()) for table in shown[1:])]
+
+
+def _appendix(section: Section, words: Words, _page: Words) -> list[Slide]:
+    """The first picture, or two side by side; the first table where there is none; and what is said in large."""
+    figures = [block for block in section.blocks if isinstance(block, Figure)]
+    pictures = [_shorter(block, words) for block in section.blocks if isinstance(block, Chart)]
+    shown: list[Block] = [block for block in section.blocks if isinstance(block, Table)]
+    said = [block for block in section.blocks if isinstance(block, Text)]
+    some = next(_abreast(pictures), ()) or shown[:1]
+    return [_slide(section, [*_headlines(said), *figures, *some, *_plain(said)], section.notes)]
+
+
+def _told(section: Section, words: Words, _page: Words) -> list[Slide]:
+    """The first and the last lead: one that is typical, and the one that surprised."""
+    folded = [(block, chart) for block in section.blocks if isinstance(block, Folded)
+              for chart in block.blocks if isinstance(chart, Chart)]  # fmt: skip
+    some = [folded[0], folded[-1]] if len(folded) > 1 else folded
+    charts = [
+        replace(_shorter(chart, words), title=words.say("of", what=chart.title, told=_told_of(each)))
+        for each, chart in some
+    ]
+    title = words.say("some told", n=len(some), all=len(folded))
+    notes = [block.text for block in _plain(section.blocks)]
+    return [Slide(title, tuple(charts), (*section.notes, *notes))]
+
+
+def _told_of(folded: Folded) -> str:
+    return next((block.text for block in folded.blocks if isinstance(block, Text)), "")
+
+
+_SLIDES: Mapping[str, Callable[[Section, Words, Words], list[Slide]]] = {
+    "minute": _minute, "matters": _matters, "map": _map, "line": _line, "decide": _decide, "told": _told,
+}  # fmt: skip
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+def _slide(section: Section, blocks: Sequence[Block], notes: tuple[str, ...]) -> Slide:
+    """A slide whose title is the headline among its blocks; else the title of its first table or chart, or of all."""
+    heads = _headlines(blocks)
+    named = [block.title for block in blocks if isinstance(block, Table | Chart | Map) and block.title]
+    title = heads[0].text if heads else next(iter(named), section.title)
+    return Slide(title, tuple(block for block in blocks if block not in heads[:1]), notes)
+
+
+def _headlines(blocks: Sequence[Block]) -> list[Text]:
+    return [block for block in blocks if isinstance(block, Text) and block.role == "headline"]
+
+
+def _plain(blocks: Sequence[Block]) -> list[Text]:
+    """Texts that are read aloud: neither headlines nor remarks."""
+    return [block for block in blocks if isinstance(block, Text) and block.role in ("plain", "warning")]
+
+
+def _split(blocks: Sequence[Block], kind: type[Block]) -> tuple[list[Block], list[Block]]:
+    """What comes before the first block of a kind, and from it on; what is folded is in neither."""
+    open_ones: list[Block] = [block for block in blocks if not isinstance(block, Folded)]
+    first = next((place for place, block in enumerate(open_ones) if isinstance(block, kind)), len(open_ones))
+    return open_ones[:first], open_ones[first:]
+
+
+def _shorter(chart: Chart, words: Words) -> Chart:
+    """Lying bars, the first of them, with as many words as there are more; any other chart as it is."""
+    if not chart.horizontal or len(chart.x) <= _BARS:
+        return chart
+
+    def of(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return values[:_BARS]
+
+    series = tuple(replace(s, y=of(s.y), low=of(s.low), high=of(s.high)) for s in chart.series)
+    source = words.say("first bars", source=chart.source, n=_BARS, all=len(chart.x))
+    return replace(chart, x=of(chart.x), series=series, source=source)
