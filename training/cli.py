@@ -11,6 +11,12 @@ from propensity.shadows import refuse_shadows
 refuse_shadows("training")
 
 _Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file; `propensity init DATA…` writes one.")]
+_Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")]
+_MemoryLimit = Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")]
+_Threads = Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")]
+_Version = Annotated[
+    str | None, typer.Option("--model", metavar="VERSION|ALIAS", help="Default the challenger, else the champion.")
+]
 
 
 @use.app.command(rich_help_panel="Learn")
@@ -31,12 +37,12 @@ def init(
 def audit(
     config: _Config,
     verbose: Annotated[bool, typer.Option("--verbose", help="Everything in full, with its evidence.")] = False,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    json: _Json = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The page with pictures; default audit.html beside CONFIG.")
     ] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Ask whether the data may carry a model, and which columns lie; before training."""
     from datetime import UTC, datetime
@@ -72,8 +78,8 @@ def train(
     accept_audit: Annotated[
         str | None, typer.Option(metavar="REASON", help="Train on a red audit; the reason is stored with the model.")
     ] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Audit the data, learn a model, judge it on the newest leads, register it as challenger."""
     from propensity.config import load
@@ -116,8 +122,8 @@ def compare(
     model: Annotated[str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that wants to be.")] = (
         "challenger"
     ),
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Let a registered version meet the champion on leads newer than both, and ask the gate again."""
     from propensity.config import load
@@ -138,12 +144,12 @@ def backtest(
     quick: Annotated[
         bool, typer.Option("--quick", help="Choose once, on what was known at the first quarter, and keep the choices.")
     ] = False,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    json: _Json = None,
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The picture; default backtest.svg beside CONFIG.")
     ] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Replay every past quarter as if it were today: skill and calibration over time, and how fast a model ages."""
     from json import dumps
@@ -168,10 +174,10 @@ def backtest(
 @use.app.command("closed-loop", rich_help_panel="Agree")
 def closed_loop(
     config: _Config,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
+    json: _Json = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the points table for a spreadsheet.")] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Show which actions of leads end in a win, and the points table that follows."""
     from propensity.config import load
@@ -217,9 +223,9 @@ def threshold(
     volume: Annotated[float | None, typer.Option(min=0, help="New MQLs that marketing promises per week.")] = None,
     cost: Annotated[float | None, typer.Option(min=0, help="Of working one MQL, in the currency of amounts.")] = None,
     maximise: Annotated[str | None, typer.Option(help="wins, or value less cost.")] = None,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    json: _Json = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Show what every MQL line would lead to, and choose one by a policy."""
     from propensity.config import load
@@ -253,8 +259,8 @@ def review(
         Path | None,
         typer.Option(metavar="FILE", help="Instead of the pack, a local list of leads by name, to check with sales."),
     ] = None,
-    memory_limit: Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")] = None,
+    memory_limit: _MemoryLimit = None,
+    threads: _Threads = None,
 ) -> None:
     """Write the definition-review pack: what sales and marketing look at together."""
     from propensity.config import load
@@ -304,10 +310,6 @@ definition = typer.Typer(
     help="Propose the MQL definition, and show what one is worth.", no_args_is_help=True, rich_markup_mode=None
 )
 use.app.add_typer(definition, name="definition", rich_help_panel="Agree")
-
-_Version = Annotated[
-    str | None, typer.Option("--model", metavar="VERSION|ALIAS", help="Default the challenger, else the champion.")
-]
 
 
 @definition.command("write")

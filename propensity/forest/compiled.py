@@ -100,23 +100,7 @@ class CompiledForest:
         n_groups: int | None = None,
         threads: int | None = None,
     ) -> NDArray[np.float64]:
-        """Return what each feature (or group of features) adds to each lead's log-odds.
-
-        A row's result depends on nothing but the row: not on the threads, the other rows or their order, to the bit.
-
-        Args:
-            matrix: (n, n_features); missing is NaN, categories are their integer codes.
-            groups: (n_features,) output column of every feature; contributions with the same number are added up.
-            n_groups: number of output columns; by default the largest number in `groups` plus one.
-            threads: at most so many threads; by default as many as the process may use cores.
-
-        Returns:
-            (n, n_features) or (n, n_groups): exact path-dependent SHAP values in log-odds.  `base` plus their sum over
-            a row is the raw score.
-
-        Raises:
-            ValueError: The matrix or the groups have the wrong shape, type or range.
-        """
+        """Return exact path-dependent SHAP values, in log-odds; see ``Engine``."""
         check_matrix(matrix, self.n_features)
         column_of, width = output_columns(groups, n_groups, self.n_features)
         out = np.empty((len(matrix), width))

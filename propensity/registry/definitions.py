@@ -7,6 +7,7 @@ from pathlib import Path
 from features.errors import ArtifactError
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
+from propensity.registry.storing import Noted
 from propensity.registry.versions import Registry
 from propensity.stored_json import RESTORE, canonical, parsed
 
@@ -45,9 +46,7 @@ class Definitions:
         with tempfile.TemporaryDirectory() as temporary:
             (Path(temporary) / FOLDER).mkdir()
             (Path(temporary) / FOLDER / FILE).write_bytes(content)
-            return self._versions.store(
-                Path(temporary), FOLDER, run_name="definition", params={}, metrics={}, run_tags={}, tags=tags
-            )
+            return self._versions.store(Path(temporary), FOLDER, Noted("definition", tags))
 
     def load(self, number: int) -> Definition:
         """Fetch a definition, checked against its hash.

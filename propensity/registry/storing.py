@@ -3,6 +3,7 @@
 import contextlib
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,25 +20,47 @@ if TYPE_CHECKING:
 _PARAMS_PER_CALL, _METRICS_PER_CALL = 100, 1000
 
 
-def store(
-    connection: Connection,
-    staged: Path,
-    folder: str,
-    *,
-    run_name: str,
-    params: Mapping[str, object],
-    metrics: Mapping[str, float],
-    run_tags: Mapping[str, str],
-    tags: Mapping[str, str],
-) -> int:
-    """Store the artifacts of a run, and one folder of them as a new version; see ``Registry.store``."""
+@dataclass(frozen=True)
+class Noted:
+    """What is written of a run and of the version that comes of it, beside the artifacts.
+
+    Attributes:
+        run_name: What people see in MLflow.
+        tags: Of the version.
+        run_tags: Of the run.
+        params: Of the run.
+        metrics: Of the run.
+    """
+
+    run_name: str
+    tags: Mapping[str, str]
+    run_tags: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def store(connection: Connection, staged: Path, folder: str, noted: Noted) -> int:
+    """Store the artifacts of a run, and one folder of them as a new version, the challenger.
+
+    Args:
+        connection: To the registry, which is created where there is none.
+        staged: Everything the run is to hold.
+        folder: The folder in it that is the version.
+        noted: Of both.
+
+    Returns:
+        The new version's number.
+
+    Raises:
+        RegistryError: The registry cannot be reached or written; no version was made.
+    """
     client = connection.client(create=True)
     with connection.asking("register a version"):
-        run = client.create_run(_experiment(connection, client), run_name=run_name, tags=dict(run_tags))
+        run = client.create_run(_experiment(connection, client), run_name=noted.run_name, tags=dict(noted.run_tags))
         with _finished(client, run.info.run_id):
-            _log_figures(client, run.info.run_id, params, metrics)
+            _log_figures(client, run.info.run_id, noted.params, noted.metrics)
             client.log_artifacts(run.info.run_id, str(staged))
-            return _new_version(connection.model_name, client, run, folder, tags)
+            return _new_version(connection.model_name, client, run, folder, noted.tags)
 
 
 def _experiment(connection: Connection, client: "MlflowClient") -> str:

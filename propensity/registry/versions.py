@@ -16,7 +16,7 @@ from propensity.registry.champions import Champions
 from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
 from propensity.registry.entries import Version, figure_tags, listed, version_of
 from propensity.registry.fetching import asked_for, checked, fetched
-from propensity.registry.storing import store
+from propensity.registry.storing import Noted, store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -94,47 +94,12 @@ class Registry(Champions):
             with self._to.asking("register a model"):
                 hashes = stage(model, plots or {}, documents or {}, staged)
             own = dict(tags or {})
-            return self.store(
-                staged,
-                MODEL_FOLDER,
-                run_name=run_name,
-                params=params,
-                metrics=metrics,
-                run_tags=own,
-                tags={**own, **figure_tags(metrics), **hashes},
-            )
+            tags_of_version = {**own, **figure_tags(metrics), **hashes}
+            return self.store(staged, MODEL_FOLDER, Noted(run_name, tags_of_version, own, params, metrics))
 
-    def store(
-        self,
-        staged: Path,
-        folder: str,
-        *,
-        run_name: str,
-        params: Mapping[str, object],
-        metrics: Mapping[str, float],
-        run_tags: Mapping[str, str],
-        tags: Mapping[str, str],
-    ) -> int:
-        """Store the artifacts of a run, and one folder of them as a new version, the challenger.
-
-        Args:
-            staged: Everything the run is to hold.
-            folder: The folder in it that is the version.
-            run_name: What people see in MLflow.
-            params: Of the run.
-            metrics: Of the run.
-            run_tags: Of the run.
-            tags: Of the version.
-
-        Returns:
-            The new version's number.
-
-        Raises:
-            RegistryError: The registry cannot be reached or written; no version was made.
-        """
-        return store(
-            self._to, staged, folder, run_name=run_name, params=params, metrics=metrics, run_tags=run_tags, tags=tags
-        )
+    def store(self, staged: Path, folder: str, noted: Noted) -> int:
+        """Make a folder of a run's artifacts a new version, the challenger; see ``storing.store``."""
+        return store(self._to, staged, folder, noted)
 
     def tag(self, version: int, tags: Mapping[str, str], *, without: Sequence[str] = ()) -> None:
         """Write tags of a version over those it has.
