@@ -22,6 +22,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from training.metrics import Floats, Labels, check_labels, check_weights, logistic_line, mean
 from training.points import Line, total
@@ -130,10 +131,11 @@ class Logistic:
     categorical: Sequence[int] = ()
 
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedLogistic":
-        """Learn the coefficients by maximum penalised likelihood (Newton)."""
+        """Learn the coefficients by maximum penalised likelihood (Newton); the same bits on any number of threads."""
         _check(matrix, label, weight, columns=self.categorical)
         pipeline = _logistic_pipeline(self.categorical, matrix.shape[1])
-        return FittedLogistic(pipeline.fit(matrix, label, logisticregression__sample_weight=weight))
+        with threadpool_limits(limits=1):
+            return FittedLogistic(pipeline.fit(matrix, label, logisticregression__sample_weight=weight))
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ class FittedLogistic:
 
     def log_odds(self, matrix: Floats) -> NDArray[np.float64]:
         """Return the linear predictor of each row."""
-        return np.asarray(self.pipeline.decision_function(matrix), dtype=np.float64)
+        with threadpool_limits(limits=1):
+            return np.asarray(self.pipeline.decision_function(matrix), dtype=np.float64)
 
 
 @dataclass(frozen=True)
