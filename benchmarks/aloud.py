@@ -18,7 +18,7 @@ import yaml
 from numpy.typing import NDArray
 from rich.console import Console
 
-from benchmarks.evidence import CONFIGS, matrix_of, settings, trained
+from benchmarks.evidence import CONFIGS, matrix_of, shipped, trained
 from features.days import day_number
 from propensity import config as configuration
 from propensity.config import Config
@@ -69,8 +69,7 @@ class Room:
             config = _bpic2012()
             model = trained(config)
             return cls(model, matrix_of(model, config, as_of_day=day_number(AS_OF)))
-        model = trained(settings(name, "train"))
-        return cls(model, matrix_of(model, settings(name, "test")))
+        return cls(*shipped(name))
 
     def read(self, language: str, labels: Mapping[str, str], *, seed: int) -> list[Aloud]:
         """Ten leads drawn at random."""

@@ -12,6 +12,7 @@ The target is 97 % agreement on every set. The data lie beside the repository, i
 """
 
 import argparse
+import functools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -69,12 +70,11 @@ class Agreement:
 
 def agreement(name: str) -> Agreement:
     """Train on a set's training part, compare on its test part."""
-    config = settings(name, "train")
-    model = trained(config)
+    model, matrix = shipped(name)
     proof = model.proof
     if proof is None:
         raise ValueError("expected a model with evidence")
-    sign, group = _reasons(model, proof, matrix_of(model, settings(name, "test")))
+    sign, group = _reasons(model, proof, matrix)
     enough = (group >= 0) & (proof.leads[group] >= ENOUGH_LEADS)
     at, way = group[enough], sign[enough]
     closed, leads, expected = proof.closed[at], proof.leads[at], proof.expected[at]
@@ -89,6 +89,15 @@ def agreement(name: str) -> Agreement:
         shown=float((verdict == AGREES).mean()),
         disagrees=float((verdict == 2).mean()),
     )
+
+
+@functools.cache
+def shipped(name: str) -> tuple[PropensityModel, NDArray[np.float64]]:
+    """The model of a set's training part, and the features of its test part; made once, for reading only."""
+    model = trained(settings(name, "train"))
+    matrix = matrix_of(model, settings(name, "test"))
+    matrix.flags.writeable = False
+    return model, matrix
 
 
 def settings(name: str, part: str) -> Config:

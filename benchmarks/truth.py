@@ -68,12 +68,19 @@ class Nearness:
         return self.true_auc - self.auc <= 0.01 and calibrated
 
 
-def nearness(seed: int, leads: int) -> Nearness:
-    """Simulate, train, score, compare."""
+def nearness(seed: int, leads: int, **learner: object) -> Nearness:
+    """Simulate, train, score, compare.
+
+    Args:
+        seed: Of the company.
+        leads: It has.
+        learner: Settings of the learner that are not the defaults.
+    """
     with tempfile.TemporaryDirectory() as folder:
         write(simulate(Company(n_leads=leads, seed=seed)), Path(folder) / "data")
         (Path(folder) / "propensity.yaml").write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
         config = load(Path(folder) / "propensity.yaml")
+        config = config.model_copy(update={"learner": config.learner.model_copy(update=learner)})
         start = time.perf_counter()
         scored = _scored(config, _trained(config))
         seconds = time.perf_counter() - start

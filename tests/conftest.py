@@ -12,6 +12,23 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+#: Files whose tests share nothing: each goes to whichever worker is free.
+_APART = ("test_real_data.py",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, so that what they share is made once; those that take long come first.
+
+    Workers take groups in this order (``--no-loadscope-reorder``): only short ones are left at the end.
+    """
+    for item in items:
+        if item.path.name not in _APART and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data sets beside the repository; tests of them are skipped where it is absent."""

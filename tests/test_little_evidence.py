@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
+from benchmarks.evidence import shipped
 from features.build import build, prepare
 from features.intake import open_store
 from propensity import config
@@ -17,7 +18,7 @@ from training.history import history
 from training.metrics import log_losses
 from training.rarity import learn_rarity
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models of real leads")]
 CONFIGS = Path(__file__).parent / "configs"
 
 
@@ -42,7 +43,7 @@ def fitted(name, data):
 
 @pytest.mark.parametrize("name", ["x_education", "bank_random", "online_shoppers"])
 def test_leads_moved_far_out_are_marked_and_the_others_are_one_in_a_thousand(shared_data, name):
-    model, matrix, _ = fitted(name, shared_data)
+    model, matrix = shipped(name)
     numbers = [i for i, feature in enumerate(model.spec.features) if not feature.is_category]
     levels = model.spec.categories
     far, moved = matrix.copy(), np.zeros(len(matrix), dtype=int)

@@ -3,11 +3,12 @@
 import pytest
 
 from benchmarks.truth import nearness
+from tests.training.plain_learner import PLAIN
 
 
 @pytest.mark.slow
 def test_the_shipped_model_comes_near_the_truth_of_a_small_company():
-    near = nearness(seed=1, leads=8_000)
+    near = nearness(seed=1, leads=8_000, **PLAIN)
     assert near.true_auc > 0.8
     assert near.true_auc - near.auc < 0.03
     assert near.slope == pytest.approx(1.0, abs=0.15)
