@@ -1,8 +1,10 @@
 """The slides: native charts and tables, notes for 45 minutes, nothing over an edge, and any text as text."""
 
 import io
+import re
 import shutil
 import subprocess
+import time
 import zipfile
 
 import made_up
@@ -16,6 +18,9 @@ from training.review.blocks import Chart, Column, Section, Series, Table, Text
 from training.review.deck.deck import deck
 from training.review.deck.map import ends
 from training.review.deck.measure import lines
+from training.review.deck.outline import outline
+from training.review.pack import cover, sections
+from training.review.words import words_of
 
 
 def opened(sections, language="en"):
@@ -112,21 +117,85 @@ def test_a_slide_holds_no_more_lines_than_people_read(made, language):
         assert read <= 14
 
 
+def minutes(note):
+    found = re.match(r"(\d+)(分| min)$", note.splitlines()[0]) if note else None
+    return int(found[1]) if found else 0
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_notes_speak_of_45_minutes(made, language):
-    sections = [s for s in made_up.sections(language) if s.part == "meeting"]
     notes = [s.notes_slide.notes_text_frame.text for s in made[language].slides if s.has_notes_slide]
 
-    assert sum(section.minutes for section in sections) == 45
-    for section in sections:
-        assert any(note.startswith(f"{section.minutes}{'分' if language == 'ja' else ' minutes'}") for note in notes)
+    assert sum(section.minutes for section in made_up.sections(language)) == 45
+    assert sum(map(minutes, notes)) == 45
 
 
-def test_an_answer_stands_in_the_notes_and_on_no_slide(made):
-    notes = [s.notes_slide.notes_text_frame.text for s in made["en"].slides if s.has_notes_slide]
+def test_a_meeting_has_slides_for_45_minutes(under_review):
+    for language in ("en", "ja"):
+        found = Presentation(io.BytesIO(deck(sections(under_review.material, language=language),
+                                             cover(under_review.material, language=language))))  # fmt: skip
+        titles = [slide.shapes.title.text_frame.text for slide in found.slides]
+        sizes = [run.font.size.pt for slide in found.slides for run in runs(slide) if run.font.size]
 
-    assert any("Closed after 34 days" in note for note in notes)
+        assert 12 <= len(titles) <= 20
+        assert len(set(titles)) == len(titles)  # each says something of its own
+        assert min(sizes) >= 12
+
+
+def runs(slide):
+    for shape in slide.shapes:
+        frames = [shape.text_frame] if shape.has_text_frame else []
+        frames += [cell.text_frame for row in shape.table.rows for cell in row.cells] if shape.has_table else []
+        yield from (run for frame in frames for paragraph in frame.paragraphs for run in paragraph.runs)
+
+
+def test_the_curves_are_those_of_the_concepts_that_move_chances_most(under_review):
+    found = sections(under_review.material, language="en")
+    matters = next(section for section in found if section.name == "matters")
+    moved = sorted(under_review.material.matters, key=lambda matter: -matter.effect.points)
+    drawn = [chart.x_title for slide in outline(found, words_of("deck", "en"), words_of("page", "en"))
+             for chart in slide.blocks if isinstance(chart, Chart) and chart.name.startswith("curve-")]  # fmt: skip
+    curves = {b.summary.split(":")[0]: c for b in matters.blocks if type(b).__name__ == "Folded"
+              for c in b.blocks if isinstance(c, Chart) and len(c.x) > 1}  # fmt: skip
+    names = [words_of("matters", "en").name(matter.concept.name) for matter in moved]
+    expected = [curves[name].x_title for name in names if name in curves]
+
+    assert 3 <= len(drawn) <= 5
+    assert drawn == expected[: len(drawn)]
+
+
+def test_what_has_no_room_on_a_slide_is_for_the_speaker_to_say():
+    told = tuple(Text(f"Sentence {n}: {'word ' * 60}") for n in range(12))
+
+    found = opened([Section("s", "s", told, part="meeting")])
+
+    said = "\n".join(texts(found)) + "\n".join(s.notes_slide.notes_text_frame.text for s in found.slides)
+    assert [n for n in range(12) if f"Sentence {n}:" not in said] == []
+    test_nothing_runs_over_an_edge({"en": found}, "en")
+
+
+def test_the_same_input_is_the_same_bytes_at_any_time(monkeypatch):
+    first = deck(made_up.sections("ja"), made_up.cover("ja"))
+    real = time.localtime
+    monkeypatch.setattr(time, "localtime", lambda at=None: real((at or time.time()) + 400 * 24 * 3600))
+
+    assert deck(made_up.sections("ja"), made_up.cover("ja")) == first
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        sheets = [name for name in archive.namelist() if name.endswith(".xlsx")]
+        assert sheets
+        for name in sheets:
+            with zipfile.ZipFile(io.BytesIO(archive.read(name))) as sheet:
+                assert {entry.date_time[0] for entry in sheet.infolist()} == {1980}
+                assert b"dcterms:modified" not in sheet.read("docProps/core.xml")
+
+
+def test_an_answer_stands_on_no_slide(made):
     assert not any("Closed after 34 days" in text for text in texts(made["en"]))
+
+
+def test_what_stands_on_the_page_alone_is_named(made):
+    assert any(made_up.EN["bet"] in text and "review.html" not in text for text in texts(made["en"]))
 
 
 def test_japanese_is_set_in_a_japanese_type(made):
@@ -158,9 +227,9 @@ def test_long_names_are_cut_and_long_tables_end():
     rows = tuple(("x" * 5_000, "長" * 5_000, n) for n in range(300))
     table = Table("long", "long", (Column("a"), Column("b"), Column("n", "count")), rows, "source " * 500)
 
-    found = opened([Section("s", "t" * 500, (Text("word " * 5_000), table))])
+    found = opened([Section("s", "t" * 500, (Text("word " * 5_000), table), part="meeting")])
 
-    assert len(found.slides) < 30
+    assert len(found.slides) < 5
     test_nothing_runs_over_an_edge({"en": found}, "en")
     assert any("tables/long.csv" in text for text in texts(found))
 
@@ -174,7 +243,7 @@ def test_bars_and_lines_stand_in_one_chart():
               Series("bars", (2.0, 3.0, None), style="bar"))  # fmt: skip
     chart = Chart("c", "both", "alternative", ("a", "b", "c"), "x", "y", "count", series, "source")
 
-    found = opened([Section("s", "s", (chart,))])
+    found = opened([Section("s", "s", (chart,), part="meeting")])
 
     plots = next(shape.chart for shape in shapes(found) if shape.has_chart).plots
     assert [(type(plot).__name__, [s.name for s in plot.series]) for plot in plots] == [

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import cycle
 from typing import Any
 
@@ -26,6 +27,9 @@ from training.review.words import Words
 
 #: Steps of the axis of values, about, and on half a slide; inches of a chart that fills a slide from side to side.
 _STEPS, _FEW, _WIDE = 5, 4, 7.0
+#: For a file that was made at no time.
+_EPOCH = datetime(1980, 1, 1)
+#: At the end of a label.
 _BRACKETS = re.compile(r"(?<=\S) ?[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 
 
@@ -85,6 +89,7 @@ def refill(made: Any, columns: Sequence[Sequence[str | float | None]]) -> None: 
         columns: Of the sheet, each from its first cell down.
     """
     book = openpyxl.Workbook()
+    book.properties.created = _EPOCH
     sheet = book.active
     sheet.title = "Sheet1"
     for number, column in enumerate(columns, start=1):

@@ -7,7 +7,7 @@ from training.review.blocks import Section, Text
 from training.review.cover import Cover
 from training.review.deck.measure import fitting, height, paragraph
 from training.review.deck.outline import outline
-from training.review.deck.paper import ACCENT, INK, INNER, MARGIN, MUTED, PALE, TOP, WARN, Box, Paper
+from training.review.deck.paper import ACCENT, INK, INNER, MARGIN, MUTED, PALE, WARN, Box, Paper
 from training.review.deck.row import Pen
 from training.review.deck.slide import Slide, draw
 from training.review.words import Words, words_of
@@ -63,9 +63,9 @@ class _Deck:
             asked = replace(asked, title=title, blocks=(drawn.left,), notes=(), minutes=0, goes_on=number < _MOST - 1)
 
     def _title(self) -> None:
-        slide = self.paper.slide(self.cover.title, above="")
+        slide, top = self.paper.slide(self.cover.title, above="")
         left = INNER - (_AGENDA + 0.4 if self.meeting else 0.0)
-        y = TOP
+        y = top
         status = [(self.cover.status, 18.0, WARN if self.cover.is_draft else MUTED)] if self.cover.status else []
         facts = [(fact, 16.0, MUTED) for fact in self.cover.facts]
         for text, size, colour in [(self.cover.subtitle, 24.0, INK), *status, *facts]:
@@ -76,17 +76,17 @@ class _Deck:
         if self.meeting:
             total = sum(section.minutes for section in self.meeting)
             self.paper.notes(slide, [self.words.say("whole", n=total)])
-            self._agenda(slide, self.words.say("agenda"))
+            self._agenda(slide, self.words.say("agenda"), top)
 
-    def _agenda(self, slide: object, title: str) -> None:
+    def _agenda(self, slide: object, title: str, top: float) -> None:
         left, width = MARGIN + INNER - _AGENDA, _AGENDA
         high = 0.75 + _LINE * len(self.meeting)
-        self.paper.panel(slide, Box(left, TOP, width, high), fill=PALE)
+        self.paper.panel(slide, Box(left, top, width, high), fill=PALE)
         self.paper.text(
-            slide, Box(left + 0.2, TOP + 0.15, width - 0.4, 0.35), [title], size=16, bold=True, colour=ACCENT
+            slide, Box(left + 0.2, top + 0.15, width - 0.4, 0.35), [title], size=16, bold=True, colour=ACCENT
         )
         for place, section in enumerate(self.meeting):
-            y = TOP + 0.6 + _LINE * place
+            y = top + 0.6 + _LINE * place
             what = fitting(f"{place + 1}. {paragraph(section.title)}", 16, width - 1.6, 1)
             self.paper.text(slide, Box(left + 0.2, y, width - 1.6, 0.35), [what], size=16)
             if section.minutes:

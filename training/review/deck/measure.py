@@ -12,6 +12,9 @@ INCH, _LINE = 72.0, 1.28
 _FULL, _CAPITAL, _OTHER, BOLD = 1.0, 0.66, 0.53, 1.08
 #: What wrapping loses: Latin at words; Japanese, which wraps anywhere, hardly anything.
 _WRAPPING, _ANYWHERE = 1.07, 1.0
+#: What some programs leave free between Japanese and Latin signs.
+_BETWEEN = 0.2
+_BORDER = re.compile(r"(?<=[\u2e80-\uffff])(?=[\x21-\x7e])|(?<=[\x21-\x7e])(?=[\u2e80-\uffff])")
 #: Signs of a paragraph on a slide, and of a cell.
 PARAGRAPH, CELL = 900, 160
 _PERCENT = re.compile(r"(?<=\d) %")
@@ -63,6 +66,7 @@ def _length(text: str) -> float:
     full = sum(ord(sign) > 0x2E7F for sign in text)
     capital = sum(sign.isascii() and (sign.isupper() or sign.isdigit()) for sign in text)
     width = full * _FULL + capital * _CAPITAL + (len(text) - full - capital) * _OTHER
+    width += _BETWEEN * len(_BORDER.findall(text)) if full else 0.0
     return width * (_ANYWHERE if _is_japanese(text) else _WRAPPING)
 
 

@@ -112,10 +112,10 @@ def _map(section: Section, words: Words, _page: Words) -> list[Slide]:
     """The map; then what contradicts it."""
     first, second = _split(section.blocks, Map)
     noticed = _plain(second[1:])
-    found = [_slide(section, [*first, *second[:1]], section.notes[:2] if noticed else section.notes)]
-    if noticed:
-        found.append(Slide(words.say("noticed"), tuple(noticed), section.notes[2:]))
-    return found
+    if len(noticed) <= 1:
+        return [_slide(section, [*first, *second[:1], *noticed], section.notes)]
+    found = _slide(section, [*first, *second[:1]], section.notes[:2])
+    return [found, Slide(words.say("noticed"), tuple(noticed), section.notes[2:])]
 
 
 def _line(section: Section, words: Words, page: Words) -> list[Slide]:

@@ -13,13 +13,13 @@ from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
 from training.review.archive import without_clock
-from training.review.deck.measure import BOLD, fitting, headline_lines
+from training.review.deck.measure import BOLD, INCH, fitting, headline_lines
 from training.review.shown import shown
 
 #: Inches.
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
-#: Where the content begins and ends.
-TOP, BOTTOM = 1.75, 6.85
+#: Where the title begins, and where the content ends.
+TITLE_TOP, BOTTOM = 0.64, 6.85
 INNER = WIDTH - 2 * MARGIN
 #: Colours of the page.
 INK, MUTED, FAINT, ACCENT, WARN, PALE = "1f2933", "56616b", "dfe4e8", "0b5c8a", "b45309", "f3f6f8"
@@ -65,8 +65,8 @@ class Paper:
         self.file.core_properties.language = _CODES[language]
         self._layout = self._only_layout()
 
-    def slide(self, title: str, *, above: str) -> Any:  # noqa: ANN401 — the library's slides are made, not named
-        """A new slide with its title, what it belongs to above that, a foot and its number."""
+    def slide(self, title: str, *, above: str) -> tuple[Any, float]:
+        """A new slide with its title, what it belongs to above that, a foot and its number; and where there is room."""
         slide = self.file.slides.add_slide(self._layout)
         frame = slide.shapes.title.text_frame
         frame.word_wrap = True
@@ -75,14 +75,14 @@ class Paper:
         )
         self._write(frame.paragraphs[0], fitting(title, size * BOLD, INNER, most), size, INK, bold=True)
         if above:
-            self.text(slide, Box(MARGIN, 0.33, INNER, 0.3), [fitting(above, _ABOVE, INNER, 1)], size=_ABOVE,
+            self.text(slide, Box(MARGIN, 0.3, INNER, 0.3), [fitting(above, _ABOVE, INNER, 1)], size=_ABOVE,
                       colour=ACCENT, bold=True)  # fmt: skip
         self.text(slide, Box(MARGIN, _FOOT, INNER - 3.2, 0.3), [self.foot], size=SMALLEST, colour=MUTED)
         if self.mark:
             self.text(slide, Box(WIDTH - MARGIN - 3.0, _FOOT, 2.3, 0.3), [self.mark], size=SMALLEST, colour=WARN,
                       bold=True, is_right=True)  # fmt: skip
         self._number(slide)
-        return slide
+        return slide, TITLE_TOP + min(headline_lines(title, size, INNER), most) * size * LEADING / INCH + 0.2
 
     def text(
         self,
@@ -188,10 +188,11 @@ class Paper:
                 shape._element.getparent().remove(shape._element)
         title = layout.placeholders[0]
         title.left, title.top, title.width, title.height = (
-            Inches(part) for part in Box(MARGIN, 0.6, INNER, 1.0)
+            Inches(part) for part in Box(MARGIN, TITLE_TOP, INNER, 1.1)
         )  # fmt: skip
-        title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        title.text_frame.vertical_anchor = MSO_ANCHOR.TOP
         title.text_frame.margin_left = title.text_frame.margin_right = 0
+        title.text_frame.margin_top = title.text_frame.margin_bottom = 0
         for level in title._element.iter(qn("a:lvl1pPr")):
             level.set("algn", "l")
         master = self.file.slide_master._element

@@ -7,7 +7,7 @@ from typing import Any
 
 from training.review.blocks import Block, Chart, Figure, Map, Table, Text
 from training.review.deck.measure import fitting, height, paragraph
-from training.review.deck.paper import BOTTOM, INNER, MARGIN, MUTED, SMALLEST, TOP, Box
+from training.review.deck.paper import BOTTOM, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.pictures import ChartsRow, MapRow
 from training.review.deck.row import CardsRow, Pen, Row, TextRow
 from training.review.deck.table_row import TableRow
@@ -67,12 +67,11 @@ def draw(pen: Pen, asked: Slide) -> Drawn:
         pen: Draws.
         asked: What is to stand on it.
     """
-    slide = pen.paper.slide(asked.title, above=asked.section)
-    bottom = BOTTOM - (_REST if asked.rest else 0.0)
-    rows = _fitting(pen, asked, bottom - TOP)
-    kept = list(_kept(rows, bottom - TOP))
-    y = TOP
-    for row, room in zip(kept, _rooms(kept, bottom - TOP), strict=True):
+    slide, y = pen.paper.slide(asked.title, above=asked.section)
+    whole = BOTTOM - (_REST if asked.rest else 0.0) - y
+    rows = _fitting(pen, asked, whole)
+    kept = list(_kept(rows, whole))
+    for row, room in zip(kept, _rooms(kept, whole), strict=True):
         y += row.draw(slide, y, room) + _GAP
     if asked.rest:
         rest = fitting(asked.rest, SMALLEST, INNER, 1)

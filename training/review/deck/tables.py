@@ -16,6 +16,8 @@ from training.review.words import Words
 
 #: Sizes of type that are tried, the largest first, each with the lines that a cell may have.
 _SIZES = ((14.0, 2), (13.0, 3), (12.0, 4))
+#: Lines of a title.
+_HEAD = 4
 #: Width of a narrow sign beside its type, generously, and of a bold one beside it.
 _SIGN, _BOLD = 0.62, 1.14
 #: Inches around the text of a cell, from side to side and from top to bottom; the narrowest column.
@@ -91,8 +93,9 @@ def grid(table: Table, words: Words, *, width: float, room: float = math.inf) ->
 def _grid(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float, size: float, most: int) -> Grid:
     head = [shown(column.title, longest=CELL) for column in columns]
     widths = _widths(head, cells, size, width)
-    cut = [tuple(fitting(text, size, room - _ASIDE, most) for text, room in zip(row, widths, strict=True))
-           for row in (head, *cells)]  # fmt: skip
+    cut = [tuple(fitting(text, size, room - _ASIDE, most if place else _HEAD)
+                 for text, room in zip(row, widths, strict=True))
+           for place, row in enumerate((head, *cells))]  # fmt: skip
     heights = tuple(
         max(height(text, size * (_BOLD if place == 0 else 1), room - _ASIDE)
             for text, room in zip(row, widths, strict=True)) + _AROUND
@@ -139,23 +142,22 @@ def _widths(head: Sequence[str], rows: Sequence[Sequence[str]], size: float, wid
         return tuple(asked)
     wrapped = [inches(_word(title), [wide(text) for text in texts]) for title, texts in columns]
     if sum(wrapped) <= width:
-        return tuple(wrapped)
+        return _levelled(asked, wrapped, width)
     words = [inches(_word(title), [_word(text) for text in texts]) for title, texts in columns]
     least = [min(whole, word, _WORD) for whole, word in zip(wrapped, words, strict=True)]
     if sum(least) >= width:
         return tuple(width * each / sum(least) for each in least)
-    level = _level(wrapped, least, width)
-    return tuple(max(low, min(whole, level)) for whole, low in zip(wrapped, least, strict=True))
+    return _levelled(wrapped, least, width)
 
 
-def _level(asked: Sequence[float], least: Sequence[float], width: float) -> float:
-    """The widest a column may be, so that all of them take the whole width."""
+def _levelled(asked: Sequence[float], least: Sequence[float], width: float) -> tuple[float, ...]:
+    """Each as wide as it asks, and the widest no wider than lets all of them take the whole width."""
     low, high = 0.0, max(asked)
     for _ in range(40):
         middle = (low + high) / 2
         total = sum(max(floor, min(whole, middle)) for whole, floor in zip(asked, least, strict=True))
         low, high = (middle, high) if total < width else (low, middle)
-    return low
+    return tuple(max(floor, min(whole, low)) for whole, floor in zip(asked, least, strict=True))
 
 
 def _word(text: str) -> int:
