@@ -149,7 +149,8 @@ def test_bpic2012_refuses_45_days_with_the_sums(run, tmp_path, shared_data):
 
 def test_maven_crm_shows_that_its_skill_is_knowing_leads_again(run, tmp_path, shared_data):
     """Won against lost holds no signal; what there is comes from age and from columns empty for open leads."""
-    path = config(tmp_path, "maven_crm", shared_data / "maven_crm", learner=PLAIN)
+    learner = PLAIN | {"max_trees": 150, "learning_rate": 0.2}
+    path = config(tmp_path, "maven_crm", shared_data / "maven_crm", learner=learner)
 
     code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
