@@ -1,8 +1,6 @@
 """`propensity review` as one call: gather, put into sections, draw, write."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from features.errors import ConfigError
 from propensity.config import Config
@@ -28,7 +26,7 @@ def review(
     threads: int | None = None,
     on_step: OnStep = lambda _what, _share: None,
 ) -> tuple[Path, ...]:
-    """Write the definition-review pack.
+    """Write the definition-review pack; the same sources and registry give the same bytes on any day.
 
     Args:
         config: Names the data, the registry and the definition.
@@ -59,9 +57,8 @@ def review(
         made = sheet_alone(config, language=spoken, memory_limit=memory_limit, threads=threads, on_step=on_step)
         renew(made, folder)
         return tuple(folder / name for name in made)
-    today = datetime.now(UTC).astimezone(ZoneInfo(config.input.timezone or "UTC")).date()
     material = gather(
-        config, version=version, today=today, memory_limit=memory_limit, threads=threads,
+        config, version=version, memory_limit=memory_limit, threads=threads,
         on_step=lambda what, share: on_step(what, 0.9 * share),
     )  # fmt: skip
     on_step("drawing", 0.92)

@@ -43,7 +43,8 @@ def form(material: Material, words: Words) -> str:
         words: Of the form.
     """
     found = proposals(material)
-    title = words.say("title", name=plain(material.config.name), day=words.day(material.today), file=FILE)
+    named = {"name": plain(material.config.name), "version": str(material.reviewed.version.number)}
+    title = words.say("title", **named, file=FILE)
     head = [title, "", words.say("how"), *(f"  {words.say(key)}" for key in ("decision", "who", "because")),
             words.say("undecided"), *([] if found else [words.say("no proposals")])]  # fmt: skip
     rows = "\n".join(_row(number, proposal, material, words) for number, proposal in enumerate(found, start=1))

@@ -1,7 +1,6 @@
 """Gathers what the pack is made of, once: configuration, registry and sources, under one open store."""
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 
@@ -43,7 +42,6 @@ def gather(
     config: Config,
     *,
     version: str | int | None = None,
-    today: date,
     memory_limit: str | None = None,
     threads: int | None = None,
     on_step: OnStep = lambda _what, _share: None,
@@ -53,7 +51,6 @@ def gather(
     Args:
         config: Names the data, the registry and the definition.
         version: Number or alias; by default the challenger, else the champion.
-        today: The day of the review.
         memory_limit: Of the feature engine.
         threads: Of the feature engine.
         on_step: Told about progress.
@@ -69,7 +66,7 @@ def gather(
     under = reviewed(config, version)
     on_step("reading and checking the sources", 0.03)
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
-        return _Gathering(config, store, under, on_step).all(today)
+        return _Gathering(config, store, under, on_step).all()
 
 
 class _Gathering:
@@ -85,7 +82,7 @@ class _Gathering:
         self.practice = practice(config, store, under.definition)  # of all leads: before any are drawn
         self.scale = draw(store, config.review.most_leads, seed=config.learner.seed)
 
-    def all(self, today: date) -> Material:
+    def all(self) -> Material:
         config, store, under = self.config, self.store, self.under
         self.on_step("taking snapshots", 0.15)
         past = history(config, store)
@@ -102,7 +99,6 @@ class _Gathering:
         judged, seed = unseen.judged, config.learner.seed
         return Material(
             config=config,
-            today=today,
             reviewed=under,
             scale=self.scale,
             leads=self.leads,

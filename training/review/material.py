@@ -29,7 +29,6 @@ class Material:
 
     Attributes:
         config: What the run was told.
-        today: The day of the review.
         reviewed: Version, definition, pair in use, documents of the registry.
         scale: Leads that each lead looked at stands for: 1 unless leads were drawn from a large history.
         leads: In the sources.
@@ -56,7 +55,6 @@ class Material:
     """
 
     config: Config
-    today: date
     reviewed: Reviewed
     scale: float
     leads: int

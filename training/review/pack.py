@@ -65,15 +65,16 @@ def cover(material: Material, *, language: str) -> Cover:
         who = [f"{plain(definition.roles[signed.role])} {plain(signed.name)}" for signed in definition.signed]
         status = words.say("signed", who=("・" if language == "ja" else ", ").join(who))
     facts = (
-        words.say("model", name=plain(material.config.name), version=str(under.version.number)),
+        words.say("model", name=name, version=str(under.version.number)),
         words.say("definition", version=under.agreed.version) if definition is not None else "",
+    name = plain(material.config.name)
         words.say("review by", day=words.day(definition.review_by)) if definition is not None else "",
         observed,
         words.say("leads", n=material.leads),
     )
     return Cover(
         title=words.say("title"),
-        subtitle=words.say("subtitle", name=plain(material.config.name), day=words.day(material.today)),
+        subtitle=words.say("subtitle", name=name, day=words.day(material.observed)) if material.observed else name,
         language=language,
         currency=material.config.review.currency,
         status=status,

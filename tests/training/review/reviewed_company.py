@@ -20,7 +20,6 @@ from training.sources import open_sources
 from training.tournament.chosen import Chosen
 
 OBSERVED = date(2025, 4, 1)
-TODAY = date(2025, 4, 2)
 ZONE = "Asia/Tokyo"
 
 CONFIG = """
@@ -98,7 +97,7 @@ def reviewed_company(folder: Path, registry: Path, *, leads: int = 2500) -> Revi
     promote(config, 1, signed_by=["marketing: M. Ito", "sales: S. Abe"], override="the first one", at=at)
     _register(config, trees=40)
     (folder / "definition.yaml").write_text(DEFINITION.replace("ENTER", "0.05"), encoding="utf-8")
-    return Reviewed(folder, config, gather(config, today=TODAY), *tables)
+    return Reviewed(folder, config, gather(config), *tables)
 
 
 def _tables(folder: Path, leads: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -42,7 +42,6 @@ def material(tmp_path):
         config=made.model_copy(update={"decisions": Decisions(entries=(delay,))}),
         definition=parse_definition(yaml.safe_load(DEFINITION)),
         reviewed=SimpleNamespace(version=SimpleNamespace(number=7)),
-        today=date(2025, 4, 2),
         goal="won",
     )
 

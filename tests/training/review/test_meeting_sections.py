@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -139,7 +138,7 @@ def test_the_same_material_gives_the_same_page_sheet_and_tables(under_review):
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_flat_table_shows_what_can_be_known_without_time(flat, language):
-    material = gather(flat, today=date(2025, 4, 2))
+    material = gather(flat)
     made = {section.name: section for section in sections(material, language=language)}
 
     (slider,) = every(made["line"].blocks, Slider)
@@ -156,7 +155,7 @@ def test_a_flat_table_shows_what_can_be_known_without_time(flat, language):
 
 def test_a_version_that_is_not_there_is_told_by_name(flat):
     with pytest.raises(RegistryError, match="expected a version of 'flat'"):
-        gather(flat, version="7", today=date(2025, 4, 2))
+        gather(flat, version="7")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "title": "Definition review: {name}, {day}. To be filled in, then: propensity decide {file} CONFIG",
+        "title": "Definition review: {name}, version {version}. To be filled in, then: propensity decide {file} CONFIG",
         "how": "For each proposal write three things:",
         "decision": "decision: keep (do it as proposed), change (do it with the value under instead:) or reject",
         "who": "who: the name of the person who decided",
@@ -30,7 +30,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "no proposals": "The figures speak for no change. Proposals of your own can be added below.",
     },
     "ja": {
-        "title": "有望リードの定義見直し会:{name}({day})。記入後に実行:propensity decide {file} CONFIG",
+        "title": "有望リードの定義見直し会:{name}(バージョン{version})。記入後に実行:propensity decide {file} CONFIG",
         "how": "提案ごとに次の3つを記入してください。",
         "decision": "decision には keep(採用)、change(修正。instead に値を記入)、reject(不採用)のいずれか",
         "who": "who には決めた人の名前",
