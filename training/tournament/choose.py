@@ -29,7 +29,7 @@ OnStep = Callable[[str, float], None]
 #: Rows that choices are made on, at most: of leads drawn at random, all wins.
 MOST_ROWS = 50_000
 #: Shares of the rows after which it is asked whether the world moved: the newest are asked.
-_CUTS_OF_THE_WORLD = (0.6, 0.8)
+_CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
 
 
 @dataclass(frozen=True)

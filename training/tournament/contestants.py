@@ -14,7 +14,7 @@ from training.tournament.arena import Arena
 from training.tournament.blend import blended, crossfitted, weights
 from training.tournament.budget import Budget
 from training.tournament.chosen import FOLDS, Axes, Line, Part, Spline, Trees
-from training.tournament.later import Floats
+from training.tournament.later import Floats, Later
 from training.tournament.staged import Staged, staged, step_of
 
 #: From the fewest leaves to the most; of two that are alike, the first is the simpler one.
@@ -60,7 +60,7 @@ class Curve:
         counts: Numbers of trees, ascending and evenly apart.
         scores: (k, n).
         losses: (k, n) calibrated.
-        means: (k,) means of the losses.
+        later: The judged rows.
         growth: Rows that the chosen model will learn from, over those of a block.
     """
 
@@ -68,13 +68,17 @@ class Curve:
     counts: Floats
     scores: Floats
     losses: Floats
-    means: Floats
+    later: Later
     growth: float
 
     def best(self, most: int) -> tuple[Trees, int]:
-        """The trees with their best number (at most so many, on all rows), and the place of it among the counts."""
-        allowed = max(1, np.count_nonzero(self.counts * self.growth <= most))
-        place = int(np.argmin(self.means[:allowed]))
+        """The trees with a number of them (at most so many, on all rows), and the place of it among the counts.
+
+        It is the lowest number that is worse than the best by no more than one standard error of the difference.
+        """
+        allowed = self.losses[: max(1, np.count_nonzero(self.counts * self.growth <= most))]
+        best = min(allowed, key=self.later.mean)
+        place = next(at for at, losses in enumerate(allowed) if self.later.gap(losses, best).is_noise)
         number = max(1, min(most, round(float(self.counts[place]) * self.growth)))
         return self.trees.with_trees(number), place
 
@@ -144,7 +148,7 @@ def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> 
 
 
 def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
-    """One model of trees, or a bag of them, with the number of trees that does best on the judged rows."""
+    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the judged rows."""
     kind: Literal["lightgbm", "extra trees"] = "extra trees" if name == "extra trees" else "lightgbm"
     like = trees.model_copy(update={"kind": kind, "bags": 0 if name == "lightgbm" else arena.learner.bags})
     curve = curve_of(arena, like)
@@ -160,8 +164,7 @@ def curve_of(arena: Arena, trees: Trees) -> Curve:
     longest = max(len(each) for each in grown)
     scores = np.concatenate([np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1)
     losses = np.array([arena.later.losses(each) for each in scores])
-    means = np.array([arena.later.mean(each) for each in losses])
-    return Curve(trees, step * np.arange(1.0, longest + 1), scores, losses, means, arena.growth)
+    return Curve(trees, step * np.arange(1.0, longest + 1), scores, losses, arena.later, arena.growth)
 
 
 def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:

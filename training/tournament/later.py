@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from training.audit.ranking import Ranking
 from training.blocks import Block
 from training.evaluate import Holdout
-from training.metrics import log_losses, logistic_line, mean
+from training.metrics import log_losses, mean
+from training.recalibration import logistic_line
 from training.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.audit.leaks.nature import explained_order
-from training.metrics import calibration_in_the_large, log_losses, mean
+from training.metrics import log_losses, mean
+from training.recalibration import calibration_in_the_large
 from training.tournament.arena import Arena
 from training.tournament.budget import Budget
 from training.tournament.chosen import EVERYTHING, Past, Trees
