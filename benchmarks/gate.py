@@ -24,7 +24,7 @@ from rich.table import Table
 from scipy.optimize import brentq
 
 from propensity.sections import Gate
-from training import metrics
+from training import metrics, recalibration
 from training.evaluate import Holdout
 from training.gate.contest import Contest, Segment
 from training.gate.gate import gate
@@ -77,7 +77,7 @@ class World:
 
     def line(self, noise: float) -> tuple[float, float]:
         """Slope and intercept that calibrate a model with so much noise."""
-        return metrics.logistic_line(self.chance, self.truth + noise * self.error, np.ones(_MANY))
+        return recalibration.logistic_line(self.chance, self.truth + noise * self.error, np.ones(_MANY))
 
 
 def contest(world: World, noise: Noise, leads: int, seed: int) -> Contest:

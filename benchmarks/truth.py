@@ -27,7 +27,7 @@ from features.intake import open_store
 from propensity.config import Config, load
 from propensity.model import PropensityModel, probability
 from propensity.scorer import Telling, score
-from training import metrics, recipe
+from training import metrics, recalibration, recipe
 from training.history import history
 from training.ship import ship
 from training.simulate import Company, simulate, write
@@ -115,7 +115,7 @@ def _compared(seed: int, log_odds: NDArray[np.float64], truth: NDArray[np.float6
     label = np.repeat(np.array([1, 0], dtype=np.int8), len(truth))
     weight = np.concatenate([truth, 1 - truth])
     twice = np.tile(log_odds, 2)
-    slope, intercept = metrics.calibration_slope_intercept(label, twice, weight)
+    slope, intercept = recalibration.calibration_slope_intercept(label, twice, weight)
     tenth = np.argsort(np.argsort(-log_odds, kind="stable"), kind="stable") * 10 // len(truth)
     off = [abs(probability(log_odds[tenth == k]).mean() / truth[tenth == k].mean() - 1) for k in range(10)]
     return Nearness(

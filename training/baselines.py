@@ -24,8 +24,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from training.metrics import Floats, Labels, check_labels, check_weights, logistic_line, mean
+from training.metrics import Floats, Labels, check_labels, check_weights, mean
 from training.points import Line, total
+from training.recalibration import logistic_line
 
 AGE_BINS = 20
 PRIOR_ROWS = 2.0  # Laplace's two extra rows, at the average close rate instead of one half

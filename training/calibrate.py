@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.parts import Calibration
-from training.metrics import calibration_in_the_large, logistic_line
+from training.recalibration import calibration_in_the_large, logistic_line
 
 #: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident. A model of few
 #: trees needs a steep one: each tree is shrunk to a twentieth. The slope is never negative: a calibration that turned

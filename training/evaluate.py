@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training import metrics
+from training import metrics, recalibration
 from training.metrics import Decile, Floats, GainsCurve
 
 RANKING = ("roc_auc", "average_precision", "lift_at_10", "captured_in_top_20", "top_to_bottom_decile_ratio")
@@ -390,12 +390,14 @@ def _calibration_error(judge: _Judge, weight: Floats, _: Mapping[str, float]) ->
 
 def _recalibration(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> tuple[float, ...]:
     start = near.get("calibration_slope", 1.0), near.get("calibration_intercept", 0.0)
-    return metrics.logistic_line(judge.target, judge.log_odds, weight, start=None if np.isnan(start).any() else start)
+    return recalibration.logistic_line(
+        judge.target, judge.log_odds, weight, start=None if np.isnan(start).any() else start
+    )
 
 
 def _in_the_large(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> tuple[float, ...]:
     start = near.get("calibration_in_the_large", 0.0)
-    shift = metrics.calibration_in_the_large(
+    shift = recalibration.calibration_in_the_large(
         judge.rows.label, judge.log_odds, weight, start=0.0 if np.isnan(start) else start
     )
     return (shift,)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
 from propensity.sections import Learner
-from training.metrics import log_losses, logistic_line, mean
+from training.metrics import log_losses, mean
+from training.recalibration import logistic_line
 from training.tournament.chosen import Axes, Trees
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]

@@ -26,8 +26,6 @@ Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]] | NDArray[np.bool_]
 
 ROUNDING = 1e-12  # a share of the wins below this is what cumulative sums round to, not a win
-_NEWTON_STEPS = 100
-_HALVINGS = 30
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def top_to_bottom_decile_ratio(label: Labels, log_odds: Floats, weight: Floats |
 
 def decile_table(label: Labels, log_odds: Floats, weight: Floats | None = None) -> tuple[Decile, ...]:
     """Ten tenths of equal mass, best scores first; their wins and masses add up to those of all rows."""
-    label, log_odds, weight = _checked(label, log_odds, weight)
+    label, log_odds, weight = checked(label, log_odds, weight)
     order, starts = ranking(log_odds)
     edges = np.arange(11) / 10
     wins = gains_of_ranked(label[order] * weight[order], weight[order], starts)
@@ -139,13 +137,13 @@ def log_loss(label: Labels, log_odds: Floats, weight: Floats | None = None) -> f
 
     log(1 + exp(log_odds)) - label * log_odds, which neither overflows nor rounds a probability to 0 or 1.
     """
-    label, log_odds, weight = _checked(label, log_odds, weight)
+    label, log_odds, weight = checked(label, log_odds, weight)
     return mean(log_losses(label, log_odds), weight)
 
 
 def brier(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
     """Mean squared distance between probability and outcome (Brier 1950, one class); 0 to 1, lower is better."""
-    label, log_odds, weight = _checked(label, log_odds, weight)
+    label, log_odds, weight = checked(label, log_odds, weight)
     return mean((sigmoid(log_odds) - label) ** 2, weight)
 
 
@@ -156,83 +154,15 @@ def expected_calibration_error(label: Labels, log_odds: Floats, weight: Floats |
     2019): with a close rate of 2 %, nine of ten bins of equal width would be empty. NaN without weight. Chance alone
     makes it larger than 0, the more so the fewer wins a bin holds: compare figures from the same rows only.
     """
-    label, log_odds, weight = _checked(label, log_odds, weight)
+    label, log_odds, weight = checked(label, log_odds, weight)
     order, starts = ranking(log_odds)
     surplus = (label - sigmoid(log_odds)) * weight
     return calibration_gap(gains_of_ranked(surplus[order], weight[order], starts))
 
 
-def calibration_slope_intercept(
-    label: Labels, log_odds: Floats, weight: Floats | None = None, *, start: tuple[float, float] = (1.0, 0.0)
-) -> tuple[float, float]:
-    """Logistic recalibration: logit P(win) = intercept + slope * log_odds; perfect is (1, 0).
-
-    Cox's (1958) regression of the outcomes on the score, by maximum likelihood. A slope below 1 says that the score
-    is too extreme, above 1 that it is too timid. The intercept belongs to this slope: for "too high or too low on the
-    whole" read ``calibration_in_the_large``.
-
-    Args:
-        label: 1 for a win, 0 for none.
-        log_odds: the score.
-        weight: rows each row stands for.
-        start: first guess at (slope, intercept), to save time; the result is the same.
-
-    Returns:
-        (slope, intercept); both NaN where no finite answer exists: one class only, all scores equal, or a score that
-        separates wins from losses without fault.
-    """
-    label, log_odds, weight = _checked(label, log_odds, weight)
-    return logistic_line(label.astype(np.float64), log_odds, weight, start=start)
-
-
-def calibration_in_the_large(
-    label: Labels, log_odds: Floats, weight: Floats | None = None, *, start: float = 0.0
-) -> float:
-    """Shift that all log-odds need so that expected wins equal observed wins; perfect is 0, above 0: too low a score.
-
-    The intercept of the recalibration with the slope held at 1 (Cox 1958; Steyerberg 2009, section 15.3). NaN unless
-    there are wins and losses. ``start`` is a first guess, to save time.
-    """
-    label, log_odds, weight = _checked(label, log_odds, weight)
-    rate = mean(label, weight)
-    return shift_to(rate, log_odds, weight, start=start) if 0 < rate < 1 else float("nan")
-
-
-def logistic_line(
-    target: Floats, score: Floats, weight: Floats, *, start: tuple[float, float] | None = None
-) -> tuple[float, float]:
-    """Maximum-likelihood line logit(target) = intercept + slope * score, by Newton's method (IRLS).
-
-    Args:
-        target: what to reach, 0 to 1 (fractions too, as Platt 1999 uses them), shape ``(n,)``.
-        score: one number per row, finite, shape ``(n,)``.
-        weight: rows each row stands for, zero or more, shape ``(n,)``.
-        start: first guess at (slope, intercept).
-
-    Returns:
-        (slope, intercept); both NaN where no finite answer exists (see ``calibration_slope_intercept``).
-    """
-    if not _overlap(target, score, weight):
-        return float("nan"), float("nan")
-    centre = mean(score, weight)
-    scale = float(np.sqrt(mean((score - centre) ** 2, weight)))
-    if not scale > 0:  # scores so close that their distance is no number any more
-        return float("nan"), float("nan")
-    standard = (score - centre) / scale
-    rate = mean(target, weight)
-    guesses = [(0.0, _logit(rate))]
-    if start is not None:
-        guesses.insert(0, (start[0] * scale, start[1] + start[0] * centre))
-    for guess in guesses:
-        steepness, level = _newton(target, standard, weight, guess)
-        if np.isfinite(steepness):
-            return steepness / scale, level - steepness / scale * centre
-    return float("nan"), float("nan")
-
-
 def gains_curve(label: Labels, log_odds: Floats, weight: Floats | None = None) -> GainsCurve:
     """Return the cumulative gains of the ranking by ``log_odds``, from which every ranking figure is read."""
-    label, log_odds, weight = _checked(label, log_odds, weight)
+    label, log_odds, weight = checked(label, log_odds, weight)
     order, starts = ranking(log_odds)
     return gains_of_ranked(label[order] * weight[order], weight[order], starts)
 
@@ -324,80 +254,10 @@ def _from_zero(steps: Floats) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(steps, dtype=np.float64)])
 
 
-def _overlap(target: Floats, score: Floats, weight: Floats) -> bool:
-    """Whether a finite logistic line exists: no cut of the score parts wins from losses (Albert and Anderson 1984)."""
-    winning, losing = score[(target > 0) & (weight > 0)], score[(target < 1) & (weight > 0)]
-    if not (winning.size and losing.size):
-        return False
-    return bool(winning.min() < losing.max() and losing.min() < winning.max())
-
-
-def _logit(rate: float) -> float:
-    return float(np.log(rate) - np.log1p(-rate))
-
-
-def _newton(target: Floats, score: Floats, weight: Floats, start: tuple[float, float]) -> tuple[float, float]:
-    """Slope and intercept of greatest likelihood, NaN if Newton's method does not get there from this start.
-
-    A step that moves some row's log-odds by more than a half is halved until it helps; shorter ones always do.
-    """
-    (slope, intercept), total = start, float(weight.sum())
-    for _ in range(_NEWTON_STEPS):
-        probability = sigmoid(intercept + slope * score)
-        surplus, information = weight * (target - probability), weight * probability * (1.0 - probability)
-        pull, twist = float(surplus.sum()), float(np.sum(surplus * score))
-        flat, cross, steep = (float(np.sum(information * power)) for power in (1.0, score, score**2))
-        determinant = flat * steep - cross**2
-        if not determinant > ROUNDING * flat * steep:  # probabilities so near 0 or 1 that no row tells anything
-            break
-        step = (flat * twist - cross * pull) / determinant, (steep * pull - cross * twist) / determinant
-        gain = (step[0] * twist + step[1] * pull) / total
-        fraction = _helpful_fraction(target, score, weight, (slope, intercept), step)
-        slope, intercept = slope + fraction * step[0], intercept + fraction * step[1]
-        if gain < 1e-20:  # what is left is its square
-            return slope, intercept
-    return float("nan"), float("nan")
-
-
-def _helpful_fraction(
-    target: Floats, score: Floats, weight: Floats, line: tuple[float, float], step: tuple[float, float]
-) -> float:
-    """Return the largest of 1, 1/2, 1/4 ... of the step that does not raise the loss; 0 if none."""
-    if np.abs(step[1] + step[0] * score).max() <= 0.5:
-        return 1.0
-
-    def loss(fraction: float) -> float:
-        at = line[1] + fraction * step[1] + (line[0] + fraction * step[0]) * score
-        return float(np.sum(weight * log_losses(target, at)))
-
-    before = loss(0.0)
-    return next((fraction for fraction in (0.5**k for k in range(_HALVINGS)) if loss(fraction) <= before), 0.0)
-
-
-def shift_to(rate: float, log_odds: Floats, weight: Floats, *, start: float = 0.0) -> float:
-    """Shift of all log-odds at which the mean probability is ``rate``, above 0 and below 1.
-
-    Newton's method, halving the bracket where it is slow; NaN where it does not get there. ``start`` is a first guess.
-    """
-    low, high = _logit(rate) - float(log_odds.max()), _logit(rate) - float(log_odds.min())
-    at, step = min(max(start, low), high), high - low
-    for _ in range(_NEWTON_STEPS):
-        probability = sigmoid(log_odds + at)
-        surplus = rate - mean(probability, weight)
-        low, high = (at, high) if surplus > 0 else (low, at)
-        slope = mean(probability * (1.0 - probability), weight)
-        newton = surplus / slope if slope > 0 else float("inf")
-        helps = low <= at + newton <= high and abs(newton) <= 0.5 * abs(step)
-        step = newton if helps else 0.5 * (low + high) - at
-        at += step
-        if abs(step) <= 1e-10 * max(1.0, abs(at)):
-            return at
-    return float("nan")
-
-
-def _checked(
+def checked(
     label: Labels, log_odds: Floats, weight: Floats | None
 ) -> tuple[Labels, NDArray[np.float64], NDArray[np.float64]]:
+    """Labels, scores and weights of one shape, a weight of 1 where there is none; ``ValueError`` as the module says."""
     scores = np.asarray(log_odds, dtype=np.float64)
     weights = np.ones(label.shape) if weight is None else np.asarray(weight, dtype=np.float64)
     if label.ndim != 1 or not label.shape == scores.shape == weights.shape:

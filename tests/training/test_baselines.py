@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from training import metrics
+from training import metrics, recalibration
 from training.baselines import BaseRate, LeadAge, Logistic, PointsTable, fit_baselines
 
 PARTS = {"age": 0, "categorical": [3], "actions": [1, 2], "levels": [3]}
@@ -54,7 +54,7 @@ class TestEveryBaseline:
     def test_promises_as_many_wins_as_there_were(self, baseline):
         matrix, label, weight, _ = training_rows()
         log_odds = baseline.fit(matrix, label, weight).log_odds(matrix)
-        assert abs(metrics.calibration_in_the_large(label, log_odds, weight)) < 0.01
+        assert abs(recalibration.calibration_in_the_large(label, log_odds, weight)) < 0.01
 
     @pytest.mark.parametrize("baseline", [BaseRate(), LeadAge(0), PointsTable([1, 2], [3])])
     def test_counts_a_row_of_weight_four_like_four_rows(self, baseline):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training import metrics
+from training import metrics, recalibration
 from training.evaluate import FIGURES, POOLED, RANKING, Holdout, difference, evaluate, from_dict, split_report, to_dict
 
 
@@ -42,7 +42,7 @@ def by_hand(log_odds, rows):
 
     first, last = np.sum([wins_of_end_deciles(log_odds[day], rows.part(day)) for day in days], axis=0)
     everything = rows.label, log_odds, rows.weight
-    slope, intercept = metrics.calibration_slope_intercept(*everything)
+    slope, intercept = recalibration.calibration_slope_intercept(*everything)
     return {
         "roc_auc": average(metrics.roc_auc),
         "average_precision": average(metrics.average_precision),
@@ -54,7 +54,7 @@ def by_hand(log_odds, rows):
         "expected_calibration_error": metrics.expected_calibration_error(*everything),
         "calibration_slope": slope,
         "calibration_intercept": intercept,
-        "calibration_in_the_large": metrics.calibration_in_the_large(*everything),
+        "calibration_in_the_large": recalibration.calibration_in_the_large(*everything),
     }
 
 

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from training import metrics
+from training import metrics, recalibration
 
 RANKING = [
     metrics.roc_auc,
@@ -19,8 +19,8 @@ PROBABILITY = [
     metrics.log_loss,
     metrics.brier,
     metrics.expected_calibration_error,
-    metrics.calibration_slope_intercept,
-    metrics.calibration_in_the_large,
+    recalibration.calibration_slope_intercept,
+    recalibration.calibration_in_the_large,
 ]
 
 
@@ -71,7 +71,7 @@ class TestAgreesWithScikitLearn:
         label, log_odds, weight = leads(levels=levels)
         plain = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000, solver="newton-cholesky")
         plain.fit(log_odds[:, None], label, sample_weight=weight)
-        slope, intercept = metrics.calibration_slope_intercept(label, log_odds, weight)
+        slope, intercept = recalibration.calibration_slope_intercept(label, log_odds, weight)
         assert (slope, intercept) == pytest.approx((plain.coef_[0, 0], plain.intercept_[0]), abs=1e-7)
 
 
@@ -209,13 +209,13 @@ class TestRecalibration:
         random = np.random.default_rng(4)
         log_odds = random.normal(-1, 1.5, 200_000)
         label = random.random(200_000) < 1 / (1 + np.exp(-(intercept + slope * log_odds)))
-        found = metrics.calibration_slope_intercept(label, log_odds)
+        found = recalibration.calibration_slope_intercept(label, log_odds)
         assert found == pytest.approx((slope, intercept), abs=0.04)
 
     def test_is_undone_by_recalibrating(self):
         label, log_odds, weight = leads(shift=1.3)
-        slope, intercept = metrics.calibration_slope_intercept(label, log_odds, weight)
-        again = metrics.calibration_slope_intercept(label, intercept + slope * log_odds, weight)
+        slope, intercept = recalibration.calibration_slope_intercept(label, log_odds, weight)
+        again = recalibration.calibration_slope_intercept(label, intercept + slope * log_odds, weight)
         assert again == pytest.approx((1.0, 0.0), abs=1e-10)
 
     @pytest.mark.parametrize(
@@ -223,14 +223,16 @@ class TestRecalibration:
     )
     def test_does_not_depend_on_the_first_guess(self, start):
         label, log_odds, weight = leads()
-        expected = metrics.calibration_slope_intercept(label, log_odds, weight)
-        assert metrics.calibration_slope_intercept(label, log_odds, weight, start=start) == pytest.approx(expected)
+        expected = recalibration.calibration_slope_intercept(label, log_odds, weight)
+        assert recalibration.calibration_slope_intercept(label, log_odds, weight, start=start) == pytest.approx(
+            expected
+        )
 
     @pytest.mark.parametrize("scale", [1e-6, 1e6])
     def test_works_on_scores_of_any_scale(self, scale):
         label, log_odds, weight = leads()
-        slope, intercept = metrics.calibration_slope_intercept(label, log_odds, weight)
-        scaled = metrics.calibration_slope_intercept(label, log_odds * scale, weight)
+        slope, intercept = recalibration.calibration_slope_intercept(label, log_odds, weight)
+        scaled = recalibration.calibration_slope_intercept(label, log_odds * scale, weight)
         assert scaled == pytest.approx((slope / scale, intercept), rel=1e-8)
 
     @pytest.mark.parametrize(
@@ -244,18 +246,18 @@ class TestRecalibration:
         ],
     )
     def test_has_no_answer_where_none_is_finite(self, label, log_odds):
-        assert np.isnan(metrics.calibration_slope_intercept(np.array(label), np.array(log_odds))).all()
+        assert np.isnan(recalibration.calibration_slope_intercept(np.array(label), np.array(log_odds))).all()
 
     def test_in_the_large_makes_expected_wins_equal_observed_wins(self):
         label, log_odds, weight = leads(shift=-2.0)
-        shift = metrics.calibration_in_the_large(label, log_odds, weight)
+        shift = recalibration.calibration_in_the_large(label, log_odds, weight)
         promised = (weight / (1 + np.exp(-(log_odds + shift)))).sum()
         assert promised == pytest.approx((weight * label).sum(), rel=1e-10)
         assert shift > 1.5  # the score was too low
 
     def test_in_the_large_survives_a_score_that_is_sure_and_wrong(self):
         label, log_odds = np.array([1, 0, 0, 0]), np.array([-40.0, -35.0, 30.0, 45.0])
-        shift = metrics.calibration_in_the_large(label, log_odds)
+        shift = recalibration.calibration_in_the_large(label, log_odds)
         assert metrics.sigmoid(log_odds + shift).sum() == pytest.approx(1.0)
 
 
@@ -263,7 +265,7 @@ def test_log_loss_of_a_sure_and_wrong_score_is_finite():
     assert metrics.log_loss(np.array([1, 0]), np.array([-800.0, -800.0])) == pytest.approx(400.0)
 
 
-@pytest.mark.parametrize("metric", [*RANKING, metrics.calibration_in_the_large])
+@pytest.mark.parametrize("metric", [*RANKING, recalibration.calibration_in_the_large])
 def test_without_wins_there_is_no_figure(metric):
     assert np.isnan(metric(np.zeros(20, np.int8), np.arange(20.0)))
 

@@ -13,8 +13,8 @@ from propensity.config import Config
 from propensity.model import PropensityModel, probability
 from training.calibration.base_rate import base_rate
 from training.history import History
-from training.metrics import shift_to
 from training.quarters import quarters_of
+from training.recalibration import shift_to
 from training.snapshots import LabelledRows
 
 #: Where a model's facts hold how its base rate moved, and what was done about it.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from training import metrics
+from training import metrics, recalibration
 from training.evaluate import Holdout
 from training.gate.contest import Contest, told_levels
 
@@ -108,8 +108,8 @@ def calibrated(rows: Holdout, score: NDArray[np.float64]) -> Calibrated:
     """Level and slope of a model with their standard errors over leads (accounts): the sandwich of White (1982)."""
     target, weight = rows.label.astype(np.float64), rows.weight
     _, of_row = np.unique(rows.cluster, return_inverse=True)
-    level = metrics.calibration_in_the_large(rows.label, score, weight)
-    slope, intercept = metrics.logistic_line(target, score, weight, start=(1.0, 0.0))
+    level = recalibration.calibration_in_the_large(rows.label, score, weight)
+    slope, intercept = recalibration.logistic_line(target, score, weight, start=(1.0, 0.0))
     nan = float("nan")
     level_error = slope_error = nan
     if np.isfinite(level):

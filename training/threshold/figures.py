@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from propensity.definition.grading import QUADRANTS
 from propensity.model import probability
-from training.metrics import logistic_line
+from training.recalibration import logistic_line
 from training.threshold.crossings import Crossings
 from training.threshold.fates import NEVER
 from training.threshold.replay import Replay

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training import metrics
+from training import metrics, recalibration
 from training.evaluate import Holdout, evaluate
 from training.gate.broken import calibrated, disordered, off, tenths, worse_segments
 from training.gate.compare import Resamples, captured_gains, log_loss_gains
@@ -113,11 +113,11 @@ def test_the_checks_beyond_noise_hardly_ever_speak_up_about_good_models():
 def test_calibration_is_that_of_the_metrics_with_errors_as_large_as_chance_makes_them():
     found = [calibrated(*pair) for pair in ((w[0], w[1]) for w in (world(2000, seed=s) for s in range(60)))]
     rows, truth, *_ = world(2000)
-    slope, _ = metrics.calibration_slope_intercept(rows.label, truth, rows.weight)
+    slope, _ = recalibration.calibration_slope_intercept(rows.label, truth, rows.weight)
 
     one = calibrated(rows, truth)
     assert one.slope == pytest.approx(slope, rel=1e-6)
-    assert one.level == pytest.approx(metrics.calibration_in_the_large(rows.label, truth, rows.weight), abs=1e-8)
+    assert one.level == pytest.approx(recalibration.calibration_in_the_large(rows.label, truth, rows.weight), abs=1e-8)
     assert np.std([f.level for f in found]) == pytest.approx(np.mean([f.level_error for f in found]), rel=0.3)
     assert np.std([f.slope for f in found]) == pytest.approx(np.mean([f.slope_error for f in found]), rel=0.3)
 

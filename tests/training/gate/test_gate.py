@@ -7,7 +7,7 @@ import pytest
 
 from propensity.gate import verdict_of
 from propensity.sections import Gate
-from training import metrics
+from training import metrics, recalibration
 from training.evaluate import Holdout
 from training.gate.contest import Contest, Segment
 from training.gate.gate import Gated, gate, refused
@@ -24,7 +24,7 @@ def contest(noise, champion=0.9, *, n=8000, seed=0, **told):
 
     def model(sd):
         raw = truth + sd * (0.8 * shared + 0.6 * rng.normal(size=n))
-        slope, intercept = metrics.logistic_line(metrics.sigmoid(truth), raw, np.ones(n))
+        slope, intercept = recalibration.logistic_line(metrics.sigmoid(truth), raw, np.ones(n))
         return intercept + slope * raw
 
     rows = Holdout(label, np.zeros(n, np.int32), np.arange(n), np.ones(n))
