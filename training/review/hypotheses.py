@@ -28,7 +28,7 @@ from propensity.model import PropensityModel, Sums, probability
 from propensity.problems import explained
 from propensity.yaml_file import read_yaml
 from training.closed_loop.intervals import proportion, spread
-from training.metrics import shift_to
+from training.recalibration import shift_to
 from training.snapshots import LabelledRows
 
 #: Leads, and customers or not among them, below which nothing is said.
