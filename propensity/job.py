@@ -168,16 +168,9 @@ def score_to_file(
         resources: What the job may use.
         on_progress: See ``score``.
     """
-    summary, resources = _summary(champion, store, as_of_day), resources or Resources()
-    tables = score(
-        champion.model,
-        store,
-        as_of_day,
-        telling=replace(telling(champion, config, previous), absent=summary.absent),
-        batch_leads=resources.batch_leads,
-        threads=resources.threads,
-        on_progress=on_progress,
-    )
+    summary = _summary(champion, store, as_of_day)
+    told = replace(telling(champion, config, previous), absent=summary.absent)
+    tables = _scored(champion, store, as_of_day, told, resources, on_progress)
     with draft_of(path) as waiting:
         log_odds, schema = _spooled(tables, waiting)
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
@@ -200,17 +193,9 @@ def score_to_table(
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
-    summary, resources = _summary(champion, store, as_of_day), resources or Resources()
-    batches = score(
-        champion.model,
-        store,
-        as_of_day,
-        telling=replace(telling(champion, config, previous), absent=summary.absent),
-        batch_leads=resources.batch_leads,
-        threads=resources.threads,
-        on_progress=on_progress,
-    )
-    tables = list(batches)
+    summary = _summary(champion, store, as_of_day)
+    told = replace(telling(champion, config, previous), absent=summary.absent)
+    tables = list(_scored(champion, store, as_of_day, told, resources, on_progress))
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
     rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
     return pa.concat_tables(
@@ -223,6 +208,19 @@ def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArra
     template = CATALOGUES[language]["percentile"]
     texts = pa.array([template.format(n=share) for share in range(101)], pa.string())
     return texts.take(pa.array(-(-100 * rank // max(n, 1))))
+
+
+def _scored(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    told: Telling,
+    resources: Resources | None,
+    on_progress: Progress | None,
+) -> Iterator[pa.Table]:
+    use = resources or Resources()
+    return score(champion.model, store, as_of_day, telling=told, batch_leads=use.batch_leads, threads=use.threads,
+                 on_progress=on_progress)  # fmt: skip
 
 
 def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:

@@ -1,6 +1,8 @@
 """Fixtures that more than one folder of tests needs."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+#: See the fixture ``typed``.
+Typed = Callable[..., tuple[int | str, str, str]]
 #: Files whose tests share nothing: each goes to whichever worker is free.
 _APART = ("test_real_data.py",)
 
@@ -27,6 +31,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
+    """Types a command line: ``typed(main, "score", path)`` gives its exit code, stdout and stderr."""
+
+    def typed_(main: Callable[[], None], *words: object) -> tuple[int | str, str, str]:
+        monkeypatch.setattr(sys, "argv", ["propensity", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        return ended.value.code or 0, out, err
+
+    return typed_
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Reasons of real leads: their evidence does not argue with them, and they can be read aloud."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -26,10 +27,14 @@ def test_evidence_agrees_with_its_reason_on_leads_no_model_had_seen(shared_data,
     assert found.disagrees < 0.03
 
 
-@pytest.fixture(scope="module", params=SETS)
+#: A set's model and leads, made once whatever the order of the tests.
+room_of = cache(Room.of)
+
+
+@pytest.fixture(params=SETS)
 def room(request, shared_data):
-    """A set's model and leads."""
-    return request.param, Room.of(request.param)
+    """Name of a set, its model and leads."""
+    return request.param, room_of(request.param)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -1,7 +1,7 @@
 """Real leads from the raw files to scores, through the command line as a person would use it."""
 
 import re
-import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -24,17 +24,9 @@ CONFIGS = Path(__file__).parent / "configs"
 
 
 @pytest.fixture
-def run(capfd, monkeypatch):
+def run(typed):
     """Run a command line: exit code, and what it printed on stdout and stderr."""
-
-    def run_(*words):
-        monkeypatch.setattr(sys, "argv", ["propensity", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run_
+    return partial(typed, main)
 
 
 def config(folder, name, data, **changes):

@@ -35,16 +35,12 @@ def registered(tmp_path_factory, migrated_registry):
 
 
 @pytest.fixture
-def run(registered, tmp_path, monkeypatch, capfd):
+def run(registered, monkeypatch, typed):
     """Run a command line in the company's folder; exit code and what it printed."""
 
     def run_(*arguments):
         monkeypatch.chdir(registered.path.parent)
-        monkeypatch.setattr(sys, "argv", ["propensity", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
+        return typed(main, *arguments)
 
     return run_
 

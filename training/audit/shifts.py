@@ -60,10 +60,7 @@ def _units(config: Config, store: Store) -> Iterator[Finding]:
     if not numbers:
         return
     medians = ", ".join(f"median(abs({c})) FILTER ({c} <> 0), count({c}) FILTER ({c} <> 0)" for c, _ in numbers)
-    found = store.connection.execute(
-        f"SELECT {medians} FROM {_sliced(config, store)} GROUP BY slice ORDER BY slice"
-    ).fetchall()
-    table = np.array(found, dtype=np.float64)
+    table = _per_slice(config, store, medians)
     for number, (_, name) in enumerate(numbers):
         yield from _jump(f"column {plain(name)}", table[:, 2 * number], table[:, 2 * number + 1])
 
@@ -106,10 +103,7 @@ def _filling(config: Config, store: Store) -> Iterator[Finding]:
     if not columns:
         return
     shares = ", ".join(f"count({c}) / count(*)" for c, _ in columns)
-    found = store.connection.execute(
-        f"SELECT {shares} FROM {_sliced(config, store)} GROUP BY slice ORDER BY slice"
-    ).fetchall()
-    table = np.array(found, dtype=np.float64)
+    table = _per_slice(config, store, shares)
     old, new = table[:3], table[-2:]
     began = (old.max(axis=0) <= _UNFILLED) & (new.min(axis=0) >= _FILLED)
     ceased = (new.max(axis=0) <= _UNFILLED) & (old.min(axis=0) >= _FILLED)
@@ -155,6 +149,14 @@ def _levels(config: Config, store: Store) -> Iterator[Finding]:
     if gone:
         yield Finding("tables", "vanished levels", "green", f"Levels that no newer lead has: {_told(gone)} of the "
                       "older half", "", {name: share for name, (_, share) in gone.items()})  # fmt: skip
+
+
+def _per_slice(config: Config, store: Store, figures: str) -> Floats:
+    """(slices, figures) aggregates of the leads of each slice, the oldest first; NaN where there is none."""
+    found = store.connection.execute(
+        f"SELECT {figures} FROM {_sliced(config, store)} GROUP BY slice ORDER BY slice"
+    ).fetchall()
+    return np.array(found, dtype=np.float64)
 
 
 def _by_slice(config: Config, store: Store, column: str) -> tuple[Floats, list[str]]:

@@ -1,7 +1,7 @@
 """`propensity audit` and what training does with it: exit codes, files, decisions, and a red audit that is accepted."""
 
 import json
-import sys
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -16,18 +16,10 @@ REASON = "a trial run, agreed with B. Ito"
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capfd):
+def run(tmp_path, monkeypatch, typed):
     """Run a command line in an empty folder: exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
-
-    def run_(*words):
-        monkeypatch.setattr(sys, "argv", ["propensity", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run_
+    return partial(typed, main)
 
 
 def company(folder, *, edit=None, **changes):
