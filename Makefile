@@ -22,12 +22,13 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-browser:         ## what tests look at pages with: Chromium, Japanese fonts, a PDF reader (Debian, as root; else they skip)
-	@if command -v chromium && command -v pdftotext && fc-list :lang=ja | grep -q .; then true; \
+browser:         ## what tests look at the pack with: Chromium, LibreOffice, Japanese fonts (Debian, as root; else they skip)
+	@if command -v chromium && command -v pdftotext && command -v soffice && fc-list :lang=ja | grep -q .; then true; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
 	  apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-noto-cjk fontconfig poppler-utils \
-	  || echo 'The browser could not be installed; its tests skip.' >&2; \
-	else echo 'No browser and no right to install one; its tests skip.' >&2; fi >/dev/null
+	    libreoffice-calc-nogui libreoffice-impress-nogui \
+	  || echo 'Browser and office could not be installed; their tests skip.' >&2; \
+	else echo 'No browser or office, and no right to install them; their tests skip.' >&2; fi >/dev/null
 
 quickstart: install ## simulate a company, train, register, score, and show the ten best leads
 	$(BIN)/python -m training.quickstart $(QUICK)

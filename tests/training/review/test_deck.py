@@ -266,7 +266,7 @@ def test_the_file_is_one_that_is_read_again_and_holds_nothing_outside():
 def test_a_presentation_program_opens_it(tmp_path):
     office = shutil.which("soffice")
     if office is None:
-        pytest.skip("no LibreOffice on this machine (Debian: apt-get install libreoffice-impress)")
+        pytest.skip("no LibreOffice on this machine (Debian: apt-get install libreoffice-impress-nogui)")
     (tmp_path / "review.pptx").write_bytes(deck(made_up.sections("ja"), made_up.cover("ja")))
 
     command = [office, f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf",
@@ -274,5 +274,5 @@ def test_a_presentation_program_opens_it(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     if "could not be loaded" in done.stdout + done.stderr:
-        pytest.skip("LibreOffice is here without Impress (Debian: apt-get install libreoffice-impress)")
+        pytest.skip("LibreOffice is here without Impress (Debian: apt-get install libreoffice-impress-nogui)")
     assert (tmp_path / "review.pdf").stat().st_size > 10_000, done.stderr

@@ -15,9 +15,9 @@ from training.review.words import Words
 Format = Literal["count", "share", "money", "ratio"]
 _FONTS = {"en": "Calibri", "ja": "Yu Gothic"}
 _INK, _QUIET = "1F2933", "5F6C7B"
-_HEAD, _TYPED, _TOTAL = "E6ECF2", "FFF6CC", "F3F5F7"
+_HEAD, _TYPED, _WORKED_OUT = "E6ECF2", "FFF6CC", "F3F5F7"
 _LINE = Side(style="thin", color="C5CED8")
-_WIDEST, _NARROWEST, _ONE_LINE = 44, 11, 14
+_WIDEST, _NARROWEST, _ONE_LINE = 44, 11, 16
 #: Characters of a text cell that explains something.
 _LONGEST = 2000
 
@@ -41,7 +41,8 @@ class Grid:
 
     def __init__(self, sheet: Any, language: str, *, cents: bool) -> None:  # noqa: ANN401 — openpyxl is untyped
         self.sheet, self._font = sheet, _FONTS[language]
-        self._formats = {"count": "#,##0", "share": "0.0%", "money": "#,##0.00" if cents else "#,##0", "ratio": "0.0"}
+        percent = "0.0%" if language == "ja" else "0.0 %"
+        self._formats = {"count": "#,##0", "share": percent, "money": "#,##0.00" if cents else "#,##0", "ratio": "0.0"}
         sheet.sheet_view.showGridLines = False
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -103,9 +104,21 @@ class Grid:
         cell.value = f"={formula}"
         cell.number_format = self._formats[kind]
         cell.alignment = Alignment(horizontal="right")
-        if total:
-            cell.fill = PatternFill("solid", start_color=_TOTAL)
+        cell.fill = PatternFill("solid", start_color=_WORKED_OUT)
         self._line(cell)
+
+    def legend(self, row: int, words: Words) -> None:
+        """What the colours of cells say, a line for each."""
+        for place, (key, colour) in enumerate(
+            (("typed", _TYPED), ("worked out", _WORKED_OUT), ("from the data", None))
+        ):
+            cell = self._cell(row + place, 1)
+            cell.border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+            cell.alignment = Alignment(horizontal="center")
+            cell.value, cell.data_type = words.say(key), "s"
+            if colour is not None:
+                cell.fill = PatternFill("solid", start_color=colour)
+            self.text(row + place, 2, words.say(f"{key} means"))
 
     def heads(self, row: int, column: int, texts: Sequence[str], *, named: int = 1) -> None:
         """Headings beside each other; the first ``named`` columns hold texts, all others numbers."""

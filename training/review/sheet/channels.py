@@ -41,7 +41,7 @@ def channels(grid: Grid, figures: SlaFigures, value: LeadValue, words: Words) ->
         _worked_out(grid, row, value.value.cell(number, None, outside=True), few, total=True)
         row += 1
     grid.text(row + 1, 1, words.say("input"), "small")
-    grid.widths(28, 14, *[15] * 9)
+    grid.widths(28, 14, *[15] * 6, 27, 22, 15)
     grid.freeze(_TOP, 3)
 
 

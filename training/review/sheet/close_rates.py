@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from propensity.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
 from training.review.sheet.cells import Grid
 from training.review.sheet.figures import Counted, SlaFigures
@@ -48,7 +49,8 @@ def close_rates(grid: Grid, figures: SlaFigures, words: Words) -> CloseRates:
     """Fill the worksheet."""
     grid.text(1, 1, words.say("sheet: rates"), "title")
     row, tables = 3, []
-    for which, table in (("mature", figures.mature), ("raw", figures.raw)):
+    both = (("mature", figures.mature), ("raw", figures.raw))
+    for which, table in both if figures.raw_months else both[:1]:  # without months everything is judged
         if which == "raw":
             grid.new_page(row)
         leads = _counts(grid, figures, words, row, f"{which} leads", table, "leads")
@@ -65,7 +67,7 @@ def group_names(names: tuple[str | None, ...], words: Words) -> list[str]:
     """What channels or personas are called, those of no name included."""
     if names == (None,):
         return [words.say("everybody")]
-    return [words.say("other") if name is None else name for name in names]
+    return [words.say("other") if name is None else plain(name) for name in names]
 
 
 def matrix_heads(grid: Grid, figures: SlaFigures, words: Words, row: int, title: str) -> Matrix:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from features.days import date_of
+from propensity.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.sheet.cells import Grid
 from training.review.sheet.figures import SlaFigures
@@ -17,7 +18,8 @@ def read_me(grid: Grid, figures: SlaFigures, words: Words) -> None:
     for sentence in sentences(figures, words):
         grid.paragraph(row, sentence, columns=4, per_line=per_line)
         row += 1
-    row += 1
+    grid.legend(row + 1, words)
+    row += 5
     if any(figures.unmapped.values()):
         grid.text(row, 1, words.say("unmapped"), "total")
         heads = ["", words.say("column"), words.say("value of"), words.say("leads")]
@@ -27,8 +29,8 @@ def read_me(grid: Grid, figures: SlaFigures, words: Words) -> None:
             for one in listed:
                 value = {None: words.say("unknown"), "": words.say("other values")}.get(one.value, one.value)
                 grid.text(row, 1, words.say(by))
-                grid.text(row, 2, one.column)
-                grid.text(row, 3, value or "")
+                grid.text(row, 2, plain(one.column))
+                grid.text(row, 3, plain(value or ""))
                 grid.number(row, 4, one.leads, "count", words.say("too few"))
                 row += 1
     grid.widths(34, 30, 30, 14)
@@ -52,7 +54,6 @@ def sentences(figures: SlaFigures, words: Words) -> Iterator[str]:
         first, last = month_range(figures.raw_months, words)
         yield words.say("tally from", first=first, last=last)
         yield words.say("mql is", stage=figures.mql_stage) if figures.mql_stage else words.say("mql unknown")
-    yield words.say("input")
     has_visits = any(line.visits is not None for line in figures.by_month)
     has_goals = any(one.goal is not None for one in figures.tally)
     more = (words.say("traffic") if has_visits else "") + (words.say("goals") if has_goals else "")
@@ -62,7 +63,7 @@ def sentences(figures: SlaFigures, words: Words) -> Iterator[str]:
     elif not any(figures.unmapped.values()):
         yield words.say("unmapped none")
     if figures.unlisted:
-        yield words.say("unlisted", names=words.listed(figures.unlisted))
+        yield words.say("unlisted", names=words.listed([plain(name) for name in figures.unlisted]))
 
 
 def judged(figures: SlaFigures, words: Words) -> str:

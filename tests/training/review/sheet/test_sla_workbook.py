@@ -75,7 +75,7 @@ def calculated(company, tmp_path_factory):
     """Worksheets by place, with the values that LibreOffice works out: of three workbooks."""
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
-        pytest.skip("no LibreOffice on this machine (Debian: apt-get install libreoffice-calc)")
+        pytest.skip("no LibreOffice on this machine (Debian: apt-get install libreoffice-calc-nogui)")
     folder = tmp_path_factory.mktemp("office")
     (folder / "literature.xlsx").write_bytes(workbook(literature(), words_of("sheet", "en")))
     (folder / "company.xlsx").write_bytes(workbook(company[1], words_of("sheet", "ja")))
@@ -265,3 +265,24 @@ def test_nobody_is_named_in_it(company):
         text = b"".join(archive.read(name) for name in archive.namelist()).decode("utf-8", "ignore")
     for column in ("lead_id", "company", "owner", "email", "account_id"):
         assert not [value for value in leads[column].dropna().unique() if value in text], column
+
+
+def test_the_colour_of_a_cell_says_whether_it_is_typed_in_or_worked_out():
+    book = openpyxl.load_workbook(io.BytesIO(workbook(literature(), words_of("sheet", "en"))))
+    colours = {row[0].value: row[0].fill.start_color.rgb[-6:] for row in book["Read me"].iter_rows() if row[0].value}
+    cells = [cell for sheet in book.worksheets[1:] for row in sheet.iter_rows() for cell in row]
+
+    assert {name: colours[name] for name in ("Yellow", "Grey")} == {"Yellow": "FFF6CC", "Grey": "F3F5F7"}
+    assert {cell.fill.start_color.rgb[-6:] for cell in cells if cell.data_type == "f"} == {colours["Grey"]}
+    assert not [cell.coordinate for cell in cells if cell.data_type == "n" and cell.value is not None
+                and cell.fill.start_color.rgb[-6:] == colours["Grey"]]  # fmt: skip
+    assert book["Channels"]["D4"].fill.start_color.rgb[-6:] == colours["Yellow"]
+
+
+def test_without_months_nothing_stands_twice():
+    flat = replace(literature(), raw_months=(), by_month=(), booked=())
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(flat, words_of("sheet", "en"))))["Close rates"]
+
+    titles = [row[0].value for row in sheet.iter_rows() if row[0].value]
+    assert "Close rate, judged" in titles
+    assert not [title for title in titles if "stand" in title]
