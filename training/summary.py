@@ -180,7 +180,8 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
     )
     yield from calibration_lines(judgement.calibration)
     trees = judgement.choice.chosen.trees
-    yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}; {trees:,} trees"
+    size = f"; {trees:,} trees" if trees else ""
+    yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}{size}"
 
 
 def _knows_again(judgement: Judgement) -> bool:

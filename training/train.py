@@ -108,7 +108,8 @@ def train(
         told = (*obeyed(config, store), *changes(config))
         against = tuple(contradictions(config.decisions, model.spec, seen, past.rows.cluster))
         on_step("done", 1.0)
-    intake = replace(store.report, warnings=(*store.report.warnings, *past.warnings, *against))
+    doubts = (warning for warning in past.warnings if warning not in told)
+    intake = replace(store.report, warnings=(*store.report.warnings, *doubts, *against))
     accepted = accept_audit if audit.light == "red" else None
     model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
     return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told)

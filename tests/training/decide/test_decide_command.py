@@ -311,6 +311,7 @@ def test_the_next_training_and_its_reports_list_all_three(tmp_path):
     way += "larger is better (S. Abe, 2025-04-02)"
     cut = "decided: cut fit A|B: 0.7 -> 0.9: A has to be worth a visit (S. Abe, 2025-04-02)"
     assert trained.obeyed == (dropped, way, cut)
+    assert not set(trained.obeyed) & set(trained.intake.warnings)  # said once
     columns = {f.source.column for f in trained.model.spec.features if isinstance(f.source, AttributeSource)}
     assert "visits so far" not in columns
     assert "size" in columns
