@@ -1,23 +1,18 @@
 """A first configuration, written from the files it is for: guesses are marked, what only people know is left open."""
 
-import json
-import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.errors import ConfigError
 from features.intake.values import RawColumn, Reader
 from features.settings import MISSING_VALUES
-from features.sql import one_of
 from features.store import Store
+from training.days_to_win import at_share, days_to_win, step_that_sees
+from training.draft import Draft, quoted
 from training.guesses import actors, named, place, shape, shared_id, times, won_column, won_values
 from training.profile import ColumnProfile, TableProfile, profile_all
 
-#: Steps between snapshots that people can plan with, longest first.
-_STEPS = (30, 14, 7, 1)
-_WANTED_SHARE = 0.9
 _LISTS = ("fit", "interest", "hearing", "carry", "ignore")
 
 
@@ -66,7 +61,7 @@ def propose(paths: Sequence[Path | str], *, folder: Path | str = ".") -> str:
         raise ConfigError("Expected at least one file.")
     with Store() as store:
         tables = profile_all(store, [str(path) for path in paths])
-        draft = _Draft(Path(folder).resolve())
+        draft = Draft(Path(folder).resolve())
         draft.line(f"name: {_name(paths[0])}", "guess: from the first file")
         if len(tables) == 1:
             _flat(draft, store, tables[0])
@@ -75,54 +70,13 @@ def propose(paths: Sequence[Path | str], *, folder: Path | str = ".") -> str:
     return draft.text()
 
 
-@dataclass
-class _Draft:
-    """The lines of a configuration under way."""
-
-    folder: Path
-    lines: list[str] = field(default_factory=list)
-
-    def line(self, text: str, comment: str = "") -> None:
-        self.lines.append(f"{text}  # {comment}" if comment else text)
-
-    def key(self, indent: int, key: str, value: str | None, comment: str = "guess: by its name") -> None:
-        """A key with a quoted value; without one it is left to people."""
-        if value is None:
-            self.line(f"{' ' * indent}{key}:", f"you decide: {comment}")
-        else:
-            self.line(f"{' ' * indent}{key}: {quoted(value)}", comment)
-
-    def source(self, indent: int, table: TableProfile) -> None:
-        path = Path(os.path.relpath(str(table.source.path), self.folder)).as_posix()
-        self.line(f"{' ' * indent}path: {quoted(path)}")
-        if table.source.encoding != "utf-8":
-            self.line(f"{' ' * indent}encoding: {table.source.encoding}", "guess: the bytes are no UTF-8")
-        if table.source.delimiter != ",":
-            self.line(f"{' ' * indent}delimiter: {quoted(table.source.delimiter)}", "guess: from the header")
-
-    def text(self) -> str:
-        head = (
-            "# Written by `propensity init`. `# guess` lines are proposals: read them once.\n"
-            "# `# you decide` lines have no value, and the file does not load before they do.\n"
-            "# Every key is explained in configs/template.yaml.\n"
-        )
-        return head + "\n".join(self.lines) + "\n"
-
-
-def quoted(text: str) -> str:
-    """A text as YAML, whatever it contains."""
-    if text.isprintable():
-        return json.dumps(text, ensure_ascii=False)
-    return json.dumps(text)
-
-
 def _name(path: Path | str) -> str:
     """A model name from the first file's folder or name."""
     stem = re.sub(r"(\.csv|\.parquet|\.gz|\.tsv|\.txt)+$", "", Path(path).name)
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.") or "leads"
 
 
-def _flat(draft: _Draft, store: Store, table: TableProfile) -> None:
+def _flat(draft: Draft, store: Store, table: TableProfile) -> None:
     lead_id = next((c for c in table.columns if c.is_unique and named(table, "id", among=[c])), None)
     won = won_column(table)
     when = next(iter(times(table)), None)
@@ -142,7 +96,7 @@ def _flat(draft: _Draft, store: Store, table: TableProfile) -> None:
     _split(draft, store, table, has_time=when is not None)
 
 
-def _three(draft: _Draft, store: Store, tables: Sequence[TableProfile]) -> None:
+def _three(draft: Draft, store: Store, tables: Sequence[TableProfile]) -> None:
     lead_id = shared_id(tables)
     found = shape(tables, lead_id)
     leads, events, outcomes = found["leads"], found.get("events"), found.get("outcomes")
@@ -169,11 +123,11 @@ def _three(draft: _Draft, store: Store, tables: Sequence[TableProfile]) -> None:
     _decisions(draft, store, leads, outcomes, lead_id=lead_id, created=created, closed=closed)
 
 
-def _known(draft: _Draft, key: str, column: ColumnProfile | None, meaning: str) -> None:
+def _known(draft: Draft, key: str, column: ColumnProfile | None, meaning: str) -> None:
     draft.key(6, key, column.name if column else None, "guess: by its name" if column else meaning)
 
 
-def _common(draft: _Draft, tables: Iterable[TableProfile], moments: Iterable[ColumnProfile | None]) -> None:
+def _common(draft: Draft, tables: Iterable[TableProfile], moments: Iterable[ColumnProfile | None]) -> None:
     """Time zone and missing values."""
     if any(column and column.naive for column in moments):
         draft.line("  timezone:", "you decide: the zone of times without offset, such as Asia/Tokyo")
@@ -183,7 +137,7 @@ def _common(draft: _Draft, tables: Iterable[TableProfile], moments: Iterable[Col
         draft.line(f"  missing_values: [{listed}]", "guess: the last ones say that nothing was chosen")
 
 
-def _won_values(draft: _Draft, indent: int, won: ColumnProfile | None) -> None:
+def _won_values(draft: Draft, indent: int, won: ColumnProfile | None) -> None:
     if won is None:
         return
     values, blank = won_values(won), " " * indent
@@ -193,7 +147,7 @@ def _won_values(draft: _Draft, indent: int, won: ColumnProfile | None) -> None:
         draft.line(f"{blank}won_values:", "you decide: a list of the values that mean a win")
 
 
-def _outcomes(draft: _Draft, table: TableProfile, lead_id: str) -> ColumnProfile | None:
+def _outcomes(draft: Draft, table: TableProfile, lead_id: str) -> ColumnProfile | None:
     moments = times(table)
     won = won_column(table)
     closed = named(table, "closed_at", among=moments) or (moments[0] if len(moments) == 1 else None)
@@ -218,7 +172,7 @@ def _outcomes(draft: _Draft, table: TableProfile, lead_id: str) -> ColumnProfile
 
 
 def _more(
-    draft: _Draft, table: TableProfile, keys: Sequence[str], among: Sequence[ColumnProfile], used: set[str]
+    draft: Draft, table: TableProfile, keys: Sequence[str], among: Sequence[ColumnProfile], used: set[str]
 ) -> set[str]:
     """Write the optional keys whose column can be told by its name; returns the columns."""
     taken: set[str] = set()
@@ -230,7 +184,7 @@ def _more(
     return taken
 
 
-def _events(draft: _Draft, store: Store, table: TableProfile, lead_id: str) -> list[str]:
+def _events(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> list[str]:
     """The events section; returns the types, most frequent first."""
     moments = times(table)
     texts = [column for column in table.columns if column.kind == "text" and column.name != lead_id]
@@ -251,7 +205,7 @@ def _events(draft: _Draft, store: Store, table: TableProfile, lead_id: str) -> l
     return _values(store, table, column) if column else []
 
 
-def _changes(draft: _Draft, store: Store, table: TableProfile, lead_id: str) -> None:
+def _changes(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> None:
     moments = times(table)
     draft.line("  attribute_changes:", "guess: it has attributes and values")
     draft.source(4, table)
@@ -275,7 +229,7 @@ def _values(store: Store, table: TableProfile, column: RawColumn) -> list[str]:
     return [value for (value,) in rows]
 
 
-def _lead_columns(draft: _Draft, table: TableProfile, own: set[str]) -> None:
+def _lead_columns(draft: Draft, table: TableProfile, own: set[str]) -> None:
     """Every lead column in one of the five lists."""
     guesses = [(column, *place(column)) for column in table.columns if column.name not in own]
     draft.line(
@@ -290,7 +244,7 @@ def _lead_columns(draft: _Draft, table: TableProfile, own: set[str]) -> None:
             draft.line(f"    - {quoted(column.name)}", f"guess: {why}")
 
 
-def _actors(draft: _Draft, types: Sequence[str]) -> None:
+def _actors(draft: Draft, types: Sequence[str]) -> None:
     draft.line("behaviour:")
     draft.line("  actors:", "only what the lead itself did is behaviour")
     for pattern, guess in actors(types).items():
@@ -300,7 +254,7 @@ def _actors(draft: _Draft, types: Sequence[str]) -> None:
             draft.line(f"    {quoted(pattern)}:", f"you decide: {guess.why}")
 
 
-def _split(draft: _Draft, store: Store, table: TableProfile, *, has_time: bool) -> None:
+def _split(draft: Draft, store: Store, table: TableProfile, *, has_time: bool) -> None:
     draft.line("split:")
     order = "time" if has_time else _row_order(store, table)
     if order == "time":
@@ -326,7 +280,7 @@ def _row_order(store: Store, table: TableProfile) -> str | None:
 
 
 def _decisions(
-    draft: _Draft,
+    draft: Draft,
     store: Store,
     leads: TableProfile,
     outcomes: TableProfile | None,
@@ -339,8 +293,12 @@ def _decisions(
     won = won_column(outcomes) if outcomes else None
     days: list[int] = []
     if outcomes and created and closed and won:
-        days = _days_to_win(store, leads, outcomes, lead_id, created.name, closed.name, won)
-    hint = f"; half of the wins close within {_at(days, 0.5)} days, nine of ten within {_at(days, 0.9)}" if days else ""
+        days = days_to_win(store, leads, outcomes, lead_id, created.name, closed.name, won)
+    hint = (
+        f"; half of the wins close within {at_share(days, 0.5)} days, nine of ten within {at_share(days, 0.9)}"
+        if days
+        else ""
+    )
     draft.line("population:")
     draft.line("  until:", "you decide: closed, or the stage at which a lead is sales' own")
     draft.line("  stale_after_days:", "you decide: silent days after which a lead is no longer open")
@@ -348,46 +306,7 @@ def _decisions(
     draft.line("  horizon_days:", f"you decide: within how many days a win counts{hint}")
     draft.line("snapshots:")
     if days:
-        step, share = _step(days)
+        step, share = step_that_sees(days)
         draft.line(f"  every_days: {step}", f"guess: {share:.0%} of the wins are seen by a snapshot before they close")
     else:
         draft.line("  every_days:", "you decide: days from one snapshot to the next")
-
-
-def _days_to_win(
-    store: Store,
-    leads: TableProfile,
-    outcomes: TableProfile,
-    lead_id: str,
-    created: str,
-    closed: str,
-    won: ColumnProfile,
-) -> list[int]:
-    """Days from a lead's creation to its win, ascending."""
-    reader = Reader(MISSING_VALUES, "UTC")
-    key, start = leads.raw.column(lead_id), leads.raw.column(created)
-    other, end, flag = outcomes.raw.column(lead_id), outcomes.raw.column(closed), outcomes.raw.column(won.name)
-    if not (key and start and other and end and flag):
-        return []
-    rows = store.connection.execute(
-        f"SELECT b.day - a.day AS days FROM (SELECT {reader.text(key)} AS id, "
-        f"{reader.day(reader.moment(start))} AS day FROM {leads.raw.relation}) AS a "
-        f"JOIN (SELECT {reader.text(other)} AS id, "
-        f"{reader.day(reader.moment(end))} AS day FROM {outcomes.raw.relation} "
-        f"WHERE {one_of(reader.text(flag), won_values(won))}) AS b USING (id) WHERE b.day >= a.day ORDER BY days"
-    ).fetchall()
-    return [days for (days,) in rows]
-
-
-def _at(ascending: Sequence[int], share: float) -> int:
-    return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
-
-
-def _step(days: Sequence[int]) -> tuple[int, float]:
-    """The longest step between snapshots that most wins live to see, and their share, over all starting days.
-
-    A win that takes ``d`` days is seen by snapshots every ``n`` days with the chance ``min(1, d / n)``.
-    """
-    shares = {step: sum(min(1.0, d / step) for d in days) / len(days) for step in _STEPS}
-    step = next((step for step, share in shares.items() if share >= _WANTED_SHARE), _STEPS[-1])
-    return step, shares[step]

@@ -10,7 +10,8 @@ import yaml
 
 from features.errors import ConfigError
 from propensity.config import Config, load, parse
-from training.init import propose, quoted, write
+from training.draft import quoted
+from training.init import propose, write
 
 LEADS = pd.DataFrame(
     {
