@@ -293,13 +293,16 @@ def decide(
     ] = None,
 ) -> None:
     """Write what a review decided: into decisions.yaml, and into a new definition file."""
-    from datetime import UTC, datetime
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
+    from propensity.config import load
     from training.decide.command import decide as run
     from training.decide.show import lines
 
+    today = datetime.now(ZoneInfo(load(config).input.timezone or "UTC")).date()
     with use.steps() as on_step:
-        found = run(file, config, today=datetime.now(UTC).date(), out=out, dry_run=dry_run, on_step=on_step)
+        found = run(file, config, today=today, out=out, dry_run=dry_run, on_step=on_step)
     for line in lines(found, config, dry_run=dry_run):
         typer.echo(line)
     if found.definition is not None and not dry_run:

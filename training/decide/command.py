@@ -22,7 +22,8 @@ from propensity.registry.definitions import Definitions
 from training import monotone
 from training.audit.decisions import append, obeying
 from training.decide.definition import Rewritten, rewritten
-from training.decide.row import ABOUT_COLUMNS, REMOVE, WHOLE, Row, read
+from training.decide.row import ABOUT_COLUMNS, REMOVE, WHOLE, Row, looked_at, refused
+from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
 from training.sources import OnStep, open_sources
 
@@ -79,24 +80,25 @@ def decide(
         ConfigError: Everything wrong with the file, or with what it would do; nothing was written.
         DataError: The input cannot be used.
     """
-    settings, filled = load(config), read(file)
+    settings, (found, wrong) = load(config), looked_at(file, today=today)
+    filled = found.filled
     if filled.model and filled.model != settings.model_name:
         raise ConfigError(f"{file}: expected proposals for {settings.model_name!r}, got those for {filled.model!r}.")
-    rows = [row for row in filled.proposals if row.decision is not None]
+    numbered = [(n, row) for n, row in zip(found.numbers, filled.proposals, strict=True) if row.decision is not None]
+    rows = [row for _, row in numbered]
+    unknown = unknown_columns(settings, rows)
+    wrong += [*contradictions(numbered), *unknown.values()]
     known = _Known(settings)
-    added, already = _decisions(settings, rows, today)
+    added, already = _decisions(settings, [row for row in rows if row.column not in unknown], today)
     changing = [row for row in rows if row.do in _IN_DEFINITION and row.decision != "reject"]
     new = [row for row in changing if not known.has(row)]
     already += [row.about for row in changing if row not in new]
-    wrong: list[str] = []
     decided = _obeyed(settings, added, wrong)
     definition = _definition(settings, known, new, today, wrong)
-    if decided is not None:
-        wrong += _against_the_sources(decided, added, new, on_step)
+    wrong += _against_the_sources(decided or settings, added, new, on_step)
     if wrong:
-        lines = "\n".join(f"  - {line}" for line in wrong)
-        raise ConfigError(f"{file} cannot be obeyed: {len(wrong)} problem(s), and nothing was changed.\n{lines}")
-    found = Decided(
+        raise refused(file, wrong)
+    made = Decided(
         decisions=tuple(added),
         path=Path(str(settings.decisions.path)),
         definition=definition,
@@ -109,8 +111,8 @@ def decide(
         already=tuple(already),
     )
     if not dry_run:
-        _write(found)
-    return found
+        _write(made)
+    return made
 
 
 def _said(row: Row) -> str:
@@ -179,12 +181,21 @@ def _against_the_sources(
     on_step("reading and checking the sources", 0.1)
     with open_sources(config) as store:
         yield from _unknown_events(config, events, store)
-        yield from (f"{row.about}: {problem}" for row in rules for problem in problems(parse(str(row.value)), store))
+        yield from (f"{row.about}: {problem}" for row in rules for problem in _doubts(row, store))
         try:
             monotone.check(config, store)
         except ConfigError as error:
             yield str(error)
     on_step("done", 1.0)
+
+
+def _doubts(row: Row, store: Store) -> Iterator[str]:
+    """What a rule asks for that the data do not have; one that cannot be read is told with the definition."""
+    try:
+        rule = parse(str(row.value))
+    except ValueError:
+        return
+    yield from problems(rule, store)
 
 
 def _unknown_events(config: Config, events: Sequence[Decision], store: Store) -> Iterator[str]:

@@ -125,7 +125,8 @@ class _Writer:
         if len(places) != 1:
             known = [item.name for where in _RULES for item in getattr(self.definition, where)]
             known += [item.column for item in self.definition.required_info]
-            self.problems.append(f"{row.about}: expected one of the rules {known}, got {len(places)} of this name.")
+            there = f"stands there {len(places)} times; give each a name of its own" if places else "is not there"
+            self.problems.append(f"{row.about}: {there}; the definition has the rules {known}")
             return
         where, place, before = places[0]
         value = str(row.value).strip()

@@ -1,7 +1,8 @@
 """The file that a review fills in: a row per proposal, read and checked."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -97,6 +98,8 @@ class Row(Section):
             if self.instead is not None or self.who or self.because:
                 yield "filled in, but `decision` is empty: expected keep, change or reject"
             return
+        if self.decision != "change" and self.instead is not None:
+            yield (f"`instead` is filled in, but `decision` is {self.decision}: write change to take it, or empty it")
         if self.decision != "reject":
             yield from (f"`{name}` is empty: who decides says so, and why"
                         for name in ("who", "because") if not (getattr(self, name) or "").strip())  # fmt: skip
@@ -154,36 +157,78 @@ class Filled(Section):
     proposals: tuple[Row, ...] = ()
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """Rows that are right, and which of the file they are.
+
+    Attributes:
+        filled: The file with these rows alone.
+        numbers: Of the rows, counted from 1.
+    """
+
+    filled: Filled
+    numbers: tuple[int, ...]
+
+
 def read(path: Path) -> Filled:
     """Read a filled file.
 
     Raises:
         ConfigError: Everything wrong with it, one line each, with the number of the proposal.
     """
+    found, problems = looked_at(path)
+    if problems:
+        raise refused(path, problems)
+    return found.filled
+
+
+def refused(path: Path, problems: Sequence[str]) -> ConfigError:
+    """An error that lists what is wrong with a filled file."""
+    lines = "\n".join(f"  - {line}" for line in problems)
+    return ConfigError(f"{path} cannot be obeyed: {len(problems)} problem(s), and nothing was changed.\n{lines}")
+
+
+def looked_at(path: Path, *, today: date | None = None) -> tuple[Numbered, list[str]]:
+    """The rows of a filled file that are right, and everything wrong with the others, one line each.
+
+    Args:
+        path: Of the file.
+        today: No decision is of a later day; None to let any pass.
+
+    Raises:
+        ConfigError: It is no such file.
+    """
     try:
         raw = read_yaml(path)
     except FileNotFoundError:
         raise ConfigError(f"No file at {path}. `propensity review CONFIG` writes one to fill in.") from None
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("proposals") or [], list):
+    ours = isinstance(raw, Mapping) and any(str(key).startswith("proposal") for key in raw)
+    if not isinstance(raw, Mapping) or not ours or not isinstance(raw.get("proposals") or [], list):
         raise ConfigError(f"{path}: expected `proposals:` with a list, as `propensity review CONFIG` writes it.")
-    return _checked(path, raw)
+    return _checked(raw, today)
 
 
-def _checked(path: Path, raw: Mapping[str, Any]) -> Filled:
-    rows, problems = [], []
+def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[Numbered, list[str]]:
+    rows: list[tuple[int, Row]] = []
+    problems: list[str] = []
     for number, item in enumerate(raw.get("proposals") or [], start=1):
         try:
             row = Row.model_validate(item)
         except ValidationError as error:
             problems += [f"proposal {number}: {line}" for line in explained(error, Row)]
         else:
-            rows.append(row)
-            problems += [f"proposal {number} ({row.about}): {line}" for line in row.wrong()]
+            wrong = [f"proposal {number} ({row.about}): {line}" for line in (*row.wrong(), *_to_come(row, today))]
+            problems += wrong
+            rows += [] if wrong else [(number, row)]
     try:
         head = Filled.model_validate({key: value for key, value in raw.items() if key != "proposals"})
     except ValidationError as error:
         problems += explained(error, Filled)
-    if problems:
-        lines = "\n".join(f"  - {line}" for line in problems)
-        raise ConfigError(f"{path} cannot be used: {len(problems)} problem(s), and nothing was changed.\n{lines}")
-    return head.model_copy(update={"proposals": tuple(rows)})
+        head = Filled()
+    filled = head.model_copy(update={"proposals": tuple(row for _, row in rows)})
+    return Numbered(filled, tuple(number for number, _ in rows)), problems
+
+
+def _to_come(row: Row, today: date | None) -> Iterator[str]:
+    if row.at is not None and today is not None and row.day(today) > today:
+        yield f"`at`: expected a day up to today, {today}, got {row.day(today)}"

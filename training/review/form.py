@@ -91,7 +91,8 @@ def _row(number: int, proposal: Proposal, material: Material, words: Words) -> s
         *([words.say("reject")] if proposal.kind == "keep out" else []),
     ]
     lines = [f"{key}: {_written(value)}".rstrip() for key, value in keys.items()]
-    empty = ["decision:", *(["instead:"] if keys["do"] != "note" else []), "who:", "because:"]
+    is_open = keys.get("to", "") is None  # there is nothing yet that `instead` could take the place of
+    empty = ["decision:", *(["instead:"] if keys["do"] != "note" and not is_open else []), "who:", "because:"]
     body = "\n    ".join([*lines, *empty])
     return f"{_comments(comments, '  ')}  - {body}\n"
 

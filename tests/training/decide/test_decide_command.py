@@ -241,15 +241,59 @@ def test_what_cannot_be_obeyed_is_listed_whole_and_nothing_is_written(tmp_path):
         decide(filled(tmp_path, *rows), path, today=TODAY)
 
     said = str(raised.value)
-    for words in ("['no such']", "expected one of the rules", "'big enough'"):
+    for words in (
+        "column 'no such': stands in no list of `columns`",
+        "event type 'no such event': there is no such event",
+        "the rule 'no such rule': is not there; the definition has the rules ['big enough', 'many mails']",
+        "the rule 'big enough': ",
+    ):
         assert words in said
-    with pytest.raises(ConfigError, match="there is no such event"):
-        decide(filled(tmp_path, rows[2]), path, today=TODAY)
     with pytest.raises(ConfigError, match="the highest first"):
         decide(filled(tmp_path, rows[5]), path, today=TODAY)
     with pytest.raises(ConfigError, match="headcount"):
         decide(filled(tmp_path, rows[4].replace("size >= >= 1", "headcount > 1")), path, today=TODAY)
     assert kept(tmp_path) == before
+
+
+def test_rows_that_contradict_each_other_are_named_beside_what_else_is_wrong(tmp_path):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+    signed = "decision: keep, who: A, because: b"
+    rows = (
+        f"{{do: line, to: 0.5, {signed}}}",
+        f"{{do: line, to: 0.6, {signed}}}",
+        f"{{do: drop, column: size, {signed}}}",
+        f"{{do: monotone, column: size, to: up, {signed}}}",
+        f"{{do: label, column: size, to: Employees, {signed}}}",
+        f"{{do: drop, column: siez, {signed}}}",
+        f"{{do: drop, column: visits so far, {signed}, instead: impute}}",
+        f"{{do: cut, between: A|B, to: 0.9, {signed}, at: 2031-01-01}}",
+    )
+
+    with pytest.raises(ConfigError, match=r"5 problem\(s\), and nothing was changed") as raised:
+        decide(filled(tmp_path, *rows[:6], "{do: note, name: x, decison: keep}", *rows[6:7]), path, today=TODAY)
+
+    said = str(raised.value)
+    for words in (
+        "proposals 1 and 2 decide differently about the MQL line",
+        "proposal 3 leaves out column 'size', so proposal 4 can force no direction on it",
+        "column 'siez': stands in no list of `columns`; did you mean 'size'?",
+        "proposal 7: decison: unknown key",
+        "proposal 8 (column 'visits so far'): `instead` is filled in, but `decision` is keep",
+    ):
+        assert words in said
+    with pytest.raises(ConfigError, match="expected a day up to today, 2025-04-02, got 2031-01-01"):
+        decide(filled(tmp_path, rows[7]), path, today=TODAY)
+    assert kept(tmp_path) == before
+
+
+def test_a_file_of_another_kind_is_told_in_one_line(tmp_path):
+    path = company(tmp_path)
+
+    with pytest.raises(ConfigError, match="expected `proposals:` with a list") as raised:
+        decide(path, path, today=TODAY)
+
+    assert len(str(raised.value).splitlines()) == 1
 
 
 def test_proposals_for_another_model_are_refused(tmp_path):
