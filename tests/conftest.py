@@ -7,28 +7,41 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # On CI the drawn examples are the same each time, so that a change is judged by itself; elsewhere every run explores.
+# How long an example takes says how busy the machine is.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 #: See the fixture ``typed``.
 Typed = Callable[..., tuple[int | str, str, str]]
-#: Files whose tests share nothing: each goes to whichever worker is free.
-_APART = ("test_real_data.py",)
+#: Files whose tests share nothing: each test goes to whichever worker is free.
+_APART = ("tests/test_real_data.py",)
+#: Files that share models with another one, and follow it on the same worker.
+_WITH = {"tests/test_little_evidence.py": "tests/test_reading_aloud.py"}
 
 
-@pytest.hookimpl(tryfirst=True)
+class _ByFile(LoadScopeScheduling):
+    """Keeps the tests of a file on one worker, so that what they share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        return nodeid if path in _APART else _WITH.get(path, path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Files in the order in which they stand (``--no-loadscope-reorder``), see below."""
+    return _ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, so that what they share is made once; those that take long come first.
-
-    Workers take groups in this order (``--no-loadscope-reorder``): only short ones are left at the end.
-    """
-    for item in items:
-        if item.path.name not in _APART and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
+    """Files with tests that take long come first, so that at the end no worker waits for another."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -18,7 +18,7 @@ from training.history import history
 from training.metrics import log_losses
 from training.rarity import learn_rarity
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models of real leads")]
+pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parent / "configs"
 
 

@@ -9,7 +9,7 @@ from benchmarks.aloud import SETS, Room, labels_of
 from benchmarks.evidence import SETS as AGREEING
 from benchmarks.evidence import agreement
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models of real leads")]
+pytestmark = pytest.mark.slow
 
 #: Words that are Latin in Japanese sentences too.
 LATIN = {"Google", "Facebook", "Welingak", "SNS", "SMS", "IT", "EC", "e", "A", "B", "C", "D"}
