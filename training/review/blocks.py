@@ -140,6 +140,7 @@ class Map:
         title: Above it.
         alternative: As of ``Chart.alternative``.
         source: As of ``Table.source``.
+        told: How a quadrant's rate is told, with ``{rate}`` where it stands: "{rate} closed".
     """
 
     fit_edges: tuple[float, ...]
@@ -153,6 +154,7 @@ class Map:
     title: str
     alternative: str
     source: str
+    told: str = "{rate}"
 
 
 @dataclass(frozen=True)

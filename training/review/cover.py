@@ -15,6 +15,7 @@ class Cover:
         status: Signed by whom, or the sentence that says DRAFT.
         is_draft: Whether somebody has not signed yet.
         facts: Model and definition version, what the data reach until: a line each.
+        goal: ``won`` or the stage that is to be reached.
     """
 
     title: str
@@ -24,3 +25,4 @@ class Cover:
     status: str = ""
     is_draft: bool = False
     facts: tuple[str, ...] = ()
+    goal: str = "won"

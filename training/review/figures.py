@@ -11,6 +11,8 @@ MISSING = "–"
 _MINUS = "−"
 #: Distance from never and always down to which a percentage is written with no decimal, one, two; then with three.
 _LEAST = (0.03, 0.001, 0.0001)
+#: Share below which a whole percentage is no certainty.
+_ALWAYS = 0.995
 #: Currencies with a sign of their own in English, and with a word in Japanese; others are written as their code.
 _SIGNS: Mapping[str, str] = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _UNITS: Mapping[str, str] = {"JPY": "円", "USD": "ドル", "EUR": "ユーロ", "GBP": "ポンド"}
@@ -60,6 +62,9 @@ def written_range(low: float | None, high: float | None, kind: Kind, language: s
     """
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return MISSING
+    if kind == "share" and low >= _LEAST[0] and high < _ALWAYS:  # whole ends read best, and neither is a certainty
+        unit = "%" if language == "ja" else " %"
+        return f"{100 * low:.0f}{'〜' if language == 'ja' else '–'}{100 * high:.0f}{unit}"
     decimals = max(_decimals(low, kind), _decimals(high, kind))
     ends = [_WRITERS[kind](float(end), kind, language, currency, decimals) for end in (low, high)]
     between = "〜" if language == "ja" else "–"
@@ -145,12 +150,19 @@ _WRITERS: Mapping[Kind, Callable[[float, Kind, str, str, int], _Written]] = {
 
 
 def written_ticks(values: Sequence[float], kind: Kind, language: str, currency: str = "") -> list[str]:
-    """Values of an axis, percentages with equally many decimals: as few as tell them apart.
+    """Values of an axis, percentages and numbers with equally many decimals: as few as tell them apart.
 
     >>> written_ticks([0, 0.025, 0.05], "share", "en"), written_ticks([0, 0.5, 1], "chance", "ja")
     (['0.0 %', '2.5 %', '5.0 %'], ['0%', '50%', '100%'])
     """
+    if kind == "number":
+        return [str(_plain(value, _exact(values, 0))) for value in values]
     if kind not in ("share", "chance"):
         return [written(value, kind, language, currency) for value in values]
-    exact = next((d for d in range(4) if all(math.isclose(round(v, d + 2), v, abs_tol=1e-9) for v in values)), 4)
+    exact = _exact(values, 2)
     return [f"{_sign(v)}{abs(100 * v):,.{exact}f}{'%' if language == 'ja' else ' %'}" for v in values]
+
+
+def _exact(values: Sequence[float], more: int) -> int:
+    """Decimals that tell all of them, where so many more are told already."""
+    return next((d for d in range(4) if all(math.isclose(round(v, d + more), v, abs_tol=1e-9) for v in values)), 4)

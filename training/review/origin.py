@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from propensity.wording import plain
 from training.review.material import Material
 from training.review.words import Words
 
@@ -17,12 +16,10 @@ class Origin:
 
     def __init__(self, material: Material, words: Words) -> None:
         self.material, self.words = material, words.of("origin")
-        self._stage = {"stage": plain(material.goal, longest=40)}
 
     def goal(self, form: str) -> str:
         """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many) or ``rate``."""
-        key = f"{form}: {'won' if self.material.goal == 'won' else 'stage'}"
-        return self.words.say(key, **self._stage)
+        return self.words.of_goal(form)
 
     @property
     def unseen(self) -> str:

@@ -48,7 +48,10 @@ def sections(material: Material, *, language: str) -> tuple[Section, ...]:
     """All sections in a language."""
     config = material.config
     return tuple(
-        build(material, words_of(name, language, labels=config.labels, currency=config.review.currency))
+        build(
+            material,
+            words_of(name, language, labels=config.labels, currency=config.review.currency, goal=material.goal),
+        )
         for name, build in SECTIONS
     )
 
@@ -64,10 +67,10 @@ def cover(material: Material, *, language: str) -> Cover:
     elif definition is not None:
         who = [f"{plain(definition.roles[signed.role])} {plain(signed.name)}" for signed in definition.signed]
         status = words.say("signed", who=("・" if language == "ja" else ", ").join(who))
+    name = plain(material.config.name)
     facts = (
         words.say("model", name=name, version=str(under.version.number)),
         words.say("definition", version=under.agreed.version) if definition is not None else "",
-    name = plain(material.config.name)
         words.say("review by", day=words.day(definition.review_by)) if definition is not None else "",
         observed,
         words.say("leads", n=material.leads),
@@ -79,6 +82,7 @@ def cover(material: Material, *, language: str) -> Cover:
         currency=material.config.review.currency,
         status=status,
         is_draft=definition is None or under.agreed.is_draft,
+        goal=material.goal,
         facts=tuple(filter(None, facts)),
     )
 
@@ -90,7 +94,8 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     if material.definition is not None:
         files["definition.html"] = _sheet_to_sign(material, material.definition, made, front).encode()
     files["review.pptx"] = deck(made, front)
-    files[form.FILE] = form.form(material, words_of("form", language, labels=material.config.labels)).encode()
+    asked = words_of("form", language, labels=material.config.labels, goal=material.goal)
+    files[form.FILE] = form.form(material, asked).encode()
     files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
 

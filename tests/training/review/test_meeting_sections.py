@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,14 @@ import pytest
 
 from features.errors import ConfigError
 from propensity import config as configuration
+from propensity.definition.schema import Instruction
 from propensity.registry import Registry, RegistryError
 from training.history import history
 from training.review.blocks import Chart, Figure, Folded, Map, Slider, Table, Text
 from training.review.command import review
 from training.review.gather import gather
-from training.review.pack import pack, sections
+from training.review.pack import cover, pack, sections
+from training.review.proposals import proposals
 from training.ship import ship
 from training.sources import open_sources
 from training.tournament.chosen import Chosen
@@ -83,8 +86,39 @@ def test_monday_says_what_is_new_and_that_nobody_agreed_yet(under_review):
 
     assert "The model is new: version 2 instead of 1." in said(minute)
     assert "The MQL line moves from a chance of 7.0 % to 5.0 %." in said(minute)
-    assert "DRAFT" in said(minute)
+    assert "DRAFT" in cover(under_review.material, language="en").status  # once, above everything
     assert "Of as many picked by today's score" in said(minute)
+
+
+def test_who_is_called_first_stands_on_the_first_screen_the_shortest_deadline_first(under_review):
+    material = under_review.material
+    agreed = material.reviewed.agreed
+    timed = {
+        "hand-raiser": Instruction(owner="sales", respond_within="1 hour"),
+        "MQL": Instruction(owner="sales", respond_within="2 days"),
+        "nurture": Instruction(owner="marketing", respond_within="30 minutes"),
+    }
+    definition = agreed.definition.model_copy(update={"instructions": timed})
+    changed = replace(material, reviewed=replace(material.reviewed, agreed=replace(agreed, definition=definition)))
+    open_now = material.monday.now.by_case
+
+    told = said(sections(changed, language="en")[0])
+
+    order = [f"nurture {open_now['nurture']:,.0f} (within 30 minutes)",
+             f"then hand-raisers {open_now['hand-raiser']:,.0f} (within 1 hour)",
+             f"then MQLs {open_now['MQL']:,.0f} (within 2 business days)"]  # fmt: skip
+    assert f"Called first: {', '.join(order)}." in told
+    assert "Called first" not in said(sections(material, language="en")[0])  # nobody promised a time
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_first_screen_says_how_much_there_is_to_decide(under_review, language):
+    material = under_review.material
+    n = len(proposals(material))
+
+    told = said(sections(material, language=language)[0])
+
+    assert {"en": f"To be decided today: {n} proposals", "ja": f"今日決めること:提案{n}件"}[language] in told
 
 
 def test_the_slider_has_a_sentence_for_every_line_and_the_diagonal_follows(under_review):
@@ -148,6 +182,9 @@ def test_a_flat_table_shows_what_can_be_known_without_time(flat, language):
     assert slider.figures[slider.chosen][-1] == pytest.approx(over.mean())
     assert not any(column.kind == "number" for column in slider.columns)  # nothing per week
     assert [name for name in MEETING if made[name].absent] == []
+    (where,) = every(made["minute"].blocks, Table)  # over the line, then below it by quadrant
+    assert where.rows[0][1] == over.sum()
+    assert sum(row[1] or 0 for row in where.rows) >= len(over) - 4 * (len(where.rows) - 1)
     page = pack(material, language=language)["review.html"].decode()
     assert "<script>alert" not in page
     assert "\u202e" not in page

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from made_up import CHOSEN, HOSTILE, LINES, NAMES, cover, sections
 
-from training.review.blocks import Chart, Column, Map, Section, Series, Slider, Table, Text
+from training.review.blocks import Chart, Column, Folded, Map, Section, Series, Slider, Table, Text
 from training.review.figures import written
 from training.review.page import chart as charts
 from training.review.page import map as maps
 from training.review.page.page import LARGEST, page
+from training.review.shown import told_apart
 from training.review.thinned import POINTS, thinned
 from training.review.words import words_of
 
@@ -113,6 +114,31 @@ def test_a_page_of_many_long_tables_and_charts_stays_small():
     assert "tables/t.csv" in made
 
 
+def test_a_title_that_was_just_said_is_not_said_again():
+    table = Table("t", "Every line", (Column("a"),), (("x",),), "all")
+
+    folded = page([Section("s", "S", (Folded("Every line", (table,)),))], cover())
+    alone = page([Section("s", "S", (table,))], cover())
+
+    assert folded.count(">Every line<") == alone.count(">Every line<") == 1
+    assert "<figcaption>Every line" in alone
+
+
+def test_what_a_range_is_stands_once_in_a_section():
+    chart = Chart("c", "C", "c", ("x",), "x", "y", "number", (Series("s", (2.0,), (1.0,), (3.0,), "bar"),), "all")
+    told = words_of("page", "en").say("range")
+
+    made = page([Section("a", "A", (chart, chart)), Section("b", "B", (chart,))], cover())
+
+    assert made.count(told) == 2
+
+
+def test_the_slider_says_why_a_figure_is_missing():
+    slider = Slider((0.1, 0.2), 0, (Column("a", "count"),), ((5.0,), (None,)), ("x", "y"), "all", "enter: {line}")
+
+    assert words_of("page", "en").say("few") in page([Section("s", "S", (slider,))], cover())
+
+
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +218,30 @@ def test_a_thinned_chart_keeps_its_ends_and_its_extremes():
     assert len(thin.x) <= POINTS
     assert {0.0, 333.0, 999.0} <= set(thin.x)
     assert dict(zip(thin.x, thin.series[0].y, strict=True))[333.0] == 7.0
+
+
+def test_a_count_stands_below_a_label_that_is_too_long_for_one_line():
+    labels = tuple(f"{n}2,300–{n}8,000 (1,{n}85)" for n in range(1, 7))
+    chart = Chart("c", "C", "c", labels, "x", "y", "share", (Series("s", (0.1,) * 6),), "all")
+
+    drawn = charts.drawn(chart, words_of("page", "en"), prefix="c", narrow=False)
+
+    assert ">12,300–18,000<" in drawn
+    assert ">(1,185)<" in drawn
+    assert "rotate(-38" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("label", "widest", "expected"),
+    [
+        ("Source: Web", 20, "Source: Web"),
+        ("How did you hear about us: Word of mouth", 28, "How did you…: Word of mouth"),
+        ("業種の大分類:製造業", 16, "業種の大…:製造業"),
+        ("no value here at all, and long", 10, "no value…"),
+    ],
+)
+def test_labels_are_cut_so_that_their_values_stay(label, widest, expected):
+    assert told_apart([label], widest) == [expected]
 
 
 def test_the_figures_behind_a_chart_are_those_of_the_chart():

@@ -1,19 +1,27 @@
 """What the pack says exists in both languages, with the same gaps to fill, and in the words that were agreed on."""
 
 import pkgutil
+import re
 from importlib import import_module
 from string import Formatter
 
 import pytest
 
 from training.review import words
+from training.review.pack import SECTIONS
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(words.__path__))
+#: Said only where the goal is an order, or of orders in any case.
+OF_ORDERS = {"actions": ("title",), "line": ("to: won",)}
 MEETING = ("minute", "matters", "map", "line", "decide", "origin", "cover")
 
 
+#: Filled without being asked for: see ``Words.goal``.
+OF_THE_GOAL = {"close", "closed", "closes", "rate_name"}
+
+
 def gaps(text):
-    return sorted({field for _, field, _, _ in Formatter().parse(text) if field})
+    return sorted({field for _, field, _, _ in Formatter().parse(text) if field} - OF_THE_GOAL)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -53,6 +61,24 @@ def test_japanese_avoids_what_the_glossary_avoids(name):
 def test_japanese_is_set_full_width_with_half_width_digits(name):
     for key, text in words.words_of(name, "ja").texts.items():
         assert not any(mark in text for mark in "(),?!:０１２３４５６７８９％"), (key, text)
+
+
+@pytest.mark.parametrize("name", sorted({"page", "one_page", *dict(SECTIONS)} - {"funnel", "promise"}))
+def test_where_the_goal_is_a_stage_nobody_is_said_to_close(name):
+    for language in ("en", "ja"):
+        told = words.words_of(name, language, goal="offer returned")
+        every = {field for text in told.texts.values() for _, field, _, _ in Formatter().parse(text) if field}
+        for key in told.texts:
+            if key in OF_ORDERS.get(name, ()):
+                continue
+            said = told.say(key, **dict.fromkeys(every - OF_THE_GOAL, "x"))
+            assert not re.search(r"\bclos(e|es|ed)\b(?!-loop)|受注", said), (key, said)
+
+
+def test_the_goal_is_told_by_its_name():
+    assert words.words_of("minute", "en", goal="demo").say("all leads") == "of all leads reached “demo”"
+    assert words.words_of("minute", "ja", goal="demo").say("all leads") == "全リードのうち「demo」に到達した割合"
+    assert "到達見込み" in words.words_of("matters", "ja", goal="demo").say("how")
 
 
 def test_an_unknown_language_is_an_error():

@@ -1,7 +1,7 @@
 """Actions that close: the closed loop, from how many times on, the points table, and today's score beside the model."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from features.days import date_of
@@ -21,12 +21,14 @@ from training.review.words import Words
 
 #: Actions that are drawn, and proposals that are told.
 _DRAWN, _TOLD = 12, 6
+#: Fewer leads than this are not told.
+_FEWEST = 5
 _WAYS = {MODEL: "model", POINTS: "points table", PRESENT: "present score"}
 
 
 def section(material: Material, words: Words) -> Section:
     """Actions that close."""
-    title, found = words.say("title"), material.loop
+    title, found = words.say("title" if words.goal == "won" else "title stage"), material.loop
     if found is None:
         return Section(name="actions", title=title, absent=words.say("absent"))
     page = _Page(material, found, words)
@@ -48,9 +50,7 @@ class _Page:
             yield Text(self._how())
             yield self._chart()
         proposed = [figures for figures in self.found.actions if figures.proposed]
-        yield from (Text(self._proposal(figures)) for figures in proposed[:_TOLD])
-        if not proposed:
-            yield Text(self.loop.say("propose none", multiple=number(self.config.closed_loop.multiple)))
+        yield Text(self._proposed(proposed[:_TOLD]) if proposed else self._not_proposed())
         if self.found.actions:
             yield Folded(self.words.say("all actions"), (self._table(), *self._notes()))
         yield from (Text(self._steps(steps)) for steps in self.found.steps)
@@ -128,7 +128,7 @@ class _Page:
     def _row(self, figures: Figures, *, has_usual: bool) -> tuple[Cell, ...]:
         rate = figures.rate
         cells: list[Cell] = [
-            self._named(figures.action), rate.leads, rate.wins, rate.rate.value, rate.rate.corrected_low,
+            self._named(figures.action), rate.leads, _told(rate.wins), rate.rate.value, rate.rate.corrected_low,
             rate.rate.corrected_high, rate.expected, rate.lift.value,
         ]  # fmt: skip
         if has_usual:
@@ -142,21 +142,31 @@ class _Page:
             columns = self.words.listed([self.words.name(name) for name in self.found.todays])
             yield Text(self.loop.say("todays", columns=columns), "small")
 
-    def _proposal(self, figures: Figures) -> str:
-        key = "propose flat" if not self.horizon else "propose action" if figures.action.window else "propose value"
-        return self.loop.say(
-            key, action=self._named(figures.action), window=figures.action.window, horizon=self.horizon,
-            rate=percent(figures.rate.rate.value), times=f"{figures.rate.lift.value:.1f}",
-            alike=percent(figures.rate.expected),
-        )  # fmt: skip
+    def _proposed(self, found: Sequence[Figures]) -> str:
+        told = [
+            self.words.say(
+                "proposed more" if place else "proposed one", action=self._named(figures.action),
+                rate=self._share(figures.rate.rate.value), times=f"{figures.rate.lift.value:.1f}",
+                alike=self._share(figures.rate.expected),
+            )
+            for place, figures in enumerate(found)
+        ]  # fmt: skip
+        multiple = number(self.config.closed_loop.multiple)
+        return self.words.say("proposed", multiple=multiple, actions=self.words.listed(told))
+
+    def _not_proposed(self) -> str:
+        multiple, average = self.config.closed_loop.multiple, self.found.population.average
+        if multiple * average >= 1:
+            return self.words.say("none so high", multiple=number(multiple), average=self._share(average))
+        return self.loop.say("propose none", multiple=number(multiple))
 
     def _steps(self, steps: Steps) -> str:
-        told = [self.loop.say(
+        told = [self.words.say(
             "steps", first=self.words.name(steps.first), then=self.words.name(steps.then), began=steps.began.leads,
             went=steps.went_on.leads, share=percent(steps.of_first.value), rate=percent(steps.went_on.rate.value),
         )]  # fmt: skip
         if steps.stayed is not None:
-            told.append(self.loop.say("steps stayed", rate=percent(steps.stayed.rate.value)))
+            told.append(self.words.say("steps stayed", rate=percent(steps.stayed.rate.value)))
         return self.words.join(told)
 
     # --- how often ----------------------------------------------------------------------------------------------------
@@ -165,7 +175,7 @@ class _Page:
         for jump in self.found.patterns.jumps:
             key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
             span = self.loop.say("window days", n=jump.window) if jump.window else self.loop.say("ever")
-            yield Text(self.loop.say(
+            yield Text(self.words.say(
                 key, action=self._counted(jump), at=jump.at, span=span, above=percent(jump.rate_above),
                 below=percent(jump.rate_below),
             ))  # fmt: skip
@@ -179,10 +189,10 @@ class _Page:
         flat = not self.found.population.as_ofs
         if not customers.kinds or customers.count < FEWEST_LEADS:
             return
-        title = self.loop.say("before heading flat" if flat else "before heading", n=customers.count)
-        keys = ["amount"] if flat else ["how often", "first to close", "last to close"]
+        title = self.words.say("before flat" if flat else "before", n=customers.count)
+        keys = ("value",) if flat else ("how often", "from first", "from last")
         columns = (Column(self.words.say("action")), Column(self.loop.say("did it"), "share"),
-                   *(Column(self.loop.say(key)) for key in keys))  # fmt: skip
+                   *(Column(self.words.say(key)) for key in keys))  # fmt: skip
         rows: list[tuple[Cell, ...]] = []
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
             days = () if flat else (self._quartiles(kind.since_first), self._quartiles(kind.since_last))
@@ -196,7 +206,7 @@ class _Page:
             return None
         return self.loop.say(
             "quartiles", median=number(found.median), low=number(found.low), high=number(found.high)
-        )  # fmt: skip
+        ).replace("-", "–")  # fmt: skip
 
     # --- points -------------------------------------------------------------------------------------------------------
 
@@ -208,15 +218,23 @@ class _Page:
         yield Text(self._beside(comparison))
         yield self._ways(comparison)
         yield from self._present(comparison)
-        columns = (Column(self.loop.say("condition")), Column(self.loop.say("points"), "count"),
-                   Column(self.loop.say("at most"), "count"), Column(self.loop.say("lapses")))  # fmt: skip
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (plain(each.text, longest=120), each.points, each.at_most,
-             self.loop.say("never") if each.lapses_after is None else self.loop.say("days", n=each.lapses_after))
-            for each in conditions(comparison.lines, comparison.spec, self.words.language)
-        )  # fmt: skip
-        title = self.words.say("points")
-        yield Folded(title, (Table("points-table", title, columns, rows, self.words.say("source points")),))
+        yield Folded(self.words.say("points"), (self._points_table(comparison),))
+
+    def _points_table(self, comparison: Comparison) -> Table:
+        """What says nothing is left out: a most that is the points of once, and a lapse where nothing lapses."""
+        say = self.loop.say
+        found = list(conditions(comparison.lines, comparison.spec, self.words.language))
+        has_most = any(each.at_most != each.points for each in found)
+        lapses = any(each.lapses_after is not None for each in found)
+        columns = [Column(say("condition")), Column(say("points"), "count")]
+        columns += [Column(say("at most"), "count")] * has_most + [Column(say("lapses"))] * lapses
+        rows: list[tuple[Cell, ...]] = []
+        for each in found:
+            after = say("never") if each.lapses_after is None else say("days", n=each.lapses_after)
+            rows.append((plain(each.text, longest=120), each.points, *[each.at_most] * has_most, *[after] * lapses))
+        return Table(
+            "points-table", self.words.say("points"), tuple(columns), tuple(rows), self.words.say("source points")
+        )
 
     def _beside(self, comparison: Comparison) -> str:
         rates = {name: self.words.hundred(agreement.won) for name, agreement in comparison.agreements.items()}
@@ -256,3 +274,8 @@ class _Page:
 
     def _share(self, share: float) -> str:
         return self.words.write(None if math.isnan(share) else share, "share")
+
+
+def _told(count: int) -> int | None:
+    """A count, unless it is of a handful."""
+    return None if 0 < count < _FEWEST else count

@@ -42,7 +42,8 @@ def _facts(bet: Bet, words: Words) -> list[str | None]:
 
 
 def _answer(bet: Bet, words: Words, origin: Origin) -> str:
-    came = words.say("won" if bet.won else "not won", closed=origin.goal("closed"))
+    not_yet = "not won flat" if origin.material.is_flat else "not won"
+    came = words.say("won" if bet.won else not_yet)
     said = words.say("said", chance=words.write(bet.chance, "share"))
     line = words.say("over" if bet.over else "below")
     return words.join([came, said, line])

@@ -63,11 +63,9 @@ def _found(check: Check, material: Material, words: Words) -> str:
     figures = check.figures
     match check.name:
         case "log loss":
-            return words.join([_better(name, own, words) for name, own in _rivals(figures, words)])
+            return words.join(list(_better(figures, words)))
         case "captured wins":
-            told = [_captured(name, own, words) for name, own in _rivals(figures, words)]
-            share = words.write(figures.get("share"), "share")
-            return words.join([words.say("among the best", share=share), *told])
+            return _captured(figures, words)
         case "decile order":
             pairs = [_pair(pair, words) for pair in figures.get("pairs", ())]
             return words.join([words.say("order" if check.passed else "no order"), *pairs[:_NAMED]])
@@ -76,7 +74,8 @@ def _found(check: Check, material: Material, words: Words) -> str:
         case "segments":
             worse = [words.say("with value", concept=words.name(one["column"]), value=plain(one["level"], longest=40))
                      for one in figures.get("segments", ())]  # fmt: skip
-            return words.say("worse", names=words.listed(worse[:_NAMED])) if worse else words.say("nobody worse")
+            nobody = "nobody worse" if material.config.audit.segments else "nobody looked"
+            return words.say("worse", names=words.listed(worse[:_NAMED])) if worse else words.say(nobody)
         case "audit" | "meeting":
             return words.say(f"{check.name} {'passed' if check.passed else 'failed'}")
 
@@ -88,15 +87,21 @@ def _rivals(figures: Mapping[str, Any], words: Words) -> Iterator[tuple[str, Map
             yield (words.say(key) if key in words.texts else plain(name)), own
 
 
-def _better(name: str, own: Mapping[str, Any], words: Words) -> str:
-    value, low = own.get("value"), own.get("low")
-    key = "surely better" if low is not None and low > 0 else "perhaps better" if value and value > 0 else "not better"
-    return words.say(key, name=name)
+def _better(figures: Mapping[str, Any], words: Words) -> Iterator[str]:
+    """A sentence for those that it is surely better than, one for the doubtful, one for the others."""
+    verdicts: dict[str, list[str]] = {"surely better": [], "perhaps better": [], "not better": []}
+    for name, own in _rivals(figures, words):
+        value, low = own.get("value"), own.get("low")
+        sure, doubtful = low is not None and low > 0, bool(value and value > 0)
+        verdicts["surely better" if sure else "perhaps better" if doubtful else "not better"].append(name)
+    return (words.say(key, name=words.listed(names)) for key, names in verdicts.items() if names)
 
 
-def _captured(name: str, own: Mapping[str, Any], words: Words) -> str:
-    ours, theirs = words.write(own.get("challenger"), "share"), words.write(own.get("rival"), "share")
-    return words.say("captured", ours=ours, theirs=theirs, name=name)
+def _captured(figures: Mapping[str, Any], words: Words) -> str:
+    share, rivals = words.write(figures.get("share"), "share"), list(_rivals(figures, words))
+    ours = next((own.get("challenger") for _, own in rivals), None)
+    others = [words.say("captured by", name=name, share=words.write(own.get("rival"), "share")) for name, own in rivals]
+    return words.say("captured", best=share, ours=words.write(ours, "share"), others=words.listed(others))
 
 
 def _pair(pair: Mapping[str, Any], words: Words) -> str:
@@ -122,6 +127,10 @@ def _moved(found: Migration, words: Words) -> Iterator[Block]:
     if found.as_of:
         day = words.day(date.fromisoformat(found.as_of))
         source = words.say("source moved", n=found.leads, day=day, against=str(found.against))
+    if found.quadrant_changed == 0 and found.instruction_changed == 0:
+        yield Text(words.say("nobody moves"))
+        yield Text(source, "small")
+        return
     told = [words.say("moved", n=found.leads, quadrant=_count(found.quadrant_changed, words),
                       instruction=_count(found.instruction_changed, words))]  # fmt: skip
     if found.definition is not None:

@@ -19,6 +19,8 @@ _QUARTERS, _ENDS = (1, 3), (0, 4)
 _SMALL = ("log_loss", "brier", "expected_calibration_error")
 #: What the card's Markdown escapes: see ``training.card.written``.
 _ESCAPED = re.compile(r"\\(.)")
+#: What stands for a minus.
+_HYPHEN = re.compile(r"(?<![\w.\-])-(?=\d)")
 
 
 def section(material: Material, words: Words) -> Section:
@@ -28,7 +30,8 @@ def section(material: Material, words: Words) -> Section:
         Text(words.say("how")),
         *_swarm(material, words, origin),
         _figures(material, words, origin),
-        *([] if material.is_flat else [Text(words.say("pooled"), "small")]),
+        Text(words.join([words.say("error range"), "" if material.is_flat else words.say("pooled")]), "small"),
+        *_in_short(material, words, origin),
         *_card(material, words),
     ]
     return Section(name="expert", title=words.say("title"), blocks=tuple(blocks))
@@ -103,6 +106,17 @@ def _digits(value: float, name: str) -> str | None:
     return f"{value:.{4 if name in _SMALL else 3}f}".replace("-", "−") if math.isfinite(value) else None
 
 
+def _in_short(material: Material, words: Words, origin: Origin) -> Iterator[Text]:
+    """What the card says, for those who will not read it."""
+    yield Text(words.say("in short"), "headline")
+    days = material.unseen.horizon_days
+    yield Text("• " + (words.say("short purpose", n=days) if days else words.say("short purpose flat")))
+    yield Text("• " + words.say("short not"))
+    day = words.day(material.observed) if material.observed else ""
+    yield Text("• " + words.say("short learned" if day else "short learned flat", n=material.leads, day=day))
+    yield Text("• " + words.say("short judged", source=origin.unseen))
+
+
 # --- the card ---------------------------------------------------------------------------------------------------------
 
 
@@ -112,7 +126,7 @@ def _card(material: Material, words: Words) -> Iterator[Block]:
     if not lines:
         yield Text(words.say("no card"), "small")
         return
-    blocks: list[Block] = [Text(words.say("card in english"), "small")] if words.language != "en" else []
+    blocks: list[Block] = []
     number, heading = 0, words.say("card")
     rows: list[tuple[str, ...]] = []
     for line in (*lines, ""):
@@ -140,4 +154,5 @@ def _card_table(rows: list[tuple[str, ...]], name: str, title: str, source: str)
 
 def _said(text: str) -> str:
     """What Markdown says, as plain text."""
-    return plain(_ESCAPED.sub(r"\1", text.strip()).replace("&lt;", "<").replace("&amp;", "&"), longest=_LONGEST)
+    said = _ESCAPED.sub(r"\1", text.strip()).replace("&lt;", "<").replace("&amp;", "&")
+    return plain(_HYPHEN.sub("−", said), longest=_LONGEST)

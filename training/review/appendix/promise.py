@@ -10,8 +10,8 @@ from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.promises import Kept, Promises, Side
 from training.review.material import Material
 from training.review.sheet.months import month_name, month_range
+from training.review.spans import spoken
 from training.review.words import Words
-from training.threshold.sentences import hundred
 
 #: Columns of what cannot be known.
 _DOUBTS = (5, 8)
@@ -51,9 +51,9 @@ def _forecast(material: Material, words: Words) -> Iterator[Block]:
     ]  # fmt: skip
     if ahead.judged >= FEWEST_FOR_A_RATE:
         key, closes = "forecast closes" if material.goal == "won" else "forecast stage", ahead.precision
-        low, high = hundred(closes.low), hundred(closes.high)
+        low, high = (words.hundred(end) for end in (closes.low, closes.high))
         days, stage = study.frame.horizon_days, plain(material.goal, longest=40)
-        told.append(words.say(key, n=hundred(closes.expected), low=low, high=high, days=days, stage=stage))
+        told.append(words.say(key, n=words.hundred(closes.expected), low=low, high=high, days=days, stage=stage))
     least = definition.mql.policy.minimum_per_week if definition else None
     weekly = [one.mqls_per_week for one in (definition.promises if definition else ()) if one.mqls_per_week is not None]
     promised = sum(weekly) if weekly else least
@@ -68,9 +68,9 @@ def _headline(found: Promises, words: Words) -> Iterator[Figure | Text]:
     if whole.low is None or whole.high is None:
         return
     if whole.open:
-        yield Text(words.say("kept range", low=hundred(whole.low), high=hundred(whole.high)))
+        yield Text(words.say("kept range", low=words.hundred(whole.low), high=words.hundred(whole.high)))
     else:
-        yield Text(words.say("kept", n=hundred(whole.low)))
+        yield Text(words.say("kept", n=words.hundred(whole.low)))
 
 
 def _agreed(found: Promises, words: Words) -> Iterator[Table]:
@@ -95,22 +95,13 @@ def _marketing(agreed: Agreed, words: Words) -> Iterator[str]:
 def _sales(agreed: Agreed, usual: str | None, words: Words) -> Iterator[str]:
     first = agreed.first_contact_within or usual
     if first is not None:
-        yield words.say("first contact", span=_span(first, words))
+        yield words.say("first contact", span=spoken(parse_span(first), words))
     counts = (("calls", agreed.calls), ("mails", agreed.mails))
     asked = [words.say(name, n=number) for name, number in counts if number]
     if asked and agreed.attempts_within is not None:
-        yield words.say("attempts", what=words.say("and").join(asked), span=_span(agreed.attempts_within, words))
-
-
-def _span(text: str, words: Words) -> str:
-    """Business time in words."""
-    span = parse_span(text)
-    if span.days:
-        return words.say("span day") if span.days == 1 else words.say("span days", n=span.days)
-    hours, minutes = divmod(span.minutes, 60)
-    if minutes:
-        return words.say("span minutes", n=span.minutes)
-    return words.say("span hour") if hours == 1 else words.say("span hours", n=hours)
+        yield words.say(
+            "attempts", what=words.say("and").join(asked), span=spoken(parse_span(agreed.attempts_within), words)
+        )
 
 
 def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:

@@ -4,13 +4,15 @@ from collections import Counter
 
 from propensity.wording import plain
 from training.review.blocks import Cell, Column, Section, Table, Text
-from training.review.hypotheses import FEWEST, WORTH, Heard
+from training.review.hypotheses import FEWEST, WORTH, Heard, Verdict
 from training.review.material import Material
 from training.review.origin import Origin
 from training.review.words import Words
 
 #: Fewer leads than this are not told, and characters of a sentence.
 _FEWEST_FOR_A_COUNT, _LONGEST = 5, 200
+#: In the order in which they are counted.
+_VERDICTS: tuple[Verdict, ...] = ("holds", "fails", "few")
 
 
 def section(material: Material, words: Words) -> Section:
@@ -19,9 +21,8 @@ def section(material: Material, words: Words) -> Section:
     if not found:
         return Section(name="said", title=title, absent=words.say("absent"))
     counted = Counter(one.verdict for one in found)
-    headline = words.say(
-        "headline", n=len(found), holds=counted["holds"], fails=counted["fails"], few=counted["few"]
-    )  # fmt: skip
+    counts = [words.say(f"count {verdict}", n=counted[verdict]) for verdict in _VERDICTS if counted[verdict]]
+    headline = words.say("headline", n=len(found), counts=words.listed(counts))
     origin = Origin(material, words)
     worth = words.write(WORTH, "share")
     return Section(

@@ -33,7 +33,8 @@ def _name(story: Story, words: Words) -> str:
 
 
 def _story(story: Story, place: int, words: Words, origin: Origin) -> Iterator[Block]:
-    end = words.say("end won" if story.won else "end not", closed=origin.goal("closed"))
+    not_yet = "end not flat" if origin.material.is_flat else "end not"
+    end = words.say("end won" if story.won else not_yet)
     start, fit, chance = (words.write(at, "share") for at in (story.start, story.after("fit"), story.chance))
     path = words.say("path", start=start, fit=fit, end=chance)
     yield Text(words.join([path, end]))

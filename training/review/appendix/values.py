@@ -1,12 +1,9 @@
 """Facts about one lead in words that fit many: numbers with two digits, open at both ends."""
 
-import numpy as np
-
 from features.spec import BehaviourSource
-from propensity.numerals import numbers
 from training.review.anonymous import Fact
 from training.review.matter import Matter
-from training.review.meeting.matters import point_label
+from training.review.meeting.matters import point_label, rounded
 from training.review.words import Words
 
 
@@ -35,12 +32,7 @@ def value(fact: Fact, words: Words) -> str:
     if point.low is None or point.high is None or point.low == point.high:
         return point_label(point, shape.feature, said)
     if point is ranges[-1]:
-        return words.of("told").say("or more", low=_rounded(point.low))
+        return words.of("told").say("or more", low=rounded(point.low, words, digits=2))
     if point is ranges[0]:
-        return words.of("told").say("or less", high=_rounded(point.high))
-    return said.say("range", low=_rounded(point.low), high=_rounded(point.high))
-
-
-def _rounded(number: float) -> str:
-    """A number with two significant digits."""
-    return str(numbers(np.array([float(f"{number:.2g}")]))[0].as_py())
+        return words.of("told").say("or less", high=rounded(point.high, words, digits=2))
+    return said.say("range", low=rounded(point.low, words, digits=2), high=rounded(point.high, words, digits=2))

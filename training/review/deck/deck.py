@@ -34,7 +34,7 @@ def deck(sections: Sequence[Section], cover: Cover) -> bytes:
 class _Deck:
     def __init__(self, sections: Sequence[Section], cover: Cover) -> None:
         self.cover = cover
-        self.words = words_of("deck", cover.language, currency=cover.currency)
+        self.words = words_of("deck", cover.language, currency=cover.currency, goal=cover.goal)
         self.page: Words = self.words.of("page")
         self.present = [section for section in sections if not section.absent]
         self.absent = [section for section in sections if section.absent]

@@ -21,8 +21,8 @@ from training.threshold.study import Study
 
 #: What is copied into the definition.
 KEY = "mql: {enter: {line}}"
-#: Fewer leads than this are not told.
-_FEWEST = 5
+#: Fewer leads than this are not told; fewer a week are told with decimals.
+_FEWEST, _FEW_A_WEEK = 5, 10
 #: Of conflicts, what counts leads and so has to be scaled where leads were drawn.
 _COUNTED = ("capacity_per_week", "minimum_per_week")
 
@@ -40,6 +40,7 @@ def section(material: Material, words: Words) -> Section:
     blocks += [Text(text) for text in _conflicts(material, words)]
     promises = words.join(list(_promises(material, words, origin)))
     blocks += [Text(promises)] if promises else []
+    blocks += [Text(words.say("two models"), "small")] if material.monday is not None else []
     blocks.append(Folded(words.say("lines"), (_table(material, stops, words, origin),)))
     return Section(
         name="line",
@@ -100,7 +101,7 @@ def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> S
 def _figures(stops: Stops, words: Words, origin: Origin) -> tuple[tuple[Column, ...], NDArray[np.float64]]:
     """Columns and (L, columns) values; columns that nothing is known of are left out."""
     closes = origin.goal("closes")
-    weekly: Kind = "number" if np.nanmax(np.append(stops.per_week[:, 0], 0.0)) < 10 else "count"
+    weekly = _weekly_kind(stops.per_week[:, 0])
     found: list[tuple[Column, NDArray[np.float64]]] = [
         (Column(words.say("per week"), weekly), stops.per_week[:, 0]),
         (Column(words.say("backlog"), "count"), stops.backlog),
@@ -108,7 +109,7 @@ def _figures(stops: Stops, words: Words, origin: Origin) -> tuple[tuple[Column, 
         (Column(words.say("low"), "share"), stops.precision[:, 1]),
         (Column(words.say("high"), "share"), stops.precision[:, 2]),
         (Column(words.say("captured", closes=closes), "share"), stops.captured),
-        (Column(words.say("wins", closes=closes), "number"), stops.wins),
+        (Column(words.say("wins", closes=closes), _weekly_kind(stops.wins)), stops.wins),
         (Column(words.say("value"), "money"), stops.value),
         *((Column(words.say("quadrant", name=words.quadrant(name)), "share"), stops.quadrants[:, code])
           for code, name in enumerate(QUADRANTS)),
@@ -116,6 +117,11 @@ def _figures(stops: Stops, words: Words, origin: Origin) -> tuple[tuple[Column, 
     ]  # fmt: skip
     known = [(column, values) for column, values in found if not np.isnan(values).all()]
     return tuple(column for column, _ in known), np.stack([values for _, values in known], axis=1)
+
+
+def _weekly_kind(counts: NDArray[np.float64]) -> Kind:
+    """Few a week are told with decimals."""
+    return "number" if np.nanmax(np.append(counts, 0.0)) < _FEW_A_WEEK else "count"
 
 
 def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: Origin) -> str:
@@ -204,7 +210,8 @@ def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]
 def _table(material: Material, stops: Stops, words: Words, origin: Origin) -> Table:
     columns, values = _figures(stops, words, origin)
     ranged = material.study is not None
-    more = (Column(words.say("week low"), "number"), Column(words.say("week high"), "number")) if ranged else ()
+    kind = _weekly_kind(stops.per_week[:, 0])
+    more = (Column(words.say("week low"), kind), Column(words.say("week high"), kind)) if ranged else ()
     judged = np.where((stops.judged < _FEWEST) & (stops.judged > 0), np.nan, stops.judged)
     whole = [stops.lines[:, None], values, *([stops.per_week[:, 1:]] if ranged else []), judged[:, None]]
     rows = tuple(tuple(None if np.isnan(cell) else cell for cell in row) for row in np.hstack(whole).tolist())

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from propensity.definition.grading import QUADRANTS
+from propensity.definition.schema import Definition
 from propensity.wording import plain
 from training.definition.grades import FEWEST, Cell
 from training.review.blocks import Block, Column, Folded, Map, Section, Table, Text
@@ -69,6 +70,7 @@ def _map(material: Material, words: Words, origin: Origin) -> Map:
         title=words.say("map"),
         alternative=words.say("alternative", parts=words.listed(parts)),
         source=origin.unseen,
+        told=words.say("told", rate="{rate}"),
     )
 
 
@@ -86,9 +88,24 @@ def _quadrant(
     known = cell.leads >= FEWEST
     leads = cell.leads if cell.leads >= _FEWEST else 0
     rate, low, high = (cell.rate, cell.low, cell.high) if known else (None, None, None)
-    told = material.definition.instructions.get(cell.name) if material.definition else None  # type: ignore[call-overload]
-    instruction = plain(told.action) if told and told.action else words.say(f"instruction {cell.name}")
-    return words.quadrant(cell.name), leads, rate, low, high, instruction
+    return words.quadrant(cell.name), leads, rate, low, high, instruction(cell.name, material.definition, words)
+
+
+def instruction(quadrant: str, definition: Definition | None, words: Words) -> str:
+    """What is done with the leads of a quadrant, and by whom.
+
+    Args:
+        quadrant: One of ``QUADRANTS``.
+        definition: For who does it, and for the company's own words; None without one.
+        words: Of this section.
+    """
+    told = definition.instructions.get(quadrant) if definition else None  # type: ignore[call-overload]
+    if told is not None and told.action:
+        return plain(told.action)
+    owner = told.owner if told is not None else None
+    roles = definition.roles if definition else {}
+    who = plain(roles.get(owner, owner)) if owner else words.say(f"owner {quadrant}")
+    return words.say(f"instruction {quadrant}", who=who)
 
 
 # --- what contradicts it ----------------------------------------------------------------------------------------------
@@ -102,9 +119,11 @@ def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str
         keen, nurture = (words.write(of[name].rate, "share") for name in ("keen", "nurture"))
         yield words.say("keen beats nurture", keen=keen, nurture=nurture, **said)
     broken = sorted(worth.disorders, key=lambda disorder: not disorder.beyond_noise)
-    for disorder in broken[:_MOST]:
-        key = "order broken" if disorder.beyond_noise else "order within noise"
-        yield words.say(key, better=disorder.better, worse=disorder.worse, **said)
+    for key, beyond in (("order broken", True), ("order within noise", False)):
+        pairs = [words.say("pair", better=disorder.better, worse=disorder.worse) for disorder in broken[:_MOST]
+                 if disorder.beyond_noise == beyond]  # fmt: skip
+        if pairs:
+            yield words.say(key, pairs=words.listed(pairs), **said)
     corners = list(_corners(material, words, said))
     yield from corners
     if corners:

@@ -20,6 +20,10 @@ from training.review.words import Words
 AXES: tuple[Axis, ...] = ("fit", "interest")
 #: Concepts named in the headline, and levels named as best and worst.
 _NAMED, _LEVELS = 3, 2
+#: From here on numbers are told as millions, or as 万 and 億.
+_LARGE = 1e6
+#: Groups that a direction needs.
+_ENDS = 2
 
 
 def section(material: Material, words: Words) -> Section:
@@ -28,7 +32,7 @@ def section(material: Material, words: Words) -> Section:
     origin = Origin(material, words)
     blocks: list[Block] = []
     if material.matters:
-        names = [words.name(matter.concept.name) for matter in material.matters[:_NAMED]]
+        names = [words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]]
         blocks.append(Text(words.say("headline", names=words.listed(names)), "headline"))
     blocks.append(Text(words.say("how")))
     blocks += [_bars(material, axis, words, origin) for axis in AXES]
@@ -131,9 +135,11 @@ def direction(shape: Shape, words: Words) -> str:
     match shape.way:
         case "levels":
             return _best_and_worst(shape, words)
+        case "up" | "down" | "peak" | "bottom" if _argues(shape):
+            return words.say("argues")
         case "up" | "down":
             key = f"{shape.way} {_unit(shape.feature)}"
-            return words.say(key) if shape.turn is None else words.say(f"{key}, turn", turn=_rounded(shape.turn))
+            return words.say(key) if shape.turn is None else words.say(f"{key}, turn", turn=rounded(shape.turn, words))
         case "peak" | "bottom":
             point = next(point for point in shape.points if point.high == shape.turn)
             return words.say(shape.way, turn=point_label(point, shape.feature, words))
@@ -141,6 +147,20 @@ def direction(shape: Shape, words: Words) -> str:
             return words.say("mixed")
         case "none":
             return words.say("none way")
+
+
+def _argues(shape: Shape) -> bool:
+    """Whether what was observed goes the other way than what the concept brings by itself.
+
+    Then other things go along with it, and a direction told beside its picture would be laughed at.
+    """
+    points = [point for point in shape.points if point.kind == "value" and point.rate is not None]
+    if len(points) < _ENDS:
+        return False
+    change, rate = (np.array(values) for values in zip(*((p.change, p.rate or 0.0) for p in points), strict=True))
+    leads = np.array([point.leads for point in points])
+    return bool(np.average((change - np.average(change, weights=leads)) * (rate - np.average(rate, weights=leads)),
+                           weights=leads) < 0)  # fmt: skip
 
 
 def _best_and_worst(shape: Shape, words: Words) -> str:
@@ -180,7 +200,7 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
         title=words.say("curve", concept=name),
         alternative=words.say("curve alternative", concept=name, direction=told),
         x=tuple(words.say("point", value=point_label(p, shape.feature, words), n=p.leads) for p in points),
-        x_title=words.say("value", concept=name),
+        x_title=words.say(_axis_key(shape.feature), concept=name, n=_window(shape.feature)),
         y_title=origin.goal("rate"),
         y_kind="share",
         series=(
@@ -191,12 +211,32 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
                 high=tuple(high for _, high in intervals),
                 style="points",
             ),
-            Series(title=words.say("model"), y=tuple(point.expected for point in points), style="line"),
+            Series(
+                title=words.say("model"),
+                y=tuple(point.expected for point in points),
+                style="points" if shape.way == "levels" else "line",
+            ),
         ),
         source=origin.unseen,
+        horizontal=shape.way == "levels",
     )
     asked = any(point.kind == "missing" for point in points) and matter.concept.axis == "fit"
     return Folded(summary, (chart, Text(words.say("ask"), "small")) if asked else (chart,))
+
+
+def _axis_key(feature: Feature) -> str:
+    """What the values of a feature are counted in."""
+    if isinstance(feature.source, BehaviourSource) and feature.source.measure == "active_days":
+        return "value active"
+    if feature.unit == "days":
+        return "value days"
+    return "value window" if _window(feature) else "value"
+
+
+def _window(feature: Feature) -> int:
+    """Days that a behaviour is counted over; 0 where there is no such end."""
+    source = feature.source
+    return (source.window or 0) if isinstance(source, BehaviourSource) else 0
 
 
 def point_label(point: Point, feature: Feature, words: Words) -> str:
@@ -214,7 +254,7 @@ def point_label(point: Point, feature: Feature, words: Words) -> str:
         return words.say("other")
     if point.low is None or point.high is None:
         return _level(point.level, feature, words)
-    low, high = _rounded(point.low), _rounded(point.high)
+    low, high = rounded(point.low, words), rounded(point.high, words)
     return words.say("one", low=low) if low == high else words.say("range", low=low, high=high)
 
 
@@ -225,9 +265,12 @@ def _level(level: str, feature: Feature, words: Words) -> str:
     return plain(renamed or ours, longest=24)
 
 
-def _rounded(value: float) -> str:
-    """A number with three significant digits: nobody's own value."""
-    return str(numbers(np.array([float(f"{value:.3g}")]))[0].as_py())
+def rounded(value: float, words: Words, *, digits: int = 3) -> str:
+    """A number with three significant digits: nobody's own value; large ones in the large numbers of the language."""
+    near = float(f"{value:.{digits}g}")
+    if abs(near) >= _LARGE:
+        return words.large(near)
+    return str(numbers(np.array([near]))[0].as_py())
 
 
 def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:

@@ -2,29 +2,37 @@
 
 from collections.abc import Iterator
 
+from propensity.definition.business_hours import parse_span
 from propensity.definition.grading import QUADRANTS
+from propensity.definition.schema import CASES
 from propensity.messages import CATALOGUES
 from propensity.registry.entries import ACCEPTED, AUDIT
 from propensity.wording import plain
 from training.review.blocks import Block, Cell, Column, Figure, Section, Table, Text
-from training.review.handed import handed
+from training.review.compared import gated
+from training.review.handed import handed, over_line
 from training.review.material import Material
+from training.review.meeting.map import instruction
 from training.review.origin import Origin
+from training.review.proposals import proposals
+from training.review.spans import spoken
 from training.review.teams import Cases
 from training.review.words import Words
+from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.sentences import count
 
 #: Fewer leads than this are not told.
 _FEWEST = 5
-#: Concepts named as new or gone, at most.
-_MOST = 6
+#: Concepts named as new or gone, at most; and as what moves chances.
+_MOST, _NAMED = 6, 3
 
 
 def section(material: Material, words: Words) -> Section:
     """In one minute."""
-    blocks: list[Block] = [*_worth(material, words)]
+    blocks: list[Block] = [*_worth(material, words), *_called(material, words)]
     blocks += [Text(text) for text in (words.join(list(_new(material, words))),) if text]
     blocks += _monday(material, words)
+    blocks += _on_file(material, words)
     blocks += _verdicts(material, words)
     return Section(
         name="minute",
@@ -61,6 +69,34 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
     yield Figure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
     if material.unseen.present is not None:
         yield Figure(found.present, "share", words.say("present", closed=closed), origin.best(found.present_leads))
+
+
+def _called(material: Material, words: Words) -> Iterator[Text]:
+    """Who is called first, what speaks for them, and what the meeting has to decide."""
+    told = [words.say("called", order=words.say("then").join(order))] if (order := _order(material, words)) else []
+    names = [words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]]
+    if names:
+        told.append(words.say("why them", names=words.listed(names)))
+    open_ones = len(proposals(material))
+    decide = words.of("decide").say("title")
+    told.append(words.say("to decide", n=open_ones, decide=decide) if open_ones else words.say("nothing to decide"))
+    yield Text(words.join(told))
+
+
+def _order(material: Material, words: Words) -> list[str]:
+    """The cases that have a deadline, the shortest first, with the leads that are open now."""
+    definition, found = material.definition, material.monday
+    if definition is None or found is None:
+        return []
+    timed = [(parse_span(told.respond_within), case) for case in CASES
+             if (told := definition.instructions.get(case)) and told.respond_within]  # fmt: skip
+    timed.sort(key=lambda each: (each[0].days, each[0].minutes))
+    counts = [(span, case, found.now.by_case.get(case, 0.0)) for span, case in timed]
+    return [
+        words.say("called one", n=round(n), case=_case(case, words), span=words.say("within", span=spoken(span, words)))
+        for span, case, n in counts
+        if n >= _FEWEST
+    ]
 
 
 # --- what is new ------------------------------------------------------------------------------------------------------
@@ -119,7 +155,7 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
     rows.append((words.say("nobody"), *_counts(rest, rest_before, before is not None),
                  _which(material, now, None, words)))  # fmt: skip
     compared = (Column(words.say("before"), "count"), Column(words.say("now"), "count"), Column(words.say("more")))
-    columns = compared if before else (Column(words.say("now"), "count"),)
+    columns = compared if before else (Column(words.say("first day"), "count"),)
     yield Table(
         name="monday",
         title=words.say("monday" if before else "monday first"),
@@ -152,8 +188,10 @@ def _counts(now: float, before: float | None, compared: bool) -> tuple[Cell, ...
     if not compared:
         return (mine,)
     theirs = _told(before or 0.0)
-    more = None if mine is None or theirs is None else f"{int(mine) - int(theirs):+,}".replace("-", "−")
-    return theirs, mine, more
+    if mine is None or theirs is None:
+        return theirs, mine, None
+    more = mine - theirs
+    return theirs, mine, f"{more:+,}".replace("-", "−") if more else "0"
 
 
 def _which(material: Material, cases: Cases, owner: str | None, words: Words) -> str:
@@ -178,6 +216,36 @@ def _told(n: float) -> int | None:
     return whole if whole >= _FEWEST or whole == 0 else None
 
 
+# --- a flat table -----------------------------------------------------------------------------------------------------
+
+
+def _on_file(material: Material, words: Words) -> Iterator[Block]:
+    """Where the leads of a flat table lie, which has no Monday."""
+    stops, unseen = material.stops, material.unseen
+    if not material.is_flat or stops is None or not len(stops):
+        return
+    over, line = over_line(material), words.write(float(stops.lines[stops.chosen]), "chance")
+    parts = [(words.say("over line", line=line), words.say("call"), over)]
+    told = words.of("map")
+    parts += [
+        (words.say("under line", quadrant=words.quadrant(name)), instruction(name, material.definition, told),
+         ~over & (unseen.graded.quadrant == code))
+        for code, name in enumerate(QUADRANTS)
+    ]  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for name, do, mask in parts:
+        leads = _told(float(mask.sum()))
+        rate = float(unseen.judged.won[mask].mean()) if mask.sum() >= FEWEST_FOR_A_RATE else None
+        rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
+    origin = Origin(material, words)
+    columns = (
+        Column(words.say("what")), Column(words.say("leads"), "count"), Column(words.say("of 100"), "share"),
+        Column(origin.goal("rate"), "share"), Column(words.say("do")),
+    )  # fmt: skip
+    yield Table("monday", words.say("on file"), columns, tuple(rows), origin.unseen)
+    yield Text(words.say("on file why"), "small")
+
+
 # --- verdicts ---------------------------------------------------------------------------------------------------------
 
 
@@ -186,7 +254,8 @@ def _verdicts(material: Material, words: Words) -> Iterator[Text]:
     tags = under.version.tags
     light = tags.get(AUDIT)
     if light in ("green", "amber", "red"):
-        yield Text(words.say(f"audit: {light}", why=plain(tags.get(ACCEPTED, "–"), longest=300)))
+        told = words.say(f"audit: {light}", why=plain(tags.get(ACCEPTED, "–"), longest=300))
+        yield Text(told, "warning" if light == "red" else "plain")
     gate = under.gate
     if gate is None:
         if not under.is_champion:
@@ -194,12 +263,12 @@ def _verdicts(material: Material, words: Words) -> Iterator[Text]:
     elif gate.passed:
         yield Text(words.say("gate: passed" if gate.against is not None else "gate: passed first"))
     else:
-        yield Text(words.say("gate: failed", n=max(len(gate.failed), 1)), "warning")
-    definition = material.definition
-    if definition is None:
-        yield Text(words.say("no definition"), "warning")
-    elif under.agreed.is_draft:
-        yield Text(words.say("draft"), "warning")
-    else:
-        who = [f"{plain(definition.roles[signed.role])} {plain(signed.name)}" for signed in definition.signed]
-        yield Text(words.say("signed", who=("・" if words.language == "ja" else ", ").join(who)))
+        yield Text(_failed(material, len(gate.failed), words), "warning")
+
+
+def _failed(material: Material, n: int, words: Words) -> str:
+    """The checks that were not passed, by the names they have where their results stand."""
+    asked, changed = gated(material.reviewed.documents), words.of("changed")
+    names = [words.quoted(changed.say(f"check: {check.name}")) for check in (asked.checks if asked else ())
+             if not check.passed]  # fmt: skip
+    return words.say("gate: failed", names=words.listed(names)) if names else words.say("gate: failed n", n=max(n, 1))

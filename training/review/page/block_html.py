@@ -13,7 +13,7 @@ from training.review.page.slider import slider_html
 from training.review.thinned import thinned
 from training.review.words import Words
 
-#: Rows of a table behind a picture, up to which paper shows it, and at most of lines that are listed.
+#: Rows of a table behind a picture, up to which paper shows it.
 _ON_PAPER = 25
 #: Columns from which on paper has to set a table smaller.
 _BROAD = 9
@@ -53,10 +53,12 @@ class Writer:
     lines: Sequence[float] = ()
     paths: dict[str, list[str]] = field(default_factory=dict)
     last_map: Map | None = None
+    _said: set[str] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def section(self, section: Section) -> str:
         """The blocks of a section."""
+        self._said = set()
         return "".join(self._blocks(section.blocks))
 
     def _blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
@@ -77,6 +79,7 @@ class Writer:
             case Slider():
                 return self._slider(block)
             case Folded():
+                self._said.add(block.summary)
                 inner = "".join(self._blocks(block.blocks))
                 kind = ' class="answer"' if block.is_answer else ""
                 return f"<details{kind}><summary>{paragraph(block.summary)}</summary><div>{inner}</div></details>"
@@ -86,7 +89,12 @@ class Writer:
     def _text(self, block: Text | Figure) -> str:
         if isinstance(block, Figure):
             return f'<div class="figures">{self._figure(block)}</div>'
+        self._said |= {block.text} if block.role == "headline" else set()
         return f'<p class="{block.role}">{paragraph(block.text)}</p>'
+
+    def _caption(self, title: str) -> str:
+        """Above a table or a picture, unless what it lies in has said the same."""
+        return "" if title in self._said else f"<figcaption>{safe(title)}</figcaption>"
 
     def _source(self, source: str) -> str:
         return f'<p class="source">{paragraph(self.words.say("data", source=source))}</p>' if source else ""
@@ -113,7 +121,7 @@ class Writer:
         )
         if not captioned:
             return inner
-        return f"<figure><figcaption>{safe(table.title)}</figcaption>{inner}{self._source(table.source)}</figure>"
+        return f"<figure>{self._caption(table.title)}{inner}{self._source(table.source)}</figure>"
 
     def _row(self, row: Sequence[Cell], columns: Sequence[Column]) -> str:
         cells = [
@@ -138,11 +146,17 @@ class Writer:
         picture = charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow)
         behind = charts.as_table(thinned(chart), self.words)
         has_ranges = not chart.is_spread and any(series.low for series in chart.series)
-        note = f'<p class="note">{safe(self.words.say("range"))}</p>' if has_ranges else ""
+        note = f'<p class="note">{safe(self.words.say("range"))}</p>' if has_ranges and self._once("range") else ""
         return (
-            f"<figure><figcaption>{safe(chart.title)}</figcaption>{picture}{self._thinned(chart)}{note}"
+            f"<figure>{self._caption(chart.title)}{picture}{self._thinned(chart)}{note}"
             f"{self._source(chart.source)}{self._behind('behind', behind)}</figure>"
         )
+
+    def _once(self, key: str) -> bool:
+        """Whether a note stands for the first time in its section."""
+        is_first = key not in self._said
+        self._said.add(key)
+        return is_first
 
     def _behind(self, key: str, table: Table) -> str:
         """A table that opens; a long one is not for paper."""
@@ -175,7 +189,7 @@ class Writer:
     def _quadrants(self, shown: Map) -> str:
         """The map as a table of two by two."""
         say = self.words.say
-        hot, nurture, keen, leave = (self._quadrant(*quadrant) for quadrant in shown.quadrants)
+        hot, nurture, keen, leave = (self._quadrant(shown, quadrant) for quadrant in shown.quadrants)
         head = "".join(f'<th scope="col">{safe(say("interest"))} {safe(say(end))}</th>' for end in ("weak", "strong"))
         rows = (("high", nurture, hot), ("low", leave, keen))
         body = "".join(
@@ -184,26 +198,20 @@ class Writer:
         )
         return f'<table class="quadrants"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
 
-    def _quadrant(
-        self, name: str, leads: int, rate: float | None, low: float | None, high: float | None, instruction: str
-    ) -> str:
+    def _quadrant(self, shown: Map, quadrant: tuple[str, int, float | None, float | None, float | None, str]) -> str:
+        name, leads, rate, low, high, instruction = quadrant
         told = [self.words.say("leads", n=leads)]
         if rate is not None:
-            told.append(self.words.say("close rate", rate=self.words.write(rate, "share")))
+            told.append(shown.told.replace("{rate}", self.words.write(rate, "share")))
         if low is not None and high is not None:
             told.append(self.words.say("range of", range=self.words.range(low, high, "share")))
         return f"<strong>{safe(name)}</strong><br>{'<br>'.join(map(safe, told))}<br><em>{safe(instruction)}</em>"
 
     def _slider(self, slider: Slider) -> str:
         beside = self._map_picture(self.last_map, maps.BESIDE) if self.last_map else ""
-        columns = (Column(self.words.say("line"), "chance"), *slider.columns)
-        rows = tuple((line, *figures) for line, figures in zip(slider.lines, slider.figures, strict=True))
-        every = -(-len(rows) // (_ON_PAPER - 1))
-        chosen = {*range(0, len(rows), every), slider.chosen}
-        table = Table("", self.words.say("all lines"), columns, tuple(rows[p] for p in sorted(chosen)), slider.source)
         return slider_html(
             slider, self.words, name=self._id("slider"), beside=beside, moves_maps=slider.lines == self.lines,
-            table=self._behind("all lines", table), source=self._source(slider.source),
+            source=self._source(slider.source),
         )  # fmt: skip
 
     def _id(self, kind: str) -> str:

@@ -1,5 +1,7 @@
 """A chart as a picture, and as the table behind it."""
 
+import re
+from collections.abc import Sequence
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -11,7 +13,7 @@ from propensity.numerals import numbers
 from training.review.blocks import Chart, Column, Series, Table
 from training.review.figures import written_ticks
 from training.review.page.svg import FAINT, INK, MUTED, NARROW, WIDE, canvas, drawing, markup, row_by_row
-from training.review.shown import cut, shown, wide
+from training.review.shown import cut, shown, told_apart, wide
 from training.review.thinned import LABELS, is_numeric, thinned
 from training.review.words import Words
 
@@ -41,6 +43,8 @@ _MARKS = 24
 _UPRIGHT, _BAR, _AROUND, _LEGEND = 270, 26, 62, 20
 #: Labels of so many signs are left out, not turned, where there is no room for all; and so are labels from so many on.
 _SHORT = 12
+#: A count in brackets behind a label, which may stand below it.
+_COUNT = re.compile(r"\s*([(\uff08][\d,]+件?[)\uff09])$")
 #: Width of a sign beside the size of its type.
 _SIGN = 0.6
 
@@ -127,8 +131,9 @@ class _Drawing:
                 self.axes.plot(self.x, y, color=look.colour, linestyle=look.dash)
             case _:
                 marker = look.marker if len(self.x) <= _MARKS and series.style == "line" else ""
+                places = (y, self.x) if self.lying else (self.x, y)
                 self.axes.plot(
-                    self.x, y, color=look.colour, linestyle=look.dash, marker=marker, markersize=5, label=title,
+                    *places, color=look.colour, linestyle=look.dash, marker=marker, markersize=5, label=title,
                     drawstyle="steps-post" if series.style == "steps" else "default", zorder=3 + place,
                 )  # fmt: skip
                 if ends is not None:
@@ -202,13 +207,17 @@ class _Drawing:
             return
         labels = _labels(self.chart)
         if self.lying:
-            longest = 34 if self.width == WIDE else 16
-            axes.set_yticks(self.x, [cut(label, longest) for label in labels])
+            axes.set_yticks(self.x, told_apart(labels, 42 if self.width == WIDE else 20))
             axes.set_ylim(max(len(labels), 3) - 0.4, -0.6)
             axes.tick_params(axis="y", length=0)
             return
         room = self.width * 0.86 / max(len(labels), 1) / (12 * _SIGN)
-        widest = max((wide(shown(label)) for label in labels), default=1)
+        widest = _widest(labels)
+        if widest > room and _widest(stacked := [_COUNT.sub(r"\n\1", shown(label)) for label in labels]) <= room:
+            axes.set_xticks(self.x, stacked)
+            axes.tick_params(axis="x", length=0)
+            axes.set_xlim(-0.6, max(len(labels), 1) - 0.4)
+            return
         every = 1
         if widest <= room or (widest > _SHORT and len(labels) <= _SHORT):
             axes.set_xticks(self.x, [cut(label, max(int(room), 18)) for label in labels])
@@ -231,6 +240,11 @@ class _Drawing:
             above, below = below, above
         self.axes.set_title(cut(above, widest), loc="left", pad=8)
         self.axes.set_xlabel(cut(below, widest), color=MUTED)
+
+
+def _widest(labels: Sequence[str]) -> int:
+    """Of all lines of the labels."""
+    return max((wide(line) for label in labels for line in label.split("\n")), default=1)
 
 
 def _ends(series: Series, y: Floats) -> Floats | None:

@@ -21,6 +21,8 @@ _SHADES = ("#e3eef5", "#b5d2e4", "#7cadcc", "#3f7fa8", "#154d74")
 #: Where the shades may begin: 5, 10, 20, 30, 50, 100 …
 _STEPS = tuple(step * 10**power for power in range(8) for step in (1, 2, 3, 5))[3:]
 _LINE = "#b45309"
+#: Halves of a full-width sign of what stands in a corner.
+_LONGEST_RATE = 16
 #: Corner of each quadrant: interest (0 weak, 1 strong), fit (0 low, 1 high).
 _CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
 
@@ -147,7 +149,7 @@ class _Picture:
         for (name, leads, rate, *_), (right, top) in zip(self.shown.quadrants, _CORNERS, strict=True):
             lines = [cut(name, longest), self.words.say("leads", n=leads)]
             if rate is not None:
-                lines.append(self.words.say("close rate", rate=self.words.write(rate, "share")))
+                lines.append(self._rate(rate))
             for place, text in enumerate(lines if top else reversed(lines)):
                 self.axes.annotate(
                     text, (right, top), xycoords="axes fraction", fontsize=13 if text == lines[0] else 11, zorder=8,
@@ -156,6 +158,12 @@ class _Picture:
                     gid="mql-name" if text == lines[0] else None,
                     bbox={"boxstyle": "square,pad=0.12", "facecolor": "#ffffff", "alpha": 0.82, "linewidth": 0},
                 )  # fmt: skip
+
+    def _rate(self, rate: float) -> str:
+        """The rate as it is told, where that is short; else the figure alone, as the table below tells what it is."""
+        written = self.words.write(rate, "share")
+        told = self.shown.told.replace("{rate}", written)
+        return told if wide(told) <= _LONGEST_RATE else written
 
 
 def _cell(shown: Map, row: int, column: int) -> Path:

@@ -49,7 +49,8 @@ def one_page(
         horizon_days: Of the chance; None where it has none.
         labels: The company's own names.
     """
-    sheet = _Sheet(definition, cover, words_of("one_page", cover.language, labels=labels, currency=cover.currency))
+    words = words_of("one_page", cover.language, labels=labels, currency=cover.currency, goal=cover.goal)
+    sheet = _Sheet(definition, cover, words)
     content = "".join(sheet.parts(version, shown, figures, horizon_days))
     size = next((size for size, filled in _SIZES.items() if _filling(content) <= filled), "tight")
     draft = " draft" if cover.is_draft else ""

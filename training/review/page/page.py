@@ -30,7 +30,7 @@ def page(sections: Sequence[Section], cover: Cover) -> str:
     names = [section.name for section in sections]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"expected a name per section, got more than one of {twice}")
-    words = words_of("page", cover.language, currency=cover.currency)
+    words = words_of("page", cover.language, currency=cover.currency, goal=cover.goal)
     for limits in _LIMITS:
         made = "".join(_Page(sections, cover, words, limits).parts())
         if len(made.encode()) < LARGEST:

@@ -6,9 +6,7 @@ from training.review.shown import shown
 from training.review.words import Words
 
 
-def slider_html(
-    slider: Slider, words: Words, *, name: str, beside: str, moves_maps: bool, table: str, source: str
-) -> str:
+def slider_html(slider: Slider, words: Words, *, name: str, beside: str, moves_maps: bool, source: str) -> str:
     """The control, the figures, the sentence, the map beside it, and what is copied.
 
     Args:
@@ -17,7 +15,6 @@ def slider_html(
         name: Of the block; unique in the page.
         beside: A map.
         moves_maps: Whether the diagonals of the page are those of its lines.
-        table: All lines.
         source: Of the figures.
     """
     lines = [words.write(line, "chance") for line in slider.lines]
@@ -35,6 +32,7 @@ def slider_html(
         "shown": [words.say("line at", line=line) for line in lines],
         "maps": moves_maps,
     }
+    few = f'<p class="note">{safe(words.say("few"))}</p>' if any(None in row for row in slider.figures) else ""
     cells = "".join(
         f'<div><dt>{safe(column.title)}</dt><dd><output data-column="{place}">{safe(figures[at][place])}</output>'
         f'<span class="proposed">{safe(words.say("proposed", line=lines[at], value=figures[at][place]))}</span>'
@@ -50,11 +48,11 @@ def slider_html(
         f'<p class="now"><span>{safe(words.say("now", line=lines[at]))}</span>'
         f'<button type="button" class="reset" hidden>{safe(words.say("reset"))}</button></p></div>'
         f'<p class="sentence" id="{name}-sentence" role="status">{paragraph(slider.sentences[at])}</p>'
-        f'<div class="consequences"><dl>{cells}</dl>{f"<div>{beside}</div>" if beside else ""}</div>{source}'
+        f'<div class="consequences"><dl>{cells}</dl>{f"<div>{beside}</div>" if beside else ""}</div>{few}{source}'
         f'<div class="copy"><label for="{name}-key">{safe(words.say("to copy"))}</label>'
         f'<input type="text" readonly id="{name}-key" value="{safe(keys[at])}" spellcheck="false">'
         f'<button type="button" class="copying" data-done="{safe(words.say("copied"))}" '
         f'data-by-hand="{safe(words.say("copy by hand"))}">{safe(words.say("copy"))}</button>'
-        f'<p class="copied" role="status"></p></div>{table}'
+        f'<p class="copied" role="status"></p></div>'
         f'<script type="application/json">{embedded(data)}</script></div>'
     )

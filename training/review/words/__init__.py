@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from importlib import import_module
 
 from propensity.messages import full_width
 from propensity.wording import label, plain, quadrant_label
 from training.review.blocks import Cell, Kind
 from training.review.figures import written, written_range
+
+#: Sections that speak of orders whatever the goal is.
+_ABOUT_ORDERS = ("funnel", "promise", "sheet")
 
 
 @dataclass(frozen=True)
@@ -20,27 +24,38 @@ class Words:
         texts: Of the section, by key.
         labels: The company's own names.
         currency: Of amounts, such as ``JPY``; empty where it is not known.
+        goal: ``won`` or the stage that is to be reached. Texts have gaps for what leads do that reach it: ``{close}``,
+            ``{closed}``, ``{closes}`` (how many) and ``{rate_name}``, which are filled without being asked for.
     """
 
     language: str
     texts: Mapping[str, str]
     labels: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
+    goal: str = "won"
 
     def say(self, key: str, **values: object) -> str:
         """A text with its gaps filled; values are texts already, but for whole numbers."""
         filled = {
             name: self.write(value, "count") if isinstance(value, int) else value for name, value in values.items()
         }
-        return self.texts[key].format(**filled)
+        return self.texts[key].format(**{**_of_goal(self.language, self.goal), **filled})
+
+    def of_goal(self, form: str) -> str:
+        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many) or ``rate``."""
+        return _of_goal(self.language, self.goal)["rate_name" if form == "rate" else form]
 
     def of(self, section: str) -> "Words":
         """The words of another section, in the same language."""
-        return words_of(section, self.language, labels=self.labels, currency=self.currency)
+        return words_of(section, self.language, labels=self.labels, currency=self.currency, goal=self.goal)
 
     def write(self, value: Cell, kind: Kind) -> str:
         """A number as the pack writes it."""
         return written(value, kind, self.language, self.currency)
+
+    def large(self, value: float) -> str:
+        """A large number in the large numbers of the language: ``487 million``, ``4.87億``."""
+        return written(value, "money", self.language)
 
     def hundred(self, share: float) -> str:
         """A share as so many of 100: ``10``, ``2.3``; as ``write`` does, without the sign."""
@@ -70,12 +85,33 @@ class Words:
         """Sentences one after the other."""
         return ("" if self.language == "ja" else " ").join(filter(None, sentences))
 
+    def quoted(self, name: str) -> str:
+        """A name in the quotes of the language, where it has to stand out from the sentence."""
+        return f"「{name}」" if self.language == "ja" else f"“{name}”"
+
     def listed(self, names: "list[str] | tuple[str, ...]") -> str:
         """Names one after the other."""
         return ("、" if self.language == "ja" else ", ").join(names)
 
 
-def words_of(section: str, language: str, *, labels: Mapping[str, str] | None = None, currency: str = "") -> Words:
+@cache
+def _of_goal(language: str, goal: str) -> Mapping[str, str]:
+    """What leads do that reach the goal, by the name of the gap."""
+    texts: Mapping[str, str] = import_module(f"{__name__}.origin").WORDS[language]
+    which = "won" if goal == "won" else "stage"
+    forms = {"close": "close", "closed": "closed", "closes": "closes", "rate_name": "rate"}
+    return {gap: texts[f"{form}: {which}"].format(stage=plain(goal, longest=40)) for gap, form in forms.items()}
+
+
+def _reaching(section: str, text: str) -> str:
+    """A Japanese text about a goal that is no order: what is said of orders is said of reaching it."""
+    orders = "受注見込み" if section in _ABOUT_ORDERS else "受注"
+    return text.replace(orders, orders.replace("受注", "到達"))
+
+
+def words_of(
+    section: str, language: str, *, labels: Mapping[str, str] | None = None, currency: str = "", goal: str = "won"
+) -> Words:
     """The words of a section.
 
     Args:
@@ -83,6 +119,11 @@ def words_of(section: str, language: str, *, labels: Mapping[str, str] | None = 
         language: ``en`` or ``ja``.
         labels: The company's own names.
         currency: Of amounts.
+        goal: ``won`` or the stage that is to be reached.
     """
     texts: Mapping[str, str] = import_module(f"{__name__}.{section}").WORDS[language]
-    return Words(language, full_width(texts) if language == "ja" else texts, labels or {}, currency)
+    if language == "ja":
+        if goal != "won" and section != "origin":
+            texts = {key: _reaching(section, text) for key, text in texts.items()}
+        texts = full_width(texts)
+    return Words(language, texts, labels or {}, currency, goal)

@@ -5,17 +5,18 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Actions that close",
-        "absent": "No lead was seen to close after something it did, so there is no close rate of an action; "
+        "title stage": "Actions that lead there",
+        "absent": "No lead was seen to {close} after something it did, so there is no rate to tell of an action; "
         "“propensity closed-loop” says what is missing.",
         "headline": "Of the leads with “{action}” {rate} {closed}; on average {average}.",
-        "headline none": "No action stands out: with none do leads clearly close more often than leads alike.",
+        "headline none": "No action stands out: with none do clearly more leads {close} than of leads alike.",
         "how": "For each action: of the leads that did it in the {window} days before they were looked at, those that "
-        "closed within the {horizon} days after. Beside it leads alike: open on the same day and of the same age.",
-        "how flat": "For each action: of the leads that did it, those that closed. Beside it leads alike.",
+        "{closed} within the {horizon} days after. Beside it leads alike: open on the same day and of the same age.",
+        "how flat": "For each action: of the leads that did it, those that {closed}. Beside it leads alike.",
         "source": "{rows} looks at {leads} leads on {days} days from {first} to {last}, whose {horizon} days are over",
         "source flat": "{leads} leads with an outcome",
-        "source customers": "{n} customers who closed in the last 12 months before the sources end",
-        "source customers flat": "{n} customers",
+        "source customers": "{n} leads that {closed} in the last 12 months before the sources end",
+        "source customers flat": "{n} leads that {closed}",
         "source points": "learned from the older leads; made so that it can be typed into a marketing tool",
         "source ways": "{n} looks at leads that neither was learned from; of each day the best {share}",
         "source ways flat": "{n} leads that neither was learned from; the best {share} of them",
@@ -23,6 +24,31 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "chart alternative": "Highest against leads alike: {action}, where {rate} {closed}, against {alike} of "
         "leads alike.",
         "with value": "{concept}: {value}",
+        "proposed": "Clearly at {multiple} times leads alike or more, and so evidence for an MQL: {actions}.",
+        "proposed one": "{action} ({rate} {closed}, {times} times the {alike} of leads alike)",
+        "proposed more": "{action} ({rate}, {times} times {alike})",
+        "none so high": "On average {average} {closed}, so no action can stand at {multiple} times that: read the list "
+        "from its top.",
+        "before": "What the {n} leads that {closed} in the last 12 months did before",
+        "before flat": "What the {n} leads that {closed} had done",
+        "steps": "{then}, of those with {first}: {began} leads took the first step, {went} of them the second. "
+        "{share} % of "
+        "those that took the first step took the second and {closed}. Of those that went on {rate} % {closed}.",
+        "steps stayed": "Of those that have not gone on {rate} %.",
+        "jump": "{action}: from {at} times {span} on more leads {close}, {above} % against {below} % of those with "
+        "fewer. "
+        "Found on the earlier part of the history, confirmed on the later.",
+        "no jump": "{action}: a jump at {at} times {span} showed on the earlier part of the history, but not on the "
+        "later. No ground for a rule.",
+        "jump amount": "{action}: from {at} on more leads {close}, {above} % against {below} % of those with less. "
+        "Found "
+        "on one part of the leads, confirmed on the other.",
+        "no jump amount": "{action}: a jump at {at} showed on one part of the leads, but not on the other. No ground "
+        "for a rule.",
+        "value": "value (median, and the middle half)",
+        "how often": "how often",
+        "from first": "days since the first",
+        "from last": "days since the last",
         "action": "action",
         "did it": "leads that did it",
         "alike": "leads alike",
@@ -34,17 +60,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "usual": "as usually counted",
         "points": "The points table",
         "ways": "Ways to choose leads",
-        "its rate": "of those chosen, closed",
-        "captured": "of all closes, among those chosen",
+        "its rate": "of those chosen, {closed}",
+        "captured": "of all {closes}, among those chosen",
         "decided": "decides as the model does",
-        "beside": "Of 100 leads chosen by the model {model} close, by a points table {points}, where each chooses the "
-        "best {share}.",
-        "beside present": "Of 100 leads chosen by the model {model} close, by a points table {points}, by today's "
+        "beside": "Of 100 leads chosen by the model, {model} {close}; by a points table {points}, where each chooses "
+        "the best {share}.",
+        "beside present": "Of 100 leads chosen by the model, {model} {close}; by a points table {points}, by today's "
         "score {present}, where each chooses the best {share}.",
         "note": "Ask the room which action they would have put first, before you show the list.",
     },
     "ja": {
         "title": "受注につながる行動",
+        "title stage": "目標につながる行動",
         "absent": "行動の後に受注したリードが確認できないため、行動別の受注率は計算できません。"
         "不足しているものは「propensity closed-loop」で確認できます。",
         "headline": "「{action}」のあったリードのうち{closed}したのは{rate}です(平均は{average})。",
@@ -64,6 +91,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "chart alternative": "同条件のリードとの差が最も大きいのは「{action}」で、{closed}したのは{rate}"
         "(同条件のリードは{alike})です。",
         "with value": "{concept}:{value}",
+        "proposed": "同条件のリードの{multiple}倍以上とはっきり言え、MQLの根拠になる行動:{actions}。",
+        "proposed one": "{action}(受注率{rate}、同条件のリードの{alike}に対して{times}倍)",
+        "proposed more": "{action}({rate}、{alike}に対して{times}倍)",
+        "none so high": "平均が{average}と高く、その{multiple}倍になる行動はあり得ません。"
+        "一覧の上から順にご覧ください。",
+        "before": "直近12か月に受注した{n}件が、それまでに行ったこと",
+        "before flat": "受注した{n}件が行ったこと",
+        "steps": "{first}→{then}:最初の行動があったリードは{began}件、うち{went}件が次の行動に進みました。"
+        "最初の行動があったリードのうち、次に進んで受注した割合は{share}%です。次に進んだリードの受注率は{rate}%です。",
+        "steps stayed": "まだ進んでいないリードの受注率は{rate}%です。",
+        "jump": "{action}:{span}{at}回以上のリードは、それ未満のリードより受注率が高くなっています"
+        "({above}%対{below}%)。前半の期間で見つかり、後半の期間でも確認できました。",
+        "no jump": "{action}:{span}{at}回以上で受注率が上がる傾向が前半の期間に見られましたが、"
+        "後半の期間では確認できませんでした。条件の根拠にはなりません。",
+        "jump amount": "{action}:{at}以上のリードは、それ未満のリードより受注率が高くなっています"
+        "({above}%対{below}%)。一方のデータで見つかり、もう一方でも確認できました。",
+        "no jump amount": "{action}:{at}以上で受注率が上がる傾向が一方のデータに見られましたが、"
+        "もう一方では確認できませんでした。条件の根拠にはなりません。",
+        "value": "値(中央値と中央の半数の範囲)",
+        "how often": "回数",
+        "from first": "最初の行動からの日数",
+        "from last": "最後の行動からの日数",
         "action": "行動",
         "did it": "行動したリード",
         "alike": "同条件のリード",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Can we believe it?",
-        "headline": "Of {n} leads that the model had not seen {won} {closed}; it had expected {expected}.",
+        "headline": "Of {n} leads that the model had not seen, {won} {closed}; it had expected {expected}.",
         "promised": "What was expected, and what came",
         "promised alternative": "Ten groups of leads from low chances to high ones. Of the best group the model "
         "expected {promised}, and {observed} {closed}.",
@@ -13,12 +13,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "tenths": "groups of leads, low chances first (leads in brackets)",
         "observed": "came",
         "expected": "expected",
-        "no gains": "Too few leads closed to say how many of them would have been found first.",
-        "fifth": "In the best fifth of the leads lie {share} of all closes ({range}).",
+        "no gains": "Too few leads {closed} to say how many of them would have been found first.",
+        "fifth": "In the best fifth of the leads lie {share} of all {closes} ({range}).",
         "fifth present": "By today's score it is {share}.",
         "gains": "Who is found first",
         "worked": "of 100 leads so many are worked, the best first",
-        "found": "share of all closes among them",
+        "found": "share of all {closes} among them",
         "by model": "by the model",
         "by present": "by today's score",
         "by chance": "in any order",
@@ -40,7 +40,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "part": "leads",
         "seen": "known before",
         "new": "new",
-        "in fifth": "of their closes, in their best fifth",
+        "in fifth": "of their {closes}, in their best fifth",
         "low": "from",
         "high": "to",
         "parts how": "The model learned from earlier looks at the first kind, never from the second. If only the "
@@ -56,7 +56,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "quarter": "quarter",
         "block": "rows",
         "from": "from {day}",
-        "won": "closed",
+        "won": "{closed}",
         "note": "When somebody doubts, go to the newest period: the model had seen nothing of it.",
     },
     "ja": {

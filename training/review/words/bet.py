@@ -15,14 +15,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "open": "Lead {place}: what became of it?",
         "won": "It {closed}.",
         "not won": "It has not {closed} in the time that was looked at.",
+        "not won flat": "It did not {close}.",
         "said": "The model had said {chance}.",
         "over": "It would have been handed over.",
         "below": "It would not have been handed over.",
         "room": "The room against the model",
         "right": "At the line, the model was right about {right} of {n}: it would have handed over {over}, of which "
         "{won} {closed}. How many did you have right?",
-        "half": "Ten leads chosen so that half close say nothing about how good the model is; that stands under “Can "
-        "we believe it?”. They show what can be known from a list, and what cannot.",
+        "half": "Ten leads chosen so that half of them {close} say nothing about how good the model is; that stands "
+        "under “Can we believe it?”. They show what can be known from a list, and what cannot.",
         "source": "chosen from {source}; a value is left out where fewer than five leads would fit all that is told",
         "note": "Two minutes for the bets, by show of hands; then open one after the other.",
     },
@@ -38,6 +39,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "open": "リード{place}の結果を見る",
         "won": "{closed}しました。",
         "not won": "確認した期間内には{closed}していません。",
+        "not won flat": "{closed}しませんでした。",
         "said": "モデルの受注見込みは{chance}でした。",
         "over": "MQLとして引き渡すリードでした。",
         "below": "引き渡さないリードでした。",

@@ -21,8 +21,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "passed": "passed",
         "failed": "not passed",
         "check: log loss": "Foresees better what comes",
-        "check: captured wins": "Finds at least as many closes among the best",
-        "check: decile order": "Better leads close more often",
+        "check: captured wins": "Finds at least as many {closes} among the best",
+        "check: decile order": "More of the better leads {close}",
         "check: calibration": "What is expected comes",
         "check: segments": "Nobody fares worse",
         "check: audit": "The data may be used",
@@ -34,10 +34,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "surely better": "Better than {name}, beyond chance.",
         "perhaps better": "Better than {name}, but that may be chance.",
         "not better": "Not better than {name}.",
-        "among the best": "Among the best {share} of the leads:",
-        "captured": "{ours} of all closes, by {name} {theirs}.",
-        "order": "From tenth to tenth, better leads close at least as often, as far as can be told.",
-        "no order": "Some leads that should be better close less often, beyond chance:",
+        "captured": "Among the best {best} of the leads: {ours} of all {closes}; {others}.",
+        "captured by": "by {name} {share}",
+        "order": "From tenth to tenth, at least as many of the better leads {close}, as far as can be told.",
+        "no order": "Of some leads that should be better fewer {close}, beyond chance:",
         "pair": "tenth {better} {rate}, tenth {worse} {other}.",
         "level right": "What was expected and what came agree.",
         "level no worse": "What was expected and what came differ, no more than by the model in use.",
@@ -46,25 +46,33 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "too extreme": "High chances are too high and low ones too low.",
         "too timid": "High chances are too low and low ones too high.",
         "worse": "Worse, beyond chance, for {names}.",
+        "nobody looked": "“audit.segments” names no groups, so nobody looked.",
         "nobody worse": "For none of the groups in “audit.segments” is it worse beyond chance.",
         "audit passed": "The audit of the data allows it.",
         "audit failed": "The audit of the data advises against it.",
         "meeting passed": "It could be compared.",
         "meeting failed": "The two could not be compared on the same leads; the gate's report says why.",
-        "source models": "{rows} looks at {leads} leads later than anything either model learned from; {wins} were "
-        "followed by a close",
-        "source recipes": "{rows} looks at {leads} of the newest leads; {wins} were followed by a close; both models "
+        "source models": "{rows} looks at {leads} leads later than anything either model learned from; {wins} "
+        "of the looks were at leads that then {closed}",
+        "source recipes": "{rows} looks at {leads} of the newest leads; {wins} of the looks were at leads that then "
+        "{closed}; both models "
         "were learned anew without these",
-        "source champion and recipe": "{rows} looks at {leads} of the newest leads; {wins} were followed by a close; "
+        "source champion and recipe": "{rows} looks at {leads} of the newest leads; {wins} of the looks were at leads "
+        "that then "
+        "{closed}; "
         "the new model was learned anew without these",
-        "source baselines": "{rows} looks at {leads} leads that nothing was learned from; {wins} were followed by a "
-        "close",
+        "source baselines": "{rows} looks at {leads} leads that nothing was learned from; {wins} of the "
+        "looks were at leads that then {closed}",
         "source nobody": "no leads could be judged by both",
         "source moved": "{n} leads open on {day}, by version {against} and by the new one under the same definition",
         "source moved flat": "{n} leads, by version {against} and by the new one under the same definition",
+        "nobody moves": "The two models see the leads alike: no lead moves to another quadrant or gets another "
+        "instruction by the model. What changes on Monday comes from the definition alone.",
         "moved": "Of {n} leads, another quadrant: {quadrant}; another instruction: {instruction}.",
         "mqls": "MQLs so far: {now}; becoming one: {enter}; ceasing to be one: {leave}.",
-        "weekly": "New MQLs a week: {before} so far, then {after}.",
+        "weekly": "Over the line and not a week before: {before} leads a week so far, then {after}; who comes back "
+        "counts "
+        "again.",
         "few": "fewer than five leads",
         "leads n": "{n} leads",
         "quadrants": "Who moves where",
@@ -123,8 +131,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "surely better": "{name}を、ばらつきの範囲を超えて上回ります。",
         "perhaps better": "{name}を上回りますが、差はばらつきの範囲内です。",
         "not better": "{name}を上回っていません。",
-        "among the best": "上位{share}のリードに含まれる受注の割合:",
-        "captured": "{ours}({name}は{theirs})。",
+        "captured": "上位{best}のリードに含まれる受注の割合は{ours}({others})。",
+        "captured by": "{name}は{share}",
         "order": "受注見込みで10等分したグループの順に、受注率も高くなっています(判断できる範囲で)。",
         "no order": "順序の逆転がばらつきの範囲を超えています:",
         "pair": "上から{better}番目のグループは{rate}、{worse}番目は{other}。",
@@ -135,6 +143,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "too extreme": "高い見込みは高すぎ、低い見込みは低すぎます。",
         "too timid": "高い見込みは低すぎ、低い見込みは高すぎます。",
         "worse": "次のリードでは、ばらつきの範囲を超えて悪くなっています:{names}。",
+        "nobody looked": "「audit.segments」にグループの指定がないため、確認していません。",
         "nobody worse": "「audit.segments」のグループの中に、ばらつきの範囲を超えて悪くなったものはありません。",
         "audit passed": "データの点検では、利用の妨げになる点は見つかりませんでした。",
         "audit failed": "データの点検では、利用を勧めない結果でした。",
@@ -150,9 +159,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "source nobody": "両方で採点できるリードがありません",
         "source moved": "{day}時点で未決着のリード{n}件を、同じ定義のもとでバージョン{against}と候補モデルで採点",
         "source moved flat": "リード{n}件を、同じ定義のもとでバージョン{against}と候補モデルで採点",
+        "nobody moves": "2つのモデルの見方は同じです。モデルによって区分や対応が変わるリードはありません。"
+        "月曜日からの変化は、定義の変更によるものだけです。",
         "moved": "リード{n}件のうち、区分が変わるのは{quadrant}、対応が変わるのは{instruction}です。",
         "mqls": "これまでのMQLは{now}、新たにMQLになるのは{enter}、MQLでなくなるのは{leave}です。",
-        "weekly": "週あたりの新たなMQLは、これまでの{before}件から{after}件になります。",
+        "weekly": "前の週にはラインに届かず、その週に超えたリードは、これまでの週{before}件から週{after}件になります"
+        "(一度下回って再び超えたリードも数えます)。",
         "few": "5件未満",
         "leads n": "{n}件",
         "quadrants": "区分の移動",

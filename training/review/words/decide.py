@@ -8,8 +8,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "headline": "{n} proposals: keep, change or reject each, and say who.",
         "headline none": "The figures speak for no change: agree on the definition as it is, or say what you would "
         "change.",
-        "how": "The same rows stand in decisions.yaml, beside this page. Fill it in; `propensity decide` carries it "
-        "over, and the next training follows it.",
+        "how": "The same rows stand in decisions.yaml, beside this page. Fill it in; “propensity decide "
+        "decisions.yaml” carries it over, and the next training follows it.",
         "table": "Proposals",
         "number": "no.",
         "proposal": "proposal",

@@ -21,7 +21,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "line": "MQL line",
         "quadrant": "quadrant",
         "leads": "leads",
-        "rate": "close rate",
+        "rate": "{rate_name}",
         "instruction": "what is done",
         "slider": "On the page review.html this line can be moved.",
         "of": "{what}. {told}",

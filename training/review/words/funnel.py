@@ -8,8 +8,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "headline": "Of 100 leads created {first} to {last}, {n} became customers within {days} days.",
         "headline few": "No whole month is judged yet: of none are the {days} days of all its leads over.",
         "why two": "Judged are leads whose {days} days are over, by what came within these days. As it stands counts "
-        "every lead and everything until today: the newest leads had no time to close yet, so it looks worse than it "
-        "is, as in any sheet of running numbers.",
+        "every lead and everything until today, as any sheet of running numbers does: of the newest leads too little, "
+        "because they had no time to close yet, and of old leads also what came after their {days} days.",
         "absent flat": "The table has no days on which leads came or moved on, so there is no funnel to count.",
         "metric": "metric",
         "what": "what it is",
@@ -118,7 +118,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "headline few": "判定できる月がまだありません(すべてのリードが作成から{days}日を過ぎた月がありません)。",
         "why two": "「判定済み」は、作成から{days}日を過ぎたリードだけを、その{days}日以内の結果で数えたものです。"
         "「現時点」は、すべてのリードを今日までの結果で数えたもので、"
-        "新しいリードには受注までの時間がまだ足りないため、実際より低く見えます。",
+        "新しいリードは受注までの時間がまだ足りないぶん低く、古いリードは{days}日より後の受注も含むぶん高くなります。",
         "absent flat": "リードの作成日や進んだ日がない表のため、ファネルは集計できません。",
         "metric": "指標",
         "what": "計算方法",
@@ -194,7 +194,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "more amount": "受注額が上回る",
         "yes": "はい",
         "expected how": "見込みは、学習に使っていないリードについて、"
-        "モデルが分かっていることすべてから計算したものです。調べたすべてのセグメントのばらつきを見込んでも上回ったものだけを載せています。",
+        "モデルが分かっていることすべてから計算したものです。調べたすべてのセグメントのばらつきを見込んでも上回"
+        "ったものだけを載せています。",
         "lost by persona": "失注理由(ペルソナ別)",
         "lost by quadrant": "失注理由(区分別)",
         "reason": "失注理由",

@@ -47,6 +47,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "to: won": "the close",
         "raised": "Leads that asked to be contacted are handed over at any chance and come on top: {n} a week.",
         "rest": "Once in, a lead stays an MQL until its chance falls below {leave}.",
+        "two models": "The figures of a line come from a model that had not seen these leads, the list for Monday from "
+        "the model as it would be used; so the two counts of waiting leads may differ a little.",
         "lines": "All lines, with their ranges",
         "line": "line",
         "week low": "at least a week",
@@ -54,7 +56,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "judged": "leads judged",
         "note: 1": "Ask first how many leads can be worked per week. Then move the line there.",
         "note: 2": "Read the sentence under the line aloud each time it moves.",
-        "note: 3": "Say what is lost too: the closes that the line does not cover.",
+        "note: 3": "Say what is lost too: the {closes} that the line does not cover.",
         "note: 4": "When the room agrees, copy the line into the definition and note who agreed.",
     },
     "ja": {
@@ -103,6 +105,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "to: won": "受注",
         "raised": "連絡を希望したリードは受注見込みによらず引き渡します。上の件数とは別に週{n}件です。",
         "rest": "一度MQLになったリードは、受注見込みが{leave}を下回るまでMQLのままです。",
+        "two models": "ラインの数値は対象のリードを学習に使っていないモデル、月曜日の件数は"
+        "実際に運用する形のモデルによるものです。そのため、初日の件数は少し異なることがあります。",
         "lines": "すべてのライン(幅つき)",
         "line": "ライン",
         "week low": "週の下限",

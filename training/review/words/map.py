@@ -15,18 +15,21 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "alternative": "{parts}",
         "alternative part": "{name}: {n} leads, {rate} {closed}",
         "blank": "Cells of fewer than five leads are left blank ({n} leads).",
-        "instruction hot": "Sales follows up at once, within 24 hours.",
-        "instruction nurture": "Marketing nurtures.",
-        "instruction keen": "Keep in touch at low cost; look for a hidden need.",
+        "told": "{rate} {closed}",
+        "owner hot": "Sales",
+        "owner nurture": "Marketing",
+        "owner keen": "Marketing",
+        "owner leave": "Nobody",
+        "instruction hot": "{who}: follow up at once, within 24 hours.",
+        "instruction nurture": "{who}: nurture.",
+        "instruction keen": "{who}: keep in touch at low cost; look for a hidden need.",
         "instruction leave": "No follow-up by sales.",
-        "keen beats nurture": "Leads of low fit and strong interest have the higher {rate_name} ({keen} against "
-        "{nurture}): "
-        "a definition that gives interest more weight is worth a look.",
-        "order broken": "The {rate_name} of {better} is below that of {worse}. Chance alone does not explain that: "
-        "look at the "
-        "cuts.",
-        "order within noise": "The {rate_name} of {better} is not above that of {worse}. The difference is within "
-        "chance.",
+        "keen beats nurture": "Interest counts for more than fit: of leads of low fit and strong interest {keen} "
+        "{closed}, of those of high fit and weak interest {nurture}. A definition that gives interest more weight is "
+        "worth a look.",
+        "pair": "{better} is not above {worse}",
+        "order broken": "By their {rate_name}, {pairs}. Chance alone does not explain that: look at the cuts.",
+        "order within noise": "By their {rate_name}, {pairs}. That is within chance.",
         "outside hot": "{n} leads are over the line but not {hot}: {rate} of them {closed}.",
         "below line": "{n} leads are {hot} but below the line or kept back by a rule: {rate} of them {closed}.",
         "outside hot few": "{n} leads are over the line but not {hot}.",
@@ -54,17 +57,22 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "alternative": "{parts}",
         "alternative part": "{name}:{n}件、{closed}{rate}",
         "blank": "5件に満たないマスは空白にしています(計{n}件)。",
-        "instruction hot": "営業が24時間以内に連絡",
-        "instruction nurture": "マーケティングがナーチャリング",
-        "instruction keen": "コストを抑えて接点を保ち、隠れたニーズを確認",
+        "told": "{rate_name}{rate}",
+        "owner hot": "営業",
+        "owner nurture": "マーケティング",
+        "owner keen": "マーケティング",
+        "owner leave": "–",
+        "instruction hot": "{who}が24時間以内に連絡",
+        "instruction nurture": "{who}がナーチャリング",
+        "instruction keen": "{who}がコストを抑えて接点を保ち、隠れたニーズを確認",
         "instruction leave": "営業はフォローしない",
         "keen beats nurture": "適合度は低くても関心の強いリードのほうが、"
         "{rate_name}が高くなっています({keen}対{nurture})。"
         "関心を重視した定義もご検討ください。",
-        "order broken": "{better}の{rate_name}が{worse}を下回っています。ばらつきでは説明できない差です。"
-        "区切りの見直しを"
-        "ご検討ください。",
-        "order within noise": "{better}の{rate_name}が{worse}を上回っていません。差はばらつきの範囲内です。",
+        "pair": "{better}が{worse}",
+        "order broken": "{rate_name}で{pairs}を下回っています。ばらつきでは説明できない差です。"
+        "区切りの見直しをご検討ください。",
+        "order within noise": "{rate_name}で{pairs}を上回っていません。差はばらつきの範囲内です。",
         "outside hot": "ラインを超えているのに「{hot}」ではないリードは{n}件で、うち{rate}が{closed}しています。",
         "below line": "「{hot}」なのにラインに届かない、または条件で保留のリードは{n}件で、"
         "うち{rate}が{closed}しています。",

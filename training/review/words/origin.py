@@ -16,7 +16,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "open": "{n} leads open on {day}, by the model as it would be used",
         "best": "the best {n} of the same leads by today's score, as large a share as the line takes; a lead without "
         "that score counts as the lowest",
-        "resampled": "{source}; ranges from {times} models learned from leads drawn anew",
+        "resampled": "{source}; ranges, and how many agree, from {times} models learned from leads drawn anew",
         "part": "{source}; a random part of all {n} leads",
         "drawn": "{source}; drawn at random, and counts scaled to {n} leads",
         "closed: won": "closed",
@@ -41,7 +41,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "flat lines": "学習に使わず取り分けておいたリード{n}件(日時がないため、いつラインを超えたかは分かりません)",
         "open": "{day}時点で未決着のリード{n}件を、運用する形のモデルで採点",
         "best": "同じリードのうち、これまでの点数の上位{n}件(ラインを超える割合と同じ件数。点数のないリードは最下位)",
-        "resampled": "{source}。幅は、リードを選び直して学習した{times}個のモデルによるもの",
+        "resampled": "{source}。幅と一致の数は、リードを選び直して学習した{times}個のモデルによるもの",
         "part": "{source}。全リード{n}件から無作為に抽出",
         "drawn": "{source}。無作為に抽出し、件数はリード{n}件分に換算",
         "closed: won": "受注",

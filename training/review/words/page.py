@@ -30,7 +30,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "line": "MQL line",
         "line at": "MQL line: {line}. Leads to the upper right of it are MQLs, if the rules allow it.",
         "leads": "{n} leads",
-        "close rate": "{rate} closed",
         "per cell": "Leads per cell:",
         "and more": "{n}+",
         "move": "Move the MQL line, and everything here follows.",
@@ -41,7 +40,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "copied": "Copied. Paste it into the definition file.",
         "copy by hand": "Could not copy by itself. The line is marked: copy it with Ctrl+C, or ⌘C.",
         "to copy": "The line for the definition file",
-        "all lines": "All lines as a table",
         "made of": "How the figures were made",
     },
     "ja": {
@@ -71,7 +69,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "line": "MQLライン(しきい値)",
         "line at": "MQLライン:{line}。線より右上のリードが、条件を満たせばMQLになります。",
         "leads": "{n}件",
-        "close rate": "受注率{rate}",
         "per cell": "1マスあたりのリード数:",
         "and more": "{n}以上",
         "move": "MQLラインを動かすと、下の数値がすべて変わります。",
@@ -82,7 +79,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "copied": "コピーしました。定義ファイルに貼り付けてください。",
         "copy by hand": "自動でコピーできませんでした。選択中の行をCtrl+C(または⌘C)でコピーしてください。",
         "to copy": "定義ファイルに書く行",
-        "all lines": "すべてのラインの一覧",
         "made of": "数値の出し方",
     },
 }

@@ -7,18 +7,20 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title": "You said, the data says",
         "absent": "Nobody wrote anything down: list sentences with a rule each in “hypotheses.yaml” beside the "
         "configuration, and they are held against the data here.",
-        "headline": "Of {n} things that were said {holds} hold, {fails} do not, and for {few} there are too few leads "
-        "to say.",
+        "headline": "What was said, {n} times, against the data: {counts}.",
+        "count holds": "{n} × holds",
+        "count fails": "{n} × does not hold",
+        "count few": "{n} × too few leads to say",
         "table": "What was said, and what the data says",
         "sentence": "you said",
         "rule": "as a rule",
         "leads": "leads",
-        "expected": "from everything else about them",
+        "expected": "expected from everything else",
         "low": "from",
         "high": "to",
         "verdict": "the data says",
         "holds": "holds",
-        "fails": "does not hold",
+        "fails": "does not hold: everything else about them explains it",
         "few": "too few to say",
         "how": "What one would expect comes from everything else about the same leads, without what the sentence "
         "speaks of: so that a sentence is not right only because of something that goes along with it.",
@@ -31,8 +33,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title": "皆さんの声とデータ",
         "absent": "確かめたい仮説が登録されていません。設定ファイルと同じフォルダーの「hypotheses.yaml」に"
         "文と条件を書くと、ここでデータと照らし合わせます。",
-        "headline": "寄せられた{n}件のうち、当てはまるものは{holds}件、当てはまらないものは{fails}件、"
-        "件数が少なく判断できないものは{few}件です。",
+        "headline": "寄せられた声{n}件をデータと照らし合わせた結果:{counts}。",
+        "count holds": "当てはまる{n}件",
+        "count fails": "当てはまらない{n}件",
+        "count few": "件数が少なく判断できない{n}件",
         "table": "寄せられた声と、データが示すこと",
         "sentence": "寄せられた声",
         "rule": "条件",
@@ -42,7 +46,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "high": "幅の上限",
         "verdict": "データが示すこと",
         "holds": "当てはまる",
-        "fails": "当てはまらない",
+        "fails": "当てはまらない(ほかの条件で説明できる)",
         "few": "判断できない(件数不足)",
         "how": "見込みは、その声が取り上げている項目を除き、同じリードのほかの条件だけから計算しています。"
         "一緒に現れるほかの要因のせいで当てはまって見えることを防ぐためです。",
