@@ -38,7 +38,13 @@ from training.tournament.chosen import Chosen, Past
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 ROUND_DAYS, ROUNDS = 28, 20
 #: One LightGBM model: what is asked is which history it learns from.
-LEARNER: dict[str, Any] = {"contestants": ("lightgbm",), "trials": 0, "max_trees": 200, "clocks": "keep"}
+LEARNER: dict[str, Any] = {
+    "contestants": ("lightgbm",),
+    "trials": 0,
+    "max_trees": 200,
+    "clocks": "keep",
+    "recency": "auto",
+}
 
 
 @dataclass(frozen=True)
