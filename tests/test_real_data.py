@@ -80,7 +80,8 @@ def test_x_education_reaches_88_with_the_axes_apart(run, tmp_path, shared_data):
 
 
 def test_bpic2012_day_by_day_far_above_age_and_amount(run, tmp_path, shared_data):
-    path = config(tmp_path, "bpic2012", shared_data / "bpic2012", learner=PLAIN | {"max_trees": 200})
+    learner = PLAIN | {"max_trees": 60, "learning_rate": 0.2}
+    path = config(tmp_path, "bpic2012", shared_data / "bpic2012", learner=learner)
 
     code, printed, err = run("train", path, "--accept-audit", "as the set is, to compare")
 
