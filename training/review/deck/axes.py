@@ -36,8 +36,8 @@ def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool,
     if made.has_legend:
         made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     other, value = made.category_axis, made.value_axis
-    lies = chart.horizontal and not numeric  # what lies names itself, bar by bar
-    for axis, title in ((other, "" if lies else chart.x_title), (value, chart.y_title)):
+    flat = lies(chart)
+    for axis, title in ((other, "" if flat else chart.x_title), (value, chart.y_title)):  # bars name themselves
         axis.has_title = bool(title)
         if title:
             axis.axis_title.text_frame.text = cut(title, 70)
@@ -57,7 +57,7 @@ def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool,
         other.minimum_scale, other.maximum_scale = (0.0 if 0 <= first < last / 2 else first), last
     elif lowest < 0:
         other.tick_label_position = XL_TICK_LABEL_POSITION.LOW  # beside the bars, not under those below zero
-    if lies:
+    if flat:
         other.reverse_order = True
         skip = OxmlElement("c:tickLblSkip")
         skip.set("val", "1")
@@ -68,6 +68,11 @@ def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool,
             if hasattr(plot, "gap_width"):
                 plot.gap_width = 45
     letter(paper, made)
+
+
+def lies(chart: Chart) -> bool:
+    """Whether the chart is one of lying bars: points stand upright on a slide, whatever they do on the page."""
+    return chart.horizontal and all(series.style == "bar" for series in chart.series)
 
 
 def scale(chart: Chart, steps: int) -> tuple[float, float, float]:

@@ -18,7 +18,7 @@ from pptx.util import Inches
 
 from training.review.archive import without_clock
 from training.review.blocks import Chart, Series
-from training.review.deck.axes import style
+from training.review.deck.axes import lies, style
 from training.review.deck.looks import LOOKS, Line, Look, child, dress
 from training.review.deck.paper import Box, Paper
 from training.review.shown import cut, shown
@@ -133,15 +133,14 @@ def _known(line: Line, x: Sequence[Any]) -> tuple[Line, list[float]]:
 
 def _labelled(slide: Any, chart: Chart, ordered: Sequence[Line], box: Box) -> Any:  # noqa: ANN401
     """Bars, and lines over labels; both in one where the chart has both."""
-    labels = [_label(x, breaks=not chart.horizontal) for x in chart.x]
+    labels = [_label(x, breaks=not lies(chart)) for x in chart.x]
     data = CategoryChartData()
     data.categories = labels
     for line in ordered:
         data.add_series(line.title, line.y)
     bars = sum(line.style == "bar" for line in ordered)
-    lying = chart.horizontal and bars == len(ordered)
     kind = XL_CHART_TYPE.LINE_MARKERS if not bars else (
-        XL_CHART_TYPE.BAR_CLUSTERED if lying else XL_CHART_TYPE.COLUMN_CLUSTERED)  # fmt: skip
+        XL_CHART_TYPE.BAR_CLUSTERED if lies(chart) else XL_CHART_TYPE.COLUMN_CLUSTERED)  # fmt: skip
     made = _added(slide, kind, data, box)
     refill(made, [[None, *labels], *([line.title, *line.y] for line in ordered)])
     if 0 < bars < len(ordered):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from training.review.blocks import Block, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
+from training.review.deck.axes import lies
 from training.review.deck.slide import Slide
 from training.review.shown import wide
 from training.review.thinned import is_numeric
@@ -41,11 +42,18 @@ def outline(sections: Sequence[Section], words: Words, page: Words) -> Iterator[
 
 def _finished(section: Section, made: Sequence[Slide], above: str, words: Words) -> Iterator[Slide]:
     """Say above each slide where it belongs, how many minutes it has, and on the last one where the rest is."""
-    rest = words.say("rest", title=section.title)
+    rest = "" if _is_whole(section, made) else words.say("rest", title=section.title)
     for place, slide in enumerate(made):
         minutes = section.minutes * (place + 1) // len(made) - section.minutes * place // len(made)
         is_last = place == len(made) - 1
         yield replace(slide, name=section.name, section=above, minutes=minutes, rest=rest if is_last else "")
+
+
+def _is_whole(section: Section, made: Sequence[Slide]) -> bool:
+    """Whether the page has no more of it than a remark."""
+    shown = [block for slide in made for block in slide.blocks if isinstance(block, Table)]
+    there = [block for block in section.blocks if not isinstance(block, Text)]
+    return len(there) == len(shown) and all(isinstance(block, Table) for block in there)
 
 
 # --- a way for each section -------------------------------------------------------------------------------------------
@@ -91,7 +99,7 @@ def _is_narrow(chart: Chart) -> bool:
     """Whether the labels stand beside each other on half a slide, each as wide as the widest."""
     if is_numeric(chart):
         return True
-    return not chart.horizontal and len(chart.x) * (1 + max(wide(str(x)) for x in chart.x)) <= _HALF
+    return not lies(chart) and len(chart.x) * (1 + max(wide(str(x)) for x in chart.x)) <= _HALF
 
 
 def _strongest(section: Section) -> list[Chart]:
@@ -219,7 +227,7 @@ def _split(blocks: Sequence[Block], kind: type[Block]) -> tuple[list[Block], lis
 
 def _shorter(chart: Chart, words: Words) -> Chart:
     """Lying bars, the first of them, with as many words as there are more; any other chart as it is."""
-    if not chart.horizontal or len(chart.x) <= _BARS:
+    if not lies(chart) or len(chart.x) <= _BARS:
         return chart
 
     def of(values: tuple[Any, ...]) -> tuple[Any, ...]:

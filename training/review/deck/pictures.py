@@ -5,6 +5,7 @@ from typing import Any
 
 from training.review.blocks import Chart, Column, Map, Table, Text
 from training.review.deck import charts, map, tables
+from training.review.deck.axes import lies
 from training.review.deck.measure import BOLD, fitting, height, lines, paragraph
 from training.review.deck.paper import HEIGHT, INK, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.row import BETWEEN, TITLE, Pen
@@ -28,7 +29,7 @@ class ChartsRow:
     @property
     def least(self) -> float:
         """Inches that it needs."""
-        lying = [_BAR * max(len(chart.series), len(chart.x)) + 1.0 for chart in self.charts if chart.horizontal]
+        lying = [_BAR * max(len(chart.series), len(chart.x)) + 1.0 for chart in self.charts if lies(chart)]
         return min(max(_CHART, *lying, 0.0), _HIGHEST) + self._around
 
     @property
@@ -150,7 +151,8 @@ class MapRow:
     @property
     def _quadrants(self) -> Table:
         words = self.pen.words
-        columns = (Column(words.say("quadrant")), Column(words.say("leads"), "count"),
-                   Column(words.say("rate"), "share"), Column(words.say("instruction")))  # fmt: skip
+        rate = self.map.told.replace("{rate}", "").strip()
+        columns = (Column(words.say("quadrant")), Column(words.say("leads"), "count"), Column(rate, "share"),
+                   Column(words.say("instruction")))  # fmt: skip
         rows = tuple((name, leads, rate, do) for name, leads, rate, _, _, do in self.map.quadrants)
         return Table("", "", columns, rows, "")

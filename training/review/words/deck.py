@@ -52,7 +52,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "line": "MQLライン(しきい値)",
         "quadrant": "区分(4象限)",
         "leads": "リード",
-        "rate": "受注率",
         "instruction": "対応",
         "slider": "review.htmlでは、このラインを動かせます。",
         "of": "{what}:{told}",
