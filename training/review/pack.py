@@ -70,7 +70,7 @@ def cover(material: Material, *, language: str) -> Cover:
     name = plain(material.config.name)
     facts = (
         words.say("model", name=name, version=str(under.version.number)),
-        words.say("definition", version=under.agreed.version) if definition is not None else "",
+        words.say("definition", version=under.agreed.version) if definition and not under.agreed.is_draft else "",
         words.say("review by", day=words.day(definition.review_by)) if definition is not None else "",
         observed,
         words.say("leads", n=material.leads),

@@ -17,7 +17,7 @@ from training.review.words import Words
 #: Sizes of type that are tried, the largest first, each with the lines that a cell may have.
 _SIZES = ((14.0, 2), (13.0, 3), (12.0, 4))
 #: Lines of a title.
-_HEAD = 4
+_HEAD = 5
 #: Width of a narrow sign beside its type, generously, and of a bold one beside it.
 _SIGN, _BOLD = 0.62, 1.14
 #: Inches around the text of a cell, from side to side and from top to bottom; the narrowest column.
