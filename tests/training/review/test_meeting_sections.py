@@ -118,7 +118,7 @@ def test_the_first_screen_says_how_much_there_is_to_decide(under_review, languag
 
     told = said(sections(material, language=language)[0])
 
-    assert {"en": f"To be decided today: {n} proposals", "ja": f"今日決めること:提案{n}件"}[language] in told
+    assert {"en": f"To be decided today: {n} proposals", "ja": f"提案{n}件"}[language] in told
 
 
 def test_the_slider_has_a_sentence_for_every_line_and_the_diagonal_follows(under_review):

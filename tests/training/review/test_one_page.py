@@ -30,7 +30,7 @@ def text(html):
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ("DRAFT", "20 employees or more", "its chance to close within 90 days is 7.5 % or more",
+        ("en", ("DRAFT", "20 employees or more", "the chance that it will close within 90 days is 7.5 % or more",
                 "(an MQL stays one down to 6.0 %)", "asked for a demo", "unsubscribed", "Contact now", "1 hour",
                 "2 business days", "5 calls, 3 e-mails within 10 business days", "everybody", "412 leads, 18 % closed",
                 "In a dispute the line of the model counts.", "Looked at again by 1 July 2025.",

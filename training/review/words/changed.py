@@ -31,7 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "rival: base_rate": "the same chance for everybody",
         "rival: lead_age": "the age of the lead alone",
         "rival: points_table": "the points table",
-        "surely better": "Better than {name}, beyond chance.",
+        "surely better": "Beyond chance better than {name}.",
         "perhaps better": "Better than {name}, but that may be chance.",
         "not better": "Not better than {name}.",
         "captured": "Among the best {best} of the leads: {ours} of all {closes}; {others}.",

@@ -74,7 +74,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "because": "理由",
         "answer": "採用・修正・不採用",
         "who": "担当者",
-        "box": "□採用 □修正 □不採用",
+        "box": "□\u00a0採用 □\u00a0修正 □\u00a0不採用",
         "source": "この資料の数字から作成",
         "line": "MQLラインを受注見込み{to}に引く",
         "line because": "求められた条件を満たします。新たなMQLは週およそ{per_week}件です。",

@@ -21,7 +21,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "line": "MQL line",
         "quadrant": "quadrant",
         "leads": "leads",
-        "rate": "{rate_name}",
         "instruction": "what is done",
         "slider": "On the page review.html this line can be moved.",
         "of": "{what}. {told}",

@@ -7,7 +7,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title": "You said, the data says",
         "absent": "Nobody wrote anything down: list sentences with a rule each in “hypotheses.yaml” beside the "
         "configuration, and they are held against the data here.",
-        "headline": "What was said, {n} times, against the data: {counts}.",
+        "headline": "Sentences held against the data ({n}): {counts}.",
         "count holds": "{n} × holds",
         "count fails": "{n} × does not hold",
         "count few": "{n} × too few leads to say",
@@ -20,13 +20,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "high": "to",
         "verdict": "the data says",
         "holds": "holds",
-        "fails": "does not hold: everything else about them explains it",
+        "fails": "does not hold",
         "few": "too few to say",
         "how": "What one would expect comes from everything else about the same leads, without what the sentence "
         "speaks of: so that a sentence is not right only because of something that goes along with it.",
         "verdicts": "It holds where the range of the rate lies wholly on the side of what was said. It does not hold "
-        "where a difference of a quarter ({worth}) of what is expected can be ruled out. Else, and below {few} leads, "
-        "there are too few to say. The ranges hold for all {n} sentences together.",
+        "where a difference of a quarter ({worth}) of what is expected can be ruled out: then everything else about "
+        "these "
+        "leads explains their rate, however high it is. Else, and below {few} leads, there are too few to say. The "
+        "ranges hold for all {n} sentences together.",
         "note": "Read the sentence as it was said, ask who still thinks so, then read the verdict.",
     },
     "ja": {
@@ -46,13 +48,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "high": "幅の上限",
         "verdict": "データが示すこと",
         "holds": "当てはまる",
-        "fails": "当てはまらない(ほかの条件で説明できる)",
+        "fails": "当てはまらない",
         "few": "判断できない(件数不足)",
         "how": "見込みは、その声が取り上げている項目を除き、同じリードのほかの条件だけから計算しています。"
         "一緒に現れるほかの要因のせいで当てはまって見えることを防ぐためです。",
         "verdicts": "幅の全体が声のとおりの側にあれば「当てはまる」、見込みの4分の1({worth})の差もないといえる場合は"
-        "「当てはまらない」、それ以外と{few}件未満の場合は「判断できない」としています。"
-        "幅は{n}件全部を同時に見たときのばらつきを含みます。",
+        "「当てはまらない」(受注率が高くても、ほかの条件で説明できる)、それ以外と{few}件未満の場合は"
+        "「判断できない」としています。幅は{n}件全部を同時に見たときのばらつきを含みます。",
         "note": "声をそのまま読み上げ、今もそう思う人に手を挙げてもらってから、結果を読みます。",
     },
 }
