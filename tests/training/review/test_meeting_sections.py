@@ -86,6 +86,7 @@ def test_monday_says_what_is_new_and_that_nobody_agreed_yet(under_review):
 
     assert "The model is new: version 2 instead of 1." in said(minute)
     assert "The MQL line moves from a chance of 7.0 % to 5.0 %." in said(minute)
+    assert "To be agreed on today: this definition, with the MQL line at a chance of 5.0 %." in said(minute)
     assert "DRAFT" in cover(under_review.material, language="en").status  # once, above everything
     assert "Of as many picked by today's score" in said(minute)
 

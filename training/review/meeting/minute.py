@@ -77,6 +77,9 @@ def _called(material: Material, words: Words) -> Iterator[Text]:
     names = [words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]]
     if names:
         told.append(words.say("why them", names=words.listed(names)))
+    if material.definition is not None and material.reviewed.agreed.is_draft:
+        enter = material.definition.mql.enter if material.definition.mql.by == "model" else None
+        told.append(words.say("to agree line", line=words.write(enter, "chance")) if enter else words.say("to agree"))
     open_ones = len(proposals(material))
     decide = words.of("decide").say("title")
     told.append(words.say("to decide", n=open_ones, decide=decide) if open_ones else words.say("nothing to decide"))
