@@ -22,10 +22,8 @@ from training.tournament.later import Floats, line
 from training.tournament.past import unit_length, unit_of
 from training.tournament.staged import staged, step_of
 
-#: Shares of the history that windows and half-lives are tried at, the longest first.
+#: Shares of the history that half-lives are tried at, the longest first.
 _SHARES = (0.5, 0.25, 0.125)
-#: Wins and others that a window needs in each block.
-_FEWEST = 40
 #: A column is a clock if its value explains this share of the variance of the order in time.
 _CLOCK = 0.5
 #: Bins of a number that may be a clock.
@@ -68,27 +66,21 @@ def world(arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: B
 
 
 def _keeps_most(arena: Arena, tried: list[tuple[World, Floats]]) -> World:
-    """The first that is not worse than the best by more than one standard error."""
-    best = min(tried, key=lambda each: arena.later.mean(each[1]))[1]
-    return next(each for each, losses in tried if arena.later.gap(losses, best).is_noise)
+    """The first, unless the best is better beyond one standard error; then the first that brings half of its gain."""
+    later, usual = arena.later, tried[0][1]
+    best = min(tried, key=lambda each: later.mean(each[1]))[1]
+    if later.gap(usual, best).is_noise:
+        return tried[0][0]
+    half = (later.mean(usual) + later.mean(best)) / 2
+    return next(each for each, losses in tried if later.mean(losses) <= half or later.gap(losses, best).is_noise)
 
 
 def candidates(arena: Arena) -> Iterator[Past]:
-    """All history, and windows and half-lives of shares of it, as far as every block keeps wins enough."""
+    """All history, and half-lives of shares of it, the longest first."""
     yield Past()
-    unit = unit_length(arena.config)
-    span = (arena.rows.time.max() - arena.rows.time.min()) / unit
+    span = (arena.rows.time.max() - arena.rows.time.min()) / unit_length(arena.config)
     for share in _SHARES:
-        length = max(1.0, float(np.round(share * span)))
-        for how in ("half_life", "window"):
-            past = Past(how=how, length=length, unit=unit_of(arena.config))
-            if how == "half_life" or all(_teaches(arena.knowing(past), number) for number in range(len(arena.blocks))):
-                yield past
-
-
-def _teaches(arena: Arena, number: int) -> bool:
-    label = arena.rows.label[arena.positions(arena.blocks[number])]
-    return bool(_FEWEST <= label.sum() <= len(label) - _FEWEST)
+        yield Past(how="half_life", length=max(1.0, float(np.round(share * span))), unit=unit_of(arena.config))
 
 
 def clocks_of(arena: Arena) -> tuple[str, ...]:
