@@ -277,10 +277,15 @@ def review(
         typer.echo("It is in no pack, no registry and no git. Delete it after the talk.")
         return
     with use.steps() as on_step:
-        written = run(settings, folder=out or config.parent / settings.review.out, version=version, language=language,
-                      only=only, memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
+        folder = out or config.parent / settings.review.out
+        written = run(settings, folder=folder, version=version, language=language, only=only,
+                      memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
+    tables = [path for path in written if path.parent != folder]
     for path in written:
-        typer.echo(f"Wrote {path}")
+        if path not in tables:
+            typer.echo(f"Wrote {path}")
+    if tables:
+        typer.echo(f"Wrote {len(tables)} tables to {tables[0].parent}")
 
 
 @use.app.command(rich_help_panel="Agree")
