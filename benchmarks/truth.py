@@ -125,8 +125,8 @@ def _compared(seed: int, log_odds: NDArray[np.float64], truth: NDArray[np.float6
         auc=metrics.roc_auc(label, twice, weight),
         slope=slope,
         intercept=intercept,
-        deciles=sum(each <= 0.1 for each in off),
-        worst_decile=max(off),
+        deciles=int(sum(each <= 0.1 for each in off)),
+        worst_decile=float(max(off)),
         seconds=seconds,
     )
 

@@ -28,7 +28,6 @@ class Arena:
         blocks: Of positions among the rows.
         later: The judged rows of the blocks, one block after another.
         task: The features and what holds for them.
-        all_rows: Rows that the chosen model will learn from; more than ``rows`` where these were drawn.
         past: How old history counts.
     """
 
@@ -38,7 +37,6 @@ class Arena:
     blocks: tuple[Block, ...]
     later: Later
     task: Task
-    all_rows: int
     past: Past = EVERYTHING
 
     @property
@@ -48,10 +46,15 @@ class Arena:
 
     @property
     def growth(self) -> float:
-        """How many times more rows the chosen model will learn from than a block's: more rows carry more trees."""
-        mean = np.mean([len(self.positions(block)) for block in self.blocks])
-        whole = np.count_nonzero(teaching(self.config, self.rows, self.past)) * self.all_rows / len(self.rows)
-        return max(1.0, float(whole / mean))
+        """How many times more of the rarer outcome the chosen model learns from than a block's: more carry more trees.
+
+        Rows would not do: of very many all wins are kept, and few of the rest, which then weigh more.
+        """
+        label = self.rows.label
+        rarer = label == (label.mean() <= 0.5)
+        of_a_block = np.mean([np.count_nonzero(rarer[self.positions(block)]) for block in self.blocks])
+        counts = rarer & (teaching(self.config, self.rows, self.past) > 0)
+        return max(1.0, float(self.rows.weight[counts].sum() / of_a_block))
 
     def positions(self, block: Block) -> NDArray[np.intp]:
         """Positions of the block's earlier rows that count."""

@@ -64,7 +64,7 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
     if not blocks:
         return _untried(config)
     task = Task(spec, learner.axes, learner.seed, constraints(spec, config.decisions))
-    arena = _arena(config, kept, own, blocks, task, len(rows))
+    arena = _arena(config, kept, own, blocks, task)
     on_step("whether the world moved", 0.0)
     moved = _moved(arena, budget)
     arena = arena.without(moved.dropped).knowing(moved.past)
@@ -124,11 +124,9 @@ class _Told:
         return tell
 
 
-def _arena(
-    config: Config, rows: LabelledRows, seen: Rows, blocks: tuple[Block, ...], task: Task, all_rows: int
-) -> Arena:
+def _arena(config: Config, rows: LabelledRows, seen: Rows, blocks: tuple[Block, ...], task: Task) -> Arena:
     later = Later.of(rows, blocks, by_moment=not config.input.is_flat)
-    return Arena(config, rows, seen, blocks, later, task, all_rows)
+    return Arena(config, rows, seen, blocks, later, task)
 
 
 def _moved(arena: Arena, budget: Budget) -> World:
@@ -141,7 +139,7 @@ def _moved(arena: Arena, budget: Budget) -> World:
     dropped = found if clocks == "drop" else ()
     if not newest:
         return World(pasts[0], dropped)
-    asked = _arena(arena.config, rows, arena.seen, newest, arena.task, arena.all_rows).without(dropped)
+    asked = _arena(arena.config, rows, arena.seen, newest, arena.task).without(dropped)
     if recency == "auto":
         pasts = list(candidates(asked))
     open_ = found if clocks == "auto" else ()

@@ -9,8 +9,9 @@ from propensity.parts import Member, Reference
 from tests.training.tournament.arenas import SPEC, labelled, made_up, settings
 from training import recipe
 from training.blocks import blocks_of
-from training.learner import Task
+from training.learner import Rows, Task
 from training.narrowed import narrowed
+from training.snapshots import sampled
 from training.tournament.arena import Arena
 from training.tournament.budget import Budget
 from training.tournament.choose import choose
@@ -30,7 +31,7 @@ def chosen(config, rows=None, **options):
 def arena_of(seen, config):
     rows = labelled(seen.label)
     blocks = blocks_of(rows, seed=0)
-    return Arena(config, rows, seen, blocks, Later.of(rows, blocks, by_moment=False), Task(SPEC), len(rows))
+    return Arena(config, rows, seen, blocks, Later.of(rows, blocks, by_moment=False), Task(SPEC))
 
 
 def served(fitted, config):
@@ -140,6 +141,25 @@ def test_with_the_axes_apart_the_table_shows_what_sharing_them_brings():
     assert choice.shared.axes == "shared"
     assert sum(line.won for line in choice.contestants) == 1
     assert chosen(settings(contestants=["lightgbm"], axes="shared")).shared is None
+
+
+def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
+    """Of three blocks each learns from two thirds; to leave out nine of ten losses changes nothing about that."""
+    config, random = settings("random"), np.random.default_rng(0)
+    label = (random.random(9000) < 0.05).astype(np.int8)
+    time = np.zeros(len(label), np.int64)
+    everything = labelled(label, time=time)
+    few = sampled(everything, 1300, seed=0)
+
+    growth = []
+    for rows in (everything, few):
+        blocks = blocks_of(rows, seed=0)
+        later = Later.of(rows, blocks, by_moment=False)
+        seen = Rows(np.zeros((len(rows), 3)), rows.label, rows.weight)
+        growth.append(Arena(config, rows, seen, blocks, later, Task(SPEC)).growth)
+
+    assert len(few) < len(everything) / 6
+    assert growth == pytest.approx([1.5, 1.5], rel=0.01)
 
 
 def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():

@@ -64,7 +64,7 @@ def test_a_column_that_tells_the_time_is_found():
     blocks = blocks_of(rows, seed=0)
     later = Later.of(rows, blocks, by_moment=False)
 
-    clocks = [clocks_of(Arena(settings(), rows, with_clock(seen, index), blocks, later, Task(spec), 1000))
+    clocks = [clocks_of(Arena(settings(), rows, with_clock(seen, index), blocks, later, Task(spec)))
               for index in (noisy, np.random.default_rng(1).permutation(noisy))]  # fmt: skip
 
     assert clocks == [("index",), ()]
