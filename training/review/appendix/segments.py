@@ -38,7 +38,8 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
         Column(words.say("lost customers"), "count"),
     )  # fmt: skip
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"{leak.segment} ({_by(leak.by, words)})", metric_name(leak.step, words), leak.whole, leak.rate, leak.average,
+        (words.say("segment of", segment=leak.segment, by=_by(leak.by, words)), metric_name(leak.step, words),
+         leak.whole, leak.rate, leak.average,
          round(leak.lost), round(leak.lost_customers))
         for leak in found.leaks[:_MOST]
     )  # fmt: skip
@@ -61,7 +62,12 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
     columns += [Column(words.say("more wins")), *([Column(words.say("more amount"))] if with_amounts else [])]
     rows = []
     for one in found[:_MOST]:
-        row: list[Cell] = [f"{one.segment} ({_by(one.by, words)})", one.leads, one.won, round(one.expected)]
+        row: list[Cell] = [
+            words.say("segment of", segment=one.segment, by=_by(one.by, words)),
+            one.leads,
+            one.won,
+            round(one.expected),
+        ]
         row += [one.amount, one.expected_amount] if with_amounts else []
         row += [words.say("yes") if one.more_wins else ""]
         row += [words.say("yes") if one.more_amount else ""] if with_amounts else []

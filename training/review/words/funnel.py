@@ -65,6 +65,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "channel": "channel",
         "persona": "persona",
         "leaks": "Where it loses most",
+        "segment of": "{segment} ({by})",
         "leak": "{segment} ({by}): {step} {rate}, on average {average}. At the average, {n} more of {whole} would have "
         "gone on.",
         "leak customers": "That is about {n} customers.",
@@ -174,7 +175,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "channel": "チャネル(流入経路)",
         "persona": "ペルソナ",
         "leaks": "最も取りこぼしている段階",
-        "leak": "{segment}({by}):{step}が{rate}(平均{average})。"
+        "segment of": "{by}:{segment}",
+        "leak": "{by}「{segment}」:{step}が{rate}(平均{average})。"
         "平均並みなら、{whole}件のうちあと{n}件が進んでいました。",
         "leak customers": "受注にすると約{n}件です。",
         "no leaks": "ばらつきの範囲を超えて取りこぼしているセグメントはありません。",
