@@ -20,6 +20,8 @@ from training.tournament.chosen import Axes, Trees
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
+#: Fewer rows than this are learned from on one thread: two wait for each other longer than they work.
+ALONE = 100_000
 #: Trees without gain on the later fold after which a fold's training stops.
 PATIENCE = 60
 
@@ -107,9 +109,15 @@ def written(spec: FeatureSpec, learner: Learner) -> Task:
     return Task(spec, learner.axes, learner.seed)
 
 
+def threads(rows: int) -> dict[str, int]:
+    """What LightGBM is told about threads, which changes no bit of the model; for many rows nothing: it takes all."""
+    return {"num_threads": 1} if rows < ALONE else {}
+
+
 def grow(rows: Rows, task: Task, trees: Trees, *, seed: int = 0) -> str:
     """Train a model of so many trees and return its text; ``seed`` numbers models that are alike otherwise."""
-    booster = lgb.train(parameters(task, trees, seed=seed), dataset(rows, task.spec), num_boost_round=trees.trees)
+    told = {**parameters(task, trees, seed=seed), **threads(len(rows.label))}
+    booster = lgb.train(told, dataset(rows, task.spec), num_boost_round=trees.trees)
     return str(booster.model_to_string())
 
 
@@ -156,7 +164,8 @@ def choose_trees(
 
 def raw_scores(text: str, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) raw scores of a model text."""
-    scores: NDArray[np.float64] = lgb.Booster(model_str=text).predict(matrix, raw_score=True)
+    booster = lgb.Booster(model_str=text)
+    scores: NDArray[np.float64] = booster.predict(matrix, raw_score=True, **threads(len(matrix)))
     return scores
 
 
@@ -172,7 +181,7 @@ def _validation_curve(
     train_set = dataset(earlier, spec)
     history: dict[str, dict[str, list[float]]] = {}
     lgb.train(
-        {**parameters(written(spec, learner), Trees.of(learner)), "metric": "none"},
+        {**parameters(written(spec, learner), Trees.of(learner)), **threads(len(earlier.label)), "metric": "none"},
         train_set,
         num_boost_round=learner.max_trees,
         valid_sets=[dataset(later, spec, reference=train_set)],

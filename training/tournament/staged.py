@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from training.learner import PATIENCE, Rows, Task, dataset, parameters
+from training.learner import PATIENCE, Rows, Task, dataset, parameters, threads
 from training.metrics import log_losses, mean
 from training.tournament.chosen import Trees
 from training.tournament.later import line
@@ -53,7 +53,7 @@ def staged(
     looks = _Looks(later, step)
     stopping = [lgb.early_stopping(max(PATIENCE, 4 * step), verbose=False)] if stop else []
     booster = lgb.train(
-        {**parameters(task, trees, seed=seed), "metric": "none"},
+        {**parameters(task, trees, seed=seed), **threads(len(earlier.label)), "metric": "none"},
         train_set,
         num_boost_round=-(-trees.trees // step) * step,
         valid_sets=[dataset(later, task.spec, reference=train_set)],

@@ -6,6 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from propensity import bundle
 from tests.training.test_train import company
+from training import learner
 from training.train import train
 
 #: A blend has every kind of member.
@@ -13,8 +14,9 @@ LEARNER = {"contestants": ("linear", "blend"), "trials": 1, "recency": "auto", "
 
 
 @pytest.fixture
-def threads():
-    """Limits every pool of threads; lifts the limit after the test."""
+def threads(monkeypatch):
+    """Limits every pool of threads, which few rows too would take; lifts the limit after the test."""
+    monkeypatch.setattr(learner, "ALONE", 0)
     yield lgb.basic._LIB.LGBM_SetMaxThreads
     lgb.basic._LIB.LGBM_SetMaxThreads(-1)
 
