@@ -28,7 +28,6 @@ _SECTIONS = ("columns", "behaviour", "features", "learner")
 _LEAST = 10
 #: Share of the test part's wins that are later than the champion's last training label: with fewer, its recipe meets.
 _MOSTLY_LATER = 0.5
-_SAME = "The recipe is the champion's own"
 
 
 def meet_recipes(
@@ -69,7 +68,10 @@ def meet_recipes(
     if later is not None:
         return _itself(config, store, test, base, champion, later)
     if same:
-        notes = (f"{_SAME}, and too few leads are later than its last training label to see whether it has aged.",)
+        notes = (
+            "The recipe is the champion's own, and too few leads are later than its last training label to see "
+            "whether it has aged.",
+        )
         return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
     with store_to_learn(config, store, theirs) as opened:
         spec, seen = recipe.see(theirs, opened, older)

@@ -61,7 +61,7 @@ class Curve:
         scores: (k, n).
         losses: (k, n) calibrated.
         later: The judged rows.
-        growth: Rows that the chosen model will learn from, over those of a block.
+        growth: How many times more the chosen model learns from than a block's; see ``Arena.growth``.
     """
 
     trees: Trees
