@@ -1,6 +1,6 @@
 """Choose on later leads, and never on the test: who wins the tournament, and with what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,11 +69,12 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
     moved = _moved(arena, budget)
     arena = arena.without(moved.dropped).knowing(moved.past)
     on_step("parameters", 0.15)
-    trees, trials = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
+    alone, trials = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
     told = _Told(on_step, 0.35)
-    here = Contest(arena, trees, budget, told.of(arena)).tried(learner.contestants)
-    winner, table = simplest(arena, here)
-    mixing, beside = _mixing(arena, trees, budget, told)
+    contest = Contest(arena, alone.trees, budget, told.of(arena), known=[alone])
+    tried = contest.tried(learner.contestants)
+    winner, table = simplest(arena, tried)
+    mixing, beside = _mixing(arena, alone.trees, [each for each in tried if not each.most_leaves], budget, told)
     on_step("done", 1.0)
 
     def chosen(tried: Tried) -> Chosen:
@@ -90,15 +91,19 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
     return Choice(chosen(winner), chosen(mixing) if mixing else None, (*table, *beside))
 
 
-def _mixing(arena: Arena, trees: Trees, budget: Budget, told: "_Told") -> tuple[Tried | None, list[Contestant]]:
-    """The best with shared axes and their lines of the table, where they are kept apart; never served."""
+def _mixing(
+    arena: Arena, trees: Trees, without_trees: Sequence[Tried], budget: Budget, told: "_Told"
+) -> tuple[Tried | None, list[Contestant]]:
+    """The best with shared axes and their lines of the table, where they are kept apart; never served.
+
+    Contestants without trees are the same with either, so they are not tried again.
+    """
     names = [name for name in arena.learner.contestants if name not in ("linear", "spline")]
     if arena.task.axes == "shared" or budget.is_over():
         return None, []
     shared = arena.sharing("shared")
-    tried = Contest(shared, trees, budget, told.of(shared)).tried(names or ["lightgbm"])
-    if not tried:
-        return None, []
+    known = [replace(each, axes="shared") for each in without_trees]
+    tried = Contest(shared, trees, budget, told.of(shared), known=known).tried(names or ["lightgbm"])
     winner, table = simplest(shared, tried)
     return winner, [line.model_copy(update={"won": False}) for line in table]
 

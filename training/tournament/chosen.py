@@ -62,6 +62,10 @@ class Trees(Section):
         """The same with another number of trees."""
         return self.model_copy(update={"trees": trees})
 
+    def in_bags(self, bags: int) -> Self:
+        """The same as a bag with so many models per fold."""
+        return self.model_copy(update={"bags": bags})
+
     def weighing(self, weight: float) -> Self:
         """The same with another share in the raw score."""
         return self.model_copy(update={"weight": weight})

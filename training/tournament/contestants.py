@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from training.members import scores as scores_of
 from training.tournament.arena import Arena
 from training.tournament.blend import blended, crossfitted, weights
 from training.tournament.budget import Budget
-from training.tournament.chosen import FOLDS, Axes, Line, Part, Spline, Trees
+from training.tournament.chosen import Axes, Line, Part, Spline, Trees
 from training.tournament.later import Floats, Later
 from training.tournament.staged import Staged, staged, step_of
 
@@ -21,8 +20,9 @@ from training.tournament.staged import Staged, staged, step_of
 ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 #: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first alone.
 _STRENGTHS = (1.0, 4.0, 16.0)
-#: Contestants that a blend adds up.
-_OF_A_BLEND = ("spline", "extra trees", "bag")
+#: What trees with borders drawn at random are tried with besides the tuned parameters: a poor border has to be made up
+#: for by more leaves, and by a choice among more features.
+_FOR_EXTRA_TREES: dict[str, float] = {"depth": 5, "leaves": 24, "feature_fraction": 0.6}
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,17 @@ class Tried:
     def most_leaves(self) -> int:
         """Leaves of all served trees, at most."""
         return sum(part.most_leaves for part in self.parts)
+
+    @property
+    def trees(self) -> Trees:
+        """What its trees are like.
+
+        Raises:
+            ValueError: It has none, or several kinds.
+        """
+        if self.curve is None:
+            raise ValueError(f"expected a contestant with trees of one kind, got {self.name}")
+        return self.curve.trees
 
 
 @dataclass(frozen=True)
@@ -86,49 +97,68 @@ class Curve:
 class Contest:
     """Contestants in one arena, each tried once."""
 
-    def __init__(self, arena: Arena, trees: Trees, budget: Budget, tell: Callable[[str, Tried | None], None]) -> None:
-        """Nobody is tried yet.
+    def __init__(
+        self,
+        arena: Arena,
+        trees: Trees,
+        budget: Budget,
+        tell: Callable[[str, Tried | None], None],
+        *,
+        known: Sequence[Tried] = (),
+    ) -> None:
+        """Nobody is tried yet but those that are known.
 
         Args:
             arena: Where they meet.
             trees: Parameters of every tree.
             budget: Of time.
             tell: Told who is tried, and what came of it.
+            known: Tried in this arena before.
         """
         self._arena, self._trees, self._budget, self._tell = arena, trees, budget, tell
-        self._tried: dict[str, Tried] = {}
+        self._tried = {tried.name: tried for tried in known}
+        self._extra: Tried | None = None
+        for tried in known:
+            tell(tried.name, tried)
 
     def tried(self, names: Sequence[str]) -> list[Tried]:
         """The named contestants, the simplest first; those that the time no longer allows are left out."""
-        found = (self._try(name) for name in ORDER if name in names)
-        return [each for each in found if each is not None]
+        found: list[Tried] = []
+        for name in ORDER:
+            if name in names and (name in self._tried or not found or not self._budget.is_over()):
+                found.append(self.one(name))
+        return found
 
-    def _try(self, name: str) -> Tried | None:
-        if name not in self._tried and self._tried and self._budget.is_over():
-            return None
+    def one(self, name: str) -> Tried:
+        """A contestant, whatever the time."""
         if name not in self._tried:
-            made = self._blend() if name == "blend" else self._single(name)
-            if made is None:
-                return None
-            self._tried[name] = made
-            self._tell(name, made)
+            self._tell(name, None)
+            self._tried[name] = self._made(name)
+            self._tell(name, self._tried[name])
         return self._tried[name]
 
-    def _single(self, name: str) -> Tried:
-        self._tell(name, None)
+    def _made(self, name: str) -> Tried:
         if name == "linear":
             return additive(self._arena, "linear", [Line()])
         if name == "spline":
             strengths = _STRENGTHS if self._arena.learner.trials else _STRENGTHS[:1]
             return additive(self._arena, "spline", [Spline(strength=strength) for strength in strengths])
-        return of_trees(self._arena, name, self._trees)
+        if name == "lightgbm":
+            return of_trees(self._arena, name, self._trees)
+        if name == "bag":
+            return of_trees(self._arena, name, self._trees.in_bags(self._arena.learner.bags))
+        if name == "extra trees":
+            return of_trees(self._arena, name, self._extra_trees().trees.in_bags(self._arena.learner.bags))
+        return blend(self._arena, [self.one("spline"), self.one("lightgbm"), self._extra_trees()])
 
-    def _blend(self) -> Tried | None:
-        parts = [self._try(name) for name in _OF_A_BLEND]
-        if any(part is None for part in parts):
-            return None
-        self._tell("blend", None)
-        return blend(self._arena, [part for part in parts if part is not None])
+    def _extra_trees(self) -> Tried:
+        """One model of extra trees, with the parameters that do best."""
+        if self._extra is None:
+            drawn = self._trees.model_copy(update={"kind": "extra trees"})
+            ways = [drawn, drawn.model_copy(update=_FOR_EXTRA_TREES)] if self._arena.learner.trials else [drawn]
+            found = [of_trees(self._arena, "extra trees", way) for way in ways]
+            self._extra = min(found, key=lambda each: self._arena.later.mean(each.losses))
+        return self._extra
 
 
 def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
@@ -149,10 +179,8 @@ def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> 
 
 def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
     """One model of trees, or a bag of them, with the fewest trees that do as well as any on the judged rows."""
-    kind: Literal["lightgbm", "extra trees"] = "extra trees" if name == "extra trees" else "lightgbm"
-    like = trees.model_copy(update={"kind": kind, "bags": 0 if name == "lightgbm" else arena.learner.bags})
-    curve = curve_of(arena, like)
-    chosen, place = curve.best(_most_trees(arena, like, like.models))
+    curve = curve_of(arena, trees)
+    chosen, place = curve.best(_most_trees(arena, trees, trees.models))
     return Tried(name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve)
 
 
@@ -192,7 +220,7 @@ def _most_trees(arena: Arena, trees: Trees, models: int) -> int:
 
 def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
     """The weighted sum of contestants, judged with weights that the judged row's lead had no say in."""
-    models = FOLDS * arena.learner.bags * sum(each.curve is not None for each in tried)
+    models = sum(each.curve.trees.models for each in tried if each.curve is not None)
     parts, raw = [], []
     for each in tried:
         if each.curve is None:

@@ -27,17 +27,17 @@ _FIRST: tuple[dict[str, float], ...] = (
 _AT_RANDOM = 5
 
 
-def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple[Trees, int]:
+def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple[Tried, int]:
     """The best of so many proposals if it beats what is written by more than one standard error; else what is written.
 
     Proposals are tried as one LightGBM model on all blocks of the arena: a few that often help, then those of a
     tree-structured Parzen estimator (Bergstra et al. 2011). The same seed gives the same proposals.
 
     Returns:
-        The parameters, and how many proposals were tried.
+        One LightGBM model with these parameters, and how many proposals were tried.
     """
     first = of_trees(arena, "lightgbm", written)
-    best, done = (written, first), 0
+    best, done = first, 0
     study = _study(arena.learner.seed)
     for changes in _FIRST:
         study.enqueue_trial(_within(written) | changes)
@@ -47,18 +47,14 @@ def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple
         found = of_trees(arena, "lightgbm", proposed)
         study.tell(asked, arena.later.mean(found.losses))
         done += 1
-        if arena.later.mean(found.losses) < arena.later.mean(best[1].losses):
-            best = (proposed, found)
-    return (written if _is_noise(arena, first, best[1]) else best[0]), done
+        if arena.later.mean(found.losses) < arena.later.mean(best.losses):
+            best = found
+    return (first if arena.later.gap(first.losses, best.losses).is_noise else best), done
 
 
 def _within(written: Trees) -> dict[str, float]:
     """What is written, as far as the ranges reach."""
     return {name: min(max(getattr(written, name), way.low), way.high) for name, way in _RANGES.items()}
-
-
-def _is_noise(arena: Arena, written: Tried, best: Tried) -> bool:
-    return arena.later.gap(written.losses, best.losses).is_noise
 
 
 def _study(seed: int) -> optuna.Study:
