@@ -40,11 +40,13 @@ class Choice:
         chosen: To be carried out.
         shared: The best with shared axes, to measure what keeping them apart costs; None where they are shared anyway.
         contestants: The table, the simplest first; empty where the rows are too few to try anything.
+        proven: Whether the best of them beats the close rate alone beyond noise.
     """
 
     chosen: Chosen
     shared: Chosen | None
     contestants: tuple[Contestant, ...] = ()
+    proven: bool = True
 
     def table(self) -> list[dict[str, Any]]:
         """The contestants, JSON-ready."""
@@ -73,7 +75,7 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
     told = _Told(on_step, 0.35)
     contest = Contest(arena, alone.trees, budget, told.of(arena), known=[alone])
     tried = contest.tried(learner.contestants)
-    winner, table = simplest(arena, tried)
+    verdict = simplest(arena, tried)
     mixing, beside = _mixing(arena, alone.trees, [each for each in tried if not each.most_leaves], budget, told)
     on_step("done", 1.0)
 
@@ -88,7 +90,8 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
             cut=budget.cut,
         )
 
-    return Choice(chosen(winner), chosen(mixing) if mixing else None, (*table, *beside))
+    table = (*verdict.table, *beside)
+    return Choice(chosen(verdict.winner), chosen(mixing) if mixing else None, table, verdict.proven)
 
 
 def _mixing(
@@ -104,8 +107,8 @@ def _mixing(
     shared = arena.sharing("shared")
     known = [replace(each, axes="shared") for each in without_trees]
     tried = Contest(shared, trees, budget, told.of(shared), known=known).tried(names or ["lightgbm"])
-    winner, table = simplest(shared, tried)
-    return winner, [line.model_copy(update={"won": False}) for line in table]
+    verdict = simplest(shared, tried)
+    return verdict.winner, [line.model_copy(update={"won": False}) for line in verdict.table]
 
 
 class _Told:

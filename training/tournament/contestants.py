@@ -20,9 +20,14 @@ from training.tournament.staged import Staged, staged, step_of
 ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 #: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first alone.
 _STRENGTHS = (1.0, 4.0, 16.0)
+#: Standard errors by which the best has to beat the close rate alone: it is the best of many, and a slope was fitted to it.
+_PROOF = 2.0
 #: What trees with borders drawn at random are tried with besides the tuned parameters: a poor border has to be made up
-#: for by more leaves, and by a choice among more features.
-_FOR_EXTRA_TREES: dict[str, float] = {"depth": 5, "leaves": 24, "feature_fraction": 0.6}
+#: for by more leaves, a choice among more features and, on some tables, smaller leaves that are trusted more.
+_FOR_EXTRA_TREES: tuple[dict[str, float], ...] = (
+    {"depth": 5, "leaves": 24, "feature_fraction": 0.6},
+    {"depth": 5, "leaves": 24, "feature_fraction": 0.6, "min_leaf_rows": 20, "l2": 2.0},
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,8 @@ class Contest:
         """One model of extra trees, with the parameters that do best."""
         if self._extra is None:
             drawn = self._trees.model_copy(update={"kind": "extra trees"})
-            ways = [drawn, drawn.model_copy(update=_FOR_EXTRA_TREES)] if self._arena.learner.trials else [drawn]
+            changes = ({}, *_FOR_EXTRA_TREES) if self._arena.learner.trials else ({},)
+            ways = [drawn.model_copy(update=change) for change in changes]
             found = [of_trees(self._arena, "extra trees", way) for way in ways]
             self._extra = min(found, key=lambda each: self._arena.later.mean(each.losses))
         return self._extra
@@ -262,8 +268,26 @@ class Contestant(Section):
     won: bool = False
 
 
-def simplest(arena: Arena, tried: Sequence[Tried]) -> tuple[Tried, list[Contestant]]:
-    """Who wins, and the table: the fewest leaves among those no more than one standard error behind the best.
+@dataclass(frozen=True)
+class Verdict:
+    """How a contest ended.
+
+    Attributes:
+        winner: Who is served.
+        table: A line per contestant, the simplest first.
+        proven: Whether the best beats the close rate alone by more than two standard errors.
+    """
+
+    winner: Tried
+    table: tuple[Contestant, ...]
+    proven: bool
+
+
+def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
+    """The fewest leaves win among those no more than one standard error behind the best.
+
+    Where the best beats the close rate alone by no more than two, nobody has shown anything, and the fewest leaves of
+    all win.
 
     Args:
         arena: Where they met.
@@ -271,9 +295,11 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> tuple[Tried, list[Contesta
     """
     best = min(tried, key=lambda each: arena.later.mean(each.losses))
     gaps = [arena.later.gap(each.losses, best.losses) for each in tried]
-    good = [each for each, gap in zip(tried, gaps, strict=True) if gap.is_noise]
+    gain = arena.later.gap(arena.later.unscored(), best.losses)
+    proven = gain.mean > _PROOF * gain.error
+    good = [each for each, gap in zip(tried, gaps, strict=True) if gap.is_noise or not proven]
     winner = min(good, key=lambda each: (each.most_leaves, ORDER.index(each.name)))
-    table = [
+    table = tuple(
         Contestant(
             name=each.name,
             axes=each.axes,
@@ -286,8 +312,8 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> tuple[Tried, list[Contesta
             won=each is winner,
         )
         for each, gap in zip(tried, gaps, strict=True)
-    ]
-    return winner, table
+    )
+    return Verdict(winner, table, proven)
 
 
 def _decisions(tried: Tried, features: int) -> int:

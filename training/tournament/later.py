@@ -72,6 +72,15 @@ class Later:
             found[at] = log_losses(self.label[at].astype(np.float64), intercept + slope * scores[at])
         return found
 
+    def unscored(self) -> Floats:
+        """(n,) log loss of each row where all of a cut get its close rate: what scores have to beat."""
+        found = np.empty(len(self.label))
+        for cut in np.unique(self.cut):
+            at = self.cut == cut
+            label = self.label[at].astype(np.float64)
+            found[at] = log_losses(label, np.full(len(label), _level(label, self.weight[at])))
+        return found
+
     def mean(self, losses: Floats) -> float:
         """Mean over the population."""
         return mean(losses, self.weight)
@@ -93,5 +102,9 @@ def line(label: NDArray[np.int8], scores: Floats, weight: Floats) -> tuple[float
     slope, intercept = logistic_line(label.astype(np.float64), scores, weight)
     if slope > 0:
         return slope, intercept
-    rate = float(np.clip(mean(label.astype(np.float64), weight), 1e-9, 1 - 1e-9))
-    return 0.0, float(np.log(rate) - np.log1p(-rate))
+    return 0.0, _level(label.astype(np.float64), weight)
+
+
+def _level(label: Floats, weight: Floats) -> float:
+    rate = float(np.clip(mean(label, weight), 1e-9, 1 - 1e-9))
+    return float(np.log(rate) - np.log1p(-rate))

@@ -39,7 +39,9 @@ def choice_lines(choice: Choice) -> Iterator[str]:
     """What was chosen, a sentence each."""
     chosen = choice.chosen
     yield f"served: {chosen.contestant}, axes {chosen.axes}: {' + '.join(_part(part) for part in chosen.parts)}"
-    if choice.contestants:
+    if choice.contestants and not choice.proven:
+        yield "none of the contestants does better on later leads than the close rate alone beyond noise: the simplest"
+    elif choice.contestants:
         yield "of the contestants no more than one standard error behind the best, the one with the fewest leaves"
     else:
         yield "too few wins and losses to try anything on later leads: taken as written"

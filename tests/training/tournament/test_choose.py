@@ -83,12 +83,30 @@ def test_the_simplest_no_more_than_one_standard_error_behind_wins():
     level = -arena.later.mean(0.1 * noise)
     found = [tried("spline", level + 1.5 * error, 1), tried("lightgbm", level + 0.9 * error, 2), tried("bag", 0.0, 9)]
 
-    winner, table = simplest(arena, found)
+    verdict = simplest(arena, found)
 
-    assert winner.name == "lightgbm"
-    assert [line.won for line in table] == [False, True, False]
-    assert table[1].behind == pytest.approx(0.9 * error)
-    assert table[2].behind == 0
+    assert verdict.proven
+    assert verdict.winner.name == "lightgbm"
+    assert [line.won for line in verdict.table] == [False, True, False]
+    assert verdict.table[1].behind == pytest.approx(0.9 * error)
+    assert verdict.table[2].behind == 0
+
+
+@pytest.mark.parametrize(("gain", "winner", "proven"), [(1.9, "linear", False), (2.1, "lightgbm", True)])
+def test_where_nobody_beats_the_close_rate_beyond_noise_the_simplest_wins(gain, winner, proven):
+    """The linear model is far behind both times; the other one brings so many standard errors above the close rate."""
+    seen, config = made_up(), settings()
+    arena = arena_of(seen, config)
+    nothing, n = arena.later.unscored(), len(arena.later.label)
+    noise = np.random.default_rng(0).normal(0, 0.1, n)
+    noise -= arena.later.mean(noise)
+    error = arena.later.gap(noise, 0 * noise).error
+    losses = {"linear": nothing + 1.0 + 0.01 * noise, "lightgbm": nothing - gain * error + noise}
+    trees = Trees.of(config.learner)
+
+    verdict = simplest(arena, [Tried(name, "apart", (trees,), np.zeros(n), own) for name, own in losses.items()])
+
+    assert (verdict.winner.name, verdict.proven) == (winner, proven)
 
 
 def test_the_same_rows_and_seed_choose_alike_and_silently(capfd):
@@ -110,8 +128,8 @@ def test_tuned_parameters_have_to_beat_the_written_ones_beyond_noise():
     foolish, _ = tuned(good, written.model_copy(update={"min_leaf_rows": 700}), trials=4, budget=Budget(None))
 
     assert tried == 4
-    assert kept == written
-    assert foolish.min_leaf_rows <= 200
+    assert kept.trees == written
+    assert foolish.trees.min_leaf_rows <= 200
 
 
 @pytest.mark.parametrize("most", [64, 500])
@@ -166,7 +184,7 @@ def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():
     choice = chosen(settings(contestants=ALL, trials=50, budget_minutes=1e-9))
 
     assert choice.chosen.cut
-    assert [line.name for line in choice.contestants] == ["linear"]
+    assert [line.name for line in choice.contestants] == ["linear", "lightgbm"]  # the second as it was written
     assert choice.chosen.trials == 0
     assert not chosen(settings(contestants=["spline"], budget_minutes=600)).chosen.cut
 
@@ -174,10 +192,10 @@ def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():
 def test_progress_names_who_is_tried_and_the_best_so_far():
     seen, steps = made_up(), []
 
-    choose(settings(contestants=["spline", "lightgbm"]), labelled(seen.label), SPEC, seen,
+    choose(settings(contestants=["lightgbm", "bag"]), labelled(seen.label), SPEC, seen,
            lambda what, share: steps.append((what, share)))  # fmt: skip
 
-    assert any("lightgbm, axes apart (best so far: spline" in what for what, _ in steps)
+    assert any("bag, axes apart (best so far: lightgbm" in what for what, _ in steps)
     shares = [share for _, share in steps]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
