@@ -20,7 +20,7 @@ from training.tournament.staged import Staged, staged, step_of
 ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 #: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first alone.
 _STRENGTHS = (1.0, 4.0, 16.0)
-#: Standard errors by which the best has to beat the close rate alone: it is the best of many, and a slope was fitted to it.
+#: Standard errors by which the best has to beat the close rate alone: it is the best of many, with fitted slopes.
 _PROOF = 2.0
 #: What trees with borders drawn at random are tried with besides the tuned parameters: a poor border has to be made up
 #: for by more leaves, a choice among more features and, on some tables, smaller leaves that are trusted more.
