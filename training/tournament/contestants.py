@@ -174,9 +174,13 @@ def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
         parts: tuple[Part, ...] = (part,)
         raw = np.concatenate([_said(arena.earlier(block), arena.judged(block), parts, arena) for block in arena.blocks])
         found.append(Tried(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
-    best = min(found, key=lambda each: arena.later.mean(each.losses))
-    good = [each for each in found if arena.later.gap(each.losses, best.losses).is_noise]
-    return good[-1]
+    return no_worse(arena, found)[-1]
+
+
+def no_worse(arena: Arena, tried: Sequence[Tried]) -> list[Tried]:
+    """Those no more than one standard error behind the best, in their order."""
+    best = min(tried, key=lambda each: arena.later.mean(each.losses))
+    return [each for each in tried if arena.later.gap(each.losses, best.losses).is_noise]
 
 
 def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> Floats:
@@ -297,8 +301,9 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
     gaps = [arena.later.gap(each.losses, best.losses) for each in tried]
     gain = arena.later.gap(arena.later.unscored(), best.losses)
     proven = gain.mean > _PROOF * gain.error
-    good = [each for each, gap in zip(tried, gaps, strict=True) if gap.is_noise or not proven]
-    winner = min(good, key=lambda each: (each.most_leaves, ORDER.index(each.name)))
+    winner = min(
+        no_worse(arena, tried) if proven else tried, key=lambda each: (each.most_leaves, ORDER.index(each.name))
+    )
     table = tuple(
         Contestant(
             name=each.name,

@@ -119,16 +119,21 @@ def test_the_same_rows_and_seed_choose_alike_and_silently(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_tuned_parameters_have_to_beat_the_written_ones_beyond_noise():
+def test_of_parameters_no_worse_beyond_noise_those_with_the_fewest_leaves_are_taken():
     config = settings()
-    good = arena_of(made_up(), config)
+    arena = arena_of(made_up(), config)
     written = Trees.of(config.learner)
 
-    kept, tried = tuned(good, written, trials=4, budget=Budget(None))
-    foolish, _ = tuned(good, written.model_copy(update={"min_leaf_rows": 700}), trials=4, budget=Budget(None))
+    alone, none = tuned(arena, written, trials=0, budget=Budget(None))
+    kept, tried = tuned(arena, written, trials=6, budget=Budget(None))
+    foolish, _ = tuned(arena, written.model_copy(update={"min_leaf_rows": 700}), trials=6, budget=Budget(None))
 
-    assert tried == 4
-    assert kept.trees == written
+    assert (alone.trees, none, tried) == (written, 0, 6)
+    assert kept.most_leaves <= alone.most_leaves
+    assert (
+        arena.later.mean(kept.losses)
+        <= arena.later.mean(alone.losses) + arena.later.gap(kept.losses, alone.losses).error
+    )
     assert foolish.trees.min_leaf_rows <= 200
 
 
