@@ -59,6 +59,14 @@ MODELS: dict[str, dict[str, Any]] = {
     "own-trees": {"num_leaves": 16, "max_depth": 4, "axes": "apart"},
     "default-trees": {"num_leaves": 31, "axes": "shared"},
 }
+#: Name of a registered model to the learner of the tournament that it comes from: whoever wins, and the heavier ones.
+TOURNAMENTS: dict[str, dict[str, Any]] = {
+    "winner": {},
+    "blend": {"contestants": ("blend",), "trials": 0},
+    "bag": {"contestants": ("bag",), "trials": 0},
+}
+#: Of the leads that models are trained on, those that a tournament is held on.
+TOURNAMENT_LEADS = 10_000
 
 
 def company(folder: Path, *, leads: int, events_per_lead: int, seed: int = 1) -> Path:
@@ -85,15 +93,15 @@ def config_of(place: Path, registry: Path, model: str) -> Path:
 
 
 def registry_of(folder: Path) -> Path:
-    """A registry whose champions are the models of `MODELS`, trained on leads of their own; made unless it is there."""
+    """A registry of champions, trained on leads of their own; made unless it is there."""
     place = folder / "registry"
     if not place.is_dir():
         draft = place.with_suffix(".part")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         training = company(folder, leads=TRAINING_LEADS, events_per_lead=20, seed=2)
-        for model, parameters in MODELS.items():
-            _register(load_config(config_of(training, draft / "registry.db", model)), parameters)
+        for model in (*MODELS, *TOURNAMENTS):
+            _register(load_config(config_of(training, draft / "registry.db", model)), model)
         draft.replace(place)
     return place / "registry.db"
 
@@ -174,17 +182,15 @@ def _write_events(path: Path, numbers: NDArray[np.int64], events: int, rng: np.r
 # --- models -----------------------------------------------------------------------------------------------------------
 
 
-def _register(config: Config, parameters: dict[str, Any]) -> None:
+def _register(config: Config, name: str) -> None:
     """Train a model on a company, and make it the champion of its name."""
     from propensity.registry import Registry
 
     registry = Registry(str(config.registry.uri), config.model_name)
-    registry.promote(registry.register(_trained(config, parameters), run_name="benchmark", params={}, metrics={}))
+    registry.promote(registry.register(_trained(config, name), run_name="benchmark", params={}, metrics={}))
 
 
-def _trained(config: Config, parameters: dict[str, Any]) -> Any:  # noqa: ANN401 — a PropensityModel; its module waits
-    import lightgbm as lgb
-
+def _trained(config: Config, name: str) -> Any:  # noqa: ANN401 — a PropensityModel; its module waits
     from features.days import day_number
     from features.intake import open_store
     from features.population import open_rows
@@ -192,6 +198,7 @@ def _trained(config: Config, parameters: dict[str, Any]) -> Any:  # noqa: ANN401
     from features.spec import EventReading
     from propensity.model import PropensityModel
     from propensity.parts import Calibration, Member, Reference
+    from training.learner import Rows
 
     population = config.population
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
@@ -199,21 +206,47 @@ def _trained(config: Config, parameters: dict[str, Any]) -> Any:  # noqa: ANN401
         rows = open_rows(store, population, reading, [day_number(AS_OF)]) if population else None
         spec, table = learn(store, rows, Selection(config.behaviour, config.features))
     label = _outcomes(table.matrix)
-    known = {name: value for name, value in parameters.items() if name != "axes"}
-    if parameters["axes"] == "apart":
-        known["interaction_constraints"] = [spec.columns_on("fit"), spec.columns_on("interest")]
-    names = [f"f{number}" for number in range(len(spec.features))]
-    data = lgb.Dataset(table.matrix, label, feature_name=names, categorical_feature=spec.categories)
-    told = {"objective": "binary", "learning_rate": 0.05, "verbosity": -1, "seed": 1, "deterministic": True}
-    booster = lgb.train({**told, **known}, data, TREES)
+    seen = Rows(table.matrix, label, np.ones(len(label)))
+    if name in TOURNAMENTS:
+        spec, members, recipe = _won(config, rows, spec, seen, TOURNAMENTS[name])
+    else:
+        members, recipe = (Member(text=_grown(seen, spec, MODELS[name])),), {}
     return PropensityModel(
         config=config,
         spec=spec,
-        members=(Member(text=booster.model_to_string()),),
+        members=members,
         calibration=Calibration(),
-        offsets=np.zeros(len(names)),
+        offsets=np.zeros(len(spec.features)),
         reference=Reference(rows=len(label), leads=len(label), close_rate=float(label.mean())),
+        facts=recipe,
     )
+
+
+def _grown(seen: Any, spec: Any, told: dict[str, Any]) -> str:  # noqa: ANN401 — Rows and FeatureSpec, as above
+    """The text of one LightGBM model."""
+    import lightgbm as lgb
+
+    known = {name: value for name, value in told.items() if name != "axes"}
+    if told["axes"] == "apart":
+        known["interaction_constraints"] = [spec.columns_on("fit"), spec.columns_on("interest")]
+    names = [f"f{number}" for number in range(len(spec.features))]
+    data = lgb.Dataset(seen.matrix, seen.label, feature_name=names, categorical_feature=spec.categories)
+    always = {"objective": "binary", "learning_rate": 0.05, "verbosity": -1, "seed": 1, "deterministic": True}
+    return str(lgb.train({**always, **known}, data, TREES).model_to_string())
+
+
+def _won(config: Config, rows: Any, spec: Any, seen: Any, told: dict[str, Any]) -> Any:  # noqa: ANN401 — as above
+    """The features that are read, the members and the choices of whoever wins a tournament on some of the leads."""
+    from training import recipe
+    from training.snapshots import LabelledRows
+
+    asked = config.model_copy(update={"learner": config.learner.model_copy(update=told)})
+    number = np.arange(len(seen.label))
+    every = LabelledRows(rows, seen.label, seen.weight, np.zeros(len(number), np.int64), number)
+    some = number[:: max(1, len(number) // TOURNAMENT_LEADS)]
+    chosen = recipe.choose(asked, every.take(some), spec, seen.take(some)).chosen
+    fitted = recipe.fit(asked, every.take(some), spec, seen.take(some), chosen=chosen)
+    return fitted.read.spec, fitted.members, {"recipe": chosen.stored()}
 
 
 def _outcomes(matrix: NDArray[np.float64]) -> NDArray[np.int8]:

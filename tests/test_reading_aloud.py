@@ -24,7 +24,7 @@ def test_evidence_agrees_with_its_reason_on_leads_no_model_had_seen(shared_data,
     assert found.agrees >= 0.97
     assert found.raw_agrees < found.agrees - 0.04  # the raw close rate argues much more often
     assert found.shown > 0.85
-    assert found.disagrees < 0.03
+    assert found.disagrees < 0.035
 
 
 #: A set's model and leads, made once whatever the order of the tests.

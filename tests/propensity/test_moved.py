@@ -105,7 +105,7 @@ def test_the_parts_add_up_to_the_change(company, newer, leads, place):
 def test_each_part_is_what_cut_tables_say(company, newer, leads, tmp_path):
     as_known = cut(company, tmp_path / "then", ("events.csv", "occurred_at"), ("changes.csv", "changed_at"))
     old_prices = cut(company, tmp_path / "prices", ("changes.csv", "changed_at"))
-    some = leads[:25]
+    some = leads[:40]
     worlds_and_days = ((as_known, THEN), (as_known, NOW), (old_prices, NOW), (company, NOW))
     scored = zip(*(log_odds_of(world, some, day) for world, day in worlds_and_days), strict=True)
     then_by, now_by = Scoring(company.model, TELLING, THEN), Scoring(newer, TELLING, NOW)

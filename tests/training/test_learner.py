@@ -188,19 +188,19 @@ def test_weighted_rows_predict_the_rate_of_the_whole_population():
 
 
 def test_the_number_of_trees_is_that_of_the_lowest_calibrated_loss_scaled_to_all_rows():
-    rows, settings = made_up(), QUICK.model_copy(update={"max_trees": 50})
+    rows, settings = made_up(), QUICK.model_copy(update={"max_trees": 90})
     folds = [(np.arange(1000), np.arange(1000, 1500)), (np.arange(1500), np.arange(1500, 2000))]
 
     chosen = choose_trees(rows, SPEC, settings, folds)
 
-    totals = np.zeros(50)
+    totals = np.zeros(90)
     for earlier, later in folds:
-        booster = lgb.Booster(model_str=train(rows.take(earlier), SPEC, settings, trees=50))
-        for trees in range(1, 51):
+        booster = lgb.Booster(model_str=train(rows.take(earlier), SPEC, settings, trees=90))
+        for trees in range(1, 91):
             raw = booster.predict(rows.matrix[later], raw_score=True, num_iteration=trees)[:, None]
             line = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(raw, rows.label[later])
             totals[trees - 1] += len(later) * log_loss(rows.label[later], line.predict_proba(raw)[:, 1])
-    assert 1 < chosen < 50
+    assert 1 < chosen < 90
     assert chosen == round((int(np.argmin(totals)) + 1) * 2000 / 1250)  # a fold learns from 1,250 rows on average
 
 

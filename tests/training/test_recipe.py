@@ -43,7 +43,7 @@ def learned(folder, data, *, fit_columns=("size",), interest=("visits",), accoun
 
 
 def test_the_recipe_predicts_as_many_wins_as_there_are(tmp_path):
-    settings, store, rows = learned(tmp_path, frame())
+    settings, store, rows = learned(tmp_path, frame(1200))
     with store:
         spec, seen = see(settings, store, rows)
         trees = choose_trees(settings, rows, spec, seen)

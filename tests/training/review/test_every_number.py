@@ -257,7 +257,7 @@ def test_a_bar_is_the_mean_change_of_the_chance(under_review, counted):
     assert len(material.unseen) == len(unseen_rows(under_review, counted))
 
 
-@pytest.mark.parametrize("column", ["country", "業種", "source"])
+@pytest.mark.parametrize("column", ["job title", "業種", "source"])
 def test_a_curve_shows_leads_and_closes_of_each_value(under_review, counted, column):
     rows = unseen_rows(under_review, counted)
     values = counted.leads.loc[list(rows), column]

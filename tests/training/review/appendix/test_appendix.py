@@ -166,7 +166,7 @@ def test_what_was_expected_stands_beside_what_came(under_review, counted):
         inside = ranked[place : place + int(label.split("(")[1][:-1])]
         assert chance == pytest.approx(inside["chance"].mean())
         assert rate == pytest.approx(inside["closes"].mean())
-        assert abs(len(inside) - len(ranked) / 10) < 10
+        assert abs(len(inside) - len(ranked) / 10) <= max(10, unseen["chance"].value_counts().max())  # ties stay whole
         place += len(inside)
     assert place == len(ranked)
 
