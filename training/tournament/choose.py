@@ -17,10 +17,12 @@ from training.snapshots import LabelledRows
 from training.tournament.arena import Arena
 from training.tournament.budget import Budget
 from training.tournament.chosen import Chosen, Part, Past, Spline, Trees
-from training.tournament.contestants import Contest, Contestant, Tried, simplest
+from training.tournament.contest import Contest
 from training.tournament.later import Later
 from training.tournament.past import configured, unit_of
+from training.tournament.tried import Tried
 from training.tournament.tuning import tuned
+from training.tournament.verdict import Contestant, simplest
 from training.tournament.world import World, candidates, clocks_of, world
 
 #: Told what is tried, and the share done, 0..1.

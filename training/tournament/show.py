@@ -40,7 +40,7 @@ def choice_lines(choice: Choice) -> Iterator[str]:
     chosen = choice.chosen
     yield f"served: {chosen.contestant}, axes {chosen.axes}: {' + '.join(_part(part) for part in chosen.parts)}"
     if choice.contestants and not choice.proven:
-        yield "none of the contestants does better on later leads than the close rate alone beyond noise: the simplest"
+        yield "no contestant beats the close rate alone on later leads beyond noise, so the simplest is served"
     elif choice.contestants:
         yield "of the contestants no more than one standard error behind the best, the one with the fewest leaves"
     else:

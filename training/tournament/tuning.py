@@ -6,7 +6,8 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from training.tournament.arena import Arena
 from training.tournament.budget import Budget
 from training.tournament.chosen import Trees
-from training.tournament.contestants import Tried, no_worse, of_trees
+from training.tournament.contestants import of_trees
+from training.tournament.tried import Tried, no_worse
 
 #: What is proposed besides what is written: around the depth that is quick to explain (4).
 _RANGES: dict[str, IntDistribution | FloatDistribution] = {

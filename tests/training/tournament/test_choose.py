@@ -16,9 +16,10 @@ from training.tournament.arena import Arena
 from training.tournament.budget import Budget
 from training.tournament.choose import choose
 from training.tournament.chosen import FOLDS, Chosen, Spline, Trees
-from training.tournament.contestants import Tried, simplest
 from training.tournament.later import Later
+from training.tournament.tried import Tried
 from training.tournament.tuning import tuned
+from training.tournament.verdict import simplest
 
 ALL = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 

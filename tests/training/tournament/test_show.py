@@ -7,8 +7,8 @@ from rich.console import Console
 from propensity.sections import Learner
 from training.tournament.choose import Choice
 from training.tournament.chosen import Chosen, Line, Past, Spline, Trees
-from training.tournament.contestants import Contestant
 from training.tournament.show import choice_lines, contestants_table
+from training.tournament.verdict import Contestant
 
 TREES = Trees.of(Learner(), trees=90)
 BLEND = Chosen(
@@ -37,6 +37,14 @@ def test_a_choice_is_said_in_sentences():
         "left out, because they tell the time: month, [bold]week[/bold]",
         "learner.budget_minutes ran out before everything was tried: this model is not reproducible",
     ]
+
+
+def test_where_nobody_has_shown_anything_that_is_why_the_simplest_is_served():
+    said = list(choice_lines(Choice(BLEND, None, TABLE, proven=False)))
+
+    assert said[1] == (
+        "no contestant beats the close rate alone on later leads beyond noise, so the simplest is served"
+    )
 
 
 def test_a_plain_choice_says_no_more_than_it_has_to():
