@@ -95,6 +95,16 @@ class Learner(Section):
     min_leaf_rows: Annotated[int, Field(ge=1)] = 50
     seed: Annotated[int, Field(ge=0)] = 0
 
+    @model_validator(mode="after")
+    def _room_for_a_bag(self) -> Self:
+        least = 2 * 5 * self.bags  # leaves of trees, folds, seeds
+        if self.most_leaves < least:
+            raise ValueError(
+                f"expected most_leaves of at least {least}, two for every model of a bag with bags: {self.bags}, "
+                f"got {self.most_leaves}"
+            )
+        return self
+
 
 class Gate(Section):
     """What a challenger has to show before it may take the champion's place.

@@ -30,7 +30,11 @@ def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> 
 
 
 def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
-    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the judged rows."""
+    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the judged rows.
+
+    Where so many models of one tree each would have too many leaves, the trees are smaller.
+    """
+    trees = trees.model_copy(update={"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))})
     curve = curve_of(arena, trees)
     chosen, place = curve.best(_most_trees(arena, trees, trees.models))
     return Tried(name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve)

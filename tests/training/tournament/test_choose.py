@@ -139,8 +139,10 @@ def test_of_parameters_no_worse_beyond_noise_those_with_the_fewest_leaves_are_ta
 
 
 @pytest.mark.parametrize("most", [64, 500])
-def test_the_served_model_keeps_within_its_leaves(most):
-    config, seen = settings(contestants=["blend", "bag"], most_leaves=most), made_up()
+@pytest.mark.parametrize("contestants", [["blend", "bag"], ["bag"], ["extra trees"]])
+def test_the_served_model_keeps_within_its_leaves(most, contestants):
+    config = settings(contestants=contestants, most_leaves=most, depth=4, leaves=16, trials=4)
+    seen = made_up()
 
     choice = chosen(config, seen)
     fitted = recipe.fit(config, labelled(seen.label), SPEC, seen, chosen=choice.chosen)
@@ -153,6 +155,11 @@ def test_the_served_model_keeps_within_its_leaves(most):
         if line.startswith("num_leaves=")
     )
     assert leaves <= choice.chosen.most_leaves <= most
+
+
+def test_a_bag_without_room_for_two_leaves_in_each_model_is_refused():
+    with pytest.raises(ConfigError, match=r"learner: expected most_leaves of at least 200.* with bags: 20, got 64"):
+        settings(bags=20, most_leaves=64)
 
 
 def test_with_the_axes_apart_the_table_shows_what_sharing_them_brings():
