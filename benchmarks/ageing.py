@@ -19,7 +19,7 @@ from rich.table import Table
 from propensity.model import probability
 from training.backtest.ageing import LOSSES, ageing
 from training.backtest.replay import Born, Replay
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.quarters import Quarter
 from training.tournament.chosen import Chosen, Spline
 

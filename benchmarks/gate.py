@@ -25,9 +25,9 @@ from scipy.optimize import brentq
 
 from propensity.sections import Gate
 from training import metrics, recalibration
-from training.evaluate import Holdout
 from training.gate.contest import Contest, Segment
 from training.gate.gate import gate
+from training.holdout import Holdout
 from training.wilson import wilson
 
 OUT = Path("runs/gate.json")

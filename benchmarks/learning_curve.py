@@ -36,8 +36,8 @@ from training import learner, recipe
 from training.audit.learning_curve import curve_of
 from training.audit.ranking import Ranking
 from training.audit.trial import Trial, coarser, trial
-from training.evaluate import Holdout
 from training.history import History, history
+from training.holdout import Holdout
 from training.simulate import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"

@@ -41,7 +41,9 @@ from features.intake import open_store
 from propensity.config import parse
 from training import metrics, recipe
 from training.baselines import Logistic
-from training.evaluate import Figure, Holdout, difference
+from training.evaluate import difference
+from training.evaluation import Figure
+from training.holdout import Holdout
 from training.snapshots import flat_snapshot
 
 Floats = NDArray[np.float64]

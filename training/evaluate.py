@@ -24,15 +24,15 @@ summed, and clusters are drawn in the order of their number, so the same rows in
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training import metrics, recalibration
+from training.evaluation import Evaluation, Figure
+from training.holdout import Holdout
 from training.metrics import Decile, Floats, GainsCurve
 
 RANKING = ("roc_auc", "average_precision", "lift_at_10", "captured_in_top_20", "top_to_bottom_decile_ratio")
@@ -49,81 +49,6 @@ FIGURES = RANKING + POOLED
 N_BOOTSTRAP = 200
 _TAIL = 0.025
 _UNFORMED = 0.05  # share of resamples that may lack a figure; leaving out more would cut off the tails asked for
-
-
-@dataclass(frozen=True)
-class Holdout:
-    """The untouched test rows, one per snapshot of a lead; all arrays have shape ``(n,)``.
-
-    Attributes:
-        label: 1 for a win within the horizon, 0 for none.
-        as_of: local day number of the snapshot; all equal for flat data.
-        cluster: number of the lead, or of its account where known; what the bootstrap resamples.
-        weight: how many rows of the reference population the row stands for, zero or more.
-        seen_in_training: whether the lead also has training rows; ``None`` where nobody knows.
-
-    Raises:
-        ValueError: when the shapes differ, a label is not 0 or 1, or a weight is negative or not finite.
-    """
-
-    label: NDArray[np.int8]
-    as_of: NDArray[np.int32]
-    cluster: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    seen_in_training: NDArray[np.bool_] | None = None
-
-    def __post_init__(self) -> None:
-        shapes = {name: array.shape for name, array in vars(self).items() if array is not None}
-        if self.label.ndim != 1 or len(set(shapes.values())) > 1:
-            raise ValueError(f"expected arrays of one shape (n,), got {shapes}: pass one value per row")
-        metrics.check_labels(self.label)
-        metrics.check_weights(self.weight)
-
-    def __len__(self) -> int:
-        return int(self.label.size)
-
-    def part(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Holdout":
-        """Return the holdout of some rows, by mask or by index."""
-        seen = None if self.seen_in_training is None else self.seen_in_training[rows]
-        return Holdout(self.label[rows], self.as_of[rows], self.cluster[rows], self.weight[rows], seen)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure and its 95 % interval; NaN where it, or its interval, cannot be formed."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How one model did on one holdout.
-
-    Attributes:
-        model: name of the model.
-        n_rows: rows judged.
-        n_leads: different clusters among them: leads, or accounts where these are the clusters.
-        n_wins_rows: rows that are wins.
-        n_wins_leads: clusters with at least one win.
-        n_as_ofs: different as-ofs.
-        n_as_ofs_ranked: as-ofs with both wins and losses, from which the ranking figures come.
-        n_bootstrap: resamples behind the intervals.
-        figures: by name, see ``FIGURES``; shares from 0 to 1, log loss in nats, calibration in log-odds.
-        deciles: best first; tenths of every as-of (all of them), added up.
-    """
-
-    model: str
-    n_rows: int
-    n_leads: int
-    n_wins_rows: int
-    n_wins_leads: int
-    n_as_ofs: int
-    n_as_ofs_ranked: int
-    n_bootstrap: int
-    figures: dict[str, Figure]
-    deciles: tuple[Decile, ...]
 
 
 def evaluate(
@@ -245,37 +170,6 @@ def split_report(
         part: evaluate(name, scores[rows], holdout.part(rows), figures=figures, n_bootstrap=n_bootstrap, seed=seed)
         for part, rows in {"seen": seen, "new": ~seen}.items()
     }
-
-
-def to_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the evaluation as plain JSON values: NaN as ``None``, infinity as ``"inf"``; aggregates only."""
-    return {
-        **asdict(evaluation),
-        "figures": {
-            name: {part: _to_json(value) for part, value in asdict(figure).items()}
-            for name, figure in evaluation.figures.items()
-        },
-        "deciles": [asdict(decile) for decile in evaluation.deciles],
-    }
-
-
-def from_dict(stored: Mapping[str, Any]) -> Evaluation:
-    """Return the evaluation that ``to_dict`` wrote.
-
-    Raises:
-        ValueError: when a field is missing or unknown.
-    """
-    expected = {each.name for each in fields(Evaluation)}
-    if set(stored) != expected:
-        raise ValueError(
-            f"expected a stored evaluation with {sorted(expected)}, got {sorted(stored)}: evaluate the model again"
-        )
-    figures = {
-        name: Figure(**{part: _from_json(value) for part, value in figure.items()})
-        for name, figure in stored["figures"].items()
-    }
-    deciles = tuple(Decile(**decile) for decile in stored["deciles"])
-    return Evaluation(**{**stored, "figures": figures, "deciles": deciles})
 
 
 class _Snapshot:
@@ -436,13 +330,3 @@ def _check_names(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         raise ValueError(f"expected figures out of {list(FIGURES)}, got {unknown}: correct the name")
-
-
-def _to_json(value: float) -> float | str | None:
-    if np.isnan(value):
-        return None
-    return value if np.isfinite(value) else str(value)
-
-
-def _from_json(value: float | str | None) -> float:
-    return float("nan") if value is None else float(value)

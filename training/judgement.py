@@ -14,8 +14,10 @@ from training import recipe
 from training.baselines import fit_baselines
 from training.calibration.check import CalibrationCheck, check_calibration
 from training.calibration.segments import segment_values
-from training.evaluate import Evaluation, Figure, Holdout, difference, evaluate, split_report, to_dict
+from training.evaluate import difference, evaluate, split_report
+from training.evaluation import Evaluation, Figure, to_dict
 from training.gate.contest import Contest, segments_of
+from training.holdout import Holdout
 from training.recipe import Fitted
 from training.snapshots import LabelledRows
 from training.tournament.choose import Choice

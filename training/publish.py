@@ -6,7 +6,7 @@ from propensity.stored_json import canonical
 from propensity.wording import plain
 from training.audit.gate import LONGEST_REASON
 from training.card import as_html, as_markdown, card
-from training.evaluate import Evaluation
+from training.evaluation import Evaluation
 from training.gate.ask import Asked
 from training.plots import plots
 from training.train import Trained

@@ -15,7 +15,7 @@ from propensity.wording import plain
 from training.audit.gate import LONGEST_REASON
 from training.calibration.expected import FACT as BASE_RATE
 from training.calibration.words import base_rate_lines, calibration_lines
-from training.evaluate import Evaluation, Figure
+from training.evaluation import Evaluation, Figure
 from training.judgement import Judgement
 from training.tournament.show import choice_lines, contestants_table
 from training.train import Trained

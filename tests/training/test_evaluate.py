@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from training import metrics, recalibration
-from training.evaluate import FIGURES, POOLED, RANKING, Holdout, difference, evaluate, from_dict, split_report, to_dict
+from training.evaluate import FIGURES, POOLED, RANKING, difference, evaluate, split_report
+from training.evaluation import from_dict, to_dict
+from training.holdout import Holdout
 
 
 def company(seed=0, n_leads=300, n_as_ofs=5, base=-1.5):

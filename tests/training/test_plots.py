@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.calibration.reliability import reliability
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.importance import Importance
 from training.plots import plots
 

@@ -6,7 +6,7 @@ import pytest
 
 from propensity.registry import Registry
 from tests.training.test_train import company
-from training.evaluate import Figure
+from training.evaluation import Figure
 from training.publish import publish
 from training.train import train
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from features.spec import Unusable
 from propensity import config
 from tests.training.test_recipe import LEARNER, frame
-from training.evaluate import Figure
+from training.evaluation import Figure
 from training.importance import Importance
 from training.summary import show
 from training.train import train

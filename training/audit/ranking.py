@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluate import Holdout
+from training.holdout import Holdout
 
 Floats = NDArray[np.float64]
 

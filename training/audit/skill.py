@@ -19,8 +19,9 @@ from training.audit.sufficiency import not_warranted
 from training.audit.trial import Trial, trial
 from training.baselines import Baseline, BaseRate, PointsTable
 from training.blocks import Block
-from training.evaluate import Figure, Holdout
+from training.evaluation import Figure
 from training.history import History
+from training.holdout import Holdout
 from training.judgement import baseline_columns, squarable
 from training.learner import Rows
 

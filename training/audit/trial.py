@@ -12,8 +12,8 @@ from propensity.config import Config
 from propensity.sections import Learner
 from training import learner, recipe
 from training.blocks import Block, Positions, apart, cuts, fewer, key, usable
-from training.evaluate import Holdout
 from training.history import History
+from training.holdout import Holdout
 from training.learner import Rows
 from training.snapshots import LabelledRows
 from training.split import crossfit_folds

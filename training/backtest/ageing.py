@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from training.backtest.replay import Replay
-from training.evaluate import Figure, drawn_figures
+from training.evaluate import drawn_figures
+from training.evaluation import Figure
 
 Loss = Literal["roc_auc", "log_loss", "calibration"]
 #: What is lost, and the figure it is read from; above 0 is always worse.

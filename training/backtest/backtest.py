@@ -10,8 +10,10 @@ from features.errors import RefusedError
 from propensity.config import Config
 from training.backtest.ageing import Ageing, ageing
 from training.backtest.replay import Born, Replay, replay
-from training.evaluate import Figure, Holdout, evaluate
+from training.evaluate import evaluate
+from training.evaluation import Figure
 from training.history import history
+from training.holdout import Holdout
 from training.metrics import mean, sigmoid
 from training.sources import OnStep, open_sources
 

@@ -14,8 +14,8 @@ from propensity.config import Config
 from training import recipe
 from training.backtest.known import known_at, recorded
 from training.baselines import BaseRate, LeadAge
-from training.evaluate import Holdout
 from training.history import History
+from training.holdout import Holdout
 from training.judgement import baseline_columns, squarable
 from training.learner import Rows
 from training.quarters import Quarter, quarters_of

@@ -11,7 +11,7 @@ from rich.text import Text
 from propensity.wording import plain
 from training.backtest.backtest import Backtest, QuarterResult
 from training.backtest.words import ageing_lines
-from training.evaluate import Figure
+from training.evaluation import Figure
 
 _NONE = "–"
 #: Longest reason why a quarter was left out.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from training.backtest.ageing import LOSSES, Ageing, Loss
 from training.backtest.backtest import Backtest
-from training.evaluate import Figure
+from training.evaluation import Figure
 
 #: ROC AUC whose loss calls for retraining.
 TOLERATED_AUC = 0.01

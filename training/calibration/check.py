@@ -8,7 +8,7 @@ from typing import Any
 from training.calibration.reliability import Bin, reliability
 from training.calibration.segments import Segment, Values, segments
 from training.calibration.spiegelhalter import CalibrationTest, calibration_test
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.metrics import Floats
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.closed_loop.intervals import proportion
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.metrics import Floats, ranking, sigmoid
 from training.wilson import NORMAL_95
 

@@ -11,7 +11,7 @@ from features.store import Store
 from propensity.wording import plain
 from training.audit.sufficiency import attribute_column
 from training.closed_loop.intervals import spread
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.metrics import Floats, sigmoid
 from training.snapshots import LabelledRows
 from training.wilson import NORMAL_95

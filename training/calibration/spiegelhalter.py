@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.metrics import Floats, sigmoid
 
 _DRAWS = 2000

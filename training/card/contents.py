@@ -13,7 +13,7 @@ from propensity.wording import plain
 from training.calibration.expected import FACT as BASE_RATE
 from training.calibration.words import base_rate_lines, calibration_lines
 from training.card.fairness import Group, groups, line_of
-from training.evaluate import Evaluation, Figure
+from training.evaluation import Evaluation, Figure
 from training.gate.migration import FEWEST
 from training.train import Trained
 

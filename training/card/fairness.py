@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluate import Figure, evaluate
+from training.evaluate import evaluate
+from training.evaluation import Figure
 from training.gate.contest import Contest, told_levels
 from training.metrics import mean, sigmoid
 

@@ -13,8 +13,10 @@ from features.store import Store
 from propensity.config import Config
 from training import recipe
 from training.closed_loop import points
-from training.evaluate import RANKING, Evaluation, Holdout, evaluate
+from training.evaluate import RANKING, evaluate
+from training.evaluation import Evaluation
 from training.history import history
+from training.holdout import Holdout
 from training.points import Line, total
 from training.snapshots import LabelledRows
 

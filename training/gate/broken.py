@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from training import metrics, recalibration
-from training.evaluate import Holdout
 from training.gate.contest import Contest, told_levels
+from training.holdout import Holdout
 
 #: Wins, and losses, that a segment needs to be judged.
 _FEWEST = 5

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import metrics
-from training.evaluate import Holdout
+from training.holdout import Holdout
 
 #: Steps of a ranking in a resample.
 _STEPS = 2000

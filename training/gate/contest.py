@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluate import Holdout
+from training.holdout import Holdout
 
 #: Who met: the models themselves, on leads later than either one's last label; or their recipes, both fitted on the
 #: older part; the champion itself and the challenger's recipe, where the two recipes are the same; or the first model

@@ -15,10 +15,10 @@ from propensity.config import Config
 from propensity.model import PropensityModel
 from training import recipe
 from training.calibration.segments import segment_values
-from training.evaluate import Holdout
 from training.gate.contest import Contest, segments_of
 from training.gate.stores import store_to_learn, store_to_score
 from training.history import History
+from training.holdout import Holdout
 from training.snapshots import LabelledRows
 from training.tournament.chosen import Chosen
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from training.calibration.reliability import Bin, reliability
 from training.calibration.segments import Segment, Values, segments
 from training.definition.held_out import HeldOut
-from training.evaluate import N_BOOTSTRAP, Evaluation, Figure, Holdout, evaluate
+from training.evaluate import N_BOOTSTRAP, evaluate
+from training.evaluation import Evaluation, Figure
+from training.holdout import Holdout
 from training.metrics import Floats, gains_of_ranked, ranking
 
 #: Leads below which no rate is told, and wins below which no share of them is.

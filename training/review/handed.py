@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.closed_loop.compare import above
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.review.material import Material
 from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.wilson import wilson

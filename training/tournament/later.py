@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from training.audit.ranking import Ranking
 from training.blocks import Block
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.metrics import log_losses, mean
 from training.recalibration import logistic_line
 from training.snapshots import LabelledRows

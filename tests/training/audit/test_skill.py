@@ -18,8 +18,10 @@ from propensity import config as configuration
 from training.audit.ranking import Ranking, resamples
 from training.audit.skill import Skill, _verdict, measure, skill
 from training.audit.trial import coarser, fewer, trial
-from training.evaluate import Figure, Holdout, evaluate
+from training.evaluate import evaluate
+from training.evaluation import Figure
 from training.history import history
+from training.holdout import Holdout
 from training.snapshots import LabelledRows
 
 CONFIGS = Path(__file__).parents[2] / "configs"

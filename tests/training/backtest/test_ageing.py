@@ -8,7 +8,7 @@ from propensity.model import probability
 from training.backtest.ageing import Ageing, ageing
 from training.backtest.backtest import Backtest
 from training.backtest.words import ageing_lines
-from training.evaluate import Figure
+from training.evaluation import Figure
 
 
 def lines(aged, *, flat=False):

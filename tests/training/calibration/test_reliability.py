@@ -5,7 +5,7 @@ import pytest
 
 from propensity.model import probability
 from training.calibration.reliability import reliability
-from training.evaluate import Holdout
+from training.holdout import Holdout
 
 
 def holdout(label, cluster=None, weight=None):

@@ -10,7 +10,7 @@ from tests.training.closed_loop.test_rates import rows_of
 from training.closed_loop.compare import above, agreement
 from training.closed_loop.conditions import conditions
 from training.closed_loop.points import MOST_LINES, MOST_POINTS, learn
-from training.evaluate import Holdout
+from training.holdout import Holdout
 from training.points import Line, total
 
 N = 20_000

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from training import metrics, recalibration
-from training.evaluate import Holdout, evaluate
+from training.evaluate import evaluate
 from training.gate.broken import calibrated, disordered, off, tenths, worse_segments
 from training.gate.compare import Resamples, captured_gains, log_loss_gains
 from training.gate.contest import Contest, Segment, segments_of, told_levels
+from training.holdout import Holdout
 
 
 def world(n=3000, seed=0, *, days=3, accounts=None, noise=0.5):

@@ -8,9 +8,9 @@ import pytest
 from propensity.gate import verdict_of
 from propensity.sections import Gate
 from training import metrics, recalibration
-from training.evaluate import Holdout
 from training.gate.contest import Contest, Segment
 from training.gate.gate import Gated, gate, refused
+from training.holdout import Holdout
 
 SETTINGS = Gate(resamples=300)
 
