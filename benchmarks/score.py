@@ -6,9 +6,9 @@ Both read the same leads and events, build the same features, score them with th
 reasons for and five against each lead, and write the same columns; that their log-odds agree is checked.  The recipe
 (`benchmarks/recipe.py`: pandas group-bys, `Booster.predict`, `shap.TreeExplainer`, a loop for the reasons) runs on
 fewer leads and is scaled up; the table says so.  It knows single LightGBM models only: beside these, ours scores with
-whoever wins a tournament, with a blend, and with a bag, which has the most trees.  Every contestant is a
-process of its own.  Ours is the command `propensity score` from its start to its end, imports included; the recipe's
-imports are not counted.
+whoever wins a tournament, with a blend, and with a bag, which has the most trees.  Every contestant is a process of its
+own.  Ours is the command `propensity score` from its start to its end, imports included; the recipe's imports are not
+counted.
 """
 
 from __future__ import annotations

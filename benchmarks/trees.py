@@ -24,7 +24,7 @@ from features.intake import open_store
 from propensity.config import parse
 from training import metrics, recipe
 from training.calibrate import platt
-from training.learner import Rows, Task, dataset, parameters
+from training.learner import Rows, Task, dataset, parameters, threads
 from training.snapshots import flat_snapshot
 from training.tournament.chosen import Trees
 
@@ -52,9 +52,7 @@ def compared(name: str, axes: str, splits: Path, repeats: int) -> pd.DataFrame:
     """A line per fold and model: `auc` and `log_loss` of a split's training file."""
     config = parse(configuration(name, splits) | {"learner": {"axes": axes}}, base=splits)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        spec, seen = recipe.see(
-            config, store, flat_snapshot(store, order=config.split.order if config.split else "random")
-        )
+        spec, seen = recipe.see(config, store, flat_snapshot(store, order=READ[name][1]))
     task = Task(spec, config.learner.axes)
     like = Trees.of(config.learner).model_copy(update=OF[name])
     extra = like.model_copy(update={**EXTRA, "kind": "extra trees"})
@@ -74,7 +72,7 @@ def compared(name: str, axes: str, splits: Path, repeats: int) -> pd.DataFrame:
 
 
 def _said(teaching: Rows, judged: Rows, task: Task, trees: Trees, told: dict[str, float]) -> Floats:
-    known = {**parameters(task, trees), "num_threads": 1, **told}
+    known = {**parameters(task, trees), **threads(len(teaching.label)), **told}
     booster = lgb.train(known, dataset(teaching, task.spec), num_boost_round=trees.trees)
     return np.asarray(booster.predict(judged.matrix, raw_score=True))
 
@@ -106,9 +104,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="Settings of the trees, on training files alone.")
     parser.add_argument("--splits", type=Path, default=SPLITS, help="folder of the splits")
-    parser.add_argument(
-        "--only", nargs="*", choices=[name for name in READ if name in OF], default=list(OF), help="splits"
-    )
+    parser.add_argument("--only", nargs="*", choices=list(OF), default=list(OF), help="splits")
     parser.add_argument("--repeats", type=int, default=4, help="times that the rows are cut anew (default 4)")
     options = parser.parse_args()
     for name in options.only:

@@ -58,6 +58,10 @@ class Recency(Section):
         return self
 
 
+#: Folds of the cross-fit, on whose scores calibration is fitted, and whose models a bag averages.
+FOLDS = 5
+
+
 class Learner(Section):
     """The learner: what stands in the tournament, and how.
 
@@ -97,7 +101,7 @@ class Learner(Section):
 
     @model_validator(mode="after")
     def _room_for_a_bag(self) -> Self:
-        least = 2 * 5 * self.bags  # leaves of trees, folds, seeds
+        least = 2 * FOLDS * self.bags  # a tree has two leaves at least
         if self.most_leaves < least:
             raise ValueError(
                 f"expected most_leaves of at least {least}, two for every model of a bag with bags: {self.bags}, "

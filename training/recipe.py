@@ -12,6 +12,7 @@ from features.spec import FeatureSpec
 from features.store import Store
 from propensity.config import Config
 from propensity.parts import Calibration
+from propensity.sections import FOLDS
 from training import learner
 from training.blocks import blocks_of
 from training.calibrate import platt
@@ -23,7 +24,7 @@ from training.snapshots import LabelledRows
 from training.split import crossfit_folds
 from training.tournament.choose import Choice, OnStep
 from training.tournament.choose import choose as choose_among
-from training.tournament.chosen import FOLDS, Chosen, Trees
+from training.tournament.chosen import Chosen, Trees
 from training.tournament.past import teaching
 
 #: Folds of the cross-fitted scores that calibration is fitted on.

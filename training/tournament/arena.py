@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.config import Config
-from propensity.sections import Learner
+from propensity.sections import FOLDS, Learner
 from training.blocks import Block
 from training.learner import Fold, Rows, Task, has_both
 from training.narrowed import narrowed
 from training.snapshots import LabelledRows
 from training.split import crossfit_folds
-from training.tournament.chosen import EVERYTHING, FOLDS, Axes, Past
+from training.tournament.chosen import EVERYTHING, Axes, Past
 from training.tournament.later import Later
 from training.tournament.past import teaching
 

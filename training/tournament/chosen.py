@@ -6,13 +6,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError
 
 from features.settings import Section
-from propensity.sections import Learner
+from propensity.sections import FOLDS, Learner
 
 Unit = Literal["days", "rows"]
 Axes = Literal["apart", "shared"]
-
-#: Folds of the cross-fit, on whose scores calibration is fitted, and whose models a bag averages.
-FOLDS = 5
 
 
 class Trees(Section):

@@ -50,10 +50,10 @@ class Contest:
         found: list[Tried] = []
         for name in ORDER:
             if name in names and (name in self._tried or not found or not self._budget.is_over()):
-                found.append(self.one(name))
+                found.append(self._one(name))
         return found
 
-    def one(self, name: str) -> Tried:
+    def _one(self, name: str) -> Tried:
         """A contestant, whatever the time."""
         if name not in self._tried:
             self._tell(name, None)
@@ -73,7 +73,7 @@ class Contest:
             return of_trees(self._arena, name, self._trees.in_bags(self._arena.learner.bags))
         if name == "extra trees":
             return of_trees(self._arena, name, self._extra_trees().trees.in_bags(self._arena.learner.bags))
-        return blend(self._arena, [self.one("spline"), self.one("lightgbm"), self._extra_trees()])
+        return blend(self._arena, [self._one("spline"), self._one("lightgbm"), self._extra_trees()])
 
     def _extra_trees(self) -> Tried:
         """One model of extra trees, with the parameters that do best."""

@@ -74,12 +74,7 @@ class Later:
 
     def unscored(self) -> Floats:
         """(n,) log loss of each row where all of a cut get its close rate: what scores have to beat."""
-        found = np.empty(len(self.label))
-        for cut in np.unique(self.cut):
-            at = self.cut == cut
-            label = self.label[at].astype(np.float64)
-            found[at] = log_losses(label, np.full(len(label), _level(label, self.weight[at])))
-        return found
+        return self.losses(np.zeros(len(self.label)))
 
     def mean(self, losses: Floats) -> float:
         """Mean over the population."""
@@ -102,9 +97,5 @@ def line(label: NDArray[np.int8], scores: Floats, weight: Floats) -> tuple[float
     slope, intercept = logistic_line(label.astype(np.float64), scores, weight)
     if slope > 0:
         return slope, intercept
-    return 0.0, _level(label.astype(np.float64), weight)
-
-
-def _level(label: Floats, weight: Floats) -> float:
-    rate = float(np.clip(mean(label, weight), 1e-9, 1 - 1e-9))
-    return float(np.log(rate) - np.log1p(-rate))
+    rate = float(np.clip(mean(label.astype(np.float64), weight), 1e-9, 1 - 1e-9))
+    return 0.0, float(np.log(rate) - np.log1p(-rate))

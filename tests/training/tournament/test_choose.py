@@ -6,6 +6,7 @@ import pytest
 from features.errors import ConfigError
 from propensity.model import PropensityModel
 from propensity.parts import Member, Reference
+from propensity.sections import FOLDS
 from tests.training.tournament.arenas import SPEC, labelled, made_up, settings
 from training import recipe
 from training.blocks import blocks_of
@@ -15,7 +16,7 @@ from training.snapshots import sampled
 from training.tournament.arena import Arena
 from training.tournament.budget import Budget
 from training.tournament.choose import choose
-from training.tournament.chosen import FOLDS, Chosen, Spline, Trees
+from training.tournament.chosen import Chosen, Spline, Trees
 from training.tournament.later import Later
 from training.tournament.tried import Tried
 from training.tournament.tuning import tuned
