@@ -16,12 +16,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from propensity.model import probability
+from propensity.model.model import probability
 from training.backtest.ageing import LOSSES, ageing
-from training.backtest.replay import Born, Replay
-from training.holdout import Holdout
-from training.quarters import Quarter
-from training.tournament.chosen import Chosen, Spline
+from training.backtest.quarters_replayed import Born, Replay
+from training.learn.learners.chosen import Chosen, Spline
+from training.learn.metrics.holdout import Holdout
+from training.learn.rows.quarters import Quarter
 
 #: Noise and shift per quarter of age, in log-odds.
 DRIFTS = (0.0, 0.2, 0.5)

@@ -20,12 +20,12 @@ from rich.console import Console
 
 from benchmarks.evidence import CONFIGS, matrix_of, shipped, trained
 from features.days import day_number
-from propensity import config as configuration
-from propensity.config import Config
+from propensity.config import config as configuration
+from propensity.config.config import Config
 from propensity.definition.schema import Axes, AxisCuts
-from propensity.model import PropensityModel
-from propensity.questions import Asker
-from propensity.reasons import reasons, spoken
+from propensity.model.model import PropensityModel
+from propensity.scoring.questions import Asker
+from propensity.scoring.reasons import reasons, spoken
 
 SETS = ("x_education", "bpic2012")
 LEADS = 10

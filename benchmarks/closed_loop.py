@@ -38,15 +38,15 @@ from rich.table import Table
 from features.days import day_number
 from features.intake import open_store
 from features.store import Store
-from propensity.config import Config, parse
+from propensity.config.config import Config, parse
 from training.closed_loop.actions import Done, done
-from training.closed_loop.loop import population_of
+from training.closed_loop.command import population_of
 from training.closed_loop.patterns import patterns
 from training.closed_loop.rates import Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.usual import usual
-from training.simulate import Company, World, simulate, write
-from training.snapshots import LabelledRows
+from training.learn.rows.snapshots import LabelledRows
+from training.simulate.command import Company, World, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 PLANTED = "newsletter_opened"

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from propensity.config import Config
-from propensity.config import load as load_config
+from propensity.config.config import Config
+from propensity.config.config import load as load_config
 
 AS_OF = date(2025, 4, 1)
 EVENT_TYPES = (
@@ -196,9 +196,9 @@ def _trained(config: Config, name: str) -> Any:  # noqa: ANN401 — a Propensity
     from features.population import open_rows
     from features.selection import Selection, learn
     from features.spec import EventReading
-    from propensity.model import PropensityModel
-    from propensity.parts import Calibration, Member, Reference
-    from training.learner import Rows
+    from propensity.model.model import PropensityModel
+    from propensity.model.model_parts import Calibration, Member, Reference
+    from training.learn.learners.trees import Rows
 
     population = config.population
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
@@ -237,8 +237,8 @@ def _grown(seen: Any, spec: Any, told: dict[str, Any]) -> str:  # noqa: ANN401 �
 
 def _won(config: Config, rows: Any, spec: Any, seen: Any, told: dict[str, Any]) -> Any:  # noqa: ANN401 — as above
     """The features that are read, the members and the choices of whoever wins a tournament on some of the leads."""
-    from training import recipe
-    from training.snapshots import LabelledRows
+    from training.learn.recipe import recipe
+    from training.learn.rows.snapshots import LabelledRows
 
     asked = config.model_copy(update={"learner": config.learner.model_copy(update=told)})
     number = np.arange(len(seen.label))

@@ -23,18 +23,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.intake import open_store
-from propensity import config as configuration
-from propensity.config import Config
-from propensity.evidence import AGREES, ENOUGH_LEADS, Evidence
-from propensity.model import PropensityModel
-from propensity.reasons import top
-from propensity.scorer import population
-from propensity.told import known
-from training import recipe
-from training.history import history
-from training.ship import ship
+from propensity.concepts.evidence import AGREES, ENOUGH_LEADS, Evidence
+from propensity.concepts.value_columns import known
+from propensity.config import config as configuration
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
+from propensity.scoring.reasons import top
+from propensity.scoring.scorer import population
+from training.learn.recipe import recipe
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
 
 CONFIGS = Path(__file__).parent.parent / "tests" / "configs"
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "splits"

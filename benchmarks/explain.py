@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from propensity.forest import CompiledForest
+from propensity.contributions.forest import CompiledForest
 
 N_FEATURES, N_FIT = 45, 22
 LEVELS = (200, 12, 12, 12, 12)  # of the categorical features, which come first
@@ -116,7 +116,7 @@ def measured(case: Case, options: argparse.Namespace) -> tuple[list[Timing], dic
     first = forest.contributions(matrix[:200])
     loading = time.perf_counter() - start
     axes = (np.arange(N_FEATURES) >= N_FIT).astype(np.int32)
-    import_module("propensity.forest.kernel")  # else the warm-up rows would be explained without it
+    import_module("propensity.contributions.forest.kernel")  # else the warm-up rows would be explained without it
 
     contestants: dict[str, tuple[Matrix, Callable[[Matrix], object]]] = {
         "propensity, per feature": (matrix, lambda rows: forest.contributions(rows, threads=options.threads)),

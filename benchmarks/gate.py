@@ -23,12 +23,12 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import brentq
 
-from propensity.sections import Gate
-from training import metrics, recalibration
-from training.gate.contest import Contest, Segment
+from propensity.config.sections import Gate
 from training.gate.gate import gate
-from training.holdout import Holdout
-from training.wilson import wilson
+from training.learn.metrics import metrics, recalibration
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.scores_compared import Contest, Segment
+from training.learn.metrics.wilson import wilson
 
 OUT = Path("runs/gate.json")
 BASE_RATE, TRUE_SD, CHAMPION_AUC = 0.10, 1.6, 0.80

@@ -35,10 +35,10 @@ from rich.table import Table
 from scipy.stats import norm
 
 from features.intake import open_store
-from propensity.config import parse
+from propensity.config.config import parse
 from training.audit.leaks.firewall import verdicts
-from training.history import history
-from training.simulate import Company, simulate, write
+from training.learn.rows.history import history
+from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 LEAKS = ("back-filled", "noisy copy", "late category", "missing by contact", "logged event")

@@ -31,14 +31,15 @@ from rich.table import Table
 from features.days import day_number
 from features.intake import open_store
 from features.store import Store
-from propensity.config import Config, load
-from training import learner, recipe
+from propensity.config.config import Config, load
 from training.audit.learning_curve import curve_of
-from training.audit.ranking import Ranking
 from training.audit.trial import Trial, coarser, trial
-from training.history import History, history
-from training.holdout import Holdout
-from training.simulate import Company, simulate, write
+from training.learn.learners import trees as learner
+from training.learn.metrics.bootstrap_auc import Ranking
+from training.learn.metrics.holdout import Holdout
+from training.learn.recipe import recipe
+from training.learn.rows.history import History, history
+from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 _CERTAIN = 1e-9

@@ -34,22 +34,22 @@ from rich.table import Table
 
 from features.intake import open_store
 from features.store import Store
-from propensity.config import Config, load, parse
+from propensity.config.config import Config, load, parse
 from propensity.definition.schema import Policy
-from propensity.model import PropensityModel
-from training.history import history
-from training.recipe_model import recipe_model
-from training.ship import ship
-from training.simulate import Company, simulate, write
+from propensity.model.model import PropensityModel
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.simulate.command import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import candidates, crossings
 from training.threshold.figures import Figures, figures
 from training.threshold.frame import Frame
+from training.threshold.nightly_replay import replay
 from training.threshold.policy import choose
 from training.threshold.promise import Happened, Kept, Promise, kept, outlook
-from training.threshold.replay import replay
 from training.threshold.value import Worth
-from training.tournament.chosen import Chosen
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 WEEKS, ROUNDS_KNOWN, ROUNDS_AFTER = 12, 18, 5

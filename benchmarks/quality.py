@@ -36,15 +36,16 @@ from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.intake import open_store
-from propensity.config import parse
-from training import metrics, recipe
-from training.baselines import Logistic
-from training.evaluate import difference
-from training.evaluation import Figure
-from training.holdout import Holdout
-from training.snapshots import flat_snapshot
+from propensity.config.config import parse
+from training.learn.learners.baselines import Logistic
+from training.learn.metrics import metrics
+from training.learn.metrics.evaluate import difference
+from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.holdout import Holdout
+from training.learn.recipe import recipe
+from training.learn.rows.snapshots import flat_snapshot
 
 Floats = NDArray[np.float64]
 

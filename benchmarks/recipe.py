@@ -27,7 +27,7 @@ import shap
 from numpy.typing import NDArray
 
 from benchmarks.company import AS_OF
-from propensity.config import load as load_config
+from propensity.config.config import load as load_config
 
 WINDOWS = {"7 days": 7, "30 days": 30, "90 days": 90, "ever": 10**6}
 HALF_LIFE = 14.0

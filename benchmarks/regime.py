@@ -27,13 +27,14 @@ from rich.table import Table
 
 from features.days import day_number
 from features.intake import open_store
-from propensity.config import Config, load
-from propensity.model import PropensityModel
-from propensity.scorer import Telling, score
-from training import metrics, recipe
-from training.history import History, history
-from training.simulate import Company, simulate, write
-from training.tournament.chosen import Chosen, Past
+from propensity.config.config import Config, load
+from propensity.model.model import PropensityModel
+from propensity.scoring.scorer import Telling, score
+from training.learn.learners.chosen import Chosen, Past
+from training.learn.metrics import metrics
+from training.learn.recipe import recipe
+from training.learn.rows.history import History, history
+from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 ROUND_DAYS, ROUNDS = 28, 20

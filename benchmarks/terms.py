@@ -29,11 +29,11 @@ from rich.console import Console
 from rich.table import Table
 
 from features.spec import AttributeSource, Feature, FeatureSpec
-from propensity.engine import Engine
-from propensity.forest import CompiledForest
-from propensity.terms import CompiledTerms
-from training.learner import Rows
-from training.spline import fit_terms
+from propensity.contributions.engine import Engine
+from propensity.contributions.forest import CompiledForest
+from propensity.contributions.terms import CompiledTerms
+from training.learn.learners.spline import fit_terms
+from training.learn.learners.trees import Rows
 
 N_FEATURES, N_CATEGORIES, LEVELS = 60, 10, 30
 MISSING = 0.05
@@ -56,7 +56,7 @@ def main() -> None:
             [terms.model_copy(update={"weight": 1 / BAGS}) for terms in bag], N_FEATURES
         ),
     }
-    for kernel in ("propensity.forest.kernel", "propensity.terms.kernel"):
+    for kernel in ("propensity.contributions.forest.kernel", "propensity.contributions.terms.kernel"):
         import_module(kernel)
     matrix = simulated(options.leads, seed=2).matrix
     seconds = taken_in_turns(engines, matrix, threads=options.threads, rounds=options.rounds)

@@ -21,12 +21,13 @@ from rich.table import Table
 
 from benchmarks.quality import READ, SPLITS, configuration
 from features.intake import open_store
-from propensity.config import parse
-from training import metrics, recipe
-from training.calibrate import platt
-from training.learner import Rows, Task, dataset, parameters, threads
-from training.snapshots import flat_snapshot
-from training.tournament.chosen import Trees
+from propensity.config.config import parse
+from training.learn.learners.chosen import Trees
+from training.learn.learners.platt import platt
+from training.learn.learners.trees import Rows, Task, dataset, parameters, threads
+from training.learn.metrics import metrics
+from training.learn.recipe import recipe
+from training.learn.rows.snapshots import flat_snapshot
 
 Floats = NDArray[np.float64]
 

@@ -24,13 +24,14 @@ from rich.table import Table
 
 from features.days import day_number
 from features.intake import open_store
-from propensity.config import Config, load
-from propensity.model import PropensityModel, probability
-from propensity.scorer import Telling, score
-from training import metrics, recalibration, recipe
-from training.history import history
-from training.ship import ship
-from training.simulate import Company, simulate, write
+from propensity.config.config import Config, load
+from propensity.model.model import PropensityModel, probability
+from propensity.scoring.scorer import Telling, score
+from training.learn.metrics import metrics, recalibration
+from training.learn.recipe import recipe
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from features.behaviour import make_signs_of_life
+from features.build.behaviour import make_signs_of_life
 from features.settings import Population
 from features.spec import EventReading
 from features.store import Store

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.attributes import changed_value
-from features.behaviour import coverage
-from features.build import build, prepare
-from features.filling import learned_fill
+from features.build.attributes import changed_value
+from features.build.behaviour import coverage
+from features.build.build import build, prepare
+from features.build.filling import learned_fill
+from features.build.mail import COMPANY_MAIL, FREE_MAIL
+from features.build.table import FeatureTable
 from features.kinds import Attribute
-from features.mail import COMPANY_MAIL, FREE_MAIL
 from features.settings import Axis, Behaviour, FeatureSettings
 from features.spec import (
     ANY_KIND,
@@ -30,7 +31,6 @@ from features.spec import (
     Unusable,
 )
 from features.store import Store
-from features.table import FeatureTable
 
 #: A text column counts as e-mail addresses when this share of its values look like one.
 _MAIL_SHARE = 0.8

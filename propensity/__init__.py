@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from propensity.model import PropensityModel
-    from propensity.verbs import explain, load, score
+    from propensity.api import explain, load, score
+    from propensity.model.model import PropensityModel
 
 __all__ = ["PropensityModel", "explain", "load", "score"]
 
-_HOME = {"PropensityModel": "propensity.model", "explain": "propensity.verbs", "load": "propensity.verbs",
-         "score": "propensity.verbs"}  # fmt: skip
+_HOME = {"PropensityModel": "propensity.model.model", "explain": "propensity.api", "load": "propensity.api",
+         "score": "propensity.api"}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from propensity.shadows import refuse_shadows
+from propensity.name_clash import refuse_shadows
 
 refuse_shadows("features")
 
@@ -18,9 +18,9 @@ from propensity.progress import Steps  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from propensity.champion import Champion
-    from propensity.config import Config
+    from propensity.config.config import Config
     from propensity.registry import Registry
+    from propensity.registry.champion import Champion
 
 __all__ = ["Steps", "app", "echo", "main", "steps"]
 
@@ -69,15 +69,15 @@ def score(
     settings = _config(config)
     path = out or Path(settings.output.path)
 
-    from propensity.output import check_path
+    from propensity.scoring.scored_file import check_path
 
     check_path(path)
 
     from features.days import date_of
-    from propensity.champion import load_champion
-    from propensity.definition.previous import read_previous
-    from propensity.job import Resources, open_input, score_to_file
-    from propensity.report import report
+    from propensity.grading.previous_scores import read_previous
+    from propensity.registry.champion import load_champion
+    from propensity.scoring.job import Resources, open_input, score_to_file
+    from propensity.scoring.show import report
 
     resources = Resources(memory_limit=memory_limit, threads=threads, batch_leads=batch_leads)
     with steps() as on_step:
@@ -116,12 +116,12 @@ def explain(
     """Draw one lead's sum, its reasons in words, and what moved it."""
     settings = _config(config)
 
-    from propensity.champion import load_champion
-    from propensity.explanation import explain as explain_lead
-    from propensity.job import Resources, open_input, telling
-    from propensity.moved import moved_since
-    from propensity.moved_report import report as moved_report
-    from propensity.waterfall import draw
+    from propensity.explanation.change import moved_since
+    from propensity.explanation.explanation import explain as explain_lead
+    from propensity.explanation.show_change import report as moved_report
+    from propensity.explanation.waterfall import draw
+    from propensity.registry.champion import load_champion
+    from propensity.scoring.job import Resources, open_input, telling
 
     earlier = _since(since) if since else None
     with steps() as on_step:
@@ -153,8 +153,8 @@ def promote(
     ] = None,
 ) -> None:
     """Make a version the champion: the one that scores, by the definition that was signed."""
-    from propensity.promotion import promote as promote_pair
-    from propensity.promotion_report import promoted
+    from propensity.promotion.promotion import promote as promote_pair
+    from propensity.promotion.show import promoted
 
     settings = _config(config)
     done = promote_pair(settings, version, signed_by=signed_by or (), override=override, at=datetime.now(UTC))
@@ -167,8 +167,8 @@ def rollback(
     because: Annotated[str | None, typer.Option(metavar="REASON", help="Why; for the promotion log.")] = None,
 ) -> None:
     """Return to the champion before: its model, by the definition it had then."""
-    from propensity.promotion import roll_back
-    from propensity.promotion_report import rolled_back
+    from propensity.promotion.promotion import roll_back
+    from propensity.promotion.show import rolled_back
 
     settings = _config(config)
     echo(rolled_back(roll_back(settings, because=because), settings.model_name))
@@ -177,7 +177,7 @@ def rollback(
 @app.command(rich_help_panel="Use")
 def models(config: _ConfigFile) -> None:
     """List the registered versions."""
-    from propensity.promotion_report import versions
+    from propensity.promotion.show import versions
 
     registry, name = _registry(_config(config))
     echo(versions(name, registry.versions()))
@@ -186,7 +186,7 @@ def models(config: _ConfigFile) -> None:
 @app.command(rich_help_panel="Use")
 def history(config: _ConfigFile) -> None:
     """List who was champion when, who signed, why, and what the gate said."""
-    from propensity.promotion_report import promotions
+    from propensity.promotion.show import promotions
 
     registry, name = _registry(_config(config))
     echo(promotions(name, registry.promotions() if registry.versions() else [], registry.pair()))
@@ -219,7 +219,7 @@ def _harmless(text: str) -> str:
 
 
 def _config(path: Path) -> "Config":
-    from propensity.config import load
+    from propensity.config.config import load
 
     return load(path)
 

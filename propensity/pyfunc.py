@@ -5,7 +5,7 @@ MLflow calls ``_load_pyfunc`` of this installed module with the folder of the bu
 
 import pandas as pd
 
-from propensity.model import PropensityModel
+from propensity.model.model import PropensityModel
 
 
 class ServedModel:

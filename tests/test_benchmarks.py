@@ -9,13 +9,13 @@ from rich.console import Console
 
 from benchmarks import growth, score
 from benchmarks.company import AS_OF, LATE, company, config_of
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.days import day_number
 from features.intake import open_store
 from features.population import open_rows
 from features.selection import Selection, learn
 from features.spec import EventReading
-from propensity import config as configuration
+from propensity.config import config as configuration
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
 """Imports run one way: features < propensity < training, those inside functions too."""
 
 import ast
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pytest
 
@@ -75,19 +78,62 @@ def test_a_module_imports_its_own_layer_and_those_below(path):
         assert not packages(path) & TRAINING_ONLY
 
 
-def test_no_module_needs_itself_by_way_of_others():
-    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
-    needs = {}
+def modules(root):
+    """The name of each module of the house below ``root``, and its file."""
+    paths = [path for package in ALLOWED for path in (root / package).rglob("*.py")]
+    return {".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+def needs_of_rooms(root):
+    """For each folder, what its rooms (files and folders in it) import of each other, late imports included."""
+    names, folders = modules(root), defaultdict(lambda: defaultdict(set))
     for name, path in names.items():
-        found = imports(path)  # those inside functions too: a late import is a cycle all the same
-        asked = {i if i in names else i.rpartition(".")[0] for i in found}
-        needs[name] = (asked & set(names)) - {name}
+        for asked in imports(path):
+            target = asked if asked in names else asked.rpartition(".")[0]
+            own, other = name.split("."), target.split(".")
+            shared = next((i for i, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), None)
+            if target in names and shared is not None:
+                folders[".".join(own[:shared])][own[shared]].add(other[shared])
+    return folders
 
-    while leaves := [name for name, needed in needs.items() if not needed & set(needs)]:
-        for name in leaves:
-            del needs[name]
 
-    assert not needs, f"import cycle among {sorted(needs)}"
+def knots(root):
+    """Folders whose rooms import each other in a circle, with the circle."""
+    found = {}
+    for folder, needs in needs_of_rooms(root).items():
+        try:
+            tuple(TopologicalSorter(needs).static_order())
+        except CycleError as error:
+            found[folder] = error.args[1]
+    return found
+
+
+def test_rooms_import_each_other_one_way_at_every_level():
+    assert knots(ROOT) == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "folder"),
+    [
+        ("training/learn/rows/split.py", "from training.train.command import train", "training"),
+        ("propensity/files/yaml_file.py", "    from propensity.config.config import Config", "propensity"),
+        ("training/review/findings/teams.py", "import training.review.sections.minute", "training.review"),
+        ("features/sql.py", "from features.intake.values import text", "features"),
+        (
+            "training/learn/metrics/wilson.py",
+            "from training.learn.metrics import reliability",
+            "training.learn.metrics",
+        ),
+    ],
+)
+def test_an_import_against_the_plan_is_a_knot(tmp_path, file, line, folder):
+    for package in ALLOWED:
+        copytree(ROOT / package, tmp_path / package, ignore=ignore_patterns("__pycache__"))
+    body = f"\n\ndef late():\n    {line.strip()}\n" if line.startswith(" ") else f"\n{line}\n"
+    with (tmp_path / file).open("a", encoding="utf-8") as stream:
+        stream.write(body)
+
+    assert folder in knots(tmp_path)
 
 
 @pytest.mark.parametrize("path", [ROOT / "propensity" / "cli.py", ROOT / "training" / "cli.py"], ids=name_of)

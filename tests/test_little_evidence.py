@@ -8,15 +8,15 @@ import pytest
 import yaml
 
 from benchmarks.evidence import shipped
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.intake import open_store
-from propensity import config
-from propensity.model import PropensityModel, probability
-from propensity.rarity import FACT, little_evidence
-from training import recipe
-from training.history import history
-from training.metrics import log_losses
-from training.rarity import learn_rarity
+from propensity.config import config
+from propensity.model.model import PropensityModel, probability
+from propensity.scoring.little_evidence import FACT, little_evidence
+from training.learn.metrics.metrics import log_losses
+from training.learn.recipe import recipe
+from training.learn.recipe.learn_rarity import learn_rarity
+from training.learn.rows.history import history
 
 pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parent / "configs"

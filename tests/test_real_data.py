@@ -11,13 +11,13 @@ import yaml
 from sklearn.metrics import roc_auc_score
 
 from features.intake import open_store
-from propensity import config as configuration
+from propensity.config import config as configuration
 from tests.training.plain_learner import PLAIN
-from training import recipe
 from training.cli import main
-from training.history import history
-from training.judgement import judge
-from training.tournament.choose import Choice
+from training.learn.recipe import recipe
+from training.learn.recipe.judgement import judge
+from training.learn.rows.history import history
+from training.learn.tournament.choose import Choice
 
 pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parent / "configs"

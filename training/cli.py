@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from propensity import cli as use
-from propensity.shadows import refuse_shadows
+from propensity.name_clash import refuse_shadows
 
 refuse_shadows("training")
 
@@ -27,7 +27,7 @@ def init(
     ),
 ) -> None:
     """Write a configuration for your files, with its guesses marked as such."""
-    from training.init import write
+    from training.init.command import write
 
     for line in write(data, out):
         typer.echo(line)
@@ -47,13 +47,13 @@ def audit(
     """Ask whether the data may carry a model, and which columns lie; before training."""
     from datetime import UTC, datetime
 
-    from propensity.config import load
+    from propensity.config.config import load
 
     settings = load(config)
 
     from rich.console import Console
 
-    from training.audit.audit import audit as run
+    from training.audit.command import audit as run
     from training.audit.files import write_json, write_text
     from training.audit.page import page
     from training.audit.show import show
@@ -82,18 +82,18 @@ def train(
     threads: _Threads = None,
 ) -> None:
     """Audit the data, learn a model, judge it on the newest leads, register it as challenger."""
-    from propensity.config import load
+    from propensity.config.config import load
 
     settings = load(config)
 
     from rich.console import Console
 
-    from propensity.champion import load_champion
     from propensity.registry import Registry
+    from propensity.registry.champion import load_champion
     from training.gate.show import show as gate_report
-    from training.publish import publish
-    from training.summary import show
-    from training.train import train as run
+    from training.train.command import train as run
+    from training.train.publish import publish
+    from training.train.show import show
 
     registry = Registry(str(settings.registry.uri), settings.model_name)
     with use.steps() as on_step:
@@ -126,8 +126,8 @@ def compare(
     threads: _Threads = None,
 ) -> None:
     """Let a registered version meet the champion on leads newer than both, and ask the gate again."""
-    from propensity.config import load
-    from training.gate.again import compare as run
+    from propensity.config.config import load
+    from training.gate.command import compare as run
     from training.gate.show import show as gate_report
 
     settings = load(config)
@@ -154,9 +154,9 @@ def backtest(
     """Replay every past quarter as if it were today: skill and calibration over time, and how fast a model ages."""
     from json import dumps
 
-    from propensity.config import load
+    from propensity.config.config import load
     from training.audit.files import write_text
-    from training.backtest.backtest import backtest as run
+    from training.backtest.command import backtest as run
     from training.backtest.picture import picture
     from training.backtest.show import show
 
@@ -180,14 +180,14 @@ def closed_loop(
     threads: _Threads = None,
 ) -> None:
     """Show which actions of leads end in a win, and the points table that follows."""
-    from propensity.config import load
+    from propensity.config.config import load
 
     settings = load(config)
 
     from rich.console import Console
 
+    from training.closed_loop.command import closed_loop as run
     from training.closed_loop.files import write_csv, write_json
-    from training.closed_loop.loop import closed_loop as run
     from training.closed_loop.show import show
 
     with use.steps() as on_step:
@@ -207,8 +207,8 @@ def simulate(
     clean: Annotated[bool, typer.Option("--clean", help="Without the mess of real exports.")] = False,
 ) -> None:
     """Simulate a B2B company whose true probabilities are known."""
-    from training.simulate import Company, write
-    from training.simulate import simulate as run
+    from training.simulate.command import Company, write
+    from training.simulate.command import simulate as run
 
     world = run(Company(n_leads=leads, seed=seed, mess=not clean))
     write(world, folder)
@@ -228,10 +228,10 @@ def threshold(
     threads: _Threads = None,
 ) -> None:
     """Show what every MQL line would lead to, and choose one by a policy."""
-    from propensity.config import load
+    from propensity.config.config import load
     from training.threshold.command import threshold as run
+    from training.threshold.files import write
     from training.threshold.show import show
-    from training.threshold.stored import write
 
     settings = load(config)
     asked = {"capacity_per_week": capacity, "minimum_precision": precision, "minimum_per_week": volume,
@@ -263,7 +263,7 @@ def review(
     threads: _Threads = None,
 ) -> None:
     """Write the definition-review pack: what sales and marketing look at together."""
-    from propensity.config import load
+    from propensity.config.config import load
     from training.review.command import review as run
 
     settings = load(config)
@@ -301,7 +301,7 @@ def decide(
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from propensity.config import load
+    from propensity.config.config import load
     from training.decide.command import decide as run
     from training.decide.show import lines
 
@@ -334,8 +334,8 @@ def definition_write(
     """Write a definition for a model, with cuts and a line proposed from data."""
     from datetime import UTC, datetime
 
-    from propensity.config import load
-    from training.define import write_definition
+    from propensity.config.config import load
+    from training.definition.command import write_definition
     from training.definition.show import show as shown
 
     settings = load(config)
@@ -352,10 +352,10 @@ def definition_write(
 @definition.command("show")
 def definition_show(config: _Config, model: _Version = None) -> None:
     """Grades, quadrants and instructions of a definition on leads the model had not seen."""
-    from propensity.config import load
-    from training.decide.told import sentence
-    from training.define import show_definition
+    from propensity.config.config import load
+    from training.definition.command import show_definition
     from training.definition.show import show as shown
+    from training.learn.rows.earlier_changes import sentence
 
     settings = load(config)
     with use.steps() as on_step:

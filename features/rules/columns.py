@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.attributes import current_values, values_at
+from features.build.attributes import current_values, values_at
 from features.kinds import Kind
 from features.rules.folding import fold
 from features.rules.syntax import Column, Comparison, Value, written

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-from features.behaviour import actor_of, event_types
+from features.build.behaviour import actor_of, event_types
 from features.rules.columns import numbers_of
 from features.rules.fault import clipped
 from features.rules.folding import fold, matcher

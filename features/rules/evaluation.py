@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.batch import make_batch
+from features.build.batch import make_batch
 from features.rules.checking import refuse_absent
 from features.rules.columns import COMPARE, Values, numbers_of, values_of, with_history
 from features.rules.episodes import Losses, lead_ages, losses_of

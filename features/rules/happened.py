@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.behaviour import actor_of, event_types, kind_name
+from features.build.behaviour import actor_of, event_types, kind_name
 from features.errors import DataError
 from features.rules.folding import fold, matcher
 from features.rules.syntax import Events

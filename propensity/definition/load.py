@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from features.errors import ConfigError
 from propensity.definition.schema import Definition
-from propensity.problems import explained
-from propensity.yaml_file import read_yaml
+from propensity.files.problems import explained
+from propensity.files.yaml_file import read_yaml
 
 
 def load_definition(path: Path | str) -> Definition:

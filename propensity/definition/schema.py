@@ -87,7 +87,7 @@ class Agreement(Section):
     """What the definition was agreed on.
 
     Attributes:
-        model_sha256: Hash of the model; see ``propensity.bundle.model_hash``.
+        model_sha256: Hash of the model; see ``propensity.model.bundle.model_hash``.
         model_version: Its number in the registry when the file was written; for people.
         close_rate: Of the reference population: what "average" means.
         rows: Of the reference population.

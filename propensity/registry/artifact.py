@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import ArtifactError
-from propensity import bundle
-from propensity.frames import SCORED
-from propensity.manifest import MANIFEST
-from propensity.model import PropensityModel
+from propensity.files.canonical_json import RESTORE
+from propensity.model import bundle
+from propensity.model.data_frames import SCORED
+from propensity.model.manifest import MANIFEST
+from propensity.model.model import PropensityModel
 from propensity.registry.client import environment, quiet
-from propensity.stored_json import RESTORE
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature

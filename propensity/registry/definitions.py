@@ -7,9 +7,9 @@ from pathlib import Path
 from features.errors import ArtifactError
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
+from propensity.files.canonical_json import RESTORE, canonical, parsed
 from propensity.registry.storing import Noted
 from propensity.registry.versions import Registry
-from propensity.stored_json import RESTORE, canonical, parsed
 
 FOLDER, FILE = "definition", "definition.json"
 _HASH = "propensity.definition_sha256"

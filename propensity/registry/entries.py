@@ -17,7 +17,11 @@ DEFINITION = "propensity.definition"
 #: Tags of a model's version: how the audit of its data came out, and why a red one was accepted.
 AUDIT, ACCEPTED = "propensity.audit", "propensity.audit_accepted"
 #: Tags of a model's version: what the gate said, against which champion (empty: none), and what failed, a line each.
-GATE, GATE_AGAINST, GATE_FAILED = "propensity.gate", "propensity.gate_against", "propensity.gate_failed"
+GATE, GATE_AGAINST, GATE_FAILED = (
+    "propensity.promotion.gate_verdict",
+    "propensity.gate_against",
+    "propensity.gate_failed",
+)
 #: Tag of a model's version: what would change for whom under the champion's definition, as JSON; aggregates only.
 MIGRATION = "propensity.migration"
 _METRIC = "metric."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from features.errors import ArtifactError
-from propensity.model import PropensityModel
+from propensity.model.model import PropensityModel
 from propensity.registry.artifact import MANIFEST_HASH, manifest_hash
 from propensity.registry.connection import Connection
 from propensity.registry.local import StoredVersion, stored_version

@@ -1,7 +1,7 @@
 """The registry: every registered model with its figures, and which one is champion. MLflow keeps it.
 
 The default is an SQLite file with a folder of artifacts beside it; any MLflow tracking server works too. What is
-stored is data only, and a model is loaded through ``propensity.bundle``, which checks it first.
+stored is data only, and a model is loaded through ``propensity.model.bundle``, which checks it first.
 """
 
 import contextlib
@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from propensity.model import PropensityModel
+from propensity.model.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MODEL_FOLDER, stage
-from propensity.registry.champions import Champions
+from propensity.registry.champion_alias import Champions
 from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
 from propensity.registry.entries import Version, figure_tags, listed, version_of
 from propensity.registry.fetching import asked_for, checked, fetched

@@ -5,10 +5,10 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.build import build, prepare
+from features.build.build import build, prepare
+from features.build.table import FeatureTable
 from features.population import ROWS, open_rows
 from features.settings import Population
-from features.table import FeatureTable
 from tests.features.point_in_time import READING, Change, Event, Facts, Lead, by_hand, spec
 
 AS_OF = 100

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from features.build.table import encoded
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
-from features.table import encoded
-from propensity import config
-from propensity.model import PropensityModel
-from propensity.parts import Calibration, Member, Reference
+from propensity.config import config
+from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Calibration, Member, Reference
 
 LEADS = 600
 

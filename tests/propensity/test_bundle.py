@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.build.table import encoded
 from features.errors import ArtifactError
-from features.table import encoded
-from propensity import bundle, config
-from propensity.model import PropensityModel
-from propensity.parts import Calibration, Member
+from propensity.config import config
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Calibration, Member
 
 FILES = ["config.json", "facts.json", "features.json", "manifest.json", "members/00.txt", "metrics.json", "model.json"]
 
@@ -240,7 +241,7 @@ def test_parquet_that_is_none_is_refused(stored):
 def test_a_damaged_model_text_never_reaches_lightgbm(stored):
     truncated(stored)
     code = (
-        "import sys; from pathlib import Path; from propensity import bundle\n"
+        "import sys; from pathlib import Path; from propensity.model import bundle\n"
         "try: bundle.load(Path(sys.argv[1]))\n"
         "except bundle.ArtifactError: print('refused', 'lightgbm' in sys.modules)"
     )

@@ -179,7 +179,7 @@ def test_a_folder_of_the_user_that_hides_ours_is_named(tmp_path):
 
 def test_the_command_and_the_verb_use_the_same_resources():
     from propensity.cli import score
-    from propensity.job import Resources
+    from propensity.scoring.job import Resources
 
     defaults = {name: parameter.default for name, parameter in inspect.signature(score).parameters.items()}
 

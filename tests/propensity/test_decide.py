@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from propensity.definition.decide import OBSTACLES, Ruled, decide
-from propensity.definition.grading import QUADRANTS, Graded
 from propensity.definition.schema import CASES, Definition
+from propensity.grading.decision_table import OBSTACLES, Ruled, decide
+from propensity.grading.grading import QUADRANTS, Graded
 
 
 def definition(**line):

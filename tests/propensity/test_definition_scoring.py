@@ -11,14 +11,14 @@ import worlds
 import yaml
 
 from features.errors import ArtifactError, ConfigError
-from propensity.champion import load_champion
-from propensity.config import load
+from propensity.api import score
+from propensity.config.config import load
 from propensity.definition.load import load_definition
-from propensity.definition.previous import read_previous
-from propensity.promotion import promote
+from propensity.grading.previous_scores import read_previous
+from propensity.promotion.promotion import promote
 from propensity.registry import Registry
+from propensity.registry.champion import load_champion
 from propensity.registry.definitions import Definitions
-from propensity.verbs import score
 
 AT = dt.datetime(2025, 5, 1, 3, tzinfo=dt.UTC)
 SALES, MARKETING = "sales: A. Sato", "marketing: B. Ito"
@@ -161,7 +161,7 @@ def test_grades_are_the_axes_cut_around_their_zeros(company, scored):
 
 
 def test_the_batches_make_no_difference(company, scored):
-    from propensity.job import Resources
+    from propensity.scoring.job import Resources
 
     again = score(company.config, as_of=worlds.AS_OF, resources=Resources(batch_leads=17, threads=1)).table
 

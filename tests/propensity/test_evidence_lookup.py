@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.spec import FeatureSpec
-from propensity.bundle import EVIDENCE_COLUMNS
-from propensity.concepts import concepts_of
-from propensity.evidence import AGREES, NEVER, NO_EVIDENCE, Evidence
-from propensity.job import Summary
-from propensity.report import report
+from propensity.concepts.concepts import concepts_of
+from propensity.concepts.evidence import AGREES, NEVER, NO_EVIDENCE, Evidence
+from propensity.model.bundle import EVIDENCE_COLUMNS
+from propensity.scoring.job import Summary
+from propensity.scoring.show import report
 from tests.propensity.test_reasons import attribute, behaviour
 
 NAN = float("nan")

@@ -8,9 +8,9 @@ import worlds
 from rich.console import Console
 
 from features.errors import LeadNotFoundError
-from propensity.explanation import explain
-from propensity.scorer import Telling, score
-from propensity.waterfall import draw
+from propensity.explanation.explanation import explain
+from propensity.explanation.waterfall import draw
+from propensity.scoring.scorer import Telling, score
 
 TELLING = Telling("company", "1")
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import propensity.forest.groups as groups_module
-from propensity.forest import CompiledForest, kernel, kernel_numpy
-from propensity.forest import compiled as compiled_module
-from propensity.forest.leaves import leaf_games
-from propensity.forest.model_text import ModelTextError
+import propensity.contributions.forest.groups as groups_module
+from propensity.contributions.forest import CompiledForest, kernel, kernel_numpy
+from propensity.contributions.forest import compiled as compiled_module
+from propensity.contributions.forest.leaves import leaf_games
+from propensity.contributions.forest.model_text import ModelTextError
 from tests.oracle import shapley_values
 
 N_FEATURES, CATEGORICAL = 7, [0, 1]
@@ -249,7 +249,7 @@ def test_a_few_hundred_leads_are_explained_without_numba_or_lightgbm(tmp_path, m
     (tmp_path / "model.txt").write_text(model.model_to_string())
     program = """
 import sys, pathlib, numpy
-from propensity.forest import CompiledForest
+from propensity.contributions.forest import CompiledForest
 forest = CompiledForest.compile([(pathlib.Path(sys.argv[1]).read_text(), 1.0)])
 forest.contributions(numpy.zeros((200, 7)))
 print(sorted({"numba", "lightgbm", "pandas"} & set(sys.modules)))

@@ -5,8 +5,8 @@ from string import Formatter
 
 import pytest
 
-from propensity import messages
-from propensity.messages import ENGLISH, JAPANESE, audit, definition, lead, moved, reason, row
+from propensity import language as messages
+from propensity.language import ENGLISH, JAPANESE, audit, definition, lead, moved, reason, row
 
 TOPICS = (reason, row, definition, moved, lead, audit)
 

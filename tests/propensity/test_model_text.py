@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propensity.forest.model_text import ModelTextError, parse_model_text
+from propensity.contributions.forest.model_text import ModelTextError, parse_model_text
 
 TEXT = """tree
 version=v4

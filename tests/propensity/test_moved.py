@@ -11,13 +11,13 @@ import pytest
 import worlds
 import yaml
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.days import date_of
 from features.errors import LeadNotFoundError, RefusedError
 from features.population import ROWS, open_rows
-from propensity import config
-from propensity.moved import MOVERS, Scoring, moved
-from propensity.scorer import Telling
+from propensity.config import config
+from propensity.explanation.change import MOVERS, Scoring, moved
+from propensity.scoring.scorer import Telling
 
 TELLING = Telling("company", "1")
 THEN, NOW = worlds.AS_OF_DAY - 14, worlds.AS_OF_DAY

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propensity.numerals import chance, chances, numbers, wholes
+from propensity.language.numerals import chance, chances, numbers, wholes
 
 PROBABILITIES = st.floats(0, 1, exclude_min=True, exclude_max=True)
 

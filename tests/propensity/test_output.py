@@ -15,10 +15,11 @@ import pytest
 import worlds
 
 from features.errors import ConfigError
-from propensity import bundle
-from propensity.job import Champion, Resources, open_input, score_to_file
-from propensity.output import ROW_GROUP, draft_of, flattened, write_whole
-from propensity.reasons import REASONS
+from propensity.files.whole_file import draft_of
+from propensity.model import bundle
+from propensity.scoring.job import Champion, Resources, open_input, score_to_file
+from propensity.scoring.reasons import REASONS
+from propensity.scoring.scored_file import ROW_GROUP, flattened, write_whole
 
 
 @pytest.fixture(scope="module")
@@ -183,9 +184,9 @@ def test_no_run_takes_the_draft_another_one_has_just_made_for_a_dead_one(tmp_pat
 CHILD = """
 import sys
 from pathlib import Path
-from propensity import config
-from propensity.job import Champion, Resources, open_input, score_to_file
-from propensity.model import PropensityModel
+from propensity.config import config
+from propensity.scoring.job import Champion, Resources, open_input, score_to_file
+from propensity.model.model import PropensityModel
 settings, model = config.load(sys.argv[1]), PropensityModel.load(Path(sys.argv[2]))
 with open_input(settings, model, Resources()) as store:
     version = 1

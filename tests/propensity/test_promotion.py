@@ -11,18 +11,18 @@ import yaml
 from test_definition_scoring import DEFINITION, HOURS, MARKETING, SALES
 
 from features.errors import ArtifactError, ConfigError, RefusedError
-from propensity.bounds import Change
-from propensity.champion import champion_of
+from propensity.api import score
 from propensity.cli import main
-from propensity.config import load
-from propensity.gate import LONGEST_REASON, Verdict
-from propensity.parts import Calibration
-from propensity.promotion import promote, roll_back
-from propensity.promotion_report import promoted
+from propensity.config.config import load
+from propensity.model.model_parts import Calibration
+from propensity.promotion.bounds import Change
+from propensity.promotion.gate_verdict import LONGEST_REASON, Verdict
+from propensity.promotion.promotion import promote, roll_back
+from propensity.promotion.show import promoted
 from propensity.registry import Pair, Registry, RegistryError
+from propensity.registry.champion import champion_of
 from propensity.registry.definitions import Definitions
 from propensity.registry.entries import GATE_FAILED, MIGRATION
-from propensity.verbs import score
 
 AT = dt.datetime(2025, 5, 1, 3, tzinfo=dt.UTC)
 BOUNDS = {"weekly_volume": 0.2, "instructions": 0.1, "because": "as much as a normal week varies"}

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.build.table import encoded
 from features.errors import ArtifactError, DataError
-from features.table import encoded
-from propensity import bundle
-from propensity.frames import SCORED
+from propensity.model import bundle
+from propensity.model.data_frames import SCORED
 from propensity.pyfunc import ServedModel, _load_pyfunc
 from propensity.registry import Registry
 
@@ -111,7 +111,7 @@ CSV_COLUMNS = {
 
 @pytest.mark.parametrize(("levels", "csv", "values"), CSV_COLUMNS.values(), ids=CSV_COLUMNS)
 def test_a_level_that_pandas_took_for_a_number_is_recognised(served, small_model, tmp_path, levels, csv, values):
-    from propensity.frames import matrix_of
+    from propensity.model.data_frames import matrix_of
 
     spec = small_model.spec.model_copy(
         update={"features": (small_model.spec.features[0].model_copy(update={"levels": levels}),)}

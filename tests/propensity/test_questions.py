@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.table import encoded
-from propensity.bundle import EVIDENCE_COLUMNS
+from features.build.table import encoded
+from propensity.concepts.value_columns import known
 from propensity.definition.schema import Axes, AxisCuts
-from propensity.questions import Asker
-from propensity.told import known
+from propensity.model.bundle import EVIDENCE_COLUMNS
+from propensity.scoring.questions import Asker
 
 AXES = Axes(fit=AxisCuts(zero=0.0, cuts=(0.5, 0.0, -0.5)), interest=AxisCuts(zero=0.0, cuts=(1.0, 0.0, -1.0)))
 

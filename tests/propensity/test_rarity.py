@@ -11,19 +11,19 @@ import pytest
 import worlds
 from rich.console import Console
 
-from features.build import build, prepare
+from features.build.build import build, prepare
+from features.build.table import FeatureTable, encoded
 from features.errors import ArtifactError
 from features.population import flat_rows
-from features.table import FeatureTable, encoded
-from propensity.concepts import concepts_of
-from propensity.explanation import explain
-from propensity.job import Champion, Resources, score_to_table
-from propensity.messages import CATALOGUES
-from propensity.rarity import FACT, FeatureRarity, Rarity, little_evidence, rarity_of, sums, unusual
-from propensity.row_facts import RowFacts, warnings
-from propensity.scorer import Telling
-from propensity.waterfall import draw
-from training.rarity import learn_rarity
+from propensity.concepts.concepts import concepts_of
+from propensity.explanation.explanation import explain
+from propensity.explanation.waterfall import draw
+from propensity.language import CATALOGUES
+from propensity.scoring.job import Champion, Resources, score_to_table
+from propensity.scoring.little_evidence import FACT, FeatureRarity, Rarity, little_evidence, rarity_of, sums, unusual
+from propensity.scoring.row_facts import RowFacts, warnings
+from propensity.scoring.scorer import Telling
+from training.learn.recipe.learn_rarity import learn_rarity
 
 #: Of the features of ``small_spec``: a category of three levels, and five numbers.
 STORED = Rarity(

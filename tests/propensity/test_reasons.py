@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from features.build.table import encoded
 from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, BehaviourSource, ClockSource, Feature
 from features.spec import FeatureSpec as Spec
-from features.table import encoded
-from propensity.concepts import concepts_of
-from propensity.messages import CATALOGUES, ENGLISH, JAPANESE
-from propensity.model import probability
-from propensity.reasons import SMALLEST, reasons, top
-from propensity.told import known
-from propensity.wording import Wording, label, plain, quadrant_label
+from propensity.concepts.concepts import concepts_of
+from propensity.concepts.value_columns import known
+from propensity.concepts.wording import Wording, label, plain, quadrant_label
+from propensity.language import CATALOGUES, ENGLISH, JAPANESE
+from propensity.model.model import probability
+from propensity.scoring.reasons import SMALLEST, reasons, top
 
 NAN = float("nan")
 

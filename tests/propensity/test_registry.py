@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from features.build.table import encoded
 from features.errors import ArtifactError, ConfigError
-from features.table import encoded
-from propensity import bundle
-from propensity.parts import Calibration
+from propensity.model import bundle
+from propensity.model.model_parts import Calibration
 from propensity.registry import Registry, RegistryError
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -292,7 +292,7 @@ def test_a_file_that_is_no_database_is_told_within_seconds(tmp_path):
 REGISTER = """
 import pickle, sys, time
 from pathlib import Path
-from propensity import bundle
+from propensity.model import bundle
 from propensity.registry import Registry
 model = bundle.load(Path(sys.argv[1]))
 registry = Registry(sys.argv[2], "small")

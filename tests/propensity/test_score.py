@@ -8,14 +8,14 @@ import pyarrow.compute as pc
 import pytest
 import worlds
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.intake_report import IntakeReport, TableCounts
 from features.store import Store
-from propensity import bundle
-from propensity.job import Champion, Resources, Summary, open_input, percentiles, score_to_table
-from propensity.model import PropensityModel
-from propensity.reasons import SMALLEST
-from propensity.scorer import SCORED, BucketShape, Telling, population, ranks, score, scored_bucket, telling_of
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
+from propensity.scoring.job import Champion, Resources, Summary, open_input, percentiles, score_to_table
+from propensity.scoring.reasons import SMALLEST
+from propensity.scoring.scorer import SCORED, BucketShape, Telling, population, ranks, score, scored_bucket, telling_of
 
 TELLING = Telling("company", "7")
 
@@ -120,7 +120,7 @@ def test_what_fails_while_a_later_batch_is_built_ends_the_scoring(company, monke
         built.append(build(store, rows, spec))
         return built[0]
 
-    monkeypatch.setattr("propensity.scorer.build", failing)
+    monkeypatch.setattr("propensity.scoring.scorer.build", failing)
     with company.store() as store:
         tables = score(company.model, store, worlds.AS_OF_DAY, telling=TELLING, batch_leads=40)
         assert next(tables).num_rows == 40

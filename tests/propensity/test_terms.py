@@ -11,12 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from features.build.table import encoded
 from features.errors import ArtifactError
-from features.table import encoded
-from propensity import bundle
-from propensity.model import PropensityModel
-from propensity.parts import Member
-from propensity.terms import CategoryTerm, CompiledTerms, NumberTerm, Terms, kernel, kernel_numpy, terms_scores
+from propensity.contributions.terms import (
+    CategoryTerm,
+    CompiledTerms,
+    NumberTerm,
+    Terms,
+    kernel,
+    kernel_numpy,
+    terms_scores,
+)
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Member
 from tests.propensity.test_bundle import changed
 
 STRANGE = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e300, -1e300, 5e-324, -0.5, -1.0, 1.7, 4.0, 1e6, 2.0**31, -(2.0**31)]
@@ -150,7 +158,7 @@ def test_groups_of_features_are_sums_of_their_features():
 
 def test_a_small_job_does_not_wait_for_a_compiler():
     code = (
-        "import sys, numpy as np; from propensity.terms import NumberTerm, Terms, terms_scores\n"
+        "import sys, numpy as np; from propensity.contributions.terms import NumberTerm, Terms, terms_scores\n"
         "terms = Terms(intercept=-2, terms=(NumberTerm(feature=0, knots=(0, 10), values=(0, 1), missing=0),))\n"
         "print(terms_scores(terms, np.array([[2.5]]))[0], 'numba' in sys.modules)"
     )

@@ -13,10 +13,10 @@ from features.population import flat_rows, open_rows
 from features.selection import Selection, learn
 from features.spec import EventReading
 from features.store import Store
-from propensity import config as configuration
-from propensity.config import Config
-from propensity.model import PropensityModel
-from propensity.parts import Calibration, Member, Reference
+from propensity.config import config as configuration
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Calibration, Member, Reference
 
 START = pd.Timestamp("2025-01-01", tz="Asia/Tokyo")
 AS_OF = pd.Timestamp("2025-05-01").date()
@@ -152,7 +152,7 @@ def of_folder(folder: Path, text: str, days: list[int]) -> World:
 
 
 def _learned(config: Config, store: Store, rows: pa.Table, selection: Selection) -> PropensityModel:
-    from training.learner import Rows, train
+    from training.learn.learners.trees import Rows, train
 
     spec, table = learn(store, rows, selection)
     rng = np.random.default_rng(1)

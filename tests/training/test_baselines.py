@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from training import metrics, recalibration
-from training.baselines import BaseRate, LeadAge, Logistic, PointsTable, fit_baselines
+from training.learn.learners.baselines import BaseRate, LeadAge, Logistic, PointsTable, fit_baselines
+from training.learn.metrics import metrics, recalibration
 
 PARTS = {"age": 0, "categorical": [3], "actions": [1, 2], "levels": [3]}
 FITTERS = [BaseRate(), LeadAge(0), Logistic([3]), PointsTable([1, 2], [3])]

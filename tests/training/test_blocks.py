@@ -5,8 +5,8 @@ import pyarrow as pa
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from training.blocks import blocks_of, cuts
-from training.snapshots import LabelledRows
+from training.learn.rows.snapshots import LabelledRows
+from training.learn.rows.time_blocks import blocks_of, cuts
 
 DAYS_AND_LEADS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 20)), min_size=40, max_size=120)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from propensity.model import probability
-from training.calibrate import platt
+from propensity.model.model import probability
+from training.learn.learners.platt import platt
 
 
 def simulated(slope, intercept, *, n=200_000, seed=0):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from features.errors import ConfigError
-from propensity.definition.centring import zero_of
-from propensity.definition.grading import GRADES, Graded, graded
 from propensity.definition.schema import Axes, AxisCuts
-from training.curves import POINTS, axis_curve
+from propensity.grading.centring import zero_of
+from propensity.grading.grading import GRADES, Graded, graded
 from training.definition.cuts import proposed_cuts
 from training.definition.grades import Cell, by_grade, by_quadrant, disorders
 from training.definition.write import check_new
+from training.learn.recipe.axis_curves import POINTS, axis_curve
 
 CUTS = (0.7, 0.0, -0.7)
 AXES = Axes(fit=AxisCuts(zero=0.3, cuts=CUTS), interest=AxisCuts(zero=-0.2, cuts=CUTS))

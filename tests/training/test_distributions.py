@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from features.spec import AttributeSource, Feature, FeatureSpec
-from training.distributions import distributions
+from training.learn.recipe.distributions import distributions
 
 
 def feature(name, reading, levels=()):

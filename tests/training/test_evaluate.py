@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training import metrics, recalibration
-from training.evaluate import FIGURES, POOLED, RANKING, difference, evaluate, split_report
-from training.evaluation import from_dict, to_dict
-from training.holdout import Holdout
+from training.learn.metrics import metrics, recalibration
+from training.learn.metrics.evaluate import FIGURES, POOLED, RANKING, difference, evaluate, split_report
+from training.learn.metrics.evaluation import from_dict, to_dict
+from training.learn.metrics.holdout import Holdout
 
 
 def company(seed=0, n_leads=300, n_as_ofs=5, base=-1.5):

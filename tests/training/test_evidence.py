@@ -14,16 +14,16 @@ from scipy.special import expit
 
 from features.days import day_number
 from features.intake import open_store
-from propensity import config as configuration
-from propensity.evidence import ENOUGH_LEADS, NEVER
-from propensity.reasons import reasons, spoken, tallied
-from training import evidence as learned
-from training import recipe
-from training.history import history
-from training.ship import ship
-from training.simulate import Company, simulate, write
-from training.snapshots import sampled
-from training.tournament.chosen import Chosen
+from propensity.concepts.evidence import ENOUGH_LEADS, NEVER
+from propensity.config import config as configuration
+from propensity.scoring.reasons import reasons, spoken, tallied
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe import learn_evidence as learned
+from training.learn.recipe import recipe
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.learn.rows.snapshots import sampled
+from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 TREES, HORIZON = 25, 28

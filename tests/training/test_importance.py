@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.training.test_learner import QUICK, SPEC, N, made_up, served
-from training.importance import importance
-from training.learner import train
+from training.learn.learners.trees import train
+from training.learn.recipe.importance import importance
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from features.errors import ConfigError
-from propensity.config import Config, load, parse
-from training.draft import quoted
-from training.init import propose, write
+from propensity.config.config import Config, load, parse
+from training.init.command import propose, write
+from training.init.draft_config import quoted
 
 LEADS = pd.DataFrame(
     {

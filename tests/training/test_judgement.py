@@ -10,16 +10,17 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.intake import open_store
 from features.spec import BehaviourSource, FeatureSpec
-from propensity import config
+from propensity.config import config
 from tests.training.plain_learner import PLAIN
-from training import recipe
-from training.history import history
-from training.judgement import RECIPE, Judgement, baseline_columns, judge
-from training.tournament.choose import Choice
-from training.tournament.chosen import Chosen
+from training.learn.learners.baseline_columns import baseline_columns
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe import recipe
+from training.learn.recipe.judgement import RECIPE, Judgement, judge
+from training.learn.rows.history import history
+from training.learn.tournament.choose import Choice
 
 N = 500
 DAY = pd.Timestamp("2024-01-01", tz="UTC")

@@ -9,14 +9,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
-from propensity import config
-from propensity.model import PropensityModel, probability
-from propensity.parts import Calibration, Member, Reference
-from propensity.sections import Learner
+from propensity.config import config
+from propensity.config.sections import Learner
+from propensity.model.model import PropensityModel, probability
+from propensity.model.model_parts import Calibration, Member, Reference
 from tests.training.test_snapshots import company
-from training.learner import Rows, choose_trees, parameters, raw_scores, train, written
-from training.snapshots import sampled
-from training.tournament.chosen import Trees
+from training.learn.learners.chosen import Trees
+from training.learn.learners.trees import Rows, choose_trees, parameters, raw_scores, train, written
+from training.learn.rows.snapshots import sampled
 
 CONFIG = config.parse(
     {

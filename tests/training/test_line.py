@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from propensity.terms import CategoryTerm, terms_scores
+from propensity.contributions.terms import CategoryTerm, terms_scores
 from tests.training.tournament.arenas import SPEC, made_up
-from training.baselines import Logistic
-from training.learner import Rows
-from training.line import fit_line
+from training.learn.learners.baselines import Logistic
+from training.learn.learners.linear import fit_line
+from training.learn.learners.trees import Rows
 
 
 def test_it_scores_as_the_plain_logistic_regression_does():

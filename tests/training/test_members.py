@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.training.test_learner import QUICK, SPEC, made_up
-from training.learner import raw_scores, train, written
-from training.members import fit_members, held_out_scores, scores
-from training.tournament.chosen import Trees
+from training.learn.learners.chosen import Trees
+from training.learn.learners.members import fit_members, held_out_scores, scores
+from training.learn.learners.trees import raw_scores, train, written
 
 TASK = written(SPEC, QUICK)
 ONE = (Trees.of(QUICK, trees=10),)

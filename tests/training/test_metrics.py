@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from training import metrics, recalibration
+from training.learn.metrics import metrics, recalibration
 
 RANKING = [
     metrics.roc_auc,

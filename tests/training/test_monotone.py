@@ -11,21 +11,22 @@ from features.errors import ConfigError
 from features.intake import open_store
 from features.settings import MISSING_VALUES
 from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
-from propensity import config
-from propensity.config import Config
-from propensity.decisions import Decision, Decisions
-from propensity.model import PropensityModel, probability
-from propensity.parts import Calibration, Reference
+from propensity.config import config
+from propensity.config.config import Config
+from propensity.config.decisions import Decision, Decisions
+from propensity.model.model import PropensityModel, probability
+from propensity.model.model_parts import Calibration, Reference
 from tests.features.inputs import three
-from training.audit.decisions import obeyed, proposals
+from training.audit.decisions import proposals
 from training.audit.findings import ColumnVerdict, Hit
-from training.contradictions import contradictions
-from training.history import history
-from training.learner import Rows, Task
-from training.members import fit_members
-from training.monotone import check, constraints
-from training.recipe import fit, see
-from training.tournament.chosen import Chosen, Spline, Trees
+from training.learn.learners.chosen import Chosen, Spline, Trees
+from training.learn.learners.members import fit_members
+from training.learn.learners.monotone_contradicted import contradictions
+from training.learn.learners.trees import Rows, Task
+from training.learn.recipe.recipe import fit, see
+from training.learn.rows.history import history
+from training.learn.rows.monotone import check, constraints
+from training.learn.rows.obeyed import obeyed
 
 FLAT = {
     "name": "small",
@@ -304,7 +305,7 @@ def test_the_first_event_of_all_never_speaks_against_a_lead(parts):
     today = never.copy()
     today[:, 2], today[:, 3] = 1, 0
 
-    from training.members import scores
+    from training.learn.learners.members import scores
 
     assert (scores(members, today) >= scores(members, never) - 1e-9).all()
 

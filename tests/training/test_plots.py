@@ -7,10 +7,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from training.calibration.reliability import reliability
-from training.holdout import Holdout
-from training.importance import Importance
-from training.plots import plots
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.reliability import reliability
+from training.learn.recipe.importance import Importance
+from training.train.plots import plots
 
 HOSTILE = [
     "業種 (製造・小売)", "業" * 10_000, "$x^2$ \\frac{1}{0}", "$unclosed", "🏦 finance 🚀", "a" * 10_000, "_private",

@@ -6,9 +6,9 @@ import pytest
 
 from propensity.registry import Registry
 from tests.training.test_train import company
-from training.evaluation import Figure
-from training.publish import publish
-from training.train import train
+from training.learn.metrics.evaluation import Figure
+from training.train.command import train
+from training.train.publish import publish
 
 
 class Shelf(Registry):

@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from propensity.sections import Backtest
-from training.quarters import quarters_of
-from training.snapshots import LabelledRows
+from propensity.config.sections import Backtest
+from training.learn.rows.quarters import quarters_of
+from training.learn.rows.snapshots import LabelledRows
 
 
 def rows_at(time):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from features.spec import AttributeSource, Feature, FeatureSpec
-from propensity.parts import Calibration, ModelParts, Reference
-from propensity.rarity import FACT, little_evidence, sums
+from propensity.model.model_parts import Calibration, ModelParts, Reference
+from propensity.scoring.little_evidence import FACT, little_evidence, sums
 from tests.training.test_recipe import frame
 from tests.training.test_train import flat
-from training.rarity import learn_rarity
-from training.train import train
+from training.learn.recipe.learn_rarity import learn_rarity
+from training.train.command import train
 
 N = 5000
 

@@ -6,12 +6,12 @@ import pytest
 
 from features.errors import RefusedError
 from features.intake import open_store
-from propensity import config
-from propensity.model import probability
+from propensity.config import config
+from propensity.model.model import probability
 from tests.training.plain_learner import PLAIN
-from training.recipe import choose_trees, fit, see
-from training.snapshots import flat_snapshot
-from training.tournament.chosen import Chosen
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.recipe import choose_trees, fit, see
+from training.learn.rows.snapshots import flat_snapshot
 
 LEARNER = PLAIN | {"max_trees": 20, "min_leaf_rows": 10}
 

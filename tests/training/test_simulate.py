@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from training import simulate as simulate_module
-from training.simulate import Company, World, simulate, write
-from training.simulation import people as who
-from training.simulation import truth as why
-from training.simulation.behaviour import Stream, draw_events
-from training.simulation.company import Calendar
+from training.simulate import command as simulate_module
+from training.simulate import people as who
+from training.simulate import truth as why
+from training.simulate.behaviour import Stream, draw_events
+from training.simulate.command import Company, World, simulate, write
+from training.simulate.company import Calendar
 
 SMALL = Company(n_leads=3_000, seed=7, rounds=8, mess=False)
 MIDDLE = Company(n_leads=30_000, seed=3)

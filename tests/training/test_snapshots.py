@@ -10,7 +10,7 @@ from features.errors import DataError
 from features.settings import Population
 from features.store import Store
 from tests.features.point_in_time import READING, Event, Facts, Lead
-from training.snapshots import LabelledRows, first_day, flat_snapshot, mature_as_ofs, sampled, snapshots
+from training.learn.rows.snapshots import LabelledRows, first_day, flat_snapshot, mature_as_ofs, sampled, snapshots
 
 OPEN = Population(until="closed", stale_after_days=365)
 HORIZON = 10

@@ -11,12 +11,12 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
-from propensity.model import probability
-from propensity.terms import CategoryTerm, terms_scores
-from training import spline
-from training.learner import Rows
-from training.spline import fit_terms
-from training.spline_basis import KNOTS, knots_of
+from propensity.contributions.terms import CategoryTerm, terms_scores
+from propensity.model.model import probability
+from training.learn.learners import spline
+from training.learn.learners.spline import fit_terms
+from training.learn.learners.spline_basis import KNOTS, knots_of
+from training.learn.learners.trees import Rows
 
 N = 3000
 
@@ -183,7 +183,7 @@ def test_a_weight_of_two_is_the_row_twice():
 CODE = """
 import hashlib
 from tests.training.test_spline import SPEC, made_up
-from training.spline import fit_terms
+from training.learn.learners.spline import fit_terms
 print(hashlib.sha256(fit_terms(made_up(), SPEC, monotone={1: 1}).model_dump_json().encode()).hexdigest())
 """
 

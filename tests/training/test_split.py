@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from features.errors import RefusedError
-from training.snapshots import LabelledRows, mature_as_ofs
-from training.split import crossfit_folds, flat_parts, plan
+from training.learn.rows.snapshots import LabelledRows, mature_as_ofs
+from training.learn.rows.split import crossfit_folds, flat_parts, plan
 
 
 def planned(history, horizon, *, every=1, test_days=None, first=1000):

@@ -9,12 +9,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from features.spec import Unusable
-from propensity import config
+from propensity.config import config
 from tests.training.test_recipe import LEARNER, frame
-from training.evaluation import Figure
-from training.importance import Importance
-from training.summary import show
-from training.train import train
+from training.learn.metrics.evaluation import Figure
+from training.learn.recipe.importance import Importance
+from training.train.command import train
+from training.train.show import show
 
 NAN = float("nan")
 

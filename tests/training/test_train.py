@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.errors import ConfigError, DataError, RefusedError
 from features.intake import open_store
-from propensity import bundle, config
-from propensity.model import probability
+from propensity.config import config
+from propensity.model import bundle
+from propensity.model.model import probability
 from tests.training.test_judgement import SETTINGS, write_company
 from tests.training.test_learner import axes_of_trees
 from tests.training.test_recipe import LEARNER, frame
-from training import recipe
-from training.history import history
-from training.train import train
+from training.learn.recipe import recipe
+from training.learn.rows.history import history
+from training.train.command import train
 
 #: Worlds too poor for a model are trained on all the same here.
 ACCEPTED = "a test of what training does with poor data"

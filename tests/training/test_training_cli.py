@@ -12,8 +12,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from propensity import bundle
 from propensity.definition.load import load_definition
+from propensity.model import bundle
 from propensity.registry import Registry
 from tests.training.plain_learner import PLAIN
 from tests.training.test_judgement import SETTINGS, write_company
@@ -135,7 +135,7 @@ def test_the_gate_lets_the_first_model_through_and_not_the_same_recipe_again(qua
     assert "What would change under definition 1" in again
     assert "gate: passed as the first model" in printed(quarter, 9)
     tags = [version.tags for version in registry(quarter).versions()]
-    assert [held["propensity.gate"] for held in tags] == ["passed", "failed"]
+    assert [held["propensity.promotion.gate_verdict"] for held in tags] == ["passed", "failed"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from training.wilson import NORMAL_95, wilson
+from training.learn.metrics.wilson import NORMAL_95, wilson
 
 
 @settings(deadline=None)

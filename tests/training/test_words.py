@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import yaml
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.intake import open_store
 from features.population import open_rows
 from features.rules import evaluate, parse, prepare_rules
 from features.selection import Selection, learn
 from features.spec import EventReading
-from propensity import config as configuration
-from training.definition.words import MOST_CONDITIONS, MOST_RULES, in_words
-from training.simulate import Company, simulate, write
+from propensity.config import config as configuration
+from training.definition.line_as_rules import MOST_CONDITIONS, MOST_RULES, in_words
+from training.simulate.command import Company, simulate, write
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 

@@ -1,16 +1,15 @@
 """What the audit proposes, appended to the file of decisions; and what training obeyed, in sentences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import yaml
 
 from features.errors import ConfigError
-from features.store import Store
-from propensity import decisions
-from propensity.config import Config
-from propensity.decisions import Decision
+from propensity.config import decisions
+from propensity.config.config import Config
+from propensity.config.decisions import Decision
 from training.audit.findings import ColumnVerdict
 
 #: Who proposes.
@@ -98,28 +97,3 @@ def obeying(config: Config, entries: Iterable[Decision]) -> Config:
     """
     decided = config.decisions.model_copy(update={"entries": tuple(entries)})
     return Config.model_validate(config.model_copy(update={"decisions": decided}).model_dump())
-
-
-def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
-    """What training does because it was decided, one sentence each; ``keep`` included.
-
-    Args:
-        config: With the decisions.
-        store: Where given, event types that nothing is of are told.
-    """
-    types = set()
-    if store is not None and not store.is_flat:
-        types = {name for (name,) in store.connection.execute("SELECT DISTINCT event_type FROM events").fetchall()}
-    done = {"drop": "dropped", "impute": "missing values drawn", "keep": "kept"}
-    for entry in (*config.decisions.in_force, *config.decisions.directions):
-        kind, name = entry.about
-        action = done.get(entry.action, f"counts {entry.days} days later")
-        if entry.direction is not None:
-            action = f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there is more of it"
-        groups = {group.name for group in config.behaviour.groups} if entry.action == "monotone" else set()
-        absent = kind == "event type" and types and name not in types | groups
-        nothing = " (there is no such event)" if absent else ""
-        yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
-    for entry in config.decisions.names:
-        kind, name = entry.about
-        yield f"decided: {kind} {name!r} is called {entry.label!r}: {entry.because} ({entry.by}, {entry.at})"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from propensity.output import draft_of
+from propensity.files.whole_file import draft_of
 from training.audit.findings import Audit
 
 

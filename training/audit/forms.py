@@ -7,7 +7,7 @@ from features.rules import parse
 from features.rules.columns import numbers_of
 from features.rules.syntax import Compare, Known, Like, OneOf, conditions
 from features.store import Store
-from propensity.config import Config
+from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from training.audit.findings import ColumnVerdict, Finding
 from training.audit.tables import listed

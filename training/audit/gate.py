@@ -1,7 +1,7 @@
 """What an audit means for a training run: red refuses, unless somebody says why not."""
 
 from features.errors import ConfigError, RefusedError
-from propensity.wording import plain
+from propensity.concepts.wording import plain
 from training.audit.findings import Audit
 
 #: Characters of a reason: a sentence, not an essay; a registry's tag takes no more than some thousands.

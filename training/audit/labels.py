@@ -6,18 +6,19 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from features.behaviour import actor_of, event_types, make_signs_of_life
+from features.build.behaviour import actor_of, event_types, make_signs_of_life
 from features.days import date_of
 from features.sql import quote_literal
 from features.store import Store
-from propensity.config import Config
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from training.audit.findings import Finding
 from training.audit.maturity import Month, close_rate_by_month, goal_stage, maturity
-from training.audit.sufficiency import attribute_column, reading_of
-from training.history import History
-from training.snapshots import day_reached
-from training.split import longest_horizon
+from training.audit.sufficiency import reading_of
+from training.learn.rows.history import History
+from training.learn.rows.lead_columns import attribute_column
+from training.learn.rows.snapshots import day_reached
+from training.learn.rows.split import longest_horizon
 
 #: Leads that have to show an event type for it to be looked at.
 _FEWEST_WATCHED = 20

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.store import Store
-from propensity.config import Config
+from propensity.config.config import Config
 from training.audit.findings import Finding
-from training.audit.ranking import Floats, Ranking, resamples
 from training.audit.trial import Trial, trial
-from training.blocks import Block, Positions
-from training.history import History
+from training.learn.metrics.bootstrap_auc import Floats, Ranking, resamples
+from training.learn.rows.history import History
+from training.learn.rows.time_blocks import Block, Positions
 
 #: Shares of the earlier leads that teach.
 SHARES = (0.25, 0.5, 1.0)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.store import Store
-from propensity.config import Config
-from training.snapshots import day_reached
+from propensity.config.config import Config
+from training.learn.rows.snapshots import day_reached
 
 #: Leads that have to be watched at an age for the incidence to be read there.
 FEWEST_WATCHED = 20

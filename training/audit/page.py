@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from propensity.config import Config
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from training.audit.findings import Audit, ColumnVerdict, Finding
 from training.audit.pictures import pictures
 from training.audit.show import action, evidence

@@ -12,21 +12,14 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from training.audit.findings import Audit, Verdict
-from training.plots import drawable, fonts
-from training.wilson import wilson
+from training.learn.metrics.wilson import wilson
+from training.pictures import METADATA, SETTINGS, drawable, fonts
 
 #: Colour-blind-safe (Okabe and Ito 2008), and dark enough for print.
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
 _COLOURS: Mapping[Verdict, str] = {"fine": _BLUE, "suspect": _ORANGE, "leak": _RED}
 #: Columns drawn: the worst. Points of a curve drawn, at most.
 _MOST, _POINTS = 25, 200
-#: Fonts and lines of every SVG.
-SETTINGS = {
-    "font.family": ["DejaVu Sans", "IPAexGothic"], "text.parse_math": False, "svg.fonttype": "none",
-    "svg.hashsalt": "audit", "axes.spines.top": False, "axes.spines.right": False,
-}  # fmt: skip
-#: Nothing of the drawing program, and no address of a vocabulary.
-METADATA = dict.fromkeys(["Creator", "Date", "Format", "Type"])
 
 Words = Mapping[str, str]
 

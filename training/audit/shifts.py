@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.store import Store
-from propensity.config import Config
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from training.audit.findings import Finding
 
 #: Parts of the history, of equally many leads.

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from propensity.wording import plain
+from propensity.concepts.wording import plain
 from training.audit.findings import Audit, ColumnVerdict, Finding, Light, Verdict
 from training.audit.words import CATALOGUES
 

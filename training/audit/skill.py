@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 
 from features.store import Store
-from propensity.config import Config
-from training import learner
+from propensity.config.config import Config
 from training.audit.findings import Finding
-from training.audit.ranking import Floats, Ranking, resamples
 from training.audit.sufficiency import not_warranted
 from training.audit.trial import Trial, trial
-from training.baselines import Baseline, BaseRate, PointsTable
-from training.blocks import Block
-from training.evaluation import Figure
-from training.history import History
-from training.holdout import Holdout
-from training.judgement import baseline_columns, squarable
-from training.learner import Rows
+from training.learn.learners import trees as learner
+from training.learn.learners.baseline_columns import baseline_columns, squarable
+from training.learn.learners.baselines import Baseline, BaseRate, PointsTable
+from training.learn.learners.trees import Rows
+from training.learn.metrics.bootstrap_auc import Floats, Ranking, resamples
+from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.holdout import Holdout
+from training.learn.rows.history import History
+from training.learn.rows.time_blocks import Block
 
 #: What a model has to be told from: the baseline's name, and how it is called.
 RIVALS = {"base_rate": "chance", "lead_age": "lead age alone", "points_table": "the points table"}

@@ -10,12 +10,13 @@ import pyarrow as pa
 from features.population import open_rows
 from features.spec import EventReading
 from features.store import Store
-from propensity.config import Config
-from propensity.messages import BETWEEN_SENTENCES, CATALOGUES
-from propensity.wording import label, plain
+from propensity.concepts.wording import label, plain
+from propensity.config.config import Config
+from propensity.language import BETWEEN_SENTENCES, CATALOGUES
 from training.audit.findings import Finding, Light
-from training.history import History
-from training.snapshots import LabelledRows, day_reached, first_day, flat_snapshot, mature_as_ofs, snapshots
+from training.learn.rows.history import History
+from training.learn.rows.lead_columns import attribute_column
+from training.learn.rows.snapshots import LabelledRows, day_reached, first_day, flat_snapshot, mature_as_ofs, snapshots
 
 #: Days of an average month, and of the quarter over which new leads per person and week are counted.
 _MONTH, _QUARTER = 30.44, 91
@@ -158,12 +159,6 @@ def _per_person(config: Config, store: Store) -> float | None:
     if not people:
         return None
     return float(store.value(f"SELECT count(*) FROM leads WHERE {recent}")) / people / (_QUARTER / 7)
-
-
-def attribute_column(store: Store, name: str | None) -> str | None:
-    """The store's column of a lead column, None where it has none."""
-    at = [i for i, attribute in enumerate(store.attributes) if attribute.name == name]
-    return f"a{at[0]}" if at else None
 
 
 def _goal_name(config: Config, language: str) -> str:

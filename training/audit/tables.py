@@ -6,8 +6,8 @@ from itertools import combinations
 from features.kinds import Attribute
 from features.sql import quote_literal
 from features.store import Store
-from propensity.config import Config
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from training.audit.findings import Finding, Light
 from training.audit.shifts import shifts
 from training.audit.times import times

@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from features.behaviour import actor_of, event_types
+from features.build.behaviour import actor_of, event_types
 from features.days import date_of, day_number
 from features.sql import quote_list, quote_literal
 from features.store import Store
-from propensity.config import Config
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from training.audit.findings import Finding
 
 #: No company kept a CRM before; a birthday may be older, and nothing is planned beyond.

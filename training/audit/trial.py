@@ -8,15 +8,16 @@ from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
 from features.store import Store
-from propensity.config import Config
-from propensity.sections import Learner
-from training import learner, recipe
-from training.blocks import Block, Positions, apart, cuts, fewer, key, usable
-from training.history import History
-from training.holdout import Holdout
-from training.learner import Rows
-from training.snapshots import LabelledRows
-from training.split import crossfit_folds
+from propensity.config.config import Config
+from propensity.config.sections import Learner
+from training.learn.learners import trees as learner
+from training.learn.learners.trees import Rows
+from training.learn.metrics.holdout import Holdout
+from training.learn.recipe import recipe
+from training.learn.rows.history import History
+from training.learn.rows.snapshots import LabelledRows
+from training.learn.rows.split import crossfit_folds
+from training.learn.rows.time_blocks import Block, Positions, apart, cuts, fewer, key, usable
 
 #: Rows tried at most: more change no verdict, and an audit has to end within minutes.
 MOST_ROWS = 60_000
@@ -55,7 +56,7 @@ class Trial:
     def scores(self, block: Block, earlier: Positions) -> NDArray[np.float64]:
         """What the recipe, learned on some of a block's earlier rows, says about the later ones; raw log-odds.
 
-        Fewer rows carry fewer trees, as in ``training.learner.choose_trees``.
+        Fewer rows carry fewer trees, as in ``training.learn.learners.trees.choose_trees``.
         """
         key = (block.cut, int(block.later[0])) if earlier is block.earlier else None
         if key in self.known:

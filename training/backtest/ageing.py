@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from training.backtest.replay import Replay
-from training.evaluate import drawn_figures
-from training.evaluation import Figure
+from training.backtest.quarters_replayed import Replay
+from training.learn.metrics.evaluate import drawn_figures
+from training.learn.metrics.evaluation import Figure
 
 Loss = Literal["roc_auc", "log_loss", "calibration"]
 #: What is lost, and the figure it is read from; above 0 is always worse.

@@ -7,8 +7,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.store import Store
-from propensity.config import Config
-from training.snapshots import LabelledRows, day_reached
+from propensity.config.config import Config
+from training.learn.rows.snapshots import LabelledRows, day_reached
 
 #: The day on which a win that never came was recorded.
 NEVER = np.iinfo(np.int64).max

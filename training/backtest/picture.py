@@ -9,9 +9,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from training.audit.pictures import METADATA, SETTINGS
-from training.backtest.backtest import Backtest
-from training.plots import drawable, fonts
+from training.backtest.command import Backtest
+from training.pictures import METADATA, SETTINGS, drawable, fonts
 
 #: Colour-blind-safe (Okabe and Ito 2008).
 _BLUE, _ORANGE = "#0072B2", "#E69F00"

@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from propensity.wording import plain
-from training.backtest.backtest import Backtest, QuarterResult
-from training.backtest.words import ageing_lines
-from training.evaluation import Figure
+from propensity.concepts.wording import plain
+from training.backtest.command import Backtest, QuarterResult
+from training.backtest.sentences import ageing_lines
+from training.learn.metrics.evaluation import Figure
 
 _NONE = "–"
 #: Longest reason why a quarter was left out.

@@ -11,13 +11,13 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from features.behaviour import actor_of, coverage, event_types
-from features.build import build, prepare
+from features.build.behaviour import actor_of, coverage, event_types
+from features.build.build import build, prepare
 from features.selection import Selection, attribute_features
 from features.spec import FIRST_LEVEL, AttributeSource, BehaviourSource, EventReading, Feature, FeatureSpec
 from features.store import Store
-from propensity.config import Config
-from training.snapshots import LabelledRows
+from propensity.config.config import Config
+from training.learn.rows.snapshots import LabelledRows
 
 #: No rate from a handful of leads.
 FEWEST_LEADS = 20

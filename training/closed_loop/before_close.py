@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.behaviour import make_kind_events
+from features.build.behaviour import make_kind_events
 from features.store import Store
-from propensity.config import Config
+from propensity.config.config import Config
 from training.closed_loop.actions import FEWEST_LEADS, Counted, Done, reading_of
-from training.snapshots import LabelledRows, day_reached
+from training.learn.rows.snapshots import LabelledRows, day_reached
 
 #: Customers who closed in so many days before observed until are recent.
 RECENT_DAYS = 365

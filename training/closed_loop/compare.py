@@ -6,19 +6,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.errors import ConfigError
 from features.spec import FeatureSpec
 from features.store import Store
-from propensity.config import Config
-from training import recipe
+from propensity.config.config import Config
 from training.closed_loop import points
-from training.evaluate import RANKING, evaluate
-from training.evaluation import Evaluation
-from training.history import history
-from training.holdout import Holdout
-from training.points import Line, total
-from training.snapshots import LabelledRows
+from training.learn.learners.points_table import Line, total
+from training.learn.metrics.evaluate import RANKING, evaluate
+from training.learn.metrics.evaluation import Evaluation
+from training.learn.metrics.holdout import Holdout
+from training.learn.recipe import recipe
+from training.learn.rows.history import history
+from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
 

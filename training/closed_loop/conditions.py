@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from features.mail import COMPANY_MAIL, FREE_MAIL
+from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, FeatureSpec
-from propensity import messages
-from propensity.wording import label, plain
+from propensity import language as messages
+from propensity.concepts.wording import label, plain
 from training.closed_loop.words import CATALOGUES, number
-from training.points import Line
+from training.learn.learners.points_table import Line
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from features.errors import RefusedError
-from propensity.output import draft_of
+from propensity.files.whole_file import draft_of
+from training.closed_loop.command import ClosedLoop
 from training.closed_loop.conditions import conditions
-from training.closed_loop.loop import ClosedLoop
 from training.closed_loop.words import CATALOGUES
 
 #: What a spreadsheet takes for the start of a formula, in either width.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.model import probability
+from propensity.model.model import probability
 
 Floats = NDArray[np.float64]
 

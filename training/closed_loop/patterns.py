@@ -19,9 +19,9 @@ from scipy import stats
 
 from training.closed_loop import logistic
 from training.closed_loop.actions import FEWEST_LEADS, Counted
-from training.closed_loop.intervals import cluster_covariance
 from training.closed_loop.strata import Strata
-from training.snapshots import LabelledRows
+from training.learn.metrics.clustered_intervals import cluster_covariance
+from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
 

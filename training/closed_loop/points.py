@@ -24,8 +24,8 @@ from features.spec import (
 )
 from training.closed_loop import logistic
 from training.closed_loop.actions import FEWEST_LEADS
-from training.points import Line
-from training.snapshots import LabelledRows
+from training.learn.learners.points_table import Line
+from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.closed_loop import logistic
-from training.closed_loop.intervals import Influence, Interval, proportion, ratio, spread
 from training.closed_loop.strata import Strata
-from training.snapshots import LabelledRows
+from training.learn.metrics.clustered_intervals import Influence, Interval, proportion, ratio, spread
+from training.learn.rows.snapshots import LabelledRows
 
 #: Extra rows at the average rate in the level of a stratum, and penalty on half the square of a coefficient.
 _PRIOR_ROWS, _PENALTY = 20.0, 1.0

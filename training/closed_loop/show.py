@@ -10,17 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from features.days import date_of
-from propensity.config import Config
-from propensity.wording import label, plain
+from propensity.concepts.wording import label, plain
+from propensity.config.config import Config
 from training.closed_loop.actions import Action
 from training.closed_loop.before_close import Quartiles
+from training.closed_loop.command import ClosedLoop, Figures
 from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
 from training.closed_loop.conditions import conditions
-from training.closed_loop.intervals import Interval
-from training.closed_loop.loop import ClosedLoop, Figures
 from training.closed_loop.patterns import Jump
 from training.closed_loop.two_step import Steps
 from training.closed_loop.words import CATALOGUES, number, percent, times
+from training.learn.metrics.clustered_intervals import Interval
 
 _NONE = "–"
 #: Columns of a name before it is folded onto a second line.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.store import Store
-from training.snapshots import LabelledRows
+from training.learn.rows.snapshots import LabelledRows
 
 #: Bands of equally many rows that ages are cut into.
 AGE_BANDS = 10

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.errors import ConfigError
-from propensity.sections import TwoStep
+from propensity.config.sections import TwoStep
 from training.closed_loop.actions import FEWEST_LEADS, Done
-from training.closed_loop.intervals import Interval
 from training.closed_loop.rates import Looked, Rate, judgeable, rates
 from training.closed_loop.strata import Strata
-from training.snapshots import LabelledRows
+from training.learn.metrics.clustered_intervals import Interval
+from training.learn.rows.snapshots import LabelledRows
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ of everything, and what happens on the way to the contract happens to winners on
 
 from dataclasses import dataclass
 
-from features.behaviour import make_kind_events
+from features.build.behaviour import make_kind_events
 from features.store import Store
-from propensity.config import Config
+from propensity.config.config import Config
 from training.closed_loop.actions import Action, Done, reading_of
-from training.snapshots import day_reached
+from training.learn.rows.snapshots import day_reached
 
 
 @dataclass(frozen=True)

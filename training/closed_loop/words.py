@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from propensity.messages import full_width
-from propensity.numerals import numbers
+from propensity.language import full_width
+from propensity.language.numerals import numbers
 
 ENGLISH: Mapping[str, str] = {
     "heading": "Close rates of actions",

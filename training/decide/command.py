@@ -11,21 +11,21 @@ from pydantic import ValidationError
 from features.errors import ConfigError
 from features.rules import parse, problems
 from features.store import Store
-from propensity.config import Config, load
-from propensity.decisions import Decision
+from propensity.config.config import Config, load
+from propensity.config.decisions import Decision
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
-from propensity.output import draft_of
-from propensity.problems import explained
+from propensity.files.problems import explained
+from propensity.files.whole_file import draft_of
 from propensity.registry import Registry
 from propensity.registry.definitions import Definitions
-from training import monotone
 from training.audit.decisions import append, obeying
 from training.decide.definition import Rewritten, rewritten
-from training.decide.row import ABOUT_COLUMNS, REMOVE, WHOLE, Row, looked_at, refused
+from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, Row, looked_at, refused
 from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
-from training.sources import OnStep, open_sources
+from training.learn.rows import monotone
+from training.learn.rows.sources import OnStep, open_sources
 
 #: The day in the name of a definition file that an earlier review wrote.
 _DAY = re.compile(r"-\d{4}-\d{2}-\d{2}$")

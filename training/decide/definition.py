@@ -10,8 +10,8 @@ from features.errors import ConfigError
 from features.rules import parse
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
-from training.decide.edit import has, with_items, with_value, without_item, without_key
-from training.decide.row import BORDERS, REMOVE, Row
+from training.decide.form_row import BORDERS, REMOVE, Row
+from training.decide.yaml_edit import has, with_items, with_value, without_item, without_key
 
 #: Lists of rules with a name.
 _RULES = ("qualifiers", "disqualifiers", "always_hand_over")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from propensity.decisions import Decision
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.decisions import Decision
 from training.decide.command import Decided
 
 _DONE = {"drop": "left out", "impute": "missing values cannot be recognised", "keep": "kept in the model"}

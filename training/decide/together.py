@@ -3,8 +3,8 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
-from propensity.config import Config
-from training.decide.row import ABOUT_COLUMNS, WHOLE, Row
+from propensity.config.config import Config
+from training.decide.form_row import ABOUT_COLUMNS, WHOLE, Row
 
 
 def contradictions(rows: Sequence[tuple[int, Row]]) -> Iterator[str]:

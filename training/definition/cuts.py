@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.definition.centring import UNSIGNED_CUTS
-from training.recalibration import logistic_line
+from propensity.grading.centring import UNSIGNED_CUTS
+from training.learn.metrics.recalibration import logistic_line
 
 #: Times the average close rate: where the best grade begins, and where the worst ends.
 BEST, WORST = 2.0, 0.5

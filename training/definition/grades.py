@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from propensity.definition.grading import DIGITS, GRADES, LETTERS, QUADRANTS, Graded
-from training.wilson import wilson
+from propensity.grading.grading import DIGITS, GRADES, LETTERS, QUADRANTS, Graded
+from training.learn.metrics.wilson import wilson
 
 #: Leads below which no rate is told.
 FEWEST = 20

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.spec import FeatureSpec
 from features.store import Store
-from propensity.definition.decide import Ruled
-from propensity.definition.reading import RuleReader
 from propensity.definition.schema import Definition
-from propensity.model import PropensityModel
-from training.history import History
-from training.snapshots import LabelledRows
+from propensity.grading.decision_table import Ruled
+from propensity.grading.rule_reader import RuleReader
+from propensity.model.model import PropensityModel
+from training.learn.rows.history import History
+from training.learn.rows.snapshots import LabelledRows
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def held_out(store: Store, model: PropensityModel, past: History, definition: De
 
     Args:
         store: The canonical tables.
-        model: Fitted on the older part; see ``training.recipe_model``.
+        model: Fitted on the older part; see ``training.learn.recipe.held_out_model``.
         past: The rows and their parts.
         definition: Whose rules are read.
 

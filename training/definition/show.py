@@ -9,14 +9,14 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from propensity.definition.decide import Decided, decide
-from propensity.definition.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
+from propensity.concepts.wording import plain
 from propensity.definition.schema import CASES, Axes, Definition
-from propensity.messages import CATALOGUES
-from propensity.wording import plain
+from propensity.grading.decision_table import Decided, decide
+from propensity.grading.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
+from propensity.language import CATALOGUES
 from training.definition.grades import FEWEST, Cell, Disorder, by_grade, by_quadrant, disorders
 from training.definition.held_out import HeldOut
-from training.definition.words import Words, in_words
+from training.definition.line_as_rules import Words, in_words
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import ConfigError
-from propensity import bundle
-from propensity.definition.centring import recentred
 from propensity.definition.schema import Axes
-from propensity.model import PropensityModel
+from propensity.grading.centring import recentred
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
 from training.definition.cuts import Cuts, proposed_cuts
 from training.definition.held_out import HeldOut
 

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from features.errors import ConfigError, DataError, RefusedError
 from features.store import Store
-from propensity.champion import Champion
-from propensity.config import Config
+from propensity.config.config import Config
 from propensity.definition.schema import Definition
-from propensity.model import PropensityModel
-from training.gate.contest import Contest
+from propensity.model.model import PropensityModel
+from propensity.registry.champion import Champion
 from training.gate.gate import Gated, gate, refused
 from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
 from training.gate.migration import Migration, migration
-from training.history import History
-from training.metrics import sigmoid
-from training.tournament.chosen import Chosen
+from training.learn.learners.chosen import Chosen
+from training.learn.metrics.metrics import sigmoid
+from training.learn.metrics.scores_compared import Contest
+from training.learn.rows.history import History
 
 #: What the first model is held against; plain logistic regression is no rival to be replaced.
 FIRST_RIVALS = ("base_rate", "lead_age", "points_table")

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from training import metrics, recalibration
-from training.gate.contest import Contest, told_levels
-from training.holdout import Holdout
+from training.learn.metrics import metrics, recalibration
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.scores_compared import Contest, told_levels
 
 #: Wins, and losses, that a segment needs to be judged.
 _FEWEST = 5

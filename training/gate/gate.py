@@ -7,13 +7,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.gate import Verdict
-from propensity.sections import Gate
-from propensity.stored_json import json_ready
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.sections import Gate
+from propensity.files.canonical_json import json_ready
+from propensity.promotion.gate_verdict import Verdict
 from training.gate.broken import calibrated, disordered, off, worse_segments
-from training.gate.compare import Difference, Resamples, captured_gains, log_loss_gains
-from training.gate.contest import Contest, Mode
+from training.gate.paired_gains import Difference, Resamples, captured_gains, log_loss_gains
+from training.learn.metrics.scores_compared import Contest, Mode
 
 Name = Literal["log loss", "captured wins", "decile order", "calibration", "segments", "audit", "meeting"]
 

@@ -7,20 +7,20 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.days import date_of, day_number
 from features.errors import DataError, RefusedError
 from features.store import Store
-from propensity.config import Config
-from propensity.model import PropensityModel
-from training import recipe
-from training.calibration.segments import segment_values
-from training.gate.contest import Contest, segments_of
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
 from training.gate.stores import store_to_learn, store_to_score
-from training.history import History
-from training.holdout import Holdout
-from training.snapshots import LabelledRows
-from training.tournament.chosen import Chosen
+from training.learn.learners.chosen import Chosen
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.scores_compared import Contest, segments_of
+from training.learn.metrics.segments import segment_values
+from training.learn.recipe import recipe
+from training.learn.rows.history import History
+from training.learn.rows.snapshots import LabelledRows
 
 #: What makes a recipe, besides its choices: the sections of the configuration it reads.
 _SECTIONS = ("columns", "behaviour", "features", "learner")

@@ -18,15 +18,15 @@ from features.days import date_of
 from features.population import flat_rows, open_rows
 from features.settings import Axis
 from features.store import Store
-from propensity import bundle
-from propensity.bounds import Change
-from propensity.champion import Champion
-from propensity.config import Config
-from propensity.definition.agreed import agreed, undefined
-from propensity.definition.grading import GRADES, QUADRANTS
-from propensity.model import PropensityModel
-from propensity.stored_json import json_ready
-from training.gate.placed import Placed, placed
+from propensity.config.config import Config
+from propensity.files.canonical_json import json_ready
+from propensity.grading.agreed import agreed, undefined
+from propensity.grading.grading import GRADES, QUADRANTS
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
+from propensity.promotion.bounds import Change
+from propensity.registry.champion import Champion
+from training.gate.placements import Placed, placed
 
 #: Leads below which a count is not told.
 FEWEST = 5

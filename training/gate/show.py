@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from propensity.definition.grading import GRADES
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.grading.grading import GRADES
 from training.gate.ask import Asked
 from training.gate.gate import Gated
 from training.gate.migration import FEWEST, Migration

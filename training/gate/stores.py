@@ -10,8 +10,8 @@ from features.intake import open_store
 from features.kinds import Kind
 from features.settings import Columns
 from features.store import Store
-from propensity.config import Config
-from propensity.model import PropensityModel
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
 
 
 @contextmanager

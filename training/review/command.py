@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from features.errors import ConfigError
-from propensity.config import Config
-from training.review.form import filled_before
-from training.review.gather import gather
+from propensity.config.config import Config
+from training.learn.rows.sources import OnStep
+from training.review.findings.gather import gather
 from training.review.pack import check_free, pack, renew, write
+from training.review.sections.form import filled_before
 from training.review.sheet.alone import sheet_alone
-from training.sources import OnStep
 
 LANGUAGES = ("en", "ja")
 #: Parts of the pack that are made by themselves.

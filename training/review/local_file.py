@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from features.errors import ConfigError
-from propensity.config import Config
+from propensity.config.config import Config
 from propensity.registry.client import local_store
 from training.review.pack import OURS
 

@@ -6,18 +6,32 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.errors import ConfigError
+from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
-from propensity.wording import plain
-from training.review import form
-from training.review.appendix import actions, believe, bet, changed, expert, funnel, promise, said, told
-from training.review.blocks import Figure, Map, Section
-from training.review.cover import Cover
-from training.review.csvs import csvs
 from training.review.deck.deck import deck
-from training.review.material import Material
-from training.review.meeting import decide, line, map, matters, minute
+from training.review.document.blocks import Figure, Map, Section
+from training.review.document.cover import Cover
+from training.review.document.csvs import csvs
+from training.review.findings.material import Material
 from training.review.page.one_page import one_page
 from training.review.page.page import page
+from training.review.sections import (
+    actions,
+    believe,
+    bet,
+    changed,
+    decide,
+    expert,
+    form,
+    funnel,
+    line,
+    map,
+    matters,
+    minute,
+    promise,
+    said,
+    told,
+)
 from training.review.sheet.workbook import workbook
 from training.review.words import Words, words_of
 

@@ -11,27 +11,27 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.days import date_of
 from features.errors import ConfigError
 from features.store import Store
-from propensity.config import Config
-from propensity.definition.decide import decide
-from propensity.definition.grading import GRADES, QUADRANTS, graded
-from propensity.messages import BETWEEN_SENTENCES
-from propensity.model import PropensityModel
-from propensity.reasons import reasons, spoken
-from propensity.row_facts import RowReader
+from propensity.config.config import Config
+from propensity.grading.decision_table import decide
+from propensity.grading.grading import GRADES, QUADRANTS, graded
+from propensity.language import BETWEEN_SENTENCES
+from propensity.model.model import PropensityModel
+from propensity.scoring.reasons import reasons, spoken
+from propensity.scoring.row_facts import RowReader
 from training.closed_loop.files import harmless
 from training.definition.held_out import HeldOut, first_rows, held_out
-from training.history import history
-from training.recipe_model import recipe_model
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.rows.history import history
+from training.learn.rows.sources import OnStep, open_sources
+from training.review.findings.reviewed import Reviewed, reviewed
+from training.review.findings.unseen_leads import recipe_axes
 from training.review.local_file import check_local
-from training.review.reviewed import Reviewed, reviewed
-from training.review.unseen import recipe_axes
 from training.review.words import Words, words_of
-from training.sources import OnStep, open_sources
-from training.tournament.chosen import Chosen
 
 #: Leads of each kind; reasons told in each direction.
 _EACH, _REASONS = 10, 3

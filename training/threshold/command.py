@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from propensity.champion import Champion, load_champion
-from propensity.config import Config
-from propensity.definition.agreed import undefined
+from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Policy
+from propensity.grading.agreed import undefined
 from propensity.registry import CHALLENGER, CHAMPION, Registry
-from training.sources import OnStep
+from propensity.registry.champion import Champion, load_champion
+from training.learn.learners.chosen import Chosen
+from training.learn.rows.sources import OnStep
 from training.threshold.study import Study, study
-from training.tournament.chosen import Chosen
 
 
 def threshold(

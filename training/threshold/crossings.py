@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.threshold.replay import Replay
+from training.threshold.nightly_replay import Replay
 
 
 @dataclass(frozen=True)

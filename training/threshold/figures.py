@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.definition.grading import QUADRANTS
-from propensity.model import probability
-from training.recalibration import logistic_line
+from propensity.grading.grading import QUADRANTS
+from propensity.model.model import probability
+from training.learn.metrics.recalibration import logistic_line
 from training.threshold.crossings import Crossings
-from training.threshold.fates import NEVER
-from training.threshold.replay import Replay
+from training.threshold.nightly_replay import Replay
+from training.threshold.outcomes import NEVER
 
 _QUARTILES = (0.25, 0.5, 0.75)
 _FEWEST_FOR_A_CURVE = 5

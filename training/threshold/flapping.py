@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.threshold.replay import Replay
+from training.threshold.nightly_replay import Replay
 
 #: Share of those who left that may come back within a horizon.
 RETURNS = 0.05

@@ -9,12 +9,12 @@ import pyarrow as pa
 from features.days import date_of
 from features.errors import ConfigError
 from features.store import Store
-from propensity.config import Config
-from propensity.definition.decide import Ruled
-from propensity.definition.reading import RuleReader
+from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition
-from propensity.model import PropensityModel
-from training.history import History
+from propensity.grading.decision_table import Ruled
+from propensity.grading.rule_reader import RuleReader
+from propensity.model.model import PropensityModel
+from training.learn.rows.history import History
 
 #: Rows up to which every day is replayed; beyond, every week.
 DAILY_ROWS = 6_000_000
@@ -23,7 +23,7 @@ STEPS = (1, 7, 14, 28)
 
 
 class Reads(Protocol):
-    """What the rules of a definition say of rows; see ``propensity.definition.reading``."""
+    """What the rules of a definition say of rows; see ``propensity.grading.rule_reader``."""
 
     def read(self, rows: pa.Table) -> Ruled:
         """The rules' answer for rows of ``lead``, ``episode``, ``as_of_day``."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from training.threshold.crossings import crossings
 from training.threshold.figures import Group
-from training.threshold.replay import NOTHING, Replay
+from training.threshold.nightly_replay import NOTHING, Replay
 
 
 @dataclass(frozen=True)

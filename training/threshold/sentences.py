@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from propensity.messages import CATALOGUES as QUADRANT_NAMES
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.language import CATALOGUES as QUADRANT_NAMES
 from training.threshold.figures import Detail, Figures, Group
 from training.threshold.policy import FEWEST_TO_CHOOSE, Conflict
 from training.threshold.promise import FEWEST_FOR_A_RATE, Interval, Kept

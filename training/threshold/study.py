@@ -6,16 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
-from propensity.config import Config
+from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
-from training.history import history
-from training.recipe_model import recipe_model
-from training.sources import OnStep, open_sources
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.rows.history import history
+from training.learn.rows.sources import OnStep, open_sources
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import Crossings, candidates, crossings
 from training.threshold.figures import Detail, Figures, Group, detail, figures
 from training.threshold.flapping import lower_line, stays
 from training.threshold.frame import Frame, frame_of, rules_of, stage_of
+from training.threshold.nightly_replay import Progress, Replay, replay
 from training.threshold.policy import Choice, choose
 from training.threshold.promise import Outlook, Promise, outlook
 from training.threshold.removed import (
@@ -27,9 +29,7 @@ from training.threshold.removed import (
     removals,
     slice_cost,
 )
-from training.threshold.replay import Progress, Replay, replay
 from training.threshold.value import Deals, Worth, deals, worth
-from training.tournament.chosen import Chosen
 
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.definition.grading import QUADRANTS
 from propensity.definition.schema import Policy
+from propensity.grading.grading import QUADRANTS
 from training.threshold.crossings import Crossings
-from training.threshold.fates import NEVER
 from training.threshold.figures import Figures
-from training.threshold.replay import Replay
+from training.threshold.nightly_replay import Replay
+from training.threshold.outcomes import NEVER
 
 #: Amounts from which a quadrant has a mean of its own.
 _ENOUGH = 20

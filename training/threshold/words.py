@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from propensity.messages import full_width
+from propensity.language import full_width
 
 ENGLISH: Mapping[str, str] = {
     # The goal.

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.kinds import Attribute
 from features.store import Store
-from propensity import config as configuration
+from propensity.config import config as configuration
 from tests.training.plain_learner import PLAIN
 
 OBSERVED = 1000

@@ -9,7 +9,7 @@ import yaml
 
 from propensity.registry import Registry
 from tests.training.test_judgement import SETTINGS, write_company
-from training.audit.audit import audit
+from training.audit.command import audit
 from training.cli import main
 
 REASON = "a trial run, agreed with B. Ito"
@@ -112,7 +112,7 @@ def test_a_history_that_training_refuses_is_audited_all_the_same(run, tmp_path):
 
 
 def test_an_undecided_leak_is_red_where_nothing_may_be_proposed(tmp_path):
-    from propensity.config import load
+    from propensity.config.config import load
 
     def closed_reason(leads):
         outcomes = pd.read_csv(tmp_path / "outcomes.csv").set_index("lead_id")["won"]
@@ -129,7 +129,7 @@ def test_an_undecided_leak_is_red_where_nothing_may_be_proposed(tmp_path):
 
 
 def test_progress_goes_from_nothing_to_the_whole(tmp_path):
-    from propensity.config import load
+    from propensity.config.config import load
 
     company(tmp_path)
     told = []

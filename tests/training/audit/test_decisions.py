@@ -8,24 +8,25 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from features.build import build, prepare
+from features.build.build import build, prepare
+from features.build.table import encoded
 from features.errors import ConfigError
 from features.intake import open_store
 from features.population import flat_rows
 from features.rules import evaluate, parse, prepare_rules
 from features.settings import EventGroup
 from features.spec import AttributeSource, EventReading, FeatureSpec
-from features.table import encoded
-from propensity import config, decisions
-from propensity.row_facts import RowReader
-from propensity.scorer import Telling, scored_batch
-from training.audit.decisions import append, obeyed, proposals, propose
+from propensity.config import config, decisions
+from propensity.scoring.row_facts import RowReader
+from propensity.scoring.scorer import Telling, scored_batch
+from training.audit.decisions import append, proposals, propose
 from training.audit.findings import ColumnVerdict, Hit
-from training.history import history
-from training.recipe import see
-from training.ship import ship
-from training.snapshots import LabelledRows, flat_snapshot
-from training.tournament.chosen import Chosen
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.recipe import see
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.learn.rows.obeyed import obeyed
+from training.learn.rows.snapshots import LabelledRows, flat_snapshot
 
 TODAY = dt.date(2026, 4, 1)
 FLAT = {

@@ -11,7 +11,7 @@ from scipy.stats import geom
 from features.intake_report import IntakeReport, TableCounts
 from training.audit.labels import label_health
 from training.audit.maturity import close_rate_by_month, label_curves, maturity
-from training.split import longest_horizon
+from training.learn.rows.split import longest_horizon
 
 N = 400
 

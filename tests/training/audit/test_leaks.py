@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from features.intake import open_store
-from propensity import config
-from propensity.leak_limits import LeakLimits
+from propensity.config import config
+from propensity.config.leak_limits import LeakLimits
 from training.audit.leaks import lateness, speaking
 from training.audit.leaks.firewall import verdicts
-from training.history import history
-from training.simulate import Company, simulate, write
+from training.learn.rows.history import history
+from training.simulate.command import Company, simulate, write
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 

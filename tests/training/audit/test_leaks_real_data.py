@@ -10,11 +10,12 @@ import yaml
 from sklearn.metrics import roc_auc_score
 
 from features.intake import open_store
-from propensity import config
-from training import learner, recipe
+from propensity.config import config
 from training.audit.decisions import propose
 from training.audit.leaks.firewall import verdicts
-from training.history import history
+from training.learn.learners import trees as learner
+from training.learn.recipe import recipe
+from training.learn.rows.history import history
 
 pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parents[2] / "configs"

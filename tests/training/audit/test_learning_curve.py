@@ -12,7 +12,7 @@ from features.intake import open_store
 from training.audit import learning_curve as module
 from training.audit.learning_curve import LearningCurve, Point, curve_of, learning_curve, learning_curve_findings
 from training.audit.trial import trial
-from training.history import history
+from training.learn.rows.history import history
 
 
 def known_cuts(*, level=0.8, slope=0.6, exponent=0.7, noise=0.0, seed=0):

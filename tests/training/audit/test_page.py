@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from propensity import config
+from propensity.config import config
 from training.audit.files import brief, to_dict, write_json
 from training.audit.findings import Audit, ColumnVerdict, Finding, Hit
 from training.audit.page import page

@@ -14,15 +14,15 @@ from ledgers import found, signal_config
 from sklearn.metrics import roc_auc_score
 
 from features.intake import open_store
-from propensity import config as configuration
-from training.audit.ranking import Ranking, resamples
+from propensity.config import config as configuration
 from training.audit.skill import Skill, _verdict, measure, skill
 from training.audit.trial import coarser, fewer, trial
-from training.evaluate import evaluate
-from training.evaluation import Figure
-from training.history import history
-from training.holdout import Holdout
-from training.snapshots import LabelledRows
+from training.learn.metrics.bootstrap_auc import Ranking, resamples
+from training.learn.metrics.evaluate import evaluate
+from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.holdout import Holdout
+from training.learn.rows.history import history
+from training.learn.rows.snapshots import LabelledRows
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 MAVEN_LEAKS = ["account", "sector", "year_established", "revenue", "employees", "office_location", "subsidiary_of"]

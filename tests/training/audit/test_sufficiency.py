@@ -8,10 +8,10 @@ import pytest
 from ledgers import OBSERVED, company, config, flat, flat_config, found
 
 from features.errors import ConfigError, RefusedError
-from propensity.messages import ENGLISH, JAPANESE
+from propensity.language import ENGLISH, JAPANESE
 from training.audit.sufficiency import _rows as mature_rows
 from training.audit.sufficiency import count, nearer_goal, sufficiency
-from training.history import history
+from training.learn.rows.history import history
 
 
 def plain_company(wins, others=100, *, stages=None, columns=None, extra=0):

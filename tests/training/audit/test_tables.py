@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from features.intake import open_store
-from propensity import config
+from propensity.config import config
 from training.audit.tables import table_health
 
 N = 1000

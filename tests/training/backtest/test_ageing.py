@@ -4,11 +4,11 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from benchmarks.ageing import world
-from propensity.model import probability
+from propensity.model.model import probability
 from training.backtest.ageing import Ageing, ageing
-from training.backtest.backtest import Backtest
-from training.backtest.words import ageing_lines
-from training.evaluation import Figure
+from training.backtest.command import Backtest
+from training.backtest.sentences import ageing_lines
+from training.learn.metrics.evaluation import Figure
 
 
 def lines(aged, *, flat=False):

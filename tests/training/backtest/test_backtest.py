@@ -16,11 +16,11 @@ from tests.training.test_judgement import SETTINGS, write_company
 from tests.training.test_recipe import frame
 from tests.training.test_train import flat
 from tests.training.test_training_cli import command
-from training.backtest.backtest import backtest, judged
+from training.backtest.command import backtest, judged
 from training.backtest.picture import picture
-from training.backtest.replay import replay
+from training.backtest.quarters_replayed import replay
 from training.backtest.show import show
-from training.history import history
+from training.learn.rows.history import history
 
 
 def printed(found):

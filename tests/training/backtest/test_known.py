@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.errors import RefusedError
 from features.intake import open_store
-from propensity import config
+from propensity.config import config
 from tests.training.test_judgement import DAY, SETTINGS, write_company
-from training import recipe
-from training.backtest.backtest import backtest
+from training.backtest.command import backtest
 from training.backtest.known import NEVER, known_at, recorded
-from training.backtest.replay import replay
-from training.history import history
+from training.backtest.quarters_replayed import replay
+from training.learn.recipe import recipe
+from training.learn.rows.history import history
 
 LEARNER = {"max_trees": 15, "depth": 3, "trials": 0, "contestants": ["lightgbm"]}
 #: The newest as-of is 29 June; 40 days before it the quarter begins, and 20 days before that an as-of lies.

@@ -7,15 +7,15 @@ import pyarrow as pa
 import pytest
 
 from features.errors import RefusedError
-from propensity.model import probability
-from propensity.sections import Backtest
+from propensity.config.sections import Backtest
+from propensity.model.model import probability
 from tests.training.test_recipe import frame
 from tests.training.test_train import flat
-from training.calibration.base_rate import base_rate
-from training.calibration.expected import with_expected_rate
-from training.quarters import quarters_of
-from training.snapshots import LabelledRows
-from training.train import train
+from training.learn.recipe.base_rate import base_rate
+from training.learn.recipe.expected_rate import with_expected_rate
+from training.learn.rows.quarters import quarters_of
+from training.learn.rows.snapshots import LabelledRows
+from training.train.command import train
 
 
 def rows_of(label, time, lead=None):

@@ -5,15 +5,15 @@ import pytest
 
 from features.errors import ConfigError
 from features.intake import open_store
-from propensity.model import probability
+from propensity.model.model import probability
 from tests.training.test_recipe import frame
 from tests.training.test_train import company, flat
-from training.calibration.words import base_rate_lines
-from training.history import history
-from training.quarters import quarters_of
-from training.recipe_model import recipe_model
-from training.ship import ship
-from training.tournament.chosen import Chosen
+from training.learn.learners.chosen import Chosen
+from training.learn.metrics.calibration_sentences import base_rate_lines
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.learn.rows.quarters import quarters_of
 
 QUARTER = {"every_days": 40}
 

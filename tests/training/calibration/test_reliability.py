@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from propensity.model import probability
-from training.calibration.reliability import reliability
-from training.holdout import Holdout
+from propensity.model.model import probability
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.reliability import reliability
 
 
 def holdout(label, cluster=None, weight=None):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from propensity.model import probability
+from propensity.model.model import probability
 from tests.training.calibration.test_reliability import holdout
-from training.calibration.segments import segments
+from training.learn.metrics.segments import segments
 
 
 def world(seed, *, wrong=0.0, leads=2000, rows=3):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from propensity.model import probability
+from propensity.model.model import probability
 from tests.training.calibration.test_reliability import holdout
-from training.calibration.spiegelhalter import calibration_test
+from training.learn.metrics.spiegelhalter import calibration_test
 
 
 def world(seed, *, shift=0.0, leads=800, rows=4, mean=-2.0):

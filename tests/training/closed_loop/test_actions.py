@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from propensity.config import Config
+from propensity.config.config import Config
 from tests.features.inputs import opened, three
 from training.closed_loop.actions import done
+from training.closed_loop.command import action_figures, population_of
 from training.closed_loop.compare import present_score
-from training.closed_loop.loop import action_figures, population_of
 from training.closed_loop.strata import strata_of
 
 

@@ -14,16 +14,16 @@ from rich.console import Console
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
 from features.intake import open_store
-from propensity import config as configuration
-from propensity.messages import CATALOGUES as EVERYWHERE
+from propensity.config import config as configuration
+from propensity.language import CATALOGUES as EVERYWHERE
 from tests.features.inputs import opened, three
 from tests.training.plain_learner import PLAIN
 from tests.training.test_training_cli import QUICKSTART, command
+from training.closed_loop.command import look, population_of
 from training.closed_loop.files import harmless, write_csv, write_json
-from training.closed_loop.loop import look, population_of
 from training.closed_loop.show import show
 from training.closed_loop.words import CATALOGUES, ENGLISH, JAPANESE
-from training.simulate import Company, simulate, write
+from training.simulate.command import Company, simulate, write
 
 WINDOW, HORIZON = 30, 28
 STEPS = {"two_step": [{"first": "webinar_registered", "then": "webinar_attended"}]}

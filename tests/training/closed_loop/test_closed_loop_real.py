@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from features.intake import open_store
-from propensity.config import parse
+from propensity.config.config import parse
 from training.closed_loop.actions import done
-from training.closed_loop.loop import action_figures, population_of
+from training.closed_loop.command import action_figures, population_of
 from training.closed_loop.strata import strata_of
 
 CONFIG = Path(__file__).parents[2] / "configs" / "bpic2012.yaml"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from training.closed_loop import intervals
-from training.closed_loop.intervals import cluster_covariance, max_t, proportion, ratio, spread
+from training.learn.metrics import clustered_intervals as intervals
+from training.learn.metrics.clustered_intervals import cluster_covariance, max_t, proportion, ratio, spread
 
 
 @pytest.mark.parametrize(("wins", "rows"), [(3, 40), (40, 200), (0, 50), (700, 1000)])

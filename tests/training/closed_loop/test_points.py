@@ -10,8 +10,8 @@ from tests.training.closed_loop.test_rates import rows_of
 from training.closed_loop.compare import above, agreement
 from training.closed_loop.conditions import conditions
 from training.closed_loop.points import MOST_LINES, MOST_POINTS, learn
-from training.holdout import Holdout
-from training.points import Line, total
+from training.learn.learners.points_table import Line, total
+from training.learn.metrics.holdout import Holdout
 
 N = 20_000
 

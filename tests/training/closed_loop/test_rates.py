@@ -6,7 +6,7 @@ import pytest
 
 from training.closed_loop.rates import Looked, chances, judgeable, rates
 from training.closed_loop.strata import Strata
-from training.snapshots import LabelledRows
+from training.learn.rows.snapshots import LabelledRows
 
 
 def rows_of(lead, label, *, weight=None, time=None, cluster=None):

@@ -10,19 +10,20 @@ from typer.testing import CliRunner
 
 from features.errors import ConfigError
 from features.spec import AttributeSource
-from propensity import cli, config
+from propensity import cli
+from propensity.config import config
 from propensity.definition.load import load_definition
 from propensity.registry import Registry
 from tests.training.test_judgement import SETTINGS, write_company
 from training import cli as _commands  # noqa: F401 — adds those of training
 from training.decide.command import decide
-from training.decide.row import read
+from training.decide.form_row import read
 from training.decide.show import lines
-from training.decide.told import changes
-from training.publish import publish
-from training.review.decided import decided
+from training.learn.rows.earlier_changes import changes
+from training.review.sections.past_decisions import decided
 from training.review.words import words_of
-from training.train import train
+from training.train.command import train
+from training.train.publish import publish
 
 TODAY = date(2025, 4, 2)
 DEFINITION = """\

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from training.decide.edit import has, scalar, with_items, with_value, without_item, without_key
+from training.decide.yaml_edit import has, scalar, with_items, with_value, without_item, without_key
 
 TEXT = """\
 # Kept.

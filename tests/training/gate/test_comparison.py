@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from training import metrics, recalibration
-from training.evaluate import evaluate
 from training.gate.broken import calibrated, disordered, off, tenths, worse_segments
-from training.gate.compare import Resamples, captured_gains, log_loss_gains
-from training.gate.contest import Contest, Segment, segments_of, told_levels
-from training.holdout import Holdout
+from training.gate.paired_gains import Resamples, captured_gains, log_loss_gains
+from training.learn.metrics import metrics, recalibration
+from training.learn.metrics.evaluate import evaluate
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.scores_compared import Contest, Segment, segments_of, told_levels
 
 
 def world(n=3000, seed=0, *, days=3, accounts=None, noise=0.5):

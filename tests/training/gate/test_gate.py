@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from propensity.gate import verdict_of
-from propensity.sections import Gate
-from training import metrics, recalibration
-from training.gate.contest import Contest, Segment
+from propensity.config.sections import Gate
+from propensity.promotion.gate_verdict import verdict_of
 from training.gate.gate import Gated, gate, refused
-from training.holdout import Holdout
+from training.learn.metrics import metrics, recalibration
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.scores_compared import Contest, Segment
 
 SETTINGS = Gate(resamples=300)
 

@@ -8,26 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.errors import RefusedError
 from features.intake import open_store
-from propensity import config
-from propensity.champion import Champion
-from propensity.gate import Verdict
-from propensity.parts import Calibration
+from propensity.config import config
+from propensity.config.sections import Goal
+from propensity.model.model_parts import Calibration
+from propensity.promotion.gate_verdict import Verdict
 from propensity.registry import Registry
+from propensity.registry.champion import Champion
 from propensity.registry.entries import GATE, GATE_AGAINST, GATE_FAILED, MIGRATION
-from propensity.sections import Goal
 from tests.training.test_judgement import SETTINGS, N, write_company
-from training import recipe
-from training.card import as_html, as_markdown, card
-from training.gate.again import compare
 from training.gate.ask import ask
+from training.gate.command import compare
 from training.gate.meeting import known_until, meet_models, meet_recipes, score_of
-from training.history import history
-from training.publish import _documents, gate_tags
-from training.tournament.chosen import Chosen
-from training.train import train
+from training.gate.tags import gate_tags
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe import recipe
+from training.learn.rows.history import history
+from training.train.card import as_html, as_markdown, card
+from training.train.command import train
+from training.train.publish import _documents
 
 HOSTILE = "<script>alert(1)</script>|[x](http://evil)\x1b[31m"
 

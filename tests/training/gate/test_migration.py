@@ -8,12 +8,12 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from propensity.concepts import Concept
-from propensity.definition.grading import GRADES, QUADRANTS
+from propensity.concepts.concepts import Concept
+from propensity.grading.grading import GRADES, QUADRANTS
 from training.gate.ask import Asked
 from training.gate.gate import refused
 from training.gate.migration import FEWEST, _weekly, compared
-from training.gate.placed import Placed
+from training.gate.placements import Placed
 from training.gate.show import show
 
 CONCEPTS = (Concept("業種", "fit", (0,)), Concept("pricing", "interest", (1,)), Concept("visits", "interest", (2,)))

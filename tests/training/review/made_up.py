@@ -2,7 +2,7 @@
 
 import math
 
-from training.review.blocks import (
+from training.review.document.blocks import (
     Chart,
     Column,
     Figure,
@@ -14,7 +14,7 @@ from training.review.blocks import (
     Table,
     Text,
 )
-from training.review.cover import Cover
+from training.review.document.cover import Cover
 
 SCRIPT = "<script>document.title='run'</script>"
 #: What columns and categories of real exports hold, and worse.

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from propensity.config import Config, load
-from training.simulate import Company, simulate, write
+from propensity.config.config import Config, load
+from training.simulate.command import Company, simulate, write
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 CHANNELS = {

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from propensity import config as configuration
-from propensity.config import Config
-from propensity.promotion import promote
+from propensity.config import config as configuration
+from propensity.config.config import Config
+from propensity.promotion.promotion import promote
 from propensity.registry import Registry
-from training.history import history
-from training.review.gather import gather
-from training.review.material import Material
-from training.ship import ship
-from training.simulate import Company, simulate
-from training.sources import open_sources
-from training.tournament.chosen import Chosen
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.learn.rows.sources import open_sources
+from training.review.findings.gather import gather
+from training.review.findings.material import Material
+from training.simulate.command import Company, simulate
 
 OBSERVED = date(2025, 4, 1)
 ZONE = "Asia/Tokyo"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.review.belief import SHARES, belief
+from training.review.findings.calibration import SHARES, belief
 
 
 class Leads(SimpleNamespace):

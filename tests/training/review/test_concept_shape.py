@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
-from propensity.concepts import concepts_of
-from training.review.shape import shape
+from propensity.concepts.concepts import concepts_of
+from training.review.findings.shape import shape
 
 
 def spec_of(*, levels=(), times=False):

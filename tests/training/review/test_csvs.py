@@ -3,8 +3,8 @@ import io
 
 import pytest
 
-from training.review.blocks import Column, Folded, Section, Table
-from training.review.csvs import as_csv, csvs
+from training.review.document.blocks import Column, Folded, Section, Table
+from training.review.document.csvs import as_csv, csvs
 
 HOSTILE = [
     "=1+1",

@@ -14,11 +14,11 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
-from training.review.blocks import Chart, Column, Section, Series, Table, Text
 from training.review.deck.deck import deck
 from training.review.deck.map import ends
 from training.review.deck.measure import lines
 from training.review.deck.outline import outline
+from training.review.document.blocks import Chart, Column, Section, Series, Table, Text
 from training.review.pack import cover, sections
 from training.review.words import words_of
 

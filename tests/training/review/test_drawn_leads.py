@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from features.store import Store
-from training.review.drawn import draw
+from training.review.findings.lead_sample import draw
 
 
 def store_of(leads, *, flat=False, accounts=0):

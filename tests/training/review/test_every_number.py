@@ -9,14 +9,14 @@ import pyarrow as pa
 import pytest
 from reviewed_company import OBSERVED
 
-from features.build import build, prepare
+from features.build.build import build, prepare
 from features.days import day_number
-from propensity.champion import load_champion
-from training.review.blocks import Figure, Folded, Map, Slider, Table
-from training.review.handed import handed
+from propensity.registry.champion import load_champion
+from training.learn.rows.sources import open_sources
+from training.review.document.blocks import Figure, Folded, Map, Slider, Table
+from training.review.findings.close_rates import handed
 from training.review.pack import sections
 from training.review.words import words_of
-from training.sources import open_sources
 
 pytestmark = pytest.mark.slow
 

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from propensity import numerals
-from training.review.figures import MISSING, written, written_range
+from propensity.language import numerals
+from training.review.document.numbers import MISSING, written, written_range
 
 CASES = [
     (1204, "count", "", "1,204", "1,204"),

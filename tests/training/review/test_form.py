@@ -7,14 +7,14 @@ import pytest
 import yaml
 from made_up import HOSTILE
 
-from propensity import config
-from propensity.decisions import Decision, Decisions
+from propensity.config import config
+from propensity.config.decisions import Decision, Decisions
 from propensity.definition.load import parse_definition
 from tests.training.decide.test_decide_command import DEFINITION
 from tests.training.test_judgement import SETTINGS
-from training.decide.row import read
-from training.review import form
-from training.review.proposals import Proposal
+from training.decide.form_row import read
+from training.review.findings.proposals import Proposal
+from training.review.sections import form
 from training.review.words import words_of
 
 PROPOSALS = (

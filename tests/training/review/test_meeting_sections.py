@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 
 from features.errors import ConfigError
-from propensity import config as configuration
+from propensity.config import config as configuration
 from propensity.definition.schema import Instruction
 from propensity.registry import Registry, RegistryError
-from training.history import history
-from training.review.blocks import Chart, Figure, Folded, Map, Slider, Table, Text
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.learn.rows.sources import open_sources
 from training.review.command import review
-from training.review.gather import gather
+from training.review.document.blocks import Chart, Figure, Folded, Map, Slider, Table, Text
+from training.review.findings.gather import gather
+from training.review.findings.proposals import proposals
 from training.review.pack import cover, pack, sections
-from training.review.proposals import proposals
-from training.ship import ship
-from training.sources import open_sources
 from training.threshold.promise import FEWEST_FOR_A_RATE
-from training.tournament.chosen import Chosen
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from made_up import HOSTILE, SCRIPT, cover, sections
 
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Criterion, Signature
-from training.review.blocks import Figure
+from training.review.document.blocks import Figure
 from training.review.page.one_page import one_page
 
 DEFINITION = load_definition(Path(__file__).parents[3] / "configs" / "quickstart-definition.yaml")

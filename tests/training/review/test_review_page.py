@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from made_up import CHOSEN, HOSTILE, LINES, NAMES, cover, sections
 
-from training.review.blocks import Chart, Column, Folded, Map, Section, Series, Slider, Table, Text
-from training.review.figures import written
+from training.review.document.blocks import Chart, Column, Folded, Map, Section, Series, Slider, Table, Text
+from training.review.document.numbers import written
+from training.review.document.thinned import POINTS, thinned
+from training.review.document.visible_text import told_apart
 from training.review.page import chart as charts
 from training.review.page import map as maps
 from training.review.page.page import LARGEST, page
-from training.review.shown import told_apart
-from training.review.thinned import POINTS, thinned
 from training.review.words import words_of
 
 LANGUAGES = ("en", "ja")

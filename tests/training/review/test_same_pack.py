@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from training.review.gather import gather
+from training.review.findings.gather import gather
 from training.review.pack import pack
 
 

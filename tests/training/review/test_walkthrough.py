@@ -11,15 +11,15 @@ import pytest
 import yaml
 
 from features.errors import ConfigError
-from propensity import config as configuration
+from propensity.config import config as configuration
 from propensity.registry import Registry
 from tests.training.test_judgement import SETTINGS, write_company
-from training.history import history
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.learn.rows.sources import open_sources
 from training.review.local_file import check_local
 from training.review.walkthrough import choose, walkthrough
-from training.ship import ship
-from training.sources import open_sources
-from training.tournament.chosen import Chosen
 
 HOSTILE = ('=HYPERLINK("http://example.com")', "+81-3", "株式会社\u202e見本", "@x", "Smith, Jones & Co", 'a "b"', "-1")
 

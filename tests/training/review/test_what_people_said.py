@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import ConfigError
-from training.review.hypotheses import Claim, _verdict, read
+from training.review.findings.hypotheses import Claim, _verdict, read
 
 
 def written(tmp_path, text):

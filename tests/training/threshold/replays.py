@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from training.threshold.fates import NEVER, Fates
 from training.threshold.frame import Frame, Rules
-from training.threshold.replay import NOTHING, Replay
+from training.threshold.nightly_replay import NOTHING, Replay
+from training.threshold.outcomes import NEVER, Fates
 
 FIRST = 100
 

@@ -15,26 +15,26 @@ from rich.console import Console
 
 from features.errors import ConfigError, RefusedError
 from features.intake import open_store
-from propensity.config import parse
+from propensity.config.config import parse
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Policy
-from propensity.scorer import Telling, score
+from propensity.scoring.scorer import Telling, score
 from tests.training.plain_learner import PLAIN
 from tests.training.test_training_cli import QUICKSTART, command
-from training.history import history
-from training.recipe_model import recipe_model
-from training.ship import ship
-from training.simulate import Company, simulate, write
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.recipe.refit import ship
+from training.learn.rows.history import history
+from training.simulate.command import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import crossings
 from training.threshold.figures import figures
 from training.threshold.flapping import stays
 from training.threshold.frame import Frame, frame_of, rules_of, steps
+from training.threshold.nightly_replay import replay
 from training.threshold.promise import Happened, kept, outlook
-from training.threshold.replay import replay
 from training.threshold.show import show
 from training.threshold.study import studied, study
-from training.tournament.chosen import Chosen
 
 COMPANY = Company(n_leads=1500, seed=5, rounds=11, mess=False)
 LINE = 0.12

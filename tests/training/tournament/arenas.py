@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
-from propensity import config
-from propensity.model import probability
-from training.learner import Rows
-from training.snapshots import LabelledRows
+from propensity.config import config
+from propensity.model.model import probability
+from training.learn.learners.trees import Rows
+from training.learn.rows.snapshots import LabelledRows
 
 #: Small and quick: what is tested is who wins, not how well.
 QUICK = {"max_trees": 20, "learning_rate": 0.3, "depth": 2, "min_leaf_rows": 10, "trials": 0}

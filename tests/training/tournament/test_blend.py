@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from propensity.model import probability
+from propensity.model.model import probability
 from tests.training.tournament.arenas import labelled
-from training.blocks import Block
-from training.tournament.blend import blended, crossfitted, weights
-from training.tournament.later import Later
+from training.learn.rows.time_blocks import Block
+from training.learn.tournament.blend import blended, crossfitted, weights
+from training.learn.tournament.judged_rows import Later
 
 
 def three(n=20_000, seed=0):

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 
 from features.errors import ConfigError
-from propensity.model import PropensityModel
-from propensity.parts import Member, Reference
-from propensity.sections import FOLDS
+from propensity.config.sections import FOLDS
+from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Member, Reference
 from tests.training.tournament.arenas import SPEC, labelled, made_up, settings
-from training import recipe
-from training.blocks import blocks_of
-from training.learner import Rows, Task
-from training.narrowed import narrowed
-from training.snapshots import sampled
-from training.tournament.arena import Arena
-from training.tournament.budget import Budget
-from training.tournament.choose import choose
-from training.tournament.chosen import Chosen, Spline, Trees
-from training.tournament.later import Later
-from training.tournament.tried import Tried
-from training.tournament.tuning import tuned
-from training.tournament.verdict import simplest
+from training.learn.learners.chosen import Chosen, Spline, Trees
+from training.learn.learners.dropped_features import narrowed
+from training.learn.learners.trees import Rows, Task
+from training.learn.recipe import recipe
+from training.learn.rows.snapshots import sampled
+from training.learn.rows.time_blocks import blocks_of
+from training.learn.tournament.arena import Arena
+from training.learn.tournament.budget import Budget
+from training.learn.tournament.choose import choose
+from training.learn.tournament.judged_rows import Later
+from training.learn.tournament.tried import Tried
+from training.learn.tournament.tuning import tuned
+from training.learn.tournament.verdict import simplest
 
 ALL = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from propensity.sections import FOLDS, Learner
-from training.tournament.chosen import Chosen, Past, Spline, Trees
+from propensity.config.sections import FOLDS, Learner
+from training.learn.learners.chosen import Chosen, Past, Spline, Trees
 
 BLEND = Chosen(
     contestant="blend",

@@ -5,10 +5,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from propensity.model import probability
+from propensity.model.model import probability
 from tests.training.tournament.arenas import labelled
-from training.blocks import Block
-from training.tournament.later import Later
+from training.learn.rows.time_blocks import Block
+from training.learn.tournament.judged_rows import Later
 
 
 def judged(n=600, seed=0):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.training.tournament.arenas import labelled, settings
-from training.tournament.chosen import Past
-from training.tournament.past import teaching
+from training.learn.learners.chosen import Past
+from training.learn.tournament.recency import teaching
 
 DAY = 86_400_000_000
 

@@ -4,10 +4,10 @@ import lightgbm as lgb
 import pytest
 from threadpoolctl import threadpool_limits
 
-from propensity import bundle
+from propensity.model import bundle
 from tests.training.test_train import company
-from training import learner
-from training.train import train
+from training.learn.learners import trees as learner
+from training.train.command import train
 
 #: A blend has every kind of member.
 LEARNER = {"contestants": ("linear", "blend"), "trials": 1, "recency": "auto", "clocks": "auto", "max_trees": 8}

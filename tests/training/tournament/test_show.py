@@ -4,11 +4,11 @@ import io
 
 from rich.console import Console
 
-from propensity.sections import Learner
-from training.tournament.choose import Choice
-from training.tournament.chosen import Chosen, Line, Past, Spline, Trees
-from training.tournament.show import choice_lines, contestants_table
-from training.tournament.verdict import Contestant
+from propensity.config.sections import Learner
+from training.learn.learners.chosen import Chosen, Line, Past, Spline, Trees
+from training.learn.tournament.choose import Choice
+from training.learn.tournament.show import choice_lines, contestants_table
+from training.learn.tournament.verdict import Contestant
 
 TREES = Trees.of(Learner(), trees=90)
 BLEND = Chosen(

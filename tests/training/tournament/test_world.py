@@ -3,16 +3,16 @@
 import numpy as np
 
 from features.spec import AttributeSource, Feature
-from propensity.model import probability
+from propensity.model.model import probability
 from tests.training.tournament.arenas import SPEC, labelled, made_up, settings
-from training import recipe
-from training.blocks import blocks_of
-from training.learner import Rows, Task
-from training.tournament.arena import Arena
-from training.tournament.choose import choose
-from training.tournament.chosen import Past
-from training.tournament.later import Later
-from training.tournament.world import clocks_of
+from training.learn.learners.chosen import Past
+from training.learn.learners.trees import Rows, Task
+from training.learn.recipe import recipe
+from training.learn.rows.time_blocks import blocks_of
+from training.learn.tournament.arena import Arena
+from training.learn.tournament.choose import choose
+from training.learn.tournament.judged_rows import Later
+from training.learn.tournament.world_moved import clocks_of
 
 ONE = {"contestants": ["lightgbm"]}
 CLOCK = Feature(name="index", axis="interest", concept="index", unit="",

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from features.store import Store
-from propensity.config import Config
-from propensity.decisions import Decisions
-from propensity.leak_limits import LeakLimits
-from training import recipe
+from propensity.config.config import Config
+from propensity.config.decisions import Decisions
+from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import VERDICTS, Action, ColumnVerdict, Hit, Kind, Verdict
 from training.audit.leaks import lateness, nature, speaking, strength
 from training.audit.leaks.units import Column, Units, units
-from training.history import History
+from training.learn.recipe import recipe
+from training.learn.rows.history import History
 
 #: Rules about emptiness alone: the values themselves may be honest.
 _EMPTINESS = frozenset({"missingness", "closed against open: missingness"})

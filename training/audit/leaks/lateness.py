@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from features.store import Store
-from propensity.leak_limits import LeakLimits
+from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import Hit
 
 #: Closed leads that an event type, or a column's changes, must have to be judged by their closes.

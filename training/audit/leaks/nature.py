@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.leak_limits import LeakLimits
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import Hit
 from training.audit.leaks.units import Column, Units
+from training.learn.metrics.explained_order import explained_order
 
 #: Share of the values that differ from all others, from which on a column names leads.
 _DIFFERENT = 0.99
@@ -49,14 +50,6 @@ def clock_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit
             "feature, and the future has values that nobody has seen",
             {"explained": round(explained, 4)},
         )
-
-
-def explained_order(code: NDArray[np.int64], order: NDArray[np.int64]) -> float:
-    """Share of the variance of the ranks in time between the values of a column (eta squared)."""
-    rank = np.argsort(np.argsort(order, kind="stable"), kind="stable").astype(np.float64)
-    leads = np.bincount(code)
-    means = np.bincount(code, rank) / np.maximum(leads, 1)
-    return float(1 - ((rank - means[code]) ** 2).mean() / rank.var())
 
 
 def same_columns(columns: Sequence[Column], limits: LeakLimits, *, seed: int) -> dict[str, list[str]]:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.leak_limits import LeakLimits
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import Hit
 from training.audit.leaks.units import BINS, FIRST, MISSING, OTHER, Column, Units
-from training.wilson import NORMAL_95, wilson
+from training.learn.metrics.wilson import NORMAL_95, wilson
 
 #: Wins and losses that either side of a comparison has to expect.
 _LEAST_EXPECTED = 5.0

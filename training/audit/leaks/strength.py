@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import AttributeSource, BehaviourSource, FeatureSpec
-from propensity.leak_limits import LeakLimits
-from propensity.sections import Learner
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.leak_limits import LeakLimits
+from propensity.config.sections import Learner
 from training.audit.findings import Hit, Kind
 from training.audit.leaks.units import Column, Ints, Units
-from training.learner import Rows, raw_scores, train
-from training.metrics import roc_auc
+from training.learn.learners.trees import Rows, raw_scores, train
+from training.learn.metrics.metrics import roc_auc
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 

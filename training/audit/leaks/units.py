@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.attributes import current_values, values_at
-from features.batch import make_batch
+from features.build.attributes import current_values, values_at
+from features.build.batch import make_batch
 from features.kinds import Attribute, Kind
 from features.store import Store
-from training.snapshots import day_reached
+from training.learn.rows.snapshots import day_reached
 
 #: Codes of a column: missing, a value that too few leads share, and from ``FIRST`` on the values or bins.
 MISSING, OTHER, FIRST = 0, 1, 2
@@ -96,8 +96,8 @@ def units(
 
     Args:
         store: The canonical tables.
-        order: Of a flat table; see ``propensity.config.Split``.
-        goal_stage: Of three tables; see ``propensity.config.Goal``.
+        order: Of a flat table; see ``propensity.config.config.Split``.
+        goal_stage: Of three tables; see ``propensity.config.config.Goal``.
         history: Lead columns whose former values are known.
         rows: Leads, at most; beyond it they are sampled.
         least: Leads a text needs to share a value that is named.

@@ -9,9 +9,9 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Pt
 
-from training.review.blocks import Chart
 from training.review.deck.paper import FAINT, INK, MUTED, SMALLEST, Paper
-from training.review.shown import cut
+from training.review.document.blocks import Chart
+from training.review.document.visible_text import cut
 from training.review.words import Words
 
 #: How a kind of number is written by the program that shows the slides.

@@ -16,13 +16,13 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches
 
-from training.review.archive import without_clock
-from training.review.blocks import Chart, Series
 from training.review.deck.axes import lies, style
 from training.review.deck.looks import LOOKS, Line, Look, child, dress
 from training.review.deck.paper import Box, Paper
-from training.review.shown import cut, shown
-from training.review.thinned import is_numeric, thinned
+from training.review.document.archive import without_clock
+from training.review.document.blocks import Chart, Series
+from training.review.document.thinned import is_numeric, thinned
+from training.review.document.visible_text import cut, shown
 from training.review.words import Words
 
 #: Steps of the axis of values, about, and on half a slide; inches of a chart that fills a slide from side to side.

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from training.review.blocks import Section, Text
-from training.review.cover import Cover
 from training.review.deck.measure import fitting, height, paragraph
 from training.review.deck.outline import outline
 from training.review.deck.paper import ACCENT, INK, INNER, MARGIN, MUTED, PALE, WARN, Box, Paper
 from training.review.deck.row import Pen
 from training.review.deck.slide import Slide, draw
+from training.review.document.blocks import Section, Text
+from training.review.document.cover import Cover
 from training.review.words import Words, words_of
 
 #: Slides that a table may take.

@@ -17,11 +17,11 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Pt
 
-from training.review.blocks import Map
 from training.review.deck.axes import letter
 from training.review.deck.charts import described, scattered
 from training.review.deck.measure import INCH
 from training.review.deck.paper import FAINT, MUTED, Box, Paper
+from training.review.document.blocks import Map
 from training.review.page.map import shades
 from training.review.words import Words
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from training.review.blocks import Block, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
 from training.review.deck.axes import lies
 from training.review.deck.slide import Slide
-from training.review.shown import wide
-from training.review.thinned import is_numeric
+from training.review.document.blocks import Block, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
+from training.review.document.thinned import is_numeric
+from training.review.document.visible_text import wide
 from training.review.words import Words
 
 #: Curves of concepts that are shown, the strongest, and slides that they may take; lines of the slider.

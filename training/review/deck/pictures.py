@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.review.blocks import Chart, Column, Map, Table, Text
 from training.review.deck import charts, map, tables
 from training.review.deck.axes import lies
 from training.review.deck.measure import BOLD, fitting, height, lines, paragraph
 from training.review.deck.paper import HEIGHT, INK, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.row import BETWEEN, TITLE, Pen
+from training.review.document.blocks import Chart, Column, Map, Table, Text
 
 #: Inches of a chart at least and at most; of a lying bar.
 _CHART, _HIGHEST, _BAR = 3.0, 4.6, 0.28

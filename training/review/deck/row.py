@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from training.review.blocks import Figure, Text
 from training.review.deck.measure import fitting, height, paragraph
 from training.review.deck.paper import INK, INNER, MARGIN, MUTED, PALE, SMALLEST, WARN, Box, Paper
+from training.review.document.blocks import Figure, Text
 from training.review.words import Words
 
 #: Type of the title above a table or chart, of a card's figure, of its caption.

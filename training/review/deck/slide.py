@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from training.review.blocks import Block, Chart, Figure, Map, Table, Text
 from training.review.deck.measure import fitting, height, paragraph
 from training.review.deck.paper import BOTTOM, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.pictures import ChartsRow, MapRow
 from training.review.deck.row import CardsRow, Pen, Row, TextRow
 from training.review.deck.table_row import TableRow
+from training.review.document.blocks import Block, Chart, Figure, Map, Table, Text
 
 #: Type of texts: the first with which all of them fit; small ones are never larger than their own.
 _SIZES, _SMALL = (18.0, 16.0, 14.0), 14.0

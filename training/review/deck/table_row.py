@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from training.review.blocks import Table
 from training.review.deck import tables
 from training.review.deck.measure import fitting, height
 from training.review.deck.paper import INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.row import TITLE, Pen
+from training.review.document.blocks import Table
 
 #: Inches of a table's grid that it does not give up, and rows; columns that are shown, the others are in its file.
 _TABLE, _ROWS, _COLUMNS = 3.3, 3, 9

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from features.behaviour import actor_of, event_types
+from features.build.behaviour import actor_of, event_types
 from features.population import open_rows
 from features.spec import EventReading
 from features.sql import quote_literal
 from features.store import Store
-from propensity.config import Config
+from propensity.config.config import Config
 from training.closed_loop.actions import reading_of
 from training.review.funnel.metrics import Share
 

@@ -12,7 +12,7 @@ from features.rules.columns import numbers_of
 from features.rules.syntax import Compare, Known, Like, OneOf, Rule, conditions
 from features.spec import EventReading
 from features.store import Store
-from propensity.wording import plain
+from propensity.concepts.wording import plain
 
 #: Leads that a value needs to be named.
 FEWEST = 5

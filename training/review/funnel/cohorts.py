@@ -14,7 +14,7 @@ from features.intake.monthly import first_of, month_of
 from features.population import flat_rows
 from features.rules.folding import fold
 from features.store import Store
-from propensity.config import Config
+from propensity.config.config import Config
 from training.audit.maturity import maturity
 from training.closed_loop.actions import reading_of
 from training.review.funnel.assigned import Assigned, assign

@@ -8,9 +8,9 @@ import numpy as np
 from features.days import day_number
 from features.intake.monthly import Monthly, first_of
 from features.store import Store
-from propensity.config import Config
-from propensity.wording import plain
-from training.audit.sufficiency import attribute_column
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
+from training.learn.rows.lead_columns import attribute_column
 from training.review.funnel.active import active_shares, acts_itself, open_leads
 from training.review.funnel.assigned import Assigned, Unmapped
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names

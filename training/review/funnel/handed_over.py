@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.behaviour import actor_of, event_types
+from features.build.behaviour import actor_of, event_types
 from features.spec import EventReading
 from features.sql import quote_literal
 from features.store import STAGE_MOMENTS, Store

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.store import Store
-from propensity.wording import plain
+from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT
 
 #: Reasons shown, at most; the rest is one line.

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from features.intake.monthly import Monthly, open_monthly
 from features.store import Store
-from propensity.config import Config
-from propensity.definition.grading import QUADRANTS
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from propensity.definition.schema import Definition
-from propensity.wording import plain
-from training.calibration.segments import segment_values
+from propensity.grading.grading import QUADRANTS
+from training.learn.metrics.segments import segment_values
+from training.learn.rows.snapshots import LabelledRows
 from training.review.funnel.assigned import Assigned
 from training.review.funnel.cohorts import Cohorts, cohorts
 from training.review.funnel.earning import Earning, earning
@@ -21,8 +22,7 @@ from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel, parts_
 from training.review.funnel.leaks import Part
 from training.review.funnel.lost import Lost, lost
 from training.review.funnel.promises import Promises, promises
-from training.review.sheet.figures import SlaFigures, sla_figures
-from training.snapshots import LabelledRows
+from training.review.funnel.sheet_figures import SlaFigures, sla_figures
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from features.days import day_number
 from features.intake.monthly import first_of
 from features.rules import evaluate, parse, prepare_rules
 from features.store import Store
-from propensity.config import Config
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
 from propensity.definition.business_hours import Deadlines, Span, parse_span
 from propensity.definition.schema import Definition
 from propensity.definition.schema import Promise as Agreed
-from propensity.wording import plain
 from training.closed_loop.actions import reading_of
 from training.review.funnel.cohorts import months_of, stage_names
 from training.review.funnel.funnel import MONTHS

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.intake.monthly import Monthly
-from propensity.personas import Channel
-from propensity.wording import plain
+from propensity.concepts.wording import plain
+from propensity.config.personas import Channel
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, groupby
 
-from training.review.blocks import Block, Cell, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Figure,
+    Folded,
+    Map,
+    Section,
+    Slider,
+    Table,
+    Text,
+)
+from training.review.document.thinned import thinned
 from training.review.page import chart as charts
 from training.review.page import map as maps
 from training.review.page.safe import paragraph, safe
 from training.review.page.slider import slider_html
-from training.review.thinned import thinned
 from training.review.words import Words
 
 #: Rows of a table behind a picture, up to which paper shows it.

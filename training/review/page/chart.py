@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
-from propensity.numerals import numbers
-from training.review.blocks import Chart, Column, Series, Table
-from training.review.figures import written_ticks
+from propensity.language.numerals import numbers
+from training.review.document.blocks import Chart, Column, Series, Table
+from training.review.document.numbers import written_ticks
+from training.review.document.thinned import LABELS, is_numeric, thinned
+from training.review.document.visible_text import cut, shown, told_apart, wide
 from training.review.page.svg import FAINT, INK, MUTED, NARROW, WIDE, canvas, drawing, markup, row_by_row
-from training.review.shown import cut, shown, told_apart, wide
-from training.review.thinned import LABELS, is_numeric, thinned
 from training.review.words import Words
 
 Floats = NDArray[np.float64]

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from training.review.blocks import Map
+from training.review.document.blocks import Map
+from training.review.document.visible_text import cut, wide
 from training.review.page.svg import INK, MUTED, NARROW, canvas, drawing, markup, row_by_row
-from training.review.shown import cut, wide
 from training.review.words import Words
 
 #: Of the page's column, of a phone, and beside the slider.

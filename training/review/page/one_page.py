@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from propensity.concepts.wording import NO_LABELS, quadrant_label
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import Case, Criterion, Definition, Promise
-from propensity.messages import CATALOGUES
-from propensity.wording import NO_LABELS, quadrant_label
-from training.review.blocks import Figure, Map
-from training.review.cover import Cover
-from training.review.figures import MISSING
+from propensity.language import CATALOGUES
+from training.review.document.blocks import Figure, Map
+from training.review.document.cover import Cover
+from training.review.document.numbers import MISSING
+from training.review.document.visible_text import wide
 from training.review.page.page import bundled, framed
 from training.review.page.safe import safe
-from training.review.shown import wide
 from training.review.words import Words, words_of
 
 #: Quadrants as they lie on the map: fit high, then low; interest weak, then strong.

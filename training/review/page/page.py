@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-from training.review.blocks import Block, Folded, Section, Slider
-from training.review.cover import Cover
+from training.review.document.blocks import Block, Folded, Section, Slider
+from training.review.document.cover import Cover
 from training.review.page.block_html import Limits, Writer
 from training.review.page.safe import embedded, paragraph, safe
 from training.review.words import Words, words_of

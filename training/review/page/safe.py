@@ -4,7 +4,7 @@ import json
 import re
 from html import escape
 
-from training.review.shown import CELL, shown
+from training.review.document.visible_text import CELL, shown
 
 #: Longest paragraph.
 PARAGRAPH = 4_000

@@ -1,8 +1,8 @@
 """The MQL line as something to move: every figure for every line is in the page, written already."""
 
-from training.review.blocks import Slider
+from training.review.document.blocks import Slider
+from training.review.document.visible_text import shown
 from training.review.page.safe import PARAGRAPH, embedded, paragraph, safe
-from training.review.shown import shown
 from training.review.words import Words
 
 

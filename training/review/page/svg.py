@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 from matplotlib.figure import Figure as Canvas
 
-from training.plots import fonts
-from training.review.shown import shown
+from training.pictures import fonts
+from training.review.document.visible_text import shown
 
 #: Of texts and axes; of what stands back; of the thin lines behind.
 INK, MUTED, FAINT = "#1f2933", "#56616b", "#dfe4e8"

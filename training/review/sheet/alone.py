@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from features.intake.monthly import open_monthly
-from propensity.config import Config
-from training.review.sheet.figures import sla_figures
+from propensity.config.config import Config
+from training.learn.rows.sources import OnStep, open_sources
+from training.review.funnel.sheet_figures import sla_figures
 from training.review.sheet.workbook import workbook
 from training.review.words import words_of
-from training.sources import OnStep, open_sources
 
 
 def sheet_alone(

@@ -7,8 +7,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 
-from propensity.wording import plain
-from training.review.figures import written
+from propensity.concepts.wording import plain
+from training.review.document.numbers import written
 from training.review.words import Words
 
 #: How a number looks.

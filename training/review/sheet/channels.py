@@ -1,8 +1,8 @@
 """The worksheet of leads per channel and month, against the goal, and what they cost against what they are worth."""
 
+from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import Grid, in_money
 from training.review.sheet.close_rates import group_names
-from training.review.sheet.figures import SlaFigures
 from training.review.sheet.lead_value import LeadValue
 from training.review.sheet.months import month_name
 from training.review.words import Words

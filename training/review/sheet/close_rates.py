@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from propensity.wording import plain
+from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
+from training.review.funnel.sheet_figures import Counted, SlaFigures
 from training.review.sheet.cells import Grid
-from training.review.sheet.figures import Counted, SlaFigures
 from training.review.words import Words
 
 

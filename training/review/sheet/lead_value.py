@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
+from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import Grid, in_money
 from training.review.sheet.close_rates import CloseRates, Matrix, group_names, matrix_heads
-from training.review.sheet.figures import SlaFigures
 from training.review.words import Words
 
 _AVERAGE, _TYPED, _PRICE, _VALUES = 4, 5, 6, 9

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from features.days import date_of
-from propensity.wording import plain
+from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
+from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import Grid
-from training.review.sheet.figures import SlaFigures
 from training.review.sheet.months import month_range
 from training.review.words import Words
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
+from training.review.funnel.sheet_figures import Booked, SlaFigures
 from training.review.sheet.cells import Format, Grid, in_money
 from training.review.sheet.close_rates import CloseRates, group_names
-from training.review.sheet.figures import Booked, SlaFigures
 from training.review.sheet.lead_value import LeadValue
 from training.review.sheet.months import month_name
 from training.review.words import Words

@@ -7,12 +7,12 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from features.days import date_of
-from propensity.output import draft_of
-from training.review.archive import without_clock
+from propensity.files.whole_file import draft_of
+from training.review.document.archive import without_clock
+from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import Grid
 from training.review.sheet.channels import channels
 from training.review.sheet.close_rates import close_rates
-from training.review.sheet.figures import SlaFigures
 from training.review.sheet.lead_value import lead_value
 from training.review.sheet.read_me import read_me
 from training.review.sheet.tally import tally

@@ -6,10 +6,10 @@ from datetime import date
 from functools import cache
 from importlib import import_module
 
-from propensity.messages import full_width
-from propensity.wording import label, plain, quadrant_label
-from training.review.blocks import Cell, Kind
-from training.review.figures import written, written_range
+from propensity.concepts.wording import label, plain, quadrant_label
+from propensity.language import full_width
+from training.review.document.blocks import Cell, Kind
+from training.review.document.numbers import written, written_range
 
 #: Sections that speak of orders whatever the goal is.
 _ABOUT_ORDERS = ("funnel", "promise", "sheet")

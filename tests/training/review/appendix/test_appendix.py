@@ -13,17 +13,17 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from features.days import day_number
 from features.errors import ArtifactError, ConfigError
-from propensity.champion import load_champion
+from propensity.registry.champion import load_champion
 from training.gate.gate import Check, Gated
 from training.gate.migration import migration
-from training.review.anonymous import ALIKE, Facts
-from training.review.appendix import actions, believe, bet, changed, expert, said, told
-from training.review.bets import LEADS, bets
-from training.review.blocks import Chart, Folded, Table, Text
-from training.review.hypotheses import Claim, check
-from training.review.stories import stories
+from training.learn.rows.sources import open_sources
+from training.review.document.blocks import Chart, Folded, Table, Text
+from training.review.findings.anonymous import ALIKE, Facts
+from training.review.findings.bets import LEADS, bets
+from training.review.findings.hypotheses import Claim, check
+from training.review.findings.stories import stories
+from training.review.sections import actions, believe, bet, changed, expert, said, told
 from training.review.words import words_of
-from training.sources import open_sources
 
 pytestmark = pytest.mark.slow
 
@@ -200,7 +200,7 @@ def test_segments_and_leads_known_before_are_counted_apart(under_review, counted
 
 
 def test_a_backtest_beside_the_configuration_is_shown_and_a_broken_one_is_an_error(under_review, tmp_path):
-    from training.review.replayed import read
+    from training.review.findings.backtest_file import read
 
     assert any("propensity backtest" in text.text for text in blocks(made(under_review.material, "believe"), Text))
     fifth = {"value": 0.5, "low": 0.3, "high": 0.7}
@@ -269,7 +269,7 @@ def test_who_moves_where_is_told_as_it_was_counted(under_review, moved):
     shown = table(material, "changed", "changed-grades")
     cells = {(row[0], column.title): cell for row in shown.rows
              for column, cell in zip(shown.columns[1:], row[1:], strict=True)}  # fmt: skip
-    from propensity.definition.grading import GRADES
+    from propensity.grading.grading import GRADES
 
     for old, row in zip(GRADES, moved.grades, strict=True):
         for new, count in zip(GRADES, row, strict=True):

@@ -11,18 +11,18 @@ from practised import PERSONAS, leads_of, written_company
 
 from features.days import date_of
 from propensity.definition.load import load_definition
-from training.review.appendix import funnel, promise
-from training.review.blocks import Chart, Folded, Table, Text
+from training.learn.rows.sources import open_sources
+from training.review.document.blocks import Chart, Folded, Table, Text
 from training.review.funnel.earning import Earning
 from training.review.funnel.funnel import with_active
 from training.review.funnel.leaks import Leak
 from training.review.funnel.practice import Practice, practice
 from training.review.funnel.promises import Kept, promises
+from training.review.sections import funnel, promise
 from training.review.words import words_of
 from training.review.words.funnel import WORDS as FUNNEL
 from training.review.words.promise import WORDS as PROMISE
 from training.review.words.sheet import WORDS as SHEET
-from training.sources import open_sources
 
 MATURE, UNTIL = pd.Timedelta(days=120), pd.Timestamp("2025-04-01")
 

@@ -6,10 +6,10 @@ import pytest
 from practised import CHANNELS, PERSONAS, leads_of, written_company
 
 from features.intake.monthly import first_of, open_monthly
+from training.learn.rows.sources import open_sources
 from training.review.funnel.cohorts import cohorts
 from training.review.funnel.funnel import funnel, parts_of, with_active
 from training.review.funnel.metrics import Share, told
-from training.sources import open_sources
 
 MATURE = pd.Timedelta(days=120)
 UNTIL = pd.Timestamp("2025-04-01")

@@ -8,12 +8,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propensity.config import parse
+from propensity.config.config import parse
 from propensity.definition.business_hours import BusinessHours, Deadlines, parse_span
 from propensity.definition.load import load_definition
+from training.learn.rows.sources import open_sources
 from training.review.funnel.handed_over import NEVER, due
 from training.review.funnel.promises import Kept, promises
-from training.sources import open_sources
 
 #: Hand-over of a lead, and what sales did after it; Mondays to Fridays, 09:00-18:00, Tokyo. 4 March 2024 is a Monday.
 CASES = {

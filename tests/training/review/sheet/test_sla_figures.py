@@ -5,9 +5,9 @@ import pytest
 from practised import CHANNELS, PERSONAS, leads_of, written_company
 
 from features.intake.monthly import first_of, open_monthly
-from propensity.config import parse
-from training.review.sheet.figures import sla_figures
-from training.sources import open_sources
+from propensity.config.config import parse
+from training.learn.rows.sources import open_sources
+from training.review.funnel.sheet_figures import sla_figures
 
 MATURE = pd.Timedelta(days=120)
 PRICES = {"small": 200.0, "large": 450.0}

@@ -12,12 +12,12 @@ import pytest
 from practised import PERSONAS, written_company
 
 from features.intake.monthly import open_monthly
+from training.learn.rows.sources import open_sources
+from training.review.funnel.sheet_figures import Booked, ChannelMonth, Counted, SlaFigures, sla_figures
 from training.review.sheet.alone import sheet_alone
-from training.review.sheet.figures import Booked, ChannelMonth, Counted, SlaFigures, sla_figures
 from training.review.sheet.workbook import workbook, write_sheet
 from training.review.words import words_of
 from training.review.words.sheet import WORDS
-from training.sources import open_sources
 
 FEW = "–"
 HOSTILE = ('=HYPERLINK("http://x")', "+1", "@SUM(A1)", "-2+3", "<script>alert(1)</script>", 'say "hi"', "\u202etext",

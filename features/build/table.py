@@ -1,0 +1,87 @@
+"""The feature table: one float matrix with its keys, readable through its spec."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build.filling import MIDDLE, fill
+from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature, FeatureSpec
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of rows (a lead's episode at an as-of).
+
+    Attributes:
+        spec: What the columns mean.
+        keys: One row per matrix row: ``lead`` (store's number), ``lead_id``, ``episode``, ``as_of_day``.
+        matrix: (rows, features) float64 in Fortran order; missing numbers are NaN, categories their codes.
+        drawn: Per column whose missing values are drawn, (rows,) whether this row's value is: nobody may be told it.
+    """
+
+    spec: FeatureSpec
+    keys: pa.Table
+    matrix: NDArray[np.float64]
+    drawn: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
+
+    @property
+    def as_known(self) -> NDArray[np.float64]:
+        """The matrix with what was drawn as missing: what may be told of a lead."""
+        if not any(mask.any() for mask in self.drawn.values()):
+            return self.matrix
+        matrix = self.matrix.copy(order="F")
+        for i, mask in self.drawn.items():
+            matrix[mask, i] = MISSING if self.spec.features[i].is_category else np.nan
+        return matrix
+
+    def __len__(self) -> int:
+        return int(self.matrix.shape[0])
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The features under their names; categories as their levels, ``None`` where missing."""
+        return pd.DataFrame(
+            {feature.name: decoded(feature, self.matrix[:, i]) for i, feature in enumerate(self.spec.features)}
+        )
+
+
+def decoded(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.float64] | NDArray[np.object_]:
+    """A column of the matrix as a person would write it; levels not listed read ``(other)``."""
+    if not feature.is_category:
+        return column
+    levels = np.array(["(other)", None, *feature.levels], dtype=object)
+    decoded_levels: NDArray[np.object_] = levels[column.astype(np.intp)]
+    return decoded_levels
+
+
+def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
+    """The matrix of a frame that holds features under their names, as pandas reads them from a CSV.
+
+    Columns that are absent count as missing. Numbers that cannot be read count as missing too.
+
+    Returns:
+        (rows, features) float64 in Fortran order.
+    """
+    matrix = np.empty((len(frame), len(spec.features)), order="F")
+    for i, feature in enumerate(spec.features):
+        if feature.name not in frame.columns:
+            matrix[:, i] = MISSING if feature.is_category else np.nan
+        elif feature.is_category:
+            matrix[:, i] = level_codes(feature, frame[feature.name], spec.missing_values)
+        else:
+            numbers = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy("float64", na_value=np.nan)
+            matrix[:, i] = np.where(np.isfinite(numbers), numbers, np.nan)
+        matrix[:, i] = fill(feature, matrix[:, i], MIDDLE)
+    return matrix
+
+
+def level_codes(feature: Feature, values: pd.Series, missing_values: tuple[str, ...]) -> NDArray[np.float64]:
+    """Codes of a category's values: 0 other, 1 missing, 2… the listed levels."""
+    codes = {level: float(code) for code, level in enumerate(feature.levels, start=FIRST_LEVEL)}
+    unique, inverse = np.unique(values.astype("string").fillna("").str.strip().to_numpy(object), return_inverse=True)
+    missing = {"", *missing_values}
+    of_unique = np.array([MISSING if text in missing else codes.get(text, OTHER) for text in unique], dtype=np.float64)
+    return of_unique[inverse] if len(of_unique) else np.empty(0)

@@ -1,0 +1,149 @@
+"""What people decided about columns and event types: a file beside the configuration, which training obeys."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+
+from features.errors import ConfigError
+from features.settings import Days, Section
+from propensity.files.problems import explained
+from propensity.files.yaml_file import read_yaml
+
+#: Beside the configuration, unless it says otherwise.
+DEFAULT_NAME = "decisions.yaml"
+
+
+class Decision(Section):
+    """What is done with a lead column or an event type.
+
+    Attributes:
+        column: Lead column; or
+        event_type: Event type.
+        action: ``drop``: no feature, no behaviour. ``impute``: a missing value is replaced by one that other leads
+            have, so that it cannot be recognised. ``delay``: a fact counts ``days`` later. ``keep``: nothing.
+            ``monotone``: more of it never speaks against a lead, or never for it; stands beside any of the others.
+            ``label``: people call it something else; stands beside them too.
+        days: Of ``delay``.
+        direction: Of ``monotone``. ``up``: a greater number, or more events, never lowers the chance; ``down``: never
+            raises it.
+        label: Of ``label``: what people call it.
+        because: Why.
+        by: Who decided.
+        at: When.
+    """
+
+    column: str | None = None
+    event_type: str | None = None
+    action: Literal["drop", "impute", "delay", "keep", "monotone", "label"]
+    days: Days | None = None
+    direction: Literal["up", "down"] | None = None
+    label: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    because: Annotated[str, Field(min_length=1)]
+    by: Annotated[str, Field(min_length=1)]
+    at: date | datetime
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.column is None) == (self.event_type is None):
+            raise ValueError("expected exactly one of `column` and `event_type`")
+        if (self.action == "delay") != (self.days is not None):
+            raise ValueError("`days` goes with the action `delay`, and with no other")
+        if (self.action == "monotone") != (self.direction is not None):
+            raise ValueError("`direction` (up or down) goes with the action `monotone`, and with no other")
+        if (self.action == "label") != (self.label is not None):
+            raise ValueError("`label`, what people call it, goes with the action `label`, and with no other")
+        if self.action == "impute" and self.column is None:
+            raise ValueError("an event cannot be imputed; expected drop, delay, keep or monotone")
+        return self
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """``column`` or ``event type``, and its name."""
+        return ("column", self.column) if self.column is not None else ("event type", str(self.event_type))
+
+
+class Decisions(Section):
+    """All that was decided.
+
+    Attributes:
+        path: Of the file.
+        entries: In the order of the file; of several about the same column the last one holds, and beside it the last
+            that is ``monotone`` and the last that is ``label``.
+    """
+
+    path: str | None = None
+    entries: tuple[Decision, ...] = ()
+
+    @property
+    def in_force(self) -> tuple[Decision, ...]:
+        """What is done with columns and event types, one each: the last; see ``directions``, ``names`` for the rest."""
+        done = (entry for entry in self.entries if entry.action not in ("monotone", "label"))
+        return tuple({entry.about: entry for entry in done}.values())
+
+    @property
+    def directions(self) -> tuple[Decision, ...]:
+        """The ways in which columns and event types may act, one each: the last that is ``monotone``."""
+        return tuple({entry.about: entry for entry in self.entries if entry.action == "monotone"}.values())
+
+    @property
+    def names(self) -> tuple[Decision, ...]:
+        """What columns and event types are called, one each: the last that is ``label``."""
+        return tuple({entry.about: entry for entry in self.entries if entry.action == "label"}.values())
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Column or event type to what people call it."""
+        return {entry.about[1]: entry.label for entry in self.names if entry.label is not None}
+
+    def columns(self, action: str) -> tuple[str, ...]:
+        """Lead columns with this action."""
+        return tuple(e.column for e in self.in_force if e.column is not None and e.action == action)
+
+    def event_types(self, action: str) -> tuple[str, ...]:
+        """Event types with this action."""
+        return tuple(e.event_type for e in self.in_force if e.event_type is not None and e.action == action)
+
+    @property
+    def column_delays(self) -> dict[str, int]:
+        """Lead column to days."""
+        return {e.column: e.days for e in self.in_force if e.column is not None and e.days is not None}
+
+    @property
+    def event_delays(self) -> dict[str, int]:
+        """Event type to days."""
+        return {e.event_type: e.days for e in self.in_force if e.event_type is not None and e.days is not None}
+
+
+def read(path: Path) -> Decisions:
+    """Read a file of decisions; one that is absent or empty decides nothing.
+
+    Raises:
+        ConfigError: Everything wrong with it, one line each.
+    """
+    try:
+        raw = read_yaml(path)
+    except FileNotFoundError:
+        return Decisions(path=str(path))
+    if raw is None:
+        return Decisions(path=str(path))
+    if not isinstance(raw, list) or not all(isinstance(entry, Mapping) for entry in raw):
+        raise ConfigError(f"{path}: expected a list of decisions, each with `column` or `event_type`, `action`, "
+                          "`because`, `by` and `at`.")  # fmt: skip
+    return Decisions(path=str(path), entries=tuple(_entries(path, raw)))
+
+
+def _entries(path: Path, raw: list[Mapping[str, Any]]) -> list[Decision]:
+    entries, problems = [], []
+    adapter = TypeAdapter(Decision)
+    for number, entry in enumerate(raw, start=1):
+        try:
+            entries.append(adapter.validate_python(dict(entry)))
+        except ValidationError as error:
+            problems += [f"decision {number}: {line}" for line in explained(error, Decision)]
+    if problems:
+        lines = "\n".join(f"  - {line}" for line in problems)
+        raise ConfigError(f"{path} cannot be used: {len(problems)} problem(s).\n{lines}")
+    return entries

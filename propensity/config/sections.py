@@ -1,0 +1,274 @@
+"""The sections of the configuration that speak of learning, judging and serving."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from features.settings import Days, Section
+from propensity.config.leak_limits import LeakLimits
+
+Order = Literal["time", "rows", "rows_newest_first", "random"]
+
+
+class Goal(Section):
+    """What is learned.
+
+    Attributes:
+        stage: ``won``, or a stage named in ``outcomes.stages``.
+        horizon_days: Days after the as-of within which the goal counts as reached.
+    """
+
+    stage: str = "won"
+    horizon_days: Days
+
+
+class Snapshots(Section):
+    """The past as-ofs that training learns from.
+
+    Attributes:
+        every_days: Days from one as-of to the next, counted back from the newest mature one.
+        test_days: Newest mature days kept for the test; default two horizons, at most a fifth of the mature days.
+        max_rows: Rows trained on; beyond it all wins are kept and the rest is sampled, with weights.
+    """
+
+    every_days: Days
+    test_days: Days | None = None
+    max_rows: Annotated[int, Field(ge=1000)] = 1_000_000
+
+
+#: What may stand in the tournament, the simplest first.
+ContestantName = Literal["linear", "spline", "lightgbm", "extra trees", "bag", "blend"]
+
+
+class Recency(Section):
+    """How old history counts; one of the two.
+
+    Attributes:
+        window_days: Rows older than this, counted back from the newest, are left out of what the learner sees.
+        half_life_days: A row so many days older than the newest counts half.
+    """
+
+    window_days: Days | None = None
+    half_life_days: Days | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.window_days is None) == (self.half_life_days is None):
+            raise ValueError("expected either window_days or half_life_days, as in `recency: {window_days: 365}`")
+        return self
+
+
+#: Folds of the cross-fit, on whose scores calibration is fitted, and whose models a bag averages.
+FOLDS = 5
+
+
+class Learner(Section):
+    """The learner: what stands in the tournament, and how.
+
+    Attributes:
+        axes: ``apart`` keeps every tree on one axis; ``shared`` lets trees mix fit and interest.
+        contestants: What may win.
+        trials: Parameters tried beside those written here; 0 takes them as written.
+        bags: Seeds of a bag: each adds one model per fold of the cross-fit.
+        most_leaves: Of the served model, all its trees together.
+        budget_minutes: Time after which no more is tried; the model is then marked as not reproducible.
+        recency: How old history counts; ``auto`` finds it on later leads.
+        clocks: Columns whose values tell the time: ``auto`` drops them where later leads are then judged better.
+        depth: Of the trees, at most.
+        leaves: Of a tree, at most.
+        learning_rate: Shrinkage per tree.
+        max_trees: Trees of one model, at most; the count is chosen on later folds of the training part.
+        min_leaf_rows: Rows a leaf needs.
+        seed: Of everything random.
+    """
+
+    axes: Literal["apart", "shared"] = "apart"
+    contestants: Annotated[tuple[ContestantName, ...], Field(min_length=1)] = (
+        "linear", "spline", "lightgbm", "extra trees", "bag", "blend",
+    )  # fmt: skip
+    trials: Annotated[int, Field(ge=0, le=1000)] = 8
+    bags: Annotated[int, Field(ge=1, le=20)] = 1
+    most_leaves: Annotated[int, Field(ge=64)] = 40_000
+    budget_minutes: Annotated[float, Field(gt=0)] | None = None
+    recency: Literal["auto", "all"] | Recency = "auto"
+    clocks: Literal["auto", "keep", "drop"] = "auto"
+    depth: Annotated[int, Field(ge=1, le=6)] = 4
+    leaves: Annotated[int, Field(ge=2, le=64)] = 16
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    max_trees: Annotated[int, Field(ge=1, le=2000)] = 600
+    min_leaf_rows: Annotated[int, Field(ge=1)] = 50
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _room_for_a_bag(self) -> Self:
+        least = 2 * FOLDS * self.bags  # a tree has two leaves at least
+        if self.most_leaves < least:
+            raise ValueError(
+                f"expected most_leaves of at least {least}, two for every model of a bag with bags: {self.bags}, "
+                f"got {self.most_leaves}"
+            )
+        return self
+
+
+class Gate(Section):
+    """What a challenger has to show before it may take the champion's place.
+
+    Attributes:
+        confidence: Of the one-sided intervals: that the log loss gains, and that captured wins do not suffer.
+        captured_margin: Wins captured at capacity may be lower by this share of all wins at most.
+        capacity_share: Share of the leads that sales can work, where no definition draws a line.
+        alarm: Chance, at most, that one of the checks which fail only beyond noise fails although nothing is broken:
+            the order of the tenths, calibration, segments.
+        calibration_tolerance: Calibration is broken beyond this: log-odds of the level, and of the slope around 1.
+        resamples: Draws of the bootstrap.
+    """
+
+    confidence: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
+    captured_margin: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    capacity_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    alarm: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+    calibration_tolerance: Annotated[float, Field(ge=0)] = 0.2
+    resamples: Annotated[int, Field(ge=200, le=100_000)] = 1000
+
+
+class Split(Section):
+    """How a flat table is split.
+
+    Attributes:
+        order: ``time`` (needs ``columns.time``), ``rows`` (oldest row first), ``rows_newest_first``, or ``random``
+            where there is no time at all.
+        test_share: Share of the newest rows (or random leads) kept for the test.
+    """
+
+    order: Order
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class Registry(Section):
+    """Where models are kept.
+
+    Attributes:
+        uri: MLflow tracking URI; an SQLite file beside the config by default.
+        model: Registered model name; default the config's ``name``.
+    """
+
+    uri: str | None = None
+    model: str | None = None
+
+
+class Output(Section):
+    """Where scores go.
+
+    Attributes:
+        path: Scored file, ``.parquet`` or ``.csv``.
+        quarantine: Folder for rows that could not be used, with their reasons.
+        reasons: Reasons for, and reasons against, at most.
+    """
+
+    path: str = "scored.parquet"
+    quarantine: str = "quarantine"
+    reasons: Annotated[int, Field(ge=1, le=5)] = 5
+
+
+class TwoStep(Section):
+    """An action in two steps, judged on those who took the first.
+
+    Attributes:
+        first: Kind of behaviour that comes first, such as ``webinar registered``.
+        then: Kind of behaviour that may follow, such as ``webinar attended``.
+    """
+
+    first: Annotated[str, Field(min_length=1)]
+    then: Annotated[str, Field(min_length=1)]
+
+
+class ClosedLoop(Section):
+    """The close rates of actions.
+
+    Attributes:
+        window_days: Days before an as-of in which an action counts as done.
+        multiple: An action is proposed as evidence for an MQL from this many times the average.
+        two_step: Actions with a denominator of their own.
+        top_share: Share of the leads above the line at which the points table is compared with the model.
+    """
+
+    window_days: Days = 30
+    multiple: Annotated[float, Field(gt=1)] = 3.0
+    two_step: tuple[TwoStep, ...] = ()
+    top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class Backtest(Section):
+    """Past quarters replayed, each as if it were today.
+
+    Attributes:
+        every_days: Local days of a quarter; also of the quarters in which close rates are compared.
+        blocks: Parts of equally many rows that stand for quarters where a flat table has no days.
+        least_wins: Wins, and others, that a quarter needs to judge, and its model to learn from.
+        follow: Quarters that a model is followed for, its first one included; 1 for none after that.
+    """
+
+    every_days: Days = 91
+    blocks: Annotated[int, Field(ge=3, le=100)] = 10
+    least_wins: Annotated[int, Field(ge=10)] = 20
+    follow: Annotated[int, Field(ge=1, le=12)] = 4
+
+
+class Calibrating(Section):
+    """How chances are brought to the close rate.
+
+    Attributes:
+        expected_close_rate: Share of the open leads that somebody expects to reach the goal from now on, 0..1: the mean
+            chance of the newest mature quarter is moved there. Default: the chances stay as the outcomes taught them.
+    """
+
+    expected_close_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
+class Audit(Section):
+    """From where on the audit of the data speaks up.
+
+    The limits on wins follow from how well so few can judge. An AUC of .75 has, on W wins and many more losses, a
+    standard error of .19 / sqrt(W) (Hanley and McNeil 1982), and about a fifth of the wins judges: with 40 wins the
+    AUC is known to within .13 (95 %), with 120 to within .08, with 500 to within .04.
+
+    Attributes:
+        least_wins: Red below. Such a test cannot tell a good model (.75) from a poor one (.62).
+        weak_wins: Strongly amber below. A model can be told from chance, but hardly from a better or worse one.
+        good_wins: Amber below, green from here. What is left unknown is less than what models differ by.
+        least_losses: Red below: leads that had the time to be won and were not. As the wins, by symmetry.
+        months: Amber below: mature months that saw less than a year do not know how the seasons differ.
+        seen_wins: Amber below: share of the wins that some snapshot saw coming.
+        segments: Lead columns for whose values wins and losses are counted apart.
+        salesperson: Lead column that says who works the lead.
+        people: Who work the leads; default the different values of ``salesperson`` in the last quarter.
+        by_eye: New leads per person and week up to which each one can be looked at by eye.
+        mql_events: Patterns of event types by which marketing itself declares a lead an MQL.
+        bulk_share: Amber from here: share of all closes that were booked on one day.
+        carried_share: Amber from here: share of the wins that one account or salesperson carries.
+        leaks: Limits of the leakage firewall.
+    """
+
+    least_wins: Annotated[int, Field(ge=10)] = 40
+    weak_wins: Annotated[int, Field(ge=10)] = 120
+    good_wins: Annotated[int, Field(ge=10)] = 500
+    least_losses: Annotated[int, Field(ge=10)] = 40
+    months: Annotated[int, Field(ge=0, le=120)] = 12
+    seen_wins: Annotated[float, Field(ge=0, le=1)] = 0.8
+    segments: tuple[str, ...] = ()
+    salesperson: Annotated[str, Field(min_length=1)] | None = None
+    people: Annotated[int, Field(ge=1)] | None = None
+    by_eye: Annotated[float, Field(gt=0)] = 10.0
+    mql_events: tuple[str, ...] = ()
+    bulk_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    carried_share: Annotated[float, Field(gt=0, le=1)] = 0.3
+    leaks: LeakLimits = LeakLimits()
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if not self.least_wins <= self.weak_wins <= self.good_wins:
+            raise ValueError(
+                "expected least_wins <= weak_wins <= good_wins, got "
+                f"{self.least_wins}, {self.weak_wins} and {self.good_wins}"
+            )
+        return self

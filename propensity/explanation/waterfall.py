@@ -1,0 +1,177 @@
+"""One lead's sum as a waterfall for the terminal: readable in 80 columns, and without colour."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from features.settings import Axis
+from propensity.concepts.wording import NO_LABELS, plain, quadrant_label
+from propensity.explanation.explanation import Explanation, Part
+from propensity.language import CATALOGUES
+from propensity.language.numerals import chance
+from propensity.model.model import probability
+
+#: Cells of the bars.
+_WIDTH = 16
+#: Cells of the two numbers, and of everything but names and values, gaps included.
+_LOG_ODDS, _CHANCE = 6, 8
+_FIXED = _WIDTH + _LOG_ODDS + _CHANCE + 4
+#: Log-odds below which a concept is not drawn by itself.
+_THINNEST = 1e-3
+#: Concepts drawn per axis, and unusual ones named.
+_MOST = 12
+_MOST_RARE = 5
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def draw(
+    explanation: Explanation, *, language: str = "en", width: int = 80, labels: Mapping[str, str] = NO_LABELS
+) -> RenderableType:
+    """A waterfall from the base to the result, and the reasons in words.
+
+    Args:
+        explanation: Of one lead.
+        language: Of headings.
+        labels: The company's own names of quadrants.
+        width: Of the table in terminal cells; at least 60.
+    """
+    words = CATALOGUES[language]
+    table = _Sums(explanation, words, width).table()
+    title = _title(explanation, language, labels)
+    return Group(
+        title,
+        *_instruction(explanation, words),
+        *_rare(explanation, words),
+        Text(),
+        table,
+        Text(),
+        *_reasons(explanation, words),
+    )
+
+
+class _Sums:
+    """The table: a row per concept, with a bar from the running sum before it to the one after."""
+
+    def __init__(self, explanation: Explanation, words: Mapping[str, str], width: int) -> None:
+        self.explanation, self.words, self.width = explanation, words, width
+        self.running = explanation.base
+        self.axes: dict[Axis, list[Part]] = {
+            axis: [part for part in explanation.parts if part.axis == axis] for axis in ("fit", "interest")
+        }
+        stations = explanation.base + np.cumsum([0.0, *(part.contribution for part in explanation.parts)])
+        self.low, self.high = float(stations.min()), float(stations.max())
+
+    def table(self) -> Table:
+        table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+        names = 2 * (self.width - _FIXED) // 5
+        for column in (names, self.width - _FIXED - names, _WIDTH):
+            table.add_column(width=column, overflow="ellipsis", no_wrap=True)
+        for column in (_LOG_ODDS, _CHANCE):
+            table.add_column(width=column, no_wrap=True, justify="right")
+        table.add_row(Text(self.words["start"]), "", "", signed(self.explanation.base), chance_of(self.running))
+        self._axis(table, "fit", self.explanation.fit)
+        self._axis(table, "interest", self.explanation.interest)
+        table.add_row(
+            Text(self.words["this lead"], style="bold"), "", "", signed(self.explanation.log_odds),
+            chance_of(self.explanation.log_odds),
+        )  # fmt: skip
+        return table
+
+    def _axis(self, table: Table, axis: Axis, total: float) -> None:
+        parts = self.axes[axis]
+        if not parts:
+            return
+        high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
+        is_high = self.explanation.quadrant in ("hot", "nurture" if axis == "fit" else "keen")
+        name = f"{self.words[axis]} ({self.words[high if is_high else low]})"
+        table.add_row(Text(name, style="bold"), "", "", signed(total), "")
+        drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
+        for part in drawn:
+            value = part.value if part.value is not None else self.words["unknown"]
+            self._step(table, f"  {part.label}", value, part.contribution)
+        rest = parts[len(drawn) :]
+        if rest:
+            name = self.words["other concepts"].format(n=len(rest))
+            self._step(table, f"  {name}", "", sum(part.contribution for part in rest))
+
+    def _step(self, table: Table, name: str, value: str, contribution: float) -> None:
+        before, self.running = self.running, self.running + contribution
+        style = "green" if contribution >= 0 else "red"
+        bar = Text(_bar(self._cell(before), self._cell(self.running)), style=style)
+        table.add_row(Text(name), Text(value), bar, signed(contribution), chance_of(self.running))
+
+    def _cell(self, log_odds: float) -> float:
+        """Where a sum lies on the bars; 0.._WIDTH."""
+        span = self.high - self.low
+        return _WIDTH * (log_odds - self.low) / span if span else _WIDTH / 2
+
+
+def _bar(before: float, after: float) -> str:
+    """A bar between two places: solid where the sum rises, shaded where it falls; at least a thin line.
+
+    >>> _bar(1, 3.5), _bar(3, 1)
+    (' ██▌', ' ▒▒')
+    """
+    if after < before:
+        start, end = min(round(after), _WIDTH - 1), round(before)
+        return " " * start + ("▒" * (end - start) or "▏")
+    start = min(int(before), _WIDTH - 1)
+    eighths = round((after - start) * 8)
+    return " " * start + ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip() or " " * start + "▏"
+
+
+def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -> Text:
+    quadrant = quadrant_label(explanation.quadrant, language, labels)
+    when = f", {explanation.as_of}" if explanation.as_of else ""
+    result = f"{CATALOGUES[language]['chance']} {chance_of(explanation.log_odds)}, {explanation.grade} {quadrant}"
+    return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
+
+
+def _instruction(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+    """Who does what until when, and what keeps the lead back."""
+    if explanation.instruction is None:
+        return []
+    until = f"{explanation.respond_by:%Y-%m-%d %H:%M}" if explanation.respond_by else None
+    pieces = [
+        explanation.owner,
+        words["respond by"].format(when=until) if until else None,
+        explanation.instruction,
+        words["blocked"].format(by=explanation.blocked_by) if explanation.blocked_by else None,
+    ]
+    told: list[RenderableType] = [Text(words["between"].join(piece for piece in pieces if piece))]
+    return [Text(words["draft"], style="bold"), *told] if "DRAFT" in (explanation.definition_version or "") else told
+
+
+def _rare(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+    """What makes it a lead of little evidence."""
+    what = words["list"].join(explanation.rare[:_MOST_RARE])
+    return [Text(words["little evidence"].format(what=what))] if what else []
+
+
+def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+    found: list[RenderableType] = []
+    for heading, sentences in (
+        ("reasons for", explanation.reasons_for),
+        ("reasons against", explanation.reasons_against),
+        ("ask", (*([explanation.ask] if explanation.ask else []), *explanation.unknown)),
+    ):
+        if not sentences and heading == "ask":
+            continue
+        found.append(Text(words[heading], style="bold"))
+        found += [Padding(Text(sentence), (0, 0, 0, 2)) for sentence in sentences or (words["no reasons"],)]
+    return found
+
+
+def signed(log_odds: float) -> str:
+    """Log-odds with their sign, to two decimals."""
+    return f"{log_odds:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def chance_of(log_odds: float) -> str:
+    """A chance as percent, a digit finer than in sentences, so that every step shows."""
+    found = float(probability(np.array([log_odds]))[0])
+    return f"{found:.1%}".replace("%", " %") if 0.01 <= found < 0.999 else f"{chance(np.array([found]))[0].as_py()} %"

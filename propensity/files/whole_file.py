@@ -1,0 +1,86 @@
+"""Scored files, Parquet and CSV: whole or not at all, and the same rows give the same bytes."""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from features.errors import ConfigError
+
+try:
+    import fcntl
+except ImportError:  # Windows: leftovers of killed runs stay until somebody removes them
+    fcntl = None  # type: ignore[assignment]
+
+
+@contextlib.contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A new file beside ``path`` that is gone afterwards, unless it was moved away.
+
+    A draft is locked while its process lives; drafts of killed runs are removed here.
+
+    Raises:
+        ConfigError: No file can be made there.
+    """
+    target = _target(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        draft, handle = _locked_draft(target)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _target(path: Path) -> Path:
+    """The file itself, where the path is a link to it."""
+    return Path(os.path.realpath(path))
+
+
+def _locked_draft(target: Path) -> tuple[Path, int]:
+    """A new, empty file beside the target, and the handle that holds its lock.
+
+    Another run that sweeps in the moment between making and locking takes the file for a dead run's and removes it:
+    then the lock is on a file without a name, and another one is made.
+    """
+    while True:
+        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
+        if fcntl is None:
+            return draft, handle
+        fcntl.flock(handle, fcntl.LOCK_EX)  # waits for a sweeper at most, who holds it for the time of one unlink
+        if os.fstat(handle).st_nlink:
+            return draft, handle
+        os.close(handle)
+
+
+def _sweep(target: Path) -> None:
+    """Remove drafts whose process is dead: nobody holds their lock."""
+    if fcntl is None:
+        return
+    for leftover in target.parent.glob(f".{_glob_escaped(target.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            handle = os.open(leftover, os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                leftover.unlink(missing_ok=True)
+            finally:
+                os.close(handle)
+
+
+def _glob_escaped(name: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold what was written, before anything relies on it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,5 +1,0 @@
-"""The engine: a LightGBM model compiled into look-up tables that explain while they score."""
-
-from propensity.forest.compiled import CompiledForest
-
-__all__ = ["CompiledForest"]

@@ -1,0 +1,1 @@
+"""Grades, quadrants and instructions of leads under an agreed definition."""

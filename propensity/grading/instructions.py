@@ -1,0 +1,191 @@
+"""What a scored row says of the definition: grade, MQL or not, what keeps it from it, and the one instruction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.days import midnight_utc
+from propensity.concepts.wording import plain
+from propensity.definition.business_hours import parse_span
+from propensity.definition.schema import CASES, Case, Definition
+from propensity.grading.agreed import Agreed
+from propensity.grading.decision_table import OBSTACLES, Decided, Ruled, decide
+from propensity.grading.grading import Graded, graded
+from propensity.grading.previous_scores import Previous
+from propensity.language import CATALOGUES, filled
+from propensity.model.model import Sums
+
+#: Columns of a scored row that the definition fills; all null where there is none.
+INSTRUCTED = pa.schema(
+    [
+        pa.field("journey_stage", pa.string()),
+        pa.field("is_mql", pa.bool_()),
+        pa.field("mql_since", pa.date32()),
+        pa.field("blocked_by", pa.string()),
+        pa.field("decided_by", pa.string()),
+        pa.field("instruction", pa.string()),
+        pa.field("owner", pa.string()),
+        pa.field("respond_by", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is known of n rows when the table is read.
+
+    Attributes:
+        lead_id: (n,) strings.
+        episode: (n,) int32.
+        as_of_day: (n,) local day numbers.
+        has_day: Whether the as-of is a day; rows of a flat table have none.
+        timezone: In which days begin.
+    """
+
+    lead_id: pa.Array
+    episode: pa.Array
+    as_of_day: NDArray[np.int32]
+    has_day: bool
+    timezone: str
+
+
+def instructed(
+    agreed: Agreed, sums: Sums, ruled: Ruled | None, rows: Rows, *, previous: Previous | None, language: str
+) -> tuple[Graded, dict[str, pa.Array]]:
+    """Grade rows and read the table for each.
+
+    Args:
+        agreed: The definition in use.
+        sums: Of the rows.
+        ruled: What the rules say of them; None without a definition.
+        rows: The rows.
+        previous: The last scoring, where it is known.
+        language: Of standard sentences.
+
+    Returns:
+        The grades, and the columns of ``INSTRUCTED``.
+    """
+    on_axes = graded(agreed.axes, sums.fit, sums.interest)
+    definition = agreed.definition
+    if definition is None or ruled is None:
+        return on_axes, {field.name: pa.nulls(len(on_axes.fit), field.type) for field in INSTRUCTED}
+    was = previous.place(rows.lead_id, rows.episode) if previous else np.full(len(ruled), -1)
+    decided = decide(definition, on_axes, sums.probability, ruled, was_mql=was >= 0, lot=lots(definition, rows.lead_id))
+    telling = _Telling(agreed, definition, ruled, decided, language)
+    still = np.where(decided.is_mql, was, -1)
+    columns = {
+        "journey_stage": _named([stage.name for stage in definition.stages], ruled.stage),
+        "is_mql": pa.array(decided.is_mql),
+        "mql_since": telling.since(rows, previous, still),
+        "blocked_by": telling.blocked_by(),
+        "decided_by": pa.array(CASES, pa.string()).take(pa.array(decided.case)),
+        "instruction": telling.instruction(),
+        "owner": telling.owner(),
+        "respond_by": telling.respond_by(rows, previous, still),
+    }
+    return on_axes, columns
+
+
+def lots(definition: Definition, lead_id: pa.Array) -> NDArray[np.float64] | None:
+    """(n,) each lead's place in the draw for the random slice, 0 <= lot < 1: it depends on the lead and seed alone."""
+    slice_ = definition.mql.random_slice
+    if slice_ is None:
+        return None
+    hashed = pd.util.hash_array(lead_id.to_numpy(zero_copy_only=False), hash_key=f"{slice_.seed:016d}"[-16:])
+    drawn: NDArray[np.float64] = (hashed >> np.uint64(11)).astype(np.float64) / float(1 << 53)
+    return drawn
+
+
+class _Telling:
+    def __init__(self, agreed: Agreed, definition: Definition, ruled: Ruled, decided: Decided, language: str) -> None:
+        self.agreed, self.definition, self.ruled, self.decided = agreed, definition, ruled, decided
+        self.words = CATALOGUES[language]
+
+    def blocked_by(self) -> pa.StringArray:
+        """What keeps the lead from being handed over: the first that applies; null where nothing does."""
+        definition, words = self.definition, self.words
+        names = {
+            "disqualifier": _named([item.name for item in definition.disqualifiers], self.ruled.disqualifier),
+            "missing information": _named([item.column for item in definition.required_info], self.ruled.missing),
+            "qualifier": _named([item.name for item in definition.qualifiers], self.ruled.qualifier),
+        }
+        unknown = pa.array(self.ruled.qualifier_unknown)
+        texts: dict[str, pa.Array | str] = {
+            "": pa.scalar(None, pa.string()),
+            "disqualifier": names["disqualifier"],
+            "missing information": filled(words["blocked: missing"], name=names["missing information"]),
+            "qualifier": pc.if_else(
+                unknown, filled(words["blocked: unknown"], name=names["qualifier"]), names["qualifier"]
+            ),
+            "threshold": words["blocked: threshold"],
+        }
+        code = pa.array(self.decided.obstacle)
+        return pc.choose(code, *(texts[obstacle] for obstacle in OBSTACLES)).cast(pa.string())
+
+    def instruction(self) -> pa.StringArray:
+        columns = _named([item.column for item in self.definition.required_info], self.ruled.missing)
+        qualifiers = _named([item.name for item in self.definition.qualifiers], self.ruled.qualifier)
+        missing = pc.coalesce(columns, qualifiers, "")
+
+        def action(case: Case) -> pa.StringArray | str:
+            told = self.definition.instructions.get(case)
+            if told and told.action:
+                return plain(told.action)
+            return (
+                filled(self.words[f"do: {case}"], name=missing) if case == "incomplete" else self.words[f"do: {case}"]
+            )
+
+        return pc.choose(pa.array(self.decided.case), *(action(case) for case in CASES)).cast(pa.string())
+
+    def owner(self) -> pa.StringArray:
+        return pa.array([self._owner(case) for case in CASES], pa.string()).take(pa.array(self.decided.case))
+
+    def _owner(self, case: Case) -> str | None:
+        told = self.definition.instructions.get(case)
+        return plain(self.definition.roles[told.owner]) if told and told.owner else None
+
+    def since(self, rows: Rows, previous: Previous | None, still: NDArray[np.int64]) -> pa.Array:
+        kind = INSTRUCTED.field("mql_since").type
+        if not rows.has_day:
+            return pa.nulls(len(self.ruled), kind)
+        today = pa.array(rows.as_of_day, pa.int32(), mask=~self.decided.is_mql).cast(kind)
+        return _earlier(previous, "mql_since", still, today)
+
+    def respond_by(self, rows: Rows, previous: Previous | None, still: NDArray[np.int64]) -> pa.Array:
+        """From the start of the as-of day, in business time; a lead that stays an MQL keeps its deadline."""
+        kind = INSTRUCTED.field("respond_by").type
+        if not rows.has_day or self.agreed.deadlines is None:
+            return pa.nulls(len(self.ruled), kind)
+        segment = np.where(self.decided.handed_over, self.ruled.segment, -1)
+        keys = np.stack([self.decided.case.astype(np.int64), segment.astype(np.int64), rows.as_of_day.astype(np.int64)])
+        unique, code = np.unique(keys, axis=1, return_inverse=True)
+        dues = [self._due(CASES[case], int(place), int(day), rows.timezone) for case, place, day in unique.T.tolist()]
+        fresh = pa.array(dues, kind).take(pa.array(code.ravel()))
+        return _earlier(previous, "respond_by", np.where(self.decided.case == CASES.index("MQL"), still, -1), fresh)
+
+    def _due(self, case: Case, segment: int, day: int, timezone: str) -> datetime | None:
+        told = self.definition.instructions.get(case)
+        promised = self.definition.promises[segment].first_contact_within if segment >= 0 else None
+        span = promised or (told.respond_within if told else None)
+        if span is None or self.agreed.deadlines is None:
+            return None
+        return self.agreed.deadlines.due(midnight_utc(day, timezone), parse_span(span))
+
+
+def _named(names: Sequence[str], places: NDArray[np.int16]) -> pa.StringArray:
+    texts = pa.array([plain(name) for name in names], pa.string())
+    return texts.take(pa.array(places.astype(np.int64), mask=places < 0))
+
+
+def _earlier(previous: Previous | None, column: str, place: NDArray[np.int64], else_: pa.Array) -> pa.Array:
+    """The previous scoring's value where the row was in it, else the other."""
+    if previous is None or not (place >= 0).any():
+        return else_
+    was = previous.mqls[column].combine_chunks().cast(else_.type).take(pa.array(place, mask=place < 0))
+    return pc.coalesce(was, else_)

@@ -1,0 +1,86 @@
+"""What the rules of a definition say of leads, as they were known at an as-of."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.errors import ConfigError
+from features.rules import evaluate, parse, prepare_rules, problems
+from features.rules.syntax import Column, Known
+from features.spec import EventReading
+from features.store import Store
+from propensity.definition.schema import Definition
+from propensity.grading.decision_table import Ruled
+
+HOLDS, FAILS, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
+
+
+class RuleReader:
+    """Reads the rules of a definition from a store.
+
+    Args:
+        store: The canonical tables.
+        definition: Whose rules.
+        reading: Who acts in which event, and how events are grouped.
+
+    Raises:
+        ConfigError: A rule asks for what the input does not have; all are listed.
+    """
+
+    def __init__(self, store: Store, definition: Definition, reading: EventReading) -> None:
+        self.store, self.definition = store, definition
+        self._rules = {text: parse(text) for text in definition.rules}
+        self._rules |= {_column(item.column): Known(Column(item.column)) for item in definition.required_info}
+        wrong = [f"{text}: {problem}" for text, rule in self._rules.items() for problem in problems(rule, store)]
+        if wrong:
+            lines = "\n".join(f"  - {line}" for line in wrong)
+            raise ConfigError(f"The rules of the definition do not fit the input: {len(wrong)} problem(s).\n{lines}")
+        prepare_rules(store, list(self._rules.values()), reading)
+
+    def read(self, rows: pa.Table, *, store: Store | None = None) -> Ruled:
+        """What the rules say of rows.
+
+        Args:
+            rows: ``lead``, ``episode``, ``as_of_day``.
+            store: The same store in another thread; see ``Store.beside``.
+        """
+        truth = evaluate(store or self.store, rows, list(self._rules.values()))
+        of = dict(zip(self._rules, truth.T, strict=True))
+        definition, n = self.definition, rows.num_rows
+        qualifiers = [of[item.rule] for item in definition.qualifiers]
+        fails = _first([values == FAILS for values in qualifiers], n)
+        unknown = _first([values == UNKNOWN for values in qualifiers], n)
+        stages = [of[stage.entry] == HOLDS for stage in definition.stages]
+        return Ruled(
+            disqualifier=_first([of[item.rule] == HOLDS for item in definition.disqualifiers], n),
+            hand_raiser=_first([of[item.rule] == HOLDS for item in definition.always_hand_over], n),
+            missing=_first([of[_column(item.column)] != HOLDS for item in definition.required_info], n),
+            qualifier=np.where(fails >= 0, fails, unknown).astype(np.int16),
+            qualifier_unknown=(fails < 0) & (unknown >= 0),
+            in_line=of[definition.mql.rule] == HOLDS if definition.mql.rule else np.zeros(n, dtype=np.bool_),
+            stage=_last(stages, n),
+            segment=_first([of[p.rule] == HOLDS if p.rule else np.ones(n, np.bool_) for p in definition.promises], n),
+        )
+
+
+def _column(name: str) -> str:
+    """A key for "is this column known" that no rule's text can be."""
+    return f"\0{name}"
+
+
+def _first(holds: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.int16]:
+    """(n,) the first place that holds, or -1."""
+    found = np.full(n, -1, dtype=np.int16)
+    for place in reversed(range(len(holds))):
+        found[holds[place]] = place
+    return found
+
+
+def _last(holds: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.int16]:
+    """(n,) the last place that holds, or -1."""
+    found = np.full(n, -1, dtype=np.int16)
+    for place, values in enumerate(holds):
+        found[values] = place
+    return found

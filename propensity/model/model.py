@@ -1,0 +1,194 @@
+"""The model in use: a calibrated sum, log-odds = base + fit + interest."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from propensity.concepts.concepts import Concept, concepts_of
+from propensity.concepts.evidence import Evidence
+from propensity.contributions.engine import Engine
+from propensity.contributions.forest import CompiledForest
+from propensity.contributions.terms import CompiledTerms, Terms
+from propensity.model import bundle
+from propensity.model.model_parts import Member, ModelParts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The one sum, for n rows.
+
+    Attributes:
+        base: Log-odds before anything is known of the lead.
+        fit: (n,) sum of the contributions of attributes.
+        interest: (n,) sum of the contributions of behaviours.
+        log_odds: (n,) base + fit + interest.
+        contributions: (n, groups) per feature, or per concept, as asked for.
+    """
+
+    base: float
+    fit: NDArray[np.float64]
+    interest: NDArray[np.float64]
+    log_odds: NDArray[np.float64]
+    contributions: NDArray[np.float64]
+
+    @property
+    def probability(self) -> NDArray[np.float64]:
+        """(n,) chance of reaching the goal within the horizon, 0..1."""
+        return probability(self.log_odds)
+
+
+def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 / (1 + exp(-log_odds)), without overflow."""
+    small = np.exp(-np.abs(log_odds))
+    chance: NDArray[np.float64] = np.where(log_odds >= 0, 1.0, small) / (1.0 + small)
+    return chance
+
+
+@dataclass(frozen=True)
+class PropensityModel(ModelParts):
+    """A trained model: its parts, and what can be asked of them."""
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read a model that ``save`` wrote; ``propensity.load`` fetches a registered one.
+
+        Raises:
+            ArtifactError: No model there, or a damaged one.
+        """
+        return cls(**vars(bundle.load(Path(folder))))
+
+    def save(self, folder: Path | str) -> None:
+        """Write the model as a folder of data files, whole or not at all.
+
+        Raises:
+            ArtifactError: The folder holds something already.
+        """
+        bundle.save(self, Path(folder))
+
+    def score(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """The sum of each row of a table of features.
+
+        Args:
+            frame: Features under the names of the spec, as pandas reads them from a CSV. A column that is absent
+                counts as missing, one the model does not know is ignored. To score leads and events, use
+                ``propensity.score``.
+
+        Returns:
+            ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of ``frame``.
+
+        Raises:
+            DataError: No feature at all, one twice, or values that are neither number nor text. The message names
+                columns, never a value.
+        """
+        from propensity.model.data_frames import SCORED, matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
+
+        sums = self.concept_sums(matrix_of(self.spec, frame))
+        base = np.full(len(frame), sums.base)
+        columns = (sums.probability, sums.log_odds, base, sums.fit, sums.interest)
+        return table(SCORED, columns, frame)
+
+    def explain(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """The contributions of each row of a table of features, in log-odds.
+
+        Args:
+            frame: See ``score``.
+
+        Returns:
+            A column ``base`` and one per concept, with the index of ``frame``; a row's sum is its log-odds.
+
+        Raises:
+            DataError: See ``score``.
+        """
+        from propensity.model.data_frames import matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
+
+        sums = self.concept_sums(matrix_of(self.spec, frame))
+        names = [concept.name if concept.name != "base" else "base (concept)" for concept in self.concepts]
+        return table(["base", *names], [np.full(len(frame), sums.base), *sums.contributions.T], frame)
+
+    @cached_property
+    def engines(self) -> tuple[Engine, ...]:
+        """The members, compiled: the trees into look-up tables, the terms into curves."""
+        trees = [(member.text, member.weight) for member in self.members if isinstance(member, Member)]
+        terms = [member for member in self.members if isinstance(member, Terms)]
+        found: list[Engine] = [CompiledForest.compile(trees)] if trees or not terms else []
+        return (*found, CompiledTerms(terms, len(self.spec.features))) if terms else tuple(found)
+
+    @cached_property
+    def concepts(self) -> tuple[Concept, ...]:
+        """The columns of ``concept_sums``."""
+        return concepts_of(self.spec)
+
+    @cached_property
+    def proof(self) -> Evidence | None:
+        """The evidence, to look rows up in; None where the model was stored without."""
+        return Evidence(self.spec, self.concepts, self.evidence) if self.evidence is not None else None
+
+    @property
+    def base(self) -> float:
+        """Log-odds before anything is known of the lead."""
+        raw = self.calibration.intercept + self.calibration.slope * sum(engine.base for engine in self.engines)
+        return float(raw - self.offsets.sum())
+
+    def sums(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> Sums:
+        """The one sum per row, with a contribution per feature.
+
+        Args:
+            matrix: (n, features) as built by the spec.
+            threads: At most; default all.
+        """
+        shap = self._shap(matrix, threads=threads)
+        contributions = self.calibration.slope * shap + self.offsets
+        fit = _added(contributions, self.spec.columns_on("fit"))
+        interest = _added(contributions, self.spec.columns_on("interest"))
+        return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
+
+    def concept_sums(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> Sums:
+        """The one sum per row, with a contribution per concept: what is served.
+
+        The concepts are added up while the features are looked up, so this is faster than ``sums`` and may differ
+        from it in the last bit.
+
+        Args:
+            matrix: (n, features) as built by the spec.
+            threads: At most; default all.
+        """
+        group = np.empty(len(self.spec.features), dtype=np.int32)
+        offsets = np.zeros(len(self.concepts))
+        for number, concept in enumerate(self.concepts):
+            group[list(concept.columns)] = number
+            offsets[number] = sum(self.offsets[column] for column in concept.columns)
+        shap = self._shap(matrix, groups=group, n_groups=len(offsets), threads=threads)
+        contributions = self.calibration.slope * shap + offsets
+        fit = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "fit"])
+        interest = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "interest"])
+        return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
+
+    def _shap(
+        self,
+        matrix: NDArray[np.float64],
+        *,
+        groups: NDArray[np.int32] | None = None,
+        n_groups: int | None = None,
+        threads: int | None = None,
+    ) -> NDArray[np.float64]:
+        """The engines' contributions to the raw score, added up."""
+        first, *others = self.engines
+        total = first.contributions(matrix, groups=groups, n_groups=n_groups, threads=threads)
+        for engine in others:
+            total += engine.contributions(matrix, groups=groups, n_groups=n_groups, threads=threads)
+        return total
+
+
+def _added(contributions: NDArray[np.float64], columns: list[int]) -> NDArray[np.float64]:
+    """Row sums in column order: NumPy's own sum adds in an order that depends on the shape of the batch."""
+    total = np.zeros(len(contributions))
+    for column in columns:
+        total += contributions[:, column]
+    return total

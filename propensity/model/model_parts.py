@@ -1,0 +1,87 @@
+"""What a model consists of: data only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pydantic import FiniteFloat
+
+from features.settings import Section
+from features.spec import FeatureSpec
+from propensity.config.config import Config
+from propensity.contributions.terms import Terms
+
+
+class Member(Section):
+    """One LightGBM model of the sum.
+
+    Attributes:
+        text: LightGBM's text model; features are called ``f0``, ``f1`` … in the order of the spec.
+        weight: Its share in the raw score.
+    """
+
+    text: str
+    weight: float = 1.0
+
+
+class Calibration(Section):
+    """Platt scaling (Platt 1999): log-odds = intercept + slope x raw score."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+#: Points (log-odds of an axis, mean chance of the rows there), both ascending: aggregates of the reference population.
+Curve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
+
+
+class Reference(Section):
+    """The reference population: the leads the model was fitted on, unsampled.
+
+    Attributes:
+        rows: Snapshot rows (flat data: leads).
+        leads: Different leads.
+        close_rate: Observed share of rows that reached the goal within the horizon; 0..1.
+        fit_curve: How the chance rises with the sum of fit: see ``Curve``; empty in models stored without.
+        interest_curve: The same for the sum of interest.
+    """
+
+    rows: int
+    leads: int
+    close_rate: float
+    fit_curve: Curve = ()
+    interest_curve: Curve = ()
+
+
+@dataclass(frozen=True)
+class ModelParts:
+    """A trained model as data.
+
+    Attributes:
+        config: Everything the training run was told.
+        spec: The features.
+        members: LightGBM models and additive terms, whose weighted sum is the raw score.
+        calibration: From raw score to log-odds.
+        offsets: (features,) added to each feature's scaled SHAP value; non-zero only where training sampled its rows,
+            so that contributions are centred on the unsampled reference population.
+        reference: The reference population.
+        metrics: The recipe's figures on the untouched test part, JSON-ready.
+        facts: Data fingerprint, period, library versions; JSON-ready, nothing about a single person.
+        distributions: How the reference population is spread: a row per feature and bin or level (``feature``,
+            ``level``, ``low``, ``high``, ``share``); aggregates only.
+        evidence: What became of leads alike, and what was expected from everything else about them; aggregates only.
+    """
+
+    config: Config
+    spec: FeatureSpec
+    members: tuple[Member | Terms, ...]
+    calibration: Calibration
+    offsets: NDArray[np.float64]
+    reference: Reference
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    distributions: pa.Table | None = None
+    evidence: pa.Table | None = None

@@ -1,0 +1,1 @@
+"""How a model becomes champion: the gate's verdict, signatures, promotion and rollback."""

@@ -1,0 +1,91 @@
+"""How a definition comes to be agreed on for a model: by new signatures, or by old ones that carry over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from features.errors import ConfigError
+from propensity.definition.schema import Agreement, Axes, Definition, Signature
+from propensity.grading.centring import UNSIGNED_CUTS, recentred
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
+
+
+def is_for(definition: Definition, model: PropensityModel) -> bool:
+    """Whether a definition was agreed on this model."""
+    return definition.agreed_on is not None and definition.agreed_on.model_sha256 == bundle.model_hash(model)
+
+
+def agreed_on(
+    definition: Definition, model: PropensityModel, number: int, signatures: Sequence[Signature]
+) -> Definition:
+    """The definition as it is agreed on for a model.
+
+    Cuts and the average rate stay as they were; only a definition that was never fitted to a model gets them here.
+    Where it was agreed on another model, old signatures do not count, and new ones move the zeros to this model.
+
+    Args:
+        definition: As written.
+        model: That is promoted.
+        number: Its version.
+        signatures: New ones.
+    """
+    if is_for(definition, model):
+        kept = [old for old in definition.signed if old.role not in {new.role for new in signatures}]
+        return definition.model_copy(update={"signed": (*kept, *signatures)})
+    if definition.agreed_on is not None and set(definition.must_sign) - {signature.role for signature in signatures}:
+        return definition.model_copy(update={"signed": tuple(signatures)})
+    return _moved_to(definition, model, number, signatures)
+
+
+def carried_over(definition: Definition, model: PropensityModel, number: int) -> Definition:
+    """A signed definition, moved to a model that stays inside its bounds: the signatures stand for this one too."""
+    return _moved_to(definition, model, number, definition.signed)
+
+
+def same_terms(one: Definition, other: Definition) -> bool:
+    """Whether two definitions say the same, whoever signed them for whatever model."""
+    return _terms(one) == _terms(other)
+
+
+def signatures_of(definition: Definition, signed_by: Sequence[str], at: datetime) -> list[Signature]:
+    """Signatures as they were given on the command line.
+
+    Raises:
+        ConfigError: One is not ``ROLE: NAME`` with a role of the definition; all are listed.
+    """
+    signatures, wrong = [], []
+    for text in signed_by:
+        role, colon, name = (part.strip() for part in text.partition(":"))
+        if not colon or not name or role not in definition.roles:
+            wrong.append(f"{text!r:.80}")
+            continue
+        signatures.append(Signature(role=role, name=name, at=at))
+    if wrong:
+        raise ConfigError(
+            f"--signed-by: expected 'ROLE: NAME' with a role out of {list(definition.roles)}, got {', '.join(wrong)}."
+        )
+    return signatures
+
+
+def _moved_to(
+    definition: Definition, model: PropensityModel, number: int, signatures: Sequence[Signature]
+) -> Definition:
+    before = definition.agreed_on
+    close_rate = before.close_rate if before else model.reference.close_rate
+    agreement = Agreement(
+        model_sha256=bundle.model_hash(model),
+        model_version=str(number),
+        close_rate=close_rate,
+        rows=model.reference.rows,
+        leads=model.reference.leads,
+    )
+    axes = recentred(model.reference, close_rate, _cuts(definition.axes))
+    return definition.model_copy(update={"agreed_on": agreement, "axes": axes, "signed": tuple(signatures)})
+
+
+def _cuts(axes: Axes | None) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    return (axes.fit.cuts, axes.interest.cuts) if axes else (UNSIGNED_CUTS, UNSIGNED_CUTS)
+
+
+def _terms(definition: Definition) -> object:
+    return definition.model_dump(exclude={"agreed_on", "axes", "signed", "changes"}), _cuts(definition.axes)

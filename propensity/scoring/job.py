@@ -1,0 +1,316 @@
+"""A scoring job: from a configuration to ranked scores in a file or in memory, with a summary for people."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.days import date_of
+from features.errors import ConfigError
+from features.intake import open_store
+from features.intake_report import IntakeReport, TableCounts
+from features.kinds import Kind
+from features.store import Store
+from propensity.config.config import Config
+from propensity.definition.schema import CASES
+from propensity.files.whole_file import draft_of
+from propensity.grading.agreed import DRAFT
+from propensity.grading.grading import QUADRANTS
+from propensity.grading.previous_scores import Previous
+from propensity.language import CATALOGUES
+from propensity.model.model import PropensityModel
+from propensity.registry.champion import Champion
+from propensity.scoring.reasons import tallied
+from propensity.scoring.row_facts import absent_columns
+from propensity.scoring.scored_file import write_whole
+from propensity.scoring.scorer import BATCH_LEADS, Progress, Telling, ranks, score
+
+#: Of DuckDB, unless somebody says otherwise. Left to itself it takes most of the machine's memory.
+MEMORY_LIMIT = "2GB"
+#: Leads shown in a summary.
+BEST = 10
+#: Share of a table's rows that may be left out without a second look.
+FEW = 0.05
+_PLACE = 4  # rank and percentile stand behind the probability
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a job may use.
+
+    Attributes:
+        memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The process needs up to 2 GB more
+            for the leads at hand, and 8 bytes per event for a moment.
+        threads: Of DuckDB and of the kernel; default all.
+        batch_leads: Leads in memory at a time.
+    """
+
+    memory_limit: str = MEMORY_LIMIT
+    threads: int | None = None
+    batch_leads: int = BATCH_LEADS
+
+
+@dataclass
+class Summary:
+    """A job in figures.
+
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        as_of: The day at whose start the leads were looked at; None for a flat table.
+        leads: Scored.
+        definition: Version of the definition; says DRAFT where it is not signed, empty where there is none.
+        quadrants: Leads by quadrant.
+        cases: Leads by what decided their instruction; empty without a definition.
+        new_mqls: MQLs that were none at the last scoring; None where that is not known.
+        absent: Columns that the model reads and the input lacks.
+        warnings: Rows by warning.
+        evidence: Reasons with evidence (``shown``), and those that stand without, by why.
+        best: Up to ten rows, rank 1 first.
+        intake: What came in.
+        observed_until: The newest day in the sources; None where no time is known.
+    """
+
+    model: str
+    version: str
+    as_of: date | None
+    leads: int = 0
+    definition: str = ""
+    quadrants: dict[str, int] = field(default_factory=lambda: dict.fromkeys(QUADRANTS, 0))
+    cases: dict[str, int] = field(default_factory=dict)
+    new_mqls: int | None = None
+    absent: tuple[str, ...] = ()
+    warnings: dict[str, int] = field(default_factory=dict)
+    evidence: dict[str, int] = field(default_factory=dict)
+    best: list[dict[str, object]] = field(default_factory=list)
+    intake: IntakeReport = field(default_factory=IntakeReport)
+    observed_until: date | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether leads were graded by a definition that is not signed for this model."""
+        return DRAFT in self.definition
+
+    @property
+    def matters(self) -> bool:
+        """Whether somebody should look before using the scores.
+
+        So it is where nothing was scored, a column that the model reads is empty or missing, many rows were left out,
+        or the definition is not signed; a few bad rows and new values are every night's business.
+        """
+        return (
+            not self.leads
+            or bool(self.absent)
+            or self.is_draft
+            or any(map(_many_left_out, self.intake.tables.values()))
+        )
+
+
+def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:
+    """Open the sources of a configuration for a model.
+
+    Raises:
+        ConfigError: The input has another shape, or another time zone, than the model was trained on.
+        DataError: The sources cannot be used.
+    """
+    if config.input.is_flat != model.config.input.is_flat:
+        shapes = {True: "a flat table", False: "leads and events"}
+        raise ConfigError(
+            f"input: expected {shapes[model.config.input.is_flat]}, which the model was trained on, got "
+            f"{shapes[config.input.is_flat]}; use the model's own kind of input, or train a model for this one."
+        )
+    carried: dict[str, Kind] = dict.fromkeys(config.columns.carry, "text")
+    store = open_store(
+        config.input,
+        config.columns,
+        kinds=carried | dict(model.spec.column_kinds),
+        purpose="score",
+        quarantine=Path(config.output.quarantine),
+        memory_limit=resources.memory_limit,
+        threads=resources.threads,
+    )
+    if not store.is_flat and store.timezone != model.spec.timezone:
+        store.close()
+        raise ConfigError(
+            f"input.timezone: expected {model.spec.timezone!r}, in which the model counts days, got {store.timezone!r}."
+        )
+    return store
+
+
+def score_to_file(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    *,
+    config: Config,
+    path: Path,
+    previous: Previous | None = None,
+    resources: Resources | None = None,
+    on_progress: Progress | None = None,
+) -> Summary:
+    """Score a store into a file that appears when it is complete.
+
+    Ranking needs every lead's log-odds first, so that batches wait in a temporary file beside the output; only their
+    log-odds stay in memory.
+
+    Args:
+        champion: The model.
+        store: The opened input.
+        as_of_day: Number of the local day at whose start the leads are looked at.
+        config: For language and output.
+        path: Ends in ``.parquet`` or ``.csv``.
+        previous: The MQLs of the last scoring; None where it is not known.
+        resources: What the job may use.
+        on_progress: See ``score``.
+    """
+    summary = _summary(champion, store, as_of_day)
+    told = replace(telling(champion, config, previous), absent=summary.absent)
+    tables = _scored(champion, store, as_of_day, told, resources, on_progress)
+    with draft_of(path) as waiting:
+        log_odds, schema = _spooled(tables, waiting)
+        rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
+        with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
+            reader = pa.ipc.open_file(file)
+            batches = (pa.Table.from_batches([reader.get_batch(i)]) for i in range(reader.num_record_batches))
+            ranked = _counted(_ranked(batches, rank, config.language), summary, knows_previous=previous is not None)
+            write_whole(path, _with_rank(schema), ranked, reasons=config.output.reasons)
+    return summary
+
+
+def score_to_table(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    *,
+    config: Config,
+    previous: Previous | None = None,
+    resources: Resources | None = None,
+    on_progress: Progress | None = None,
+) -> tuple[pa.Table, Summary]:
+    """Score a store into memory; see ``score_to_file``."""
+    summary = _summary(champion, store, as_of_day)
+    told = replace(telling(champion, config, previous), absent=summary.absent)
+    tables = list(_scored(champion, store, as_of_day, told, resources, on_progress))
+    log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
+    rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
+    return pa.concat_tables(
+        list(_counted(_ranked(iter(tables), rank, config.language), summary, knows_previous=previous is not None))
+    ), summary
+
+
+def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArray:
+    """(len(rank),) ``top 20 %``: the share of all n leads that rank at least as high, rounded up."""
+    template = CATALOGUES[language]["percentile"]
+    texts = pa.array([template.format(n=share) for share in range(101)], pa.string())
+    return texts.take(pa.array(-(-100 * rank // max(n, 1))))
+
+
+def _scored(
+    champion: Champion,
+    store: Store,
+    as_of_day: int,
+    told: Telling,
+    resources: Resources | None,
+    on_progress: Progress | None,
+) -> Iterator[pa.Table]:
+    use = resources or Resources()
+    return score(champion.model, store, as_of_day, telling=told, batch_leads=use.batch_leads, threads=use.threads,
+                 on_progress=on_progress)  # fmt: skip
+
+
+def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
+    return Summary(
+        champion.name,
+        champion.version,
+        None if store.is_flat else date_of(as_of_day),
+        absent=absent_columns(store, champion.model.spec),
+        intake=store.report,
+        observed_until=date_of(store.observed_day) if store.observed_until else None,
+        definition=champion.agreed.version if champion.agreed else "",
+    )
+
+
+def telling(champion: Champion, config: Config, previous: Previous | None = None) -> Telling:
+    """How a champion's rows are told."""
+    return Telling(
+        champion.name,
+        champion.version,
+        config.language,
+        config.output.reasons,
+        agreed=champion.agreed,
+        previous=previous,
+        labels=config.labels,
+    )
+
+
+def _many_left_out(counts: TableCounts) -> bool:
+    return sum(counts.quarantined.values()) > FEW * counts.read
+
+
+def _spooled(tables: Iterator[pa.Table], path: Path) -> tuple[NDArray[np.float64], pa.Schema]:
+    """Write batches to an Arrow file; return their log-odds and schema."""
+    first = next(tables)
+    log_odds = [first["log_odds"].to_numpy()]
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, first.schema, options=options) as writer:
+        writer.write_table(first.combine_chunks())
+        for table in tables:
+            writer.write_table(table.combine_chunks())
+            log_odds.append(table["log_odds"].to_numpy())
+    return np.concatenate(log_odds), first.schema
+
+
+def _order_of_ties(store: Store, n: int) -> NDArray[np.int64]:
+    """(n,) the place of each row among all by lead_id."""
+    if not store.is_flat:
+        return np.arange(n)  # leads are numbered by lead_id
+    leads = store.query("SELECT lead FROM leads ORDER BY lead_id, lead")["lead"].to_numpy()
+    order = np.empty(n, dtype=np.int64)
+    order[leads] = np.arange(n)
+    return order
+
+
+def _with_rank(schema: pa.Schema) -> pa.Schema:
+    return schema.insert(_PLACE, pa.field("percentile", pa.string())).insert(_PLACE, pa.field("rank", pa.int64()))
+
+
+def _ranked(tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str) -> Iterator[pa.Table]:
+    low = 0
+    for table in tables:
+        here = rank[low : low + table.num_rows]
+        low += table.num_rows
+        percentile = percentiles(here, len(rank), language)
+        yield table.add_column(_PLACE, "percentile", percentile).add_column(_PLACE, "rank", pa.array(here))
+
+
+def _counted(tables: Iterator[pa.Table], summary: Summary, *, knows_previous: bool) -> Iterator[pa.Table]:
+    """Pass tables on and note what the summary tells of them."""
+    warnings: Counter[str] = Counter()
+    evidence: Counter[str] = Counter()
+    cases: Counter[str] = Counter()
+    new = 0
+    best: list[pa.Table] = []
+    for table in tables:
+        summary.leads += table.num_rows
+        for found in pc.value_counts(table["quadrant"]).to_pylist():
+            summary.quadrants[found["values"]] += found["counts"]
+        for found in pc.value_counts(pc.list_flatten(table["warnings"])).to_pylist():
+            warnings[found["values"]] += found["counts"]
+        evidence.update(tallied(table))
+        for found in pc.value_counts(table["decided_by"].drop_null()).to_pylist():
+            cases[found["values"]] += found["counts"]
+        is_new = pc.and_(pc.equal(table["mql_since"], table["as_of"]), pc.equal(table["decided_by"], "MQL"))
+        new += pc.sum(is_new).as_py() or 0
+        best.append(table.filter(pc.less_equal(table["rank"], BEST)))
+        yield table
+    summary.cases = {case: cases[case] for case in CASES if cases[case]}
+    summary.new_mqls = new if knows_previous else None
+    summary.evidence = dict(evidence)
+    summary.warnings = dict(warnings.most_common())
+    summary.best = pa.concat_tables(best).sort_by("rank").to_pylist() if best else []

@@ -1,0 +1,347 @@
+"""The streaming scorer: features, the sum and its reasons, a batch of leads at a time.
+
+Nothing here knows of files, registries or progress bars. A row's result depends on the row alone, to the bit: not on
+the batch it is in, on threads, or on the order of the input.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.build.build import build, prepare
+from features.build.table import FeatureTable
+from features.days import midnight_utc
+from features.kinds import Attribute
+from features.population import flat_rows, open_rows
+from features.spec import FeatureSpec
+from features.store import Store
+from propensity.concepts.wording import label
+from propensity.grading.agreed import Agreed, undefined
+from propensity.grading.decision_table import Ruled
+from propensity.grading.instructions import INSTRUCTED, Rows, instructed
+from propensity.grading.previous_scores import Previous
+from propensity.grading.rule_reader import RuleReader
+from propensity.model.model import PropensityModel
+from propensity.scoring.questions import Asker
+from propensity.scoring.reasons import REASONS, reasons
+from propensity.scoring.row_facts import RowFacts, RowReader, absent_columns, warnings
+
+BATCH_LEADS = 100_000
+
+#: Columns of a scored row before ranking; ``carry`` columns follow ``reasons_against``.
+SCORED = pa.schema(
+    [
+        pa.field("lead_id", pa.string()),
+        pa.field("episode", pa.int32()),
+        pa.field("as_of", pa.date32()),
+        pa.field("probability", pa.float64()),
+        pa.field("log_odds", pa.float64()),
+        pa.field("base", pa.float64()),
+        pa.field("fit", pa.float64()),
+        pa.field("interest", pa.float64()),
+        pa.field("grade", pa.string()),
+        pa.field("quadrant", pa.string()),
+        pa.field("stage", pa.string()),
+        *INSTRUCTED,
+        pa.field("topic", pa.string()),
+        pa.field("reasons_for", REASONS),
+        pa.field("reasons_against", REASONS),
+        pa.field("ask", pa.string()),
+        pa.field("model", pa.string()),
+        pa.field("model_version", pa.string()),
+        pa.field("definition_version", pa.string()),
+        pa.field("scored_at", pa.timestamp("us", tz="UTC")),
+        pa.field("warnings", pa.list_(pa.string())),
+    ]
+)
+_BEFORE_CARRIED = SCORED.get_field_index("model")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How rows are told.
+
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        language: Of reasons and warnings.
+        labels: The company's own names of concepts.
+        reasons: Reasons for, and reasons against, at most.
+        absent: Columns the model reads and the input lacks; every row warns of them.
+        agreed: The definition in use; None for grades around the model's own zeros, and no instructions.
+        previous: The MQLs of the last scoring; None where it is not known.
+    """
+
+    model: str
+    version: str
+    language: str = "en"
+    reasons: int = 5
+    absent: tuple[str, ...] = ()
+    agreed: Agreed | None = None
+    previous: Previous | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def agreed_for(self, model: PropensityModel) -> Agreed:
+        """The definition in use with a model."""
+        return self.agreed or undefined(model.reference)
+
+    def rules_for(self, model: PropensityModel, store: Store) -> RuleReader | None:
+        """Reads the rules of the definition in use; None without a definition."""
+        definition = self.agreed.definition if self.agreed else None
+        return RuleReader(store, definition, model.spec.events) if definition else None
+
+
+@dataclass(frozen=True)
+class BucketShape:
+    """What the canonical tables of a bucket mean.
+
+    Attributes:
+        attributes: Of the columns ``a0, a1, …`` of the leads.
+        stages: Of the columns ``s0_day, s1_day, …`` of the episodes.
+        timezone: In which days are counted.
+        is_flat: Whether there is one flat table.
+    """
+
+    attributes: Sequence[Attribute] = ()
+    stages: Sequence[str] = ()
+    timezone: str = "UTC"
+    is_flat: bool = False
+
+    @classmethod
+    def of(cls, store: Store) -> "BucketShape":
+        """The shape of a store's tables."""
+        return cls(store.attributes, store.stages, store.timezone, store.is_flat)
+
+
+def scored_batch(
+    model: PropensityModel,
+    table: FeatureTable,
+    facts: RowFacts,
+    telling: Telling,
+    *,
+    ruled: Ruled | None = None,
+    threads: int | None = None,
+) -> pa.Table:
+    """Score rows: from features to the sum, its reasons, its instruction and everything said beside it.
+
+    Args:
+        model: In use.
+        table: Features of the rows.
+        facts: Of the rows.
+        telling: How rows are told.
+        ruled: What the rules of the definition say of the rows; None without a definition.
+        threads: Of the kernel; default all.
+
+    Returns:
+        Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit + interest = log_odds.
+    """
+    sums = model.concept_sums(table.matrix, threads=threads)
+    known = table.as_known
+    in_favour, against = reasons(
+        model, known, sums, language=telling.language, at_most=telling.reasons, labels=telling.labels
+    )
+    agreed = telling.agreed_for(model)
+    graded, instructions = instructed(
+        agreed, sums, ruled, _rows(table, model), previous=telling.previous, language=telling.language
+    )
+    n = len(table)
+    columns = {
+        **_keys(table, is_flat=model.config.input.is_flat),
+        "probability": pa.array(sums.probability),
+        "log_odds": pa.array(sums.log_odds),
+        "base": pa.array(np.full(n, sums.base)),
+        "fit": pa.array(sums.fit),
+        "interest": pa.array(sums.interest),
+        "grade": graded.grades,
+        "quadrant": graded.quadrants,
+        "stage": facts.stage,
+        **instructions,
+        "topic": _labelled(facts.topic, telling),
+        "reasons_for": in_favour,
+        "reasons_against": against,
+        "ask": Asker(model).sentences(known, sums, agreed.axes, language=telling.language, labels=telling.labels),
+        "model": _constant(telling.model, n),
+        "model_version": _constant(telling.version, n),
+        "definition_version": _constant(agreed.version, n) if agreed.version else pa.nulls(n, pa.string()),
+        "scored_at": _moments(table, model),
+        "warnings": warnings(model, table, facts, absent=telling.absent, language=telling.language),
+    }
+    scored = pa.table([columns[name] for name in SCORED.names], schema=SCORED)
+    for place, (name, values) in enumerate(_carried(facts.carried)):
+        scored = scored.add_column(_BEFORE_CARRIED + place, name, values)
+    return scored
+
+
+def score(
+    model: PropensityModel,
+    store: Store,
+    as_of_day: int,
+    *,
+    telling: Telling,
+    batch_leads: int = BATCH_LEADS,
+    threads: int | None = None,
+    on_progress: Progress | None = None,
+) -> Iterator[pa.Table]:
+    """Score the population of a store, a batch at a time.
+
+    Args:
+        model: In use.
+        store: The canonical tables.
+        as_of_day: Number of the local day at whose start the leads are looked at; a flat table has its own.
+        telling: How rows are told.
+        batch_leads: Rows in memory at a time.
+        threads: Of the kernel; default all.
+        on_progress: Called with the rows done and the rows in all, at the start and after each batch.
+
+    Yields:
+        Scored tables in the order of lead_id (flat: of the file); an empty one where the population is empty.
+    """
+    rows = population(model, store, as_of_day)
+    prepare(store, model.spec, rows)
+    report = on_progress or (lambda *_: None)
+    report(0, rows.num_rows)
+    done = 0
+    rules = telling.rules_for(model, store)
+    for table, facts, ruled in _read_ahead(model.spec, rules, store, rows, batch_leads):
+        yield scored_batch(model, table, facts, telling, ruled=ruled, threads=threads)
+        done += len(table)
+        report(done, rows.num_rows)
+
+
+def _read_ahead(
+    spec: FeatureSpec, rules: RuleReader | None, store: Store, rows: pa.Table, batch_leads: int
+) -> Iterator[tuple[FeatureTable, RowFacts, Ruled | None]]:
+    """Features, facts and rules of the rows, in order: the next batch is built while the last one is scored."""
+    with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
+        reader = RowReader(aside, spec)
+
+        def batch(low: int) -> tuple[FeatureTable, RowFacts, Ruled | None]:
+            part = rows.slice(low, batch_leads).combine_chunks()
+            with aside.held_open:
+                ruled = rules.read(part, store=aside) if rules else None
+                return build(aside, part, spec), reader.read(part), ruled
+
+        coming = pool.submit(batch, 0)
+        for low in range(batch_leads, rows.num_rows, batch_leads):
+            ready = coming.result()
+            coming = pool.submit(batch, low)
+            yield ready
+        yield coming.result()
+
+
+def scored_bucket(
+    model: PropensityModel,
+    tables: Mapping[str, pa.Table],
+    as_of_day: int,
+    *,
+    shape: BucketShape,
+    telling: Telling,
+    threads: int | None = 1,
+) -> pa.Table:
+    """Score a bucket of leads from Arrow to Arrow: what a cluster calls.
+
+    Args:
+        model: In use.
+        tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``) of whole leads; where the model
+            looks at colleagues, of whole accounts. Leads may have any numbers.
+        as_of_day: See ``score``.
+        shape: What the tables mean.
+        telling: How rows are told.
+        threads: Of DuckDB and of the kernel.
+
+    Returns:
+        The rows of ``score`` for these leads, the same to the bit.
+    """
+    with Store.from_arrow(
+        tables,
+        attributes=shape.attributes,
+        stages=shape.stages,
+        timezone=shape.timezone,
+        is_flat=shape.is_flat,
+        threads=threads,
+    ) as store:
+        return pa.concat_tables(list(score(model, store, as_of_day, telling=telling, threads=threads)))
+
+
+def telling_of(model: PropensityModel, store: Store, telling: Telling) -> Telling:
+    """The telling with what is absent from the whole input filled in."""
+    return replace(telling, absent=absent_columns(store, model.spec))
+
+
+def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table:
+    """The rows that are scored: the model's population at the as-of; every row of a flat table."""
+    config = model.config
+    if store.is_flat or config.population is None or config.goal is None:
+        return flat_rows(store)
+    return open_rows(store, config.population, model.spec.events, [as_of_day], goal_stage=config.goal.stage)
+
+
+def _rows(table: FeatureTable, model: PropensityModel) -> Rows:
+    keys = table.keys
+    return Rows(
+        lead_id=keys["lead_id"].combine_chunks(),
+        episode=keys["episode"].combine_chunks(),
+        as_of_day=keys["as_of_day"].to_numpy(),
+        has_day=not model.config.input.is_flat,
+        timezone=model.spec.timezone,
+    )
+
+
+def _labelled(topic: pa.StringArray, telling: Telling) -> pa.StringArray:
+    """Kinds of behaviour as people call them."""
+    encoded = pc.dictionary_encode(topic)
+    names = [label(name, telling.language, telling.labels) for name in encoded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(encoded.indices)
+
+
+def _keys(table: FeatureTable, *, is_flat: bool) -> dict[str, pa.Array]:
+    days = table.keys["as_of_day"].combine_chunks()
+    return {
+        "lead_id": table.keys["lead_id"].combine_chunks(),
+        "episode": table.keys["episode"].combine_chunks(),
+        "as_of": pa.nulls(len(table), pa.date32()) if is_flat else days.cast(pa.int32()).cast(pa.date32()),
+    }
+
+
+def _moments(table: FeatureTable, model: PropensityModel) -> pa.Array:
+    """The as-ofs in UTC: scoring reads no clock, so that the same input gives the same bytes."""
+    kind = SCORED.field("scored_at").type
+    if model.config.input.is_flat:
+        return pa.nulls(len(table), kind)
+    unique, codes = np.unique(table.keys["as_of_day"].to_numpy(), return_inverse=True)
+    moments = pa.array([midnight_utc(int(day), model.spec.timezone) for day in unique], kind)
+    return moments.take(pa.array(codes))
+
+
+def _carried(carried: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    """Carried columns; one that is called like a column of ours is marked."""
+    taken = {*SCORED.names, "rank", "percentile"}
+    for name, values in zip(carried.column_names, carried.columns, strict=True):
+        free = name
+        while free in taken:
+            free += " (carried)"
+        taken.add(free)
+        yield free, values
+
+
+def _constant(text: str, n: int) -> pa.StringArray:
+    return pa.array([text], pa.string()).take(pa.array(np.zeros(n, dtype=np.int64)))
+
+
+def ranks(log_odds: NDArray[np.float64], order_of_ties: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) 1 for the highest log-odds; ties by ``order_of_ties``.
+
+    >>> ranks(np.array([0.1, 0.9, 0.9]), np.array([0, 2, 1])).tolist()
+    [3, 2, 1]
+    """
+    order = np.lexsort((order_of_ties, -log_odds))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    return rank

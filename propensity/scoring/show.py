@@ -1,0 +1,112 @@
+"""What the commands of use print, as things rich can draw; 80 columns are enough, and colour is not needed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from propensity.concepts.wording import plain
+from propensity.scoring.job import Summary
+
+#: Lines of one kind that are shown.
+_MOST = 10
+#: Reasons shown of each of the best leads.
+_REASONS = 2
+
+
+def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
+    """A scoring job: how many, which, where, and what to look at."""
+    when = f" as of {summary.as_of}" if summary.as_of else ""
+    definition = f", definition {summary.definition}" if summary.definition else ""
+    yield _heading(f"{summary.leads:,} leads scored{when} with {summary.model}, version {summary.version}{definition}")
+    if summary.is_draft:
+        yield Text("DRAFT: sales and marketing have not signed this. Do not hand leads over by it.", style="bold")
+    if summary.leads:
+        yield Text("  ".join(f"{name} {count:,}" for name, count in summary.quadrants.items()))
+        if summary.cases:
+            new = f" ({summary.new_mqls:,} new)" if summary.new_mqls else ""
+            told = {case: f"{count:,}{new if case == 'MQL' else ''}" for case, count in summary.cases.items()}
+            yield Text("decided by: " + "  ".join(f"{case} {count}" for case, count in told.items()))
+        elif not summary.definition:
+            yield Text("No definition yet, so no MQLs and no instructions: propensity definition write CONFIG")
+        yield Text()
+        yield _best(summary)
+    else:
+        yield Text(_why_none(summary))
+    yield from _evidence(summary)
+    if path is not None:
+        yield Text(f"\nWrote {plain_path(path)}")
+    yield from _to_look_at(summary)
+
+
+def plain_path(path: Path) -> str:
+    """A path as text that a terminal does not obey."""
+    return "".join(c if c.isprintable() else "?" for c in str(path))
+
+
+def _best(summary: Summary) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("lead", overflow="ellipsis", no_wrap=True, max_width=20)
+    table.add_column("chance", justify="right", no_wrap=True)
+    table.add_column("grade", no_wrap=True)
+    table.add_column("strongest reasons", overflow="fold")
+    for row in summary.best:
+        reasons = row["reasons_for"]
+        first = "\n".join(reason["sentence"] for reason in reasons[:_REASONS]) if isinstance(reasons, list) else ""
+        chance = row["probability"]
+        table.add_row(
+            Text(plain(str(row["lead_id"]))),
+            Text(f"{chance:.1%}".replace("%", " %")),
+            Text(f"{row['grade']} {row['quadrant']}"),
+            Text(first),
+        )
+    return table
+
+
+def _evidence(summary: Summary) -> Iterator[RenderableType]:
+    """How many reasons stand without evidence, and how much of it argued with its reason."""
+    counts = dict(summary.evidence)
+    shown, disagreed = counts.pop("shown", 0), counts.get("disagrees", 0)
+    without = sum(counts.values())
+    if shown + without:
+        yield Text(
+            f"\nEvidence stands beside {shown:,} of {shown + without:,} reasons. It was left out where it said the "
+            f"opposite ({disagreed:,}) or showed no difference ({counts.get('no difference', 0):,}); too few leads "
+            f"were alike for {counts.get('few leads', 0):,}."
+        )
+
+
+def _why_none(summary: Summary) -> str:
+    until: date | None = summary.observed_until
+    newest = f" The newest fact in the sources is of {until}." if until else ""
+    return f"No lead is in the population on that day: all closed, past the stage, or silent.{newest} See --as-of."
+
+
+def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
+    quarantined = [
+        f"{table}: {rows:,} rows: {plain(reason)}"
+        for table, counts in summary.intake.tables.items()
+        for reason, rows in counts.quarantined.items()
+    ]
+    yield from _listed("Rows left out", quarantined)
+    if quarantined:
+        yield from (Text(f"  see {plain_path(file)}") for file in summary.intake.files)
+    yield from _listed("The input differs from what the model was trained on", map(plain, summary.intake.drift))
+    yield from _listed("Warnings", [plain(text) for text in summary.intake.warnings])
+    yield from _listed("Warnings in the rows", [f"{rows:,} leads: {text}" for text, rows in summary.warnings.items()])
+
+
+def _listed(heading: str, lines: "Iterator[str] | Sequence[str] | map[str]") -> Iterator[RenderableType]:
+    found = list(lines)
+    if found:
+        yield _heading(heading)
+        yield from (Text(f"  {line}") for line in found[:_MOST])
+        if len(found) > _MOST:
+            yield Text(f"  and {len(found) - _MOST} more")
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")

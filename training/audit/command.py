@@ -1,0 +1,179 @@
+"""The audit: may this data carry a model, and which columns lie."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from features.errors import RefusedError
+from features.store import Store
+from propensity.config.config import Config
+from propensity.config.decisions import Decision
+from training.audit.decisions import AUDIT, propose
+from training.audit.findings import LIGHTS, Audit, ColumnVerdict, Finding
+from training.audit.forms import unneeded_fields
+from training.audit.labels import label_health
+from training.audit.leaks.firewall import verdicts
+from training.audit.learning_curve import learning_curve, learning_curve_findings
+from training.audit.maturity import label_curves
+from training.audit.skill import skill
+from training.audit.sufficiency import sufficiency
+from training.audit.tables import listed, table_health
+from training.audit.trial import trial
+from training.learn.rows.history import History, history
+from training.learn.rows.sources import OnStep, open_sources
+
+#: Where lights and areas are equal: the headline first.
+_AREAS = ("skill", "sufficiency", "leaks", "labels", "tables")
+
+
+def audit(
+    config: Config,
+    *,
+    today: date | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Audit:
+    """Look at the sources a configuration names before anything is learned from them.
+
+    Args:
+        config: What is to be learned, from what.
+        today: The day of the audit: what it proposes about columns is appended to the file of decisions under it;
+            None proposes nothing.
+        on_step: Told about progress.
+        memory_limit: Of the feature engine, such as ``4GB``.
+        threads: Of the feature engine, at most.
+
+    Raises:
+        DataError: The input cannot be used; everything wrong is listed.
+        ConfigError: There are no outcomes, or the file of decisions cannot be read or written.
+    """
+    on_step("reading and checking the sources", 0.0)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        return examine(config, store, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share))
+
+
+def examine(
+    config: Config,
+    store: Store,
+    past: History | None = None,
+    *,
+    today: date | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Audit:
+    """Audit a store that is open already.
+
+    Args:
+        config: What is to be learned.
+        store: The canonical tables.
+        past: The rows of training, where they have been taken already.
+        today: See :func:`audit`.
+        on_step: Told about progress.
+    """
+    on_step("looking at the tables", 0.0)
+    findings = [*_intake(store), *table_health(config, store)]
+    on_step("taking snapshots", 0.1)
+    past, refused = (past, "") if past is not None else _history(config, store)
+    on_step("looking at when wins come", 0.15)
+    findings += label_health(config, store, past)
+    columns = verdicts(config, store, past, on_step=lambda what: on_step(what, 0.2))
+    proposed: list[Decision] = []
+    if today is not None:
+        config, proposed = propose(config, columns, at=today)
+        past, refused = _history(config, store) if proposed else (past, refused)
+    findings += [*_leaks(config, columns), *_proposed(proposed), *unneeded_fields(config, store, columns)]
+    on_step("counting wins and losses", 0.6)
+    findings += sufficiency(config, store, past, refused=refused)
+    on_step("asking whether there is any skill", 0.65)
+    curves: dict[str, Any] = label_curves(config, store)
+    if past is not None:
+        shown, drawn = _skill(config, store, past, on_step)
+        findings += shown
+        curves |= drawn
+    on_step("done", 1.0)
+    return Audit(tuple(sorted(findings, key=_worst_first)), columns, curves)
+
+
+def _worst_first(finding: Finding) -> tuple[int, int, str]:
+    return -LIGHTS.index(finding.light), _AREAS.index(finding.area), finding.name
+
+
+def _intake(store: Store) -> Iterator[Finding]:
+    """What the reading of the sources put aside or warned of."""
+    for name, counts in store.report.tables.items():
+        if counts.quarantined:
+            rows = sum(counts.quarantined.values())
+            reasons = ", ".join(f"{reason} ({n:,})" for reason, n in list(counts.quarantined.items())[:3])
+            yield Finding("tables", f"{name}: rows put aside", "amber" if rows >= 0.05 * counts.read else "green",
+                          f"{rows:,} of {counts.read:,} rows of {name} cannot be used: {reasons}", "",
+                          dict(counts.quarantined))  # fmt: skip
+    for warning in store.report.warnings:
+        yield Finding("tables", "reading", "green", warning[:1].upper() + warning[1:])
+
+
+def _history(config: Config, store: Store) -> tuple[History | None, str]:
+    """The rows of training, and why there are none."""
+    try:
+        return history(config, store), ""
+    except RefusedError as error:
+        return None, str(error)
+
+
+# --- leaks ------------------------------------------------------------------------------------------------------------
+
+
+def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding]:
+    """Columns that leak, and what is decided about them; the verdicts themselves stand in a list of their own."""
+    entries = {entry.about: entry for entry in config.decisions.in_force}
+    of = f"{len(columns):,} columns and event types"
+    for verdict, called in (("leak", "Leak"), ("suspect", "Suspect")):
+        here = [column for column in columns if column.verdict == verdict]
+        undecided = [c.name for c in here if (c.kind, c.name) not in entries]
+        decided = [entries[c.kind, c.name] for c in here if (c.kind, c.name) in entries]
+        kept = [entry.about[1] for entry in decided if entry.action == "keep" and entry.by != AUDIT]
+        spared = [entry.about[1] for entry in decided if entry.action == "keep" and entry.by == AUDIT]
+        by_audit = [entry.about[1] for entry in decided if entry.by == AUDIT and entry.action != "keep"]
+        if undecided:
+            yield Finding("leaks", f"undecided: {verdict}", "red" if verdict == "leak" else "amber",
+                          f"{called}, and nobody decided what to do ({len(undecided)} of {of}): {listed(undecided)}",
+                          "`propensity audit` proposes in decisions.yaml what to do; read it, change it, then train.",
+                          {"names": undecided})  # fmt: skip
+        if by_audit:
+            yield Finding("leaks", f"proposed: {verdict}", "amber", f"{called}; training obeys what the audit "
+                          f"proposed ({len(by_audit)} of {of}): {listed(by_audit)}",
+                          "Look at each; where you agree, put your name under `by:` in decisions.yaml.",
+                          {"names": by_audit})  # fmt: skip
+        if spared:
+            yield Finding("leaks", f"spared: {verdict}", "amber" if verdict == "leak" else "green",
+                          f"{called}; the audit proposes to keep them ({len(spared)} of {of}): {listed(spared)}",
+                          "Find out when each is written; if you agree, put your name under `by:` in decisions.yaml.",
+                          {"names": spared})  # fmt: skip
+        if kept:
+            yield Finding("leaks", f"kept: {verdict}", "amber" if verdict == "leak" else "green",
+                          f"{called}, but kept because it was decided so ({len(kept)} of {of}): {listed(kept)}", "",
+                          {"names": kept})  # fmt: skip
+    if columns and all(column.verdict == "fine" for column in columns):
+        yield Finding("leaks", "leaks", "green", f"None of {len(columns)} columns and event types looks like a leak")
+
+
+def _proposed(proposed: Sequence[Decision]) -> Iterator[Finding]:
+    if proposed:
+        yield Finding("leaks", "decisions", "green", f"{len(proposed)} proposals were appended to decisions.yaml",
+                      "", {"proposals": [" ".join(entry.about) for entry in proposed]})  # fmt: skip
+
+
+# --- skill ------------------------------------------------------------------------------------------------------------
+
+
+def _skill(config: Config, store: Store, past: History, on_step: OnStep) -> tuple[list[Finding], dict[str, Any]]:
+    """Skill and learning curve, on one preparation of features; what training would refuse is red."""
+    try:
+        tried = trial(config, store, past)
+        found = skill(config, store, past, tried=tried)
+        on_step("drawing the learning curve", 0.85)
+        curve = learning_curve(config, store, past, tried=tried)
+    except RefusedError as error:
+        sentence = str(error).splitlines()[0].rstrip(":")
+        return [Finding("skill", "no skill", "red", f"Nothing can be learned. {sentence}", "",
+                        {"refused": str(error)})], {}  # fmt: skip
+    return [*found, *learning_curve_findings(curve)], {"learning_curve": curve.to_dict()} if curve is not None else {}

@@ -1,1 +1,0 @@
-"""Calibration in the open: promised and observed close rates, by chance, by segment and by quarter."""

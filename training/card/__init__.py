@@ -1,6 +1,0 @@
-"""The model card: what a model is for, what it was made of, how good it is, and what it must not be used for."""
-
-from training.card.contents import Card, Table, card
-from training.card.written import as_html, as_markdown
-
-__all__ = ["Card", "Table", "as_html", "as_markdown", "card"]

@@ -1,0 +1,251 @@
+"""The closed loop as one result: action by action, what became of the leads that took it."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from features.build.behaviour import check_actors
+from features.days import date_of
+from features.errors import RefusedError
+from features.store import Store
+from propensity.config.config import Config
+from training.closed_loop.actions import Action, Done, done, reading_of
+from training.closed_loop.before_close import Customers, before_close
+from training.closed_loop.compare import Comparison, compare
+from training.closed_loop.patterns import Patterns, patterns
+from training.closed_loop.rates import Looked, Rate, chances, rates
+from training.closed_loop.strata import Strata, strata_of
+from training.closed_loop.two_step import Steps, two_steps
+from training.closed_loop.usual import Usual, usual
+from training.learn.rows.snapshots import LabelledRows, first_day, flat_snapshot, mature_as_ofs, sampled, snapshots
+from training.learn.rows.sources import OnStep, open_sources
+
+
+@dataclass(frozen=True)
+class Figures:
+    """An action with its figures.
+
+    Attributes:
+        action: What was done.
+        rate: What became of the leads that did it.
+        usual: The count as it is usually made; None for a flat table.
+        proposed: Whether it stands at the configured multiple of the average or more, and clearly above the average.
+    """
+
+    action: Action
+    rate: Rate
+    usual: Usual | None
+    proposed: bool
+
+
+@dataclass(frozen=True)
+class Population:
+    """The rows behind all figures.
+
+    Attributes:
+        rows: Looks at a lead at an as-of; weight of the population.
+        leads: Different leads.
+        wins: Different episodes that were seen to win.
+        average: Share of the rows that was won within the horizon.
+        as_ofs: Days looked at, oldest first; empty for a flat table.
+    """
+
+    rows: float
+    leads: int
+    wins: int
+    average: float
+    as_ofs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ClosedLoop:
+    """Everything `propensity closed-loop` finds out.
+
+    Attributes:
+        population: The rows behind the figures.
+        actions: The highest lift first.
+        rare: Actions that fewer than 20 leads did, or did not do, which are not looked at.
+        todays: Lead columns whose past values nobody kept.
+        steps: Actions in two steps.
+        patterns: From how many times on the rate jumps.
+        customers: What recent customers did before their close.
+        comparison: The points table beside the model; None where the history cannot carry one.
+        refused: Why there is no comparison; empty where there is one.
+        warnings: What the intake says a person should know.
+    """
+
+    population: Population
+    actions: tuple[Figures, ...]
+    rare: int
+    todays: tuple[str, ...]
+    steps: tuple[Steps, ...]
+    patterns: Patterns
+    customers: Customers
+    comparison: Comparison | None
+    refused: str
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: aggregates only; figures that cannot be formed are null."""
+        found: dict[str, Any] = {
+            "population": asdict(self.population)
+            | {"as_ofs": [date_of(day).isoformat() for day in self.population.as_ofs]},
+            "actions": [asdict(figures) | {"name": figures.action.name} for figures in self.actions],
+            "rare_actions": self.rare,
+            "todays_values": list(self.todays),
+            "two_step": [asdict(steps) for steps in self.steps],
+            "patterns": asdict(self.patterns),
+            "customers": asdict(self.customers),
+            "points": _comparison(self.comparison) if self.comparison else None,
+            "points_refused": self.refused or None,
+            "warnings": list(self.warnings),
+        }
+        return {key: _json(value) for key, value in found.items()}
+
+
+def closed_loop(
+    config: Config,
+    *,
+    on_step: OnStep = lambda _what, _share: None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> ClosedLoop:
+    """Find out what became of the leads that took each action, from the sources a configuration names.
+
+    Args:
+        config: What to look at.
+        on_step: Told about progress.
+        memory_limit: Of the feature engine, such as ``4GB``.
+        threads: Of the feature engine, at most.
+
+    Raises:
+        DataError: The input cannot be used; everything wrong is listed.
+        ConfigError: A two-step action, or the present score, is not what the data hold.
+        RefusedError: No lead was open at any mature as-of, or none of them won.
+    """
+    on_step("reading and checking the sources", 0.0)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        return look(config, store, on_step=on_step)
+
+
+def look(config: Config, store: Store, *, on_step: OnStep = lambda _what, _share: None) -> ClosedLoop:
+    """The same, of an open store."""
+    on_step("taking snapshots", 0.1)
+    rows = population_of(config, store)
+    on_step("seeing who did what", 0.15)
+    actions, strata = done(config, store, rows), strata_of(store, rows)
+    figures = action_figures(config, store, rows, actions, strata)
+    steps = two_steps(rows, strata, actions, config.closed_loop.two_step, seed=config.learner.seed)
+    on_step("looking at recent customers", 0.35)
+    customers = before_close(config, store, rows, actions)
+    on_step("looking for numbers at which the rate jumps", 0.4)
+    horizon = config.goal.horizon_days if config.goal else 0
+    jumps = patterns(rows, strata, actions.counted, horizon_days=horizon, seed=config.learner.seed)
+    population, rare, todays = _population(rows, flat=store.is_flat), actions.rare, actions.todays
+    del actions, strata, rows  # the comparison needs the memory
+    on_step("comparing a points table with the model", 0.5)
+    comparison, refused = None, ""
+    try:
+        comparison = compare(config, store)
+    except RefusedError as error:
+        refused = str(error)
+    on_step("done", 1.0)
+    return ClosedLoop(
+        population, figures, rare, todays, tuple(steps), jumps, customers, comparison, refused, store.report.warnings
+    )
+
+
+def population_of(config: Config, store: Store) -> LabelledRows:
+    """All mature rows with their outcomes; of large histories all wins and a sample of the rest, with weights.
+
+    Raises:
+        DataError: An event type has no actor.
+        RefusedError: There are no rows, or nobody won.
+    """
+    if store.is_flat:
+        rows = flat_snapshot(store, order=config.split.order if config.split else "random")
+    elif config.goal is None or config.population is None or config.snapshots is None:
+        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+    else:
+        reading, horizon = reading_of(config), config.goal.horizon_days
+        check_actors(store, reading)
+        as_ofs = mature_as_ofs(first_day(store), store.observed_day, horizon, config.snapshots.every_days)
+        rows, _ = snapshots(
+            store, config.population, reading, as_ofs, goal_stage=config.goal.stage, horizon_days=horizon
+        )
+        rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
+    if not len(rows) or not rows.label.any():
+        raise RefusedError(
+            f"{len(rows):,} looks at leads at past snapshots, and not one of them was followed by a win: there are no "
+            "close rates. Check population.until, population.stale_after_days and goal, or wait for closes."
+        )
+    return rows
+
+
+def action_figures(
+    config: Config, store: Store, rows: LabelledRows, actions: Done, strata: Strata
+) -> tuple[Figures, ...]:
+    """Every action's figures, the highest lift first."""
+    looked = [Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)]
+    as_usual = usual(config, store, actions)
+    chance = chances(rows, strata, looked)
+    seen = rates(rows, strata, looked, chance=chance, seed=config.learner.seed)
+    multiple = config.closed_loop.multiple
+    found = [
+        Figures(
+            action=action,
+            rate=rate,
+            usual=as_usual.get(action),
+            proposed=rate.lift.value >= multiple and rate.lift.corrected_low > 1,
+        )
+        for action, rate in zip(actions.actions, seen, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda f: (-f.rate.lift.value, f.action.name)))
+
+
+def _population(rows: LabelledRows, *, flat: bool) -> Population:
+    return Population(
+        rows=float(rows.weight.sum()),
+        leads=int(np.unique(rows.lead).size),
+        wins=rows.wins,
+        average=rows.close_rate,
+        as_ofs=() if flat else tuple(int(day) for day in np.unique(rows.time)),
+    )
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    features = comparison.spec.features
+    return {
+        "lines": [
+            asdict(line)
+            | {
+                "feature": features[line.column].name,
+                "level": None if line.code is None else features[line.column].levels[line.code - 2],
+            }
+            for line in comparison.lines
+        ],
+        "figures": {
+            name: {figure: asdict(value) for figure, value in evaluation.figures.items()}
+            for name, evaluation in comparison.evaluations.items()
+        },
+        "like_the_model": {name: asdict(agreement) for name, agreement in comparison.agreements.items()},
+        "test_rows": comparison.test,
+        "without_present_score": comparison.unknown,
+    }
+
+
+def _json(value: object) -> Any:  # noqa: ANN401 — whatever JSON can hold
+    """Plain Python, with null for what is no finite number."""
+    match value:
+        case dict():
+            return {str(key): _json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_json(each) for each in value]
+        case np.generic():
+            return _json(value.item())
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value

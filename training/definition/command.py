@@ -1,0 +1,163 @@
+"""The verbs around a definition: propose one for a registered model, and show what one is worth."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from features.rules import doubts, parse
+from propensity.config.config import Config
+from propensity.definition.load import load_definition
+from propensity.definition.schema import Axes, AxisCuts, Definition
+from propensity.grading.centring import axes_of, zero_of
+from propensity.model.model import PropensityModel
+from propensity.registry import CHALLENGER, CHAMPION, Registry
+from propensity.registry.champion import load_champion
+from training.definition.held_out import HeldOut, held_out
+from training.definition.show import Worth, worth
+from training.definition.write import Proposal, check_new, propose, text_of, write_new
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe.axis_curves import axis_curve
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.rows.history import history
+from training.learn.rows.sources import OnStep, open_sources
+
+
+@dataclass(frozen=True)
+class Written:
+    """A definition file that was written.
+
+    Attributes:
+        path: Where.
+        version: Of the model it is agreed on.
+        proposal: Cuts and line.
+        worth: Of the cuts, on leads the model had not seen.
+    """
+
+    path: Path
+    version: int
+    proposal: Proposal
+    worth: Worth
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a definition is worth.
+
+    Attributes:
+        definition: Itself; None where there is none and only the grades are shown.
+        version: Of the definition; says DRAFT where it is not signed.
+        worth: On leads the model had not seen.
+        doubts: Names in its rules that nothing in the data is called, one sentence each.
+    """
+
+    definition: Definition | None
+    version: str
+    worth: Worth
+    doubts: tuple[str, ...] = ()
+
+
+def write_definition(
+    config: Config,
+    *,
+    path: Path,
+    today: date,
+    preset: str = "plain",
+    version: str | int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Written:
+    """Propose a definition for a registered model and write it as a new file.
+
+    Args:
+        config: Names the data and the registry.
+        path: New file.
+        today: From which the review is a quarter away.
+        preset: ``plain``, ``japan-finance`` or ``japan-demo``.
+        version: Number or alias; by default the challenger, else the champion.
+        on_step: Told about progress.
+
+    Raises:
+        ConfigError: The file exists, or there is no such preset.
+        RegistryError: No such version.
+        DataError: The input cannot be used.
+    """
+    check_new(path, preset)
+    registry = Registry(str(config.registry.uri), config.model_name)
+    on_step("loading the model", 0.0)
+    model, number = registry.load(version if version is not None else _newest(registry))
+    judged, _ = _judged(config, model, None, on_step)
+    proposal = propose(model, judged, seed=config.learner.seed)
+    write_new(path, text_of(proposal, model, number, preset=preset, today=today))
+    load_definition(path)
+    return Written(path, number, proposal, worth(judged, _on(judged, model.reference.close_rate, proposal.axes), None))
+
+
+def show_definition(
+    config: Config,
+    *,
+    version: str | int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Shown:
+    """Measure the definition that a configuration names, else the one in use, on leads the model had not seen.
+
+    Args:
+        config: Names the data, the registry and the definition.
+        version: Of the model, number or alias; by default the challenger, else the champion.
+        on_step: Told about progress.
+
+    Raises:
+        ConfigError: The definition cannot be used.
+        RegistryError: No such version.
+        DataError: The input cannot be used.
+    """
+    registry = Registry(str(config.registry.uri), config.model_name)
+    on_step("loading the model", 0.0)
+    champion = load_champion(
+        config, version if version is not None else _newest(registry), definition=config.definition
+    )
+    definition = champion.agreed.definition if champion.agreed else None
+    judged, doubtful = _judged(config, champion.model, definition, on_step)
+    reference = champion.model.reference
+    agreed_on = definition.agreed_on if definition else None
+    axes = _on(
+        judged,
+        agreed_on.close_rate if agreed_on else reference.close_rate,
+        axes_of(reference, definition, is_agreed_model=True),
+    )
+    return Shown(
+        definition, champion.agreed.version if champion.agreed else "", worth(judged, axes, definition), doubtful
+    )
+
+
+def _newest(registry: Registry) -> str:
+    aliases = {alias for version in registry.versions() for alias in version.aliases}
+    return CHALLENGER if CHALLENGER in aliases else CHAMPION
+
+
+def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
+    """The cuts around the zeros of the recipe, which scored the held-out leads: another model than the shipped one."""
+    even = np.ones(len(judged))
+    fit, interest = (axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest))
+    return Axes(
+        fit=AxisCuts(zero=zero_of(fit, close_rate), cuts=axes.fit.cuts),
+        interest=AxisCuts(zero=zero_of(interest, close_rate), cuts=axes.interest.cuts),
+    )
+
+
+def _judged(
+    config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep
+) -> tuple[HeldOut, tuple[str, ...]]:
+    """Leads of the test part, scored by the recipe with the choices of a registered model; doubts about the rules."""
+    on_step("reading and checking the sources", 0.05)
+    with open_sources(config) as store:
+        on_step("taking snapshots", 0.2)
+        past = history(config, store)
+        on_step("fitting the recipe on the older part", 0.3)
+        recipe = recipe_model(config, store, past, chosen=Chosen.stored_in(model.facts))
+        on_step("scoring leads it had not seen", 0.85)
+        judged = held_out(store, recipe, past, definition)
+        rules = [parse(text) for text in definition.rules] if definition else []
+        doubtful = tuple(doubt for rule in rules for doubt in doubts(rule, store, model.spec.events))
+        on_step("done", 1.0)
+    return judged, doubtful

@@ -1,0 +1,61 @@
+"""Ask the gate again: a registered challenger meets the champion on leads newer than anything either learned from."""
+
+from features.errors import RefusedError
+from propensity.config.config import Config
+from propensity.registry import Registry
+from propensity.registry.champion import load_champion
+from propensity.registry.entries import ACCEPTED, AUDIT, GATE_FAILED, MIGRATION
+from training.gate.ask import Asked, ask_models
+from training.gate.tags import gate_tags
+from training.learn.rows.history import history
+from training.learn.rows.sources import OnStep, open_sources
+
+
+def compare(
+    config: Config,
+    *,
+    version: str | int = "challenger",
+    on_step: OnStep = lambda _what, _share: None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Asked:
+    """Let a version meet the champion themselves, and write the gate's word into the version's tags.
+
+    Args:
+        config: Names the registry and the sources.
+        version: Number or alias of the challenger.
+        on_step: Told about progress.
+        memory_limit: Of the feature engine, such as ``4GB``.
+        threads: Of the feature engine, at most.
+
+    Raises:
+        RefusedError: There is no champion, it is the same version, or too few leads are newer than both.
+        DataError: The sources cannot be used.
+        RegistryError: No such version, or the registry cannot be reached or written.
+    """
+    on_step("loading the models", 0.0)
+    registry = Registry(str(config.registry.uri), config.model_name)
+    challenger, number = registry.load(version)
+    in_use = registry.pair()
+    if in_use is None or in_use.version == number:
+        what = "is the champion itself" if in_use else "has no champion to meet"
+        raise RefusedError(f"Version {number} of {config.model_name} {what}; name another one with --model.")
+    champion = load_champion(config)
+    held = next(known for known in registry.versions() if known.number == number)
+    on_step("reading and checking the sources", 0.1)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        on_step("taking snapshots", 0.4)
+        past = history(config, store)
+        on_step("meeting the champion", 0.5)
+        asked = ask_models(
+            config,
+            store,
+            past,
+            challenger=challenger,
+            champion=champion,
+            light=held.tags.get(AUDIT, "green"),
+            accepted=ACCEPTED in held.tags,
+        )
+    registry.tag(number, gate_tags(asked), without=(GATE_FAILED, MIGRATION))
+    on_step("done", 1.0)
+    return asked

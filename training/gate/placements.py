@@ -1,0 +1,115 @@
+"""Where a pair of model and definition puts the leads of a day: grade, instruction, MQL or not, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build.build import build, prepare
+from features.settings import Axis
+from features.store import Store
+from propensity.concepts.concepts import Concept
+from propensity.config.config import Config
+from propensity.grading.agreed import Agreed
+from propensity.grading.decision_table import Decided, Ruled, decide
+from propensity.grading.grading import Graded, graded
+from propensity.grading.instructions import lots
+from propensity.grading.rule_reader import RuleReader
+from propensity.model.model import PropensityModel
+from training.gate.stores import store_to_score
+
+#: Leads scored at a time.
+_AT_A_TIME = 100_000
+
+
+@dataclass(frozen=True)
+class Placed:
+    """n leads by one pair.
+
+    Attributes:
+        grade: (n,) place in ``GRADES``.
+        quadrant: (n,) place in ``QUADRANTS``.
+        case: (n,) place in ``CASES``; None without a definition.
+        is_mql: (n,) None without a definition.
+        probability: (n,) 0..1.
+        concepts: Of the model.
+        contributions: (n, concepts) log-odds; empty where nobody asked.
+    """
+
+    grade: NDArray[np.int8]
+    quadrant: NDArray[np.int8]
+    case: NDArray[np.int8] | None
+    is_mql: NDArray[np.bool_] | None
+    probability: NDArray[np.float64]
+    concepts: tuple[Concept, ...]
+    contributions: NDArray[np.float32]
+
+    @property
+    def instruction(self) -> NDArray[np.int8]:
+        """(n,) what decides what is done: the case, else the quadrant."""
+        return self.quadrant if self.case is None else self.case
+
+    def of(self, name: str, axis: Axis) -> NDArray[np.float32]:
+        """(n,) contributions of a concept; 0 where the model does not know it."""
+        for number, concept in enumerate(self.concepts):
+            if (concept.name, concept.axis) == (name, axis):
+                return self.contributions[:, number]
+        return np.zeros(len(self.grade), dtype=np.float32)
+
+
+def placed(
+    config: Config, store: Store, rows: pa.Table, model: PropensityModel, agreed: Agreed, *, explained: bool
+) -> Placed:
+    """Put rows where a pair puts them.
+
+    Args:
+        config: Names the sources.
+        store: Opened from them.
+        rows: ``lead``, ``episode``, ``as_of_day``.
+        model: Of the pair.
+        agreed: The definition, as it is used with the model.
+        explained: Whether contributions are kept.
+
+    Raises:
+        DataError: The sources cannot be used with the model's columns.
+        ConfigError: A rule asks for what the input does not have.
+    """
+    definition = agreed.definition
+    reader = RuleReader(store, definition, model.spec.events) if definition else None
+    ruled = [reader.read(part) for part in _parts(rows)] if reader else []
+    found = []
+    with store_to_score(config, store, model) as opened:
+        prepare(opened, model.spec, rows)
+        for number, part in enumerate(_parts(rows)):
+            table = build(opened, part, model.spec)
+            sums = model.concept_sums(table.matrix)
+            on_axes = graded(agreed.axes, sums.fit, sums.interest)
+            decided = _decided(agreed, on_axes, sums.probability, ruled[number], table.keys) if ruled else None
+            kept = sums.contributions if explained else np.empty((len(table), 0))
+            found.append((on_axes, decided, sums.probability, kept.astype(np.float32)))
+    decisions = [decided for _, decided, _, _ in found if decided is not None]
+    return Placed(
+        grade=np.concatenate([on_axes.grade for on_axes, _, _, _ in found]),
+        quadrant=np.concatenate([on_axes.quadrant for on_axes, _, _, _ in found]),
+        case=np.concatenate([decided.case for decided in decisions]) if decisions else None,
+        is_mql=np.concatenate([decided.is_mql for decided in decisions]) if decisions else None,
+        probability=np.concatenate([chance for _, _, chance, _ in found]),
+        concepts=model.concepts if explained else (),
+        contributions=np.concatenate([kept for _, _, _, kept in found]),
+    )
+
+
+def _parts(rows: pa.Table) -> Sequence[pa.Table]:
+    starts = range(0, max(rows.num_rows, 1), _AT_A_TIME)
+    return [rows.slice(start, _AT_A_TIME).combine_chunks() for start in starts]
+
+
+def _decided(
+    agreed: Agreed, on_axes: Graded, probability: NDArray[np.float64], ruled: Ruled, keys: pa.Table
+) -> Decided | None:
+    if agreed.definition is None:
+        return None
+    lot = lots(agreed.definition, keys["lead_id"].combine_chunks())
+    return decide(agreed.definition, on_axes, probability, ruled, lot=lot)

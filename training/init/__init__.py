@@ -1,0 +1,1 @@
+"""`propensity init`: looks at the files and proposes a configuration."""

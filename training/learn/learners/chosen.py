@@ -1,0 +1,182 @@
+"""What the recipe decided on: everything that is needed to carry it out again on other rows."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError
+
+from features.settings import Section
+from propensity.config.sections import FOLDS, Learner
+
+Unit = Literal["days", "rows"]
+Axes = Literal["apart", "shared"]
+
+
+class Trees(Section):
+    """A LightGBM model, or a bag of such models.
+
+    Attributes:
+        kind: ``extra trees`` draws the border of every split at random (Geurts et al. 2006).
+        weight: Share in the raw score.
+        bags: 0 for one model of all rows; else the models of the cross-fit are averaged, each fold with so many seeds.
+        trees: Of each model.
+        depth: Of the trees, at most.
+        leaves: Of a tree, at most.
+        learning_rate: Shrinkage per tree.
+        min_leaf_rows: Rows a leaf needs.
+        feature_fraction: Share of the features drawn for a tree.
+        l2: Ridge penalty on the leaves' values.
+    """
+
+    kind: Literal["lightgbm", "extra trees"] = "lightgbm"
+    weight: float = 1.0
+    bags: Annotated[int, Field(ge=0)] = 0
+    trees: Annotated[int, Field(ge=1)] = 1
+    depth: int
+    leaves: int
+    learning_rate: float
+    min_leaf_rows: int
+    feature_fraction: float = 0.5
+    l2: float = 10.0
+
+    @classmethod
+    def of(cls, learner: Learner, **changes: Any) -> Self:  # noqa: ANN401 — any attribute
+        """The parameters as written in the configuration."""
+        written = {name: getattr(learner, name) for name in ("depth", "leaves", "learning_rate", "min_leaf_rows")}
+        return cls(**{**written, **changes})
+
+    @property
+    def models(self) -> int:
+        """LightGBM models that are served."""
+        return max(1, FOLDS * self.bags)
+
+    @property
+    def most_leaves(self) -> int:
+        """Leaves of all served trees together, at most."""
+        return self.models * self.trees * min(self.leaves, 1 << self.depth)
+
+    def with_trees(self, trees: int) -> Self:
+        """The same with another number of trees."""
+        return self.model_copy(update={"trees": trees})
+
+    def in_bags(self, bags: int) -> Self:
+        """The same as a bag with so many models per fold."""
+        return self.model_copy(update={"bags": bags})
+
+    def weighing(self, weight: float) -> Self:
+        """The same with another share in the raw score."""
+        return self.model_copy(update={"weight": weight})
+
+
+class Spline(Section):
+    """A spline logistic regression.
+
+    Attributes:
+        kind: Always ``spline``.
+        weight: Share in the raw score.
+        strength: Of its ridge penalty.
+    """
+
+    kind: Literal["spline"] = "spline"
+    weight: float = 1.0
+    strength: Annotated[float, Field(gt=0)] = 1.0
+
+    @property
+    def most_leaves(self) -> int:
+        """None: its terms are read off a line."""
+        return 0
+
+    def weighing(self, weight: float) -> Self:
+        """The same with another share in the raw score."""
+        return self.model_copy(update={"weight": weight})
+
+
+class Line(Section):
+    """A plain logistic regression.
+
+    Attributes:
+        kind: Always ``linear``.
+        weight: Share in the raw score.
+    """
+
+    kind: Literal["linear"] = "linear"
+    weight: float = 1.0
+
+    @property
+    def most_leaves(self) -> int:
+        """None: its terms are lines."""
+        return 0
+
+    def weighing(self, weight: float) -> Self:
+        """The same with another share in the raw score."""
+        return self.model_copy(update={"weight": weight})
+
+
+Part = Annotated[Trees | Spline | Line, Field(discriminator="kind")]
+
+
+class Past(Section):
+    """How old history counts, in the unit that orders the rows.
+
+    Attributes:
+        how: ``all`` alike; a ``window`` of the newest; or half as much for each ``half_life``.
+        length: Of the window or the half-life.
+        unit: ``days``, or ``rows`` where only the order of rows is known.
+    """
+
+    how: Literal["all", "window", "half_life"] = "all"
+    length: Annotated[float, Field(ge=0)] = 0.0
+    unit: Unit = "days"
+
+
+#: All history alike.
+EVERYTHING = Past()
+
+
+class Chosen(Section):
+    """The recipe's choices, stored with the model as ``facts["recipe"]``.
+
+    Attributes:
+        contestant: Who won.
+        axes: ``apart`` or ``shared``.
+        parts: Of the sum.
+        past: How old history counts.
+        dropped: Names of features left out because they tell the time.
+        trials: Parameters that were tried beside those written.
+        cut: Whether the time ran out before everything was tried: another run may choose otherwise.
+    """
+
+    contestant: str
+    axes: Axes = "apart"
+    parts: Annotated[tuple[Part, ...], Field(min_length=1)]
+    past: Past = EVERYTHING
+    dropped: tuple[str, ...] = ()
+    trials: int = 0
+    cut: bool = False
+
+    @classmethod
+    def plain(cls, learner: Learner, *, trees: int) -> "Chosen":
+        """One LightGBM model as written in the configuration, of all history and all columns."""
+        return cls(contestant="lightgbm", axes=learner.axes, parts=(Trees.of(learner, trees=trees),))
+
+    @classmethod
+    def stored_in(cls, facts: Mapping[str, Any]) -> "Chosen | None":
+        """What a model's facts say; None where they say nothing that this version understands."""
+        try:
+            return cls.model_validate(facts["recipe"]) if "recipe" in facts else None
+        except ValidationError:
+            return None
+
+    def stored(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return self.model_dump(mode="json")
+
+    @property
+    def trees(self) -> int:
+        """Trees of all served models together."""
+        return sum(part.models * part.trees for part in self.parts if isinstance(part, Trees))
+
+    @property
+    def most_leaves(self) -> int:
+        """Leaves of all served trees together, at most."""
+        return sum(part.most_leaves for part in self.parts)

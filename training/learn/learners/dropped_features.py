@@ -1,0 +1,45 @@
+"""The features that the members read: all but those the recipe dropped."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.spec import FeatureSpec, Unusable
+from training.learn.learners.trees import Rows
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A spec with fewer features.
+
+    Attributes:
+        spec: Without the dropped ones, which stand among the unusable.
+        kept: Positions of the others in the whole spec.
+    """
+
+    spec: FeatureSpec
+    kept: NDArray[np.intp]
+
+    def matrix(self, whole: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The columns that are kept."""
+        return whole if len(self.kept) == whole.shape[1] else np.asfortranarray(whole[:, self.kept])
+
+    def rows(self, whole: Rows) -> Rows:
+        """The rows with the columns that are kept."""
+        return Rows(self.matrix(whole.matrix), whole.label, whole.weight)
+
+
+def narrowed(spec: FeatureSpec, dropped: tuple[str, ...]) -> Narrowed:
+    """The spec without the named features."""
+    kept = np.array([i for i, feature in enumerate(spec.features) if feature.name not in dropped], dtype=np.intp)
+    if len(kept) == len(spec.features):
+        return Narrowed(spec, kept)
+    gone = tuple(
+        Unusable(column=feature.name, reason="tells the time, and later leads are judged better without it")
+        for feature in spec.features
+        if feature.name in dropped
+    )
+    features = tuple(spec.features[i] for i in kept)
+    smaller = spec.model_copy(update={"features": features, "unusable": (*spec.unusable, *gone)})
+    return Narrowed(smaller, kept)

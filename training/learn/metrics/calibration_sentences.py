@@ -1,0 +1,68 @@
+"""What a training run says about calibration, in a few lines."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from propensity.concepts.wording import plain
+from training.learn.metrics.calibration_check import CalibrationCheck
+from training.learn.metrics.segments import Segment
+from training.learn.metrics.spiegelhalter import CalibrationTest
+
+#: Segments named, at most.
+_MOST = 3
+#: A p-value below which a test speaks up.
+_LEVEL = 0.05
+#: Smallest p-value that is told as a number.
+_TOLD = 0.001
+
+
+def calibration_lines(check: CalibrationCheck) -> Iterator[str]:
+    """The test with its limits, and the segments whose promise is wrong beyond noise."""
+    if not math.isnan(check.test.p_value):
+        yield _tested(check.test)
+    if not check.segments:
+        return
+    columns = len({segment.column for segment in check.segments})
+    told = f"calibration by segment: of {len(check.segments)} values of {columns} column{'s' * (columns > 1)}"
+    broken = sorted(check.broken, key=lambda segment: -abs(segment.error))
+    yield f"{told}, {len(broken) or 'none'} {'is' if len(broken) < 2 else 'are'} wrong beyond noise"
+    yield from map(_wrong, broken[:_MOST])
+
+
+def base_rate_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """How the close rate moved, where it did, and what was done about it.
+
+    Args:
+        facts: As ``training.learn.recipe.expected_rate`` stores them.
+    """
+    newest, expected = facts.get("newest"), facts.get("expected")
+    if facts.get("moved") and newest:
+        which = f"block (rows {newest['quarter']})" if facts.get("flat") else f"quarter (from {newest['quarter']})"
+        yield (
+            f"close rate: {facts['whole']:.1%} in the whole training period, {newest['close_rate']:.1%} "
+            f"({newest['low']:.1%} to {newest['high']:.1%}) in the newest {which}, more than noise"
+        )
+        if not expected:
+            yield "  chances follow what was observed; say what you expect in calibrating.expected_close_rate"
+    if expected:
+        yield (
+            f"chances moved by {expected['shift']:+.2f} log-odds: the newest quarter's mean is now "
+            f"{expected['close_rate']:.1%}, as expected, and was {expected['mean_chance']:.1%}"
+        )
+
+
+def _tested(test: CalibrationTest) -> str:
+    verdict = "wrong beyond noise" if test.p_value < _LEVEL else "nothing beyond noise"
+    blind = "errors that cancel out"
+    if math.isfinite(test.detectable):
+        blind = f"a level off by less than {test.detectable:.2f}, or {blind}"
+    p = "p < 0.001" if test.p_value < _TOLD else f"p = {test.p_value:.3f}"
+    return f"calibration test over leads: {p}, {verdict}; it would not see {blind}"
+
+
+def _wrong(segment: Segment) -> str:
+    return (
+        f"  {plain(segment.column)} = {plain(segment.value)}: {segment.promised:.1%} promised, "
+        f"{segment.observed:.1%} closed ({segment.leads:,} leads)"
+    )

@@ -1,0 +1,88 @@
+"""What an evaluation found: figures with intervals, the tenths, and how both are stored."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from training.learn.metrics.metrics import Decile
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and its 95 % interval; NaN where it, or its interval, cannot be formed."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How one model did on one holdout.
+
+    Attributes:
+        model: name of the model.
+        n_rows: rows judged.
+        n_leads: different clusters among them: leads, or accounts where these are the clusters.
+        n_wins_rows: rows that are wins.
+        n_wins_leads: clusters with at least one win.
+        n_as_ofs: different as-ofs.
+        n_as_ofs_ranked: as-ofs with both wins and losses, from which the ranking figures come.
+        n_bootstrap: resamples behind the intervals.
+        figures: by name, see ``FIGURES``; shares from 0 to 1, log loss in nats, calibration in log-odds.
+        deciles: best first; tenths of every as-of (all of them), added up.
+    """
+
+    model: str
+    n_rows: int
+    n_leads: int
+    n_wins_rows: int
+    n_wins_leads: int
+    n_as_ofs: int
+    n_as_ofs_ranked: int
+    n_bootstrap: int
+    figures: dict[str, Figure]
+    deciles: tuple[Decile, ...]
+
+
+def to_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the evaluation as plain JSON values: NaN as ``None``, infinity as ``"inf"``; aggregates only."""
+    return {
+        **asdict(evaluation),
+        "figures": {
+            name: {part: _to_json(value) for part, value in asdict(figure).items()}
+            for name, figure in evaluation.figures.items()
+        },
+        "deciles": [asdict(decile) for decile in evaluation.deciles],
+    }
+
+
+def from_dict(stored: Mapping[str, Any]) -> Evaluation:
+    """Return the evaluation that ``to_dict`` wrote.
+
+    Raises:
+        ValueError: when a field is missing or unknown.
+    """
+    expected = {each.name for each in fields(Evaluation)}
+    if set(stored) != expected:
+        raise ValueError(
+            f"expected a stored evaluation with {sorted(expected)}, got {sorted(stored)}: evaluate the model again"
+        )
+    figures = {
+        name: Figure(**{part: _from_json(value) for part, value in figure.items()})
+        for name, figure in stored["figures"].items()
+    }
+    deciles = tuple(Decile(**decile) for decile in stored["deciles"])
+    return Evaluation(**{**stored, "figures": figures, "deciles": deciles})
+
+
+def _to_json(value: float) -> float | str | None:
+    if np.isnan(value):
+        return None
+    return value if np.isfinite(value) else str(value)
+
+
+def _from_json(value: float | str | None) -> float:
+    return float("nan") if value is None else float(value)

@@ -1,0 +1,86 @@
+"""The leads on which models meet: their outcomes, the scores of both, and the segments they are in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.learn.metrics.holdout import Holdout
+
+#: Who met: the models themselves, on leads later than either one's last label; or their recipes, both fitted on the
+#: older part; the champion itself and the challenger's recipe, where the two recipes are the same; or the first model
+#: its baselines.
+Mode = Literal["models", "recipes", "champion and recipe", "baselines"]
+
+#: Leads (accounts) below which a value is neither judged nor named.
+FEWEST_LEADS = 20
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A lead column by whose values figures are broken down.
+
+    Attributes:
+        column: Its name.
+        levels: Its values.
+        code: (n,) place of each row's value in ``levels``; -1 where it is missing.
+    """
+
+    column: str
+    levels: tuple[str, ...]
+    code: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Models on the same rows, which none of them learned from.
+
+    Attributes:
+        rows: Their outcomes; leads (accounts) are the clusters.
+        challenger: (n,) log-odds.
+        rivals: What the challenger is compared with, by name: (n,) log-odds each. ``champion``, or baselines.
+        segments: The values of the columns that figures are broken down by.
+        mode: Who met.
+        notes: What a reader should know about the meeting, a sentence each.
+    """
+
+    rows: Holdout
+    challenger: NDArray[np.float64]
+    rivals: Mapping[str, NDArray[np.float64]]
+    segments: tuple[Segment, ...] = ()
+    mode: Mode = "recipes"
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def wins(self) -> int:
+        """Rows that are wins."""
+        return int(self.rows.label.sum(dtype=np.int64))
+
+    @property
+    def leads(self) -> int:
+        """Different leads (accounts)."""
+        return int(np.unique(self.rows.cluster).size)
+
+
+def segments_of(values: Mapping[str, NDArray[np.object_]]) -> tuple[Segment, ...]:
+    """Segments by column, from the (n,) values of the rows as text."""
+    found = []
+    for column, texts in values.items():
+        levels, code = np.unique(texts.astype(str), return_inverse=True)
+        found.append(Segment(column, tuple(levels.tolist()), code.astype(np.int64)))
+    return tuple(found)
+
+
+def told_levels(segment: Segment, cluster: NDArray[np.int64]) -> list[int]:
+    """Places of the values that at least ``FEWEST_LEADS`` leads (accounts) have, in the order of the values.
+
+    Args:
+        segment: The column.
+        cluster: (n,) number of each row's lead (account).
+    """
+    known = segment.code >= 0
+    pairs = np.unique(np.stack([segment.code[known], cluster[known]]), axis=1)
+    leads = np.bincount(pairs[0], minlength=len(segment.levels))
+    return [place for place in range(len(segment.levels)) if leads[place] >= FEWEST_LEADS]

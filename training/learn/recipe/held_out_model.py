@@ -1,0 +1,49 @@
+"""The model that replays: the recipe fitted on the older part, which knows nothing of the days it is asked about."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from features.store import Store
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
+from training.learn.learners.chosen import Chosen
+from training.learn.recipe import recipe
+from training.learn.recipe.expected_rate import as_served
+from training.learn.rows.history import History
+
+
+def recipe_model(
+    config: Config,
+    store: Store,
+    past: History,
+    *,
+    chosen: Chosen | None = None,
+    on_fold: Callable[[], None] = lambda: None,
+) -> PropensityModel:
+    """Fit the recipe on the older part.
+
+    Args:
+        config: What the run is told.
+        store: The canonical tables.
+        past: The rows and their parts.
+        chosen: The choices, where they were made on the older part before; else they are made here.
+        on_fold: Called at the start of each fold of the calibration.
+
+    Returns:
+        The model; ``facts["recipe"]`` holds the choices.
+    """
+    older = past.rows.take(past.older)
+    spec, seen = recipe.see(config, store, older)
+    choices = chosen or recipe.choose(config, older, spec, seen).chosen
+    fitted = recipe.fit(config, older, spec, seen, chosen=choices, on_fold=on_fold)
+    model = PropensityModel(
+        config=config,
+        spec=fitted.read.spec,
+        members=fitted.members,
+        calibration=fitted.calibration,
+        offsets=np.zeros(len(fitted.read.spec.features)),
+        reference=past.reference,
+        facts={"recipe": choices.stored()},
+    )
+    return as_served(config, store, past, model)

@@ -1,0 +1,129 @@
+"""Is the recipe any good: its figures on the untouched test part, beside what it has to beat."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.build.build import build, prepare
+from features.store import Store
+from propensity.config.config import Config
+from training.learn.learners.baseline_columns import baseline_columns, squarable
+from training.learn.learners.baselines import fit_baselines
+from training.learn.learners.chosen import Chosen
+from training.learn.metrics.calibration_check import CalibrationCheck, check_calibration
+from training.learn.metrics.evaluate import difference, evaluate, split_report
+from training.learn.metrics.evaluation import Evaluation, Figure, to_dict
+from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.scores_compared import Contest, segments_of
+from training.learn.metrics.segments import segment_values
+from training.learn.recipe import recipe
+from training.learn.recipe.recipe import Fitted
+from training.learn.rows.snapshots import LabelledRows
+from training.learn.tournament.choose import Choice
+
+#: The recipe's name in every table of figures.
+RECIPE = "Propensity"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The recipe's figures on the untouched test part.
+
+    Attributes:
+        recipe: The model's own evaluation.
+        baselines: What every model must beat, by name.
+        gains: ROC AUC of the recipe minus that of each baseline, with the paired interval.
+        seen_and_new: Evaluations for leads seen in training and for new ones, where both exist.
+        price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are shared.
+        choice: What was chosen on later leads of the older part.
+        calibration: Promised beside observed close rates, in all and by segment.
+        met: The recipe's scores beside those of the baselines, for the gate; in no file.
+    """
+
+    recipe: Evaluation
+    baselines: dict[str, Evaluation]
+    gains: dict[str, Figure]
+    seen_and_new: dict[str, Evaluation]
+    price_of_axes: Figure | None
+    choice: Choice
+    calibration: CalibrationCheck
+    met: Contest
+
+    @property
+    def worse_than(self) -> list[str]:
+        """Baselines that beat the recipe beyond noise."""
+        return [name for name, gain in self.gains.items() if gain.high < 0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, for the registry; aggregates only."""
+        return {
+            "recipe": to_dict(self.recipe),
+            "baselines": {name: to_dict(evaluation) for name, evaluation in self.baselines.items()},
+            "roc_auc_above": {name: vars(gain) for name, gain in self.gains.items()},
+            "seen_and_new": {name: to_dict(evaluation) for name, evaluation in self.seen_and_new.items()},
+            "price_of_axes": vars(self.price_of_axes) if self.price_of_axes else None,
+            "chosen": self.choice.chosen.stored(),
+            "contestants": self.choice.table(),
+            "calibration": self.calibration.to_dict(),
+        }
+
+
+def judge(
+    config: Config, store: Store, fitted: Fitted, older: LabelledRows, test: LabelledRows, *, choice: Choice
+) -> Judgement:
+    """Judge a recipe fitted on the older part.
+
+    Args:
+        config: What the run was told.
+        store: The canonical tables.
+        fitted: The recipe, carried out on ``older``.
+        older: Rows it learned from.
+        test: Rows nothing was chosen on.
+        choice: What was chosen on later leads of ``older``.
+    """
+    prepare(store, fitted.spec, test.rows)
+    matrix = build(store, test.rows, fitted.spec).matrix
+    holdout = _holdout(test, older, flat=store.is_flat)
+    scores = fitted.log_odds(matrix)
+    seen = fitted.seen
+    fitted_baselines = fit_baselines(squarable(seen.matrix), seen.label, seen.weight, **baseline_columns(fitted.spec))
+    baselines = {name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()}
+    values = segment_values(store, test, config.audit.segments)
+    return Judgement(
+        recipe=evaluate(RECIPE, scores, holdout),
+        baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
+        gains={name: difference(scores, other, holdout) for name, other in baselines.items()},
+        seen_and_new=split_report(RECIPE, scores, holdout) if _has_seen_and_new(holdout) else {},
+        price_of_axes=_price_of_axes(config, fitted, older, scores, matrix, holdout, choice.shared),
+        choice=choice,
+        calibration=check_calibration(scores, holdout, values),
+        met=Contest(holdout, scores, baselines, segments_of(values), "baselines"),
+    )
+
+
+def _holdout(test: LabelledRows, older: LabelledRows, *, flat: bool) -> Holdout:
+    as_of = np.zeros(len(test), np.int32) if flat else test.time.astype(np.int32)
+    return Holdout(test.label, as_of, test.cluster, test.weight, np.isin(test.lead, older.lead))
+
+
+def _has_seen_and_new(holdout: Holdout) -> bool:
+    seen = holdout.seen_in_training
+    return seen is not None and bool(seen.any()) and not bool(seen.all())
+
+
+def _price_of_axes(
+    config: Config,
+    fitted: Fitted,
+    older: LabelledRows,
+    scores: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    holdout: Holdout,
+    shared: Chosen | None,
+) -> Figure | None:
+    """ROC AUC that the best contestant free to mix the axes would have added on the test part."""
+    if shared is None:
+        return None
+    mixing = recipe.fit_uncalibrated(config, older, fitted.spec, fitted.seen, chosen=shared)
+    return difference(mixing(matrix), scores, holdout)

@@ -1,0 +1,165 @@
+"""The recipe: learn the features, choose on later leads, fit, calibrate on scores of leads it had not seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.errors import RefusedError
+from features.selection import Selection, learn
+from features.spec import FeatureSpec
+from features.store import Store
+from propensity.config.config import Config
+from propensity.config.sections import FOLDS
+from propensity.model.model_parts import Calibration
+from training.learn.learners import trees as learner
+from training.learn.learners.chosen import Chosen, Trees
+from training.learn.learners.dropped_features import Narrowed, narrowed
+from training.learn.learners.members import FoldModel, Members, fit_members, held_out_scores, scores
+from training.learn.learners.platt import platt
+from training.learn.learners.trees import Rows, Task
+from training.learn.rows.monotone import constraints
+from training.learn.rows.snapshots import LabelledRows
+from training.learn.rows.split import crossfit_folds
+from training.learn.rows.time_blocks import blocks_of
+from training.learn.tournament.choose import Choice, OnStep
+from training.learn.tournament.choose import choose as choose_among
+from training.learn.tournament.recency import teaching
+
+#: Folds of the cross-fitted scores that calibration is fitted on.
+CALIBRATION_FOLDS = FOLDS
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A recipe carried out on rows.
+
+    Attributes:
+        spec: The features, learned on the rows.
+        seen: The rows, with all features of the spec.
+        chosen: The choices it was carried out with.
+        read: The features that the members read: those that are served.
+        members: Whose weighted sum is the raw score.
+        calibration: Fitted on cross-fitted scores of the rows.
+        folds: The models of the cross-fitted scores.
+    """
+
+    spec: FeatureSpec
+    seen: Rows
+    chosen: Chosen
+    read: Narrowed
+    members: Members
+    calibration: Calibration
+    folds: tuple[FoldModel, ...]
+
+    def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) calibrated log-odds of rows built by ``spec``."""
+        raw = scores(self.members, self.read.matrix(matrix))
+        return self.calibration.intercept + self.calibration.slope * raw
+
+
+def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, Rows]:
+    """Learn the features of rows and build them.
+
+    Raises:
+        RefusedError: No column can be learned from.
+    """
+    changes, decided = config.input.attribute_changes, config.decisions
+    selection = Selection(
+        behaviour=config.behaviour,
+        settings=config.features,
+        history=changes.attributes if changes else (),
+        missing_values=config.input.missing_values,
+        dropped=decided.columns("drop"),
+        imputed=decided.columns("impute"),
+        delays=decided.column_delays,
+        dropped_events=decided.event_types("drop"),
+        event_delays=decided.event_delays,
+    )
+    spec, table = learn(store, rows.rows, selection)
+    if not spec.features:
+        reasons = "; ".join(f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10])
+        raise RefusedError(f"No column can be learned from. {reasons}")
+    return spec, Rows(table.matrix, rows.label, rows.weight)
+
+
+def choose_trees(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows) -> int:
+    """The number of trees of one LightGBM model that does best on later leads."""
+    blocks = blocks_of(rows, seed=config.learner.seed)
+    return learner.choose_trees(seen, spec, config.learner, [(block.earlier, block.later) for block in blocks])
+
+
+def plain(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows) -> Chosen:
+    """One LightGBM model as the configuration writes it; its number of trees is all that is chosen."""
+    return Chosen.plain(config.learner, trees=choose_trees(config, rows, spec, seen))
+
+
+def choose(
+    config: Config,
+    rows: LabelledRows,
+    spec: FeatureSpec,
+    seen: Rows,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Choice:
+    """Everything that is chosen on later leads: contestant, parameters, trees, weights, old history, clocks.
+
+    Args:
+        config: What is asked for.
+        rows: To choose on; nothing else is looked at.
+        spec: Their features.
+        seen: The rows as the learner sees them.
+        on_step: Told what is tried, and the share done.
+    """
+    return choose_among(config, rows, spec, seen, on_step)
+
+
+def fit(
+    config: Config,
+    rows: LabelledRows,
+    spec: FeatureSpec,
+    seen: Rows,
+    *,
+    chosen: Chosen,
+    on_fold: Callable[[], None] = lambda: None,
+) -> Fitted:
+    """Fit on the rows that count; calibrate on scores that each got from a model without its lead or account.
+
+    Raises:
+        RefusedError: All wins, or all losses, are of one account: nobody is left to calibrate on.
+    """
+    read, at, taught = _taught(config, rows, spec, seen, chosen)
+    task = Task(read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions))
+    folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
+    members, models = fit_members(chosen.parts, taught, task, folds, on_fold=on_fold)
+    raw = held_out_scores(models, taught.matrix)
+    if len(np.unique(taught.label[~np.isnan(raw)])) < 2:
+        raise RefusedError(
+            f"The wins or the losses are of one account alone ({len(np.unique(rows.cluster)):,} accounts or leads in "
+            "all), so that no model can be tried on accounts it has not seen. Check the column that account_id names."
+        )
+    calibration = platt(raw, taught.label, taught.weight)
+    held_out = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
+    return Fitted(spec, seen, chosen, read, members, calibration, held_out)
+
+
+def fit_uncalibrated(
+    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, *, chosen: Chosen
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Fit what would be served, to rank with: from rows built by ``spec`` to raw scores."""
+    read, at, taught = _taught(config, rows, spec, seen, chosen)
+    task = Task(read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions))
+    folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
+    bagged = any(isinstance(part, Trees) and part.bags for part in chosen.parts)
+    members, _ = fit_members(chosen.parts, taught, task, folds if bagged else ())
+    return lambda matrix: scores(members, read.matrix(matrix))
+
+
+def _taught(
+    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, chosen: Chosen
+) -> tuple[Narrowed, NDArray[np.intp], Rows]:
+    """The features that are read, the positions of the rows that count, and these rows as the learner sees them."""
+    read, counts = narrowed(spec, chosen.dropped), teaching(config, rows, chosen.past)
+    at = np.flatnonzero(counts > 0)
+    taught = read.rows(seen).take(at)
+    return read, at, Rows(taught.matrix, taught.label, taught.weight * counts[at])

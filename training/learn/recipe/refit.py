@@ -1,0 +1,98 @@
+"""The shipped model: the recipe refitted on all mature rows, with what was chosen on the older part."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from features.days import date_of
+from features.store import Store
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
+from propensity.scoring.little_evidence import FACT
+from training.learn.learners.chosen import Chosen
+from training.learn.learners.trees import Rows
+from training.learn.recipe import recipe
+from training.learn.recipe.axis_curves import with_curves
+from training.learn.recipe.distributions import distributions
+from training.learn.recipe.expected_rate import with_base_rate
+from training.learn.recipe.learn_evidence import evidence
+from training.learn.recipe.learn_rarity import learn_rarity
+from training.learn.rows.history import History
+
+
+def ship(
+    config: Config,
+    store: Store,
+    past: History,
+    *,
+    chosen: Chosen,
+    metrics: Mapping[str, Any] | None = None,
+    on_fold: Callable[[], None] = lambda: None,
+) -> tuple[PropensityModel, Rows]:
+    """Fit the recipe on all mature rows.
+
+    Args:
+        config: What the run was told.
+        store: The canonical tables.
+        past: The rows.
+        chosen: The choices, made on the older part.
+        metrics: The recipe's figures, to go with the model.
+        on_fold: Called at the start of each fold of the calibration.
+
+    Returns:
+        The model, and the rows as its members read them.
+    """
+    whole, everything = recipe.see(config, store, past.rows)
+    fitted = recipe.fit(config, past.rows, whole, everything, chosen=chosen, on_fold=on_fold)
+    spec, seen = fitted.read.spec, fitted.read.rows(everything)
+    model = PropensityModel(
+        config=config,
+        spec=spec,
+        members=fitted.members,
+        calibration=fitted.calibration,
+        offsets=np.zeros(len(spec.features)),
+        reference=past.reference,
+        metrics=metrics or {},
+        facts={**_facts(config, store, past), "recipe": chosen.stored(), "reproducible": not chosen.cut},
+        distributions=distributions(spec, seen.matrix, seen.weight),
+    )
+    model = _centred(model, seen)
+    folds = [
+        (_centred(replace(model, members=fold.members, offsets=np.zeros(len(spec.features))), seen),
+         fold.held_out)
+        for fold in fitted.folds
+    ]  # fmt: skip
+    rarity = learn_rarity(model, seen.matrix, seen.weight, past.rows.lead)
+    model = replace(model, facts={**model.facts, FACT: rarity.model_dump(mode="json")})
+    proof = evidence(spec, model.concepts, past.rows, seen.matrix, folds, seed=config.learner.seed)
+    model = replace(model, reference=with_curves(model, seen), evidence=proof)
+    return with_base_rate(config, past, model, seen.matrix, flat=store.is_flat), seen
+
+
+def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:
+    """Centre the contributions on the unsampled population: SHAP counts sampled rows, not what they stand for."""
+    if (seen.weight == 1).all() and model.facts["recipe"]["past"]["how"] == "all":
+        return model
+    contributions = model.sums(seen.matrix).contributions
+    mean = (seen.weight[:, None] * contributions).sum(axis=0) / seen.weight.sum()  # a matrix product depends on threads
+    return replace(model, offsets=-mean)
+
+
+def _facts(config: Config, store: Store, past: History) -> dict[str, Any]:
+    period = {}
+    if past.plan:
+        period = {
+            "first_as_of": str(date_of(past.plan.older[0])),
+            "last_as_of": str(date_of(past.plan.test[-1])),
+            "observed_until": str(date_of(store.observed_day)),
+            "observed_from": store.observed_from,
+        }
+    return {
+        "fingerprint": store.fingerprint,
+        "period": period,
+        "goal": config.goal.model_dump() if config.goal else None,
+        "packages": {name: version(name) for name in ("lead-propensity", "lightgbm", "numpy", "duckdb")},
+    }

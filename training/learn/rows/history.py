@@ -1,0 +1,143 @@
+"""The rows a run learns from, and which of them teach and judge."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.build.behaviour import check_actors
+from features.errors import ConfigError, RefusedError
+from features.spec import EventReading
+from features.store import Store
+from propensity.config.config import Config
+from propensity.model.model_parts import Reference
+from training.learn.rows import monotone
+from training.learn.rows.obeyed import obeyed
+from training.learn.rows.snapshots import (
+    Coverage,
+    LabelledRows,
+    first_day,
+    flat_snapshot,
+    mature_as_ofs,
+    sampled,
+    snapshots,
+)
+from training.learn.rows.split import Plan, flat_parts, plan
+
+#: Wins the older part and the test need at the very least; below, no figure means anything.
+_LEAST_WINS = 10
+
+
+@dataclass(frozen=True)
+class History:
+    """All mature rows and the recipe's two parts.
+
+    Attributes:
+        rows: With their outcomes, sorted by lead, episode and as-of (flat: by lead_id).
+        older: (n,) mask of the rows that train and calibrate.
+        test: (n,) mask of the rows that judge.
+        reference: The reference population: all mature rows, before any sampling.
+        plan: The as-ofs of the parts; None for flat input.
+        coverage: What the snapshots see; None for flat input.
+        warnings: What a person should know about the rows, one sentence each.
+    """
+
+    rows: LabelledRows
+    older: NDArray[np.bool_]
+    test: NDArray[np.bool_]
+    reference: Reference
+    plan: Plan | None = None
+    coverage: Coverage | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def history(config: Config, store: Store) -> History:
+    """Take the snapshots (or the flat table) and split them.
+
+    Raises:
+        ConfigError: There are no outcomes to learn from, or a decision on a way cannot be obeyed.
+        DataError: An event type has no actor.
+        RefusedError: The history is too short, or a part has too few wins or losses.
+    """
+    monotone.check(config, store)
+    taken = _flat(config, store) if store.is_flat else _snapshots(config, store)
+    for part, mask in (("older part", taken.older), ("test part", taken.test)):
+        _check_part(part, taken.rows.take(mask), store)
+    return replace(taken, warnings=(*taken.warnings, *obeyed(config, store)))
+
+
+def _check_part(part: str, rows: LabelledRows, store: Store) -> None:
+    others = len(rows) - int(rows.label.sum())
+    if rows.wins >= _LEAST_WINS and others >= _LEAST_WINS:
+        return
+    hints = "".join(f"\n  {warning}" for warning in store.report.warnings)
+    raise RefusedError(
+        f"The {part} has {rows.wins} wins and {others:,} rows that are none; at least {_LEAST_WINS} of each are needed "
+        "to learn or to judge anything. Wait for more closes, learn a nearer goal (goal.stage), or look at each lead "
+        f"by eye.{hints}"
+    )
+
+
+def _snapshots(config: Config, store: Store) -> History:
+    if config.goal is None or config.population is None or config.snapshots is None:
+        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+    if config.input.outcomes is None:
+        raise ConfigError("input.outcomes: training learns from outcomes; expected a table of them, got none.")
+    reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
+    check_actors(store, reading)
+    start, horizon = first_day(store), config.goal.horizon_days
+    as_ofs = mature_as_ofs(start, store.observed_day, horizon, config.snapshots.every_days)
+    parts = plan(
+        as_ofs,
+        first_day=start,
+        observed_day=store.observed_day,
+        horizon_days=horizon,
+        test_days=config.snapshots.test_days,
+    )
+    rows, coverage = snapshots(
+        store, config.population, reading, as_ofs, goal_stage=config.goal.stage, horizon_days=horizon
+    )
+    reference = _reference(rows)
+    rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
+    older, test = np.isin(rows.time, parts.older), np.isin(rows.time, parts.test)
+    return History(rows, older, test, reference, parts, coverage)
+
+
+def _flat(config: Config, store: Store) -> History:
+    if config.split is None:
+        raise ValueError("expected a configuration of a flat table")  # Config's own validation sees to it
+    split = config.split
+    rows = flat_snapshot(store, order=split.order)
+    reference = _reference(rows)
+    if split.order == "time" and len(np.unique(rows.time)) < 2:
+        raise RefusedError(
+            "split.order is 'time', but all rows have the same time, or none. Name another time column, or say "
+            "`order: rows` where the rows stand in their order of time, `order: random` where there is no time at all."
+        )
+    older, test = flat_parts(rows, test_share=split.test_share, seed=config.learner.seed)
+    if not (older.any() and test.any()):
+        raise RefusedError(
+            "The table cannot be split: rows of one moment, or of one account, stay together, and here these are all "
+            "rows of a part. Check split.test_share and the columns that `time` and `account_id` name."
+        )
+    return History(rows, older, test, reference, warnings=tuple(_silent_rows(store, split.order)))
+
+
+def _silent_rows(store: Store, order: str) -> Iterator[str]:
+    """What rows of a flat table do not say."""
+    unknown = store.value("SELECT count(*) FROM leads WHERE won IS NULL")
+    if unknown:
+        yield f"flat: {unknown:,} rows have no outcome: they teach and judge nothing"
+    timeless = store.value('SELECT count(*) FROM leads WHERE won IS NOT NULL AND "at" IS NULL')
+    if order == "time" and timeless:
+        yield f"flat: {timeless:,} rows have no time: they count as the oldest"
+
+
+def _reference(rows: LabelledRows) -> Reference:
+    if not len(rows):
+        raise RefusedError(
+            "No row can be learned from: no lead was open at any mature as-of (or no row has an outcome). Check "
+            "population.until and population.stale_after_days, and the quarantine files."
+        )
+    return Reference(rows=len(rows), leads=len(np.unique(rows.lead)), close_rate=rows.close_rate)

@@ -1,0 +1,190 @@
+"""Choose on later leads, and never on the test: who wins the tournament, and with what."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from features.errors import ConfigError
+from features.spec import FeatureSpec
+from propensity.config.config import Config
+from propensity.config.sections import Recency
+from training.learn.learners.chosen import Chosen, Part, Past, Spline, Trees
+from training.learn.learners.trees import Rows, Task
+from training.learn.rows.monotone import constraints
+from training.learn.rows.snapshots import LabelledRows
+from training.learn.rows.time_blocks import Block, blocks_of, fewer, key
+from training.learn.tournament.arena import Arena
+from training.learn.tournament.budget import Budget
+from training.learn.tournament.contest import Contest
+from training.learn.tournament.judged_rows import Later
+from training.learn.tournament.recency import configured, unit_of
+from training.learn.tournament.tried import Tried
+from training.learn.tournament.tuning import tuned
+from training.learn.tournament.verdict import Contestant, simplest
+from training.learn.tournament.world_moved import World, candidates, clocks_of, world
+
+#: Told what is tried, and the share done, 0..1.
+OnStep = Callable[[str, float], None]
+
+#: Rows that choices are made on, at most: of leads drawn at random, all wins.
+MOST_ROWS = 50_000
+#: Shares of the rows after which it is asked whether the world moved: the newest are asked.
+_CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen.
+
+    Attributes:
+        chosen: To be carried out.
+        shared: The best with shared axes, to measure what keeping them apart costs; None where they are shared anyway.
+        contestants: The table, the simplest first; empty where the rows are too few to try anything.
+        proven: Whether the best of them beats the close rate alone beyond noise.
+    """
+
+    chosen: Chosen
+    shared: Chosen | None
+    contestants: tuple[Contestant, ...] = ()
+    proven: bool = True
+
+    def table(self) -> list[dict[str, Any]]:
+        """The contestants, JSON-ready."""
+        return [contestant.model_dump(mode="json") for contestant in self.contestants]
+
+
+def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on_step: OnStep) -> Choice:
+    """Choose on blocks of earlier and later rows: first how the past counts, then parameters, then who wins.
+
+    Raises:
+        ConfigError: ``learner.recency`` counts days where the rows have none.
+    """
+    _check_recency(config, rows)
+    budget, learner = Budget(config.learner.budget_minutes), config.learner
+    kept, own = _drawn(rows, seen, seed=learner.seed)
+    blocks = blocks_of(kept, seed=learner.seed)
+    if not blocks:
+        return _untried(config)
+    task = Task(spec, learner.axes, learner.seed, constraints(spec, config.decisions))
+    arena = _arena(config, kept, own, blocks, task)
+    on_step("whether the world moved", 0.0)
+    moved = _moved(arena, budget)
+    arena = arena.without(moved.dropped).knowing(moved.past)
+    on_step("parameters", 0.15)
+    alone, trials = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
+    told = _Told(on_step, 0.35)
+    tried = Contest(arena, alone.trees, budget, told.of(arena), known=[alone]).tried(learner.contestants)
+    verdict = simplest(arena, tried)
+    mixing, beside = _mixing(arena, alone.trees, [each for each in tried if not each.most_leaves], budget, told)
+    on_step("done", 1.0)
+
+    def chosen(tried: Tried) -> Chosen:
+        return Chosen(
+            contestant=tried.name,
+            axes=tried.axes,
+            parts=tried.parts,
+            past=moved.past,
+            dropped=moved.dropped,
+            trials=trials,
+            cut=budget.cut,
+        )
+
+    table = (*verdict.table, *beside)
+    return Choice(chosen(verdict.winner), chosen(mixing) if mixing else None, table, verdict.proven)
+
+
+def _mixing(
+    arena: Arena, trees: Trees, without_trees: Sequence[Tried], budget: Budget, told: "_Told"
+) -> tuple[Tried | None, list[Contestant]]:
+    """The best with shared axes and their lines of the table, where they are kept apart; never served.
+
+    Contestants without trees are the same with either, so they are not tried again.
+    """
+    names = [name for name in arena.learner.contestants if name not in ("linear", "spline")]
+    if arena.task.axes == "shared" or budget.is_over():
+        return None, []
+    shared = arena.sharing("shared")
+    known = [replace(each, axes="shared") for each in without_trees]
+    tried = Contest(shared, trees, budget, told.of(shared), known=known).tried(names or ["lightgbm"])
+    verdict = simplest(shared, tried)
+    return verdict.winner, [line.model_copy(update={"won": False}) for line in verdict.table]
+
+
+class _Told:
+    """Tells who is tried, beside the best so far, with even steps to the end."""
+
+    def __init__(self, on_step: OnStep, start: float) -> None:
+        self._on_step, self._at, self._best = on_step, start, ""
+
+    def of(self, arena: Arena) -> Callable[[str, Tried | None], None]:
+        """What a contest of an arena calls: with a contestant that starts, or that has been tried."""
+        best = float("inf")
+
+        def tell(name: str, tried: Tried | None) -> None:
+            nonlocal best
+            if tried is None:
+                self._on_step(f"{name}, axes {arena.task.axes}{self._best}", self._at)
+                self._at += (0.98 - self._at) / 6
+            elif (loss := arena.later.mean(tried.losses)) < best:
+                best, self._best = loss, f" (best so far: {name}, axes {arena.task.axes}, log loss {loss:.4f})"
+
+        return tell
+
+
+def _arena(config: Config, rows: LabelledRows, seen: Rows, blocks: tuple[Block, ...], task: Task) -> Arena:
+    later = Later.of(rows, blocks, by_moment=not config.input.is_flat)
+    return Arena(config, rows, seen, blocks, later, task)
+
+
+def _moved(arena: Arena, budget: Budget) -> World:
+    """How old history counts, and what is dropped: as configured, or as later rows say."""
+    recency, clocks, rows = arena.learner.recency, arena.learner.clocks, arena.rows
+    timeless = bool(rows.time.min() == rows.time.max())
+    found = clocks_of(arena) if clocks != "keep" else ()
+    pasts = [configured(recency)] if isinstance(recency, Recency) else [Past()]
+    newest = () if timeless else blocks_of(rows, seed=arena.learner.seed, at=_CUTS_OF_THE_WORLD)
+    dropped = found if clocks == "drop" else ()
+    if not newest:
+        return World(pasts[0], dropped)
+    asked = _arena(arena.config, rows, arena.seen, newest, arena.task).without(dropped)
+    if recency == "auto":
+        pasts = list(candidates(asked))
+    open_ = found if clocks == "auto" else ()
+    if len(pasts) == 1 and not open_:
+        return World(pasts[0], dropped)
+    answer = world(asked, pasts=pasts, clocks=open_, budget=budget)
+    return replace(answer, dropped=answer.dropped or dropped)
+
+
+def _drawn(rows: LabelledRows, seen: Rows, *, seed: int) -> tuple[LabelledRows, Rows]:
+    """The rows that choices are made on: all, unless they are very many."""
+    kept = fewer(rows, MOST_ROWS, seed=seed)
+    if len(kept) == len(rows):
+        return rows, seen
+    at = np.flatnonzero(np.isin(key(rows), key(kept)))
+    own = seen.take(at)
+    return kept, Rows(own.matrix, own.label, kept.weight)
+
+
+def _untried(config: Config) -> Choice:
+    """What is taken where no part of the rows can judge: the simplest that was asked for."""
+    learner = config.learner
+    few = max(1, learner.max_trees // 5)
+    part: Part = Trees.of(learner, trees=few)
+    name = "lightgbm"
+    if "lightgbm" not in learner.contestants and "spline" in learner.contestants:
+        name, part = "spline", Spline()
+    chosen = Chosen(contestant=name, axes=learner.axes, parts=(part,))
+    return Choice(chosen, chosen.model_copy(update={"axes": "shared"}) if learner.axes == "apart" else None)
+
+
+def _check_recency(config: Config, rows: LabelledRows) -> None:
+    if not isinstance(config.learner.recency, Recency):
+        return
+    if unit_of(config) == "rows" or rows.time.min() == rows.time.max():
+        raise ConfigError(
+            f"learner.recency: expected auto or all, got {config.learner.recency.model_dump(exclude_none=True)}: the "
+            "rows of this table have no time to count days in. Name a time column and `split: {order: time}`."
+        )

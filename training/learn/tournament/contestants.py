@@ -1,0 +1,92 @@
+"""How each contestant is tried on later rows: a regression, one model of trees, a bag, and a blend."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from training.learn.learners.chosen import Part, Trees
+from training.learn.learners.members import fit_fold
+from training.learn.learners.members import scores as scores_of
+from training.learn.learners.trees import Rows
+from training.learn.tournament.arena import Arena
+from training.learn.tournament.blend import blended, crossfitted, weights
+from training.learn.tournament.judged_rows import Floats
+from training.learn.tournament.staged import Staged, staged, step_of
+from training.learn.tournament.tried import Curve, Tried, no_worse
+
+
+def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
+    """A regression: of the candidates the last, most careful one that does as well as the best beyond noise."""
+    found = []
+    for part in candidates:
+        parts: tuple[Part, ...] = (part,)
+        raw = np.concatenate([_said(arena.earlier(block), arena.judged(block), parts, arena) for block in arena.blocks])
+        found.append(Tried(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
+    return no_worse(arena, found)[-1]
+
+
+def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> Floats:
+    return scores_of(fit_fold(parts, earlier, arena.task), later.matrix)
+
+
+def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
+    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the judged rows.
+
+    Where so many models of one tree each would have too many leaves, the trees are smaller.
+    """
+    trees = trees.model_copy(update={"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))})
+    curve = curve_of(arena, trees)
+    chosen, place = curve.best(_most_trees(arena, trees, trees.models))
+    return Tried(name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve)
+
+
+def curve_of(arena: Arena, trees: Trees) -> Curve:
+    """Scores of the judged rows after so many trees, of one model or the mean of a bag."""
+    most = trees.with_trees(_most_trees(arena, trees, trees.models))
+    step = step_of(most.trees)
+    grown = [_grown(arena, number, most, step) for number in range(len(arena.blocks))]
+    longest = max(len(each) for each in grown)
+    scores = np.concatenate([np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1)
+    losses = np.array([arena.later.losses(each) for each in scores])
+    return Curve(trees, step * np.arange(1.0, longest + 1), scores, losses, arena.later, arena.growth)
+
+
+def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
+    """(k, n) scores of a block's later rows: the first model ends where more trees no longer help, the others there."""
+    block = arena.blocks[number]
+    earlier, later = arena.earlier(block), arena.judged(block)
+    if not trees.bags:
+        return staged(earlier, later, arena.task, trees, step=step).scores
+    total, models = np.empty((0, 0)), 0
+    for fold, (others, _) in enumerate(arena.folds(block)):
+        for seed in range(fold * trees.bags, (fold + 1) * trees.bags):
+            found: Staged = staged(
+                earlier.take(others), later, arena.task, trees, step=step, seed=seed, stop=not models
+            )
+            total = total + found.scores if models else found.scores
+            trees, models = trees.with_trees(int(found.counts[-1])), models + 1
+    return total / models
+
+
+def _most_trees(arena: Arena, trees: Trees, models: int) -> int:
+    """Trees that one of so many models may have: all leaves together stay within the configured number."""
+    within = arena.learner.most_leaves // (models * min(trees.leaves, 1 << trees.depth))
+    return max(1, min(arena.learner.max_trees, within))
+
+
+def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
+    """The weighted sum of contestants, judged with weights that the judged row's lead had no say in."""
+    models = sum(each.curve.trees.models for each in tried if each.curve is not None)
+    parts, raw = [], []
+    for each in tried:
+        if each.curve is None:
+            parts.append(each.parts[0])
+            raw.append(each.scores)
+        else:
+            trees, place = each.curve.best(_most_trees(arena, each.curve.trees, models))
+            parts.append(trees)
+            raw.append(each.curve.scores[place])
+    shares = weights(raw, arena.later)
+    kept = [part.weighing(float(share)) for part, share in zip(parts, shares, strict=True) if share > 0]
+    fair = crossfitted(raw, arena.later, seed=arena.learner.seed)
+    return Tried("blend", arena.task.axes, tuple(kept), blended(raw, shares), arena.later.losses(fair))

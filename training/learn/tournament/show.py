@@ -1,0 +1,81 @@
+"""What a training run prints of the tournament: who did best on later leads, what was chosen, and why."""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.table import Table
+
+from propensity.concepts.wording import plain
+from training.learn.learners.chosen import Chosen, Line, Part, Past, Spline
+from training.learn.tournament.choose import Choice
+
+#: Names of columns that are listed.
+_MOST = 8
+
+
+def contestants_table(choice: Choice) -> Table:
+    """A line per contestant, those whose axes are kept apart first; the winner is bold."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("", "axes"):
+        table.add_column(name, no_wrap=True)
+    for name in ("log\nloss", "behind the best\n(standard error)", "AUC", "leaves,\nat most", "look-ups\nper lead"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in choice.contestants:
+        behind = "the best" if each.behind == 0 else f"{each.behind:.4f} ({each.error:.4f})"
+        table.add_row(
+            each.name,
+            each.axes,
+            f"{each.log_loss:.4f}",
+            behind,
+            f"{each.roc_auc:.3f}",
+            f"{each.leaves:,}",
+            f"{each.decisions:,}",
+            style="bold" if each.won else "",
+        )
+    return table
+
+
+def choice_lines(choice: Choice) -> Iterator[str]:
+    """What was chosen, a sentence each."""
+    chosen = choice.chosen
+    yield f"served: {chosen.contestant}, axes {chosen.axes}: {' + '.join(_part(part) for part in chosen.parts)}"
+    if choice.contestants and not choice.proven:
+        yield "no contestant beats the close rate alone on later leads beyond noise, so the simplest is served"
+    elif choice.contestants:
+        yield "of the contestants no more than one standard error behind the best, the one with the fewest leaves"
+    else:
+        yield "too few wins and losses to try anything on later leads: taken as written"
+    if chosen.trials:
+        yield f"{chosen.trials} other sets of parameters were tried"
+    yield _past(chosen.past)
+    if chosen.dropped:
+        names = ", ".join(map(plain, chosen.dropped[:_MOST]))
+        more = f" and {len(chosen.dropped) - _MOST} more" if len(chosen.dropped) > _MOST else ""
+        yield f"left out, because they tell the time: {names}{more}"
+    if chosen.cut:
+        yield "learner.budget_minutes ran out before everything was tried: this model is not reproducible"
+
+
+def _part(part: Part) -> str:
+    share = f"{part.weight:.0%} of " if part.weight != 1 else ""
+    if isinstance(part, Spline):
+        return f"{share}a spline regression"
+    if isinstance(part, Line):
+        return f"{share}a logistic regression"
+    kind = "extra trees" if part.kind == "extra trees" else "trees"
+    models = f"{part.models} models of {part.trees} {kind}" if part.bags else f"{part.trees} {kind}"
+    return f"{share}{models}"
+
+
+def _past(past: Past) -> str:
+    if past.how == "all":
+        return "all history counts alike"
+    length = f"{past.length:,.0f} {past.unit}"
+    if past.how == "window":
+        return f"only the newest {length} of history count"
+    return f"history counts half for every {length} of age"
+
+
+def describe(chosen: Chosen) -> str:
+    """The choice in one line, for a card or a log."""
+    return f"{chosen.contestant}: {' + '.join(_part(part) for part in chosen.parts)}; {_past(chosen.past)}"

@@ -1,0 +1,88 @@
+"""What trying a contestant found: its losses on the judged rows, and the fewest trees that do as well as any."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.learn.learners.chosen import Axes, Part, Trees
+from training.learn.tournament.arena import Arena
+from training.learn.tournament.judged_rows import Floats, Later
+
+#: From the fewest leaves to the most; of two that are alike, the first is the simpler one.
+ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A contestant on the judged rows.
+
+    Attributes:
+        name: Who.
+        axes: ``apart`` or ``shared``.
+        parts: As they would be fitted on all rows.
+        scores: (n,) raw scores of the judged rows.
+        losses: (n,) their log losses, calibrated; see ``Later.losses``.
+        curve: Scores after so many trees; None without trees.
+    """
+
+    name: str
+    axes: Axes
+    parts: tuple[Part, ...]
+    scores: Floats
+    losses: Floats
+    curve: "Curve | None" = None
+
+    @property
+    def most_leaves(self) -> int:
+        """Leaves of all served trees, at most."""
+        return sum(part.most_leaves for part in self.parts)
+
+    @property
+    def trees(self) -> Trees:
+        """What its trees are like.
+
+        Raises:
+            ValueError: It has none, or several kinds.
+        """
+        if self.curve is None:
+            raise ValueError(f"expected a contestant with trees of one kind, got {self.name}")
+        return self.curve.trees
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Raw scores of the judged rows after so many trees.
+
+    Attributes:
+        trees: What they are like.
+        counts: Numbers of trees, ascending and evenly apart.
+        scores: (k, n).
+        losses: (k, n) calibrated.
+        later: The judged rows.
+        growth: How many times more the chosen model learns from than a block's; see ``Arena.growth``.
+    """
+
+    trees: Trees
+    counts: Floats
+    scores: Floats
+    losses: Floats
+    later: Later
+    growth: float
+
+    def best(self, most: int) -> tuple[Trees, int]:
+        """The trees with a number of them (at most so many, on all rows), and the place of it among the counts.
+
+        It is the lowest number that is worse than the best by no more than one standard error of the difference.
+        """
+        allowed = self.losses[: max(1, np.count_nonzero(self.counts * self.growth <= most))]
+        best = min(allowed, key=self.later.mean)
+        place = next(at for at, losses in enumerate(allowed) if self.later.gap(losses, best).is_noise)
+        number = max(1, min(most, round(float(self.counts[place]) * self.growth)))
+        return self.trees.with_trees(number), place
+
+
+def no_worse(arena: Arena, tried: Sequence[Tried]) -> list[Tried]:
+    """Those no more than one standard error behind the best, in their order."""
+    best = min(tried, key=lambda each: arena.later.mean(each.losses))
+    return [each for each in tried if arena.later.gap(each.losses, best.losses).is_noise]

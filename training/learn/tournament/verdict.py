@@ -1,0 +1,92 @@
+"""Who wins a contest: the simplest that is no worse than the best beyond noise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from features.settings import Section
+from training.learn.learners.chosen import Trees
+from training.learn.tournament.arena import Arena
+from training.learn.tournament.tried import ORDER, Tried, no_worse
+
+#: Standard errors by which the best has to beat the close rate alone: it is the best of many, with fitted slopes.
+_PROOF = 2.0
+
+
+class Contestant(Section):
+    """A line of the table of contestants.
+
+    Attributes:
+        name: Who.
+        axes: ``apart`` or ``shared``.
+        log_loss: On later leads, calibrated; in nats.
+        roc_auc: On later leads, within each block and as-of.
+        behind: Log loss above the best of the same axes.
+        error: Standard error of that difference, over leads (accounts).
+        leaves: Of the served trees together, at most.
+        decisions: Look-ups that one lead costs: decisions of the trees on the lead's way, and terms.
+        won: Whether it is served.
+    """
+
+    name: str
+    axes: str
+    log_loss: float
+    roc_auc: float
+    behind: float
+    error: float
+    leaves: int
+    decisions: int
+    won: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a contest ended.
+
+    Attributes:
+        winner: Who is served.
+        table: A line per contestant, the simplest first.
+        proven: Whether the best beats the close rate alone by more than two standard errors.
+    """
+
+    winner: Tried
+    table: tuple[Contestant, ...]
+    proven: bool
+
+
+def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
+    """The fewest leaves win among those no more than one standard error behind the best.
+
+    Where the best beats the close rate alone by no more than two, nobody has shown anything, and the fewest leaves of
+    all win.
+
+    Args:
+        arena: Where they met.
+        tried: Contestants with the same axes.
+    """
+    best = min(tried, key=lambda each: arena.later.mean(each.losses))
+    gaps = [arena.later.gap(each.losses, best.losses) for each in tried]
+    gain = arena.later.gap(arena.later.unscored(), best.losses)
+    proven = gain.mean > _PROOF * gain.error
+    winner = min(
+        no_worse(arena, tried) if proven else tried, key=lambda each: (each.most_leaves, ORDER.index(each.name))
+    )
+    table = tuple(
+        Contestant(
+            name=each.name,
+            axes=each.axes,
+            log_loss=arena.later.mean(each.losses),
+            roc_auc=arena.later.roc_auc(each.scores),
+            behind=gap.mean,
+            error=gap.error,
+            leaves=each.most_leaves,
+            decisions=_decisions(each, len(arena.task.spec.features)),
+            won=each is winner,
+        )
+        for each, gap in zip(tried, gaps, strict=True)
+    )
+    return Verdict(winner, table, proven)
+
+
+def _decisions(tried: Tried, features: int) -> int:
+    of_trees = sum(part.models * part.trees * part.depth for part in tried.parts if isinstance(part, Trees))
+    return of_trees + (features if any(not isinstance(part, Trees) for part in tried.parts) else 0)

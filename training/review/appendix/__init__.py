@@ -1,1 +1,0 @@
-"""The appendix of the pack: what the meeting's sections rest on."""

@@ -1,0 +1,190 @@
+"""Gathers what the pack is made of, once: configuration, registry and sources, under one open store."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from features.days import date_of
+from features.errors import ConfigError, RefusedError
+from features.store import Store
+from propensity.config.config import Config
+from propensity.definition.schema import Policy
+from training.closed_loop.command import ClosedLoop, look
+from training.definition.cuts import proposed_cuts
+from training.definition.show import worth
+from training.learn.learners.chosen import Chosen
+from training.learn.metrics.segments import segment_values
+from training.learn.recipe.held_out_model import recipe_model
+from training.learn.rows.history import History, history
+from training.learn.rows.sources import OnStep, open_sources
+from training.review.findings import backtest_file as replayed
+from training.review.findings import hypotheses
+from training.review.findings.calibration import Belief, belief
+from training.review.findings.candidate_lines import Stops, stops_of_leads, stops_of_replay
+from training.review.findings.concept_effects import matters_of
+from training.review.findings.density import density
+from training.review.findings.hypotheses import Heard, heard
+from training.review.findings.lead_sample import draw
+from training.review.findings.material import Material
+from training.review.findings.reviewed import Reviewed, reviewed
+from training.review.findings.teams import monday
+from training.review.findings.unseen_leads import Unseen, unseen_leads
+from training.review.funnel.practice import compared, practice
+from training.threshold.activity import weekly_activity
+from training.threshold.frame import frame_of, rules_of, stage_of
+from training.threshold.nightly_replay import Replay, replay
+from training.threshold.study import Study, studied
+
+#: Lines below this share of the average rate are not looked at.
+_LEAST = 0.5
+
+
+def gather(
+    config: Config,
+    *,
+    version: str | int | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+) -> Material:
+    """Gather everything for a review.
+
+    Args:
+        config: Names the data, the registry and the definition.
+        version: Number or alias; by default the challenger, else the champion.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+
+    Raises:
+        RegistryError: No such version, or the registry cannot be reached.
+        ArtifactError: What is stored is damaged.
+        ConfigError: The definition does not fit the input.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short to hold out a part of it.
+    """
+    on_step("loading the model", 0.0)
+    under = reviewed(config, version)
+    on_step("reading and checking the sources", 0.03)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        return _Gathering(config, store, under, on_step).all()
+
+
+class _Gathering:
+    """The steps of gathering, in order, on an open store."""
+
+    def __init__(self, config: Config, store: Store, under: Reviewed, on_step: OnStep) -> None:
+        self.config, self.store, self.under, self.on_step = config, store, under, on_step
+        self.leads = store.rows("leads")
+        self.replayed = replayed.read(config.review.backtest)
+        self.claims = hypotheses.read(config.review.hypotheses)
+        hypotheses.check(self.claims or (), store, name=config.review.hypotheses)
+        on_step("counting the funnel", 0.1)
+        self.practice = practice(config, store, under.definition)  # of all leads: before any are drawn
+        self.scale = draw(store, config.review.most_leads, seed=config.learner.seed)
+
+    def all(self) -> Material:
+        config, store, under = self.config, self.store, self.under
+        self.on_step("taking snapshots", 0.15)
+        past = history(config, store)
+        self.on_step("fitting the recipe on the older part", 0.2)
+        model = recipe_model(config, store, past, chosen=Chosen.stored_in(under.model.facts))
+        self.on_step("scoring leads it had not seen", 0.35)
+        unseen = unseen_leads(config, store, under, model, past)
+        self.on_step("learning from leads drawn anew", 0.4)
+        matters = matters_of(config, store, under, past, unseen)
+        rows, study = self._study(past, unseen)
+        self.on_step("looking at the actions of leads", 0.8)
+        loop, no_loop = self._loop()
+        self.on_step("looking at the open leads", 0.97)
+        judged, seed = unseen.judged, config.learner.seed
+        return Material(
+            config=config,
+            reviewed=under,
+            scale=self.scale,
+            leads=self.leads,
+            observed=None if store.is_flat else date_of(store.observed_day),
+            unseen=unseen,
+            worth=worth(judged, unseen.axes, under.definition),
+            cuts=(
+                proposed_cuts(judged.fit, judged.won, judged.cluster, seed=seed),
+                proposed_cuts(judged.interest, judged.won, judged.cluster, seed=seed),
+            ),
+            matters=matters,
+            past_versions=tuple(number for number, _ in under.past),
+            density=density(unseen.graded),
+            stops=self._stops(unseen, rows, study),
+            study=study,
+            replay=rows,
+            no_study="" if study else "flat",
+            loop=loop,
+            no_loop=no_loop,
+            monday=monday(config, store, under.model, under.agreed, under.champion, scale=self.scale),
+            practice=compared(self.practice, config, store, unseen.rows, judged.probability, unseen.graded.quadrant),
+            belief=self._belief(past, unseen),
+            replayed=self.replayed,
+            said=self._said(unseen),
+            intake=store.report,
+            warnings=(
+                *past.warnings,
+                *(f"version {number} cannot be read any more and is not compared" for number in under.unreadable),
+            ),
+        )
+
+    def _study(self, past: History, unseen: Unseen) -> tuple[Replay | None, Study | None]:
+        config, store, definition = self.config, self.store, self.under.definition
+        if config.population is None or config.goal is None:
+            return None, None
+        rows = replay(
+            store,
+            unseen.model,
+            config.population,
+            frame_of(config, store, past),
+            rules=rules_of(store, unseen.model, definition, unseen.axes),
+            goal_stage=config.goal.stage,
+            stage=stage_of(config),
+            on_progress=lambda done, total: self.on_step("replaying past scorings", 0.5 + 0.3 * done / total),
+        )
+        study = studied(
+            rows,
+            weekly_activity(store),
+            self._policy(),
+            definition=definition,
+            goal=config.goal.stage,
+            stage=stage_of(config),
+            least=_LEAST * past.reference.close_rate,
+            trees=Chosen.model_validate(unseen.model.facts["recipe"]).trees,
+        )
+        return replace(rows, rules=replace(rows.rules, reader=None)), study  # it reads from the store, which closes
+
+    def _policy(self) -> Policy:
+        """What the line is for, in leads that were drawn."""
+        policy = self.under.definition.mql.policy if self.under.definition else Policy()
+        counted = {name: getattr(policy, name) for name in ("capacity_per_week", "minimum_per_week")}
+        return policy.model_copy(update={name: n / self.scale for name, n in counted.items() if n is not None})
+
+    def _stops(self, unseen: Unseen, rows: Replay | None, study: Study | None) -> Stops:
+        if rows is not None and study is not None:
+            return stops_of_replay(rows, study, scale=self.scale)
+        return stops_of_leads(unseen.judged, unseen.graded.quadrant, self.under.definition)
+
+    def _belief(self, past: History, unseen: Unseen) -> Belief:
+        return belief(
+            unseen.judged,
+            unseen.sums.log_odds,
+            met=np.isin(unseen.rows.lead, past.rows.take(past.older).lead),
+            values=segment_values(self.store, unseen.rows, self.config.audit.segments),
+            present=unseen.present,
+            seed=self.config.learner.seed,
+        )
+
+    def _said(self, unseen: Unseen) -> tuple[Heard, ...] | None:
+        if self.claims is None:
+            return None
+        return heard(self.claims, self.store, unseen.model, unseen.rows, unseen.sums, seed=self.config.learner.seed)
+
+    def _loop(self) -> tuple[ClosedLoop | None, str]:
+        try:
+            return look(self.config, self.store), ""
+        except (RefusedError, ConfigError) as error:
+            return None, str(error)

@@ -1,0 +1,95 @@
+"""Everything the pack is made of. Sections word it and compute nothing else; they never see the sources."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from features.intake_report import IntakeReport
+from propensity.config.config import Config
+from propensity.definition.schema import Definition
+from training.closed_loop.command import ClosedLoop
+from training.definition.cuts import Cuts
+from training.definition.show import Worth
+from training.review.findings.backtest_file import Replayed
+from training.review.findings.calibration import Belief
+from training.review.findings.candidate_lines import Stops
+from training.review.findings.concept_effects import Matter
+from training.review.findings.density import Density
+from training.review.findings.hypotheses import Heard
+from training.review.findings.reviewed import Reviewed
+from training.review.findings.teams import Monday
+from training.review.findings.unseen_leads import Unseen
+from training.review.funnel.practice import Practice
+from training.threshold.nightly_replay import Replay
+from training.threshold.study import Study
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the sections are made of.
+
+    Attributes:
+        config: What the run was told.
+        reviewed: Version, definition, pair in use, documents of the registry.
+        scale: Leads that each lead looked at stands for: 1 unless leads were drawn from a large history.
+        leads: In the sources.
+        observed: Day up to which the sources are complete; None of a flat table.
+        unseen: Leads the recipe had not seen.
+        worth: Of the grades and of the definition, on these.
+        cuts: Cuts of fit and of interest as the data would have them.
+        matters: Concepts, those that move chances most first.
+        past_versions: Numbers of the versions that ``Steadiness.places`` speaks of.
+        density: The map.
+        stops: Where the line may be drawn; None where nobody can cross one.
+        study: The replay's figures and the choice; None of a flat table.
+        replay: Its rows; None of a flat table.
+        no_study: Why there is no replay; empty where there is one.
+        loop: Actions that close; None where there is nothing to count.
+        no_loop: Why not; empty where there is one.
+        monday: The open leads under both pairs; None where that cannot be told.
+        practice: The funnel, both sides' promises, and the sheet both sides know; of all leads.
+        belief: What was promised beside what came, on the leads not seen.
+        replayed: A backtest that was run before; None without one.
+        said: What people said, held against the leads not seen; None where nobody wrote anything down.
+        intake: What was read, kept and put aside.
+        warnings: What a person should know about the rows, one English sentence each.
+    """
+
+    config: Config
+    reviewed: Reviewed
+    scale: float
+    leads: int
+    observed: date | None
+    unseen: Unseen
+    worth: Worth
+    cuts: tuple[Cuts, Cuts]
+    matters: tuple[Matter, ...]
+    past_versions: tuple[int, ...]
+    density: Density
+    stops: Stops | None
+    study: Study | None
+    replay: Replay | None
+    no_study: str
+    loop: ClosedLoop | None
+    no_loop: str
+    monday: Monday | None
+    practice: Practice
+    belief: Belief
+    replayed: Replayed | None
+    said: tuple[Heard, ...] | None
+    intake: IntakeReport
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def definition(self) -> Definition | None:
+        """Under review."""
+        return self.reviewed.definition
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there is no time."""
+        return self.unseen.first is None
+
+    @property
+    def goal(self) -> str:
+        """``won`` or a stage."""
+        return self.config.goal.stage if self.config.goal else "won"

@@ -1,0 +1,194 @@
+"""What there is to decide: changes that the figures speak for, each with what speaks for it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from features.settings import Axis
+from features.spec import AttributeSource, BehaviourSource, Feature
+from propensity.language import NAMED_HERE
+from training.audit.decisions import AUDIT
+from training.definition.cuts import Cuts
+from training.review.findings.concept_effects import Matter
+from training.review.findings.material import Material
+from training.review.findings.shape import FEWEST, Shape
+
+Kind = Literal["drop", "keep out", "direction", "rename", "cut", "order", "line", "interest", "rule"]
+#: Of one kind, at most.
+_MOST = 4
+#: Points of the chance below which a column moves hardly anything.
+_HARDLY = 0.0005
+#: Rank correlation from which a concept that wavers goes one way on the whole.
+_ONE_WAY = 0.6
+#: What only a machine would call a column.
+_MACHINE = re.compile(r"[_\[\]{}<>|\\/=]|[a-z][A-Z]|\d{4,}")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change to keep, change or reject.
+
+    Attributes:
+        kind: ``drop`` a column; ``keep out`` what the audit keeps out; force a ``direction``; ``rename``; move a
+            ``cut``; look at an ``order`` of grades; move the ``line``; give ``interest`` weight; loosen a ``rule``.
+        about: Column, kind of behaviour, axis, grade or rule, as the data or the definition call it.
+        to: What it becomes: ``up`` or ``down``, a cut's new value, a chance, an action; None where people have to say.
+        figures: Behind it, by name.
+    """
+
+    kind: Kind
+    about: str
+    to: str | float | None = None
+    figures: dict[str, float | str] = field(default_factory=dict)
+
+
+def proposals(material: Material) -> tuple[Proposal, ...]:
+    """Everything to decide, in the order in which a meeting would."""
+    return (
+        *_line(material),
+        *_interest(material),
+        *_cuts(material),
+        *_orders(material),
+        *_rules(material),
+        *_audit(material),
+        *_directions(material),
+        *_drops(material),
+        *_names(material),
+    )
+
+
+def _line(material: Material) -> Iterator[Proposal]:
+    study, stops, definition = material.study, material.stops, material.definition
+    signed = definition.mql.enter if definition and definition.mql.by == "model" else None
+    if study is not None and study.choice.line is not None:
+        line = float(study.lines.figures.lines[study.choice.line])
+        if signed is None or line != signed:
+            weekly = material.scale * float(study.lines.figures.per_week[study.choice.line])
+            yield Proposal("line", "", line, {"per_week": weekly})
+    elif signed is None and stops is not None and (definition is None or definition.mql.by == "model"):
+        yield Proposal("line", "", float(stops.lines[stops.chosen]), {})
+
+
+def _interest(material: Material) -> Iterator[Proposal]:
+    of = {cell.name: cell for cell in material.worth.quadrants}
+    keen, nurture = of["keen"], of["nurture"]
+    if keen.rate > nurture.rate and keen.low > nurture.rate:
+        yield Proposal("interest", "", None, {"keen": keen.rate, "nurture": nurture.rate})
+
+
+def _cuts(material: Material) -> Iterator[Proposal]:
+    definition = material.definition
+    if definition is None or definition.axes is None:
+        return
+    axes: tuple[tuple[Axis, Cuts, tuple[float, float, float]], ...] = (
+        ("fit", material.cuts[0], definition.axes.fit.cuts),
+        ("interest", material.cuts[1], definition.axes.interest.cuts),
+    )
+    for axis, found, signed in axes:
+        if not found.from_data:
+            continue
+        best, middle, worst = found.boundaries
+        ends = (("best", signed[0], best, found.best_interval), ("worst", signed[2], worst, found.worst_interval))
+        for end, now, to, interval in ends:
+            if np.isfinite(interval).all() and not interval[0] <= now <= interval[1] and worst < middle < best:
+                yield Proposal("cut", f"{axis} {end}", to, {"now": now})
+
+
+def _orders(material: Material) -> Iterator[Proposal]:
+    broken = [disorder for disorder in material.worth.disorders if disorder.beyond_noise]
+    for disorder in broken[:_MOST]:
+        yield Proposal("order", disorder.better, None, {"worse": disorder.worse})
+
+
+def _rules(material: Material) -> Iterator[Proposal]:
+    """Rules that hold back leads which close at least as often as those that are handed over."""
+    focus = material.study.focus if material.study else None
+    if focus is None or focus.promise.judged < FEWEST:
+        return
+    handed = focus.promise.won / focus.promise.judged
+    for removal in focus.removals:
+        if removal.judged >= FEWEST and removal.won / removal.judged >= handed:
+            rate = removal.won / removal.judged
+            yield Proposal("rule", removal.name, None, {"rate": rate, "handed": handed, "kind": removal.kind})
+
+
+def _audit(material: Material) -> Iterator[Proposal]:
+    """What the audit keeps out and nobody has confirmed."""
+    for decision in material.config.decisions.in_force:
+        if decision.by == AUDIT and decision.action != "keep":
+            kind, name = decision.about
+            yield Proposal("keep out", name, decision.action, {"what": kind})
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _directions(material: Material) -> Iterator[Proposal]:
+    """Numbers that go one way on the whole, and waver no more than chance explains."""
+    found = 0
+    for matter in material.matters:
+        way = _one_way(matter.shape) if matter.shape.way in ("mixed", "peak", "bottom") else None
+        about = _source(matter.shape.feature)
+        if way is not None and about is not None and found < _MOST:
+            found += 1
+            yield Proposal("direction", about, way, {"points": matter.effect.points, "concept": matter.concept.name})
+
+
+def _one_way(shape: Shape) -> str | None:
+    levels = [point.change for point in shape.points if point.kind == "value"]
+    if len(levels) < 4:
+        return None
+    rank = float(stats.spearmanr(np.arange(len(levels)), levels).statistic)
+    if abs(rank) < _ONE_WAY:
+        return None
+    sign = 1 if rank > 0 else -1
+    return None if _against(shape, sign) else ("up" if sign > 0 else "down")
+
+
+def _against(shape: Shape, sign: int) -> bool:
+    """Whether leads closed the other way from one group to a later one, beyond noise (one-sided 95 %)."""
+    points = [point for point in shape.points if point.kind == "value"]
+    for first, later in combinations(points, 2):
+        pooled = (first.won + later.won) / (first.leads + later.leads)
+        error = float(np.sqrt(pooled * (1 - pooled) * (1 / first.leads + 1 / later.leads)))
+        if sign * (first.won / first.leads - later.won / later.leads) > stats.norm.ppf(0.95) * error:
+            return True
+    return False
+
+
+def _source(feature: Feature) -> str | None:
+    """The column or event type that a decision would name."""
+    match feature.source:
+        case AttributeSource(reading="number", column=column):
+            return column
+        case BehaviourSource(measure="count" | "active_days", kind=kind) if kind not in NAMED_HERE:
+            return kind
+        case _:
+            return None
+
+
+def _drops(material: Material) -> Iterator[Proposal]:
+    """Columns that move hardly any chance, and that resamplings do not agree on."""
+    weak = [m for m in reversed(material.matters) if m.effect.points < _HARDLY and not m.steadiness.is_steady]
+    columns = [(matter, column) for matter in weak if (column := _column(matter)) is not None]
+    for matter, column in columns[:_MOST]:
+        yield Proposal("drop", column, "drop", {"points": matter.effect.points})
+
+
+def _column(matter: Matter) -> str | None:
+    source = matter.shape.feature.source
+    return source.column if isinstance(source, AttributeSource) else None
+
+
+def _names(material: Material) -> Iterator[Proposal]:
+    """What matters most and is called as only a machine would."""
+    labels = material.config.labels
+    top = [m.concept.name for m in material.matters[: 2 * material.config.review.concepts]]
+    technical = [name for name in dict.fromkeys(top) if name not in labels and name not in NAMED_HERE]
+    for name in [name for name in technical if _MACHINE.search(name)][:_MOST]:
+        yield Proposal("rename", name)

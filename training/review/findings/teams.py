@@ -1,0 +1,116 @@
+"""What changes on Monday: the open leads by what is done with them and by whom, under the pair in use and the new."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build.build import build, prepare
+from features.population import open_rows
+from features.store import Store
+from propensity.config.config import Config
+from propensity.definition.schema import CASES, Case
+from propensity.grading.agreed import Agreed
+from propensity.grading.decision_table import decide
+from propensity.grading.grading import graded
+from propensity.grading.instructions import lots
+from propensity.grading.rule_reader import RuleReader
+from propensity.model.model import PropensityModel
+from propensity.registry.champion import Champion
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Open leads by what decides their instruction.
+
+    Attributes:
+        leads: All of them; scaled, as everything here.
+        by_case: Leads by case.
+        by_owner: Leads by the role that has to act; those nobody acts on are in none.
+    """
+
+    leads: float
+    by_case: Mapping[Case, float]
+    by_owner: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Monday:
+    """The newest as-of under both pairs.
+
+    Attributes:
+        now: Under the pair under review.
+        before: Under the pair in use; None where there is none, or where it is the same.
+        other_case: Share of the leads whose instruction changes; None without a pair in use.
+        other_quadrant: Share of the leads whose quadrant changes; None without a pair in use.
+    """
+
+    now: Cases
+    before: Cases | None = None
+    other_case: float | None = None
+    other_quadrant: float | None = None
+
+
+def monday(
+    config: Config, store: Store, model: PropensityModel, agreed: Agreed, champion: Champion | None, *, scale: float
+) -> Monday | None:
+    """Score the leads that are open at "observed until", and read the table for each.
+
+    Args:
+        config: Names the population.
+        store: The canonical tables.
+        model: Under review, as it would be served.
+        agreed: Its definition.
+        champion: The pair in use; None where that is the same, or there is none.
+        scale: Leads that each one stands for.
+
+    Returns:
+        None of a flat table, without a definition, or where no lead is open.
+    """
+    if store.is_flat or config.population is None or config.goal is None or agreed.definition is None:
+        return None
+    day = [store.observed_day]
+    rows = open_rows(store, config.population, model.spec.events, day, goal_stage=config.goal.stage).combine_chunks()
+    if not rows.num_rows:
+        return None
+    case, quadrant = _read(store, model, agreed, rows)
+    now = _counted(case, agreed, scale)
+    if champion is None or champion.agreed is None or champion.agreed.definition is None:
+        return Monday(now)
+    old_case, old_quadrant = _read(store, champion.model, champion.agreed, rows)
+    return Monday(
+        now,
+        _counted(old_case, champion.agreed, scale),
+        other_case=float((case != old_case).mean()),
+        other_quadrant=float((quadrant != old_quadrant).mean()),
+    )
+
+
+def _read(
+    store: Store, model: PropensityModel, agreed: Agreed, rows: pa.Table
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """(n,) place in ``CASES`` and in ``QUADRANTS`` of each row."""
+    if agreed.definition is None:
+        raise ValueError("expected a definition")
+    prepare(store, model.spec, rows)
+    table = build(store, rows, model.spec)
+    sums = model.concept_sums(table.matrix)
+    on_axes = graded(agreed.axes, sums.fit, sums.interest)
+    ruled = RuleReader(store, agreed.definition, model.spec.events).read(rows)
+    lot = lots(agreed.definition, table.keys["lead_id"].combine_chunks())
+    decided = decide(agreed.definition, on_axes, sums.probability, ruled, lot=lot)
+    return decided.case, on_axes.quadrant
+
+
+def _counted(case: NDArray[np.int8], agreed: Agreed, scale: float) -> Cases:
+    counts = scale * np.bincount(case, minlength=len(CASES))
+    by_case = {name: float(n) for name, n in zip(CASES, counts, strict=True) if n}
+    by_owner: dict[str, float] = {}
+    told = agreed.definition.instructions if agreed.definition else {}
+    for name, n in by_case.items():
+        instruction = told.get(name)
+        if instruction is not None and instruction.owner is not None:
+            by_owner[instruction.owner] = by_owner.get(instruction.owner, 0.0) + n
+    return Cases(scale * len(case), by_case, by_owner)

@@ -1,0 +1,129 @@
+"""The leads that the recipe had not seen: by them go what matters, the map, and the close rate of all leads."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.build.build import build, prepare
+from features.days import date_of
+from features.store import Store
+from propensity.config.config import Config
+from propensity.definition.schema import Axes
+from propensity.grading.centring import axes_of, recentred
+from propensity.grading.decision_table import Decided, decide
+from propensity.grading.grading import Graded, graded
+from propensity.model.model import PropensityModel, Sums
+from training.closed_loop.compare import present_score
+from training.definition.held_out import HeldOut, first_rows, held_out
+from training.learn.learners.trees import Rows
+from training.learn.recipe.axis_curves import with_curves
+from training.learn.rows.history import History
+from training.learn.rows.snapshots import LabelledRows, snapshots
+from training.learn.rows.time_blocks import fewer
+from training.review.findings.reviewed import Reviewed
+
+#: Rows by which the zeros of the axes are found, at most.
+_REFERENCE_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Leads the recipe had not seen, each once: the first as-of of the test part at which it was open.
+
+    Attributes:
+        model: The recipe under review, fitted on the older part alone.
+        judged: Their sums, outcomes and features.
+        sums: The same with a contribution per concept of ``model``.
+        rows: The leads' rows in the store; never written.
+        axes: Zeros and cuts for ``model``.
+        graded: The leads on both axes.
+        decided: What the definition decides for them; None without one.
+        present: (n,) the company's present score, NaN where unknown; None where none is configured.
+        first: First as-of; None of a flat table.
+        last: Last as-of; None of a flat table.
+        horizon_days: Days after the as-of in which the goal counts; None of a flat table.
+    """
+
+    model: PropensityModel
+    judged: HeldOut
+    sums: Sums
+    rows: LabelledRows
+    axes: Axes
+    graded: Graded
+    decided: Decided | None
+    present: NDArray[np.float64] | None
+    first: date | None
+    last: date | None
+    horizon_days: int | None
+
+    def __len__(self) -> int:
+        return len(self.judged)
+
+
+def unseen_leads(config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History) -> Unseen:
+    """The leads of the test part, scored and graded by the recipe.
+
+    Args:
+        config: What the run was told.
+        store: The canonical tables.
+        under: Version under review.
+        model: The recipe, fitted on the older part.
+        past: The rows and their parts.
+    """
+    axes = recipe_axes(config, store, under, model, past)
+    past = _whole_test(config, store, under, past)
+    rows = first_rows(past)
+    judged = held_out(store, model, past, under.definition)
+    on_axes = graded(axes, judged.fit, judged.interest)
+    decided = None
+    if under.definition is not None and judged.ruled is not None:
+        decided = decide(under.definition, on_axes, judged.probability, judged.ruled)
+    known = present_score(config, store, rows, config.compare_with) if config.compare_with else None
+    return Unseen(
+        model=model,
+        judged=judged,
+        sums=model.concept_sums(judged.matrix),
+        rows=rows,
+        axes=axes,
+        graded=on_axes,
+        decided=decided,
+        present=known,
+        first=date_of(past.plan.test[0]) if past.plan else None,
+        last=date_of(past.plan.test[-1]) if past.plan else None,
+        horizon_days=config.goal.horizon_days if config.goal else None,
+    )
+
+
+def recipe_axes(config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History) -> Axes:
+    """The cuts under review around the zeros of the recipe, which is another model than the one that is served.
+
+    A zero is where leads like those it learned from close at the average rate of the reference population.
+
+    Args:
+        config: What the run was told.
+        store: The canonical tables.
+        under: Version under review.
+        model: The recipe, fitted on the older part.
+        past: The rows and their parts.
+    """
+    reference, definition = under.model.reference, under.definition
+    cuts = axes_of(reference, definition, is_agreed_model=True)
+    agreed_on = definition.agreed_on if definition else None
+    rate = agreed_on.close_rate if agreed_on else reference.close_rate
+    older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=config.learner.seed)
+    prepare(store, model.spec, older.rows)
+    seen = Rows(build(store, older.rows, model.spec).matrix, older.label, older.weight)
+    return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
+
+
+def _whole_test(config: Config, store: Store, under: Reviewed, past: History) -> History:
+    """All rows of the test part, where the history is so long that its rows were drawn."""
+    if past.plan is None or (past.rows.weight == 1).all() or config.population is None or config.goal is None:
+        return past
+    rows, _ = snapshots(
+        store, config.population, under.model.spec.events, list(past.plan.test),
+        goal_stage=config.goal.stage, horizon_days=config.goal.horizon_days,
+    )  # fmt: skip
+    return replace(past, rows=rows, older=np.zeros(len(rows), np.bool_), test=np.ones(len(rows), np.bool_))

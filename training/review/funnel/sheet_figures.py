@@ -1,0 +1,296 @@
+"""What stands in the sheet, and what its formulas have to come to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.intake.monthly import Monthly
+from features.store import Store
+from propensity.concepts.wording import plain
+from propensity.config.config import Config
+from training.review.funnel.assigned import Unmapped
+from training.review.funnel.cohorts import NEVER, Cohorts, Mask, cohorts, months_of, stage_names
+from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE, average, told
+from training.review.funnel.spending import Spending, spending
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Leads of a channel and persona; None where there are fewer than five.
+
+    Attributes:
+        leads: Number.
+        customers: Of these.
+    """
+
+    leads: int | None
+    customers: int | None
+
+
+@dataclass(frozen=True)
+class ChannelMonth:
+    """A channel in a month.
+
+    Attributes:
+        month: Months from January 1970.
+        channel: Place among the channels.
+        leads: That came; None for fewer than five.
+        goal: Leads that were wanted, or None.
+        visits: Of the website, or None.
+        cost: Of the visits, or None.
+    """
+
+    month: int
+    channel: int
+    leads: int | None
+    goal: float | None
+    visits: float | None
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What came in within some months, whenever the leads were created; None for counts from one to four.
+
+    Attributes:
+        goal: Revenue that was promised, or None.
+        target: Close rate that was promised, 0..1, or None.
+        revenue: Amounts of the deals won; None where they are of fewer than five, or not known.
+        customers: Won.
+        mqls: That became one; None where the sources do not tell.
+        leads: Created.
+        visits: Of the website, or None.
+    """
+
+    goal: float | None
+    target: float | None
+    revenue: float | None
+    customers: float | None
+    mqls: float | None
+    leads: float | None
+    visits: float | None
+
+
+@dataclass(frozen=True)
+class SlaFigures:
+    """Everything the sheet holds.
+
+    Attributes:
+        channels: Names; the last is None for leads that no channel takes. One None alone where none is configured.
+        personas: The same.
+        mature: [channel][persona] leads that are judged, of the newest months that are.
+        raw: The same of the newest months, as they stand.
+        typed_price: Per persona, as configured, or None.
+        average_price: Per persona, of the won amounts of the leads that are judged, or None.
+        mqls: Per persona and for all, the last, leads that are judged and became MQLs, and the customers among them;
+            None where the sources do not tell.
+        by_month: Channel by channel, the newest months.
+        booked: By month, the newest.
+        tally: By persona and for all, the last, over the newest months.
+        raw_months: The newest whole months; none in a flat table.
+        mature_months: The newest months all of whose leads are judged.
+        mature_days: Days after which a lead is judged; 0 in a flat table.
+        until: Local day up to which the sources are complete.
+        unmapped: Leads that nothing takes: ``channel`` and ``persona``.
+        unlisted: Channels of the traffic table, and segments of the goals, that nothing is called.
+        mql_stage: What the company calls an MQL's stage, or None.
+        leads: All that the figures are drawn from.
+        currency: Of amounts.
+    """
+
+    channels: tuple[str | None, ...]
+    personas: tuple[str | None, ...]
+    mature: tuple[tuple[Counted, ...], ...]
+    raw: tuple[tuple[Counted, ...], ...]
+    typed_price: tuple[float | None, ...]
+    average_price: tuple[float | None, ...]
+    mqls: tuple[Counted | None, ...]
+    by_month: tuple[ChannelMonth, ...]
+    booked: tuple[tuple[int, Booked], ...]
+    tally: tuple[Booked, ...]
+    raw_months: tuple[int, ...]
+    mature_months: tuple[int, ...]
+    mature_days: int
+    until: int
+    unmapped: Mapping[str, tuple[Unmapped, ...]]
+    unlisted: tuple[str, ...]
+    mql_stage: str | None
+    leads: int
+    currency: str = ""
+
+    @property
+    def price(self) -> tuple[float | None, ...]:
+        """Per persona: the typed price, else the average."""
+        return tuple(
+            own if own is not None else mean for own, mean in zip(self.typed_price, self.average_price, strict=True)
+        )
+
+    def summed(self, channel: int | None, persona: int | None, *, mature: bool = True) -> tuple[int, int]:
+        """Leads and customers of the cells of a channel and persona that are told; None is all of them."""
+        table = self.mature if mature else self.raw
+        cells = [
+            cell for row in (table if channel is None else [table[channel]])
+            for cell in (row if persona is None else [row[persona]]) if cell.leads is not None
+        ]  # fmt: skip
+        return sum(cell.leads or 0 for cell in cells), sum(cell.customers or 0 for cell in cells)
+
+    def rate(self, channel: int | None, persona: int | None, *, mature: bool = True) -> float | None:
+        """Close rate, 0..1; None from fewer than 20 leads."""
+        leads, customers = self.summed(channel, persona, mature=mature)
+        return customers / leads if leads >= FEWEST_FOR_A_RATE else None
+
+    def value(self, channel: int | None, persona: int | None) -> float | None:
+        """What a lead is worth: close rate times price; over all personas, of the personas that its leads have."""
+        leads, _ = self.summed(channel, persona)
+        if leads < FEWEST_FOR_A_RATE:
+            return None
+        some = range(len(self.personas)) if persona is None else [persona]
+        prices = [self.price[number] for number in some]
+        if any(price is None for price in prices):
+            return None
+        won = [self.summed(channel, number)[1] for number in some]
+        return sum(customers * (price or 0.0) for customers, price in zip(won, prices, strict=True)) / leads
+
+
+def sla_figures(config: Config, store: Store, monthly: Monthly, leads: Cohorts | None = None) -> SlaFigures:
+    """Count what the sheet holds.
+
+    Args:
+        config: Names channels, personas and prices.
+        store: Of the leads.
+        monthly: Traffic and goals.
+        leads: Where they were counted before.
+
+    Raises:
+        DataError: A rule of a channel or persona asks for what the data do not have.
+    """
+    leads = leads or cohorts(config, store)
+    review, spent = config.review, spending(monthly, config.review.channels)
+    count = 0 if store.is_flat else review.sla_months
+    months, judged = leads.newest_months(count), leads.mature_months(count) if count else []
+    everybody = np.ones(len(leads), dtype=np.bool_)
+    newest, old = (everybody, everybody) if store.is_flat else (leads.created_in(months), leads.created_in(judged))
+    channels = _masks(leads.channel.code, len(leads.channel.names))
+    personas = _masks(leads.persona.code, len(leads.persona.names))
+    typed = tuple(persona.price for persona in review.personas)
+    named = [plain(persona.name) for persona in review.personas]
+    segments = set(monthly.goals["segment"].to_pylist())
+    known = {persona.name for persona in review.personas}
+    all_parts = [*personas, everybody]
+    return SlaFigures(
+        channels=(*(plain(channel.name) for channel in review.channels), *_rest(channels, leads.channel.names)),
+        personas=(*named, *_rest(personas, leads.persona.names)),
+        mature=_cells(leads, channels, personas, old, mature=True),
+        raw=_cells(leads, channels, personas, newest, mature=False),
+        typed_price=(*typed, *(None for _ in personas[len(typed) :])),
+        average_price=tuple(average(leads.amount[persona & old & _won(leads)]) for persona in personas),
+        mqls=tuple(_mqls(leads, part & old) for part in all_parts),
+        by_month=tuple(_by_month(leads, channels, months, spent, [c.leads_per_month for c in review.channels])),
+        booked=tuple((month, _booked(leads, everybody, [month], monthly, None, spent)) for month in months),
+        tally=tuple(
+            _booked(leads, part, months, monthly, name, spent)
+            for part, name in zip(
+                all_parts,
+                [*(p.name for p in review.personas), *("" for _ in all_parts[len(named) : -1]), None],
+                strict=True,
+            )
+        ),
+        raw_months=tuple(months),
+        mature_months=tuple(judged),
+        mature_days=0 if store.is_flat else leads.mature_days,
+        until=leads.until,
+        unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
+        unlisted=(*spent.unlisted, *sorted(plain(name) for name in segments - known)),
+        mql_stage=None if store.is_flat else stage_names(config, store).get("mql"),
+        leads=len(leads),
+        currency=review.currency,
+    )
+
+
+def _masks(code: np.ndarray[tuple[int], np.dtype[np.int16]], groups: int) -> list[Mask]:
+    """The leads of each group, and last of none where there are at least five, or no groups at all."""
+    found = [np.asarray(code == number) for number in range(groups)]
+    rest = np.asarray(code < 0)
+    return [*found, rest] if rest.sum() >= FEWEST_FOR_A_COUNT or not groups else found
+
+
+def _rest(masks: Sequence[Mask], names: Sequence[str]) -> tuple[None, ...]:
+    return (None,) * (len(masks) - len(names))
+
+
+def _won(leads: Cohorts) -> Mask:
+    return np.asarray(leads.reached["customer"] < NEVER)
+
+
+def _cells(
+    leads: Cohorts, channels: Sequence[Mask], personas: Sequence[Mask], among: Mask, *, mature: bool
+) -> tuple[tuple[Counted, ...], ...]:
+    base = among & leads.came_to("lead", mature=mature)
+    won = base & leads.came_to("customer", mature=mature)
+    return tuple(tuple(_counted(base & channel & persona, won) for persona in personas) for channel in channels)
+
+
+def _counted(base: Mask, won: Mask) -> Counted:
+    leads = int(base.sum())
+    return Counted(leads, int((base & won).sum())) if leads >= FEWEST_FOR_A_COUNT or not leads else Counted(None, None)
+
+
+def _mqls(leads: Cohorts, among: Mask) -> Counted | None:
+    """MQLs and the customers among them, of judged leads."""
+    if not leads.has("mql"):
+        return None
+    return _counted(among & leads.came_to("mql", mature=True), leads.came_to("customer", mature=True))
+
+
+def _by_month(
+    leads: Cohorts, channels: Sequence[Mask], months: Sequence[int], spent: Spending, goals: Sequence[float | None]
+) -> list[ChannelMonth]:
+    found = []
+    for number, channel in enumerate(channels):
+        for month in months:
+            came = int((channel & leads.created_in([month])).sum())
+            visits, cost = spent.of([month], number if number < len(goals) else -1)
+            goal = goals[number] if number < len(goals) else None
+            found.append(ChannelMonth(month, number, _whole(told(came)), goal, visits, cost))
+    return found
+
+
+def _booked(
+    leads: Cohorts, part: Mask, months: list[int], monthly: Monthly, segment: str | None, spent: Spending
+) -> Booked:
+    """What came in, of some leads, within months; goals of one segment, or of all for None."""
+    inside = [part & _within(leads.reached[step], months) if leads.has(step) else None for step in ("customer", "mql")]
+    won, mql = inside
+    goals = monthly.goals
+    chosen = np.isin(goals["month"].to_numpy(), months)
+    if segment is not None:
+        chosen &= np.array(goals["segment"].to_pylist(), dtype=object) == segment
+    revenue = goals["revenue"].to_numpy()[chosen]
+    targets = goals["target_close_rate"].fill_null(float("nan")).to_numpy()[chosen]
+    targets = targets[np.isfinite(targets)]
+    amounts = leads.amount[won] if won is not None else np.zeros(0)
+    known = amounts[np.isfinite(amounts)]
+    return Booked(
+        goal=float(revenue.sum()) if len(revenue) else None,
+        target=float(targets.mean()) if segment is not None and len(targets) else None,
+        revenue=float(known.sum()) if len(known) >= FEWEST_FOR_A_COUNT else None,
+        customers=None if won is None else told(int(won.sum())),
+        mqls=None if mql is None else told(int(mql.sum())),
+        leads=told(int((part & leads.created_in(months)).sum())) if months else None,
+        visits=spent.of(months)[0] if segment is None else None,
+    )
+
+
+def _within(days: np.ndarray[tuple[int], np.dtype[np.int32]], months: Sequence[int]) -> Mask:
+    """Whether days lie in months that follow each other."""
+    if not months:
+        return np.zeros(len(days), dtype=np.bool_)
+    known = days < NEVER
+    month = np.full(len(days), -1, dtype=np.int32)
+    month[known] = months_of(days[known])
+    return np.asarray((month >= months[0]) & (month <= months[-1]) & known)
+
+
+def _whole(count: float | None) -> int | None:
+    return None if count is None else int(count)

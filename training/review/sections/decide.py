@@ -1,0 +1,86 @@
+"""Decide: one row per proposal, to keep, change or reject, and who."""
+
+from propensity.concepts.wording import plain
+from training.review.document.blocks import Block, Column, Section, Table, Text
+from training.review.findings.material import Material
+from training.review.findings.proposals import Proposal, proposals
+from training.review.sections.past_decisions import decided
+from training.review.sections.sources_told import Origin
+from training.review.words import Words
+from training.threshold.sentences import count
+
+
+def section(material: Material, words: Words) -> Section:
+    """Decide."""
+    found = proposals(material)
+    origin = Origin(material, words)
+    headline = words.say("headline", n=len(found)) if found else words.say("headline none")
+    blocks: list[Block] = [Text(headline, "headline")]
+    if found:
+        rows = tuple(
+            (number, *told(proposal, words, origin), words.say("box"), "")
+            for number, proposal in enumerate(found, start=1)
+        )
+        columns = (
+            Column(words.say("number"), "count"),
+            Column(words.say("proposal")),
+            Column(words.say("because")),
+            Column(words.say("answer")),
+            Column(words.say("who")),
+        )
+        blocks.append(Table("proposals", words.say("table"), columns, rows, words.say("source")))
+    blocks.append(Text(words.say("how"), "small"))
+    if (before := decided(material, words)) is not None:
+        blocks.append(before)
+    return Section(
+        name="decide",
+        title=words.say("title"),
+        blocks=tuple(blocks),
+        part="meeting",
+        notes=tuple(words.say(f"note: {number}") for number in (1, 2, 3)),
+        minutes=10,
+        links=("changed", "said", "expert"),
+    )
+
+
+def told(proposal: Proposal, words: Words, origin: Origin) -> tuple[str, str]:
+    """A proposal in words, and what speaks for it."""
+    said = {"closed": origin.goal("closed"), "close": origin.goal("close"), "rate_name": origin.goal("rate")}
+    figures = {name: _figure(name, value, words) for name, value in proposal.figures.items()}
+    named = _about(proposal, words)
+    key, to = proposal.kind, ""
+    because = f"{proposal.kind} because"
+    match proposal.kind:
+        case "line":
+            to = words.write(proposal.to, "chance")
+            because += "" if "per_week" in figures else " best"
+        case "cut":
+            to = words.write(proposal.to, "number")
+            named["grades"] = words.say(proposal.about)
+        case "direction":
+            key = f"direction {proposal.to}"  # type: ignore[assignment]
+        case "keep out" if proposal.to in ("impute", "delay"):
+            key = f"keep out {proposal.to}"  # type: ignore[assignment]
+        case _:
+            pass
+    return words.say(key, to=to, **named, **figures, **said), words.say(because, to=to, **named, **figures, **said)
+
+
+def _about(proposal: Proposal, words: Words) -> dict[str, str]:
+    if proposal.kind in ("rule", "order"):
+        return {"about": plain(proposal.about, longest=60)}
+    return {"about": words.name(proposal.about)}
+
+
+def _figure(name: str, value: float | str, words: Words) -> str:
+    if isinstance(value, str):
+        return plain(value)
+    match name:
+        case "per_week":
+            return count(value)
+        case "points":
+            return words.write(100 * value, "number")
+        case "now":
+            return words.write(value, "number")
+        case _:
+            return words.write(value, "share")

@@ -1,0 +1,219 @@
+"""Where to draw the line: every candidate line as a slider, with what it leads to."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from propensity.concepts.wording import plain
+from propensity.grading.grading import QUADRANTS
+from training.review.document.blocks import Block, Column, Folded, Kind, Section, Slider, Table, Text
+from training.review.findings.candidate_lines import Stops
+from training.review.findings.close_rates import over_line
+from training.review.findings.material import Material
+from training.review.sections.sources_told import Origin
+from training.review.words import Words
+from training.threshold.policy import Conflict
+from training.threshold.promise import FEWEST_FOR_A_RATE
+from training.threshold.sentences import Teller, count
+from training.threshold.study import Study
+
+#: What is copied into the definition.
+KEY = "mql: {enter: {line}}"
+#: Fewer leads than this are not told; fewer a week are told with decimals.
+_FEWEST, _FEW_A_WEEK = 5, 10
+#: Of conflicts, what counts leads and so has to be scaled where leads were drawn.
+_COUNTED = ("capacity_per_week", "minimum_per_week")
+
+
+def section(material: Material, words: Words) -> Section:
+    """Where to draw the line."""
+    stops, origin = material.stops, Origin(material, words)
+    if stops is None or not len(stops):
+        return Section(name="line", title=words.say("title"), part="meeting", absent=words.say("no time"))
+    blocks: list[Block] = [Text(_headline(material, stops, words, origin), "headline")]
+    blocks.append(Text(words.join([_why(material, stops, words), *_rule(material, words, origin)])))
+    if material.study is None:
+        blocks.append(Text(words.say("no time"), "small"))
+    blocks.append(_slider(material, stops, words, origin))
+    blocks += [Text(text) for text in _conflicts(material, words)]
+    promises = words.join(list(_promises(material, words, origin)))
+    blocks += [Text(promises)] if promises else []
+    blocks += [Text(words.say("two models"), "small")] if material.monday is not None else []
+    blocks.append(Folded(words.say("lines"), (_table(material, stops, words, origin),)))
+    return Section(
+        name="line",
+        title=words.say("title"),
+        blocks=tuple(blocks),
+        part="meeting",
+        notes=tuple(words.say(f"note: {number}") for number in (1, 2, 3, 4)),
+        minutes=12,
+        links=("promise", "believe", "funnel"),
+    )
+
+
+def _headline(material: Material, stops: Stops, words: Words, origin: Origin) -> str:
+    at = stops.chosen
+    weekly, rate = float(stops.per_week[at, 0]), float(stops.precision[at, 0])
+    if np.isnan(weekly):
+        key, n = "headline flat", words.hundred(float(over_line(material).mean()))
+    else:
+        key, n = "headline", count(weekly)
+    key += " few" if np.isnan(rate) else ""
+    line = words.write(float(stops.lines[at]), "chance")
+    return words.say(key, line=line, n=n, rate=words.hundred(rate), close=origin.goal("close"))
+
+
+def _why(material: Material, stops: Stops, words: Words) -> str:
+    if material.definition is not None and material.definition.mql.by == "rules":
+        return words.say("by rules")
+    if stops.why == "signed":
+        return words.say("is draft" if material.reviewed.agreed.is_draft else "is signed")
+    return words.say("is proposed" if stops.why == "proposed" else "is best")
+
+
+def _rule(material: Material, words: Words, origin: Origin) -> Iterator[str]:
+    rule = material.study.rule if material.study else None
+    if rule is not None and rule.figures.judged[0] >= FEWEST_FOR_A_RATE:
+        weekly = count(material.scale * float(rule.figures.per_week[0]))
+        rate = words.hundred(float(rule.figures.precision[0]))
+        yield words.say("rule", n=weekly, rate=rate, close=origin.goal("close"))
+
+
+# --- the slider -------------------------------------------------------------------------------------------------------
+
+
+def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> Slider:
+    columns, values = _figures(stops, words, origin)
+    figures = tuple(tuple(None if np.isnan(value) else float(value) for value in row) for row in values.tolist())
+    return Slider(
+        lines=tuple(stops.lines.tolist()),
+        chosen=stops.chosen,
+        columns=columns,
+        figures=figures,
+        sentences=tuple(_sentence(material, stops, at, words, origin) for at in range(len(stops))),
+        source=origin.lines,
+        key=KEY,
+    )
+
+
+def _figures(stops: Stops, words: Words, origin: Origin) -> tuple[tuple[Column, ...], NDArray[np.float64]]:
+    """Columns and (L, columns) values; columns that nothing is known of are left out."""
+    closes = origin.goal("closes")
+    weekly = _weekly_kind(stops.per_week[:, 0])
+    found: list[tuple[Column, NDArray[np.float64]]] = [
+        (Column(words.say("per week"), weekly), stops.per_week[:, 0]),
+        (Column(words.say("backlog"), "count"), stops.backlog),
+        (Column(words.say("of 100", close=origin.goal("close")), "share"), stops.precision[:, 0]),
+        (Column(words.say("low"), "share"), stops.precision[:, 1]),
+        (Column(words.say("high"), "share"), stops.precision[:, 2]),
+        (Column(words.say("captured", closes=closes), "share"), stops.captured),
+        (Column(words.say("wins", closes=closes), _weekly_kind(stops.wins)), stops.wins),
+        (Column(words.say("value"), "money"), stops.value),
+        *((Column(words.say("quadrant", name=words.quadrant(name)), "share"), stops.quadrants[:, code])
+          for code, name in enumerate(QUADRANTS)),
+        (Column(words.say("followed"), "share"), stops.followed),
+    ]  # fmt: skip
+    known = [(column, values) for column, values in found if not np.isnan(values).all()]
+    return tuple(column for column, _ in known), np.stack([values for _, values in known], axis=1)
+
+
+def _weekly_kind(counts: NDArray[np.float64]) -> Kind:
+    """Few a week are told with decimals."""
+    return "number" if np.nanmax(np.append(counts, 0.0)) < _FEW_A_WEEK else "count"
+
+
+def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: Origin) -> str:
+    told = [*_weekly(material, stops, at, words, origin)]
+    if not np.isnan(stops.captured[at]):
+        share = words.write(float(stops.captured[at]), "share")
+        told.append(words.say("cover", share=share, closes=origin.goal("closes")))
+    if not np.isnan(stops.backlog[at]):
+        told.append(words.say("day one", n=round(float(stops.backlog[at]))))
+    told.append(words.say("house", fit=words.hundred(stops.fit), followed=words.hundred(float(stops.followed[at]))))
+    return words.join(told)
+
+
+def _weekly(material: Material, stops: Stops, at: int, words: Words, origin: Origin) -> Iterator[str]:
+    weekly, study = float(stops.per_week[at, 0]), material.study
+    if study is None:
+        yield words.say("of 100 leads", n=words.hundred(float(stops.judged[at]) / stops.leads))
+    if np.isnan(weekly) or study is None:
+        return
+    policy = study.policy
+    capacity, least = (
+        asked * material.scale if asked else None for asked in (policy.capacity_per_week, policy.minimum_per_week)
+    )
+    yield words.say("a week, capacity" if capacity else "a week", n=count(weekly), capacity=count(capacity or 0))
+    if capacity is not None and weekly > capacity:
+        yield words.say("too many", n=count(weekly - capacity))
+    if least is not None and weekly < least:
+        yield words.say("too few", n=count(least - weekly))
+    asked, low = policy.minimum_precision, float(stops.precision[at, 1])
+    if asked is not None and low < asked:
+        yield words.say("below", asked=words.hundred(asked), close=origin.goal("close"))
+
+
+# --- what was asked for, and what can be promised ---------------------------------------------------------------------
+
+
+def _conflicts(material: Material, words: Words) -> Iterator[str]:
+    study = material.study
+    if study is None:
+        return
+    conflicts = tuple(_scaled(conflict, material.scale) for conflict in study.choice.conflicts)
+    told: Study = replace(study, choice=replace(study.choice, conflicts=conflicts))
+    if conflicts:
+        yield from Teller(told, words.language).choice()
+
+
+def _scaled(conflict: Conflict, scale: float) -> Conflict:
+    first = scale if conflict.first in _COUNTED else 1.0
+    second = scale if conflict.second in _COUNTED else 1.0
+    return replace(
+        conflict,
+        asked=first * conflict.asked,
+        possible=first * conflict.possible,
+        second_asked=second * conflict.second_asked,
+        second_possible=second * conflict.second_possible,
+    )
+
+
+def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]:
+    study = material.study
+    focus = study.focus if study else None
+    if study is None or focus is None:
+        return
+    promise, scale = focus.promise, material.scale
+    if promise.judged >= FEWEST_FOR_A_RATE:
+        spread = words.hundreds(promise.precision.low, promise.precision.high)
+        yield words.say(
+            "promise", weeks=promise.weeks, range=spread,
+            horizon=study.frame.horizon_days, week_low=count(scale * promise.per_week.low),
+            week_high=count(scale * promise.per_week.high), close=origin.goal("close"),
+        )  # fmt: skip
+    days = focus.detail.days_to_stage if study.stage else focus.detail.days_to_goal
+    if days is not None and promise.won >= _FEWEST:
+        low, middle, high = (f"{day:.0f}" for day in days)
+        to = study.stage or (None if study.goal == "won" else study.goal)
+        named = words.say("to: stage", stage=plain(to, longest=40)) if to else words.say("to: won")
+        yield words.say("days", to=named, days=middle, low=low, high=high)
+    leave = material.definition.mql.leave if material.definition else None
+    if leave is not None and study.rule is None:
+        yield words.say("rest", leave=words.write(leave, "chance"))
+    raised = study.hand_raisers.crossed
+    if raised >= _FEWEST:
+        yield words.say("raised", n=count(scale * raised / max(study.weeks, 1 / 7)))
+
+
+def _table(material: Material, stops: Stops, words: Words, origin: Origin) -> Table:
+    columns, values = _figures(stops, words, origin)
+    ranged = material.study is not None
+    kind = _weekly_kind(stops.per_week[:, 0])
+    more = (Column(words.say("week low"), kind), Column(words.say("week high"), kind)) if ranged else ()
+    judged = np.where((stops.judged < _FEWEST) & (stops.judged > 0), np.nan, stops.judged)
+    whole = [stops.lines[:, None], values, *([stops.per_week[:, 1:]] if ranged else []), judged[:, None]]
+    rows = tuple(tuple(None if np.isnan(cell) else cell for cell in row) for row in np.hstack(whole).tolist())
+    heading = (Column(words.say("line"), "chance"), *columns, *more, Column(words.say("judged"), "count"))
+    return Table("lines", words.say("lines"), heading, rows, origin.lines)

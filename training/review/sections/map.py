@@ -1,0 +1,157 @@
+"""The map: fit x interest, what each quadrant is worth, and the MQL line as the diagonal it is."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from propensity.concepts.wording import plain
+from propensity.definition.schema import Definition
+from propensity.grading.grading import QUADRANTS
+from training.definition.grades import FEWEST, Cell
+from training.review.document.blocks import Block, Column, Folded, Map, Section, Table, Text
+from training.review.document.blocks import Cell as Value
+from training.review.findings.material import Material
+from training.review.sections.sources_told import Origin
+from training.review.words import Words
+
+#: Fewer leads than this are not told.
+_FEWEST = 5
+#: Broken orders told, at most.
+_MOST = 3
+
+
+def section(material: Material, words: Words) -> Section:
+    """The map."""
+    origin = Origin(material, words)
+    worth = material.worth
+    hot = worth.quadrants[QUADRANTS.index("hot")]
+    key, rate = ("headline few", "") if np.isnan(hot.rate) else ("headline", words.hundred(hot.rate))
+    headline = words.say(
+        key, hot=words.hundred(hot.share), name=words.quadrant("hot"), rate=rate, close=origin.goal("close")
+    )
+    blocks: list[Block] = [
+        Text(headline, "headline"),
+        Text(words.say("how", close=origin.goal("close"))),
+        _map(material, words, origin),
+    ]
+    if material.density.blank:
+        blocks.append(Text(words.say("blank", n=material.density.blank), "small"))
+    if _line(material) is None:
+        blocks.append(Text(words.say("no line"), "small"))
+    blocks += [Text(text) for text in _sentences(material, words, origin)]
+    blocks.append(Folded(words.say("grades"), (_grades(material, words, origin),)))
+    return Section(
+        name="map",
+        title=words.say("title"),
+        blocks=tuple(blocks),
+        part="meeting",
+        notes=tuple(words.say(f"note: {number}") for number in (1, 2, 3)),
+        minutes=8,
+        links=("told", "bet", "believe"),
+    )
+
+
+def _map(material: Material, words: Words, origin: Origin) -> Map:
+    unseen, found = material.unseen, material.density
+    quadrants = tuple(_quadrant(cell, material, words) for cell in material.worth.quadrants)
+    parts = [
+        words.say("alternative part", name=name, n=leads, rate=words.write(rate, "share"), closed=origin.goal("closed"))
+        for name, leads, rate, _, _, _ in quadrants
+    ]
+    return Map(
+        fit_edges=tuple(found.fit_edges.tolist()),
+        interest_edges=tuple(found.interest_edges.tolist()),
+        counts=tuple(map(tuple, found.counts.tolist())),
+        fit_cut=unseen.axes.fit.cuts[1],
+        interest_cut=unseen.axes.interest.cuts[1],
+        offset=unseen.sums.base + unseen.axes.fit.zero + unseen.axes.interest.zero,
+        line=_line(material),
+        quadrants=quadrants,
+        title=words.say("map"),
+        alternative=words.say("alternative", parts=words.listed(parts)),
+        source=origin.unseen,
+        told=words.say("told", rate="{rate}"),
+    )
+
+
+def _line(material: Material) -> float | None:
+    """The line that stands on the map: none where the rule in words is the line."""
+    definition, stops = material.definition, material.stops
+    if stops is None or (definition is not None and definition.mql.by == "rules"):
+        return None
+    return float(stops.lines[stops.chosen])
+
+
+def _quadrant(
+    cell: Cell, material: Material, words: Words
+) -> tuple[str, int, float | None, float | None, float | None, str]:
+    known = cell.leads >= FEWEST
+    leads = cell.leads if cell.leads >= _FEWEST else 0
+    rate, low, high = (cell.rate, cell.low, cell.high) if known else (None, None, None)
+    return words.quadrant(cell.name), leads, rate, low, high, instruction(cell.name, material.definition, words)
+
+
+def instruction(quadrant: str, definition: Definition | None, words: Words) -> str:
+    """What is done with the leads of a quadrant, and by whom.
+
+    Args:
+        quadrant: One of ``QUADRANTS``.
+        definition: For who does it, and for the company's own words; None without one.
+        words: Of this section.
+    """
+    told = definition.instructions.get(quadrant) if definition else None  # type: ignore[call-overload]
+    if told is not None and told.action:
+        return plain(told.action)
+    owner = told.owner if told is not None else None
+    roles = definition.roles if definition else {}
+    who = plain(roles.get(owner, owner)) if owner else words.say(f"owner {quadrant}")
+    return words.say(f"instruction {quadrant}", who=who)
+
+
+# --- what contradicts it ----------------------------------------------------------------------------------------------
+
+
+def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str]:
+    worth = material.worth
+    said = {"close": origin.goal("close"), "closed": origin.goal("closed"), "rate_name": origin.goal("rate")}
+    of = {cell.name: cell for cell in worth.quadrants}
+    if of["keen"].rate > of["nurture"].rate:
+        keen, nurture = (words.write(of[name].rate, "share") for name in ("keen", "nurture"))
+        yield words.say("keen beats nurture", keen=keen, nurture=nurture, **said)
+    broken = sorted(worth.disorders, key=lambda disorder: not disorder.beyond_noise)
+    for key, beyond in (("order broken", True), ("order within noise", False)):
+        pairs = [words.say("pair", better=disorder.better, worse=disorder.worse) for disorder in broken[:_MOST]
+                 if disorder.beyond_noise == beyond]  # fmt: skip
+        if pairs:
+            yield words.say(key, pairs=words.listed(pairs), **said)
+    corners = list(_corners(material, words, said))
+    yield from corners
+    if corners:
+        yield words.say("instead")
+
+
+def _corners(material: Material, words: Words, said: dict[str, str]) -> Iterator[str]:
+    worth = material.worth
+    for key, counted in (("outside hot", worth.mql_outside_hot), ("below line", worth.hot_below_line)):
+        if counted is None or counted[0] < _FEWEST:
+            continue
+        leads, won = counted
+        rate = words.write(won / leads, "share")
+        yield words.say(key if leads >= FEWEST else f"{key} few", n=leads, rate=rate, hot=words.quadrant("hot"), **said)
+
+
+def _grades(material: Material, words: Words, origin: Origin) -> Table:
+    def row(cell: Cell) -> tuple[Value, ...]:
+        if cell.leads < FEWEST:
+            return cell.name, cell.leads if cell.leads >= _FEWEST or not cell.leads else None, None, None, None, None
+        return cell.name, cell.leads, cell.rate, cell.low, cell.high, cell.expected / cell.leads
+
+    columns = (
+        Column(words.say("grade")),
+        Column(words.say("leads"), "count"),
+        Column(origin.goal("rate"), "share"),
+        Column(words.say("low"), "share"),
+        Column(words.say("high"), "share"),
+        Column(words.say("expected"), "share"),
+    )
+    return Table("grades", words.say("grades"), columns, tuple(map(row, material.worth.grades)), origin.unseen)

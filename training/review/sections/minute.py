@@ -1,0 +1,277 @@
+"""The first screen: what the definition is worth, what changes on Monday, and whether it is agreed."""
+
+from collections.abc import Iterator
+
+from propensity.concepts.wording import plain
+from propensity.definition.business_hours import parse_span
+from propensity.definition.schema import CASES
+from propensity.grading.grading import QUADRANTS
+from propensity.language import CATALOGUES
+from propensity.registry.entries import ACCEPTED, AUDIT
+from training.review.document.blocks import Block, Cell, Column, Figure, Section, Table, Text
+from training.review.findings.close_rates import handed, over_line
+from training.review.findings.material import Material
+from training.review.findings.proposals import proposals
+from training.review.findings.registry_documents import gated
+from training.review.findings.teams import Cases
+from training.review.sections.durations import spoken
+from training.review.sections.map import instruction
+from training.review.sections.sources_told import Origin
+from training.review.words import Words
+from training.threshold.promise import FEWEST_FOR_A_RATE
+from training.threshold.sentences import count
+
+#: Fewer leads than this are not told.
+_FEWEST = 5
+#: Concepts named as new or gone, at most; and as what moves chances.
+_MOST, _NAMED = 6, 3
+
+
+def section(material: Material, words: Words) -> Section:
+    """In one minute."""
+    blocks: list[Block] = [*_worth(material, words), *_called(material, words)]
+    blocks += [Text(text) for text in (words.join(list(_new(material, words))),) if text]
+    blocks += _monday(material, words)
+    blocks += _on_file(material, words)
+    blocks += _verdicts(material, words)
+    return Section(
+        name="minute",
+        title=words.say("title"),
+        blocks=tuple(blocks),
+        part="meeting",
+        notes=tuple(words.say(f"note: {number}") for number in (1, 2, 3)),
+        minutes=5,
+        links=("actions", "changed", "believe"),
+    )
+
+
+def _worth(material: Material, words: Words) -> Iterator[Block]:
+    found, origin = handed(material), Origin(material, words)
+    closed = origin.goal("closed")
+    is_drawn = material.definition is not None or material.stops is None or material.stops.why != "best tenth"
+    if found.rate is None or found.low is None or found.high is None:
+        told = [words.say("headline few", close=origin.goal("close"))]
+    else:
+        spread = words.hundreds(found.low, found.high)
+        told = [
+            words.say(
+                "headline" if is_drawn else "headline best", n=words.hundred(found.rate), range=spread, closed=closed
+            )
+        ]
+    if found.all_rate is not None:
+        told.append(words.say("of all", n=words.hundred(found.all_rate)))
+    if found.present is not None:
+        told.append(words.say("by present", n=words.hundred(found.present)))
+    yield Text(words.join(told), "headline")
+    caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
+    yield Figure(found.rate, "share", caption, origin.crossed(found.leads), found.low,
+                 found.high)  # fmt: skip
+    yield Figure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
+    if material.unseen.present is not None:
+        yield Figure(found.present, "share", words.say("present", closed=closed), origin.best(found.present_leads))
+
+
+def _called(material: Material, words: Words) -> Iterator[Text]:
+    """Who is called first, what speaks for them, and what the meeting has to decide."""
+    told = [words.say("called", order=words.say("then").join(order))] if (order := _order(material, words)) else []
+    names = [words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]]
+    if names:
+        told.append(words.say("why them", names=words.listed(names)))
+    if material.definition is not None and material.reviewed.agreed.is_draft:
+        enter = material.definition.mql.enter if material.definition.mql.by == "model" else None
+        told.append(words.say("to agree line", line=words.write(enter, "chance")) if enter else words.say("to agree"))
+    open_ones = len(proposals(material))
+    decide = words.of("decide").say("title")
+    told.append(words.say("to decide", n=open_ones, decide=decide) if open_ones else words.say("nothing to decide"))
+    yield Text(words.join(told))
+
+
+def _order(material: Material, words: Words) -> list[str]:
+    """The cases that have a deadline, the shortest first, with the leads that are open now."""
+    definition, found = material.definition, material.monday
+    if definition is None or found is None:
+        return []
+    timed = [(parse_span(told.respond_within), case) for case in CASES
+             if (told := definition.instructions.get(case)) and told.respond_within]  # fmt: skip
+    timed.sort(key=lambda each: (each[0].days, each[0].minutes))
+    counts = [(span, case, found.now.by_case.get(case, 0.0)) for span, case in timed]
+    return [
+        words.say("called one", n=round(n), case=_case(case, words), span=words.say("within", span=spoken(span, words)))
+        for span, case, n in counts
+        if n >= _FEWEST
+    ]
+
+
+# --- what is new ------------------------------------------------------------------------------------------------------
+
+
+def _new(material: Material, words: Words) -> Iterator[str]:
+    under, champion = material.reviewed, material.reviewed.champion
+    version = str(under.version.number)
+    if champion is None and not under.is_champion:
+        yield words.say("first model", version=version)
+        return
+    if champion is None or champion.version == version:
+        yield words.say("same model", version=version)
+    else:
+        yield words.say("new model", version=version, old=champion.version)
+    if champion is None:
+        return
+    yield from _line(material, words)
+    ours, theirs = (
+        [concept.name for concept in model.concepts] for model in (under.model, champion.model)
+    )  # fmt: skip
+    for key, names in (("new concepts", _without(ours, theirs)), ("gone concepts", _without(theirs, ours))):
+        if names:
+            yield words.say(key, names=words.listed([words.name(name) for name in names[:_MOST]]))
+
+
+def _line(material: Material, words: Words) -> Iterator[str]:
+    champion = material.reviewed.champion
+    before = champion.agreed.definition if champion and champion.agreed else None
+    old, new = (definition.mql.enter if definition else None for definition in (before, material.definition))
+    if old is not None and new is not None:
+        key = "line stays" if old == new else "line moved"
+        yield words.say(key, old=words.write(old, "chance"), new=words.write(new, "chance"))
+
+
+def _without(names: list[str], others: list[str]) -> list[str]:
+    return [name for name in names if name not in others]
+
+
+# --- Monday -----------------------------------------------------------------------------------------------------------
+
+
+def _monday(material: Material, words: Words) -> Iterator[Block]:
+    found, definition = material.monday, material.definition
+    if found is None or definition is None:
+        return
+    now, before = found.now, found.before
+    owners = list(dict.fromkeys([*now.by_owner, *(before.by_owner if before else {})]))
+    rows: list[tuple[Cell, ...]] = []
+    for owner in owners:
+        name = plain(definition.roles.get(owner, owner))
+        mine, theirs = now.by_owner.get(owner, 0.0), before.by_owner.get(owner, 0.0) if before else None
+        rows.append((name, *_counts(mine, theirs, before is not None), _which(material, now, owner, words)))
+    rest = now.leads - sum(now.by_owner.values())
+    rest_before = before.leads - sum(before.by_owner.values()) if before else None
+    rows.append((words.say("nobody"), *_counts(rest, rest_before, before is not None),
+                 _which(material, now, None, words)))  # fmt: skip
+    compared = (Column(words.say("before"), "count"), Column(words.say("now"), "count"), Column(words.say("more")))
+    columns = compared if before else (Column(words.say("first day"), "count"),)
+    yield Table(
+        name="monday",
+        title=words.say("monday" if before else "monday first"),
+        columns=(Column(words.say("team")), *columns, Column(words.say("what"))),
+        rows=tuple(rows),
+        source=Origin(material, words).open_leads(now.leads),
+    )
+    told = list(_after(material, words))
+    if found.other_case is not None and found.other_quadrant is not None:
+        told.append(
+            words.say("changed", case=words.hundred(found.other_case), quadrant=words.hundred(found.other_quadrant))
+        )
+    if told:
+        yield Text(words.join(told))
+
+
+def _after(material: Material, words: Words) -> Iterator[str]:
+    stops, study = material.stops, material.study
+    if stops is None or study is None:
+        return
+    weekly = study.rule.figures.per_week[0] * material.scale if study.rule else stops.per_week[stops.chosen, 0]
+    capacity = study.policy.capacity_per_week
+    if weekly == weekly:  # noqa: PLR0124 — not NaN
+        key = "a week, capacity" if capacity else "a week"
+        yield words.say(key, n=count(float(weekly)), capacity=count(material.scale * (capacity or 0.0)))
+
+
+def _counts(now: float, before: float | None, compared: bool) -> tuple[Cell, ...]:
+    mine = _told(now)
+    if not compared:
+        return (mine,)
+    theirs = _told(before or 0.0)
+    if mine is None or theirs is None:
+        return theirs, mine, None
+    more = mine - theirs
+    return theirs, mine, f"{more:+,}".replace("-", "−") if more else "0"
+
+
+def _which(material: Material, cases: Cases, owner: str | None, words: Words) -> str:
+    """The cases that a role has to act on, the most leads first; those of fewer than five leads are not told."""
+    definition = material.definition
+    told = definition.instructions if definition else {}
+    mine = [(n, case) for case, n in cases.by_case.items()
+            if (told[case].owner if case in told else None) == owner and n >= _FEWEST]  # fmt: skip
+    parts = [words.say("part", case=_case(case, words), n=round(n)) for n, case in sorted(mine, reverse=True)]
+    return words.listed(parts)
+
+
+def _case(case: str, words: Words) -> str:
+    if case in QUADRANTS:
+        return words.quadrant(case)
+    name = CATALOGUES[words.language][f"case: {case}"]
+    return name if name.startswith("MQL") else name[:1].lower() + name[1:]
+
+
+def _told(n: float) -> int | None:
+    whole = round(n)
+    return whole if whole >= _FEWEST or whole == 0 else None
+
+
+# --- a flat table -----------------------------------------------------------------------------------------------------
+
+
+def _on_file(material: Material, words: Words) -> Iterator[Block]:
+    """Where the leads of a flat table lie, which has no Monday."""
+    stops, unseen = material.stops, material.unseen
+    if not material.is_flat or stops is None or not len(stops):
+        return
+    over, line = over_line(material), words.write(float(stops.lines[stops.chosen]), "chance")
+    parts = [(words.say("over line", line=line), words.say("call"), over)]
+    told = words.of("map")
+    parts += [
+        (words.say("under line", quadrant=words.quadrant(name)), instruction(name, material.definition, told),
+         ~over & (unseen.graded.quadrant == code))
+        for code, name in enumerate(QUADRANTS)
+    ]  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for name, do, mask in parts:
+        leads = _told(float(mask.sum()))
+        rate = float(unseen.judged.won[mask].mean()) if mask.sum() >= FEWEST_FOR_A_RATE else None
+        rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
+    origin = Origin(material, words)
+    columns = (
+        Column(words.say("what")), Column(words.say("leads"), "count"), Column(words.say("of 100"), "share"),
+        Column(origin.goal("rate"), "share"), Column(words.say("do")),
+    )  # fmt: skip
+    yield Table("monday", words.say("on file"), columns, tuple(rows), origin.unseen)
+    yield Text(words.say("on file why"), "small")
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+def _verdicts(material: Material, words: Words) -> Iterator[Text]:
+    under = material.reviewed
+    tags = under.version.tags
+    light = tags.get(AUDIT)
+    if light in ("green", "amber", "red"):
+        told = words.say(f"audit: {light}", why=plain(tags.get(ACCEPTED, "–"), longest=300))
+        yield Text(told, "warning" if light == "red" else "plain")
+    gate = under.gate
+    if gate is None:
+        if not under.is_champion:
+            yield Text(words.say("gate: never"))
+    elif gate.passed:
+        yield Text(words.say("gate: passed" if gate.against is not None else "gate: passed first"))
+    else:
+        yield Text(_failed(material, len(gate.failed), words), "warning")
+
+
+def _failed(material: Material, n: int, words: Words) -> str:
+    """The checks that were not passed, by the names they have where their results stand."""
+    asked, changed = gated(material.reviewed.documents), words.of("changed")
+    names = [words.quoted(changed.say(f"check: {check.name}")) for check in (asked.checks if asked else ())
+             if not check.passed]  # fmt: skip
+    return words.say("gate: failed", names=words.listed(names)) if names else words.say("gate: failed n", n=max(n, 1))

@@ -1,0 +1,85 @@
+"""What people decided so far, at this review or before it: about columns and event types, and in the definition."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from propensity.concepts.wording import plain
+from propensity.config.decisions import Decision
+from propensity.definition.schema import Changed
+from training.audit.decisions import AUDIT
+from training.decide.form_row import BORDERS
+from training.review.document.blocks import Column, Table
+from training.review.findings.material import Material
+from training.review.words import Words
+
+#: Place of a border on its axis, as the words call it.
+_ENDS = ("best", "middle", "worst")
+_REMOVED = "removed"
+_LONGEST = 300
+
+
+def decided(material: Material, words: Words) -> Table | None:
+    """A row per decision that is in force, the oldest first; None without any.
+
+    Args:
+        material: Of the review.
+        words: Of the section Decide.
+    """
+    known = material.config.decisions
+    entries = [entry for entry in (*known.in_force, *known.directions, *known.names) if entry.by != AUDIT]
+    definition = material.definition
+    rows = [
+        *((_done(entry, words), entry.because, entry.by, _day(entry.at)) for entry in entries),
+        *((_changed(change, words), change.because, change.by, change.at)
+          for change in (definition.changes if definition else ())),
+    ]  # fmt: skip
+    if not rows:
+        return None
+    written = tuple(
+        (what, plain(because, longest=_LONGEST), plain(who), words.day(day))
+        for what, because, who, day in sorted(rows, key=lambda row: row[3])
+    )
+    columns = (Column(words.say("decision")), Column(words.say("because")), Column(words.say("who")),
+               Column(words.say("when")))  # fmt: skip
+    return Table("decided", words.say("decided"), columns, written, words.say("decided source"))
+
+
+def _done(entry: Decision, words: Words) -> str:
+    about = words.name(entry.about[1])
+    match entry.action:
+        case "drop":
+            return words.say("drop", about=about)
+        case "monotone":
+            return words.say(f"direction {entry.direction}", about=about)
+        case "label":
+            return words.say("called", about=plain(entry.about[1]), to=plain(str(entry.label)))
+        case "delay":
+            return words.say("delayed", about=about, n=int(entry.days or 0))
+        case "impute":
+            return words.say("keep out impute", about=about)
+        case "keep":
+            return words.say("kept", about=about)
+
+
+def _changed(change: Changed, words: Words) -> str:
+    match change.kind:
+        case "line":
+            return words.say("line", to=words.write(float(change.after), "chance"))
+        case "cut":
+            grades = words.say(" ".join(_border(change.about)))
+            return words.say("cut", grades=grades, to=words.write(float(change.after), "number"))
+        case "rule" if change.after == _REMOVED:
+            return words.say("ruled out", about=plain(change.about))
+        case "rule":
+            return words.say("ruled", about=plain(change.about), to=plain(change.after, longest=_LONGEST))
+
+
+def _border(about: str) -> Iterator[str]:
+    """``fit A|B`` as ``fit`` and ``best``."""
+    axis, _, between = about.partition(" ")
+    yield axis
+    yield _ENDS[BORDERS[axis].index(between)]
+
+
+def _day(at: date | datetime) -> date:
+    return at.date() if isinstance(at, datetime) else at

@@ -1,0 +1,161 @@
+"""The promise: what both sides promised, what the line is expected to bring, and what was kept, side by side."""
+
+from collections.abc import Iterator
+
+from propensity.concepts.wording import plain
+from propensity.definition.business_hours import parse_span
+from propensity.definition.schema import Promise as Agreed
+from training.review.document.blocks import Block, Cell, Column, Figure, Section, Table, Text
+from training.review.findings.material import Material
+from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
+from training.review.funnel.promises import Kept, Promises, Side
+from training.review.sections.durations import spoken
+from training.review.sheet.months import month_name, month_range
+from training.review.words import Words
+
+#: Columns of what cannot be known.
+_DOUBTS = (5, 8)
+
+
+def section(material: Material, words: Words) -> Section:
+    """Both sides' promises."""
+    title, found = words.say("title"), material.practice.promises
+    if material.definition is None:
+        return Section(name="promise", title=title, absent=words.say("absent"))
+    if material.is_flat:
+        return Section(name="promise", title=title, absent=words.say("absent flat"))
+    blocks: list[Block] = [
+        *_forecast(material, words),
+        *_headline(found, words),
+        *_agreed(found, words),
+        *_side_by_side(found, words),
+        *(Text(words.say(reason), "small") for reason in found.unknown),
+    ]
+    if any(side.attempts for _, side in found.months):
+        blocks.append(Text(words.join([words.say("business"), words.say("ended")]), "small"))
+    return Section(name="promise", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
+
+
+def _forecast(material: Material, words: Words) -> Iterator[Block]:
+    """What the line promises for the next quarter, beside what marketing promised."""
+    study, definition = material.study, material.definition
+    focus = study.focus if study else None
+    if study is None or focus is None:
+        yield Text(words.say("no forecast"))
+        return
+    ahead, scale = focus.promise, material.scale
+    week = ahead.per_week
+    told = [
+        words.say("forecast", n=round(scale * week.expected), weeks=ahead.weeks,
+                  range=words.range(scale * week.low, scale * week.high, "count"))
+    ]  # fmt: skip
+    if ahead.judged >= FEWEST_FOR_A_RATE:
+        key, closes = "forecast closes" if material.goal == "won" else "forecast stage", ahead.precision
+        low, high = (words.hundred(end) for end in (closes.low, closes.high))
+        days, stage = study.frame.horizon_days, plain(material.goal, longest=40)
+        told.append(words.say(key, n=words.hundred(closes.expected), low=low, high=high, days=days, stage=stage))
+    least = definition.mql.policy.minimum_per_week if definition else None
+    weekly = [one.mqls_per_week for one in (definition.promises if definition else ()) if one.mqls_per_week is not None]
+    promised = sum(weekly) if weekly else least
+    told.append(words.say("promised", n=round(promised)) if promised is not None else words.say("not promised"))
+    yield Text(words.join(told), "headline")
+
+
+def _headline(found: Promises, words: Words) -> Iterator[Figure | Text]:
+    """How often the first contact came in time."""
+    sides = [side.contact for _, side in found.months if side.contact is not None]
+    whole = Kept(sum(s.kept for s in sides), sum(s.broken for s in sides), sum(s.open for s in sides))
+    if whole.low is None or whole.high is None:
+        return
+    if whole.open:
+        yield Text(words.say("kept range", low=words.hundred(whole.low), high=words.hundred(whole.high)))
+    else:
+        yield Text(words.say("kept", n=words.hundred(whole.low)))
+
+
+def _agreed(found: Promises, words: Words) -> Iterator[Table]:
+    """The promises in words."""
+    rows: list[tuple[Cell, ...]] = []
+    for agreed in found.agreed:
+        segment = words.say("everybody") if agreed.segment == "all" else plain(agreed.segment)
+        rows += [(words.say("marketing"), segment, text) for text in _marketing(agreed, words)]
+        rows += [(words.say("sales"), segment, text) for text in _sales(agreed, found.usual, words)]
+    if rows:
+        columns = (Column(words.say("side")), Column(words.say("for")), Column(words.say("what")))
+        yield Table("promise-agreed", words.say("agreed"), columns, tuple(rows), words.say("source agreed"))
+
+
+def _marketing(agreed: Agreed, words: Words) -> Iterator[str]:
+    if agreed.mqls_per_week is not None:
+        yield words.say("mqls per week", n=round(agreed.mqls_per_week))
+    if agreed.mqls_per_quarter is not None:
+        yield words.say("mqls per quarter", n=round(agreed.mqls_per_quarter))
+
+
+def _sales(agreed: Agreed, usual: str | None, words: Words) -> Iterator[str]:
+    first = agreed.first_contact_within or usual
+    if first is not None:
+        yield words.say("first contact", span=spoken(parse_span(first), words))
+    counts = (("calls", agreed.calls), ("mails", agreed.mails))
+    asked = [words.say(name, n=number) for name, number in counts if number]
+    if asked and agreed.attempts_within is not None:
+        yield words.say(
+            "attempts", what=words.say("and").join(asked), span=spoken(parse_span(agreed.attempts_within), words)
+        )
+
+
+def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:
+    """Marketing's MQLs and sales' contacts, by month and by segment."""
+    if found.stage is None or not found.months:
+        return
+    first, last = month_range([month for month, _ in found.months], words)
+    source = words.say("source", n=found.all, stage=plain(found.stage, longest=40), first=first, last=last)
+    if found.looked < found.all:
+        source = words.say("source drawn", source=source, looked=found.looked)
+    months = tuple((month_name(month, words), *_row(side)) for month, side in found.months)
+    yield _told("promise-by-month", words.say("by month"), _columns("month", words), months, source)
+    if len(found.segments) > 1:
+        rows = tuple(
+            (words.say("everybody") if name == "all" else name, *_row(side)) for name, side in found.segments
+        )  # fmt: skip
+        yield _told("promise-by-segment", words.say("by segment"), _columns("segment", words), rows, source)
+
+
+def _told(name: str, title: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], source: str) -> Table:
+    """A table without the columns in which nothing stands, and without doubts where there are none."""
+    kept = [place for place in range(len(columns))
+            if {row[place] for row in rows} - {None} - ({0.0} if place in _DOUBTS else set())]  # fmt: skip
+    return Table(
+        name=name,
+        title=title,
+        columns=tuple(columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in rows),
+        source=source,
+    )
+
+
+def _columns(first: str, words: Words) -> tuple[Column, ...]:
+    def mqls(name: str) -> str:
+        return words.say("a month", what=words.say(name)) if first == "segment" else words.say(name)
+
+    return (
+        Column(words.say(first)), Column(mqls("mqls promised"), "count"), Column(mqls("mqls handed"), "count"),
+        Column(words.say("contact judged"), "count"), Column(words.say("contact kept"), "share"),
+        Column(words.say("contact unknown"), "share"), Column(words.say("attempts judged"), "count"),
+        Column(words.say("attempts kept"), "share"), Column(words.say("attempts unknown"), "share"),
+    )  # fmt: skip
+
+
+def _row(side: Side) -> tuple[Cell, ...]:
+    handed = side.handed if side.handed == 0 or side.handed >= FEWEST_FOR_A_COUNT else None
+    promised = None if side.promised is None else round(side.promised)
+    return (promised, handed, *_kept(side.contact), *_kept(side.attempts))
+
+
+def _kept(kept: Kept | None) -> tuple[Cell, Cell, Cell]:
+    """Judged, the share kept for certain, the share of which nobody can say."""
+    if kept is None or kept.judged < FEWEST_FOR_A_COUNT:
+        return None, None, None
+    if kept.low is None or kept.high is None:
+        return kept.judged, None, None
+    return kept.judged, kept.low, kept.high - kept.low

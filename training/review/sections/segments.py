@@ -1,0 +1,123 @@
+"""What the funnel tells of segments: where they lose, which earn more, why leads were lost, whom no rule takes."""
+
+from collections.abc import Iterator
+
+from features.days import date_of
+from propensity.concepts.wording import plain
+from training.review.document.blocks import Block, Cell, Column, Folded, Table, Text
+from training.review.findings.material import Material
+from training.review.funnel.funnel import Funnel
+from training.review.funnel.lost import Lost
+from training.review.sections.metric_names import metric_name
+from training.review.sheet.months import month_range
+from training.review.words import Words
+
+#: Leaks shown, at most.
+_MOST = 8
+
+
+def leaks(found: Funnel, words: Words) -> Iterator[Block]:
+    """Where segments lose most against the average."""
+    if not found.segments or not found.mature_months:
+        return
+    if not found.leaks:
+        yield Text(words.say("no leaks"))
+        return
+    worst = found.leaks[0]
+    told = words.say(
+        "leak", segment=worst.segment, by=_by(worst.by, words), step=metric_name(worst.step, words),
+        rate=words.write(worst.rate, "share"), average=words.write(worst.average, "share"),
+        n=round(worst.lost), whole=worst.whole,
+    )  # fmt: skip
+    if worst.step not in ("opportunity to customer", "lead to customer"):
+        told = words.join([told, words.say("leak customers", n=round(worst.lost_customers))])
+    yield Text(told)
+    columns = (
+        Column(words.say("segment")), Column(words.say("step")), Column(words.say("could"), "count"),
+        Column(words.say("rate"), "share"), Column(words.say("average"), "share"), Column(words.say("lost"), "count"),
+        Column(words.say("lost customers"), "count"),
+    )  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (words.say("segment of", segment=leak.segment, by=_by(leak.by, words)), metric_name(leak.step, words),
+         leak.whole, leak.rate, leak.average,
+         round(leak.lost), round(leak.lost_customers))
+        for leak in found.leaks[:_MOST]
+    )  # fmt: skip
+    first, last = month_range(found.mature_months, words)
+    source = words.say("source judged", n=found.whole.mature.leads, first=first, last=last, days=found.mature_days)
+    yield Table("funnel-leaks", words.say("leaks"), columns, rows, source)
+
+
+def earning(material: Material, words: Words) -> Iterator[Block]:
+    """Segments that did better than expected."""
+    found = material.practice.earning
+    if not found:
+        yield Text(words.say("no earning"))
+        return
+    with_amounts = any(one.amount is not None for one in found)
+    columns = [Column(words.say("segment")), Column(words.say("leads"), "count"), Column(words.say("won"), "count"),
+               Column(words.say("expected"), "count")]  # fmt: skip
+    if with_amounts:
+        columns += [Column(words.say("amount"), "money"), Column(words.say("expected amount"), "money")]
+    columns += [Column(words.say("more wins")), *([Column(words.say("more amount"))] if with_amounts else [])]
+    rows = []
+    for one in found[:_MOST]:
+        row: list[Cell] = [
+            words.say("segment of", segment=one.segment, by=_by(one.by, words)),
+            one.leads,
+            one.won,
+            round(one.expected),
+        ]
+        row += [one.amount, one.expected_amount] if with_amounts else []
+        row += [words.say("yes") if one.more_wins else ""]
+        row += [words.say("yes") if one.more_amount else ""] if with_amounts else []
+        rows.append(tuple(row))
+    source = words.say("source unseen", n=len(material.unseen))
+    yield Table("funnel-earning", words.say("earning"), tuple(columns), tuple(rows), source)
+    yield Text(words.say("expected how"), "small")
+
+
+def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
+    """Why leads were lost, by kind of customer and by quadrant."""
+    day = words.day(date_of(found.until))
+    by_quadrant = material.practice.lost
+    if found.lost is not None:
+        source = words.say("source lost", n=found.lost.total, day=day)
+        names = [words.say("everybody") if name == "" else plain(name) for name in found.lost.groups]
+        yield _lost(found.lost, names, "persona", source, words)
+    if by_quadrant is not None:
+        source = words.say("source lost unseen", n=by_quadrant.total, day=day)
+        names = [words.quadrant(name) for name in by_quadrant.groups]
+        yield _lost(by_quadrant, names, "quadrant", source, words)
+
+
+def _lost(table: Lost, names: list[str], by: str, source: str, words: Words) -> Folded:
+    columns = (Column(words.say("reason")), *(Column(name, "count") for name in names))
+    reasons = [{None: words.say("no reason"), "": words.say("other reasons")}.get(reason, reason)
+               for reason in table.reasons]  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (reason, *counts) for reason, counts in zip(reasons, table.counts, strict=True)
+    )
+    title = words.say(f"lost by {by}")
+    return Folded(title, (Table(f"funnel-lost-by-{by}", title, columns, rows, source),))
+
+
+def unmapped(found: Funnel, words: Words) -> Iterator[Block]:
+    """Leads that no channel or persona takes, and visits of channels that nobody lists."""
+    marks = {None: words.say("unknown"), "": words.say("other values")}
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (words.say(by), one.column, marks.get(one.value, one.value), one.leads)
+        for by, listed in found.unmapped.items()
+        for one in listed
+    )
+    if rows:
+        columns = (Column(words.say("by column")), Column(words.say("column")), Column(words.say("value")),
+                   Column(words.say("leads"), "count"))  # fmt: skip
+        title = words.say("unmapped")
+        yield Folded(title, (Table("funnel-unmapped", title, columns, rows, words.say("source unmapped")),))
+    if found.unlisted:
+        yield Text(words.say("unlisted", names=words.listed(found.unlisted)), "small")
+
+
+def _by(by: str, words: Words) -> str:
+    return words.say(by) if by in ("channel", "persona") else words.name(by)

@@ -1,0 +1,1 @@
+"""`propensity simulate`: a B2B company whose true probabilities are known."""

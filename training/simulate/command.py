@@ -1,0 +1,105 @@
+"""A simulated B2B company with a known truth, for the quickstart, the tests and the benchmarks.
+
+>>> world = simulate(Company(n_leads=200, seed=1, rounds=4))
+>>> world.truth.column_names
+['lead_id', 'episode', 'as_of', 'probability', 'fit', 'interest']
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from training.simulate.behaviour import draw_events
+from training.simulate.company import Calendar, Company
+from training.simulate.mess import spoil
+from training.simulate.people import draw_people
+from training.simulate.tables import Facts, World, build_world
+from training.simulate.truth import live_through
+
+__all__ = ["Company", "Facts", "World", "simulate", "write"]
+
+UNREADABLE = ("2024-13-45 25:61", "昨日", "n/a", "0000-00-00", "tomorrow?")
+
+
+def simulate(company: Company) -> World:
+    """The company's tables and the truth about them.
+
+    On one free core 50,000 leads take about two seconds, 1,000,000 leads with 18,000,000 events a minute and 5 GB.
+    """
+    calendar = Calendar(company)
+    people = draw_people(company, calendar)
+    stream = draw_events(company, calendar, people)
+    history = live_through(company, calendar, people, stream)
+    world = build_world(company, calendar, people, stream, history)
+    return spoil(world, calendar, people, history.won) if company.mess else world
+
+
+def write(world: World, folder: Path) -> Facts:
+    """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and truth as Parquet.
+
+    Times in the CSV files are naive local times to the second. Every file is first written completely beside its
+    place, then all are moved there, so that a killed run leaves no half file.
+
+    Returns:
+        What a config for these files has to say.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    zone = world.company.timezone
+    mark = "-" if world.company.mess else ""
+    files: dict[str, Callable[[str], None]] = {
+        "leads.csv": lambda path: _write_csv(_leads_as_text(world.leads, zone, mark), path),
+        "events.parquet": lambda path: pq.write_table(world.events, path),
+        "outcomes.csv": lambda path: _write_csv(_outcomes_as_text(world.outcomes, zone), path),
+        "attribute_changes.parquet": lambda path: pq.write_table(world.attribute_changes, path),
+        "traffic.csv": lambda path: _write_csv(world.traffic, path),
+        "goals.csv": lambda path: _write_csv(world.goals, path),
+        "truth.parquet": lambda path: pq.write_table(world.truth, path),
+    }
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".simulated-") as beside:
+        for name, write_to in files.items():
+            write_to(str(Path(beside) / name))
+        for name in files:
+            os.replace(Path(beside) / name, folder / name)
+    return world.facts
+
+
+def _write_csv(table: pa.Table, path: str) -> None:
+    pa_csv.write_csv(table, path)
+
+
+def _leads_as_text(leads: pa.Table, zone: str, mark: str) -> pa.Table:
+    """The leads with local times, and a mark for every second number that is missing."""
+    leads = _with(leads, "created_at", _local(leads["created_at"], zone, pc.is_null(leads["created_at"])))
+    is_marked = pa.array(np.arange(len(leads)) % 2 == 0)
+    for name in ("employees", "revenue [JPY]"):
+        text = pc.cast(pc.cast(leads[name], pa.int64()), pa.string())
+        leads = _with(leads, name, pc.if_else(is_marked, pc.fill_null(text, mark), text))
+    return leads
+
+
+def _outcomes_as_text(outcomes: pa.Table, zone: str) -> pa.Table:
+    unreadable = pc.and_(pc.is_null(outcomes["closed_at"]), pc.is_valid(outcomes["won"]))
+    nothing = pa.array(np.zeros(len(outcomes), bool))
+    for name in ("mql_at", "opportunity_at", "closed_at", "reopened_at"):
+        outcomes = _with(outcomes, name, _local(outcomes[name], zone, unreadable if name == "closed_at" else nothing))
+    return outcomes
+
+
+def _local(times: pa.ChunkedArray, zone: str, unreadable: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times as a CRM prints them, without a zone; where unreadable, as people print them."""
+    seconds = pc.local_timestamp(times.cast(pa.timestamp("ms", zone))).cast(pa.timestamp("s"))
+    nonsense = pa.array(UNREADABLE).take(pa.array(np.arange(len(times)) % len(UNREADABLE)))
+    return pc.if_else(unreadable, nonsense, seconds.cast(pa.string()))
+
+
+def _with(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.schema.get_field_index(name), name, values)

@@ -1,1 +1,0 @@
-"""The parts of the simulated company; `training.simulate` puts them together."""

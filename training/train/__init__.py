@@ -1,0 +1,1 @@
+"""`propensity train`: learns, judges, registers, and writes the model card."""

@@ -1,0 +1,140 @@
+"""From raw sources to a model: judge the recipe on the newest leads, then ship it refitted on all of them."""
+
+from dataclasses import dataclass, replace
+
+from features.intake_report import IntakeReport
+from features.store import Store
+from propensity.config.config import Config
+from propensity.model.model import PropensityModel
+from propensity.registry.champion import Champion
+from training.audit.command import examine
+from training.audit.files import brief
+from training.audit.findings import Audit
+from training.audit.gate import check_reason, pass_gate
+from training.gate.ask import Asked, ask
+from training.learn.learners.monotone_contradicted import contradictions
+from training.learn.recipe import recipe
+from training.learn.recipe.importance import Importance, importance
+from training.learn.recipe.judgement import Judgement, judge
+from training.learn.recipe.refit import ship
+from training.learn.rows.earlier_changes import changes
+from training.learn.rows.history import History, history
+from training.learn.rows.obeyed import obeyed
+from training.learn.rows.snapshots import Coverage
+from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.split import Plan
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training run gives.
+
+    Attributes:
+        model: The shipped model: the recipe refitted on all mature rows.
+        judgement: The recipe's figures on the untouched test part.
+        importance: Concepts, the largest first.
+        plan: As-ofs of the two parts; None for flat input.
+        coverage: What the snapshots see; None for flat input.
+        intake: What was read, kept and put aside.
+        audit: What was found before training.
+        asked: What the gate says, and what would change for whom.
+        accepted: Why a red audit was accepted; None where nobody had to say.
+        obeyed: What was done because it was decided, one sentence each.
+    """
+
+    model: PropensityModel
+    judgement: Judgement
+    importance: tuple[Importance, ...]
+    plan: Plan | None
+    coverage: Coverage | None
+    intake: IntakeReport
+    audit: Audit
+    asked: Asked
+    accepted: str | None = None
+    obeyed: tuple[str, ...] = ()
+
+
+def train(
+    config: Config,
+    *,
+    champion: Champion | None = None,
+    accept_audit: str | None = None,
+    on_step: OnStep = lambda _what, _share: None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Trained:
+    """Learn a model from the sources a configuration names.
+
+    Args:
+        config: What to learn, from what.
+        champion: The pair in use, which the new model meets; None where there is none.
+        accept_audit: Why a red audit is accepted; stored with the model.
+        on_step: Told about progress.
+        memory_limit: Of the feature engine, such as ``4GB``.
+        threads: Of the feature engine, at most; the model does not depend on it.
+
+    Raises:
+        DataError: The input cannot be used; everything wrong is listed.
+        RefusedError: The data is readable but cannot carry a model; the message shows the sums. Or the audit is red.
+        ConfigError: The reason says nothing.
+    """
+    check_reason(accept_audit)
+    on_step("reading and checking the sources", 0.0)
+    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+        on_step("taking snapshots", 0.1)
+        past = history(config, store)
+        audit = examine(config, store, past, on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share))
+        pass_gate(audit, accept_audit)
+        judgement = _judge_recipe(config, store, past, on_step)
+        on_step("refitting the recipe on all mature rows", 0.75)
+        folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.92)
+        model, seen = ship(
+            config, store, past, chosen=judgement.choice.chosen, metrics=judgement.to_dict(), on_fold=folds
+        )
+        asked = ask(
+            config,
+            store,
+            past,
+            judgement.met,
+            chosen=judgement.choice.chosen,
+            challenger=model,
+            champion=champion,
+            light=audit.light,
+            accepted=accept_audit is not None,
+            on_fold=_Ticker(on_step, "meeting the champion", 0.92, 0.97),
+        )
+        on_step("measuring what matters", 0.97)
+        matters = importance(model, seen.matrix, seen.weight)
+        told = (*obeyed(config, store), *changes(config))
+        against = tuple(contradictions(config.decisions, model.spec, seen, past.rows.cluster))
+        on_step("done", 1.0)
+    doubts = (warning for warning in past.warnings if warning not in told)
+    intake = replace(store.report, warnings=(*store.report.warnings, *doubts, *against))
+    accepted = accept_audit if audit.light == "red" else None
+    model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
+    return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told)
+
+
+def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) -> Judgement:
+    older, test = past.rows.take(past.older), past.rows.take(past.test)
+    on_step("building the features of the older part", 0.40)
+    spec, seen = recipe.see(config, store, older)
+    choice = recipe.choose(
+        config, older, spec, seen, lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share)
+    )
+    folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
+    fitted = recipe.fit(config, older, spec, seen, chosen=choice.chosen, on_fold=folds)
+    on_step("judging on the untouched test part", 0.68)
+    return judge(config, store, fitted, older, test, choice=choice)
+
+
+class _Ticker:
+    """Reports the folds of one step, one after another."""
+
+    def __init__(self, on_step: OnStep, what: str, start: float, end: float) -> None:
+        self._on_step, self._what, self._at = on_step, what, start
+        self._by = (end - start) / recipe.CALIBRATION_FOLDS
+
+    def __call__(self) -> None:
+        self._on_step(self._what, self._at)
+        self._at += self._by
