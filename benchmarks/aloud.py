@@ -2,9 +2,10 @@
 
     python -m benchmarks.aloud [SET ...] [--seed 0]
 
-`x_education` is trained on its training part, its test leads are read; `bpic2012` is trained on all its snapshots, the
-leads open on 1 February 2012 are read. Columns and actions are called as a company might call them
-(`tests/configs/spoken.yaml`). The letters of the questions come from cuts at the quarters of the fit.
+`x_education` is trained on its training part, its test leads are read; `bpic2012` is trained on all
+its snapshots, the leads open on 1 February 2012 are read. Columns and actions are called as a
+company might call them (`tests/configs/spoken.yaml`). The letters of the questions come from cuts
+at the quarters of the fit.
 """
 
 import argparse
@@ -76,13 +77,22 @@ class Room:
         fit = self.model.concept_sums(self.matrix).fit
         lower, middle, upper = (float(cut) for cut in np.quantile(fit, (0.25, 0.5, 0.75)))
         cuts = (upper - middle, 0.0, lower - middle)
-        axes = Axes(fit=AxisCuts(zero=middle, cuts=cuts), interest=AxisCuts(zero=0.0, cuts=(1.0, 0.0, -1.0)))
+        axes = Axes(
+            fit=AxisCuts(zero=middle, cuts=cuts), interest=AxisCuts(zero=0.0, cuts=(1.0, 0.0, -1.0))
+        )
         chosen = np.sort(np.random.default_rng(seed).choice(len(self.matrix), LEADS, replace=False))
         matrix = np.asfortranarray(self.matrix[chosen])
         sums = self.model.concept_sums(matrix)
         both = reasons(self.model, matrix, sums, language=language, at_most=5, labels=labels)
-        asked = Asker(self.model).sentences(matrix, sums, axes, language=language, labels=labels).to_pylist()
-        said = [[tuple(spoken(reason, language) for reason in row) for row in found.to_pylist()] for found in both]
+        asked = (
+            Asker(self.model)
+            .sentences(matrix, sums, axes, language=language, labels=labels)
+            .to_pylist()
+        )
+        said = [
+            [tuple(spoken(reason, language) for reason in row) for row in found.to_pylist()]
+            for found in both
+        ]
         return [Aloud(*each) for each in zip(sums.probability.tolist(), *said, asked, strict=True)]
 
 
@@ -103,7 +113,9 @@ def _bpic2012() -> Config:
 
 def main() -> None:
     """Print the leads."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
@@ -111,9 +123,15 @@ def main() -> None:
     for name in chosen.sets:
         room = Room.of(name)
         for language in ("en", "ja"):
-            for number, lead in enumerate(room.read(language, labels_of(name, language), seed=chosen.seed), start=1):
+            for number, lead in enumerate(
+                room.read(language, labels_of(name, language), seed=chosen.seed), start=1
+            ):
                 console.print(f"\n{name}, lead {number}: {lead.chance:.1%}")
-                for mark, said in (("+", lead.in_favour), ("-", lead.against), ("?", (lead.question or "",))):
+                for mark, said in (
+                    ("+", lead.in_favour),
+                    ("-", lead.against),
+                    ("?", (lead.question or "",)),
+                ):
                     for sentence in filter(None, said):
                         console.print(f"  {mark} {sentence}")
 

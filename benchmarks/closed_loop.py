@@ -1,19 +1,23 @@
 """Does the closed loop tell the truth: simulated companies whose true probabilities are known.
 
-    python -m benchmarks.closed_loop [--worlds 1000] [--leads 2000] [--jump-worlds 5] [--jump-leads 200000]
+    python -m benchmarks.closed_loop [--worlds 1000] [--leads 2000] [--jump-worlds 5] \
+        [--jump-leads 200000]
 
-**Intervals.** In each of many small companies the close rate of every action has a 95 % interval of its own, and one
-corrected for how many actions are looked at. The truth they should hold is the mean true probability of the very rows
-whose lead did the action. Counted are, per action, the companies in which its own interval holds it, and over all
-companies those in which all corrected ones do at once.
+**Intervals.** In each of many small companies the close rate of every action has a 95 % interval of
+its own, and one corrected for how many actions are looked at. The truth they should hold is the
+mean true probability of the very rows whose lead did the action. Counted are, per action, the
+companies in which its own interval holds it, and over all companies those in which all corrected
+ones do at once.
 
-**Order.** In large companies the lifts are set beside the true ones: the wins expected by the true probabilities over
-those expected from the strata. An action that only accompanies a long life is planted: from the fifth month on anybody
-opens a newsletter now and then, and it changes nothing. In this company winners decide earlier than losers, so the
-usual count takes it for a warning; the fair one must see that it is none.
+**Order.** In large companies the lifts are set beside the true ones: the wins expected by the true
+probabilities over those expected from the strata. An action that only accompanies a long life is
+planted: from the fifth month on anybody opens a newsletter now and then, and it changes nothing. In
+this company winners decide earlier than losers, so the usual count takes it for a warning; the fair
+one must see that it is none.
 
-**Jumps.** The simulator plants a jump at ten downloads ever and one at fifteen page views in 30 days; counted is how
-often each is proposed and confirmed, at which number, and what else is confirmed.
+**Jumps.** The simulator plants a jump at ten downloads ever and one at fifteen page views in 30
+days; counted is how often each is proposed and confirmed, at which number, and what else is
+confirmed.
 """
 
 import argparse
@@ -114,20 +118,29 @@ def looked_at(store: Store, config: Config, world: World) -> Looks:
 def _truth(store: Store, rows: LabelledRows, world: World) -> NDArray[np.float64]:
     """(n,) true probability of each row; NaN where the simulator did not hold the lead for open."""
     ids = store.query("SELECT lead, lead_id FROM leads").to_pandas()
-    keys = pd.DataFrame({name: rows.rows[name].to_numpy() for name in ("lead", "episode", "as_of_day")})
+    keys = pd.DataFrame(
+        {name: rows.rows[name].to_numpy() for name in ("lead", "episode", "as_of_day")}
+    )
     truth = world.truth.to_pandas()
     days = truth["as_of"].dt.tz_convert(world.company.timezone).dt.date
     truth["as_of_day"] = [day_number(day) for day in days]
-    both = keys.merge(ids, on="lead").merge(truth, on=["lead_id", "episode", "as_of_day"], how="left")
-    return both.set_index(["lead", "episode", "as_of_day"]).loc[
-        pd.MultiIndex.from_frame(keys), "probability"
-    ].to_numpy()  # fmt: skip
+    both = keys.merge(ids, on="lead").merge(
+        truth, on=["lead_id", "episode", "as_of_day"], how="left"
+    )
+    return (
+        both.set_index(["lead", "episode", "as_of_day"])
+        .loc[pd.MultiIndex.from_frame(keys), "probability"]
+        .to_numpy()
+    )
 
 
 def _opened(world: World, folder: Path) -> tuple[Store, Config]:
     write(world, folder / "data")
     config = parse(yaml.safe_load(CONFIG.read_text(encoding="utf-8")), base=folder)
-    return open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1), config
+    return (
+        open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1),
+        config,
+    )
 
 
 def covered(task: tuple[int, int]) -> Covered:
@@ -139,18 +152,24 @@ def covered(task: tuple[int, int]) -> Covered:
         store, config = _opened(world, Path(folder))
         with store:
             looks = looked_at(store, config, world)
-    looked = [Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)]
+    looked = [
+        Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)
+    ]
     own, corrected, lifts, corrected_lifts = {}, [], {}, []
     level = _levels(looks)
     chance = chances(looks.rows, looks.strata, looked)
-    for each, rate in zip(looked, rates(looks.rows, looks.strata, looked, chance=chance), strict=True):
+    for each, rate in zip(
+        looked, rates(looks.rows, looks.strata, looked, chance=chance), strict=True
+    ):
         true = float(looks.truth[each.did].mean())
         true_lift = float(looks.truth[each.did].sum() / level[each.did].sum())
         own[each.name] = rate.rate.low <= true <= rate.rate.high
         corrected.append(rate.rate.corrected_low <= true <= rate.rate.corrected_high)
         lifts[each.name] = rate.lift.low <= true_lift <= rate.lift.high
         corrected_lifts.append(rate.lift.corrected_low <= true_lift <= rate.lift.corrected_high)
-    return Covered(seed, own, all(corrected), lifts, all(corrected_lifts), time.perf_counter() - start)
+    return Covered(
+        seed, own, all(corrected), lifts, all(corrected_lifts), time.perf_counter() - start
+    )
 
 
 def _levels(looks: Looks) -> NDArray[np.float64]:
@@ -182,7 +201,9 @@ def with_newsletter(world: World, seed: int) -> World:
         }
     )
     columns = world.events.column_names
-    events = pa.concat_tables([world.events.cast(planted.select(columns).schema), planted.select(columns)])
+    events = pa.concat_tables(
+        [world.events.cast(planted.select(columns).schema), planted.select(columns)]
+    )
     return World(**{**vars(world), "events": events})
 
 
@@ -194,15 +215,26 @@ def lifts(seed: int, leads: int) -> list[Lift]:
         with store:
             looks = looked_at(store, config, world)
             as_usual = usual(config, store, looks.done)
-    looked = [Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)]
+    looked = [
+        Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)
+    ]
     level = _levels(looks)
     found = []
     seen = rates(looks.rows, looks.strata, looked, chance=chances(looks.rows, looks.strata, looked))
     for action, each, rate in zip(looks.done.actions, looked, seen, strict=True):
         true = float(looks.truth[each.did].sum() / level[each.did].sum())
         fair = rate.lift
-        found.append(Lift(seed, each.name, fair.value, fair.corrected_low, fair.corrected_high, true,
-                          as_usual[action].lift))  # fmt: skip
+        found.append(
+            Lift(
+                seed,
+                each.name,
+                fair.value,
+                fair.corrected_low,
+                fair.corrected_high,
+                true,
+                as_usual[action].lift,
+            )
+        )
     return found
 
 
@@ -215,7 +247,10 @@ def jumps(seed: int, leads: int) -> list[dict[str, Any]]:
             rows = population_of(config, store)
             counted, strata = done(config, store, rows).counted, strata_of(store, rows)
     horizon = world.company.round_days
-    return [asdict(jump) | {"seed": seed} for jump in patterns(rows, strata, counted, horizon_days=horizon).jumps]
+    return [
+        asdict(jump) | {"seed": seed}
+        for jump in patterns(rows, strata, counted, horizon_days=horizon).jumps
+    ]
 
 
 def _coverage_table(found: list[Covered]) -> tuple[Table, dict[str, Any]]:
@@ -229,14 +264,22 @@ def _coverage_table(found: list[Covered]) -> tuple[Table, dict[str, Any]]:
     for name in ("action", "companies", "close rate", "lift"):
         table.add_column(name, justify="left" if name == "action" else "right")
     for name in sorted(by_action, key=lambda each: float(np.mean(by_action[each]))):
-        cells = f"{len(by_action[name]):,}", f"{np.mean(by_action[name]):.1%}", f"{np.mean(by_lift[name]):.1%}"
+        cells = (
+            f"{len(by_action[name]):,}",
+            f"{np.mean(by_action[name]):.1%}",
+            f"{np.mean(by_lift[name]):.1%}",
+        )
         table.add_row(name, *cells)
     corrected = float(np.mean([world.all_corrected for world in found]))
     corrected_lifts = float(np.mean([world.all_lifts for world in found]))
-    table.add_row("all corrected at once", f"{len(found):,}", f"{corrected:.1%}", f"{corrected_lifts:.1%}")
+    table.add_row(
+        "all corrected at once", f"{len(found):,}", f"{corrected:.1%}", f"{corrected_lifts:.1%}"
+    )
     figures = {
         "companies": len(found),
-        "close_rate": {name: [len(holds), float(np.mean(holds))] for name, holds in by_action.items()},
+        "close_rate": {
+            name: [len(holds), float(np.mean(holds))] for name, holds in by_action.items()
+        },
         "lift": {name: [len(holds), float(np.mean(holds))] for name, holds in by_lift.items()},
         "all_corrected_close_rates": corrected,
         "all_corrected_lifts": corrected_lifts,
@@ -249,7 +292,9 @@ def in_order(found: list[Lift]) -> bool:
     """Whether strong actions stand in their true order, but for pairs whose intervals overlap."""
     strong = sorted((lift for lift in found if lift.true >= _STRONG), key=lambda lift: -lift.true)
     return not any(
-        weaker.low > stronger.high for i, stronger in enumerate(strong) for weaker in strong[i + 1 :]
+        weaker.low > stronger.high
+        for i, stronger in enumerate(strong)
+        for weaker in strong[i + 1 :]
     ) and all(weak.fair < strong[-1].fair for weak in found if weak.true < 0.8 * strong[-1].true)
 
 
@@ -258,8 +303,14 @@ def _lift_table(found: list[Lift]) -> Table:
     for name in ("action", "true", "fair", "range", "usual"):
         table.add_column(name, justify="left" if name == "action" else "right")
     for lift in sorted(found, key=lambda each: -each.true):
-        table.add_row(lift.action, f"{lift.true:.2f}", f"{lift.fair:.2f}", f"{lift.low:.2f}-{lift.high:.2f}",
-                      f"{lift.usual:.2f}", style="bold" if lift.action == PLANTED else "")  # fmt: skip
+        table.add_row(
+            lift.action,
+            f"{lift.true:.2f}",
+            f"{lift.fair:.2f}",
+            f"{lift.low:.2f}-{lift.high:.2f}",
+            f"{lift.usual:.2f}",
+            style="bold" if lift.action == PLANTED else "",
+        )
     return table
 
 
@@ -268,19 +319,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Does the closed loop tell the truth?")
     parser.add_argument("--worlds", type=int, default=1000, help="small companies (default 1000)")
     parser.add_argument("--leads", type=int, default=2000, help="leads of each (default 2000)")
-    parser.add_argument("--first-seed", type=int, default=0, help="of the first small company (default 0)")
-    parser.add_argument("--order-worlds", type=int, default=5, help="companies for the order (default 5)")
-    parser.add_argument("--order-leads", type=int, default=50_000, help="leads of each (default 50,000)")
-    parser.add_argument("--jump-worlds", type=int, default=5, help="companies for the jumps (default 5)")
-    parser.add_argument("--jump-leads", type=int, default=200_000, help="leads of each (default 200,000)")
+    parser.add_argument(
+        "--first-seed", type=int, default=0, help="of the first small company (default 0)"
+    )
+    parser.add_argument(
+        "--order-worlds", type=int, default=5, help="companies for the order (default 5)"
+    )
+    parser.add_argument(
+        "--order-leads", type=int, default=50_000, help="leads of each (default 50,000)"
+    )
+    parser.add_argument(
+        "--jump-worlds", type=int, default=5, help="companies for the jumps (default 5)"
+    )
+    parser.add_argument(
+        "--jump-leads", type=int, default=200_000, help="leads of each (default 200,000)"
+    )
     parser.add_argument("--processes", type=int, default=2, help="at a time (default 2)")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-closed-loop.json"), help="where figures go")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("runs/benchmark-closed-loop.json"),
+        help="where figures go",
+    )
     options = parser.parse_args()
     console, figures = Console(width=100), {}
     if options.worlds:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ[name] = "1"
-        tasks = [(seed, options.leads) for seed in range(options.first_seed, options.first_seed + options.worlds)]
+        tasks = [
+            (seed, options.leads)
+            for seed in range(options.first_seed, options.first_seed + options.worlds)
+        ]
         with get_context("spawn").Pool(options.processes) as pool:
             found = list(pool.imap_unordered(covered, tasks, chunksize=5))
         table, figures["intervals"] = _coverage_table(found)
@@ -292,14 +361,18 @@ def main() -> None:
     if ordered:
         right = sum(map(in_order, ordered))
         console.print(f"strong actions in their true order in {right} of {len(ordered)} companies")
-        figures["order"] = {"right": right, "lifts": [asdict(lift) for world in ordered for lift in world]}
+        figures["order"] = {
+            "right": right,
+            "lifts": [asdict(lift) for world in ordered for lift in world],
+        }
     found_jumps = []
     for seed in range(options.jump_worlds):
         for jump in jumps(seed, options.jump_leads):
             found_jumps.append(jump)
             console.print(
-                f"company {seed}: {jump['concept']}, {jump['window'] or 'ever'}: from {jump['at']} "
-                f"({jump['low']}-{jump['high']}), {'confirmed' if jump['confirmed'] else 'not confirmed'}"
+                f"company {seed}: {jump['concept']}, {jump['window'] or 'ever'}: from {jump['at']}"
+                f" ({jump['low']}-{jump['high']}),"
+                f" {'confirmed' if jump['confirmed'] else 'not confirmed'}"
             )
     figures["jumps"] = found_jumps
     options.json.parent.mkdir(parents=True, exist_ok=True)

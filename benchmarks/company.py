@@ -1,13 +1,16 @@
-"""A simulated company for the benchmarks: leads and events as Parquet of any size, and models to score them with.
+"""A simulated company for the benchmarks: leads and events as Parquet of any size, and models to
+score them with.
 
-Everything is seeded, and written in parts, so that memory does not grow with the company.  Every lead is open.
+Everything is seeded, and written in parts, so that memory does not grow with the company.  Every
+lead is open.
 """
 
 from __future__ import annotations
 
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before LightGBM: else idle threads spin and slow everybody down
+# before LightGBM: else idle threads spin and slow everybody down
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import shutil
 from datetime import date
@@ -24,9 +27,17 @@ from propensity.config.config import load as load_config
 
 AS_OF = date(2025, 4, 1)
 EVENT_TYPES = (
-    "page_view", "mail_open", "mail_click", "pricing_page", "download", "webinar", "case_study", "trial_login",
-    "demo_request", "form_sent",
-)  # fmt: skip
+    "page_view",
+    "mail_open",
+    "mail_click",
+    "pricing_page",
+    "download",
+    "webinar",
+    "case_study",
+    "trial_login",
+    "demo_request",
+    "form_sent",
+)
 OFTEN = np.array([40, 20, 10, 8, 6, 5, 5, 3, 2, 1]) / 100  # of the event types
 WITH_VALUE = ("page_view", "webinar", "trial_login")  # seconds, minutes, minutes
 LATE = 0.02  # events recorded later than they happened
@@ -34,8 +45,16 @@ MISSING = 0.05
 TRAINING_LEADS = 40_000
 TREES = 300
 
-_FIRST, _LAST = np.datetime64("2023-04-01", "us"), np.datetime64("2025-04-01", "us")  # UTC, as is the as-of
-_CATEGORIES = {"industry": 30, "region": 47, "country": 10, "job_title": 12, "source": 8, "campaign": 200}
+# UTC, as is the as-of
+_FIRST, _LAST = np.datetime64("2023-04-01", "us"), np.datetime64("2025-04-01", "us")
+_CATEGORIES = {
+    "industry": 30,
+    "region": 47,
+    "country": 10,
+    "job_title": 12,
+    "source": 8,
+    "campaign": 200,
+}
 _PART = 1_000_000  # events written at a time
 _CONFIG = """
 name: benchmark
@@ -59,7 +78,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "own-trees": {"num_leaves": 16, "max_depth": 4, "axes": "apart"},
     "default-trees": {"num_leaves": 31, "axes": "shared"},
 }
-#: Name of a registered model to the learner of the tournament that it comes from: whoever wins, and the heavier ones.
+#: Name of a registered model to the learner of the tournament that it comes from: whoever wins, and
+#: the heavier ones.
 TOURNAMENTS: dict[str, dict[str, Any]] = {
     "winner": {},
     "blend": {"contestants": ("blend",), "trials": 0},
@@ -70,14 +90,17 @@ TOURNAMENT_LEADS = 10_000
 
 
 def company(folder: Path, *, leads: int, events_per_lead: int, seed: int = 1) -> Path:
-    """The folder of a company's `leads.parquet` and `events.parquet`, written unless they are there."""
+    """The folder of a company's `leads.parquet` and `events.parquet`, written unless they are
+    there.
+    """
     place = folder / f"company-{leads}-{events_per_lead}-{seed}"
     if not place.is_dir():
         draft = place.with_suffix(".part")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         rng = np.random.default_rng(seed)
-        numbers = rng.permutation(leads)  # of the leads in the order of their creation: ids do not tell it
+        # of the leads in the order of their creation: ids do not tell it
+        numbers = rng.permutation(leads)
         _write_leads(draft / "leads.parquet", numbers, rng)
         _write_events(draft / "events.parquet", numbers, leads * events_per_lead, rng)
         draft.replace(place)
@@ -87,8 +110,14 @@ def company(folder: Path, *, leads: int, events_per_lead: int, seed: int = 1) ->
 def config_of(place: Path, registry: Path, model: str) -> Path:
     """The configuration of a company and a registered model, as a file."""
     path = place / f"{model}.yaml"
-    names = {"leads": place / "leads.parquet", "events": place / "events.parquet", "registry": registry}
-    path.write_text(_CONFIG.format(**{name: file.resolve() for name, file in names.items()}, model=model))
+    names = {
+        "leads": place / "leads.parquet",
+        "events": place / "events.parquet",
+        "registry": registry,
+    }
+    path.write_text(
+        _CONFIG.format(**{name: file.resolve() for name, file in names.items()}, model=model)
+    )
     return path
 
 
@@ -125,7 +154,10 @@ def _write_leads(path: Path, numbers: NDArray[np.int64], rng: np.random.Generato
             n = len(part)
             columns = [
                 lead_ids(part),
-                pa.array(_FIRST + (_LAST - _FIRST) * np.arange(low, low + n) // len(numbers), schema.field(1).type),
+                pa.array(
+                    _FIRST + (_LAST - _FIRST) * np.arange(low, low + n) // len(numbers),
+                    schema.field(1).type,
+                ),
                 *(_levels(name, levels, n, rng) for name, levels in _CATEGORIES.items()),
                 _with_gaps(np.floor(rng.lognormal(4.0, 1.5, n)) + 1, rng),
                 _with_gaps(np.floor(rng.lognormal(12.0, 2.0, n)), rng),
@@ -151,8 +183,12 @@ def _with_gaps(values: NDArray[np.float64], rng: np.random.Generator) -> pa.Doub
     return pa.array(values, mask=rng.random(len(values)) < MISSING)
 
 
-def _write_events(path: Path, numbers: NDArray[np.int64], events: int, rng: np.random.Generator) -> None:
-    """Events in the order of time; those of a lead begin after its creation, and young leads do more."""
+def _write_events(
+    path: Path, numbers: NDArray[np.int64], events: int, rng: np.random.Generator
+) -> None:
+    """Events in the order of time; those of a lead begin after its creation, and young leads do
+    more.
+    """
     moment = pa.timestamp("us", tz="UTC")
     schema = pa.schema(
         [
@@ -172,14 +208,22 @@ def _write_events(path: Path, numbers: NDArray[np.int64], events: int, rng: np.r
             at = _FIRST + ((_LAST - _FIRST) * share).astype("timedelta64[us]")
             lead = (len(ids) * share * (1 - rng.random(n) ** 2)).astype(np.int64)
             kind = rng.choice(len(OFTEN), n, p=OFTEN)
-            late = np.where(rng.random(n) < LATE, rng.exponential(3 * 86400e6, n), 1e6).astype("timedelta64[us]")
+            late = np.where(rng.random(n) < LATE, rng.exponential(3 * 86400e6, n), 1e6).astype(
+                "timedelta64[us]"
+            )
             value = pa.array(np.round(rng.lognormal(3.0, 1.0, n), 1), mask=~has_value[kind])
-            columns = [ids.take(pa.array(lead)), pa.array(at, moment), types.take(pa.array(kind)), value,
-                       pa.array(at + late, moment)]  # fmt: skip
+            columns = [
+                ids.take(pa.array(lead)),
+                pa.array(at, moment),
+                types.take(pa.array(kind)),
+                value,
+                pa.array(at + late, moment),
+            ]
             writer.write_table(pa.table(columns, schema=schema))
 
 
-# --- models -----------------------------------------------------------------------------------------------------------
+# --- models
+# --------------------------------------------------------------------------------------------------
 
 
 def _register(config: Config, name: str) -> None:
@@ -187,7 +231,9 @@ def _register(config: Config, name: str) -> None:
     from propensity.registry import Registry
 
     registry = Registry(str(config.registry.uri), config.model_name)
-    registry.promote(registry.register(_trained(config, name), run_name="benchmark", params={}, metrics={}))
+    registry.promote(
+        registry.register(_trained(config, name), run_name="benchmark", params={}, metrics={})
+    )
 
 
 def _trained(config: Config, name: str) -> Any:  # noqa: ANN401 — a PropensityModel; its module waits
@@ -230,13 +276,23 @@ def _grown(seen: Any, spec: Any, told: dict[str, Any]) -> str:  # noqa: ANN401 �
     if told["axes"] == "apart":
         known["interaction_constraints"] = [spec.columns_on("fit"), spec.columns_on("interest")]
     names = [f"f{number}" for number in range(len(spec.features))]
-    data = lgb.Dataset(seen.matrix, seen.label, feature_name=names, categorical_feature=spec.categories)
-    always = {"objective": "binary", "learning_rate": 0.05, "verbosity": -1, "seed": 1, "deterministic": True}
+    data = lgb.Dataset(
+        seen.matrix, seen.label, feature_name=names, categorical_feature=spec.categories
+    )
+    always = {
+        "objective": "binary",
+        "learning_rate": 0.05,
+        "verbosity": -1,
+        "seed": 1,
+        "deterministic": True,
+    }
     return str(lgb.train({**always, **known}, data, TREES).model_to_string())
 
 
 def _won(config: Config, rows: Any, spec: Any, seen: Any, told: dict[str, Any]) -> Any:  # noqa: ANN401 — as above
-    """The features that are read, the members and the choices of whoever wins a tournament on some of the leads."""
+    """The features that are read, the members and the choices of whoever wins a tournament on some
+    of the leads.
+    """
     from training.learn.recipe import recipe
     from training.learn.rows.snapshots import LabelledRows
 
@@ -252,7 +308,9 @@ def _won(config: Config, rows: Any, spec: Any, seen: Any, told: dict[str, Any]) 
 def _outcomes(matrix: NDArray[np.float64]) -> NDArray[np.int8]:
     """(n,) wins that every feature has a part in, and some together."""
     rng = np.random.default_rng(3)
-    ranks = np.argsort(np.argsort(np.nan_to_num(matrix, nan=-1.0), axis=0), axis=0) / len(matrix) - 0.5
+    ranks = (
+        np.argsort(np.argsort(np.nan_to_num(matrix, nan=-1.0), axis=0), axis=0) / len(matrix) - 0.5
+    )
     signal = ranks @ rng.normal(0, 1.0, matrix.shape[1])
     signal += 8 * ranks[:, ::7].prod(axis=1, where=np.arange(ranks[:, ::7].shape[1]) < 2)
     chance = 1 / (1 + np.exp(2.5 - 1.5 * signal / signal.std()))

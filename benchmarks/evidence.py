@@ -2,13 +2,14 @@
 
     python -m benchmarks.evidence [SET ...]
 
-Each of the three sets is trained as `propensity train` does. Then the reasons of test leads whose group has at least
-50 leads are counted, and how many agree in sign with the evidence (closed - expected, with a tolerance of 5 % of the
-expected; shown or suppressed alike). Beside it what a tool without "expected from everything else" would say: the raw
-close rate of the group against the average. And what is shown in the end: evidence that speaks the way the reason does,
-beyond chance.
+Each of the three sets is trained as `propensity train` does. Then the reasons of test leads whose
+group has at least 50 leads are counted, and how many agree in sign with the evidence (closed -
+expected, with a tolerance of 5 % of the expected; shown or suppressed alike). Beside it what a tool
+without "expected from everything else" would say: the raw close rate of the group against the
+average. And what is shown in the end: evidence that speaks the way the reason does, beyond chance.
 
-The target is 97 % agreement on every set. The data lie beside the repository, in `../shared/data/splits`.
+The target is 97 % agreement on every set. The data lie beside the repository, in
+`../shared/data/splits`.
 """
 
 import argparse
@@ -47,16 +48,14 @@ AT_MOST = 5
 
 @dataclass(frozen=True)
 class Agreement:
-    """How the evidence of one set stands to its reasons; all shares are of the reasons with at least 50 leads.
+    """How the evidence of one set stands to its reasons; all shares are of the reasons with at
+    least 50 leads.
 
-    Attributes:
-        name: Of the set.
-        reasons: Of the test leads, in both directions.
-        enough: Of these, with a group of at least 50 leads.
-        agrees: Share that agrees in sign, within the tolerance.
-        raw_agrees: The same for the raw close rate against the average.
-        shown: Share of all reasons with evidence shown.
-        disagrees: Share of all reasons whose evidence says the opposite beyond chance, and is left out.
+    Attributes: name: Of the set. reasons: Of the test leads, in both directions. enough: Of these,
+        with a group of at least 50 leads. agrees: Share that agrees in sign, within the tolerance.
+        raw_agrees: The same for the raw close rate against the average. shown: Share of all reasons
+        with evidence shown. disagrees: Share of all reasons whose evidence says the opposite beyond
+        chance, and is left out.
     """
 
     name: str
@@ -93,7 +92,9 @@ def agreement(name: str) -> Agreement:
 
 @functools.cache
 def shipped(name: str) -> tuple[PropensityModel, NDArray[np.float64]]:
-    """The model of a set's training part, and the features of its test part; made once, for reading only."""
+    """The model of a set's training part, and the features of its test part; made once, for reading
+    only.
+    """
     model = trained(settings(name, "train"))
     matrix = matrix_of(model, settings(name, "test"))
     matrix.flags.writeable = False
@@ -119,7 +120,9 @@ def trained(config: Config) -> PropensityModel:
 def matrix_of(model: PropensityModel, config: Config, *, as_of_day: int = 0) -> NDArray[np.float64]:
     """The features of the leads that a configuration names; a flat table needs no as-of."""
     kinds = model.spec.column_kinds
-    with open_store(config.input, config.columns, kinds=kinds, purpose="score", quarantine=None) as store:
+    with open_store(
+        config.input, config.columns, kinds=kinds, purpose="score", quarantine=None
+    ) as store:
         rows = population(model, store, as_of_day)
         prepare(store, model.spec, rows)
         return build(store, rows, model.spec).matrix
@@ -146,12 +149,18 @@ def _reasons(
 
 def main() -> None:
     """Run the sets, print a table, write JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", nargs="*", default=SETS)
     found = [agreement(name) for name in parser.parse_args().sets]
-    table = Table("set", "reasons", ">= 50 leads", "agrees", "raw rate agrees", "shown", "left out: disagrees")
+    table = Table(
+        "set", "reasons", ">= 50 leads", "agrees", "raw rate agrees", "shown", "left out: disagrees"
+    )
     for each in found:
-        shares = (f"{share:.1%}" for share in (each.agrees, each.raw_agrees, each.shown, each.disagrees))
+        shares = (
+            f"{share:.1%}" for share in (each.agrees, each.raw_agrees, each.shown, each.disagrees)
+        )
         table.add_row(each.name, f"{each.reasons:,}", f"{each.enough:,}", *shares)
     Console().print(table)
     path = Path("runs") / "evidence.json"

@@ -1,19 +1,22 @@
-"""How fast is an explained score?  Our engine, LightGBM, shap and woodelf on the same model and rows, in one run.
+"""How fast is an explained score?  Our engine, LightGBM, shap and woodelf on the same model and
+rows, in one run.
 
     python -m benchmarks.explain --leads 1000000
 
-What runs too long on all leads runs on fewer rows and is scaled up; the table says so.  Times are wall-clock, the best
-of a few rounds in which the contestants take turns, because other work on the machine slows whoever is running.
-The engine's time is encoding plus contributions, from a float64 matrix to a float64 matrix.  Models are trained on
-simulated leads: 45 features, five of them categorical (one with 200 levels), 5 % of the values missing, fit and
-behaviour features kept in separate trees.
+What runs too long on all leads runs on fewer rows and is scaled up; the table says so.  Times are
+wall-clock, the best of a few rounds in which the contestants take turns, because other work on the
+machine slows whoever is running. The engine's time is encoding plus contributions, from a float64
+matrix to a float64 matrix.  Models are trained on
+simulated leads: 45 features, five of them categorical (one with 200 levels), 5 % of the values
+missing, fit and behaviour features kept in separate trees.
 """
 
 from __future__ import annotations
 
 import os
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before LightGBM: else idle threads spin and slow everybody down
+# before LightGBM: else idle threads spin and slow everybody down
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 import argparse
 import json
@@ -49,7 +52,10 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Case:
-    """One model to explain with: `bags` boosters of 300 trees, added up; `share` of the leads is used."""
+    """One model to explain with: `bags` boosters of 300 trees, added up.
+
+    `share` of the leads is used.
+    """
 
     name: str
     depth: int
@@ -95,10 +101,16 @@ def main() -> None:
         Console(width=100).print(table_of(case_timings, case_facts))
     result = {
         "command": " ".join(["python -m benchmarks.explain", *sys.argv[1:]]),
-        "machine": {"processor": processor(), "threads": options.threads, "system": platform.system()},
+        "machine": {
+            "processor": processor(),
+            "threads": options.threads,
+            "system": platform.system(),
+        },
         "versions": {"python": platform.python_version(), **_versions()},
         "models": facts,
-        "timings": [{**asdict(timing), "seconds_for_all_leads": timing.scaled} for timing in timings],
+        "timings": [
+            {**asdict(timing), "seconds_for_all_leads": timing.scaled} for timing in timings
+        ],
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -112,34 +124,65 @@ def measured(case: Case, options: argparse.Namespace) -> tuple[list[Timing], dic
     matrix = simulated(leads, seed=99, categorical=case.categorical)[0]
     few = matrix[: min(leads, max(200, options.peer_rows // (case.bags * 4 ** (case.depth - 4))))]
     start = time.perf_counter()
-    forest = CompiledForest.compile([(member.model_to_string(), 1.0 / case.bags) for member in members])
+    forest = CompiledForest.compile(
+        [(member.model_to_string(), 1.0 / case.bags) for member in members]
+    )
     first = forest.contributions(matrix[:200])
     loading = time.perf_counter() - start
     axes = (np.arange(N_FEATURES) >= N_FIT).astype(np.int32)
-    import_module("propensity.contributions.forest.kernel")  # else the warm-up rows would be explained without it
+    # else the warm-up rows would be explained without it
+    import_module("propensity.contributions.forest.kernel")
 
     contestants: dict[str, tuple[Matrix, Callable[[Matrix], object]]] = {
-        "propensity, per feature": (matrix, lambda rows: forest.contributions(rows, threads=options.threads)),
-        "propensity, by axis": (matrix, lambda rows: forest.contributions(rows, groups=axes, threads=options.threads)),
-        "LightGBM predict": (matrix, lambda rows: added(members, rows, options.threads, raw_score=True)),
-        "LightGBM pred_contrib": (few, lambda rows: added(members, rows, options.threads, pred_contrib=True)),
+        "propensity, per feature": (
+            matrix,
+            lambda rows: forest.contributions(rows, threads=options.threads),
+        ),
+        "propensity, by axis": (
+            matrix,
+            lambda rows: forest.contributions(rows, groups=axes, threads=options.threads),
+        ),
+        "LightGBM predict": (
+            matrix,
+            lambda rows: added(members, rows, options.threads, raw_score=True),
+        ),
+        "LightGBM pred_contrib": (
+            few,
+            lambda rows: added(members, rows, options.threads, pred_contrib=True),
+        ),
         "shap.TreeExplainer": (few, shap_explained(members)),
     }
     if not case.categorical and find_spec("woodelf"):
-        contestants["woodelf_explainer"] = (few if leads < 100_000 else matrix[:100_000], woodelf_explained(members))
+        contestants["woodelf_explainer"] = (
+            few if leads < 100_000 else matrix[:100_000],
+            woodelf_explained(members),
+        )
     seconds = taken_in_turns(contestants, options.rounds)
-    timings = [Timing(case.name, name, leads, len(rows), seconds[name]) for name, (rows, _) in contestants.items()]
+    timings = [
+        Timing(case.name, name, leads, len(rows), seconds[name])
+        for name, (rows, _) in contestants.items()
+    ]
     if not find_spec("woodelf"):
         timings.append(Timing(case.name, "woodelf_explainer", leads, leads, None, "not installed"))
     elif case.categorical:
-        timings.append(Timing(case.name, "woodelf_explainer", leads, leads, None, "refuses categories"))
+        timings.append(
+            Timing(case.name, "woodelf_explainer", leads, leads, None, "refuses categories")
+        )
     reference = np.asarray(added(members, matrix[:200], options.threads, pred_contrib=True))
     error = float(np.abs(first - reference[:, :-1]).max())
-    return timings, {"case": case.name, "loading_seconds": loading, "largest_difference_to_pred_contrib": error}
+    return timings, {
+        "case": case.name,
+        "loading_seconds": loading,
+        "largest_difference_to_pred_contrib": error,
+    }
 
 
-def taken_in_turns(contestants: dict[str, tuple[Matrix, Callable[[Matrix], object]]], rounds: int) -> dict[str, float]:
-    """Best wall-clock seconds of each contestant; each runs once on a few rows before, to warm up."""
+def taken_in_turns(
+    contestants: dict[str, tuple[Matrix, Callable[[Matrix], object]]], rounds: int
+) -> dict[str, float]:
+    """Best wall-clock seconds of each contestant; each runs once on a few rows before, to warm
+    up.
+    """
     for rows, explain in contestants.values():
         explain(rows[:200])
     best = dict.fromkeys(contestants, float("inf"))
@@ -168,7 +211,9 @@ def trained(case: Case, bag: int) -> lgb.Booster:
 
 
 def simulated(n: int, *, seed: int, categorical: bool) -> tuple[Matrix, Matrix]:
-    """Leads (n, 45) and outcomes (n,): numbers of several shapes, categories, counts, and values missing at random."""
+    """Leads (n, 45) and outcomes (n,): numbers of several shapes, categories, counts, and values
+    missing at random.
+    """
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, N_FEATURES))
     X[:, 30:40] = np.floor(np.exp(X[:, 30:40]))
@@ -176,7 +221,11 @@ def simulated(n: int, *, seed: int, categorical: bool) -> tuple[Matrix, Matrix]:
         X[:, : len(LEVELS)] = np.stack([rng.integers(0, levels, n) for levels in LEVELS], axis=1)
     truth = np.random.default_rng(7)
     effects = [truth.normal(size=levels) for levels in LEVELS]
-    logit = X[:, 5:] @ truth.normal(scale=0.15, size=N_FEATURES - 5) + np.sin(2 * X[:, 6]) * (X[:, 8] > 0) - 2.0
+    logit = (
+        X[:, 5:] @ truth.normal(scale=0.15, size=N_FEATURES - 5)
+        + np.sin(2 * X[:, 6]) * (X[:, 8] > 0)
+        - 2.0
+    )
     for feature, effect in enumerate(effects if categorical else []):
         logit += effect[X[:, feature].astype(int)] * (1 + 0.3 * np.tanh(X[:, 10]))
     X[rng.random(X.shape) < MISSING] = np.nan
@@ -208,17 +257,22 @@ def woodelf_explained(members: list[lgb.Booster]) -> Callable[[Matrix], object]:
     explainers = [woodelf.WoodelfExplainer(member) for member in members]
     names = members[0].feature_name()
     return lambda rows: [
-        explainer.shap_values(pd.DataFrame(rows, columns=names), verbose=False) for explainer in explainers
+        explainer.shap_values(pd.DataFrame(rows, columns=names), verbose=False)
+        for explainer in explainers
     ]
 
 
 def table_of(timings: list[Timing], facts: dict[str, Any]) -> Table:
-    """The table of one case; factors compare with the engine's contributions of every feature and with predict."""
+    """The table of one case; factors compare with the engine's contributions of every feature and
+    with predict.
+    """
     scaled = {timing.contestant: timing.scaled or math.nan for timing in timings}
     own, predict = scaled["propensity, per feature"], scaled["LightGBM predict"]
     table = Table(
-        title=f"{facts['case']}, {timings[0].leads:,} leads: loaded in {facts['loading_seconds']:.2f} s, "
-        f"within {facts['largest_difference_to_pred_contrib']:.0e} of pred_contrib",
+        title=(
+            f"{facts['case']}, {timings[0].leads:,} leads: loaded in {facts['loading_seconds']:.2f}"
+            f" s, within {facts['largest_difference_to_pred_contrib']:.0e} of pred_contrib"
+        ),
         title_justify="left",
     )
     for heading in ("", "seconds", "us/lead", "x predict", "x ours", ""):
@@ -239,12 +293,27 @@ def table_of(timings: list[Timing], facts: dict[str, Any]) -> Table:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=1_000_000, help="leads to explain (default 1,000,000)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads of every contestant")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of which the best counts (default 3)")
-    parser.add_argument("--peer-rows", type=int, default=20_000, help="rows for pred_contrib and shap at depth 4")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-explain.json"), help="where the result goes")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--leads", type=int, default=1_000_000, help="leads to explain (default 1,000,000)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count() or 1, help="threads of every contestant"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="rounds of which the best counts (default 3)"
+    )
+    parser.add_argument(
+        "--peer-rows", type=int, default=20_000, help="rows for pred_contrib and shap at depth 4"
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("runs/benchmark-explain.json"),
+        help="where the result goes",
+    )
     return parser.parse_args()
 
 

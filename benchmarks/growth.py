@@ -1,10 +1,13 @@
-"""How do time and memory grow?  `propensity score` on 10,000, 100,000, 1,000,000 leads, and on 10,000,000 if asked.
+"""How do time and memory grow?  `propensity score` on 10,000, 100,000, 1,000,000 leads, and on
+10,000,000 if asked.
 
     python -m benchmarks.growth --max-leads 10000000
 
-Ten events per lead, five reasons for and five against each as sentences, trees as Propensity trains them.  Every size
-is a process of its own, measured from its start to its end, imports included; its peak is the largest resident memory.
-The last column compares the time per lead with that at 100,000 leads: 1 means that time grows as the leads do.
+Ten events per lead, five reasons for and five against each as sentences, trees as Propensity trains
+them.  Every size is a process of its own, measured from its start to its end, imports included; its
+peak is the largest resident memory.
+The last column compares the time per lead with that at 100,000 leads: 1 means that time grows as
+the leads do.
 """
 
 from __future__ import annotations
@@ -46,7 +49,9 @@ def main() -> None:
     """Run the sizes, print the table, write the JSON."""
     options = _options()
     registry, model = registry_of(options.folder), next(iter(MODELS))
-    sizes = [measured(leads, registry, model, options) for leads in SIZES if leads <= options.max_leads]
+    sizes = [
+        measured(leads, registry, model, options) for leads in SIZES if leads <= options.max_leads
+    ]
     Console(width=100).print(table_of(sizes))
     result = {
         "command": " ".join(["python -m benchmarks.growth", *sys.argv[1:]]),
@@ -62,22 +67,43 @@ def main() -> None:
 def measured(leads: int, registry: Path, model: str, options: argparse.Namespace) -> Size:
     """The best of a few rounds at one size."""
     place = company(options.folder, leads=leads, events_per_lead=EVENTS_PER_LEAD)
-    told = [word for name in ("memory_limit", "batch_leads") if (value := getattr(options, name))
-            for word in (f"--{name.replace('_', '-')}", str(value))]  # fmt: skip
+    told = [
+        word
+        for name in ("memory_limit", "batch_leads")
+        if (value := getattr(options, name))
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
     with tempfile.TemporaryDirectory(dir=place) as folder:
         path = Path(folder) / "scored.parquet"
-        runs = [scored(config_of(place, registry, model), path, *told) for _ in range(options.rounds)]
+        runs = [
+            scored(config_of(place, registry, model), path, *told) for _ in range(options.rounds)
+        ]
         best = min(runs, key=lambda run: run.seconds)
         size = path.stat().st_size / 1e6
-    return Size(leads, leads * EVENTS_PER_LEAD, best.seconds, best.cpu_seconds, max(r.peak_mb for r in runs), size)
+    return Size(
+        leads,
+        leads * EVENTS_PER_LEAD,
+        best.seconds,
+        best.cpu_seconds,
+        max(r.peak_mb for r in runs),
+        size,
+    )
 
 
 def table_of(sizes: list[Size]) -> Table:
     """The table; the last column compares the time per lead with the reference size."""
     per_lead = {size.leads: size.seconds / size.leads for size in sizes}
     table = Table()
-    for heading in ("leads", "events", "seconds", "cpu seconds", "us/lead", "peak MB", "scored MB",
-                    f"x at {REFERENCE:,}"):  # fmt: skip
+    for heading in (
+        "leads",
+        "events",
+        "seconds",
+        "cpu seconds",
+        "us/lead",
+        "peak MB",
+        "scored MB",
+        f"x at {REFERENCE:,}",
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     for size in sizes:
         table.add_row(
@@ -94,13 +120,26 @@ def table_of(sizes: list[Size]) -> Table:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--max-leads", type=int, default=1_000_000, help=f"largest of {SIZES} (default 1,000,000)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--max-leads", type=int, default=1_000_000, help=f"largest of {SIZES} (default 1,000,000)"
+    )
     parser.add_argument("--memory-limit", help="handed to `propensity score`, such as 2GB")
     parser.add_argument("--batch-leads", type=int, help="handed to `propensity score`")
-    parser.add_argument("--rounds", type=int, default=1, help="rounds of which the best counts (default 1)")
-    parser.add_argument("--folder", type=Path, default=Path("runs/benchmark-data"), help="where the data is kept")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-growth.json"), help="where the result goes")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="rounds of which the best counts (default 1)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs/benchmark-data"), help="where the data is kept"
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("runs/benchmark-growth.json"),
+        help="where the result goes",
+    )
     return parser.parse_args()
 
 

@@ -2,18 +2,22 @@
 
     python -m benchmarks.leaks [--worlds 200] [--leads 2500] [--processes 2]
 
-Each world is a simulated company of its own, whose leads table is given leaks of five kinds, two of each, with
-strengths drawn anew: from an AUC of about .65 for leads that win against all others up to what the kind allows.
+Each world is a simulated company of its own, whose leads table is given leaks of five kinds, two of
+each, with
+strengths drawn anew: from an AUC of about .65 for leads that win against all others up to what the
+kind allows.
 
-* back-filled: a field that some leads fill in and that sales fills in for most winners, after the close.
-* noisy copy: the outcome with 20 % of the leads turned round; nobody knows for an open lead, which counts as lost.
-* late category: a category of which a part of the closed leads is given a value of its own, by how it ended.
-* missing by contact: sales asks those it talks to: most winners, many of those it lost, few of the open leads.
-* logged event: an event one minute after the close, of a part of the winners.
+* back-filled: a field that some leads fill in and that sales fills in for most winners, after the
+close. * noisy copy: the outcome with 20 % of the leads turned round; nobody knows for an open lead,
+which counts as lost. * late category: a category of which a part of the closed leads is given a
+value of its own, by how it ended. * missing by contact: sales asks those it talks to: most winners,
+many of those it lost, few of the open leads. * logged event: an event one minute after the close,
+of a part of the winners.
 
-Beside them stand honest columns, known at the creation: numbers and categories that are related to what makes leads
-win, as strong as an AUC of .85; fields that the interested fill in with up to twice the odds; a habit of leads that
-decide quickly, either way; noise; and the company's own columns and events.
+Beside them stand honest columns, known at the creation: numbers and categories that are related to
+what makes leads win, as strong as an AUC of .85; fields that the interested fill in with up to
+twice the odds; a habit of leads that decide quickly, either way; noise; and the company's own
+columns and events.
 
 Printed per kind: how many are called leak, and how many suspect or leak.
 """
@@ -62,15 +66,20 @@ class Planted:
     def _known(self, share: NDArray[np.float64] | float) -> Bools:
         return np.asarray(self.random.random(len(self.won)) < share)
 
-    # --- leaks --------------------------------------------------------------------------------------------------------
+    # --- leaks
+    # ----------------------------------------------------------------------------------------------
 
     def back_filled(self) -> None:
-        """A number: filled by a share of all leads, and for more of the winners: emptiness alone has the AUC."""
+        """A number: filled by a share of all leads, and for more of the winners: emptiness alone
+        has the AUC.
+        """
         random, strength = self.random, float(self.random.uniform(0.65, 0.8))
         before = float(random.uniform(0.1, 0.4))
         after = min(0.98, before + 2 * (strength - 0.5))
         filled = self._known(np.where(self.won, after, before))
-        self._add(LEAKS[0], strength, pa.array(random.lognormal(4, 1, len(filled)).round(), mask=~filled))
+        self._add(
+            LEAKS[0], strength, pa.array(random.lognormal(4, 1, len(filled)).round(), mask=~filled)
+        )
 
     def noisy_copy(self) -> None:
         """The outcome, a fifth of it turned round: an AUC of .80."""
@@ -81,7 +90,9 @@ class Planted:
         """A category; a share of the closed leads gets another value, by how it ended."""
         strength = float(self.random.uniform(0.65, 0.9))
         share = 2 * (strength - 0.5)
-        values = self.random.choice(["north", "south", "east", "west"], len(self.won)).astype(object)
+        values = self.random.choice(["north", "south", "east", "west"], len(self.won)).astype(
+            object
+        )
         late = self._known(share)
         values[late & self.won], values[late & self.lost] = "customer", "archive"
         self._add(LEAKS[2], strength, pa.array(values.tolist()))
@@ -93,7 +104,11 @@ class Planted:
         of_won = min(0.98, asked + 2 * (strength - 0.5))
         of_lost = asked + (of_won - asked) * float(self.random.uniform(0, 0.7))
         filled = self._known(np.where(self.won, of_won, np.where(self.lost, of_lost, asked)))
-        self._add(LEAKS[3], strength, pa.array(self.random.choice(["a", "b", "c"], len(filled)), mask=~filled))
+        self._add(
+            LEAKS[3],
+            strength,
+            pa.array(self.random.choice(["a", "b", "c"], len(filled)), mask=~filled),
+        )
 
     def logged_event(self) -> None:
         """An event one minute after the close, of a share of the winners."""
@@ -102,12 +117,17 @@ class Planted:
         self.events[name] = self.won & self._known(2 * (strength - 0.5))
         self.kinds[name] = (LEAKS[4], strength)
 
-    # --- honest -------------------------------------------------------------------------------------------------------
+    # --- honest
+    # ----------------------------------------------------------------------------------------------
 
     def honest_number(self, strength: float) -> None:
         """A number of two normal distributions, apart by as much as the AUC asks for."""
         apart = np.sqrt(2) * norm.ppf(strength)
-        self._add("honest number", strength, pa.array(self.random.standard_normal(len(self.won)) + apart * self.won))
+        self._add(
+            "honest number",
+            strength,
+            pa.array(self.random.standard_normal(len(self.won)) + apart * self.won),
+        )
 
     def honest_category(self, strength: float) -> None:
         """The same, cut into six."""
@@ -117,23 +137,39 @@ class Planted:
         self._add("honest category", strength, pa.array(np.array(list("abcdef"))[cut]))
 
     def honest_optional(self, odds: float) -> None:
-        """A field that is filled in with higher odds by those who will win: wishing, not contact."""
+        """A field that is filled in with higher odds by those who will win: wishing, not
+        contact.
+        """
         base = float(self.random.uniform(0.2, 0.6))
         of_won = base * odds / (1 - base + base * odds)
         filled = self._known(np.where(self.won, of_won, base))
-        self._add("honest optional field", odds, pa.array(self.random.choice(["x", "y"], len(filled)), mask=~filled))
+        self._add(
+            "honest optional field",
+            odds,
+            pa.array(self.random.choice(["x", "y"], len(filled)), mask=~filled),
+        )
 
     def honest_quick(self) -> None:
-        """A yes or no of leads that decide quickly, either way: more of the closed leads have it than of the open."""
+        """A yes or no of leads that decide quickly, either way: more of the closed leads have it
+        than of the open.
+        """
         gap = float(self.random.uniform(0, 0.2))
         self._add(
-            "honest, decide quickly", gap, pa.array(self._known(np.where(self.closed, 0.4 + gap, 0.4)).astype(str))
+            "honest, decide quickly",
+            gap,
+            pa.array(self._known(np.where(self.closed, 0.4 + gap, 0.4)).astype(str)),
         )
 
     def all(self) -> "Planted":
         """Two of each leak, and honest columns from weak to strong."""
         for _ in range(2):
-            self.back_filled(), self.noisy_copy(), self.late_category(), self.missing_by_contact(), self.logged_event()
+            (
+                self.back_filled(),
+                self.noisy_copy(),
+                self.late_category(),
+                self.missing_by_contact(),
+                self.logged_event(),
+            )
         for strength in (0.5, 0.6, 0.7, 0.8, 0.85):
             self.honest_number(strength)
             self.honest_category(strength)
@@ -148,7 +184,11 @@ def world(seed: int, leads: int) -> list[dict[str, Any]]:
     base = float(np.random.default_rng([seed, 78]).uniform(0.015, 0.05))
     company = simulate(Company(n_leads=leads, seed=seed, rounds=13, mess=False, base_rate=base))
     outcomes, table = company.outcomes.to_pandas(), company.leads
-    last = outcomes.sort_values("closed_at").drop_duplicates("lead_id", keep="last").set_index("lead_id")
+    last = (
+        outcomes.sort_values("closed_at")
+        .drop_duplicates("lead_id", keep="last")
+        .set_index("lead_id")
+    )
     ended = last["won"].reindex(table["lead_id"].to_pylist())
     won, lost = (ended == True).to_numpy(), (ended == False).to_numpy()  # noqa: E712 — nullable
     planted = Planted(seed, won, lost).all()
@@ -158,11 +198,16 @@ def world(seed: int, leads: int) -> list[dict[str, Any]]:
     logged = company.events
     for name, mask in planted.events.items():
         at = (closed_at[mask] + np.timedelta64(1, "m")).astype("datetime64[ms, UTC]")
-        new = pa.table({"lead_id": pa.array(at.index), "occurred_at": pa.array(at.to_numpy("datetime64[ms]"))})
+        new = pa.table(
+            {"lead_id": pa.array(at.index), "occurred_at": pa.array(at.to_numpy("datetime64[ms]"))}
+        )
         new = new.append_column("event_type", pa.array([name] * len(at)))
         new = new.append_column("recorded_at", new["occurred_at"])
         logged = pa.concat_tables(
-            [logged, new.cast(pa.schema([logged.schema.field(field) for field in new.column_names]))],
+            [
+                logged,
+                new.cast(pa.schema([logged.schema.field(field) for field in new.column_names])),
+            ],
             promote_options="default",
         )
     object.__setattr__(company, "leads", table)
@@ -176,10 +221,24 @@ def world(seed: int, leads: int) -> list[dict[str, Any]]:
     seconds = time.perf_counter() - start
     rows = []
     for verdict in found:
-        kind, strength = planted.kinds.get(verdict.name, (f"the company's own {verdict.kind}s", 0.0))
-        rows.append({"seed": seed, "name": verdict.name, "kind": kind, "strength": strength, "auc": verdict.auc,
-                     "verdict": verdict.verdict, "action": verdict.action, "rules": [hit.rule for hit in verdict.hits],
-                     "wins": int(won.sum()), "losses": int(lost.sum()), "seconds": seconds})  # fmt: skip
+        kind, strength = planted.kinds.get(
+            verdict.name, (f"the company's own {verdict.kind}s", 0.0)
+        )
+        rows.append(
+            {
+                "seed": seed,
+                "name": verdict.name,
+                "kind": kind,
+                "strength": strength,
+                "auc": verdict.auc,
+                "verdict": verdict.verdict,
+                "action": verdict.action,
+                "rules": [hit.rule for hit in verdict.hits],
+                "wins": int(won.sum()),
+                "losses": int(lost.sum()),
+                "seconds": seconds,
+            }
+        )
     return rows
 
 
@@ -199,7 +258,15 @@ def rates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         of_kind = [row["verdict"] for row in rows if row["kind"] == kind]
         if of_kind:
             leak, fine = of_kind.count("leak") / len(of_kind), of_kind.count("fine") / len(of_kind)
-            found.append({"kind": kind, "n": len(of_kind), "leak": leak, "suspect": 1 - leak - fine, "found": 1 - fine})
+            found.append(
+                {
+                    "kind": kind,
+                    "n": len(of_kind),
+                    "leak": leak,
+                    "suspect": 1 - leak - fine,
+                    "found": 1 - fine,
+                }
+            )
     return found
 
 
@@ -208,12 +275,21 @@ def _shown(rows: list[dict[str, Any]]) -> Table:
     for name in ("kind", "how many", "called leak", "called suspect", "suspect or leak"):
         table.add_column(name, justify="left" if name == "kind" else "right")
     for rate in rates(rows):
-        table.add_row(rate["kind"], f"{rate['n']:,}", *(f"{rate[name]:.1%}" for name in ("leak", "suspect", "found")))
+        table.add_row(
+            rate["kind"],
+            f"{rate['n']:,}",
+            *(f"{rate[name]:.1%}" for name in ("leak", "suspect", "found")),
+        )
     for name, is_leak in (("all leaks", True), ("all honest", False)):
         chosen = [row["verdict"] for row in rows if (row["kind"] in LEAKS) == is_leak]
         leak, fine = chosen.count("leak") / len(chosen), chosen.count("fine") / len(chosen)
         table.add_row(
-            name, f"{len(chosen):,}", f"{leak:.1%}", f"{1 - leak - fine:.1%}", f"{1 - fine:.1%}", style="bold"
+            name,
+            f"{len(chosen):,}",
+            f"{leak:.1%}",
+            f"{1 - leak - fine:.1%}",
+            f"{1 - fine:.1%}",
+            style="bold",
         )
     return table
 
@@ -222,21 +298,33 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="Does the leakage firewall find planted leaks?")
     parser.add_argument("--worlds", type=int, default=200, help="simulated companies (default 200)")
-    parser.add_argument("--first-seed", type=int, default=0, help="of the first company (default 0)")
-    parser.add_argument("--leads", type=int, default=2500, help="leads of each company (default 2,500)")
+    parser.add_argument(
+        "--first-seed", type=int, default=0, help="of the first company (default 0)"
+    )
+    parser.add_argument(
+        "--leads", type=int, default=2500, help="leads of each company (default 2,500)"
+    )
     parser.add_argument("--processes", type=int, default=2, help="worlds at a time (default 2)")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-leaks.json"), help="where the figures go")
+    parser.add_argument(
+        "--json", type=Path, default=Path("runs/benchmark-leaks.json"), help="where the figures go"
+    )
     options = parser.parse_args()
     seeds = range(options.first_seed, options.first_seed + options.worlds)
     start = time.perf_counter()
     with ProcessPoolExecutor(options.processes) as pool:
-        rows = [row for found in pool.map(world, seeds, [options.leads] * len(seeds)) for row in found]
+        rows = [
+            row for found in pool.map(world, seeds, [options.leads] * len(seeds)) for row in found
+        ]
     console = Console(width=100)
     wins, losses = (np.mean([row[name] for row in rows]) for name in ("wins", "losses"))
-    worlds = f"{len(seeds)} worlds of {options.leads:,} leads, {wins:.0f} wins and {losses:.0f} losses"
+    worlds = (
+        f"{len(seeds)} worlds of {options.leads:,} leads, {wins:.0f} wins and {losses:.0f} losses"
+    )
     console.print(_shown(rows), f"{worlds}; {time.perf_counter() - start:.0f} s")
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps({"rates": rates(rows), "rows": rows}, indent=1), encoding="utf-8")
+    options.json.write_text(
+        json.dumps({"rates": rates(rows), "rows": rows}, indent=1), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""Does the forecast of the learning curve come true?  Simulated companies that really get twice the data.
+"""Does the forecast of the learning curve come true?  Simulated companies that really get twice the
+data.
 
     python -m benchmarks.learning_curve --worlds 100 --processes 2
 
-Each world is a company of its own whose leads fall, by account, into three parts. The audit sees the first and
-forecasts the AUC at twice as many wins. A model of the first and the second, twice the leads over the same months, is
-then judged on the third, on the days the audit judged on, by the true probabilities of the simulator: no noise of the
-draw is in that figure, only what this model knows. Coverage is the share of worlds in which it lies inside of the
-forecast's 90 % interval (promised: at least 80 of 100 worlds), the width is half of the interval (median at most .03).
+Each world is a company of its own whose leads fall, by account, into three parts. The audit sees
+the first and forecasts the AUC at twice as many wins. A model of the first and the second, twice
+the leads over the same months, is
+then judged on the third, on the days the audit judged on, by the true probabilities of the
+simulator: no noise of the draw is in that figure, only what this model knows. Coverage is the share
+of worlds in which it lies inside of the forecast's 90 % interval (promised: at least 80 of 100
+worlds), the width is half of the interval (median at most .03).
 """
 
 import argparse
@@ -93,21 +96,39 @@ def forecast(seed: int, leads: int) -> Forecast:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(simulate(Company(n_leads=4 * leads, seed=seed, mess=False)), folder / "data")
-        (folder / "propensity.yaml").write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "propensity.yaml").write_text(
+            CONFIG.read_text(encoding="utf-8"), encoding="utf-8"
+        )
         config = load(folder / "propensity.yaml")
-        with open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1) as store:
+        with open_store(
+            config.input, config.columns, purpose="train", quarantine=None, threads=1
+        ) as store:
             past = history(config, store)
             part = _parts(past, seed)
             seen = _only(past, part == 0)
             tried = trial(config, store, seen)
             curve = curve_of(tried, wins=seen.rows.wins, seed=seed)
             if curve is None:
-                raise ValueError(f"seed {seed}: {seen.rows.wins} wins cannot be judged on; take more leads")
+                raise ValueError(
+                    f"seed {seed}: {seen.rows.wins} wins cannot be judged on; take more leads"
+                )
             truth = _truth(store, past, folder / "data" / "truth.parquet")
             judged = (part == 2) & np.isin(past.rows.time, _days(tried))
-            today, twice = (_true_auc(config, store, past, np.isin(part, of), judged, truth) for of in ((0,), (0, 1)))
-    return Forecast(seed, seen.rows.wins, curve.twice.low, curve.twice.high, twice, curve.today.low, curve.today.high,
-                    today, time.perf_counter() - start)  # fmt: skip
+            today, twice = (
+                _true_auc(config, store, past, np.isin(part, of), judged, truth)
+                for of in ((0,), (0, 1))
+            )
+    return Forecast(
+        seed,
+        seen.rows.wins,
+        curve.twice.low,
+        curve.twice.high,
+        twice,
+        curve.today.low,
+        curve.today.high,
+        today,
+        time.perf_counter() - start,
+    )
 
 
 def _parts(past: History, seed: int) -> NDArray[np.intp]:
@@ -127,18 +148,28 @@ def _days(tried: Trial) -> NDArray[np.int64]:
 
 
 def _truth(store: Store, past: History, path: Path) -> NDArray[np.float64]:
-    """(n,) true probability of each row; 0 where the simulator holds none: it lets only its own open leads win."""
+    """(n,) true probability of each row; 0 where the simulator holds none: it lets only its own
+    open leads win.
+    """
     zone = ZoneInfo(store.timezone)
     table = pq.read_table(path, columns=["lead_id", "episode", "as_of", "probability"])
-    days = {moment: day_number(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone).date())
-            for moment in set(table["as_of"].to_pylist())}  # fmt: skip
+    days = {
+        moment: day_number(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone).date())
+        for moment in set(table["as_of"].to_pylist())
+    }
     columns = (table[name].to_pylist() for name in ("lead_id", "episode", "as_of", "probability"))
     known = {
-        (lead, episode, days[moment]): probability for lead, episode, moment, probability in zip(*columns, strict=True)
+        (lead, episode, days[moment]): probability
+        for lead, episode, moment, probability in zip(*columns, strict=True)
     }
     name = dict(store.connection.execute("SELECT lead, lead_id FROM leads").fetchall())
     keys = (past.rows.rows[column].to_pylist() for column in ("lead", "episode", "as_of_day"))
-    return np.array([known.get((name[lead], episode, day), 0.0) for lead, episode, day in zip(*keys, strict=True)])
+    return np.array(
+        [
+            known.get((name[lead], episode, day), 0.0)
+            for lead, episode, day in zip(*keys, strict=True)
+        ]
+    )
 
 
 def _true_auc(
@@ -157,12 +188,21 @@ def _true_auc(
     teaches, judges = np.flatnonzero(taught[both]), np.flatnonzero(judged[both])
     older = np.flatnonzero(own.older)
     trees = recipe.choose_trees(quick, own.rows.take(older), spec, seen.take(teaches[older]))
-    text = learner.train(seen.take(teaches), spec, quick.learner, trees=round(trees * len(teaches) / len(older)))
+    text = learner.train(
+        seen.take(teaches), spec, quick.learner, trees=round(trees * len(teaches) / len(older))
+    )
     scores = learner.raw_scores(text, seen.matrix[judges])
-    rows, chance = past.rows.take(both[judges]), np.clip(truth[both[judges]], _CERTAIN, 1 - _CERTAIN)
+    rows, chance = (
+        past.rows.take(both[judges]),
+        np.clip(truth[both[judges]], _CERTAIN, 1 - _CERTAIN),
+    )
     label = np.repeat(np.array([1, 0], dtype=np.int8), len(rows))
-    twice = Holdout(label, np.tile(rows.time, 2).astype(np.int32), np.tile(rows.cluster, 2),
-                    np.concatenate([chance, 1 - chance]))  # fmt: skip
+    twice = Holdout(
+        label,
+        np.tile(rows.time, 2).astype(np.int32),
+        np.tile(rows.cluster, 2),
+        np.concatenate([chance, 1 - chance]),
+    )
     return Ranking(np.tile(scores, 2), twice).auc(twice.weight)
 
 
@@ -172,20 +212,32 @@ def table_of(found: list[Forecast]) -> Table:
     for heading in ("", "covered", "median half-width", "mean of truth - middle"):
         table.add_column(heading, justify="right")
     twice = [(f.covers, f.half_width, f.truth - (f.low + f.high) / 2) for f in found]
-    today = [(f.covers_today, (f.high_today - f.low_today) / 2, f.truth_today - (f.low_today + f.high_today) / 2)
-             for f in found]  # fmt: skip
+    today = [
+        (
+            f.covers_today,
+            (f.high_today - f.low_today) / 2,
+            f.truth_today - (f.low_today + f.high_today) / 2,
+        )
+        for f in found
+    ]
     for name, rows in (("twice the wins", twice), ("today", today)):
         covered, width, gap = np.array(rows, dtype=np.float64).T
-        table.add_row(name, f"{covered.mean():.0%}", f"{np.median(width):.4f}", f"{gap.mean():+.4f}")
+        table.add_row(
+            name, f"{covered.mean():.0%}", f"{np.median(width):.4f}", f"{gap.mean():+.4f}"
+        )
     return table
 
 
 def main() -> None:
     """Run the worlds, print the table, write the JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--worlds", type=int, default=100)
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--leads", type=int, default=4000, help="that the audit sees (default 4,000)")
+    parser.add_argument(
+        "--leads", type=int, default=4000, help="that the audit sees (default 4,000)"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", type=Path, default=Path("runs/benchmark-learning-curve.json"))
     options = parser.parse_args()
@@ -195,10 +247,16 @@ def main() -> None:
     with ProcessPoolExecutor(options.processes) as pool:
         for done in pool.map(forecast, seeds, [options.leads] * len(seeds)):
             found.append(done)
-            options.json.write_text(json.dumps([asdict(each) for each in found], indent=2), encoding="utf-8")
+            options.json.write_text(
+                json.dumps([asdict(each) for each in found], indent=2), encoding="utf-8"
+            )
             twice = f"{done.low:.3f} to {done.high:.3f}, true {done.truth:.3f}"
             today = f"{done.low_today:.3f} to {done.high_today:.3f}, true {done.truth_today:.3f}"
-            print(f"world {done.seed}: {done.wins} wins, {twice}; today {today}, in {done.seconds:.0f} s", flush=True)
+            print(
+                f"world {done.seed}: {done.wins} wins, {twice}; today {today}, in"
+                f" {done.seconds:.0f} s",
+                flush=True,
+            )
     Console(width=100).print(table_of(found))
 
 

@@ -1,17 +1,20 @@
-"""Whether promises are kept: a line chosen on the past, and the quarter that follows, in many simulated companies.
+"""Whether promises are kept: a line chosen on the past, and the quarter that follows, in many
+simulated companies.
 
     python -m benchmarks.promise [--worlds 100] [--leads 3000]
     python -m benchmarks.promise --real CONFIG --known 2012-02-01 --weeks 4 --capacity 100
 
-Every world is a company of its own, known up to a day. The recipe is fitted on its older part and replayed night by
-night over the rest; two policies choose a line from the consequences (one by capacity, one by a minimum share of wins),
-and the line promises precision and weekly volume. Then the shipped model, refitted on everything known, scores the next
-twelve weeks every night, and what happened is held beside the promise. Twelve weeks are three whole rounds: simulated
-leads decide in rounds of four weeks, and a part of a round would be a difference that no real company has.
+Every world is a company of its own, known up to a day. The recipe is fitted on its older part and
+replayed night by night over the rest; two policies choose a line from the consequences (one by
+capacity, one by a minimum share of wins), and the line promises precision and weekly volume. Then
+the shipped model, refitted on everything known, scores the next twelve weeks every night, and what
+happened is held beside the promise. Twelve weeks are three whole rounds: simulated leads decide in
+rounds of four weeks, and a part of a round would be a difference that no real company has.
 
-In a second company of the same seed the world changes on the day the promise begins (what speaks for a lead speaks
-against it from then on): there the promise should be told to be broken. These companies are larger: the fewer wins a
-promise is read off, the wider it has to be, and of a hundred crossings even a fall by a third could be chance.
+In a second company of the same seed the world changes on the day the promise begins (what speaks
+for a lead speaks against it from then on): there the promise should be told to be broken. These
+companies are larger: the fewer wins a promise is read off, the wider it has to be, and of a hundred
+crossings even a fall by a third could be chance.
 """
 
 import argparse
@@ -64,18 +67,12 @@ CAPACITY, PRECISION = 0.006, 0.06
 class Outcome:
     """One promise and what became of it.
 
-    Attributes:
-        seed: Of the company.
-        world: ``steady`` or ``changed``.
-        policy: That chose the line.
-        line: That was chosen.
-        precision: Promised: expected, low, high; then what happened.
-        per_week: The same for the volume.
-        row_precision: What a pooled count of rows would have promised.
-        basis: What the promise was read off: first crossings judged, won, their design effect, weeks, dispersion, the
-            swing's size and degrees of freedom, the trend.
-        broken: ``no``, or which part.
-        seconds: Of the world.
+    Attributes: seed: Of the company. world: ``steady`` or ``changed``. policy: That chose the line.
+        line: That was chosen. precision: Promised: expected, low, high; then what happened.
+        per_week: The same for the volume. row_precision: What a pooled count of rows would have
+        promised. basis: What the promise was read off: first crossings judged, won, their design
+        effect, weeks, dispersion, the swing's size and degrees of freedom, the trend. broken:
+        ``no``, or which part. seconds: Of the world.
     """
 
     seed: int
@@ -96,7 +93,8 @@ def outcomes(seed: int, leads: int, world: str, seasonality: float = 1.0) -> lis
     company = Company(
         n_leads=leads,
         seed=seed,
-        observed_until=dt.date(2025, 4, 1) + dt.timedelta(days=61 * seed % 364),  # every world in a season of its own
+        # every world in a season of its own
+        observed_until=dt.date(2025, 4, 1) + dt.timedelta(days=61 * seed % 364),
         rounds=ROUNDS_KNOWN + ROUNDS_AFTER,
         regime_change_at=ROUNDS_KNOWN if world == "changed" else None,
         seasonality=seasonality,
@@ -110,8 +108,12 @@ def outcomes(seed: int, leads: int, world: str, seasonality: float = 1.0) -> lis
         settings["features"] = {"windows": [30]}
         settings.pop("definition", None)
         config = parse(settings, base=Path(folder))
-        with open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1) as store:
-            return _outcomes(config, store, policies_for(leads), seed=seed, world=world, start=start, trees=TREES)
+        with open_store(
+            config.input, config.columns, purpose="train", quarantine=None, threads=1
+        ) as store:
+            return _outcomes(
+                config, store, policies_for(leads), seed=seed, world=world, start=start, trees=TREES
+            )
 
 
 def on_real_data(path: Path, known: dt.date, weeks: int, capacity: float) -> list[Outcome]:
@@ -127,7 +129,10 @@ def on_real_data(path: Path, known: dt.date, weeks: int, capacity: float) -> lis
 
 def policies_for(leads: int) -> dict[str, Policy]:
     """The policies for a company of so many leads."""
-    return {"capacity": Policy(capacity_per_week=CAPACITY * leads), "precision": Policy(minimum_precision=PRECISION)}
+    return {
+        "capacity": Policy(capacity_per_week=CAPACITY * leads),
+        "precision": Policy(minimum_precision=PRECISION),
+    }
 
 
 def _outcomes(
@@ -144,7 +149,9 @@ def _outcomes(
     past = history(config, store)
     if past.plan is None or config.goal is None:
         raise TypeError("expected a configuration of three tables")
-    model = recipe_model(config, store, past, chosen=Chosen.plain(config.learner, trees=trees) if trees else None)
+    model = recipe_model(
+        config, store, past, chosen=Chosen.plain(config.learner, trees=trees) if trees else None
+    )
     horizon, known = config.goal.horizon_days, store.observed_day
     first = past.plan.older[-1] + horizon
     frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
@@ -163,14 +170,33 @@ def _outcomes(
         if line is None:
             continue
         told = kept(ahead.promise(seen, line), _happened(came, line, weeks))
-        basis = (seen.judged[line], seen.won[line], seen.design[line], seen.weekly.shape[1], ahead.dispersion,
-                 change.size, change.freedom, change.trend)  # fmt: skip
-        found.append(_outcome(told, seed, world, name, float(seen.row_precision[line]), tuple(map(float, basis)),
-                              time.perf_counter() - start))  # fmt: skip
+        basis = (
+            seen.judged[line],
+            seen.won[line],
+            seen.design[line],
+            seen.weekly.shape[1],
+            ahead.dispersion,
+            change.size,
+            change.freedom,
+            change.trend,
+        )
+        found.append(
+            _outcome(
+                told,
+                seed,
+                world,
+                name,
+                float(seen.row_precision[line]),
+                tuple(map(float, basis)),
+                time.perf_counter() - start,
+            )
+        )
     return found
 
 
-def _figures(config: Config, store: Store, model: PropensityModel, frame: Frame, lines: np.ndarray | None) -> Figures:
+def _figures(
+    config: Config, store: Store, model: PropensityModel, frame: Frame, lines: np.ndarray | None
+) -> Figures:
     if config.population is None:
         raise TypeError("expected a configuration of three tables")
     rows = replay(store, model, config.population, frame)
@@ -180,15 +206,26 @@ def _figures(config: Config, store: Store, model: PropensityModel, frame: Frame,
 
 
 def _happened(came: Figures, line: int, weeks: int) -> Happened:
-    return Happened(weeks, int(came.weekly[line].sum()), int(came.judged[line]), int(came.won[line]))
+    return Happened(
+        weeks, int(came.weekly[line].sum()), int(came.judged[line]), int(came.won[line])
+    )
 
 
 def _outcome(
-    told: Kept, seed: int, world: str, policy: str, row_precision: float, basis: tuple[float, ...], seconds: float
+    told: Kept,
+    seed: int,
+    world: str,
+    policy: str,
+    row_precision: float,
+    basis: tuple[float, ...],
+    seconds: float,
 ) -> Outcome:
     promise: Promise = told.promise
-    parts = [f"{name} {verdict}" for name, verdict in (("precision", told.precision), ("volume", told.per_week))
-             if verdict in ("above", "below")]  # fmt: skip
+    parts = [
+        f"{name} {verdict}"
+        for name, verdict in (("precision", told.precision), ("volume", told.per_week))
+        if verdict in ("above", "below")
+    ]
     return Outcome(
         seed=seed,
         world=world,
@@ -205,12 +242,32 @@ def _outcome(
 
 def _table(found: list[Outcome]) -> Table:
     table = Table(title="Promised and happened")
-    for name in ("seed", "world", "policy", "line", "precision", "came", "rows'", "per week", "came", "broken"):
+    for name in (
+        "seed",
+        "world",
+        "policy",
+        "line",
+        "precision",
+        "came",
+        "rows'",
+        "per week",
+        "came",
+        "broken",
+    ):
         table.add_column(name, justify="right")
     for o in found:
-        table.add_row(str(o.seed), o.world, o.policy, f"{o.line:.3f}", _promised(o.precision, "{:.1%}"),
-                      f"{o.precision[3]:.1%}", f"{o.row_precision:.1%}", _promised(o.per_week, "{:.1f}"),
-                      f"{o.per_week[3]:.1f}", o.broken)  # fmt: skip
+        table.add_row(
+            str(o.seed),
+            o.world,
+            o.policy,
+            f"{o.line:.3f}",
+            _promised(o.precision, "{:.1%}"),
+            f"{o.precision[3]:.1%}",
+            f"{o.row_precision:.1%}",
+            _promised(o.per_week, "{:.1f}"),
+            f"{o.per_week[3]:.1f}",
+            o.broken,
+        )
     return table
 
 
@@ -221,14 +278,28 @@ def _promised(figures: tuple[float, ...], form: str) -> str:
 
 def _summary(found: list[Outcome]) -> Table:
     table = Table(title="Worlds in which both parts of the promise lie in their intervals")
-    for name in ("world", "policy", "worlds", "kept", "precision kept", "volume kept", "rows' promise kept"):
+    for name in (
+        "world",
+        "policy",
+        "worlds",
+        "kept",
+        "precision kept",
+        "volume kept",
+        "rows' promise kept",
+    ):
         table.add_column(name, justify="right")
     for world, policy in sorted({(o.world, o.policy) for o in found}, reverse=True):
         group = [o for o in found if (o.world, o.policy) == (world, policy)]
         inside = [o.precision[1] <= o.row_precision <= o.precision[2] for o in group]
-        table.add_row(world, policy, str(len(group)), str(sum(o.broken == "no" for o in group)),
-                      str(sum("precision" not in o.broken for o in group)),
-                      str(sum("volume" not in o.broken for o in group)), str(sum(inside)))  # fmt: skip
+        table.add_row(
+            world,
+            policy,
+            str(len(group)),
+            str(sum(o.broken == "no" for o in group)),
+            str(sum("precision" not in o.broken for o in group)),
+            str(sum("volume" not in o.broken for o in group)),
+            str(sum(inside)),
+        )
     return table
 
 
@@ -236,17 +307,41 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="Whether promises of an MQL line are kept.")
     parser.add_argument("--worlds", type=int, default=100, help="companies (default 100)")
-    parser.add_argument("--first-seed", type=int, default=0, help="of the first company (default 0)")
-    parser.add_argument("--leads", type=int, default=3000, help="leads of each company (default 3,000)")
-    parser.add_argument("--changed", type=int, default=10, help="of these, worlds that are also changed (default 10)")
-    parser.add_argument("--changed-leads", type=int, default=15_000, help="leads of each of those (default 15,000)")
-    parser.add_argument("--seasonality", type=float, default=1.0, help="of the companies, 0 to 1 (default 1)")
+    parser.add_argument(
+        "--first-seed", type=int, default=0, help="of the first company (default 0)"
+    )
+    parser.add_argument(
+        "--leads", type=int, default=3000, help="leads of each company (default 3,000)"
+    )
+    parser.add_argument(
+        "--changed",
+        type=int,
+        default=10,
+        help="of these, worlds that are also changed (default 10)",
+    )
+    parser.add_argument(
+        "--changed-leads", type=int, default=15_000, help="leads of each of those (default 15,000)"
+    )
+    parser.add_argument(
+        "--seasonality", type=float, default=1.0, help="of the companies, 0 to 1 (default 1)"
+    )
     parser.add_argument("--processes", type=int, default=2, help="at a time (default 2)")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-promise.json"), help="where the figures go")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("runs/benchmark-promise.json"),
+        help="where the figures go",
+    )
     parser.add_argument("--real", type=Path, help="a configuration: promise on its data instead")
-    parser.add_argument("--known", type=dt.date.fromisoformat, help="with --real: the day up to which it is known")
-    parser.add_argument("--weeks", type=int, default=WEEKS, help="with --real: weeks of the later period")
-    parser.add_argument("--capacity", type=float, default=40.0, help="with --real: new MQLs per week")
+    parser.add_argument(
+        "--known", type=dt.date.fromisoformat, help="with --real: the day up to which it is known"
+    )
+    parser.add_argument(
+        "--weeks", type=int, default=WEEKS, help="with --real: weeks of the later period"
+    )
+    parser.add_argument(
+        "--capacity", type=float, default=40.0, help="with --real: new MQLs per week"
+    )
     options = parser.parse_args()
     if options.real:
         real = on_real_data(options.real, options.known, options.weeks, options.capacity)
@@ -258,10 +353,15 @@ def main() -> None:
     options.json.parent.mkdir(parents=True, exist_ok=True)
     found: list[Outcome] = []
     with ProcessPoolExecutor(options.processes) as pool:
-        running = [pool.submit(outcomes, seed, leads, world, options.seasonality) for seed, leads, world in jobs]
+        running = [
+            pool.submit(outcomes, seed, leads, world, options.seasonality)
+            for seed, leads, world in jobs
+        ]
         for done in running:
             found += done.result()
-            options.json.write_text(json.dumps([asdict(o) for o in found], indent=2), encoding="utf-8")
+            options.json.write_text(
+                json.dumps([asdict(o) for o in found], indent=2), encoding="utf-8"
+            )
             print(f"{len(found)} promises, the last in {found[-1].seconds:.0f} s", flush=True)
     console = Console(width=140)
     console.print(_table(found), _summary(found))

@@ -1,13 +1,15 @@
-"""How good is the model beside its peers?  The fixed splits, through the command line, with the axes apart and shared.
+"""How good is the model beside its peers?  The fixed splits, through the command line, with the
+axes apart and shared.
 
     python -m benchmarks.quality [--splits ../shared/data/splits] [--only x_education]
 
-Every split is trained with `propensity train` on its training file, promoted, and scores its test file; nothing is
-chosen on the test file.  Beside it stand a plain LightGBM (its defaults) and a plain logistic regression of this
-moment, run here on the same columns, our own baseline on our features, and what other tools reached on the same files
-when they were recorded.  Columns are those the peers had; `online_shoppers` contains a leak (PageValues) and
-`bank_by_time` another world in its newest rows, so a red audit is accepted.  Times are those of `propensity train`,
-everything included.
+Every split is trained with `propensity train` on its training file, promoted, and scores its test
+file; nothing is chosen on the test file.  Beside it stand a plain LightGBM (its defaults) and a
+plain logistic regression of this moment, run here on the same columns, our own baseline on our
+features, and what other tools reached on the same files when they were recorded.  Columns are those
+the peers had; `online_shoppers` contains a leak (PageValues) and `bank_by_time` another world in
+its newest rows, so a red audit is accepted.  Times are those of `propensity train`, everything
+included.
 """
 
 import argparse
@@ -110,7 +112,10 @@ class Line:
 
 def quality(name: str, splits: Path, ways: Sequence[str]) -> list[Line]:
     """All models on one split."""
-    train, test = (pd.read_csv(splits / f"{name}_{part}.csv.gz", dtype={"lead_id": str}) for part in ("train", "test"))
+    train, test = (
+        pd.read_csv(splits / f"{name}_{part}.csv.gz", dtype={"lead_id": str})
+        for part in ("train", "test")
+    )
     settings = configuration(name, splits)
     columns = [*settings["columns"]["fit"], *settings["columns"]["interest"]]
     won = test[OUTCOME].to_numpy(np.int8)
@@ -125,17 +130,32 @@ def quality(name: str, splits: Path, ways: Sequence[str]) -> list[Line]:
     holdout = Holdout(won, np.zeros(len(won), np.int32), np.arange(len(won)), np.ones(len(won)))
     for axes in ways:
         scores, about = ours(settings, axes, splits, name, test["lead_id"])
-        gaps = [difference(scores, peers["logistic, our features"], holdout, metric=metric, n_bootstrap=1000)
-                for metric in ("roc_auc", "log_loss")]  # fmt: skip
-        lines.append(_line(name, f"ours, axes {axes}", won, scores, **about, above_logistic=gaps[0],
-                           loss_above_logistic=gaps[1]))  # fmt: skip
+        gaps = [
+            difference(
+                scores, peers["logistic, our features"], holdout, metric=metric, n_bootstrap=1000
+            )
+            for metric in ("roc_auc", "log_loss")
+        ]
+        lines.append(
+            _line(
+                name,
+                f"ours, axes {axes}",
+                won,
+                scores,
+                **about,
+                above_logistic=gaps[0],
+                loss_above_logistic=gaps[1],
+            )
+        )
     return lines
 
 
 def configuration(name: str, splits: Path) -> dict[str, Any]:
     """The configuration of a split, with every column the peers had."""
     read, order = READ[name]
-    settings: dict[str, Any] = yaml.safe_load((CONFIGS / f"{read}.yaml").read_text(encoding="utf-8"))
+    settings: dict[str, Any] = yaml.safe_load(
+        (CONFIGS / f"{read}.yaml").read_text(encoding="utf-8")
+    )
     settings["name"], settings["split"] = name, {"order": order}
     settings["input"]["flat"]["path"] = str(splits / f"{name}_train.csv.gz")
     settings["columns"]["interest"] += settings["columns"].pop("ignore", [])
@@ -145,7 +165,9 @@ def configuration(name: str, splits: Path) -> dict[str, Any]:
 def ours(
     settings: dict[str, Any], axes: str, splits: Path, name: str, leads: "pd.Series[str]"
 ) -> tuple[Floats, dict[str, Any]]:
-    """(n,) log-odds of the test file's leads through the command line, and what is said about the run."""
+    """(n,) log-odds of the test file's leads through the command line, and what is said about the
+    run.
+    """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "propensity.yaml"
         settings = copy.deepcopy(settings) | {"learner": {"axes": axes}}
@@ -168,7 +190,9 @@ def run(*words: object) -> str:
     command = [str(Path(sys.executable).parent / "propensity"), *map(str, words)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode not in (0, 10):
-        raise RuntimeError(f"{' '.join(command[1:3])} ended with {ended.returncode}: {ended.stderr}")
+        raise RuntimeError(
+            f"{' '.join(command[1:3])} ended with {ended.returncode}: {ended.stderr}"
+        )
     return ended.stdout
 
 
@@ -180,16 +204,24 @@ def _cpu() -> float:
 
 
 def own_logistic(
-    settings: dict[str, Any], splits: Path, name: str, leads: "pd.Series[str]", won: NDArray[np.int8]
+    settings: dict[str, Any],
+    splits: Path,
+    name: str,
+    leads: "pd.Series[str]",
+    won: NDArray[np.int8],
 ) -> Floats:
-    """(n,) log-odds of the baseline that `propensity train` prints, learned on the whole training file."""
+    """(n,) log-odds of the baseline that `propensity train` prints, learned on the whole training
+    file.
+    """
     train = parse(settings, base=splits)
     with open_store(train.input, train.columns, purpose="train", quarantine=None) as store:
         spec, seen = recipe.see(train, store, flat_snapshot(store, order="random"))
     there = copy.deepcopy(settings)
     there["input"]["flat"]["path"] = str(splits / f"{name}_test.csv.gz")
     test = parse(there, base=splits)
-    with open_store(test.input, test.columns, kinds=spec.column_kinds, purpose="train", quarantine=None) as store:
+    with open_store(
+        test.input, test.columns, kinds=spec.column_kinds, purpose="train", quarantine=None
+    ) as store:
         rows = flat_snapshot(store, order="random")
         prepare(store, spec, rows.rows)
         matrix = build(store, rows.rows, spec).matrix
@@ -201,11 +233,14 @@ def own_logistic(
 
 
 def logistic(train: pd.DataFrame, won: "pd.Series[int]", test: pd.DataFrame) -> Floats:
-    """(n,) log-odds of scikit-learn's logistic regression with its default penalty, numbers scaled, texts one-hot."""
+    """(n,) log-odds of scikit-learn's logistic regression with its default penalty, numbers scaled,
+    texts one-hot.
+    """
     numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
     texts = OneHotEncoder(handle_unknown="ignore", min_frequency=20)
     columns = make_column_transformer(
-        (numbers, make_column_selector(dtype_include="number")), (texts, make_column_selector(dtype_exclude="number"))
+        (numbers, make_column_selector(dtype_include="number")),
+        (texts, make_column_selector(dtype_exclude="number")),
     )
     fitted = make_pipeline(columns, LogisticRegression(max_iter=2000)).fit(train, won)
     return np.asarray(fitted.decision_function(test))
@@ -215,10 +250,21 @@ def lightgbm(train: pd.DataFrame, won: "pd.Series[int]", test: pd.DataFrame) -> 
     """(n,) log-odds of LightGBM with its defaults, texts as categories."""
     import lightgbm as lgb
 
-    kinds = {name: pd.CategoricalDtype(train[name].dropna().unique())
-             for name in train.select_dtypes(exclude="number").columns}  # fmt: skip
-    frames = [frame.assign(**{name: pd.Categorical.from_codes(kind.categories.get_indexer(frame[name]), dtype=kind)
-                              for name, kind in kinds.items()}) for frame in (train, test)]  # fmt: skip
+    kinds = {
+        name: pd.CategoricalDtype(train[name].dropna().unique())
+        for name in train.select_dtypes(exclude="number").columns
+    }
+    frames = [
+        frame.assign(
+            **{
+                name: pd.Categorical.from_codes(
+                    kind.categories.get_indexer(frame[name]), dtype=kind
+                )
+                for name, kind in kinds.items()
+            }
+        )
+        for frame in (train, test)
+    ]
     for frame in frames:
         frame.columns = [f"f{i}" for i in range(frame.shape[1])]
     fitted = lgb.LGBMClassifier(verbosity=-1, random_state=0).fit(frames[0], won)
@@ -226,8 +272,14 @@ def lightgbm(train: pd.DataFrame, won: "pd.Series[int]", test: pd.DataFrame) -> 
 
 
 def _line(split: str, model: str, won: NDArray[np.int8], scores: Floats, **about: Any) -> Line:  # noqa: ANN401 — any attribute
-    return Line(split, model, metrics.roc_auc(won, scores), float(average_precision_score(won, scores)),
-                metrics.log_loss(won, scores), **about)  # fmt: skip
+    return Line(
+        split,
+        model,
+        metrics.roc_auc(won, scores),
+        float(average_precision_score(won, scores)),
+        metrics.log_loss(won, scores),
+        **about,
+    )
 
 
 def _verdict(line: Line) -> str:
@@ -237,7 +289,11 @@ def _verdict(line: Line) -> str:
         return ""
     if line.split == "bank_by_time":
         return "yes" if line.auc > recorded[0] and line.log_loss < recorded[2] else "no"
-    return "yes" if round(line.auc, 4) >= round(recorded[0] - BELOW[line.model.split()[-1]], 4) else "no"
+    return (
+        "yes"
+        if round(line.auc, 4) >= round(recorded[0] - BELOW[line.model.split()[-1]], 4)
+        else "no"
+    )
 
 
 def _table(lines: list[Line]) -> Table:
@@ -256,11 +312,24 @@ def _table(lines: list[Line]) -> Table:
     ):
         table.add_column(name, justify="left" if name in ("", "won") else "right")
     for line in lines:
-        gaps = [f"{gap.value:+.4f} ({gap.low:+.4f} to {gap.high:+.4f})" if gap else ""
-                for gap in (line.above_logistic, line.loss_above_logistic)]  # fmt: skip
-        spent = [f"{value:.0f}" if np.isfinite(value) else "" for value in (line.seconds, line.cpu_seconds)]
-        table.add_row(line.model, f"{line.auc:.4f}", f"{line.average_precision:.4f}", f"{line.log_loss:.4f}", *gaps,
-                      line.contestant, *spent, _verdict(line))  # fmt: skip
+        gaps = [
+            f"{gap.value:+.4f} ({gap.low:+.4f} to {gap.high:+.4f})" if gap else ""
+            for gap in (line.above_logistic, line.loss_above_logistic)
+        ]
+        spent = [
+            f"{value:.0f}" if np.isfinite(value) else ""
+            for value in (line.seconds, line.cpu_seconds)
+        ]
+        table.add_row(
+            line.model,
+            f"{line.auc:.4f}",
+            f"{line.average_precision:.4f}",
+            f"{line.log_loss:.4f}",
+            *gaps,
+            line.contestant,
+            *spent,
+            _verdict(line),
+        )
     return table
 
 
@@ -268,16 +337,27 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="Quality on fixed splits beside peers.")
     parser.add_argument("--splits", type=Path, default=SPLITS, help="folder of the splits")
-    parser.add_argument("--only", nargs="*", choices=list(READ), default=list(READ), help="splits (default all)")
-    parser.add_argument("--axes", nargs="*", choices=list(BELOW), default=list(BELOW), help="ours (default both)")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-quality.json"), help="where the figures go")
+    parser.add_argument(
+        "--only", nargs="*", choices=list(READ), default=list(READ), help="splits (default all)"
+    )
+    parser.add_argument(
+        "--axes", nargs="*", choices=list(BELOW), default=list(BELOW), help="ours (default both)"
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("runs/benchmark-quality.json"),
+        help="where the figures go",
+    )
     options = parser.parse_args()
     found = []
     for name in options.only:
         found += quality(name, options.splits, options.axes)
         Console(width=150).print(_table([line for line in found if line.split == name]))
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps([asdict(line) for line in found], indent=2), encoding="utf-8")
+    options.json.write_text(
+        json.dumps([asdict(line) for line in found], indent=2), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
-"""The recipe a data scientist writes today: pandas group-bys, `Booster.predict`, `shap`, and a loop for the reasons.
+"""The recipe a data scientist writes today: pandas group-bys, `Booster.predict`, `shap`, and a loop
+for the reasons.
 
     python -m benchmarks.recipe CONFIG MODEL_FOLDER SCORED_FILE
 
-The features are those of the model, so that the probabilities are ours to the last digits; its output has our columns.
-It prints the seconds of its steps as JSON; imports are not counted.
+The features are those of the model, so that the probabilities are ours to the last digits; its
+output has our columns. It prints the seconds of its steps as JSON; imports are not counted.
 """
 
 from __future__ import annotations
 
 import os
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before LightGBM: else idle threads spin and slow everybody down
+# before LightGBM: else idle threads spin and slow everybody down
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 import json
 import sys
@@ -49,7 +51,10 @@ def main() -> None:
         steps[step] = clock[-1] - clock[-2]
 
     place = Path(config.output.path).parent
-    leads, events = pd.read_parquet(place / "leads.parquet"), pd.read_parquet(place / "events.parquet")
+    leads, events = (
+        pd.read_parquet(place / "leads.parquet"),
+        pd.read_parquet(place / "events.parquet"),
+    )
     done("read")
     frame = features_of(leads, events)
     X = matrix_of(frame, features)
@@ -58,14 +63,17 @@ def main() -> None:
     done("predict")
     contributions = explainer.shap_values(X)
     done("shap")
-    table = told(frame, features, X, log_odds, contributions, float(np.ravel(explainer.expected_value)[-1]))
+    table = told(
+        frame, features, X, log_odds, contributions, float(np.ravel(explainer.expected_value)[-1])
+    )
     done("reasons")
     table.to_parquet(path, index=False)
     done("write")
     print(json.dumps(steps))
 
 
-# --- features ---------------------------------------------------------------------------------------------------------
+# --- features
+# --------------------------------------------------------------------------------------------------
 
 
 def features_of(leads: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +96,9 @@ def behaviours(events: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     for span, days in {**WINDOWS, "28 days": 28}.items():
         recent = events[events["age"] <= days]
         counts[span] = by_type(recent.groupby(groups, observed=True).size()).fillna(0)
-        active = by_type(recent.drop_duplicates([*groups, "age"]).groupby(groups, observed=True).size())
+        active = by_type(
+            recent.drop_duplicates([*groups, "age"]).groupby(groups, observed=True).size()
+        )
         totals = by_type(recent.groupby(groups, observed=True)["value"].sum())
         if span in WINDOWS:
             comma = f", {span}"
@@ -97,7 +107,9 @@ def behaviours(events: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
             yield from named(totals, f"sum of values{comma}")
     yield from named(by_type(events.groupby(groups, observed=True)["age"].min()), "days since")
     weights = events.assign(weight=np.rint(2**20 * 0.5 ** (events["age"] / HALF_LIFE)) / 2**20)
-    yield from named(by_type(weights.groupby(groups, observed=True)["weight"].sum()), "recent count")
+    yield from named(
+        by_type(weights.groupby(groups, observed=True)["weight"].sum()), "recent count"
+    )
     momentum = counts["7 days"].reindex_like(counts["28 days"]).fillna(0) * 4 - counts["28 days"]
     yield from named(momentum / 3, "momentum")
     valued = events.dropna(subset="value").sort_values(["occurred_at", "value"])
@@ -135,14 +147,21 @@ def matrix_of(frame: pd.DataFrame, features: list[dict[str, Any]]) -> NDArray[np
         if feature["levels"]:
             codes = {level: float(code) for code, level in enumerate(feature["levels"], start=2)}
             X[:, column] = values.map(codes).fillna(values.isna().astype(float)).to_numpy(float)
-        elif feature["source"].get("measure") in ("count", "active_days", "decayed", "momentum", "sum"):
+        elif feature["source"].get("measure") in (
+            "count",
+            "active_days",
+            "decayed",
+            "momentum",
+            "sum",
+        ):
             X[:, column] = values.fillna(0.0).to_numpy(float)
         else:
             X[:, column] = values.to_numpy(float)
     return X
 
 
-# --- reasons ----------------------------------------------------------------------------------------------------------
+# --- reasons
+# --------------------------------------------------------------------------------------------------
 
 
 def told(
@@ -153,28 +172,56 @@ def told(
     contributions: NDArray[np.float64],
     base: float,
 ) -> pd.DataFrame:
-    """The scored table: the sums, the five strongest reasons each way as sentences, and everything beside it."""
+    """The scored table: the sums, the five strongest reasons each way as sentences, and everything
+    beside it.
+    """
     concepts = list(dict.fromkeys(feature["concept"] for feature in features))
-    columns = [[i for i, f in enumerate(features) if f["concept"] == concept] for concept in concepts]
+    columns = [
+        [i for i, f in enumerate(features) if f["concept"] == concept] for concept in concepts
+    ]
     by_concept = np.column_stack([contributions[:, members].sum(axis=1) for members in columns])
     is_fit = np.array([feature["axis"] == "fit" for feature in features])
     fit, interest = contributions[:, is_fit].sum(axis=1), contributions[:, ~is_fit].sum(axis=1)
-    reasons = [reasons_of(by_concept[row], X[row], float(log_odds[row]), concepts, columns, features)
-               for row in range(len(frame))]  # fmt: skip
+    reasons = [
+        reasons_of(by_concept[row], X[row], float(log_odds[row]), concepts, columns, features)
+        for row in range(len(frame))
+    ]
     rank = (-pd.Series(log_odds)).rank(method="first").astype(int)
-    quadrant = np.select([(fit >= 0) & (interest >= 0), fit >= 0, interest >= 0], ["hot", "nurture", "keen"], "leave")
-    recent = frame[[f"{concept}: count, 30 days" for concept in concepts if f"{concept}: count, 30 days" in frame]]
+    quadrant = np.select(
+        [(fit >= 0) & (interest >= 0), fit >= 0, interest >= 0], ["hot", "nurture", "keen"], "leave"
+    )
+    recent = frame[
+        [
+            f"{concept}: count, 30 days"
+            for concept in concepts
+            if f"{concept}: count, 30 days" in frame
+        ]
+    ]
     return pd.DataFrame(
         {
-            "lead_id": frame.index, "episode": 1, "as_of": AS_OF, "probability": 1 / (1 + np.exp(-log_odds)),
-            "rank": rank, "percentile": [f"top {-(-100 * place // len(rank))} %" for place in rank],
-            "log_odds": log_odds, "base": base, "fit": fit, "interest": interest, "quadrant": quadrant, "stage": None,
+            "lead_id": frame.index,
+            "episode": 1,
+            "as_of": AS_OF,
+            "probability": 1 / (1 + np.exp(-log_odds)),
+            "rank": rank,
+            "percentile": [f"top {-(-100 * place // len(rank))} %" for place in rank],
+            "log_odds": log_odds,
+            "base": base,
+            "fit": fit,
+            "interest": interest,
+            "quadrant": quadrant,
+            "stage": None,
             "topic": recent.fillna(0.0).idxmax(axis=1).str.split(":").str[0].to_numpy(),
-            "reasons_for": [found[0] for found in reasons], "reasons_against": [found[1] for found in reasons],
-            "company": frame["company"].to_numpy(), "owner": frame["owner"].to_numpy(), "model": "recipe",
-            "model_version": "1", "scored_at": pd.Timestamp(AS_OF, tz="UTC"), "warnings": [[] for _ in reasons],
+            "reasons_for": [found[0] for found in reasons],
+            "reasons_against": [found[1] for found in reasons],
+            "company": frame["company"].to_numpy(),
+            "owner": frame["owner"].to_numpy(),
+            "model": "recipe",
+            "model_version": "1",
+            "scored_at": pd.Timestamp(AS_OF, tz="UTC"),
+            "warnings": [[] for _ in reasons],
         }
-    )  # fmt: skip
+    )
 
 
 def reasons_of(
@@ -195,17 +242,30 @@ def reasons_of(
             if abs(amount) < 1e-3 or (amount > 0) != (way == 0):
                 break
             without = 1 / (1 + np.exp(amount - log_odds))
-            value = in_words([features[column] for column in columns[concept]], values[columns[concept]])
+            value = in_words(
+                [features[column] for column in columns[concept]], values[columns[concept]]
+            )
             name = concepts[concept]
             sentence = f"{name}: {value}. {verb} the chance from {without:.0%} to {after:.0%}."
-            found[way].append({"concept": name, "contribution": amount, "chance_without": without, "value": value,
-                               "evidence": None, "sentence": sentence})  # fmt: skip
+            found[way].append(
+                {
+                    "concept": name,
+                    "contribution": amount,
+                    "chance_without": without,
+                    "value": value,
+                    "evidence": None,
+                    "sentence": sentence,
+                }
+            )
     return found
 
 
 def in_words(features: list[dict[str, Any]], values: NDArray[np.float64]) -> str:
     """The value of a concept: `3 times in 30 days, last 2 days ago`."""
-    known = {(f["source"].get("measure"), f["source"].get("window")): v for f, v in zip(features, values, strict=True)}
+    known = {
+        (f["source"].get("measure"), f["source"].get("window")): v
+        for f, v in zip(features, values, strict=True)
+    }
     if features[0]["levels"]:
         code = int(values[0])
         return str(features[0]["levels"][code - 2]) if code >= 2 else "rare"

@@ -2,10 +2,10 @@
 
     python -m benchmarks.rule_worlds [--worlds 3000]
 
-The claim of `tests/features/rules/test_rules.py` in many more worlds than a test has time for: a lead or two with
-events, changes and losses that are recorded late, and 8 to 16 rules. Each answer of the engine is compared with that
-of a reference which walks through the facts, row by row. The first world that differs is made as small as it can be and
-raised.
+The claim of `tests/features/rules/test_rules.py` in many more worlds than a test has time for: a
+lead or two with events, changes and losses that are recorded late, and 8 to 16 rules. Each answer
+of the engine is compared with that of a reference which walks through the facts, row by row. The
+first world that differs is made as small as it can be and raised.
 """
 
 import argparse
@@ -32,7 +32,9 @@ def compared(many: int) -> int:
     """Answers that were compared, all of them equal, in so many worlds."""
     answers = 0
 
-    @settings(max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(worlds(), st.lists(any_rule, min_size=8, max_size=16))
     def same(world, rules) -> None:  # noqa: ANN001 - drawn
         nonlocal answers
@@ -40,7 +42,9 @@ def compared(many: int) -> int:
             prepare_rules(store, rules, READING)
             found = evaluate(store, as_rows(world.rows), rules).tolist()
         if found != [[SAID[by_hand(world, row, rule)] for rule in rules] for row in world.rows]:
-            raise AssertionError(f"expected what the facts say of {world}, by {[str(rule) for rule in rules]}")
+            raise AssertionError(
+                f"expected what the facts say of {world}, by {[str(rule) for rule in rules]}"
+            )
         answers += len(world.rows) * len(rules)
 
     same()
@@ -55,7 +59,11 @@ def main() -> None:
     options = parser.parse_args()
     start = time.perf_counter()
     answers = compared(options.worlds)
-    result = {"worlds": options.worlds, "answers": answers, "seconds": round(time.perf_counter() - start, 1)}
+    result = {
+        "worlds": options.worlds,
+        "answers": answers,
+        "seconds": round(time.perf_counter() - start, 1),
+    }
     table = Table("worlds", "answers, all equal", "seconds")
     table.add_row(f"{options.worlds:,}", f"{answers:,}", str(result["seconds"]))
     Console().print(table)

@@ -2,10 +2,11 @@
 
     python -m benchmarks.rules --leads 1000000
 
-The canonical tables are filled with seeded facts (ten event types, 2,000 pages as details, five channels, one attribute
-with a history), so that nothing but the rules is measured: `prepare_rules` once, then `evaluate` for every lead at one
-as-of.  A sample of rows is evaluated again by itself, and has to say the same.  The twenty rules ask for attributes,
-texts, patterns, counts in windows, silence, messages without answer and earlier losses.
+The canonical tables are filled with seeded facts (ten event types, 2,000 pages as details, five
+channels, one attribute with a history), so that nothing but the rules is measured: `prepare_rules`
+once, then `evaluate` for every lead at one as-of.  A sample of rows is evaluated again by itself,
+and has to say the same.  The twenty rules ask for attributes, texts, patterns, counts in windows,
+silence, messages without answer and earlier losses.
 """
 
 from __future__ import annotations
@@ -55,15 +56,27 @@ RULES = (
     'received "call" at least 2 times in 30 days',
     'lost because "*budget*" in 365 days',
     "lead age >= 30 days and not lost",
-    'at least 2 of (did "mail_click" in 30 days, did "download" in 30 days, did "webinar" in 90 days)',
+    (
+        'at least 2 of (did "mail_click" in 30 days, did "download" in 30 days, did "webinar" in 90'
+        " days)"
+    ),
     'all of (employees >= 100, title not like "title 1*", did "form_sent" in 365 days)',
     'did "form_sent" exactly 1 time and meeting >= 2024-01-01',
     'did "mail_open" at most 2 times and did "mail_click" at most 0 times',
 )
 _TYPES = (
-    *["page_view"] * 6, *["mail_open"] * 3, *["mail sent"] * 3, "mail_click", "download", "webinar", "case_study",
-    "trial_login", "demo_request", "form_sent", "call",
-)  # fmt: skip
+    *["page_view"] * 6,
+    *["mail_open"] * 3,
+    *["mail sent"] * 3,
+    "mail_click",
+    "download",
+    "webinar",
+    "case_study",
+    "trial_login",
+    "demo_request",
+    "form_sent",
+    "call",
+)
 
 
 def main() -> None:
@@ -71,10 +84,16 @@ def main() -> None:
     options = _options()
     with filled(options.leads, options.events_per_lead) as store:
         rules = [parse(text) for text in RULES]
-        rows = pa.table({name: pa.array(values, pa.int32()) for name, values in {
-            "lead": np.arange(options.leads), "episode": np.arange(options.leads) % 5 // 4 + 1,
-            "as_of_day": np.full(options.leads, AS_OF),
-        }.items()})  # fmt: skip
+        rows = pa.table(
+            {
+                name: pa.array(values, pa.int32())
+                for name, values in {
+                    "lead": np.arange(options.leads),
+                    "episode": np.arange(options.leads) % 5 // 4 + 1,
+                    "as_of_day": np.full(options.leads, AS_OF),
+                }.items()
+            }
+        )
         start, cpu_start = time.perf_counter(), time.process_time()
         prepare_rules(store, rules, READING)
         prepared, cpu_prepared = time.perf_counter(), time.process_time()
@@ -97,7 +116,9 @@ def main() -> None:
     }
     Console(width=110).print(table_of(result))
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.output.write_text(
+        json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def filled(leads: int, events_per_lead: int) -> Store:
@@ -108,16 +129,21 @@ def filled(leads: int, events_per_lead: int) -> Store:
         store.create(table)
     run = store.connection.execute
     run(f"""
-        INSERT INTO leads SELECT i, 'L' || i, make_timestamp(day::BIGINT * 86400000000), day, day, NULL,
-               CASE WHEN hash(i, 1) % 20 > 0 THEN hash(i, 2) % 10000 END, 'industry ' || hash(i, 3) % 30,
+        INSERT INTO leads SELECT i, 'L' || i, make_timestamp(day::BIGINT * 86400000000), day, day,
+            NULL,
+               CASE WHEN hash(i, 1) % 20 > 0 THEN hash(i, 2) % 10000 END,
+                   'industry ' || hash(i, 3) % 30,
                'title ' || hash(i, 4) % 50000,
                CASE WHEN hash(i, 5) % 5 = 0 THEN {AS_OF} + (hash(i, 6) % 60)::INTEGER END
-        FROM (SELECT i, {AS_OF} - 1 - (hash(i) % {DAYS})::INTEGER AS day FROM range({leads}) AS r(i))
+        FROM (SELECT i, {AS_OF} - 1 - (hash(i) % {DAYS})::INTEGER AS day
+            FROM range({leads}) AS r(i))
     """)
     types = "[" + ", ".join(f"'{name}'" for name in _TYPES) + "]"
     run(f"""
-        INSERT INTO events SELECT i // {events_per_lead}, make_timestamp(day::BIGINT * 86400000000), day,
-               day + CASE WHEN hash(i, 7) % 50 = 0 THEN 5 ELSE 0 END, {types}[1 + (hash(i, 8) % {len(_TYPES)})::BIGINT],
+        INSERT INTO events SELECT i // {events_per_lead}, make_timestamp(day::BIGINT * 86400000000),
+            day,
+               day + CASE WHEN hash(i, 7) % 50 = 0 THEN 5
+                   ELSE 0 END, {types}[1 + (hash(i, 8) % {len(_TYPES)})::BIGINT],
                '/page/' || hash(i, 9) % 2000, 'channel ' || hash(i, 10) % 5, NULL
         FROM (SELECT i, {AS_OF} - 1 - (hash(i, 11) % {DAYS})::INTEGER AS day
               FROM range({leads * events_per_lead}) AS r(i)) ORDER BY hash(i)
@@ -125,12 +151,14 @@ def filled(leads: int, events_per_lead: int) -> Store:
     run(f"""
         INSERT INTO episodes SELECT i, n, {AS_OF} - {DAYS}, NULL, NULL,
                CASE WHEN n = 1 AND i % 5 = 4 THEN {AS_OF} - 1 - (hash(i, 12) % {DAYS})::INTEGER END,
-               CASE WHEN n = 1 AND i % 5 = 4 THEN {AS_OF} - 1 END, CASE WHEN n = 1 AND i % 5 = 4 THEN false END, NULL,
+               CASE WHEN n = 1 AND i % 5 = 4 THEN {AS_OF} - 1 END, CASE WHEN n = 1
+                   AND i % 5 = 4 THEN false END, NULL,
                ['no budget', 'competitor', NULL][1 + (hash(i, 13) % 3)::BIGINT]
         FROM range({leads}) AS r(i), range(1, 3) AS e(n) WHERE n = 1 OR i % 5 = 4
     """)
     run(f"""
-        INSERT INTO changes SELECT i, make_timestamp({(AS_OF - 30) * 86_400_000_000}), {AS_OF - 30}, {AS_OF - 30},
+        INSERT INTO changes SELECT i, make_timestamp({(AS_OF - 30) * 86_400_000_000}), {AS_OF - 30},
+            {AS_OF - 30},
                2, 'title ' || hash(i, 14) % 50000 FROM range(0, {leads}, 4) AS r(i)
     """)
     return store
@@ -141,7 +169,9 @@ def table_of(result: dict[str, object]) -> Table:
     table = Table("", "", title=f"{len(RULES)} rules")
     for name, value in result.items():
         if name != "holds":
-            table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value))
+            table.add_row(
+                name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value)
+            )
     return table
 
 

@@ -1,14 +1,16 @@
-"""How long does a night's scoring take?  From Parquet to Parquet with reasons, against the recipe most teams write.
+"""How long does a night's scoring take?  From Parquet to Parquet with reasons, against the recipe
+most teams write.
 
     python -m benchmarks.score --leads 1000000
 
-Both read the same leads and events, build the same features, score them with the same LightGBM model, choose five
-reasons for and five against each lead, and write the same columns; that their log-odds agree is checked.  The recipe
-(`benchmarks/recipe.py`: pandas group-bys, `Booster.predict`, `shap.TreeExplainer`, a loop for the reasons) runs on
-fewer leads and is scaled up; the table says so.  It knows single LightGBM models only: beside these, ours scores with
-whoever wins a tournament, with a blend, and with a bag, which has the most trees.  Every contestant is a process of its
-own.  Ours is the command `propensity score` from its start to its end, imports included; the recipe's imports are not
-counted.
+Both read the same leads and events, build the same features, score them with the same LightGBM
+model, choose five reasons for and five against each lead, and write the same columns; that their
+log-odds agree is checked.  The recipe (`benchmarks/recipe.py`: pandas group-bys, `Booster.predict`,
+`shap.TreeExplainer`, a loop for the reasons) runs on fewer leads and is scaled up; the table says
+so.  It knows single LightGBM models only: beside these, ours scores with whoever wins a tournament,
+with a blend, and with a bag, which has the most trees.  Every contestant is a process of its own.
+Ours is the command `propensity score` from its start to its end, imports included; the recipe's
+imports are not counted.
 """
 
 from __future__ import annotations
@@ -78,8 +80,10 @@ def main() -> None:
     timings: list[Timing] = []
     differences = {}
     for model in MODELS:
-        few, many = (company(options.folder, leads=n, events_per_lead=options.events_per_lead)
-                     for n in (options.recipe_leads, options.leads))  # fmt: skip
+        few, many = (
+            company(options.folder, leads=n, events_per_lead=options.events_per_lead)
+            for n in (options.recipe_leads, options.leads)
+        )
         timings.append(ours(config_of(many, registry, model), model, options))
         timings.append(recipe(config_of(few, registry, model), registry, model, options))
         differences[model] = difference(config_of(few, registry, model), registry, model)
@@ -90,7 +94,9 @@ def main() -> None:
         "machine": {"processor": processor(), "system": platform.system()},
         "versions": {"python": platform.python_version(), **versions()},
         "largest_difference_in_log_odds": differences,
-        "timings": [{**asdict(timing), "seconds_for_all_leads": timing.scaled} for timing in timings],
+        "timings": [
+            {**asdict(timing), "seconds_for_all_leads": timing.scaled} for timing in timings
+        ],
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -110,10 +116,15 @@ def ours(config: Path, model: str, options: argparse.Namespace) -> Timing:
 def recipe(config: Path, registry: Path, model: str, options: argparse.Namespace) -> Timing:
     """The recipe on fewer leads, the best of a few rounds."""
     with tempfile.TemporaryDirectory(dir=config.parent) as folder:
-        runs = [recipe_run(config, registry, model, Path(folder) / "scored.parquet") for _ in range(options.rounds)]
+        runs = [
+            recipe_run(config, registry, model, Path(folder) / "scored.parquet")
+            for _ in range(options.rounds)
+        ]
     found = [(json.loads(run.output.splitlines()[-1]), run.peak_mb) for run in runs]
     steps, peak = min(found, key=lambda run: sum(run[0].values()))
-    return Timing(model, "recipe", options.leads, options.recipe_leads, sum(steps.values()), peak, steps)
+    return Timing(
+        model, "recipe", options.leads, options.recipe_leads, sum(steps.values()), peak, steps
+    )
 
 
 def difference(config: Path, registry: Path, model: str) -> float:
@@ -122,7 +133,10 @@ def difference(config: Path, registry: Path, model: str) -> float:
         paths = [Path(folder) / name for name in ("ours.parquet", "recipe.parquet")]
         scored(config, paths[0])
         recipe_run(config, registry, model, paths[1])
-        ours, theirs = (pq.read_table(path, columns=["lead_id", "log_odds"]).sort_by("lead_id") for path in paths)
+        ours, theirs = (
+            pq.read_table(path, columns=["lead_id", "log_odds"]).sort_by("lead_id")
+            for path in paths
+        )
     return float(np.abs(ours["log_odds"].to_numpy() - theirs["log_odds"].to_numpy()).max())
 
 
@@ -156,17 +170,25 @@ def run(command: list[str]) -> Run:
 def table_of(timings: list[Timing], differences: dict[str, float]) -> Table:
     """The table; factors compare with the command and the same trees."""
     table = Table(
-        title=f"{timings[0].leads:,} leads, five reasons for and against each as sentences; log-odds agree within "
-        f"{max(differences.values()):.0e}",
+        title=(
+            f"{timings[0].leads:,} leads, five reasons for and against each as sentences; log-odds"
+            f" agree within {max(differences.values()):.0e}"
+        ),
         title_justify="left",
     )
     for heading in ("trees", "", "seconds", "us/lead", "x ours", "peak MB", ""):
-        table.add_column(heading, justify="left" if heading in ("", "trees") else "right", no_wrap=True)
+        table.add_column(
+            heading, justify="left" if heading in ("", "trees") else "right", no_wrap=True
+        )
     own = {timing.model: timing.scaled for timing in timings if timing.contestant != "recipe"}
     for timing in timings:
         share = {name: seconds / timing.seconds for name, seconds in timing.steps.items()}
         longest = max(share, key=lambda name: share[name])
-        note = "" if timing.rows == timing.leads else f"scaled from {timing.rows:,}; {longest} {share[longest]:.0%}"
+        note = (
+            ""
+            if timing.rows == timing.leads
+            else f"scaled from {timing.rows:,}; {longest} {share[longest]:.0%}"
+        )
         table.add_row(
             timing.model,
             timing.contestant,
@@ -186,13 +208,27 @@ def versions() -> dict[str, Any]:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=1_000_000, help="leads to score (default 1,000,000)")
-    parser.add_argument("--events-per-lead", type=int, default=20, help="events in all, per lead (default 20)")
-    parser.add_argument("--recipe-leads", type=int, default=20_000, help="leads of the recipe (default 20,000)")
-    parser.add_argument("--rounds", type=int, default=1, help="rounds of which the best counts (default 1)")
-    parser.add_argument("--folder", type=Path, default=Path("runs/benchmark-data"), help="where the data is kept")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-score.json"), help="where the result goes")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--leads", type=int, default=1_000_000, help="leads to score (default 1,000,000)"
+    )
+    parser.add_argument(
+        "--events-per-lead", type=int, default=20, help="events in all, per lead (default 20)"
+    )
+    parser.add_argument(
+        "--recipe-leads", type=int, default=20_000, help="leads of the recipe (default 20,000)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="rounds of which the best counts (default 1)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs/benchmark-data"), help="where the data is kept"
+    )
+    parser.add_argument(
+        "--json", type=Path, default=Path("runs/benchmark-score.json"), help="where the result goes"
+    )
     return parser.parse_args()
 
 

@@ -1,9 +1,11 @@
-"""What do additive terms cost to serve, beside trees?  Both engines on the same features and leads, in one run.
+"""What do additive terms cost to serve, beside trees?  Both engines on the same features and leads,
+in one run.
 
     python -m benchmarks.terms --leads 1000000
 
-A spline of 60 terms (10 categories), a bag of five such splines, and 300 trees of depth 4, fitted on the same 60,000
-simulated leads, explain the same leads per feature.  Times are seconds of processor over all threads, the best of a few
+A spline of 60 terms (10 categories), a bag of five such splines, and 300 trees of depth 4, fitted
+on the same 60,000 simulated leads, explain the same leads per feature.  Times are seconds of
+processor over all threads, the best of a few
 rounds in which the contestants take turns: other work on the machine does not count.
 """
 
@@ -11,7 +13,8 @@ from __future__ import annotations
 
 import os
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before LightGBM: else idle threads spin and slow everybody down
+# before LightGBM: else idle threads spin and slow everybody down
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 import argparse
 import json
@@ -56,11 +59,16 @@ def main() -> None:
             [terms.model_copy(update={"weight": 1 / BAGS}) for terms in bag], N_FEATURES
         ),
     }
-    for kernel in ("propensity.contributions.forest.kernel", "propensity.contributions.terms.kernel"):
+    for kernel in (
+        "propensity.contributions.forest.kernel",
+        "propensity.contributions.terms.kernel",
+    ):
         import_module(kernel)
     matrix = simulated(options.leads, seed=2).matrix
     seconds = taken_in_turns(engines, matrix, threads=options.threads, rounds=options.rounds)
-    Console(width=100).print(table_of(seconds, options.leads), f"fitting the spline: {fitting:.2f} s")
+    Console(width=100).print(
+        table_of(seconds, options.leads), f"fitting the spline: {fitting:.2f} s"
+    )
     result = {
         "command": " ".join(["python -m benchmarks.terms", *sys.argv[1:]]),
         "machine": {"threads": options.threads, "system": platform.system()},
@@ -75,7 +83,14 @@ def main() -> None:
 def _feature(number: int) -> Feature:
     levels = tuple(f"level {i}" for i in range(LEVELS)) if number < N_CATEGORIES else ()
     source = AttributeSource(column=f"column {number}", reading="category" if levels else "number")
-    return Feature(name=f"column {number}", axis="fit", concept=str(number), unit="", source=source, levels=levels)
+    return Feature(
+        name=f"column {number}",
+        axis="fit",
+        concept=str(number),
+        unit="",
+        source=source,
+        levels=levels,
+    )
 
 
 SPEC = FeatureSpec(features=tuple(map(_feature, range(N_FEATURES))))
@@ -96,7 +111,13 @@ def simulated(n: int, *, seed: int) -> Rows:
 
 def trees(rows: Rows) -> str:
     """The text of a LightGBM model."""
-    parameters = {"objective": "binary", "num_leaves": 16, "max_depth": 4, "learning_rate": 0.05, "verbose": -1}
+    parameters = {
+        "objective": "binary",
+        "num_leaves": 16,
+        "max_depth": 4,
+        "learning_rate": 0.05,
+        "verbose": -1,
+    }
     data = lgb.Dataset(rows.matrix, rows.label, categorical_feature=SPEC.categories)
     return str(lgb.train(parameters, data, 300).model_to_string())
 
@@ -118,7 +139,9 @@ def taken_in_turns(
 
 def table_of(seconds: Mapping[str, float], leads: int) -> Table:
     """The table; ratios compare with the first."""
-    table = Table(title=f"{leads:,} leads, {N_FEATURES} features, a contribution each", title_justify="left")
+    table = Table(
+        title=f"{leads:,} leads, {N_FEATURES} features, a contribution each", title_justify="left"
+    )
     for heading in ("", "CPU seconds", "us/lead", "x trees"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     first = next(iter(seconds.values()))
@@ -128,11 +151,21 @@ def table_of(seconds: Mapping[str, float], leads: int) -> Table:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=1_000_000, help="leads to explain (default 1,000,000)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads of every contestant")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of which the best counts (default 3)")
-    parser.add_argument("--json", type=Path, default=Path("runs/benchmark-terms.json"), help="where the result goes")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--leads", type=int, default=1_000_000, help="leads to explain (default 1,000,000)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count() or 1, help="threads of every contestant"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="rounds of which the best counts (default 3)"
+    )
+    parser.add_argument(
+        "--json", type=Path, default=Path("runs/benchmark-terms.json"), help="where the result goes"
+    )
     return parser.parse_args()
 
 

@@ -30,13 +30,16 @@ def midnight_utc(number: int, timezone: str) -> datetime:
     >>> midnight_utc(day_number(date(2026, 4, 1)), "Asia/Tokyo").isoformat()
     '2026-03-31T15:00:00+00:00'
     """
-    return datetime.combine(date_of(number), datetime.min.time(), ZoneInfo(timezone)).astimezone(UTC)
+    return datetime.combine(date_of(number), datetime.min.time(), ZoneInfo(timezone)).astimezone(
+        UTC
+    )
 
 
 def local_day(moment: datetime, timezone: str) -> int:
     """Number of the local day that a moment with ``tzinfo`` falls in.
 
-    >>> local_day(datetime(2026, 3, 31, 15, tzinfo=UTC), "Asia/Tokyo") == day_number(date(2026, 4, 1))
+    >>> in_tokyo = local_day(datetime(2026, 3, 31, 15, tzinfo=UTC), "Asia/Tokyo")
+    >>> in_tokyo == day_number(date(2026, 4, 1))
     True
     """
     return day_number(moment.astimezone(ZoneInfo(timezone)).date())

@@ -16,7 +16,10 @@ def from_environment(text: str) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in os.environ:
-            raise ConfigError(f"The environment variable {name} is not set; the configuration asks for ${{{name}}}.")
+            raise ConfigError(
+                f"The environment variable {name} is not set; the configuration asks for"
+                f" ${{{name}}}."
+            )
         return os.environ[name]
 
     return re.sub(r"\$\{(\w+)\}", value, text)

@@ -23,9 +23,9 @@ def open_rows(
 ) -> pa.Table:
     """The population at each as-of, as the scorer saw it then.
 
-    A lead's episode is in the population when it had begun and been recorded, its close had not been recorded, it had
-    not reached the stage ``population.until`` (nor the goal), and somebody in ``population.kept_open_by`` did
-    something within the last ``stale_after_days`` days.
+    A lead's episode is in the population when it had begun and been recorded, its close had not
+    been recorded, it had not reached the stage ``population.until`` (nor the goal), and somebody in
+    ``population.kept_open_by`` did something within the last ``stale_after_days`` days.
 
     Returns:
         Table of ``lead``, ``episode``, ``as_of_day``, sorted by all three.
@@ -33,7 +33,8 @@ def open_rows(
     make_signs_of_life(store, reading, population.kept_open_by)
     stages = {population.until, goal_stage} - {"closed", "won"}
     not_reached = "".join(
-        f" AND (s{store.stages.index(stage)}_day IS NULL OR s{store.stages.index(stage)}_day >= $as_of)"
+        f" AND (s{store.stages.index(stage)}_day IS NULL OR s{store.stages.index(stage)}_day >="
+        " $as_of)"
         for stage in sorted(stages)
     )
     query = f"""
@@ -41,17 +42,29 @@ def open_rows(
         FROM episodes e JOIN leads l ON e.lead = l.lead
         WHERE l.known_day < $as_of AND e.started_day < $as_of
           AND (e.close_known_day IS NULL OR e.close_known_day >= $as_of){not_reached}
-          AND NOT EXISTS (SELECT 1 FROM episodes later WHERE later.lead = e.lead AND later.episode > e.episode
+          AND NOT EXISTS (SELECT 1 FROM episodes later WHERE later.lead = e.lead
+              AND later.episode > e.episode
                           AND later.started_day < $as_of)
-          AND e.lead IN (SELECT lead FROM signs_of_life WHERE known_day < $as_of AND day >= $as_of - $stale)
+          AND e.lead IN (SELECT lead FROM signs_of_life WHERE known_day < $as_of
+              AND day >= $as_of - $stale)
         ORDER BY e.lead, e.episode
     """
-    found = [store.query(query, {"as_of": day, "stale": population.stale_after_days}).cast(ROWS) for day in as_of_days]
+    found = [
+        store.query(query, {"as_of": day, "stale": population.stale_after_days}).cast(ROWS)
+        for day in as_of_days
+    ]
     rows = pa.concat_tables(found) if found else ROWS.empty_table()
-    return rows.sort_by([("lead", "ascending"), ("episode", "ascending"), ("as_of_day", "ascending")])
+    return rows.sort_by(
+        [("lead", "ascending"), ("episode", "ascending"), ("as_of_day", "ascending")]
+    )
 
 
 def flat_rows(store: Store) -> pa.Table:
-    """Every row of a flat table, in file order; the as-of is the row's own day, or 0 where there is none."""
-    query = "SELECT lead, 1::INTEGER AS episode, coalesce(day, 0)::INTEGER AS as_of_day FROM leads ORDER BY lead"
+    """Every row of a flat table, in file order; the as-of is the row's own day, or 0 where there is
+    none.
+    """
+    query = (
+        "SELECT lead, 1::INTEGER AS episode, coalesce(day, 0)::INTEGER AS as_of_day FROM leads"
+        " ORDER BY lead"
+    )
     return store.query(query).cast(ROWS)

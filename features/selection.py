@@ -34,17 +34,28 @@ from features.store import Store
 
 #: A text column counts as e-mail addresses when this share of its values look like one.
 _MAIL_SHARE = 0.8
-#: A whole-number column counts as a running number when nearly every value differs and the values are this dense.
+#: A whole-number column counts as a running number when nearly every value differs and the values
+#: are this dense.
 _RUNNING_DIFFERENT, _RUNNING_DENSITY = 0.99, 0.5
 
 _UNITS: dict[str, str] = {
-    "count": "events", "active_days": "days", "days_since": "days", "decayed": "events", "momentum": "events a week",
-    "sum": "value", "latest": "value",
-}  # fmt: skip
+    "count": "events",
+    "active_days": "days",
+    "days_since": "days",
+    "decayed": "events",
+    "momentum": "events a week",
+    "sum": "value",
+    "latest": "value",
+}
 _WORDS: dict[str, str] = {
-    "count": "count", "active_days": "active days", "days_since": "days since", "decayed": "recent count",
-    "momentum": "momentum", "sum": "sum of values", "latest": "latest value",
-}  # fmt: skip
+    "count": "count",
+    "active_days": "active days",
+    "days_since": "days since",
+    "decayed": "recent count",
+    "momentum": "momentum",
+    "sum": "sum of values",
+    "latest": "latest value",
+}
 
 
 @dataclass(frozen=True)
@@ -88,9 +99,9 @@ class Selection:
 def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSpec, FeatureTable]:
     """Learn the features of training rows, and build them.
 
-    Categories, kinds of behaviour and everything else the data decides come from the leads in ``rows`` and from what
-    was known before the newest as-of in it. Features that are constant on ``rows``, or equal to an earlier one, are
-    left out and listed.
+    Categories, kinds of behaviour and everything else the data decides come from the leads in
+    ``rows`` and from what was known before the newest as-of in it. Features that are constant on
+    ``rows``, or equal to an earlier one, are left out and listed.
 
     Returns:
         The spec, and the feature table of ``rows``.
@@ -126,11 +137,16 @@ def _named_apart(attributes: Sequence[Feature], behaviours: Sequence[Feature]) -
         yield feature.model_copy(update={"name": name})
 
 
-# --- attributes -------------------------------------------------------------------------------------------------------
+# --- attributes
+# --------------------------------------------------------------------------------------------------
 
 
-def attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tuple[list[Feature], list[Unusable]]:
-    """The features of the lead columns on both axes, learned on rows; and the columns that became none, with why."""
+def attribute_features(
+    store: Store, rows: pa.Table, selection: Selection
+) -> tuple[list[Feature], list[Unusable]]:
+    """The features of the lead columns on both axes, learned on rows; and the columns that became
+    none, with why.
+    """
     features: list[Feature] = []
     unusable: list[Unusable] = []
     has_days = not store.is_flat or pc.max(rows["as_of_day"]).as_py() > 0
@@ -149,7 +165,13 @@ def attribute_features(store: Store, rows: pa.Table, selection: Selection) -> tu
 
 
 def _attribute_feature(
-    store: Store, rows: pa.Table, number: int, attribute: Attribute, selection: Selection, *, has_days: bool
+    store: Store,
+    rows: pa.Table,
+    number: int,
+    attribute: Attribute,
+    selection: Selection,
+    *,
+    has_days: bool,
 ) -> Feature | str:
     """The feature of a lead column, or why there is none."""
     axis: Axis = "interest" if attribute.role == "interest" else "fit"
@@ -159,12 +181,22 @@ def _attribute_feature(
         return "all missing"
 
     def feature(
-        reading: Literal["number", "category", "age", "mail_domain"], unit: str, levels: Sequence[str] = ()
+        reading: Literal["number", "category", "age", "mail_domain"],
+        unit: str,
+        levels: Sequence[str] = (),
     ) -> Feature:
         delay = selection.delays.get(attribute.name, 0)
-        source = AttributeSource(column=attribute.name, reading=reading, history=history, delay_days=delay)
-        found = Feature(name=attribute.name, axis=axis, concept=attribute.name, unit=unit, source=source,
-                        levels=tuple(levels))  # fmt: skip
+        source = AttributeSource(
+            column=attribute.name, reading=reading, history=history, delay_days=delay
+        )
+        found = Feature(
+            name=attribute.name,
+            axis=axis,
+            concept=attribute.name,
+            unit=unit,
+            source=source,
+            levels=tuple(levels),
+        )
         if attribute.name not in selection.imputed:
             return found
         drawn = learned_fill(found, values)
@@ -172,7 +204,11 @@ def _attribute_feature(
 
     match attribute.kind:
         case "date":
-            return feature("age", "days") if has_days else "a date, and rows have no time to measure its age from"
+            return (
+                feature("age", "days")
+                if has_days
+                else "a date, and rows have no time to measure its age from"
+            )
         case "number":
             reason = _running_number(values)
             return reason or feature("number", "as in the data")
@@ -186,14 +222,19 @@ def _attribute_feature(
 
 
 def _values(store: Store, rows: pa.Table, number: int, *, history: bool) -> pa.Table:
-    """Different non-missing values (``value``) of a lead column with the number of leads (``leads``)."""
+    """Different non-missing values (``value``) of a lead column with the number of leads
+    (``leads``).
+    """
     store.connection.register("chosen", pa.table({"lead": pc.unique(rows["lead"])}))
     newest = pc.max(rows["as_of_day"]).as_py()
     kind = store.attributes[number].kind
     changed = (
-        f"SELECT lead, {changed_value(kind)} AS value FROM changes WHERE attribute = {number} AND known_day < $newest"
+        f"SELECT lead, {changed_value(kind)} AS value FROM changes WHERE attribute = {number} AND"
+        " known_day < $newest"
     )
-    source = f"SELECT lead, a{number} AS value FROM leads" + (f" UNION ALL {changed}" if history else "")
+    source = f"SELECT lead, a{number} AS value FROM leads" + (
+        f" UNION ALL {changed}" if history else ""
+    )
     table = store.query(
         f"""
         SELECT value, count(DISTINCT lead) AS leads FROM ({source}) JOIN chosen USING (lead)
@@ -207,7 +248,11 @@ def _values(store: Store, rows: pa.Table, number: int, *, history: bool) -> pa.T
 
 def _running_number(values: pa.Table) -> str | None:
     """Why a number is an identifier, or None."""
-    numbers = values["value"].cast(pa.float64()).to_numpy() if pa.types.is_floating(values["value"].type) else None
+    numbers = (
+        values["value"].cast(pa.float64()).to_numpy()
+        if pa.types.is_floating(values["value"].type)
+        else None
+    )
     if numbers is None or len(numbers) < 100 or not (numbers == np.floor(numbers)).all():
         return None
     leads = values["leads"].to_numpy().sum()
@@ -218,7 +263,9 @@ def _running_number(values: pa.Table) -> str | None:
 
 
 def _looks_like_mail(values: pa.Table) -> bool:
-    like = pc.match_substring_regex(values["value"].cast(pa.string()), r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    like = pc.match_substring_regex(
+        values["value"].cast(pa.string()), r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+    )
     return bool(pc.mean(like.cast(pa.float64())).as_py() >= _MAIL_SHARE)
 
 
@@ -235,7 +282,8 @@ def _why_no_levels(values: pa.Table, min_leads: int) -> str:
     return f"no value is shared by {min_leads} leads ({different:,} values on {leads:,} leads)"
 
 
-# --- behaviour --------------------------------------------------------------------------------------------------------
+# --- behaviour
+# --------------------------------------------------------------------------------------------------
 
 
 def _behaviour_features(
@@ -250,21 +298,30 @@ def _behaviour_features(
     rest = [c for c in found if c not in kept]
     kinds = tuple(kind for kind, _, _ in kept)
     windows = (None, *reversed(selection.settings.windows))
-    # The clocks come first: a copy of an earlier feature is left out, and age must not hide behind a behaviour.
+    # The clocks come first: a copy of an earlier feature is left out, and age must not hide behind
+    # a behaviour.
     features = list(_clock_features(store, reading))
-    features += [f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)]
+    features += [
+        f for kind, _, valued in kept for f in _kind_features(kind, windows, valued=valued)
+    ]
     if rest:
         features += _kind_features(OTHER_KIND, windows, valued=False)
     features += [_behaviour_feature(ANY_KIND, "active_days", window) for window in windows]
-    features += [_behaviour_feature(ANY_KIND, measure, None) for measure in ("days_since", "momentum")]
+    features += [
+        _behaviour_feature(ANY_KIND, measure, None) for measure in ("days_since", "momentum")
+    ]
     features += _colleague_features(store, windows)
-    dropped = [Unusable(column=kind, reason=f"kind of event by {leads:,} leads: counted in {OTHER_KIND!r}")
-               for kind, leads, _ in rest if leads >= selection.settings.min_level_leads]  # fmt: skip
+    dropped = [
+        Unusable(column=kind, reason=f"kind of event by {leads:,} leads: counted in {OTHER_KIND!r}")
+        for kind, leads, _ in rest
+        if leads >= selection.settings.min_level_leads
+    ]
     return kinds, features, dropped
 
 
 def _kind_features(kind: str, windows: Sequence[int | None], *, valued: bool) -> Iterator[Feature]:
-    for window in windows:  # the longest first: where a shorter one is always equal, the longer one stays
+    # the longest first: where a shorter one is always equal, the longer one stays
+    for window in windows:
         yield _behaviour_feature(kind, "count", window)
         yield _behaviour_feature(kind, "active_days", window)
     yield _behaviour_feature(kind, "days_since", None)
@@ -290,7 +347,11 @@ def _behaviour_feature(kind: str, measure: Measure, window: int | None) -> Featu
 
 def _colleague_features(store: Store, windows: Sequence[int | None]) -> list[Feature]:
     has_accounts = store.value("SELECT count(DISTINCT account) < count(account) FROM leads")
-    return [_behaviour_feature(COLLEAGUES, "count", window) for window in windows] if has_accounts else []
+    return (
+        [_behaviour_feature(COLLEAGUES, "count", window) for window in windows]
+        if has_accounts
+        else []
+    )
 
 
 def _clock_features(store: Store, reading: EventReading) -> Iterator[Feature]:
@@ -300,7 +361,9 @@ def _clock_features(store: Store, reading: EventReading) -> Iterator[Feature]:
         unit: str,
         which: Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"],
     ) -> Feature:
-        return Feature(name=name, axis="interest", concept=concept, unit=unit, source=ClockSource(clock=which))
+        return Feature(
+            name=name, axis="interest", concept=concept, unit=unit, source=ClockSource(clock=which)
+        )
 
     yield clock("age of the lead", "age of the lead", "days", "lead_age")
     yield clock("days since first touch", "age of the lead", "days", "first_touch_age")
@@ -310,7 +373,8 @@ def _clock_features(store: Store, reading: EventReading) -> Iterator[Feature]:
         yield clock("unanswered messages", "unanswered messages", "messages", "unanswered")
 
 
-# --- idle features ----------------------------------------------------------------------------------------------------
+# --- idle features
+# --------------------------------------------------------------------------------------------------
 
 
 def _without_idle_features(table: FeatureTable) -> tuple[FeatureSpec, FeatureTable]:
@@ -319,12 +383,26 @@ def _without_idle_features(table: FeatureTable) -> tuple[FeatureSpec, FeatureTab
     seen: dict[bytes, list[int]] = {}
     for i, feature in enumerate(spec.features):
         column = table.matrix[:, i]
-        twin = next((j for j in seen.setdefault(_digest(column), [])
-                     if np.array_equal(column, table.matrix[:, j], equal_nan=True)), None)  # fmt: skip
+        twin = next(
+            (
+                j
+                for j in seen.setdefault(_digest(column), [])
+                if np.array_equal(column, table.matrix[:, j], equal_nan=True)
+            ),
+            None,
+        )
         if _is_constant(column):
             unusable.append(Unusable(column=feature.name, reason="constant on the training rows"))
-        elif twin is not None and spec.features[twin].axis == feature.axis and not feature.is_category:
-            unusable.append(Unusable(column=feature.name, reason=f"always equal to {spec.features[twin].name!r}"))
+        elif (
+            twin is not None
+            and spec.features[twin].axis == feature.axis
+            and not feature.is_category
+        ):
+            unusable.append(
+                Unusable(
+                    column=feature.name, reason=f"always equal to {spec.features[twin].name!r}"
+                )
+            )
         else:
             seen[_digest(column)].append(i)
             kept.append(i)

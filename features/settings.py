@@ -13,17 +13,37 @@ Axis = Literal["fit", "interest"]
 Actor = Literal["lead", "sales", "marketing"]
 Encoding = Literal["utf-8", "cp932"]
 
-#: Strings that mean "missing" in every source, the same list pandas uses when it reads a CSV, so that a model
-#: served through pandas and one served from the command line see the same values.
+#: Strings that mean "missing" in every source, the same list pandas uses when it reads a CSV, so
+#: that a model served through pandas and one served from the command line see the same values.
 MISSING_VALUES = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
-    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
+)
 
 
 def _known_timezone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"unknown time zone {name!r}; expected an IANA name such as 'Asia/Tokyo' or 'Europe/Berlin'")
+        raise ValueError(
+            f"unknown time zone {name!r}; expected an IANA name such as 'Asia/Tokyo' or"
+            " 'Europe/Berlin'"
+        )
     ZoneInfo(name)
     return name
 
@@ -41,12 +61,11 @@ class Section(BaseModel):
 class Source(Section):
     """Where a table comes from: a file, a glob of files, or a query to a SQL database.
 
-    Attributes:
-        path: CSV or Parquet file, or a glob of either; relative paths start at the config file's folder.
-        encoding: Of CSV files. ``utf-8`` accepts a byte-order mark.
-        delimiter: Of CSV files; one character.
-        database: SQLAlchemy URL of a database (its password belongs into an environment variable, ``${NAME}``).
-        query: SQL query whose result is the table; needs ``database``.
+    Attributes: path: CSV or Parquet file, or a glob of either; relative paths start at the config
+        file's folder. encoding: Of CSV files. ``utf-8`` accepts a byte-order mark. delimiter: Of
+        CSV files; one character. database: SQLAlchemy URL of a database (its password belongs into
+        an environment variable, ``${NAME}``). query: SQL query whose result is the table; needs
+        ``database``.
     """
 
     path: str | None = None
@@ -67,8 +86,8 @@ class Source(Section):
 class RecordedSource(Source):
     """A source whose facts may have become known later than they happened.
 
-    Attributes:
-        delay_days: Where the table has no ``recorded_at``, the days after which a fact is taken as known.
+    Attributes: delay_days: Where the table has no ``recorded_at``, the days after which a fact is
+        taken as known.
     """
 
     delay_days: Annotated[int, Field(ge=0, le=3660)] = 0
@@ -166,9 +185,9 @@ class EventsTable(RecordedSource):
 class OutcomesTable(RecordedSource):
     """How leads ended: one row per close; an open lead has no row, or one without ``closed_at``.
 
-    Attributes:
-        won_values: Values of the ``won`` column that mean a win; everything else present means a loss.
-        stages: Stage name (the company's own) to the column that holds its time, in funnel order.
+    Attributes: won_values: Values of the ``won`` column that mean a win; everything else present
+        means a loss. stages: Stage name (the company's own) to the column that holds its time, in
+        funnel order.
     """
 
     columns: OutcomeColumns = OutcomeColumns()
@@ -179,10 +198,9 @@ class OutcomesTable(RecordedSource):
 class ChangesTable(RecordedSource):
     """History of attributes: the value from ``changed_at`` on.
 
-    Attributes:
-        attributes: Lead columns whose value at an as-of is the latest change known then. Before its first change a
-            lead has the value of the leads table: where the value did change, write the first one as a change at the
-            creation.
+    Attributes: attributes: Lead columns whose value at an as-of is the latest change known then.
+        Before its first change a lead has the value of the leads table: where the value did change,
+        write the first one as a change at the creation.
     """
 
     columns: ChangeColumns = ChangeColumns()
@@ -190,7 +208,9 @@ class ChangesTable(RecordedSource):
 
 
 class TrafficTable(Source):
-    """Visits of the website and their cost: a row per month and channel; several of one month and channel add up."""
+    """Visits of the website and their cost: a row per month and channel; several of one month and
+    channel add up.
+    """
 
     columns: TrafficColumns = TrafficColumns()
 
@@ -204,8 +224,8 @@ class GoalsTable(Source):
 class FlatTable(Source):
     """One table with a row per lead, behaviour totals in columns, and an outcome.
 
-    Attributes:
-        won_values: Values of the outcome column that mean a win; everything else present means a loss.
+    Attributes: won_values: Values of the outcome column that mean a win; everything else present
+        means a loss.
     """
 
     columns: FlatColumns
@@ -215,12 +235,11 @@ class FlatTable(Source):
 class Input(Section):
     """The sources, and how their values are read.
 
-    Attributes:
-        timezone: IANA name. Required as soon as one time has no offset; days and as-ofs are local to it.
-        observed_until: The moment up to which the sources are complete; else the newest event or outcome.
-        missing_values: Strings that mean "missing".
-        traffic: Visits and cost by month and channel; only the review reads them.
-        goals: Revenue promised by month and segment; only the review reads them.
+    Attributes: timezone: IANA name. Required as soon as one time has no offset; days and as-ofs are
+        local to it. observed_until: The moment up to which the sources are complete; else the
+        newest event or outcome. missing_values: Strings that mean "missing". traffic: Visits and
+        cost by month and channel; only the review reads them. goals: Revenue promised by month and
+        segment; only the review reads them.
     """
 
     leads: LeadsTable | None = None
@@ -239,9 +258,14 @@ class Input(Section):
         names = ("leads", "events", "outcomes", "attribute_changes", "traffic", "goals")
         tables = [name for name in names if getattr(self, name)]
         if self.flat is not None and tables:
-            raise ValueError(f"`flat` and {', '.join(f'`{t}`' for t in tables)} exclude each other: one shape of input")
+            raise ValueError(
+                f"`flat` and {', '.join(f'`{t}`' for t in tables)} exclude each other: one shape of"
+                " input"
+            )
         if self.flat is None and self.leads is None:
-            raise ValueError("expected either `flat` (one table) or `leads`, `events` and `outcomes`")
+            raise ValueError(
+                "expected either `flat` (one table) or `leads`, `events` and `outcomes`"
+            )
         return self
 
     @property
@@ -272,17 +296,18 @@ class Columns(Section):
         exclusive = [*self.fit, *self.interest, *self.hearing, *self.ignore]
         twice = sorted({name for name in exclusive if exclusive.count(name) > 1})
         if twice:
-            raise ValueError(f"a column belongs to one of fit, interest, hearing and ignore; in several: {twice}")
+            raise ValueError(
+                f"a column belongs to one of fit, interest, hearing and ignore; in several: {twice}"
+            )
         return self
 
 
 class EventGroup(Section):
     """Events that count as one kind of behaviour.
 
-    Attributes:
-        name: What a salesperson would call it; becomes the concept.
-        event_type: Pattern of the event type (``*`` any text, ``?`` one character, ``[ab]`` one of).
-        detail: Pattern of the detail; without it any detail, also none.
+    Attributes: name: What a salesperson would call it; becomes the concept. event_type: Pattern of
+        the event type (``*`` any text, ``?`` one character, ``[ab]`` one of). detail: Pattern of
+        the detail; without it any detail, also none.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -293,12 +318,11 @@ class EventGroup(Section):
 class Behaviour(Section):
     """How events are read as behaviour.
 
-    Attributes:
-        actors: Pattern of event type to who acted (lead, sales, marketing); the first match counts.
-        groups: The first group an event matches names its kind; else its event type does.
-        sends: Patterns of event types of sales or marketing that ask for an answer; they count only for
-            "unanswered since".
-        keep: How many kinds get features of their own, by the number of leads that show them; the rest is "other".
+    Attributes: actors: Pattern of event type to who acted (lead, sales, marketing); the first match
+        counts. groups: The first group an event matches names its kind; else its event type does.
+        sends: Patterns of event types of sales or marketing that ask for an answer; they count only
+        for "unanswered since". keep: How many kinds get features of their own, by the number of
+        leads that show them; the rest is "other".
     """
 
     actors: dict[str, Actor] = {}
@@ -310,12 +334,10 @@ class Behaviour(Section):
 class FeatureSettings(Section):
     """How features are built.
 
-    Attributes:
-        windows: Days before the as-of that counts look back; "ever" is always added.
-        half_life_days: Days after which an event counts half in the decayed count.
-        min_level_leads: Leads a category level needs to stand alone; fewer become "other". At least 20: levels are
-            stored with the model.
-        max_levels: Levels a category keeps, by number of leads.
+    Attributes: windows: Days before the as-of that counts look back; "ever" is always added.
+        half_life_days: Days after which an event counts half in the decayed count. min_level_leads:
+        Leads a category level needs to stand alone; fewer become "other". At least 20: levels are
+        stored with the model. max_levels: Levels a category keeps, by number of leads.
     """
 
     windows: Annotated[tuple[Days, ...], Field(min_length=1, max_length=8)] = (7, 30, 90)
@@ -326,7 +348,10 @@ class FeatureSettings(Section):
     @model_validator(mode="after")
     def _ascending(self) -> Self:
         if list(self.windows) != sorted(set(self.windows)):
-            raise ValueError(f"expected ascending, different windows such as [7, 30, 90], got {list(self.windows)}")
+            raise ValueError(
+                "expected ascending, different windows such as [7, 30, 90], got"
+                f" {list(self.windows)}"
+            )
         return self
 
 

@@ -1,7 +1,7 @@
 """What a feature is: its axis, its concept, its unit, and where it is read from.
 
-A ``FeatureSpec`` is learned once, on training rows, stored with the model as JSON, and from then on builds the same
-features for training and for scoring.
+A ``FeatureSpec`` is learned once, on training rows, stored with the model as JSON, and from then on
+builds the same features for training and for scoring.
 """
 
 from typing import Annotated, Literal, Self
@@ -14,7 +14,8 @@ from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, Section
 Measure = Literal["count", "active_days", "days_since", "decayed", "momentum", "sum", "latest"]
 Clock = Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"]
 
-#: Code of a category level that is not in the list, and of a missing one; listed levels follow from ``FIRST_LEVEL``.
+#: Code of a category level that is not in the list, and of a missing one; listed levels follow from
+#: ``FIRST_LEVEL``.
 OTHER, MISSING, FIRST_LEVEL = 0, 1, 2
 
 #: Kinds of behaviour that are no single event type.
@@ -24,14 +25,13 @@ ANY_KIND, OTHER_KIND, COLLEAGUES = "any activity", "other activity", "colleagues
 class AttributeSource(Section):
     """A lead column.
 
-    Attributes:
-        column: Its name in the leads or flat table.
-        reading: ``number`` as it is; ``category`` by level; ``age`` in whole days at the as-of, of a date;
-            ``mail_domain`` the kind of an e-mail address (``free mail`` or ``company mail``).
-        history: Whether the value at an as-of comes from the history of changes; else it is today's value.
-        delay_days: Days after which a change counts.
-        fill: What missing values are drawn from, so that they cannot be recognised; empty where they stay missing. Of
-            a category the share of each code, of a number its values in the middle of parts of equal share.
+    Attributes: column: Its name in the leads or flat table. reading: ``number`` as it is;
+        ``category`` by level; ``age`` in whole days at the as-of, of a date; ``mail_domain`` the
+        kind of an e-mail address (``free mail`` or ``company mail``). history: Whether the value at
+        an as-of comes from the history of changes; else it is today's value. delay_days: Days after
+        which a change counts. fill: What missing values are drawn from, so that they cannot be
+        recognised; empty where they stay missing. Of a category the share of each code, of a number
+        its values in the middle of parts of equal share.
     """
 
     type: Literal["attribute"] = "attribute"
@@ -45,10 +45,8 @@ class AttributeSource(Section):
 class BehaviourSource(Section):
     """A measure of one kind of the lead's own events.
 
-    Attributes:
-        kind: Name of an event group, an event type, or one of ``any activity``, ``other activity`` and
-            ``colleagues`` (other people of the account).
-        measure: What is measured.
+    Attributes: kind: Name of an event group, an event type, or one of ``any activity``, ``other
+        activity`` and ``colleagues`` (other people of the account). measure: What is measured.
         window: Days before the as-of that count; None for ever.
     """
 
@@ -68,12 +66,10 @@ class ClockSource(Section):
 class Feature(Section):
     """One column of the feature table.
 
-    Attributes:
-        name: Unique, readable: ``pricing: count, 30 days``.
-        axis: fit or interest.
-        concept: What a salesperson would name; features of one concept make one reason.
-        unit: Of the value: ``events``, ``days``, ``level`` …
-        levels: Of a category: the values with codes 2, 3 …; code 0 is any other value, 1 a missing one.
+    Attributes: name: Unique, readable: ``pricing: count, 30 days``. axis: fit or interest. concept:
+        What a salesperson would name; features of one concept make one reason. unit: Of the value:
+        ``events``, ``days``, ``level`` … levels: Of a category: the values with codes 2, 3 …; code
+        0 is any other value, 1 a missing one.
     """
 
     name: str
@@ -86,7 +82,10 @@ class Feature(Section):
     @property
     def is_category(self) -> bool:
         """Whether the values are codes of ``levels``."""
-        return isinstance(self.source, AttributeSource) and self.source.reading in ("category", "mail_domain")
+        return isinstance(self.source, AttributeSource) and self.source.reading in (
+            "category",
+            "mail_domain",
+        )
 
 
 class Unusable(Section):

@@ -33,13 +33,17 @@ def quote_list(texts: Iterable[str]) -> str:
 def one_of(expression: str, texts: Iterable[str]) -> str:
     """BOOLEAN: whether a text is one of several; NULL for NULL.
 
-    No ``IN``: DuckDB turns a long one into a join, and may put it where it multiplies the rows it works on.
+    No ``IN``: DuckDB turns a long one into a join, and may put it where it multiplies the rows it
+    works on.
 
     >>> one_of("c0", ["a", "b"])
     "CASE WHEN c0 IS NOT NULL THEN list_contains(['a', 'b']::VARCHAR[], c0) END"
     """
     listed = ", ".join(quote_literal(text) for text in texts)
-    return f"CASE WHEN {expression} IS NOT NULL THEN list_contains([{listed}]::VARCHAR[], {expression}) END"
+    return (
+        f"CASE WHEN {expression} IS NOT NULL THEN list_contains([{listed}]::VARCHAR[],"
+        f" {expression}) END"
+    )
 
 
 def _without_nul(text: str) -> str:

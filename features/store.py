@@ -1,4 +1,6 @@
-"""The canonical tables, in DuckDB: what the input says, in integers that make all later logic free of order."""
+"""The canonical tables, in DuckDB: what the input says, in integers that make all later logic free
+of order.
+"""
 
 import contextlib
 import copy
@@ -26,65 +28,89 @@ ATTRIBUTE_TYPES: Mapping[Kind, str] = {"number": "DOUBLE", "text": "VARCHAR", "d
 #: Columns of the canonical tables, without attributes and stage days.
 TABLES: Mapping[str, Mapping[str, str]] = {
     "leads": {
-        "lead": "INTEGER", "lead_id": "VARCHAR", "created_at": "TIMESTAMP", "created_day": "INTEGER",
-        "known_day": "INTEGER", "account": "INTEGER",
+        "lead": "INTEGER",
+        "lead_id": "VARCHAR",
+        "created_at": "TIMESTAMP",
+        "created_day": "INTEGER",
+        "known_day": "INTEGER",
+        "account": "INTEGER",
     },
     "events": {
-        "lead": "INTEGER", "occurred_at": "TIMESTAMP", "day": "INTEGER", "known_day": "INTEGER",
-        "event_type": "VARCHAR", "detail": "VARCHAR", "channel": "VARCHAR", "value": "BIGINT",
+        "lead": "INTEGER",
+        "occurred_at": "TIMESTAMP",
+        "day": "INTEGER",
+        "known_day": "INTEGER",
+        "event_type": "VARCHAR",
+        "detail": "VARCHAR",
+        "channel": "VARCHAR",
+        "value": "BIGINT",
     },
     "episodes": {
-        "lead": "INTEGER", "episode": "INTEGER", "started_day": "INTEGER", "started_at": "TIMESTAMP",
-        "closed_at": "TIMESTAMP", "closed_day": "INTEGER", "close_known_day": "INTEGER", "won": "BOOLEAN",
-        "amount": "DOUBLE", "lost_reason": "VARCHAR",
+        "lead": "INTEGER",
+        "episode": "INTEGER",
+        "started_day": "INTEGER",
+        "started_at": "TIMESTAMP",
+        "closed_at": "TIMESTAMP",
+        "closed_day": "INTEGER",
+        "close_known_day": "INTEGER",
+        "won": "BOOLEAN",
+        "amount": "DOUBLE",
+        "lost_reason": "VARCHAR",
     },
     "changes": {
-        "lead": "INTEGER", "changed_at": "TIMESTAMP", "day": "INTEGER", "known_day": "INTEGER",
-        "attribute": "INTEGER", "value": "VARCHAR",
+        "lead": "INTEGER",
+        "changed_at": "TIMESTAMP",
+        "day": "INTEGER",
+        "known_day": "INTEGER",
+        "attribute": "INTEGER",
+        "value": "VARCHAR",
     },
-}  # fmt: skip
+}
 FLAT_LEADS: Mapping[str, str] = {
-    "lead": "INTEGER", "lead_id": "VARCHAR", "row_number": "BIGINT", "day": "INTEGER", "at": "TIMESTAMP",
-    "account": "INTEGER", "won": "BOOLEAN",
-}  # fmt: skip
+    "lead": "INTEGER",
+    "lead_id": "VARCHAR",
+    "row_number": "BIGINT",
+    "day": "INTEGER",
+    "at": "TIMESTAMP",
+    "account": "INTEGER",
+    "won": "BOOLEAN",
+}
 
-#: When stages were reached, to the second: ``lead``, ``episode``, ``stage`` (place in ``Store.stages``) and
-#: ``reached_at``. Beside the canonical tables, which know days: only stores that read sources fill it.
+#: When stages were reached, to the second: ``lead``, ``episode``, ``stage`` (place in
+#: ``Store.stages``) and ``reached_at``. Beside the canonical tables, which know days: only stores
+#: that read sources fill it.
 STAGE_MOMENTS = "stage_moments"
 
 ObservedFrom = Literal["config", "events", "outcomes", "leads", "flat", "nothing"]
 
 
 class Store:
-    """Owns a DuckDB database with the canonical tables, in a temporary folder that goes away on close.
+    """Owns a DuckDB database with the canonical tables, in a temporary folder that goes away on
+    close.
 
-    Three tables: ``leads``, ``events``, ``episodes``, ``changes``. Flat: ``leads`` only. All TIMESTAMP columns are
-    naive UTC, all days are local calendar days in :attr:`timezone`, counted from 1970-01-01. The connection reaches
-    no file but the store's own and those it was opened for, and never loads an extension.
+    Three tables: ``leads``, ``events``, ``episodes``, ``changes``. Flat: ``leads`` only. All
+    TIMESTAMP columns are naive UTC, all days are local calendar days in :attr:`timezone`, counted
+    from 1970-01-01. The connection reaches no file but the store's own and those it was opened for,
+    and never loads an extension.
 
-    Attributes:
-        connection: To the database; see :meth:`beside` for another thread.
-        folder: Temporary folder, the place for temporary files.
-        is_flat: Which shape the tables have.
-        attributes: What ``leads.a0, a1, …`` are.
-        stages: What ``episodes.s0_day, s1_day, …`` are.
-        timezone: IANA name; ``UTC`` where none was needed.
-        observed_until: The moment up to which the sources are complete, naive UTC; None where no time is known.
-        observed_day: The local day that holds ``observed_until``: a snapshot of day D with horizon h is mature when
-            D + h <= observed_day. 0 where no time is known.
-        observed_from: Where ``observed_until`` comes from.
-        report: What came in, in counts.
-        fingerprint: Per table: rows, first and last time, and a hash of the content that is free of order.
-        made: Tables that were derived from the canonical ones, with what they were made for.
-        held_open: While another thread holds it, the store is not closed.
+    Attributes: connection: To the database; see :meth:`beside` for another thread. folder:
+        Temporary folder, the place for temporary files. is_flat: Which shape the tables have.
+        attributes: What ``leads.a0, a1, …`` are. stages: What ``episodes.s0_day, s1_day, …`` are.
+        timezone: IANA name; ``UTC`` where none was needed. observed_until: The moment up to which
+        the sources are complete, naive UTC; None where no time is known. observed_day: The local
+        day that holds ``observed_until``: a snapshot of day D with horizon h is mature when D + h
+        <= observed_day. 0 where no time is known. observed_from: Where ``observed_until`` comes
+        from. report: What came in, in counts. fingerprint: Per table: rows, first and last time,
+        and a hash of the content that is free of order. made: Tables that were derived from the
+        canonical ones, with what they were made for. held_open: While another thread holds it, the
+        store is not closed.
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
         """Open an empty store.
 
-        Args:
-            memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary folder.
-            threads: Of DuckDB.
+        Args: memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary
+            folder. threads: Of DuckDB.
 
         Raises:
             ConfigError: The memory limit is no size.
@@ -104,7 +130,9 @@ class Store:
         try:
             self.connection = duckdb.connect(str(self.folder / "store.duckdb"), config=config)
         except duckdb.ParserException as error:
-            raise ConfigError(f"memory limit: expected a size such as 2GB, got {memory_limit!r:.40}.") from error
+            raise ConfigError(
+                f"memory limit: expected a size such as 2GB, got {memory_limit!r:.40}."
+            ) from error
         self.connection.execute("SET enable_progress_bar = false")
         self.is_flat = False
         self.attributes: tuple[Attribute, ...] = ()
@@ -118,7 +146,8 @@ class Store:
         self.made: dict[str, str] = {}
         self.held_open = threading.Lock()
         self.connection.execute(
-            f"CREATE TABLE {STAGE_MOMENTS} (lead INTEGER, episode INTEGER, stage INTEGER, reached_at TIMESTAMP)"
+            f"CREATE TABLE {STAGE_MOMENTS} (lead INTEGER, episode INTEGER, stage INTEGER,"
+            " reached_at TIMESTAMP)"
         )
         self.use_timezone("UTC")
 
@@ -136,7 +165,8 @@ class Store:
         memory_limit: str | None = None,
         threads: int | None = None,
     ) -> Self:
-        """Build a store from canonical Arrow tables, such as :meth:`arrow` returns; absent tables are empty.
+        """Build a store from canonical Arrow tables, such as :meth:`arrow` returns; absent tables
+        are empty.
 
         Raises:
             DataError: A table has not the canonical columns.
@@ -155,8 +185,12 @@ class Store:
         return store
 
     def schema(self) -> dict[str, dict[str, str]]:
-        """Table name to column name to DuckDB type, for this store's shape, attributes and stages."""
-        attributes = {f"a{i}": ATTRIBUTE_TYPES[attribute.kind] for i, attribute in enumerate(self.attributes)}
+        """Table name to column name to DuckDB type, for this store's shape, attributes and
+        stages.
+        """
+        attributes = {
+            f"a{i}": ATTRIBUTE_TYPES[attribute.kind] for i, attribute in enumerate(self.attributes)
+        }
         if self.is_flat:
             return {"leads": {**FLAT_LEADS, **attributes}}
         tables = {name: dict(columns) for name, columns in TABLES.items()}
@@ -199,14 +233,18 @@ class Store:
 
     def create(self, table: str) -> None:
         """Create an empty canonical table."""
-        columns = ", ".join(f"{quote_identifier(name)} {kind}" for name, kind in self.schema()[table].items())
+        columns = ", ".join(
+            f"{quote_identifier(name)} {kind}" for name, kind in self.schema()[table].items()
+        )
         self.connection.execute(f"CREATE TABLE {table} ({columns})")
 
     @contextlib.contextmanager
     def beside(self) -> Iterator[Self]:
-        """This store for another thread: a connection of its own to the same tables, but for temporary ones.
+        """This store for another thread: a connection of its own to the same tables, but for
+        temporary ones.
 
-        What the other thread does inside of ``with store.held_open`` ends before the database is closed.
+        What the other thread does inside of ``with store.held_open`` ends before the database is
+        closed.
         """
         other = copy.copy(self)
         other.connection = self.connection.cursor()
@@ -225,7 +263,10 @@ class Store:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -235,8 +276,15 @@ class Store:
             return
         missing = [column for column in columns if column not in table.column_names]
         if missing:
-            raise DataError([f"{name}: expected the canonical columns {list(columns)}, but {missing} are absent"])
+            raise DataError(
+                [
+                    f"{name}: expected the canonical columns {list(columns)}, but {missing} are"
+                    " absent"
+                ]
+            )
         self.connection.register("incoming", table.select(list(columns)))
-        casts = ", ".join(f"CAST({quote_identifier(column)} AS {kind})" for column, kind in columns.items())
+        casts = ", ".join(
+            f"CAST({quote_identifier(column)} AS {kind})" for column, kind in columns.items()
+        )
         self.connection.execute(f"INSERT INTO {name} SELECT {casts} FROM incoming")
         self.connection.unregister("incoming")

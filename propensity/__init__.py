@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PropensityModel", "explain", "load", "score"]
 
-_HOME = {"PropensityModel": "propensity.model.model", "explain": "propensity.api", "load": "propensity.api",
-         "score": "propensity.api"}  # fmt: skip
+_HOME = {
+    "PropensityModel": "propensity.model.model",
+    "explain": "propensity.api",
+    "load": "propensity.api",
+    "score": "propensity.api",
+}
 
 
 def __getattr__(name: str) -> object:

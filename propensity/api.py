@@ -18,7 +18,14 @@ from propensity.grading.previous_scores import read_previous
 from propensity.model.model import PropensityModel
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
-from propensity.scoring.job import Resources, Summary, open_input, score_to_file, score_to_table, telling
+from propensity.scoring.job import (
+    Resources,
+    Summary,
+    open_input,
+    score_to_file,
+    score_to_table,
+    telling,
+)
 
 
 @dataclass(frozen=True)
@@ -64,13 +71,11 @@ def score(
 ) -> Scored:
     """Score the leads that a configuration names.
 
-    Args:
-        config: A configuration, or the path of its file.
-        as_of: The day at whose start the leads are looked at; default today, in the model's time zone.
-        out: Parquet or CSV file to write; without one the rows are returned.
-        version: Number or alias of the model.
-        definition: A definition file to try instead of the registered one; what comes out is a DRAFT.
-        previous: The scored file of an earlier day: leads that were MQLs then stay so down to the leave line.
+    Args: config: A configuration, or the path of its file. as_of: The day at whose start the leads
+        are looked at; default today, in the model's time zone. out: Parquet or CSV file to write;
+        without one the rows are returned. version: Number or alias of the model. definition: A
+        definition file to try instead of the registered one; what comes out is a DRAFT. previous:
+        The scored file of an earlier day: leads that were MQLs then stay so down to the leave line.
         resources: Memory, threads, leads at a time.
 
     Raises:
@@ -82,7 +87,9 @@ def score(
     settings, resources = _config(config), resources or Resources()
     champion = load_champion(settings, version, definition=definition)
     with _opened(settings, champion, as_of, resources) as (store, as_of_day):
-        before = read_previous(previous, before=date_of(as_of_day)) if previous is not None else None
+        before = (
+            read_previous(previous, before=date_of(as_of_day)) if previous is not None else None
+        )
         if out is None:
             table, summary = score_to_table(
                 champion, store, as_of_day, config=settings, previous=before, resources=resources
@@ -90,7 +97,13 @@ def score(
             return Scored(table, None, summary)
         path = Path(out)
         summary = score_to_file(
-            champion, store, as_of_day, config=settings, path=path, previous=before, resources=resources
+            champion,
+            store,
+            as_of_day,
+            config=settings,
+            path=path,
+            previous=before,
+            resources=resources,
         )
         return Scored(None, path, summary)
 
@@ -117,7 +130,9 @@ def explain(
     settings = _config(config)
     champion = load_champion(settings, version)
     with _opened(settings, champion, as_of, Resources()) as (store, as_of_day):
-        return explain_lead(champion.model, store, lead_id, as_of_day, telling=telling(champion, settings))
+        return explain_lead(
+            champion.model, store, lead_id, as_of_day, telling=telling(champion, settings)
+        )
 
 
 def _config(config: Config | Path | str) -> Config:
@@ -128,7 +143,9 @@ def _config(config: Config | Path | str) -> Config:
 def _opened(
     config: Config, champion: Champion, as_of: date | str | None, resources: Resources
 ) -> Iterator[tuple[Store, int]]:
-    """The input, and the number of the as-of day; only here, and in the command line, a clock is read."""
+    """The input, and the number of the as-of day; only here, and in the command line, a clock is
+    read.
+    """
     with open_input(config, champion.model, resources) as store:
         if as_of is None:
             yield store, local_day(datetime.now(UTC), champion.model.spec.timezone)

@@ -36,14 +36,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file that names sources and columns.")]
+_ConfigFile = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="YAML file that names sources and columns.")
+]
 _AsOf = Annotated[
     datetime | None,
     typer.Option(
-        metavar="DATE", formats=["%Y-%m-%d"], help="Look at the leads at the start of this day; default today."
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="Look at the leads at the start of this day; default today.",
     ),
 ]
-_ModelVersion = Annotated[str, typer.Option("--model", metavar="VERSION|ALIAS", help="Of the model.")]
+_ModelVersion = Annotated[
+    str, typer.Option("--model", metavar="VERSION|ALIAS", help="Of the model.")
+]
 _MemoryLimit = Annotated[str, typer.Option(help="Of the feature engine; beyond it, disk is used.")]
 _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
 
@@ -52,14 +58,20 @@ _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all 
 def score(
     config: _ConfigFile,
     as_of: _AsOf = None,
-    out: Annotated[Path | None, typer.Option(help="Scored file, .parquet or .csv; default as configured.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Scored file, .parquet or .csv; default as configured.")
+    ] = None,
     model: _ModelVersion = "champion",
     definition: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Try this definition; what comes out is a DRAFT.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Try this definition; what comes out is a DRAFT."),
     ] = None,
     previous: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Scored file of an earlier day: its MQLs stay so down to the leave line."),
+        typer.Option(
+            metavar="FILE",
+            help="Scored file of an earlier day: its MQLs stay so down to the leave line.",
+        ),
     ] = None,
     memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
@@ -110,7 +122,10 @@ def explain(
     model: _ModelVersion = "champion",
     since: Annotated[
         str | None,
-        typer.Option(metavar="DATE|FILE", help="What moved the lead since this day, or since this scored file."),
+        typer.Option(
+            metavar="DATE|FILE",
+            help="What moved the lead since this day, or since this scored file.",
+        ),
     ] = None,
 ) -> None:
     """Draw one lead's sum, its reasons in words, and what moved it."""
@@ -131,9 +146,13 @@ def explain(
         with open_input(settings, champion.model, Resources()) as store:
             day = _as_of_day(as_of, champion)
             if earlier is None:
-                found = explain_lead(champion.model, store, lead_id, day, telling=telling(champion, settings))
+                found = explain_lead(
+                    champion.model, store, lead_id, day, telling=telling(champion, settings)
+                )
             else:
-                moved = moved_since(settings, store, champion, lead_id, since=earlier, as_of_day=day)
+                moved = moved_since(
+                    settings, store, champion, lead_id, since=earlier, as_of_day=day
+                )
     if earlier is None:
         echo([draw(found, language=settings.language, labels=settings.labels)])
     else:
@@ -149,7 +168,10 @@ def promote(
         typer.Option(metavar="'ROLE: NAME'", help="Who signed the definition; once for each."),
     ] = None,
     override: Annotated[
-        str | None, typer.Option(metavar="REASON", help="Promote whatever the gate said; the log keeps the reason.")
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Promote whatever the gate said; the log keeps the reason."
+        ),
     ] = None,
 ) -> None:
     """Make a version the champion: the one that scores, by the definition that was signed."""
@@ -157,14 +179,18 @@ def promote(
     from propensity.promotion.show import promoted
 
     settings = _config(config)
-    done = promote_pair(settings, version, signed_by=signed_by or (), override=override, at=datetime.now(UTC))
+    done = promote_pair(
+        settings, version, signed_by=signed_by or (), override=override, at=datetime.now(UTC)
+    )
     echo(promoted(done, settings.model_name))
 
 
 @app.command(rich_help_panel="Use")
 def rollback(
     config: _ConfigFile,
-    because: Annotated[str | None, typer.Option(metavar="REASON", help="Why; for the promotion log.")] = None,
+    because: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Why; for the promotion log.")
+    ] = None,
 ) -> None:
     """Return to the champion before: its model, by the definition it had then."""
     from propensity.promotion.promotion import roll_back
@@ -200,10 +226,12 @@ def steps() -> Steps:
 def main(commands: "Callable[[], object]" = app) -> None:
     """Run a command line.
 
-    Exit codes: 0 done, 1 failed, 2 called wrongly, 10 done with a warning that matters, 20 refused. What we raise on
-    purpose is a sentence on stderr; everything else is a bug and shows its traceback.
+    Exit codes: 0 done, 1 failed, 2 called wrongly, 10 done with a warning that matters, 20 refused.
+    What we raise on purpose is a sentence on stderr; everything else is a bug and shows its
+    traceback.
     """
-    for stream in (sys.stdout, sys.stderr):  # a terminal or pipe that knows no Japanese gets a question mark
+    # a terminal or pipe that knows no Japanese gets a question mark
+    for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
@@ -243,7 +271,11 @@ def _as_of_day(given: datetime | None, champion: "Champion") -> int:
     """The number of a day, given or today; only here a clock is read."""
     from features.days import day_number, local_day
 
-    return local_day(datetime.now(UTC), champion.model.spec.timezone) if given is None else day_number(given.date())
+    return (
+        local_day(datetime.now(UTC), champion.model.spec.timezone)
+        if given is None
+        else day_number(given.date())
+    )
 
 
 def echo(parts: "Iterator[object] | list[object]", *, width: int = 80) -> None:

@@ -1,4 +1,6 @@
-"""``features`` and ``training`` are common names: where a user's own folder hides ours, that is said plainly."""
+"""``features`` and ``training`` are common names: where a user's own folder hides ours, that is
+said plainly.
+"""
 
 import importlib.util
 import sys
@@ -6,7 +8,8 @@ from pathlib import Path
 
 
 def refuse_shadows(*packages: str) -> None:
-    """End the program where Python would import another package of that name than the one beside this one.
+    """End the program where Python would import another package of that name than the one beside
+    this one.
 
     Raises:
         SystemExit: With 1, after a sentence on stderr.
@@ -17,6 +20,6 @@ def refuse_shadows(*packages: str) -> None:
         places = list(found.submodule_search_locations or [found.origin or ""]) if found else []
         if places and Path(places[0]).resolve() != ours / name:
             sys.exit(
-                f"Error: Python finds another package called {name!r} in {places[0]}, which hides Propensity's own. "
-                f"Start `propensity` from another folder, or rename yours."
+                f"Error: Python finds another package called {name!r} in {places[0]}, which hides"
+                " Propensity's own. Start `propensity` from another folder, or rename yours."
             )

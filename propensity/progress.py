@@ -1,4 +1,6 @@
-"""Progress of a command on stderr: a bar in a terminal, plain lines elsewhere once a job takes its time."""
+"""Progress of a command on stderr: a bar in a terminal, plain lines elsewhere once a job takes its
+time.
+"""
 
 import sys
 import time
@@ -8,7 +10,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-#: Seconds after which a job that is watched by nobody starts to say what it does, and between two such lines.
+#: Seconds after which a job that is watched by nobody starts to say what it does, and between two
+#: such lines.
 QUIET, PAUSE = 2.0, 5.0
 
 
@@ -29,7 +32,10 @@ class Steps:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._bar is not None:
             self._bar.stop()

@@ -1,6 +1,9 @@
-"""The door through which MLflow loads a registered model: ``mlflow.pyfunc.load_model("models:/NAME@champion")``.
+"""The door through which MLflow loads a registered model.
 
-MLflow calls ``_load_pyfunc`` of this installed module with the folder of the bundle; the artifact brings no code.
+``mlflow.pyfunc.load_model("models:/NAME@champion")``.
+
+MLflow calls ``_load_pyfunc`` of this installed module with the folder of the bundle; the artifact
+brings no code.
 """
 
 import pandas as pd
@@ -21,17 +24,15 @@ class ServedModel:
     def predict(self, frame: pd.DataFrame, params: object = None) -> pd.DataFrame:  # noqa: ARG002 — MLflow's call
         """The sum of each row.
 
-        Args:
-            frame: Features under the names of the model's spec, as pandas reads them from a CSV. A column that is
-                absent counts as missing, one the model does not know is ignored.
+        Args: frame: Features under the names of the model's spec, as pandas reads them from a CSV.
+            A column that is absent counts as missing, one the model does not know is ignored.
             params: Not used.
 
-        Returns:
-            ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of ``frame``.
+        Returns: ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index
+            of ``frame``.
 
-        Raises:
-            DataError: No table, a feature twice, no feature at all, or values that are neither number nor text. The
-                message names columns, never a value.
+        Raises: DataError: No table, a feature twice, no feature at all, or values that are neither
+            number nor text. The message names columns, never a value.
         """
         return self.model.score(frame)
 

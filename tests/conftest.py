@@ -10,8 +10,8 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# On CI the drawn examples are the same each time, so that a change is judged by itself; elsewhere every run explores.
-# How long an example takes says how busy the machine is.
+# On CI the drawn examples are the same each time, so that a change is judged by itself; elsewhere
+# every run explores. How long an example takes says how busy the machine is.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
@@ -41,14 +41,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with tests that take long come first, so that at the end no worker waits for another."""
+    """Files with tests that take long come first, so that at the end no worker waits for
+    another.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
-    """Types a command line: ``typed(main, "score", path)`` gives its exit code, stdout and stderr."""
+    """Types a command line: ``typed(main, "score", path)`` gives its exit code, stdout and
+    stderr.
+    """
 
     def typed_(main: Callable[[], None], *words: object) -> tuple[int | str, str, str]:
         monkeypatch.setattr(sys, "argv", ["propensity", *map(str, words)])
@@ -62,7 +66,9 @@ def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real data sets beside the repository; tests of them are skipped where it is absent."""
+    """The folder of real data sets beside the repository; tests of them are skipped where it is
+    absent.
+    """
     folder = Path(__file__).resolve().parents[1].parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("the real data sets (../shared/data) are not on this machine")

@@ -1,9 +1,10 @@
 """A brute-force oracle of path-dependent Shapley values, after the definition and nothing else.
 
-It walks the trees of `booster.dump_model()`, takes every subset of the features of a tree as a coalition, and gives
-each feature its weighted mean of marginal contributions.  A decision on a feature outside the coalition is not made:
-both ways are followed, weighted by the training rows that went them.  It shares no code with LightGBM's own
-`pred_contrib`, with shap, or with the engine.
+It walks the trees of `booster.dump_model()`, takes every subset of the features of a tree as a
+coalition, and gives each feature its weighted mean of marginal contributions.  A decision on a
+feature outside the coalition is not made: both ways are followed, weighted by the training rows
+that went them.  It shares no code with LightGBM's own `pred_contrib`, with shap, or with the
+engine.
 """
 
 import math
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 Node = dict[str, Any]
 
 
-def shapley_values(booster: lgb.Booster, rows: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+def shapley_values(
+    booster: lgb.Booster, rows: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
     """Return (base, contributions of shape (n, n_features)) of the raw score."""
     trees = [info["tree_structure"] for info in booster.dump_model()["tree_info"]]
     values = np.zeros(rows.shape)
@@ -40,7 +43,11 @@ def shapley_value(game: dict[frozenset[int], float], player: int, n_players: int
     for coalition, worth in game.items():
         if player not in coalition:
             size = len(coalition)
-            weight = math.factorial(size) * math.factorial(n_players - size - 1) / math.factorial(n_players)
+            weight = (
+                math.factorial(size)
+                * math.factorial(n_players - size - 1)
+                / math.factorial(n_players)
+            )
             total += weight * (game[coalition | {player}] - worth)
     return total
 
@@ -49,7 +56,9 @@ def features_of(node: Node) -> set[int]:
     """All features that the tree asks for."""
     if "split_feature" not in node:
         return set()
-    return {node["split_feature"]} | features_of(node["left_child"]) | features_of(node["right_child"])
+    return (
+        {node["split_feature"]} | features_of(node["left_child"]) | features_of(node["right_child"])
+    )
 
 
 def expected(node: Node, row: NDArray[np.float64], known: frozenset[int]) -> float:
@@ -59,7 +68,9 @@ def expected(node: Node, row: NDArray[np.float64], known: frozenset[int]) -> flo
     left, right = node["left_child"], node["right_child"]
     if node["split_feature"] in known:
         return expected(left if goes_left(node, row[node["split_feature"]]) else right, row, known)
-    left_rows, right_rows = (child.get("internal_count", child.get("leaf_count")) for child in (left, right))
+    left_rows, right_rows = (
+        child.get("internal_count", child.get("leaf_count")) for child in (left, right)
+    )
     weighted = left_rows * expected(left, row, known) + right_rows * expected(right, row, known)
     return float(weighted / (left_rows + right_rows))
 

@@ -40,7 +40,9 @@ def test_the_recipe_builds_the_same_features_by_another_route(place, built):
     from benchmarks.recipe import features_of, matrix_of
 
     features = built.spec.model_dump(mode="json")["features"]
-    frame = features_of(pd.read_parquet(place / "leads.parquet"), pd.read_parquet(place / "events.parquet"))
+    frame = features_of(
+        pd.read_parquet(place / "leads.parquet"), pd.read_parquet(place / "events.parquet")
+    )
 
     assert frame.index.tolist() == built.keys["lead_id"].to_pylist()
     assert len(features) > 100
@@ -66,7 +68,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(place, tmp_
 
 
 def test_what_ran_on_fewer_leads_is_scaled_and_marked():
-    ours = score.Timing("own-trees", "propensity score", 1000, 1000, 2.0, 100.0, {"cpu, all threads": 3.0})
+    ours = score.Timing(
+        "own-trees", "propensity score", 1000, 1000, 2.0, 100.0, {"cpu, all threads": 3.0}
+    )
     recipe = score.Timing("own-trees", "recipe", 1000, 100, 4.0, 100.0, {"shap": 3.0, "read": 1.0})
     console = Console(width=120, record=True, file=io.StringIO())
 
@@ -77,7 +81,10 @@ def test_what_ran_on_fewer_leads_is_scaled_and_marked():
 
 
 def test_growth_compares_the_time_per_lead():
-    sizes = [growth.Size(n, 10 * n, seconds, seconds, 1.0, 1.0) for n, seconds in ((100_000, 5.0), (1_000_000, 60.0))]
+    sizes = [
+        growth.Size(n, 10 * n, seconds, seconds, 1.0, 1.0)
+        for n, seconds in ((100_000, 5.0), (1_000_000, 60.0))
+    ]
     console = Console(width=120, record=True, file=io.StringIO())
 
     console.print(growth.table_of(sizes))

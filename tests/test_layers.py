@@ -36,9 +36,8 @@ MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob(
 def imports(path, *, everywhere=True):
     """What a module imports, as ``package.module`` or ``package.name``.
 
-    Args:
-        path: Of the module.
-        everywhere: Inside functions and for type hints alone too; else only what runs when the module is imported.
+    Args: path: Of the module. everywhere: Inside functions and for type hints alone too; else only
+        what runs when the module is imported.
     """
     todo, found = [ast.parse(path.read_text(encoding="utf-8"))], set()
     while todo:
@@ -49,7 +48,10 @@ def imports(path, *, everywhere=True):
             case ast.ImportFrom(module=module, level=level, names=names):
                 assert level == 0, f"{path}:{node.lineno}: relative import"
                 found |= {f"{module}.{alias.name}" for alias in names}
-            case ast.Call(func=ast.Name("__import__") | ast.Attribute(attr="import_module"), args=[ast.Constant(name)]):
+            case ast.Call(
+                func=ast.Name("__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(name)],
+            ):
                 found.add(name)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if not everywhere:
                 pass
@@ -81,17 +83,24 @@ def test_a_module_imports_its_own_layer_and_those_below(path):
 def modules(root):
     """The name of each module of the house below ``root``, and its file."""
     paths = [path for package in ALLOWED for path in (root / package).rglob("*.py")]
-    return {".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+    }
 
 
 def needs_of_rooms(root):
-    """For each folder, what its rooms (files and folders in it) import of each other, late imports included."""
+    """For each folder, what its rooms (files and folders in it) import of each other, late imports
+    included.
+    """
     names, folders = modules(root), defaultdict(lambda: defaultdict(set))
     for name, path in names.items():
         for asked in imports(path):
             target = asked if asked in names else asked.rpartition(".")[0]
             own, other = name.split("."), target.split(".")
-            shared = next((i for i, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), None)
+            shared = next(
+                (i for i, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), None
+            )
             if target in names and shared is not None:
                 folders[".".join(own[:shared])][own[shared]].add(other[shared])
     return folders
@@ -116,8 +125,16 @@ def test_rooms_import_each_other_one_way_at_every_level():
     ("file", "line", "folder"),
     [
         ("training/learn/rows/split.py", "from training.train.command import train", "training"),
-        ("propensity/files/yaml_file.py", "    from propensity.config.config import Config", "propensity"),
-        ("training/review/findings/teams.py", "import training.review.sections.minute", "training.review"),
+        (
+            "propensity/files/yaml_file.py",
+            "    from propensity.config.config import Config",
+            "propensity",
+        ),
+        (
+            "training/review/findings/teams.py",
+            "import training.review.sections.minute",
+            "training.review",
+        ),
         ("features/sql.py", "from features.intake.values import text", "features"),
         (
             "training/learn/metrics/wilson.py",
@@ -136,14 +153,19 @@ def test_an_import_against_the_plan_is_a_knot(tmp_path, file, line, folder):
     assert folder in knots(tmp_path)
 
 
-@pytest.mark.parametrize("path", [ROOT / "propensity" / "cli.py", ROOT / "training" / "cli.py"], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [ROOT / "propensity" / "cli.py", ROOT / "training" / "cli.py"], ids=name_of
+)
 def test_the_command_line_waits_with_heavy_imports(path):
     assert not packages(path, everywhere=False) & (HEAVY | TRAINING_ONLY)
 
 
 def test_the_walk_sees_imports_inside_functions(tmp_path):
     path = tmp_path / "m.py"
-    path.write_text("import os\ndef f():\n    from training import x\n    importlib.import_module('shap.plots')\n")
+    path.write_text(
+        "import os\ndef f():\n    from training import x\n   "
+        " importlib.import_module('shap.plots')\n"
+    )
 
     assert imports(path) == {"os", "training.x", "shap.plots"}
     assert imports(path, everywhere=False) == {"os"}

@@ -1,4 +1,6 @@
-"""Little evidence on real leads: who is marked among leads nobody moved, among leads moved far out, and rightly so."""
+"""Little evidence on real leads: who is marked among leads nobody moved, among leads moved far out,
+and rightly so.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -32,9 +34,17 @@ def fitted(name, data):
         past = history(settings, store)
         older, test = past.rows.take(past.older), past.rows.take(past.test)
         spec, seen = recipe.see(settings, store, older)
-        found = recipe.fit(settings, older, spec, seen, chosen=recipe.plain(settings, older, spec, seen))
-        model = PropensityModel(settings, spec, found.members, found.calibration, np.zeros(len(spec.features)),
-                                past.reference)  # fmt: skip
+        found = recipe.fit(
+            settings, older, spec, seen, chosen=recipe.plain(settings, older, spec, seen)
+        )
+        model = PropensityModel(
+            settings,
+            spec,
+            found.members,
+            found.calibration,
+            np.zeros(len(spec.features)),
+            past.reference,
+        )
         rarity = learn_rarity(model, seen.matrix, seen.weight, older.lead)
         prepare(store, spec, test.rows)
         matrix = build(store, test.rows, spec).matrix
@@ -56,7 +66,8 @@ def test_leads_moved_far_out_are_marked_and_the_others_are_one_in_a_thousand(sha
     assert little_evidence(model, far[moved >= 1]).mean() > 0.99
     one = matrix.copy()
     one[:, numbers[0]] *= 100
-    assert little_evidence(model, one).mean() < 0.05  # a single strange value is told by itself, or not at all
+    # a single strange value is told by itself, or not at all
+    assert little_evidence(model, one).mean() < 0.05
 
 
 def test_marked_leads_of_a_world_that_changed_are_predicted_worse(shared_data):
@@ -64,9 +75,12 @@ def test_marked_leads_of_a_world_that_changed_are_predicted_worse(shared_data):
     marked = little_evidence(model, matrix)
     log_odds = model.sums(matrix).log_odds
     chance = probability(log_odds)
-    expected = -chance * np.log(chance) - (1 - chance) * np.log(1 - chance)  # loss if the chances were right
+    # loss if the chances were right
+    expected = -chance * np.log(chance) - (1 - chance) * np.log(1 - chance)
     excess = log_losses(label, log_odds) - expected
 
     assert 50 <= marked.sum() < 0.1 * len(marked)
     assert excess[marked].mean() > 2 * excess[~marked].mean() > 0
-    assert abs(label[marked].mean() - chance[marked].mean()) > 2 * abs(label[~marked].mean() - chance[~marked].mean())
+    assert abs(label[marked].mean() - chance[marked].mean()) > 2 * abs(
+        label[~marked].mean() - chance[~marked].mean()
+    )

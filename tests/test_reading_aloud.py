@@ -46,11 +46,19 @@ def test_ten_leads_can_be_read_aloud(room, language):
     assert len(leads) == 10
     for lead in leads:
         assert lead.in_favour or lead.against
-        for sentence in (*lead.in_favour, *lead.against, *([lead.question] if lead.question else [])):
+        for sentence in (
+            *lead.in_favour,
+            *lead.against,
+            *([lead.question] if lead.question else []),
+        ):
             assert not re.search(r"\bnan\b|None|null|\{|\}", sentence, re.IGNORECASE), sentence
             assert not re.search(r"\d\.0[ ,。]", sentence.replace(" %", "%")), sentence
             assert not re.search(r"[A-Z]_[A-Z]|\w_\w", sentence), sentence  # a column code
-            codes = [key for key, label in labels.items() if ": " not in key and label != key and len(key) > 6]
+            codes = [
+                key
+                for key, label in labels.items()
+                if ": " not in key and label != key and len(key) > 6
+            ]
             assert not [code for code in codes if code in sentence], sentence
             if language == "ja":
                 assert sentence.endswith("。"), sentence

@@ -49,20 +49,31 @@ def auc(printed, model="this model"):
 
 def log_loss(printed, model="this model"):
     """Log loss of a line of the table of figures."""
-    return float(re.search(rf"^ {model} +[\d.]+ \(\S+\) +[\d.]+ +([\d.]+)", printed, re.MULTILINE)[1])
+    return float(
+        re.search(rf"^ {model} +[\d.]+ \(\S+\) +[\d.]+ +([\d.]+)", printed, re.MULTILINE)[1]
+    )
 
 
 def score_of_test_part(run, folder, name, data):
     """AUC of the promoted model on the data set's own test file, by its outcome column."""
-    assert run("promote", "challenger", folder / f"{name}.yaml", "--override", "to see how it scores")[0] == 0
+    assert (
+        run("promote", "challenger", folder / f"{name}.yaml", "--override", "to see how it scores")[
+            0
+        ]
+        == 0
+    )
     settings = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     source = settings["input"]["flat"]
     source["path"] = source["path"].replace("_train", "_test")
-    (folder / "new.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    (folder / "new.yaml").write_text(
+        yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
     code, _, err = run("score", folder / "new.yaml", "--out", folder / "scored.parquet")
     assert code in (0, 10), err
     scored = pq.read_table(folder / "scored.parquet").to_pandas().set_index("lead_id")
-    truth = pd.read_csv(source["path"], dtype={"lead_id": str}).set_index("lead_id")[source["columns"]["outcome"]]
+    truth = pd.read_csv(source["path"], dtype={"lead_id": str}).set_index("lead_id")[
+        source["columns"]["outcome"]
+    ]
     assert sorted(scored.index) == sorted(truth.index)  # rows in are rows out
     return roc_auc_score(truth, scored.loc[truth.index, "probability"])
 
@@ -93,9 +104,16 @@ def test_bpic2012_day_by_day_far_above_age_and_amount(run, tmp_path, shared_data
 
 
 @pytest.mark.parametrize(("horizon", "least"), [(7, 0.83), (30, 0.73)])
-def test_bpic2012_is_as_far_above_them_over_a_week_and_over_a_month(tmp_path, shared_data, horizon, least):
-    path = config(tmp_path, "bpic2012", shared_data / "bpic2012", goal={"horizon_days": horizon},
-                  learner=PLAIN | {"max_trees": 200})  # fmt: skip
+def test_bpic2012_is_as_far_above_them_over_a_week_and_over_a_month(
+    tmp_path, shared_data, horizon, least
+):
+    path = config(
+        tmp_path,
+        "bpic2012",
+        shared_data / "bpic2012",
+        goal={"horizon_days": horizon},
+        learner=PLAIN | {"max_trees": 200},
+    )
     settings = configuration.load(path)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
@@ -113,10 +131,16 @@ def test_bpic2012_is_as_far_above_them_over_a_week_and_over_a_month(tmp_path, sh
 
 def amount_alone(folder, horizon):
     """ROC AUC of the amount on the newest 14 mature days, counted from the files alone."""
-    days = pd.date_range("2012-03-14", periods=14 + horizon, freq="-1D", tz="Europe/Amsterdam")[horizon:]
-    leads = pd.read_parquet(folder / "leads.parquet").merge(pd.read_parquet(folder / "outcomes.parquet"), on="lead_id")
-    local = {name: leads[name].dt.tz_localize("UTC") if leads[name].dt.tz is None else leads[name]
-             for name in ("created_at", "closed_at")}  # fmt: skip
+    days = pd.date_range("2012-03-14", periods=14 + horizon, freq="-1D", tz="Europe/Amsterdam")[
+        horizon:
+    ]
+    leads = pd.read_parquet(folder / "leads.parquet").merge(
+        pd.read_parquet(folder / "outcomes.parquet"), on="lead_id"
+    )
+    local = {
+        name: leads[name].dt.tz_localize("UTC") if leads[name].dt.tz is None else leads[name]
+        for name in ("created_at", "closed_at")
+    }
     rates, wins = [], []
     for day in days:
         is_open = (local["created_at"] < day) & ~(local["closed_at"] < day)
@@ -141,7 +165,9 @@ def test_bpic2012_refuses_45_days_with_the_sums(run, tmp_path, shared_data):
 
 
 def test_maven_crm_shows_that_its_skill_is_knowing_leads_again(run, tmp_path, shared_data):
-    """Won against lost holds no signal; what there is comes from age and from columns empty for open leads."""
+    """Won against lost holds no signal; what there is comes from age and from columns empty for
+    open leads.
+    """
     learner = PLAIN | {"max_trees": 150, "learning_rate": 0.2}
     path = config(tmp_path, "maven_crm", shared_data / "maven_crm", learner=learner)
 
@@ -149,8 +175,10 @@ def test_maven_crm_shows_that_its_skill_is_knowing_leads_again(run, tmp_path, sh
 
     assert code == 10, err  # the audit is amber, or was red
     assert "quarantined: 500 rows: no created_at" in printed
-    seen, new = (float(re.search(rf"^AUC on {who}: ([\d.]+)", printed, re.MULTILINE)[1])
-                 for who in ("leads seen in training", "new leads"))  # fmt: skip
+    seen, new = (
+        float(re.search(rf"^AUC on {who}: ([\d.]+)", printed, re.MULTILINE)[1])
+        for who in ("leads seen in training", "new leads")
+    )
     assert new < seen - 0.15
     assert "much of this skill is knowing leads again" in printed
     assert new < auc(printed, "lead age alone")

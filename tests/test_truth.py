@@ -1,4 +1,7 @@
-"""A small run of the benchmark against simulated truth; `python -m benchmarks.truth` is the full one."""
+"""A small run of the benchmark against simulated truth.
+
+`python -m benchmarks.truth` is the full one.
+"""
 
 import pytest
 

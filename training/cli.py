@@ -1,4 +1,7 @@
-"""All commands: those of use, and those of training on top. The installed ``propensity`` starts here."""
+"""All commands: those of use, and those of training on top.
+
+The installed ``propensity`` starts here.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,21 +13,28 @@ from propensity.name_clash import refuse_shadows
 
 refuse_shadows("training")
 
-_Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file; `propensity init DATA…` writes one.")]
+_Config = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="YAML file; `propensity init DATA…` writes one.")
+]
 _Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")]
 _MemoryLimit = Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")]
 _Threads = Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")]
 _Version = Annotated[
-    str | None, typer.Option("--model", metavar="VERSION|ALIAS", help="Default the challenger, else the champion.")
+    str | None,
+    typer.Option(
+        "--model", metavar="VERSION|ALIAS", help="Default the challenger, else the champion."
+    ),
 ]
 
 
 @use.app.command(rich_help_panel="Learn")
 def init(
-    data: Annotated[list[Path], typer.Argument(metavar="DATA…", help="Your tables: CSV or Parquet files.")],
-    out: Annotated[Path, typer.Option(help="Configuration to write; an existing one is never overwritten.")] = Path(
-        "propensity.yaml"
-    ),
+    data: Annotated[
+        list[Path], typer.Argument(metavar="DATA…", help="Your tables: CSV or Parquet files.")
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Configuration to write; an existing one is never overwritten.")
+    ] = Path("propensity.yaml"),
 ) -> None:
     """Write a configuration for your files, with its guesses marked as such."""
     from training.init.command import write
@@ -36,10 +46,15 @@ def init(
 @use.app.command(rich_help_panel="Learn")
 def audit(
     config: _Config,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Everything in full, with its evidence.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Everything in full, with its evidence.")
+    ] = False,
     json: _Json = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The page with pictures; default audit.html beside CONFIG.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The page with pictures; default audit.html beside CONFIG."
+        ),
     ] = None,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
@@ -60,7 +75,9 @@ def audit(
 
     with use.steps() as on_step:
         today = datetime.now(UTC).date()
-        found = run(settings, today=today, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        found = run(
+            settings, today=today, on_step=on_step, memory_limit=memory_limit, threads=threads
+        )
     width = None if Console().is_terminal else 100
     show(found, settings.language, Console(width=width, highlight=False), verbose=verbose)
     written = html or config.parent / "audit.html"
@@ -76,7 +93,10 @@ def audit(
 def train(
     config: _Config,
     accept_audit: Annotated[
-        str | None, typer.Option(metavar="REASON", help="Train on a red audit; the reason is stored with the model.")
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Train on a red audit; the reason is stored with the model."
+        ),
     ] = None,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
@@ -111,28 +131,38 @@ def train(
     use.echo(gate_report(trained.asked))
     typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
     if registry.champion() is None:
-        typer.echo(f"No version scores yet. This one does after: propensity promote {version} {config}")
-    if trained.judgement.worse_than or trained.audit.light != "green" or not trained.asked.gated.passed:
+        typer.echo(
+            f"No version scores yet. This one does after: propensity promote {version} {config}"
+        )
+    if (
+        trained.judgement.worse_than
+        or trained.audit.light != "green"
+        or not trained.asked.gated.passed
+    ):
         raise typer.Exit(use.WARNED)
 
 
 @use.app.command(rich_help_panel="Learn")
 def compare(
     config: _Config,
-    model: Annotated[str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that wants to be.")] = (
-        "challenger"
-    ),
+    model: Annotated[
+        str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that wants to be.")
+    ] = "challenger",
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
-    """Let a registered version meet the champion on leads newer than both, and ask the gate again."""
+    """Let a registered version meet the champion on leads newer than both, and ask the gate
+    again.
+    """
     from propensity.config.config import load
     from training.gate.command import compare as run
     from training.gate.show import show as gate_report
 
     settings = load(config)
     with use.steps() as on_step:
-        asked = run(settings, version=model, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        asked = run(
+            settings, version=model, on_step=on_step, memory_limit=memory_limit, threads=threads
+        )
     use.echo(gate_report(asked))
     if not asked.gated.passed:
         raise typer.Exit(use.WARNED)
@@ -142,16 +172,23 @@ def compare(
 def backtest(
     config: _Config,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Choose once, on what was known at the first quarter, and keep the choices.")
+        bool,
+        typer.Option(
+            "--quick",
+            help="Choose once, on what was known at the first quarter, and keep the choices.",
+        ),
     ] = False,
     json: _Json = None,
     svg: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The picture; default backtest.svg beside CONFIG.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The picture; default backtest.svg beside CONFIG."),
     ] = None,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
-    """Replay every past quarter as if it were today: skill and calibration over time, and how fast a model ages."""
+    """Replay every past quarter as if it were today: skill and calibration over time, and how fast
+    a model ages.
+    """
     from json import dumps
 
     from propensity.config.config import load
@@ -162,12 +199,16 @@ def backtest(
 
     settings = load(config)
     with use.steps() as on_step:
-        found = run(settings, quick=quick, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        found = run(
+            settings, quick=quick, on_step=on_step, memory_limit=memory_limit, threads=threads
+        )
     use.echo(show(found), width=100)
     drawn = svg or config.parent / "backtest.svg"
     write_text(picture(found), drawn)
     if json is not None:
-        write_text(dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=2) + "\n", json)
+        write_text(
+            dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=2) + "\n", json
+        )
     typer.echo(f"\nWrote {drawn}{f' and {json}' if json is not None else ''}.")
 
 
@@ -175,7 +216,9 @@ def backtest(
 def closed_loop(
     config: _Config,
     json: _Json = None,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the points table for a spreadsheet.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the points table for a spreadsheet.")
+    ] = None,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
@@ -204,7 +247,9 @@ def simulate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the tables go.")],
     leads: Annotated[int, typer.Option(min=100, help="How many.")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same company.")] = 0,
-    clean: Annotated[bool, typer.Option("--clean", help="Without the mess of real exports.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Without the mess of real exports.")
+    ] = False,
 ) -> None:
     """Simulate a B2B company whose true probabilities are known."""
     from training.simulate.command import Company, write
@@ -218,10 +263,18 @@ def simulate(
 @use.app.command(rich_help_panel="Agree")
 def threshold(
     config: _Config,
-    capacity: Annotated[float | None, typer.Option(min=0, help="New MQLs that can be worked per week.")] = None,
-    precision: Annotated[float | None, typer.Option(min=0, max=1, help="Share of MQLs that must close: 0.2.")] = None,
-    volume: Annotated[float | None, typer.Option(min=0, help="New MQLs that marketing promises per week.")] = None,
-    cost: Annotated[float | None, typer.Option(min=0, help="Of working one MQL, in the currency of amounts.")] = None,
+    capacity: Annotated[
+        float | None, typer.Option(min=0, help="New MQLs that can be worked per week.")
+    ] = None,
+    precision: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of MQLs that must close: 0.2.")
+    ] = None,
+    volume: Annotated[
+        float | None, typer.Option(min=0, help="New MQLs that marketing promises per week.")
+    ] = None,
+    cost: Annotated[
+        float | None, typer.Option(min=0, help="Of working one MQL, in the currency of amounts.")
+    ] = None,
     maximise: Annotated[str | None, typer.Option(help="wins, or value less cost.")] = None,
     json: _Json = None,
     memory_limit: _MemoryLimit = None,
@@ -234,10 +287,17 @@ def threshold(
     from training.threshold.show import show
 
     settings = load(config)
-    asked = {"capacity_per_week": capacity, "minimum_precision": precision, "minimum_per_week": volume,
-             "cost_per_contact": cost, "maximise": maximise}  # fmt: skip
+    asked = {
+        "capacity_per_week": capacity,
+        "minimum_precision": precision,
+        "minimum_per_week": volume,
+        "cost_per_contact": cost,
+        "maximise": maximise,
+    }
     with use.steps() as on_step:
-        study = run(settings, asked=asked, memory_limit=memory_limit, threads=threads, on_step=on_step)
+        study = run(
+            settings, asked=asked, memory_limit=memory_limit, threads=threads, on_step=on_step
+        )
     use.echo(show(study, language=settings.language), width=100)
     if json is not None:
         write(study, json)
@@ -250,14 +310,24 @@ def threshold(
 def review(
     config: _Config,
     version: Annotated[
-        str | None, typer.Option(metavar="VERSION|ALIAS", help="Default the challenger, else the champion.")
+        str | None,
+        typer.Option(metavar="VERSION|ALIAS", help="Default the challenger, else the champion."),
     ] = None,
-    language: Annotated[str | None, typer.Option(metavar="en|ja", help="Default the configuration's.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Default `review.out`, beside CONFIG.")] = None,
-    only: Annotated[str | None, typer.Option(metavar="sla", help="The sheet alone, as it is made every month.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="en|ja", help="Default the configuration's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Default `review.out`, beside CONFIG.")
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="sla", help="The sheet alone, as it is made every month.")
+    ] = None,
     walkthrough: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Instead of the pack, a local list of leads by name, to check with sales."),
+        typer.Option(
+            metavar="FILE",
+            help="Instead of the pack, a local list of leads by name, to check with sales.",
+        ),
     ] = None,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
@@ -271,15 +341,34 @@ def review(
         from training.review.walkthrough import walkthrough as list_leads
 
         with use.steps() as on_step:
-            n = list_leads(settings, walkthrough, pack=out or config.parent / settings.review.out, version=version,
-                           language=language, memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
-        typer.echo(f"Wrote {walkthrough}: {n} leads by name, for the check with sales on this machine alone.")
+            n = list_leads(
+                settings,
+                walkthrough,
+                pack=out or config.parent / settings.review.out,
+                version=version,
+                language=language,
+                memory_limit=memory_limit,
+                threads=threads,
+                on_step=on_step,
+            )
+        typer.echo(
+            f"Wrote {walkthrough}: {n} leads by name, for the check with sales on this machine"
+            " alone."
+        )
         typer.echo("It is in no pack, no registry and no git. Delete it after the talk.")
         return
     with use.steps() as on_step:
         folder = out or config.parent / settings.review.out
-        written = run(settings, folder=folder, version=version, language=language, only=only,
-                      memory_limit=memory_limit, threads=threads, on_step=on_step)  # fmt: skip
+        written = run(
+            settings,
+            folder=folder,
+            version=version,
+            language=language,
+            only=only,
+            memory_limit=memory_limit,
+            threads=threads,
+            on_step=on_step,
+        )
     tables = [path for path in written if path.parent != folder]
     for path in written:
         if path not in tables:
@@ -290,11 +379,18 @@ def review(
 
 @use.app.command(rich_help_panel="Agree")
 def decide(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The decisions.yaml of a review, filled in.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The decisions.yaml of a review, filled in.")
+    ],
     config: _Config,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and show; write nothing.")
+    ] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="New definition file; default beside the old one, with the day.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="New definition file; default beside the old one, with the day."
+        ),
     ] = None,
 ) -> None:
     """Write what a review decided: into decisions.yaml, and into a new definition file."""
@@ -315,7 +411,9 @@ def decide(
 
 
 definition = typer.Typer(
-    help="Propose the MQL definition, and show what one is worth.", no_args_is_help=True, rich_markup_mode=None
+    help="Propose the MQL definition, and show what one is worth.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 use.app.add_typer(definition, name="definition", rich_help_panel="Agree")
 
@@ -323,12 +421,12 @@ use.app.add_typer(definition, name="definition", rich_help_panel="Agree")
 @definition.command("write")
 def definition_write(
     config: _Config,
-    out: Annotated[Path, typer.Option(help="New file; an existing one is never overwritten.")] = Path(
-        "definition.yaml"
-    ),
-    preset: Annotated[str, typer.Option(help="plain, japan-finance or japan-demo: whose rules to start from.")] = (
-        "plain"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="New file; an existing one is never overwritten.")
+    ] = Path("definition.yaml"),
+    preset: Annotated[
+        str, typer.Option(help="plain, japan-finance or japan-demo: whose rules to start from.")
+    ] = "plain",
     model: _Version = None,
 ) -> None:
     """Write a definition for a model, with cuts and a line proposed from data."""
@@ -341,12 +439,19 @@ def definition_write(
     settings = load(config)
     with use.steps() as on_step:
         today = datetime.now(UTC).date()
-        written = write_definition(settings, path=out, today=today, preset=preset, version=model, on_step=on_step)
+        written = write_definition(
+            settings, path=out, today=today, preset=preset, version=model, on_step=on_step
+        )
     use.echo(shown(written.worth, language=settings.language))
     typer.echo(f"\nWrote {out}, a DRAFT for version {written.version} of {settings.model_name}.")
     if settings.definition is None:
-        typer.echo(f"Name it in {config} (definition: {out}) and agree on it; then\n  propensity promote", nl=False)
-        typer.echo(f" {written.version} {config} --signed-by 'sales: NAME' --signed-by 'marketing: NAME'")
+        typer.echo(
+            f"Name it in {config} (definition: {out}) and agree on it; then\n  propensity promote",
+            nl=False,
+        )
+        typer.echo(
+            f" {written.version} {config} --signed-by 'sales: NAME' --signed-by 'marketing: NAME'"
+        )
 
 
 @definition.command("show")
@@ -361,7 +466,9 @@ def definition_show(config: _Config, model: _Version = None) -> None:
     with use.steps() as on_step:
         found = show_definition(settings, version=model, on_step=on_step)
     typer.echo(
-        f"Definition {found.version}" if found.definition else "No definition yet; grades by the model's own cuts."
+        f"Definition {found.version}"
+        if found.definition
+        else "No definition yet; grades by the model's own cuts."
     )
     use.echo(shown(found.worth, language=settings.language))
     for change in found.definition.changes if found.definition else ():

@@ -9,9 +9,13 @@ from matplotlib.ft2font import FT2Font
 
 #: Fonts and lines of every SVG.
 SETTINGS = {
-    "font.family": ["DejaVu Sans", "IPAexGothic"], "text.parse_math": False, "svg.fonttype": "none",
-    "svg.hashsalt": "audit", "axes.spines.top": False, "axes.spines.right": False,
-}  # fmt: skip
+    "font.family": ["DejaVu Sans", "IPAexGothic"],
+    "text.parse_math": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "audit",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 #: Nothing of the drawing program, and no address of a vocabulary.
@@ -23,7 +27,10 @@ _LATIN, _JAPANESE = "DejaVu Sans", "IPAexGothic"
 
 @cache
 def fonts() -> tuple[FT2Font, ...]:
-    """The fonts, registered with Matplotlib. The package of the Japanese one is not imported: it changes settings."""
+    """The fonts, registered with Matplotlib.
+
+    The package of the Japanese one is not imported: it changes settings.
+    """
     package = find_spec("matplotlib_fontja")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("matplotlib-fontja is missing; install lead-propensity[training]")
@@ -33,7 +40,9 @@ def fonts() -> tuple[FT2Font, ...]:
 
 
 def drawable(text: str, *, longest: int = 40) -> str:
-    """The text with what no font can draw replaced by a box, on one line, cut to a readable length."""
+    """The text with what no font can draw replaced by a box, on one line, cut to a readable
+    length.
+    """
     one_line = " ".join(text.split())
     cut = one_line if len(one_line) <= longest else one_line[: longest - 1] + "…"
     return "".join(c if any(font.get_char_index(ord(c)) for font in fonts()) else "□" for c in cut)

@@ -22,7 +22,15 @@ def quickstart(folder: Path) -> None:
     shutil.copyfile(_CONFIGS / "quickstart-definition.yaml", folder / "definition.yaml")
     _run("simulate", str(folder / "data"), "--leads", str(_LEADS), "--seed", "1")
     _run("train", str(config))
-    _run("promote", "challenger", str(config), "--signed-by", "marketing: A. Ito", "--signed-by", "sales: B. Sato")
+    _run(
+        "promote",
+        "challenger",
+        str(config),
+        "--signed-by",
+        "marketing: A. Ito",
+        "--signed-by",
+        "sales: B. Sato",
+    )
     _run("score", str(config), "--as-of", _AS_OF)
     print(f"\nWritten to {folder}/: {', '.join(sorted(p.name for p in folder.iterdir()))}")
 

@@ -1,4 +1,6 @@
-"""What a lead is, as it was known at the as-of: columns of the leads table, and the history of changes."""
+"""What a lead is, as it was known at the as-of: columns of the leads table, and the history of
+changes.
+"""
 
 from collections.abc import Mapping
 
@@ -15,9 +17,13 @@ from features.store import ATTRIBUTE_TYPES, Store
 
 
 def fill_attributes(
-    store: Store, spec: FeatureSpec, matrix: NDArray[np.float64], drawn: Mapping[int, NDArray[np.bool_]]
+    store: Store,
+    spec: FeatureSpec,
+    matrix: NDArray[np.float64],
+    drawn: Mapping[int, NDArray[np.bool_]],
 ) -> None:
-    """Write the attributes of the rows in the table ``batch``; a column that is absent counts as missing.
+    """Write the attributes of the rows in the table ``batch``; a column that is absent counts as
+    missing.
 
     Args:
         store: With the rows.
@@ -26,16 +32,26 @@ def fill_attributes(
         drawn: (rows,) per column whose missing values are drawn, written to: whether this row's is.
     """
     numbers = {attribute.name: (i, attribute.kind) for i, attribute in enumerate(store.attributes)}
-    wanted = [(i, f, f.source) for i, f in enumerate(spec.features) if isinstance(f.source, AttributeSource)]
+    wanted = [
+        (i, f, f.source)
+        for i, f in enumerate(spec.features)
+        if isinstance(f.source, AttributeSource)
+    ]
     present = sorted({s.column for _, _, s in wanted if s.column in numbers and not s.history})
-    columns = dict(zip(present, current_values(store, [numbers[name][0] for name in present]), strict=True))
+    columns = dict(
+        zip(present, current_values(store, [numbers[name][0] for name in present]), strict=True)
+    )
     as_of = store.query("SELECT as_of_day FROM batch ORDER BY row")["as_of_day"].to_numpy()
     for i, feature, source in wanted:
         if source.column not in numbers:
             matrix[:, i] = MISSING if feature.is_category else np.nan
         else:
             number, kind = numbers[source.column]
-            known = values_at(store, number, kind, delay_days=source.delay_days) if source.history else None
+            known = (
+                values_at(store, number, kind, delay_days=source.delay_days)
+                if source.history
+                else None
+            )
             values = columns[source.column] if known is None else known
             matrix[:, i] = _read(feature, source, values, as_of, same_day=store.is_flat)
         if source.fill:
@@ -44,37 +60,53 @@ def fill_attributes(
 
 
 def current_values(store: Store, numbers: list[int]) -> list[pa.Array]:
-    """Values of the attributes with these numbers in the leads table, for the rows in ``batch`` and in their order."""
+    """Values of the attributes with these numbers in the leads table, for the rows in ``batch`` and
+    in their order.
+    """
     if not numbers:
         return []
     columns = ", ".join(f"l.a{n}" for n in numbers)
-    table = store.query(f"SELECT {columns} FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY b.row")
+    table = store.query(
+        f"SELECT {columns} FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY b.row"
+    )
     return [column.combine_chunks() for column in table.columns]
 
 
 def changed_value(kind: Kind) -> str:
-    """SQL: the column ``value`` of the table of changes as the leads table holds that kind of attribute."""
+    """SQL: the column ``value`` of the table of changes as the leads table holds that kind of
+    attribute.
+    """
     return f"CAST(value AS {ATTRIBUTE_TYPES[kind]})"
 
 
 def values_at(store: Store, number: int, kind: Kind, *, delay_days: int = 0) -> pa.Array:
-    """Values as of each row in ``batch``: the latest change known then, else the value in the leads table."""
+    """Values as of each row in ``batch``: the latest change known then, else the value in the leads
+    table.
+    """
     table = store.query(f"""
         WITH latest AS (
             SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}) AS change
-            FROM batch b JOIN changes c ON c.lead = b.lead AND c.known_day + {delay_days} < b.as_of_day
+            FROM batch b JOIN changes c ON c.lead = b.lead
+                AND c.known_day + {delay_days} < b.as_of_day
                  AND c.attribute = {number}
             GROUP BY b.row
         ), then_or_today AS (
-            SELECT row, l.a{number} AS today, change IS NOT NULL AS changed, struct_extract(change, 'value') AS value
+            SELECT row, l.a{number} AS today, change IS NOT NULL AS changed,
+                struct_extract(change, 'value') AS value
             FROM batch b JOIN leads l ON b.lead = l.lead LEFT JOIN latest USING (row)
-        ) SELECT CASE WHEN changed THEN {changed_value(kind)} ELSE today END AS value FROM then_or_today ORDER BY row
+        ) SELECT CASE WHEN changed THEN {changed_value(kind)} ELSE today END AS value
+            FROM then_or_today ORDER BY row
     """)
     return table["value"].combine_chunks()
 
 
 def _read(
-    feature: Feature, source: AttributeSource, values: pa.Array, as_of: NDArray[np.int32], *, same_day: bool
+    feature: Feature,
+    source: AttributeSource,
+    values: pa.Array,
+    as_of: NDArray[np.int32],
+    *,
+    same_day: bool,
 ) -> NDArray[np.float64]:
     match source.reading:
         case "number":

@@ -7,7 +7,8 @@ from features.store import Store
 
 
 def make_batch(store: Store, rows: pa.Table) -> None:
-    """Create the temporary table ``batch``: the rows with their number ``row``, from 0 in the order given.
+    """Create the temporary table ``batch``: the rows with their number ``row``, from 0 in the order
+    given.
 
     Args:
         store: Of the rows.

@@ -1,7 +1,7 @@
 """Events as behaviour: which kind an event is, and who acted.
 
-Everything later is counted from these events. Their columns are integers, so that no sum depends on the order in which
-it is taken.
+Everything later is counted from these events. Their columns are integers, so that no sum depends on
+the order in which it is taken.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,17 @@ SENDS_CODE = -1
 
 def actor_of(event_type: str, actors: dict[str, Actor]) -> Actor | None:
     """Who acts in an event of this type: the first pattern that matches, or None."""
-    return next((actor for pattern, actor in actors.items() if fnmatchcase(event_type, pattern)), None)
+    return next(
+        (actor for pattern, actor in actors.items() if fnmatchcase(event_type, pattern)), None
+    )
 
 
 def event_types(store: Store) -> dict[str, int]:
     """Event types of the store with their number of events, the most frequent first."""
-    query = "SELECT event_type, count(*) FROM events GROUP BY event_type ORDER BY count(*) DESC, event_type"
+    query = (
+        "SELECT event_type, count(*) FROM events GROUP BY event_type ORDER BY count(*) DESC,"
+        " event_type"
+    )
     return dict(store.connection.execute(query).fetchall())
 
 
@@ -36,28 +41,37 @@ def check_actors(store: Store, reading: EventReading) -> None:
     """
     unknown = {t: n for t, n in event_types(store).items() if actor_of(t, reading.actors) is None}
     if unknown:
-        listed = ", ".join(f"{name!r} ({count:,} events)" for name, count in list(unknown.items())[:10])
+        listed = ", ".join(
+            f"{name!r} ({count:,} events)" for name, count in list(unknown.items())[:10]
+        )
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
         raise DataError(
             [
-                f"behaviour.actors: no actor for the event types {listed}{more}; say who acts (lead, sales or "
-                'marketing); a last line `"*": lead` takes all others'
+                f"behaviour.actors: no actor for the event types {listed}{more}; say who acts"
+                ' (lead, sales or marketing); a last line `"*": lead` takes all others'
             ]
         )
 
 
-def coverage(store: Store, reading: EventReading, *, before_day: int) -> list[tuple[str, int, bool]]:
-    """Kinds of the leads' own behaviour known before a day: (kind, leads who did it, whether events have values).
+def coverage(
+    store: Store, reading: EventReading, *, before_day: int
+) -> list[tuple[str, int, bool]]:
+    """Kinds of the leads' own behaviour known before a day.
+
+    (kind, leads who did it, whether events have values).
 
     The widest first; equal ones by name.
     """
     query = f"""
         SELECT kind, count(DISTINCT lead) AS leads, count(value) > 0
-        FROM (SELECT lead, value, {kind_name(store, reading)} AS kind FROM events WHERE known_day < ?)
+        FROM (SELECT lead, value, {kind_name(store, reading)} AS kind FROM events
+            WHERE known_day < ?)
         WHERE kind IS NOT NULL GROUP BY kind ORDER BY leads DESC, kind
     """
-    return [(str(kind), int(leads), bool(valued)) for kind, leads, valued in
-            store.connection.execute(query, [before_day]).fetchall()]  # fmt: skip
+    return [
+        (str(kind), int(leads), bool(valued))
+        for kind, leads, valued in store.connection.execute(query, [before_day]).fetchall()
+    ]
 
 
 def kind_codes(kinds: Sequence[str]) -> dict[str, int]:
@@ -67,11 +81,12 @@ def kind_codes(kinds: Sequence[str]) -> dict[str, int]:
 
 
 def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) -> None:
-    """Create the table ``kind_events``: the leads' own events and the messages sent to them, with their kind's code.
+    """Create the table ``kind_events``: the leads' own events and the messages sent to them, with
+    their kind's code.
 
-    Columns: ``lead``, ``kind``, ``day``, ``known_day``, ``value`` (millionths), ``moment`` (microseconds since 1970).
-    Sorted by lead, so that the events of a batch of leads are read without looking at the others. Made once for the
-    same reading and kinds.
+    Columns: ``lead``, ``kind``, ``day``, ``known_day``, ``value`` (millionths), ``moment``
+    (microseconds since 1970). Sorted by lead, so that the events of a batch of leads are read
+    without looking at the others. Made once for the same reading and kinds.
     """
     made_for = f"{reading.model_dump_json()} {list(kinds)}"
     if store.made.get("kind_events") == made_for:
@@ -89,7 +104,8 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
                    {kind_name(store, reading)} AS name, {sends} AS is_send
             FROM events
         )
-        SELECT lead, (CASE WHEN name IS NOT NULL THEN {code} ELSE {SENDS_CODE} END)::SMALLINT AS kind, day, known_day,
+        SELECT lead, (CASE WHEN name IS NOT NULL THEN {code}
+            ELSE {SENDS_CODE} END)::SMALLINT AS kind, day, known_day,
                value, CASE WHEN value IS NOT NULL THEN epoch_us(occurred_at) END AS moment
         FROM named WHERE name IS NOT NULL OR is_send ORDER BY lead
     """)
@@ -97,10 +113,12 @@ def make_kind_events(store: Store, reading: EventReading, kinds: Sequence[str]) 
 
 
 def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequence[Actor]) -> None:
-    """Create the view ``signs_of_life``: ``lead``, ``day``, ``known_day`` of what keeps a lead from being stale.
+    """Create the view ``signs_of_life``.
 
-    A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``. No table: one as-of looks
-    at the signs once, and a training run at most some dozen times.
+    ``lead``, ``day``, ``known_day`` of what keeps a lead from being stale.
+
+    A lead's creation and reopening count; so do the events of the actors in ``kept_open_by``. No
+    table: one as-of looks at the signs once, and a training run at most some dozen times.
     """
     actors = ", ".join(quote_literal(actor) for actor in kept_open_by)
     store.connection.execute(f"""
@@ -120,28 +138,43 @@ def _actor_name(store: Store, reading: EventReading) -> str:
         actor = actor_of(event_type, reading.actors)
         if actor is not None:
             by_actor.setdefault(actor, []).append(event_type)
-    whens = " ".join(f"WHEN event_type IN ({_literals(types)}) THEN {quote_literal(actor)}"
-                     for actor, types in by_actor.items())  # fmt: skip
+    whens = " ".join(
+        f"WHEN event_type IN ({_literals(types)}) THEN {quote_literal(actor)}"
+        for actor, types in by_actor.items()
+    )
     return f"CASE {whens} END" if whens else "NULL"
 
 
 def kind_name(store: Store, reading: EventReading) -> str:
     """SQL: the kind of the lead's own event, NULL for an event of sales or marketing."""
-    own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead" and t not in reading.dropped]
+    own = [
+        t
+        for t in event_types(store)
+        if actor_of(t, reading.actors) == "lead" and t not in reading.dropped
+    ]
     if not own:
         return "NULL"
     whens = ""
     for group in reading.groups:
         types = [t for t in own if fnmatchcase(t, group.event_type)]
         if types:
-            detail = f" AND detail GLOB {quote_literal(group.detail)}" if group.detail is not None else ""
-            whens += f" WHEN event_type IN ({_literals(types)}){detail} THEN {quote_literal(group.name)}"
+            detail = (
+                f" AND detail GLOB {quote_literal(group.detail)}"
+                if group.detail is not None
+                else ""
+            )
+            whens += (
+                f" WHEN event_type IN ({_literals(types)}){detail} THEN {quote_literal(group.name)}"
+            )
     return f"CASE {whens} WHEN event_type IN ({_literals(own)}) THEN event_type END"
 
 
 def _delay(reading: EventReading) -> str:
     """SQL: the days after which an event counts, as a summand."""
-    whens = " ".join(f"WHEN event_type = {quote_literal(name)} THEN {days}" for name, days in reading.delays.items())
+    whens = " ".join(
+        f"WHEN event_type = {quote_literal(name)} THEN {days}"
+        for name, days in reading.delays.items()
+    )
     return f" + CASE {whens} ELSE 0 END" if whens else ""
 
 

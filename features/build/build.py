@@ -1,7 +1,8 @@
 """Build the feature table of rows: point in time, the same code for training and for scoring.
 
-A fact counts for a row iff it was known before the row's as-of day. Every aggregate is a count, a minimum, a maximum
-or a sum of integers, so the result has the same bits on one thread and on two, in one batch and in many.
+A fact counts for a row iff it was known before the row's as-of day. Every aggregate is a count, a
+minimum, a maximum or a sum of integers, so the result has the same bits on one thread and on two,
+in one batch and in many.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,15 @@ from features.build.behaviour import SENDS_CODE, kind_codes, make_kind_events
 from features.build.colleagues import fill_colleagues, make_account_counts
 from features.build.table import FeatureTable
 from features.build.tally import NO_MOMENT, Hits, Tally
-from features.spec import ANY_KIND, COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, FeatureSpec, Measure
+from features.spec import (
+    ANY_KIND,
+    COLLEAGUES,
+    AttributeSource,
+    BehaviourSource,
+    ClockSource,
+    FeatureSpec,
+    Measure,
+)
 from features.store import Store
 
 #: Rows whose events are counted at a time.
@@ -26,7 +35,9 @@ _ROWS_AT_A_TIME = 200_000
 
 
 def prepare(store: Store, spec: FeatureSpec, rows: pa.Table) -> None:
-    """Make the tables in the store that ``build`` reads; once per spec and all rows that will be built."""
+    """Make the tables in the store that ``build`` reads; once per spec and all rows that will be
+    built.
+    """
     if any(not isinstance(feature.source, AttributeSource) for feature in spec.features):
         make_kind_events(store, spec.events, spec.kinds)
         make_account_counts(store, rows, spec)
@@ -35,17 +46,18 @@ def prepare(store: Store, spec: FeatureSpec, rows: pa.Table) -> None:
 def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
     """Features of rows.
 
-    Args:
-        store: Prepared for this spec by ``prepare``.
-        rows: ``lead``, ``episode``, ``as_of_day``, one per row wanted, in any order; see ``features.population``.
-        spec: What to build.
+    Args: store: Prepared for this spec by ``prepare``. rows: ``lead``, ``episode``, ``as_of_day``,
+        one per row wanted, in any order; see ``features.population``. spec: What to build.
 
     Returns:
         One matrix row per row, in the order of ``rows``.
     """
     matrix = _blank(rows.num_rows, spec)
-    drawn = {i: np.zeros(rows.num_rows, dtype=np.bool_) for i, feature in enumerate(spec.features)
-             if isinstance(feature.source, AttributeSource) and feature.source.fill}  # fmt: skip
+    drawn = {
+        i: np.zeros(rows.num_rows, dtype=np.bool_)
+        for i, feature in enumerate(spec.features)
+        if isinstance(feature.source, AttributeSource) and feature.source.fill
+    }
     ids = []
     for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
         here = slice(start, start + _ROWS_AT_A_TIME)
@@ -89,11 +101,14 @@ def _blank(n_rows: int, spec: FeatureSpec) -> NDArray[np.float64]:
     return matrix
 
 
-# --- behaviour --------------------------------------------------------------------------------------------------------
+# --- behaviour
+# --------------------------------------------------------------------------------------------------
 
 
 def _hits(store: Store, spec: FeatureSpec, rows: pa.Table) -> tuple[Hits, Hits]:
-    """The leads' own events known before the as-of of the rows in ``batch``, and the messages sent to them."""
+    """The leads' own events known before the as-of of the rows in ``batch``, and the messages sent
+    to them.
+    """
     valued = any(_measure(source) in ("sum", "latest") for source in _sources(spec))
     values = f", e.value, coalesce(e.moment, {NO_MOMENT}) AS moment" if valued else ""
     lead = rows["lead"]
@@ -113,7 +128,9 @@ def _integers(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return found
 
 
-def _fill_behaviour(tallies: Iterable[Tally], spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
+def _fill_behaviour(
+    tallies: Iterable[Tally], spec: FeatureSpec, matrix: NDArray[np.float64]
+) -> None:
     codes = kind_codes(spec.kinds)
     columns: dict[tuple[Measure, int | None], dict[int, int]] = {}
     for i, feature in enumerate(spec.features):
@@ -126,7 +143,12 @@ def _fill_behaviour(tallies: Iterable[Tally], spec: FeatureSpec, matrix: NDArray
                 _scatter(matrix, tally, column_of, tally.measured(measure, window))
 
 
-def _scatter(matrix: NDArray[np.float64], tally: Tally, column_of: dict[int, int], values: NDArray[np.float64]) -> None:
+def _scatter(
+    matrix: NDArray[np.float64],
+    tally: Tally,
+    column_of: dict[int, int],
+    values: NDArray[np.float64],
+) -> None:
     """Write the values of each kind into its column; missing values leave the blank."""
     for kind in tally.of_kind.keys() & column_of.keys():
         groups = tally.of_kind[kind]
@@ -135,27 +157,37 @@ def _scatter(matrix: NDArray[np.float64], tally: Tally, column_of: dict[int, int
 
 
 def _sources(spec: FeatureSpec) -> Iterator[BehaviourSource]:
-    return (feature.source for feature in spec.features if isinstance(feature.source, BehaviourSource))
+    return (
+        feature.source for feature in spec.features if isinstance(feature.source, BehaviourSource)
+    )
 
 
 def _measure(source: BehaviourSource) -> Measure:
     return source.measure
 
 
-# --- clocks -----------------------------------------------------------------------------------------------------------
+# --- clocks
+# --------------------------------------------------------------------------------------------------
 
 
-def _fill_clocks(store: Store, own: Tally, sends: Hits, spec: FeatureSpec, matrix: NDArray[np.float64]) -> None:
+def _fill_clocks(
+    store: Store, own: Tally, sends: Hits, spec: FeatureSpec, matrix: NDArray[np.float64]
+) -> None:
     """Write the clocks; ``own`` holds all own events of a row as one group."""
     for i, feature in enumerate(spec.features):
         if not isinstance(feature.source, ClockSource):
             continue
         match feature.source.clock:
             case "lead_age":
-                age = "SELECT as_of_day - created_day AS age FROM batch JOIN leads USING (lead) ORDER BY row"
+                age = (
+                    "SELECT as_of_day - created_day AS age FROM batch JOIN leads USING (lead) ORDER"
+                    " BY row"
+                )
                 matrix[:, i] = store.query(age)["age"].to_numpy()
             case "earlier_losses":
-                matrix[:, i] = store.query("SELECT episode - 1 AS n FROM batch ORDER BY row")["n"].to_numpy()
+                matrix[:, i] = store.query("SELECT episode - 1 AS n FROM batch ORDER BY row")[
+                    "n"
+                ].to_numpy()
             case "first_touch_age":
                 matrix[own.row, i] = own.first()
             case "unanswered":

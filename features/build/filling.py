@@ -1,6 +1,8 @@
-"""Values in place of missing ones, drawn as other leads have them, so that emptiness cannot be recognised.
+"""Values in place of missing ones, drawn as other leads have them, so that emptiness cannot be
+recognised.
 
-A draw depends on the lead and the column alone: the same at every as-of, in training and in scoring.
+A draw depends on the lead and the column alone: the same at every as-of, in training and in
+scoring.
 """
 
 import numpy as np
@@ -13,7 +15,8 @@ from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, Feature
 from features.sql import quote_literal
 from features.store import Store
 
-#: Parts of about equal share whose borders are kept of a number; the extremes would be single leads.
+#: Parts of about equal share whose borders are kept of a number; the extremes would be single
+#: leads.
 _PARTS = 50
 #: What is drawn where nobody knows which lead it is: the middle.
 MIDDLE = 0.5
@@ -31,7 +34,9 @@ def learned_fill(feature: Feature, values: pa.Table) -> tuple[float, ...]:
     """
     leads = values["leads"].to_numpy().astype(np.float64)
     if isinstance(feature.source, AttributeSource) and feature.source.reading == "age":
-        raise ConfigError(f"decisions: {feature.name!r} is a date, which cannot be imputed; drop it or keep it.")
+        raise ConfigError(
+            f"decisions: {feature.name!r} is a date, which cannot be imputed; drop it or keep it."
+        )
     if feature.is_category:
         texts = values["value"].combine_chunks().cast(pa.string())
         if isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain":
@@ -46,7 +51,9 @@ def learned_fill(feature: Feature, values: pa.Table) -> tuple[float, ...]:
     return tuple(float(number) for number in found)
 
 
-def fill(feature: Feature, column: NDArray[np.float64], part: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def fill(
+    feature: Feature, column: NDArray[np.float64], part: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
     """A column of the matrix with its missing values drawn.
 
     Args:
@@ -57,7 +64,11 @@ def fill(feature: Feature, column: NDArray[np.float64], part: NDArray[np.float64
     source = feature.source
     if not isinstance(source, AttributeSource) or not source.fill:
         return column
-    return np.where(is_missing(feature, column), _drawn(feature, np.asarray(source.fill), np.asarray(part)), column)
+    return np.where(
+        is_missing(feature, column),
+        _drawn(feature, np.asarray(source.fill), np.asarray(part)),
+        column,
+    )
 
 
 def is_missing(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -65,15 +76,21 @@ def is_missing(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.bool
     return np.asarray(column == MISSING if feature.is_category else np.isnan(column))
 
 
-def _drawn(feature: Feature, table: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np.float64]:
+def _drawn(
+    feature: Feature, table: NDArray[np.float64], part: NDArray[np.float64]
+) -> NDArray[np.float64]:
     if feature.is_category:
-        return np.minimum(np.searchsorted(np.cumsum(table), part, side="right"), len(table) - 1).astype(np.float64)
+        return np.minimum(
+            np.searchsorted(np.cumsum(table), part, side="right"), len(table) - 1
+        ).astype(np.float64)
     drawn = np.interp(part * len(table) - 0.5, np.arange(len(table)), table)
     return np.round(drawn) if (table == np.floor(table)).all() else drawn
 
 
 def parts(store: Store, column: str) -> NDArray[np.float64]:
-    """(rows,) where each row in the table ``batch`` draws, 0 <= part < 1: from its lead_id and the column's name."""
+    """(rows,) where each row in the table ``batch`` draws, 0 <= part < 1: from its lead_id and the
+    column's name.
+    """
     found = store.query(f"""
         SELECT md5_number_lower(concat(l.lead_id, chr(31), {quote_literal(column)})) AS number
         FROM batch b JOIN leads l ON b.lead = l.lead ORDER BY b.row

@@ -16,11 +16,10 @@ from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature, FeatureSpec
 class FeatureTable:
     """Features of rows (a lead's episode at an as-of).
 
-    Attributes:
-        spec: What the columns mean.
-        keys: One row per matrix row: ``lead`` (store's number), ``lead_id``, ``episode``, ``as_of_day``.
-        matrix: (rows, features) float64 in Fortran order; missing numbers are NaN, categories their codes.
-        drawn: Per column whose missing values are drawn, (rows,) whether this row's value is: nobody may be told it.
+    Attributes: spec: What the columns mean. keys: One row per matrix row: ``lead`` (store's
+        number), ``lead_id``, ``episode``, ``as_of_day``. matrix: (rows, features) float64 in
+        Fortran order; missing numbers are NaN, categories their codes. drawn: Per column whose
+        missing values are drawn, (rows,) whether this row's value is: nobody may be told it.
     """
 
     spec: FeatureSpec
@@ -44,11 +43,16 @@ class FeatureTable:
     def to_pandas(self) -> pd.DataFrame:
         """The features under their names; categories as their levels, ``None`` where missing."""
         return pd.DataFrame(
-            {feature.name: decoded(feature, self.matrix[:, i]) for i, feature in enumerate(self.spec.features)}
+            {
+                feature.name: decoded(feature, self.matrix[:, i])
+                for i, feature in enumerate(self.spec.features)
+            }
         )
 
 
-def decoded(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.float64] | NDArray[np.object_]:
+def decoded(
+    feature: Feature, column: NDArray[np.float64]
+) -> NDArray[np.float64] | NDArray[np.object_]:
     """A column of the matrix as a person would write it; levels not listed read ``(other)``."""
     if not feature.is_category:
         return column
@@ -72,16 +76,25 @@ def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
         elif feature.is_category:
             matrix[:, i] = level_codes(feature, frame[feature.name], spec.missing_values)
         else:
-            numbers = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy("float64", na_value=np.nan)
+            numbers = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy(
+                "float64", na_value=np.nan
+            )
             matrix[:, i] = np.where(np.isfinite(numbers), numbers, np.nan)
         matrix[:, i] = fill(feature, matrix[:, i], MIDDLE)
     return matrix
 
 
-def level_codes(feature: Feature, values: pd.Series, missing_values: tuple[str, ...]) -> NDArray[np.float64]:
+def level_codes(
+    feature: Feature, values: pd.Series, missing_values: tuple[str, ...]
+) -> NDArray[np.float64]:
     """Codes of a category's values: 0 other, 1 missing, 2… the listed levels."""
     codes = {level: float(code) for code, level in enumerate(feature.levels, start=FIRST_LEVEL)}
-    unique, inverse = np.unique(values.astype("string").fillna("").str.strip().to_numpy(object), return_inverse=True)
+    unique, inverse = np.unique(
+        values.astype("string").fillna("").str.strip().to_numpy(object), return_inverse=True
+    )
     missing = {"", *missing_values}
-    of_unique = np.array([MISSING if text in missing else codes.get(text, OTHER) for text in unique], dtype=np.float64)
+    of_unique = np.array(
+        [MISSING if text in missing else codes.get(text, OTHER) for text in unique],
+        dtype=np.float64,
+    )
     return of_unique[inverse] if len(of_unique) else np.empty(0)

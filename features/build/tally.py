@@ -1,4 +1,6 @@
-"""Counting: what a row's events amount to, in integers, so that no sum depends on the order of the events."""
+"""Counting: what a row's events amount to, in integers, so that no sum depends on the order of the
+events.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,12 +30,10 @@ _LOW_BITS = 32
 class Hits:
     """Events that count for rows; all arrays have shape (n,), in any order.
 
-    Attributes:
-        row: Number of the row; 0 or more.
-        kind: Code of the kind of behaviour; 0 or more.
-        age: Whole days before the row's as-of; 1 or more.
-        value: In millionths; 0 where there is none. None when no event has one.
-        moment: Microseconds since 1970, or ``NO_MOMENT`` where the event has no value. None when no event has one.
+    Attributes: row: Number of the row; 0 or more. kind: Code of the kind of behaviour; 0 or more.
+        age: Whole days before the row's as-of; 1 or more. value: In millionths; 0 where there is
+        none. None when no event has one. moment: Microseconds since 1970, or ``NO_MOMENT`` where
+        the event has no value. None when no event has one.
     """
 
     row: Ints
@@ -44,7 +44,9 @@ class Hits:
 
     def take(self, chosen: NDArray[np.bool_]) -> "Hits":
         """The chosen events."""
-        value, moment = (None if array is None else array[chosen] for array in (self.value, self.moment))
+        value, moment = (
+            None if array is None else array[chosen] for array in (self.value, self.moment)
+        )
         return Hits(self.row[chosen], self.kind[chosen], self.age[chosen], value, moment)
 
 
@@ -69,7 +71,10 @@ class Tally:
         self.row, self.kind = self._group // self._kinds, self._group % self._kinds
 
     def measured(self, measure: Measure, window: int | None) -> NDArray[np.float64]:
-        """(groups,) one measure over the events of the last ``window`` days; NaN where there is nothing to measure."""
+        """(groups,) one measure over the events of the last ``window`` days.
+
+        NaN where there is nothing to measure.
+        """
         match measure:
             case "count":
                 values = self._summed(self._inside(window))
@@ -82,7 +87,10 @@ class Tally:
                 weights = np.rint(DECAY_UNIT * 0.5 ** (ages / self._half_life)).astype(np.int64)
                 values = self._summed(weights[self._age]) / DECAY_UNIT
             case "momentum":
-                week, four_weeks = self._summed(self._inside(WEEK)), self._summed(self._inside(FOUR_WEEKS))
+                week, four_weeks = (
+                    self._summed(self._inside(WEEK)),
+                    self._summed(self._inside(FOUR_WEEKS)),
+                )
                 values = (4 * week - four_weeks) / 3
             case "sum":
                 values = self._total_value(window)
@@ -95,11 +103,17 @@ class Tally:
         """Positions of the groups of each kind."""
         by_kind = np.argsort(self.kind, kind="stable")
         kinds, starts = np.unique(self.kind[by_kind], return_index=True)
-        return dict(zip(kinds.tolist(), np.split(by_kind, starts[1:]), strict=True)) if len(kinds) else {}
+        return (
+            dict(zip(kinds.tolist(), np.split(by_kind, starts[1:]), strict=True))
+            if len(kinds)
+            else {}
+        )
 
     def first(self) -> NDArray[np.float64]:
         """(groups,) age in days of the oldest event."""
-        oldest: NDArray[np.float64] = self._age[np.append(self._starts, len(self._age))[1:] - 1].astype(np.float64)
+        oldest: NDArray[np.float64] = self._age[
+            np.append(self._starts, len(self._age))[1:] - 1
+        ].astype(np.float64)
         return oldest
 
     def _inside(self, window: int | None) -> NDArray[np.bool_]:
@@ -108,7 +122,9 @@ class Tally:
     def _summed(self, integers: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         if not len(self._starts):
             return np.empty(0)
-        total: NDArray[np.float64] = np.add.reduceat(integers, self._starts, dtype=np.int64).astype(np.float64)
+        total: NDArray[np.float64] = np.add.reduceat(integers, self._starts, dtype=np.int64).astype(
+            np.float64
+        )
         return total
 
     @cached_property
@@ -119,11 +135,16 @@ class Tally:
             nothing = np.empty(0, dtype=np.int64)
             return Hits(nothing, nothing, nothing, nothing, nothing), nothing
         valued = hits.take(hits.moment != NO_MOMENT)
-        return valued, np.searchsorted(self._group, valued.row * self._kinds + valued.kind).astype(np.int64)
+        return valued, np.searchsorted(self._group, valued.row * self._kinds + valued.kind).astype(
+            np.int64
+        )
 
     def _total_value(self, window: int | None) -> NDArray[np.float64]:
         valued, group = self._valued
-        high, low = np.zeros(len(self._group), dtype=np.int64), np.zeros(len(self._group), dtype=np.int64)
+        high, low = (
+            np.zeros(len(self._group), dtype=np.int64),
+            np.zeros(len(self._group), dtype=np.int64),
+        )
         if valued.value is not None:
             inside = np.ones(len(group), dtype=bool) if window is None else valued.age <= window
             np.add.at(high, group[inside], valued.value[inside] >> _LOW_BITS)

@@ -1,4 +1,6 @@
-"""From raw sources to the canonical tables: read, check everything, put aside what cannot be used."""
+"""From raw sources to the canonical tables: read, check everything, put aside what cannot be
+used.
+"""
 
 from features.intake.opening import open_store
 

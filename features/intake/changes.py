@@ -12,13 +12,15 @@ from features.sql import one_of, quote_literal
 
 
 def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[str, Readable]:
-    """What the history says about the kinds of its attributes; attributes that are no lead columns are a problem."""
+    """What the history says about the kinds of its attributes; attributes that are no lead columns
+    are a problem.
+    """
     used = {name for name, role in roles(intake.columns) if role != "carry"}
     strange = [name for name in table.attributes if name not in used | set(intake.columns.carry)]
     if strange:
         intake.problems.append(
-            f"{raw.name}: {', '.join(map(repr, strange))} of `attributes` stand in none of fit, interest, hearing, "
-            "carry"
+            f"{raw.name}: {', '.join(map(repr, strange))} of `attributes` stand in none of fit,"
+            " interest, hearing, carry"
         )
     attribute, value = raw.column(table.columns.attribute), raw.column(table.columns.value)
     if attribute is None or value is None:
@@ -36,8 +38,12 @@ def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[st
     }
 
 
-def take_changes(intake: Intake, raw: RawTable, table: ChangesTable, timezone: str | None, *, matched: bool) -> None:
-    """Check the attribute changes, and fill the canonical ones when leads are there to match them with."""
+def take_changes(
+    intake: Intake, raw: RawTable, table: ChangesTable, timezone: str | None, *, matched: bool
+) -> None:
+    """Check the attribute changes, and fill the canonical ones when leads are there to match them
+    with.
+    """
     names = table.columns
     columns = intake.required(
         raw,
@@ -50,7 +56,9 @@ def take_changes(intake: Intake, raw: RawTable, table: ChangesTable, timezone: s
         },
     )
     intake.store.create("changes")
-    if not {"lead_id", "changed_at", "attribute", "value"} <= set(columns) or not intake.check_filled(raw):
+    if not {"lead_id", "changed_at", "attribute", "value"} <= set(
+        columns
+    ) or not intake.check_filled(raw):
         return
     intake.check_times(raw, [columns["changed_at"], columns.get("recorded_at")], timezone=timezone)
     reasons = _reasons(intake, columns)
@@ -79,12 +87,15 @@ def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
 
 
 def _indices(intake: Intake, table: ChangesTable) -> list[tuple[int, str]]:
-    """Position and name of each attribute with a history; one that is carried as well has it where it is used."""
+    """Position and name of each attribute with a history; one that is carried as well has it where
+    it is used.
+    """
     used = {attribute.name for attribute in intake.store.attributes if attribute.role != "carry"}
     return [
         (index, attribute.name)
         for index, attribute in enumerate(intake.store.attributes)
-        if attribute.name in table.attributes and (attribute.role != "carry" or attribute.name not in used)
+        if attribute.name in table.attributes
+        and (attribute.role != "carry" or attribute.name not in used)
     ]
 
 
@@ -98,28 +109,38 @@ def _fill(
     index: int,
     name: str,
 ) -> None:
-    """Insert the changes of one attribute; numbers and local days are kept as text that casts back exactly."""
+    """Insert the changes of one attribute; numbers and local days are kept as text that casts back
+    exactly.
+    """
     reader, kind = intake.reader, intake.store.attributes[index].kind
     moment = reader.moment(columns["changed_at"])
     value = f"CAST({reader.attribute(columns['value'], kind)} AS VARCHAR)"
     known = known_day(intake, moment, columns.get("recorded_at"), table.delay_days)
     this = f"{reader.text(columns['attribute'])} = {quote_literal(name)}"
     intake.run(
-        f"INSERT INTO changes SELECT n.lead, {utc(moment)}, {reader.day(moment)}, {known}, {index}, {value} "
-        f"FROM (SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row)) "
-        f"{joined} WHERE {this}"
+        f"INSERT INTO changes SELECT n.lead, {utc(moment)}, {reader.day(moment)}, {known}, {index},"
+        f" {value} FROM (SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)})"
+        f" USING (file, row)) {joined} WHERE {this}"
     )
     bad = intake.number(
-        f"SELECT count(*) FROM {raw.relation} WHERE {this} AND {reader.present(columns['value'])} AND {value} IS NULL"
+        f"SELECT count(*) FROM {raw.relation} WHERE {this} AND {reader.present(columns['value'])}"
+        f" AND {value} IS NULL"
     )
     if bad:
-        intake.warnings.append(f"{raw.name}: attribute {name!r}: {bad:,} values are no {kind}: taken as missing")
+        intake.warnings.append(
+            f"{raw.name}: attribute {name!r}: {bad:,} values are no {kind}: taken as missing"
+        )
 
 
-def _warn_of_others(intake: Intake, raw: RawTable, attribute: RawColumn, table: ChangesTable) -> None:
+def _warn_of_others(
+    intake: Intake, raw: RawTable, attribute: RawColumn, table: ChangesTable
+) -> None:
     text = intake.reader.text(attribute)
-    others = intake.number(f"SELECT count(*) FROM {raw.relation} WHERE NOT {one_of(text, table.attributes)}")
+    others = intake.number(
+        f"SELECT count(*) FROM {raw.relation} WHERE NOT {one_of(text, table.attributes)}"
+    )
     if others:
         intake.warnings.append(
-            f"{raw.name}: {others:,} rows are of attributes that `attributes` does not list: not used"
+            f"{raw.name}: {others:,} rows are of attributes that `attributes` does not list: not"
+            " used"
         )

@@ -46,12 +46,18 @@ def encoding_problem(table: str, path: Path, label: str, encoding: Encoding) -> 
     where = undecodable(path, encoding)
     position = f"byte {where[0]:,} (line {where[1]:,})" if where else "one of its bytes"
     other = _OTHER[encoding]
-    hint = f"; it reads as {other}: set `encoding: {other}`" if undecodable(path, other) is None else ""
+    hint = (
+        f"; it reads as {other}: set `encoding: {other}`"
+        if undecodable(path, other) is None
+        else ""
+    )
     return f"{table}: {label} is not {encoding}: {position} cannot be decoded{hint}"
 
 
 def undecodable(path: Path, encoding: Encoding) -> tuple[int, int] | None:
-    """Position (from 0) and line (from 1) of the first byte that is not of the encoding, or None."""
+    """Position (from 0) and line (from 1) of the first byte that is not of the encoding, or
+    None.
+    """
     position, line = 0, 1
     with opened(path) as source:
         for lines in _parts(source):
@@ -82,6 +88,8 @@ def header(table: str, path: Path, label: str, delimiter: str) -> list[str]:
 
 
 def _parts(source: IO[bytes]) -> Iterator[bytes]:
-    """Whole lines, about 16 MB at a time: a line feed is never half of a character, in UTF-8 and in CP932."""
+    """Whole lines, about 16 MB at a time: a line feed is never half of a character, in UTF-8 and in
+    CP932.
+    """
     while lines := source.readlines(_PART_BYTES):
         yield b"".join(lines)

@@ -12,7 +12,9 @@ LEAD_LEFT_OUT = "its lead cannot be used"
 MILLIONTHS, LARGEST = 1_000_000, 9e12
 
 
-def take_events(intake: Intake, raw: RawTable, table: EventsTable, timezone: str | None, *, matched: bool) -> None:
+def take_events(
+    intake: Intake, raw: RawTable, table: EventsTable, timezone: str | None, *, matched: bool
+) -> None:
     """Check the events, and fill the canonical ones when leads are there to match them with."""
     columns = _columns(intake, raw, table)
     intake.store.create("events")
@@ -28,7 +30,9 @@ def take_events(intake: Intake, raw: RawTable, table: EventsTable, timezone: str
         intake.count(raw, kept=0)
 
 
-def quarantine_reasons(intake: Intake, raw: RawTable, reasons: dict[str, str], joined: str = "") -> None:
+def quarantine_reasons(
+    intake: Intake, raw: RawTable, reasons: dict[str, str], joined: str = ""
+) -> None:
     """Quarantine the rows for which a reason holds."""
     intake.quarantine.add(
         raw,
@@ -44,7 +48,9 @@ def of_a_lead(intake: Intake, lead_id: RawColumn) -> tuple[str, dict[str, str]]:
 
 
 def tolerated(intake: Intake) -> tuple[str, ...]:
-    """Reasons that may hold for most rows: scoring may give the open leads alone, with everybody's events."""
+    """Reasons that may hold for most rows: scoring may give the open leads alone, with everybody's
+    events.
+    """
     return (UNKNOWN_LEAD, LEAD_LEFT_OUT) if intake.purpose == "score" else (LEAD_LEFT_OUT,)
 
 
@@ -58,7 +64,9 @@ def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, Raw
             "event_type": names.event_type,
             "recorded_at": names.recorded_at,
         },
-    ) | intake.optional(raw, {"value": names.value, "detail": names.detail, "channel": names.channel})
+    ) | intake.optional(
+        raw, {"value": names.value, "detail": names.detail, "channel": names.channel}
+    )
 
 
 def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
@@ -73,16 +81,24 @@ def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
 
 
 def _fill(
-    intake: Intake, raw: RawTable, table: EventsTable, columns: dict[str, RawColumn], reasons: dict[str, str]
+    intake: Intake,
+    raw: RawTable,
+    table: EventsTable,
+    columns: dict[str, RawColumn],
+    reasons: dict[str, str],
 ) -> None:
     """Insert the good rows in one pass; look for the reasons only when some are not."""
     quarantine_copies(intake, raw)
     joined, matching = of_a_lead(intake, columns["lead_id"])
     copies = intake.number(f"SELECT count(*) FROM ({intake.quarantine.bad_rows(raw)})")
-    source = f"(SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row))"
+    source = (
+        f"(SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file,"
+        " row))"
+    )
     intake.run(
-        f"INSERT INTO events SELECT n.lead, {_values(intake, table, columns)} "
-        f"FROM {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND {good(reasons)}"
+        f"INSERT INTO events SELECT n.lead, {_values(intake, table, columns)} FROM"
+        f" {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
+        f" {good(reasons)}"
     )
     kept = intake.store.rows("events")
     if kept + copies < raw.rows:
@@ -94,23 +110,33 @@ def _fill(
 def _values(intake: Intake, table: EventsTable, columns: dict[str, RawColumn]) -> str:
     reader = intake.reader
     moment = reader.moment(columns["occurred_at"])
-    detail, channel = (reader.text(columns[name]) if name in columns else "NULL" for name in ("detail", "channel"))
+    detail, channel = (
+        reader.text(columns[name]) if name in columns else "NULL" for name in ("detail", "channel")
+    )
     value = _millionths(reader.number(columns["value"])) if "value" in columns else "NULL"
     known = known_day(intake, moment, columns.get("recorded_at"), table.delay_days)
     event_type = reader.text(columns["event_type"])
-    return f"{utc(moment)}, {reader.day(moment)}, {known}, {event_type}, {detail}, {channel}, {value}"
+    return (
+        f"{utc(moment)}, {reader.day(moment)}, {known}, {event_type}, {detail}, {channel}, {value}"
+    )
 
 
 def _millionths(number: str) -> str:
-    return f"CASE WHEN abs({number}) <= {LARGEST} THEN CAST(round_even({number} * {MILLIONTHS}, 0) AS BIGINT) END"
+    return (
+        f"CASE WHEN abs({number}) <= {LARGEST} THEN CAST(round_even({number} * {MILLIONTHS}, 0) AS"
+        " BIGINT) END"
+    )
 
 
 def _warn(intake: Intake, raw: RawTable, value: RawColumn | None) -> None:
     if value is None:
         return
     warn_of_numbers(intake, raw, value)
-    large = intake.number(f"SELECT count(*) FROM {raw.relation} WHERE abs({intake.reader.number(value)}) > {LARGEST}")
+    large = intake.number(
+        f"SELECT count(*) FROM {raw.relation} WHERE abs({intake.reader.number(value)}) > {LARGEST}"
+    )
     if large:
         intake.warnings.append(
-            f"{raw.name}: column {value.name!r}: {large:,} values are beyond ±{LARGEST:.0e}: taken as missing"
+            f"{raw.name}: column {value.name!r}: {large:,} values are beyond ±{LARGEST:.0e}: taken"
+            " as missing"
         )

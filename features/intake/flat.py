@@ -2,7 +2,14 @@
 
 from features.intake.events import quarantine_reasons
 from features.intake.inference import roles
-from features.intake.leads import NO_ID, attribute_values, check_duplicates, check_listed, set_attributes, unreadable
+from features.intake.leads import (
+    NO_ID,
+    attribute_values,
+    check_duplicates,
+    check_listed,
+    set_attributes,
+    unreadable,
+)
 from features.intake.outcomes import check_wins
 from features.intake.sources import RawTable
 from features.intake.state import Intake
@@ -40,52 +47,75 @@ def _columns(intake: Intake, raw: RawTable, table: FlatTable) -> dict[str, RawCo
     return columns
 
 
-def _check_outcome(intake: Intake, raw: RawTable, outcome: RawColumn | None, table: FlatTable) -> None:
+def _check_outcome(
+    intake: Intake, raw: RawTable, outcome: RawColumn | None, table: FlatTable
+) -> None:
     """Refuse an outcome that is also an attribute, or that is the same for all leads."""
-    lists = [role for name, role in roles(intake.columns) if name == table.columns.outcome and role != "carry"]
+    lists = [
+        role
+        for name, role in roles(intake.columns)
+        if name == table.columns.outcome and role != "carry"
+    ]
     if lists:
         intake.problems.append(
-            f"{raw.name}: the outcome column {table.columns.outcome!r} is also listed in `{lists[0]}`; "
-            "a model would only read off the answer"
+            f"{raw.name}: the outcome column {table.columns.outcome!r} is also listed in"
+            f" `{lists[0]}`; a model would only read off the answer"
         )
     if outcome is None:
         return
     check_wins(intake, raw, outcome, table.won_values)
     text = intake.reader.text(outcome)
-    if not intake.number(f"SELECT count(*) FROM {raw.relation} WHERE NOT {one_of(text, table.won_values)}"):
-        intake.problems.append(f"{raw.name}: every value of column {outcome.name!r} means a win; expected losses too")
+    if not intake.number(
+        f"SELECT count(*) FROM {raw.relation} WHERE NOT {one_of(text, table.won_values)}"
+    ):
+        intake.problems.append(
+            f"{raw.name}: every value of column {outcome.name!r} means a win; expected losses too"
+        )
 
 
 def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
-    no_id = {NO_ID: f"{intake.reader.text(columns['lead_id'])} IS NULL"} if "lead_id" in columns else {}
+    no_id = (
+        {NO_ID: f"{intake.reader.text(columns['lead_id'])} IS NULL"} if "lead_id" in columns else {}
+    )
     return no_id | unreadable(intake, columns.get("time"), "time")
 
 
 def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, RawColumn]) -> None:
     reader = intake.reader
     moment = reader.moment(columns["time"]) if "time" in columns else "CAST(NULL AS TIMESTAMPTZ)"
-    won = one_of(reader.text(columns["outcome"]), table.won_values) if "outcome" in columns else "NULL"
-    account = reader.text(columns["account_id"]) if "account_id" in columns else "CAST(NULL AS VARCHAR)"
+    won = (
+        one_of(reader.text(columns["outcome"]), table.won_values)
+        if "outcome" in columns
+        else "NULL"
+    )
+    account = (
+        reader.text(columns["account_id"]) if "account_id" in columns else "CAST(NULL AS VARCHAR)"
+    )
     position = "row_number() OVER (ORDER BY file, row)"
+    numbered = f"CAST({position} AS VARCHAR)"
+    lead_id = reader.text(columns["lead_id"]) if "lead_id" in columns else numbered
     intake.run(
         f"CREATE TEMP TABLE flat_rows AS SELECT file, row, {position} AS row_number, "
-        f"{reader.text(columns['lead_id']) if 'lead_id' in columns else f'CAST({position} AS VARCHAR)'} AS lead_id, "
-        f'{reader.day(moment)} AS day, {utc(moment)} AS "at", {account} AS account_id, {won} AS won FROM {raw.relation}'
+        f"{lead_id} AS lead_id, "
+        f'{reader.day(moment)} AS day, {utc(moment)} AS "at", {account} AS account_id, {won} AS won'
+        f" FROM {raw.relation}"
     )
 
 
 def _fill(intake: Intake, raw: RawTable) -> None:
     intake.store.is_flat = True
     intake.store.create("leads")
-    kept = f"(SELECT * FROM flat_rows ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row))"
+    kept = (
+        f"(SELECT * FROM flat_rows ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row))"
+    )
     intake.run(
-        f"CREATE TEMP TABLE flat_leads AS SELECT s.*, "
-        f"CAST(row_number() OVER (ORDER BY row_number) - 1 AS INTEGER) AS lead, "
-        f"CASE WHEN account_id IS NOT NULL THEN CAST(dense_rank() OVER (ORDER BY account_id) - 1 AS INTEGER) END "
-        f"AS account FROM {kept} AS s"
+        "CREATE TEMP TABLE flat_leads AS SELECT s.*, CAST(row_number() OVER (ORDER BY row_number)"
+        " - 1 AS INTEGER) AS lead, CASE WHEN account_id IS NOT NULL THEN CAST(dense_rank() OVER"
+        f" (ORDER BY account_id) - 1 AS INTEGER) END AS account FROM {kept} AS s"
     )
     values = attribute_values(intake, raw)
     intake.run(
-        f'INSERT INTO leads SELECT s.lead, s.lead_id, s.row_number, s.day, s."at", s.account, s.won{values} '
-        f"FROM {raw.relation} AS r JOIN flat_leads AS s ON r.file = s.file AND r.row = s.row ORDER BY s.lead"
+        'INSERT INTO leads SELECT s.lead, s.lead_id, s.row_number, s.day, s."at", s.account,'
+        f" s.won{values} FROM {raw.relation} AS r JOIN flat_leads AS s ON r.file = s.file AND r.row"
+        " = s.row ORDER BY s.lead"
     )

@@ -9,7 +9,8 @@ from features.intake.values import RawColumn, Reader
 from features.kinds import Kind, Role
 from features.settings import Columns
 
-#: Share of the values that must read as a number (or a date) for the column to be one; the rest becomes missing.
+#: Share of the values that must read as a number (or a date) for the column to be one; the rest
+#: becomes missing.
 READABLE_SHARE = 0.99
 
 
@@ -22,7 +23,9 @@ class Readable:
     dates: int = 0
 
     def __add__(self, other: "Readable") -> "Readable":
-        return Readable(self.present + other.present, self.numbers + other.numbers, self.dates + other.dates)
+        return Readable(
+            self.present + other.present, self.numbers + other.numbers, self.dates + other.dates
+        )
 
     @property
     def kind(self) -> Kind:

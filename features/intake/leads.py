@@ -13,17 +13,25 @@ LEFT_OUT = "its outcome cannot be used"
 
 
 def stage_leads(intake: Intake, raw: RawTable, table: LeadsTable, timezone: str | None) -> bool:
-    """Fill ``lead_rows`` (one row per source row) and ``lead_keys`` (one row per lead_id) in the temporary schema.
+    """Fill ``lead_rows`` (one row per source row) and ``lead_keys`` (one row per lead_id) in the
+    temporary schema.
 
     Returns:
         Whether there is anything that other tables can be matched with.
     """
     names = table.columns
     found = intake.required(
-        raw, {"lead_id": names.lead_id, "created_at": names.created_at, "recorded_at": names.recorded_at}
+        raw,
+        {
+            "lead_id": names.lead_id,
+            "created_at": names.created_at,
+            "recorded_at": names.recorded_at,
+        },
     )
     account = intake.optional(raw, {"account_id": names.account_id}).get("account_id")
-    check_listed(intake, raw, {names.lead_id, names.created_at, names.account_id, names.recorded_at})
+    check_listed(
+        intake, raw, {names.lead_id, names.created_at, names.account_id, names.recorded_at}
+    )
     if "lead_id" not in found or "created_at" not in found or not intake.check_filled(raw):
         return False
     created, recorded = found["created_at"], found.get("recorded_at")
@@ -37,34 +45,35 @@ def stage_leads(intake: Intake, raw: RawTable, table: LeadsTable, timezone: str 
         **unreadable(intake, recorded, "recorded_at"),
     }
     intake.run(
-        f"CREATE TEMP TABLE lead_rows AS SELECT file, row, {reader.text(found['lead_id'])} AS lead_id, "
-        f"{utc(moment)} AS created_at, {reader.day(moment)} AS created_day, "
-        f"{known_day(intake, moment, recorded, table.delay_days)} AS known_day, "
-        f"{reader.text(account) if account else 'NULL::VARCHAR'} AS account_id, "
-        f"{case(reasons)} AS reason FROM {raw.relation}"
+        f"CREATE TEMP TABLE lead_rows AS SELECT file, row, {reader.text(found['lead_id'])} AS"
+        f" lead_id, {utc(moment)} AS created_at, {reader.day(moment)} AS created_day,"
+        f" {known_day(intake, moment, recorded, table.delay_days)} AS known_day,"
+        f" {reader.text(account) if account else 'NULL::VARCHAR'} AS account_id, {case(reasons)} AS"
+        f" reason FROM {raw.relation}"
     )
     intake.quarantine.add(raw, "SELECT file, row, reason FROM lead_rows WHERE reason IS NOT NULL")
     check_duplicates(intake, raw, "lead_rows")
     intake.run(
-        "CREATE TEMP TABLE lead_keys AS SELECT lead_id, CAST(row_number() OVER (ORDER BY lead_id) AS INTEGER) AS key, "
-        "bool_and(reason IS NULL) AS usable, min(created_at) AS created_at, min(created_day) AS created_day "
-        "FROM lead_rows WHERE lead_id IS NOT NULL GROUP BY lead_id"
+        "CREATE TEMP TABLE lead_keys AS SELECT lead_id, CAST(row_number() OVER (ORDER BY lead_id)"
+        " AS INTEGER) AS key, bool_and(reason IS NULL) AS usable, min(created_at) AS created_at,"
+        " min(created_day) AS created_day FROM lead_rows WHERE lead_id IS NOT NULL GROUP BY lead_id"
     )
     return True
 
 
 def leave_out(intake: Intake, raw: RawTable) -> None:
-    """Quarantine the leads whose key is in ``bad_outcomes``, and number the others in ``lead_keys.lead``."""
+    """Quarantine the leads whose key is in ``bad_outcomes``, and number the others in
+    ``lead_keys.lead``.
+    """
     intake.run("UPDATE lead_keys SET usable = false WHERE key IN (SELECT key FROM bad_outcomes)")
     intake.quarantine.add(
         raw,
         f"SELECT file, row, '{LEFT_OUT}' AS reason FROM lead_rows JOIN lead_keys USING (lead_id) "
-        f"WHERE key IN (SELECT key FROM bad_outcomes)",
+        "WHERE key IN (SELECT key FROM bad_outcomes)",
     )
     intake.run(
-        "CREATE TEMP TABLE numbered AS SELECT k.*, "
-        "CASE WHEN usable THEN CAST(sum(CAST(usable AS INTEGER)) OVER (ORDER BY lead_id) - 1 AS INTEGER) END AS lead "
-        "FROM lead_keys AS k"
+        "CREATE TEMP TABLE numbered AS SELECT k.*, CASE WHEN usable THEN CAST(sum(CAST(usable AS"
+        " INTEGER)) OVER (ORDER BY lead_id) - 1 AS INTEGER) END AS lead FROM lead_keys AS k"
     )
 
 
@@ -73,21 +82,23 @@ def fill_leads(intake: Intake, raw: RawTable) -> None:
     intake.store.create("leads")
     values = attribute_values(intake, raw)
     intake.run(
-        "CREATE TEMP TABLE accounts AS SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) "
-        "AS account FROM (SELECT DISTINCT account_id FROM lead_rows JOIN numbered USING (lead_id) "
-        "WHERE usable AND account_id IS NOT NULL)"
+        "CREATE TEMP TABLE accounts AS SELECT account_id, CAST(row_number() OVER (ORDER BY"
+        " account_id) - 1 AS INTEGER) AS account FROM (SELECT DISTINCT account_id FROM lead_rows"
+        " JOIN numbered USING (lead_id) WHERE usable AND account_id IS NOT NULL)"
     )
     intake.run(
-        f"INSERT INTO leads SELECT n.lead, n.lead_id, s.created_at, s.created_day, s.known_day, a.account{values} "
-        f"FROM {raw.relation} AS r JOIN lead_rows AS s ON r.file = s.file AND r.row = s.row "
-        f"JOIN numbered AS n ON s.lead_id = n.lead_id LEFT JOIN accounts AS a ON s.account_id = a.account_id "
-        f"WHERE n.usable ORDER BY n.lead"
+        "INSERT INTO leads SELECT n.lead, n.lead_id, s.created_at, s.created_day, s.known_day,"
+        f" a.account{values} FROM {raw.relation} AS r JOIN lead_rows AS s ON r.file = s.file AND"
+        " r.row = s.row JOIN numbered AS n ON s.lead_id = n.lead_id LEFT JOIN accounts AS a ON"
+        " s.account_id = a.account_id WHERE n.usable ORDER BY n.lead"
     )
     intake.count(raw, kept=intake.store.rows("leads"))
 
 
 def attribute_values(intake: Intake, raw: RawTable) -> str:
-    """SQL of the attribute values, each with a leading comma; unreadable values are counted as warnings."""
+    """SQL of the attribute values, each with a leading comma; unreadable values are counted as
+    warnings.
+    """
     values, checks = [], []
     for attribute in intake.store.attributes:
         column = raw.column(attribute.name)
@@ -105,26 +116,37 @@ def attribute_values(intake: Intake, raw: RawTable) -> str:
 def check_listed(intake: Intake, raw: RawTable, own: set[str | None]) -> None:
     """Compare the configured lead columns with the real ones, both ways."""
     columns = intake.columns
-    known = {name for name, _ in roles(columns)} | set(columns.ignore) | {name for name in own if name}
+    known = (
+        {name for name, _ in roles(columns)} | set(columns.ignore) | {name for name in own if name}
+    )
     extra = [column.name for column in raw.columns if column.name not in known]
     absent = [name for name, _ in roles(columns) if raw.column(name) is None]
     if intake.purpose == "score":
         intake.drift += [f"+ {raw.name}: new column {name!r}: not used" for name in extra]
-        intake.drift += [f"- {raw.name}: column {name!r} is absent: taken as missing" for name in dict.fromkeys(absent)]
+        intake.drift += [
+            f"- {raw.name}: column {name!r} is absent: taken as missing"
+            for name in dict.fromkeys(absent)
+        ]
         return
     if extra:
         intake.problems.append(
-            f"{raw.name}: {len(extra)} column{'s' * (len(extra) > 1)} in none of fit, interest, hearing, carry, "
-            f"ignore: {listed(extra, 30)}"
+            f"{raw.name}: {len(extra)} column{'s' * (len(extra) > 1)} in none of fit, interest,"
+            f" hearing, carry, ignore: {listed(extra, 30)}"
         )
     for name in dict.fromkeys(absent):
         if name not in intake.changed:
-            intake.problems.append(f"{raw.name}: no column {name!r} (listed in `columns`){nearest(raw, name)}")
+            intake.problems.append(
+                f"{raw.name}: no column {name!r} (listed in `columns`){nearest(raw, name)}"
+            )
 
 
 def check_duplicates(intake: Intake, raw: RawTable, rows: str) -> None:
-    """Refuse lead_ids that occur more than once; only row numbers are named, ids may be personal."""
-    twice = f"SELECT lead_id FROM {rows} WHERE lead_id IS NOT NULL GROUP BY lead_id HAVING count(*) > 1"
+    """Refuse lead_ids that occur more than once; only row numbers are named, ids may be
+    personal.
+    """
+    twice = (
+        f"SELECT lead_id FROM {rows} WHERE lead_id IS NOT NULL GROUP BY lead_id HAVING count(*) > 1"
+    )
     ids = intake.number(f"SELECT count(*) FROM ({twice})")
     if not ids:
         return
@@ -132,8 +154,8 @@ def check_duplicates(intake: Intake, raw: RawTable, rows: str) -> None:
         f"SELECT file, row FROM {rows} WHERE lead_id IN ({twice}) ORDER BY file, row LIMIT 6"
     ).fetchall()
     intake.problems.append(
-        f"{raw.name}: {ids:,} lead_id{'s occur' if ids > 1 else ' occurs'} more than once ({named_rows(raw, first)}); "
-        f"expected one row per lead"
+        f"{raw.name}: {ids:,} lead_id{'s occur' if ids > 1 else ' occurs'} more than once"
+        f" ({named_rows(raw, first)}); expected one row per lead"
     )
 
 
@@ -146,7 +168,11 @@ def set_attributes(intake: Intake, raw: RawTable, extra: dict[str, Readable] | N
         extra: What the attribute changes hold, by column name.
     """
     names = roles(intake.columns)
-    wanted = [c for name in dict.fromkeys(n for n, role in names if role != "carry") if (c := raw.column(name))]
+    wanted = [
+        c
+        for name in dict.fromkeys(n for n, role in names if role != "carry")
+        if (c := raw.column(name))
+    ]
     unknown = [column for column in wanted if column.name not in intake.kinds]
     found = dict(readable(intake.store.connection, raw.relation, unknown, intake.reader))
     for name, counts in (extra or {}).items():
@@ -167,7 +193,10 @@ def known_day(intake: Intake, moment: str, recorded: RawColumn | None, delay_day
     if recorded is None:
         return delayed
     noted = intake.reader.moment(recorded)
-    return f"CASE WHEN {noted} IS NULL THEN {delayed} ELSE {intake.reader.day(f'greatest({moment}, {noted})')} END"
+    return (
+        f"CASE WHEN {noted} IS NULL THEN {delayed} ELSE"
+        f" {intake.reader.day(f'greatest({moment}, {noted})')} END"
+    )
 
 
 def unreadable(intake: Intake, column: RawColumn | None, key: str) -> dict[str, str]:
@@ -175,10 +204,16 @@ def unreadable(intake: Intake, column: RawColumn | None, key: str) -> dict[str, 
     if column is None:
         return {}
     reader = intake.reader
-    return {f"{key} cannot be read as a time": f"{reader.present(column)} AND {reader.moment(column)} IS NULL"}
+    return {
+        f"{key} cannot be read as a time": (
+            f"{reader.present(column)} AND {reader.moment(column)} IS NULL"
+        )
+    }
 
 
-def _warn_of_unreadable(intake: Intake, raw: RawTable, checks: list[tuple[Attribute, RawColumn, str]]) -> None:
+def _warn_of_unreadable(
+    intake: Intake, raw: RawTable, checks: list[tuple[Attribute, RawColumn, str]]
+) -> None:
     if not checks:
         return
     counts = ", ".join(
@@ -191,7 +226,10 @@ def _warn_of_unreadable(intake: Intake, raw: RawTable, checks: list[tuple[Attrib
         present, bad = found[2 * position : 2 * position + 2]
         if not bad:
             continue
-        sentence = f"column {attribute.name!r}: {bad:,} of {present:,} values are no {attribute.kind}: taken as missing"
+        sentence = (
+            f"column {attribute.name!r}: {bad:,} of {present:,} values are no {attribute.kind}:"
+            " taken as missing"
+        )
         if intake.purpose == "score":
             intake.drift.append(f"~ {raw.name}: {sentence}")
         else:

@@ -1,4 +1,7 @@
-"""What is known by month: visits and their cost by channel, revenue promised by segment. Only the review reads them."""
+"""What is known by month: visits and their cost by channel, revenue promised by segment.
+
+Only the review reads them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +23,21 @@ from features.store import Store
 #: How people write a month; a whole date is one too.
 _MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y年%m月度")
 
-TRAFFIC = pa.schema([("month", pa.int32()), ("channel", pa.string()), ("visits", pa.float64()), ("cost", pa.float64())])
+TRAFFIC = pa.schema(
+    [
+        ("month", pa.int32()),
+        ("channel", pa.string()),
+        ("visits", pa.float64()),
+        ("cost", pa.float64()),
+    ]
+)
 GOALS = pa.schema(
-    [("month", pa.int32()), ("segment", pa.string()), ("revenue", pa.float64()), ("target_close_rate", pa.float64())]
+    [
+        ("month", pa.int32()),
+        ("segment", pa.string()),
+        ("revenue", pa.float64()),
+        ("target_close_rate", pa.float64()),
+    ]
 )
 
 
@@ -30,10 +45,9 @@ GOALS = pa.schema(
 class Monthly:
     """Tables by month; a month is the number of months since January 1970 (see :func:`month_of`).
 
-    Attributes:
-        traffic: ``month``, ``channel``, ``visits``, ``cost`` (null where it is not known), a row per month and channel.
-        goals: ``month``, ``segment``, ``revenue``, ``target_close_rate`` (0..1, or null).
-        report: What came in.
+    Attributes: traffic: ``month``, ``channel``, ``visits``, ``cost`` (null where it is not known),
+        a row per month and channel. goals: ``month``, ``segment``, ``revenue``,
+        ``target_close_rate`` (0..1, or null). report: What came in.
     """
 
     traffic: pa.Table
@@ -70,24 +84,35 @@ def open_monthly(input: Input, *, quarantine: Path | None) -> Monthly:
         DataError: Everything that is wrong with them, one sentence each.
     """
     sources: dict[str, Source] = {
-        name: source for name in ("traffic", "goals") if (source := getattr(input, name)) is not None
+        name: source
+        for name in ("traffic", "goals")
+        if (source := getattr(input, name)) is not None
     }
     if not sources:
         return Monthly(TRAFFIC.empty_table(), GOALS.empty_table(), IntakeReport())
     with Store() as store:
         store.use_timezone(input.timezone or "UTC")
         reader, problems = Reader(input.missing_values, store.timezone), list[str]()
-        intake = Intake(store=store, reader=reader, columns=Columns(), purpose="train", kinds={},
-                        quarantine=Quarantine(store.connection), problems=problems)  # fmt: skip
+        intake = Intake(
+            store=store,
+            reader=reader,
+            columns=Columns(),
+            purpose="train",
+            kinds={},
+            quarantine=Quarantine(store.connection),
+            problems=problems,
+        )
         tables = _read(intake, sources)
         queries = {name: _take(intake, raw, input) for name, raw in tables.items()}
         if problems:
             raise DataError(problems)
         found = {name: store.query(query) for name, query in queries.items()}
         files = tuple(
-            path for raw in tables.values()
-            if quarantine is not None and (path := intake.quarantine.write(raw, quarantine, store.folder)) is not None
-        )  # fmt: skip
+            path
+            for raw in tables.values()
+            if quarantine is not None
+            and (path := intake.quarantine.write(raw, quarantine, store.folder)) is not None
+        )
         return Monthly(
             found.get("traffic", TRAFFIC.empty_table()).cast(TRAFFIC),
             found.get("goals", GOALS.empty_table()).cast(GOALS),
@@ -115,7 +140,9 @@ def _read(intake: Intake, sources: Mapping[str, Source]) -> dict[str, RawTable]:
 
 
 def _take(intake: Intake, raw: RawTable, input: Input) -> str:
-    """Check a table, quarantine its bad rows, and return the query of the good ones; problems are noted."""
+    """Check a table, quarantine its bad rows, and return the query of the good ones; problems are
+    noted.
+    """
     table = input.traffic if raw.name == "traffic" else input.goals
     if table is None:
         raise ValueError(f"expected a configured table, got {raw.name}")
@@ -124,8 +151,11 @@ def _take(intake: Intake, raw: RawTable, input: Input) -> str:
     if not wanted <= set(columns) or not intake.check_filled(raw):
         return "SELECT 0"
     number = intake.reader.number
-    key, figures = ("channel", ("visits", "cost")) if raw.name == "traffic" else (
-        "segment", ("revenue", "target_close_rate"))  # fmt: skip
+    key, figures = (
+        ("channel", ("visits", "cost"))
+        if raw.name == "traffic"
+        else ("segment", ("revenue", "target_close_rate"))
+    )
     needed = figures[0]
     month, text = _month(intake, columns["month"]), intake.reader.text(columns[key])
     bad = {
@@ -136,30 +166,39 @@ def _take(intake: Intake, raw: RawTable, input: Input) -> str:
     if "target_close_rate" in columns:
         rate = number(columns["target_close_rate"])
         bad["target_close_rate is no share between 0 and 1"] = (
-            f"{intake.reader.present(columns['target_close_rate'])} AND NOT coalesce({rate} > 0 AND {rate} <= 1, false)"
+            f"{intake.reader.present(columns['target_close_rate'])} AND NOT coalesce({rate} > 0 AND"
+            f" {rate} <= 1, false)"
         )
     intake.quarantine.add(
-        raw, f"SELECT * FROM (SELECT file, row, {case(bad)} AS reason FROM {raw.relation}) WHERE reason IS NOT NULL"
+        raw,
+        f"SELECT * FROM (SELECT file, row, {case(bad)} AS reason FROM {raw.relation}) WHERE reason"
+        " IS NOT NULL",
     )
     usable = f"FROM {raw.relation} WHERE {good(bad)}"
     intake.count(raw, kept=intake.number(f"SELECT count(*) {usable}"))
-    first, second = (f"{number(columns[name])}" if name in columns else "CAST(NULL AS DOUBLE)" for name in figures)
+    first, second = (
+        f"{number(columns[name])}" if name in columns else "CAST(NULL AS DOUBLE)"
+        for name in figures
+    )
     if raw.name == "goals":
         _refuse_repeated(intake, raw, f"SELECT {month} AS month, {text} AS part {usable}")
     return (
-        f"SELECT {month} AS month, {text} AS {key}, sum({first}) AS {figures[0]}, sum({second}) AS {figures[1]} "
-        f"{usable} GROUP BY ALL ORDER BY ALL"
+        f"SELECT {month} AS month, {text} AS {key}, sum({first}) AS {figures[0]}, sum({second}) AS"
+        f" {figures[1]} {usable} GROUP BY ALL ORDER BY ALL"
     )
 
 
 def _refuse_repeated(intake: Intake, raw: RawTable, query: str) -> None:
     """Two goals for one month and segment contradict each other."""
     found = intake.store.connection.execute(
-        f"SELECT part, count(*) FROM ({query}) GROUP BY month, part HAVING count(*) > 1 ORDER BY ALL LIMIT 6"
+        f"SELECT part, count(*) FROM ({query}) GROUP BY month, part HAVING count(*) > 1 ORDER BY"
+        " ALL LIMIT 6"
     ).fetchall()
     if found:
         listed = ", ".join(f"{part[:40]!r} ({rows} rows)" for part, rows in found[:5])
-        intake.problems.append(f"{raw.name}: expected one row per month and segment, got several of {listed}")
+        intake.problems.append(
+            f"{raw.name}: expected one row per month and segment, got several of {listed}"
+        )
 
 
 def _month(intake: Intake, column: RawColumn) -> str:
@@ -169,8 +208,15 @@ def _month(intake: Intake, column: RawColumn) -> str:
     if column.family in ("text", "number"):
         cell = intake.reader.text(column)
         formats = "[" + ", ".join(quote_literal(form) for form in _MONTH_FORMATS) + "]"
-        packed = f"CASE WHEN regexp_matches({cell}, '^[12][0-9]{{5}}$') THEN try_strptime({cell}, '%Y%m') END"
+        packed = (
+            f"CASE WHEN regexp_matches({cell}, '^[12][0-9]{{5}}$') THEN try_strptime({cell},"
+            " '%Y%m') END"
+        )
         written = f"coalesce(try_strptime({cell}, {formats}), {packed})"
-        whole = f"CASE WHEN length({cell}) > 7 THEN {as_date} END" if column.family == "text" else "NULL"
+        whole = (
+            f"CASE WHEN length({cell}) > 7 THEN {as_date} END"
+            if column.family == "text"
+            else "NULL"
+        )
         as_date = f"coalesce(CAST({written} AS DATE), {whole})"
     return f"CAST((year({as_date}) - 1970) * 12 + month({as_date}) - 1 AS INTEGER)"

@@ -1,4 +1,6 @@
-"""From configured sources to validated canonical tables: everything wrong is said at once, nothing is lost silently."""
+"""From configured sources to validated canonical tables: everything wrong is said at once, nothing
+is lost silently.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,7 +24,12 @@ from features.sql import quote_identifier
 from features.store import ObservedFrom, Store
 
 #: Time column of each canonical table, for the fingerprint.
-_TIMES = {"leads": "created_at", "events": "occurred_at", "episodes": "started_at", "changes": "changed_at"}
+_TIMES = {
+    "leads": "created_at",
+    "events": "occurred_at",
+    "episodes": "started_at",
+    "changes": "changed_at",
+}
 
 
 def open_store(
@@ -37,14 +44,11 @@ def open_store(
 ) -> Store:
     """Read, check and clean the sources, and return them as canonical tables.
 
-    Args:
-        input: The sources.
-        columns: Which axis each lead column belongs to.
-        kinds: Column name to kind, from the model that scores; found from the values without it.
-        purpose: ``train`` refuses every difference between configuration and data; ``score`` takes absent attributes
-            as missing and reports the difference as drift.
-        quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
-        memory_limit: Of DuckDB, such as ``"4GB"``.
+    Args: input: The sources. columns: Which axis each lead column belongs to. kinds: Column name to
+        kind, from the model that scores; found from the values without it. purpose: ``train``
+        refuses every difference between configuration and data; ``score`` takes absent attributes
+        as missing and reports the difference as drift. quarantine: Folder for the rows that cannot
+        be used, one CSV per table; None writes none. memory_limit: Of DuckDB, such as ``"4GB"``.
         threads: Of DuckDB.
 
     Returns:
@@ -75,7 +79,9 @@ def open_store(
         _observe(intake, input)
         _fingerprint(store)
         _drop_temporary(store)
-        store.report = IntakeReport(intake.counts, tuple(intake.warnings), tuple(intake.drift), files)
+        store.report = IntakeReport(
+            intake.counts, tuple(intake.warnings), tuple(intake.drift), files
+        )
     except BaseException:
         store.close()
         raise
@@ -88,7 +94,9 @@ def _read_all(
     reader: Reader,
     problems: list[str],
 ) -> dict[str, RawTable]:
-    """Every configured table as raw rows; what cannot be read is a problem, and the others are read all the same."""
+    """Every configured table as raw rows; what cannot be read is a problem, and the others are read
+    all the same.
+    """
     located = []
     for name in ("flat", "leads", "outcomes", "events", "attribute_changes"):
         source = getattr(input, name)
@@ -110,7 +118,10 @@ def _read_all(
 
 
 def _used(input: Input, name: str) -> set[str] | None:
-    """Names of the columns that are read of a table; None for all, where the table holds lead columns."""
+    """Names of the columns that are read of a table.
+
+    None for all, where the table holds lead columns.
+    """
     match name:
         case "outcomes" if input.outcomes:
             return {*input.outcomes.columns.model_dump().values(), *input.outcomes.stages.values()}
@@ -132,14 +143,20 @@ def _take_three(intake: Intake, input: Input, tables: Mapping[str, RawTable]) ->
     intake.store.stages = tuple(input.outcomes.stages) if input.outcomes else ()
     intake.changed = changes.attributes if changes else ()
     leads = tables.get("leads")
-    matched = leads is not None and input.leads is not None and stage_leads(intake, leads, input.leads, zone)
+    matched = (
+        leads is not None
+        and input.leads is not None
+        and stage_leads(intake, leads, input.leads, zone)
+    )
     create_outcome_tables(intake, len(intake.store.stages))
     if input.outcomes and "outcomes" in tables:
         stage_outcomes(intake, tables["outcomes"], input.outcomes, zone, matched=matched)
     if matched and leads is not None:
         history = tables.get("attribute_changes")
         leave_out(intake, leads)
-        set_attributes(intake, leads, changed_kinds(intake, history, changes) if history and changes else None)
+        set_attributes(
+            intake, leads, changed_kinds(intake, history, changes) if history and changes else None
+        )
         fill_leads(intake, leads)
         fill_episodes(intake, tables.get("outcomes"), len(intake.store.stages))
     if input.events and "events" in tables:
@@ -160,7 +177,9 @@ def _refuse(intake: Intake) -> None:
         raise DataError(intake.problems)
 
 
-def _write_quarantine(intake: Intake, tables: Mapping[str, RawTable], folder: Path | None) -> tuple[Path, ...]:
+def _write_quarantine(
+    intake: Intake, tables: Mapping[str, RawTable], folder: Path | None
+) -> tuple[Path, ...]:
     if folder is None:
         return ()
     written = (intake.quarantine.write(raw, folder, intake.store.folder) for raw in tables.values())
@@ -168,14 +187,21 @@ def _write_quarantine(intake: Intake, tables: Mapping[str, RawTable], folder: Pa
 
 
 def _observe(intake: Intake, input: Input) -> None:
-    """Set the moment up to which the sources are complete: as configured, else the newest event or outcome."""
+    """Set the moment up to which the sources are complete: as configured, else the newest event or
+    outcome.
+    """
     store = intake.store
     newest = _newest(store)
     if input.observed_until is not None:
-        store.observed_until, store.observed_from = _configured(input.observed_until, store.timezone), "config"
+        store.observed_until, store.observed_from = (
+            _configured(input.observed_until, store.timezone),
+            "config",
+        )
         _warn_of_later(intake, store.observed_until)
     elif newest:
-        store.observed_until, store.observed_from = max((moment, name) for name, moment in newest.items())
+        store.observed_until, store.observed_from = max(
+            (moment, name) for name, moment in newest.items()
+        )
         _warn_of_gap(intake, newest)
     if store.observed_until is not None:
         local = store.observed_until.replace(tzinfo=UTC).astimezone(ZoneInfo(store.timezone))
@@ -183,20 +209,27 @@ def _observe(intake: Intake, input: Input) -> None:
 
 
 def _warn_of_later(intake: Intake, until: datetime) -> None:
-    for table, column in () if intake.store.is_flat else (("events", "occurred_at"), ("episodes", "closed_at")):
+    for table, column in (
+        () if intake.store.is_flat else (("events", "occurred_at"), ("episodes", "closed_at"))
+    ):
         later = intake.number(f"SELECT count(*) FROM {table} WHERE {column} >= TIMESTAMP '{until}'")
         if later:
             name = "outcomes" if table == "episodes" else table
-            intake.warnings.append(f"{name}: {later:,} rows lie after observed_until {until:%Y-%m-%d %H:%M} UTC")
+            intake.warnings.append(
+                f"{name}: {later:,} rows lie after observed_until {until:%Y-%m-%d %H:%M} UTC"
+            )
 
 
 def _warn_of_gap(intake: Intake, newest: Mapping[ObservedFrom, datetime]) -> None:
-    """An outcome long after the newest event is often a planned close, and would make young snapshots look mature."""
+    """An outcome long after the newest event is often a planned close, and would make young
+    snapshots look mature.
+    """
     gap = newest["outcomes"] - newest["events"] if len(newest) == 2 else timedelta(0)
     if gap > timedelta(days=31):
         intake.warnings.append(
-            f"outcomes: the newest closed_at lies {gap.days:,} days after the newest event, and counts as the moment "
-            "up to which everything is known; if it is a planned close, set `input.observed_until`"
+            f"outcomes: the newest closed_at lies {gap.days:,} days after the newest event, and"
+            " counts as the moment up to which everything is known; if it is a planned close, set"
+            " `input.observed_until`"
         )
 
 
@@ -213,8 +246,13 @@ def _newest(store: Store) -> dict[ObservedFrom, datetime]:
     if store.is_flat:
         queries: dict[ObservedFrom, str] = {"flat": 'SELECT max("at") FROM leads'}
     else:
-        queries = {"events": "SELECT max(occurred_at) FROM events", "outcomes": "SELECT max(closed_at) FROM episodes"}
-    found = {name: moment for name, sql in queries.items() if (moment := store.value(sql)) is not None}
+        queries = {
+            "events": "SELECT max(occurred_at) FROM events",
+            "outcomes": "SELECT max(closed_at) FROM episodes",
+        }
+    found = {
+        name: moment for name, sql in queries.items() if (moment := store.value(sql)) is not None
+    }
     if found or store.is_flat:
         return found
     return {"leads": store.value("SELECT max(created_at) FROM leads")}
@@ -230,7 +268,12 @@ def _fingerprint(store: Store) -> None:
             f"coalesce(sum({content}), 0) % 18446744073709551616 FROM {name}"
         ).fetchone()
         if row:
-            store.fingerprint[name] = {"rows": row[0], "first": row[1], "last": row[2], "hash": f"{int(row[3]):016x}"}
+            store.fingerprint[name] = {
+                "rows": row[0],
+                "first": row[1],
+                "last": row[2],
+                "hash": f"{int(row[3]):016x}",
+            }
 
 
 def _drop_temporary(store: Store) -> None:

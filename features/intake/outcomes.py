@@ -20,8 +20,11 @@ SECOND = "a second outcome, and the one before was not lost and reopened earlier
 _KEYS_AT_A_TIME = 1 << 20
 
 
-def stage_outcomes(intake: Intake, raw: RawTable, table: OutcomesTable, timezone: str | None, *, matched: bool) -> None:
-    """Fill ``outcome_rows`` with the usable outcomes and ``bad_outcomes`` with the keys of leads whose are not.
+def stage_outcomes(
+    intake: Intake, raw: RawTable, table: OutcomesTable, timezone: str | None, *, matched: bool
+) -> None:
+    """Fill ``outcome_rows`` with the usable outcomes and ``bad_outcomes`` with the keys of leads
+    whose are not.
 
     Args:
         intake: The intake.
@@ -33,7 +36,12 @@ def stage_outcomes(intake: Intake, raw: RawTable, table: OutcomesTable, timezone
     columns = _columns(intake, raw, table)
     if not {"lead_id", "closed_at", "won"} <= set(columns) or not intake.check_filled(raw):
         return
-    times = ["closed_at", "recorded_at", "reopened_at", *(f"stages.{stage}" for stage in table.stages)]
+    times = [
+        "closed_at",
+        "recorded_at",
+        "reopened_at",
+        *(f"stages.{stage}" for stage in table.stages),
+    ]
     intake.check_times(raw, [columns.get(name) for name in times], timezone=timezone)
     _check_won(intake, raw, columns["won"], table)
     if matched:
@@ -44,16 +52,19 @@ def stage_outcomes(intake: Intake, raw: RawTable, table: OutcomesTable, timezone
     bad = intake.quarantine.bad_rows(raw)
     if matched:
         intake.run(
-            f"INSERT INTO bad_outcomes SELECT DISTINCT key FROM outcome_rows JOIN ({bad} AND reason <> '{COPY}') "
-            "USING (file, row) WHERE key IS NOT NULL"
+            f"INSERT INTO bad_outcomes SELECT DISTINCT key FROM outcome_rows JOIN ({bad} AND reason"
+            f" <> '{COPY}') USING (file, row) WHERE key IS NOT NULL"
         )
         intake.run(
-            f"DELETE FROM outcome_rows USING ({bad}) AS q WHERE outcome_rows.file = q.file AND outcome_rows.row = q.row"
+            f"DELETE FROM outcome_rows USING ({bad}) AS q WHERE outcome_rows.file = q.file AND"
+            " outcome_rows.row = q.row"
         )
 
 
 def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
-    """Fill the canonical episodes: every lead has a first one, and one more after each reopening."""
+    """Fill the canonical episodes: every lead has a first one, and one more after each
+    reopening.
+    """
     intake.store.create("episodes")
     days = "".join(f", s{i}_day" for i in range(stages))
     nulls = ", NULL" * stages
@@ -67,18 +78,19 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
     intake.run(
         "INSERT INTO episodes SELECT lead, episode, coalesce(before_day, created_day), "
         "coalesce(before_at, created_at), "
-        f"closed_at, closed_day, CASE WHEN closed_at IS NOT NULL THEN known_day END, "
+        "closed_at, closed_day, CASE WHEN closed_at IS NOT NULL THEN known_day END, "
         f"CASE WHEN closed_at IS NOT NULL THEN won END, amount, lost_reason{days} FROM chained"
     )
     kept = intake.store.rows("episodes")
     _fill_stage_moments(intake, stages)
     intake.run(
-        "INSERT INTO episodes SELECT lead, episode + 1, reopened_day, reopened_at, NULL, NULL, NULL, NULL, NULL, NULL"
-        f"{nulls} FROM chained WHERE is_last AND reopened_at IS NOT NULL AND NOT won"
+        "INSERT INTO episodes SELECT lead, episode + 1, reopened_day, reopened_at, NULL, NULL,"
+        f" NULL, NULL, NULL, NULL{nulls} FROM chained WHERE is_last AND reopened_at IS NOT NULL AND"
+        " NOT won"
     )
     intake.run(
-        "INSERT INTO episodes SELECT lead, 1, created_day, created_at, NULL, NULL, NULL, NULL, NULL, NULL"
-        f"{nulls} FROM numbered WHERE usable AND lead NOT IN (SELECT lead FROM chained)"
+        "INSERT INTO episodes SELECT lead, 1, created_day, created_at, NULL, NULL, NULL, NULL,"
+        f" NULL, NULL{nulls} FROM numbered WHERE usable AND lead NOT IN (SELECT lead FROM chained)"
     )
     if raw is not None:
         intake.quarantine.add(
@@ -90,9 +102,12 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
 
 
 def _fill_stage_moments(intake: Intake, stages: int) -> None:
-    """Keep when stages were reached, to the second: deadlines run from moments, all else from days."""
+    """Keep when stages were reached, to the second: deadlines run from moments, all else from
+    days.
+    """
     reached = " UNION ALL ".join(
-        f"SELECT lead, episode, {i} AS stage, s{i}_at AS reached_at FROM chained WHERE s{i}_at IS NOT NULL"
+        f"SELECT lead, episode, {i} AS stage, s{i}_at AS reached_at FROM chained WHERE s{i}_at IS"
+        " NOT NULL"
         for i in range(stages)
     )
     if reached:
@@ -105,14 +120,16 @@ def create_outcome_tables(intake: Intake, stages: int) -> None:
     moments = "".join(f", s{i}_at TIMESTAMP" for i in range(stages))
     intake.run("CREATE TEMP TABLE bad_outcomes (key INTEGER)")
     intake.run(
-        "CREATE TEMP TABLE outcome_rows (file INTEGER, row BIGINT, key INTEGER, closed_at TIMESTAMP, "
-        "closed_day INTEGER, known_day INTEGER, reopened_at TIMESTAMP, reopened_day INTEGER, won BOOLEAN, "
-        f"amount DOUBLE, lost_reason VARCHAR{days}{moments})"
+        "CREATE TEMP TABLE outcome_rows (file INTEGER, row BIGINT, key INTEGER, closed_at"
+        " TIMESTAMP, closed_day INTEGER, known_day INTEGER, reopened_at TIMESTAMP, reopened_day"
+        f" INTEGER, won BOOLEAN, amount DOUBLE, lost_reason VARCHAR{days}{moments})"
     )
 
 
 def quarantine_copies(intake: Intake, raw: RawTable) -> None:
-    """Quarantine all but the first of rows that are equal in every column; candidates are found by hash first."""
+    """Quarantine all but the first of rows that are equal in every column; candidates are found by
+    hash first.
+    """
     cells = ", ".join(column.internal for column in raw.columns)
     repeated = _repeated(intake, raw, f"hash({cells})")
     if not len(repeated):
@@ -128,7 +145,10 @@ def quarantine_copies(intake: Intake, raw: RawTable) -> None:
 
 
 def _repeated(intake: Intake, raw: RawTable, key: str) -> NDArray[np.uint64]:
-    """The keys that several rows have. NumPy sorts them in a fraction of the time that grouping takes."""
+    """The keys that several rows have.
+
+    NumPy sorts them in a fraction of the time that grouping takes.
+    """
     keys, done = np.empty(raw.rows, dtype=np.uint64), 0
     for batch in intake.store.batches(f"SELECT {key} FROM {raw.source}", rows=_KEYS_AT_A_TIME):
         keys[done : done + batch.num_rows] = batch.column(0).to_numpy()
@@ -150,11 +170,15 @@ def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, R
         },
     )
     stages = {f"stages.{stage}": column for stage, column in table.stages.items()}
-    optional = intake.optional(raw, {"amount": names.amount, "lost_reason": names.lost_reason, **stages})
+    optional = intake.optional(
+        raw, {"amount": names.amount, "lost_reason": names.lost_reason, **stages}
+    )
     return required | optional
 
 
-def _read_rows(intake: Intake, raw: RawTable, table: OutcomesTable, columns: dict[str, RawColumn]) -> None:
+def _read_rows(
+    intake: Intake, raw: RawTable, table: OutcomesTable, columns: dict[str, RawColumn]
+) -> None:
     reader = intake.reader
     closed, reopened = columns["closed_at"], columns.get("reopened_at")
     closing = reader.moment(closed)
@@ -162,23 +186,42 @@ def _read_rows(intake: Intake, raw: RawTable, table: OutcomesTable, columns: dic
     won = one_of(reader.text(columns["won"]), table.won_values)
     stages = [columns.get(f"stages.{stage}") for stage in table.stages]
     values = [
-        "file", "row", "key", f"{utc(closing)} AS closed_at", f"{reader.day(closing)} AS closed_day",
+        "file",
+        "row",
+        "key",
+        f"{utc(closing)} AS closed_at",
+        f"{reader.day(closing)} AS closed_day",
         f"{known_day(intake, closing, columns.get('recorded_at'), table.delay_days)} AS known_day",
-        f"{utc(reopening)} AS reopened_at", f"{reader.day(reopening)} AS reopened_day", f"{won} AS won",
+        f"{utc(reopening)} AS reopened_at",
+        f"{reader.day(reopening)} AS reopened_day",
+        f"{won} AS won",
         f"{reader.number(columns['amount']) if 'amount' in columns else 'NULL'} AS amount",
-        f"{reader.category(columns['lost_reason']) if 'lost_reason' in columns else 'NULL'} AS lost_reason",
-        *(f"{reader.day(reader.moment(c)) if c else 'NULL'} AS s{i}_day" for i, c in enumerate(stages)),
+        (
+            f"{reader.category(columns['lost_reason']) if 'lost_reason' in columns else 'NULL'} AS"
+            " lost_reason"
+        ),
+        *(
+            f"{reader.day(reader.moment(c)) if c else 'NULL'} AS s{i}_day"
+            for i, c in enumerate(stages)
+        ),
         *(f"{utc(reader.moment(c)) if c else 'NULL'} AS s{i}_at" for i, c in enumerate(stages)),
-    ]  # fmt: skip
-    matched = f"FROM {raw.relation} LEFT JOIN lead_keys AS k ON k.lead_id = {reader.text(columns['lead_id'])}"
+    ]
+    matched = (
+        f"FROM {raw.relation} LEFT JOIN lead_keys AS k ON k.lead_id ="
+        f" {reader.text(columns['lead_id'])}"
+    )
     intake.run(f"INSERT INTO outcome_rows SELECT {', '.join(values)} {matched}")
     reasons = _reasons(intake, table, columns, won=won)
     intake.quarantine.add(
-        raw, f"SELECT * FROM (SELECT file, row, {case(reasons)} AS reason {matched}) WHERE reason IS NOT NULL"
+        raw,
+        f"SELECT * FROM (SELECT file, row, {case(reasons)} AS reason {matched}) WHERE reason IS NOT"
+        " NULL",
     )
 
 
-def _reasons(intake: Intake, table: OutcomesTable, columns: dict[str, RawColumn], *, won: str) -> dict[str, str]:
+def _reasons(
+    intake: Intake, table: OutcomesTable, columns: dict[str, RawColumn], *, won: str
+) -> dict[str, str]:
     reader = intake.reader
     closed, reopened = columns["closed_at"], columns.get("reopened_at")
     closing = reader.moment(closed)
@@ -193,20 +236,28 @@ def _reasons(intake: Intake, table: OutcomesTable, columns: dict[str, RawColumn]
         reasons |= unreadable(intake, columns.get(f"stages.{stage}"), f"stage {stage}")
     reasons |= {
         "won, but without closed_at": f"{closing} IS NULL AND {won}",
-        "closed, but neither won nor lost": f"{closing} IS NOT NULL AND {reader.text(columns['won'])} IS NULL",
-        "closed before the lead was created": _before(intake, closing, "k.created_at", "k.created_day"),
+        "closed, but neither won nor lost": (
+            f"{closing} IS NOT NULL AND {reader.text(columns['won'])} IS NULL"
+        ),
+        "closed before the lead was created": _before(
+            intake, closing, "k.created_at", "k.created_day"
+        ),
     }
     if reopened is not None:
         reopening = reader.moment(reopened)
         reasons |= {
             "reopened, but without closed_at": f"{closing} IS NULL AND {reopening} IS NOT NULL",
-            "reopened before it was closed": _before(intake, reopening, utc(closing), reader.day(closing)),
+            "reopened before it was closed": _before(
+                intake, reopening, utc(closing), reader.day(closing)
+            ),
         }
     return reasons
 
 
 def _before(intake: Intake, moment: str, other: str, other_day: str) -> str:
-    """Whether a moment lies before another; a bare date (a local midnight) may be of the same day."""
+    """Whether a moment lies before another; a bare date (a local midnight) may be of the same
+    day.
+    """
     reader = intake.reader
     is_date = f"CAST({moment} AT TIME ZONE '{reader.timezone}' AS TIME) = TIME '00:00:00'"
     return f"({utc(moment)} < {other} AND ({reader.day(moment)} < {other_day} OR NOT {is_date}))"
@@ -216,17 +267,19 @@ def _quarantine_seconds(intake: Intake, raw: RawTable) -> None:
     """Quarantine an outcome that follows one that was not lost and reopened in time."""
     intake.quarantine.add(
         raw,
-        f"SELECT file, row, '{SECOND}' AS reason FROM ("
-        "SELECT file, row, row_number() OVER w AS nth, coalesce(lag(NOT won) OVER w, false) AS lost, closed_day, "
-        "lag(reopened_day) OVER w AS reopened_day "
-        f"FROM outcome_rows ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file, row) "
-        "WINDOW w AS (PARTITION BY key ORDER BY closed_at NULLS LAST, reopened_at NULLS LAST, won, file, row)) "
-        "WHERE nth > 1 AND NOT (lost AND reopened_day IS NOT NULL AND coalesce(closed_day >= reopened_day, true))",
+        f"SELECT file, row, '{SECOND}' AS reason FROM (SELECT file, row, row_number() OVER w AS"
+        " nth, coalesce(lag(NOT won) OVER w, false) AS lost, closed_day, lag(reopened_day) OVER w"
+        f" AS reopened_day FROM outcome_rows ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING"
+        " (file, row) WINDOW w AS (PARTITION BY key ORDER BY closed_at NULLS LAST, reopened_at"
+        " NULLS LAST, won, file, row)) WHERE nth > 1 AND NOT (lost AND reopened_day IS NOT NULL"
+        " AND coalesce(closed_day >= reopened_day, true))",
     )
 
 
 def _check_won(intake: Intake, raw: RawTable, won: RawColumn, table: OutcomesTable) -> None:
-    """In training, refuse outcomes without a single win: the values that mean one are probably others."""
+    """In training, refuse outcomes without a single win: the values that mean one are probably
+    others.
+    """
     if intake.purpose == "train":
         check_wins(intake, raw, won, table.won_values)
 
@@ -235,27 +288,40 @@ def check_wins(intake: Intake, raw: RawTable, won: RawColumn, won_values: tuple[
     """Refuse a table without a single win."""
     text = intake.reader.text(won)
     values = intake.store.connection.execute(
-        f"SELECT v, count(*) FROM (SELECT {text} AS v FROM {raw.relation}) WHERE v IS NOT NULL GROUP BY v "
-        f"ORDER BY count(*) DESC, v LIMIT 11"
+        f"SELECT v, count(*) FROM (SELECT {text} AS v FROM {raw.relation}) WHERE v IS NOT NULL"
+        " GROUP BY v ORDER BY count(*) DESC, v LIMIT 11"
     ).fetchall()
     if not values:
         intake.problems.append(f"{raw.name}: column {won.name!r} is empty; expected an outcome")
         return
     if intake.number(f"SELECT count(*) FROM {raw.relation} WHERE {one_of(text, won_values)}"):
         return
-    seen = "" if len(values) > 10 else ": it holds " + ", ".join(f"{value[:30]!r} ({rows:,})" for value, rows in values)
+    seen = (
+        ""
+        if len(values) > 10
+        else ": it holds " + ", ".join(f"{value[:30]!r} ({rows:,})" for value, rows in values)
+    )
     intake.problems.append(
-        f"{raw.name}: no value of column {won.name!r} means a win{seen}; set `won_values` (now {list(won_values)})"
+        f"{raw.name}: no value of column {won.name!r} means a win{seen}; set `won_values` (now"
+        f" {list(won_values)})"
     )
 
 
 def _warn(intake: Intake, raw: RawTable, columns: dict[str, RawColumn]) -> None:
-    open_losses = intake.number("SELECT count(*) FROM outcome_rows WHERE NOT won AND closed_at IS NULL")
+    open_losses = intake.number(
+        "SELECT count(*) FROM outcome_rows WHERE NOT won AND closed_at IS NULL"
+    )
     if open_losses:
-        intake.warnings.append(f"{raw.name}: {open_losses:,} rows are lost, but without closed_at: taken as open")
-    ignored = intake.number("SELECT count(*) FROM outcome_rows WHERE won AND reopened_at IS NOT NULL")
+        intake.warnings.append(
+            f"{raw.name}: {open_losses:,} rows are lost, but without closed_at: taken as open"
+        )
+    ignored = intake.number(
+        "SELECT count(*) FROM outcome_rows WHERE won AND reopened_at IS NOT NULL"
+    )
     if ignored:
-        intake.warnings.append(f"{raw.name}: {ignored:,} wins have a reopened_at: not taken as a new episode")
+        intake.warnings.append(
+            f"{raw.name}: {ignored:,} wins have a reopened_at: not taken as a new episode"
+        )
     warn_of_numbers(intake, raw, columns.get("amount"))
 
 
@@ -265,12 +331,19 @@ def warn_of_numbers(intake: Intake, raw: RawTable, column: RawColumn | None) -> 
         return
     reader = intake.reader
     bad = intake.number(
-        f"SELECT count(*) FROM {raw.relation} WHERE {reader.present(column)} AND {reader.number(column)} IS NULL"
+        f"SELECT count(*) FROM {raw.relation} WHERE {reader.present(column)} AND"
+        f" {reader.number(column)} IS NULL"
     )
     if bad:
-        intake.warnings.append(f"{raw.name}: column {column.name!r}: {bad:,} values are no number: taken as missing")
+        intake.warnings.append(
+            f"{raw.name}: column {column.name!r}: {bad:,} values are no number: taken as missing"
+        )
 
 
 def _tolerated(intake: Intake) -> tuple[str, ...]:
     """Scoring may give the open leads alone, with everybody's outcomes."""
-    return (UNKNOWN_LEAD, "its lead cannot be used") if intake.purpose == "score" else ("its lead cannot be used",)
+    return (
+        (UNKNOWN_LEAD, "its lead cannot be used")
+        if intake.purpose == "score"
+        else ("its lead cannot be used",)
+    )

@@ -22,14 +22,19 @@ class Quarantine:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        connection.execute('CREATE TEMP TABLE quarantined ("table" VARCHAR, file INTEGER, row BIGINT, reason VARCHAR)')
+        connection.execute(
+            'CREATE TEMP TABLE quarantined ("table" VARCHAR, file INTEGER, row BIGINT, reason'
+            " VARCHAR)"
+        )
 
     def add(self, raw: RawTable, select: str) -> None:
         """Quarantine the rows a query yields as (file, row, reason), unless they already are."""
         name = quote_literal(raw.name)
         self._connection.execute(
-            f"INSERT INTO quarantined SELECT {name}, n.file, n.row, n.reason FROM ({select}) AS n ANTI JOIN "
-            f'(SELECT file, row FROM quarantined WHERE "table" = {name}) AS q ON n.file = q.file AND n.row = q.row'
+            f"INSERT INTO quarantined SELECT {name}, n.file, n.row, n.reason FROM ({select}) AS n"
+            " ANTI JOIN "
+            f'(SELECT file, row FROM quarantined WHERE "table" = {name}) AS q ON n.file = q.file'
+            " AND n.row = q.row"
         )
 
     def bad_rows(self, raw: RawTable) -> str:
@@ -56,8 +61,9 @@ class Quarantine:
     def write(self, raw: RawTable, folder: Path, scratch: Path) -> Path | None:
         """Write a table's bad rows to ``<folder>/<table>.csv``, whole or not at all.
 
-        Columns: reason, file, row, the line where it was malformed, and the source's own columns. Cells that a
-        spreadsheet would run as a formula get a leading apostrophe. A file of an earlier run is removed.
+        Columns: reason, file, row, the line where it was malformed, and the source's own columns.
+        Cells that a spreadsheet would run as a formula get a leading apostrophe. A file of an
+        earlier run is removed.
 
         Returns:
             The file, or None when there is nothing to write.
@@ -67,7 +73,9 @@ class Quarantine:
             target.unlink(missing_ok=True)
             return None
         part = scratch / f"quarantine_{raw.name}.csv"
-        self._connection.execute(f"COPY ({self._cells(raw)}) TO {quote_literal(str(part))} (FORMAT csv, HEADER false)")
+        self._connection.execute(
+            f"COPY ({self._cells(raw)}) TO {quote_literal(str(part))} (FORMAT csv, HEADER false)"
+        )
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_suffix(".csv.part")
         with unfinished.open("wb") as out, part.open("rb") as rows:
@@ -77,15 +85,22 @@ class Quarantine:
         return target
 
     def _cells(self, raw: RawTable) -> str:
-        files = " ".join(f"WHEN {i} THEN {quote_literal(_printable(name))}" for i, name in enumerate(raw.files))
+        files = " ".join(
+            f"WHEN {i} THEN {quote_literal(_printable(name))}" for i, name in enumerate(raw.files)
+        )
         file = _defused(f"CASE file {files} END")
-        cells = "".join(f", {_defused(f'CAST({c.internal} AS VARCHAR)')} AS {c.internal}" for c in raw.columns)
+        cells = "".join(
+            f", {_defused(f'CAST({c.internal} AS VARCHAR)')} AS {c.internal}" for c in raw.columns
+        )
         empty = "".join(f", NULL AS {c.internal}" for c in raw.columns)
         name = quote_literal(raw.name)
         return (
-            f"SELECT * FROM (SELECT reason, {file} AS file, row, NULL AS line{cells} FROM {raw.source} "
-            f'JOIN (SELECT file, row, reason FROM quarantined WHERE "table" = {name}) USING (file, row) '
-            f"UNION ALL SELECT reason, {file}, row, {_defused('line')}{empty} FROM {raw.malformed}) "
+            f"SELECT * FROM (SELECT reason, {file} AS file, row, NULL AS line{cells} FROM"
+            f" {raw.source} "
+            f'JOIN (SELECT file, row, reason FROM quarantined WHERE "table" = {name}) USING (file,'
+            " row) "
+            f"UNION ALL SELECT reason, {file}, row, {_defused('line')}{empty} FROM"
+            f" {raw.malformed}) "
             f"ORDER BY file, row, line"
         )
 
@@ -93,7 +108,8 @@ class Quarantine:
 def named_rows(raw: RawTable, rows: list[tuple[int, int]]) -> str:
     """Rows for people: a few numbers and no contents, which may be personal."""
     shown = ", ".join(
-        f"{raw.files[file]}:{row:,}" if len(raw.files) > 1 else f"{row:,}" for file, row in rows[:_NAMED_ROWS]
+        f"{raw.files[file]}:{row:,}" if len(raw.files) > 1 else f"{row:,}"
+        for file, row in rows[:_NAMED_ROWS]
     )
     return f"row{'s' if len(rows) > 1 else ''} {shown}{', …' if len(rows) > _NAMED_ROWS else ''}"
 
@@ -110,7 +126,9 @@ def _header(raw: RawTable) -> bytes:
     """The header line, with the byte-order mark by which spreadsheets know UTF-8."""
     line = io.StringIO()
     names = [f"'{c.name}" if c.name.lstrip()[:1] in "=+-@＝＋－＠" else c.name for c in raw.columns]
-    csv.writer(line, lineterminator="\n").writerow(["reason", "file", "row", "malformed line", *names])
+    csv.writer(line, lineterminator="\n").writerow(
+        ["reason", "file", "row", "malformed line", *names]
+    )
     return line.getvalue().encode("utf-8-sig")
 
 

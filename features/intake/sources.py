@@ -1,4 +1,6 @@
-"""From a configured source to raw rows in DuckDB: files and SQL databases, as they are, with nothing lost."""
+"""From a configured source to raw rows in DuckDB: files and SQL databases, as they are, with
+nothing lost.
+"""
 
 import difflib
 import glob
@@ -38,16 +40,13 @@ _MALFORMED = {
 class RawTable:
     """A source as a relation with columns ``file``, ``row``, ``c0``, ``c1``, ….
 
-    Attributes:
-        name: Of the table in the configuration (leads, events, …).
-        source: Quoted name in DuckDB of the rows as they are. ``row`` counts from 1 within a file, without header
-            and malformed lines.
-        relation: The same, with cleaned texts (see :func:`cleaned`); until then the same as ``source``.
-        columns: In the order of the source.
-        files: Names for people; ``file`` is the position in it.
-        rows: That could be read.
-        malformed: Quoted name of a table (file, row, reason, line) of the lines that could not; ``row`` is the line.
-        malformed_rows: Their number.
+    Attributes: name: Of the table in the configuration (leads, events, …). source: Quoted name in
+        DuckDB of the rows as they are. ``row`` counts from 1 within a file, without header and
+        malformed lines. relation: The same, with cleaned texts (see :func:`cleaned`); until then
+        the same as ``source``. columns: In the order of the source. files: Names for people;
+        ``file`` is the position in it. rows: That could be read. malformed: Quoted name of a table
+        (file, row, reason, line) of the lines that could not; ``row`` is the line. malformed_rows:
+        Their number.
     """
 
     name: str
@@ -82,10 +81,11 @@ class LocatedSource:
 
 
 def locate(name: str, source: Source, folder: Path) -> LocatedSource:
-    """Find a source's files and make them readable for DuckDB, with temporary copies in ``folder`` where needed.
+    """Find a source's files and make them readable for DuckDB, with temporary copies in ``folder``
+    where needed.
 
-    Copies are made of CP932 files (as UTF-8), of query results (as Parquet), and links of files whose names DuckDB
-    would take for patterns.
+    Copies are made of CP932 files (as UTF-8), of query results (as Parquet), and links of files
+    whose names DuckDB would take for patterns.
 
     Raises:
         DataError: No such file, bytes that are not of the encoding, or the query fails.
@@ -96,15 +96,17 @@ def locate(name: str, source: Source, folder: Path) -> LocatedSource:
         _fetch(name, source.database, source.query, target)
         return LocatedSource(name, source, (target,), ("query",))
     found = matching(name, source.path or "")
-    files = tuple(_readable(name, source, path, folder / f"{name}_{i}") for i, path in enumerate(found))
+    files = tuple(
+        _readable(name, source, path, folder / f"{name}_{i}") for i, path in enumerate(found)
+    )
     return LocatedSource(name, source, files, tuple(path.name for path in found))
 
 
 def read(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTable:
     """Make a located source a relation of raw columns.
 
-    Raises:
-        DataError: A file cannot be read, has no header, names a column twice, or has other columns than the first.
+    Raises: DataError: A file cannot be read, has no header, names a column twice, or has other
+        columns than the first.
     """
     try:
         if is_parquet(located.files[0]):
@@ -112,15 +114,21 @@ def read(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTa
         return _read_csv(connection, located)
     except duckdb.Error as error:
         files = ", ".join(located.labels[:3])
-        raise DataError([f"{located.name}: {files} cannot be read: {str(error).splitlines()[0]}"]) from error
+        raise DataError(
+            [f"{located.name}: {files} cannot be read: {str(error).splitlines()[0]}"]
+        ) from error
 
 
 def cleaned(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, reader: Reader, used: Collection[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    reader: Reader,
+    used: Collection[str] | None = None,
 ) -> RawTable:
     """The table with a relation whose texts are clean: stripped, NULL where they mean missing.
 
-    Cleaning costs several times as much as looking, and most columns are clean: they are passed on as they are.
+    Cleaning costs several times as much as looking, and most columns are clean: they are passed on
+    as they are.
 
     Args:
         connection: To DuckDB.
@@ -129,12 +137,24 @@ def cleaned(
         used: Names of the columns that will be read; None for all.
     """
     texts = [c for c in raw.columns if c.family == "text" and (used is None or c.name in used)]
-    looks = ", ".join(f"coalesce(bool_or({reader.unclean(column.internal)}), false)" for column in texts) or "NULL"
+    looks = (
+        ", ".join(
+            f"coalesce(bool_or({reader.unclean(column.internal)}), false)" for column in texts
+        )
+        or "NULL"
+    )
     found = connection.execute(f"SELECT {looks} FROM {raw.source}").fetchone() or ()
-    unclean = {column.internal for column, is_unclean in zip(texts, found, strict=False) if is_unclean}
-    cells = (f"{reader.clean(c)} AS {c}" if c in unclean else c for c in (column.internal for column in raw.columns))
+    unclean = {
+        column.internal for column, is_unclean in zip(texts, found, strict=False) if is_unclean
+    }
+    cells = (
+        f"{reader.clean(c)} AS {c}" if c in unclean else c
+        for c in (column.internal for column in raw.columns)
+    )
     relation = quote_identifier(f"clean_{raw.name}")
-    connection.execute(f"CREATE TEMP VIEW {relation} AS SELECT file, row, {', '.join(cells)} FROM {raw.source}")
+    connection.execute(
+        f"CREATE TEMP VIEW {relation} AS SELECT file, row, {', '.join(cells)} FROM {raw.source}"
+    )
     return replace(raw, relation=relation)
 
 
@@ -155,13 +175,23 @@ def matching(name: str, path: str) -> list[Path]:
     if Path(path).is_file():
         return [Path(path)]
     if Path(path).is_dir():
-        raise DataError([f"{name}: {path} is a folder; expected a file, or a pattern such as {path}/*.parquet"])
-    found = sorted(Path(match) for match in glob.glob(path, recursive=True) if Path(match).is_file())
+        raise DataError(
+            [f"{name}: {path} is a folder; expected a file, or a pattern such as {path}/*.parquet"]
+        )
+    found = sorted(
+        Path(match) for match in glob.glob(path, recursive=True) if Path(match).is_file()
+    )
     if not found:
         folder = Path(path).parent
         beside = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
         near = difflib.get_close_matches(Path(path).name, beside, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]}?" if near else "" if folder.is_dir() else f"; there is no folder {folder}"
+        hint = (
+            f"; did you mean {near[0]}?"
+            if near
+            else ""
+            if folder.is_dir()
+            else f"; there is no folder {folder}"
+        )
         raise DataError([f"{name}: no file {path}{hint}"])
     return found
 
@@ -171,7 +201,9 @@ def _readable(name: str, source: Source, path: Path, copy: Path) -> Path:
         return _plainly_named(path, copy.with_suffix(".parquet"))
     if source.encoding == "cp932":
         return utf8_copy(name, path, copy.with_suffix(".csv"))
-    return _plainly_named(path, copy.with_suffix(".csv.gz" if path.suffix.lower() == ".gz" else ".csv"))
+    return _plainly_named(
+        path, copy.with_suffix(".csv.gz" if path.suffix.lower() == ".gz" else ".csv")
+    )
 
 
 def _plainly_named(path: Path, link: Path) -> Path:
@@ -193,13 +225,17 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, located: LocatedSource)
         select = _parquet_select(located.files, len(names[0]))
     else:
         select = " UNION ALL ".join(
-            _parquet_select([path], len(names[0]), first=i, order=[names[i].index(name) for name in names[0]])
+            _parquet_select(
+                [path], len(names[0]), first=i, order=[names[i].index(name) for name in names[0]]
+            )
             for i, path in enumerate(located.files)
         )
     relation = quote_identifier(f"raw_{located.name}")
     connection.execute(f"CREATE TEMP VIEW {relation} AS {select}")
     described = connection.execute(f"DESCRIBE {relation}").fetchall()[2:]
-    columns = tuple(RawColumn(name, row[0], row[1]) for name, row in zip(names[0], described, strict=True))
+    columns = tuple(
+        RawColumn(name, row[0], row[1]) for name, row in zip(names[0], described, strict=True)
+    )
     return _raw_table(connection, located, columns, relation)
 
 
@@ -207,7 +243,9 @@ def _parquet_names(located: LocatedSource, position: int) -> list[str]:
     try:
         names = list(pq.read_schema(located.files[position]).names)
     except (OSError, pa.ArrowException) as error:
-        raise DataError([f"{located.name}: {located.labels[position]} cannot be read as Parquet: {error}"]) from error
+        raise DataError(
+            [f"{located.name}: {located.labels[position]} cannot be read as Parquet: {error}"]
+        ) from error
     _once(located.name, located.labels[position], names)
     return names
 
@@ -217,13 +255,15 @@ def _parquet_types(connection: duckdb.DuckDBPyConnection, path: Path, width: int
     return [row[1] for row in described]
 
 
-def _parquet_select(files: Sequence[Path], width: int, *, first: int = 0, order: Sequence[int] | None = None) -> str:
+def _parquet_select(
+    files: Sequence[Path], width: int, *, first: int = 0, order: Sequence[int] | None = None
+) -> str:
     paths = ", ".join(quote_literal(str(path)) for path in files)
     inner = ", ".join(f"c{i}" for i in range(width))
     outer = ", ".join(f"c{source} AS c{i}" for i, source in enumerate(order or range(width)))
     return (
-        f"SELECT CAST(file_index + {first} AS INTEGER) AS file, CAST(file_row_number + 1 AS BIGINT) AS row, {outer} "
-        f"FROM read_parquet([{paths}], hive_partitioning = false) AS t({inner})"
+        f"SELECT CAST(file_index + {first} AS INTEGER) AS file, CAST(file_row_number + 1 AS BIGINT)"
+        f" AS row, {outer} FROM read_parquet([{paths}], hive_partitioning = false) AS t({inner})"
     )
 
 
@@ -235,22 +275,31 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> 
     for label, found in zip(located.labels, names, strict=True):
         _once(located.name, label, found)
     _same_columns(located, names)
-    columns = tuple(RawColumn(name or f"column {i + 1}", f"c{i}", "VARCHAR") for i, name in enumerate(names[0]))
+    columns = tuple(
+        RawColumn(name or f"column {i + 1}", f"c{i}", "VARCHAR") for i, name in enumerate(names[0])
+    )
     table = quote_identifier(f"csv_{located.name}")
     definition = ", ".join(f"{column.internal} VARCHAR" for column in columns)
     connection.execute(f"CREATE TEMP TABLE {table} (file INTEGER, {definition})")
     connection.execute(
-        f"CREATE TEMP TABLE {_malformed(located)} (file INTEGER, row BIGINT, reason VARCHAR, line VARCHAR)"
+        f"CREATE TEMP TABLE {_malformed(located)} (file INTEGER, row BIGINT, reason VARCHAR, line"
+        " VARCHAR)"
     )
-    starts = [_load_csv(connection, located, table, i, names[i], names[0]) for i in range(len(located.files))]
+    starts = [
+        _load_csv(connection, located, table, i, names[i], names[0])
+        for i in range(len(located.files))
+    ]
     relation = quote_identifier(f"raw_{located.name}")
     start = " ".join(f"WHEN {i} THEN {rows}" for i, rows in enumerate(starts))
     cells = ", ".join(column.internal for column in columns)
     connection.execute(
-        f"CREATE TEMP VIEW {relation} AS SELECT file, rowid - CASE file {start} END + 1 AS row, {cells} FROM {table}"
+        f"CREATE TEMP VIEW {relation} AS SELECT file, rowid - CASE file {start} END + 1 AS row,"
+        f" {cells} FROM {table}"
     )
     nameless = [column for column, name in zip(columns, names[0], strict=True) if not name]
-    empty = {c for c in nameless if not _count(connection, f"{table} WHERE {c.internal} IS NOT NULL")}
+    empty = {
+        c for c in nameless if not _count(connection, f"{table} WHERE {c.internal} IS NOT NULL")
+    }
     return _raw_table(connection, located, tuple(c for c in columns if c not in empty), relation)
 
 
@@ -267,7 +316,9 @@ def _load_csv(
     cells = ", ".join(f"c{names.index(name)}" for name in order)
     connection.execute("SET preserve_insertion_order = true")
     for strict in (True, False):
-        call = _csv_call(located.files[position], located.source.delimiter, len(names), strict=strict)
+        call = _csv_call(
+            located.files[position], located.source.delimiter, len(names), strict=strict
+        )
         try:
             connection.execute(f"INSERT INTO {table} SELECT {position}, {cells} FROM {call}")
         except duckdb.InvalidInputException:
@@ -285,33 +336,41 @@ def _csv_call(path: Path, delimiter: str, width: int, *, strict: bool) -> str:
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     compression = "gzip" if path.suffix.lower() == ".gz" else "none"
     return (
-        f"read_csv({quote_literal(str(path))}, auto_detect = false, header = true, columns = {{{columns}}}, "
-        f"delim = {quote_literal(delimiter)}, quote = '\"', escape = '\"', compression = '{compression}', "
-        f"strict_mode = {str(strict).lower()}, store_rejects = true, rejects_table = 'csv_rejects', "
-        f"rejects_scan = 'csv_rejects_scan')"
+        f"read_csv({quote_literal(str(path))}, auto_detect = false, header = true, columns ="
+        f" {{{columns}}}, delim = {quote_literal(delimiter)}, quote = '\"', escape = '\"',"
+        f" compression = '{compression}', strict_mode = {str(strict).lower()}, store_rejects ="
+        " true, rejects_table = 'csv_rejects', rejects_scan = 'csv_rejects_scan')"
     )
 
 
-def _keep_rejects(connection: duckdb.DuckDBPyConnection, located: LocatedSource, position: int) -> None:
+def _keep_rejects(
+    connection: duckdb.DuckDBPyConnection, located: LocatedSource, position: int
+) -> None:
     """Move DuckDB's rejected lines to the table of malformed lines.
 
-    Raises:
-        DataError: A byte is not of the encoding, or a quote that is never closed swallowed other lines.
+    Raises: DataError: A byte is not of the encoding, or a quote that is never closed swallowed
+        other lines.
     """
     label = located.labels[position]
-    if connection.execute("SELECT 1 FROM csv_rejects WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone():
+    if connection.execute(
+        "SELECT 1 FROM csv_rejects WHERE error_type = 'INVALID ENCODING' LIMIT 1"
+    ).fetchone():
         raise DataError([encoding_problem(located.name, located.files[position], label, "utf-8")])
     swallowed = connection.execute(
         "SELECT min(line) FROM csv_rejects WHERE error_type = 'UNQUOTED VALUE' "
         "AND contains(trim(csv_line, chr(10) || chr(13)), chr(10))"
     ).fetchone()
     if swallowed and swallowed[0] is not None:
-        raise DataError([f"{located.name}: {label}, line {swallowed[0]}: a quote is opened and never closed"])
-    cases = " ".join(f"WHEN {quote_literal(k)} THEN {quote_literal(v)}" for k, v in _MALFORMED.items())
+        raise DataError(
+            [f"{located.name}: {label}, line {swallowed[0]}: a quote is opened and never closed"]
+        )
+    cases = " ".join(
+        f"WHEN {quote_literal(k)} THEN {quote_literal(v)}" for k, v in _MALFORMED.items()
+    )
     connection.execute(
-        f"INSERT INTO {_malformed(located)} SELECT {position}, line, "
-        f"min_by(CASE error_type {cases} ELSE 'malformed line' END, coalesce(column_idx, 0)), any_value(csv_line) "
-        f"FROM (SELECT *, CAST(error_type AS VARCHAR) AS kind FROM csv_rejects) GROUP BY line"
+        f"INSERT INTO {_malformed(located)} SELECT {position}, line, min_by(CASE error_type {cases}"
+        " ELSE 'malformed line' END, coalesce(column_idx, 0)), any_value(csv_line) FROM (SELECT *,"
+        " CAST(error_type AS VARCHAR) AS kind FROM csv_rejects) GROUP BY line"
     )
     _drop_rejects(connection)
 
@@ -322,11 +381,15 @@ def _drop_rejects(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _raw_table(
-    connection: duckdb.DuckDBPyConnection, located: LocatedSource, columns: tuple[RawColumn, ...], relation: str
+    connection: duckdb.DuckDBPyConnection,
+    located: LocatedSource,
+    columns: tuple[RawColumn, ...],
+    relation: str,
 ) -> RawTable:
     malformed = _malformed(located)
     connection.execute(
-        f"CREATE TEMP TABLE IF NOT EXISTS {malformed} (file INTEGER, row BIGINT, reason VARCHAR, line VARCHAR)"
+        f"CREATE TEMP TABLE IF NOT EXISTS {malformed} (file INTEGER, row BIGINT, reason VARCHAR,"
+        " line VARCHAR)"
     )
     rows, bad = _count(connection, relation), _count(connection, malformed)
     return RawTable(located.name, relation, relation, columns, located.labels, rows, malformed, bad)
@@ -344,7 +407,12 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
 def _once(table: str, label: str, names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError([f"{table}: {label} names {', '.join(map(repr, twice))} more than once; rename one of them"])
+        raise DataError(
+            [
+                f"{table}: {label} names {', '.join(map(repr, twice))} more than once; rename one"
+                " of them"
+            ]
+        )
 
 
 def _same_columns(located: LocatedSource, names: Sequence[Sequence[str]]) -> None:
@@ -354,7 +422,10 @@ def _same_columns(located: LocatedSource, names: Sequence[Sequence[str]]) -> Non
         diff = [f"+ {name!r}" for name in found if name not in names[0]]
         diff += [f"- {name!r}" for name in names[0] if name not in found]
         if diff:
-            problems.append(f"{located.name}: {label} has other columns than {located.labels[0]}: {', '.join(diff)}")
+            problems.append(
+                f"{located.name}: {label} has other columns than {located.labels[0]}:"
+                f" {', '.join(diff)}"
+            )
     if problems:
         raise DataError(problems)
 
@@ -369,14 +440,18 @@ def _fetch(name: str, database: str, query: str, target: Path) -> None:
         try:
             with engine.connect().execution_options(stream_results=True) as connection:
                 result = connection.execute(sqlalchemy.text(query))
-                _write_chunks(target, list(result.keys()), iter(lambda: result.fetchmany(_CHUNK_ROWS), []))
+                _write_chunks(
+                    target, list(result.keys()), iter(lambda: result.fetchmany(_CHUNK_ROWS), [])
+                )
         finally:
             engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         reason = str(error).splitlines()[0]
         for secret in _secrets(url):
             reason = reason.replace(secret, "***")
-        raise DataError([f"{name}: the database query failed: {type(error).__name__}: {reason}"]) from None
+        raise DataError(
+            [f"{name}: the database query failed: {type(error).__name__}: {reason}"]
+        ) from None
 
 
 def _write_chunks(target: Path, names: list[str], chunks: Iterator[Sequence[Any]]) -> None:
@@ -384,7 +459,9 @@ def _write_chunks(target: Path, names: list[str], chunks: Iterator[Sequence[Any]
     with pq.ParquetWriter(target, schema) as writer:
         for chunk in chunks:
             cells = [[_as_text(value) for value in column] for column in zip(*chunk, strict=True)]
-            writer.write_table(pa.Table.from_arrays([pa.array(c, pa.string()) for c in cells], schema=schema))
+            writer.write_table(
+                pa.Table.from_arrays([pa.array(c, pa.string()) for c in cells], schema=schema)
+            )
 
 
 def _as_text(value: object) -> str | None:

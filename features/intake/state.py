@@ -1,4 +1,6 @@
-"""What every step of an intake needs and adds to: the store, the reader, and everything found wrong."""
+"""What every step of an intake needs and adds to: the store, the reader, and everything found
+wrong.
+"""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,33 +71,47 @@ class Intake:
         found = {key: raw.column(name) for key, name in names.items() if name is not None}
         for key, column in found.items():
             if column is None:
-                self.problems.append(f"{raw.name}: no column {names[key]!r} ({_called(key)}){nearest(raw, names[key])}")
+                self.problems.append(
+                    f"{raw.name}: no column {names[key]!r}"
+                    f" ({_called(key)}){nearest(raw, names[key])}"
+                )
         return {key: column for key, column in found.items() if column is not None}
 
     def optional(self, raw: RawTable, names: Mapping[str, str | None]) -> dict[str, RawColumn]:
-        """Key to column, for those that exist; one that does not is drift in scoring, a problem in training."""
+        """Key to column, for those that exist; one that does not is drift in scoring, a problem in
+        training.
+        """
         if self.purpose == "train":
             return self.required(raw, names)
         found = {key: raw.column(name) for key, name in names.items() if name is not None}
         for key, column in found.items():
             if column is None:
-                self.drift.append(f"- {raw.name}: column {names[key]!r} ({_called(key)}) is absent: taken as missing")
+                self.drift.append(
+                    f"- {raw.name}: column {names[key]!r} ({_called(key)}) is absent: taken as"
+                    " missing"
+                )
         return {key: column for key, column in found.items() if column is not None}
 
-    def check_times(self, raw: RawTable, columns: Iterable[RawColumn | None], *, timezone: str | None) -> None:
-        """Refuse columns of times that are none by their type, and times without offset when no zone is given."""
+    def check_times(
+        self, raw: RawTable, columns: Iterable[RawColumn | None], *, timezone: str | None
+    ) -> None:
+        """Refuse columns of times that are none by their type, and times without offset when no
+        zone is given.
+        """
         for column in columns:
             if column is None:
                 continue
             if column.family in ("number", "bool", "other"):
                 self.problems.append(
                     f"{raw.name}: column {column.name!r} holds {column.type}; "
-                    f"expected times such as 2024-05-31T09:00:00+09:00"
+                    "expected times such as 2024-05-31T09:00:00+09:00"
                 )
-            elif timezone is None and (rows := self._first(raw, self.reader.without_offset(column))):
+            elif timezone is None and (
+                rows := self._first(raw, self.reader.without_offset(column))
+            ):
                 self.problems.append(
                     f"{raw.name}: column {column.name!r} holds times without offset ({rows}); "
-                    f"set `input.timezone`, such as Asia/Tokyo, to say which zone they are in"
+                    "set `input.timezone`, such as Asia/Tokyo, to say which zone they are in"
                 )
 
     def check_filled(self, raw: RawTable) -> bool:
@@ -105,7 +121,9 @@ class Intake:
         self.counts[raw.name] = TableCounts(raw.malformed_rows, 0, self.quarantine.reasons(raw))
         sentence = f"{raw.name}: {', '.join(raw.files[:3])} has no rows"
         if raw.malformed_rows:
-            self.problems.append(f"{sentence} that can be read, and {raw.malformed_rows:,} malformed lines")
+            self.problems.append(
+                f"{sentence} that can be read, and {raw.malformed_rows:,} malformed lines"
+            )
         elif self.purpose == "train" or raw.name in ("leads", "flat"):
             self.problems.append(sentence)
         else:
@@ -125,8 +143,14 @@ class Intake:
         self.counts[raw.name] = TableCounts(read, kept, reasons)
         for reason, rows in reasons.items():
             if rows > BAD_SHARE * read and reason not in tolerated:
-                first = "" if reason.startswith("malformed") else f" ({self.quarantine.first_rows(raw, reason)})"
-                self.problems.append(f"{raw.name}: {rows:,} of {read:,} rows cannot be used: {reason}{first}")
+                first = (
+                    ""
+                    if reason.startswith("malformed")
+                    else f" ({self.quarantine.first_rows(raw, reason)})"
+                )
+                self.problems.append(
+                    f"{raw.name}: {rows:,} of {read:,} rows cannot be used: {reason}{first}"
+                )
 
     def _first(self, raw: RawTable, condition: str) -> str:
         rows = self.store.connection.execute(
@@ -136,10 +160,14 @@ class Intake:
 
 
 def nearest(raw: RawTable, name: str | None) -> str:
-    """The end of a sentence about a column that is absent: the nearest names, or those there are."""
+    """The end of a sentence about a column that is absent: the nearest names, or those there
+    are.
+    """
     names = [column.name for column in raw.columns]
     near = difflib.get_close_matches(name or "", names, n=3, cutoff=0.6)
-    folded = [other for other in names if other.casefold().strip() == (name or "").casefold().strip()]
+    folded = [
+        other for other in names if other.casefold().strip() == (name or "").casefold().strip()
+    ]
     alike = list(dict.fromkeys([*folded, *near]))
     if alike:
         return f"; did you mean {' or '.join(_short(other) for other in alike)}?"
@@ -149,7 +177,9 @@ def nearest(raw: RawTable, name: str | None) -> str:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Names for people: not too many, and none too long (a quote that never closes makes a name of the whole file)."""
+    """Names for people: not too many, and none too long (a quote that never closes makes a name of
+    the whole file).
+    """
     return ", ".join(map(_short, names[:most])) + (", …" if len(names) > most else "")
 
 
@@ -166,7 +196,11 @@ def case(conditions: Mapping[str, str]) -> str:
     """The first reason (key) whose condition (value) holds, as SQL; NULL for none."""
     if not conditions:
         return "NULL"
-    return "CASE " + " ".join(f"WHEN {sql} THEN {quote_literal(reason)}" for reason, sql in conditions.items()) + " END"
+    return (
+        "CASE "
+        + " ".join(f"WHEN {sql} THEN {quote_literal(reason)}" for reason, sql in conditions.items())
+        + " END"
+    )
 
 
 def good(conditions: Mapping[str, str]) -> str:

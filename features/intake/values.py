@@ -1,4 +1,7 @@
-"""How a raw cell is read: as a text, a number, a moment or a day. Everything here returns SQL expressions."""
+"""How a raw cell is read: as a text, a number, a moment or a day.
+
+Everything here returns SQL expressions.
+"""
 
 import re
 from dataclasses import dataclass
@@ -65,7 +68,11 @@ class RawColumn:
         """What kind of value the type holds; ``local`` times have no offset."""
         if self.type == "VARCHAR":
             return "text"
-        if self.type in _INTEGERS or self.type in ("FLOAT", "DOUBLE") or self.type.startswith("DECIMAL"):
+        if (
+            self.type in _INTEGERS
+            or self.type in ("FLOAT", "DOUBLE")
+            or self.type.startswith("DECIMAL")
+        ):
             return "number"
         if self.type == "BOOLEAN":
             return "bool"
@@ -76,12 +83,12 @@ class RawColumn:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads raw cells in one way everywhere; the texts of a column are clean before, see :meth:`clean`.
+    """Reads raw cells in one way everywhere; the texts of a column are clean before, see
+    :meth:`clean`.
 
-    Attributes:
-        missing_values: Texts that mean "missing", besides the empty one.
-        timezone: IANA name in which times without offset are meant and days are counted; the connection's
-            ``TimeZone`` setting must be the same.
+    Attributes: missing_values: Texts that mean "missing", besides the empty one. timezone: IANA
+        name in which times without offset are meant and days are counted; the connection's
+        ``TimeZone`` setting must be the same.
     """
 
     missing_values: tuple[str, ...]
@@ -89,10 +96,13 @@ class Reader:
 
     def clean(self, cell: str) -> str:
         """VARCHAR: a text stripped, without control characters; NULL where it means missing."""
-        bare = f"regexp_replace(regexp_replace({cell}, '[{_CONTROL}]', '', 'g'), '{_STRIPPED}', '', 'g')"
+        bare = (
+            f"regexp_replace(regexp_replace({cell}, '[{_CONTROL}]', '', 'g'), '{_STRIPPED}', '',"
+            " 'g')"
+        )
         return (
-            f"CASE WHEN {self.unclean(cell)} "
-            f"THEN CASE WHEN {one_of(bare, self._missing)} THEN NULL ELSE {bare} END ELSE {cell} END"
+            f"CASE WHEN {self.unclean(cell)} THEN CASE WHEN {one_of(bare, self._missing)} THEN NULL"
+            f" ELSE {bare} END ELSE {cell} END"
         )
 
     def unclean(self, cell: str) -> str:
@@ -105,7 +115,9 @@ class Reader:
         return sorted({"", *(value.strip() for value in self.missing_values)})
 
     def text(self, column: RawColumn) -> str:
-        """VARCHAR; whole numbers lose their ``.0``, so that an id is the same text in every table."""
+        """VARCHAR; whole numbers lose their ``.0``, so that an id is the same text in every
+        table.
+        """
         cell = column.internal
         match column.family:
             case "text":
@@ -164,10 +176,15 @@ class Reader:
             case "local":
                 local = f"TRY_CAST({cell} AS TIMESTAMP)"
                 inside = f"{local} BETWEEN TIMESTAMP '1899-12-30' AND TIMESTAMP '2200-01-02'"
-                return _in_range(f"CASE WHEN {inside} THEN {local} AT TIME ZONE {quote_literal(self.timezone)} END")
+                return _in_range(
+                    f"CASE WHEN {inside} THEN {local} AT TIME ZONE"
+                    f" {quote_literal(self.timezone)} END"
+                )
             case "text":
                 formats = "[" + ", ".join(quote_literal(form) for form in _FORMATS) + "]"
-                other = f"try_strptime({cell}, {formats}) AT TIME ZONE {quote_literal(self.timezone)}"
+                other = (
+                    f"try_strptime({cell}, {formats}) AT TIME ZONE {quote_literal(self.timezone)}"
+                )
                 return _in_range(f"coalesce(TRY_CAST({cell} AS TIMESTAMPTZ), {other})")
             case _:
                 return "CAST(NULL AS TIMESTAMPTZ)"
@@ -186,11 +203,15 @@ class Reader:
     def day(self, moment: str) -> str:
         """INTEGER: the local calendar day of a TIMESTAMPTZ expression, in days since 1970-01-01."""
         return (
-            f"CAST(CAST({moment} AT TIME ZONE {quote_literal(self.timezone)} AS DATE) - DATE '1970-01-01' AS INTEGER)"
+            f"CAST(CAST({moment} AT TIME ZONE {quote_literal(self.timezone)} AS DATE) - DATE"
+            " '1970-01-01' AS INTEGER)"
         )
 
     def attribute(self, column: RawColumn, kind: str) -> str:
-        """A lead column's value: DOUBLE for a number, INTEGER local day for a date, VARCHAR for a text."""
+        """A lead column's value.
+
+        DOUBLE for a number, INTEGER local day for a date, VARCHAR for a text.
+        """
         match kind:
             case "number":
                 return self.number(column)
@@ -201,10 +222,16 @@ class Reader:
 
 
 def utc(moment: str) -> str:
-    """TIMESTAMP: a TIMESTAMPTZ expression as naive UTC; ``AT TIME ZONE 'UTC'`` would ask a calendar, row by row."""
+    """TIMESTAMP: a TIMESTAMPTZ expression as naive UTC.
+
+    ``AT TIME ZONE 'UTC'`` would ask a calendar, row by row.
+    """
     return f"make_timestamp(epoch_us({moment}))"
 
 
 def _in_range(moment: str) -> str:
     first, last = quote_literal(_FIRST), quote_literal(_LAST)
-    return f"CASE WHEN {moment} >= TIMESTAMPTZ {first} AND {moment} < TIMESTAMPTZ {last} THEN {moment} END"
+    return (
+        f"CASE WHEN {moment} >= TIMESTAMPTZ {first} AND {moment} < TIMESTAMPTZ {last} THEN"
+        f" {moment} END"
+    )

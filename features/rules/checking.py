@@ -35,8 +35,8 @@ _MOST = 12
 def problems(rule: Rule, store: Store) -> list[str]:
     """What keeps a rule from meaning anything on a store, one sentence each.
 
-    Columns that are absent (the nearest names are suggested), behaviour on a flat table, a value compared with a column
-    of which no value is of its kind.
+    Columns that are absent (the nearest names are suggested), behaviour on a flat table, a value
+    compared with a column of which no value is of its kind.
     """
     return list(dict.fromkeys([*_absent(rule, store), *_of_another_kind(rule, store)]))
 
@@ -58,8 +58,8 @@ def _absent(rule: Rule, store: Store) -> Iterator[str]:
             yield from _column_problem(condition.column, store)
         elif store.is_flat and isinstance(condition, Acted | Silent | Lost | LeadAge):
             yield (
-                f"{clipped(str(condition))}: a flat table has no events, no dates of leads and no earlier losses; "
-                "compare its columns instead"
+                f"{clipped(str(condition))}: a flat table has no events, no dates of leads and no"
+                " earlier losses; compare its columns instead"
             )
 
 
@@ -70,16 +70,21 @@ def _column_problem(column: Column, store: Store) -> Iterator[str]:
     what = "hearing item" if column.hearing else "column"
     if found:
         names = ", ".join(clipped(store.attributes[i].name) for i in found)
-        yield f"{what} {clipped(column.name)}: it may be one of {names}; write the name exactly as in the data"
+        yield (
+            f"{what} {clipped(column.name)}: it may be one of {names}; write the name exactly as in"
+            " the data"
+        )
         return
     roles = {attribute.name: attribute.role for attribute in store.attributes}
     if column.hearing and column.name in roles:
         yield (
-            f"hearing item {clipped(column.name)}: it stands under `columns.{roles[column.name]}`; leave out the word "
-            "`hearing`, or list it under `columns.hearing`"
+            f"hearing item {clipped(column.name)}: it stands under `columns.{roles[column.name]}`;"
+            " leave out the word `hearing`, or list it under `columns.hearing`"
         )
         return
-    there = list(dict.fromkeys(a.name for a in store.attributes if a.role == "hearing" or not column.hearing))
+    there = list(
+        dict.fromkeys(a.name for a in store.attributes if a.role == "hearing" or not column.hearing)
+    )
     near = difflib.get_close_matches(column.name, there, n=3, cutoff=0.6)
     if near:
         end = f"did you mean {' or '.join(map(clipped, near))}?"
@@ -114,8 +119,9 @@ def _kind_problem(store: Store, number: int, compared: tuple[Value, ...]) -> Ite
         if odd:
             example = "5000" if attribute.kind == "number" else "2026-04-01"
             yield (
-                f"{start}it holds {attribute.kind}s, which never equal the text {clipped(written(odd[0]))}; write a "
-                f"{attribute.kind} without quotes, such as {example}"
+                f"{start}it holds {attribute.kind}s, which never equal the text"
+                f" {clipped(written(odd[0]))}; write a {attribute.kind} without quotes, such as"
+                f" {example}"
             )
         return
     wanted = "date" if isinstance(first, date) else "number"
@@ -124,8 +130,15 @@ def _kind_problem(store: Store, number: int, compared: tuple[Value, ...]) -> Ite
     values = Values(_distinct(store, number), attribute.kind)
     read = values.days if wanted == "date" else values.numbers
     if len(read) and np.isnan(read).all():
-        todo = "compare it with texts in quotes" if attribute.kind == "text" else f"compare it with a {attribute.kind}"
-        yield f"{start}it holds {attribute.kind}s, none of which is a {wanted} like {written(first)}; {todo}"
+        todo = (
+            "compare it with texts in quotes"
+            if attribute.kind == "text"
+            else f"compare it with a {attribute.kind}"
+        )
+        yield (
+            f"{start}it holds {attribute.kind}s, none of which is a {wanted} like {written(first)};"
+            f" {todo}"
+        )
 
 
 def _distinct(store: Store, number: int) -> pa.Array:

@@ -1,4 +1,6 @@
-"""The lead columns that rules compare: which one a name means, and what its values are at an as-of."""
+"""The lead columns that rules compare: which one a name means, and what its values are at an
+as-of.
+"""
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +23,13 @@ from features.store import Store
 
 Floats = NDArray[np.float64]
 COMPARE: Mapping[Comparison, Callable[..., NDArray[np.bool_]]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _EPOCH = date(1970, 1, 1)
 
 
@@ -31,7 +38,9 @@ def numbers_of(store: Store, column: Column) -> list[int]:
 
     A column that is also carried to the output is meant as what else it is.
     """
-    named = [(i, a) for i, a in enumerate(store.attributes) if a.role == "hearing" or not column.hearing]
+    named = [
+        (i, a) for i, a in enumerate(store.attributes) if a.role == "hearing" or not column.hearing
+    ]
     exact = [i for i, attribute in named if attribute.name == column.name]
     alike = {a.name: i for i, a in reversed(named) if fold(a.name) == fold(column.name)}
     return exact[:1] or sorted(alike.values())
@@ -47,21 +56,29 @@ def with_history(store: Store) -> frozenset[int]:
 def values_of(store: Store, number: int, *, history: bool, fold: Callable[[str], str]) -> "Values":
     """Values of an attribute for the rows in ``batch``.
 
-    A date at or after the as-of was not known then, or not yet true, as for the features; a hearing item may be a plan.
+    A date at or after the as-of was not known then, or not yet true, as for the features; a hearing
+    item may be a plan.
     """
     attribute = store.attributes[number]
-    values = values_at(store, number, attribute.kind) if history else current_values(store, [number])[0]
+    values = (
+        values_at(store, number, attribute.kind) if history else current_values(store, [number])[0]
+    )
     if attribute.kind == "date" and attribute.role != "hearing":
-        as_of = store.query("SELECT as_of_day FROM batch ORDER BY row")["as_of_day"].combine_chunks()
+        as_of = store.query("SELECT as_of_day FROM batch ORDER BY row")[
+            "as_of_day"
+        ].combine_chunks()
         # A flat table without a time column has no as-of: its rows say 0.
         then = pc.less_equal(values, as_of) if store.is_flat else pc.less(values, as_of)
-        values = pc.if_else(pc.or_kleene(then, pc.equal(as_of, 0)), values, pa.scalar(None, values.type))
+        values = pc.if_else(
+            pc.or_kleene(then, pc.equal(as_of, 0)), values, pa.scalar(None, values.type)
+        )
     return Values(values, attribute.kind, fold)
 
 
 @dataclass(frozen=True)
 class Values:
-    """n values of a column, comparable with a number, a date or a text, whatever kind it was read as.
+    """n values of a column, comparable with a number, a date or a text, whatever kind it was read
+    as.
 
     Attributes:
         values: (n,) as in the store.
@@ -113,12 +130,16 @@ class Values:
                 equal = self.matching(fold(value).__eq__)
                 return truth(equal == (comparison == "="), self.known)
             case date():
-                return truth(COMPARE[comparison](self.days, (value - _EPOCH).days), ~np.isnan(self.days))
+                return truth(
+                    COMPARE[comparison](self.days, (value - _EPOCH).days), ~np.isnan(self.days)
+                )
             case number:
                 return truth(COMPARE[comparison](self.numbers, number), ~np.isnan(self.numbers))
 
     def one_of(self, values: Sequence[Value]) -> Truth:
-        """(n,) whether the value is one of several of one kind; unknown where there is none of that kind."""
+        """(n,) whether the value is one of several of one kind; unknown where there is none of that
+        kind.
+        """
         match values[0]:
             case str():
                 wanted = frozenset(fold(str(value)) for value in values)
@@ -137,7 +158,9 @@ class Values:
 
     @cached_property
     def _distinct(self) -> tuple[list[Any], NDArray[np.intp]]:
-        """Different values, and each row's place among them; the place after the last where there is none."""
+        """Different values, and each row's place among them; the place after the last where there
+        is none.
+        """
         encoded = pc.dictionary_encode(self.values)
         distinct = encoded.dictionary.to_pylist()
         place = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
@@ -181,8 +204,10 @@ def _day(text: str) -> float:
 def may_equal(kind: Kind, text: str) -> bool:
     """Whether a value of a kind can be spelled like a text.
 
-    >>> may_equal("number", "5"), may_equal("number", "five"), may_equal("date", "2026-04-01"), may_equal("text", "a")
-    (True, False, True, True)
+    >>> may_equal("number", "5"), may_equal("number", "five")
+    (True, False)
+    >>> may_equal("date", "2026-04-01"), may_equal("text", "a")
+    (True, True)
     """
     match kind:
         case "number":

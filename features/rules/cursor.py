@@ -7,7 +7,14 @@ from features.rules.fault import RuleError, clipped
 from features.rules.syntax import Comparison, Value
 from features.rules.tokens import RESERVED, Token, tokens
 
-_COMPARISONS: Mapping[str, Comparison] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_COMPARISONS: Mapping[str, Comparison] = {
+    "=": "=",
+    "!=": "!=",
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+}
 _KINDS: Mapping[type, str] = {float: "a number", date: "a date", str: "a text in quotes"}
 
 
@@ -48,9 +55,12 @@ class Cursor:
             column = opening.start - self.text.rfind("\n", 0, opening.start)
             line = self.text.count("\n", 0, opening.start) + 1
             where = f"column {column}" if "\n" not in self.text else f"line {line}, column {column}"
-            raise self.error(f"expected `)` for the bracket opened in {where}, got {self.came}{self.hint}")
+            raise self.error(
+                f"expected `)` for the bracket opened in {where}, got {self.came}{self.hint}"
+            )
 
-    # --- errors -------------------------------------------------------------------------------------------------------
+    # --- errors
+    # ----------------------------------------------------------------------------------------------
 
     def error(self, problem: str, *, at: Token | None = None) -> RuleError:
         """The error that points at a token; else at the next one."""
@@ -58,7 +68,11 @@ class Cursor:
 
     def piece(self, token: Token) -> str:
         """A token as it is written, for a sentence."""
-        return "the end of the rule" if token.kind == "end" else clipped(self.text[token.start : token.end])
+        return (
+            "the end of the rule"
+            if token.kind == "end"
+            else clipped(self.text[token.start : token.end])
+        )
 
     @property
     def came(self) -> str:
@@ -87,7 +101,8 @@ class Cursor:
     def _unquoted(self) -> str:
         return f'; put a text in quotes: "{self.token.value}"' if self.token.kind == "word" else ""
 
-    # --- values -------------------------------------------------------------------------------------------------------
+    # --- values
+    # ----------------------------------------------------------------------------------------------
 
     def comparison(self) -> Comparison:
         """Go past a sign of comparison."""
@@ -98,7 +113,9 @@ class Cursor:
     def value(self) -> Value:
         """Go past a number, a date or a text."""
         if self.token.kind not in ("text", "number", "date"):
-            raise self.error(f"expected a number, a date or a text in quotes, got {self.came}{self._unquoted}")
+            raise self.error(
+                f"expected a number, a date or a text in quotes, got {self.came}{self._unquoted}"
+            )
         return self.advance().value
 
     def values(self) -> tuple[Value, ...]:
@@ -112,7 +129,9 @@ class Cursor:
             values.append(self.value())
             if type(values[-1]) is not type(values[0]):
                 wanted = _KINDS[type(values[0])]
-                raise self.error(f"expected {wanted} like the ones before it, got {self.piece(at)}", at=at)
+                raise self.error(
+                    f"expected {wanted} like the ones before it, got {self.piece(at)}", at=at
+                )
         self.close(opening)
         return tuple(values)
 
@@ -129,7 +148,9 @@ class Cursor:
 
     def _text(self, after: Token) -> str:
         if self.token.kind != "text":
-            raise self.error(f"expected a text in quotes after `{after.word}`, got {self.came}{self._unquoted}")
+            raise self.error(
+                f"expected a text in quotes after `{after.word}`, got {self.came}{self._unquoted}"
+            )
         return str(self.advance().value)
 
     def days(self, least: int, most: int) -> int:

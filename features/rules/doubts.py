@@ -27,9 +27,11 @@ from features.store import Store
 
 
 def doubts(rule: Rule, store: Store, reading: EventReading) -> list[str]:
-    """Texts and patterns of a rule that match nothing in a store, one sentence each, with the nearest there is.
+    """Texts and patterns of a rule that match nothing in a store, one sentence each, with the
+    nearest there is.
 
-    No error: on a quiet night nobody may have asked for a demo. For the day the rule is written and signed.
+    No error: on a quiet night nobody may have asked for a demo. For the day the rule is written and
+    signed.
 
     Args:
         rule: Without problems on the store; see ``problems``.
@@ -45,7 +47,9 @@ def _doubts(rule: Rule, store: Store, reading: EventReading) -> Iterator[str]:
             case Acted(events=events) | Silent(after=events):
                 yield from _of_events(events, store, reading)
             case Lost(reasons=reasons) if reasons:
-                yield from _unmatched("lost reason", reasons, _distinct(store, "episodes", "lost_reason"))
+                yield from _unmatched(
+                    "lost reason", reasons, _distinct(store, "episodes", "lost_reason")
+                )
             case Like(column=column, patterns=patterns):
                 yield from _of_patterns(column, patterns, store)
             case Compare(column=column, value=value):
@@ -59,20 +63,28 @@ def _doubts(rule: Rule, store: Store, reading: EventReading) -> Iterator[str]:
 def _of_values(column: Column, values: Iterable[Value], store: Store) -> Iterator[str]:
     """Texts compared with a column of texts."""
     texts = [value for value in values if isinstance(value, str)]
-    numbers = [number for number in numbers_of(store, column) if store.attributes[number].kind == "text"]
+    numbers = [
+        number for number in numbers_of(store, column) if store.attributes[number].kind == "text"
+    ]
     if texts and numbers:
         yield from _unequal(f"value of {column}", texts, _values(store, numbers))
 
 
 def _of_patterns(column: Column, patterns: Sequence[str], store: Store) -> Iterator[str]:
-    numbers = [number for number in numbers_of(store, column) if store.attributes[number].kind == "text"]
+    numbers = [
+        number for number in numbers_of(store, column) if store.attributes[number].kind == "text"
+    ]
     if numbers:
         yield from _unmatched(f"value of {column}", patterns, _values(store, numbers))
 
 
 def _of_events(events: Events, store: Store, reading: EventReading) -> Iterator[str]:
     own = events.verb == "did"
-    types = [t for t in event_types(store) if (actor := actor_of(t, reading.actors)) and (actor == "lead") == own]
+    types = [
+        t
+        for t in event_types(store)
+        if (actor := actor_of(t, reading.actors)) and (actor == "lead") == own
+    ]
     groups = [group.name for group in reading.groups] if own else []
     what = "event of leads" if own else "event of sales or marketing"
     yield from _unmatched(what, events.types, [*groups, *types])
@@ -107,13 +119,16 @@ def _values(store: Store, numbers: Sequence[int]) -> list[str]:
     found = [text for number in numbers for text in _distinct(store, "leads", f"a{number}")]
     if store.is_flat:
         return found
-    history = [_distinct(store, "changes", "value", where=f"attribute = {number}") for number in numbers]
+    history = [
+        _distinct(store, "changes", "value", where=f"attribute = {number}") for number in numbers
+    ]
     return found + [text for texts in history for text in texts]
 
 
 def _distinct(store: Store, table: str, column: str, *, where: str = "TRUE") -> list[str]:
     name = quote_identifier(column)
     found = store.query(
-        f"SELECT {name} AS value FROM {table} WHERE {where} AND {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+        f"SELECT {name} AS value FROM {table} WHERE {where} AND {name} IS NOT NULL GROUP BY 1 ORDER"
+        " BY count(*) DESC, 1"
     )
     return [str(value) for value in found["value"].to_pylist()]

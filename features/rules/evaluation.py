@@ -42,17 +42,22 @@ _ROWS_AT_A_TIME = 100_000
 _TEXTS_REMEMBERED = 1 << 18
 
 
-def prepare_rules(store: Store, rules: Sequence[Rule], reading: EventReading = EventReading()) -> None:  # noqa: B008 — frozen
-    """Make the tables in the store that ``evaluate`` reads; once per store and reading. Rules prepared before stay so.
+def prepare_rules(
+    store: Store,
+    rules: Sequence[Rule],
+    reading: EventReading = EventReading(),  # noqa: B008 — frozen
+) -> None:
+    """Make the tables in the store that ``evaluate`` reads; once per store and reading.
+
+    Rules prepared before stay so.
 
     Args:
         store: Of the leads.
         rules: Every rule that will be evaluated.
         reading: Who acts in which event, and which events make a group.
 
-    Raises:
-        DataError: Lists the columns that rules name and the store does not have, and behaviour asked of a flat table;
-            or rules ask what leads did, and the reading does not say who acts.
+    Raises: DataError: Lists the columns that rules name and the store does not have, and behaviour
+        asked of a flat table; or rules ask what leads did, and the reading does not say who acts.
     """
     refuse_absent(rules, store)
     wanted = _events(rules)
@@ -63,8 +68,8 @@ def prepare_rules(store: Store, rules: Sequence[Rule], reading: EventReading = E
 def evaluate(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> NDArray[np.int8]:
     """What each rule says of each row.
 
-    Only what was known before a row's as-of counts; the answer of a row depends neither on the other rows nor on their
-    order.
+    Only what was known before a row's as-of counts; the answer of a row depends neither on the
+    other rows nor on their order.
 
     Args:
         store: Prepared by ``prepare_rules`` for these rules.
@@ -129,7 +134,12 @@ class _Batch:
     """The rows in the table ``batch``; a condition that several rules share is evaluated once."""
 
     def __init__(self, rows: pa.Table, asked: _Asked) -> None:
-        self._store, self._rows, self._history, self._fold = asked.store, rows, asked.history, asked.fold
+        self._store, self._rows, self._history, self._fold = (
+            asked.store,
+            rows,
+            asked.history,
+            asked.fold,
+        )
         self._happened = Happened(asked.store, rows, asked.codes) if asked.codes else None
         self._columns: dict[int, Values] = {}
         self._truths: dict[Rule, Truth] = {}
@@ -166,7 +176,9 @@ class _Batch:
                 found = self._acted(condition)
             case Silent(days=days, after=after):
                 last = self._events.last(after)
-                found = truth((last >= days) & np.isfinite(last) & (last == self._events.last(ANYTHING)))
+                found = truth(
+                    (last >= days) & np.isfinite(last) & (last == self._events.last(ANYTHING))
+                )
             case Lost():
                 found = self._lost(condition)
             case LeadAge(comparison=comparison, days=days):
@@ -176,7 +188,9 @@ class _Batch:
         return found
 
     def _acted(self, condition: Acted) -> Truth:
-        counts = self._events.count(condition.events, condition.window, unanswered=condition.unanswered)
+        counts = self._events.count(
+            condition.events, condition.window, unanswered=condition.unanswered
+        )
         match condition.bound:
             case "at least":
                 return truth(counts >= condition.times)
@@ -186,10 +200,18 @@ class _Batch:
                 return truth(counts == condition.times)
 
     def _lost(self, condition: Lost) -> Truth:
-        """True with a loss whose reason matches; else unknown with one whose reason is not recorded."""
+        """True with a loss whose reason matches; else unknown with one whose reason is not
+        recorded.
+        """
         losses = self._losses
-        counts = np.ones(len(losses.row), dtype=bool) if condition.window is None else losses.age <= condition.window
-        matching = losses.reason.matching(matcher(condition.reasons)) if condition.reasons else counts
+        counts = (
+            np.ones(len(losses.row), dtype=bool)
+            if condition.window is None
+            else losses.age <= condition.window
+        )
+        matching = (
+            losses.reason.matching(matcher(condition.reasons)) if condition.reasons else counts
+        )
         holds, open_question = np.zeros((2, self._rows.num_rows), dtype=bool)
         holds[losses.row[counts & matching]] = True
         open_question[losses.row[counts & ~matching & ~losses.reason.known]] = True
@@ -198,7 +220,9 @@ class _Batch:
     def _values(self, column: Column) -> Values:
         (number,) = numbers_of(self._store, column)
         if number not in self._columns:
-            self._columns[number] = values_of(self._store, number, history=number in self._history, fold=self._fold)
+            self._columns[number] = values_of(
+                self._store, number, history=number in self._history, fold=self._fold
+            )
         return self._columns[number]
 
     @property

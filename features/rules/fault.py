@@ -34,7 +34,8 @@ class RuleError(PropensityError, ValueError):
         last = min(len(text) if end < 0 else end, position + _AROUND)
         pointer = " " * _width(shown(text[first:position])) + "^"
         super().__init__(
-            f"line {self.line}, column {self.column}: {problem}\n    {shown(text[first:last])}\n    {pointer}"
+            f"line {self.line}, column {self.column}: {problem}\n    {shown(text[first:last])}\n   "
+            f" {pointer}"
         )
 
 
@@ -44,7 +45,10 @@ def shown(text: str) -> str:
     >>> shown("a\tb\x1b[31m\u202e")
     'a b�[31m�'
     """
-    return "".join(" " if sign.isspace() else "�" if unicodedata.category(sign) in _HARMFUL else sign for sign in text)
+    return "".join(
+        " " if sign.isspace() else "�" if unicodedata.category(sign) in _HARMFUL else sign
+        for sign in text
+    )
 
 
 def clipped(text: str) -> str:
@@ -57,4 +61,7 @@ _HARMFUL = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 def _width(text: str) -> int:
     """Columns that a text takes on a terminal; East Asian wide characters take two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign) for sign in text)
+    return sum(
+        2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign)
+        for sign in text
+    )

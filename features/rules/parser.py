@@ -40,9 +40,8 @@ _OTHER_WAY = "a column is compared with =, !=, <, <=, >, >=, in, like or is"
 def parse(text: str) -> Rule:
     """Read a rule; see the package for the grammar.
 
-    Raises:
-        RuleError: The text is no rule, or beyond a limit. The message names line and column of the fault, what was
-            expected and what came.
+    Raises: RuleError: The text is no rule, or beyond a limit. The message names line and column of
+        the fault, what was expected and what came.
     """
     return _Parser(text).whole()
 
@@ -58,13 +57,18 @@ class _Parser:
     def whole(self) -> Rule:
         rule = self._rule()
         if self._at.token.kind != "end":
-            raise self._at.error(f"expected `and`, `or` or the end of the rule, got {self._at.came}{self._at.hint}")
+            raise self._at.error(
+                f"expected `and`, `or` or the end of the rule, got {self._at.came}{self._at.hint}"
+            )
         return rule
 
-    # --- combinations -------------------------------------------------------------------------------------------------
+    # --- combinations
+    # ----------------------------------------------------------------------------------------------
 
     def _rule(self) -> Rule:
-        """Operands joined by ``and``, or by ``or``; both side by side mean different things to different people."""
+        """Operands joined by ``and``, or by ``or``; both side by side mean different things to
+        different people.
+        """
         rules = [self._operand()]
         joint = self._at.token.word
         if joint not in ("and", "or"):
@@ -109,7 +113,8 @@ class _Parser:
         rules = self._list()
         if number > len(rules):
             raise self._at.error(
-                f"expected at most as many as there are rules in the brackets ({len(rules)}), got {number}",
+                f"expected at most as many as there are rules in the brackets ({len(rules)}), got"
+                f" {number}",
                 at=number_token,
             )
         return AtLeast(number, rules)
@@ -117,7 +122,9 @@ class _Parser:
     def _list(self) -> tuple[Rule, ...]:
         opening = self._at.token
         if opening.word != "(":
-            raise self._at.error(f"expected `(` and rules with commas between them, got {self._at.came}")
+            raise self._at.error(
+                f"expected `(` and rules with commas between them, got {self._at.came}"
+            )
         self._enter()
         rules = [self._rule()]
         while self._at.taken(","):
@@ -128,7 +135,9 @@ class _Parser:
     def _enter(self) -> None:
         """Go past what opens a level."""
         if self._depth >= DEEPEST:
-            raise self._at.error(f"expected at most {DEEPEST} brackets and negations inside of each other")
+            raise self._at.error(
+                f"expected at most {DEEPEST} brackets and negations inside of each other"
+            )
         self._depth += 1
         self._at.advance()
 
@@ -136,7 +145,8 @@ class _Parser:
         self._at.close(opening)
         self._depth -= 1
 
-    # --- conditions ---------------------------------------------------------------------------------------------------
+    # --- conditions
+    # ----------------------------------------------------------------------------------------------
 
     def _condition(self) -> Rule:
         self._conditions += 1
@@ -161,21 +171,27 @@ class _Parser:
         without = self._at.token
         unanswered = self._at.taken("without")
         if unanswered and events.verb == "did":
-            raise self._at.error("`without answer` is said of what a lead `received`, not of what it did", at=without)
+            raise self._at.error(
+                "`without answer` is said of what a lead `received`, not of what it did", at=without
+            )
         if unanswered:
             self._at.expect("answer", after=without)
         window = self._window()
         if self._at.token.word in ("at", "exactly", "detail", "through", "without", "in"):
             raise self._at.error(
-                "expected each of `detail`, `through`, the number of times, `without answer` and `in … days` at most "
-                f"once and in this order, got {self._at.came}"
+                "expected each of `detail`, `through`, the number of times, `without answer` and"
+                f" `in … days` at most once and in this order, got {self._at.came}"
             )
         return Acted(events, bound, times, window, unanswered)
 
     def _events(self, verb: Token) -> Events:
         types = self._at.texts(after=verb)
-        details = self._at.texts(after=self._at.advance()) if self._at.token.word == "detail" else ()
-        channels = self._at.texts(after=self._at.advance()) if self._at.token.word == "through" else ()
+        details = (
+            self._at.texts(after=self._at.advance()) if self._at.token.word == "detail" else ()
+        )
+        channels = (
+            self._at.texts(after=self._at.advance()) if self._at.token.word == "through" else ()
+        )
         return Events("received" if verb.word == "received" else "did", types, details, channels)
 
     def _count(self) -> tuple[Bound, int]:
@@ -188,7 +204,9 @@ class _Parser:
             bound = "at least" if self._at.advance().word == "least" else "at most"
         else:
             return bound, 1
-        times = self._at.whole_number("a number of times such as 3", 1 if bound == "at least" else 0, MOST_TIMES)
+        times = self._at.whole_number(
+            "a number of times such as 3", 1 if bound == "at least" else 0, MOST_TIMES
+        )
         if not self._at.taken("times", "time"):
             raise self._at.error(f"expected `times` after `{bound} {times}`, got {self._at.came}")
         return bound, times
@@ -206,14 +224,17 @@ class _Parser:
         days = self._at.days(1, LONGEST_WINDOW)
         if self._at.token.word != "after":
             raise self._at.error(
-                f"expected `after` and what the silence followed, got {self._at.came}; for silence alone write "
+                f"expected `after` and what the silence followed, got {self._at.came}; for silence"
+                " alone write "
                 f'`not did "*" in {days} days`'
             )
         return Silent(days, self._events(self._at.advance()))
 
     def _lost(self) -> Rule:
         self._at.advance()
-        reasons = self._at.texts(after=self._at.advance()) if self._at.token.word == "because" else ()
+        reasons = (
+            self._at.texts(after=self._at.advance()) if self._at.token.word == "because" else ()
+        )
         return Lost(reasons, self._window())
 
     def _lead_age(self) -> Rule:
@@ -221,7 +242,8 @@ class _Parser:
         comparison = self._at.comparison()
         return LeadAge(comparison, self._at.days(0, OLDEST))
 
-    # --- columns ------------------------------------------------------------------------------------------------------
+    # --- columns
+    # ----------------------------------------------------------------------------------------------
 
     def _of_column(self) -> Rule:
         column = self._column()
@@ -240,8 +262,8 @@ class _Parser:
                 return self._compared(column)
             case _:
                 raise self._at.error(
-                    f"expected a comparison after the column {clipped(column.name)} ({_OTHER_WAY}), "
-                    f"got {self._at.came}{self._at.hint}"
+                    f"expected a comparison after the column {clipped(column.name)} ({_OTHER_WAY}),"
+                    f" got {self._at.came}{self._at.hint}"
                 )
         return Not(rule) if negated else rule
 
@@ -250,11 +272,15 @@ class _Parser:
         token = self._at.token
         if token.kind == "word" and token.word in RESERVED:
             raise self._at.error(
-                f"expected {'a hearing item' if hearing else 'a condition'}, got {self._at.came}; if a column has this "
-                "name, put it in quotes"
+                f"expected {'a hearing item' if hearing else 'a condition'}, got {self._at.came};"
+                " if a column has this name, put it in quotes"
             )
         if token.kind not in ("word", "text"):
-            wanted = "the name of a hearing item" if hearing else 'a condition such as employees >= 100 or did "demo"'
+            wanted = (
+                "the name of a hearing item"
+                if hearing
+                else 'a condition such as employees >= 100 or did "demo"'
+            )
             raise self._at.error(f"expected {wanted}, got {self._at.came}{self._at.hint}")
         return Column(str(self._at.advance().value), hearing=hearing)
 
@@ -272,8 +298,8 @@ class _Parser:
         value = self._at.value()
         if isinstance(value, str) and comparison not in ("=", "!="):
             raise self._at.error(
-                f"expected a number or a date without quotes after `{comparison}`, got the text {clipped(value)}; "
-                "texts are compared with =, !=, in or like",
+                f"expected a number or a date without quotes after `{comparison}`, got the text"
+                f" {clipped(value)}; texts are compared with =, !=, in or like",
                 at=at,
             )
         return Compare(column, comparison, value)

@@ -19,7 +19,8 @@ class Rule:
     __slots__ = ()
 
 
-# --- conditions -------------------------------------------------------------------------------------------------------
+# --- conditions
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,9 @@ class Known(Rule):
 class Events:
     """Events of a lead.
 
-    Attributes:
-        verb: ``did``: what the lead did itself. ``received``: what sales or marketing did.
-        types: Patterns of the event type, or of the name of a group of the configuration; one must match.
-        details: Patterns of the detail, one must match; none: any detail, also none.
+    Attributes: verb: ``did``: what the lead did itself. ``received``: what sales or marketing did.
+        types: Patterns of the event type, or of the name of a group of the configuration; one must
+        match. details: Patterns of the detail, one must match; none: any detail, also none.
         channels: Patterns of the channel, likewise.
     """
 
@@ -109,12 +109,9 @@ class Events:
 class Acted(Rule):
     """How often something happened; never unknown.
 
-    Attributes:
-        events: Which events count.
-        bound: How ``times`` is meant.
-        times: Number of events.
-        window: Days before the as-of that count; None for ever.
-        unanswered: Whether only those count that came on a later day than the lead's last own event.
+    Attributes: events: Which events count. bound: How ``times`` is meant. times: Number of events.
+        window: Days before the as-of that count; None for ever. unanswered: Whether only those
+        count that came on a later day than the lead's last own event.
     """
 
     events: Events
@@ -126,12 +123,17 @@ class Acted(Rule):
     def __str__(self) -> str:
         once = self.bound == "at least" and self.times == 1
         count = "" if once else f" {self.bound} {self.times} time{'s' * (self.times != 1)}"
-        return f"{self.events.verb} {self.events}{count}{' without answer' * self.unanswered}{_window(self.window)}"
+        return (
+            f"{self.events.verb}"
+            f" {self.events}{count}{' without answer' * self.unanswered}{_window(self.window)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Silent(Rule):
-    """No own event on a later day than the last of certain ones, and that one long ago; never unknown."""
+    """No own event on a later day than the last of certain ones, and that one long ago; never
+    unknown.
+    """
 
     days: int
     after: Events
@@ -142,7 +144,8 @@ class Silent(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Lost(Rule):
-    """An earlier episode of the lead that was lost; unknown where the reason would decide and is not recorded.
+    """An earlier episode of the lead that was lost; unknown where the reason would decide and is
+    not recorded.
 
     Attributes:
         reasons: Patterns of the reason, one must match; none: any reason, also none.
@@ -153,7 +156,8 @@ class Lost(Rule):
     window: int | None = None
 
     def __str__(self) -> str:
-        return f"lost{f' because {_texts(self.reasons)}' if self.reasons else ''}{_window(self.window)}"
+        because = f" because {_texts(self.reasons)}" if self.reasons else ""
+        return f"lost{because}{_window(self.window)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ class LeadAge(Rule):
         return f"lead age {self.comparison} {_days(self.days)}"
 
 
-# --- combinations -----------------------------------------------------------------------------------------------------
+# --- combinations
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,11 @@ class AllOf(Rule):
     rules: tuple[Rule, ...]
 
     def __str__(self) -> str:
-        return f"all of {_list(self.rules)}" if len(self.rules) == 1 else " and ".join(map(_nested, self.rules))
+        return (
+            f"all of {_list(self.rules)}"
+            if len(self.rules) == 1
+            else " and ".join(map(_nested, self.rules))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +214,11 @@ class AnyOf(Rule):
     rules: tuple[Rule, ...]
 
     def __str__(self) -> str:
-        return f"any of {_list(self.rules)}" if len(self.rules) == 1 else " or ".join(map(_nested, self.rules))
+        return (
+            f"any of {_list(self.rules)}"
+            if len(self.rules) == 1
+            else " or ".join(map(_nested, self.rules))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +244,8 @@ def conditions(rule: Rule) -> Iterator[Rule]:
             yield rule
 
 
-# --- canonical text ---------------------------------------------------------------------------------------------------
+# --- canonical text
+# --------------------------------------------------------------------------------------------------
 
 
 def quoted(text: str) -> str:

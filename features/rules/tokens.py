@@ -17,7 +17,23 @@ LARGEST_NUMBER = 1e15
 
 #: Words that begin or join conditions: a column of that name stands in quotes.
 RESERVED = frozenset(
-    ["and", "or", "not", "any", "all", "at", "did", "received", "silent", "lost", "lead", "hearing", "in", "is", "like"]
+    [
+        "and",
+        "or",
+        "not",
+        "any",
+        "all",
+        "at",
+        "did",
+        "received",
+        "silent",
+        "lost",
+        "lead",
+        "hearing",
+        "in",
+        "is",
+        "like",
+    ]
 )
 
 #: Opening quote to closing quote; what keyboards and word processors make of a quote is one too.
@@ -25,16 +41,25 @@ _QUOTES = {'"': '"', "'": "'", "＂": "＂", "“": "”", "‘": "’", "「": 
 #: Signs in other spellings.
 _SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "、": ",", "≧": ">=", "≦": "<="}
 _INSTEAD = {
-    "==": "`=`", "&&": "`and`", "&": "`and`", "||": "`or`", "|": "`or`", "!": "`not`", "=>": "`>=`", "=<": "`<=`",
-    ";": "`and` or `or`", "%": "the plain number",
-}  # fmt: skip
+    "==": "`=`",
+    "&&": "`and`",
+    "&": "`and`",
+    "||": "`or`",
+    "|": "`or`",
+    "!": "`not`",
+    "=>": "`>=`",
+    "=<": "`<=`",
+    ";": "`and` or `or`",
+    "%": "the plain number",
+}
 
 _SPACE = re.compile("[ \t\r\n\u3000\u00a0]*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _DATE = re.compile(r"\d{4}([-/])(\d{1,2})\1(\d{1,2})(?!\w)")
 _NUMBER = re.compile(r"[+\-−－]?\d[\d_]*(?:[.．]\d+)?")
 _SIGN = re.compile(r"[<＜][=＝]|[>＞][=＝]|[!！][=＝]|<>|==|=>|=<|&&|\|\||[^\w\s]")
-#: In a text: control characters but line breaks and tabs, and marks that make it read differently than it is.
+#: In a text: control characters but line breaks and tabs, and marks that make it read differently
+#: than it is.
 _DECEITFUL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -77,7 +102,9 @@ def tokens(text: str) -> Iterator[Token]:
         RuleError: The text is too long, or a piece of it is nothing that a rule is written with.
     """
     if len(text) > LONGEST_TEXT:
-        raise RuleError(text, LONGEST_TEXT, f"expected at most {LONGEST_TEXT:,} characters, got {len(text):,}")
+        raise RuleError(
+            text, LONGEST_TEXT, f"expected at most {LONGEST_TEXT:,} characters, got {len(text):,}"
+        )
     position = _after_space(text, 0)
     while position < len(text):
         token = _token(text, position)
@@ -109,18 +136,28 @@ def _text(text: str, start: int) -> Token:
     while True:
         end = text.find(closing, end)
         if end < 0:
-            raise RuleError(text, start, f"this quote is never closed; expected a `{closing}` after it")
+            raise RuleError(
+                text, start, f"this quote is never closed; expected a `{closing}` after it"
+            )
         if not text.startswith(closing, end + 1) or closing != text[start]:
             break
         end += 2
     value = text[start + 1 : end]
     if found := _DECEITFUL.search(value):
         at = start + 1 + found.start()
-        raise RuleError(text, at, f"expected text that can be seen, got the invisible character U+{ord(found[0]):04X}")
+        raise RuleError(
+            text,
+            at,
+            f"expected text that can be seen, got the invisible character U+{ord(found[0]):04X}",
+        )
     if closing == text[start]:
         value = value.replace(closing * 2, closing)
     if not fold(value):
-        raise RuleError(text, start, "expected a text, got an empty one; of a column without a value say `is unknown`")
+        raise RuleError(
+            text,
+            start,
+            "expected a text, got an empty one; of a column without a value say `is unknown`",
+        )
     return Token("text", "", value, start, end + 1)
 
 
@@ -137,9 +174,11 @@ def _number(text: str, found: re.Match[str]) -> float:
         rest = re.compile(r"[\w.％%]*").match(text, found.end())
         came = clipped(found[0] + (rest[0] if rest else ""))
         raise RuleError(
-            text, found.start(), f"expected a number in plain digits such as 1500000 or 0.25, got {came}; put a space "
-            "after a number, and no unit into it"
-        )  # fmt: skip
+            text,
+            found.start(),
+            f"expected a number in plain digits such as 1500000 or 0.25, got {came}; put a space "
+            "after a number, and no unit into it",
+        )
     plain = fold(found[0]).replace("−", "-").replace("_", "")
     number = float(plain)
     if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
@@ -159,6 +198,14 @@ def _sign(text: str, start: int) -> Token:
 
 def _refuse(text: str, start: int, sign: str) -> NoReturn:
     instead = _INSTEAD.get(fold(sign))
-    todo = f"write {instead} instead" if instead else "names and texts with signs in them stand in quotes"
-    raise RuleError(text, start, f"expected a word, a number, a text in quotes or a sign of comparison, "
-                    f"got {clipped(sign)}; {todo}")  # fmt: skip
+    todo = (
+        f"write {instead} instead"
+        if instead
+        else "names and texts with signs in them stand in quotes"
+    )
+    raise RuleError(
+        text,
+        start,
+        f"expected a word, a number, a text in quotes or a sign of comparison, "
+        f"got {clipped(sign)}; {todo}",
+    )

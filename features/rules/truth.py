@@ -1,6 +1,7 @@
 """True, false and unknown, column-wise: Kleene's strong logic.
 
-A truth is a number: 1 true, 0 unknown, -1 false. So ``not`` is the negative, ``and`` the minimum, ``or`` the maximum.
+A truth is a number: 1 true, 0 unknown, -1 false. So ``not`` is the negative, ``and`` the minimum,
+``or`` the maximum.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,9 @@
-"""Evidence: of the leads that were alike in one thing, how many closed, and how many would have from everything else.
+"""Evidence: of the leads that were alike in one thing, how many closed, and how many would have
+from everything else.
 
-Leads are alike in a concept when its value reads alike: the same level, a number in the same bin, a behaviour seen
-about as often and about as long ago. The table is learned in training; here a row finds its group in it.
+Leads are alike in a concept when its value reads alike: the same level, a number in the same bin, a
+behaviour seen about as often and about as long ago. The table is learned in training; here a row
+finds its group in it.
 """
 
 from collections.abc import Mapping
@@ -20,10 +22,11 @@ from propensity.language import CATALOGUES
 
 #: Leads below which a group is no evidence.
 ENOUGH_LEADS = 50
-#: A difference below this many standard deviations of what chance alone moves is none: "360 closed, 357 would have"
-#: convinces nobody.
+#: A difference below this many standard deviations of what chance alone moves is none: "360 closed,
+#: 357 would have" convinces nobody.
 _NOTICEABLE = 0.5
-#: Why a reason stands without evidence: too few leads were alike, as many closed as expected, or it was the other way.
+#: Why a reason stands without evidence: too few leads were alike, as many closed as expected, or it
+#: was the other way.
 NO_EVIDENCE = ("few leads", "no difference", "disagrees")
 #: The verdict of evidence that speaks the way the reason does.
 AGREES = len(NO_EVIDENCE)
@@ -32,8 +35,8 @@ _COUNTED = ("times", "active days")
 #: Stands in ``level`` for leads that never showed the behaviour.
 NEVER = "(never)"
 
-#: What leads of a group have in common: a level, a number nearby, did it as often, did it about as often, have never
-#: done it, have not done it lately, did it about as long ago.
+#: What leads of a group have in common: a level, a number nearby, did it as often, did it about as
+#: often, have never done it, have not done it lately, did it about as long ago.
 Likeness = Literal["such", "near", "did", "alike", "never", "lately", "ago"]
 
 
@@ -41,11 +44,10 @@ Likeness = Literal["such", "near", "did", "alike", "never", "lately", "ago"]
 class Partition:
     """A concept's values, cut into cells.
 
-    Attributes:
-        told: What the value is read from.
-        edges: (k,) of the main feature, ascending; bin i holds edges[i - 1] < value <= edges[i]. Of levels: none.
-        beside: Column that is cut beside the main one: how long ago a behaviour was seen, or how lately on the whole.
-        beside_edges: The same for that column.
+    Attributes: told: What the value is read from. edges: (k,) of the main feature, ascending; bin i
+        holds edges[i - 1] < value <= edges[i]. Of levels: none. beside: Column that is cut beside
+        the main one: how long ago a behaviour was seen, or how lately on the whole. beside_edges:
+        The same for that column.
     """
 
     told: Told
@@ -60,11 +62,17 @@ class Partition:
 
     @property
     def beside_bins(self) -> int:
-        """Of the column beside, the one of missing values ("never") included; 1 where there is none."""
+        """Of the column beside, the one of missing values ("never") included; 1 where there is
+        none.
+        """
         return len(self.beside_edges) + 2 if self.beside is not None else 1
 
-    def cells(self, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.int64]:
-        """(rows,) number of each row's cell: the code of a level, else bin x beside_bins + bin beside."""
+    def cells(
+        self, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice = slice(None)
+    ) -> NDArray[np.int64]:
+        """(rows,) number of each row's cell: the code of a level, else bin x beside_bins + bin
+        beside.
+        """
         main = matrix[rows, self.told.main]
         if self.told.how == "level":
             return main.astype(np.int64)
@@ -88,7 +96,9 @@ class ConceptEvidence:
 
     def of(self, matrix: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """(rows,) places in the evidence table; -1 where nothing is known of leads alike."""
-        found: NDArray[np.int64] = self.group[np.minimum(self.partition.cells(matrix, rows), len(self.group) - 1)]
+        found: NDArray[np.int64] = self.group[
+            np.minimum(self.partition.cells(matrix, rows), len(self.group) - 1)
+        ]
         return found
 
 
@@ -96,13 +106,11 @@ class ConceptEvidence:
 class Evidence:
     """An evidence table that a model's rows can be looked up in.
 
-    Attributes:
-        spec: Of the model.
-        concepts: Of the model.
-        table: See ``bundle.EVIDENCE_COLUMNS``: a row per concept and group. ``low`` < value <= ``high`` of the
-            ``feature``, the same of the feature ``beside`` it, null where open; ``leads`` in the group,
-            ``closed`` of them, ``expected`` to close from everything but this concept, and the concept's mean
-            ``contribution`` to the log-odds of these leads.
+    Attributes: spec: Of the model. concepts: Of the model. table: See ``bundle.EVIDENCE_COLUMNS``:
+        a row per concept and group. ``low`` < value <= ``high`` of the ``feature``, the same of the
+        feature ``beside`` it, null where open; ``leads`` in the group, ``closed`` of them,
+        ``expected`` to close from everything but this concept, and the concept's mean
+        ``contribution`` to the log-odds of these leads.
     """
 
     spec: FeatureSpec
@@ -111,12 +119,18 @@ class Evidence:
 
     @cached_property
     def by_concept(self) -> tuple[ConceptEvidence | None, ...]:
-        """Per concept of the model; None where the table says nothing of it, or of another feature than is told."""
+        """Per concept of the model.
+
+        None where the table says nothing of it, or of another feature than is told.
+        """
         places: dict[tuple[str, str], list[tuple[int, _Group]]] = {}
         for place, row in enumerate(self.table.to_pylist()):
             group = _Group(**{name: row[name] for name in _Group.__dataclass_fields__})
             places.setdefault((row["concept"], row["axis"]), []).append((place, group))
-        return tuple(self._of(concept, places.get((concept.name, concept.axis), [])) for concept in self.concepts)
+        return tuple(
+            self._of(concept, places.get((concept.name, concept.axis), []))
+            for concept in self.concepts
+        )
 
     @cached_property
     def leads(self) -> NDArray[np.int64]:
@@ -139,22 +153,31 @@ class Evidence:
         return self._numbers("contribution")
 
     def verdict(self, sign: Literal[-1, 1]) -> NDArray[np.int8]:
-        """(groups + 1,) what a group says of a reason for (1) or against (-1): AGREES, or a place in ``NO_EVIDENCE``.
+        """(groups + 1,) what a group says of a reason for (1) or against (-1).
+
+        AGREES, or a place in ``NO_EVIDENCE``.
 
         The last place is for what has no group: too few leads.
         """
         difference = self.closed - self.expected
-        by_chance = np.sqrt(self.expected * np.maximum(1 - self.expected / np.maximum(self.leads, 1), 0))
-        is_told = (np.abs(difference) >= _NOTICEABLE * by_chance) & (self.closed != np.rint(self.expected))
+        by_chance = np.sqrt(
+            self.expected * np.maximum(1 - self.expected / np.maximum(self.leads, 1), 0)
+        )
+        is_told = (np.abs(difference) >= _NOTICEABLE * by_chance) & (
+            self.closed != np.rint(self.expected)
+        )
         says = sign * np.where(is_told, np.sign(difference), 0).astype(np.int8)
-        found = np.array([1, AGREES, 2], dtype=np.int8)[says]  # about as many, the reason's way, and -1: the other way
+        # about as many, the reason's way, and -1: the other way
+        found = np.array([1, AGREES, 2], dtype=np.int8)[says]
         found[self.leads < ENOUGH_LEADS] = 0
         return np.append(found, np.int8(0))
 
     def sentences(self, language: str) -> pa.StringArray:
         """(groups,) what is said of each group."""
         words = CATALOGUES[language]
-        told_of = {(concept.name, concept.axis): told(self.spec, concept) for concept in self.concepts}
+        told_of = {
+            (concept.name, concept.axis): told(self.spec, concept) for concept in self.concepts
+        }
         found = []
         for row in self.table.to_pylist():
             of_concept = told_of.get((row["concept"], row["axis"]))
@@ -179,7 +202,9 @@ class Evidence:
         if len(beside) > 1 or None in beside:
             return None
         edges = _edges([edge for _, group in groups for edge in (group.low, group.high)])
-        beside_edges = _edges([edge for _, group in groups for edge in (group.beside_low, group.beside_high)])
+        beside_edges = _edges(
+            [edge for _, group in groups for edge in (group.beside_low, group.beside_high)]
+        )
         partition = Partition(told_of, edges, beside.pop() if beside else None, beside_edges)
         return ConceptEvidence(partition, _cell_groups(partition, groups))
 
@@ -259,6 +284,10 @@ def _sentence(words: Mapping[str, str], likeness: Likeness, row: Mapping[str, An
     expected = round(row["expected"])
     return words["evidence"].format(
         who=words[f"leads {likeness}"].format(n=f"{row['leads']:,}"),
-        closed=words["closed"].format(n=f"{row['closed']:,}") if row["closed"] else words["none closed"],
-        expected=words["leads expected"].format(n=f"{expected:,}") if expected else words["hardly any expected"],
+        closed=words["closed"].format(n=f"{row['closed']:,}")
+        if row["closed"]
+        else words["none closed"],
+        expected=words["leads expected"].format(n=f"{expected:,}")
+        if expected
+        else words["hardly any expected"],
     )

@@ -1,4 +1,6 @@
-"""Which features of a concept its value is read from: all windows of one behaviour make one reason, two are told."""
+"""Which features of a concept its value is read from: all windows of one behaviour make one reason,
+two are told.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +9,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from features.spec import MISSING, AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
+from features.spec import (
+    MISSING,
+    AttributeSource,
+    BehaviourSource,
+    ClockSource,
+    Feature,
+    FeatureSpec,
+)
 from propensity.concepts.concepts import Concept
 
 #: Days a count is told for, where the model has it; else the nearest window.
 WINDOW = 30
 
-#: ``times`` and ``active days`` within a window, ``since`` the last one, ``measure`` any other number of a behaviour.
+#: ``times`` and ``active days`` within a window, ``since`` the last one, ``measure`` any other
+#: number of a behaviour.
 How = Literal["level", "number", "age", "clock", "times", "active days", "since", "measure"]
 
 
@@ -21,10 +31,9 @@ How = Literal["level", "number", "age", "clock", "times", "active days", "since"
 class Told:
     """What the value of a concept is read from.
 
-    Attributes:
-        how: It is told.
-        main: Column of the matrix: a code, a number, a count within a window, or days.
-        since: Column with the days since the behaviour was last seen, told beside a count; None where there is none.
+    Attributes: how: It is told. main: Column of the matrix: a code, a number, a count within a
+        window, or days. since: Column with the days since the behaviour was last seen, told beside
+        a count; None where there is none.
     """
 
     how: How
@@ -35,7 +44,9 @@ class Told:
 def told(spec: FeatureSpec, concept: Concept) -> Told:
     """What the value of one of the spec's concepts is read from."""
     features = [(column, spec.features[column]) for column in concept.columns]
-    behaviour = [(column, f.source) for column, f in features if isinstance(f.source, BehaviourSource)]
+    behaviour = [
+        (column, f.source) for column, f in features if isinstance(f.source, BehaviourSource)
+    ]
     if behaviour:
         return _behaviour(behaviour)
     column, feature = features[0]
@@ -47,13 +58,20 @@ def told(spec: FeatureSpec, concept: Concept) -> Told:
     return Told("age" if is_age else "number", column)
 
 
-def known(spec: FeatureSpec, concepts: Sequence[Concept], matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n, concepts) whether anything is known: an attribute without a value is unknown, silence is behaviour."""
+def known(
+    spec: FeatureSpec, concepts: Sequence[Concept], matrix: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(n, concepts) whether anything is known: an attribute without a value is unknown, silence is
+    behaviour.
+    """
     found = np.ones((len(matrix), len(concepts)), dtype=np.bool_)
     for number, concept in enumerate(concepts):
         features = [spec.features[column] for column in concept.columns]
         if all(isinstance(feature.source, AttributeSource) for feature in features):
-            missing = [_missing(f, matrix[:, column]) for f, column in zip(features, concept.columns, strict=True)]
+            missing = [
+                _missing(f, matrix[:, column])
+                for f, column in zip(features, concept.columns, strict=True)
+            ]
             found[:, number] = ~np.logical_and.reduce(missing)
     return found
 
@@ -61,7 +79,9 @@ def known(spec: FeatureSpec, concepts: Sequence[Concept], matrix: NDArray[np.flo
 def _behaviour(sources: Sequence[tuple[int, BehaviourSource]]) -> Told:
     since = next((column for column, source in sources if source.measure == "days_since"), None)
     for measure, how in (("count", "times"), ("active_days", "active days")):
-        counts = [(column, source.window) for column, source in sources if source.measure == measure]
+        counts = [
+            (column, source.window) for column, source in sources if source.measure == measure
+        ]
         if counts:
             column, _ = min(counts, key=lambda found: _distance(found[1]))
             return Told(how, column, since)  # type: ignore[arg-type]

@@ -1,4 +1,7 @@
-"""What the features of a concept say about leads, in words: ``3 times in 30 days, last 2 days ago``."""
+"""What the features of a concept say about leads, in words.
+
+``3 times in 30 days, last 2 days ago``.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,7 +12,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
-from features.spec import ANY_KIND, COLLEAGUES, AttributeSource, BehaviourSource, ClockSource, Feature, FeatureSpec
+from features.spec import (
+    ANY_KIND,
+    COLLEAGUES,
+    AttributeSource,
+    BehaviourSource,
+    ClockSource,
+    Feature,
+    FeatureSpec,
+)
 from propensity.concepts.concepts import Concept
 from propensity.concepts.value_columns import Told, told
 from propensity.language import CATALOGUES, NAMED_HERE, filled
@@ -25,12 +36,22 @@ _SILENT = 14
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 #: Control characters, line separators, and marks that turn the direction of the text around them.
 _UNSPEAKABLE = dict.fromkeys(
-    [*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    [
+        *range(32),
+        *range(0x7F, 0xA0),
+        0x2028,
+        0x2029,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ]
 )
 
 
 def plain(text: str, *, longest: int = LONGEST) -> str:
-    r"""A name or value of the user's data as harmless text on one line, at most 80 characters unless said otherwise.
+    r"""A name or value of the user's data as harmless text on one line, at most 80 characters
+    unless said otherwise.
 
     >>> plain("a\x1b[31mb\n"), len(plain("x" * 500)), plain("x" * 500)[-1]
     ('a[31mb', 80, '…')
@@ -40,7 +61,9 @@ def plain(text: str, *, longest: int = LONGEST) -> str:
 
 
 def label(concept: str, language: str, labels: Mapping[str, str] = NO_LABELS) -> str:
-    """A concept's name: the company's own label, else ours in the language, else as the data calls it."""
+    """A concept's name: the company's own label, else ours in the language, else as the data calls
+    it.
+    """
     return _labelled(concept, concept in NAMED_HERE, language, labels)
 
 
@@ -64,17 +87,26 @@ class Wording:
         labels: The company's own names; ``column: value`` renames a value.
     """
 
-    def __init__(self, spec: FeatureSpec, language: str, labels: Mapping[str, str] = NO_LABELS) -> None:
+    def __init__(
+        self, spec: FeatureSpec, language: str, labels: Mapping[str, str] = NO_LABELS
+    ) -> None:
         self.spec, self.labels = spec, labels
         self.words: Mapping[str, str] = CATALOGUES[language]
-        self._last_activity = next((
-            column for column, feature in enumerate(spec.features)
-            if isinstance(feature.source, BehaviourSource)
-            and (feature.source.kind, feature.source.measure) == (ANY_KIND, "days_since")
-        ), None)  # fmt: skip
+        self._last_activity = next(
+            (
+                column
+                for column, feature in enumerate(spec.features)
+                if isinstance(feature.source, BehaviourSource)
+                and (feature.source.kind, feature.source.measure) == (ANY_KIND, "days_since")
+            ),
+            None,
+        )
 
     def values(
-        self, concept: Concept, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice = slice(None)
+        self,
+        concept: Concept,
+        matrix: NDArray[np.float64],
+        rows: NDArray[np.intp] | slice = slice(None),
     ) -> pa.StringArray:
         """(rows,) what each row's value of the concept is; null where it is unknown.
 
@@ -97,24 +129,34 @@ class Wording:
             case "number" | "measure":
                 return self._number(feature.source, main)
 
-    # --- attributes ---------------------------------------------------------------------------------------------------
+    # --- attributes
+    # ----------------------------------------------------------------------------------------------
 
     def _category(self, feature: Feature, codes: NDArray[np.float64]) -> pa.StringArray:
-        texts = [self.words["rare level"], None, *(self._level(feature, level) for level in feature.levels)]
+        texts = [
+            self.words["rare level"],
+            None,
+            *(self._level(feature, level) for level in feature.levels),
+        ]
         return pa.array(texts, pa.string()).take(pa.array(codes.astype(np.int64)))
 
     def _age(self, days: NDArray[np.float64]) -> pa.StringArray:
         years = self._counted(np.floor(days / _YEAR), "years ago", "years ago")
-        return pc.if_else(pa.array(days >= 2 * _YEAR), years, self._counted(days, "a day ago", "days ago"))
+        return pc.if_else(
+            pa.array(days >= 2 * _YEAR), years, self._counted(days, "a day ago", "days ago")
+        )
 
     def _level(self, feature: Feature, level: str) -> str:
         renamed = self.labels.get(f"{feature.name}: {level}")
         if renamed is not None:
             return plain(renamed)
-        is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
+        is_mail = (
+            isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
+        )
         return self.words[level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else plain(level)
 
-    # --- ages, and the lead's own history -----------------------------------------------------------------------------
+    # --- ages, and the lead's own history
+    # -----------------------------------------------------------------------------
 
     def _clock(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
         match source:
@@ -128,23 +170,42 @@ class Wording:
             case _:
                 return self._counted(column, "a day", "days")
 
-    # --- behaviour ----------------------------------------------------------------------------------------------------
+    # --- behaviour
+    # ----------------------------------------------------------------------------------------------
 
     def _number(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
         texts = numbers(column)
-        return filled(self.words[source.measure], n=texts) if isinstance(source, BehaviourSource) else texts
+        return (
+            filled(self.words[source.measure], n=texts)
+            if isinstance(source, BehaviourSource)
+            else texts
+        )
 
     def _seen(
-        self, found: Told, source: object, matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice
+        self,
+        found: Told,
+        source: object,
+        matrix: NDArray[np.float64],
+        rows: NDArray[np.intp] | slice,
     ) -> pa.StringArray:
         """How often within the window, and how long ago."""
-        count, window = matrix[rows, found.main], source.window if isinstance(source, BehaviourSource) else None
+        count, window = (
+            matrix[rows, found.main],
+            source.window if isinstance(source, BehaviourSource) else None,
+        )
         span = "ever" if window is None else "in days"
         what = "count" if found.how == "times" else "active"
-        fields = {"times": self._times(found.how, window, count), "window": f"{window:,}" if window else ""}
+        fields = {
+            "times": self._times(found.how, window, count),
+            "window": f"{window:,}" if window else "",
+        }
         if found.since is None:
             texts = filled(self.words[f"{what} {span}"], **fields)
-            none = self.words["never"] if window is None else filled(self.words["none in days"], **fields)
+            none = (
+                self.words["never"]
+                if window is None
+                else filled(self.words["none in days"], **fields)
+            )
             return pc.if_else(pa.array(count == 0), none, texts)
         since = matrix[rows, found.since]
         silent = pa.array(self._silent(source, since, matrix, rows))
@@ -165,13 +226,24 @@ class Wording:
         return distinct(count, lambda days: f"{days:,.0f}", where=~np.isnan(count))
 
     def _silent(
-        self, source: object, since: NDArray[np.float64], matrix: NDArray[np.float64], rows: NDArray[np.intp] | slice
+        self,
+        source: object,
+        since: NDArray[np.float64],
+        matrix: NDArray[np.float64],
+        rows: NDArray[np.intp] | slice,
     ) -> NDArray[np.bool_]:
-        """(rows,) whether this was the last sign of the lead, some time ago: silence after a trial."""
-        is_one_of_many = isinstance(source, BehaviourSource) and source.kind not in (ANY_KIND, COLLEAGUES)
+        """(rows,) whether this was the last sign of the lead, some time ago: silence after a
+        trial.
+        """
+        is_one_of_many = isinstance(source, BehaviourSource) and source.kind not in (
+            ANY_KIND,
+            COLLEAGUES,
+        )
         if self._last_activity is None or not is_one_of_many:
             return np.zeros(len(since), dtype=np.bool_)
-        silent: NDArray[np.bool_] = (since == matrix[rows, self._last_activity]) & (since >= _SILENT)
+        silent: NDArray[np.bool_] = (since == matrix[rows, self._last_activity]) & (
+            since >= _SILENT
+        )
         return silent
 
     def _or_never(self, texts: pa.StringArray, since: NDArray[np.float64]) -> pa.StringArray:

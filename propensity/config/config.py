@@ -1,4 +1,6 @@
-"""The whole configuration: one YAML file, typed; an unknown key is an error that suggests the nearest."""
+"""The whole configuration: one YAML file, typed; an unknown key is an error that suggests the
+nearest.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,23 +33,22 @@ from propensity.files.yaml_file import read_yaml
 class Config(Section):
     """Everything a run is told.
 
-    Attributes:
-        name: Of the model in the registry.
-        language: Of everything a salesperson reads.
-        labels: What people call columns, kinds of behaviour and quadrants, where it is not what the data calls them;
-            ``column: value`` renames a value.
-        review: What the definition review shows: channels, personas, prices.
-        compare_with: Lead column with the company's present score (higher is better): compared with, never learned
-            from; carried to the output.
-        decisions: File of what was decided about columns and event types, which training obeys; default
-            ``decisions.yaml`` beside the configuration.
-        definition: File of the MQL definition; `propensity promote` registers it with the model.
-        business_hours: When somebody answers; deadlines are counted in it.
+    Attributes: name: Of the model in the registry. language: Of everything a salesperson reads.
+        labels: What people call columns, kinds of behaviour and quadrants, where it is not what the
+        data calls them; ``column: value`` renames a value. review: What the definition review
+        shows: channels, personas, prices. compare_with: Lead column with the company's present
+        score (higher is better): compared with, never learned from; carried to the output.
+        decisions: File of what was decided about columns and event types, which training obeys;
+        default ``decisions.yaml`` beside the configuration. definition: File of the MQL definition;
+        `propensity promote` registers it with the model. business_hours: When somebody answers;
+        deadlines are counted in it.
     """
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.\-]+$")]
     language: Literal["en", "ja"] = "en"
-    labels: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(default_factory=dict)
+    labels: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(
+        default_factory=dict
+    )
     input: Input
     columns: Columns = Columns()
     behaviour: Behaviour = Behaviour()
@@ -85,23 +86,36 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _present_score_is_no_feature(self) -> Self:
-        listed = [role for role in ("fit", "interest", "hearing") if self.compare_with in getattr(self.columns, role)]
+        listed = [
+            role
+            for role in ("fit", "interest", "hearing")
+            if self.compare_with in getattr(self.columns, role)
+        ]
         if listed:
             raise ValueError(
-                f"compare_with: {self.compare_with!r} is also listed in columns.{listed[0]}; the present score is "
-                "compared with the model and cannot be part of it: take it out of that list"
+                f"compare_with: {self.compare_with!r} is also listed in columns.{listed[0]}; the"
+                " present score is compared with the model and cannot be part of it: take it out"
+                " of that list"
             )
         return self
 
     @model_validator(mode="after")
     def _audited_columns_are_listed(self) -> Self:
-        names = [*self.audit.segments, *([self.audit.salesperson] if self.audit.salesperson else [])]
-        read = {*self.columns.fit, *self.columns.interest, *self.columns.hearing, *self.columns.carry}
+        names = [
+            *self.audit.segments,
+            *([self.audit.salesperson] if self.audit.salesperson else []),
+        ]
+        read = {
+            *self.columns.fit,
+            *self.columns.interest,
+            *self.columns.hearing,
+            *self.columns.carry,
+        }
         unread = [name for name in names if name not in read]
         if unread:
             raise ValueError(
-                f"audit: {unread} (segments, salesperson) stand in none of columns.fit, interest, hearing and carry, "
-                "so they are not read; list them under columns.carry"
+                f"audit: {unread} (segments, salesperson) stand in none of columns.fit, interest,"
+                " hearing and carry, so they are not read; list them under columns.carry"
             )
         return self
 
@@ -113,14 +127,15 @@ class Config(Section):
         unknown = [e.column for e in decided if e.column is not None and e.column not in listed]
         if unknown:
             raise ValueError(
-                f"{self.decisions.path}: decided about columns that stand in no list of `columns`: {unknown}"
+                f"{self.decisions.path}: decided about columns that stand in no list of `columns`:"
+                f" {unknown}"
             )
         histories = self.input.attribute_changes.attributes if self.input.attribute_changes else ()
         timeless = [name for name in self.decisions.column_delays if name not in histories]
         if timeless:
             raise ValueError(
-                f"{self.decisions.path}: delay of {timeless}: only a column with a history of changes can be delayed; "
-                "drop it, or give its history (input.attribute_changes)"
+                f"{self.decisions.path}: delay of {timeless}: only a column with a history of"
+                " changes can be delayed; drop it, or give its history (input.attribute_changes)"
             )
         return self
 
@@ -132,10 +147,17 @@ class Config(Section):
         missing = sorted(name for name in needed if getattr(self, name) is None)
         unused = sorted(name for name in other if getattr(self, name) is not None)
         if missing:
-            raise ValueError(f"with {shape}, expected the section{'s' * (len(missing) > 1)} {', '.join(missing)}")
+            raise ValueError(
+                f"with {shape}, expected the section{'s' * (len(missing) > 1)} {', '.join(missing)}"
+            )
         if unused:
             raise ValueError(f"with {shape}, {', '.join(unused)} means nothing; remove it")
-        if self.split and self.split.order == "time" and self.input.flat and self.input.flat.columns.time is None:
+        if (
+            self.split
+            and self.split.order == "time"
+            and self.input.flat
+            and self.input.flat.columns.time is None
+        ):
             raise ValueError("split.order is 'time', but input.flat.columns.time names no column")
         self._check_stages()
         return self
@@ -143,10 +165,17 @@ class Config(Section):
     def _check_stages(self) -> None:
         stages = list(self.input.outcomes.stages) if self.input.outcomes else []
         if self.population and self.population.until not in ("closed", *stages):
-            raise ValueError(f"population.until: expected 'closed' or one of {stages}, got {self.population.until!r}")
+            raise ValueError(
+                f"population.until: expected 'closed' or one of {stages}, got"
+                f" {self.population.until!r}"
+            )
         if self.goal and self.goal.stage not in ("won", *stages):
-            raise ValueError(f"goal.stage: expected 'won' or one of {stages}, got {self.goal.stage!r}")
-        unknown = [name for name in self.review.stages.model_dump().values() if name not in (None, *stages)]
+            raise ValueError(
+                f"goal.stage: expected 'won' or one of {stages}, got {self.goal.stage!r}"
+            )
+        unknown = [
+            name for name in self.review.stages.model_dump().values() if name not in (None, *stages)
+        ]
         if unknown:
             raise ValueError(f"review.stages: expected stages out of {stages}, got {unknown}")
 
@@ -163,17 +192,19 @@ _REVIEW_FILES = {"hypotheses": "hypotheses.yaml", "backtest": "backtest.json"}
 def load(path: Path | str) -> Config:
     """Read a configuration file.
 
-    Relative paths in it start at the file's folder; ``${NAME}`` in a database URL or registry URI is taken from the
-    environment when it is used, and stored unresolved.
+    Relative paths in it start at the file's folder; ``${NAME}`` in a database URL or registry URI
+    is taken from the environment when it is used, and stored unresolved.
 
-    Raises:
-        ConfigError: The file cannot be read, or holds unknown keys, wrong types or values; all are listed.
+    Raises: ConfigError: The file cannot be read, or holds unknown keys, wrong types or values; all
+        are listed.
     """
     path = Path(path)
     try:
         raw = read_yaml(path)
     except FileNotFoundError:
-        raise ConfigError(f"No configuration at {path}. `propensity init DATA…` writes one from your files.") from None
+        raise ConfigError(
+            f"No configuration at {path}. `propensity init DATA…` writes one from your files."
+        ) from None
     return parse(raw, base=path.parent.resolve(), name=str(path))
 
 
@@ -189,7 +220,9 @@ def parse(raw: object, *, base: Path, name: str = "config") -> Config:
         config = Config.model_validate(_absolute(dict(raw), base))
     except ValidationError as error:
         lines = "\n".join(f"  - {line}" for line in explained(error, Config))
-        raise ConfigError(f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}") from None
+        raise ConfigError(
+            f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}"
+        ) from None
     return config
 
 
@@ -199,15 +232,19 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     def joined(section: object, *keys: str) -> object:
         if not isinstance(section, Mapping):
             return section
-        return {k: str(base / v) if k in keys and isinstance(v, str) else v for k, v in section.items()}
+        return {
+            k: str(base / v) if k in keys and isinstance(v, str) else v for k, v in section.items()
+        }
 
     raw = dict(raw)
     if isinstance(raw.get("input"), Mapping):
         raw["input"] = {key: joined(value, "path") for key, value in raw["input"].items()}
     raw["output"] = joined(
-        {"path": "scored.parquet", "quarantine": "quarantine", **(raw.get("output") or {})}
-        if isinstance(raw.get("output") or {}, Mapping)
-        else raw["output"],
+        (
+            {"path": "scored.parquet", "quarantine": "quarantine", **(raw.get("output") or {})}
+            if isinstance(raw.get("output") or {}, Mapping)
+            else raw["output"]
+        ),
         "path",
         "quarantine",
     )

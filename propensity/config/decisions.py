@@ -1,4 +1,6 @@
-"""What people decided about columns and event types: a file beside the configuration, which training obeys."""
+"""What people decided about columns and event types: a file beside the configuration, which
+training obeys.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -19,20 +21,14 @@ DEFAULT_NAME = "decisions.yaml"
 class Decision(Section):
     """What is done with a lead column or an event type.
 
-    Attributes:
-        column: Lead column; or
-        event_type: Event type.
-        action: ``drop``: no feature, no behaviour. ``impute``: a missing value is replaced by one that other leads
-            have, so that it cannot be recognised. ``delay``: a fact counts ``days`` later. ``keep``: nothing.
-            ``monotone``: more of it never speaks against a lead, or never for it; stands beside any of the others.
-            ``label``: people call it something else; stands beside them too.
-        days: Of ``delay``.
-        direction: Of ``monotone``. ``up``: a greater number, or more events, never lowers the chance; ``down``: never
-            raises it.
-        label: Of ``label``: what people call it.
-        because: Why.
-        by: Who decided.
-        at: When.
+    Attributes: column: Lead column; or event_type: Event type. action: ``drop``: no feature, no
+        behaviour. ``impute``: a missing value is replaced by one that other leads have, so that it
+        cannot be recognised. ``delay``: a fact counts ``days`` later. ``keep``: nothing.
+        ``monotone``: more of it never speaks against a lead, or never for it; stands beside any of
+        the others. ``label``: people call it something else; stands beside them too. days: Of
+        ``delay``. direction: Of ``monotone``. ``up``: a greater number, or more events, never
+        lowers the chance; ``down``: never raises it. label: Of ``label``: what people call it.
+        because: Why. by: Who decided. at: When.
     """
 
     column: str | None = None
@@ -52,9 +48,13 @@ class Decision(Section):
         if (self.action == "delay") != (self.days is not None):
             raise ValueError("`days` goes with the action `delay`, and with no other")
         if (self.action == "monotone") != (self.direction is not None):
-            raise ValueError("`direction` (up or down) goes with the action `monotone`, and with no other")
+            raise ValueError(
+                "`direction` (up or down) goes with the action `monotone`, and with no other"
+            )
         if (self.action == "label") != (self.label is not None):
-            raise ValueError("`label`, what people call it, goes with the action `label`, and with no other")
+            raise ValueError(
+                "`label`, what people call it, goes with the action `label`, and with no other"
+            )
         if self.action == "impute" and self.column is None:
             raise ValueError("an event cannot be imputed; expected drop, delay, keep or monotone")
         return self
@@ -62,16 +62,19 @@ class Decision(Section):
     @property
     def about(self) -> tuple[str, str]:
         """``column`` or ``event type``, and its name."""
-        return ("column", self.column) if self.column is not None else ("event type", str(self.event_type))
+        return (
+            ("column", self.column)
+            if self.column is not None
+            else ("event type", str(self.event_type))
+        )
 
 
 class Decisions(Section):
     """All that was decided.
 
-    Attributes:
-        path: Of the file.
-        entries: In the order of the file; of several about the same column the last one holds, and beside it the last
-            that is ``monotone`` and the last that is ``label``.
+    Attributes: path: Of the file. entries: In the order of the file; of several about the same
+        column the last one holds, and beside it the last that is ``monotone`` and the last that is
+        ``label``.
     """
 
     path: str | None = None
@@ -79,19 +82,27 @@ class Decisions(Section):
 
     @property
     def in_force(self) -> tuple[Decision, ...]:
-        """What is done with columns and event types, one each: the last; see ``directions``, ``names`` for the rest."""
+        """What is done with columns and event types, one each: the last; see ``directions``,
+        ``names`` for the rest.
+        """
         done = (entry for entry in self.entries if entry.action not in ("monotone", "label"))
         return tuple({entry.about: entry for entry in done}.values())
 
     @property
     def directions(self) -> tuple[Decision, ...]:
-        """The ways in which columns and event types may act, one each: the last that is ``monotone``."""
-        return tuple({entry.about: entry for entry in self.entries if entry.action == "monotone"}.values())
+        """The ways in which columns and event types may act, one each: the last that is
+        ``monotone``.
+        """
+        return tuple(
+            {entry.about: entry for entry in self.entries if entry.action == "monotone"}.values()
+        )
 
     @property
     def names(self) -> tuple[Decision, ...]:
         """What columns and event types are called, one each: the last that is ``label``."""
-        return tuple({entry.about: entry for entry in self.entries if entry.action == "label"}.values())
+        return tuple(
+            {entry.about: entry for entry in self.entries if entry.action == "label"}.values()
+        )
 
     @property
     def labels(self) -> dict[str, str]:
@@ -104,17 +115,25 @@ class Decisions(Section):
 
     def event_types(self, action: str) -> tuple[str, ...]:
         """Event types with this action."""
-        return tuple(e.event_type for e in self.in_force if e.event_type is not None and e.action == action)
+        return tuple(
+            e.event_type for e in self.in_force if e.event_type is not None and e.action == action
+        )
 
     @property
     def column_delays(self) -> dict[str, int]:
         """Lead column to days."""
-        return {e.column: e.days for e in self.in_force if e.column is not None and e.days is not None}
+        return {
+            e.column: e.days for e in self.in_force if e.column is not None and e.days is not None
+        }
 
     @property
     def event_delays(self) -> dict[str, int]:
         """Event type to days."""
-        return {e.event_type: e.days for e in self.in_force if e.event_type is not None and e.days is not None}
+        return {
+            e.event_type: e.days
+            for e in self.in_force
+            if e.event_type is not None and e.days is not None
+        }
 
 
 def read(path: Path) -> Decisions:
@@ -130,8 +149,10 @@ def read(path: Path) -> Decisions:
     if raw is None:
         return Decisions(path=str(path))
     if not isinstance(raw, list) or not all(isinstance(entry, Mapping) for entry in raw):
-        raise ConfigError(f"{path}: expected a list of decisions, each with `column` or `event_type`, `action`, "
-                          "`because`, `by` and `at`.")  # fmt: skip
+        raise ConfigError(
+            f"{path}: expected a list of decisions, each with `column` or `event_type`, `action`, "
+            "`because`, `by` and `at`."
+        )
     return Decisions(path=str(path), entries=tuple(_entries(path, raw)))
 
 

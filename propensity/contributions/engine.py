@@ -1,4 +1,6 @@
-"""What the engines share: they turn rows of features into exact contributions, on any number of threads."""
+"""What the engines share: they turn rows of features into exact contributions, on any number of
+threads.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,13 @@ class Engine(Protocol):
     ) -> NDArray[np.float64]:
         """Return what each feature (or group of features) adds to each lead's log-odds.
 
-        A row's result depends on nothing but the row: not on the threads, the other rows or their order, to the bit.
+        A row's result depends on nothing but the row: not on the threads, the other rows or their
+        order, to the bit.
 
-        Args:
-            matrix: (n, features); missing is NaN, categories are their integer codes.
-            groups: (features,) output column of every feature; contributions with the same number are added up.
-            n_groups: number of output columns; by default the largest number in `groups` plus one.
-            threads: at most so many threads; by default as many as the process may use cores.
+        Args: matrix: (n, features); missing is NaN, categories are their integer codes. groups:
+            (features,) output column of every feature; contributions with the same number are added
+            up. n_groups: number of output columns; by default the largest number in `groups` plus
+            one. threads: at most so many threads; by default as many as the process may use cores.
 
         Returns:
             (n, features) or (n, n_groups); `base` plus their sum over a row is the raw score.
@@ -52,13 +54,18 @@ def check_matrix(matrix: NDArray[np.float64], n_features: int) -> None:
     """Refuse a matrix of another shape or type (ValueError)."""
     came = (getattr(matrix, "dtype", type(matrix).__name__), *getattr(matrix, "shape", ()))
     if len(came) != 3 or came[0] != np.float64 or came[2] != n_features:
-        raise ValueError(f"Leads to explain: expected float64 of shape (n, {n_features}), got {came}.")
+        raise ValueError(
+            f"Leads to explain: expected float64 of shape (n, {n_features}), got {came}."
+        )
 
 
 def output_columns(
     groups: NDArray[np.int32] | None, n_groups: int | None, n_features: int
 ) -> tuple[NDArray[np.int64], int]:
-    """The output column of each feature, and how many columns there are; ValueError where they do not fit."""
+    """The output column of each feature, and how many columns there are.
+
+    ValueError where they do not fit.
+    """
     if groups is None:
         return np.arange(n_features), n_features
     column_of = np.asarray(groups)
@@ -73,7 +80,9 @@ def output_columns(
 
 
 def share_out(task: Callable[[int, int], None], n_rows: int, threads: int | None) -> None:
-    """Run the task on ranges of rows, on at most so many threads; by default one per usable core."""
+    """Run the task on ranges of rows, on at most so many threads; by default one per usable
+    core.
+    """
     ranges = [(low, min(low + ROWS_PER_TASK, n_rows)) for low in range(0, n_rows, ROWS_PER_TASK)]
     threads = threads or usable_cores()
     if threads == 1 or len(ranges) <= 1:

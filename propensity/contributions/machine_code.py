@@ -14,7 +14,9 @@ ANY_MATRIX = types.Array(types.float64, 2, "A", readonly=True)
 
 
 def compiled(*signatures: object) -> Callable[[F], F]:
-    """Compile for the given signature at import, or from the cache; without one, when first called."""
+    """Compile for the given signature at import, or from the cache; without one, when first
+    called.
+    """
 
     def compile_(function: F) -> F:
         try:
@@ -29,4 +31,6 @@ def compiled(*signatures: object) -> Callable[[F], F]:
 def arrays(record: type[tuple[Any, ...]]) -> types.NamedTuple:
     """The numba type of a NamedTuple whose fields are one-dimensional arrays."""
     kinds = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(record).values()]
-    return types.NamedTuple([types.Array(numba.from_dtype(np.dtype(kind)), 1, "C") for kind in kinds], record)
+    return types.NamedTuple(
+        [types.Array(numba.from_dtype(np.dtype(kind)), 1, "C") for kind in kinds], record
+    )

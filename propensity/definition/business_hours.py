@@ -45,9 +45,13 @@ def parse_span(text: str) -> Span:
     """
     found = _SPAN.fullmatch(text.strip())
     if not found or int(found[1]) == 0:
-        raise ValueError(f"expected business time such as '30 minutes', '4 hours' or '1 day', got {text!r:.60}")
+        raise ValueError(
+            f"expected business time such as '30 minutes', '4 hours' or '1 day', got {text!r:.60}"
+        )
     number, unit = int(found[1]), found[2]
-    return Span(days=number) if unit == "day" else Span(minutes=number * (60 if unit == "hour" else 1))
+    return (
+        Span(days=number) if unit == "day" else Span(minutes=number * (60 if unit == "hour" else 1))
+    )
 
 
 def _readable_span(text: str) -> str:
@@ -93,7 +97,9 @@ class BusinessHours(Section):
     """
 
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
-    hours: Annotated[tuple[Annotated[str, AfterValidator(_readable_hours)], ...], Field(min_length=1)]
+    hours: Annotated[
+        tuple[Annotated[str, AfterValidator(_readable_hours)], ...], Field(min_length=1)
+    ]
     holidays: Annotated[str, AfterValidator(_known_country)] | None = None
     closed: tuple[date, ...] = ()
 
@@ -132,7 +138,9 @@ class Deadlines:
         return self._known[start, span]
 
     def openings(self, start: datetime) -> Iterator[list[tuple[datetime, datetime]]]:
-        """Open hours from a moment on, a list of (from, to) in UTC per business day, for ten years."""
+        """Open hours from a moment on, a list of (from, to) in UTC per business day, for ten
+        years.
+        """
         return self._open_days(start)
 
     def _due(self, start: datetime, span: Span) -> datetime:
@@ -149,24 +157,31 @@ class Deadlines:
                     return opens + left
                 left -= closes - opens
         raise ConfigError(
-            f"business_hours: expected the office to open again within {_FARTHEST // 366} years of {start.date()}, "
-            "got no such day; check days, hours and closed dates."
+            f"business_hours: expected the office to open again within {_FARTHEST // 366} years of"
+            f" {start.date()}, got no such day; check days, hours and closed dates."
         )
 
     def _open_days(self, start: datetime) -> Iterator[list[tuple[datetime, datetime]]]:
-        """Openings from a moment on, a list per business day, in UTC so that differences count real minutes."""
+        """Openings from a moment on, a list per business day, in UTC so that differences count real
+        minutes.
+        """
         first = start.astimezone(self._zone).date()
         for offset in range(_FARTHEST):
             day = first + timedelta(days=offset)
             if day.weekday() not in self._weekdays or day in self._closed or day in self._holidays:
                 continue
-            openings = [(max(self._at(day, a), start.astimezone(UTC)), self._at(day, b)) for a, b in self._openings]
+            openings = [
+                (max(self._at(day, a), start.astimezone(UTC)), self._at(day, b))
+                for a, b in self._openings
+            ]
             still = [(opens, closes) for opens, closes in openings if opens < closes]
             if still:
                 yield still
 
     def _at(self, day: date, minute: int) -> datetime:
-        midnight = datetime.combine(day + timedelta(days=minute // 1440), time(minute // 60 % 24, minute % 60))
+        midnight = datetime.combine(
+            day + timedelta(days=minute // 1440), time(minute // 60 % 24, minute % 60)
+        )
         return midnight.replace(tzinfo=self._zone).astimezone(UTC)
 
 

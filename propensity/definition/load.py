@@ -14,16 +14,16 @@ from propensity.files.yaml_file import read_yaml
 def load_definition(path: Path | str) -> Definition:
     """Read a definition file.
 
-    Raises:
-        ConfigError: It cannot be read, or holds unknown keys, wrong values or rules that cannot be parsed; all are
-            listed.
+    Raises: ConfigError: It cannot be read, or holds unknown keys, wrong values or rules that cannot
+        be parsed; all are listed.
     """
     path = Path(path)
     try:
         raw = read_yaml(path)
     except FileNotFoundError:
         raise ConfigError(
-            f"No definition at {path}. `propensity definition write CONFIG` proposes one for your model."
+            f"No definition at {path}. `propensity definition write CONFIG` proposes one for your"
+            " model."
         ) from None
     return parse_definition(raw, name=str(path))
 
@@ -40,4 +40,6 @@ def parse_definition(raw: object, *, name: str = "definition") -> Definition:
         return Definition.model_validate(dict(raw))
     except ValidationError as error:
         lines = "\n".join(f"  - {line}" for line in explained(error, Definition))
-        raise ConfigError(f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}") from None
+        raise ConfigError(
+            f"{name} cannot be used: {error.error_count()} problem(s).\n{lines}"
+        ) from None

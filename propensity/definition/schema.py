@@ -1,4 +1,7 @@
-"""The definition: what marketing and sales agreed on, as a typed file. Every rule says why it is there."""
+"""The definition: what marketing and sales agreed on, as a typed file.
+
+Every rule says why it is there.
+"""
 
 import math
 from collections.abc import Iterator
@@ -11,8 +14,19 @@ from features.rules import parse
 from features.settings import Section
 from propensity.definition.business_hours import SpanText
 
-#: How a lead's one instruction was decided, in the order in which the table is read; the first match counts.
-Case = Literal["disqualified", "hand-raiser", "incomplete", "MQL", "random slice", "hot", "nurture", "keen", "leave"]
+#: How a lead's one instruction was decided, in the order in which the table is read; the first
+#: match counts.
+Case = Literal[
+    "disqualified",
+    "hand-raiser",
+    "incomplete",
+    "MQL",
+    "random slice",
+    "hot",
+    "nurture",
+    "keen",
+    "leave",
+]
 CASES: tuple[Case, ...] = (
     "disqualified",
     "hand-raiser",
@@ -66,10 +80,10 @@ class RequiredInfo(Section):
 class AxisCuts(Section):
     """How an axis becomes letters or digits.
 
-    Attributes:
-        zero: Log-odds of the axis at which leads of the reference population close at its average rate.
-        cuts: Three boundaries above (or below) the zero, the highest first: A | B | C | D, or 1 | 2 | 3 | 4. The
-            middle one parts high from low. A value on a boundary belongs to the better side.
+    Attributes: zero: Log-odds of the axis at which leads of the reference population close at its
+        average rate. cuts: Three boundaries above (or below) the zero, the highest first: A | B | C
+        | D, or 1 | 2 | 3 | 4. The middle one parts high from low. A value on a boundary belongs to
+        the better side.
     """
 
     zero: FiniteFloat
@@ -109,7 +123,8 @@ class Axes(Section):
 
 
 class RandomSlice(Section):
-    """Leads below the line that are worked anyway, so that the next model learns what the line hides.
+    """Leads below the line that are worked anyway, so that the next model learns what the line
+    hides.
 
     Attributes:
         share: Of the qualified leads below the line.
@@ -143,15 +158,11 @@ class Policy(Section):
 class Line(Section):
     """The MQL line.
 
-    Attributes:
-        by: ``model``: the chance decides. ``rules``: the rule decides, and the model orders within; in a dispute this
-            says which counts.
-        enter: Chance from which a lead becomes an MQL.
+    Attributes: by: ``model``: the chance decides. ``rules``: the rule decides, and the model orders
+        within; in a dispute this says which counts. enter: Chance from which a lead becomes an MQL.
         leave: Chance below which it stops being one; at most ``enter``, so that leads do not flap.
-        rule: The line in words, for ``by: rules``.
-        policy: What the line was chosen for.
-        random_slice: Leads below the line that are worked anyway.
-        because: Why here.
+        rule: The line in words, for ``by: rules``. policy: What the line was chosen for.
+        random_slice: Leads below the line that are worked anyway. because: Why here.
     """
 
     by: Literal["model", "rules"] = "model"
@@ -165,26 +176,33 @@ class Line(Section):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.by == "model" and self.enter is None:
-            raise ValueError("with `by: model`, expected `enter`, the chance from which a lead is an MQL")
+            raise ValueError(
+                "with `by: model`, expected `enter`, the chance from which a lead is an MQL"
+            )
         if self.by == "rules" and self.rule is None:
             raise ValueError("with `by: rules`, expected `rule`")
         if self.enter is not None and self.leave is not None and self.leave > self.enter:
-            raise ValueError(f"expected `leave` at or below `enter`, got {self.leave:g} above {self.enter:g}")
+            raise ValueError(
+                f"expected `leave` at or below `enter`, got {self.leave:g} above {self.enter:g}"
+            )
         return self
 
     @property
     def leave_below(self) -> float:
         """Chance below which an MQL stops being one; ``enter`` where nothing else is said."""
-        return self.leave if self.leave is not None else (self.enter if self.enter is not None else math.nan)
+        return (
+            self.leave
+            if self.leave is not None
+            else (self.enter if self.enter is not None else math.nan)
+        )
 
 
 class Instruction(Section):
     """What is done with the leads of one case.
 
-    Attributes:
-        owner: A role; none where nobody has to act.
-        action: What is to be done; in the words of the company, else a standard sentence of the language.
-        respond_within: Business time to the first contact; none where there is no deadline.
+    Attributes: owner: A role; none where nobody has to act. action: What is to be done; in the
+        words of the company, else a standard sentence of the language. respond_within: Business
+        time to the first contact; none where there is no deadline.
     """
 
     owner: str | None = None
@@ -288,24 +306,17 @@ class Changed(Section):
 class Definition(Section):
     """The agreement of marketing and sales.
 
-    Attributes:
-        agreed_on: Model and reference population; none in a preset that was not yet fitted to a model.
-        axes: Cuts of fit and interest; none in a preset.
-        review_by: The day by which it is looked at again.
-        roles: Role to what the company calls it; the keys are used everywhere else.
-        must_sign: Roles without whose signatures it stays a DRAFT.
-        signed: Who did.
-        qualifiers: All must hold for a hand-over by the line.
-        disqualifiers: None may hold for any hand-over.
-        always_hand_over: A lead for which one of these holds is a hand-raiser.
-        required_info: Columns that must be known for any hand-over.
-        stages: Of the buyer's journey, first to last.
-        mql: The line.
-        hand_offs: Who hands to whom.
-        instructions: Case to what is done.
-        promises: Per segment.
-        bounds: What a new model may change without new signatures; none: every new model is signed for.
-        changes: What reviews changed in it, the oldest first; `propensity decide` writes them.
+    Attributes: agreed_on: Model and reference population; none in a preset that was not yet fitted
+        to a model. axes: Cuts of fit and interest; none in a preset. review_by: The day by which it
+        is looked at again. roles: Role to what the company calls it; the keys are used everywhere
+        else. must_sign: Roles without whose signatures it stays a DRAFT. signed: Who did.
+        qualifiers: All must hold for a hand-over by the line. disqualifiers: None may hold for any
+        hand-over. always_hand_over: A lead for which one of these holds is a hand-raiser.
+        required_info: Columns that must be known for any hand-over. stages: Of the buyer's journey,
+        first to last. mql: The line. hand_offs: Who hands to whom. instructions: Case to what is
+        done. promises: Per segment. bounds: What a new model may change without new signatures;
+        none: every new model is signed for. changes: What reviews changed in it, the oldest first;
+        `propensity decide` writes them.
     """
 
     agreed_on: Agreement | None = None
@@ -330,7 +341,9 @@ class Definition(Section):
     def _consistent(self) -> Self:
         wrong = [*self._unknown_roles(), *self._twice()]
         if (self.axes is None) != (self.agreed_on is None):
-            wrong.append("`axes` and `agreed_on` go together: cuts hold for the model they were agreed on")
+            wrong.append(
+                "`axes` and `agreed_on` go together: cuts hold for the model they were agreed on"
+            )
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -339,8 +352,12 @@ class Definition(Section):
         used = {
             "must_sign": self.must_sign,
             "signed": [signature.role for signature in self.signed],
-            "hand_offs": [role for hand_off in self.hand_offs for role in (hand_off.giver, hand_off.receiver)],
-            "instructions": [told.owner for told in self.instructions.values() if told.owner is not None],
+            "hand_offs": [
+                role for hand_off in self.hand_offs for role in (hand_off.giver, hand_off.receiver)
+            ],
+            "instructions": [
+                told.owner for told in self.instructions.values() if told.owner is not None
+            ],
         }
         for where, roles in used.items():
             unknown = sorted(set(roles) - set(self.roles))

@@ -1,4 +1,6 @@
-"""What moved a lead between two scorings: an exact split of the change in its log-odds, in a fixed order."""
+"""What moved a lead between two scorings: an exact split of the change in its log-odds, in a fixed
+order.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +27,13 @@ from propensity.scoring.scorer import Telling
 
 #: What may move a lead, in the order in which the change is split.
 Mover = Literal["not kept", "ageing", "new behaviour", "changed attributes", "new model"]
-MOVERS: tuple[Mover, ...] = ("not kept", "ageing", "new behaviour", "changed attributes", "new model")
+MOVERS: tuple[Mover, ...] = (
+    "not kept",
+    "ageing",
+    "new behaviour",
+    "changed attributes",
+    "new model",
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,8 @@ class Scoring:
 class Step:
     """A part of the change.
 
-    Attributes:
-        mover: What moved.
-        change: In log-odds.
-        concepts: Names and changes of the concepts that moved, the largest first; none for a new model, and for what
-            is not kept.
+    Attributes: mover: What moved. change: In log-odds. concepts: Names and changes of the concepts
+        that moved, the largest first; none for a new model, and for what is not kept.
     """
 
     mover: Mover
@@ -63,15 +68,12 @@ class Step:
 class Moved:
     """A lead then and now: the steps add up to the change of its log-odds.
 
-    Attributes:
-        lead_id: Of the lead.
-        since: As-of of the earlier scoring.
-        before: The lead then, by the model and definition of then.
-        after: The lead now, by those of now.
-        by_old_definition: The lead now, by the definition of then: what differs from ``after`` the new one changed.
-        steps: In the order of ``MOVERS``.
-        without_history: Columns whose value of then is not kept: today's was used for both.
-        log_odds_then: Of the earlier scoring: as its file says, else recomputed.
+    Attributes: lead_id: Of the lead. since: As-of of the earlier scoring. before: The lead then, by
+        the model and definition of then. after: The lead now, by those of now. by_old_definition:
+        The lead now, by the definition of then: what differs from ``after`` the new one changed.
+        steps: In the order of ``MOVERS``. without_history: Columns whose value of then is not kept:
+        today's was used for both. log_odds_then: Of the earlier scoring: as its file says, else
+        recomputed.
     """
 
     lead_id: str
@@ -90,12 +92,19 @@ class Moved:
 
 
 def moved_since(
-    config: Config, store: Store, champion: Champion, lead_id: str, *, since: date | Path, as_of_day: int
+    config: Config,
+    store: Store,
+    champion: Champion,
+    lead_id: str,
+    *,
+    since: date | Path,
+    as_of_day: int,
 ) -> Moved:
     """What moved a lead since a day, or since the scoring whose file is given.
 
-    Without a file the earlier scoring is recomputed with the pair that was champion on that day. With it, what the
-    recomputed scoring says differently (facts that were overwritten since) is a part of its own.
+    Without a file the earlier scoring is recomputed with the pair that was champion on that day.
+    With it, what the recomputed scoring says differently (facts that were overwritten since) is a
+    part of its own.
 
     Args:
         config: Names the registry.
@@ -129,13 +138,20 @@ def moved_since(
 
 
 def moved(
-    store: Store, lead_id: str, then: Scoring, now: Scoring, *, by_old: Telling, recorded: float | None = None
+    store: Store,
+    lead_id: str,
+    then: Scoring,
+    now: Scoring,
+    *,
+    by_old: Telling,
+    recorded: float | None = None,
 ) -> Moved:
     """Split what changed a lead's log-odds.
 
-    The earlier model looks at the lead four times: as it was; on the later day, knowing only the behaviour and the
-    attributes of then (ageing); with the behaviour since (new behaviour); with the attributes of the later day
-    (changed attributes). What the later model says differently is the new model's part.
+    The earlier model looks at the lead four times: as it was; on the later day, knowing only the
+    behaviour and the attributes of then (ageing); with the behaviour since (new behaviour); with
+    the attributes of the later day (changed attributes). What the later model says differently is
+    the new model's part.
 
     Args:
         store: The canonical tables; what was recorded later is left out by its times.
@@ -150,10 +166,14 @@ def moved(
         RefusedError: A flat table, or as-ofs in the wrong order.
     """
     if store.is_flat:
-        raise RefusedError("A flat table knows one moment of each lead; what moved needs leads, events and outcomes.")
+        raise RefusedError(
+            "A flat table knows one moment of each lead; what moved needs leads, events and"
+            " outcomes."
+        )
     if then.as_of_day >= now.as_of_day:
         raise RefusedError(
-            f"Expected an earlier day to compare {date_of(now.as_of_day)} with, got {date_of(then.as_of_day)}."
+            f"Expected an earlier day to compare {date_of(now.as_of_day)} with, got"
+            f" {date_of(then.as_of_day)}."
         )
     before = explain(then.model, store, lead_id, then.as_of_day, telling=then.telling)
     after = explain(now.model, store, lead_id, now.as_of_day, telling=now.telling)
@@ -187,20 +207,33 @@ def _steps(
     of_now = _matrix(store, spec, row_now)
     _keep_attributes(aged, of_then, spec, days=now.as_of_day - then.as_of_day)
     behaved = of_now.copy()
-    attributes = [i for i, feature in enumerate(spec.features) if isinstance(feature.source, AttributeSource)]
+    attributes = [
+        i for i, feature in enumerate(spec.features) if isinstance(feature.source, AttributeSource)
+    ]
     behaved[:, attributes] = aged[:, attributes]
     sums = model.concept_sums(np.asfortranarray(np.vstack([of_then, aged, behaved, of_now])))
     changes = np.diff(sums.contributions, axis=0)
     recomputed = sums.log_odds.tolist()
-    stations = [before.log_odds if recorded is None else recorded, before.log_odds, *recomputed[1:], after.log_odds]
+    stations = [
+        before.log_odds if recorded is None else recorded,
+        before.log_odds,
+        *recomputed[1:],
+        after.log_odds,
+    ]
     names = [concept.name for concept in model.concepts]
     concepts = [(), *(_ordered(names, change) for change in changes), ()]
     parts = zip(MOVERS, np.diff(stations).tolist(), concepts, strict=True)
-    return tuple(Step(mover, change, which) for mover, change, which in parts if mover != "not kept" or change)
+    return tuple(
+        Step(mover, change, which)
+        for mover, change, which in parts
+        if mover != "not kept" or change
+    )
 
 
 def _known_before(store: Store, row: pa.Table, day: int) -> Store:
-    """The lead and its colleagues, with the behaviour and the attributes that were known before a day."""
+    """The lead and its colleagues, with the behaviour and the attributes that were known before a
+    day.
+    """
     lead = row["lead"][0].as_py()
     account = f"SELECT account FROM leads WHERE lead = {lead}"
     leads = f"SELECT lead FROM leads WHERE lead = {lead} OR account = ({account})"
@@ -223,7 +256,9 @@ def _matrix(store: Store, spec: FeatureSpec, row: pa.Table) -> NDArray[np.float6
     return build(store, row, spec).matrix
 
 
-def _keep_attributes(aged: NDArray[np.float64], of_then: NDArray[np.float64], spec: FeatureSpec, *, days: int) -> None:
+def _keep_attributes(
+    aged: NDArray[np.float64], of_then: NDArray[np.float64], spec: FeatureSpec, *, days: int
+) -> None:
     """Attributes stay what they were then; ages of dates alone grow."""
     for i, feature in enumerate(spec.features):
         if isinstance(feature.source, AttributeSource):
@@ -232,10 +267,14 @@ def _keep_attributes(aged: NDArray[np.float64], of_then: NDArray[np.float64], sp
 
 
 def _ordered(names: Sequence[str], changes: NDArray[np.float64]) -> tuple[tuple[str, float], ...]:
-    found = [(name, float(change)) for name, change in zip(names, changes, strict=True) if change != 0]
+    found = [
+        (name, float(change)) for name, change in zip(names, changes, strict=True) if change != 0
+    ]
     return tuple(sorted(found, key=lambda item: -abs(item[1])))
 
 
 def _without_history(spec: FeatureSpec) -> tuple[str, ...]:
     read = (feature.source for feature in spec.features)
-    return tuple(dict.fromkeys(s.column for s in read if isinstance(s, AttributeSource) and not s.history))
+    return tuple(
+        dict.fromkeys(s.column for s in read if isinstance(s, AttributeSource) and not s.history)
+    )

@@ -23,9 +23,22 @@ from propensity.scoring.scorer import Telling, population, scored_batch
 
 #: Columns of the scored row that are told as they are.
 _TOLD = (
-    "as_of", "base", "fit", "interest", "log_odds", "probability", "quadrant", "grade", "is_mql", "blocked_by",
-    "instruction", "owner", "respond_by", "definition_version", "ask",
-)  # fmt: skip
+    "as_of",
+    "base",
+    "fit",
+    "interest",
+    "log_odds",
+    "probability",
+    "quadrant",
+    "grade",
+    "is_mql",
+    "blocked_by",
+    "instruction",
+    "owner",
+    "respond_by",
+    "definition_version",
+    "ask",
+)
 
 
 @dataclass(frozen=True)
@@ -49,29 +62,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a lead has its score: base + fit + interest = log_odds, and each axis is the sum of its parts.
+    """Why a lead has its score: base + fit + interest = log_odds, and each axis is the sum of its
+    parts.
 
-    Attributes:
-        lead_id: Of the lead.
-        as_of: The day at whose start it was looked at; None in a flat table.
-        base: Log-odds before anything is known of the lead.
-        fit: Log-odds added by attributes.
-        interest: Log-odds added by behaviours.
-        log_odds: The sum.
-        probability: Of reaching the goal within the horizon; 0..1.
-        quadrant: hot, nurture, keen or leave.
-        grade: A1 … D4.
-        is_mql: Whether it is an MQL; None without a definition.
-        blocked_by: What keeps it from being handed over; None where nothing does.
-        instruction: What is done with it; None without a definition.
-        owner: Who does it.
-        respond_by: The deadline, in local time.
-        definition_version: By which all this was decided; says DRAFT where it is not signed.
-        ask: The question whose answer could move the grade most; None where no answer would.
-        parts: Fit before interest, the largest first.
-        reasons_for: Sentences, the strongest first.
-        reasons_against: Sentences, the strongest first.
-        rare: Where hardly any lead like it has been seen: the concepts that are unusual, the rarest first; else none.
+    Attributes: lead_id: Of the lead. as_of: The day at whose start it was looked at; None in a flat
+        table. base: Log-odds before anything is known of the lead. fit: Log-odds added by
+        attributes. interest: Log-odds added by behaviours. log_odds: The sum. probability: Of
+        reaching the goal within the horizon; 0..1. quadrant: hot, nurture, keen or leave. grade: A1
+        … D4. is_mql: Whether it is an MQL; None without a definition. blocked_by: What keeps it
+        from being handed over; None where nothing does. instruction: What is done with it; None
+        without a definition. owner: Who does it. respond_by: The deadline, in local time.
+        definition_version: By which all this was decided; says DRAFT where it is not signed. ask:
+        The question whose answer could move the grade most; None where no answer would. parts: Fit
+        before interest, the largest first. reasons_for: Sentences, the strongest first.
+        reasons_against: Sentences, the strongest first. rare: Where hardly any lead like it has
+        been seen: the concepts that are unusual, the rarest first; else none.
     """
 
     lead_id: str
@@ -111,12 +116,9 @@ def explain(
 ) -> Explanation:
     """Take the sum of one lead apart.
 
-    Args:
-        model: In use.
-        store: The canonical tables.
-        lead_id: As in the source.
-        as_of_day: Number of the local day at whose start the lead is looked at; a flat table has its own.
-        telling: How it is told, and by which definition.
+    Args: model: In use. store: The canonical tables. lead_id: As in the source. as_of_day: Number
+        of the local day at whose start the lead is looked at; a flat table has its own. telling:
+        How it is told, and by which definition.
 
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
@@ -126,7 +128,9 @@ def explain(
     table = build(store, row, model.spec)
     rules = telling.rules_for(model, store)
     ruled = rules.read(row) if rules else None
-    scored = scored_batch(model, table, RowReader(store, model.spec).read(row), telling, ruled=ruled)
+    scored = scored_batch(
+        model, table, RowReader(store, model.spec).read(row), telling, ruled=ruled
+    )
     told = {name: scored[name][0].as_py() for name in (*_TOLD, "reasons_for", "reasons_against")}
     if told["respond_by"] is not None:
         told["respond_by"] = told["respond_by"].astimezone(ZoneInfo(model.spec.timezone))
@@ -141,7 +145,9 @@ def explain(
     )
 
 
-def _parts(model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, telling: Telling) -> tuple[Part, ...]:
+def _parts(
+    model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, telling: Telling
+) -> tuple[Part, ...]:
     wording = Wording(model.spec, telling.language, telling.labels)
     parts = [
         Part(
@@ -173,7 +179,9 @@ def row_of(model: PropensityModel, store: Store, lead_id: str, as_of_day: int) -
     """
     found = store.query("SELECT lead FROM leads WHERE lead_id = $lead_id", {"lead_id": lead_id})
     if not found.num_rows:
-        raise LeadNotFoundError(f"There is no lead {plain(lead_id)!r} among the {_count(store):,} leads of the input.")
+        raise LeadNotFoundError(
+            f"There is no lead {plain(lead_id)!r} among the {_count(store):,} leads of the input."
+        )
     rows = population(model, store, as_of_day)
     row = rows.filter(pc.is_in(rows["lead"], value_set=found["lead"].combine_chunks()))
     if not row.num_rows:
@@ -182,14 +190,18 @@ def row_of(model: PropensityModel, store: Store, lead_id: str, as_of_day: int) -
 
 
 def _why_absent(model: PropensityModel, store: Store, lead_id: str, as_of_day: int) -> str:
-    known = store.query("SELECT known_day FROM leads WHERE lead_id = $lead_id", {"lead_id": lead_id})[0][0].as_py()
+    known = store.query(
+        "SELECT known_day FROM leads WHERE lead_id = $lead_id", {"lead_id": lead_id}
+    )[0][0].as_py()
     day, who = date_of(as_of_day), f"Lead {plain(lead_id)!r}"
     if known >= as_of_day:
         return f"{who} was not known before {day}; ask for a later --as-of."
     limits = model.config.population
     until = f"reached {limits.until!r}" if limits and limits.until != "closed" else "closed"
     silent = f" or been silent for more than {limits.stale_after_days} days" if limits else ""
-    return f"{who} is not scored on {day}: by then it had {until}{silent}. Ask for an earlier --as-of."
+    return (
+        f"{who} is not scored on {day}: by then it had {until}{silent}. Ask for an earlier --as-of."
+    )
 
 
 def _count(store: Store) -> int:

@@ -19,7 +19,9 @@ from propensity.scoring.reasons import SMALLEST
 _MOST = 3
 
 
-def report(moved: Moved, *, language: str = "en", labels: Mapping[str, str] = NO_LABELS) -> Iterator[RenderableType]:
+def report(
+    moved: Moved, *, language: str = "en", labels: Mapping[str, str] = NO_LABELS
+) -> Iterator[RenderableType]:
     """The change of a lead's chance, step by step, and what it means for its grade and instruction.
 
     Args:
@@ -30,7 +32,10 @@ def report(moved: Moved, *, language: str = "en", labels: Mapping[str, str] = NO
     words = CATALOGUES[language]
     after = moved.after
     was, now = (
-        text[0].as_py() for text in chances(probability(np.array([moved.log_odds_then])), np.array([after.probability]))
+        text[0].as_py()
+        for text in chances(
+            probability(np.array([moved.log_odds_then])), np.array([after.probability])
+        )
     )
     title = words["moved: title"].format(
         lead=plain(moved.lead_id), before=was, since=moved.since, after=now, now=after.as_of
@@ -50,17 +55,27 @@ def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
     for step in moved.steps:
         running += step.change
         table.add_row(
-            Text(words[f"moved: {step.mover}"]), Text(_named(step, language, labels)), signed(step.change),
+            Text(words[f"moved: {step.mover}"]),
+            Text(_named(step, language, labels)),
+            signed(step.change),
             chance_of(running),
-        )  # fmt: skip
-    table.add_row(Text(words["moved: sum"], style="bold"), "", signed(moved.change), chance_of(moved.after.log_odds))
+        )
+    table.add_row(
+        Text(words["moved: sum"], style="bold"),
+        "",
+        signed(moved.change),
+        chance_of(moved.after.log_odds),
+    )
     return table
 
 
 def _named(step: Step, language: str, labels: Mapping[str, str]) -> str:
     """The concepts that moved most."""
-    told = [f"{label(name, language, labels)} {signed(change)}" for name, change in step.concepts[:_MOST]
-            if abs(change) >= SMALLEST]  # fmt: skip
+    told = [
+        f"{label(name, language, labels)} {signed(change)}"
+        for name, change in step.concepts[:_MOST]
+        if abs(change) >= SMALLEST
+    ]
     return ", ".join(told)
 
 
@@ -73,6 +88,10 @@ def _sentences(moved: Moved, words: Mapping[str, str]) -> Iterator[str]:
     if after.instruction is not None and before.instruction == after.instruction:
         yield words["moved: same instruction"].format(after=after.instruction)
     elif before.instruction is not None or after.instruction is not None:
-        yield words["moved: instruction"].format(before=before.instruction or "–", after=after.instruction or "–")
+        yield words["moved: instruction"].format(
+            before=before.instruction or "–", after=after.instruction or "–"
+        )
     if moved.without_history:
-        yield words["moved: without history"].format(columns=", ".join(map(plain, moved.without_history)))
+        yield words["moved: without history"].format(
+            columns=", ".join(map(plain, moved.without_history))
+        )

@@ -29,7 +29,11 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def draw(
-    explanation: Explanation, *, language: str = "en", width: int = 80, labels: Mapping[str, str] = NO_LABELS
+    explanation: Explanation,
+    *,
+    language: str = "en",
+    width: int = 80,
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> RenderableType:
     """A waterfall from the base to the result, and the reasons in words.
 
@@ -60,9 +64,12 @@ class _Sums:
         self.explanation, self.words, self.width = explanation, words, width
         self.running = explanation.base
         self.axes: dict[Axis, list[Part]] = {
-            axis: [part for part in explanation.parts if part.axis == axis] for axis in ("fit", "interest")
+            axis: [part for part in explanation.parts if part.axis == axis]
+            for axis in ("fit", "interest")
         }
-        stations = explanation.base + np.cumsum([0.0, *(part.contribution for part in explanation.parts)])
+        stations = explanation.base + np.cumsum(
+            [0.0, *(part.contribution for part in explanation.parts)]
+        )
         self.low, self.high = float(stations.min()), float(stations.max())
 
     def table(self) -> Table:
@@ -72,13 +79,22 @@ class _Sums:
             table.add_column(width=column, overflow="ellipsis", no_wrap=True)
         for column in (_LOG_ODDS, _CHANCE):
             table.add_column(width=column, no_wrap=True, justify="right")
-        table.add_row(Text(self.words["start"]), "", "", signed(self.explanation.base), chance_of(self.running))
+        table.add_row(
+            Text(self.words["start"]),
+            "",
+            "",
+            signed(self.explanation.base),
+            chance_of(self.running),
+        )
         self._axis(table, "fit", self.explanation.fit)
         self._axis(table, "interest", self.explanation.interest)
         table.add_row(
-            Text(self.words["this lead"], style="bold"), "", "", signed(self.explanation.log_odds),
+            Text(self.words["this lead"], style="bold"),
+            "",
+            "",
+            signed(self.explanation.log_odds),
             chance_of(self.explanation.log_odds),
-        )  # fmt: skip
+        )
         return table
 
     def _axis(self, table: Table, axis: Axis, total: float) -> None:
@@ -111,7 +127,8 @@ class _Sums:
 
 
 def _bar(before: float, after: float) -> str:
-    """A bar between two places: solid where the sum rises, shaded where it falls; at least a thin line.
+    """A bar between two places: solid where the sum rises, shaded where it falls; at least a thin
+    line.
 
     >>> _bar(1, 3.5), _bar(3, 1)
     (' ██▌', ' ▒▒')
@@ -121,13 +138,18 @@ def _bar(before: float, after: float) -> str:
         return " " * start + ("▒" * (end - start) or "▏")
     start = min(int(before), _WIDTH - 1)
     eighths = round((after - start) * 8)
-    return " " * start + ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip() or " " * start + "▏"
+    return (
+        " " * start + ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip() or " " * start + "▏"
+    )
 
 
 def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -> Text:
     quadrant = quadrant_label(explanation.quadrant, language, labels)
     when = f", {explanation.as_of}" if explanation.as_of else ""
-    result = f"{CATALOGUES[language]['chance']} {chance_of(explanation.log_odds)}, {explanation.grade} {quadrant}"
+    result = (
+        f"{CATALOGUES[language]['chance']} {chance_of(explanation.log_odds)}, {explanation.grade}"
+        f" {quadrant}"
+    )
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
 
 
@@ -143,7 +165,11 @@ def _instruction(explanation: Explanation, words: Mapping[str, str]) -> list[Ren
         words["blocked"].format(by=explanation.blocked_by) if explanation.blocked_by else None,
     ]
     told: list[RenderableType] = [Text(words["between"].join(piece for piece in pieces if piece))]
-    return [Text(words["draft"], style="bold"), *told] if "DRAFT" in (explanation.definition_version or "") else told
+    return (
+        [Text(words["draft"], style="bold"), *told]
+        if "DRAFT" in (explanation.definition_version or "")
+        else told
+    )
 
 
 def _rare(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
@@ -162,7 +188,10 @@ def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[Rendera
         if not sentences and heading == "ask":
             continue
         found.append(Text(words[heading], style="bold"))
-        found += [Padding(Text(sentence), (0, 0, 0, 2)) for sentence in sentences or (words["no reasons"],)]
+        found += [
+            Padding(Text(sentence), (0, 0, 0, 2))
+            for sentence in sentences or (words["no reasons"],)
+        ]
     return found
 
 
@@ -174,4 +203,8 @@ def signed(log_odds: float) -> str:
 def chance_of(log_odds: float) -> str:
     """A chance as percent, a digit finer than in sentences, so that every step shows."""
     found = float(probability(np.array([log_odds]))[0])
-    return f"{found:.1%}".replace("%", " %") if 0.01 <= found < 0.999 else f"{chance(np.array([found]))[0].as_py()} %"
+    return (
+        f"{found:.1%}".replace("%", " %")
+        if 0.01 <= found < 0.999
+        else f"{chance(np.array([found]))[0].as_py()} %"
+    )

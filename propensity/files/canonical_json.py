@@ -19,8 +19,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def canonical(value: object, name: str) -> bytes:
     """JSON that is the same bytes for the same value; floats read back exactly.
 
-    Keys stay in their order: among the actors of events the first pattern that matches counts, and stages are named
-    in funnel order.
+    Keys stay in their order: among the actors of events the first pattern that matches counts, and
+    stages are named in funnel order.
 
     Raises:
         ArtifactError: A number is not finite; ``name`` is the file that was to hold it.
@@ -67,7 +67,8 @@ def parsed(content: bytes) -> JsonValue:
 
 
 def validated(model: type[_Model], raw: JsonValue, path: Path) -> _Model:
-    """The JSON as a typed object; read in pydantic's JSON mode, where a list is a tuple and a date is text.
+    """The JSON as a typed object; read in pydantic's JSON mode, where a list is a tuple and a date
+    is text.
 
     Raises:
         ArtifactError: It does not fit; the first problem is named.

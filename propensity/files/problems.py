@@ -8,7 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 
 def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
-    """One line per problem: where, what was expected, what came; an unknown key suggests the nearest known one."""
+    """One line per problem: where, what was expected, what came; an unknown key suggests the
+    nearest known one.
+    """
     for problem in error.errors():
         where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
         match problem["type"]:

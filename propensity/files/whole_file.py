@@ -45,15 +45,16 @@ def _target(path: Path) -> Path:
 def _locked_draft(target: Path) -> tuple[Path, int]:
     """A new, empty file beside the target, and the handle that holds its lock.
 
-    Another run that sweeps in the moment between making and locking takes the file for a dead run's and removes it:
-    then the lock is on a file without a name, and another one is made.
+    Another run that sweeps in the moment between making and locking takes the file for a dead run's
+    and removes it: then the lock is on a file without a name, and another one is made.
     """
     while True:
         draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
         handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
         if fcntl is None:
             return draft, handle
-        fcntl.flock(handle, fcntl.LOCK_EX)  # waits for a sweeper at most, who holds it for the time of one unlink
+        # waits for a sweeper at most, who holds it for the time of one unlink
+        fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return draft, handle
         os.close(handle)

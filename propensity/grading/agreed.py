@@ -17,13 +17,11 @@ DRAFT = "DRAFT"
 class Agreed:
     """A definition in use with a model.
 
-    Attributes:
-        definition: None where nobody defined anything yet: then there are grades, but no MQLs and no instructions.
-        version: ``2``; ``2 DRAFT`` where it is unsigned, or signed for another model; ``DRAFT`` where it is a file
-            that is not registered; empty without a definition.
-        axes: Zeros and cuts for this model.
-        is_agreed_model: Whether the definition was agreed on this very model.
-        deadlines: In business time; None where nothing has a deadline.
+    Attributes: definition: None where nobody defined anything yet: then there are grades, but no
+        MQLs and no instructions. version: ``2``; ``2 DRAFT`` where it is unsigned, or signed for
+        another model; ``DRAFT`` where it is a file that is not registered; empty without a
+        definition. axes: Zeros and cuts for this model. is_agreed_model: Whether the definition was
+        agreed on this very model. deadlines: In business time; None where nothing has a deadline.
     """
 
     definition: Definition | None
@@ -34,7 +32,9 @@ class Agreed:
 
     @property
     def is_draft(self) -> bool:
-        """Whether what comes out is not for handing over yet: unsigned, or signed for another model."""
+        """Whether what comes out is not for handing over yet: unsigned, or signed for another
+        model.
+        """
         return DRAFT in self.version
 
 
@@ -65,14 +65,17 @@ def agreed(
     Raises:
         ConfigError: The definition promises response times, and no business hours are configured.
     """
-    is_agreed_model = bool(definition and definition.agreed_on and definition.agreed_on.model_sha256 == model_sha256)
+    is_agreed_model = bool(
+        definition and definition.agreed_on and definition.agreed_on.model_sha256 == model_sha256
+    )
     if definition is None:
         return undefined(reference)
     axes = axes_of(reference, definition, is_agreed_model=is_agreed_model)
     if business_hours is None and any(_spans(definition)):
         raise ConfigError(
-            "business_hours: expected the hours in which somebody answers, because the definition promises response "
-            'times; got none. Add for example `business_hours: {hours: ["09:00-18:00"], holidays: JP}`.'
+            "business_hours: expected the hours in which somebody answers, because the definition"
+            " promises response times; got none. Add for example `business_hours: {hours:"
+            ' ["09:00-18:00"], holidays: JP}`.'
         )
     is_draft = definition.is_draft or number is None or not is_agreed_model
     words = [str(number) if number is not None else "", DRAFT if is_draft else ""]
@@ -81,5 +84,11 @@ def agreed(
 
 
 def _spans(definition: Definition) -> Iterator[str]:
-    yield from (told.respond_within for told in definition.instructions.values() if told.respond_within)
-    yield from (promise.first_contact_within for promise in definition.promises if promise.first_contact_within)
+    yield from (
+        told.respond_within for told in definition.instructions.values() if told.respond_within
+    )
+    yield from (
+        promise.first_contact_within
+        for promise in definition.promises
+        if promise.first_contact_within
+    )

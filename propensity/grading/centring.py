@@ -1,4 +1,6 @@
-"""The zeros of the axes: where leads close at the average rate of the reference population, and grades around them."""
+"""The zeros of the axes: where leads close at the average rate of the reference population, and
+grades around them.
+"""
 
 import math
 from itertools import pairwise
@@ -6,20 +8,20 @@ from itertools import pairwise
 from propensity.definition.schema import Axes, AxisCuts, Definition
 from propensity.model.model_parts import Curve, Reference
 
-#: Grades where nobody signed any: the best doubles the odds of an average lead, the worst halves them.
+#: Grades where nobody signed any: the best doubles the odds of an average lead, the worst halves
+#: them.
 UNSIGNED_CUTS = (math.log(2.0), 0.0, -math.log(2.0))
 
 
 def axes_of(reference: Reference, definition: Definition | None, *, is_agreed_model: bool) -> Axes:
     """The axes that grade a model's sums.
 
-    Cuts stay where they were signed. The zeros were agreed on for one model; those of another are where its own
-    reference population closes at the rate that was frozen then.
+    Cuts stay where they were signed. The zeros were agreed on for one model; those of another are
+    where its own reference population closes at the rate that was frozen then.
 
-    Args:
-        reference: Of the model.
-        definition: What was agreed on; None, or without axes: zeros of this model, cuts at twice and half the odds.
-        is_agreed_model: Whether the definition was agreed on this model.
+    Args: reference: Of the model. definition: What was agreed on; None, or without axes: zeros of
+        this model, cuts at twice and half the odds. is_agreed_model: Whether the definition was
+        agreed on this model.
     """
     if definition is None or definition.axes is None or definition.agreed_on is None:
         return recentred(reference, reference.close_rate, (UNSIGNED_CUTS, UNSIGNED_CUTS))
@@ -30,7 +32,9 @@ def axes_of(reference: Reference, definition: Definition | None, *, is_agreed_mo
 
 
 def recentred(
-    reference: Reference, close_rate: float, cuts: tuple[tuple[float, float, float], tuple[float, float, float]]
+    reference: Reference,
+    close_rate: float,
+    cuts: tuple[tuple[float, float, float], tuple[float, float, float]],
 ) -> Axes:
     """Axes with their zeros where a model's reference population closes at a rate."""
     return Axes(
@@ -40,7 +44,8 @@ def recentred(
 
 
 def zero_of(curve: Curve, close_rate: float) -> float:
-    """The log-odds of an axis at which a curve reaches a rate; its nearer end where it never does; 0 without a curve.
+    """The log-odds of an axis at which a curve reaches a rate; its nearer end where it never does;
+    0 without a curve.
 
     >>> zero_of(((-1.0, 0.02), (0.0, 0.04), (2.0, 0.12)), 0.06)
     0.5

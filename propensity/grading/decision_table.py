@@ -11,14 +11,21 @@ from propensity.grading.grading import QUADRANTS, Graded
 
 #: What keeps a lead from being handed over, the first that applies; ``""`` where it is handed over.
 Obstacle = Literal["", "disqualifier", "missing information", "qualifier", "threshold"]
-OBSTACLES: tuple[Obstacle, ...] = ("", "disqualifier", "missing information", "qualifier", "threshold")
+OBSTACLES: tuple[Obstacle, ...] = (
+    "",
+    "disqualifier",
+    "missing information",
+    "qualifier",
+    "threshold",
+)
 
 _CODE: dict[Case, int] = {case: code for code, case in enumerate(CASES)}
 
 
 @dataclass(frozen=True)
 class Ruled:
-    """What the rules of a definition say of n rows; every number is a place in a list of the definition, or -1.
+    """What the rules of a definition say of n rows; every number is a place in a list of the
+    definition, or -1.
 
     Attributes:
         disqualifier: (n,) the first disqualifier that holds.
@@ -84,7 +91,9 @@ def above_line(
         return ruled.in_line
     over = np.asarray(probability >= definition.mql.enter, dtype=np.bool_)
     if was_mql is not None:
-        over = np.asarray(over | (was_mql & (probability >= definition.mql.leave_below)), dtype=np.bool_)
+        over = np.asarray(
+            over | (was_mql & (probability >= definition.mql.leave_below)), dtype=np.bool_
+        )
     return over
 
 
@@ -99,17 +108,15 @@ def decide(
 ) -> Decided:
     """Decide what is done with each of n rows.
 
-    Args:
-        definition: What was agreed on.
-        graded: The rows on the two axes.
-        probability: (n,) of winning within the horizon.
-        ruled: What the rules say.
-        was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
-        lot: (n,) each lead's place in the draw for the random slice, 0 <= lot < 1; None where none is drawn.
+    Args: definition: What was agreed on. graded: The rows on the two axes. probability: (n,) of
+        winning within the horizon. ruled: What the rules say. was_mql: (n,) whether the lead was an
+        MQL at the last scoring; None where that is not known. lot: (n,) each lead's place in the
+        draw for the random slice, 0 <= lot < 1; None where none is drawn.
     """
     over = above_line(definition, probability, ruled, was_mql)
     raised, complete, qualified = ruled.hand_raiser >= 0, ruled.missing < 0, ruled.qualifier < 0
-    could_be = over & (qualified | ruled.qualifier_unknown)  # what is unknown is not the lead's fault
+    # what is unknown is not the lead's fault
+    could_be = over & (qualified | ruled.qualifier_unknown)
     clean = ruled.disqualifier < 0
     share = definition.mql.random_slice.share if definition.mql.random_slice else 0.0
     drawn = lot < share if lot is not None else np.zeros(len(ruled), dtype=np.bool_)

@@ -1,4 +1,6 @@
-"""Grades and quadrants: where a lead stands on the two axes, by cuts that stay where they were signed."""
+"""Grades and quadrants: where a lead stands on the two axes, by cuts that stay where they were
+signed.
+"""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,6 @@
-"""What a scored row says of the definition: grade, MQL or not, what keeps it from it, and the one instruction."""
+"""What a scored row says of the definition: grade, MQL or not, what keeps it from it, and the one
+instruction.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +58,13 @@ class Rows:
 
 
 def instructed(
-    agreed: Agreed, sums: Sums, ruled: Ruled | None, rows: Rows, *, previous: Previous | None, language: str
+    agreed: Agreed,
+    sums: Sums,
+    ruled: Ruled | None,
+    rows: Rows,
+    *,
+    previous: Previous | None,
+    language: str,
 ) -> tuple[Graded, dict[str, pa.Array]]:
     """Grade rows and read the table for each.
 
@@ -76,7 +84,14 @@ def instructed(
     if definition is None or ruled is None:
         return on_axes, {field.name: pa.nulls(len(on_axes.fit), field.type) for field in INSTRUCTED}
     was = previous.place(rows.lead_id, rows.episode) if previous else np.full(len(ruled), -1)
-    decided = decide(definition, on_axes, sums.probability, ruled, was_mql=was >= 0, lot=lots(definition, rows.lead_id))
+    decided = decide(
+        definition,
+        on_axes,
+        sums.probability,
+        ruled,
+        was_mql=was >= 0,
+        lot=lots(definition, rows.lead_id),
+    )
     telling = _Telling(agreed, definition, ruled, decided, language)
     still = np.where(decided.is_mql, was, -1)
     columns = {
@@ -93,35 +108,53 @@ def instructed(
 
 
 def lots(definition: Definition, lead_id: pa.Array) -> NDArray[np.float64] | None:
-    """(n,) each lead's place in the draw for the random slice, 0 <= lot < 1: it depends on the lead and seed alone."""
+    """(n,) each lead's place in the draw for the random slice, 0 <= lot < 1: it depends on the lead
+    and seed alone.
+    """
     slice_ = definition.mql.random_slice
     if slice_ is None:
         return None
-    hashed = pd.util.hash_array(lead_id.to_numpy(zero_copy_only=False), hash_key=f"{slice_.seed:016d}"[-16:])
+    hashed = pd.util.hash_array(
+        lead_id.to_numpy(zero_copy_only=False), hash_key=f"{slice_.seed:016d}"[-16:]
+    )
     drawn: NDArray[np.float64] = (hashed >> np.uint64(11)).astype(np.float64) / float(1 << 53)
     return drawn
 
 
 class _Telling:
-    def __init__(self, agreed: Agreed, definition: Definition, ruled: Ruled, decided: Decided, language: str) -> None:
+    def __init__(
+        self, agreed: Agreed, definition: Definition, ruled: Ruled, decided: Decided, language: str
+    ) -> None:
         self.agreed, self.definition, self.ruled, self.decided = agreed, definition, ruled, decided
         self.words = CATALOGUES[language]
 
     def blocked_by(self) -> pa.StringArray:
-        """What keeps the lead from being handed over: the first that applies; null where nothing does."""
+        """What keeps the lead from being handed over: the first that applies; null where nothing
+        does.
+        """
         definition, words = self.definition, self.words
         names = {
-            "disqualifier": _named([item.name for item in definition.disqualifiers], self.ruled.disqualifier),
-            "missing information": _named([item.column for item in definition.required_info], self.ruled.missing),
-            "qualifier": _named([item.name for item in definition.qualifiers], self.ruled.qualifier),
+            "disqualifier": _named(
+                [item.name for item in definition.disqualifiers], self.ruled.disqualifier
+            ),
+            "missing information": _named(
+                [item.column for item in definition.required_info], self.ruled.missing
+            ),
+            "qualifier": _named(
+                [item.name for item in definition.qualifiers], self.ruled.qualifier
+            ),
         }
         unknown = pa.array(self.ruled.qualifier_unknown)
         texts: dict[str, pa.Array | str] = {
             "": pa.scalar(None, pa.string()),
             "disqualifier": names["disqualifier"],
-            "missing information": filled(words["blocked: missing"], name=names["missing information"]),
+            "missing information": filled(
+                words["blocked: missing"], name=names["missing information"]
+            ),
             "qualifier": pc.if_else(
-                unknown, filled(words["blocked: unknown"], name=names["qualifier"]), names["qualifier"]
+                unknown,
+                filled(words["blocked: unknown"], name=names["qualifier"]),
+                names["qualifier"],
             ),
             "threshold": words["blocked: threshold"],
         }
@@ -129,8 +162,12 @@ class _Telling:
         return pc.choose(code, *(texts[obstacle] for obstacle in OBSTACLES)).cast(pa.string())
 
     def instruction(self) -> pa.StringArray:
-        columns = _named([item.column for item in self.definition.required_info], self.ruled.missing)
-        qualifiers = _named([item.name for item in self.definition.qualifiers], self.ruled.qualifier)
+        columns = _named(
+            [item.column for item in self.definition.required_info], self.ruled.missing
+        )
+        qualifiers = _named(
+            [item.name for item in self.definition.qualifiers], self.ruled.qualifier
+        )
         missing = pc.coalesce(columns, qualifiers, "")
 
         def action(case: Case) -> pa.StringArray | str:
@@ -138,13 +175,19 @@ class _Telling:
             if told and told.action:
                 return plain(told.action)
             return (
-                filled(self.words[f"do: {case}"], name=missing) if case == "incomplete" else self.words[f"do: {case}"]
+                filled(self.words[f"do: {case}"], name=missing)
+                if case == "incomplete"
+                else self.words[f"do: {case}"]
             )
 
-        return pc.choose(pa.array(self.decided.case), *(action(case) for case in CASES)).cast(pa.string())
+        return pc.choose(pa.array(self.decided.case), *(action(case) for case in CASES)).cast(
+            pa.string()
+        )
 
     def owner(self) -> pa.StringArray:
-        return pa.array([self._owner(case) for case in CASES], pa.string()).take(pa.array(self.decided.case))
+        return pa.array([self._owner(case) for case in CASES], pa.string()).take(
+            pa.array(self.decided.case)
+        )
 
     def _owner(self, case: Case) -> str | None:
         told = self.definition.instructions.get(case)
@@ -157,17 +200,35 @@ class _Telling:
         today = pa.array(rows.as_of_day, pa.int32(), mask=~self.decided.is_mql).cast(kind)
         return _earlier(previous, "mql_since", still, today)
 
-    def respond_by(self, rows: Rows, previous: Previous | None, still: NDArray[np.int64]) -> pa.Array:
-        """From the start of the as-of day, in business time; a lead that stays an MQL keeps its deadline."""
+    def respond_by(
+        self, rows: Rows, previous: Previous | None, still: NDArray[np.int64]
+    ) -> pa.Array:
+        """From the start of the as-of day, in business time; a lead that stays an MQL keeps its
+        deadline.
+        """
         kind = INSTRUCTED.field("respond_by").type
         if not rows.has_day or self.agreed.deadlines is None:
             return pa.nulls(len(self.ruled), kind)
         segment = np.where(self.decided.handed_over, self.ruled.segment, -1)
-        keys = np.stack([self.decided.case.astype(np.int64), segment.astype(np.int64), rows.as_of_day.astype(np.int64)])
+        keys = np.stack(
+            [
+                self.decided.case.astype(np.int64),
+                segment.astype(np.int64),
+                rows.as_of_day.astype(np.int64),
+            ]
+        )
         unique, code = np.unique(keys, axis=1, return_inverse=True)
-        dues = [self._due(CASES[case], int(place), int(day), rows.timezone) for case, place, day in unique.T.tolist()]
+        dues = [
+            self._due(CASES[case], int(place), int(day), rows.timezone)
+            for case, place, day in unique.T.tolist()
+        ]
         fresh = pa.array(dues, kind).take(pa.array(code.ravel()))
-        return _earlier(previous, "respond_by", np.where(self.decided.case == CASES.index("MQL"), still, -1), fresh)
+        return _earlier(
+            previous,
+            "respond_by",
+            np.where(self.decided.case == CASES.index("MQL"), still, -1),
+            fresh,
+        )
 
     def _due(self, case: Case, segment: int, day: int, timezone: str) -> datetime | None:
         told = self.definition.instructions.get(case)
@@ -183,9 +244,16 @@ def _named(names: Sequence[str], places: NDArray[np.int16]) -> pa.StringArray:
     return texts.take(pa.array(places.astype(np.int64), mask=places < 0))
 
 
-def _earlier(previous: Previous | None, column: str, place: NDArray[np.int64], else_: pa.Array) -> pa.Array:
+def _earlier(
+    previous: Previous | None, column: str, place: NDArray[np.int64], else_: pa.Array
+) -> pa.Array:
     """The previous scoring's value where the row was in it, else the other."""
     if previous is None or not (place >= 0).any():
         return else_
-    was = previous.mqls[column].combine_chunks().cast(else_.type).take(pa.array(place, mask=place < 0))
+    was = (
+        previous.mqls[column]
+        .combine_chunks()
+        .cast(else_.type)
+        .take(pa.array(place, mask=place < 0))
+    )
     return pc.coalesce(was, else_)

@@ -1,4 +1,6 @@
-"""Who was an MQL at the last scoring, read from its scored file: a line with two ends has to remember."""
+"""Who was an MQL at the last scoring, read from its scored file: a line with two ends has to
+remember.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +54,9 @@ class Previous:
     def place(self, lead_id: pa.Array, episode: pa.Array) -> NDArray[np.int64]:
         """(n,) the row of ``mqls`` of each lead's episode, or -1."""
         found = pc.index_in(_key(lead_id, episode), value_set=self._keys)
-        places: NDArray[np.int64] = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        places: NDArray[np.int64] = (
+            found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        )
         return places
 
     @cached_property
@@ -75,17 +79,24 @@ def read_previous(path: Path | str, *, before: date) -> Previous:
     table = _read(path)
     as_ofs = pc.unique(table["as_of"]).drop_null().to_pylist()
     if len(as_ofs) != 1:
-        raise ConfigError(f"{path}: expected the scores of one as-of, got {len(as_ofs)}; name the last scored file.")
+        raise ConfigError(
+            f"{path}: expected the scores of one as-of, got {len(as_ofs)}; name the last scored"
+            " file."
+        )
     if as_ofs[0] >= before:
         raise ConfigError(
-            f"{path}: expected the scores of a day before {before}, got those of {as_ofs[0]}; the MQL line needs the "
-            "scoring before this one."
+            f"{path}: expected the scores of a day before {before}, got those of {as_ofs[0]}; the"
+            " MQL line needs the scoring before this one."
         )
-    return Previous(as_ofs[0], table.filter(pc.fill_null(table["is_mql"], False)).drop_columns(["as_of", "is_mql"]))
+    return Previous(
+        as_ofs[0],
+        table.filter(pc.fill_null(table["is_mql"], False)).drop_columns(["as_of", "is_mql"]),
+    )
 
 
 def earlier_row(path: Path, lead_id: str) -> dict[str, Any]:
-    """``as_of``, ``log_odds`` and ``model_version`` of a lead in an earlier scored file; of several episodes the last.
+    """``as_of``, ``log_odds`` and ``model_version`` of a lead in an earlier scored file; of several
+    episodes the last.
 
     Raises:
         ConfigError: No such file, or not a scored file.
@@ -115,13 +126,19 @@ def _read(path: Path, schema: pa.Schema = _COLUMNS) -> pa.Table:
             table = pq.read_table(path, columns=names)
             missing = [name for name in names if name not in table.column_names]
             if missing:
-                raise ConfigError(f"{path}: expected a scored file with {names}, got none of {missing}.")
+                raise ConfigError(
+                    f"{path}: expected a scored file with {names}, got none of {missing}."
+                )
         return table.select(names).cast(schema)
     except FileNotFoundError:
-        raise ConfigError(f"{path}: expected the scored file of an earlier day, got no such file.") from None
+        raise ConfigError(
+            f"{path}: expected the scored file of an earlier day, got no such file."
+        ) from None
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0][:200]
-        raise ConfigError(f"{path}: expected a file that `propensity score` wrote; {reason}") from None
+        raise ConfigError(
+            f"{path}: expected a file that `propensity score` wrote; {reason}"
+        ) from None
 
 
 def _key(lead_id: pa.Array, episode: pa.Array) -> pa.Array:

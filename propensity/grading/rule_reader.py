@@ -32,11 +32,20 @@ class RuleReader:
     def __init__(self, store: Store, definition: Definition, reading: EventReading) -> None:
         self.store, self.definition = store, definition
         self._rules = {text: parse(text) for text in definition.rules}
-        self._rules |= {_column(item.column): Known(Column(item.column)) for item in definition.required_info}
-        wrong = [f"{text}: {problem}" for text, rule in self._rules.items() for problem in problems(rule, store)]
+        self._rules |= {
+            _column(item.column): Known(Column(item.column)) for item in definition.required_info
+        }
+        wrong = [
+            f"{text}: {problem}"
+            for text, rule in self._rules.items()
+            for problem in problems(rule, store)
+        ]
         if wrong:
             lines = "\n".join(f"  - {line}" for line in wrong)
-            raise ConfigError(f"The rules of the definition do not fit the input: {len(wrong)} problem(s).\n{lines}")
+            raise ConfigError(
+                f"The rules of the definition do not fit the input: {len(wrong)}"
+                f" problem(s).\n{lines}"
+            )
         prepare_rules(store, list(self._rules.values()), reading)
 
     def read(self, rows: pa.Table, *, store: Store | None = None) -> Ruled:
@@ -56,12 +65,24 @@ class RuleReader:
         return Ruled(
             disqualifier=_first([of[item.rule] == HOLDS for item in definition.disqualifiers], n),
             hand_raiser=_first([of[item.rule] == HOLDS for item in definition.always_hand_over], n),
-            missing=_first([of[_column(item.column)] != HOLDS for item in definition.required_info], n),
+            missing=_first(
+                [of[_column(item.column)] != HOLDS for item in definition.required_info], n
+            ),
             qualifier=np.where(fails >= 0, fails, unknown).astype(np.int16),
             qualifier_unknown=(fails < 0) & (unknown >= 0),
-            in_line=of[definition.mql.rule] == HOLDS if definition.mql.rule else np.zeros(n, dtype=np.bool_),
+            in_line=(
+                of[definition.mql.rule] == HOLDS
+                if definition.mql.rule
+                else np.zeros(n, dtype=np.bool_)
+            ),
             stage=_last(stages, n),
-            segment=_first([of[p.rule] == HOLDS if p.rule else np.ones(n, np.bool_) for p in definition.promises], n),
+            segment=_first(
+                [
+                    of[p.rule] == HOLDS if p.rule else np.ones(n, np.bool_)
+                    for p in definition.promises
+                ],
+                n,
+            ),
         )
 
 

@@ -9,7 +9,15 @@ from features.spec import ANY_KIND, COLLEAGUES, OTHER_KIND
 from propensity.language import audit, definition, lead, moved, reason, row
 from propensity.language.numerals import joined
 
-__all__ = ["BETWEEN_SENTENCES", "CATALOGUES", "ENGLISH", "JAPANESE", "NAMED_HERE", "filled", "full_width"]
+__all__ = [
+    "BETWEEN_SENTENCES",
+    "CATALOGUES",
+    "ENGLISH",
+    "JAPANESE",
+    "NAMED_HERE",
+    "filled",
+    "full_width",
+]
 
 _TOPICS = (reason, row, definition, moved, lead, audit)
 
@@ -23,7 +31,9 @@ def full_width(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 ENGLISH: Mapping[str, str] = {key: text for topic in _TOPICS for key, text in topic.ENGLISH.items()}
-JAPANESE: Mapping[str, str] = full_width({key: text for topic in _TOPICS for key, text in topic.JAPANESE.items()})
+JAPANESE: Mapping[str, str] = full_width(
+    {key: text for topic in _TOPICS for key, text in topic.JAPANESE.items()}
+)
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
 
@@ -31,7 +41,14 @@ CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ja": JAPANESE}
 BETWEEN_SENTENCES: Mapping[str, str] = {"en": " ", "ja": ""}
 
 #: Concepts whose name is ours, not the user's.
-NAMED_HERE = (ANY_KIND, OTHER_KIND, COLLEAGUES, "age of the lead", "lost before", "unanswered messages")
+NAMED_HERE = (
+    ANY_KIND,
+    OTHER_KIND,
+    COLLEAGUES,
+    "age of the lead",
+    "lost before",
+    "unanswered messages",
+)
 
 
 def filled(template: str, **columns: pa.StringArray | str) -> pa.StringArray:

@@ -1,4 +1,6 @@
-"""The definition: what is done with a lead, what keeps it from being handed over, and what a definition is worth."""
+"""The definition: what is done with a lead, what keeps it from being handed over, and what a
+definition is worth.
+"""
 
 from collections.abc import Mapping
 
@@ -17,20 +19,32 @@ ENGLISH: Mapping[str, str] = {
     "blocked: unknown": "{name} (unknown: ask)",
     "blocked: threshold": "below the MQL line",
     # What a definition is worth.
-    "worth: of": "{leads} leads the model had not seen, {rate} of them closed. Close rates with their range (95 %).",
+    "worth: of": (
+        "{leads} leads the model had not seen, {rate} of them closed. Close rates with their range"
+        " (95 %)."
+    ),
     "column: leads": "leads",
     "column: share": "share",
     "column: close rate": "close rate",
     "column: closed": "closed",
     "column: expected": "expected",
-    "order broken": "{better} closes less often than {worse}, by more than chance explains: the cuts need a look.",
-    "order within noise": "{better} did not close more often than {worse}; the difference is within chance.",
-    "keen beats nurture": "Interested leads of low fit close more often than well-fitting quiet ones ({keen} against "
-    "{nurture}): a definition that gives interest more weight is worth a look.",
+    "order broken": (
+        "{better} closes less often than {worse}, by more than chance explains: the cuts need a"
+        " look."
+    ),
+    "order within noise": (
+        "{better} did not close more often than {worse}; the difference is within chance."
+    ),
+    "keen beats nurture": (
+        "Interested leads of low fit close more often than well-fitting quiet ones ({keen} against "
+        "{nurture}): a definition that gives interest more weight is worth a look."
+    ),
     "corner: mql outside hot": "MQLs outside hot: {told}.",
     "corner: hot below line": "Hot, but not handed over: {told}.",
-    "in words": "In words: {n} rules hold for {covered} of the {mqls} MQLs; rules and line disagree on {disagree} of "
-    "{leads} leads.",
+    "in words": (
+        "In words: {n} rules hold for {covered} of the {mqls} MQLs; rules and line disagree on"
+        " {disagree} of {leads} leads."
+    ),
     "in words: rule": "{leads} leads, {share} of them MQLs; {covered} of all MQLs; {closed} closed",
     "leads and closed": "{leads} leads, {closed} closed ({rate})",
     "few leads": "{leads} leads, too few for a rate",
@@ -43,7 +57,9 @@ ENGLISH: Mapping[str, str] = {
     "case: nurture": "Nurture",
     "case: keen": "Keen",
     "case: leave": "Leave",
-    "draft": "DRAFT: sales and marketing have not agreed on this yet. Do not hand leads over by it.",
+    "draft": (
+        "DRAFT: sales and marketing have not agreed on this yet. Do not hand leads over by it."
+    ),
     "respond by": "by {when}",
     "blocked": "kept back: {by}",
     "between": " | ",
@@ -68,15 +84,21 @@ JAPANESE: Mapping[str, str] = {
     "column: close rate": "受注率",
     "column: closed": "受注",
     "column: expected": "見込み",
-    "order broken": "{better}の受注率が{worse}を下回っています。ばらつきでは説明できない差です。"
-    "区切りの見直しをご検討ください。",
+    "order broken": (
+        "{better}の受注率が{worse}を下回っています。ばらつきでは説明できない差です。"
+        "区切りの見直しをご検討ください。"
+    ),
     "order within noise": "{better}の受注率が{worse}を上回っていません。差はばらつきの範囲内です。",
-    "keen beats nurture": "適合度は低くても関心の強いリードのほうが、受注率が高くなっています({keen}対{nurture})。"
-    "関心を重視した定義もご検討ください。",
+    "keen beats nurture": (
+        "適合度は低くても関心の強いリードのほうが、受注率が高くなっています({keen}対{nurture})。"
+        "関心を重視した定義もご検討ください。"
+    ),
     "corner: mql outside hot": "ホット以外のMQL:{told}",
     "corner: hot below line": "ホットでも引き渡さないリード:{told}",
-    "in words": "言葉で表すと:{n}つの条件がMQL{mqls}件の{covered}に当てはまります。"
-    "ラインと食い違うのは{leads}件中{disagree}件です。",
+    "in words": (
+        "言葉で表すと:{n}つの条件がMQL{mqls}件の{covered}に当てはまります。"
+        "ラインと食い違うのは{leads}件中{disagree}件です。"
+    ),
     "in words: rule": "{leads}件、うちMQL{share}、MQL全体の{covered}、受注{closed}件",
     "leads and closed": "{leads}件、受注{closed}件({rate})",
     "few leads": "{leads}件(受注率を出すには少なすぎます)",

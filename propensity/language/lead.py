@@ -20,7 +20,9 @@ ENGLISH: Mapping[str, str] = {
     "reasons for": "Reasons for",
     "reasons against": "Reasons against",
     "ask": "Unknown, worth asking",
-    "little evidence": "Little evidence: hardly any lead like this one has been seen. Unusual: {what}.",
+    "little evidence": (
+        "Little evidence: hardly any lead like this one has been seen. Unusual: {what}."
+    ),
     "list": ", ",
     "no reasons": "none",
 }

@@ -11,10 +11,14 @@ ENGLISH: Mapping[str, str] = {
     "moved: new model": "new model",
     "moved: sum": "together",
     "moved: grade": "Grade {before} then, {after} now.",
-    "moved: definition": "The new definition moved it from {before} to {after}; it cannot move the chance.",
+    "moved: definition": (
+        "The new definition moved it from {before} to {after}; it cannot move the chance."
+    ),
     "moved: instruction": "Instruction then: {before} Now: {after}",
     "moved: same instruction": "Instruction, then as now: {after}",
-    "moved: without history": "Only today's value is known of: {columns}. Changes of these do not show.",
+    "moved: without history": (
+        "Only today's value is known of: {columns}. Changes of these do not show."
+    ),
 }
 
 JAPANESE: Mapping[str, str] = {
@@ -26,7 +30,9 @@ JAPANESE: Mapping[str, str] = {
     "moved: new model": "モデルの切り替え",
     "moved: sum": "合計",
     "moved: grade": "グレードは{before}から{after}になりました。",
-    "moved: definition": "新しい定義により{before}から{after}に変わりました(受注見込みは定義では変わりません)。",
+    "moved: definition": (
+        "新しい定義により{before}から{after}に変わりました(受注見込みは定義では変わりません)。"
+    ),
     "moved: instruction": "前回の対応:{before} 今回の対応:{after}",
     "moved: same instruction": "対応は前回と同じです:{after}",
     "moved: without history": "次の項目は現在の値しか分からないため、変化は表れません:{columns}",

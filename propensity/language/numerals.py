@@ -1,4 +1,6 @@
-"""Numbers as a person writes them, a column at a time: no ``3.0``, no ``nan``, thousands apart, chances as percent."""
+"""Numbers as a person writes them, a column at a time: no ``3.0``, no ``nan``, thousands apart,
+chances as percent.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -45,12 +47,17 @@ def wholes(values: NDArray[np.int64]) -> pa.StringArray:
     for group in reversed(range(groups)):
         digits = values // 1000**group
         leading = np.where((digits > 0) | (group == 0), 1 + digits, 0)
-        pieces.append(_groups().take(pa.array(np.where(digits >= 1000, 1001 + digits % 1000, leading))))
+        pieces.append(
+            _groups().take(pa.array(np.where(digits >= 1000, 1001 + digits % 1000, leading)))
+        )
     return joined(*pieces)
 
 
 def distinct(
-    values: NDArray[np.generic], said: Callable[[float], str], *, where: NDArray[np.bool_] | None = None
+    values: NDArray[np.generic],
+    said: Callable[[float], str],
+    *,
+    where: NDArray[np.bool_] | None = None,
 ) -> pa.StringArray:
     """What ``said`` makes of each different value; for columns with few of them.
 
@@ -74,24 +81,28 @@ def joined(*pieces: pa.StringArray | str) -> pa.StringArray:
     return pc.binary_join_element_wise(*pieces, "")
 
 
-def chances(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[pa.StringArray, pa.StringArray]:
+def chances(
+    before: NDArray[np.float64], after: NDArray[np.float64]
+) -> tuple[pa.StringArray, pa.StringArray]:
     """Two chances each as percentages that differ, with equally many decimals.
 
-    Whole percent from 3 % to 97 %, a decimal beyond (1.2 to 1.7 is not 1 to 2), at most three; one decimal more where
-    the two would read alike.
-    What still reads alike then is equal for people.
+    Whole percent from 3 % to 97 %, a decimal beyond (1.2 to 1.7 is not 1 to 2), at most three; one
+    decimal more where the two would read alike. What still reads alike then is equal for people.
 
     Returns:
         The figures without their percent sign.
 
-    >>> [a.to_pylist() for a in chances(np.array([0.08, 0.008, 0.051]), np.array([0.13, 0.013, 0.054]))]
+    >>> before, after = np.array([0.08, 0.008, 0.051]), np.array([0.13, 0.013, 0.054])
+    >>> [a.to_pylist() for a in chances(before, after)]
     [['8', '0.8', '5.1'], ['13', '1.3', '5.4']]
     """
     lowest = np.minimum(before, after)
     edge = np.minimum(lowest, 1.0 - np.maximum(before, after))
     plain = _decimals(edge)
     finer = np.minimum(plain + 1, _FINEST)
-    alike, alike_finer = (np.rint(before * 100 * 10.0**d) == np.rint(after * 100 * 10.0**d) for d in (plain, finer))
+    alike, alike_finer = (
+        np.rint(before * 100 * 10.0**d) == np.rint(after * 100 * 10.0**d) for d in (plain, finer)
+    )
     decimals = np.where(alike & ~alike_finer, finer, plain)
     return _percent(before, decimals), _percent(after, decimals)
 
@@ -120,7 +131,11 @@ def _percent(values: NDArray[np.float64], decimals: NDArray[np.int64]) -> pa.Str
 @cache
 def _percentages() -> pa.StringArray:
     """0 to 100 in whole numbers, then with one decimal, and so on; never a certainty."""
-    texts = [f"{step / 10**places:.{places}f}" for places in range(_FINEST + 1) for step in range(100 * 10**places + 1)]
+    texts = [
+        f"{step / 10**places:.{places}f}"
+        for places in range(_FINEST + 1)
+        for step in range(100 * 10**places + 1)
+    ]
     finest = 100 * 10**_FINEST + 1
     texts[-finest] = f"<{10.0**-_FINEST:.{_FINEST}f}"
     texts[-1] = f">{100 - 10.0**-_FINEST:.{_FINEST}f}"
@@ -140,11 +155,17 @@ def _with_decimals(size: NDArray[np.float64]) -> pa.StringArray:
     has_part = part > 0
     if not has_part.any():
         return texts
-    digits = pc.utf8_slice_codeunits(pc.cast(pa.array((unit + part).astype(np.int64)), pa.string()), 1)
-    return pc.if_else(pa.array(has_part), joined(texts, ".", pc.utf8_rtrim(digits, characters="0")), texts)
+    digits = pc.utf8_slice_codeunits(
+        pc.cast(pa.array((unit + part).astype(np.int64)), pa.string()), 1
+    )
+    return pc.if_else(
+        pa.array(has_part), joined(texts, ".", pc.utf8_rtrim(digits, characters="0")), texts
+    )
 
 
 @cache
 def _groups() -> pa.StringArray:
     """Nothing; the leading groups of a number; the later groups with the comma before them."""
-    return pa.array(["", *(f"{n}" for n in range(1000)), *(f",{n:03}" for n in range(1000))], pa.string())
+    return pa.array(
+        ["", *(f"{n}" for n in range(1000)), *(f",{n:03}" for n in range(1000))], pa.string()
+    )

@@ -1,4 +1,6 @@
-"""A reason in words: what is known of a lead, what it does to the chance, what became of leads alike, what to ask."""
+"""A reason in words: what is known of a lead, what it does to the chance, what became of leads
+alike, what to ask.
+"""
 
 from collections.abc import Mapping
 
@@ -54,7 +56,9 @@ ENGLISH: Mapping[str, str] = {
     "days": "{n} days",
     "messages": "{n}",
     # What to ask.
-    "question": "{label} is unknown: ask. The answer may move the fit to anything from {best} to {worst}.",
+    "question": (
+        "{label} is unknown: ask. The answer may move the fit to anything from {best} to {worst}."
+    ),
     # Concepts that no column and no event names.
     ANY_KIND: "Any activity",
     OTHER_KIND: "Other activity",

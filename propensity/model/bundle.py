@@ -1,7 +1,9 @@
-"""The stored model: a folder of data files (JSON, LightGBM text, Parquet), checked before anything in it is read.
+"""The stored model: a folder of data files (JSON, LightGBM text, Parquet), checked before anything
+in it is read.
 
-Nothing in a bundle can be executed. ``manifest.json`` names every other file with its size and SHA-256; ``load``
-compares them before LightGBM or our own parser sees a byte, because a damaged model text kills the process.
+Nothing in a bundle can be executed. ``manifest.json`` names every other file with its size and
+SHA-256; ``load`` compares them before LightGBM or our own parser sees a byte, because a damaged
+model text kills the process.
 """
 
 import hashlib
@@ -25,7 +27,13 @@ from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.files.canonical_json import RESTORE, canonical, json_ready, parsed, short, validated
 from propensity.model import stored_members
-from propensity.model.manifest import MANIFEST, Manifest, checked_contents, manifest_of, read_manifest
+from propensity.model.manifest import (
+    MANIFEST,
+    Manifest,
+    checked_contents,
+    manifest_of,
+    read_manifest,
+)
 from propensity.model.model_parts import Calibration, ModelParts, Reference
 
 DISTRIBUTIONS = "reference.parquet"
@@ -38,7 +46,8 @@ DISTRIBUTION_COLUMNS = pa.schema(
         ("share", pa.float64()),
     ]
 )
-#: What became of leads alike, a row per concept and group of values; see ``propensity.concepts.evidence``.
+#: What became of leads alike, a row per concept and group of values; see
+#: ``propensity.concepts.evidence``.
 EVIDENCE = "evidence.parquet"
 EVIDENCE_COLUMNS = pa.schema(
     [
@@ -76,18 +85,24 @@ class _ModelNumbers(Section):
 def save(model: ModelParts, folder: Path) -> None:
     """Write a model as a folder of data files, whole or not at all.
 
-    The same model gives the same bytes. A password written out in a database URL is replaced by ``***``.
+    The same model gives the same bytes. A password written out in a database URL is replaced by
+    ``***``.
 
     Args:
         model: What to store.
         folder: Where; must not exist, or be empty.
 
-    Raises:
-        ArtifactError: The folder holds something already, or the model holds a number that is not finite.
+    Raises: ArtifactError: The folder holds something already, or the model holds a number that is
+        not finite.
     """
     folder = Path(folder)
-    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
-        raise ArtifactError(f"{folder}: expected no such folder, or an empty one, to store a model in; got one in use.")
+    if folder.is_symlink() or (
+        folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
+    ):
+        raise ArtifactError(
+            f"{folder}: expected no such folder, or an empty one, to store a model in; got one in"
+            " use."
+        )
     files = _contents(model)
     files[MANIFEST] = canonical(manifest_of(files).model_dump(mode="json"), MANIFEST)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -102,11 +117,11 @@ def save(model: ModelParts, folder: Path) -> None:
 
 
 def load(folder: Path) -> ModelParts:
-    """Read a stored model; nothing is parsed before every file has the size and SHA-256 that the manifest names.
+    """Read a stored model; nothing is parsed before every file has the size and SHA-256 that the
+    manifest names.
 
-    Raises:
-        ArtifactError: No model there, a file missing, added, changed or linked, another format number, or a file
-            whose contents are not what the format says.
+    Raises: ArtifactError: No model there, a file missing, added, changed or linked, another format
+        number, or a file whose contents are not what the format says.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
@@ -115,9 +130,11 @@ def load(folder: Path) -> ModelParts:
 
 
 def model_hash(source: ModelParts | Path) -> str:
-    """SHA-256 of what decides the scores: features, numbers, and members without LightGBM's ``parameters:`` block.
+    """SHA-256 of what decides the scores: features, numbers, and members without LightGBM's
+    ``parameters:`` block.
 
-    That block holds the number of threads, so two trainings of the same model would otherwise differ.
+    That block holds the number of threads, so two trainings of the same model would otherwise
+    differ.
 
     Args:
         source: A model, or the folder of a stored one.
@@ -134,7 +151,9 @@ def model_hash(source: ModelParts | Path) -> str:
 
 
 def resolved_config(config: Config) -> bytes:
-    """The configuration as canonical JSON, with passwords that were written out replaced by ``***``."""
+    """The configuration as canonical JSON, with passwords that were written out replaced by
+    ``***``.
+    """
     return canonical(_without_passwords(config.model_dump(mode="json")), "config.json")
 
 
@@ -149,7 +168,9 @@ def _contents(model: ModelParts) -> dict[str, bytes]:
         **stored_members.contents(model.members),
     }
     tables = {DISTRIBUTIONS: model.distributions, EVIDENCE: model.evidence}
-    return files | {name: _parquet(table, name) for name, table in tables.items() if table is not None}
+    return files | {
+        name: _parquet(table, name) for name, table in tables.items() if table is not None
+    }
 
 
 def _deciding(model: ModelParts) -> dict[str, bytes]:
@@ -176,9 +197,11 @@ def _without_passwords(value: object) -> object:
     match value:
         case dict():
             return {
-                key: _PASSWORD.sub(r"\1***", item)
-                if key in ("database", "uri") and isinstance(item, str)
-                else _without_passwords(item)
+                key: (
+                    _PASSWORD.sub(r"\1***", item)
+                    if key in ("database", "uri") and isinstance(item, str)
+                    else _without_passwords(item)
+                )
                 for key, item in value.items()
             }
         case _:
@@ -208,7 +231,9 @@ def _write(draft: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut, where the system can (Windows cannot open a folder)."""
+    """Make the names in a folder survive a power cut, where the system can (Windows cannot open a
+    folder).
+    """
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -219,12 +244,20 @@ def _sync_folder(folder: Path) -> None:
 
 def _check_names(manifest: Manifest) -> None:
     """Only names this format knows: no way out of the folder, and nothing to execute."""
-    strange = sorted(name for name in manifest.files if name not in _KNOWN and not stored_members.is_member(name))
+    strange = sorted(
+        name for name in manifest.files if name not in _KNOWN and not stored_members.is_member(name)
+    )
     if strange:
-        raise ArtifactError(f"{MANIFEST}: expected the files of a model only, got {strange[:3]!r:.200}. {RESTORE}")
-    absent = sorted([*set(_REQUIRED).difference(manifest.files), *stored_members.absent(manifest.files)])
+        raise ArtifactError(
+            f"{MANIFEST}: expected the files of a model only, got {strange[:3]!r:.200}. {RESTORE}"
+        )
+    absent = sorted(
+        [*set(_REQUIRED).difference(manifest.files), *stored_members.absent(manifest.files)]
+    )
     if absent:
-        raise ArtifactError(f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {RESTORE}")
+        raise ArtifactError(
+            f"{MANIFEST}: expected it to list {absent[:3]}, got a list without. {RESTORE}"
+        )
 
 
 def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
@@ -232,14 +265,16 @@ def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
         try:
             return parsed(contents[name])
         except ValueError as error:
-            raise ArtifactError(f"{folder / name}: expected JSON, got {short(error)}. {RESTORE}") from None
+            raise ArtifactError(
+                f"{folder / name}: expected JSON, got {short(error)}. {RESTORE}"
+            ) from None
 
     spec = validated(FeatureSpec, read("features.json"), folder / "features.json")
     numbers = validated(_ModelNumbers, read("model.json"), folder / "model.json")
     if len(numbers.offsets) != len(spec.features):
         raise ArtifactError(
-            f"{folder / 'model.json'}: expected as many numbers as {{'offsets': {len(spec.features)}}}, "
-            f"got {{'offsets': {len(numbers.offsets)}}}. {RESTORE}"
+            f"{folder / 'model.json'}: expected as many numbers as {{'offsets':"
+            f" {len(spec.features)}}}, got {{'offsets': {len(numbers.offsets)}}}. {RESTORE}"
         )
     return ModelParts(
         config=validated(Config, read("config.json"), folder / "config.json"),
@@ -257,7 +292,9 @@ def _model_of(contents: Mapping[str, bytes], folder: Path) -> ModelParts:
 
 def _mapping(value: JsonValue, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ArtifactError(f"{path}: expected a JSON object, got {type(value).__name__}. {RESTORE}")
+        raise ArtifactError(
+            f"{path}: expected a JSON object, got {type(value).__name__}. {RESTORE}"
+        )
     return value
 
 
@@ -270,5 +307,7 @@ def _table(content: bytes | None, path: Path) -> pa.Table | None:
         raise ArtifactError(f"{path}: expected Parquet, got {short(error)}. {RESTORE}") from None
     columns = _TABLES[path.name]
     if not table.schema.equals(columns):
-        raise ArtifactError(f"{path}: expected the columns {columns.names}, got {table.column_names[:8]}. {RESTORE}")
+        raise ArtifactError(
+            f"{path}: expected the columns {columns.names}, got {table.column_names[:8]}. {RESTORE}"
+        )
     return table

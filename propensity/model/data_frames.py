@@ -1,4 +1,6 @@
-"""Tables of features as pandas holds them: into the model's matrix, and its sums back into a table."""
+"""Tables of features as pandas holds them: into the model's matrix, and its sums back into a
+table.
+"""
 
 from collections.abc import Sequence
 
@@ -14,24 +16,30 @@ from features.spec import Feature, FeatureSpec
 SCORED = ("probability", "log_odds", "base", "fit", "interest")
 
 
-def table(names: Sequence[str], columns: Sequence[NDArray[np.float64]], like: pd.DataFrame) -> pd.DataFrame:
+def table(
+    names: Sequence[str], columns: Sequence[NDArray[np.float64]], like: pd.DataFrame
+) -> pd.DataFrame:
     """Columns under their names, with the index of another table."""
-    frame = pd.DataFrame(np.stack(columns, axis=1) if len(like) else np.empty((0, len(names))), index=like.index)
+    frame = pd.DataFrame(
+        np.stack(columns, axis=1) if len(like) else np.empty((0, len(names))), index=like.index
+    )
     frame.columns = pd.Index(names)
     return frame
 
 
 def _check(spec: FeatureSpec, frame: object) -> None:
     if not isinstance(frame, pd.DataFrame):
-        raise DataError([f"expected a pandas DataFrame with a column per feature, got {type(frame).__name__}"])
+        raise DataError(
+            [f"expected a pandas DataFrame with a column per feature, got {type(frame).__name__}"]
+        )
     twice = [name for name in spec.names if (frame.columns == name).sum() > 1]
     if twice:
         raise DataError([f"expected each feature once, got several columns named {twice[:5]}"])
     if not set(spec.names) & set(frame.columns):
         raise DataError(
             [
-                f"expected columns named after the model's features, such as {spec.names[:3]}; got none of the "
-                f"{len(spec.names)}; build them with the model's own feature spec"
+                f"expected columns named after the model's features, such as {spec.names[:3]}; got"
+                f" none of the {len(spec.names)}; build them with the model's own feature spec"
             ]
         )
 
@@ -39,10 +47,11 @@ def _check(spec: FeatureSpec, frame: object) -> None:
 def matrix_of(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
     """The matrix of a frame of features, as pandas reads them from a CSV.
 
-    Column by column, so that an error can name the column and need not repeat pandas, whose errors hold values.
+    Column by column, so that an error can name the column and need not repeat pandas, whose errors
+    hold values.
 
-    Raises:
-        DataError: No table, no feature at all, one twice, or values that are neither number nor text.
+    Raises: DataError: No table, no feature at all, one twice, or values that are neither number nor
+        text.
     """
     _check(spec, frame)
     matrix = np.empty((len(frame), len(spec.features)), order="F")
@@ -53,29 +62,36 @@ def matrix_of(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
             matrix[:, i] = encoded(alone, _as_in_the_file(feature, frame))[:, 0]
         except (TypeError, ValueError, ArithmeticError, NotImplementedError):
             kind = "text" if feature.is_category else "numbers"
-            problems.append(f"{feature.name}: expected {kind}, got a column of {frame[feature.name].dtype}")
+            problems.append(
+                f"{feature.name}: expected {kind}, got a column of {frame[feature.name].dtype}"
+            )
     if problems:
         raise DataError(problems)
     return matrix
 
 
 def _as_in_the_file(feature: Feature, frame: pd.DataFrame) -> pd.DataFrame:
-    """The feature's column, with what pandas made of the file's text undone where it would change the value."""
+    """The feature's column, with what pandas made of the file's text undone where it would change
+    the value.
+    """
     if feature.name not in frame.columns:
         return frame[[]]
     column = frame[feature.name]
     if feature.is_category and not isinstance(column.dtype, pd.StringDtype):
         column = column.astype("string").replace(_respelled(feature.levels))
-    elif not feature.is_category and column.dtype.kind in "Mmc":  # dates, durations, complex: no number to read
+    elif (
+        not feature.is_category and column.dtype.kind in "Mmc"
+    ):  # dates, durations, complex: no number to read
         column = pd.Series(np.nan, index=frame.index)
     return column.to_frame(feature.name)
 
 
 def _respelled(levels: tuple[str, ...]) -> dict[str, str]:
-    """How pandas spells a level that it took for a number or a truth value, to how the level is spelled.
+    """How pandas spells a level that it took for a number or a truth value, to how the level is
+    spelled.
 
-    With one value missing, a column of ``1`` and ``2`` is read as ``1.0`` and ``2.0``; ``01`` is read as ``1``, and
-    ``TRUE`` as ``True``.
+    With one value missing, a column of ``1`` and ``2`` is read as ``1.0`` and ``2.0``; ``01`` is
+    read as ``1``, and ``TRUE`` as ``True``.
     """
     spelled = {text: level for level in reversed(levels) for text in _pandas_spellings(level)}
     return {text: level for text, level in spelled.items() if text not in levels}

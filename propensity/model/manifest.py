@@ -1,4 +1,6 @@
-"""The list of a bundle's files, with sizes and SHA-256, compared with the folder before anything in it is read."""
+"""The list of a bundle's files, with sizes and SHA-256, compared with the folder before anything in
+it is read.
+"""
 
 import hashlib
 import os
@@ -61,11 +63,15 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
-        raise ArtifactError(f"{folder}: expected a stored model, got a place without {MANIFEST}. Check the path.")
+        raise ArtifactError(
+            f"{folder}: expected a stored model, got a place without {MANIFEST}. Check the path."
+        )
     try:
         raw = parsed(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path}: expected readable JSON, got {short(error)}. {RESTORE}") from None
+        raise ArtifactError(
+            f"{path}: expected readable JSON, got {short(error)}. {RESTORE}"
+        ) from None
     _check_format(raw, path)
     return validated(Manifest, raw, path)
 
@@ -73,8 +79,8 @@ def read_manifest(folder: Path) -> Manifest:
 def checked_contents(folder: Path, manifest: Manifest) -> dict[str, bytes]:
     """The bytes of every file of a manifest, which names no file outside of the folder.
 
-    Raises:
-        ArtifactError: A file is missing, added, linked, or not of the size and SHA-256 that the manifest names.
+    Raises: ArtifactError: A file is missing, added, linked, or not of the size and SHA-256 that the
+        manifest names.
     """
     _check_files_present(folder, manifest)
     return {name: _checked_bytes(folder, name, stored) for name, stored in manifest.files.items()}
@@ -86,8 +92,8 @@ def _check_format(raw: JsonValue, path: Path) -> None:
         raise ArtifactError(f"{path}: expected a format number, got {found!r:.40}. {RESTORE}")
     if found > FORMAT:
         raise ArtifactError(
-            f"{path}: expected format {FORMAT}, got the newer format {found}. Install a newer lead-propensity, "
-            "or load the model with the version that wrote it."
+            f"{path}: expected format {FORMAT}, got the newer format {found}. Install a newer"
+            " lead-propensity, or load the model with the version that wrote it."
         )
     if found < FORMAT:
         raise ArtifactError(
@@ -101,7 +107,9 @@ def _check_files_present(folder: Path, manifest: Manifest) -> None:
     expected = {MANIFEST, *manifest.files}
     missing, extra = sorted(expected - found), sorted(found - expected)
     if missing:
-        raise ArtifactError(f"{folder}: expected the file {missing[0]}, which is missing. {RESTORE}")
+        raise ArtifactError(
+            f"{folder}: expected the file {missing[0]}, which is missing. {RESTORE}"
+        )
     if extra:
         raise ArtifactError(
             f"{folder}: expected only the files of {MANIFEST}, got {extra[0]!r:.100} as well. "
@@ -114,30 +122,40 @@ def _files_below(folder: Path, prefix: str = "") -> Iterator[str]:
     for entry in sorted(os.scandir(folder / prefix), key=lambda entry: entry.name):
         name = f"{prefix}{entry.name}"
         if entry.is_symlink():
-            raise ArtifactError(f"{folder}: expected plain files, got the link {name!r:.100}. {RESTORE}")
+            raise ArtifactError(
+                f"{folder}: expected plain files, got the link {name!r:.100}. {RESTORE}"
+            )
         if entry.is_dir() and name == "members":
             yield from _files_below(folder, "members/")
         elif entry.is_file():
             yield name
         else:
             raise ArtifactError(
-                f"{folder}: expected only the files of {MANIFEST}, got {name!r:.100} as well. {RESTORE}"
+                f"{folder}: expected only the files of {MANIFEST}, got {name!r:.100} as well."
+                f" {RESTORE}"
             )
 
 
 def _checked_bytes(folder: Path, name: str, stored: StoredFile) -> bytes:
-    """The bytes of a file, which are then the ones that are parsed: it is not read a second time."""
+    """The bytes of a file, which are then the ones that are parsed: it is not read a second
+    time.
+    """
     path = folder / name
     try:
         size = path.stat().st_size
         if size != stored.size:
-            raise ArtifactError(f"{path}: expected {stored.size} bytes, got {size}: truncated or changed. {RESTORE}")
+            raise ArtifactError(
+                f"{path}: expected {stored.size} bytes, got {size}: truncated or changed. {RESTORE}"
+            )
         content = path.read_bytes()
     except OSError as error:
-        raise ArtifactError(f"{path}: expected a readable file, got {short(error)}. {RESTORE}") from None
+        raise ArtifactError(
+            f"{path}: expected a readable file, got {short(error)}. {RESTORE}"
+        ) from None
     found = hashlib.sha256(content).hexdigest()
     if found != stored.sha256:
         raise ArtifactError(
-            f"{path}: expected the SHA-256 {stored.sha256[:12]}…, got {found[:12]}…: damaged or changed. {RESTORE}"
+            f"{path}: expected the SHA-256 {stored.sha256[:12]}…, got {found[:12]}…: damaged or"
+            f" changed. {RESTORE}"
         )
     return content

@@ -75,17 +75,15 @@ class PropensityModel(ModelParts):
     def score(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """The sum of each row of a table of features.
 
-        Args:
-            frame: Features under the names of the spec, as pandas reads them from a CSV. A column that is absent
-                counts as missing, one the model does not know is ignored. To score leads and events, use
-                ``propensity.score``.
+        Args: frame: Features under the names of the spec, as pandas reads them from a CSV. A column
+            that is absent counts as missing, one the model does not know is ignored. To score leads
+            and events, use ``propensity.score``.
 
-        Returns:
-            ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of ``frame``.
+        Returns: ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index
+            of ``frame``.
 
-        Raises:
-            DataError: No feature at all, one twice, or values that are neither number nor text. The message names
-                columns, never a value.
+        Raises: DataError: No feature at all, one twice, or values that are neither number nor text.
+            The message names columns, never a value.
         """
         from propensity.model.data_frames import SCORED, matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
 
@@ -100,8 +98,8 @@ class PropensityModel(ModelParts):
         Args:
             frame: See ``score``.
 
-        Returns:
-            A column ``base`` and one per concept, with the index of ``frame``; a row's sum is its log-odds.
+        Returns: A column ``base`` and one per concept, with the index of ``frame``; a row's sum is
+            its log-odds.
 
         Raises:
             DataError: See ``score``.
@@ -109,13 +107,20 @@ class PropensityModel(ModelParts):
         from propensity.model.data_frames import matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
 
         sums = self.concept_sums(matrix_of(self.spec, frame))
-        names = [concept.name if concept.name != "base" else "base (concept)" for concept in self.concepts]
-        return table(["base", *names], [np.full(len(frame), sums.base), *sums.contributions.T], frame)
+        names = [
+            concept.name if concept.name != "base" else "base (concept)"
+            for concept in self.concepts
+        ]
+        return table(
+            ["base", *names], [np.full(len(frame), sums.base), *sums.contributions.T], frame
+        )
 
     @cached_property
     def engines(self) -> tuple[Engine, ...]:
         """The members, compiled: the trees into look-up tables, the terms into curves."""
-        trees = [(member.text, member.weight) for member in self.members if isinstance(member, Member)]
+        trees = [
+            (member.text, member.weight) for member in self.members if isinstance(member, Member)
+        ]
         terms = [member for member in self.members if isinstance(member, Terms)]
         found: list[Engine] = [CompiledForest.compile(trees)] if trees or not terms else []
         return (*found, CompiledTerms(terms, len(self.spec.features))) if terms else tuple(found)
@@ -128,12 +133,16 @@ class PropensityModel(ModelParts):
     @cached_property
     def proof(self) -> Evidence | None:
         """The evidence, to look rows up in; None where the model was stored without."""
-        return Evidence(self.spec, self.concepts, self.evidence) if self.evidence is not None else None
+        return (
+            Evidence(self.spec, self.concepts, self.evidence) if self.evidence is not None else None
+        )
 
     @property
     def base(self) -> float:
         """Log-odds before anything is known of the lead."""
-        raw = self.calibration.intercept + self.calibration.slope * sum(engine.base for engine in self.engines)
+        raw = self.calibration.intercept + self.calibration.slope * sum(
+            engine.base for engine in self.engines
+        )
         return float(raw - self.offsets.sum())
 
     def sums(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> Sums:
@@ -152,8 +161,8 @@ class PropensityModel(ModelParts):
     def concept_sums(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> Sums:
         """The one sum per row, with a contribution per concept: what is served.
 
-        The concepts are added up while the features are looked up, so this is faster than ``sums`` and may differ
-        from it in the last bit.
+        The concepts are added up while the features are looked up, so this is faster than ``sums``
+        and may differ from it in the last bit.
 
         Args:
             matrix: (n, features) as built by the spec.
@@ -166,8 +175,13 @@ class PropensityModel(ModelParts):
             offsets[number] = sum(self.offsets[column] for column in concept.columns)
         shap = self._shap(matrix, groups=group, n_groups=len(offsets), threads=threads)
         contributions = self.calibration.slope * shap + offsets
-        fit = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "fit"])
-        interest = _added(contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "interest"])
+        fit = _added(
+            contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "fit"]
+        )
+        interest = _added(
+            contributions,
+            [i for i, concept in enumerate(self.concepts) if concept.axis == "interest"],
+        )
         return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
 
     def _shap(
@@ -187,7 +201,10 @@ class PropensityModel(ModelParts):
 
 
 def _added(contributions: NDArray[np.float64], columns: list[int]) -> NDArray[np.float64]:
-    """Row sums in column order: NumPy's own sum adds in an order that depends on the shape of the batch."""
+    """Row sums in column order.
+
+    NumPy's own sum adds in an order that depends on the shape of the batch.
+    """
     total = np.zeros(len(contributions))
     for column in columns:
         total += contributions[:, column]

@@ -1,4 +1,7 @@
-"""The members of a model as files, in their order: ``NN.txt`` a LightGBM text, ``NN.json`` a sum of terms."""
+"""The members of a model as files, in their order.
+
+``NN.txt`` a LightGBM text, ``NN.json`` a sum of terms.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,11 +24,15 @@ def is_member(name: str) -> bool:
 
 def contents(members: Sequence[Member | Terms]) -> dict[str, bytes]:
     """The files; the weights are kept beside them."""
-    return {_name(number, member): _content(number, member) for number, member in enumerate(members)}
+    return {
+        _name(number, member): _content(number, member) for number, member in enumerate(members)
+    }
 
 
 def deciding(members: Sequence[Member | Terms]) -> dict[str, bytes]:
-    """The files as they enter the hash: without LightGBM's ``parameters:`` block, which holds the number of threads."""
+    """The files as they enter the hash: without LightGBM's ``parameters:`` block, which holds the
+    number of threads.
+    """
     return {
         _name(number, member): _PARAMETERS.sub("", member.text).encode()
         if isinstance(member, Member)
@@ -46,8 +53,8 @@ def restored(
 ) -> tuple[Member | Terms, ...]:
     """The members of a stored model.
 
-    Raises:
-        ArtifactError: A file does not hold what its name says, or there are more or fewer than weights.
+    Raises: ArtifactError: A file does not hold what its name says, or there are more or fewer than
+        weights.
     """
     names = sorted(filter(is_member, files), key=lambda name: int(re.findall(r"\d+", name)[0]))
     if len(names) != len(weights):
@@ -90,9 +97,13 @@ def _terms(content: bytes, weight: float, spec: FeatureSpec, path: Path) -> Term
     except ValueError as error:
         raise ArtifactError(f"{path}: expected JSON, got {short(error)}. {RESTORE}") from None
     if isinstance(raw, dict) and "weight" in raw:
-        raise ArtifactError(f"{path}: expected the weight in model.json alone, got one here as well. {RESTORE}")
+        raise ArtifactError(
+            f"{path}: expected the weight in model.json alone, got one here as well. {RESTORE}"
+        )
     terms = validated(Terms, raw, path)
     misfits = list(terms.misfits(spec))
     if misfits:
-        raise ArtifactError(f"{path}: expected terms of the features in features.json, got {misfits[0]}. {RESTORE}")
+        raise ArtifactError(
+            f"{path}: expected terms of the features in features.json, got {misfits[0]}. {RESTORE}"
+        )
     return terms.model_copy(update={"weight": weight})

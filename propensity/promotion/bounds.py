@@ -1,4 +1,6 @@
-"""Whether a new model changes so little that the signatures under the definition still stand for it."""
+"""Whether a new model changes so little that the signatures under the definition still stand for
+it.
+"""
 
 from features.settings import Section
 from propensity.definition.schema import Bounds
@@ -7,13 +9,11 @@ from propensity.definition.schema import Bounds
 class Change(Section):
     """What would change for whom, in three figures; aggregates only.
 
-    Attributes:
-        version: Of the champion it was measured against.
-        definition: Number of the champion's definition, under which both models were put; None without one.
-        leads: Compared.
-        instructions: Share of them that would get another instruction, 0..1; never told more exactly than 5 leads.
-        weekly_before: New MQLs per week by the champion; None where there are no weeks.
-        weekly_after: By the new model.
+    Attributes: version: Of the champion it was measured against. definition: Number of the
+        champion's definition, under which both models were put; None without one. leads: Compared.
+        instructions: Share of them that would get another instruction, 0..1; never told more
+        exactly than 5 leads. weekly_before: New MQLs per week by the champion; None where there are
+        no weeks. weekly_after: By the new model.
     """
 
     version: int
@@ -25,7 +25,10 @@ class Change(Section):
 
     @property
     def volume(self) -> float | None:
-        """Change of the weekly volume as a share of what it was: 0.1 for a tenth more; None where it has none."""
+        """Change of the weekly volume as a share of what it was: 0.1 for a tenth more.
+
+        None where it has none.
+        """
         if not self.weekly_before or self.weekly_after is None:
             return None
         return self.weekly_after / self.weekly_before - 1
@@ -43,6 +46,7 @@ def told(bounds: Bounds, change: Change) -> str:
     volume = "not known" if change.volume is None else f"{change.volume:+.0%}"
     moved = "not known" if change.instructions is None else f"{change.instructions:.1%}"
     return (
-        f"new MQLs per week {volume} (signed: at most {bounds.weekly_volume:.0%} up or down), "
-        f"another instruction for {moved} of {change.leads:,} leads (signed: at most {bounds.instructions:.0%})"
+        f"new MQLs per week {volume} (signed: at most {bounds.weekly_volume:.0%} up or down),"
+        f" another instruction for {moved} of {change.leads:,} leads (signed: at most"
+        f" {bounds.instructions:.0%})"
     )

@@ -1,4 +1,6 @@
-"""What the gate said of a version, as its tags tell it, and whether the version may take the champion's place."""
+"""What the gate said of a version, as its tags tell it, and whether the version may take the
+champion's place.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +35,9 @@ class Verdict:
         """As tags of the version."""
         told = "\n".join(plain(text, longest=_LONGEST_CHECK) for text in self.failed)
         against = "" if self.against is None else str(self.against)
-        return {GATE: PASSED if self.passed else FAILED, GATE_AGAINST: against} | ({GATE_FAILED: told} if told else {})
+        return {GATE: PASSED if self.passed else FAILED, GATE_AGAINST: against} | (
+            {GATE_FAILED: told} if told else {}
+        )
 
 
 def verdict_of(tags: Mapping[str, str]) -> Verdict | None:
@@ -56,8 +60,8 @@ def check_reason(reason: str | None, option: str) -> str:
     told = plain(reason, longest=LONGEST_REASON + 1)
     if not 0 < len(told) <= LONGEST_REASON:
         raise ConfigError(
-            f"{option}: expected a reason of 1 to {LONGEST_REASON} characters, got {len(told)}; it goes into the "
-            "promotion log, for whoever asks later."
+            f"{option}: expected a reason of 1 to {LONGEST_REASON} characters, got {len(told)}; it"
+            " goes into the promotion log, for whoever asks later."
         )
     return told
 
@@ -74,8 +78,8 @@ def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, ov
     Returns:
         What the promotion log tells of the gate; empty where the version is the champion already.
 
-    Raises:
-        RefusedError: The gate was not passed, was never asked, or was asked against another champion.
+    Raises: RefusedError: The gate was not passed, was never asked, or was asked against another
+        champion.
     """
     if champion is not None and champion.version == number:
         return ""
@@ -84,7 +88,11 @@ def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, ov
         return told
     if override:
         return f"{told}, overridden"
-    stays = f"version {champion.version} stays the champion" if champion else "there is still no champion"
+    stays = (
+        f"version {champion.version} stays the champion"
+        if champion
+        else "there is still no champion"
+    )
     advice = _IMPROVE if lines else _TRAIN_ANEW
     raise RefusedError(
         f"{why}, so {stays}.{lines}\n{advice}\n"
@@ -93,26 +101,35 @@ def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, ov
 
 
 def _obstacle(number: int, verdict: Verdict | None, champion: Pair | None) -> tuple[str, str, str]:
-    """What the log tells, what stands against the version, and which checks failed; empty where nothing does."""
+    """What the log tells, what stands against the version, and which checks failed; empty where
+    nothing does.
+    """
     if verdict is None:
         return "never asked", f"Version {number} was registered without asking the gate", ""
     now = champion.version if champion else None
     told = f"{PASSED if verdict.passed else FAILED} {_against(verdict.against)}"
     if verdict.against != now:
-        return told, f"Version {number} met the gate {_against(verdict.against)}, but {_in_use(now)}", ""
+        return (
+            told,
+            f"Version {number} met the gate {_against(verdict.against)}, but {_in_use(now)}",
+            "",
+        )
     if verdict.passed:
         return told, "", ""
-    lines = "".join(f"\n  - {text}" for text in verdict.failed) or "\n  - (nobody wrote down which check)"
+    lines = (
+        "".join(f"\n  - {text}" for text in verdict.failed)
+        or "\n  - (nobody wrote down which check)"
+    )
     return told, f"Version {number} did not pass the gate", lines
 
 
 _TRAIN_ANEW = (
-    "`propensity train CONFIG` lets a new challenger meet the champion; `propensity compare CONFIG` this one, on leads "
-    "that neither has seen."
+    "`propensity train CONFIG` lets a new challenger meet the champion; `propensity compare CONFIG`"
+    " this one, on leads that neither has seen."
 )
 _IMPROVE = (
-    "Improve the recipe, or wait until more leads have closed, and train anew; `propensity compare CONFIG` lets the "
-    "two models meet again later."
+    "Improve the recipe, or wait until more leads have closed, and train anew; `propensity compare"
+    " CONFIG` lets the two models meet again later."
 )
 
 
@@ -121,4 +138,6 @@ def _against(version: int | None) -> str:
 
 
 def _in_use(version: int | None) -> str:
-    return "there is no champion now" if version is None else f"the champion is version {version} now"
+    return (
+        "there is no champion now" if version is None else f"the champion is version {version} now"
+    )

@@ -1,4 +1,6 @@
-"""What `models`, `promote`, `rollback` and `history` print: which version scores, since when, why; 80 columns."""
+"""What `models`, `promote`, `rollback` and `history` print: which version scores, since when, why;
+80 columns.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,12 +25,24 @@ def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
         yield Text(f"No version of {name} is registered yet; `propensity train` registers one.")
         return
     table = Table(box=None, pad_edge=False)
-    audited, gated = any(AUDIT in version.tags for version in found), any(GATE in version.tags for version in found)
-    headings = ("version", "registered (UTC)", "alias", *["audit"] * audited, *["gate"] * gated, "figures")
+    audited, gated = (
+        any(AUDIT in version.tags for version in found),
+        any(GATE in version.tags for version in found),
+    )
+    headings = (
+        "version",
+        "registered (UTC)",
+        "alias",
+        *["audit"] * audited,
+        *["gate"] * gated,
+        "figures",
+    )
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for version in found:
-        figures = ", ".join(f"{plain(key)} {value:.4g}" for key, value in list(version.metrics.items())[:_MOST])
+        figures = ", ".join(
+            f"{plain(key)} {value:.4g}" for key, value in list(version.metrics.items())[:_MOST]
+        )
         table.add_row(
             Text(str(version.number)),
             Text(f"{version.registered_at:%Y-%m-%d %H:%M}"),
@@ -42,7 +56,11 @@ def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
 
 def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
     """What became champion, and whether its definition is signed."""
-    replaced = f", in place of version {found.previous}" if found.previous not in (None, found.version) else ""
+    replaced = (
+        f", in place of version {found.previous}"
+        if found.previous not in (None, found.version)
+        else ""
+    )
     yield Text(f"Version {found.version} of {plain(name)} is the champion{replaced}.")
     if found.gate:
         why = f": {found.because}" if found.because else ""
@@ -51,9 +69,15 @@ def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
         return
     state = "signed by every role that must sign"
     if found.carried:
-        state = "whose signatures stand for this model too, because what changes stays inside the bounds signed with it"
+        state = (
+            "whose signatures stand for this model too, because what changes stays inside the"
+            " bounds signed with it"
+        )
     elif found.unsigned:
-        state = f"a DRAFT until these roles have signed it for this model: {', '.join(map(plain, found.unsigned))}"
+        state = (
+            "a DRAFT until these roles have signed it for this model:"
+            f" {', '.join(map(plain, found.unsigned))}"
+        )
     yield Text(f"It scores by definition {found.definition}, {state}.")
     if found.bounds:
         yield Text(f"What changes: {found.bounds}.")
@@ -81,24 +105,34 @@ def promotions(name: str, found: Sequence[Promotion], now: Pair | None) -> Itera
         if promotion.because:
             yield Text(f"  because: {plain(promotion.because, longest=_LONGEST)}")
     if found and now != found[-1].pair:
-        yield Text(f"Now {_told(now)} is in use: set without Propensity, so the log does not say who did it, or why.")
+        yield Text(
+            f"Now {_told(now)} is in use: set without Propensity, so the log does not say who did"
+            " it, or why."
+        )
 
 
 def _line(promotion: Promotion) -> str:
     replaced = promotion.previous if promotion.previous != promotion.version else None
     before = f", in place of version {replaced}" if replaced else ""
     definition = f", with definition {promotion.definition}" if promotion.definition else ""
-    signed = f", signed by {', '.join(map(plain, promotion.signed_by))}" if promotion.signed_by else ""
+    signed = (
+        f", signed by {', '.join(map(plain, promotion.signed_by))}" if promotion.signed_by else ""
+    )
     became = "became champion" if promotion.previous != promotion.version else "stayed champion"
     if promotion.kind == "rollback":
         became = "came back"
-    return f"{promotion.at:%Y-%m-%d %H:%M} UTC: version {promotion.version} {became}{before}{definition}{signed}"
+    return (
+        f"{promotion.at:%Y-%m-%d %H:%M} UTC: version {promotion.version}"
+        f" {became}{before}{definition}{signed}"
+    )
 
 
 def _told(pair: Pair | None) -> str:
     if pair is None:
         return "no version"
-    return f"version {pair.version}" + (f" with definition {pair.definition}" if pair.definition else "")
+    return f"version {pair.version}" + (
+        f" with definition {pair.definition}" if pair.definition else ""
+    )
 
 
 def _audited(version: Version) -> str:

@@ -1,4 +1,6 @@
-"""How a definition comes to be agreed on for a model: by new signatures, or by old ones that carry over."""
+"""How a definition comes to be agreed on for a model: by new signatures, or by old ones that carry
+over.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +14,10 @@ from propensity.model.model import PropensityModel
 
 def is_for(definition: Definition, model: PropensityModel) -> bool:
     """Whether a definition was agreed on this model."""
-    return definition.agreed_on is not None and definition.agreed_on.model_sha256 == bundle.model_hash(model)
+    return (
+        definition.agreed_on is not None
+        and definition.agreed_on.model_sha256 == bundle.model_hash(model)
+    )
 
 
 def agreed_on(
@@ -20,8 +25,9 @@ def agreed_on(
 ) -> Definition:
     """The definition as it is agreed on for a model.
 
-    Cuts and the average rate stay as they were; only a definition that was never fitted to a model gets them here.
-    Where it was agreed on another model, old signatures do not count, and new ones move the zeros to this model.
+    Cuts and the average rate stay as they were; only a definition that was never fitted to a model
+    gets them here. Where it was agreed on another model, old signatures do not count, and new ones
+    move the zeros to this model.
 
     Args:
         definition: As written.
@@ -30,15 +36,21 @@ def agreed_on(
         signatures: New ones.
     """
     if is_for(definition, model):
-        kept = [old for old in definition.signed if old.role not in {new.role for new in signatures}]
+        kept = [
+            old for old in definition.signed if old.role not in {new.role for new in signatures}
+        ]
         return definition.model_copy(update={"signed": (*kept, *signatures)})
-    if definition.agreed_on is not None and set(definition.must_sign) - {signature.role for signature in signatures}:
+    if definition.agreed_on is not None and set(definition.must_sign) - {
+        signature.role for signature in signatures
+    }:
         return definition.model_copy(update={"signed": tuple(signatures)})
     return _moved_to(definition, model, number, signatures)
 
 
 def carried_over(definition: Definition, model: PropensityModel, number: int) -> Definition:
-    """A signed definition, moved to a model that stays inside its bounds: the signatures stand for this one too."""
+    """A signed definition, moved to a model that stays inside its bounds: the signatures stand for
+    this one too.
+    """
     return _moved_to(definition, model, number, definition.signed)
 
 
@@ -47,7 +59,9 @@ def same_terms(one: Definition, other: Definition) -> bool:
     return _terms(one) == _terms(other)
 
 
-def signatures_of(definition: Definition, signed_by: Sequence[str], at: datetime) -> list[Signature]:
+def signatures_of(
+    definition: Definition, signed_by: Sequence[str], at: datetime
+) -> list[Signature]:
     """Signatures as they were given on the command line.
 
     Raises:
@@ -62,7 +76,8 @@ def signatures_of(definition: Definition, signed_by: Sequence[str], at: datetime
         signatures.append(Signature(role=role, name=name, at=at))
     if wrong:
         raise ConfigError(
-            f"--signed-by: expected 'ROLE: NAME' with a role out of {list(definition.roles)}, got {', '.join(wrong)}."
+            f"--signed-by: expected 'ROLE: NAME' with a role out of {list(definition.roles)}, got"
+            f" {', '.join(wrong)}."
         )
     return signatures
 
@@ -80,7 +95,9 @@ def _moved_to(
         leads=model.reference.leads,
     )
     axes = recentred(model.reference, close_rate, _cuts(definition.axes))
-    return definition.model_copy(update={"agreed_on": agreement, "axes": axes, "signed": tuple(signatures)})
+    return definition.model_copy(
+        update={"agreed_on": agreement, "axes": axes, "signed": tuple(signatures)}
+    )
 
 
 def _cuts(axes: Axes | None) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
@@ -88,4 +105,6 @@ def _cuts(axes: Axes | None) -> tuple[tuple[float, float, float], tuple[float, f
 
 
 def _terms(definition: Definition) -> object:
-    return definition.model_dump(exclude={"agreed_on", "axes", "signed", "changes"}), _cuts(definition.axes)
+    return definition.model_dump(exclude={"agreed_on", "axes", "signed", "changes"}), _cuts(
+        definition.axes
+    )

@@ -1,4 +1,6 @@
-"""Where models are kept: the versions of a model in an MLflow registry, and who was champion when."""
+"""Where models are kept: the versions of a model in an MLflow registry, and who was champion
+when.
+"""
 
 from propensity.registry.connection import CHALLENGER, CHAMPION, RegistryError
 from propensity.registry.entries import Version
@@ -6,4 +8,13 @@ from propensity.registry.log import Pair, Promotion
 from propensity.registry.pair import Seen
 from propensity.registry.versions import Registry
 
-__all__ = ["CHALLENGER", "CHAMPION", "Pair", "Promotion", "Registry", "RegistryError", "Seen", "Version"]
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "Pair",
+    "Promotion",
+    "Registry",
+    "RegistryError",
+    "Seen",
+    "Version",
+]

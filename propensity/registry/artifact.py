@@ -1,4 +1,6 @@
-"""What a run in the registry holds: the model as MLflow wants it, plots, the resolved configuration. Data only."""
+"""What a run in the registry holds: the model as MLflow wants it, plots, the resolved
+configuration. Data only.
+"""
 
 import hashlib
 import re
@@ -26,7 +28,16 @@ MODEL_HASH, MANIFEST_HASH = "propensity.model_sha256", "propensity.manifest_sha2
 
 _PLOT_NAME = re.compile(r"[\w\-]+\.(png|svg)")
 _DOCUMENT_NAME = re.compile(r"[\w\-]+\.(json|md|html)")
-_DISTRIBUTIONS = ("lead-propensity", "mlflow-skinny", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "pydantic")
+_DISTRIBUTIONS = (
+    "lead-propensity",
+    "mlflow-skinny",
+    "lightgbm",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+)
 
 
 def stage(
@@ -52,7 +63,9 @@ def stage(
     _save_for_mlflow(model, stored, folder / MODEL_FOLDER)
     (folder / "config.json").write_bytes(bundle.resolved_config(model.config))
     _write(plots, folder / "plots", _PLOT_NAME, "a plot to be called NAME.png or NAME.svg")
-    _write(documents, folder, _DOCUMENT_NAME, "a document to be called NAME.json, NAME.md or NAME.html")
+    _write(
+        documents, folder, _DOCUMENT_NAME, "a document to be called NAME.json, NAME.md or NAME.html"
+    )
     return {MODEL_HASH: bundle.model_hash(model), MANIFEST_HASH: manifest_hash(stored)}
 
 
@@ -63,14 +76,19 @@ def manifest_hash(folder: Path) -> str:
         ArtifactError: There is no manifest.
     """
     if not (folder / MANIFEST).is_file():
-        raise ArtifactError(f"{folder}: expected a stored model, got a place without {MANIFEST}. {RESTORE}")
+        raise ArtifactError(
+            f"{folder}: expected a stored model, got a place without {MANIFEST}. {RESTORE}"
+        )
     return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
 def _save_for_mlflow(model: PropensityModel, stored: Path, folder: Path) -> None:
-    """MLflow's own files around the bundle: ``MLmodel``, and the libraries it was written with, pinned."""
-    # MLflow would copy the uv.lock and pyproject.toml of whatever folder the user is in. What `quiet` holds back here
-    # asks for an input example: that would be a lead.
+    """MLflow's own files around the bundle.
+
+    ``MLmodel``, and the libraries it was written with, pinned.
+    """
+    # MLflow would copy the uv.lock and pyproject.toml of whatever folder the user is in. What
+    # `quiet` holds back here asks for an input example: that would be a lead.
     with quiet(), environment({"MLFLOW_UV_AUTO_DETECT": "false"}):
         from mlflow import pyfunc  # noqa: PLC0415
 
@@ -85,15 +103,18 @@ def _save_for_mlflow(model: PropensityModel, stored: Path, folder: Path) -> None
 
 
 def _signature() -> "ModelSignature":
-    """What comes out. What goes in is described in the metadata instead, because MLflow enforces an input schema.
+    """What comes out.
+
+    What goes in is described in the metadata instead, because MLflow enforces an input schema.
 
     Tried with MLflow 3.17 on a frame as pandas 3 reads it from a CSV:
 
-    * ``double`` and ``string``, optional: whole numbers, truth values, nullable integers and categories are refused
-      ("Can not safely convert int64 to float64"), and the refusal prints the rows: personal data in a log;
-    * ``any``, optional: passes, but turns nullable integers and categories into objects, warns of every extra column,
-      and still prints the rows where a column comes twice;
-    * none: the frame arrives as it is, and ``propensity.pyfunc`` checks it with an error that holds no values.
+    * ``double`` and ``string``, optional: whole numbers, truth values, nullable integers and
+      categories are refused ("Can not safely convert int64 to float64"), and the refusal prints the
+      rows: personal data in a log; * ``any``, optional: passes, but turns nullable integers and
+      categories into objects, warns of every extra column, and still prints the rows where a column
+      comes twice; * none: the frame arrives as it is, and ``propensity.pyfunc`` checks it with an
+      error that holds no values.
     """
     from mlflow.models import ModelSignature  # noqa: PLC0415
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415
@@ -104,12 +125,18 @@ def _signature() -> "ModelSignature":
 def _documented(model: PropensityModel) -> list[dict[str, object]]:
     """The features as a person at MLflow's page wants to know them; all may be missing."""
     return [
-        {"name": feature.name, "type": "string" if feature.is_category else "double", "axis": feature.axis}
+        {
+            "name": feature.name,
+            "type": "string" if feature.is_category else "double",
+            "axis": feature.axis,
+        }
         for feature in model.spec.features
     ]
 
 
-def _write(files: Mapping[str, bytes], folder: Path, pattern: re.Pattern[str], expected: str) -> None:
+def _write(
+    files: Mapping[str, bytes], folder: Path, pattern: re.Pattern[str], expected: str
+) -> None:
     for name, content in files.items():
         if not pattern.fullmatch(name):
             raise ValueError(f"expected {expected}, got {name!r:.80}")

@@ -1,4 +1,6 @@
-"""The pair that scores: a model, and the definition by which its leads are graded and handed over."""
+"""The pair that scores: a model, and the definition by which its leads are graded and handed
+over.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,11 +39,13 @@ class Champion:
         return int(number) if number.isdigit() else None
 
 
-def load_champion(config: Config, version: str | int = CHAMPION, *, definition: Path | str | None = None) -> Champion:
+def load_champion(
+    config: Config, version: str | int = CHAMPION, *, definition: Path | str | None = None
+) -> Champion:
     """Fetch a model and the definition it scores by.
 
-    That is the one given; else the one the version was promoted with; else the champion's; else the file that the
-    configuration names, as a DRAFT.
+    That is the one given; else the one the version was promoted with; else the champion's; else the
+    file that the configuration names, as a DRAFT.
 
     Args:
         config: Names the registry.
@@ -60,7 +64,8 @@ def load_champion(config: Config, version: str | int = CHAMPION, *, definition: 
 
 
 def champion_of(config: Config, moment: datetime) -> Champion:
-    """The pair that was champion at a moment, by the promotion log; before the first promotion, the first pair.
+    """The pair that was champion at a moment, by the promotion log; before the first promotion, the
+    first pair.
 
     Raises:
         RegistryError: No version was ever promoted, or the registry cannot be reached.
@@ -69,22 +74,33 @@ def champion_of(config: Config, moment: datetime) -> Champion:
     registry = Registry(str(config.registry.uri), config.model_name)
     log = registry.promotions()
     if not log:
-        raise RegistryError(f"No version of {config.model_name} was promoted yet; `propensity promote VERSION` does.")
+        raise RegistryError(
+            f"No version of {config.model_name} was promoted yet; `propensity promote VERSION`"
+            " does."
+        )
     entry = next((promotion for promotion in reversed(log) if promotion.at <= moment), log[0])
     model, number = registry.load(entry.version)
     found = (
-        Definitions(str(config.registry.uri), config.model_name).load(entry.definition) if entry.definition else None
+        Definitions(str(config.registry.uri), config.model_name).load(entry.definition)
+        if entry.definition
+        else None
     )
-    return Champion(model, config.model_name, str(number), _used(config, model, found, entry.definition))
+    return Champion(
+        model, config.model_name, str(number), _used(config, model, found, entry.definition)
+    )
 
 
 def with_definition_of(champion: Champion, other: Champion, config: Config) -> Champion:
     """A champion's model with another's definition."""
     definition = other.agreed.definition if other.agreed else None
-    return replace(champion, agreed=_used(config, champion.model, definition, other.definition_number))
+    return replace(
+        champion, agreed=_used(config, champion.model, definition, other.definition_number)
+    )
 
 
-def _used(config: Config, model: PropensityModel, definition: Definition | None, number: int | None) -> Agreed:
+def _used(
+    config: Config, model: PropensityModel, definition: Definition | None, number: int | None
+) -> Agreed:
     return agreed(
         definition,
         number=number,

@@ -1,4 +1,6 @@
-"""Who is champion of a model, and who was: asking for the pair, putting another in its place, taking that back."""
+"""Who is champion of a model, and who was: asking for the pair, putting another in its place,
+taking that back.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -40,25 +42,28 @@ class Champions(ABC):
         gate: str = "",
         seen: Seen | None = None,
     ) -> Promotion:
-        """Make a version the champion together with a definition, and write that down in the promotion log.
+        """Make a version the champion together with a definition, and write that down in the
+        promotion log.
 
-        Args:
-            version: Number or alias.
-            definition: Number of the definition it scores by; None for the one it has, else the champion's.
-            signed_by: ``role: NAME`` of those who signed; for the log.
-            because: Why; for the log.
-            gate: What the gate said; for the log.
-            seen: The champion pair this was decided on; None to take the place of any.
+        Args: version: Number or alias. definition: Number of the definition it scores by; None for
+            the one it has, else the champion's. signed_by: ``role: NAME`` of those who signed; for
+            the log. because: Why; for the log. gate: What the gate said; for the log. seen: The
+            champion pair this was decided on; None to take the place of any.
 
-        Raises:
-            RegistryError: No such version, another pair became champion meanwhile, or the registry cannot be reached
-                or written.
+        Raises: RegistryError: No such version, another pair became champion meanwhile, or the
+            registry cannot be reached or written.
         """
         number = self.resolve(version)
 
         def step(client: "MlflowClient", now: Pair | None) -> Promotion:
-            used = definition or definition_tag(self._to, client, number) or (now.definition if now else None)
-            return _step(Pair(number, used), now, signed_by=tuple(signed_by), because=because, gate=gate)
+            used = (
+                definition
+                or definition_tag(self._to, client, number)
+                or (now.definition if now else None)
+            )
+            return _step(
+                Pair(number, used), now, signed_by=tuple(signed_by), because=because, gate=gate
+            )
 
         return switch(self._to, step, seen=seen)
 
@@ -70,11 +75,13 @@ class Champions(ABC):
             because: Why; for the log.
             seen: The champion pair this was decided on; None to take the place of any.
 
-        Raises:
-            RegistryError: Another pair became champion meanwhile, or the registry cannot be reached or written.
+        Raises: RegistryError: Another pair became champion meanwhile, or the registry cannot be
+            reached or written.
         """
         return switch(
-            self._to, lambda _client, now: replace(_step(to, now, because=because), kind="rollback"), seen=seen
+            self._to,
+            lambda _client, now: replace(_step(to, now, because=because), kind="rollback"),
+            seen=seen,
         )
 
     def pair(self) -> Pair | None:
@@ -99,23 +106,36 @@ class Champions(ABC):
         return pair_before(self.promotions(), now) if now else None
 
     def definition_of(self, version: int) -> int | None:
-        """Number of the definition that a version scores by: its own, else the champion's; None where there is none.
+        """Number of the definition that a version scores by: its own, else the champion's.
+
+        None where there is none.
 
         Raises:
             RegistryError: The registry cannot be reached.
         """
         local = self._to.local
         if local and local.file.exists():
-            here = [stored_version(local.file, self._to.model_name, str(asked)) for asked in (version, CHAMPION)]
+            here = [
+                stored_version(local.file, self._to.model_name, str(asked))
+                for asked in (version, CHAMPION)
+            ]
             if here[0]:
-                return next((int(held.tags[DEFINITION]) for held in here if held and DEFINITION in held.tags), None)
+                return next(
+                    (
+                        int(held.tags[DEFINITION])
+                        for held in here
+                        if held and DEFINITION in held.tags
+                    ),
+                    None,
+                )
         client = self._to.client()
         with self._to.asking("read which definition is in use"):
             own, now = definition_tag(self._to, client, version), pair_in_use(self._to, client)
             return own or (now.definition if now else None)
 
     def promotions(self) -> list[Promotion]:
-        """The promotion log, oldest first: what came about; none where the model was never registered.
+        """The promotion log, oldest first: what came about; none where the model was never
+        registered.
 
         Raises:
             RegistryError: The registry cannot be reached.
@@ -126,7 +146,12 @@ class Champions(ABC):
 
 
 def _step(
-    to: Pair, now: Pair | None, *, signed_by: tuple[str, ...] = (), because: str = "", gate: str = ""
+    to: Pair,
+    now: Pair | None,
+    *,
+    signed_by: tuple[str, ...] = (),
+    because: str = "",
+    gate: str = "",
 ) -> Promotion:
     return Promotion(
         version=to.version,

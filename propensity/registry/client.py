@@ -1,4 +1,6 @@
-"""MLflow's client, opened quietly: no telemetry, no prints, no wait of minutes, no race for a new SQLite file."""
+"""MLflow's client, opened quietly: no telemetry, no prints, no wait of minutes, no race for a new
+SQLite file.
+"""
 
 import contextlib
 import logging
@@ -18,9 +20,11 @@ from filelock import FileLock
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-#: Set before MLflow is imported, which is when it reads most of them; telemetry writes into the home folder, too.
+#: Set before MLflow is imported, which is when it reads most of them; telemetry writes into the
+#: home folder, too.
 _FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-#: The same, where the user set nothing. With MLflow's own seven retries, a dead server hangs us for four minutes.
+#: The same, where the user set nothing. With MLflow's own seven retries, a dead server hangs us for
+#: four minutes.
 _DEFAULTS = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -56,7 +60,9 @@ class LocalStore:
         return f"sqlite:///{self.file.as_posix().replace('%', '%25')}"
 
     def artifacts_of(self, model_name: str) -> Path:
-        """The folder of a model's artifacts: beside the file, so that both can be moved together."""
+        """The folder of a model's artifacts: beside the file, so that both can be moved
+        together.
+        """
         return self.file.with_name(f"{self.file.stem}_artifacts") / model_name
 
 
@@ -89,13 +95,16 @@ def opened(uri: str, local: LocalStore | None) -> "MlflowClient":
     prepare_environment()
     if local:
         local.file.parent.mkdir(parents=True, exist_ok=True)
-    impatient = {name: value for name, value in _FIRST_CALL.items() if os.environ[name] == _DEFAULTS[name]}
+    impatient = {
+        name: value for name, value in _FIRST_CALL.items() if os.environ[name] == _DEFAULTS[name]
+    }
     with alone(local), quiet(), environment(impatient):
         _check_database_answers(uri, local)
         from mlflow import MlflowClient  # noqa: PLC0415
 
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-        client.search_registered_models(max_results=1)  # opens the second store, which would migrate as well
+        # opens the second store, which would migrate as well
+        client.search_registered_models(max_results=1)
     return client
 
 
@@ -103,8 +112,9 @@ def opened(uri: str, local: LocalStore | None) -> "MlflowClient":
 def quiet() -> Iterator[None]:
     """Hold back what MLflow logs and warns, its migrations included, for as long as a call takes.
 
-    MLFLOW_LOGGING_LEVEL alone does it only where nobody imported MLflow before us. The warnings are between MLflow and
-    SQLAlchemy (a deprecated loader), or about its own type hints (on import): nothing that our user could mend.
+    MLFLOW_LOGGING_LEVEL alone does it only where nobody imported MLflow before us. The warnings are
+    between MLflow and SQLAlchemy (a deprecated loader), or about its own type hints (on import):
+    nothing that our user could mend.
     """
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "urllib3.connectionpool")]
     levels = [logger.level for logger in loggers]
@@ -137,7 +147,8 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 def alone(local: LocalStore | None) -> contextlib.AbstractContextManager[object]:
     """One process at a time on an SQLite registry: two that create the same file at once crash.
 
-    A registry that may only be read needs no lock; elsewhere than in a file, the server keeps order.
+    A registry that may only be read needs no lock; elsewhere than in a file, the server keeps
+    order.
     """
     if local is None or (local.file.exists() and not os.access(local.file.parent, os.W_OK)):
         return contextlib.nullcontext()
@@ -181,4 +192,6 @@ def _check_database_answers(uri: str, local: LocalStore | None) -> None:
         with contextlib.closing(sqlite3.connect(local.file)) as connection:
             connection.execute("PRAGMA schema_version")
     elif port and url.hostname:
-        socket.create_connection((url.hostname, url.port or port), timeout=_SECONDS_TO_CONNECT).close()
+        socket.create_connection(
+            (url.hostname, url.port or port), timeout=_SECONDS_TO_CONNECT
+        ).close()

@@ -38,13 +38,18 @@ class Connection:
             RegistryError: The name has other characters, or the SQLite registry is not a file.
         """
         if not _MODEL_NAME.fullmatch(model_name):
-            raise RegistryError(f"expected a model name of letters, digits, '_', '.' and '-', got {model_name!r:.80}")
+            raise RegistryError(
+                "expected a model name of letters, digits, '_', '.' and '-', got"
+                f" {model_name!r:.80}"
+            )
         self.model_name = model_name
         self.shown = mlflow_client.without_password(uri)
         resolved = from_environment(uri)
         self.local = mlflow_client.local_store(resolved)
         if resolved.startswith("sqlite") and not self.local:
-            raise RegistryError(f"expected an SQLite registry in a file (sqlite:///PATH), got {self.shown}")
+            raise RegistryError(
+                f"expected an SQLite registry in a file (sqlite:///PATH), got {self.shown}"
+            )
         self._uri = self.local.uri if self.local else resolved
         self._opened: MlflowClient | None = None
 
@@ -64,8 +69,8 @@ class Connection:
         """
         if self.is_absent and not create:
             raise RegistryError(
-                f"{self.shown}: expected a registry, got no such file. `propensity train` creates it; "
-                "if it was moved, name its new place in `registry.uri`."
+                f"{self.shown}: expected a registry, got no such file. `propensity train` creates"
+                " it; if it was moved, name its new place in `registry.uri`."
             )
         if self._opened is None:
             with self.asking("open the registry"):
@@ -74,15 +79,18 @@ class Connection:
 
     @contextlib.contextmanager
     def asking(self, what: str) -> Iterator[None]:
-        """MLflow's errors in our words. Not chained: they may repeat a password in a URL, or the SQL's values."""
+        """MLflow's errors in our words.
+
+        Not chained: they may repeat a password in a URL, or the SQL's values.
+        """
         try:
             with mlflow_client.quiet():
                 yield
         except mlflow_client.foreign_errors() as error:
             reason = mlflow_client.without_password(str(error).partition("\n")[0])[:300]
             raise RegistryError(
-                f"{self.shown}: could not {what}: {reason}. Check that the address in `registry.uri` is right, "
-                "that the server answers, and that you may write there."
+                f"{self.shown}: could not {what}: {reason}. Check that the address in"
+                " `registry.uri` is right, that the server answers, and that you may write there."
             ) from None
 
     def alone(self) -> contextlib.AbstractContextManager[object]:

@@ -58,12 +58,15 @@ class Definitions:
         with self._versions.fetched(number, FOLDER) as (folder, tags, _):
             file = folder / FILE
             if not file.is_file():
-                raise ArtifactError(f"definition {number}: expected {FILE}, got a folder without it. {RESTORE}")
+                raise ArtifactError(
+                    f"definition {number}: expected {FILE}, got a folder without it. {RESTORE}"
+                )
             content = file.read_bytes()
         found = hashlib.sha256(content).hexdigest()
         if found != tags.get(_HASH):
             raise ArtifactError(
-                f"definition {number}: expected the registered SHA-256 {tags.get(_HASH, 'none')[:12]}…, got "
-                f"{found[:12]}…: changed after it was registered. Restore the file, or promote the definition anew."
+                f"definition {number}: expected the registered SHA-256"
+                f" {tags.get(_HASH, 'none')[:12]}…, got {found[:12]}…: changed after it was"
+                " registered. Restore the file, or promote the definition anew."
             )
         return parse_definition(parsed(content), name=f"definition {number}")

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 DEFINITION = "propensity.definition"
 #: Tags of a model's version: how the audit of its data came out, and why a red one was accepted.
 AUDIT, ACCEPTED = "propensity.audit", "propensity.audit_accepted"
-#: Tags of a model's version: what the gate said, against which champion (empty: none), and what failed, a line each.
+#: Tags of a model's version: what the gate said, against which champion (empty: none), and what
+#: failed, a line each.
 GATE, GATE_AGAINST, GATE_FAILED = (
     "propensity.promotion.gate_verdict",
     "propensity.gate_against",
     "propensity.gate_failed",
 )
-#: Tag of a model's version: what would change for whom under the champion's definition, as JSON; aggregates only.
+#: Tag of a model's version: what would change for whom under the champion's definition, as JSON;
+#: aggregates only.
 MIGRATION = "propensity.migration"
 _METRIC = "metric."
 _NOT_IN_A_KEY = re.compile(r"[^\w.\- /]")
@@ -63,12 +65,17 @@ def key(name: str) -> str:
 
 
 def figure_tags(metrics: Mapping[str, float]) -> dict[str, str]:
-    """Figures as tags of the version: MLflow's own page shows none of the run's figures beside a version."""
+    """Figures as tags of the version.
+
+    MLflow's own page shows none of the run's figures beside a version.
+    """
     return {f"{_METRIC}{key(name)}": repr(float(value)) for name, value in metrics.items()}
 
 
 def version_of(stored: "ModelVersion", aliases: Mapping[str, int]) -> Version:
-    """A version as MLflow tells it; aliases come from the registered model, a version is listed without them."""
+    """A version as MLflow tells it; aliases come from the registered model, a version is listed
+    without them.
+    """
     number = int(stored.version)
     figures = _figures(stored.tags)
     return Version(
@@ -77,7 +84,11 @@ def version_of(stored: "ModelVersion", aliases: Mapping[str, int]) -> Version:
         registered_at=datetime.fromtimestamp(stored.creation_timestamp / 1000, UTC),
         model_hash=stored.tags.get(MODEL_HASH, ""),
         metrics=figures,
-        tags={name: text for name, text in stored.tags.items() if name.removeprefix(_METRIC) not in figures},
+        tags={
+            name: text
+            for name, text in stored.tags.items()
+            if name.removeprefix(_METRIC) not in figures
+        },
         run_id=stored.run_id or "",
     )
 

@@ -1,4 +1,6 @@
-"""What a version holds, fetched: from beside a local registry where it lies there, else through MLflow."""
+"""What a version holds, fetched: from beside a local registry where it lies there, else through
+MLflow.
+"""
 
 import contextlib
 import tempfile
@@ -16,7 +18,8 @@ from propensity.registry.local import StoredVersion, stored_version
 def fetched(
     connection: Connection, version: str | int, folder: str, *, resolve: Callable[[str | int], int]
 ) -> Iterator[tuple[Path, Mapping[str, str], int]]:
-    """A folder of a version's artifacts, for as long as it is read; with the version's tags and its number.
+    """A folder of a version's artifacts, for as long as it is read; with the version's tags and its
+    number.
 
     Args:
         connection: To the model.
@@ -48,7 +51,9 @@ def asked_for(version_or_alias: str | int) -> str:
     return str(version_or_alias).removeprefix("@")
 
 
-def _here(connection: Connection, version: str | int, folder: str) -> tuple[StoredVersion, Path] | None:
+def _here(
+    connection: Connection, version: str | int, folder: str
+) -> tuple[StoredVersion, Path] | None:
     """A version and its folder, where both lie in a local registry as Propensity leaves them."""
     if not connection.local or not connection.local.file.exists():
         return None
@@ -69,7 +74,8 @@ def _beside(connection: Connection, run_id: str, folder: str) -> Path | None:
 
 
 def checked(folder: Path, tags: Mapping[str, str], number: int) -> PropensityModel:
-    """The model in a folder, whose manifest is the one that was registered, and so is every file that it lists.
+    """The model in a folder, whose manifest is the one that was registered, and so is every file
+    that it lists.
 
     Raises:
         ArtifactError: It is not.
@@ -77,12 +83,14 @@ def checked(folder: Path, tags: Mapping[str, str], number: int) -> PropensityMod
     expected = tags.get(MANIFEST_HASH)
     if not expected:
         raise ArtifactError(
-            f"version {number}: expected a model registered by Propensity, got one without {MANIFEST_HASH}."
+            f"version {number}: expected a model registered by Propensity, got one without"
+            f" {MANIFEST_HASH}."
         )
     found = manifest_hash(folder)
     if found != expected:
         raise ArtifactError(
-            f"version {number}: expected the registered manifest {expected[:12]}…, got {found[:12]}… in {folder}: "
-            "replaced after it was registered. Copy the artifacts again from where they were intact, or train anew."
+            f"version {number}: expected the registered manifest {expected[:12]}…, got"
+            f" {found[:12]}… in {folder}: replaced after it was registered. Copy the artifacts"
+            " again from where they were intact, or train anew."
         )
     return PropensityModel.load(folder)

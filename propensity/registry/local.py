@@ -1,4 +1,5 @@
-"""A version read straight from an SQLite registry: what MLflow would say, without the two seconds of its import.
+"""A version read straight from an SQLite registry: what MLflow would say, without the two seconds
+of its import.
 
 Only ever read, and only what is told apart without doubt; everything else is left to MLflow.
 """
@@ -15,9 +16,11 @@ _SECONDS_TO_WAIT = 1.0
 #: A version by number or alias; what was deleted stays in the table under another stage.
 _VERSION = """
     SELECT version, run_id FROM model_versions
-    WHERE name = :model AND status = 'READY' AND coalesce(current_stage, 'None') <> 'Deleted_Internal' AND (
+    WHERE name = :model AND status = 'READY'
+        AND coalesce(current_stage, 'None') <> 'Deleted_Internal' AND (
         CAST(version AS TEXT) = :asked
-        OR version IN (SELECT version FROM registered_model_aliases WHERE name = :model AND alias = :asked))
+        OR version IN (SELECT version FROM registered_model_aliases WHERE name = :model
+            AND alias = :asked))
 """
 
 
@@ -39,8 +42,8 @@ class StoredVersion:
 def stored_version(file: Path, model_name: str, asked: str) -> StoredVersion | None:
     """A version of an SQLite registry; None where MLflow has to be asked.
 
-    That is where the file is none, locked, or of another layout, where several workspaces have a model of that name,
-    and where there is no such version.
+    That is where the file is none, locked, or of another layout, where several workspaces have a
+    model of that name, and where there is no such version.
 
     Args:
         file: The database.
@@ -49,14 +52,18 @@ def stored_version(file: Path, model_name: str, asked: str) -> StoredVersion | N
     """
     try:
         address = f"{file.as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=_SECONDS_TO_WAIT)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(address, uri=True, timeout=_SECONDS_TO_WAIT)
+        ) as connection:
             return _read(connection, model_name, asked)
     except sqlite3.Error:
         return None
 
 
 def _read(connection: sqlite3.Connection, model_name: str, asked: str) -> StoredVersion | None:
-    names = connection.execute("SELECT count(*) FROM registered_models WHERE name = ?", [model_name]).fetchone()
+    names = connection.execute(
+        "SELECT count(*) FROM registered_models WHERE name = ?", [model_name]
+    ).fetchone()
     found = connection.execute(_VERSION, {"model": model_name, "asked": asked}).fetchall()
     if names != (1,) or len(found) != 1:
         return None

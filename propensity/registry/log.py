@@ -1,8 +1,11 @@
-"""The promotion log: who made which pair champion, when and why. It only grows, and the champion's alias is the truth.
+"""The promotion log: who made which pair champion, when and why.
 
-An entry is written before its step and marked as done after it. A process that dies between the two leaves an entry
-without the mark: it counts only where the pair that was found next is the one it names, so that a step that never came
-about is in no history, and one that came about without its mark is.
+It only grows, and the champion's alias is the truth.
+
+An entry is written before its step and marked as done after it. A process that dies between the two
+leaves an entry
+without the mark: it counts only where the pair that was found next is the one it names, so that a
+step that never came about is in no history, and one that came about without its mark is.
 """
 
 import json
@@ -68,14 +71,22 @@ class Promotion:
 
 
 def begun(tags: Mapping[str, str], now: datetime) -> datetime:
-    """The time of a new entry: now, and later than every entry there is, whatever a clock was turned to."""
-    newest = max((_read(text).at for name, text in tags.items() if name.startswith(_ENTRY)), default=None)
+    """The time of a new entry: now, and later than every entry there is, whatever a clock was
+    turned to.
+    """
+    newest = max(
+        (_read(text).at for name, text in tags.items() if name.startswith(_ENTRY)), default=None
+    )
     return now if newest is None or now > newest else newest + timedelta(microseconds=1)
 
 
 def entry_of(promotion: Promotion) -> tuple[str, str]:
     """Key and value of a new entry; a key is never used twice."""
-    told: dict[str, Any] = {**vars(promotion), "signed_by": list(promotion.signed_by), "at": promotion.at.isoformat()}
+    told: dict[str, Any] = {
+        **vars(promotion),
+        "signed_by": list(promotion.signed_by),
+        "at": promotion.at.isoformat(),
+    }
     name = f"{promotion.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}"
     return f"{_ENTRY}{name}", json.dumps(told, sort_keys=True, ensure_ascii=False)
 
@@ -105,7 +116,8 @@ def log_of(tags: Mapping[str, str], now: Pair | None) -> list[Promotion]:
 def pair_before(log: Sequence[Promotion], now: Pair) -> Pair | None:
     """The pair that a rollback returns to; None where there is none.
 
-    A rollback takes back the newest step that was not taken back yet, so that two of them go two steps back.
+    A rollback takes back the newest step that was not taken back yet, so that two of them go two
+    steps back.
 
     Args:
         log: Of ``log_of``.

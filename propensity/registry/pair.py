@@ -1,8 +1,8 @@
 """The champion pair: which model scores by which definition, and how another pair takes its place.
 
-The alias ``champion`` names the model's version, a tag of that version the definition. So a pair changes in one write:
-where another version becomes champion, that is the alias, and its tag was written before; where only the definition
-changes, it is the tag.
+The alias ``champion`` names the model's version, a tag of that version the definition. So a pair
+changes in one write: where another version becomes champion, that is the alias, and its tag was
+written before; where only the definition changes, it is the tag.
 """
 
 from collections.abc import Callable
@@ -43,28 +43,33 @@ def definition_tag(connection: Connection, client: "MlflowClient", version: int)
 
 
 def switch(
-    connection: Connection, step: Callable[["MlflowClient", Pair | None], Promotion], *, seen: Seen | None
+    connection: Connection,
+    step: Callable[["MlflowClient", Pair | None], Promotion],
+    *,
+    seen: Seen | None,
 ) -> Promotion:
     """Put another pair in the champion's place, and write it down.
 
-    The order of the writes: the log's entry, the definition's tag, the alias, the mark that it is done. Whatever is cut
-    short leaves one champion pair, the old or the new one; see ``propensity.registry.log``.
+    The order of the writes: the log's entry, the definition's tag, the alias, the mark that it is
+    done. Whatever is cut short leaves one champion pair, the old or the new one; see
+    ``propensity.registry.log``.
 
     Args:
         connection: To the model.
         step: Given the pair in use, what is to become of it; its time is set here.
         seen: The pair that was decided on; None to take any.
 
-    Raises:
-        RegistryError: Another pair became champion since it was ``seen``, or the registry cannot be reached or written.
+    Raises: RegistryError: Another pair became champion since it was ``seen``, or the registry
+        cannot be reached or written.
     """
     client, name = connection.client(), connection.model_name
     with connection.asking("promote a version"), connection.alone():
         now = pair_in_use(connection, client)
         if seen is not None and now != seen.pair:
             raise RegistryError(
-                f"{name}: expected {_told(seen.pair)} as it was when this began, got {_told(now)}: somebody else "
-                "promoted meanwhile, and nothing was changed. Look at `propensity history`, then decide again."
+                f"{name}: expected {_told(seen.pair)} as it was when this began, got {_told(now)}:"
+                " somebody else promoted meanwhile, and nothing was changed. Look at `propensity"
+                " history`, then decide again."
             )
         tags = client.get_registered_model(name).tags
         entry = replace(step(client, now), at=begun(tags, datetime.now(UTC)))
@@ -91,7 +96,9 @@ def _write(connection: Connection, client: "MlflowClient", to: Pair, now: Pair |
 def _told(pair: Pair | None) -> str:
     if pair is None:
         return "no champion"
-    return f"version {pair.version} as champion" + (f" with definition {pair.definition}" if pair.definition else "")
+    return f"version {pair.version} as champion" + (
+        f" with definition {pair.definition}" if pair.definition else ""
+    )
 
 
 def registered_tags(connection: Connection, client: "MlflowClient") -> dict[str, str]:

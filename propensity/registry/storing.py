@@ -1,4 +1,6 @@
-"""How a run becomes a version: its figures and artifacts are stored, then one folder of them is registered."""
+"""How a run becomes a version: its figures and artifacts are stored, then one folder of them is
+registered.
+"""
 
 import contextlib
 import uuid
@@ -56,7 +58,9 @@ def store(connection: Connection, staged: Path, folder: str, noted: Noted) -> in
     """
     client = connection.client(create=True)
     with connection.asking("register a version"):
-        run = client.create_run(_experiment(connection, client), run_name=noted.run_name, tags=dict(noted.run_tags))
+        run = client.create_run(
+            _experiment(connection, client), run_name=noted.run_name, tags=dict(noted.run_tags)
+        )
         with _finished(client, run.info.run_id):
             _log_figures(client, run.info.run_id, noted.params, noted.metrics)
             client.log_artifacts(run.info.run_id, str(staged))
@@ -66,7 +70,8 @@ def store(connection: Connection, staged: Path, folder: str, noted: Noted) -> in
 def _experiment(connection: Connection, client: "MlflowClient") -> str:
     """The experiment of the model, created where there is none.
 
-    In a local registry that was moved, its artifact folder is the old one: it steps aside for one in place.
+    In a local registry that was moved, its artifact folder is the old one: it steps aside for one
+    in place.
     """
     name, local = connection.model_name, connection.local
     location = local.artifacts_of(name).as_uri() if local else None
@@ -76,12 +81,16 @@ def _experiment(connection: Connection, client: "MlflowClient") -> str:
             client.rename_experiment(found.experiment_id, f"{name} before {uuid.uuid4().hex[:8]}")
             found = None
         if not found:
-            mlflow_client.or_existing(lambda: client.create_experiment(name, artifact_location=location))
+            mlflow_client.or_existing(
+                lambda: client.create_experiment(name, artifact_location=location)
+            )
             found = client.get_experiment_by_name(name)
     return str(found.experiment_id)
 
 
-def _new_version(name: str, client: "MlflowClient", run: "Run", folder: str, tags: Mapping[str, str]) -> int:
+def _new_version(
+    name: str, client: "MlflowClient", run: "Run", folder: str, tags: Mapping[str, str]
+) -> int:
     mlflow_client.or_existing(lambda: client.create_registered_model(name))
     source = f"{run.info.artifact_uri}/{folder}"
     stored = client.create_model_version(name, source, run_id=run.info.run_id, tags=dict(tags))
@@ -90,7 +99,9 @@ def _new_version(name: str, client: "MlflowClient", run: "Run", folder: str, tag
 
 
 def _moved(stored: str, location: str) -> bool:
-    """Whether artifacts would go to another local folder; one that somebody put into a bucket stays there."""
+    """Whether artifacts would go to another local folder; one that somebody put into a bucket stays
+    there.
+    """
     return stored.startswith("file:") and stored != location
 
 

@@ -1,7 +1,10 @@
-"""The registry: every registered model with its figures, and which one is champion. MLflow keeps it.
+"""The registry: every registered model with its figures, and which one is champion.
 
-The default is an SQLite file with a folder of artifacts beside it; any MLflow tracking server works too. What is
-stored is data only, and a model is loaded through ``propensity.model.bundle``, which checks it first.
+MLflow keeps it.
+
+The default is an SQLite file with a folder of artifacts beside it; any MLflow tracking server works
+too. What is stored is data only, and a model is loaded through ``propensity.model.bundle``, which
+checks it first.
 """
 
 import contextlib
@@ -31,16 +34,15 @@ _VERSIONS_PER_CALL = 1000
 class Registry(Champions):
     """The versions of one model.
 
-    Nothing is opened before the first call, and only ``register`` and ``create`` create an SQLite file.
+    Nothing is opened before the first call, and only ``register`` and ``create`` create an SQLite
+    file.
     """
 
     def __init__(self, uri: str, model_name: str) -> None:
         """Name a registry.
 
-        Args:
-            uri: MLflow tracking URI: ``sqlite:///path/to/file.db``, ``https://…``; ``${NAME}`` is taken from the
-                environment.
-            model_name: Letters, digits, ``_``, ``.`` and ``-``.
+        Args: uri: MLflow tracking URI: ``sqlite:///path/to/file.db``, ``https://…``; ``${NAME}`` is
+            taken from the environment. model_name: Letters, digits, ``_``, ``.`` and ``-``.
 
         Raises:
             ConfigError: The URI asks for an environment variable that is not set.
@@ -82,23 +84,27 @@ class Registry(Champions):
         Returns:
             The new version's number.
 
-        Raises:
-            RegistryError: The registry cannot be reached or written; no version was made.
-            ArtifactError: The model holds a number that is not finite.
-            ValueError: A plot is called something else than NAME.png or NAME.svg, or a document something else than
-                NAME.json, NAME.md or NAME.html.
+        Raises: RegistryError: The registry cannot be reached or written; no version was made.
+            ArtifactError: The model holds a number that is not finite. ValueError: A plot is called
+            something else than NAME.png or NAME.svg, or a document something else than NAME.json,
+            NAME.md or NAME.html.
         """
-        self._to.client(create=True)  # says where MLflow must not write, before it is imported for staging
+        # says where MLflow must not write, before it is imported for staging
+        self._to.client(create=True)
         with tempfile.TemporaryDirectory() as temporary:
             staged = Path(temporary) / "artifacts"
             with self._to.asking("register a model"):
                 hashes = stage(model, plots or {}, documents or {}, staged)
             own = dict(tags or {})
             tags_of_version = {**own, **figure_tags(metrics), **hashes}
-            return self.store(staged, MODEL_FOLDER, Noted(run_name, tags_of_version, own, params, metrics))
+            return self.store(
+                staged, MODEL_FOLDER, Noted(run_name, tags_of_version, own, params, metrics)
+            )
 
     def store(self, staged: Path, folder: str, noted: Noted) -> int:
-        """Make a folder of a run's artifacts a new version, the challenger; see ``storing.store``."""
+        """Make a folder of a run's artifacts a new version, the challenger; see
+        ``storing.store``.
+        """
         return store(self._to, staged, folder, noted)
 
     def tag(self, version: int, tags: Mapping[str, str], *, without: Sequence[str] = ()) -> None:
@@ -137,8 +143,11 @@ class Registry(Champions):
             return checked(folder, tags, number), number
 
     @contextlib.contextmanager
-    def fetched(self, version: str | int, folder: str) -> Iterator[tuple[Path, Mapping[str, str], int]]:
-        """A folder of a version's artifacts, for as long as it is read; with the version's tags and its number.
+    def fetched(
+        self, version: str | int, folder: str
+    ) -> Iterator[tuple[Path, Mapping[str, str], int]]:
+        """A folder of a version's artifacts, for as long as it is read; with the version's tags and
+        its number.
 
         Raises:
             RegistryError: No such version, or the registry cannot be reached.
@@ -149,8 +158,8 @@ class Registry(Champions):
     def resolve(self, version_or_alias: str | int) -> int:
         """The number of a version, given as a number or an alias.
 
-        Raises:
-            RegistryError: There is none; the message lists what exists. Or the registry cannot be reached.
+        Raises: RegistryError: There is none; the message lists what exists. Or the registry cannot
+            be reached.
         """
         known = self.versions()
         asked = asked_for(version_or_alias)
@@ -163,8 +172,8 @@ class Registry(Champions):
                 "`propensity train` registers one."
             )
         raise RegistryError(
-            f"{self._to.shown}: expected a version of {self.model_name!r} or an alias ({listed(known)}), "
-            f"got {asked!r:.80}."
+            f"{self._to.shown}: expected a version of {self.model_name!r} or an alias"
+            f" ({listed(known)}), got {asked!r:.80}."
         )
 
     def champion(self) -> Version | None:
@@ -186,14 +195,18 @@ class Registry(Champions):
         client = self._to.client()
         with self._to.asking("list the versions"):
             aliases = self._to.aliases(client)
-            found = [version_of(stored, aliases) for stored in _all_versions(client, self.model_name)]
+            found = [
+                version_of(stored, aliases) for stored in _all_versions(client, self.model_name)
+            ]
         return sorted(found, key=lambda version: version.number)
 
 
 def _all_versions(client: "MlflowClient", model_name: str) -> Iterator["ModelVersion"]:
     token = None
     while True:
-        page = client.search_model_versions(f"name = '{model_name}'", max_results=_VERSIONS_PER_CALL, page_token=token)
+        page = client.search_model_versions(
+            f"name = '{model_name}'", max_results=_VERSIONS_PER_CALL, page_token=token
+        )
         yield from page
         token = page.token
         if not token:

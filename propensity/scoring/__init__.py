@@ -1,1 +1,3 @@
-"""From tables to scored leads: probabilities, reasons, questions and warnings, in blocks of rows."""
+"""From tables to scored leads: probabilities, reasons, questions and warnings, in blocks of
+rows.
+"""

@@ -1,4 +1,6 @@
-"""A scoring job: from a configuration to ranked scores in a file or in memory, with a summary for people."""
+"""A scoring job: from a configuration to ranked scores in a file or in memory, with a summary for
+people.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -44,11 +46,9 @@ _PLACE = 4  # rank and percentile stand behind the probability
 class Resources:
     """What a job may use.
 
-    Attributes:
-        memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The process needs up to 2 GB more
-            for the leads at hand, and 8 bytes per event for a moment.
-        threads: Of DuckDB and of the kernel; default all.
-        batch_leads: Leads in memory at a time.
+    Attributes: memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The
+        process needs up to 2 GB more for the leads at hand, and 8 bytes per event for a moment.
+        threads: Of DuckDB and of the kernel; default all. batch_leads: Leads in memory at a time.
     """
 
     memory_limit: str = MEMORY_LIMIT
@@ -60,21 +60,15 @@ class Resources:
 class Summary:
     """A job in figures.
 
-    Attributes:
-        model: Name of the model.
-        version: Its version.
-        as_of: The day at whose start the leads were looked at; None for a flat table.
-        leads: Scored.
-        definition: Version of the definition; says DRAFT where it is not signed, empty where there is none.
-        quadrants: Leads by quadrant.
-        cases: Leads by what decided their instruction; empty without a definition.
-        new_mqls: MQLs that were none at the last scoring; None where that is not known.
-        absent: Columns that the model reads and the input lacks.
-        warnings: Rows by warning.
-        evidence: Reasons with evidence (``shown``), and those that stand without, by why.
-        best: Up to ten rows, rank 1 first.
-        intake: What came in.
-        observed_until: The newest day in the sources; None where no time is known.
+    Attributes: model: Name of the model. version: Its version. as_of: The day at whose start the
+        leads were looked at; None for a flat table. leads: Scored. definition: Version of the
+        definition; says DRAFT where it is not signed, empty where there is none. quadrants: Leads
+        by quadrant. cases: Leads by what decided their instruction; empty without a definition.
+        new_mqls: MQLs that were none at the last scoring; None where that is not known. absent:
+        Columns that the model reads and the input lacks. warnings: Rows by warning. evidence:
+        Reasons with evidence (``shown``), and those that stand without, by why. best: Up to ten
+        rows, rank 1 first. intake: What came in. observed_until: The newest day in the sources;
+        None where no time is known.
     """
 
     model: str
@@ -101,8 +95,9 @@ class Summary:
     def matters(self) -> bool:
         """Whether somebody should look before using the scores.
 
-        So it is where nothing was scored, a column that the model reads is empty or missing, many rows were left out,
-        or the definition is not signed; a few bad rows and new values are every night's business.
+        So it is where nothing was scored, a column that the model reads is empty or missing, many
+        rows were left out, or the definition is not signed; a few bad rows and new values are every
+        night's business.
         """
         return (
             not self.leads
@@ -115,15 +110,15 @@ class Summary:
 def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:
     """Open the sources of a configuration for a model.
 
-    Raises:
-        ConfigError: The input has another shape, or another time zone, than the model was trained on.
-        DataError: The sources cannot be used.
+    Raises: ConfigError: The input has another shape, or another time zone, than the model was
+        trained on. DataError: The sources cannot be used.
     """
     if config.input.is_flat != model.config.input.is_flat:
         shapes = {True: "a flat table", False: "leads and events"}
         raise ConfigError(
-            f"input: expected {shapes[model.config.input.is_flat]}, which the model was trained on, got "
-            f"{shapes[config.input.is_flat]}; use the model's own kind of input, or train a model for this one."
+            f"input: expected {shapes[model.config.input.is_flat]}, which the model was trained on,"
+            f" got {shapes[config.input.is_flat]}; use the model's own kind of input, or train a"
+            " model for this one."
         )
     carried: dict[str, Kind] = dict.fromkeys(config.columns.carry, "text")
     store = open_store(
@@ -138,7 +133,8 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
     if not store.is_flat and store.timezone != model.spec.timezone:
         store.close()
         raise ConfigError(
-            f"input.timezone: expected {model.spec.timezone!r}, in which the model counts days, got {store.timezone!r}."
+            f"input.timezone: expected {model.spec.timezone!r}, in which the model counts days, got"
+            f" {store.timezone!r}."
         )
     return store
 
@@ -156,8 +152,8 @@ def score_to_file(
 ) -> Summary:
     """Score a store into a file that appears when it is complete.
 
-    Ranking needs every lead's log-odds first, so that batches wait in a temporary file beside the output; only their
-    log-odds stay in memory.
+    Ranking needs every lead's log-odds first, so that batches wait in a temporary file beside the
+    output; only their log-odds stay in memory.
 
     Args:
         champion: The model.
@@ -177,8 +173,15 @@ def score_to_file(
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
         with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
             reader = pa.ipc.open_file(file)
-            batches = (pa.Table.from_batches([reader.get_batch(i)]) for i in range(reader.num_record_batches))
-            ranked = _counted(_ranked(batches, rank, config.language), summary, knows_previous=previous is not None)
+            batches = (
+                pa.Table.from_batches([reader.get_batch(i)])
+                for i in range(reader.num_record_batches)
+            )
+            ranked = _counted(
+                _ranked(batches, rank, config.language),
+                summary,
+                knows_previous=previous is not None,
+            )
             write_whole(path, _with_rank(schema), ranked, reasons=config.output.reasons)
     return summary
 
@@ -199,13 +202,24 @@ def score_to_table(
     tables = list(_scored(champion, store, as_of_day, told, resources, on_progress))
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
     rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
-    return pa.concat_tables(
-        list(_counted(_ranked(iter(tables), rank, config.language), summary, knows_previous=previous is not None))
-    ), summary
+    return (
+        pa.concat_tables(
+            list(
+                _counted(
+                    _ranked(iter(tables), rank, config.language),
+                    summary,
+                    knows_previous=previous is not None,
+                )
+            )
+        ),
+        summary,
+    )
 
 
 def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArray:
-    """(len(rank),) ``top 20 %``: the share of all n leads that rank at least as high, rounded up."""
+    """(len(rank),) ``top 20 %``: the share of all n leads that rank at least as high, rounded
+    up.
+    """
     template = CATALOGUES[language]["percentile"]
     texts = pa.array([template.format(n=share) for share in range(101)], pa.string())
     return texts.take(pa.array(-(-100 * rank // max(n, 1))))
@@ -220,8 +234,15 @@ def _scored(
     on_progress: Progress | None,
 ) -> Iterator[pa.Table]:
     use = resources or Resources()
-    return score(champion.model, store, as_of_day, telling=told, batch_leads=use.batch_leads, threads=use.threads,
-                 on_progress=on_progress)  # fmt: skip
+    return score(
+        champion.model,
+        store,
+        as_of_day,
+        telling=told,
+        batch_leads=use.batch_leads,
+        threads=use.threads,
+        on_progress=on_progress,
+    )
 
 
 def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
@@ -258,7 +279,10 @@ def _spooled(tables: Iterator[pa.Table], path: Path) -> tuple[NDArray[np.float64
     first = next(tables)
     log_odds = [first["log_odds"].to_numpy()]
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, first.schema, options=options) as writer:
+    with (
+        pa.OSFile(str(path), "wb") as file,
+        pa.ipc.new_file(file, first.schema, options=options) as writer,
+    ):
         writer.write_table(first.combine_chunks())
         for table in tables:
             writer.write_table(table.combine_chunks())
@@ -277,19 +301,27 @@ def _order_of_ties(store: Store, n: int) -> NDArray[np.int64]:
 
 
 def _with_rank(schema: pa.Schema) -> pa.Schema:
-    return schema.insert(_PLACE, pa.field("percentile", pa.string())).insert(_PLACE, pa.field("rank", pa.int64()))
+    return schema.insert(_PLACE, pa.field("percentile", pa.string())).insert(
+        _PLACE, pa.field("rank", pa.int64())
+    )
 
 
-def _ranked(tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str) -> Iterator[pa.Table]:
+def _ranked(
+    tables: Iterator[pa.Table], rank: NDArray[np.int64], language: str
+) -> Iterator[pa.Table]:
     low = 0
     for table in tables:
         here = rank[low : low + table.num_rows]
         low += table.num_rows
         percentile = percentiles(here, len(rank), language)
-        yield table.add_column(_PLACE, "percentile", percentile).add_column(_PLACE, "rank", pa.array(here))
+        yield table.add_column(_PLACE, "percentile", percentile).add_column(
+            _PLACE, "rank", pa.array(here)
+        )
 
 
-def _counted(tables: Iterator[pa.Table], summary: Summary, *, knows_previous: bool) -> Iterator[pa.Table]:
+def _counted(
+    tables: Iterator[pa.Table], summary: Summary, *, knows_previous: bool
+) -> Iterator[pa.Table]:
     """Pass tables on and note what the summary tells of them."""
     warnings: Counter[str] = Counter()
     evidence: Counter[str] = Counter()
@@ -305,7 +337,9 @@ def _counted(tables: Iterator[pa.Table], summary: Summary, *, knows_previous: bo
         evidence.update(tallied(table))
         for found in pc.value_counts(table["decided_by"].drop_null()).to_pylist():
             cases[found["values"]] += found["counts"]
-        is_new = pc.and_(pc.equal(table["mql_since"], table["as_of"]), pc.equal(table["decided_by"], "MQL"))
+        is_new = pc.and_(
+            pc.equal(table["mql_since"], table["as_of"]), pc.equal(table["decided_by"], "MQL")
+        )
         new += pc.sum(is_new).as_py() or 0
         best.append(table.filter(pc.less_equal(table["rank"], BEST)))
         yield table

@@ -1,12 +1,14 @@
 """Little evidence: how far a lead lies from anything that training has seen.
 
-The *surprise* of a value is -log(t), where t is the share of the training population whose bin (of a number) or level
-(of a category) is as rare as this value's, or rarer: 0 for the commonest, log(leads + 1) for what no lead showed. The
-surprise of a concept is that of the rarest of its features, and a lead's *rarity* is the sum over its concepts. A sum
-of -log(t) is how Fisher (1925) combines tail shares; because concepts go together, its limit is not taken from theory
+The *surprise* of a value is -log(t), where t is the share of the training population whose bin (of
+a number) or level (of a category) is as rare as this value's, or rarer: 0 for the commonest,
+log(leads + 1) for what no lead showed. The surprise of a concept is that of the rarest of its
+features, and a lead's *rarity* is the sum over its concepts. A sum of -log(t) is how Fisher (1925)
+combines tail shares; because concepts go together, its limit is not taken from theory
 but from training: the 99.9 % point of the training population's own sums.
 
-Every value is looked at by itself, so a combination that nobody saw of values that many have is not noticed.
+Every value is looked at by itself, so a combination that nobody saw of values that many have is not
+noticed.
 """
 
 from collections.abc import Iterator
@@ -76,11 +78,15 @@ def rarity_of(model: ModelParts) -> Rarity | None:
         for size, feature in zip(sizes, model.spec.features, strict=True)
     )
     if not fits:
-        raise ArtifactError(f"facts.json: expected {FACT} to fit the {len(model.spec.features)} features. {RESTORE}")
+        raise ArtifactError(
+            f"facts.json: expected {FACT} to fit the {len(model.spec.features)} features. {RESTORE}"
+        )
     return found
 
 
-def concept_surprises(rarity: Rarity, model: ModelParts, matrix: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+def concept_surprises(
+    rarity: Rarity, model: ModelParts, matrix: NDArray[np.float64]
+) -> Iterator[NDArray[np.float64]]:
     """(n,) surprise of each concept in turn, in nats: that of the rarest of its features.
 
     Args:
@@ -112,7 +118,9 @@ def sums(rarity: Rarity, model: ModelParts, matrix: NDArray[np.float64]) -> NDAr
 
 
 def little_evidence(model: ModelParts, matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n,) whether a row is further out than all but one in a thousand that taught; never in a model stored without."""
+    """(n,) whether a row is further out than all but one in a thousand that taught; never in a
+    model stored without.
+    """
     rarity = rarity_of(model)
     if rarity is None:
         return np.zeros(len(matrix), dtype=np.bool_)
@@ -121,7 +129,8 @@ def little_evidence(model: ModelParts, matrix: NDArray[np.float64]) -> NDArray[n
 
 
 def unusual(model: ModelParts, row: NDArray[np.float64]) -> tuple[int, ...]:
-    """Numbers of the concepts that make a row one of little evidence, the rarest first; none where it is none.
+    """Numbers of the concepts that make a row one of little evidence, the rarest first; none where
+    it is none.
 
     Args:
         model: In use.
@@ -141,7 +150,8 @@ def _surprise(feature: FeatureRarity, column: NDArray[np.float64]) -> NDArray[np
     table = np.array([*feature.surprise, feature.missing])
     if feature.edges:
         place = np.zeros(len(column), dtype=np.intp)
-        for edge in feature.edges:  # adding up comparisons is faster than a search where there are few edges
+        # adding up comparisons is faster than a search where there are few edges
+        for edge in feature.edges:
             place += column > edge
         place[np.isnan(column)] = len(table) - 1
     elif len(feature.surprise) == 1:  # a number that was never known

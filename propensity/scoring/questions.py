@@ -25,10 +25,9 @@ _LOW, _HIGH = 0.1, 0.9
 class Questions:
     """What is worth asking of n leads.
 
-    Attributes:
-        concept: (n,) place in the model's concepts; -1 where nothing is unknown that could be asked.
-        low: (n,) fit after an answer that speaks against the lead; its fit of now where there is no question.
-        high: (n,) fit after an answer that speaks for it.
+    Attributes: concept: (n,) place in the model's concepts; -1 where nothing is unknown that could
+        be asked. low: (n,) fit after an answer that speaks against the lead; its fit of now where
+        there is no question. high: (n,) fit after an answer that speaks for it.
     """
 
     concept: NDArray[np.intp]
@@ -48,7 +47,8 @@ class Asker:
 
     @cached_property
     def ranges(self) -> NDArray[np.float64]:
-        """(concepts, 2) plausible contributions of a known value: the 10 % and 90 % quantile over the leads.
+        """(concepts, 2) plausible contributions of a known value: the 10 % and 90 % quantile over
+        the leads.
 
         NaN for what cannot be asked: behaviour, and attributes of which there is no evidence.
         """
@@ -57,13 +57,17 @@ class Asker:
         if proof is None:
             return found
         for number, concept in enumerate(self.model.concepts):
-            is_attribute = all(isinstance(self.model.spec.features[c].source, AttributeSource) for c in concept.columns)
+            is_attribute = all(
+                isinstance(self.model.spec.features[c].source, AttributeSource)
+                for c in concept.columns
+            )
             if concept.axis == "fit" and is_attribute:
                 found[number] = _quantiles(proof, number)
         return found
 
     def questions(self, matrix: NDArray[np.float64], sums: Sums) -> Questions:
-        """The unknown attribute with the widest range of plausible contributions; ties in the order of the concepts.
+        """The unknown attribute with the widest range of plausible contributions; ties in the order
+        of the concepts.
 
         Args:
             matrix: (n, features) as built by the model's spec.
@@ -75,11 +79,15 @@ class Asker:
         if not len(askable):
             return nothing
         askable = askable[np.argsort(-width[askable], kind="stable")]
-        unknown = ~known(self.model.spec, [self.model.concepts[number] for number in askable], matrix)
+        unknown = ~known(
+            self.model.spec, [self.model.concepts[number] for number in askable], matrix
+        )
         is_asked = unknown.any(axis=1)
         concept = np.where(is_asked, askable[unknown.argmax(axis=1)], -1)
         rest = sums.fit - sums.contributions[np.arange(len(matrix)), concept]
-        low, high = (np.where(is_asked, rest + self.ranges[concept, end], sums.fit) for end in (0, 1))
+        low, high = (
+            np.where(is_asked, rest + self.ranges[concept, end], sums.fit) for end in (0, 1)
+        )
         return Questions(concept, low, high)
 
     def sentences(
@@ -101,11 +109,15 @@ class Asker:
             labels: The company's own names of attributes.
         """
         asked = self.questions(matrix, sums)
-        now, low, high = (graded(axes, fit, sums.interest).letter for fit in (sums.fit, asked.low, asked.high))
+        now, low, high = (
+            graded(axes, fit, sums.interest).letter for fit in (sums.fit, asked.low, asked.high)
+        )
         best, worst = np.minimum(now, high), np.maximum(now, low)
         says = (asked.concept >= 0) & (best < worst)
         letters = pa.array(list(LETTERS), pa.string())
-        names = pa.array([label(concept.name, language, labels) for concept in self.model.concepts], pa.string())
+        names = pa.array(
+            [label(concept.name, language, labels) for concept in self.model.concepts], pa.string()
+        )
         return filled(
             CATALOGUES[language]["question"],
             label=names.take(pa.array(asked.concept, mask=~says)),
@@ -121,5 +133,7 @@ def _quantiles(proof: Evidence, concept: int) -> tuple[float, float]:
         return np.nan, np.nan
     places = places[np.argsort(proof.contribution[places], kind="stable")]
     share = np.cumsum(proof.leads[places]) / proof.leads[places].sum()
-    low, high = (proof.contribution[places[int(np.searchsorted(share, at - 1e-12))]] for at in (_LOW, _HIGH))
+    low, high = (
+        proof.contribution[places[int(np.searchsorted(share, at - 1e-12))]] for at in (_LOW, _HIGH)
+    )
     return float(low), float(high)

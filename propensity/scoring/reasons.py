@@ -22,7 +22,8 @@ Direction = Literal["for", "against"]
 #: Log-odds below which a contribution is no reason: 50.0 % would become 50.5 %.
 SMALLEST = 0.02
 
-#: A reason. The evidence and its figures are null where ``no_evidence`` says why, or the model was stored without.
+#: A reason. The evidence and its figures are null where ``no_evidence`` says why, or the model was
+#: stored without.
 REASON = pa.struct(
     [
         pa.field("concept", pa.string()),
@@ -65,7 +66,8 @@ def reasons(
     at_most: int,
     labels: Mapping[str, str] = NO_LABELS,
 ) -> tuple[pa.ListArray, pa.ListArray]:
-    """Reasons for and reasons against each lead, the strongest first; ties in the order of the concepts.
+    """Reasons for and reasons against each lead, the strongest first; ties in the order of the
+    concepts.
 
     Args:
         model: That made the sums.
@@ -82,17 +84,23 @@ def reasons(
     found: tuple[Direction, Direction] = ("for", "against")
     strongest = [top(visible if direction == "for" else -visible, at_most) for direction in found]
     told = _Telling(model, matrix, sums, language, labels)
-    in_favour, opposed = (told.listed(pairs, way) for pairs, way in zip(strongest, found, strict=True))
+    in_favour, opposed = (
+        told.listed(pairs, way) for pairs, way in zip(strongest, found, strict=True)
+    )
     return in_favour, opposed
 
 
 def spoken(reason: Mapping[str, str | None], language: str) -> str:
     """A reason as one would say it: its sentence, and its evidence where there is any."""
-    return BETWEEN_SENTENCES[language].join(part for part in (reason["sentence"], reason["evidence"]) if part)
+    return BETWEEN_SENTENCES[language].join(
+        part for part in (reason["sentence"], reason["evidence"]) if part
+    )
 
 
 def tallied(table: pa.Table) -> dict[str, int]:
-    """How many reasons of scored rows have evidence (``shown``), and why the others stand without."""
+    """How many reasons of scored rows have evidence (``shown``), and why the others stand
+    without.
+    """
     found: Counter[str] = Counter()
     for column in ("reasons_for", "reasons_against"):
         told = pc.list_flatten(table[column])
@@ -138,7 +146,9 @@ class _Telling:
         self.words = CATALOGUES[language]
         self.wording = Wording(model.spec, language, labels)
         self.names = pa.array([concept.name for concept in model.concepts], pa.string())
-        self.labels = pa.array([label(concept.name, language, labels) for concept in model.concepts], pa.string())
+        self.labels = pa.array(
+            [label(concept.name, language, labels) for concept in model.concepts], pa.string()
+        )
         self.after = sums.probability
         self.proof = model.proof
         self.proofs = self.proof.sentences(language) if self.proof else None
@@ -154,14 +164,20 @@ class _Telling:
             "chance_without": pa.array(without),
             "value": value,
             **self._evidence(group, direction),
-            "sentence": self._sentences(direction, self.labels.take(codes), value, without, self.after[pairs.rows]),
+            "sentence": self._sentences(
+                direction, self.labels.take(codes), value, without, self.after[pairs.rows]
+            ),
         }
-        items = pa.StructArray.from_arrays([columns[field.name] for field in REASON], fields=list(REASON))
+        items = pa.StructArray.from_arrays(
+            [columns[field.name] for field in REASON], fields=list(REASON)
+        )
         offsets = np.concatenate([[0], np.cumsum(pairs.counts)]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), items)
 
     def _by_concept(self, pairs: Pairs) -> tuple[pa.StringArray, NDArray[np.int64]]:
-        """Value and evidence group of each pair, found concept by concept and put back into the order of the pairs."""
+        """Value and evidence group of each pair, found concept by concept and put back into the
+        order of the pairs.
+        """
         order = np.argsort(pairs.concepts, kind="stable")
         starts = np.searchsorted(pairs.concepts[order], np.arange(len(self.model.concepts) + 1))
         group = np.full(len(order), -1, dtype=np.int64)

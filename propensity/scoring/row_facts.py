@@ -32,12 +32,10 @@ OTHER_LEVEL = "(other)"
 class RowFacts:
     """Facts of n rows.
 
-    Attributes:
-        stage: (n,) the latest stage reached before the as-of; null where none.
-        topic: (n,) the kind of behaviour seen most in the last 30 days; null where none.
-        carried: The columns named in ``carry``, n rows.
-        unknown_events: Event types the model does not know, to the (n,) rows that have one; ``""`` stands for all
-            beyond the most frequent.
+    Attributes: stage: (n,) the latest stage reached before the as-of; null where none. topic: (n,)
+        the kind of behaviour seen most in the last 30 days; null where none. carried: The columns
+        named in ``carry``, n rows. unknown_events: Event types the model does not know, to the (n,)
+        rows that have one; ``""`` stands for all beyond the most frequent.
     """
 
     stage: pa.StringArray
@@ -60,14 +58,23 @@ class RowReader:
     @cached_property
     def unknown_event_types(self) -> tuple[str, ...]:
         """Types of the store's events that the model was not trained on."""
-        return () if self.store.is_flat else tuple(t for t in event_types(self.store) if not _is_known(t, self.spec))
+        return (
+            ()
+            if self.store.is_flat
+            else tuple(t for t in event_types(self.store) if not _is_known(t, self.spec))
+        )
 
     def read(self, rows: pa.Table) -> RowFacts:
         """The facts of rows (``lead``, ``episode``, ``as_of_day``)."""
         numbered = rows.append_column("row", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
         self.store.connection.register("scored_rows", numbered)
         try:
-            return RowFacts(self._stage(rows), self._topic(rows), self._carried(), self._unknown_events(rows.num_rows))
+            return RowFacts(
+                self._stage(rows),
+                self._topic(rows),
+                self._carried(),
+                self._unknown_events(rows.num_rows),
+            )
         finally:
             self.store.connection.unregister("scored_rows")
 
@@ -78,7 +85,8 @@ class RowReader:
         if names:
             days = self.store.query(f"""
                 SELECT {", ".join(f"e.s{i}_day::DOUBLE AS s{i}" for i in range(len(names)))}
-                FROM scored_rows r LEFT JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode ORDER BY r.row
+                FROM scored_rows r LEFT JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
+                    ORDER BY r.row
             """)
             as_of = rows["as_of_day"].to_numpy()
             for number in range(len(names)):
@@ -91,7 +99,9 @@ class RowReader:
         """By count, then the latest, then the kind that more leads show."""
         kinds = pa.array(self.spec.kinds, pa.string())
         code = np.full(rows.num_rows, -1)
-        if len(kinds) and any(not isinstance(feature.source, AttributeSource) for feature in self.spec.features):
+        if len(kinds) and any(
+            not isinstance(feature.source, AttributeSource) for feature in self.spec.features
+        ):
             found = self.store.query(f"""
                 SELECT row, max((n, latest, -kind)) AS best FROM (
                     SELECT r.row, f.kind::INTEGER AS kind, count(*) AS n, max(f.day) AS latest
@@ -107,12 +117,19 @@ class RowReader:
 
     def _carried(self) -> pa.Table:
         columns = [
-            (attribute.name, f"DATE '1970-01-01' + l.a{i}" if attribute.kind == "date" else f"l.a{i}")
+            (
+                attribute.name,
+                f"DATE '1970-01-01' + l.a{i}" if attribute.kind == "date" else f"l.a{i}",
+            )
             for i, attribute in enumerate(self.store.attributes)
             if attribute.role == "carry"
         ]
-        listed = "".join(f", {value} AS {quote_identifier(f'c{i}')}" for i, (_, value) in enumerate(columns))
-        table = self.store.query(f"SELECT r.row{listed} FROM scored_rows r JOIN leads l USING (lead) ORDER BY r.row")
+        listed = "".join(
+            f", {value} AS {quote_identifier(f'c{i}')}" for i, (_, value) in enumerate(columns)
+        )
+        table = self.store.query(
+            f"SELECT r.row{listed} FROM scored_rows r JOIN leads l USING (lead) ORDER BY r.row"
+        )
         return table.drop_columns(["row"]).rename_columns([name for name, _ in columns])
 
     def _unknown_events(self, n: int) -> dict[str, NDArray[np.bool_]]:
@@ -124,7 +141,11 @@ class RowReader:
             WHERE e.known_day < r.as_of_day AND {one_of("e.event_type", types)}
         """)
         named = types[:MOST_EVENT_TYPES]
-        code = pc.index_in(found["event_type"], pa.array(named, pa.string())).fill_null(len(named)).to_numpy()
+        code = (
+            pc.index_in(found["event_type"], pa.array(named, pa.string()))
+            .fill_null(len(named))
+            .to_numpy()
+        )
         has = np.zeros((n, len(named) + 1), dtype=np.bool_)
         has[found["row"].to_numpy(), code] = True
         return {name: has[:, number] for number, name in enumerate((*named, ""))}
@@ -132,44 +153,81 @@ class RowReader:
 
 def absent_columns(store: Store, spec: FeatureSpec) -> tuple[str, ...]:
     """Columns that the model reads and that hold no value in the whole input."""
-    read = dict.fromkeys(feature.source.column for feature in spec.features
-                         if isinstance(feature.source, AttributeSource))  # fmt: skip
+    read = dict.fromkeys(
+        feature.source.column
+        for feature in spec.features
+        if isinstance(feature.source, AttributeSource)
+    )
     numbers = {a.name: i for i, a in enumerate(store.attributes) if a.role in ("fit", "interest")}
-    changed = {f.source.column for f in spec.features if isinstance(f.source, AttributeSource) and f.source.history}
+    changed = {
+        f.source.column
+        for f in spec.features
+        if isinstance(f.source, AttributeSource) and f.source.history
+    }
     here = [name for name in read if name in numbers and name not in changed]
     empty: set[str] = set()
     if here and store.value("SELECT count(*) FROM leads"):
-        counts = store.query("SELECT " + ", ".join(f"count(a{numbers[name]})" for name in here) + " FROM leads")
-        empty = {name for name, count in zip(here, counts.columns, strict=True) if count[0].as_py() == 0}
-    return tuple(name for name in read if name in empty or (name not in numbers and name not in changed))
+        counts = store.query(
+            "SELECT " + ", ".join(f"count(a{numbers[name]})" for name in here) + " FROM leads"
+        )
+        empty = {
+            name for name, count in zip(here, counts.columns, strict=True) if count[0].as_py() == 0
+        }
+    return tuple(
+        name for name in read if name in empty or (name not in numbers and name not in changed)
+    )
 
 
 def warnings(
-    model: PropensityModel, table: FeatureTable, facts: RowFacts, *, absent: Iterable[str], language: str
+    model: PropensityModel,
+    table: FeatureTable,
+    facts: RowFacts,
+    *,
+    absent: Iterable[str],
+    language: str,
 ) -> pa.ListArray:
-    """(n,) lists of warnings of each row: unlike what was seen, missing columns, unknown values and events."""
+    """(n,) lists of warnings of each row: unlike what was seen, missing columns, unknown values and
+    events.
+    """
     words, known = CATALOGUES[language], table.as_known
-    found: dict[str, NDArray[np.bool_]] = {words["warn: little evidence"]: little_evidence(model, table.matrix)}
+    found: dict[str, NDArray[np.bool_]] = {
+        words["warn: little evidence"]: little_evidence(model, table.matrix)
+    }
     for column in absent:
-        found[words["warn: column"].format(column=plain(column))] = np.ones(len(table), dtype=np.bool_)
+        found[words["warn: column"].format(column=plain(column))] = np.ones(
+            len(table), dtype=np.bool_
+        )
     for number, feature in enumerate(model.spec.features):
         if feature.is_category and not _had_others(model, feature.name):
-            found[words["warn: level"].format(column=plain(feature.name))] = known[:, number] == OTHER
+            found[words["warn: level"].format(column=plain(feature.name))] = (
+                known[:, number] == OTHER
+            )
     for name, have_it in facts.unknown_events.items():
         key = "warn: event type" if name else "warn: more event types"
         found[words[key].format(column=plain(name))] = have_it
-    texts, flags = list(found), np.column_stack([*found.values(), np.zeros((len(table), 0), dtype=np.bool_)])
+    texts, flags = (
+        list(found),
+        np.column_stack([*found.values(), np.zeros((len(table), 0), dtype=np.bool_)]),
+    )
     rows, numbers = np.nonzero(flags)
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(table)))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(texts, pa.string()).take(pa.array(numbers)))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(table)))]).astype(
+        np.int32
+    )
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.array(texts, pa.string()).take(pa.array(numbers))
+    )
 
 
 def _had_others(model: PropensityModel, feature: str) -> bool:
-    """Whether the model has met values of this category outside its list: then such a value is nothing new."""
+    """Whether the model has met values of this category outside its list: then such a value is
+    nothing new.
+    """
     if model.distributions is None:
         return False
     shares = model.distributions.filter(
-        (pc.field("feature") == feature) & (pc.field("level") == OTHER_LEVEL) & (pc.field("share") > 0)
+        (pc.field("feature") == feature)
+        & (pc.field("level") == OTHER_LEVEL)
+        & (pc.field("share") > 0)
     )
     return bool(shares.num_rows)
 
@@ -180,4 +238,6 @@ def _is_known(event_type: str, spec: FeatureSpec) -> bool:
     if actor != "lead":
         return actor is not None
     names = {*spec.kinds, *(unusable.column for unusable in spec.unusable), *reading.dropped}
-    return event_type in names or any(fnmatchcase(event_type, group.event_type) for group in reading.groups)
+    return event_type in names or any(
+        fnmatchcase(event_type, group.event_type) for group in reading.groups
+    )

@@ -14,12 +14,23 @@ import pyarrow.parquet as pq
 from features.errors import ConfigError
 from propensity.files.whole_file import _sync, _target, draft_of
 
-#: Rows of a Parquet row group: fixed, so that the file does not depend on the batches it was written in.
+#: Rows of a Parquet row group: fixed, so that the file does not depend on the batches it was
+#: written in.
 ROW_GROUP = 65_536
 
 
 #: Texts that repeat; all others are stored as they are, without looking for repetitions first.
-_REPEATING = ("as_of", "base", "quadrant", "percentile", "stage", "topic", "model", "model_version", "scored_at")
+_REPEATING = (
+    "as_of",
+    "base",
+    "quadrant",
+    "percentile",
+    "stage",
+    "topic",
+    "model",
+    "model_version",
+    "scored_at",
+)
 
 
 _REPEATING_IN_REASONS = ("concept", "value", "evidence", "no_evidence")
@@ -45,7 +56,8 @@ def check_path(path: Path) -> None:
 
 
 def write_whole(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], *, reasons: int) -> None:
-    """Write scored tables to a file that appears, or replaces the old one, only when it is complete.
+    """Write scored tables to a file that appears, or replaces the old one, only when it is
+    complete.
 
     Args:
         path: Ends in ``.parquet`` or ``.csv``.
@@ -84,8 +96,11 @@ def _regrouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 class _ParquetSink:
     def __init__(self, path: Path, schema: pa.Schema, reasons: int) -> None:
         del reasons  # a list holds any number
-        in_reasons = [f"{way}.list.element.{name}" for way in ("reasons_for", "reasons_against")
-                      for name in _REPEATING_IN_REASONS]  # fmt: skip
+        in_reasons = [
+            f"{way}.list.element.{name}"
+            for way in ("reasons_for", "reasons_against")
+            for name in _REPEATING_IN_REASONS
+        ]
         self.writer = pq.ParquetWriter(
             path,
             schema.remove_metadata(),
@@ -102,7 +117,10 @@ class _ParquetSink:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.writer.close()
 
@@ -122,20 +140,28 @@ class _CsvSink:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.writer.close()
         self.file.close()
 
 
-_SINKS: Mapping[str, type[_ParquetSink] | type[_CsvSink]] = {".parquet": _ParquetSink, ".csv": _CsvSink}
+_SINKS: Mapping[str, type[_ParquetSink] | type[_CsvSink]] = {
+    ".parquet": _ParquetSink,
+    ".csv": _CsvSink,
+}
 
 
 def flattened(table: pa.Table, reasons: int) -> pa.Table:
-    """A scored table as a spreadsheet holds it: plain cells, reasons in columns of their own, no formulas.
+    """A scored table as a spreadsheet holds it: plain cells, reasons in columns of their own, no
+    formulas.
 
-    ``reason_for_1`` is the sentence of the first reason; ``reason_for_1_concept``, ``…_contribution`` and so on are
-    its parts. Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    ``reason_for_1`` is the sentence of the first reason; ``reason_for_1_concept``,
+    ``…_contribution`` and so on are its parts. Text that a spreadsheet would take for a formula
+    gets an apostrophe in front.
     """
     columns: dict[str, pa.Array] = {}
     for name, values in zip(table.column_names, table.columns, strict=True):

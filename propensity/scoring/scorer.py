@@ -1,7 +1,7 @@
 """The streaming scorer: features, the sum and its reasons, a batch of leads at a time.
 
-Nothing here knows of files, registries or progress bars. A row's result depends on the row alone, to the bit: not on
-the batch it is in, on threads, or on the order of the input.
+Nothing here knows of files, registries or progress bars. A row's result depends on the row alone,
+to the bit: not on the batch it is in, on threads, or on the order of the input.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,14 +68,10 @@ Progress = Callable[[int, int], None]
 class Telling:
     """How rows are told.
 
-    Attributes:
-        model: Name of the model.
-        version: Its version.
-        language: Of reasons and warnings.
-        labels: The company's own names of concepts.
-        reasons: Reasons for, and reasons against, at most.
-        absent: Columns the model reads and the input lacks; every row warns of them.
-        agreed: The definition in use; None for grades around the model's own zeros, and no instructions.
+    Attributes: model: Name of the model. version: Its version. language: Of reasons and warnings.
+        labels: The company's own names of concepts. reasons: Reasons for, and reasons against, at
+        most. absent: Columns the model reads and the input lacks; every row warns of them. agreed:
+        The definition in use; None for grades around the model's own zeros, and no instructions.
         previous: The MQLs of the last scoring; None where it is not known.
     """
 
@@ -129,7 +125,8 @@ def scored_batch(
     ruled: Ruled | None = None,
     threads: int | None = None,
 ) -> pa.Table:
-    """Score rows: from features to the sum, its reasons, its instruction and everything said beside it.
+    """Score rows: from features to the sum, its reasons, its instruction and everything said beside
+    it.
 
     Args:
         model: In use.
@@ -139,17 +136,27 @@ def scored_batch(
         ruled: What the rules of the definition say of the rows; None without a definition.
         threads: Of the kernel; default all.
 
-    Returns:
-        Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit + interest = log_odds.
+    Returns: Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit +
+        interest = log_odds.
     """
     sums = model.concept_sums(table.matrix, threads=threads)
     known = table.as_known
     in_favour, against = reasons(
-        model, known, sums, language=telling.language, at_most=telling.reasons, labels=telling.labels
+        model,
+        known,
+        sums,
+        language=telling.language,
+        at_most=telling.reasons,
+        labels=telling.labels,
     )
     agreed = telling.agreed_for(model)
     graded, instructions = instructed(
-        agreed, sums, ruled, _rows(table, model), previous=telling.previous, language=telling.language
+        agreed,
+        sums,
+        ruled,
+        _rows(table, model),
+        previous=telling.previous,
+        language=telling.language,
     )
     n = len(table)
     columns = {
@@ -166,10 +173,14 @@ def scored_batch(
         "topic": _labelled(facts.topic, telling),
         "reasons_for": in_favour,
         "reasons_against": against,
-        "ask": Asker(model).sentences(known, sums, agreed.axes, language=telling.language, labels=telling.labels),
+        "ask": Asker(model).sentences(
+            known, sums, agreed.axes, language=telling.language, labels=telling.labels
+        ),
         "model": _constant(telling.model, n),
         "model_version": _constant(telling.version, n),
-        "definition_version": _constant(agreed.version, n) if agreed.version else pa.nulls(n, pa.string()),
+        "definition_version": _constant(agreed.version, n)
+        if agreed.version
+        else pa.nulls(n, pa.string()),
         "scored_at": _moments(table, model),
         "warnings": warnings(model, table, facts, absent=telling.absent, language=telling.language),
     }
@@ -191,17 +202,13 @@ def score(
 ) -> Iterator[pa.Table]:
     """Score the population of a store, a batch at a time.
 
-    Args:
-        model: In use.
-        store: The canonical tables.
-        as_of_day: Number of the local day at whose start the leads are looked at; a flat table has its own.
-        telling: How rows are told.
-        batch_leads: Rows in memory at a time.
-        threads: Of the kernel; default all.
-        on_progress: Called with the rows done and the rows in all, at the start and after each batch.
+    Args: model: In use. store: The canonical tables. as_of_day: Number of the local day at whose
+        start the leads are looked at; a flat table has its own. telling: How rows are told.
+        batch_leads: Rows in memory at a time. threads: Of the kernel; default all. on_progress:
+        Called with the rows done and the rows in all, at the start and after each batch.
 
-    Yields:
-        Scored tables in the order of lead_id (flat: of the file); an empty one where the population is empty.
+    Yields: Scored tables in the order of lead_id (flat: of the file); an empty one where the
+        population is empty.
     """
     rows = population(model, store, as_of_day)
     prepare(store, model.spec, rows)
@@ -218,7 +225,9 @@ def score(
 def _read_ahead(
     spec: FeatureSpec, rules: RuleReader | None, store: Store, rows: pa.Table, batch_leads: int
 ) -> Iterator[tuple[FeatureTable, RowFacts, Ruled | None]]:
-    """Features, facts and rules of the rows, in order: the next batch is built while the last one is scored."""
+    """Features, facts and rules of the rows, in order: the next batch is built while the last one
+    is scored.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
         reader = RowReader(aside, spec)
 
@@ -247,13 +256,9 @@ def scored_bucket(
 ) -> pa.Table:
     """Score a bucket of leads from Arrow to Arrow: what a cluster calls.
 
-    Args:
-        model: In use.
-        tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``) of whole leads; where the model
-            looks at colleagues, of whole accounts. Leads may have any numbers.
-        as_of_day: See ``score``.
-        shape: What the tables mean.
-        telling: How rows are told.
+    Args: model: In use. tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``)
+        of whole leads; where the model looks at colleagues, of whole accounts. Leads may have any
+        numbers. as_of_day: See ``score``. shape: What the tables mean. telling: How rows are told.
         threads: Of DuckDB and of the kernel.
 
     Returns:
@@ -267,7 +272,9 @@ def scored_bucket(
         is_flat=shape.is_flat,
         threads=threads,
     ) as store:
-        return pa.concat_tables(list(score(model, store, as_of_day, telling=telling, threads=threads)))
+        return pa.concat_tables(
+            list(score(model, store, as_of_day, telling=telling, threads=threads))
+        )
 
 
 def telling_of(model: PropensityModel, store: Store, telling: Telling) -> Telling:
@@ -280,7 +287,9 @@ def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table
     config = model.config
     if store.is_flat or config.population is None or config.goal is None:
         return flat_rows(store)
-    return open_rows(store, config.population, model.spec.events, [as_of_day], goal_stage=config.goal.stage)
+    return open_rows(
+        store, config.population, model.spec.events, [as_of_day], goal_stage=config.goal.stage
+    )
 
 
 def _rows(table: FeatureTable, model: PropensityModel) -> Rows:
@@ -297,7 +306,9 @@ def _rows(table: FeatureTable, model: PropensityModel) -> Rows:
 def _labelled(topic: pa.StringArray, telling: Telling) -> pa.StringArray:
     """Kinds of behaviour as people call them."""
     encoded = pc.dictionary_encode(topic)
-    names = [label(name, telling.language, telling.labels) for name in encoded.dictionary.to_pylist()]
+    names = [
+        label(name, telling.language, telling.labels) for name in encoded.dictionary.to_pylist()
+    ]
     return pa.array(names, pa.string()).take(encoded.indices)
 
 
@@ -306,7 +317,9 @@ def _keys(table: FeatureTable, *, is_flat: bool) -> dict[str, pa.Array]:
     return {
         "lead_id": table.keys["lead_id"].combine_chunks(),
         "episode": table.keys["episode"].combine_chunks(),
-        "as_of": pa.nulls(len(table), pa.date32()) if is_flat else days.cast(pa.int32()).cast(pa.date32()),
+        "as_of": pa.nulls(len(table), pa.date32())
+        if is_flat
+        else days.cast(pa.int32()).cast(pa.date32()),
     }
 
 

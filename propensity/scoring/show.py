@@ -1,4 +1,6 @@
-"""What the commands of use print, as things rich can draw; 80 columns are enough, and colour is not needed."""
+"""What the commands of use print, as things rich can draw; 80 columns are enough, and colour is not
+needed.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -21,17 +23,31 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     """A scoring job: how many, which, where, and what to look at."""
     when = f" as of {summary.as_of}" if summary.as_of else ""
     definition = f", definition {summary.definition}" if summary.definition else ""
-    yield _heading(f"{summary.leads:,} leads scored{when} with {summary.model}, version {summary.version}{definition}")
+    yield _heading(
+        f"{summary.leads:,} leads scored{when} with {summary.model}, version"
+        f" {summary.version}{definition}"
+    )
     if summary.is_draft:
-        yield Text("DRAFT: sales and marketing have not signed this. Do not hand leads over by it.", style="bold")
+        yield Text(
+            "DRAFT: sales and marketing have not signed this. Do not hand leads over by it.",
+            style="bold",
+        )
     if summary.leads:
         yield Text("  ".join(f"{name} {count:,}" for name, count in summary.quadrants.items()))
         if summary.cases:
             new = f" ({summary.new_mqls:,} new)" if summary.new_mqls else ""
-            told = {case: f"{count:,}{new if case == 'MQL' else ''}" for case, count in summary.cases.items()}
-            yield Text("decided by: " + "  ".join(f"{case} {count}" for case, count in told.items()))
+            told = {
+                case: f"{count:,}{new if case == 'MQL' else ''}"
+                for case, count in summary.cases.items()
+            }
+            yield Text(
+                "decided by: " + "  ".join(f"{case} {count}" for case, count in told.items())
+            )
         elif not summary.definition:
-            yield Text("No definition yet, so no MQLs and no instructions: propensity definition write CONFIG")
+            yield Text(
+                "No definition yet, so no MQLs and no instructions: propensity definition write"
+                " CONFIG"
+            )
         yield Text()
         yield _best(summary)
     else:
@@ -55,7 +71,11 @@ def _best(summary: Summary) -> Table:
     table.add_column("strongest reasons", overflow="fold")
     for row in summary.best:
         reasons = row["reasons_for"]
-        first = "\n".join(reason["sentence"] for reason in reasons[:_REASONS]) if isinstance(reasons, list) else ""
+        first = (
+            "\n".join(reason["sentence"] for reason in reasons[:_REASONS])
+            if isinstance(reasons, list)
+            else ""
+        )
         chance = row["probability"]
         table.add_row(
             Text(plain(str(row["lead_id"]))),
@@ -73,16 +93,20 @@ def _evidence(summary: Summary) -> Iterator[RenderableType]:
     without = sum(counts.values())
     if shown + without:
         yield Text(
-            f"\nEvidence stands beside {shown:,} of {shown + without:,} reasons. It was left out where it said the "
-            f"opposite ({disagreed:,}) or showed no difference ({counts.get('no difference', 0):,}); too few leads "
-            f"were alike for {counts.get('few leads', 0):,}."
+            f"\nEvidence stands beside {shown:,} of {shown + without:,} reasons. It was left out"
+            f" where it said the opposite ({disagreed:,}) or showed no difference"
+            f" ({counts.get('no difference', 0):,}); too few leads were alike for"
+            f" {counts.get('few leads', 0):,}."
         )
 
 
 def _why_none(summary: Summary) -> str:
     until: date | None = summary.observed_until
     newest = f" The newest fact in the sources is of {until}." if until else ""
-    return f"No lead is in the population on that day: all closed, past the stage, or silent.{newest} See --as-of."
+    return (
+        f"No lead is in the population on that day: all closed, past the stage, or silent.{newest}"
+        " See --as-of."
+    )
 
 
 def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
@@ -94,12 +118,19 @@ def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
     yield from _listed("Rows left out", quarantined)
     if quarantined:
         yield from (Text(f"  see {plain_path(file)}") for file in summary.intake.files)
-    yield from _listed("The input differs from what the model was trained on", map(plain, summary.intake.drift))
+    yield from _listed(
+        "The input differs from what the model was trained on", map(plain, summary.intake.drift)
+    )
     yield from _listed("Warnings", [plain(text) for text in summary.intake.warnings])
-    yield from _listed("Warnings in the rows", [f"{rows:,} leads: {text}" for text, rows in summary.warnings.items()])
+    yield from _listed(
+        "Warnings in the rows",
+        [f"{rows:,} leads: {text}" for text, rows in summary.warnings.items()],
+    )
 
 
-def _listed(heading: str, lines: "Iterator[str] | Sequence[str] | map[str]") -> Iterator[RenderableType]:
+def _listed(
+    heading: str, lines: "Iterator[str] | Sequence[str] | map[str]"
+) -> Iterator[RenderableType]:
     found = list(lines)
     if found:
         yield _heading(heading)

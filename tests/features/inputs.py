@@ -18,7 +18,12 @@ from features.settings import (
 )
 from features.store import Store
 
-LEADS = "lead_id,created_at,size\na,2024-01-01T09:00Z,10\nb,2024-01-02T09:00Z,20\nc,2024-01-03T09:00Z,30\n"
+LEADS = (
+    "lead_id,created_at,size\n"
+    "a,2024-01-01T09:00Z,10\n"
+    "b,2024-01-02T09:00Z,20\n"
+    "c,2024-01-03T09:00Z,30\n"
+)
 EVENTS = "lead_id,occurred_at,event_type\na,2024-01-05T09:00Z,visit\nb,2024-01-06T09:00Z,demo\n"
 OUTCOMES = "lead_id,closed_at,won\na,2024-02-01T09:00Z,1\nb,2024-02-02T09:00Z,0\n"
 
@@ -33,7 +38,10 @@ def three(
     options: Mapping[str, Mapping[str, Any]] | None = None,
     **more: Any,
 ) -> Input:
-    """An input of up to four tables, given as CSV text; ``options`` are further keys of each table's section."""
+    """An input of up to four tables, given as CSV text.
+
+    ``options`` are further keys of each table's section.
+    """
 
     def section(name: str, text: str) -> dict[str, Any]:
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
@@ -43,7 +51,9 @@ def three(
         leads=LeadsTable(**section("leads", leads)),
         events=EventsTable(**section("events", events)) if events is not None else None,
         outcomes=OutcomesTable(**section("outcomes", outcomes)) if outcomes is not None else None,
-        attribute_changes=ChangesTable(**section("changes", changes)) if changes is not None else None,
+        attribute_changes=(
+            ChangesTable(**section("changes", changes)) if changes is not None else None
+        ),
         **more,
     )
 
@@ -52,7 +62,9 @@ def flat(folder: Path, text: str, *, won_values: tuple[str, ...] = ("1",), **col
     """A flat input, given as CSV text."""
     (folder / "flat.csv").write_text(text, encoding="utf-8")
     table = FlatTable(
-        path=str(folder / "flat.csv"), columns=FlatColumns(outcome="won", **columns), won_values=won_values
+        path=str(folder / "flat.csv"),
+        columns=FlatColumns(outcome="won", **columns),
+        won_values=won_values,
     )
     return Input(flat=table, timezone="UTC")
 

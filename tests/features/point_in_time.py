@@ -1,4 +1,6 @@
-"""Small worlds of canonical facts, and the features of a row counted by hand: no DuckDB, no NumPy."""
+"""Small worlds of canonical facts, and the features of a row counted by hand: no DuckDB, no
+NumPy.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -93,35 +95,70 @@ class Facts:
     def store(self, **options) -> Store:
         """The world as a store of canonical tables."""
         leads = [
-            {"lead": i, "lead_id": f"L{i}", "created_at": _at(lead.created), "created_day": lead.created,
-             "known_day": lead.created, "account": lead.account, "a0": lead.size, "a1": lead.industry,
-             "a2": lead.founded, "a3": lead.title}
+            {
+                "lead": i,
+                "lead_id": f"L{i}",
+                "created_at": _at(lead.created),
+                "created_day": lead.created,
+                "known_day": lead.created,
+                "account": lead.account,
+                "a0": lead.size,
+                "a1": lead.industry,
+                "a2": lead.founded,
+                "a3": lead.title,
+            }
             for i, lead in enumerate(self.leads)
-        ]  # fmt: skip
+        ]
         events = [
-            {"lead": e.lead, "occurred_at": _at(e.day, e.minute), "day": e.day, "known_day": e.known_day,
-             "event_type": e.type, "detail": e.detail, "value": e.value}
+            {
+                "lead": e.lead,
+                "occurred_at": _at(e.day, e.minute),
+                "day": e.day,
+                "known_day": e.known_day,
+                "event_type": e.type,
+                "detail": e.detail,
+                "value": e.value,
+            }
             for e in self.events
-        ]  # fmt: skip
+        ]
         episodes = [
-            {"lead": i, "episode": 1, "started_day": lead.created, "started_at": _at(lead.created),
-             "closed_at": _at(lead.closed), "closed_day": lead.closed,
-             "close_known_day": None if lead.closed is None else lead.closed + lead.close_delay,
-             "won": None if lead.closed is None else lead.won, "amount": None, "lost_reason": None}
+            {
+                "lead": i,
+                "episode": 1,
+                "started_day": lead.created,
+                "started_at": _at(lead.created),
+                "closed_at": _at(lead.closed),
+                "closed_day": lead.closed,
+                "close_known_day": None if lead.closed is None else lead.closed + lead.close_delay,
+                "won": None if lead.closed is None else lead.won,
+                "amount": None,
+                "lost_reason": None,
+            }
             for i, lead in enumerate(self.leads)
-        ]  # fmt: skip
+        ]
         changes = [
-            {"lead": c.lead, "changed_at": _at(c.day, c.minute), "day": c.day, "known_day": c.known_day, "attribute": 3,
-             "value": c.value}
+            {
+                "lead": c.lead,
+                "changed_at": _at(c.day, c.minute),
+                "day": c.day,
+                "known_day": c.known_day,
+                "attribute": 3,
+                "value": c.value,
+            }
             for c in self.changes
-        ]  # fmt: skip
+        ]
         empty = Store()
         empty.attributes = ATTRIBUTES
         schema = empty.schema()
         empty.close()
         tables = {
             name: pa.Table.from_pylist(rows, schema=_arrow(schema[name]))
-            for name, rows in {"leads": leads, "events": events, "episodes": episodes, "changes": changes}.items()
+            for name, rows in {
+                "leads": leads,
+                "events": events,
+                "episodes": episodes,
+                "changes": changes,
+            }.items()
         }
         return Store.from_arrow(tables, attributes=ATTRIBUTES, observed_day=1000, **options)
 
@@ -136,10 +173,16 @@ def spec() -> FeatureSpec:
         *(_clock(clock) for clock in ("lead_age", "first_touch_age", "unanswered")),
     ]
     for kind in (*KINDS, OTHER_KIND, ANY_KIND):
-        features += [_behaviour(kind, m, w) for m in ("count", "active_days") for w in (7, 30, None)]
+        features += [
+            _behaviour(kind, m, w) for m in ("count", "active_days") for w in (7, 30, None)
+        ]
         features += [_behaviour(kind, m, None) for m in ("days_since", "decayed", "momentum")]
     for kind in KINDS:
-        features += [_behaviour(kind, "sum", 30), _behaviour(kind, "sum", None), _behaviour(kind, "latest", None)]
+        features += [
+            _behaviour(kind, "sum", 30),
+            _behaviour(kind, "sum", None),
+            _behaviour(kind, "latest", None),
+        ]
     features += [_behaviour(COLLEAGUES, "count", 30), _behaviour(COLLEAGUES, "count", None)]
     return FeatureSpec(features=tuple(features), events=READING, kinds=KINDS, half_life_days=14.0)
 
@@ -156,7 +199,9 @@ def by_hand(facts: Facts, lead: int, as_of: int, feature: Feature) -> float | No
             return _code(this.industry, feature.levels)
         case AttributeSource(column="title"):
             known = [c for c in facts.changes if c.lead == lead and c.known_day < as_of]
-            latest = max(known, key=lambda c: (c.day, c.minute, c.value is None, c.value or ""), default=None)
+            latest = max(
+                known, key=lambda c: (c.day, c.minute, c.value is None, c.value or ""), default=None
+            )
             return _code(latest.value if latest else this.title, feature.levels)
         case AttributeSource(column="founded"):
             return None if this.founded is None or this.founded >= as_of else as_of - this.founded
@@ -166,7 +211,10 @@ def by_hand(facts: Facts, lead: int, as_of: int, feature: Feature) -> float | No
             return as_of - min(e.day for e in own) if own else None
         case ClockSource(clock="unanswered"):
             last = max((e.day for e in own), default=None)
-            return sum(e.lead == lead and e.type == "mail" and (last is None or e.day > last) for e in events)
+            return sum(
+                e.lead == lead and e.type == "mail" and (last is None or e.day > last)
+                for e in events
+            )
         case BehaviourSource(kind=kind) if kind == COLLEAGUES:
             others = [
                 i
@@ -222,8 +270,14 @@ def _at(day: int | None, minute: int = 0) -> datetime | None:
 
 
 def _arrow(columns) -> pa.Schema:
-    types = {"INTEGER": pa.int32(), "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(),
-             "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.timestamp("us")}  # fmt: skip
+    types = {
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "VARCHAR": pa.string(),
+        "DOUBLE": pa.float64(),
+        "BOOLEAN": pa.bool_(),
+        "TIMESTAMP": pa.timestamp("us"),
+    }
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])
 
 
@@ -233,9 +287,13 @@ def _attribute(column, reading, *, levels=(), history=False) -> Feature:
 
 
 def _clock(clock) -> Feature:
-    return Feature(name=clock, axis="interest", concept=clock, unit="", source=ClockSource(clock=clock))
+    return Feature(
+        name=clock, axis="interest", concept=clock, unit="", source=ClockSource(clock=clock)
+    )
 
 
 def _behaviour(kind, measure, window) -> Feature:
     source = BehaviourSource(kind=kind, measure=measure, window=window)
-    return Feature(name=f"{kind} {measure} {window}", axis="interest", concept=kind, unit="", source=source)
+    return Feature(
+        name=f"{kind} {measure} {window}", axis="interest", concept=kind, unit="", source=source
+    )

@@ -1,4 +1,6 @@
-"""Raw sources become canonical tables; what is wrong is said at once, and no row is lost silently."""
+"""Raw sources become canonical tables; what is wrong is said at once, and no row is lost
+silently.
+"""
 
 import csv
 from datetime import date, datetime
@@ -29,9 +31,18 @@ def reasons(store, table: str) -> dict[str, int]:
 
 class TestLeads:
     def test_leads_are_numbered_by_lead_id_whatever_the_order_of_the_file(self, tmp_path):
-        leads = "lead_id,created_at,size\n10,2024-01-01T09:00Z,1\nb,2024-01-01T09:00Z,2\n9,2024-01-01T09:00Z,3\n"
+        leads = (
+            "lead_id,created_at,size\n"
+            "10,2024-01-01T09:00Z,1\n"
+            "b,2024-01-01T09:00Z,2\n"
+            "9,2024-01-01T09:00Z,3\n"
+        )
         with opened(three(tmp_path, leads, None, None)) as store:
-            assert rows(store, "leads", "lead", "lead_id", "a0") == [(0, "10", 1.0), (1, "9", 3.0), (2, "b", 2.0)]
+            assert rows(store, "leads", "lead", "lead_id", "a0") == [
+                (0, "10", 1.0),
+                (1, "9", 3.0),
+                (2, "b", 2.0),
+            ]
 
     def test_a_day_is_a_day_of_the_time_zone(self, tmp_path):
         leads = "lead_id,created_at,size\na,2024-01-01T16:00:00Z,1\nb,2024-01-01 23:30,2\n"
@@ -42,18 +53,33 @@ class TestLeads:
             ]
 
     def test_a_lead_is_known_when_it_was_created_and_recorded(self, tmp_path):
-        leads = "lead_id,created_at,size,entered\na,2024-01-01T09:00Z,1,2024-01-04T09:00Z\nb,2024-01-01T09:00Z,2,\n"
+        leads = (
+            "lead_id,created_at,size,entered\n"
+            "a,2024-01-01T09:00Z,1,2024-01-04T09:00Z\n"
+            "b,2024-01-01T09:00Z,2,\n"
+        )
         options = {"leads": {"columns": LeadColumns(recorded_at="entered"), "delay_days": 2}}
         with opened(three(tmp_path, leads, None, None, options=options)) as store:
             assert rows(store, "leads", "lead_id", "known_day") == [("a", DAY + 3), ("b", DAY + 2)]
 
     def test_people_of_one_company_share_its_number(self, tmp_path):
         leads = (
-            "lead_id,created_at,size,org\na,2024-01-01Z,1,Z\nb,2024-01-01Z,2,\nc,2024-01-01Z,3,Z\nd,2024-01-01Z,4,A\n"
+            "lead_id,created_at,size,org\n"
+            "a,2024-01-01Z,1,Z\n"
+            "b,2024-01-01Z,2,\n"
+            "c,2024-01-01Z,3,Z\n"
+            "d,2024-01-01Z,4,A\n"
         )
         options = {"leads": {"columns": LeadColumns(account_id="org")}}
-        with opened(three(tmp_path, leads.replace("01Z", "01T00:00Z"), None, None, options=options)) as store:
-            assert rows(store, "leads", "lead_id", "account") == [("a", 1), ("b", None), ("c", 1), ("d", 0)]
+        with opened(
+            three(tmp_path, leads.replace("01Z", "01T00:00Z"), None, None, options=options)
+        ) as store:
+            assert rows(store, "leads", "lead_id", "account") == [
+                ("a", 1),
+                ("b", None),
+                ("c", 1),
+                ("d", 0),
+            ]
 
     def test_texts_are_stripped_cleaned_and_missing_where_they_say_so(self, tmp_path):
         leads = (
@@ -76,22 +102,33 @@ class TestLeads:
 
     def test_lead_ids_that_occur_twice_are_an_error_that_names_rows_and_not_people(self, tmp_path):
         leads = LEADS + "a,2024-01-04T09:00Z,1\nb,2024-01-04T09:00Z,1\na,2024-01-04T09:00Z,1\n"
-        with pytest.raises(DataError, match=r"leads: 2 lead_ids occur more than once \(rows 1, 2, 4, 5, 6\)") as caught:
+        with pytest.raises(
+            DataError, match=r"leads: 2 lead_ids occur more than once \(rows 1, 2, 4, 5, 6\)"
+        ) as caught:
             opened(three(tmp_path, leads))
         assert "'a'" not in str(caught.value)
 
     def test_ids_typed_as_numbers_match_in_every_table(self, tmp_path):
         connection = duckdb.connect()
         for name, sql in {
-            "leads": "SELECT 1 AS lead_id, TIMESTAMPTZ '2024-01-01 09:00Z' AS created_at, 3 AS size",
-            "events": "SELECT 1e0 AS lead_id, TIMESTAMPTZ '2024-01-02 09:00Z' AS occurred_at, 'x' AS event_type",
+            "leads": (
+                "SELECT 1 AS lead_id, TIMESTAMPTZ '2024-01-01 09:00Z' AS created_at, 3 AS size"
+            ),
+            "events": (
+                "SELECT 1e0 AS lead_id, TIMESTAMPTZ '2024-01-02 09:00Z' AS occurred_at, 'x' AS"
+                " event_type"
+            ),
         }.items():
             connection.execute(f"COPY ({sql}) TO '{tmp_path / name}.parquet'")
         source = three(tmp_path, LEADS, None, None)
         source = source.model_copy(
             update={
                 "leads": source.leads.model_copy(update={"path": str(tmp_path / "leads.parquet")}),
-                "events": three(tmp_path).events.model_copy(update={"path": str(tmp_path / "events.parquet")}),
+                "events": (
+                    three(tmp_path).events.model_copy(
+                        update={"path": str(tmp_path / "events.parquet")}
+                    )
+                ),
             }
         )
         with opened(source) as store:
@@ -102,21 +139,38 @@ class TestLeads:
 class TestEvents:
     def test_values_are_exact_millionths_rounded_half_to_even(self, tmp_path):
         events = "lead_id,occurred_at,event_type,value,detail\n" + "".join(
-            f"a,2024-01-0{i}T09:00Z,visit,{v},/p\n" for i, v in enumerate(["1.5", "0.0000005", "-2", "1e-7", ""], 1)
+            f"a,2024-01-0{i}T09:00Z,visit,{v},/p\n"
+            for i, v in enumerate(["1.5", "0.0000005", "-2", "1e-7", ""], 1)
         )
         with opened(three(tmp_path, LEADS, events, options=WITH_VALUES)) as store:
             assert rows(store, "events", "day - 19723", "value") == [
-                (0, 1_500_000), (1, 0), (2, -2_000_000), (3, 0), (4, None)
-            ]  # fmt: skip
+                (0, 1_500_000),
+                (1, 0),
+                (2, -2_000_000),
+                (3, 0),
+                (4, None),
+            ]
 
     def test_a_value_that_is_no_number_or_too_large_is_missing_and_counted(self, tmp_path):
         events = "lead_id,occurred_at,event_type,value,detail\n" + "".join(
-            f"a,2024-01-0{i}T09:00Z,visit,{v},/p\n" for i, v in enumerate(["many", "1e13", "inf", "9e12"], 1)
+            f"a,2024-01-0{i}T09:00Z,visit,{v},/p\n"
+            for i, v in enumerate(["many", "1e13", "inf", "9e12"], 1)
         )
         with opened(three(tmp_path, LEADS, events, options=WITH_VALUES)) as store:
-            assert [value for (value,) in rows(store, "events", "value")] == [9 * 10**18, None, None, None]
-            assert "events: column 'value': 2 values are no number: taken as missing" in store.report.warnings
-            assert "events: column 'value': 1 values are beyond ±9e+12: taken as missing" in store.report.warnings
+            assert [value for (value,) in rows(store, "events", "value")] == [
+                9 * 10**18,
+                None,
+                None,
+                None,
+            ]
+            assert (
+                "events: column 'value': 2 values are no number: taken as missing"
+                in store.report.warnings
+            )
+            assert (
+                "events: column 'value': 1 values are beyond ±9e+12: taken as missing"
+                in store.report.warnings
+            )
 
     def test_detail_and_channel_are_kept_as_texts(self, tmp_path):
         events = "lead_id,occurred_at,event_type,page,via\na,2024-01-05T09:00Z,visit,/価格,メール\n"
@@ -130,11 +184,20 @@ class TestEvents:
 
     def test_an_event_is_known_after_the_delay_of_its_source(self, tmp_path):
         with opened(three(tmp_path, options={"events": {"delay_days": 3}})) as store:
-            assert rows(store, "events", "day", "known_day") == [(DAY + 4, DAY + 7), (DAY + 5, DAY + 8)]
+            assert rows(store, "events", "day", "known_day") == [
+                (DAY + 4, DAY + 7),
+                (DAY + 5, DAY + 8),
+            ]
 
     def test_bad_events_are_quarantined_with_their_reason(self, tmp_path):
         good = "".join(f"a,2024-01-05T09:0{i}Z,visit\n" for i in range(9))
-        bad = "zz,2024-01-05T09:00Z,visit\na,whenever,visit\na,,visit\na,2024-01-05T09:00Z,\n,2024-01-05T09:00Z,visit\n"
+        bad = (
+            "zz,2024-01-05T09:00Z,visit\n"
+            "a,whenever,visit\n"
+            "a,,visit\n"
+            "a,2024-01-05T09:00Z,\n"
+            ",2024-01-05T09:00Z,visit\n"
+        )
         events = f"lead_id,occurred_at,event_type\n{good}{bad}a,2024-01-05T09:00Z,visit\n"
         with opened(three(tmp_path, LEADS, events), quarantine=tmp_path / "q") as store:
             assert store.rows("events") == 9
@@ -175,11 +238,25 @@ class TestOutcomes:
         text = "lead_id,closed_at,won,reopened,why,sum\n" + outcomes
         store = opened(three(tmp_path, LEADS, outcomes=text, options=options))
         with store:
-            names = ("lead", "episode", "started_day - 19723", "closed_day - 19723", "won", "lost_reason", "amount")
-            return rows(store, "episodes", *names), reasons(store, "outcomes"), rows(store, "leads", "lead_id")
+            names = (
+                "lead",
+                "episode",
+                "started_day - 19723",
+                "closed_day - 19723",
+                "won",
+                "lost_reason",
+                "amount",
+            )
+            return (
+                rows(store, "episodes", *names),
+                reasons(store, "outcomes"),
+                rows(store, "leads", "lead_id"),
+            )
 
     def test_every_lead_has_an_episode_and_an_outcome_closes_it(self, tmp_path):
-        found, _, _ = self.episodes(tmp_path, "a,2024-02-01T09:00Z,1,,,99.5\nb,2024-02-02T09:00Z,0,,price,\n")
+        found, _, _ = self.episodes(
+            tmp_path, "a,2024-02-01T09:00Z,1,,,99.5\nb,2024-02-02T09:00Z,0,,price,\n"
+        )
         assert found == [
             (0, 1, 0, 31, True, None, 99.5),
             (1, 1, 1, 32, False, "price", None),
@@ -252,7 +329,11 @@ class TestOutcomes:
             assert rows(store, "leads", "lead_id") == [("a",), ("c",)]
 
     def test_stages_are_days_in_the_configured_order(self, tmp_path):
-        outcomes = "lead_id,closed_at,won,m,t\na,2024-02-01T09:00Z,1,2024-01-10T09:00Z,2024-01-20T09:00Z\nb,,,,\n"
+        outcomes = (
+            "lead_id,closed_at,won,m,t\n"
+            "a,2024-02-01T09:00Z,1,2024-01-10T09:00Z,2024-01-20T09:00Z\n"
+            "b,,,,\n"
+        )
         options = {"outcomes": {"stages": {"MQL": "m", "toss-up": "t"}}}
         with opened(three(tmp_path, outcomes=outcomes, options=options)) as store:
             assert store.stages == ("MQL", "toss-up")
@@ -263,14 +344,26 @@ class TestOutcomes:
             ]
 
     def test_an_outcome_is_known_when_it_was_recorded(self, tmp_path):
-        outcomes = "lead_id,closed_at,won,noted\na,2024-02-01T09:00Z,1,2024-02-05T09:00Z\nb,2024-02-01T09:00Z,1,\n"
+        outcomes = (
+            "lead_id,closed_at,won,noted\n"
+            "a,2024-02-01T09:00Z,1,2024-02-05T09:00Z\n"
+            "b,2024-02-01T09:00Z,1,\n"
+        )
         options = {"outcomes": {"columns": OutcomeColumns(recorded_at="noted")}}
         with opened(three(tmp_path, outcomes=outcomes, options=options)) as store:
-            assert rows(store, "episodes", "closed_day - 19723", "close_known_day - 19723")[:2] == [(31, 31), (31, 35)]
+            assert rows(store, "episodes", "closed_day - 19723", "close_known_day - 19723")[:2] == [
+                (31, 31),
+                (31, 35),
+            ]
 
     def test_outcomes_without_a_single_win_ask_for_the_values_that_mean_one(self, tmp_path):
-        outcomes = "lead_id,closed_at,won\na,2024-02-01T09:00Z,approved\nb,2024-02-02T09:00Z,declined\n"
-        with pytest.raises(DataError, match=r"no value of column 'won' means a win: it holds 'approved' \(1\), 'decl"):
+        outcomes = (
+            "lead_id,closed_at,won\na,2024-02-01T09:00Z,approved\nb,2024-02-02T09:00Z,declined\n"
+        )
+        with pytest.raises(
+            DataError,
+            match=r"no value of column 'won' means a win: it holds 'approved' \(1\), 'decl",
+        ):
             opened(three(tmp_path, outcomes=outcomes))
 
 
@@ -290,13 +383,17 @@ class TestChanges:
                 (1, 1, 0, None),
             ]
             assert reasons(store, "attribute_changes") == {"of a lead that is not in leads": 1}
-            assert any("1 rows are of attributes that" in warning for warning in store.report.warnings)
+            assert any(
+                "1 rows are of attributes that" in warning for warning in store.report.warnings
+            )
 
     def test_an_attribute_may_exist_in_the_history_alone(self, tmp_path):
         leads = "lead_id,created_at\na,2024-01-01T09:00Z\nb,2024-01-01T09:00Z\n"
         changes = "lead_id,changed_at,attribute,value\na,2024-01-02T09:00Z,size,11\n"
         options = {"changes": {"attributes": ("size",)}}
-        with opened(three(tmp_path, leads, outcomes=None, changes=changes, options=options)) as store:
+        with opened(
+            three(tmp_path, leads, outcomes=None, changes=changes, options=options)
+        ) as store:
             assert store.attributes[0].kind == "number"
             assert rows(store, "leads", "a0") == [(None,), (None,)]
             assert rows(store, "changes", "attribute", "CAST(value AS DOUBLE)") == [(0, 11.0)]
@@ -329,11 +426,17 @@ class TestFlat:
             assert store.report.drift == ()
 
     def test_the_outcome_is_no_attribute(self, tmp_path):
-        with pytest.raises(DataError, match="'won' is also listed in `fit`; a model would only read off the answer"):
-            opened(flat(tmp_path, self.text, lead_id="id", time="when"), Columns(fit=("size", "won")))
+        with pytest.raises(
+            DataError, match="'won' is also listed in `fit`; a model would only read off the answer"
+        ):
+            opened(
+                flat(tmp_path, self.text, lead_id="id", time="when"), Columns(fit=("size", "won"))
+            )
 
     def test_an_outcome_that_is_always_won_is_refused(self, tmp_path):
-        with pytest.raises(DataError, match="every value of column 'won' means a win; expected losses too"):
+        with pytest.raises(
+            DataError, match="every value of column 'won' means a win; expected losses too"
+        ):
             opened(flat(tmp_path, "won,size\n1,1\n1,2\n"))
 
 
@@ -343,12 +446,16 @@ class TestProblems:
         events = "lead_id,occurred_at,event_type\na,never,x\na,never either,x\n"
         with pytest.raises(DataError) as caught:
             opened(
-                three(tmp_path, leads, events, outcomes="lead,closed_at,won\na,2024-02-01,1\n"), Columns(fit=("sise",))
+                three(tmp_path, leads, events, outcomes="lead,closed_at,won\na,2024-02-01,1\n"),
+                Columns(fit=("sise",)),
             )
         said = "\n".join(caught.value.problems)
         for part in (
             "leads: no column 'created_at' (`columns.created_at`); did you mean 'created'?",
-            "3 columns in none of fit, interest, hearing, carry, ignore: 'created', 'size', 'extra'",
+            (
+                "3 columns in none of fit, interest, hearing, carry, ignore: 'created', 'size',"
+                " 'extra'"
+            ),
             "leads: no column 'sise' (listed in `columns`); did you mean 'size'?",
             "outcomes: no column 'lead_id' (`columns.lead_id`)",
             "events: 2 of 2 rows cannot be used: occurred_at cannot be read as a time (rows 1, 2)",
@@ -358,7 +465,8 @@ class TestProblems:
     def test_times_without_offset_need_a_time_zone(self, tmp_path):
         leads = LEADS.replace("T09:00Z", " 09:00")
         with pytest.raises(
-            DataError, match=r"'created_at' holds times without offset \(rows 1, 2, 3\); set `input\.time"
+            DataError,
+            match=r"'created_at' holds times without offset \(rows 1, 2, 3\); set `input\.time",
         ):
             opened(three(tmp_path, leads))
 
@@ -368,13 +476,16 @@ class TestProblems:
 
     def test_numbers_are_no_times(self, tmp_path):
         duckdb.connect().execute(
-            f"COPY (SELECT 'a' AS lead_id, 20240101 AS created_at, 1 AS size) TO '{tmp_path / 'n.parquet'}'"
+            "COPY (SELECT 'a' AS lead_id, 20240101 AS created_at, 1 AS size) TO"
+            f" '{tmp_path / 'n.parquet'}'"
         )
         source = three(tmp_path, LEADS, None, None)
         source = source.model_copy(
             update={"leads": source.leads.model_copy(update={"path": str(tmp_path / "n.parquet")})}
         )
-        with pytest.raises(DataError, match="column 'created_at' holds INTEGER; expected times such as"):
+        with pytest.raises(
+            DataError, match="column 'created_at' holds INTEGER; expected times such as"
+        ):
             opened(source)
 
     def test_a_wrong_delimiter_is_recognised(self, tmp_path):
@@ -396,7 +507,9 @@ class TestProblems:
         source = source.model_copy(
             update={"events": source.events.model_copy(update={"path": str(tmp_path / "no.csv")})}
         )
-        with pytest.raises(DataError, match=r"(?s)events: no file .*1 lead_id occurs more than once"):
+        with pytest.raises(
+            DataError, match=r"(?s)events: no file .*1 lead_id occurs more than once"
+        ):
             opened(source)
 
     def test_a_failed_intake_leaves_no_temporary_folder(self, tmp_path, monkeypatch):
@@ -421,29 +534,40 @@ class TestScoring:
         source = three(tmp_path, LEADS.replace(",10", ",ten"), None, None)
         with opened(source, purpose="score", kinds={"size": "number"}) as store:
             assert rows(store, "leads", "a0") == [(20.0,), (30.0,), (None,)]
-            assert store.report.drift == ("~ leads: column 'size': 1 of 3 values are no number: taken as missing",)
+            assert store.report.drift == (
+                "~ leads: column 'size': 1 of 3 values are no number: taken as missing",
+            )
 
     def test_a_required_column_is_required_in_scoring_too(self, tmp_path):
         with pytest.raises(DataError, match="no column 'lead_id'"):
-            opened(three(tmp_path, "id,created_at\na,2024-01-01T09:00Z\n", None, None), purpose="score")
+            opened(
+                three(tmp_path, "id,created_at\na,2024-01-01T09:00Z\n", None, None), purpose="score"
+            )
 
     def test_everybodys_events_may_come_with_the_open_leads_alone(self, tmp_path):
         leads = "lead_id,created_at,size\nb,2024-01-02T09:00Z,20\n"
-        events = "lead_id,occurred_at,event_type\n" + "".join(f"x{i},2024-01-05T09:00Z,visit\n" for i in range(5))
+        events = "lead_id,occurred_at,event_type\n" + "".join(
+            f"x{i},2024-01-05T09:00Z,visit\n" for i in range(5)
+        )
         with opened(three(tmp_path, leads, events, OUTCOMES), purpose="score") as store:
             assert reasons(store, "events") == {"of a lead that is not in leads": 5}
 
     def test_training_refuses_events_that_mostly_belong_to_nobody(self, tmp_path):
-        events = "lead_id,occurred_at,event_type\n" + "".join(f"x{i},2024-01-05T09:00Z,visit\n" for i in range(5))
+        events = "lead_id,occurred_at,event_type\n" + "".join(
+            f"x{i},2024-01-05T09:00Z,visit\n" for i in range(5)
+        )
         with pytest.raises(
-            DataError, match=r"events: 5 of 5 rows cannot be used: of a lead that is not in leads \(rows 1"
+            DataError,
+            match=r"events: 5 of 5 rows cannot be used: of a lead that is not in leads \(rows 1",
         ):
             opened(three(tmp_path, LEADS, events))
 
 
 class TestKinds:
     def kind(self, tmp_path, values: list[str]) -> str:
-        leads = "lead_id,created_at,size\n" + "".join(f"{i},2024-01-01T09:00Z,{v}\n" for i, v in enumerate(values))
+        leads = "lead_id,created_at,size\n" + "".join(
+            f"{i},2024-01-01T09:00Z,{v}\n" for i, v in enumerate(values)
+        )
         with opened(three(tmp_path, leads, None, None)) as store:
             return store.attributes[0].kind
 
@@ -468,9 +592,14 @@ class TestKinds:
         assert self.kind(tmp_path, values) == kind, why
 
     def test_infinite_numbers_are_missing_and_counted(self, tmp_path):
-        leads = "lead_id,created_at,size\n" + "".join(f"{i},2024-01-01T09:00Z,{i}\n" for i in range(200))
+        leads = "lead_id,created_at,size\n" + "".join(
+            f"{i},2024-01-01T09:00Z,{i}\n" for i in range(200)
+        )
         with opened(three(tmp_path, leads + "x,2024-01-01T09:00Z,inf\n", None, None)) as store:
-            assert "leads: column 'size': 1 of 201 values are no number: taken as missing" in store.report.warnings
+            assert (
+                "leads: column 'size': 1 of 201 values are no number: taken as missing"
+                in store.report.warnings
+            )
 
     def test_a_carried_column_stays_as_it_was_written(self, tmp_path):
         leads = "lead_id,created_at,phone\na,2024-01-01T09:00Z,0312345678\n"
@@ -478,7 +607,11 @@ class TestKinds:
             assert rows(store, "leads", "a0") == [("0312345678",)]
 
     def test_a_date_is_a_local_day(self, tmp_path):
-        leads = "lead_id,created_at,size\na,2024-01-01T09:00Z,2024-01-01T16:00:00Z\nb,2024-01-01T09:00Z,2024-01-01\n"
+        leads = (
+            "lead_id,created_at,size\n"
+            "a,2024-01-01T09:00Z,2024-01-01T16:00:00Z\n"
+            "b,2024-01-01T09:00Z,2024-01-01\n"
+        )
         with opened(three(tmp_path, leads, None, None, timezone="Asia/Tokyo")) as store:
             assert rows(store, "leads", "lead_id", "a0") == [("a", DAY + 1), ("b", DAY)]
 
@@ -508,7 +641,10 @@ class TestQuarantineFile:
 class TestObserved:
     def test_it_is_the_newest_event_or_outcome(self, tmp_path):
         with opened(three(tmp_path)) as store:
-            assert (store.observed_until, store.observed_from) == (datetime(2024, 2, 2, 9), "outcomes")
+            assert (store.observed_until, store.observed_from) == (
+                datetime(2024, 2, 2, 9),
+                "outcomes",
+            )
             assert store.observed_day == DAY + 32
 
     def test_a_configured_date_is_its_local_midnight(self, tmp_path):
@@ -520,11 +656,17 @@ class TestObserved:
     def test_a_planned_close_is_pointed_out(self, tmp_path):
         outcomes = OUTCOMES + "c,2031-01-01T00:00Z,0\n"
         with opened(three(tmp_path, outcomes=outcomes)) as store:
-            assert any("if it is a planned close, set `input.observed_until`" in w for w in store.report.warnings)
+            assert any(
+                "if it is a planned close, set `input.observed_until`" in w
+                for w in store.report.warnings
+            )
 
     def test_facts_after_it_are_counted(self, tmp_path):
         with opened(three(tmp_path, observed_until=date(2024, 2, 1))) as store:
-            assert "outcomes: 2 rows lie after observed_until 2024-02-01 00:00 UTC" in store.report.warnings
+            assert (
+                "outcomes: 2 rows lie after observed_until 2024-02-01 00:00 UTC"
+                in store.report.warnings
+            )
 
 
 def test_the_same_content_in_another_order_has_the_same_fingerprint(tmp_path):
@@ -541,17 +683,24 @@ def test_the_same_content_in_another_order_has_the_same_fingerprint(tmp_path):
 )
 def test_times_are_read_in_the_types_that_dataframes_write(tmp_path, kind):
     source = three(tmp_path, events=None, outcomes=None, timezone="UTC")
-    moments = pa.array([datetime(2024, 1, 1, 9, 30), datetime(2024, 1, 2, 9, 30)], pa.timestamp("us")).cast(kind)
+    moments = pa.array(
+        [datetime(2024, 1, 1, 9, 30), datetime(2024, 1, 2, 9, 30)], pa.timestamp("us")
+    ).cast(kind)
     table = pa.table({"lead_id": ["a", "b"], "created_at": moments, "size": [1, 2]})
     pq.write_table(table, tmp_path / "typed.parquet")
     leads = source.leads.model_copy(update={"path": str(tmp_path / "typed.parquet")})
 
     with opened(source.model_copy(update={"leads": leads})) as store:
-        assert rows(store, "leads", "created_at") == [(datetime(2024, 1, d, 9, 30),) for d in (1, 2)]
+        assert rows(store, "leads", "created_at") == [
+            (datetime(2024, 1, d, 9, 30),) for d in (1, 2)
+        ]
 
 
 def test_threads_and_memory_change_nothing(tmp_path):
-    with opened(three(tmp_path), threads=1, memory_limit="300MB") as one, opened(three(tmp_path), threads=2) as two:
+    with (
+        opened(three(tmp_path), threads=1, memory_limit="300MB") as one,
+        opened(three(tmp_path), threads=2) as two,
+    ):
         assert one.fingerprint == two.fingerprint
 
 
@@ -561,7 +710,10 @@ def test_bpic2012_comes_in_whole(shared_data):
         {
             "leads": {"path": str(folder / "leads.parquet")},
             "events": {"path": str(folder / "events.parquet")},
-            "outcomes": {"path": str(folder / "outcomes.parquet"), "columns": {"lost_reason": "result"}},
+            "outcomes": {
+                "path": str(folder / "outcomes.parquet"),
+                "columns": {"lost_reason": "result"},
+            },
         }
     )
     with opened(source, Columns(fit=("amount_requested",))) as store:
@@ -578,7 +730,9 @@ def test_bpic2012_comes_in_whole(shared_data):
 def test_x_education_comes_in_as_exported(shared_data):
     path = shared_data / "x_education" / "Leads.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
-        names = [name for name in next(csv.reader(file)) if name not in ("", "Lead Number", "Converted")]
+        names = [
+            name for name in next(csv.reader(file)) if name not in ("", "Lead Number", "Converted")
+        ]
     table = {"path": str(path), "columns": {"lead_id": "Lead Number", "outcome": "Converted"}}
     source = Input.model_validate({"flat": table, "missing_values": ["", "Select"]})
     with opened(source, Columns(fit=tuple(names))) as store:
@@ -596,16 +750,32 @@ def test_a_source_needs_a_path_or_a_database():
 
 ids = st.sampled_from(["a", "b", "c", "d", "e", "f", " a", "", "NA", "zz"])
 moments = st.sampled_from(
-    ["2024-01-05T09:00Z", "2024-02-01T09:00Z", "2024-03-01 09:00", "2023-06-01T09:00Z", "", "x", "9999-12-31"]
+    [
+        "2024-01-05T09:00Z",
+        "2024-02-01T09:00Z",
+        "2024-03-01 09:00",
+        "2023-06-01T09:00Z",
+        "",
+        "x",
+        "9999-12-31",
+    ]
 )
-outcome_rows = st.lists(st.tuples(ids, moments, st.sampled_from(["1", "0", "", "1"]), moments), min_size=1, max_size=12)
-event_rows = st.lists(st.tuples(ids, moments, st.sampled_from(["visit", "", "demo"])), min_size=1, max_size=12)
+outcome_rows = st.lists(
+    st.tuples(ids, moments, st.sampled_from(["1", "0", "", "1"]), moments), min_size=1, max_size=12
+)
+event_rows = st.lists(
+    st.tuples(ids, moments, st.sampled_from(["visit", "", "demo"])), min_size=1, max_size=12
+)
 
 
 @given(outcome_rows, event_rows)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_every_row_is_kept_or_quarantined_with_one_reason(tmp_path, outcomes, events):
-    leads = "lead_id,created_at,size\n" + "".join(f"{i},2024-01-01T09:00Z,1\n" for i in "abcdefghijklmn")
+    leads = "lead_id,created_at,size\n" + "".join(
+        f"{i},2024-01-01T09:00Z,1\n" for i in "abcdefghijklmn"
+    )
     source = three(
         tmp_path,
         leads + ",2024-01-01T09:00Z,1\no,never,1\n",

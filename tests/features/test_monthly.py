@@ -31,7 +31,9 @@ def configured(tmp_path, traffic=None, goals=None, columns=None):
     ],
 )
 def test_a_month_is_read_as_people_write_it(tmp_path, written, month):
-    found = open_monthly(configured(tmp_path, f"month,channel,visits\n{written},ads,10\n"), quarantine=None)
+    found = open_monthly(
+        configured(tmp_path, f"month,channel,visits\n{written},ads,10\n"), quarantine=None
+    )
     year, number = map(int, month.split("-"))
     assert found.traffic["month"].to_pylist() == [(year - 1970) * 12 + number - 1]
 
@@ -39,13 +41,23 @@ def test_a_month_is_read_as_people_write_it(tmp_path, written, month):
 def test_a_month_may_be_a_date_of_a_database(tmp_path):
     import datetime
 
-    table = pa.table({"month": [datetime.date(2024, 5, 1)], "channel": ["ads"], "visits": [10], "cost": [5.5]})
+    table = pa.table(
+        {"month": [datetime.date(2024, 5, 1)], "channel": ["ads"], "visits": [10], "cost": [5.5]}
+    )
     pq.write_table(table, tmp_path / "traffic.parquet")
-    raw = {"leads": {"path": "x"}, "timezone": "Asia/Tokyo",
-           "traffic": {"path": str(tmp_path / "traffic.parquet"), "columns": {"cost": "cost"}}}  # fmt: skip
+    raw = {
+        "leads": {"path": "x"},
+        "timezone": "Asia/Tokyo",
+        "traffic": {"path": str(tmp_path / "traffic.parquet"), "columns": {"cost": "cost"}},
+    }
     found = open_monthly(Input.model_validate(raw), quarantine=None)
     assert found.traffic.to_pylist() == [
-        {"month": month_of(datetime.date(2024, 5, 1)), "channel": "ads", "visits": 10.0, "cost": 5.5}
+        {
+            "month": month_of(datetime.date(2024, 5, 1)),
+            "channel": "ads",
+            "visits": 10.0,
+            "cost": 5.5,
+        }
     ]
 
 
@@ -70,26 +82,39 @@ def test_bad_rows_go_to_quarantine_with_their_reason(tmp_path):
 
 
 def test_everything_wrong_is_said_at_once(tmp_path):
-    config = configured(tmp_path, "month,chanel,visits\n2024-05,ads,10\n", "month,segment\n2024-05,small\n")
+    config = configured(
+        tmp_path, "month,chanel,visits\n2024-05,ads,10\n", "month,segment\n2024-05,small\n"
+    )
     with pytest.raises(DataError, match="did you mean 'chanel'") as error:
         open_monthly(config, quarantine=None)
     assert "goals: no column 'revenue'" in str(error.value)
 
 
 def test_two_goals_for_one_month_and_segment_contradict_each_other(tmp_path):
-    config = configured(tmp_path, goals="month,segment,revenue\n2024-05,small,10\n2024-05,small,20\n")
-    with pytest.raises(DataError, match=r"one row per month and segment, got several of 'small' \(2 rows\)"):
+    config = configured(
+        tmp_path, goals="month,segment,revenue\n2024-05,small,10\n2024-05,small,20\n"
+    )
+    with pytest.raises(
+        DataError, match=r"one row per month and segment, got several of 'small' \(2 rows\)"
+    ):
         open_monthly(config, quarantine=None)
 
 
 def test_a_close_rate_is_a_share(tmp_path):
-    text = "month,segment,revenue,rate\n2024-05,small,10,0.1\n2024-06,small,10,0.1\n2024-05,large,10,12\n"
+    text = (
+        "month,segment,revenue,rate\n"
+        "2024-05,small,10,0.1\n"
+        "2024-06,small,10,0.1\n"
+        "2024-05,large,10,12\n"
+    )
     found = open_monthly(configured(tmp_path, goals=text), quarantine=None)
     assert found.goals["target_close_rate"].null_count == 3  # the column is named nowhere
     named = configured(tmp_path, goals=text, columns={"target_close_rate": "rate"})
     found = open_monthly(named, quarantine=None)
     assert found.goals["target_close_rate"].to_pylist() == [0.1, 0.1]
-    assert list(found.report.tables["goals"].quarantined) == ["target_close_rate is no share between 0 and 1"]
+    assert list(found.report.tables["goals"].quarantined) == [
+        "target_close_rate is no share between 0 and 1"
+    ]
 
 
 def test_without_either_table_there_is_nothing(tmp_path):

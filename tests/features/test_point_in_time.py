@@ -1,4 +1,6 @@
-"""Nothing that happened or was recorded at or after the as-of reaches a feature, and features are what they say."""
+"""Nothing that happened or was recorded at or after the as-of reaches a feature, and features are
+what they say.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -65,7 +67,9 @@ def _changes(n_leads: int):
 
 def rows_at(*as_ofs: int, leads: int) -> pa.Table:
     pairs = [(lead, 1, as_of) for lead in range(leads) for as_of in as_ofs]
-    return pa.Table.from_pylist([dict(zip(ROWS.names, pair, strict=True)) for pair in pairs], schema=ROWS)
+    return pa.Table.from_pylist(
+        [dict(zip(ROWS.names, pair, strict=True)) for pair in pairs], schema=ROWS
+    )
 
 
 def built(facts: Facts, *as_ofs: int, threads: int | None = None) -> FeatureTable:
@@ -80,19 +84,27 @@ def built(facts: Facts, *as_ofs: int, threads: int | None = None) -> FeatureTabl
 def test_every_feature_is_what_counting_by_hand_gives(facts):
     table = built(facts, 80, AS_OF)
     rows = table.keys.select(["lead", "as_of_day"]).to_pylist()
-    expected = [[by_hand(facts, r["lead"], r["as_of_day"], f) for f in table.spec.features] for r in rows]
+    expected = [
+        [by_hand(facts, r["lead"], r["as_of_day"], f) for f in table.spec.features] for r in rows
+    ]
     wanted = np.array([[np.nan if v is None else float(v) for v in row] for row in expected])
     np.testing.assert_allclose(table.matrix, wanted, rtol=1e-15, atol=0)
 
 
 @settings(max_examples=20, deadline=None)
 @given(worlds(), st.lists(_events(1), max_size=10), st.lists(_changes(1), max_size=3), st.randoms())
-def test_what_happened_or_was_recorded_at_or_after_the_as_of_changes_no_bit(facts, events, changes, rng):
+def test_what_happened_or_was_recorded_at_or_after_the_as_of_changes_no_bit(
+    facts, events, changes, rng
+):
     def future(fact) -> bool:
         return fact.known_day >= AS_OF
 
-    kept_events = [e for e in facts.events if not future(e) or rng.random() < 0.5] + list(filter(future, events))
-    kept_changes = [c for c in facts.changes if not future(c) or rng.random() < 0.5] + list(filter(future, changes))
+    kept_events = [e for e in facts.events if not future(e) or rng.random() < 0.5] + list(
+        filter(future, events)
+    )
+    kept_changes = [c for c in facts.changes if not future(c) or rng.random() < 0.5] + list(
+        filter(future, changes)
+    )
     leads = [_with_another_future(lead, rng) for lead in facts.leads]
     other = Facts(leads, kept_events, kept_changes)
     assert built(facts, AS_OF).matrix.tobytes() == built(other, AS_OF).matrix.tobytes()
@@ -100,7 +112,9 @@ def test_what_happened_or_was_recorded_at_or_after_the_as_of_changes_no_bit(fact
 
 
 def _with_another_future(lead: Lead, rng) -> Lead:
-    """The lead with a close after the as-of removed, moved or turned round; an earlier one stays."""
+    """The lead with a close after the as-of removed, moved or turned round; an earlier one
+    stays.
+    """
     if lead.closed is not None and lead.closed + lead.close_delay < AS_OF:
         return lead
     closed = rng.choice([None, AS_OF, AS_OF + 20])
@@ -141,8 +155,14 @@ def test_the_population_is_who_was_known_not_closed_and_not_silent_too_long(fact
     def is_open(lead: int, as_of: int) -> bool:
         this = facts.leads[lead]
         closed = this.closed is not None and this.closed + this.close_delay < as_of
-        own = [e.day for e in facts.events if e.lead == lead and e.type != "mail" and e.known_day < as_of]
+        own = [
+            e.day
+            for e in facts.events
+            if e.lead == lead and e.type != "mail" and e.known_day < as_of
+        ]
         return this.created < as_of and not closed and as_of - max([this.created, *own]) <= 30
 
-    expected = [(lead, day) for lead in range(len(facts.leads)) for day in (80, AS_OF) if is_open(lead, day)]
+    expected = [
+        (lead, day) for lead in range(len(facts.leads)) for day in (80, AS_OF) if is_open(lead, day)
+    ]
     assert population(facts, 80, AS_OF) == expected

@@ -11,7 +11,9 @@ def test_a_column_called_like_a_built_feature_keeps_both_apart(monkeypatch):
 
     clash = world.Attribute("age of the lead", "number", "fit")
     monkeypatch.setattr(world, "ATTRIBUTES", (clash, *world.ATTRIBUTES[1:]))
-    facts = Facts([Lead(created=day, size=float(day * day)) for day in range(60)], [Event(0, 50, 0, "visit")])
+    facts = Facts(
+        [Lead(created=day, size=float(day * day)) for day in range(60)], [Event(0, 50, 0, "visit")]
+    )
     selection = Selection(Behaviour(actors={"*": "lead"}), FeatureSettings())
     with facts.store() as store:
         spec, _ = learn(store, rows_at(100, leads=60), selection)

@@ -28,7 +28,9 @@ def raw_of(store: Store, source: Source, name: str = "leads") -> RawTable:
 
 def cells(store: Store, raw: RawTable) -> list[tuple[object, ...]]:
     names = ", ".join(column.internal for column in raw.columns)
-    return store.connection.execute(f"SELECT {names} FROM {raw.source} ORDER BY file, row").fetchall()
+    return store.connection.execute(
+        f"SELECT {names} FROM {raw.source} ORDER BY file, row"
+    ).fetchall()
 
 
 def written(path: Path, content: bytes) -> Path:
@@ -55,7 +57,19 @@ def test_a_csv_reads_the_same_in_every_dress(store, tmp_path, content, why):
 
 
 def test_column_names_may_be_anything(store, tmp_path):
-    names = ["Total Time (s)", "業種", 'price "net" [JPY]', "🔥", "a", "A", "file", "row", "<script>", "=1+1", "x\ny"]
+    names = [
+        "Total Time (s)",
+        "業種",
+        'price "net" [JPY]',
+        "🔥",
+        "a",
+        "A",
+        "file",
+        "row",
+        "<script>",
+        "=1+1",
+        "x\ny",
+    ]
     table = pa.table([pa.array([str(i)]) for i, _ in enumerate(names)], names=names)
     pq.write_table(table, tmp_path / "odd.parquet")
     raw = raw_of(store, Source(path=str(tmp_path / "odd.parquet")))
@@ -86,12 +100,18 @@ def test_a_gzipped_csv_is_unpacked_in_both_encodings(store, tmp_path):
     first = locate("leads", Source(path=str(utf8)), store.folder)
     second = locate("events", Source(path=str(sjis), encoding="cp932"), store.folder)
     store.restrict([*first.files, *second.files])
-    assert cells(store, read(store.connection, first)) == cells(store, read(store.connection, second)) == [("あ",)]
+    assert (
+        cells(store, read(store.connection, first))
+        == cells(store, read(store.connection, second))
+        == [("あ",)]
+    )
 
 
 def test_cp932_read_as_utf8_says_where_and_what_to_set(store, tmp_path):
     path = written(tmp_path / "x.csv", b"id,name\n1,a\n2," + "株".encode("cp932") + b"\n")
-    with pytest.raises(DataError, match=r"x\.csv is not utf-8: byte 14 \(line 3\).*set `encoding: cp932`"):
+    with pytest.raises(
+        DataError, match=r"x\.csv is not utf-8: byte 14 \(line 3\).*set `encoding: cp932`"
+    ):
         raw_of(store, Source(path=str(path)))
 
 
@@ -103,7 +123,9 @@ def test_cp932_in_the_header_says_so_too(store, tmp_path):
 
 def test_utf8_read_as_cp932_says_where_and_what_to_set(store, tmp_path):
     path = written(tmp_path / "x.csv", "id,name\n1,é名前です\n".encode())
-    with pytest.raises(DataError, match=r"is not cp932: byte \d+ \(line 2\).*set `encoding: utf-8`"):
+    with pytest.raises(
+        DataError, match=r"is not cp932: byte \d+ \(line 2\).*set `encoding: utf-8`"
+    ):
         raw_of(store, Source(path=str(path), encoding="cp932"))
 
 
@@ -114,9 +136,13 @@ def test_utf16_is_called_by_its_name(store, tmp_path):
 
 
 def test_malformed_lines_are_kept_with_their_reason(store, tmp_path):
-    raw = raw_of(store, Source(path=str(written(tmp_path / "x.csv", b'a,b\n1,2,3\n4\n5,6\n"7"x,8\n'))))
+    raw = raw_of(
+        store, Source(path=str(written(tmp_path / "x.csv", b'a,b\n1,2,3\n4\n5,6\n"7"x,8\n')))
+    )
     assert cells(store, raw) == [("5", "6")]
-    bad = store.connection.execute(f"SELECT row, reason, line FROM {raw.malformed} ORDER BY row").fetchall()
+    bad = store.connection.execute(
+        f"SELECT row, reason, line FROM {raw.malformed} ORDER BY row"
+    ).fetchall()
     assert bad == [
         (2, "malformed line: more cells than the header", "1,2,3"),
         (3, "malformed line: fewer cells than the header", "4"),
@@ -148,7 +174,9 @@ def test_a_missing_file_suggests_its_neighbour(store, tmp_path):
 
 
 def test_a_folder_is_no_file(store, tmp_path):
-    with pytest.raises(DataError, match=r"is a folder; expected a file, or a pattern such as .*/\*\.parquet"):
+    with pytest.raises(
+        DataError, match=r"is a folder; expected a file, or a pattern such as .*/\*\.parquet"
+    ):
         locate("leads", Source(path=str(tmp_path)), store.folder)
 
 
@@ -158,19 +186,27 @@ def test_a_pattern_takes_all_files_in_the_order_of_their_names(store, tmp_path):
     raw = raw_of(store, Source(path=str(tmp_path / "*.csv")))
     assert raw.files == ("a.csv", "b.csv")
     assert cells(store, raw) == [("1", "2"), ("3", "4")]
-    assert store.connection.execute(f"SELECT file, row FROM {raw.source} ORDER BY ALL").fetchall() == [(0, 1), (1, 1)]
+    assert store.connection.execute(
+        f"SELECT file, row FROM {raw.source} ORDER BY ALL"
+    ).fetchall() == [(0, 1), (1, 1)]
 
 
 def test_files_of_one_table_may_order_their_columns_differently(store, tmp_path):
     written(tmp_path / "a.csv", b"x,y\n1,2\n")
     written(tmp_path / "b.csv", b"y,x\n4,3\n")
-    assert cells(store, raw_of(store, Source(path=str(tmp_path / "*.csv")))) == [("1", "2"), ("3", "4")]
+    assert cells(store, raw_of(store, Source(path=str(tmp_path / "*.csv")))) == [
+        ("1", "2"),
+        ("3", "4"),
+    ]
 
 
 def test_parquet_files_of_one_table_may_differ_in_order_and_type(store, tmp_path):
     pq.write_table(pa.table({"x": [1], "y": ["a"]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"y": ["b"], "x": [2.5]}), tmp_path / "b.parquet")
-    assert cells(store, raw_of(store, Source(path=str(tmp_path / "*.parquet")))) == [(1.0, "a"), (2.5, "b")]
+    assert cells(store, raw_of(store, Source(path=str(tmp_path / "*.parquet")))) == [
+        (1.0, "a"),
+        (2.5, "b"),
+    ]
 
 
 def test_files_of_one_table_with_other_columns_are_refused_as_a_diff(store, tmp_path):
@@ -188,9 +224,13 @@ def test_a_parquet_that_is_none_is_said_to_be_none(store, tmp_path):
 def test_a_database_query_gives_texts_as_a_csv_would(store, tmp_path):
     with sqlite3.connect(tmp_path / "crm.db") as database:
         database.execute("CREATE TABLE leads (id INTEGER, size REAL, name TEXT)")
-        database.executemany("INSERT INTO leads VALUES (?, ?, ?)", [(1, 0.1, "株"), (2, None, None)])
+        database.executemany(
+            "INSERT INTO leads VALUES (?, ?, ?)", [(1, 0.1, "株"), (2, None, None)]
+        )
     database.close()
-    source = Source(database=f"sqlite:///{tmp_path / 'crm.db'}", query="SELECT * FROM leads ORDER BY id")
+    source = Source(
+        database=f"sqlite:///{tmp_path / 'crm.db'}", query="SELECT * FROM leads ORDER BY id"
+    )
     assert cells(store, raw_of(store, source)) == [("1", "0.1", "株"), ("2", None, None)]
 
 
@@ -204,7 +244,9 @@ def test_a_failing_query_shows_no_password(store, monkeypatch):
 
 def test_a_query_on_a_table_that_is_not_there_says_so(store, tmp_path):
     source = Source(database=f"sqlite:///{tmp_path}/none.db", query="SELECT * FROM absent")
-    with pytest.raises(DataError, match=r"leads: the database query failed: OperationalError: .*no such table"):
+    with pytest.raises(
+        DataError, match=r"leads: the database query failed: OperationalError: .*no such table"
+    ):
         locate("leads", source, store.folder)
 
 

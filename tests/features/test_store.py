@@ -47,12 +47,19 @@ def test_a_forgotten_store_leaves_nothing_behind():
 def test_arrow_tables_go_in_and_come_out_again():
     with Store.from_arrow({"leads": LEADS}, attributes=[SIZE], observed_day=19800) as store:
         assert store.arrow("leads").to_pylist() == LEADS.to_pylist()
-        assert {name: store.rows(name) for name in TABLES} == {"leads": 2, "events": 0, "episodes": 0, "changes": 0}
+        assert {name: store.rows(name) for name in TABLES} == {
+            "leads": 2,
+            "events": 0,
+            "episodes": 0,
+            "changes": 0,
+        }
         assert store.observed_day == 19800
 
 
 def test_stages_and_attributes_shape_the_tables():
-    with Store.from_arrow({}, attributes=[Attribute("born", "date", "fit")], stages=["MQL", "toss-up"]) as store:
+    with Store.from_arrow(
+        {}, attributes=[Attribute("born", "date", "fit")], stages=["MQL", "toss-up"]
+    ) as store:
         assert store.schema()["leads"]["a0"] == "INTEGER"
         assert list(store.schema()["episodes"])[-2:] == ["s0_day", "s1_day"]
 
@@ -60,11 +67,21 @@ def test_stages_and_attributes_shape_the_tables():
 def test_a_flat_store_has_leads_alone():
     with Store.from_arrow({}, is_flat=True) as store:
         assert list(store.schema()) == ["leads"]
-        assert store.arrow("leads").column_names == ["lead", "lead_id", "row_number", "day", "at", "account", "won"]
+        assert store.arrow("leads").column_names == [
+            "lead",
+            "lead_id",
+            "row_number",
+            "day",
+            "at",
+            "account",
+            "won",
+        ]
 
 
 def test_a_table_without_a_canonical_column_is_refused():
-    with pytest.raises(DataError, match=r"leads: expected the canonical columns .*\['a0'\] are absent"):
+    with pytest.raises(
+        DataError, match=r"leads: expected the canonical columns .*\['a0'\] are absent"
+    ):
         Store.from_arrow({"leads": LEADS.drop_columns(["a0"])}, attributes=[SIZE])
 
 
@@ -78,7 +95,10 @@ def test_a_table_without_a_canonical_column_is_refused():
     ],
 )
 def test_the_database_reaches_nothing_but_what_it_was_opened_for(statement):
-    with Store.from_arrow({}) as store, pytest.raises(duckdb.Error, match=r"(?i)disabled|cannot access"):
+    with (
+        Store.from_arrow({}) as store,
+        pytest.raises(duckdb.Error, match=r"(?i)disabled|cannot access"),
+    ):
         store.connection.execute(statement)
 
 
@@ -91,7 +111,9 @@ def test_a_cursor_counts_days_in_the_same_zone():
 def test_memory_and_threads_are_set_as_asked():
     with Store(memory_limit="200MB", threads=1) as store:
         assert store.value("SELECT current_setting('threads')") == 1
-        store.connection.execute("CREATE TABLE t AS SELECT hash(i) AS h, i FROM range(2000000) AS r(i) ORDER BY h")
+        store.connection.execute(
+            "CREATE TABLE t AS SELECT hash(i) AS h, i FROM range(2000000) AS r(i) ORDER BY h"
+        )
         assert store.rows("t") == 2_000_000
         assert store.value("SELECT sum(memory_usage_bytes) FROM duckdb_memory()") < 200_000_000
 

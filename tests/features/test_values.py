@@ -28,14 +28,23 @@ def connection():
 def values(connection, texts: list[str | None], expression: str) -> list[object]:
     connection.execute("CREATE OR REPLACE TEMP TABLE cells (i INTEGER, c0 VARCHAR)")
     connection.executemany("INSERT INTO cells VALUES (?, ?)", list(enumerate(texts)))
-    return [row[0] for row in connection.execute(f"SELECT {expression} FROM cells ORDER BY i").fetchall()]
+    return [
+        row[0]
+        for row in connection.execute(f"SELECT {expression} FROM cells ORDER BY i").fetchall()
+    ]
 
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 ends = st.sampled_from(["", " ", "\u3000", "\u00a0", "\t", "\u2009 ", "\x00", "\n"])
 
 
-@given(st.lists(st.tuples(ends, st.one_of(texts, st.sampled_from(MISSING_VALUES)), ends), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(ends, st.one_of(texts, st.sampled_from(MISSING_VALUES)), ends),
+        min_size=1,
+        max_size=8,
+    )
+)
 @settings(max_examples=40, deadline=None)
 def test_a_clean_text_is_what_python_would_strip(connection, parts):
     cells = ["".join(part) for part in parts]
@@ -44,7 +53,9 @@ def test_a_clean_text_is_what_python_would_strip(connection, parts):
         bare = "".join(c for c in cell if unicodedata.category(c) != "Cc").strip()
         return None if bare in MISSING_VALUES else bare
 
-    assert values(connection, cells, Reader(MISSING_VALUES, "UTC").clean("c0")) == [expected(cell) for cell in cells]
+    assert values(connection, cells, Reader(MISSING_VALUES, "UTC").clean("c0")) == [
+        expected(cell) for cell in cells
+    ]
 
 
 @given(
@@ -145,10 +156,18 @@ def test_a_typed_value_has_one_text(connection, value, kind, text):
     assert row == (text,)
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=20))
+@given(
+    st.text(
+        alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+        min_size=1,
+        max_size=20,
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_any_text_survives_quoting(connection, text):
-    assert connection.execute(f"SELECT {quote_literal(text)} AS {quote_identifier(text)}").fetchone() == (text,)
+    assert connection.execute(
+        f"SELECT {quote_literal(text)} AS {quote_identifier(text)}"
+    ).fetchone() == (text,)
     assert connection.execute(f"SELECT {one_of(quote_literal(text), [text])}").fetchone() == (True,)
 
 

@@ -20,11 +20,15 @@ LEADS = 600
 
 @pytest.fixture(scope="session")
 def small_spec() -> FeatureSpec:
-    """Three features of fit (a category, a number that is often missing, a number) and three of interest."""
+    """Three features of fit (a category, a number that is often missing, a number) and three of
+    interest.
+    """
 
     def attribute(column, reading, levels=()):
         source = AttributeSource(column=column, reading=reading)
-        return Feature(name=column, axis="fit", concept=column, unit="", source=source, levels=levels)
+        return Feature(
+            name=column, axis="fit", concept=column, unit="", source=source, levels=levels
+        )
 
     def behaviour(name, kind, measure, window=None):
         source = BehaviourSource(kind=kind, measure=measure, window=window)
@@ -49,8 +53,12 @@ def small_frame() -> pd.DataFrame:
     visited = rng.random(LEADS) < 0.6
     return pd.DataFrame(
         {
-            "業種": rng.choice(np.array(["IT", "製造, 他", "Retail", "Zoo", None], dtype=object), LEADS),
-            "employees": np.where(rng.random(LEADS) < 0.5, np.nan, rng.lognormal(4, 1, LEADS).round()),
+            "業種": rng.choice(
+                np.array(["IT", "製造, 他", "Retail", "Zoo", None], dtype=object), LEADS
+            ),
+            "employees": np.where(
+                rng.random(LEADS) < 0.5, np.nan, rng.lognormal(4, 1, LEADS).round()
+            ),
             'Total "Time" [s]': rng.gamma(2.0, 100.0, LEADS),
             "pricing: count, 30 days": visited * rng.poisson(3, LEADS).astype(float),
             "pricing: days since": np.where(visited, rng.integers(0, 90, LEADS), np.nan),
@@ -72,7 +80,10 @@ def small_model(small_spec: FeatureSpec, small_frame: pd.DataFrame) -> Propensit
             "objective": "binary",
             "max_depth": 3,
             "min_data_in_leaf": 10,
-            "interaction_constraints": [small_spec.columns_on("fit"), small_spec.columns_on("interest")],
+            "interaction_constraints": [
+                small_spec.columns_on("fit"),
+                small_spec.columns_on("interest"),
+            ],
             "num_threads": 1,
             "deterministic": True,
             "force_row_wise": True,

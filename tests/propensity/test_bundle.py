@@ -22,11 +22,21 @@ from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Calibration, Member
 
-FILES = ["config.json", "facts.json", "features.json", "manifest.json", "members/00.txt", "metrics.json", "model.json"]
+FILES = [
+    "config.json",
+    "facts.json",
+    "features.json",
+    "manifest.json",
+    "members/00.txt",
+    "metrics.json",
+    "model.json",
+]
 
 
 def names_below(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
 
 
 def changed(folder: Path, name: str, change) -> None:
@@ -63,7 +73,10 @@ def test_reference_distributions_are_stored_as_parquet_and_come_back(small_model
 
 def test_a_model_comes_back_with_the_same_sums_bit_for_bit(small_model, small_frame, stored):
     matrix = encoded(small_model.spec, small_frame)
-    before, after = small_model.sums(matrix, threads=1), PropensityModel.load(stored).sums(matrix, threads=1)
+    before, after = (
+        small_model.sums(matrix, threads=1),
+        PropensityModel.load(stored).sums(matrix, threads=1),
+    )
     for name in ("fit", "interest", "log_odds", "contributions"):
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
     assert before.base == after.base
@@ -77,7 +90,10 @@ def test_everything_else_of_a_model_comes_back_too(small_model, stored):
 
 
 def test_a_figure_that_is_not_a_number_becomes_null(stored):
-    assert bundle.load(stored).metrics == {"lift": None, "roc_auc": {"value": 0.81, "low": 0.77, "high": 0.84}}
+    assert bundle.load(stored).metrics == {
+        "lift": None,
+        "roc_auc": {"value": 0.81, "low": 0.77, "high": 0.84},
+    }
 
 
 def test_the_same_model_gives_the_same_bytes(small_model, stored, tmp_path):
@@ -118,7 +134,13 @@ def test_a_password_written_into_a_url_is_not_stored(small_model, tmp_path):
     raw = {
         "name": "small",
         "registry": {"uri": "postgresql://ml:${PG}@db/x"},
-        "input": {"flat": {"database": "postgresql://me:s3cret@db/x", "query": "q", "columns": {"outcome": "won"}}},
+        "input": {
+            "flat": {
+                "database": "postgresql://me:s3cret@db/x",
+                "query": "q",
+                "columns": {"outcome": "won"},
+            }
+        },
         "split": {"order": "random"},
     }
     bundle.save(replace(small_model, config=config.parse(raw, base=tmp_path)), tmp_path / "b")
@@ -166,26 +188,50 @@ def listing(name):
 
 
 DAMAGES = {
-    "a truncated model text": (truncated, r"members/00\.txt: expected \d+ bytes, got \d+: truncated or changed"),
-    "a flipped bit in it": (flipped, r"members/00\.txt: expected the SHA-256 \w{12}…, got \w{12}…: damaged"),
-    "a missing file": (lambda f: (f / "facts.json").unlink(), r"expected the file facts\.json, which is missing"),
+    "a truncated model text": (
+        truncated,
+        r"members/00\.txt: expected \d+ bytes, got \d+: truncated or changed",
+    ),
+    "a flipped bit in it": (
+        flipped,
+        r"members/00\.txt: expected the SHA-256 \w{12}…, got \w{12}…: damaged",
+    ),
+    "a missing file": (
+        lambda f: (f / "facts.json").unlink(),
+        r"expected the file facts\.json, which is missing",
+    ),
     "an extra file": (lambda f: (f / "members/x.pkl").touch(), r"got 'members/x\.pkl' as well"),
     "an extra folder": (lambda f: (f / "code").mkdir(), "got 'code' as well"),
     "a link": (linked, r"expected plain files, got the link 'facts\.json'"),
     "a linked folder": (linked_folder, "expected plain files, got the link 'members'"),
     "a pipe": (lambda f: os.mkfifo(f / "pipe"), "got 'pipe' as well"),
-    "no manifest": (lambda f: (f / "manifest.json").unlink(), r"got a place without manifest\.json"),
-    "a manifest cut off": (lambda f: (f / "manifest.json").write_text('{"f'), "expected readable JSON, got JSONDecode"),
-    "a newer format": (of_format(2), "expected format 1, got the newer format 2. Install a newer lead-propensity"),
+    "no manifest": (
+        lambda f: (f / "manifest.json").unlink(),
+        r"got a place without manifest\.json",
+    ),
+    "a manifest cut off": (
+        lambda f: (f / "manifest.json").write_text('{"f'),
+        "expected readable JSON, got JSONDecode",
+    ),
+    "a newer format": (
+        of_format(2),
+        "expected format 1, got the newer format 2. Install a newer lead-propensity",
+    ),
     "an older format": (of_format(0), "expected format 1, got the older format 0. Train anew"),
     "no format number": (of_format("one"), "expected a format number, got 'one'"),
     "a path that leaves the folder": (
         listing("../outside.txt"),
         r"expected the files of a model only, got \['\.\./out",
     ),
-    "an absolute path": (listing("/etc/hostname"), r"expected the files of a model only, got \['/etc/hostname'\]"),
+    "an absolute path": (
+        listing("/etc/hostname"),
+        r"expected the files of a model only, got \['/etc/hostname'\]",
+    ),
     "code in the list": (listing("members/00.py"), "expected the files of a model only"),
-    "a gap in the members": (listing("members/02.txt"), r"expected it to list \['members/01\.txt'\]"),
+    "a gap in the members": (
+        listing("members/02.txt"),
+        r"expected it to list \['members/01\.txt'\]",
+    ),
 }
 
 
@@ -195,17 +241,42 @@ def test_a_damaged_bundle_is_refused_with_what_to_do(stored, damage, words):
     with pytest.raises(ArtifactError, match=words) as caught:
         bundle.load(stored)
     assert re.search(
-        r"Copy the model again|[Tt]rain anew|Check the path|Install a newer|copy the model", str(caught.value)
+        r"Copy the model again|[Tt]rain anew|Check the path|Install a newer|copy the model",
+        str(caught.value),
     )
 
 
 CONTENTS = {
-    "a feature's axis": ("features.json", lambda v: v["features"][0].update(axis="mood"), "first at features.0.axis"),
-    "a key unknown here": ("model.json", lambda v: v.update(code="x"), "first at code: Extra inputs"),
-    "a weight too many": ("model.json", lambda v: v["weights"].append(1.0), "expected as many numbers as"),
-    "an offset too few": ("model.json", lambda v: v["offsets"].pop(), "expected as many numbers as"),
-    "an infinite weight": ("model.json", lambda v: v.update(weights=[float("inf")]), "got ValueError .the number Inf"),
-    "metrics in a list": ("metrics.json", lambda v: [1], r"metrics\.json: expected a JSON object, got list"),
+    "a feature's axis": (
+        "features.json",
+        lambda v: v["features"][0].update(axis="mood"),
+        "first at features.0.axis",
+    ),
+    "a key unknown here": (
+        "model.json",
+        lambda v: v.update(code="x"),
+        "first at code: Extra inputs",
+    ),
+    "a weight too many": (
+        "model.json",
+        lambda v: v["weights"].append(1.0),
+        "expected as many numbers as",
+    ),
+    "an offset too few": (
+        "model.json",
+        lambda v: v["offsets"].pop(),
+        "expected as many numbers as",
+    ),
+    "an infinite weight": (
+        "model.json",
+        lambda v: v.update(weights=[float("inf")]),
+        "got ValueError .the number Inf",
+    ),
+    "metrics in a list": (
+        "metrics.json",
+        lambda v: [1],
+        r"metrics\.json: expected a JSON object, got list",
+    ),
     "a config unknown here": (
         "config.json",
         lambda v: v.update(new={}),
@@ -223,18 +294,25 @@ def test_contents_that_agree_with_the_manifest_are_checked_too(stored, name, cha
 
 def test_evidence_of_other_columns_is_refused(small_model, stored):
     other = pa.table({"concept": ["pricing"], "lead_id": ["L1"]})
-    with pytest.raises(ArtifactError, match=r"evidence\.parquet: expected columns .* without \['axis'"):
+    with pytest.raises(
+        ArtifactError, match=r"evidence\.parquet: expected columns .* without \['axis'"
+    ):
         bundle.save(replace(small_model, evidence=other), stored.parent / "other")
     pq.write_table(other, stored / "evidence.parquet")
     restamp(stored, "evidence.parquet", (stored / "evidence.parquet").read_bytes())
-    with pytest.raises(ArtifactError, match=r"evidence\.parquet: expected the columns .* got \['concept', 'lead_id'\]"):
+    with pytest.raises(
+        ArtifactError,
+        match=r"evidence\.parquet: expected the columns .* got \['concept', 'lead_id'\]",
+    ):
         bundle.load(stored)
 
 
 def test_parquet_that_is_none_is_refused(stored):
     (stored / "reference.parquet").write_bytes(b"no parquet")
     restamp(stored, "reference.parquet", b"no parquet")
-    with pytest.raises(ArtifactError, match=r"reference\.parquet: expected Parquet, got ArrowInvalid"):
+    with pytest.raises(
+        ArtifactError, match=r"reference\.parquet: expected Parquet, got ArrowInvalid"
+    ):
         bundle.load(stored)
 
 
@@ -245,7 +323,9 @@ def test_a_damaged_model_text_never_reaches_lightgbm(stored):
         "try: bundle.load(Path(sys.argv[1]))\n"
         "except bundle.ArtifactError: print('refused', 'lightgbm' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(stored)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(stored)], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "refused False\n"
 
 
@@ -253,7 +333,9 @@ def test_the_hash_forgets_the_number_of_threads_and_knows_all_that_decides(small
     expected = bundle.model_hash(small_model)
     text = small_model.members[0].text
     assert "[num_threads: 1]" in text
-    others = replace(small_model, members=(Member(text=text.replace("[num_threads: 1]", "[num_threads: 2]")),))
+    others = replace(
+        small_model, members=(Member(text=text.replace("[num_threads: 1]", "[num_threads: 2]")),)
+    )
     shifted = replace(small_model, calibration=Calibration(slope=1.1, intercept=0.2))
     assert bundle.model_hash(others) == bundle.model_hash(stored) == expected
     assert bundle.model_hash(shifted) != expected

@@ -12,26 +12,36 @@ from features.errors import ConfigError
 from propensity.definition.business_hours import BusinessHours, Deadlines, parse_span
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-OFFICE = BusinessHours(hours=("09:00-12:00", "13:00-18:00"), holidays="JP", closed=(date(2026, 12, 29),))
+OFFICE = BusinessHours(
+    hours=("09:00-12:00", "13:00-18:00"), holidays="JP", closed=(date(2026, 12, 29),)
+)
 
 
 def due(text, start, hours=OFFICE, zone="Asia/Tokyo"):
     local = start.replace(tzinfo=ZoneInfo(zone))
-    return Deadlines(hours, zone).due(local, parse_span(text)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return (
+        Deadlines(hours, zone)
+        .due(local, parse_span(text))
+        .astimezone(ZoneInfo(zone))
+        .replace(tzinfo=None)
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "start", "expected"),
     [
         ("30 minutes", datetime(2026, 11, 24), datetime(2026, 11, 24, 9, 30)),
-        ("4 hours", datetime(2026, 11, 24), datetime(2026, 11, 24, 14, 0)),  # through the lunch break
+        # through the lunch break
+        ("4 hours", datetime(2026, 11, 24), datetime(2026, 11, 24, 14, 0)),
         ("3 hours", datetime(2026, 11, 24), datetime(2026, 11, 24, 12, 0)),
         ("8 hours", datetime(2026, 11, 24, 15, 0), datetime(2026, 11, 25, 15, 0)),
         ("1 day", datetime(2026, 11, 24), datetime(2026, 11, 24, 18, 0)),
         ("1 day", datetime(2026, 11, 24, 18, 0), datetime(2026, 11, 25, 18, 0)),
-        ("2 days", datetime(2026, 11, 20), datetime(2026, 11, 24, 18, 0)),  # a weekend and Labour Thanksgiving Day
+        # a weekend and Labour Thanksgiving Day
+        ("2 days", datetime(2026, 11, 20), datetime(2026, 11, 24, 18, 0)),
         ("30 minutes", datetime(2026, 11, 21), datetime(2026, 11, 24, 9, 30)),
-        ("1 day", datetime(2026, 12, 29), datetime(2026, 12, 30, 18, 0)),  # the company's own holiday
+        # the company's own holiday
+        ("1 day", datetime(2026, 12, 29), datetime(2026, 12, 30, 18, 0)),
         ("1 minute", datetime(2026, 12, 31, 17, 59), datetime(2026, 12, 31, 18, 0)),
     ],
 )
@@ -55,7 +65,11 @@ def test_the_open_minutes_before_the_deadline_are_the_span(minutes, start):
     """Second route: count open minutes one by one."""
     hours = BusinessHours(days=("mon", "tue", "sat"), hours=("08:10-08:40", "22:00-24:00"))
     start = start.replace(second=0, microsecond=0, tzinfo=TOKYO)
-    until = Deadlines(hours, "Asia/Tokyo").due(start, parse_span(f"{minutes} minutes")).astimezone(TOKYO)
+    until = (
+        Deadlines(hours, "Asia/Tokyo")
+        .due(start, parse_span(f"{minutes} minutes"))
+        .astimezone(TOKYO)
+    )
     at, counted = start, 0
     while at < until:
         minute = at.hour * 60 + at.minute
@@ -64,13 +78,17 @@ def test_the_open_minutes_before_the_deadline_are_the_span(minutes, start):
     assert counted == minutes
 
 
-@pytest.mark.parametrize("text", ["", "0 days", "two days", "1 week", "-1 hours", "1hour", "99999 days", "1 day\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "0 days", "two days", "1 week", "-1 hours", "1hour", "99999 days", "1 day\x00"]
+)
 def test_a_span_that_cannot_be_read_is_refused(text):
     with pytest.raises(ValueError, match="expected business time such as"):
         parse_span(text)
 
 
-@pytest.mark.parametrize("hours", [("9-17",), ("10:00-09:00",), ("13:00-18:00", "09:00-12:00"), ("25:00-26:00",), ()])
+@pytest.mark.parametrize(
+    "hours", [("9-17",), ("10:00-09:00",), ("13:00-18:00", "09:00-12:00"), ("25:00-26:00",), ()]
+)
 def test_hours_that_cannot_be_are_refused(hours):
     with pytest.raises(ValidationError):
         BusinessHours(hours=hours)

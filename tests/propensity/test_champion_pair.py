@@ -1,4 +1,6 @@
-"""The champion pair: it changes in one write, the log holds what came about, the way back leads to the one before."""
+"""The champion pair: it changes in one write, the log holds what came about, the way back leads to
+the one before.
+"""
 
 import os
 import signal
@@ -39,8 +41,12 @@ def test_the_pair_is_the_version_and_the_definition_it_was_promoted_with(three):
     three.promote(1, definition=4)
     three.promote(2)
 
-    assert three.pair() == Pair(2, 4)  # without a definition of its own it goes on with the champion's
-    assert [(e.pair, e.before) for e in three.promotions()] == [(Pair(1, 4), None), (Pair(2, 4), Pair(1, 4))]
+    # without a definition of its own it goes on with the champion's
+    assert three.pair() == Pair(2, 4)
+    assert [(e.pair, e.before) for e in three.promotions()] == [
+        (Pair(1, 4), None),
+        (Pair(2, 4), Pair(1, 4)),
+    ]
 
 
 def test_rolling_back_returns_to_the_pair_before_and_twice_to_the_one_before_that(three):
@@ -86,7 +92,11 @@ def test_the_log_tells_who_why_and_what_the_gate_said(three):
     three.promote(1, signed_by=["sales: 佐藤"], because="=cmd()", gate="failed, overridden")
 
     (entry,) = three.promotions()
-    assert (entry.signed_by, entry.because, entry.gate) == (("sales: 佐藤",), "=cmd()", "failed, overridden")
+    assert (entry.signed_by, entry.because, entry.gate) == (
+        ("sales: 佐藤",),
+        "=cmd()",
+        "failed, overridden",
+    )
     assert datetime.now(UTC) - entry.at < timedelta(minutes=1)
 
 
@@ -96,7 +106,8 @@ def test_a_promotion_decided_on_another_champion_is_refused_and_changes_nothing(
     before = three._to.client().get_registered_model("small").tags
 
     with pytest.raises(
-        RegistryError, match="expected no champion as it was when this began, got version 1 as champion"
+        RegistryError,
+        match="expected no champion as it was when this began, got version 1 as champion",
     ):
         three.promote(2, seen=seen)
 
@@ -109,12 +120,17 @@ def test_the_same_version_under_another_definition_is_another_champion(three):
     seen = Seen(three.pair())
     three.promote(1, definition=2)
 
-    with pytest.raises(RegistryError, match=r"definition 1 as it was when this began, got .* with definition 2: some"):
+    with pytest.raises(
+        RegistryError,
+        match=r"definition 1 as it was when this began, got .* with definition 2: some",
+    ):
         three.promote(2, seen=seen)
 
 
 def cut(registry, monkeypatch, *, at, after):
-    """The power goes off at a write: before it is made, or as soon as it is; how many writes there were."""
+    """The power goes off at a write: before it is made, or as soon as it is; how many writes there
+    were.
+    """
     client, made = registry._to.client(), []
 
     def wrapped(name):
@@ -141,11 +157,18 @@ def cut(registry, monkeypatch, *, at, after):
 def test_whatever_is_cut_short_leaves_one_pair_and_a_true_log(three, monkeypatch, step, at, after):
     three.promote(1, definition=1)
     three.promote(2, definition=2)
-    old, new = Pair(2, 2), {"another version": Pair(3, 3), "another definition": Pair(2, 3), "back": Pair(1, 1)}[step]
+    old, new = (
+        Pair(2, 2),
+        {"another version": Pair(3, 3), "another definition": Pair(2, 3), "back": Pair(1, 1)}[step],
+    )
     with monkeypatch.context() as patched:
         made = cut(three, patched, at=at, after=after)
         try:
-            three.roll_back(new) if step == "back" else three.promote(new.version, definition=new.definition)
+            (
+                three.roll_back(new)
+                if step == "back"
+                else three.promote(new.version, definition=new.definition)
+            )
         except Cut:
             assert len(made) == at
         else:
@@ -153,7 +176,9 @@ def test_whatever_is_cut_short_leaves_one_pair_and_a_true_log(three, monkeypatch
 
     found = Registry(three._to.shown, "small")
     assert found.pair() in (old, new)
-    assert [e.pair for e in found.promotions()] == [Pair(1, 1), Pair(2, 2)] + [new] * (found.pair() == new)
+    assert [e.pair for e in found.promotions()] == [Pair(1, 1), Pair(2, 2)] + [new] * (
+        found.pair() == new
+    )
     assert found.load()[1] == found.pair().version
     assert found.definition_of(found.pair().version) == found.pair().definition
     if found.pair() == old:
@@ -186,7 +211,10 @@ def test_a_killed_process_leaves_one_pair_and_holds_nobody_up(three):
     uri, states = three._to.shown, []
     for at in (2, 3):
         ended = subprocess.run(
-            [sys.executable, "-c", KILLED, uri, str(at)], capture_output=True, text=True, check=False
+            [sys.executable, "-c", KILLED, uri, str(at)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert ended.returncode == -signal.SIGKILL, ended.stderr
         states.append((three.pair(), [e.pair for e in three.promotions()]))
@@ -220,10 +248,12 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(three, tmp_pat
     both = [
         subprocess.Popen(
             [sys.executable, "-c", AT_ONCE, three._to.shown, number, mine, theirs],
-            stderr=subprocess.PIPE, text=True, env=os.environ,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ,
         )
         for number, mine, theirs in (("2", *marks), ("3", *reversed(marks)))
-    ]  # fmt: skip
+    ]
     errors = [process.communicate()[1] for process in both]
 
     codes = [process.returncode for process in both]
@@ -232,8 +262,8 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(three, tmp_pat
     assert three.pair() == Pair(winner)
     assert [e.pair for e in three.promotions()] == [Pair(1), Pair(winner)]
     assert (
-        f"got version {winner} as champion: somebody else promoted meanwhile, and nothing was changed"
-        in errors[codes.index(1)]
+        f"got version {winner} as champion: somebody else promoted meanwhile, and nothing was"
+        " changed" in errors[codes.index(1)]
     )
 
 
@@ -260,7 +290,10 @@ def test_an_entry_without_its_mark_counts_where_the_next_one_found_its_pair():
 
     assert log_of(written(first, second, third), Pair(2)) == [first, second]
     assert log_of(written(first, second, third), Pair(3)) == [first, second, third]
-    assert log_of(written(first, entry(2, 1, 1), entry(3, 1, 2)), Pair(3)) == [first, entry(3, 1, 2)]
+    assert log_of(written(first, entry(2, 1, 1), entry(3, 1, 2)), Pair(3)) == [
+        first,
+        entry(3, 1, 2),
+    ]
     assert log_of(written(first, second, marked=[0, 1]), Pair(9)) == [first, second]
 
 

@@ -21,7 +21,18 @@ from propensity.cli import main
 from propensity.registry import Registry
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ["pandas", "numpy", "pyarrow", "lightgbm", "duckdb", "mlflow", "sklearn", "numba", "rich", "pydantic"]
+HEAVY = [
+    "pandas",
+    "numpy",
+    "pyarrow",
+    "lightgbm",
+    "duckdb",
+    "mlflow",
+    "sklearn",
+    "numba",
+    "rich",
+    "pydantic",
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +41,9 @@ def registered(tmp_path_factory, migrated_registry):
     world = worlds.company(tmp_path_factory.mktemp("company"))
     shutil.copy(migrated_registry, world.path.parent / "propensity.db")
     registry = Registry(str(world.config.registry.uri), world.config.model_name)
-    registry.promote(registry.register(world.model, run_name="test", params={}, metrics={"auc": 0.8}))
+    registry.promote(
+        registry.register(world.model, run_name="test", params={}, metrics={"auc": 0.8})
+    )
     return world
 
 
@@ -48,8 +61,12 @@ def run(registered, monkeypatch, typed):
 def python(code, *arguments, **environment):
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=False,
+    )
 
 
 def test_help_waits_for_no_heavy_import():
@@ -71,7 +88,9 @@ def test_help_answers_in_half_a_second():
 
 
 def test_score_writes_the_file_and_says_what_came_of_it(run, tmp_path):
-    code, out, _ = run("score", "config.yaml", "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet")
+    code, out, _ = run(
+        "score", "config.yaml", "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet"
+    )
 
     table = pq.read_table(tmp_path / "s.parquet")
     assert code == 0
@@ -85,7 +104,19 @@ def test_score_writes_the_file_and_says_what_came_of_it(run, tmp_path):
 
 def test_scoring_twice_gives_the_same_bytes(run, tmp_path):
     for name in ("a.csv", "b.csv"):
-        assert run("score", "config.yaml", "--as-of", "2025-05-01", "--out", tmp_path / name, "--threads", 1)[0] == 0
+        assert (
+            run(
+                "score",
+                "config.yaml",
+                "--as-of",
+                "2025-05-01",
+                "--out",
+                tmp_path / name,
+                "--threads",
+                1,
+            )[0]
+            == 0
+        )
 
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
@@ -100,7 +131,9 @@ def test_a_day_without_open_leads_warns(run, tmp_path):
 
 def test_drift_is_shown_as_a_diff(run, registered, tmp_path):
     shutil.copytree(registered.path.parent, tmp_path / "copy")
-    leads = pd.read_csv(tmp_path / "copy" / "leads.csv", dtype=str).rename(columns={"source": "origin"})
+    leads = pd.read_csv(tmp_path / "copy" / "leads.csv", dtype=str).rename(
+        columns={"source": "origin"}
+    )
     leads.to_csv(tmp_path / "copy" / "leads.csv", index=False)
 
     code, out, _ = run("score", tmp_path / "copy" / "config.yaml", "--as-of", "2025-05-01")
@@ -126,10 +159,18 @@ def test_explain_draws_one_lead(run):
         (["score", "nowhere.yaml"], 1, "No configuration at nowhere.yaml"),
         (["score", "config.yaml", "--out", "a.xlsx"], 1, "ends in .parquet or .csv"),
         (["score", "config.yaml", "--model", "7"], 1, "version"),
-        (["explain", "nobody\x1b[31m", "config.yaml", "--as-of", "2025-05-01"], 1, "There is no lead 'nobody[31m'"),
+        (
+            ["explain", "nobody\x1b[31m", "config.yaml", "--as-of", "2025-05-01"],
+            1,
+            "There is no lead 'nobody[31m'",
+        ),
         (["score", "config.yaml", "--as-of", "tomorrow"], 2, "--as-of"),
         (["score", "config.yaml", "--threads", "0"], 2, "--threads"),
-        (["score", "config.yaml", "--memory-limit", "lots"], 1, "expected a size such as 2GB, got 'lots'"),
+        (
+            ["score", "config.yaml", "--memory-limit", "lots"],
+            1,
+            "expected a size such as 2GB, got 'lots'",
+        ),
         (["scoer"], 2, "scoer"),
     ],
 )
@@ -149,7 +190,8 @@ def test_promote_models_and_history_tell_the_same_story(run):
 
 
 @pytest.mark.parametrize(
-    ("raised", "code"), [(RefusedError("not honest"), 20), (DataError(["no rows"]), 1), (KeyboardInterrupt(), 130)]
+    ("raised", "code"),
+    [(RefusedError("not honest"), 20), (DataError(["no rows"]), 1), (KeyboardInterrupt(), 130)],
 )
 def test_every_end_has_its_exit_code(raised, code, monkeypatch, capsys):
     app = typer.Typer(pretty_exceptions_enable=False)
@@ -170,7 +212,11 @@ def test_a_folder_of_the_user_that_hides_ours_is_named(tmp_path):
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / "__init__.py").touch()
 
-    done = python("import propensity.cli", PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]), PYTHONSAFEPATH="1")
+    done = python(
+        "import propensity.cli",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]),
+        PYTHONSAFEPATH="1",
+    )
 
     assert done.returncode == 1
     assert f"another package called 'features' in {tmp_path / 'features'}" in done.stderr
@@ -181,18 +227,24 @@ def test_the_command_and_the_verb_use_the_same_resources():
     from propensity.cli import score
     from propensity.scoring.job import Resources
 
-    defaults = {name: parameter.default for name, parameter in inspect.signature(score).parameters.items()}
+    defaults = {
+        name: parameter.default for name, parameter in inspect.signature(score).parameters.items()
+    }
 
-    assert Resources(*(defaults[name] for name in ("memory_limit", "threads", "batch_leads"))) == Resources()
+    assert (
+        Resources(*(defaults[name] for name in ("memory_limit", "threads", "batch_leads")))
+        == Resources()
+    )
 
 
 def test_scoring_needs_nothing_of_training(registered, tmp_path):
     done = python(
         """
         import sys
+        BLOCKED = ("training", "sklearn", "matplotlib", "shap", "optuna")
         class Blocker:
             def find_spec(self, name, path=None, target=None):
-                if name.partition(".")[0] in ("training", "sklearn", "matplotlib", "shap", "optuna"):
+                if name.partition(".")[0] in BLOCKED:
                     raise ImportError(f"{name} is not installed")
         sys.meta_path.insert(0, Blocker())
         import propensity
@@ -207,7 +259,16 @@ def test_scoring_needs_nothing_of_training(registered, tmp_path):
 
 
 def test_a_small_job_waits_for_no_mlflow_and_no_compiler(registered, tmp_path):
-    slow = ["mlflow", "sqlalchemy", "alembic", "numba", "lightgbm", "sklearn", "matplotlib", "scipy"]
+    slow = [
+        "mlflow",
+        "sqlalchemy",
+        "alembic",
+        "numba",
+        "lightgbm",
+        "sklearn",
+        "matplotlib",
+        "scipy",
+    ]
     done = python(
         f"""
         import sys
@@ -215,8 +276,12 @@ def test_a_small_job_waits_for_no_mlflow_and_no_compiler(registered, tmp_path):
         app(["score", *sys.argv[1:]], standalone_mode=False)
         print("loaded:", [name for name in {slow} if name in sys.modules])
         """,
-        registered.path, "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet",
-    )  # fmt: skip
+        registered.path,
+        "--as-of",
+        "2025-05-01",
+        "--out",
+        tmp_path / "s.parquet",
+    )
 
     assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
     assert pq.read_table(tmp_path / "s.parquet").num_rows > 200
@@ -226,7 +291,9 @@ def test_the_python_verbs_give_what_the_commands_give(registered, run, tmp_path)
     run("score", "config.yaml", "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet")
 
     scored = propensity.score(registered.path, as_of=worlds.AS_OF)
-    explanation = propensity.explain(registered.config, scored.table["lead_id"][0].as_py(), as_of="2025-05-01")
+    explanation = propensity.explain(
+        registered.config, scored.table["lead_id"][0].as_py(), as_of="2025-05-01"
+    )
 
     assert scored.table.equals(pq.read_table(tmp_path / "s.parquet"))
     assert explanation.log_odds == scored.table["log_odds"][0].as_py()

@@ -29,7 +29,9 @@ def ruled(n, **columns):
     none = np.full(n, -1, dtype=np.int16)
     no = np.zeros(n, dtype=np.bool_)
     absent = {
-        **dict.fromkeys(("disqualifier", "hand_raiser", "missing", "qualifier", "stage", "segment"), none),
+        **dict.fromkeys(
+            ("disqualifier", "hand_raiser", "missing", "qualifier", "stage", "segment"), none
+        ),
         **dict.fromkeys(("qualifier_unknown", "in_line"), no),
     }
     return Ruled(**{**absent, **columns})
@@ -39,7 +41,12 @@ def on_axes(quadrant):
     """Leads of these quadrants, by place."""
     quadrant = np.asarray(quadrant)
     letter, digit = np.where(quadrant >= 2, 3, 0), np.where(quadrant % 2 == 1, 3, 0)
-    return Graded(np.zeros(len(quadrant)), np.zeros(len(quadrant)), letter.astype(np.int8), digit.astype(np.int8))
+    return Graded(
+        np.zeros(len(quadrant)),
+        np.zeros(len(quadrant)),
+        letter.astype(np.int8),
+        digit.astype(np.int8),
+    )
 
 
 def first_match(disqualified, raised, missing, unqualified, over, drawn, quadrant):
@@ -59,8 +66,12 @@ def first_match(disqualified, raised, missing, unqualified, over, drawn, quadran
 
 def test_every_combination_has_exactly_one_instruction():
     both = (False, True)
-    combinations = list(itertools.product(both, both, both, ("", "false", "unknown"), both, both, range(4)))
-    disqualified, raised, missing, told, over, drawn, quadrant = map(np.array, zip(*combinations, strict=True))
+    combinations = list(
+        itertools.product(both, both, both, ("", "false", "unknown"), both, both, range(4))
+    )
+    disqualified, raised, missing, told, over, drawn, quadrant = map(
+        np.array, zip(*combinations, strict=True)
+    )
     unqualified = told != ""
     rules = ruled(
         len(combinations),
@@ -99,7 +110,9 @@ def test_every_combination_has_exactly_one_instruction():
 
 @given(st.floats(0.0001, 0.9999))
 def test_a_hand_raiser_is_handed_over_at_any_score_and_an_unsubscribed_one_never(chance):
-    rules = ruled(2, hand_raiser=np.array([0, 0], np.int16), disqualifier=np.array([-1, 0], np.int16))
+    rules = ruled(
+        2, hand_raiser=np.array([0, 0], np.int16), disqualifier=np.array([-1, 0], np.int16)
+    )
 
     found = decide(definition(), on_axes([3, 0]), np.full(2, chance), rules)
 
@@ -119,7 +132,10 @@ def test_where_rules_are_the_line_the_chance_decides_nothing():
     rules = ruled(2, in_line=np.array([True, False]))
 
     found = decide(
-        definition(by="rules", rule="employees >= 100", enter=None), on_axes([3, 0]), np.array([0.01, 0.99]), rules
+        definition(by="rules", rule="employees >= 100", enter=None),
+        on_axes([3, 0]),
+        np.array([0.01, 0.99]),
+        rules,
     )
 
     assert found.is_mql.tolist() == [True, False]

@@ -1,4 +1,6 @@
-"""Scores by a definition: columns against the raw tables; drafts, signatures, and a line with two ends."""
+"""Scores by a definition: columns against the raw tables; drafts, signatures, and a line with two
+ends.
+"""
 
 import datetime as dt
 import shutil
@@ -26,13 +28,27 @@ DEFINITION = {
     "review_by": dt.date(2025, 7, 31),
     "roles": {"marketing": "Marketing", "is": "IS 田中チーム", "sales": "Sales"},
     "must_sign": ["marketing", "sales"],
-    "qualifiers": [{"name": "priced", "rule": '"price [JPY]" >= 50000', "because": "below that nobody pays"}],
-    "disqualifiers": [{"name": "opened a mail", "rule": 'did "@mail opened" at least 4 times', "because": "a test"}],
-    "always_hand_over": [{"name": "demo", "rule": 'did "デモ依頼" in 14 days', "because": "asked for it"}],
+    "qualifiers": [
+        {"name": "priced", "rule": '"price [JPY]" >= 50000', "because": "below that nobody pays"}
+    ],
+    "disqualifiers": [
+        {
+            "name": "opened a mail",
+            "rule": 'did "@mail opened" at least 4 times',
+            "because": "a test",
+        }
+    ],
+    "always_hand_over": [
+        {"name": "demo", "rule": 'did "デモ依頼" in 14 days', "because": "asked for it"}
+    ],
     "required_info": [{"column": "Owner's size", "because": "to prepare the call"}],
     "stages": [
         {"name": "aware", "entry": 'did "visit"', "because": "came"},
-        {"name": "deciding", "entry": 'did "pricing page" in 30 days', "because": "asks for the price"},
+        {
+            "name": "deciding",
+            "entry": 'did "pricing page" in 30 days',
+            "because": "asks for the price",
+        },
     ],
     "mql": {"enter": 0.4, "leave": 0.3, "because": "a test"},
     "instructions": {
@@ -40,8 +56,15 @@ DEFINITION = {
         "MQL": {"owner": "sales", "action": "Call.\x1b[31m", "respond_within": "1 day"},
         "nurture": {"owner": "marketing"},
     },
-    "promises": [{"segment": "fair", "rule": 'source = "fair"', "first_contact_within": "30 minutes", "because": "x"}],
-}  # fmt: skip
+    "promises": [
+        {
+            "segment": "fair",
+            "rule": 'source = "fair"',
+            "first_contact_within": "30 minutes",
+            "because": "x",
+        }
+    ],
+}
 HOURS = {"hours": ["09:00-12:00", "13:00-18:00"], "holidays": "JP"}
 
 
@@ -53,7 +76,9 @@ def company(tmp_path_factory, migrated_registry):
     shutil.copy(migrated_registry, folder / "propensity.db")
     raw = yaml.safe_load(world.path.read_text(encoding="utf-8"))
     raw |= {"definition": "definition.yaml", "business_hours": HOURS}
-    world.path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    world.path.write_text(
+        yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
     write(folder / "definition.yaml", DEFINITION)
     config = load(world.path)
     registry = Registry(str(config.registry.uri), config.model_name)
@@ -62,7 +87,9 @@ def company(tmp_path_factory, migrated_registry):
 
 
 def write(path, definition):
-    path.write_text(yaml.safe_dump(definition, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(definition, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +101,9 @@ def scored(company):
     events = pd.read_csv(folder / "events.csv", parse_dates=["occurred_at"])
     as_of = pd.Timestamp(worlds.AS_OF, tz="Asia/Tokyo")
     events = events[events.occurred_at.dt.tz_convert("Asia/Tokyo") < as_of]
-    age = (as_of.normalize() - events.occurred_at.dt.tz_convert("Asia/Tokyo").dt.normalize()).dt.days
+    age = (
+        as_of.normalize() - events.occurred_at.dt.tz_convert("Asia/Tokyo").dt.normalize()
+    ).dt.days
 
     def count(event_type, days=10_000):
         mine = events[(events.event_type == event_type) & (age <= days)]
@@ -108,7 +137,12 @@ def test_every_lead_is_decided_as_the_raw_tables_say(scored):
 
     assert scored.decided_by.tolist() == wanted.tolist()
     assert set(wanted) >= {"disqualified", "hand-raiser", "incomplete", "MQL"}
-    over = (scored.mails < 4) & (scored.price >= 50000) & scored["size"].notna() & (scored.probability >= 0.4)
+    over = (
+        (scored.mails < 4)
+        & (scored.price >= 50000)
+        & scored["size"].notna()
+        & (scored.probability >= 0.4)
+    )
     assert scored.is_mql.tolist() == over.tolist()
     assert (scored.mql_since == worlds.AS_OF).tolist() == over.tolist()
 
@@ -123,7 +157,9 @@ def test_what_keeps_a_lead_back_is_named(scored):
     unqualified, unknown = others.price < 50000, others.price.isna()
     assert set(others[unknown].blocked_by) == {"priced (unknown: ask)"}
     assert set(others[unqualified].blocked_by) == {"priced"}
-    assert set(others[~unqualified & ~unknown & others["size"].notna()].blocked_by) == {"below the MQL line"}
+    assert set(others[~unqualified & ~unknown & others["size"].notna()].blocked_by) == {
+        "below the MQL line"
+    }
 
 
 def test_owner_action_deadline_and_stage_follow_the_definition(scored):
@@ -135,7 +171,10 @@ def test_owner_action_deadline_and_stage_follow_the_definition(scored):
     assert set(by["hand-raiser"].owner) == {"IS 田中チーム"}
     assert by["disqualified"].owner.isna().all()
     assert set(by["MQL"].instruction) == {"Call.[31m"}
-    asked = {"Before handing over, find out: Owner's size.", "Before handing over, find out: priced."}
+    asked = {
+        "Before handing over, find out: Owner's size.",
+        "Before handing over, find out: priced.",
+    }
     assert set(by["incomplete"].instruction) == asked
     for case, span in (("hand-raiser", "1h"), ("MQL", "9h")):
         fair = by[case].source == "fair"
@@ -149,9 +188,13 @@ def test_owner_action_deadline_and_stage_follow_the_definition(scored):
 
 def test_grades_are_the_axes_cut_around_their_zeros(company, scored):
     axes = load_champion(company.config).agreed.axes
-    letters = np.array(list("DCBA"))[np.searchsorted(axes.fit.cuts[::-1], scored.fit - axes.fit.zero, side="right")]
+    letters = np.array(list("DCBA"))[
+        np.searchsorted(axes.fit.cuts[::-1], scored.fit - axes.fit.zero, side="right")
+    ]
     digits = np.array(list("4321"))[
-        np.searchsorted(axes.interest.cuts[::-1], scored.interest - axes.interest.zero, side="right")
+        np.searchsorted(
+            axes.interest.cuts[::-1], scored.interest - axes.interest.zero, side="right"
+        )
     ]
 
     assert scored.grade.tolist() == [a + b for a, b in zip(letters, digits, strict=True)]
@@ -163,10 +206,15 @@ def test_grades_are_the_axes_cut_around_their_zeros(company, scored):
 def test_the_batches_make_no_difference(company, scored):
     from propensity.scoring.job import Resources
 
-    again = score(company.config, as_of=worlds.AS_OF, resources=Resources(batch_leads=17, threads=1)).table
+    again = score(
+        company.config, as_of=worlds.AS_OF, resources=Resources(batch_leads=17, threads=1)
+    ).table
 
     for column in ("decided_by", "blocked_by", "is_mql", "respond_by", "journey_stage", "grade"):
-        assert again[column].to_pylist() == score(company.config, as_of=worlds.AS_OF).table[column].to_pylist()
+        assert (
+            again[column].to_pylist()
+            == score(company.config, as_of=worlds.AS_OF).table[column].to_pylist()
+        )
 
 
 def test_yesterdays_mqls_stay_down_to_the_leave_line_with_their_deadline(company, tmp_path):
@@ -182,8 +230,12 @@ def test_yesterdays_mqls_stay_down_to_the_leave_line_with_their_deadline(company
         result = score(company.config, as_of=worlds.AS_OF, previous=folder / name)
         now = result.table.to_pandas().set_index(["lead_id", "episode"])
         was = now.index.isin(before.index[before.is_mql])
-        free = (now.blocked_by.isna() & (now.decided_by == "MQL")) | (now.blocked_by == "below the MQL line")
-        assert (now.is_mql[free] == ((now.probability >= 0.4) | (was & (now.probability >= 0.3)))[free]).all()
+        free = (now.blocked_by.isna() & (now.decided_by == "MQL")) | (
+            now.blocked_by == "below the MQL line"
+        )
+        assert (
+            now.is_mql[free] == ((now.probability >= 0.4) | (was & (now.probability >= 0.3)))[free]
+        ).all()
         stayed = now[now.is_mql & was & (now.decided_by == "MQL") & (now.probability < 0.4)]
         assert len(stayed)
         assert set(stayed.mql_since) == {yesterday}
@@ -196,7 +248,9 @@ def test_a_previous_file_has_to_be_an_earlier_scoring(company, tmp_path):
     score(company.config, as_of=worlds.AS_OF, out=today)
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
 
-    with pytest.raises(ConfigError, match="expected the scores of a day before 2025-05-01, got those of 2025-05-01"):
+    with pytest.raises(
+        ConfigError, match="expected the scores of a day before 2025-05-01, got those of 2025-05-01"
+    ):
         read_previous(today, before=worlds.AS_OF)
     with pytest.raises(ConfigError, match="no such file"):
         read_previous(tmp_path / "nothing.parquet", before=worlds.AS_OF)
@@ -243,7 +297,10 @@ def load_definition_of(config, number):
 
 
 def test_signatures_need_a_role_of_the_definition(company):
-    with pytest.raises(ConfigError, match=r"expected 'ROLE: NAME' with a role out of \['marketing', 'is', 'sales'\]"):
+    with pytest.raises(
+        ConfigError,
+        match=r"expected 'ROLE: NAME' with a role out of \['marketing', 'is', 'sales'\]",
+    ):
         promote(company.config, "champion", signed_by=["boss: X"], at=AT)
 
 

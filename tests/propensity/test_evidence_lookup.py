@@ -29,28 +29,52 @@ SPEC = FeatureSpec(
 
 def group(concept, **said):
     feature = {"業種": "業種", "employees": "employees", "pricing": "count 30"}[concept]
-    return {"concept": concept, "axis": "interest" if concept == "pricing" else "fit", "feature": feature, "leads": 100,
-            "closed": 30, "expected": 10.0, "contribution": 0.5} | said  # fmt: skip
+    return {
+        "concept": concept,
+        "axis": "interest" if concept == "pricing" else "fit",
+        "feature": feature,
+        "leads": 100,
+        "closed": 30,
+        "expected": 10.0,
+        "contribution": 0.5,
+    } | said
 
 
 def evidence(*groups):
-    return Evidence(SPEC, concepts_of(SPEC), pa.Table.from_pylist(list(groups), schema=EVIDENCE_COLUMNS))
+    return Evidence(
+        SPEC, concepts_of(SPEC), pa.Table.from_pylist(list(groups), schema=EVIDENCE_COLUMNS)
+    )
 
 
 def found(proof, concept, *values):
-    """Places of the groups of leads with these values (industry code, employees, visits, days since)."""
+    """Places of the groups of leads with these values (industry code, employees, visits, days
+    since).
+    """
     of_concept = proof.by_concept[concept]
-    return of_concept.of(np.array(values, dtype=float), np.arange(len(values))).tolist() if of_concept else None
+    return (
+        of_concept.of(np.array(values, dtype=float), np.arange(len(values))).tolist()
+        if of_concept
+        else None
+    )
 
 
 def test_a_level_finds_its_group_and_an_unknown_one_none():
     proof = evidence(group("業種", level="Retail"), group("業種", level="gone since"))
 
-    assert found(proof, 0, [3, 0, 0, 0], [2, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]) == [0, -1, -1, -1]
+    assert found(proof, 0, [3, 0, 0, 0], [2, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]) == [
+        0,
+        -1,
+        -1,
+        -1,
+    ]
 
 
 def test_a_number_finds_the_bin_that_holds_it():
-    proof = evidence(group("employees", high=10.0), group("employees", low=10.0, high=50.0), group("employees", low=90))
+    proof = evidence(
+        group("employees", high=10.0),
+        group("employees", low=10.0, high=50.0),
+        group("employees", low=90),
+    )
 
     values = [[0, n, 0, 0] for n in (-5, 10, 10.5, 50, 51, 90, 91, NAN)]
 
@@ -67,19 +91,29 @@ def test_a_behaviour_finds_its_group_by_how_often_and_how_long_ago():
         group("pricing", level=NEVER, **since),
     )
 
-    values = [[0, 0, *pair] for pair in ((1, 7), (1, 8), (2, 3), (99, 7), (2, 8), (0, 31), (0, 400), (0, NAN))]
+    values = [
+        [0, 0, *pair]
+        for pair in ((1, 7), (1, 8), (2, 3), (99, 7), (2, 8), (0, 31), (0, 400), (0, NAN))
+    ]
 
     assert found(proof, 2, *values) == [0, 1, 2, 2, -1, 3, 3, 4]
 
 
-@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)).map(sorted), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)).map(sorted), min_size=1, max_size=6
+    )
+)
 def test_of_bins_that_do_not_overlap_a_value_is_in_the_one_around_it(bounds):
     edges = sorted({edge for pair in bounds for edge in pair})
     pairs = [(low, high) for low, high in zip(edges[::2], edges[1::2], strict=False)]
     proof = evidence(*(group("employees", low=low, high=high) for low, high in pairs))
     values = [*edges, *(np.nextafter(edge, np.inf) for edge in edges)]
 
-    wanted = [next((i for i, (low, high) in enumerate(pairs) if low < value <= high), -1) for value in values]
+    wanted = [
+        next((i for i, (low, high) in enumerate(pairs) if low < value <= high), -1)
+        for value in values
+    ]
 
     assert found(proof, 1, *([0, value, 0, 0] for value in values)) == (wanted if pairs else None)
 
@@ -118,7 +152,8 @@ def test_evidence_speaks_for_the_reason_or_not_at_all(leads, closed, expected, o
 
     assert words.index("agrees") == AGREES
     assert [words[proof.verdict(sign)[0]] for sign in (1, -1)] == [of_for, of_against]
-    assert [words[proof.verdict(sign)[-1]] for sign in (1, -1)] == ["few leads", "few leads"]  # of no group
+    # of no group
+    assert [words[proof.verdict(sign)[-1]] for sign in (1, -1)] == ["few leads", "few leads"]
 
 
 SINCE = {"beside": "days_since None", "beside_high": 7.0}
@@ -134,18 +169,32 @@ SINCE = {"beside": "days_since None", "beside_high": 7.0}
         ),
         (
             group("pricing", low=2.0, high=4.0, leads=60, closed=0, expected=9.0, **SINCE),
-            "60 leads did much the same, none closed; from everything else about them 9 would have.",
+            (
+                "60 leads did much the same, none closed; from everything else about them 9 would"
+                " have."
+            ),
             "根拠：同様の行動のリード60件のうち受注は0件。ほかの条件だけなら9件の見込みでした。",
         ),
         (
             group("pricing", level=NEVER, beside="days_since None"),
-            "100 leads had not done it either, 30 closed; from everything else about them 10 would have.",
-            "根拠：同じく一度も行動のなかったリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
+            (
+                "100 leads had not done it either, 30 closed; from everything else about them 10"
+                " would have."
+            ),
+            (
+                "根拠：同じく一度も行動のなかったリード100件のうち30件が受注。"
+                "ほかの条件だけなら10件の見込みでした。"
+            ),
         ),
         (
             group("pricing", high=0.0, beside="days_since None", beside_low=30.0),
-            "100 leads did it about as long ago, 30 closed; from everything else about them 10 would have.",
-            "根拠：同じくらい前に行動したリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
+            (
+                "100 leads did it about as long ago, 30 closed; from everything else about them 10"
+                " would have."
+            ),
+            (
+                "根拠：同じくらい前に行動したリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。"
+            ),
         ),
         (
             group("業種", level="IT", closed=3, expected=0.3),
@@ -154,7 +203,10 @@ SINCE = {"beside": "days_since None", "beside_high": 7.0}
         ),
         (
             group("employees", low=10.0),
-            "100 leads with a similar value, 30 closed; from everything else about them 10 would have.",
+            (
+                "100 leads with a similar value, 30 closed; from everything else about them 10"
+                " would have."
+            ),
             "根拠：値の近いリード100件のうち30件が受注。ほかの条件だけなら10件の見込みでした。",
         ),
     ],
@@ -168,7 +220,12 @@ def test_a_window_without_days_since_says_what_was_not_done_lately():
     spec = FeatureSpec(features=(behaviour("count", 30),))
     table = pa.Table.from_pylist([group("pricing", high=0.0)], schema=EVIDENCE_COLUMNS)
 
-    assert Evidence(spec, concepts_of(spec), table).sentences("en")[0].as_py().startswith("100 leads had not done it l")
+    assert (
+        Evidence(spec, concepts_of(spec), table)
+        .sentences("en")[0]
+        .as_py()
+        .startswith("100 leads had not done it l")
+    )
 
 
 def test_hostile_text_in_a_table_reaches_no_sentence(small_model):
@@ -181,8 +238,16 @@ def test_hostile_text_in_a_table_reaches_no_sentence(small_model):
 
 def test_a_job_says_how_many_reasons_stand_without_evidence_and_how_many_were_argued_with():
     counts = {"shown": 9000, "few leads": 20, "no difference": 700, "disagrees": 280}
-    told = " ".join(str(part) for part in report(Summary("company", "3", None, leads=1000, evidence=counts), None))
+    told = " ".join(
+        str(part)
+        for part in report(Summary("company", "3", None, leads=1000, evidence=counts), None)
+    )
 
     assert "Evidence stands beside 9,000 of 10,000 reasons." in told
-    assert "said the opposite (280) or showed no difference (700); too few leads were alike for 20." in told
-    assert "Evidence" not in " ".join(str(part) for part in report(Summary("company", "3", None, leads=1000), None))
+    assert (
+        "said the opposite (280) or showed no difference (700); too few leads were alike for 20."
+        in told
+    )
+    assert "Evidence" not in " ".join(
+        str(part) for part in report(Summary("company", "3", None, leads=1000), None)
+    )

@@ -47,22 +47,32 @@ def test_an_explanation_is_the_scored_row(company, store, scored, row):
     for number in ("base", "fit", "interest", "log_odds", "probability"):
         assert getattr(found, number) == wanted[number]
     assert found.reasons_for == tuple(reason["sentence"] for reason in wanted["reasons_for"])
-    assert found.reasons_against == tuple(reason["sentence"] for reason in wanted["reasons_against"])
+    assert found.reasons_against == tuple(
+        reason["sentence"] for reason in wanted["reasons_against"]
+    )
 
 
 def test_the_parts_add_up_to_the_axes(company, store, scored):
-    found = explain(company.model, store, scored["lead_id"][3].as_py(), worlds.AS_OF_DAY, telling=TELLING)
+    found = explain(
+        company.model, store, scored["lead_id"][3].as_py(), worlds.AS_OF_DAY, telling=TELLING
+    )
 
     for axis, total in (("fit", found.fit), ("interest", found.interest)):
-        assert sum(part.contribution for part in found.parts if part.axis == axis) == pytest.approx(total, abs=1e-9)
+        assert sum(part.contribution for part in found.parts if part.axis == axis) == pytest.approx(
+            total, abs=1e-9
+        )
     assert found.base + found.fit + found.interest == found.log_odds
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [80, 100])
-def test_the_waterfall_fits_the_terminal_and_holds_every_concept(company, store, scored, language, width):
+def test_the_waterfall_fits_the_terminal_and_holds_every_concept(
+    company, store, scored, language, width
+):
     telling = replace(TELLING, language=language)
-    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=telling)
+    found = explain(
+        company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=telling
+    )
 
     text = drawn(found, language=language, width=width)
 
@@ -76,9 +86,13 @@ def test_the_waterfall_fits_the_terminal_and_holds_every_concept(company, store,
 
 
 def test_every_step_ends_where_the_next_begins(company, store, scored):
-    found = explain(company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=TELLING)
+    found = explain(
+        company.model, store, scored["lead_id"][5].as_py(), worlds.AS_OF_DAY, telling=TELLING
+    )
 
-    chances = [float(c) for c in re.findall(r"([\d.]+) %$", drawn(found).split("\n\n")[1], re.MULTILINE)]
+    chances = [
+        float(c) for c in re.findall(r"([\d.]+) %$", drawn(found).split("\n\n")[1], re.MULTILINE)
+    ]
 
     assert chances[-1] == chances[-2] == round(100 * found.probability, 1)
 
@@ -88,7 +102,11 @@ def test_every_step_ends_where_the_next_begins(company, store, scored):
     [
         ("nobody\x1b", worlds.AS_OF_DAY, "There is no lead 'nobody' among the 400 leads"),
         ("' OR 1=1 --", worlds.AS_OF_DAY, "There is no lead"),
-        ("L00001", worlds.AS_OF_DAY - 1000, "was not known before 2022-08-05; ask for a later --as-of"),
+        (
+            "L00001",
+            worlds.AS_OF_DAY - 1000,
+            "was not known before 2022-08-05; ask for a later --as-of",
+        ),
         ("L00001", worlds.AS_OF_DAY + 1000, "closed or been silent for more than 60 days"),
     ],
 )

@@ -20,27 +20,64 @@ from propensity.contributions.forest.model_text import ModelTextError
 from tests.oracle import shapley_values
 
 N_FEATURES, CATEGORICAL = 7, [0, 1]
-STRANGE = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e300, -1e300, 1e-36, -1e-36, 1e-35, -1e-35, 1.0000000180025095e-35]
-STRANGE += [-1.0, -0.5, 1.7, 3.999, 39.0, 40.0, 1e6, 2147483647.0, 2147483648.0, -2147483649.0, 5e-324]
+STRANGE = [
+    np.nan,
+    np.inf,
+    -np.inf,
+    0.0,
+    -0.0,
+    1e300,
+    -1e300,
+    1e-36,
+    -1e-36,
+    1e-35,
+    -1e-35,
+    1.0000000180025095e-35,
+]
+STRANGE += [
+    -1.0,
+    -0.5,
+    1.7,
+    3.999,
+    39.0,
+    40.0,
+    1e6,
+    2147483647.0,
+    2147483648.0,
+    -2147483649.0,
+    5e-324,
+]
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def table(seed, n=400, missing=0.1):
-    """Two categorical columns (one of forty levels), counts with many zeros, and numbers around zero."""
+    """Two categorical columns (one of forty levels), counts with many zeros, and numbers around
+    zero.
+    """
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, N_FEATURES))
     X[:, 0], X[:, 1] = rng.integers(0, 40, n), rng.integers(0, 4, n)
     X[:, 2] = rng.poisson(0.7, n)
     X[rng.random(X.shape) < missing] = np.nan
     X[rng.random(n) < 0.2, 3] = 0.0
-    signal = np.nan_to_num(X) @ [0.05, 0.4, 0.5, 1.0, -1.0, 0.5, 0.0] + (np.nan_to_num(X)[:, 0] % 3 == 0)
+    signal = np.nan_to_num(X) @ [0.05, 0.4, 0.5, 1.0, -1.0, 0.5, 0.0] + (
+        np.nan_to_num(X)[:, 0] % 3 == 0
+    )
     return X, (rng.random(n) < 1 / (1 + np.exp(1 - signal))).astype(float)
 
 
 def trained(X, y, rounds=8, **parameters):
-    chosen = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 3, "min_data_per_group": 3}
+    chosen = {
+        "objective": "binary",
+        "verbose": -1,
+        "num_threads": 1,
+        "min_data_in_leaf": 3,
+        "min_data_per_group": 3,
+    }
     chosen |= {"learning_rate": 0.3, "max_cat_to_onehot": 2, "cat_smooth": 1.0, **parameters}
-    data = lgb.Dataset(X, y, categorical_feature=CATEGORICAL, params={"verbose": -1, "min_data_in_bin": 1})
+    data = lgb.Dataset(
+        X, y, categorical_feature=CATEGORICAL, params={"verbose": -1, "min_data_in_bin": 1}
+    )
     return lgb.train(chosen, data, rounds)
 
 
@@ -62,7 +99,9 @@ def assert_equals_lightgbm(forest, members, rows):
 
 
 def compiled(*members):
-    return CompiledForest.compile([(member.model_to_string(), weight) for member, weight in members])
+    return CompiledForest.compile(
+        [(member.model_to_string(), weight) for member, weight in members]
+    )
 
 
 parameters_drawn = st.fixed_dictionaries(
@@ -93,7 +132,10 @@ def test_any_model_on_any_row_is_explained_as_lightgbm_does(parameters, seed, mi
 
 
 @FEW
-@given(st.lists(st.tuples(parameters_drawn, st.floats(-2, 2)), min_size=2, max_size=4), st.integers(0, 99))
+@given(
+    st.lists(st.tuples(parameters_drawn, st.floats(-2, 2)), min_size=2, max_size=4),
+    st.integers(0, 99),
+)
 def test_weighted_bags_become_one_forest(drawn, seed):
     members = [
         (trained(*table(seed + bag, missing=bag % 2 * 0.2), **parameters, rounds=4), weight)
@@ -156,10 +198,15 @@ def test_rows_may_be_read_only_or_none(forest):
 
 def test_groups_of_features_are_sums_of_their_features(forest):
     rows, groups = strange_rows(3), np.array([0, 2, 0, 1, 2, 2, 0], np.int32)
-    single, grouped = forest.contributions(rows), forest.contributions(rows, groups=groups, n_groups=4)
+    single, grouped = (
+        forest.contributions(rows),
+        forest.contributions(rows, groups=groups, n_groups=4),
+    )
     wanted = np.stack([single[:, groups == group].sum(axis=1) for group in range(4)], axis=1)
     np.testing.assert_allclose(grouped, wanted, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(forest.raw_score(rows), forest.base + single.sum(axis=1), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        forest.raw_score(rows), forest.base + single.sum(axis=1), rtol=0, atol=1e-12
+    )
 
 
 def test_concurrent_calls_do_not_disturb_each_other(forest):
@@ -185,8 +232,15 @@ def deep_model():
     rng = np.random.default_rng(0)
     X = rng.random((2000, 40)).round(2)
     y = (np.cumsum(X > 0.9, axis=1) * np.arange(40)).sum(axis=1).astype(float)
-    parameters = {"objective": "regression", "num_leaves": 60, "min_data_in_leaf": 1, "feature_fraction_bynode": 0.2}
-    return lgb.train({**parameters, "verbose": -1, "extra_trees": True}, lgb.Dataset(X, y), 15), X[:300]
+    parameters = {
+        "objective": "regression",
+        "num_leaves": 60,
+        "min_data_in_leaf": 1,
+        "feature_fraction_bynode": 0.2,
+    }
+    return lgb.train({**parameters, "verbose": -1, "extra_trees": True}, lgb.Dataset(X, y), 15), X[
+        :300
+    ]
 
 
 @pytest.mark.parametrize("limit", [("MAX_FEATURES_ON_PATH", 11), ("MAX_TABLE_VALUES", 1_000_000)])
@@ -199,12 +253,19 @@ def test_trees_too_large_for_tables_fall_back_with_equal_results(monkeypatch, ca
     assert_equals_lightgbm(forest, [(model, 1.0), (model, -0.5)], rows)
     groups = (np.arange(40) % 3).astype(np.int32)
     by_group = forest.contributions(rows, groups=groups)
-    np.testing.assert_allclose(by_group.sum(axis=1) + forest.base, 0.5 * model.predict(rows), rtol=0, atol=1e-8)
+    np.testing.assert_allclose(
+        by_group.sum(axis=1) + forest.base, 0.5 * model.predict(rows), rtol=0, atol=1e-8
+    )
 
 
 def test_a_long_chain_of_decisions_on_one_feature_needs_no_fallback(caplog):
     X = np.linspace(0, 1, 3000)[:, None] ** 8
-    parameters = {"objective": "regression", "num_leaves": 200, "min_data_in_leaf": 1, "verbose": -1}
+    parameters = {
+        "objective": "regression",
+        "num_leaves": 200,
+        "min_data_in_leaf": 1,
+        "verbose": -1,
+    }
     model = lgb.train(parameters, lgb.Dataset(X, np.exp(9 * X[:, 0])), 5)
     assert_equals_lightgbm(compiled((model, 1.0)), [(model, 1.0)], X)
     assert not caplog.text
@@ -212,17 +273,28 @@ def test_a_long_chain_of_decisions_on_one_feature_needs_no_fallback(caplog):
 
 def test_the_game_of_one_leaf_is_the_textbook_one():
     games = leaf_games(np.array([12.0]), np.array([[0.5, 0.25]]))[0]
-    assert games[0b11].tolist() == pytest.approx([12 * 0.5 * (0.25 + 1) / 2, 12 * 0.75 * (0.5 + 1) / 2])
+    assert games[0b11].tolist() == pytest.approx(
+        [12 * 0.5 * (0.25 + 1) / 2, 12 * 0.75 * (0.5 + 1) / 2]
+    )
     assert games.sum(axis=1).tolist() == pytest.approx([-1.5, -1.5, -1.5, 12 - 1.5])
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda forest: forest.contributions(np.zeros((2, 3))), r"expected float64 of shape \(n, 7\)"),
+        (
+            lambda forest: forest.contributions(np.zeros((2, 3))),
+            r"expected float64 of shape \(n, 7\)",
+        ),
         (lambda forest: forest.contributions(np.zeros((2, 7), np.float32)), "float32"),
-        (lambda forest: forest.contributions(np.zeros((1, 7)), groups=np.zeros(3, np.int32)), "expected 7 whole"),
-        (lambda forest: forest.contributions(np.zeros((1, 7)), groups=np.arange(7), n_groups=6), r"in 0 \.\.\. 5"),
+        (
+            lambda forest: forest.contributions(np.zeros((1, 7)), groups=np.zeros(3, np.int32)),
+            "expected 7 whole",
+        ),
+        (
+            lambda forest: forest.contributions(np.zeros((1, 7)), groups=np.arange(7), n_groups=6),
+            r"in 0 \.\.\. 5",
+        ),
     ],
 )
 def test_wrong_input_is_refused_in_words(forest, call, words):
@@ -231,7 +303,9 @@ def test_wrong_input_is_refused_in_words(forest, call, words):
 
 
 def test_members_that_do_not_fit_together_are_refused(model):
-    other = lgb.train({"verbose": -1}, lgb.Dataset(np.random.default_rng(0).random((50, 2)), np.arange(50.0)), 1)
+    other = lgb.train(
+        {"verbose": -1}, lgb.Dataset(np.random.default_rng(0).random((50, 2)), np.arange(50.0)), 1
+    )
     with pytest.raises(ModelTextError, match=r"the same number of columns, got \[2, 7\]"):
         compiled((model, 1.0), (other, 1.0))
     with pytest.raises(ModelTextError, match="at least one model"):
@@ -255,6 +329,9 @@ forest.contributions(numpy.zeros((200, 7)))
 print(sorted({"numba", "lightgbm", "pandas"} & set(sys.modules)))
 """
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "model.txt")], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, str(tmp_path / "model.txt")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")

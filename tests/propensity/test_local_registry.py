@@ -16,7 +16,9 @@ def file(registry_uri, small_model):
     """A registry with two versions of ``small``; the first is the champion."""
     registry = Registry(registry_uri, "small")
     for _ in range(2):
-        registry.register(small_model, run_name="test", params={}, metrics={"auc": 0.8}, tags={"team": "営業"})
+        registry.register(
+            small_model, run_name="test", params={}, metrics={"auc": 0.8}, tags={"team": "営業"}
+        )
     registry.promote(1)
     return Path(registry_uri.removeprefix("sqlite:///"))
 
@@ -43,7 +45,9 @@ def test_the_short_way_finds_what_mlflow_finds(file, asked):
     assert len(found.tags[MANIFEST_HASH]) == 64
 
 
-@pytest.mark.parametrize(("model", "asked"), [("small", "3"), ("small", "v1"), ("small", ""), ("other", "champion")])
+@pytest.mark.parametrize(
+    ("model", "asked"), [("small", "3"), ("small", "v1"), ("small", ""), ("other", "champion")]
+)
 def test_what_is_not_there_is_left_to_mlflow(file, model, asked):
     assert stored_version(file, model, asked) is None
 
@@ -67,7 +71,9 @@ def test_what_is_not_plain_is_left_to_mlflow(file, statement):
 def test_a_deleted_version_is_not_found_by_either_way(file):
     from mlflow import MlflowClient
 
-    MlflowClient(tracking_uri=f"sqlite:///{file}", registry_uri=f"sqlite:///{file}").delete_model_version("small", "2")
+    MlflowClient(
+        tracking_uri=f"sqlite:///{file}", registry_uri=f"sqlite:///{file}"
+    ).delete_model_version("small", "2")
 
     assert stored_version(file, "small", "2") is None
     with pytest.raises(RegistryError, match="got '2'"):

@@ -61,7 +61,9 @@ parameters:
 def sized(text: str) -> str:
     """The text with `tree_sizes` as LightGBM would write it."""
     blocks = re.findall(r"Tree=\d+\n.*?(?=Tree=|end of trees)", text, flags=re.DOTALL)
-    return re.sub("tree_sizes=.*", f"tree_sizes={' '.join(str(len(block)) for block in blocks)}", text)
+    return re.sub(
+        "tree_sizes=.*", f"tree_sizes={' '.join(str(len(block)) for block in blocks)}", text
+    )
 
 
 def test_a_text_becomes_plain_arrays():
@@ -94,7 +96,11 @@ def test_a_model_of_some_trees_keeps_them_as_they_are():
         ("tree\nversion", "forest\nversion", "first line is 'tree'"),
         ("num_tree_per_iteration=1", "num_tree_per_iteration=3", "multiclass is not served"),
         ("label_index=0", "average_output", "averages them and is not served"),
-        ("binary sigmoid:1", "binary sigmoid:2", "an objective of binary sigmoid:1, regression, custom"),
+        (
+            "binary sigmoid:1",
+            "binary sigmoid:2",
+            "an objective of binary sigmoid:1, regression, custom",
+        ),
         ("binary sigmoid:1", "poisson", "got 'poisson'"),
         ("is_linear=0", "is_linear=1", "linear_tree is not served"),
         ("names=visits industry", "names=visits", "2 feature names, got '1'"),
@@ -106,7 +112,11 @@ def test_a_model_of_some_trees_keeps_them_as_they_are():
         ("leaf_value=0.5 -0.25 1", "leaf_value=0.5 inf 1", "finite leaf_value, got 'inf'"),
         ("left_child=1 -1", "left_child=0 -1", "as the child of one decision"),
         ("left_child=1 -1", "left_child=1 -2", "as the child of one decision"),
-        ("decision_type=1 10", "decision_type=1 14", "a missing type of none, zero or NaN, got '14'"),
+        (
+            "decision_type=1 10",
+            "decision_type=1 14",
+            "a missing type of none, zero or NaN, got '14'",
+        ),
         ("threshold=0 2.5", "threshold=1 2.5", "the number of one of 1 category sets"),
         ("threshold=0 2.5", "threshold=0 nan", "threshold of numbers"),
         ("cat_boundaries=0 2", "cat_boundaries=0 3", "cat_boundaries ascending from 0 to 2"),
@@ -120,7 +130,9 @@ def test_a_model_of_some_trees_keeps_them_as_they_are():
 def test_what_is_damaged_or_not_served_is_refused_in_words(old, new, words):
     text = sized(TEXT)
     with pytest.raises(ModelTextError, match=re.escape(words)):
-        parse_model_text(sized(text.replace(old, new, 1)) if "end of" not in old else text.replace(old, new, 1))
+        parse_model_text(
+            sized(text.replace(old, new, 1)) if "end of" not in old else text.replace(old, new, 1)
+        )
 
 
 def test_a_tree_of_another_length_than_announced_is_refused():

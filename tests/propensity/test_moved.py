@@ -1,4 +1,6 @@
-"""What moved a lead: the parts add up, and each is what a scoring of accordingly cut tables says."""
+"""What moved a lead: the parts add up, and each is what a scoring of accordingly cut tables
+says.
+"""
 
 import shutil
 from dataclasses import replace
@@ -33,7 +35,10 @@ def company(tmp_path_factory):
     pd.DataFrame(
         {
             "lead_id": leads.lead_id,
-            "changed_at": [f"{date_of(NOW - int(day))}T12:00:00+09:00" for day in rng.integers(1, 40, len(leads))],
+            "changed_at": [
+                f"{date_of(NOW - int(day))}T12:00:00+09:00"
+                for day in rng.integers(1, 40, len(leads))
+            ],
             "attribute": "price [JPY]",
             "value": rng.lognormal(12, 2, len(leads)).round(),
         }
@@ -55,7 +60,13 @@ def newer(company):
 def leads(company):
     """Leads that are open at both as-ofs."""
     with company.store() as store:
-        rows = open_rows(store, company.config.population, company.model.spec.events, [THEN, NOW], goal_stage="won")
+        rows = open_rows(
+            store,
+            company.config.population,
+            company.model.spec.events,
+            [THEN, NOW],
+            goal_stage="won",
+        )
         both = rows.to_pandas().groupby("lead").as_of_day.nunique()
         names = store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead").lead_id
     return [names[lead] for lead in both[both == 2].index]
@@ -63,13 +74,17 @@ def leads(company):
 
 def split(company, lead, then, now):
     with company.store() as store:
-        return moved(store, lead, Scoring(then, TELLING, THEN), Scoring(now, TELLING, NOW), by_old=TELLING)
+        return moved(
+            store, lead, Scoring(then, TELLING, THEN), Scoring(now, TELLING, NOW), by_old=TELLING
+        )
 
 
 def log_odds_of(world, leads, day):
     """As a scoring of the tables in a folder says of leads, whoever is open."""
     with world.store() as store:
-        number = dict(zip(*store.query("SELECT lead_id, lead FROM leads").to_pydict().values(), strict=True))
+        number = dict(
+            zip(*store.query("SELECT lead_id, lead FROM leads").to_pydict().values(), strict=True)
+        )
         columns = {
             "lead": [number[lead] for lead in leads],
             "episode": [1] * len(leads),
@@ -103,7 +118,9 @@ def test_the_parts_add_up_to_the_change(company, newer, leads, place):
 
 
 def test_each_part_is_what_cut_tables_say(company, newer, leads, tmp_path):
-    as_known = cut(company, tmp_path / "then", ("events.csv", "occurred_at"), ("changes.csv", "changed_at"))
+    as_known = cut(
+        company, tmp_path / "then", ("events.csv", "occurred_at"), ("changes.csv", "changed_at")
+    )
     old_prices = cut(company, tmp_path / "prices", ("changes.csv", "changed_at"))
     some = leads[:40]
     worlds_and_days = ((as_known, THEN), (as_known, NOW), (old_prices, NOW), (company, NOW))
@@ -131,7 +148,9 @@ def test_what_was_overwritten_is_a_part_of_its_own(company, leads):
 
     assert found.steps[0].mover == "not kept"
     assert found.steps[0].change == pytest.approx(found.before.log_odds + 1.5)
-    assert sum(step.change for step in found.steps) == pytest.approx(found.after.log_odds + 1.5, abs=1e-9)
+    assert sum(step.change for step in found.steps) == pytest.approx(
+        found.after.log_odds + 1.5, abs=1e-9
+    )
     assert found.without_history == ("業種", "Owner's size", "founded", "source")
 
 

@@ -13,7 +13,9 @@ def test_whole_numbers_have_commas_where_python_puts_them(values):
     assert wholes(np.array(values)).to_pylist() == [f"{value:,}" for value in values]
 
 
-@given(st.lists(st.floats(-1e300, 1e300) | st.sampled_from([float("nan"), float("inf")]), min_size=1))
+@given(
+    st.lists(st.floats(-1e300, 1e300) | st.sampled_from([float("nan"), float("inf")]), min_size=1)
+)
 def test_a_number_reads_back_to_three_digits_and_never_shows_nan(values):
     for value, text in zip(values, numbers(np.array(values)).to_pylist(), strict=True):
         if not np.isfinite(value):
@@ -54,4 +56,11 @@ def test_the_larger_chance_never_reads_smaller(before, after):
 
 @given(PROBABILITIES)
 def test_no_chance_reads_as_never_or_always(value):
-    assert chance(np.array([value]))[0].as_py() not in ("0", "100", "0.0", "100.0", "0.000", "100.000")
+    assert chance(np.array([value]))[0].as_py() not in (
+        "0",
+        "100",
+        "0.0",
+        "100.0",
+        "0.000",
+        "100.000",
+    )

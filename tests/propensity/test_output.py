@@ -31,7 +31,9 @@ def score_into(world, path, **options):
     with open_input(world.config, world.model, Resources()) as store:
         champion = Champion(world.model, "company", "1")
         options = Resources(**options)
-        return score_to_file(champion, store, worlds.AS_OF_DAY, config=world.config, path=path, resources=options)
+        return score_to_file(
+            champion, store, worlds.AS_OF_DAY, config=world.config, path=path, resources=options
+        )
 
 
 def table_of(n, text="a"):
@@ -46,7 +48,9 @@ def written(path, tables):
 @pytest.mark.parametrize("name", ["scored.parquet", "scored.csv"])
 def test_the_same_input_gives_the_same_bytes_whatever_the_batches(company, tmp_path, name):
     files = []
-    for number, options in enumerate([{}, {"batch_leads": 41, "threads": 1}, {"batch_leads": 100, "threads": 2}]):
+    for number, options in enumerate(
+        [{}, {"batch_leads": 41, "threads": 1}, {"batch_leads": 100, "threads": 2}]
+    ):
         path = tmp_path / str(number) / name
         score_into(company, path, **options)
         files.append(path.read_bytes())
@@ -66,7 +70,10 @@ def test_parquet_holds_the_rows_in_groups_of_fixed_size(tmp_path):
     written(tmp_path / "a.parquet", [table_of(ROW_GROUP + 1)])
 
     file = pq.ParquetFile(tmp_path / "a.parquet")
-    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [ROW_GROUP, 1]
+    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [
+        ROW_GROUP,
+        1,
+    ]
     assert file.read().equals(table_of(ROW_GROUP + 1))
 
 
@@ -94,14 +101,27 @@ def is_number(cell):
 
 def test_reasons_become_columns_of_a_spreadsheet():
     reason = dict.fromkeys(["concept", "value", "evidence", "sentence"], "=x") | {
-        "contribution": -1.5, "chance_without": 0.25}  # fmt: skip
+        "contribution": -1.5,
+        "chance_without": 0.25,
+    }
     table = pa.table({"reasons_for": pa.array([[reason, reason], []], REASONS)})
 
     flat = flattened(table, 3)
 
     figures = ["_evidence_leads", "_evidence_closed", "_evidence_expected"]
-    parts = ["", "_concept", "_contribution", "_chance_without", "_value", "_evidence", *figures, "_no_evidence"]
-    assert flat.column_names == [f"reason_for_{place}{part}" for place in (1, 2, 3) for part in parts]
+    parts = [
+        "",
+        "_concept",
+        "_contribution",
+        "_chance_without",
+        "_value",
+        "_evidence",
+        *figures,
+        "_no_evidence",
+    ]
+    assert flat.column_names == [
+        f"reason_for_{place}{part}" for place in (1, 2, 3) for part in parts
+    ]
     assert flat["reason_for_2"].to_pylist() == ["'=x", None]
     assert flat["reason_for_2_contribution"].to_pylist() == [-1.5, None]
     assert flat["reason_for_3"].null_count == 2
@@ -109,7 +129,11 @@ def test_reasons_become_columns_of_a_spreadsheet():
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("a.xlsx", "ends in .parquet or .csv"), ("folder.csv", "got a folder"), ("file/a.csv", "cannot be written")],
+    [
+        ("a.xlsx", "ends in .parquet or .csv"),
+        ("folder.csv", "got a folder"),
+        ("file/a.csv", "cannot be written"),
+    ],
 )
 def test_a_path_that_cannot_be_written_is_said(tmp_path, name, words):
     (tmp_path / "folder.csv").mkdir()
@@ -158,7 +182,11 @@ def test_a_link_keeps_pointing_to_the_file(tmp_path):
 def test_two_runs_at_once_leave_one_whole_file(tmp_path):
     path = tmp_path / "a.parquet"
     tables = {text: table_of(ROW_GROUP + 10, text) for text in "xy"}
-    runs = [threading.Thread(target=written, args=(path, [table])) for table in tables.values() for _ in range(3)]
+    runs = [
+        threading.Thread(target=written, args=(path, [table]))
+        for table in tables.values()
+        for _ in range(3)
+    ]
     for run in runs:
         run.start()
     for run in runs:
@@ -191,7 +219,8 @@ settings, model = config.load(sys.argv[1]), PropensityModel.load(Path(sys.argv[2
 with open_input(settings, model, Resources()) as store:
     version = 1
     while True:
-        score_to_file(Champion(model, "company", str(version)), store, int(sys.argv[4]), config=settings,
+        champion = Champion(model, "company", str(version))
+        score_to_file(champion, store, int(sys.argv[4]), config=settings,
                       path=Path(sys.argv[3]), resources=Resources(batch_leads=50))
         print(version, flush=True)
         version += 1
@@ -203,8 +232,12 @@ def test_killing_the_scorer_leaves_the_old_output_or_the_new_one(company, tmp_pa
     path, moments = tmp_path / "out" / "scored.parquet", np.random.default_rng(5)
     arguments = [company.path, tmp_path / "bundle", path, worlds.AS_OF_DAY]
     for _ in range(3):
-        child = subprocess.Popen([sys.executable, "-c", CHILD, *map(str, arguments)], stdout=subprocess.PIPE, text=True,
-                                 cwd=Path(__file__).parents[2])  # fmt: skip
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
         with child:
             assert child.stdout
             complete = int(child.stdout.readline())

@@ -1,4 +1,6 @@
-"""Promotion: what the gate lets through, whose signatures stand, and the way back to the same bytes."""
+"""Promotion: what the gate lets through, whose signatures stand, and the way back to the same
+bytes.
+"""
 
 import datetime as dt
 import shutil
@@ -42,7 +44,9 @@ def company(files, tmp_path, migrated_registry):
     shutil.copy(migrated_registry, folder / "propensity.db")
     raw = yaml.safe_load(files.path.read_text(encoding="utf-8"))
     raw |= {"definition": "definition.yaml", "business_hours": HOURS}
-    (folder / "config.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
     define(folder, bounds=BOUNDS)
     return replace(files, path=folder / "config.yaml", config=load(folder / "config.yaml"))
 
@@ -59,7 +63,9 @@ def registry(company):
 def register(company, *, slope=1.1, verdict=None, change=None):
     """A version with what the gate said of it."""
     model = replace(company.model, calibration=Calibration(slope=slope, intercept=-0.3))
-    tags = (verdict.tags() if verdict else {}) | ({MIGRATION: change.model_dump_json()} if change else {})
+    tags = (verdict.tags() if verdict else {}) | (
+        {MIGRATION: change.model_dump_json()} if change else {}
+    )
     return registry(company).register(model, run_name="test", params={}, metrics={}, tags=tags)
 
 
@@ -68,7 +74,12 @@ def signed(company, version, **told):
 
 
 def change(**told):
-    figures = {"leads": 1000, "instructions": 0.05, "weekly_before": 20.0, "weekly_after": 22.0} | told
+    figures = {
+        "leads": 1000,
+        "instructions": 0.05,
+        "weekly_before": 20.0,
+        "weekly_after": 22.0,
+    } | told
     return Change(**{"version": 1, "definition": 1} | figures)
 
 
@@ -83,15 +94,23 @@ def test_a_version_that_passed_against_the_champion_in_use_is_promoted_and_the_l
     found = signed(company, 2)
 
     assert (found.version, found.previous, found.definition, found.unsigned) == (2, 1, 2, ())
-    assert [e.gate for e in registry(company).promotions()] == ["passed as the first model", "passed against version 1"]
+    assert [e.gate for e in registry(company).promotions()] == [
+        "passed as the first model",
+        "passed against version 1",
+    ]
 
 
 def test_one_that_failed_is_refused_with_what_failed_and_what_to_do(company):
     register(company, verdict=PASSED)
-    register(company, verdict=Verdict(passed=False, against=1, failed=("log loss: -0.1\x1b[31m", "segments: JP")))
+    register(
+        company,
+        verdict=Verdict(passed=False, against=1, failed=("log loss: -0.1\x1b[31m", "segments: JP")),
+    )
     signed(company, 1)
 
-    with pytest.raises(RefusedError, match="did not pass the gate, so version 1 stays the champion") as caught:
+    with pytest.raises(
+        RefusedError, match="did not pass the gate, so version 1 stays the champion"
+    ) as caught:
         signed(company, 2)
 
     assert "\n  - log loss: -0.1[31m\n  - segments: JP\n" in str(caught.value)
@@ -111,7 +130,9 @@ def test_one_that_failed_is_refused_with_what_failed_and_what_to_do(company):
         ),
     ],
 )
-def test_a_word_of_the_gate_holds_against_the_champion_it_was_measured_against(company, verdict, said):
+def test_a_word_of_the_gate_holds_against_the_champion_it_was_measured_against(
+    company, verdict, said
+):
     register(company, verdict=PASSED)
     register(company, verdict=verdict)
     signed(company, 1)
@@ -159,7 +180,9 @@ def test_old_signatures_stand_for_a_model_that_stays_inside_the_signed_bounds(co
 
     found = promote(company.config, 2, at=AT)
 
-    definition = Definitions(str(company.config.registry.uri), company.config.model_name).load(found.definition)
+    definition = Definitions(str(company.config.registry.uri), company.config.model_name).load(
+        found.definition
+    )
     assert found.carried
     assert found.unsigned == ()
     assert [s.name for s in definition.signed] == ["A. Sato", "B. Ito"]
@@ -168,7 +191,9 @@ def test_old_signatures_stand_for_a_model_that_stays_inside_the_signed_bounds(co
     entry = registry(company).promotions()[-1]
     assert entry.because.startswith("signatures carried over: new MQLs per week +10%")
     assert "DRAFT" not in score(company.config, as_of=worlds.AS_OF).summary.definition
-    assert "signatures stand for this model too" in " ".join(str(line) for line in promoted(found, "company"))
+    assert "signatures stand for this model too" in " ".join(
+        str(line) for line in promoted(found, "company")
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,7 +207,15 @@ def test_old_signatures_stand_for_a_model_that_stays_inside_the_signed_bounds(co
         ({"version": 3}, BOUNDS),
         ({}, None),
     ],
-    ids=["volume", "instructions", "from nothing", "unknown", "another definition", "another model", "no bounds"],
+    ids=[
+        "volume",
+        "instructions",
+        "from nothing",
+        "unknown",
+        "another definition",
+        "another model",
+        "no bounds",
+    ],
 )
 def test_outside_of_them_or_without_them_the_new_model_is_a_draft(company, told, bounds):
     define(company.path.parent, bounds=bounds)
@@ -212,7 +245,9 @@ def test_an_unreadable_migration_is_told(company):
     signed(company, 1)
     registry(company).tag(2, {MIGRATION: "{"})
 
-    with pytest.raises(ArtifactError, match=r"version 2: the tag propensity\.migration cannot be read"):
+    with pytest.raises(
+        ArtifactError, match=r"version 2: the tag propensity\.migration cannot be read"
+    ):
         promote(company.config, 2, at=AT)
 
 
@@ -250,7 +285,9 @@ def test_scores_after_a_promotion_and_its_rollback_are_the_same_bytes(company, t
     assert len({outputs["first"], outputs["another line"], outputs["another model"]}) == 3
     assert outputs["back once"] == outputs["another line"]
     assert outputs["back twice"] == outputs["first"]
-    with pytest.raises(RegistryError, match="Version 1 of company is the first champion: there is no earlier pair"):
+    with pytest.raises(
+        RegistryError, match="Version 1 of company is the first champion: there is no earlier pair"
+    ):
         roll_back(company.config)
 
 
@@ -283,7 +320,9 @@ def test_who_was_champion_when_follows_what_came_about(company):
 
 def test_the_commands_tell_the_story(company, monkeypatch, capfd):
     register(company, verdict=PASSED)
-    register(company, slope=1.3, verdict=Verdict(passed=False, against=1, failed=("segments: worse",)))
+    register(
+        company, slope=1.3, verdict=Verdict(passed=False, against=1, failed=("segments: worse",))
+    )
 
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["propensity", *words])
@@ -293,7 +332,9 @@ def test_the_commands_tell_the_story(company, monkeypatch, capfd):
         return ended.value.code or 0, " ".join(out.split()), err
 
     monkeypatch.chdir(company.path.parent)
-    assert run("promote", "1", "config.yaml", "--signed-by", SALES, "--signed-by", MARKETING)[0] == 0
+    assert (
+        run("promote", "1", "config.yaml", "--signed-by", SALES, "--signed-by", MARKETING)[0] == 0
+    )
     code, _, err = run("promote", "2", "config.yaml")
     assert (code, "segments: worse" in err) == (20, True)
     code, out, _ = run("promote", "2", "config.yaml", "--override", "we have to")
@@ -304,5 +345,8 @@ def test_the_commands_tell_the_story(company, monkeypatch, capfd):
     code, out, _ = run("history", "config.yaml")
     assert code == 0
     assert "signed by sales: A. Sato, marketing: B. Ito" in out
-    assert "version 1 came back, in place of version 2, with definition 1 because: too few calls" in out
+    assert (
+        "version 1 came back, in place of version 2, with definition 1 because: too few calls"
+        in out
+    )
     assert "failed" in run("models", "config.yaml")[1]

@@ -90,7 +90,10 @@ def test_every_dtype_pandas_may_choose_gives_the_same_prediction_through_mlflow(
 
 @pytest.mark.parametrize(
     "dates",
-    [pd.Series(pd.to_datetime(["2024-01-01"] * 3).tz_localize("Asia/Tokyo")), pd.Series(pd.to_timedelta([1] * 3, "D"))],
+    [
+        pd.Series(pd.to_datetime(["2024-01-01"] * 3).tz_localize("Asia/Tokyo")),
+        pd.Series(pd.to_timedelta([1] * 3, "D")),
+    ],
     ids=["times with a zone", "durations"],
 )
 def test_a_time_where_a_number_belongs_counts_as_missing(served, small_frame, dates):
@@ -100,7 +103,11 @@ def test_a_time_where_a_number_belongs_counts_as_missing(served, small_frame, da
 
 
 CSV_COLUMNS = {
-    "codes with one missing become 1.0": (("1", "2", "10"), "1\n\n10\n2\n3\n", ["1", None, "10", "2", "3"]),
+    "codes with one missing become 1.0": (
+        ("1", "2", "10"),
+        "1\n\n10\n2\n3\n",
+        ["1", None, "10", "2", "3"],
+    ),
     "leading zeros are lost": (("01", "002"), "01\n002\n7\n", ["01", "002", "7"]),
     "decimals": (("1.50", "2"), "1.50\n2\n", ["1.50", "2"]),
     "TRUE becomes True": (("TRUE", "FALSE"), "TRUE\nFALSE\n", ["TRUE", "FALSE"]),
@@ -110,7 +117,9 @@ CSV_COLUMNS = {
 
 
 @pytest.mark.parametrize(("levels", "csv", "values"), CSV_COLUMNS.values(), ids=CSV_COLUMNS)
-def test_a_level_that_pandas_took_for_a_number_is_recognised(served, small_model, tmp_path, levels, csv, values):
+def test_a_level_that_pandas_took_for_a_number_is_recognised(
+    served, small_model, tmp_path, levels, csv, values
+):
     from propensity.model.data_frames import matrix_of
 
     spec = small_model.spec.model_copy(
@@ -128,7 +137,10 @@ class Unreadable:
 
 
 WRONG_INPUTS = {
-    "no table": ({"email": PERSON}, "expected a pandas DataFrame with a column per feature, got dict"),
+    "no table": (
+        {"email": PERSON},
+        "expected a pandas DataFrame with a column per feature, got dict",
+    ),
     "text": (PERSON, "expected a pandas DataFrame with a column per feature, got str"),
     "another table": (pd.DataFrame({"email": [PERSON]}), "got none of the 6"),
     "a feature twice": (
@@ -168,7 +180,9 @@ print("lightgbm" in sys.modules)
 """
 
 
-def test_the_champion_loads_by_its_alias_with_pickle_off(registry_uri, small_model, small_frame, served, tmp_path):
+def test_the_champion_loads_by_its_alias_with_pickle_off(
+    registry_uri, small_model, small_frame, served, tmp_path
+):
     registry = Registry(registry_uri, "small")
     registry.register(small_model, run_name="r", params={}, metrics={})
     registry.promote(1)
@@ -182,8 +196,11 @@ def test_the_champion_loads_by_its_alias_with_pickle_off(registry_uri, small_mod
     }
     done = subprocess.run(
         [sys.executable, "-c", USE, str(tmp_path / "leads.csv"), str(tmp_path / "scored.csv")],
-        env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert (done.stdout, done.stderr) == ("False\n", "")
     expected = served.predict(pd.read_csv(tmp_path / "leads.csv"))
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "scored.csv"), expected, check_exact=True)

@@ -12,15 +12,29 @@ from propensity.definition.schema import Axes, AxisCuts
 from propensity.model.bundle import EVIDENCE_COLUMNS
 from propensity.scoring.questions import Asker
 
-AXES = Axes(fit=AxisCuts(zero=0.0, cuts=(0.5, 0.0, -0.5)), interest=AxisCuts(zero=0.0, cuts=(1.0, 0.0, -1.0)))
+AXES = Axes(
+    fit=AxisCuts(zero=0.0, cuts=(0.5, 0.0, -0.5)),
+    interest=AxisCuts(zero=0.0, cuts=(1.0, 0.0, -1.0)),
+)
 
 
 def group(concept, contribution, leads, *, axis="fit", level=None, low=None, high=None):
-    return {"concept": concept, "axis": axis, "feature": concept, "level": level, "low": low, "high": high,
-            "leads": leads, "closed": 1, "expected": 1.0, "contribution": contribution}  # fmt: skip
+    return {
+        "concept": concept,
+        "axis": axis,
+        "feature": concept,
+        "level": level,
+        "low": low,
+        "high": high,
+        "leads": leads,
+        "closed": 1,
+        "expected": 1.0,
+        "contribution": contribution,
+    }
 
 
-#: Industry moves the fit from -.1 to .1 between the 10 % and the 90 % quantile, employees from -.9 to .8.
+#: Industry moves the fit from -.1 to .1 between the 10 % and the 90 % quantile, employees from -.9
+#: to .8.
 GROUPS = [
     group("業種", -5.0, 50, level="製造, 他"),  # one in twenty: not what one would expect to hear
     group("業種", -0.1, 500, level="IT"),
@@ -44,7 +58,9 @@ def asked(model, small_frame):
 
 
 def test_a_plausible_answer_lies_between_the_tenth_and_the_ninetieth_percentile_of_the_leads(model):
-    ranges = dict(zip((concept.name for concept in model.concepts), Asker(model).ranges.tolist(), strict=True))
+    ranges = dict(
+        zip((concept.name for concept in model.concepts), Asker(model).ranges.tolist(), strict=True)
+    )
 
     assert ranges["業種"] == [-0.1, 0.1]
     assert ranges["employees"] == [-0.9, 0.8]
@@ -78,7 +94,10 @@ def test_an_answer_takes_the_place_of_what_not_knowing_adds(asked):
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Head count is unknown: ask. The answer may move the fit to anything from {} to {}."),
+        (
+            "en",
+            "Head count is unknown: ask. The answer may move the fit to anything from {} to {}.",
+        ),
         ("ja", "Head countは不明です。確認すると適合度が{}〜{}に変わる可能性があります。"),
     ],
 )
@@ -87,10 +106,16 @@ def test_the_sentence_names_the_letters_between_which_the_answer_decides(asked, 
     asker = Asker(model)
     found = asker.questions(matrix, sums)
 
-    told = asker.sentences(matrix, sums, AXES, language=language, labels={"employees": "Head count"}).to_pylist()
+    told = asker.sentences(
+        matrix, sums, AXES, language=language, labels={"employees": "Head count"}
+    ).to_pylist()
 
     def letter(fit):
-        return next(letter for letter, cut in zip("ABCD", (*AXES.fit.cuts, -np.inf), strict=True) if fit >= cut)
+        return next(
+            letter
+            for letter, cut in zip("ABCD", (*AXES.fit.cuts, -np.inf), strict=True)
+            if fit >= cut
+        )
 
     some = 0
     for row, text in enumerate(told):

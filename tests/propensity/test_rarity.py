@@ -1,4 +1,6 @@
-"""Little evidence: rows far from what was seen are marked, the same in any batch, and told with what is unusual."""
+"""Little evidence: rows far from what was seen are marked, the same in any batch, and told with
+what is unusual.
+"""
 
 import io
 import math
@@ -20,7 +22,15 @@ from propensity.explanation.explanation import explain
 from propensity.explanation.waterfall import draw
 from propensity.language import CATALOGUES
 from propensity.scoring.job import Champion, Resources, score_to_table
-from propensity.scoring.little_evidence import FACT, FeatureRarity, Rarity, little_evidence, rarity_of, sums, unusual
+from propensity.scoring.little_evidence import (
+    FACT,
+    FeatureRarity,
+    Rarity,
+    little_evidence,
+    rarity_of,
+    sums,
+    unusual,
+)
 from propensity.scoring.row_facts import RowFacts, warnings
 from propensity.scoring.scorer import Telling
 from training.learn.recipe.learn_rarity import learn_rarity
@@ -65,7 +75,9 @@ def of_hand(model, row):
 
 def strange_rows(n=20_000):
     random = np.random.default_rng(3)
-    matrix = random.choice(np.array([-1e300, -5, 0, 3, 10, 11, 31, 499, 1e9, np.inf, -np.inf, np.nan]), (n, 6))
+    matrix = random.choice(
+        np.array([-1e300, -5, 0, 3, 10, 11, 31, 499, 1e9, np.inf, -np.inf, np.nan]), (n, 6)
+    )
     matrix[:, 0] = random.choice(np.array([-1.0, 0, 1, 2, 3, 4, 5, 77, np.nan]), n)
     return np.asfortranarray(matrix)
 
@@ -87,7 +99,10 @@ def test_the_batch_does_not_change_a_bit(model, size):
     whole = sums(STORED, model, rows)
 
     some = range(0, len(rows), max(size, 997))
-    assert all(np.array_equal(sums(STORED, model, rows[at : at + size]), whole[at : at + size]) for at in some)
+    assert all(
+        np.array_equal(sums(STORED, model, rows[at : at + size]), whole[at : at + size])
+        for at in some
+    )
     assert np.array_equal(sums(STORED, model, np.ascontiguousarray(rows)), whole)
 
 
@@ -145,7 +160,9 @@ def test_stored_shares_that_do_not_fit_the_features_are_refused(small_model, sto
 
 @pytest.fixture(scope="module")
 def far_world(tmp_path_factory):
-    """A flat company whose model knows what is rare, and one lead of which has since become like no other."""
+    """A flat company whose model knows what is rare, and one lead of which has since become like no
+    other.
+    """
     folder = tmp_path_factory.mktemp("far")
     world = worlds.flat(folder, leads=3000)
     with world.store() as store:
@@ -185,7 +202,11 @@ def test_the_summary_counts_marked_leads_and_no_batch_changes_them(far_world):
     for size in (17, 100_000):
         with world.store() as store:
             champion = Champion(world.model, "flat", "1")
-            found.append(score_to_table(champion, store, 0, config=world.config, resources=Resources(batch_leads=size)))
+            found.append(
+                score_to_table(
+                    champion, store, 0, config=world.config, resources=Resources(batch_leads=size)
+                )
+            )
     (small, _), (table, summary) = found
 
     text = CATALOGUES["en"]["warn: little evidence"]

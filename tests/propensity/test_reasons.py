@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from features.build.table import encoded
-from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, BehaviourSource, ClockSource, Feature
+from features.spec import (
+    FIRST_LEVEL,
+    MISSING,
+    OTHER,
+    AttributeSource,
+    BehaviourSource,
+    ClockSource,
+    Feature,
+)
 from features.spec import FeatureSpec as Spec
 from propensity.concepts.concepts import concepts_of
 from propensity.concepts.value_columns import known
@@ -31,7 +39,9 @@ def attribute(reading, levels=(), name="業種"):
 
 
 def clock(which):
-    return Feature(name=which, axis="interest", concept=which, unit="", source=ClockSource(clock=which))
+    return Feature(
+        name=which, axis="interest", concept=which, unit="", source=ClockSource(clock=which)
+    )
 
 
 def said(features, values, language="en"):
@@ -67,14 +77,24 @@ def small_matrix(small_spec, small_frame):
             "last 45 days ago",
             "最終45日前",
         ),
-        ([behaviour("count", 30), behaviour("days_since")], [0, NAN], "not once so far", "これまで一度もなし"),
+        (
+            [behaviour("count", 30), behaviour("days_since")],
+            [0, NAN],
+            "not once so far",
+            "これまで一度もなし",
+        ),
         ([behaviour("count", 30)], [0], "not in the last 30 days", "直近30日間はなし"),
         ([behaviour("count")], [0], "not once so far", "これまで一度もなし"),
         ([behaviour("count")], [1234], "1,234 times so far", "これまでに1,234回"),
         ([behaviour("days_since")], [12], "last 12 days ago", "最終12日前"),
         ([behaviour("sum", 30)], [12.5], "12.5 in total", "合計12.5"),
         ([attribute("category", ("IT", "製造業"))], [FIRST_LEVEL + 1], "製造業", "製造業"),
-        ([attribute("category", ("IT",))], [OTHER], "a rare or new value", "まれな値または新しい値"),
+        (
+            [attribute("category", ("IT",))],
+            [OTHER],
+            "a rare or new value",
+            "まれな値または新しい値",
+        ),
         ([attribute("category", ("IT",))], [MISSING], None, None),
         ([attribute("mail_domain", ("free mail",))], [FIRST_LEVEL], "free mail", "フリーメール"),
         ([attribute("number")], [12345.0], "12,345", "12,345"),
@@ -112,9 +132,15 @@ def test_activity_as_a_whole_is_told_in_days(values, english, japanese):
     ("trial", "any_since", "english", "japanese"),
     [
         ([0, 61], 61, "last 61 days ago, and nothing since", "最終61日前、その後は反応なし"),
-        ([1, 21], 21, "once in 30 days, 21 days ago, and nothing since", "30日間に1回（21日前、その後は反応なし）"),
+        (
+            [1, 21],
+            21,
+            "once in 30 days, 21 days ago, and nothing since",
+            "30日間に1回（21日前、その後は反応なし）",
+        ),
         ([2, 21], 21, "2 times in 30 days, last 21 days ago, and nothing since", None),
-        ([1, 13], 13, "once in 30 days, 13 days ago", "30日間に1回（13日前）"),  # too soon to call it silence
+        # too soon to call it silence
+        ([1, 13], 13, "once in 30 days, 13 days ago", "30日間に1回（13日前）"),
         ([0, 61], 60, "last 61 days ago", "最終61日前"),  # something came after it
     ],
 )
@@ -130,13 +156,19 @@ def test_silence_after_the_last_sign_is_said(trial, any_since, english, japanese
 
 
 def test_a_company_calls_concepts_values_and_quadrants_by_its_own_names(small_model, small_matrix):
-    labels = {"pricing": "Price list", "業種": "Branch", "業種: IT": "software house", "hot": "Call today\x1b[31m"}
+    labels = {
+        "pricing": "Price list",
+        "業種": "Branch",
+        "業種: IT": "software house",
+        "hot": "Call today\x1b[31m",
+    }
     sums = small_model.concept_sums(small_matrix)
 
     lists = reasons(small_model, small_matrix, sums, language="en", at_most=5, labels=labels)
 
     told = [r for found in lists for row in found.to_pylist() for r in row]
-    assert {r["concept"] for r in told} >= {"pricing", "業種"}  # the data's name stays beside the sentence
+    # the data's name stays beside the sentence
+    assert {r["concept"] for r in told} >= {"pricing", "業種"}
     assert not any(re.search("^(pricing|業種):", r["sentence"]) for r in told)
     assert any(r["sentence"].startswith("Price list: ") for r in told)
     assert any(r["sentence"].startswith("Branch: software house. ") for r in told)
@@ -145,7 +177,9 @@ def test_a_company_calls_concepts_values_and_quadrants_by_its_own_names(small_mo
     assert label("leave", "ja") == "leave"  # a column of that name is no quadrant
 
 
-@pytest.mark.parametrize(("windows", "told"), [((7, 30, 90), 30), ((7, 14), 14), ((60, 90), 60), ((20, 40), 20)])
+@pytest.mark.parametrize(
+    ("windows", "told"), [((7, 30, 90), 30), ((7, 14), 14), ((60, 90), 60), ((20, 40), 20)]
+)
 def test_a_count_is_told_for_thirty_days_or_the_nearest_window(windows, told):
     features = [behaviour("count", window) for window in (*windows, None)]
 
@@ -167,7 +201,9 @@ def test_a_hostile_value_is_plain_text_on_one_line(hostile, shown):
     assert said([attribute("category", (hostile,))], [FIRST_LEVEL]) == shown
 
 
-STRENGTHS = arrays(float, (7, 6), elements=st.floats(-2, 2) | st.sampled_from([0.5, 0.25, SMALLEST]))
+STRENGTHS = arrays(
+    float, (7, 6), elements=st.floats(-2, 2) | st.sampled_from([0.5, 0.25, SMALLEST])
+)
 
 
 @given(STRENGTHS, st.integers(1, 8))
@@ -175,12 +211,16 @@ def test_the_strongest_come_first_and_equal_ones_in_the_order_of_the_concepts(st
     found = top(strength, at_most)
 
     for row in range(len(strength)):
-        wanted = sorted((-s, i) for i, s in enumerate(strength[row].tolist()) if s >= SMALLEST)[:at_most]
+        wanted = sorted((-s, i) for i, s in enumerate(strength[row].tolist()) if s >= SMALLEST)[
+            :at_most
+        ]
         assert found.concepts[found.rows == row].tolist() == [i for _, i in wanted]
         assert found.counts[row] == len(wanted)
 
 
-def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(small_model, small_matrix):
+def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(
+    small_model, small_matrix
+):
     sums = small_model.concept_sums(small_matrix)
     lists = reasons(small_model, small_matrix, sums, language="en", at_most=5)
 
@@ -195,25 +235,39 @@ def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(smal
 
 
 def test_an_unknown_attribute_is_never_a_reason(small_model, small_matrix):
-    found = reasons(small_model, small_matrix, small_model.concept_sums(small_matrix), language="en", at_most=5)
+    found = reasons(
+        small_model, small_matrix, small_model.concept_sums(small_matrix), language="en", at_most=5
+    )
     unknown = ~known(small_model.spec, small_model.concepts, small_matrix)
 
     assert unknown.any()
     for told in found:
-        for row, reason in ((row, reason) for row, all_ in enumerate(told.to_pylist()) for reason in all_):
+        for row, reason in (
+            (row, reason) for row, all_ in enumerate(told.to_pylist()) for reason in all_
+        ):
             number = [concept.name for concept in small_model.concepts].index(reason["concept"])
             assert not unknown[row, number]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_sentence_holds_the_value_and_both_chances(small_model, small_matrix, language):
-    lists = reasons(small_model, small_matrix, small_model.concept_sums(small_matrix), language=language, at_most=5)
+    lists = reasons(
+        small_model,
+        small_matrix,
+        small_model.concept_sums(small_matrix),
+        language=language,
+        at_most=5,
+    )
     forms = {
-        "en": r"(Lifts|Lowers) the chance (from [\d.<>]+ % to [\d.<>]+ %\.|of [\d.<>]+ % slightly\.)$",
+        "en": (
+            r"(Lifts|Lowers) the chance (from [\d.<>]+ % to [\d.<>]+ %\.|of [\d.<>]+ % slightly\.)$"
+        ),
         "ja": r"受注見込み(を[\d.<>]+%→[\d.<>]+%に|([\d.<>]+%)をわずかに)押し[上下]げています。$",
     }
 
-    sentences = [(r["sentence"], r["value"]) for told in lists for row in told.to_pylist() for r in row]
+    sentences = [
+        (r["sentence"], r["value"]) for told in lists for row in told.to_pylist() for r in row
+    ]
 
     assert len(sentences) > 100
     for sentence, value in sentences:
@@ -232,7 +286,10 @@ def test_both_catalogues_hold_the_same_keys_with_the_same_fields():
 
 def test_no_japanese_text_was_left_in_english():
     said_in_latin = {"MQL", "SAL", "SQL", "SLA"}  # in Japanese too
-    words = {key: set(re.findall("[A-Za-z]+", re.sub("{.*?}", "", text))) for key, text in JAPANESE.items()}
+    words = {
+        key: set(re.findall("[A-Za-z]+", re.sub("{.*?}", "", text)))
+        for key, text in JAPANESE.items()
+    }
     latin = [
         key
         for key, found in words.items()

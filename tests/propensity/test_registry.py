@@ -51,7 +51,9 @@ def registered(uri: str, model, **options) -> int:
 
 
 def artifacts(uri: str) -> Path:
-    (run,) = (Path(uri.removeprefix("sqlite:///")).parent / "registry_artifacts" / "small").iterdir()
+    (run,) = (
+        Path(uri.removeprefix("sqlite:///")).parent / "registry_artifacts" / "small"
+    ).iterdir()
     return run / "artifacts"
 
 
@@ -71,7 +73,9 @@ def test_the_artifact_holds_exactly_these_files(registry_uri, small_model):
     registered(registry_uri, small_model)
     folder = artifacts(registry_uri)
     assert [path.relative_to(folder).as_posix() for path in files_below(folder)] == ARTIFACTS
-    assert (folder / "config.json").read_bytes() == (folder / "model/data/bundle/config.json").read_bytes()
+    assert (folder / "config.json").read_bytes() == (
+        folder / "model/data/bundle/config.json"
+    ).read_bytes()
 
 
 def test_nothing_in_the_artifact_is_a_pickle_or_code(registry_uri, small_model):
@@ -105,7 +109,9 @@ def test_no_path_of_this_machine_is_in_what_mlflow_writes(registry_uri, small_mo
         assert not re.search(rf"{tmp_path}|{Path.home()}|/tmp|file:|://", text), name
     requirements = (artifacts(registry_uri) / "model/requirements.txt").read_text().split()
     assert all("==" in requirement for requirement in requirements)
-    assert {"mlflow-skinny", "lead-propensity"} <= {requirement.split("==")[0] for requirement in requirements}
+    assert {"mlflow-skinny", "lead-propensity"} <= {
+        requirement.split("==")[0] for requirement in requirements
+    }
 
 
 def test_a_project_in_the_working_folder_does_not_leak_into_the_artifact(registry_uri, small_model):
@@ -143,12 +149,19 @@ def test_more_parameters_and_figures_than_one_call_takes_are_stored(registry_uri
     assert len(registry.versions()[0].metrics) == 1100
 
 
-def test_the_newest_version_is_the_challenger_and_nothing_is_champion_by_itself(registry_uri, small_model):
+def test_the_newest_version_is_the_challenger_and_nothing_is_champion_by_itself(
+    registry_uri, small_model
+):
     registry = Registry(registry_uri, "small")
     assert [registered(registry_uri, small_model) for _ in range(2)] == [1, 2]
     assert [version.aliases for version in registry.versions()] == [(), ("challenger",)]
     assert registry.champion() is None
-    assert registry.resolve("challenger") == registry.resolve("@challenger") == registry.resolve("2") == 2
+    assert (
+        registry.resolve("challenger")
+        == registry.resolve("@challenger")
+        == registry.resolve("2")
+        == 2
+    )
 
 
 def test_promoting_makes_the_champion_and_is_logged(registry_uri, small_model):
@@ -159,19 +172,26 @@ def test_promoting_makes_the_champion_and_is_logged(registry_uri, small_model):
     registry.promote("challenger")
     assert [version.aliases for version in registry.versions()] == [(), ("champion",)]
     assert registry.champion().number == 2
-    assert [(entry.version, entry.previous) for entry in registry.promotions()] == [(1, None), (2, 1)]
+    assert [(entry.version, entry.previous) for entry in registry.promotions()] == [
+        (1, None),
+        (2, 1),
+    ]
     assert registry.load()[1] == 2
 
 
 def test_an_unknown_version_or_alias_lists_what_exists(registry_uri, small_model):
     registered(registry_uri, small_model)
     for asked in (7, "champion", "v1"):
-        with pytest.raises(RegistryError, match=rf"expected a version .* \(1 challenger\), got '{asked}'"):
+        with pytest.raises(
+            RegistryError, match=rf"expected a version .* \(1 challenger\), got '{asked}'"
+        ):
             Registry(registry_uri, "small").load(asked)
 
 
 def test_a_model_that_was_never_registered_says_so(registry_uri):
-    with pytest.raises(RegistryError, match="holds no version of the model 'small' yet; `propensity train`"):
+    with pytest.raises(
+        RegistryError, match="holds no version of the model 'small' yet; `propensity train`"
+    ):
         Registry(registry_uri, "small").load()
     assert Registry(registry_uri, "small").versions() == []
     assert Registry(registry_uri, "small").promotions() == []
@@ -206,7 +226,9 @@ def test_a_damaged_artifact_is_refused(registry_uri, small_model):
     registered(registry_uri, small_model)
     text = artifacts(registry_uri) / "model/data/bundle/members/00.txt"
     text.write_bytes(text.read_bytes()[:-100])
-    with pytest.raises(ArtifactError, match=r"members/00\.txt: expected \d+ bytes, got \d+: truncated or changed"):
+    with pytest.raises(
+        ArtifactError, match=r"members/00\.txt: expected \d+ bytes, got \d+: truncated or changed"
+    ):
         Registry(registry_uri, "small").load(1)
 
 
@@ -215,7 +237,10 @@ def test_an_artifact_replaced_by_another_intact_one_is_refused(registry_uri, sma
     place = artifacts(registry_uri) / "model/data/bundle"
     shutil.rmtree(place)
     bundle.save(replace(small_model, calibration=Calibration(slope=-1.0)), place)
-    with pytest.raises(ArtifactError, match=r"expected the registered manifest \w{12}…, got \w{12}… .* replaced after"):
+    with pytest.raises(
+        ArtifactError,
+        match=r"expected the registered manifest \w{12}…, got \w{12}… .* replaced after",
+    ):
         Registry(registry_uri, "small").load(1)
 
 
@@ -261,7 +286,9 @@ def test_the_address_may_come_from_the_environment(registry_uri, small_model, mo
 
 def test_a_refused_connection_is_told_within_seconds_and_without_the_password():
     started = time.monotonic()
-    with pytest.raises(RegistryError, match=r"could not open the registry: .*Check that the address") as caught:
+    with pytest.raises(
+        RegistryError, match=r"could not open the registry: .*Check that the address"
+    ) as caught:
         Registry("http://me:s3cret@127.0.0.1:9", "small").versions()
     assert time.monotonic() - started < 5
     assert "s3cret" not in str(caught.value)
@@ -278,7 +305,9 @@ def test_a_silent_server_is_told_within_seconds(monkeypatch):
 
 def test_a_database_that_does_not_answer_is_told_within_seconds():
     started = time.monotonic()
-    with pytest.raises(RegistryError, match=r"could not open the registry: .*[Cc]onnection refused"):
+    with pytest.raises(
+        RegistryError, match=r"could not open the registry: .*[Cc]onnection refused"
+    ):
         Registry("postgresql://me:s3cret@127.0.0.1:9/x", "small").versions()
     assert time.monotonic() - started < 5
 
@@ -296,7 +325,9 @@ from propensity.model import bundle
 from propensity.registry import Registry
 model = bundle.load(Path(sys.argv[1]))
 registry = Registry(sys.argv[2], "small")
-number = registry.register(model, run_name="r", params={"a": 1}, metrics={"auc": 0.5}, plots={"lift.png": b""})
+number = registry.register(
+    model, run_name="r", params={"a": 1}, metrics={"auc": 0.5}, plots={"lift.png": b""}
+)
 registry.promote(number)
 registry.load("champion")
 """
@@ -305,11 +336,17 @@ registry.load("champion")
 def in_a_new_home(tmp_path: Path) -> dict[str, str]:
     for name in ("home", "cwd"):
         (tmp_path / name).mkdir(exist_ok=True)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "XDG", "PYTEST", "DO_NOT"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("MLFLOW", "XDG", "PYTEST", "DO_NOT"))
+    }
     return {**kept, "HOME": str(tmp_path / "home"), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
 
 
-def started(script: str, *arguments: object, tmp_path: Path, **environment: str) -> "subprocess.Popen[str]":
+def started(
+    script: str, *arguments: object, tmp_path: Path, **environment: str
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -331,7 +368,9 @@ def test_two_processes_may_register_at_once_in_a_new_registry_silently(small_mod
     assert list((tmp_path / "home").iterdir()) == list((tmp_path / "cwd").iterdir()) == []
 
 
-def test_a_relative_registry_lies_in_the_working_folder_with_nothing_else(registry_uri, small_model, migrated_registry):
+def test_a_relative_registry_lies_in_the_working_folder_with_nothing_else(
+    registry_uri, small_model, migrated_registry
+):
     shutil.copy(migrated_registry, "r.db")
     registry = Registry("sqlite:///r.db", "small")
     registry.register(small_model, run_name="r", params={}, metrics={})

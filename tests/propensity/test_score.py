@@ -13,9 +13,25 @@ from features.intake_report import IntakeReport, TableCounts
 from features.store import Store
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
-from propensity.scoring.job import Champion, Resources, Summary, open_input, percentiles, score_to_table
+from propensity.scoring.job import (
+    Champion,
+    Resources,
+    Summary,
+    open_input,
+    percentiles,
+    score_to_table,
+)
 from propensity.scoring.reasons import SMALLEST
-from propensity.scoring.scorer import SCORED, BucketShape, Telling, population, ranks, score, scored_bucket, telling_of
+from propensity.scoring.scorer import (
+    SCORED,
+    BucketShape,
+    Telling,
+    population,
+    ranks,
+    score,
+    scored_bucket,
+    telling_of,
+)
 
 TELLING = Telling("company", "7")
 
@@ -42,7 +58,9 @@ def run(world, as_of_day=worlds.AS_OF_DAY, **options):
 
 def ranked(world, as_of_day=worlds.AS_OF_DAY):
     with open_input(world.config, world.model, Resources()) as store:
-        return score_to_table(Champion(world.model, "company", "7"), store, as_of_day, config=world.config)
+        return score_to_table(
+            Champion(world.model, "company", "7"), store, as_of_day, config=world.config
+        )
 
 
 def edited(world, folder, **changes):
@@ -61,7 +79,9 @@ def test_base_and_axes_add_up_to_the_log_odds_exactly(scored):
     base, fit, interest = (scored[name].to_numpy() for name in ("base", "fit", "interest"))
 
     assert (base + fit + interest == scored["log_odds"].to_numpy()).all()
-    np.testing.assert_allclose(scored["probability"], 1 / (1 + np.exp(-scored["log_odds"].to_numpy())), rtol=1e-14)
+    np.testing.assert_allclose(
+        scored["probability"], 1 / (1 + np.exp(-scored["log_odds"].to_numpy())), rtol=1e-14
+    )
 
 
 def test_contributions_of_all_concepts_add_up_to_the_axes(company, scored):
@@ -80,7 +100,9 @@ def test_no_stronger_reason_is_left_out(company, scored):
         prepare(store, company.model.spec, rows)
         sums = company.model.concept_sums(build(store, rows, company.model.spec).matrix)
 
-    behaviour = [i for i, concept in enumerate(company.model.concepts) if concept.axis == "interest"]
+    behaviour = [
+        i for i, concept in enumerate(company.model.concepts) if concept.axis == "interest"
+    ]
     for row, told in enumerate(scored["reasons_for"].to_pylist()):
         weakest = told[-1]["contribution"] if len(told) == TELLING.reasons else SMALLEST
         names = {reason["concept"] for reason in told}
@@ -144,13 +166,26 @@ def test_buckets_of_whole_accounts_give_the_rows_of_the_stream(company, scored):
     buckets = []
     for bucket in range(3):
         mine = pc.equal(
-            pc.subtract(tables["leads"]["account"], pc.multiply(pc.divide(tables["leads"]["account"], 3), 3)), bucket
+            pc.subtract(
+                tables["leads"]["account"], pc.multiply(pc.divide(tables["leads"]["account"], 3), 3)
+            ),
+            bucket,
         )
         leads = tables["leads"].filter(mine)["lead"].combine_chunks()
-        part = {name: table.filter(pc.is_in(table["lead"], value_set=leads)) for name, table in tables.items()}
-        buckets.append(scored_bucket(company.model, part, worlds.AS_OF_DAY, shape=shape, telling=TELLING))
+        part = {
+            name: table.filter(pc.is_in(table["lead"], value_set=leads))
+            for name, table in tables.items()
+        }
+        buckets.append(
+            scored_bucket(company.model, part, worlds.AS_OF_DAY, shape=shape, telling=TELLING)
+        )
 
-    assert pa.concat_tables(buckets).sort_by("lead_id").combine_chunks().equals(scored.combine_chunks())
+    assert (
+        pa.concat_tables(buckets)
+        .sort_by("lead_id")
+        .combine_chunks()
+        .equals(scored.combine_chunks())
+    )
 
 
 def test_every_lead_of_the_population_gets_one_row_in_the_order_of_lead_id(company, scored):
@@ -164,13 +199,18 @@ def test_every_lead_of_the_population_gets_one_row_in_the_order_of_lead_id(compa
 def test_every_row_of_a_flat_table_is_scored_in_file_order(flat):
     table, _ = ranked(flat)
 
-    assert table["lead_id"].to_pylist() == pd.read_csv(flat.path.parent / "flat.csv", dtype=str)["id"].tolist()
-    assert {name for name in ("as_of", "scored_at", "stage", "topic") if table[name].null_count == 300} == {
-        "as_of", "scored_at", "stage", "topic"
-    }  # fmt: skip
+    assert (
+        table["lead_id"].to_pylist()
+        == pd.read_csv(flat.path.parent / "flat.csv", dtype=str)["id"].tolist()
+    )
+    assert {
+        name for name in ("as_of", "scored_at", "stage", "topic") if table[name].null_count == 300
+    } == {"as_of", "scored_at", "stage", "topic"}
 
 
-@pytest.mark.parametrize("change", [lambda f: f.drop(columns="converted"), lambda f: f.assign(converted="0")])
+@pytest.mark.parametrize(
+    "change", [lambda f: f.drop(columns="converted"), lambda f: f.assign(converted="0")]
+)
 def test_an_outcome_column_is_ignored(flat, tmp_path, change):
     assert run(edited(flat, tmp_path, flat=change)).equals(run(flat))
 
@@ -179,7 +219,9 @@ def test_rank_follows_the_chance_and_ties_follow_the_lead_id(company):
     table, _ = ranked(company)
     frame = table.select(["lead_id", "log_odds", "rank", "percentile"]).to_pandas()
 
-    expected = frame.sort_values(["log_odds", "lead_id"], ascending=[False, True])["lead_id"].tolist()
+    expected = frame.sort_values(["log_odds", "lead_id"], ascending=[False, True])[
+        "lead_id"
+    ].tolist()
 
     assert frame["log_odds"].duplicated().any()
     assert frame.sort_values("rank")["lead_id"].tolist() == expected
@@ -190,8 +232,10 @@ def test_rank_follows_the_chance_and_ties_follow_the_lead_id(company):
 def test_rank_of_a_flat_table_does_not_depend_on_the_order_of_rows(flat, tmp_path):
     shuffled = edited(flat, tmp_path, flat=lambda frame: frame.sample(frac=1, random_state=1))
 
-    one, other = (dict(zip(*(t[c].to_pylist() for c in ("lead_id", "rank")), strict=True))
-                  for t in (ranked(flat)[0], ranked(shuffled)[0]))  # fmt: skip
+    one, other = (
+        dict(zip(*(t[c].to_pylist() for c in ("lead_id", "rank")), strict=True))
+        for t in (ranked(flat)[0], ranked(shuffled)[0])
+    )
 
     assert one == other
     assert sorted(one.values()) == list(range(1, 301))
@@ -211,30 +255,46 @@ def test_percentiles_are_rounded_up():
 def test_the_stage_is_the_latest_one_reached_before_the_as_of(company, scored):
     outcomes = pd.read_csv(company.path.parent / "outcomes.csv").set_index("lead_id")
     as_of = pd.Timestamp(worlds.AS_OF, tz="Asia/Tokyo")
-    for lead_id, stage in zip(scored["lead_id"].to_pylist(), scored["stage"].to_pylist(), strict=True):
-        reached = [name for name, column in (("MQL", "mql_at"), ("商談", "deal_at"))
-                   if pd.notna(at := outcomes.loc[lead_id, column]) and pd.Timestamp(at) < as_of]  # fmt: skip
+    for lead_id, stage in zip(
+        scored["lead_id"].to_pylist(), scored["stage"].to_pylist(), strict=True
+    ):
+        reached = [
+            name
+            for name, column in (("MQL", "mql_at"), ("商談", "deal_at"))
+            if pd.notna(at := outcomes.loc[lead_id, column]) and pd.Timestamp(at) < as_of
+        ]
         assert stage == (reached[-1] if reached else None)  # both columns hold the same moment
 
 
 def test_the_topic_is_the_most_frequent_kind_of_the_last_thirty_days(company, scored):
     events = pd.read_csv(company.path.parent / "events.csv")
-    events["day"] = pd.to_datetime(events["occurred_at"], utc=True).dt.tz_convert("Asia/Tokyo").dt.normalize()
+    events["day"] = (
+        pd.to_datetime(events["occurred_at"], utc=True).dt.tz_convert("Asia/Tokyo").dt.normalize()
+    )
     as_of = pd.Timestamp(worlds.AS_OF, tz="Asia/Tokyo")
     recent = events[(events.day < as_of) & (events.day >= as_of - pd.Timedelta(days=30))]
     kinds = list(company.model.spec.kinds)
-    counts = recent[recent.event_type.isin(kinds)].groupby(["lead_id", "event_type"]).day.agg(["size", "max"])
+    counts = (
+        recent[recent.event_type.isin(kinds)]
+        .groupby(["lead_id", "event_type"])
+        .day.agg(["size", "max"])
+    )
     found = dict(zip(scored["lead_id"].to_pylist(), scored["topic"].to_pylist(), strict=True))
 
     for lead_id, topic in found.items():
         mine = counts.loc[lead_id] if lead_id in counts.index else counts.iloc[:0].droplevel(0)
-        best = max(((row["size"], row["max"], -kinds.index(kind), kind) for kind, row in mine.iterrows()), default=None)
+        best = max(
+            ((row["size"], row["max"], -kinds.index(kind), kind) for kind, row in mine.iterrows()),
+            default=None,
+        )
         assert topic == (best[-1] if best else None)
     assert len(set(found.values())) > 3
 
 
 def test_nothing_reads_the_clock(scored):
-    assert pc.unique(scored["scored_at"]).to_pylist() == [pd.Timestamp(worlds.AS_OF, tz="Asia/Tokyo").tz_convert("UTC")]
+    assert pc.unique(scored["scored_at"]).to_pylist() == [
+        pd.Timestamp(worlds.AS_OF, tz="Asia/Tokyo").tz_convert("UTC")
+    ]
     assert pc.unique(scored["as_of"]).to_pylist() == [worlds.AS_OF]
 
 
@@ -253,7 +313,11 @@ def test_what_the_model_does_not_know_is_scored_with_a_warning(company, tmp_path
     assert found.num_rows == table.num_rows
     assert "業種: a value the model does not know" in warnings["L00006"]
     assert all("price [JPY]: column missing in the input" in row for row in warnings.values())
-    assert 1 <= sum("webinar: event type the model does not know" in row for row in warnings.values()) <= 5
+    assert (
+        1
+        <= sum("webinar: event type the model does not know" in row for row in warnings.values())
+        <= 5
+    )
     assert summary.warnings["price [JPY]: column missing in the input"] == table.num_rows
     assert summary.absent == ("price [JPY]",)
     assert summary.matters
@@ -268,7 +332,10 @@ def test_a_carried_column_is_copied_and_never_hides_one_of_ours(company, scored)
     )
 
     assert scored["stage (carried)"].to_pylist() == leads["stage"].tolist()
-    assert [name for name in scored.column_names if name not in SCORED.names] == ["company", "stage (carried)"]
+    assert [name for name in scored.column_names if name not in SCORED.names] == [
+        "company",
+        "stage (carried)",
+    ]
 
 
 def test_an_empty_population_gives_an_empty_table_of_the_same_columns(company, scored):
@@ -293,9 +360,16 @@ def test_absent_columns_are_found_in_the_whole_input_not_in_a_batch(company):
 
 def test_quadrants_are_the_signs_of_the_axes(scored):
     frame = scored.select(["fit", "interest", "quadrant"]).to_pandas()
-    names = {(True, True): "hot", (True, False): "nurture", (False, True): "keen", (False, False): "leave"}
+    names = {
+        (True, True): "hot",
+        (True, False): "nurture",
+        (False, True): "keen",
+        (False, False): "leave",
+    }
 
-    assert frame.quadrant.tolist() == [names[f >= 0, i >= 0] for f, i in zip(frame.fit, frame.interest, strict=True)]
+    assert frame.quadrant.tolist() == [
+        names[f >= 0, i >= 0] for f, i in zip(frame.fit, frame.interest, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(("left_out", "matters"), [(0, False), (5, False), (6, True)])

@@ -1,4 +1,6 @@
-"""Additive terms: what they are worth, that they add up beside trees, and that both kernels agree to the bit."""
+"""Additive terms: what they are worth, that they add up beside trees, and that both kernels agree
+to the bit.
+"""
 
 import json
 import subprocess
@@ -27,7 +29,23 @@ from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Member
 from tests.propensity.test_bundle import changed
 
-STRANGE = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e300, -1e300, 5e-324, -0.5, -1.0, 1.7, 4.0, 1e6, 2.0**31, -(2.0**31)]
+STRANGE = [
+    np.nan,
+    np.inf,
+    -np.inf,
+    0.0,
+    -0.0,
+    1e300,
+    -1e300,
+    5e-324,
+    -0.5,
+    -1.0,
+    1.7,
+    4.0,
+    1e6,
+    2.0**31,
+    -(2.0**31),
+]
 LINE = NumberTerm(feature=1, knots=(0.0, 10.0, 30.0), values=(-0.5, 0.25, 1.0), missing=0.125)
 LEVELS = CategoryTerm(feature=0, levels=(0.0, -0.25, 0.5, 0.75))
 PLAIN = Terms(intercept=-2.0, terms=(LEVELS, LINE))
@@ -56,14 +74,18 @@ def test_what_a_value_is_worth(monkeypatch, chosen, term, value, worth):
     monkeypatch.setattr(CompiledTerms, "_kernel", lambda self, n: chosen)
     matrix = np.full((1, 2), value)
 
-    found = CompiledTerms([Terms(intercept=-2.0, terms=(term,), weight=3.0)], 2).contributions(matrix)
+    found = CompiledTerms([Terms(intercept=-2.0, terms=(term,), weight=3.0)], 2).contributions(
+        matrix
+    )
 
     assert found[0, term.feature] == 3 * worth
     assert found[0, 1 - term.feature] == 0
 
 
 def drawn(seed, *, features=6):
-    """Terms of every other shape, on some of the features, and rows of which a third of the values is strange."""
+    """Terms of every other shape, on some of the features, and rows of which a third of the values
+    is strange.
+    """
     random = np.random.default_rng(seed)
     members = []
     for _ in range(random.integers(1, 4)):
@@ -73,7 +95,9 @@ def drawn(seed, *, features=6):
                 levels = random.normal(size=random.integers(2, 9))
                 terms.append(CategoryTerm(feature=feature, levels=tuple(levels.tolist())))
             else:
-                knots = np.unique(random.choice([0, 0.1, 1, 2, 5, 1e9, -3, -1e300, 1e-9], random.integers(1, 9)))
+                knots = np.unique(
+                    random.choice([0, 0.1, 1, 2, 5, 1e9, -3, -1e300, 1e-9], random.integers(1, 9))
+                )
                 terms.append(
                     NumberTerm(
                         feature=feature,
@@ -109,12 +133,16 @@ def test_members_add_up_to_what_their_terms_are_worth(seed):
     wanted = np.zeros(rows.shape)
     for member in members:
         for term in member.terms:
-            wanted[:, term.feature] += [member.weight * worth(term, value) for value in rows[:, term.feature]]
+            wanted[:, term.feature] += [
+                member.weight * worth(term, value) for value in rows[:, term.feature]
+            ]
 
     together = CompiledTerms(members, rows.shape[1])
 
     np.testing.assert_allclose(together.contributions(rows), wanted, rtol=0, atol=1e-9)
-    assert together.base == pytest.approx(sum(member.weight * member.intercept for member in members), abs=1e-12)
+    assert together.base == pytest.approx(
+        sum(member.weight * member.intercept for member in members), abs=1e-12
+    )
     raw = sum(member.weight * terms_scores(member, rows) for member in members)
     np.testing.assert_allclose(together.base + wanted.sum(axis=1), raw, rtol=0, atol=1e-9)
 
@@ -158,9 +186,10 @@ def test_groups_of_features_are_sums_of_their_features():
 
 def test_a_small_job_does_not_wait_for_a_compiler():
     code = (
-        "import sys, numpy as np; from propensity.contributions.terms import NumberTerm, Terms, terms_scores\n"
-        "terms = Terms(intercept=-2, terms=(NumberTerm(feature=0, knots=(0, 10), values=(0, 1), missing=0),))\n"
-        "print(terms_scores(terms, np.array([[2.5]]))[0], 'numba' in sys.modules)"
+        "import sys, numpy as np; from propensity.contributions.terms import NumberTerm, Terms,"
+        " terms_scores\nterms = Terms(intercept=-2, terms=(NumberTerm(feature=0, knots=(0, 10),"
+        " values=(0, 1), missing=0),))\nprint(terms_scores(terms, np.array([[2.5]]))[0], 'numba' in"
+        " sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "-1.75 False\n"
@@ -178,7 +207,11 @@ def mixed(small_model):
         ),
         weight=0.25,
     )
-    second = Terms(intercept=0.5, terms=(NumberTerm(feature=4, knots=(7.0,), values=(0.2,), missing=-0.7),), weight=0.5)
+    second = Terms(
+        intercept=0.5,
+        terms=(NumberTerm(feature=4, knots=(7.0,), values=(0.2,), missing=-0.7),),
+        weight=0.5,
+    )
     trees = small_model.members[0].model_copy(update={"weight": 0.75})
     return replace(small_model, members=(first, trees, second))
 
@@ -201,7 +234,9 @@ def test_base_and_contributions_are_the_log_odds_of_all_members(mixed, small_fra
         raw = np.zeros(len(rows))
         for member in model.members:
             if isinstance(member, Member):
-                raw += member.weight * lgb.Booster(model_str=member.text).predict(rows, raw_score=True)
+                raw += member.weight * lgb.Booster(model_str=member.text).predict(
+                    rows, raw_score=True
+                )
             else:
                 raw += member.weight * terms_scores(member, rows)
         wanted = 0.1 + 1.1 * raw
@@ -224,7 +259,9 @@ def test_permuting_behaviours_leaves_fit_to_the_bit(mixed, small_frame):
 
 
 def test_contributions_of_centred_terms_are_shapley_values_by_brute_force(mixed, small_frame):
-    """Interventional: what is not known of a lead is taken from the rows of the background, over all coalitions."""
+    """Interventional: what is not known of a lead is taken from the rows of the background, over
+    all coalitions.
+    """
     background = encoded(mixed.spec, small_frame)[:60]
     terms = Terms(intercept=0.0, terms=mixed.members[0].terms)
     means = CompiledTerms([terms], 6).contributions(background).mean(axis=0)
@@ -232,12 +269,14 @@ def test_contributions_of_centred_terms_are_shapley_values_by_brute_force(mixed,
         intercept=float(means.sum()),
         terms=tuple(
             term.model_copy(
-                update={"levels": tuple(v - means[term.feature] for v in term.levels)}
-                if isinstance(term, CategoryTerm)
-                else {
-                    "values": tuple(v - means[term.feature] for v in term.values),
-                    "missing": term.missing - means[term.feature],
-                }
+                update=(
+                    {"levels": tuple(v - means[term.feature] for v in term.levels)}
+                    if isinstance(term, CategoryTerm)
+                    else {
+                        "values": tuple(v - means[term.feature] for v in term.values),
+                        "missing": term.missing - means[term.feature],
+                    }
+                )
             )
             for term in terms.terms
         ),
@@ -256,19 +295,28 @@ def test_contributions_of_centred_terms_are_shapley_values_by_brute_force(mixed,
         for player in (0, 1, 4):
             others = [i for i in (0, 1, 4) if i != player]
             shapley = sum(
-                factorial(size) * factorial(2 - size) / 6 * (value(row, [*known, player]) - value(row, [*known]))
+                factorial(size)
+                * factorial(2 - size)
+                / 6
+                * (value(row, [*known, player]) - value(row, [*known]))
                 for size in range(3)
                 for known in combinations(others, size)
             )
             assert contribution[player] == pytest.approx(shapley, abs=1e-9)
 
 
-def test_members_of_both_kinds_come_back_in_their_order_with_the_same_bits(mixed, small_frame, tmp_path):
+def test_members_of_both_kinds_come_back_in_their_order_with_the_same_bits(
+    mixed, small_frame, tmp_path
+):
     mixed.save(tmp_path / "b")
     after = PropensityModel.load(tmp_path / "b")
     rows = encoded(mixed.spec, small_frame)
 
-    assert sorted(path.name for path in (tmp_path / "b" / "members").iterdir()) == ["00.json", "01.txt", "02.json"]
+    assert sorted(path.name for path in (tmp_path / "b" / "members").iterdir()) == [
+        "00.json",
+        "01.txt",
+        "02.json",
+    ]
     assert after.members == mixed.members
     assert (after.sums(rows).log_odds == mixed.sums(rows).log_odds).all()
     bundle.save(after, tmp_path / "again")
@@ -279,23 +327,33 @@ def test_members_of_both_kinds_come_back_in_their_order_with_the_same_bits(mixed
 def test_the_hash_knows_every_number_of_a_term(mixed, tmp_path):
     first, trees, second = mixed.members
     expected = bundle.model_hash(mixed)
-    shifted = first.model_copy(update={"terms": (*first.terms[:2], first.terms[2].model_copy(update={"missing": 0.0}))})
+    shifted = first.model_copy(
+        update={"terms": (*first.terms[:2], first.terms[2].model_copy(update={"missing": 0.0}))}
+    )
     mixed.save(tmp_path / "b")
 
     assert bundle.model_hash(tmp_path / "b") == expected
     assert bundle.model_hash(replace(mixed, members=(shifted, trees, second))) != expected
     assert bundle.model_hash(replace(mixed, members=(second, trees, first))) != expected
     assert (
-        bundle.model_hash(replace(mixed, members=(first.model_copy(update={"weight": 0.3}), trees, second))) != expected
+        bundle.model_hash(
+            replace(mixed, members=(first.model_copy(update={"weight": 0.3}), trees, second))
+        )
+        != expected
     )
 
 
 def test_a_truncated_or_edited_file_of_terms_is_refused(mixed, tmp_path):
-    for name, edit in {"cut": lambda b: b[:-20], "edited": lambda b: b.replace(b"0.25", b"0.35")}.items():
+    for name, edit in {
+        "cut": lambda b: b[:-20],
+        "edited": lambda b: b.replace(b"0.25", b"0.35"),
+    }.items():
         mixed.save(tmp_path / name)
         path = tmp_path / name / "members" / "00.json"
         path.write_bytes(edit(path.read_bytes()))
-        with pytest.raises(ArtifactError, match=r"members/00\.json: expected (\d+ bytes|the SHA-256)"):
+        with pytest.raises(
+            ArtifactError, match=r"members/00\.json: expected (\d+ bytes|the SHA-256)"
+        ):
             bundle.load(tmp_path / name)
 
 
@@ -311,15 +369,27 @@ CONTENTS = {
     ),
     "a kind unknown here": (lambda v: v["terms"][0].update(type="code"), "first at terms.0"),
     "a key unknown here": (lambda v: v.update(code="x"), "first at code: Extra inputs"),
-    "a number that is none": (lambda v: v.update(intercept=float("nan")), r"got ValueError .the number NaN"),
+    "a number that is none": (
+        lambda v: v.update(intercept=float("nan")),
+        r"got ValueError .the number NaN",
+    ),
     "text for a number": (lambda v: v.update(intercept="high"), "first at intercept"),
-    "one feature twice": (lambda v: v["terms"].append(v["terms"][2]), "at most one term per feature"),
-    "a feature that is not there": (lambda v: v["terms"][2].update(feature=6), "of feature 6, where there are 6"),
+    "one feature twice": (
+        lambda v: v["terms"].append(v["terms"][2]),
+        "at most one term per feature",
+    ),
+    "a feature that is not there": (
+        lambda v: v["terms"][2].update(feature=6),
+        "of feature 6, where there are 6",
+    ),
     "a category read as a number": (
         lambda v: v["terms"].pop(0) and v["terms"][0].update(feature=0),
         "a number term of feature 0, which is of the other kind",
     ),
-    "a weight of its own": (lambda v: v.update(weight=9.0), r"expected the weight in model\.json alone"),
+    "a weight of its own": (
+        lambda v: v.update(weight=9.0),
+        r"expected the weight in model\.json alone",
+    ),
     "no object": (lambda v: [1], "expected what this format says"),
 }
 

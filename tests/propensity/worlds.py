@@ -1,4 +1,6 @@
-"""Small companies with awkward data, as files with a configuration, and models learned from them."""
+"""Small companies with awkward data, as files with a configuration, and models learned from
+them.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,13 @@ START = pd.Timestamp("2025-01-01", tz="Asia/Tokyo")
 AS_OF = pd.Timestamp("2025-05-01").date()
 AS_OF_DAY = day_number(AS_OF)
 
-INDUSTRIES = ["製造業", "=SUM(A1:A9)", '<script>"x"</script>', "IT, 通信", "[bold]Finance[/bold] 🏦"]
+INDUSTRIES = [
+    "製造業",
+    "=SUM(A1:A9)",
+    '<script>"x"</script>',
+    "IT, 通信",
+    "[bold]Finance[/bold] 🏦",
+]
 EVENT_TYPES = ["visit", "pricing page", "download", "@mail opened", "デモ依頼"]
 
 CONFIG = """
@@ -82,11 +90,15 @@ def company(folder: Path, *, leads: int = 400, seed: int = 0) -> World:
             "created_at": created,
             "account": rng.integers(0, leads // 3, leads),
             "業種": rng.choice(np.array([*INDUSTRIES, None], dtype=object), leads),
-            "price [JPY]": np.where(rng.random(leads) < 0.2, np.nan, rng.lognormal(12, 2, leads).round()),
+            "price [JPY]": np.where(
+                rng.random(leads) < 0.2, np.nan, rng.lognormal(12, 2, leads).round()
+            ),
             "Owner's size": rng.choice([3.0, 12.5, 1234.5, np.nan], leads),
             "founded": rng.choice(["1999-04-01", "2011-10-10", ""], leads),
             "source": rng.choice(["web", "fair", "partner"], leads),
-            "company": [f"=Company {i}\x1b[31m" if i % 7 == 0 else f"{i} 株式会社" for i in range(leads)],
+            "company": [
+                f"=Company {i}\x1b[31m" if i % 7 == 0 else f"{i} 株式会社" for i in range(leads)
+            ],
             "stage": rng.choice(["-1", "open"], leads),
         }
     ).to_csv(folder / "leads.csv", index=False)
@@ -116,9 +128,13 @@ def _events(rng, ids, created) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "lead_id": ids[owner],
-            "occurred_at": created[owner] + pd.to_timedelta(rng.integers(0, 30 * 24 * 60, len(owner)), "min"),
+            "occurred_at": (
+                created[owner] + pd.to_timedelta(rng.integers(0, 30 * 24 * 60, len(owner)), "min")
+            ),
             "event_type": rng.choice([*EVENT_TYPES, "called"], len(owner)),
-            "value": np.where(rng.random(len(owner)) < 0.3, rng.random(len(owner)).round(2), np.nan),
+            "value": np.where(
+                rng.random(len(owner)) < 0.3, rng.random(len(owner)).round(2), np.nan
+            ),
         }
     ).drop_duplicates(["lead_id", "occurred_at", "event_type"])
 
@@ -139,15 +155,23 @@ def _outcomes(rng, ids, created) -> pd.DataFrame:
 
 
 def of_folder(folder: Path, text: str, days: list[int]) -> World:
-    """A configuration put beside its tables, and a model learned from the population on some days."""
+    """A configuration put beside its tables, and a model learned from the population on some
+    days.
+    """
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
     config = configuration.load(path)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         reading = EventReading(actors=config.behaviour.actors)
-        rows = open_rows(store, config.population, reading, days) if config.population else flat_rows(store)
+        rows = (
+            open_rows(store, config.population, reading, days)
+            if config.population
+            else flat_rows(store)
+        )
         changes = config.input.attribute_changes
-        selection = Selection(config.behaviour, config.features, history=changes.attributes if changes else ())
+        selection = Selection(
+            config.behaviour, config.features, history=changes.attributes if changes else ()
+        )
         return World(path, config, _learned(config, store, rows, selection))
 
 
@@ -156,9 +180,9 @@ def _learned(config: Config, store: Store, rows: pa.Table, selection: Selection)
 
     spec, table = learn(store, rows, selection)
     rng = np.random.default_rng(1)
-    signal = np.nan_to_num(table.matrix / (1 + np.nanmax(np.abs(table.matrix), axis=0))) @ rng.normal(
-        0, 3, table.matrix.shape[1]
-    )
+    signal = np.nan_to_num(
+        table.matrix / (1 + np.nanmax(np.abs(table.matrix), axis=0))
+    ) @ rng.normal(0, 3, table.matrix.shape[1])
     label = (rng.random(len(table)) < 1 / (1 + np.exp(2 - signal))).astype(np.int8)
     learner = config.learner.model_copy(update={"min_leaf_rows": 10})
     text = train(Rows(table.matrix, label, np.ones(len(table))), spec, learner, trees=30)

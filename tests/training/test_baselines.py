@@ -4,7 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from training.learn.learners.baselines import BaseRate, LeadAge, Logistic, PointsTable, fit_baselines
+from training.learn.learners.baselines import (
+    BaseRate,
+    LeadAge,
+    Logistic,
+    PointsTable,
+    fit_baselines,
+)
 from training.learn.metrics import metrics, recalibration
 
 PARTS = {"age": 0, "categorical": [3], "actions": [1, 2], "levels": [3]}
@@ -12,7 +18,9 @@ FITTERS = [BaseRate(), LeadAge(0), Logistic([3]), PointsTable([1, 2], [3])]
 
 
 def training_rows(seed=0, n=3000):
-    """Age in days (some unknown), two counts of actions, one category; matrix, label, weight, true log-odds."""
+    """Age in days (some unknown), two counts of actions, one category; matrix, label, weight, true
+    log-odds.
+    """
     random = np.random.default_rng(seed)
     age = random.exponential(60, n)
     counts = random.poisson([0.7, 0.3], (n, 2)).astype(float)
@@ -31,7 +39,9 @@ class TestEveryBaseline:
     @pytest.mark.parametrize("baseline", FITTERS, ids=lambda each: type(each).__name__)
     def test_scores_rows_it_never_saw_with_finite_log_odds(self, baseline):
         matrix, label, weight, _ = training_rows()
-        strange = np.array([[np.nan, np.nan, np.nan, 99.0], [1e6, 500.0, 0.0, np.nan], [-5.0, 0.0, 1e6, 0.0]])
+        strange = np.array(
+            [[np.nan, np.nan, np.nan, 99.0], [1e6, 500.0, 0.0, np.nan], [-5.0, 0.0, 1e6, 0.0]]
+        )
         log_odds = baseline.fit(matrix, label, weight).log_odds(strange)
         assert log_odds.shape == (3,)
         assert log_odds.dtype == np.float64
@@ -42,7 +52,9 @@ class TestEveryBaseline:
         matrix, label, weight, _ = training_rows()
         order = np.random.default_rng(1).permutation(label.size)
         shuffled = baseline.fit(matrix[order], label[order], weight[order]).log_odds(matrix)
-        assert shuffled == pytest.approx(baseline.fit(matrix, label, weight).log_odds(matrix), abs=1e-4)
+        assert shuffled == pytest.approx(
+            baseline.fit(matrix, label, weight).log_odds(matrix), abs=1e-4
+        )
 
     @pytest.mark.parametrize("baseline", FITTERS, ids=lambda each: type(each).__name__)
     def test_gives_the_same_bits_again(self, baseline):
@@ -60,7 +72,9 @@ class TestEveryBaseline:
     def test_counts_a_row_of_weight_four_like_four_rows(self, baseline):
         matrix, label, weight, _ = training_rows()
         times = weight.astype(int)
-        repeated = baseline.fit(np.repeat(matrix, times, axis=0), np.repeat(label, times), np.ones(times.sum()))
+        repeated = baseline.fit(
+            np.repeat(matrix, times, axis=0), np.repeat(label, times), np.ones(times.sum())
+        )
         weighted = baseline.fit(matrix, label, weight)
         assert repeated.log_odds(matrix) == pytest.approx(weighted.log_odds(matrix), abs=1e-9)
 
@@ -68,8 +82,16 @@ class TestEveryBaseline:
     @pytest.mark.parametrize(
         ("label", "weight", "message"),
         [
-            ([0, 0, 0], [1, 1, 1], "expected wins and losses among the training rows, got 0 wins in 3 rows"),
-            ([1, 1, 0], [1, 1, 0], "expected wins and losses among the training rows, got 2 wins in 2 rows"),
+            (
+                [0, 0, 0],
+                [1, 1, 1],
+                "expected wins and losses among the training rows, got 0 wins in 3 rows",
+            ),
+            (
+                [1, 1, 0],
+                [1, 1, 0],
+                "expected wins and losses among the training rows, got 2 wins in 2 rows",
+            ),
             ([1, 0], [1, 1, 1], r"got \(3, 4\), \(2,\) and \(3,\)"),
             ([1, 0, 3], [1, 1, 1], "expected labels 0 or 1, got 3"),
             ([1, 0, 0], [1, 1, -1], "expected weights of zero or more, got 1"),
@@ -79,7 +101,9 @@ class TestEveryBaseline:
         with pytest.raises(ValueError, match=message):
             baseline.fit(np.ones((3, 4)), np.array(label), np.array(weight, dtype=np.float64))
 
-    @pytest.mark.parametrize("baseline", [LeadAge(9), Logistic([1, 9]), PointsTable([9]), PointsTable([], [9])])
+    @pytest.mark.parametrize(
+        "baseline", [LeadAge(9), Logistic([1, 9]), PointsTable([9]), PointsTable([], [9])]
+    )
     def test_refuses_a_column_that_is_not_there(self, baseline):
         matrix, label, weight, _ = training_rows(n=100)
         with pytest.raises(ValueError, match=r"expected columns 0 to 3, got \[9\]"):
@@ -111,7 +135,9 @@ class TestLeadAge:
     def test_unknown_age_has_its_own_rate(self):
         age = np.array([np.nan] * 50 + [10.0] * 50)[:, None]
         label = np.array([1] * 25 + [0] * 75)
-        found = rate_of(LeadAge(0).fit(age, label, np.ones(100)).log_odds(np.array([[np.nan], [10.0]])))
+        found = rate_of(
+            LeadAge(0).fit(age, label, np.ones(100)).log_odds(np.array([[np.nan], [10.0]]))
+        )
         assert found == pytest.approx([25.5 / 52, 0.5 / 52])
 
     def test_unknown_age_never_met_gets_the_average(self):
@@ -131,9 +157,13 @@ class TestLeadAge:
         label = np.arange(age.size) % 2
         edges = LeadAge(0, bins=bins).fit(age[:, None], label, np.ones(age.size)).edges
         assert edges.size < bins
-        for edge in edges:  # each is the lowest age that k of `bins` parts of the rows do not exceed
+        # each is the lowest age that k of `bins` parts of the rows do not exceed
+        for edge in edges:
             share_below, share_until = (age < edge).mean(), (age <= edge).mean()
-            assert any(share_below < k / bins + 1e-9 and share_until >= k / bins - 1e-9 for k in range(1, bins))
+            assert any(
+                share_below < k / bins + 1e-9 and share_until >= k / bins - 1e-9
+                for k in range(1, bins)
+            )
 
     def test_works_when_no_age_is_known(self):
         fitted = LeadAge(0).fit(np.full((4, 1), np.nan), np.array([1, 0, 0, 0]), np.ones(4))
@@ -148,9 +178,13 @@ class TestLogistic:
         numbers = np.column_stack([filled, matrix[:, 1:3], ~known])
         numbers = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
         columns = np.column_stack([numbers, matrix[:, 3:] == [0, 1, 2, 3]])
-        by_hand = LogisticRegression(solver="newton-cholesky", tol=1e-10).fit(columns, label, sample_weight=weight)
+        by_hand = LogisticRegression(solver="newton-cholesky", tol=1e-10).fit(
+            columns, label, sample_weight=weight
+        )
         expected = by_hand.decision_function(columns)
-        assert Logistic([3]).fit(matrix, label, weight).log_odds(matrix) == pytest.approx(expected, abs=2e-3)
+        assert Logistic([3]).fit(matrix, label, weight).log_odds(matrix) == pytest.approx(
+            expected, abs=2e-3
+        )
 
     def test_recovers_a_true_model_of_its_own_kind(self):
         random = np.random.default_rng(5)
@@ -162,31 +196,49 @@ class TestLogistic:
 
     @pytest.mark.parametrize(
         "column",
-        [np.full(200, np.nan), np.full(200, 7.0), np.geomspace(1e-9, 1e12, 200), np.arange(200) >= 100],
+        [
+            np.full(200, np.nan),
+            np.full(200, 7.0),
+            np.geomspace(1e-9, 1e12, 200),
+            np.arange(200) >= 100,
+        ],
         ids=["all unknown", "constant", "huge range", "gives the answer away"],
     )
     def test_converges_in_silence_on_awkward_columns(self, column):
         label = (np.arange(200) >= 100).astype(np.int8)
-        matrix = np.column_stack([np.random.default_rng(0).normal(size=200), column.astype(np.float64)])
+        matrix = np.column_stack(
+            [np.random.default_rng(0).normal(size=200), column.astype(np.float64)]
+        )
         assert np.isfinite(Logistic().fit(matrix, label, np.ones(200)).log_odds(matrix)).all()
 
     def test_works_on_categories_alone_and_in_single_precision(self):
         matrix, label, weight, _ = training_rows()
-        found = Logistic([0]).fit(matrix[:, 3:].astype(np.float32), label, weight).log_odds(matrix[:, 3:])
-        rates = [np.average(label[matrix[:, 3] == code], weights=weight[matrix[:, 3] == code]) for code in range(4)]
+        found = (
+            Logistic([0])
+            .fit(matrix[:, 3:].astype(np.float32), label, weight)
+            .log_odds(matrix[:, 3:])
+        )
+        rates = [
+            np.average(label[matrix[:, 3] == code], weights=weight[matrix[:, 3] == code])
+            for code in range(4)
+        ]
         assert rate_of(found) == pytest.approx(np.array(rates)[matrix[:, 3].astype(int)], abs=0.01)
 
 
 class TestPointsTable:
     def test_points_are_ten_times_the_relative_gain_in_close_rate(self):
         did = np.repeat([1.0, 0.0], 100)[:, None]
-        label = np.array([1] * 30 + [0] * 70 + [1] * 10 + [0] * 90)  # 30 % of those who did, 20 % of all
+        # 30 % of those who did, 20 % of all
+        label = np.array([1] * 30 + [0] * 70 + [1] * 10 + [0] * 90)
         assert PointsTable([0]).fit(did, label, np.ones(200)).actions == {0: 5}
 
     def test_each_value_of_a_category_earns_its_own_points(self):
         codes = np.repeat([0.0, 1.0, 2.0], 100)[:, None]
-        label = np.concatenate([np.arange(100) < wins for wins in (10, 20, 60)]).astype(np.int8)  # 30 % of all
-        assert PointsTable([], [0]).fit(codes, label, np.ones(300)).levels == {0: {0: -7, 1: -3, 2: 10}}
+        # 30 % of all
+        label = np.concatenate([np.arange(100) < wins for wins in (10, 20, 60)]).astype(np.int8)
+        assert PointsTable([], [0]).fit(codes, label, np.ones(300)).levels == {
+            0: {0: -7, 1: -3, 2: 10}
+        }
 
     def test_points_stop_at_twenty(self):
         did = np.array([1.0] * 50 + [0.0] * 950)[:, None]
@@ -202,13 +254,18 @@ class TestPointsTable:
         did = np.array([np.nan] * 100 + [2.0] * 100)[:, None]
         label = np.tile([1, 0, 0, 0, 0], 40)
         fitted = PointsTable([0]).fit(did, label, np.ones(200))
-        assert fitted.points(np.array([[np.nan], [0.0], [3.0]])).tolist() == [0, 0, fitted.actions[0]]
+        assert fitted.points(np.array([[np.nan], [0.0], [3.0]])).tolist() == [
+            0,
+            0,
+            fitted.actions[0],
+        ]
 
     def test_a_leads_points_are_summed_over_actions_and_values(self):
         matrix, label, weight, _ = training_rows()
         fitted = PointsTable([1, 2], [3]).fit(matrix, label, weight)
         expected = [
-            sum(points for column, points in fitted.actions.items() if row[column] > 0) + fitted.levels[3][row[3]]
+            sum(points for column, points in fitted.actions.items() if row[column] > 0)
+            + fitted.levels[3][row[3]]
             for row in matrix
         ]
         assert fitted.points(matrix).tolist() == expected
@@ -224,13 +281,17 @@ class TestPointsTable:
         fitted = PointsTable([1, 2], [3]).fit(matrix, label, weight)
         plain = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky")
         plain.fit(fitted.points(matrix)[:, None], label, sample_weight=weight)
-        assert (fitted.slope, fitted.intercept) == pytest.approx((plain.coef_[0, 0], plain.intercept_[0]), abs=2e-3)
+        assert (fitted.slope, fitted.intercept) == pytest.approx(
+            (plain.coef_[0, 0], plain.intercept_[0]), abs=2e-3
+        )
 
     def test_points_that_part_wins_from_losses_stay_finite(self):
         did = np.repeat([1.0, 0.0], 50)[:, None]
         fitted = PointsTable([0]).fit(did, np.repeat([1, 0], 50), np.ones(100))
         # Platt's targets: (50 + 1) / (50 + 2) and 1 / (50 + 2)
-        assert rate_of(fitted.log_odds(np.array([[1.0], [0.0]]))) == pytest.approx([51 / 52, 1 / 52])
+        assert rate_of(fitted.log_odds(np.array([[1.0], [0.0]]))) == pytest.approx(
+            [51 / 52, 1 / 52]
+        )
 
     def test_without_points_gives_the_base_rate(self):
         matrix, label, weight, _ = training_rows()
@@ -244,11 +305,17 @@ class TestFitBaselines:
         fitted = fit_baselines(matrix, label, weight, **PARTS)
         assert list(fitted) == ["base_rate", "lead_age", "logistic", "points_table"]
         for baseline, found in zip(FITTERS, fitted.values(), strict=True):
-            assert np.array_equal(found.log_odds(matrix), baseline.fit(matrix, label, weight).log_odds(matrix))
+            assert np.array_equal(
+                found.log_odds(matrix), baseline.fit(matrix, label, weight).log_odds(matrix)
+            )
 
     def test_leaves_lead_age_out_where_the_data_have_none(self):
         matrix, label, weight, _ = training_rows()
-        assert list(fit_baselines(matrix, label, weight)) == ["base_rate", "logistic", "points_table"]
+        assert list(fit_baselines(matrix, label, weight)) == [
+            "base_rate",
+            "logistic",
+            "points_table",
+        ]
 
     def test_more_knowledge_ranks_better_and_the_truth_best(self):
         matrix, label, weight, truth = training_rows(n=20_000)

@@ -1,4 +1,6 @@
-"""Blocks on which choices are made: later rows of other leads, each judged once, and long-lived leads among both."""
+"""Blocks on which choices are made: later rows of other leads, each judged once, and long-lived
+leads among both.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.time_blocks import blocks_of, cuts
 
-DAYS_AND_LEADS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 20)), min_size=40, max_size=120)
+DAYS_AND_LEADS = st.lists(
+    st.tuples(st.integers(0, 8), st.integers(0, 20)), min_size=40, max_size=120
+)
 
 
 def rows_of(time, lead=None):

@@ -1,4 +1,6 @@
-"""Platt calibration: known maps are recovered, sums are kept, and the ranking is never turned round."""
+"""Platt calibration: known maps are recovered, sums are kept, and the ranking is never turned
+round.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ def simulated(slope, intercept, *, n=200_000, seed=0):
     return raw, (random.random(n) < probability(intercept + slope * raw)).astype(np.int8)
 
 
-@pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.6, -2.0), (1.8, -3.5), (0.2, 1.0), (15.0, -2.0)])
+@pytest.mark.parametrize(
+    ("slope", "intercept"), [(1.0, 0.0), (0.6, -2.0), (1.8, -3.5), (0.2, 1.0), (15.0, -2.0)]
+)
 def test_a_known_line_is_recovered(slope, intercept):
     raw, label = simulated(slope, intercept)
 
@@ -31,7 +35,9 @@ def test_expected_wins_are_the_observed_ones_within_one():
 
     found = platt(raw, label, np.ones(5000))
 
-    assert probability(found.intercept + found.slope * raw).sum() == pytest.approx(label.sum(), abs=1)
+    assert probability(found.intercept + found.slope * raw).sum() == pytest.approx(
+        label.sum(), abs=1
+    )
 
 
 def test_weights_count_as_so_many_rows():
@@ -40,7 +46,9 @@ def test_weights_count_as_so_many_rows():
 
     weighted = platt(raw, label, weight)
     repeated = platt(
-        np.repeat(raw, weight.astype(int)), np.repeat(label, weight.astype(int)), np.ones(int(weight.sum()))
+        np.repeat(raw, weight.astype(int)),
+        np.repeat(label, weight.astype(int)),
+        np.ones(int(weight.sum())),
     )
 
     assert weighted.slope == pytest.approx(repeated.slope, abs=1e-6)
@@ -61,7 +69,9 @@ def test_scores_that_rank_the_wrong_way_round_are_flattened_not_turned():
     found = platt(raw, label, np.ones(5000))
 
     assert found.slope == 0.05
-    assert probability(found.intercept + found.slope * raw).sum() == pytest.approx(label.sum(), abs=1e-3)
+    assert probability(found.intercept + found.slope * raw).sum() == pytest.approx(
+        label.sum(), abs=1e-3
+    )
 
 
 def test_scores_without_fault_stay_finite():
@@ -84,15 +94,17 @@ def test_constant_scores_become_the_close_rate():
 
 
 def test_no_scores_at_all_are_an_error_in_words():
-    with pytest.raises(ValueError, match="expected wins and losses among the rows with a score, got 0 and 0"):
+    with pytest.raises(
+        ValueError, match="expected wins and losses among the rows with a score, got 0 and 0"
+    ):
         platt(np.full(5, np.nan), np.array([0, 1, 0, 1, 0], np.int8), np.ones(5))
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(-40, 40), st.booleans(), st.floats(0.1, 50)), min_size=2, max_size=60).filter(
-        lambda rows: len({won for _, won, _ in rows}) == 2
-    )
+    st.lists(
+        st.tuples(st.floats(-40, 40), st.booleans(), st.floats(0.1, 50)), min_size=2, max_size=60
+    ).filter(lambda rows: len({won for _, won, _ in rows}) == 2)
 )
 @example([(0.0, False, 1.0), (1.72e-297, True, 1.0)])
 def test_any_scores_give_a_finite_rising_line(rows):

@@ -1,4 +1,6 @@
-"""Grades and cuts: figures by a second route, orders that are broken, and cuts where the planted rates are."""
+"""Grades and cuts: figures by a second route, orders that are broken, and cuts where the planted
+rates are.
+"""
 
 import itertools
 
@@ -118,6 +120,8 @@ def test_what_could_not_be_written_is_refused_before_the_work(tmp_path):
 
     with pytest.raises(ConfigError, match=r"there\.yaml exists already and stays as it is"):
         check_new(tmp_path / "there.yaml", "plain")
-    with pytest.raises(ConfigError, match="expected one of plain, japan-finance, japan-demo, got 'france'"):
+    with pytest.raises(
+        ConfigError, match="expected one of plain, japan-finance, japan-demo, got 'france'"
+    ):
         check_new(tmp_path / "new.yaml", "france")
     check_new(tmp_path / "new.yaml", "japan-demo")

@@ -10,7 +10,9 @@ def feature(name, reading, levels=()):
     return Feature(name=name, axis="fit", concept=name, unit="", source=source, levels=levels)
 
 
-SPEC = FeatureSpec(features=(feature("industry", "category", ("IT", "製造業")), feature("size", "number")))
+SPEC = FeatureSpec(
+    features=(feature("industry", "category", ("IT", "製造業")), feature("size", "number"))
+)
 
 
 def test_levels_have_their_weighted_shares_the_unlisted_and_missing_ones_too():
@@ -18,7 +20,9 @@ def test_levels_have_their_weighted_shares_the_unlisted_and_missing_ones_too():
     matrix = np.stack([codes, np.zeros(5)], axis=1)
     table = distributions(SPEC, matrix, np.array([1.0, 1, 1, 1, 4])).to_pandas()
     industry = table[table.feature == "industry"].set_index("level").share
-    assert industry.to_dict() == pytest.approx({"(other)": 1 / 8, "(missing)": 1 / 8, "IT": 2 / 8, "製造業": 4 / 8})
+    assert industry.to_dict() == pytest.approx(
+        {"(other)": 1 / 8, "(missing)": 1 / 8, "IT": 2 / 8, "製造業": 4 / 8}
+    )
 
 
 def test_bins_of_a_number_hold_a_tenth_each_and_tell_no_extreme():
@@ -30,7 +34,11 @@ def test_bins_of_a_number_hold_a_tenth_each_and_tell_no_extreme():
     assert [b["share"] for b in bins] == pytest.approx([0.09] * 10)
     assert np.isnan(bins[0]["low"])
     assert np.isnan(bins[-1]["high"])
-    assert [b["high"] for b in bins[:-1]] == [b["low"] for b in bins[1:]] == [90.0 * k for k in range(1, 10)]
+    assert (
+        [b["high"] for b in bins[:-1]]
+        == [b["low"] for b in bins[1:]]
+        == [90.0 * k for k in range(1, 10)]
+    )
 
 
 def test_a_number_nobody_has_is_missing_everywhere():

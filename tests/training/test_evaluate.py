@@ -5,13 +5,22 @@ import numpy as np
 import pytest
 
 from training.learn.metrics import metrics, recalibration
-from training.learn.metrics.evaluate import FIGURES, POOLED, RANKING, difference, evaluate, split_report
+from training.learn.metrics.evaluate import (
+    FIGURES,
+    POOLED,
+    RANKING,
+    difference,
+    evaluate,
+    split_report,
+)
 from training.learn.metrics.evaluation import from_dict, to_dict
 from training.learn.metrics.holdout import Holdout
 
 
 def company(seed=0, n_leads=300, n_as_ofs=5, base=-1.5):
-    """Simulated test part: leads seen at several as-ofs, alike within a lead; returns log-odds and holdout."""
+    """Simulated test part: leads seen at several as-ofs, alike within a lead; returns log-odds and
+    holdout.
+    """
     random = np.random.default_rng(seed)
     lead = np.repeat(np.arange(n_leads), n_as_ofs)
     log_odds = base + random.normal(0, 1, n_leads)[lead] + random.normal(0, 0.5, lead.size)
@@ -30,19 +39,25 @@ def one_day(label, cluster=None):
     """Holdout of one as-of with plain weights."""
     n = len(label)
     clusters = np.arange(n) if cluster is None else np.array(cluster)
-    return Holdout(np.array(label, np.int8), np.zeros(n, np.int32), clusters.astype(np.int64), np.ones(n))
+    return Holdout(
+        np.array(label, np.int8), np.zeros(n, np.int32), clusters.astype(np.int64), np.ones(n)
+    )
 
 
 def by_hand(log_odds, rows):
     """The figures by the definition, one metric function at a time."""
     days = [rows.as_of == day for day in np.unique(rows.as_of)]
-    days = [day for day in days if 0 < (rows.weight * rows.label)[day].sum() < rows.weight[day].sum()]
+    days = [
+        day for day in days if 0 < (rows.weight * rows.label)[day].sum() < rows.weight[day].sum()
+    ]
 
     def average(metric, **share):
         values = [metric(rows.label[day], log_odds[day], rows.weight[day], **share) for day in days]
         return np.average(values, weights=[(rows.weight * rows.label)[day].sum() for day in days])
 
-    first, last = np.sum([wins_of_end_deciles(log_odds[day], rows.part(day)) for day in days], axis=0)
+    first, last = np.sum(
+        [wins_of_end_deciles(log_odds[day], rows.part(day)) for day in days], axis=0
+    )
     everything = rows.label, log_odds, rows.weight
     slope, intercept = recalibration.calibration_slope_intercept(*everything)
     return {
@@ -66,7 +81,9 @@ def wins_of_end_deciles(log_odds, rows):
 
 
 def resamples(rows, n_bootstrap, seed):
-    """Row numbers of each resample: whole clusters, drawn with replacement in the order of their number."""
+    """Row numbers of each resample: whole clusters, drawn with replacement in the order of their
+    number.
+    """
     random, clusters = np.random.default_rng(seed), np.unique(rows.cluster)
     for _ in range(n_bootstrap):
         drawn = clusters[random.integers(0, clusters.size, clusters.size)]
@@ -78,24 +95,34 @@ class TestFigures:
         log_odds, rows = company()
         figures = evaluate("m", log_odds, rows, n_bootstrap=0).figures
         assert list(figures) == list(FIGURES)
-        assert {name: figure.value for name, figure in figures.items()} == pytest.approx(by_hand(log_odds, rows))
+        assert {name: figure.value for name, figure in figures.items()} == pytest.approx(
+            by_hand(log_odds, rows)
+        )
 
     def test_do_not_reward_a_model_for_knowing_that_one_day_is_better_than_another(self):
         label = np.array([1, 1, 1, 0, 1, 0, 0, 0], np.int8)
         day = np.array([1, 1, 1, 1, 2, 2, 2, 2], np.int32)
         rows = Holdout(label, day, np.arange(8), np.ones(8))
         assert metrics.roc_auc(label, -day.astype(float)) == 0.75
-        assert evaluate("day", -day.astype(float), rows, n_bootstrap=0).figures["roc_auc"].value == 0.5
+        assert (
+            evaluate("day", -day.astype(float), rows, n_bootstrap=0).figures["roc_auc"].value == 0.5
+        )
 
     def test_leave_out_as_ofs_that_cannot_be_ranked_and_count_the_others(self):
         log_odds, rows = company(n_as_ofs=4)
-        label = np.where(rows.as_of == rows.as_of.min(), 0, np.where(rows.as_of == rows.as_of.max(), 1, rows.label))
+        label = np.where(
+            rows.as_of == rows.as_of.min(),
+            0,
+            np.where(rows.as_of == rows.as_of.max(), 1, rows.label),
+        )
         changed = replace(rows, label=label.astype(np.int8))
         ranked = ~np.isin(rows.as_of, [rows.as_of.min(), rows.as_of.max()])
         whole = evaluate("m", log_odds, changed, n_bootstrap=0)
         middle = evaluate("m", log_odds[ranked], changed.part(ranked), n_bootstrap=0)
         assert (whole.n_as_ofs, whole.n_as_ofs_ranked) == (4, 2)
-        assert [whole.figures[name].value for name in RANKING] == [middle.figures[name].value for name in RANKING]
+        assert [whole.figures[name].value for name in RANKING] == [
+            middle.figures[name].value for name in RANKING
+        ]
         assert whole.n_rows == len(rows)
 
     def test_count_rows_leads_and_wins(self):
@@ -127,10 +154,14 @@ class TestDeciles:
         log_odds, rows = company()
         found = evaluate("m", log_odds, rows, n_bootstrap=0).deciles
         days = [rows.as_of == day for day in np.unique(rows.as_of)]
-        tables = [metrics.decile_table(rows.label[day], log_odds[day], rows.weight[day]) for day in days]
+        tables = [
+            metrics.decile_table(rows.label[day], log_odds[day], rows.weight[day]) for day in days
+        ]
         for number, decile in enumerate(found):
             for part in ("mass", "wins", "expected_wins"):
-                assert getattr(decile, part) == pytest.approx(sum(getattr(table[number], part) for table in tables))
+                assert getattr(decile, part) == pytest.approx(
+                    sum(getattr(table[number], part) for table in tables)
+                )
 
     def test_hold_all_rows_even_of_as_ofs_without_wins(self):
         log_odds, rows = company()
@@ -143,10 +174,14 @@ class TestIntervals:
     def test_are_order_statistics_of_figures_on_literally_repeated_rows(self):
         log_odds, rows = company(n_leads=80, n_as_ofs=3)
         found = evaluate("m", log_odds, rows, n_bootstrap=79, seed=5).figures
-        again = [by_hand(log_odds[drawn], rows.part(drawn)) for drawn in resamples(rows, 79, seed=5)]
+        again = [
+            by_hand(log_odds[drawn], rows.part(drawn)) for drawn in resamples(rows, 79, seed=5)
+        ]
         for name in FIGURES:
             ordered = sorted(figures[name] for figures in again)
-            assert (found[name].low, found[name].high) == pytest.approx((ordered[1], ordered[-2]), abs=1e-9)
+            assert (found[name].low, found[name].high) == pytest.approx(
+                (ordered[1], ordered[-2]), abs=1e-9
+            )
 
     def test_do_not_narrow_when_every_row_is_seen_five_times(self):
         log_odds, rows = company(n_leads=100, n_as_ofs=2)
@@ -164,7 +199,9 @@ class TestIntervals:
 
     def test_depend_on_the_seed_and_on_nothing_else(self):
         log_odds, rows = company(n_leads=60)
-        first, second, other = (evaluate("m", log_odds, rows, n_bootstrap=40, seed=seed) for seed in (1, 1, 2))
+        first, second, other = (
+            evaluate("m", log_odds, rows, n_bootstrap=40, seed=seed) for seed in (1, 1, 2)
+        )
         assert first == second
         assert first.figures["log_loss"].value == other.figures["log_loss"].value
         assert first.figures["log_loss"].low != other.figures["log_loss"].low
@@ -178,7 +215,9 @@ class TestIntervals:
         ],
     )
     def test_of_the_ranking_are_nan_where_they_cannot_be_formed(self, label, cluster, why):
-        figure = evaluate("m", np.array([0.3, 0.1, 0.2, -0.1]), one_day(label, cluster)).figures["roc_auc"]
+        figure = evaluate("m", np.array([0.3, 0.1, 0.2, -0.1]), one_day(label, cluster)).figures[
+            "roc_auc"
+        ]
         assert np.isnan([figure.low, figure.high]).all(), why
 
     def test_of_probabilities_need_no_wins(self):
@@ -187,11 +226,15 @@ class TestIntervals:
 
     def test_are_nan_without_resamples(self):
         log_odds, rows = company(n_leads=30)
-        assert all(np.isnan(f.low) for f in evaluate("m", log_odds, rows, n_bootstrap=0).figures.values())
+        assert all(
+            np.isnan(f.low) for f in evaluate("m", log_odds, rows, n_bootstrap=0).figures.values()
+        )
 
     def test_may_be_infinite_where_the_worst_tenth_has_no_win(self):
         label = np.array([1] * 30 + [0] * 70)
-        figure = evaluate("m", -np.arange(100.0), one_day(label)).figures["top_to_bottom_decile_ratio"]
+        figure = evaluate("m", -np.arange(100.0), one_day(label)).figures[
+            "top_to_bottom_decile_ratio"
+        ]
         assert (figure.value, figure.low, figure.high) == (np.inf, np.inf, np.inf)
 
     @pytest.mark.slow
@@ -201,7 +244,9 @@ class TestIntervals:
         truth = evaluate("m", log_odds, rows, figures=names, n_bootstrap=0).figures
         covered = dict.fromkeys(names, 0)
         for seed in range(80):
-            found = evaluate("m", *company(seed + 2, n_as_ofs=3), figures=names, n_bootstrap=119).figures
+            found = evaluate(
+                "m", *company(seed + 2, n_as_ofs=3), figures=names, n_bootstrap=119
+            ).figures
             for name in names:
                 covered[name] += found[name].low <= truth[name].value <= found[name].high
         # 76 expected; at a true coverage of 95 % fewer than 68 is one chance in 6,000.
@@ -215,15 +260,22 @@ class TestDifference:
         found = difference(log_odds, log_odds, rows, metric=metric, n_bootstrap=20)
         assert (found.value, found.low, found.high) == (0, 0, 0)
 
-    @pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "log_loss", "calibration_slope"])
+    @pytest.mark.parametrize(
+        "metric", ["roc_auc", "average_precision", "log_loss", "calibration_slope"]
+    )
     def test_is_taken_resample_by_resample(self, metric):
         log_odds, rows = company(n_leads=80, n_as_ofs=3)
         noisy = log_odds + np.random.default_rng(9).normal(0, 1, log_odds.size)
         found = difference(log_odds, noisy, rows, metric=metric, n_bootstrap=79, seed=3)
         drawn = [np.arange(len(rows)), *resamples(rows, 79, seed=3)]
-        gaps = [by_hand(log_odds[i], rows.part(i))[metric] - by_hand(noisy[i], rows.part(i))[metric] for i in drawn]
+        gaps = [
+            by_hand(log_odds[i], rows.part(i))[metric] - by_hand(noisy[i], rows.part(i))[metric]
+            for i in drawn
+        ]
         ordered = sorted(gaps[1:])
-        assert (found.value, found.low, found.high) == pytest.approx((gaps[0], ordered[1], ordered[-2]), abs=1e-9)
+        assert (found.value, found.low, found.high) == pytest.approx(
+            (gaps[0], ordered[1], ordered[-2]), abs=1e-9
+        )
 
     def test_between_models_alike_is_known_better_than_either(self):
         log_odds, rows = company()
@@ -241,7 +293,9 @@ class TestDifference:
     def test_of_two_infinite_ratios_is_nan(self):
         rows = one_day([1] * 30 + [0] * 70)
         score = -np.arange(100.0)
-        assert np.isnan(difference(score, 2 * score, rows, metric="top_to_bottom_decile_ratio").value)
+        assert np.isnan(
+            difference(score, 2 * score, rows, metric="top_to_bottom_decile_ratio").value
+        )
 
 
 class TestSplitReport:
@@ -283,26 +337,40 @@ class TestStorage:
     def test_holds_aggregates_only(self):
         stored = to_dict(evaluate("m", *company(n_leads=60), n_bootstrap=0))
         assert set(stored) == {
-            *("model", "n_rows", "n_leads", "n_wins_rows", "n_wins_leads", "n_as_ofs", "n_as_ofs_ranked"),
+            *(
+                "model",
+                "n_rows",
+                "n_leads",
+                "n_wins_rows",
+                "n_wins_leads",
+                "n_as_ofs",
+                "n_as_ofs_ranked",
+            ),
             *("n_bootstrap", "figures", "deciles"),
         }
 
     def test_of_another_shape_is_refused(self):
         stored = to_dict(evaluate("m", *company(n_leads=20), n_bootstrap=0))
         del stored["n_leads"]
-        with pytest.raises(ValueError, match=r"expected a stored evaluation with .* evaluate the model again"):
+        with pytest.raises(
+            ValueError, match=r"expected a stored evaluation with .* evaluate the model again"
+        ):
             from_dict(stored)
 
 
 class TestErrors:
     def test_name_an_unknown_figure_and_the_known_ones(self):
-        with pytest.raises(ValueError, match=r"expected figures out of \['roc_auc', .* got \['auc'\]"):
+        with pytest.raises(
+            ValueError, match=r"expected figures out of \['roc_auc', .* got \['auc'\]"
+        ):
             difference(np.zeros(2), np.zeros(2), one_day([0, 1]), metric="auc")
 
     @pytest.mark.parametrize("judge", [evaluate, split_report])
     def test_name_both_shapes(self, judge):
         rows = replace(one_day([0, 1]), seen_in_training=np.array([True, False]))
-        with pytest.raises(ValueError, match=r"one score per row of the holdout, shape \(2,\), got \(3,\)"):
+        with pytest.raises(
+            ValueError, match=r"one score per row of the holdout, shape \(2,\), got \(3,\)"
+        ):
             judge("m", np.zeros(3), rows)
 
     def test_refuse_scores_that_are_not_finite(self):

@@ -1,4 +1,6 @@
-"""What matters: mean absolute effects per concept, added up within a lead before the absolute value is taken."""
+"""What matters: mean absolute effects per concept, added up within a lead before the absolute value
+is taken.
+"""
 
 import numpy as np
 import pytest
@@ -31,25 +33,35 @@ def test_shares_add_up_and_the_largest_comes_first(model):
     found = importance(model, made_up().matrix, np.ones(N))
 
     assert sum(item.share for item in found) == pytest.approx(1)
-    assert [item.mean_effect for item in found] == sorted((item.mean_effect for item in found), reverse=True)
+    assert [item.mean_effect for item in found] == sorted(
+        (item.mean_effect for item in found), reverse=True
+    )
 
 
 def test_features_of_one_concept_are_added_before_their_size_is_taken(model):
     features = list(SPEC.features)
     features[2] = features[2].model_copy(update={"concept": "visits"})
-    one = served(model.members[0].text, made_up(), spec=SPEC.model_copy(update={"features": tuple(features)}))
+    one = served(
+        model.members[0].text, made_up(), spec=SPEC.model_copy(update={"features": tuple(features)})
+    )
     contributions = one.sums(made_up().matrix).contributions
 
-    found = {item.concept: item.mean_effect for item in importance(one, made_up().matrix, np.ones(N))}
+    found = {
+        item.concept: item.mean_effect for item in importance(one, made_up().matrix, np.ones(N))
+    }
 
     assert len(found) == 4
-    assert found["visits"] == pytest.approx(np.abs(contributions[:, 2] + contributions[:, 3]).mean())
+    assert found["visits"] == pytest.approx(
+        np.abs(contributions[:, 2] + contributions[:, 3]).mean()
+    )
 
 
 def test_a_name_on_both_axes_is_two_concepts(model):
     features = list(SPEC.features)
     features[2] = features[2].model_copy(update={"concept": "size"})
-    one = served(model.members[0].text, made_up(), spec=SPEC.model_copy(update={"features": tuple(features)}))
+    one = served(
+        model.members[0].text, made_up(), spec=SPEC.model_copy(update={"features": tuple(features)})
+    )
 
     found = [(item.concept, item.axis) for item in importance(one, made_up().matrix, np.ones(N))]
 
@@ -59,6 +71,8 @@ def test_a_name_on_both_axes_is_two_concepts(model):
 
 def test_a_model_that_says_nothing_has_effects_of_zero():
     rows = made_up(30)
-    silent = served(train(rows, SPEC, QUICK.model_copy(update={"min_leaf_rows": 1000}), trees=1), rows)
+    silent = served(
+        train(rows, SPEC, QUICK.model_copy(update={"min_leaf_rows": 1000}), trees=1), rows
+    )
 
     assert {item.share for item in importance(silent, rows.matrix, rows.weight)} == {0.0}

@@ -1,4 +1,6 @@
-"""`propensity init`: one configuration from the files it is given, its guesses marked, its gaps left open."""
+"""`propensity init`: one configuration from the files it is given, its guesses marked, its gaps
+left open.
+"""
 
 import re
 from pathlib import Path
@@ -23,7 +25,10 @@ LEADS = pd.DataFrame(
         "owner": [f"rep {i % 4}" for i in range(60)],
         "e-mail": [f"p{i}@firm{i}.example" for i in range(60)],
         "budget": ["yes", "no", ""] * 20,
-        "memo": [f"a long story about lead number {i} that nobody will ever read to its end" for i in range(60)],
+        "memo": [
+            f"a long story about lead number {i} that nobody will ever read to its end"
+            for i in range(60)
+        ],
         'odd "name" [JPY]: #1 🔥': ["Select", "a", "b"] * 20,
     }
 )
@@ -57,11 +62,19 @@ def files(tmp_path) -> list[Path]:
 def decided(text: str, **values: Any) -> str:
     """The text with its open lines filled in."""
     for key, value in values.items():
-        text = re.sub(rf"(?m)^(\s*\"?{re.escape(key)}\"?:)\s*(# you decide.*)$", rf"\1 {value}  \2", text)
+        text = re.sub(
+            rf"(?m)^(\s*\"?{re.escape(key)}\"?:)\s*(# you decide.*)$", rf"\1 {value}  \2", text
+        )
     return text
 
 
-THREE = {"until": "closed", "stale_after_days": 30, "horizon_days": 28, "timezone": "Asia/Tokyo", "X_*": "sales"}
+THREE = {
+    "until": "closed",
+    "stale_after_days": 30,
+    "horizon_days": 28,
+    "timezone": "Asia/Tokyo",
+    "X_*": "sales",
+}
 
 
 def test_the_tables_are_told_apart_by_their_columns(files, tmp_path):
@@ -102,7 +115,9 @@ def test_the_file_loads_once_the_open_lines_are_decided(files, tmp_path):
 
 
 def test_values_that_say_nothing_was_chosen_are_missing_values(files, tmp_path):
-    assert yaml.safe_load(propose(files, folder=tmp_path))["input"]["missing_values"][-1] == "Select"
+    assert (
+        yaml.safe_load(propose(files, folder=tmp_path))["input"]["missing_values"][-1] == "Select"
+    )
 
 
 def test_the_step_between_snapshots_comes_with_the_share_of_wins_it_sees(files, tmp_path):
@@ -142,7 +157,9 @@ def test_an_existing_file_is_never_overwritten(files, tmp_path):
 
 def test_what_is_left_to_decide_is_listed(files, tmp_path):
     lines = write(files, tmp_path / "propensity.yaml")
-    assert re.match(r"Wrote .*propensity\.yaml: \d+ guesses to confirm, 6 lines to decide\.", lines[0])
+    assert re.match(
+        r"Wrote .*propensity\.yaml: \d+ guesses to confirm, 6 lines to decide\.", lines[0]
+    )
     assert any("horizon_days" in line for line in lines)
 
 
@@ -180,7 +197,9 @@ def test_x_education_is_recognised(shared_data):
 def test_bpic2012_is_recognised(shared_data):
     folder = shared_data / "bpic2012"
     paths = [folder / f"{name}.parquet" for name in ("events", "leads", "outcomes")]
-    text = decided(propose(paths, folder=folder), until="closed", stale_after_days=60, horizon_days=14)
+    text = decided(
+        propose(paths, folder=folder), until="closed", stale_after_days=60, horizon_days=14
+    )
     raw = yaml.safe_load(decided(text, **{"W_*": "sales", "A_*": "lead", "O_*": "lead"}))
     config = parse(raw, base=folder)
     assert config.columns.fit == ("amount_requested",)
@@ -232,7 +251,10 @@ def test_the_defaults_in_the_template_are_the_defaults(tmp_path):
         default = type(written)()
         same = {"path", "quarantine"}
         assert written.model_dump(exclude=same) == default.model_dump(exclude=same), section
-    assert config.input.outcomes.won_values == type(config.input.outcomes).model_fields["won_values"].default
+    assert (
+        config.input.outcomes.won_values
+        == type(config.input.outcomes).model_fields["won_values"].default
+    )
 
 
 def test_the_flat_part_of_the_template_loads_too(tmp_path):
@@ -242,5 +264,7 @@ def test_the_flat_part_of_the_template_loads_too(tmp_path):
     assert flat
     assert split
     block = re.sub(r"(?m)^  # ", "  ", flat.group(0).rsplit("\n", 1)[0])
-    raw = yaml.safe_load("name: x\ninput:\n" + block + "\n" + re.sub(r"(?m)^# ?", "", split.group(0)))
+    raw = yaml.safe_load(
+        "name: x\ninput:\n" + block + "\n" + re.sub(r"(?m)^# ?", "", split.group(0))
+    )
     assert parse(raw, base=tmp_path).input.is_flat

@@ -48,13 +48,24 @@ def write_company(folder, seed=0):
     ids = [f"L{i:04}" for i in range(N)]
     created = random.integers(0, 150, N)
     big, demo = random.random(N) < 0.5, random.random(N) < 0.4
-    leads = pd.DataFrame({"lead_id": ids, "created_at": DAY + pd.to_timedelta(created, "D"),
-                          "size": np.where(big, 100, 10) + random.integers(0, 9, N),
-                          "visits so far": random.poisson(3, N)})  # fmt: skip
+    leads = pd.DataFrame(
+        {
+            "lead_id": ids,
+            "created_at": DAY + pd.to_timedelta(created, "D"),
+            "size": np.where(big, 100, 10) + random.integers(0, 9, N),
+            "visits so far": random.poisson(3, N),
+        }
+    )
     leads.to_csv(folder / "leads.csv", index=False)
     who = np.concatenate([np.flatnonzero(demo), random.integers(0, N, 3 * N)])
-    kinds = np.concatenate([np.full(demo.sum(), "demo"), random.choice(["visit", "visit", "mail"], 3 * N)])
-    when = DAY + pd.to_timedelta(created[who] + random.integers(0, 30, len(who)), "D") + pd.Timedelta("9h")
+    kinds = np.concatenate(
+        [np.full(demo.sum(), "demo"), random.choice(["visit", "visit", "mail"], 3 * N)]
+    )
+    when = (
+        DAY
+        + pd.to_timedelta(created[who] + random.integers(0, 30, len(who)), "D")
+        + pd.Timedelta("9h")
+    )
     events = pd.DataFrame({"lead_id": np.array(ids)[who], "occurred_at": when, "event_type": kinds})
     events.drop_duplicates().to_csv(folder / "events.csv", index=False)
     won = random.random(N) < 0.1 + 0.3 * big + 0.4 * demo
@@ -66,7 +77,9 @@ def write_company(folder, seed=0):
 
 def choice_of(settings):
     chosen = Chosen.plain(settings.learner, trees=15)
-    return Choice(chosen, chosen.model_copy(update={"axes": "shared"}) if chosen.axes == "apart" else None)
+    return Choice(
+        chosen, chosen.model_copy(update={"axes": "shared"}) if chosen.axes == "apart" else None
+    )
 
 
 @cache
@@ -76,7 +89,9 @@ def judged(axes="apart") -> tuple[Judgement, FeatureSpec, float]:
         write_company(Path(name))
         learner = SETTINGS["learner"] | {"axes": axes}
         settings = config.parse(SETTINGS | {"learner": learner}, base=Path(name))
-        with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        with open_store(
+            settings.input, settings.columns, purpose="train", quarantine=None
+        ) as store:
             past = history(settings, store)
             older, test = past.rows.take(past.older), past.rows.take(past.test)
             spec, seen = recipe.see(settings, store, older)
@@ -91,8 +106,10 @@ def by_hand(scores, test):
     """Mean over the as-ofs, weighted by their wins."""
     days = [test.time == day for day in np.unique(test.time)]
     days = [day for day in days if 0 < test.label[day].sum() < day.sum()]
-    return np.average([roc_auc_score(test.label[day], scores[day]) for day in days],
-                      weights=[test.label[day].sum() for day in days])  # fmt: skip
+    return np.average(
+        [roc_auc_score(test.label[day], scores[day]) for day in days],
+        weights=[test.label[day].sum() for day in days],
+    )
 
 
 def test_the_figures_are_those_of_the_recipe_on_the_test_part():
@@ -116,11 +133,19 @@ def test_it_stands_beside_everything_it_has_to_beat():
 
 def test_the_points_table_counts_every_kind_of_behaviour_once_over_the_longest_window():
     _, spec, _ = judged()
-    counts = [f.source for f in spec.features if isinstance(f.source, BehaviourSource) and f.source.measure == "count"]
+    counts = [
+        f.source
+        for f in spec.features
+        if isinstance(f.source, BehaviourSource) and f.source.measure == "count"
+    ]
 
     roles = baseline_columns(spec)
 
-    read = [spec.features[i].source for i in roles["actions"] if spec.features[i].name != "visits so far"]
+    read = [
+        spec.features[i].source
+        for i in roles["actions"]
+        if spec.features[i].name != "visits so far"
+    ]
     assert sorted(source.kind for source in read) == ["demo", "visit"]
     for source in read:
         windows = [other.window or np.inf for other in counts if other.kind == source.kind]
@@ -154,5 +179,13 @@ def test_the_stored_figures_are_json_and_hold_no_lead():
     text = json.dumps(stored, allow_nan=False)
     assert json.loads(text) == stored
     assert "L0" not in text
-    assert set(stored) == {"recipe", "baselines", "roc_auc_above", "seen_and_new", "price_of_axes", "chosen",
-                           "contestants", "calibration"}  # fmt: skip
+    assert set(stored) == {
+        "recipe",
+        "baselines",
+        "roc_auc_above",
+        "seen_and_new",
+        "price_of_axes",
+        "chosen",
+        "contestants",
+        "calibration",
+    }

@@ -1,4 +1,6 @@
-"""The learner: the same model on one thread and on two, every tree on one axis, and sums that hold to 1e-9."""
+"""The learner: the same model on one thread and on two, every tree on one axis, and sums that hold
+to 1e-9.
+"""
 
 import re
 
@@ -63,7 +65,13 @@ def made_up(n=N, seed=0):
         ]
     )
     big = np.nan_to_num(matrix[:, 1]) > 30
-    truth = -2 + 1.0 * (matrix[:, 0] == 3) + 0.8 * big + 0.7 * (matrix[:, 2] > 1) + 1.5 * big * (matrix[:, 3] > 5)
+    truth = (
+        -2
+        + 1.0 * (matrix[:, 0] == 3)
+        + 0.8 * big
+        + 0.7 * (matrix[:, 2] > 1)
+        + 1.5 * big * (matrix[:, 3] > 5)
+    )
     label = (random.random(n) < probability(truth)).astype(np.int8)
     return Rows(np.asfortranarray(matrix), label, np.ones(n))
 
@@ -76,7 +84,8 @@ def body(text):
 def axes_of_trees(text, spec=SPEC):
     """The set of axes of each tree's splits."""
     return [
-        {spec.features[int(i)].axis for i in found.split()} for found in re.findall(r"^split_feature=(.*)$", text, re.M)
+        {spec.features[int(i)].axis for i in found.split()}
+        for found in re.findall(r"^split_feature=(.*)$", text, re.M)
     ]
 
 
@@ -87,7 +96,9 @@ def served(text, rows, *, offsets=None, spec=SPEC):
         members=(Member(text=text),),
         calibration=Calibration(slope=0.8, intercept=-0.2),
         offsets=np.zeros(len(spec.features)) if offsets is None else offsets,
-        reference=Reference(rows=len(rows.label), leads=len(rows.label), close_rate=float(rows.label.mean())),
+        reference=Reference(
+            rows=len(rows.label), leads=len(rows.label), close_rate=float(rows.label.mean())
+        ),
     )
 
 
@@ -107,7 +118,9 @@ def test_one_thread_and_two_and_every_run_give_the_same_model(axes):
 def test_another_seed_is_another_model():
     other = QUICK.model_copy(update={"seed": 1})
 
-    assert body(train(made_up(), SPEC, QUICK, trees=5)) != body(train(made_up(), SPEC, other, trees=5))
+    assert body(train(made_up(), SPEC, QUICK, trees=5)) != body(
+        train(made_up(), SPEC, other, trees=5)
+    )
 
 
 def test_every_tree_is_on_one_axis():
@@ -148,7 +161,9 @@ def strange_rows(n=500):
 
 
 @pytest.mark.parametrize("axes", ["apart", "shared"])
-@pytest.mark.parametrize("offsets", [np.zeros(5), np.array([0.3, -0.1, 1 / 3, 0.0, -2.0])], ids=["plain", "offsets"])
+@pytest.mark.parametrize(
+    "offsets", [np.zeros(5), np.array([0.3, -0.1, 1 / 3, 0.0, -2.0])], ids=["plain", "offsets"]
+)
 def test_base_and_contributions_are_the_log_odds_of_lightgbm(axes, offsets):
     rows = made_up()
     text = train(rows, SPEC, QUICK.model_copy(update={"axes": axes}), trees=40)
@@ -198,16 +213,22 @@ def test_the_number_of_trees_is_that_of_the_lowest_calibrated_loss_scaled_to_all
         booster = lgb.Booster(model_str=train(rows.take(earlier), SPEC, settings, trees=90))
         for trees in range(1, 91):
             raw = booster.predict(rows.matrix[later], raw_score=True, num_iteration=trees)[:, None]
-            line = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(raw, rows.label[later])
-            totals[trees - 1] += len(later) * log_loss(rows.label[later], line.predict_proba(raw)[:, 1])
+            line = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(
+                raw, rows.label[later]
+            )
+            totals[trees - 1] += len(later) * log_loss(
+                rows.label[later], line.predict_proba(raw)[:, 1]
+            )
     assert 1 < chosen < 90
-    assert chosen == round((int(np.argmin(totals)) + 1) * 2000 / 1250)  # a fold learns from 1,250 rows on average
+    # a fold learns from 1,250 rows on average
+    assert chosen == round((int(np.argmin(totals)) + 1) * 2000 / 1250)
 
 
 def test_later_rows_that_close_at_another_rate_do_not_stop_the_trees():
     rows = made_up()
     random = np.random.default_rng(3)
-    rare = np.where(np.arange(N) >= 1000, (rows.label == 0) | (random.random(N) < 0.15), True)  # later wins are rarer
+    # later wins are rarer
+    rare = np.where(np.arange(N) >= 1000, (rows.label == 0) | (random.random(N) < 0.15), True)
     kept = rows.take(np.flatnonzero(rare))
     earlier = np.arange(1000)
     folds, alike = [(earlier, np.arange(1000, len(kept.label)))], [(earlier, np.arange(1000, N))]
@@ -219,20 +240,27 @@ def test_folds_without_wins_or_losses_choose_nothing():
     rows = made_up(200)
     nobody = np.flatnonzero(rows.label == 0)
 
-    assert choose_trees(rows, SPEC, QUICK, [(nobody[:50], nobody[50:])]) == 6  # a fifth of the most allowed
+    # a fifth of the most allowed
+    assert choose_trees(rows, SPEC, QUICK, [(nobody[:50], nobody[50:])]) == 6
     assert choose_trees(rows, SPEC, QUICK, []) == 6
 
 
 def test_feature_names_with_signs_lightgbm_refuses_are_no_matter():
     hostile = FeatureSpec(
-        features=tuple(f.model_copy(update={"name": f'{{"{i}": [1, 2]}}'}) for i, f in enumerate(SPEC.features))
+        features=tuple(
+            f.model_copy(update={"name": f'{{"{i}": [1, 2]}}'}) for i, f in enumerate(SPEC.features)
+        )
     )
 
-    assert body(train(made_up(300), hostile, QUICK, trees=3)) == body(train(made_up(300), SPEC, QUICK, trees=3))
+    assert body(train(made_up(300), hostile, QUICK, trees=3)) == body(
+        train(made_up(300), SPEC, QUICK, trees=3)
+    )
 
 
 def test_a_column_of_one_value_and_few_rows_make_a_model_all_the_same():
-    rows = Rows(np.asfortranarray(np.ones((30, 5))), (np.arange(30) < 12).astype(np.int8), np.ones(30))
+    rows = Rows(
+        np.asfortranarray(np.ones((30, 5))), (np.arange(30) < 12).astype(np.int8), np.ones(30)
+    )
 
     text = train(rows, SPEC, Learner(), trees=3)
 

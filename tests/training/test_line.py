@@ -1,4 +1,6 @@
-"""The linear contestant: the plain logistic regression of the baselines by another route, as terms."""
+"""The linear contestant: the plain logistic regression of the baselines by another route, as
+terms.
+"""
 
 import numpy as np
 import pytest
@@ -15,9 +17,12 @@ def test_it_scores_as_the_plain_logistic_regression_does():
 
     ours = terms_scores(fit_line(seen, SPEC), seen.matrix)
 
-    plain = Logistic(categorical=[1]).fit(seen.matrix, seen.label, seen.weight).log_odds(seen.matrix)
+    plain = (
+        Logistic(categorical=[1]).fit(seen.matrix, seen.label, seen.weight).log_odds(seen.matrix)
+    )
     assert np.corrcoef(ours, plain)[0, 1] > 0.9999
-    assert ours == pytest.approx(plain, abs=0.02)  # the penalty on a mark for missing is scaled otherwise
+    # the penalty on a mark for missing is scaled otherwise
+    assert ours == pytest.approx(plain, abs=0.02)
 
 
 def test_a_line_goes_on_beyond_what_was_seen_and_then_stays():
@@ -43,7 +48,9 @@ def test_each_term_is_centred_on_the_weighted_rows():
     assert [term.feature for term in terms.terms] == [0, 1, 2]
     for term in terms.terms:
         alone = terms.model_copy(update={"terms": (term,), "intercept": 0.0})
-        assert np.average(terms_scores(alone, rows.matrix), weights=rows.weight) == pytest.approx(0, abs=1e-9)
+        assert np.average(terms_scores(alone, rows.matrix), weights=rows.weight) == pytest.approx(
+            0, abs=1e-9
+        )
     assert terms_scores(terms, rows.matrix).mean() == pytest.approx(terms.intercept, abs=0.1)
 
 

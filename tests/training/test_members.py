@@ -59,7 +59,10 @@ def test_a_bag_is_the_mean_of_the_models_of_its_folds():
 
 def test_parts_add_up_by_their_weights():
     rows = made_up(600)
-    plain, bag = Trees.of(QUICK, trees=10, weight=0.25), Trees.of(QUICK, trees=5, bags=1, weight=0.75)
+    plain, bag = (
+        Trees.of(QUICK, trees=10, weight=0.25),
+        Trees.of(QUICK, trees=5, bags=1, weight=0.75),
+    )
 
     together, _ = fit_members((plain, bag), rows, TASK, HALVES)
     alone, _ = fit_members((plain.weighing(1.0),), rows, TASK, HALVES)

@@ -37,11 +37,17 @@ def leads(seed=0, n=400, levels=None, shift=0.0):
 
 @st.composite
 def rows(draw):
-    """Up to 30 rows with many ties, whole weights (zero too), at least one win and one loss that count."""
+    """Up to 30 rows with many ties, whole weights (zero too), at least one win and one loss that
+    count.
+    """
     n = draw(st.integers(2, 30))
-    label = np.array([0, 1, *draw(st.lists(st.integers(0, 1), min_size=n - 2, max_size=n - 2))], dtype=np.int8)
+    label = np.array(
+        [0, 1, *draw(st.lists(st.integers(0, 1), min_size=n - 2, max_size=n - 2))], dtype=np.int8
+    )
     log_odds = np.array(draw(st.lists(st.integers(-6, 6), min_size=n, max_size=n))) / 2
-    weight = np.array([1, 1, *draw(st.lists(st.integers(0, 3), min_size=n - 2, max_size=n - 2))], dtype=np.float64)
+    weight = np.array(
+        [1, 1, *draw(st.lists(st.integers(0, 3), min_size=n - 2, max_size=n - 2))], dtype=np.float64
+    )
     return label, log_odds, weight
 
 
@@ -55,7 +61,9 @@ class TestAgreesWithScikitLearn:
     def test_average_precision(self, levels):
         label, log_odds, weight = leads(levels=levels)
         expected = average_precision_score(label, log_odds, sample_weight=weight)
-        assert metrics.average_precision(label, log_odds, weight) == pytest.approx(expected, abs=1e-12)
+        assert metrics.average_precision(label, log_odds, weight) == pytest.approx(
+            expected, abs=1e-12
+        )
 
     def test_log_loss(self, levels):
         label, log_odds, weight = leads(levels=levels)
@@ -72,7 +80,9 @@ class TestAgreesWithScikitLearn:
         plain = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000, solver="newton-cholesky")
         plain.fit(log_odds[:, None], label, sample_weight=weight)
         slope, intercept = recalibration.calibration_slope_intercept(label, log_odds, weight)
-        assert (slope, intercept) == pytest.approx((plain.coef_[0, 0], plain.intercept_[0]), abs=1e-7)
+        assert (slope, intercept) == pytest.approx(
+            (plain.coef_[0, 0], plain.intercept_[0]), abs=1e-7
+        )
 
 
 @given(rows())
@@ -82,7 +92,11 @@ def test_roc_auc_counts_pairs_won_with_ties_as_half(data):
     for i in np.flatnonzero(label == 1):
         for j in np.flatnonzero(label == 0):
             total += weight[i] * weight[j]
-            won += weight[i] * weight[j] * ((log_odds[i] > log_odds[j]) + 0.5 * (log_odds[i] == log_odds[j]))
+            won += (
+                weight[i]
+                * weight[j]
+                * ((log_odds[i] > log_odds[j]) + 0.5 * (log_odds[i] == log_odds[j]))
+            )
     assert metrics.roc_auc(label, log_odds, weight) == pytest.approx(won / total, abs=1e-12)
 
 
@@ -90,13 +104,16 @@ def test_roc_auc_counts_pairs_won_with_ties_as_half(data):
 def test_wins_captured_are_the_mean_over_all_orders_of_tied_rows(data, share):
     label, log_odds, weight = data
     total, left, won = weight.sum(), share * weight.sum(), 0.0
-    for score in sorted(set(log_odds), reverse=True):  # fill the share score by score, the last one in part
+    # fill the share score by score, the last one in part
+    for score in sorted(set(log_odds), reverse=True):
         tied = log_odds == score
         part = min(1.0, left / weight[tied].sum()) if weight[tied].sum() else 0.0
         won += part * (weight * label)[tied].sum()
         left = max(0.0, left - weight[tied].sum())
     expected = won / (weight * label).sum()
-    assert metrics.captured_in_top(label, log_odds, weight, share=share) == pytest.approx(expected, abs=1e-12)
+    assert metrics.captured_in_top(label, log_odds, weight, share=share) == pytest.approx(
+        expected, abs=1e-12
+    )
     close_rate = won / (share * total)
     lift = metrics.lift_at(label, log_odds, weight, share=share)
     assert lift == pytest.approx(close_rate / ((weight * label).sum() / total), abs=1e-9)
@@ -127,7 +144,9 @@ def test_a_weight_is_so_many_repetitions_of_the_row(metric, data):
 @given(data=rows())
 def test_doubling_all_weights_changes_nothing(metric, data):
     label, log_odds, weight = data
-    assert metric(label, log_odds, 2 * weight) == pytest.approx(metric(*data), rel=1e-9, abs=1e-9, nan_ok=True)
+    assert metric(label, log_odds, 2 * weight) == pytest.approx(
+        metric(*data), rel=1e-9, abs=1e-9, nan_ok=True
+    )
 
 
 @pytest.mark.parametrize("metric", RANKING)
@@ -160,7 +179,9 @@ class TestDeciles:
         label, log_odds, _ = leads(n=200)
         tenths = np.split(np.argsort(-log_odds), 10)
         deciles = metrics.decile_table(label, log_odds)
-        assert [d.close_rate for d in deciles] == pytest.approx([label[rows].mean() for rows in tenths])
+        assert [d.close_rate for d in deciles] == pytest.approx(
+            [label[rows].mean() for rows in tenths]
+        )
         promised = [(1 / (1 + np.exp(-log_odds[rows]))).mean() for rows in tenths]
         assert [d.mean_probability for d in deciles] == pytest.approx(promised)
 
@@ -168,7 +189,9 @@ class TestDeciles:
         label, log_odds, weight = leads(n=2000)
         deciles = metrics.decile_table(label, log_odds, weight)
         expected = deciles[0].close_rate / deciles[-1].close_rate
-        assert metrics.top_to_bottom_decile_ratio(label, log_odds, weight) == pytest.approx(expected)
+        assert metrics.top_to_bottom_decile_ratio(label, log_odds, weight) == pytest.approx(
+            expected
+        )
 
     def test_ratio_is_infinite_when_only_the_last_has_no_win(self):
         label = np.array([1, 1, 1] + [0] * 27)
@@ -190,11 +213,18 @@ class TestCalibrationError:
     def test_is_the_mean_gap_over_tenths_of_the_sorted_rows(self):
         label, log_odds, _ = leads(n=300, shift=0.7)
         probability = 1 / (1 + np.exp(-log_odds))
-        gaps = [abs(label[rows].mean() - probability[rows].mean()) for rows in np.split(np.argsort(log_odds), 10)]
-        assert metrics.expected_calibration_error(label, log_odds) == pytest.approx(np.mean(gaps), abs=1e-12)
+        gaps = [
+            abs(label[rows].mean() - probability[rows].mean())
+            for rows in np.split(np.argsort(log_odds), 10)
+        ]
+        assert metrics.expected_calibration_error(label, log_odds) == pytest.approx(
+            np.mean(gaps), abs=1e-12
+        )
 
     def test_of_one_score_is_its_distance_from_the_close_rate(self):
-        assert metrics.expected_calibration_error(np.array([1, 0, 0, 0]), np.zeros(4)) == pytest.approx(0.25)
+        assert metrics.expected_calibration_error(
+            np.array([1, 0, 0, 0]), np.zeros(4)
+        ) == pytest.approx(0.25)
 
     def test_nears_zero_for_the_true_probabilities(self):
         random = np.random.default_rng(3)
@@ -215,18 +245,22 @@ class TestRecalibration:
     def test_is_undone_by_recalibrating(self):
         label, log_odds, weight = leads(shift=1.3)
         slope, intercept = recalibration.calibration_slope_intercept(label, log_odds, weight)
-        again = recalibration.calibration_slope_intercept(label, intercept + slope * log_odds, weight)
+        again = recalibration.calibration_slope_intercept(
+            label, intercept + slope * log_odds, weight
+        )
         assert again == pytest.approx((1.0, 0.0), abs=1e-10)
 
     @pytest.mark.parametrize(
-        "start", [(0.0, 0.0), (-5.0, 30.0), (80.0, -200.0), (1e4, 1e4)], ids=["flat", "wrong", "far", "absurd"]
+        "start",
+        [(0.0, 0.0), (-5.0, 30.0), (80.0, -200.0), (1e4, 1e4)],
+        ids=["flat", "wrong", "far", "absurd"],
     )
     def test_does_not_depend_on_the_first_guess(self, start):
         label, log_odds, weight = leads()
         expected = recalibration.calibration_slope_intercept(label, log_odds, weight)
-        assert recalibration.calibration_slope_intercept(label, log_odds, weight, start=start) == pytest.approx(
-            expected
-        )
+        assert recalibration.calibration_slope_intercept(
+            label, log_odds, weight, start=start
+        ) == pytest.approx(expected)
 
     @pytest.mark.parametrize("scale", [1e-6, 1e6])
     def test_works_on_scores_of_any_scale(self, scale):
@@ -246,7 +280,9 @@ class TestRecalibration:
         ],
     )
     def test_has_no_answer_where_none_is_finite(self, label, log_odds):
-        assert np.isnan(recalibration.calibration_slope_intercept(np.array(label), np.array(log_odds))).all()
+        assert np.isnan(
+            recalibration.calibration_slope_intercept(np.array(label), np.array(log_odds))
+        ).all()
 
     def test_in_the_large_makes_expected_wins_equal_observed_wins(self):
         label, log_odds, weight = leads(shift=-2.0)
@@ -287,7 +323,9 @@ def test_without_rows_there_is_no_figure(metric):
         ([0, 1], [1.0, 2.0], [1.0, np.nan], "expected weights of zero or more, got 1"),
     ],
 )
-def test_wrong_input_is_an_error_that_says_what_was_expected(metric, label, log_odds, weight, message):
+def test_wrong_input_is_an_error_that_says_what_was_expected(
+    metric, label, log_odds, weight, message
+):
     with pytest.raises(ValueError, match=message):
         metric(np.array(label), np.array(log_odds), None if weight is None else np.array(weight))
 

@@ -52,14 +52,16 @@ def table(folder, n=3000, seed=0):
     random = np.random.default_rng(seed)
     size, visits = random.lognormal(3, 1, n).round(), random.poisson(3, n)
     chance = probability(-1 + 0.02 * np.minimum(size, 60) - 0.35 * visits)
-    data = pd.DataFrame({
-        "id": [f"L{i:05}" for i in range(n)],
-        "industry": random.choice(["it", "food", "steel"], n),
-        "size": np.where(random.random(n) < 0.2, np.nan, size),
-        "visits": visits,
-        "owner": "Tanaka",
-        "won": (random.random(n) < chance).astype(int),
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "id": [f"L{i:05}" for i in range(n)],
+            "industry": random.choice(["it", "food", "steel"], n),
+            "size": np.where(random.random(n) < 0.2, np.nan, size),
+            "visits": visits,
+            "owner": "Tanaka",
+            "won": (random.random(n) < chance).astype(int),
+        }
+    )
     data.to_csv(folder / "flat.csv", index=False)
     return data
 
@@ -68,24 +70,37 @@ def opened(settings):
     return open_store(settings.input, settings.columns, purpose="train", quarantine=None)
 
 
-# --- the file ---------------------------------------------------------------------------------------------------------
+# --- the file
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_way_stands_beside_what_is_done_with_the_column(tmp_path):
     decisions = decided(
-        tmp_path, way({"column": "size"}, "down"), way({"column": "size"}, None, "impute"),
-        way({"column": "size"}, "up"), way({"column": "visits"}, "up"),
-    ).decisions  # fmt: skip
+        tmp_path,
+        way({"column": "size"}, "down"),
+        way({"column": "size"}, None, "impute"),
+        way({"column": "size"}, "up"),
+        way({"column": "visits"}, "up"),
+    ).decisions
 
     assert decisions.columns("impute") == ("size",)
-    assert [(entry.column, entry.direction) for entry in decisions.directions] == [("size", "up"), ("visits", "up")]
+    assert [(entry.column, entry.direction) for entry in decisions.directions] == [
+        ("size", "up"),
+        ("visits", "up"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        (way({"column": "size"}, None), r"`direction` \(up or down\) goes with the action `monotone`"),
-        (way({"column": "size"}, "up", "drop"), "goes with the action `monotone`, and with no other"),
+        (
+            way({"column": "size"}, None),
+            r"`direction` \(up or down\) goes with the action `monotone`",
+        ),
+        (
+            way({"column": "size"}, "up", "drop"),
+            "goes with the action `monotone`, and with no other",
+        ),
         (way({"column": "size"}, "sideways"), "direction"),
         (way({"column": "sise"}, "up"), "stand in no list of `columns`.*sise"),
     ],
@@ -97,29 +112,48 @@ def test_a_way_that_cannot_be_read_is_refused(tmp_path, entry, words):
 
 def test_a_way_is_no_answer_to_a_leak(tmp_path):
     decisions = decided(tmp_path, way({"column": "size"}, "up")).decisions
-    leak = ColumnVerdict("size", "column", "leak", "drop", None, (Hit("missingness", "leak", "emptiness speaks"),))
+    leak = ColumnVerdict(
+        "size", "column", "leak", "drop", None, (Hit("missingness", "leak", "emptiness speaks"),)
+    )
 
-    assert [entry.column for entry in proposals([leak], decisions, at=dt.date(2026, 4, 1))] == ["size"]
-
-
-def test_training_tells_which_ways_it_follows(tmp_path):
-    told = list(obeyed(decided(tmp_path, way({"column": "size"}, "up"), way({"column": "visits"}, "down"))))
-
-    assert told == [
-        "decided: column 'size' never lowers the chance where there is more of it: agreed (Sato, 2026-04-01)",
-        "decided: column 'visits' never raises the chance where there is more of it: agreed (Sato, 2026-04-01)",
+    assert [entry.column for entry in proposals([leak], decisions, at=dt.date(2026, 4, 1))] == [
+        "size"
     ]
 
 
-# --- before anything is fitted ----------------------------------------------------------------------------------------
+def test_training_tells_which_ways_it_follows(tmp_path):
+    told = list(
+        obeyed(decided(tmp_path, way({"column": "size"}, "up"), way({"column": "visits"}, "down")))
+    )
+
+    assert told == [
+        (
+            "decided: column 'size' never lowers the chance where there is more of it: agreed"
+            " (Sato, 2026-04-01)"
+        ),
+        (
+            "decided: column 'visits' never raises the chance where there is more of it: agreed"
+            " (Sato, 2026-04-01)"
+        ),
+    ]
+
+
+# --- before anything is fitted
+# ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("about", "words"),
     [
         ({"column": "industry"}, "column 'industry' holds categories, which have no order"),
-        ({"column": "owner"}, r"'owner' is no feature: it stands under columns\.carry; list it under columns\.fit"),
-        ({"event_type": "download"}, "event type 'download': a flat table has no events; name a column instead"),
+        (
+            {"column": "owner"},
+            r"'owner' is no feature: it stands under columns\.carry; list it under columns\.fit",
+        ),
+        (
+            {"event_type": "download"},
+            "event type 'download': a flat table has no events; name a column instead",
+        ),
     ],
 )
 def test_a_way_without_an_order_is_refused_before_anything_is_fitted(tmp_path, about, words):
@@ -132,20 +166,25 @@ def test_a_way_without_an_order_is_refused_before_anything_is_fitted(tmp_path, a
 def test_everything_that_cannot_be_obeyed_is_said_at_once(tmp_path):
     table(tmp_path)
     settings = decided(tmp_path, way({"column": "industry"}, "up"), way({"column": "owner"}, "up"))
-    with opened(settings) as store, pytest.raises(ConfigError, match=r"2 `monotone` decision.*\n.*industry.*\n.*owner"):
+    with (
+        opened(settings) as store,
+        pytest.raises(ConfigError, match=r"2 `monotone` decision.*\n.*industry.*\n.*owner"),
+    ):
         check(settings, store)
 
 
 def test_what_is_dropped_as_well_is_no_error(tmp_path):
     table(tmp_path)
-    settings = decided(tmp_path, way({"column": "industry"}, "up"), way({"column": "industry"}, None, "drop"))
+    settings = decided(
+        tmp_path, way({"column": "industry"}, "up"), way({"column": "industry"}, None, "drop")
+    )
     with opened(settings) as store:
         check(settings, store)
 
 
 EVENTS = (
-    "lead_id,occurred_at,event_type\na,2024-01-05T09:00Z,visit\nb,2024-01-06T09:00Z,demo\na,2024-01-07T09:00Z,call made"
-    "\nb,2024-01-08T09:00Z,webinar\n"
+    "lead_id,occurred_at,event_type\na,2024-01-05T09:00Z,visit\nb,2024-01-06T09:00Z,demo\na,2024-01-07T09:00Z,call"
+    " made\nb,2024-01-08T09:00Z,webinar\n"
 )
 
 
@@ -161,16 +200,21 @@ EVENTS = (
 )
 def test_events_without_features_are_refused(tmp_path, name, words):
     entry = Decision.model_validate({**way({"event_type": name}, "up")})
-    settings = Config.model_validate({
-        "name": "small",
-        "input": three(tmp_path, events=EVENTS).model_dump(),
-        "columns": {"fit": ["size"]},
-        "behaviour": {
-            "actors": {"call*": "sales", "*": "lead"}, "groups": [{"name": "content", "event_type": "webinar"}],
-        },
-        "population": {"until": "closed", "stale_after_days": 90}, "goal": {"horizon_days": 30},
-        "snapshots": {"every_days": 7}, "decisions": Decisions(path="decisions.yaml", entries=(entry,)).model_dump(),
-    })  # fmt: skip
+    settings = Config.model_validate(
+        {
+            "name": "small",
+            "input": three(tmp_path, events=EVENTS).model_dump(),
+            "columns": {"fit": ["size"]},
+            "behaviour": {
+                "actors": {"call*": "sales", "*": "lead"},
+                "groups": [{"name": "content", "event_type": "webinar"}],
+            },
+            "population": {"until": "closed", "stale_after_days": 90},
+            "goal": {"horizon_days": 30},
+            "snapshots": {"every_days": 7},
+            "decisions": Decisions(path="decisions.yaml", entries=(entry,)).model_dump(),
+        }
+    )
     with opened(settings) as store:
         if words is None:
             check(settings, store)
@@ -179,7 +223,8 @@ def test_events_without_features_are_refused(tmp_path, name, words):
                 check(settings, store)
 
 
-# --- which features ---------------------------------------------------------------------------------------------------
+# --- which features
+# --------------------------------------------------------------------------------------------------
 
 
 def attribute(column, reading="number"):
@@ -190,7 +235,9 @@ def attribute(column, reading="number"):
 
 def behaviour(kind, measure, window=None):
     source = BehaviourSource(kind=kind, measure=measure, window=window)
-    return Feature(name=f"{kind} {measure} {window}", axis="interest", concept=kind, unit="", source=source)
+    return Feature(
+        name=f"{kind} {measure} {window}", axis="interest", concept=kind, unit="", source=source
+    )
 
 
 SPEC = FeatureSpec(
@@ -203,19 +250,37 @@ SPEC = FeatureSpec(
     )
 )
 MEASURES = {
-    "count": 1, "active_days": 1, "decayed": 1, "momentum": 1, "sum": 1, "days_since": -1, "latest": None,
-}  # fmt: skip
+    "count": 1,
+    "active_days": 1,
+    "decayed": 1,
+    "momentum": 1,
+    "sum": 1,
+    "days_since": -1,
+    "latest": None,
+}
 
 
 def decisions_of(*entries):
-    return Decisions(path="decisions.yaml", entries=tuple(Decision.model_validate(entry) for entry in entries))
+    return Decisions(
+        path="decisions.yaml", entries=tuple(Decision.model_validate(entry) for entry in entries)
+    )
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_of_an_event_type_all_measures_are_held_and_recency_the_other_way_round(direction):
-    clock = Feature(name="age", axis="interest", concept="age", unit="days", source=ClockSource(clock="lead_age"))
-    features = [behaviour("download", measure, window) for measure in MEASURES for window in (None, 30)]
-    spec = FeatureSpec(features=(attribute("download"), *features, behaviour("visit", "count"), clock))
+    clock = Feature(
+        name="age",
+        axis="interest",
+        concept="age",
+        unit="days",
+        source=ClockSource(clock="lead_age"),
+    )
+    features = [
+        behaviour("download", measure, window) for measure in MEASURES for window in (None, 30)
+    ]
+    spec = FeatureSpec(
+        features=(attribute("download"), *features, behaviour("visit", "count"), clock)
+    )
 
     ways = constraints(spec, decisions_of(way({"event_type": "download"}, direction)))
 
@@ -235,21 +300,33 @@ def test_a_category_never_reaches_lightgbm():
         constraints(SPEC, decisions_of(way({"column": "industry"}, "up")))
 
 
-# --- obeyed -----------------------------------------------------------------------------------------------------------
+# --- obeyed
+# --------------------------------------------------------------------------------------------------
 
 
 def wiggly(n=4000, seed=0):
     """Chances that go up and down with every number, and across the axes."""
     random = np.random.default_rng(seed)
-    matrix = np.column_stack([
-        random.integers(0, 4, n),
-        np.where(random.random(n) < 0.1, np.nan, random.uniform(0, 10, n)),
-        random.poisson(3, n),
-        np.where(random.random(n) < 0.4, np.nan, random.integers(0, 60, n)),
-        random.integers(0, 60, n),
-    ]).astype(float)  # fmt: skip
-    size, count, since = np.nan_to_num(matrix[:, 1]), matrix[:, 2], np.nan_to_num(matrix[:, 3], nan=30)
-    truth = np.sin(size) - 0.5 * count * (matrix[:, 0] == 1) + 0.4 * count * (size > 5) + np.cos(since / 8)
+    matrix = np.column_stack(
+        [
+            random.integers(0, 4, n),
+            np.where(random.random(n) < 0.1, np.nan, random.uniform(0, 10, n)),
+            random.poisson(3, n),
+            np.where(random.random(n) < 0.4, np.nan, random.integers(0, 60, n)),
+            random.integers(0, 60, n),
+        ]
+    ).astype(float)
+    size, count, since = (
+        np.nan_to_num(matrix[:, 1]),
+        matrix[:, 2],
+        np.nan_to_num(matrix[:, 3], nan=30),
+    )
+    truth = (
+        np.sin(size)
+        - 0.5 * count * (matrix[:, 0] == 1)
+        + 0.4 * count * (size > 5)
+        + np.cos(since / 8)
+    )
     label = (random.random(n) < probability(truth - 0.5)).astype(np.int8)
     return Rows(np.asfortranarray(matrix), label, np.ones(n))
 
@@ -257,7 +334,15 @@ def wiggly(n=4000, seed=0):
 KINDS = {
     "lightgbm": (Trees(trees=60, depth=4, leaves=16, learning_rate=0.2, min_leaf_rows=10),),
     "extra trees, a bag": (
-        Trees(kind="extra trees", bags=1, trees=30, depth=5, leaves=31, learning_rate=0.3, min_leaf_rows=5),
+        Trees(
+            kind="extra trees",
+            bags=1,
+            trees=30,
+            depth=5,
+            leaves=31,
+            learning_rate=0.3,
+            min_leaf_rows=5,
+        ),
     ),
     "spline": (Spline(strength=0.01),),
     "blend": (
@@ -271,17 +356,22 @@ KINDS = {
 @pytest.mark.parametrize("parts", KINDS.values(), ids=KINDS)
 def test_the_served_chance_never_steps_the_other_way(tmp_path, parts, axes):
     rows = wiggly()
-    ways = constraints(SPEC, decisions_of(way({"column": "size"}, "up"), way({"event_type": "download"}, "up")))
+    ways = constraints(
+        SPEC, decisions_of(way({"column": "size"}, "up"), way({"event_type": "download"}, "up"))
+    )
     folds = [(np.arange(2000), np.arange(2000, 4000)), (np.arange(2000, 4000), np.arange(2000))]
 
     steps = {}
     for held in (ways, {}):
         members, _ = fit_members(parts, rows, Task(SPEC, axes, 0, held), folds)
         model = PropensityModel(
-            config=config.parse(FLAT, base=tmp_path), spec=SPEC, members=members,
-            calibration=Calibration(slope=0.9, intercept=0.1), offsets=np.zeros(5),
+            config=config.parse(FLAT, base=tmp_path),
+            spec=SPEC,
+            members=members,
+            calibration=Calibration(slope=0.9, intercept=0.1),
+            offsets=np.zeros(5),
             reference=Reference(rows=4000, leads=4000, close_rate=0.4),
-        )  # fmt: skip
+        )
         for column, direction in ways.items():
             known = rows.matrix[~np.isnan(rows.matrix[:, column]), column]
             grid = np.unique(np.append(np.linspace(-1, 62, 200), known[:200]))
@@ -329,12 +419,16 @@ def test_the_recipe_obeys_the_file(tmp_path):
     assert any("'visits' never lowers the chance" in warning for warning in past.warnings)
     few, many = data[data.visits <= 2], data[data.visits > 4]
     assert len(told) == 1
-    assert "decided: more of column 'visits' never lowers the chance; the model obeys, but the data" in told[0]
+    assert (
+        "decided: more of column 'visits' never lowers the chance; the model obeys, but the data"
+        in told[0]
+    )
     assert f"{few.won.mean():.1%} of {len(few):,} leads up to 2 closed" in told[0]
     assert f"{many.won.mean():.1%} of {len(many):,} leads above 4" in told[0]
 
 
-# --- against the data -------------------------------------------------------------------------------------------------
+# --- against the data
+# -------------------------------------------------------------------------------------------------
 
 
 def test_noise_alone_contradicts_one_decision_in_a_hundred():
@@ -343,10 +437,16 @@ def test_noise_alone_contradicts_one_decision_in_a_hundred():
     for seed in range(200):
         random = np.random.default_rng(seed)
         rows = wiggly(1500, seed)
-        told += len(list(contradictions(
-            decisions, SPEC, Rows(rows.matrix, (random.random(1500) < 0.15).astype(np.int8), rows.weight),
-            np.arange(1500),
-        )))  # fmt: skip
+        told += len(
+            list(
+                contradictions(
+                    decisions,
+                    SPEC,
+                    Rows(rows.matrix, (random.random(1500) < 0.15).astype(np.int8), rows.weight),
+                    np.arange(1500),
+                )
+            )
+        )
 
     assert told <= 6  # 2 expected at most; more than 6 in one of two hundred such tests
 
@@ -371,10 +471,18 @@ def test_a_rate_is_that_of_the_population_and_rows_without_a_value_are_left_out(
     won = random.random(4000) < np.where(size == 0, 0.5, 0.1)
     rows = Rows(np.column_stack([size]), won.astype(np.int8), np.where(won, 1.0, 4.0))
 
-    told = list(contradictions(decisions_of(way({"column": "size"}, "up")), FeatureSpec(features=(attribute("size"),)),
-                               rows, np.arange(4000)))  # fmt: skip
+    told = list(
+        contradictions(
+            decisions_of(way({"column": "size"}, "up")),
+            FeatureSpec(features=(attribute("size"),)),
+            rows,
+            np.arange(4000),
+        )
+    )
 
-    zero, two = (np.average(won[size == value], weights=rows.weight[size == value]) for value in (0, 2))
+    zero, two = (
+        np.average(won[size == value], weights=rows.weight[size == value]) for value in (0, 2)
+    )
     one = np.average(won[size == 1], weights=rows.weight[size == 1])
     assert f"{zero:.1%} of {(size == 0).sum():,} leads at 0 closed" in told[0]
     assert f"{two:.1%} of" in told[0] or f"{one:.1%} of" in told[0]
@@ -383,11 +491,15 @@ def test_a_rate_is_that_of_the_population_and_rows_without_a_value_are_left_out(
 def test_a_way_of_what_became_no_feature_is_told(tmp_path):
     rows = wiggly(200)
     unusable = {"column": "budget", "reason": "all missing"}
-    spec = SPEC.model_validate({**SPEC.model_dump(), "unusable": [unusable], "missing_values": MISSING_VALUES})
+    spec = SPEC.model_validate(
+        {**SPEC.model_dump(), "unusable": [unusable], "missing_values": MISSING_VALUES}
+    )
 
-    told = list(contradictions(decisions_of(way({"column": "budget"}, "up")), spec, rows, np.arange(200)))
+    told = list(
+        contradictions(decisions_of(way({"column": "budget"}, "up")), spec, rows, np.arange(200))
+    )
 
     assert told == [
-        "decided: more of column 'budget' never lowers the chance, but the model has no such feature to hold to it "
-        "(all missing)"
+        "decided: more of column 'budget' never lowers the chance, but the model has no such"
+        " feature to hold to it (all missing)"
     ]

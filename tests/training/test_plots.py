@@ -13,15 +13,33 @@ from training.learn.recipe.importance import Importance
 from training.train.plots import plots
 
 HOSTILE = [
-    "業種 (製造・小売)", "業" * 10_000, "$x^2$ \\frac{1}{0}", "$unclosed", "🏦 finance 🚀", "a" * 10_000, "_private",
-    "%s {0}", "line\nbreak\ttab", "\x00\x07\x1b[31mred", "cafe\u0301 \u200d\ufe0f", "العربية", "한국어", "", "\ud800",
+    "業種 (製造・小売)",
+    "業" * 10_000,
+    "$x^2$ \\frac{1}{0}",
+    "$unclosed",
+    "🏦 finance 🚀",
+    "a" * 10_000,
+    "_private",
+    "%s {0}",
+    "line\nbreak\ttab",
+    "\x00\x07\x1b[31mred",
+    "cafe\u0301 \u200d\ufe0f",
+    "العربية",
+    "한국어",
+    "",
+    "\ud800",
     "<b>&amp;</b>",
-]  # fmt: skip
+]
 
 
 def concepts(*names, effect=1.0):
     return tuple(
-        Importance(concept=name, axis="fit" if i % 2 else "interest", mean_effect=effect / (i + 1), share=0.1)
+        Importance(
+            concept=name,
+            axis="fit" if i % 2 else "interest",
+            mean_effect=effect / (i + 1),
+            share=0.1,
+        )
         for i, name in enumerate(names)
     )
 
@@ -48,7 +66,9 @@ def test_any_name_is_drawn_without_a_warning(name):
 
 
 def test_a_japanese_name_is_drawn_and_not_boxed():
-    japanese, boxes = (plots(bins(), concepts(name))["importance.png"] for name in ("業種", "\U0001f3e6\U0001f3e6"))
+    japanese, boxes = (
+        plots(bins(), concepts(name))["importance.png"] for name in ("業種", "\U0001f3e6\U0001f3e6")
+    )
 
     assert japanese != boxes
 

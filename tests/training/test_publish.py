@@ -1,4 +1,6 @@
-"""What a run leaves in the registry: parameters, figures with their intervals, pictures, and nothing infinite."""
+"""What a run leaves in the registry: parameters, figures with their intervals, pictures, and
+nothing infinite.
+"""
 
 from dataclasses import replace
 
@@ -36,10 +38,28 @@ def test_a_run_is_registered_with_what_describes_it(trained):
     assert shelf.given["run_name"] == "train 2024-06-29"
     assert sorted(shelf.given["plots"]) == ["importance.png", "reliability.png"]
     assert sorted(shelf.given["params"]) == [
-        "axes", "bags", "budget_minutes", "clocks", "contestant", "contestants", "depth", "features", "goal",
-        "horizon_days", "leads", "learning_rate", "leaves", "max_trees", "min_leaf_rows", "most_leaves", "recency",
-        "rows", "seed", "trees", "trials",
-    ]  # fmt: skip
+        "axes",
+        "bags",
+        "budget_minutes",
+        "clocks",
+        "contestant",
+        "contestants",
+        "depth",
+        "features",
+        "goal",
+        "horizon_days",
+        "leads",
+        "learning_rate",
+        "leaves",
+        "max_trees",
+        "min_leaf_rows",
+        "most_leaves",
+        "recency",
+        "rows",
+        "seed",
+        "trees",
+        "trials",
+    ]
     assert shelf.given["params"]["horizon_days"] == 20
 
 

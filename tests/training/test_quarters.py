@@ -1,4 +1,6 @@
-"""Quarters: stretches of days counted back from the newest as-of, or blocks of rows where there are no days."""
+"""Quarters: stretches of days counted back from the newest as-of, or blocks of rows where there are
+no days.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,9 @@ from training.learn.rows.snapshots import LabelledRows
 def rows_at(time):
     n = len(time)
     table = pa.table({"lead": range(n), "episode": [1] * n, "as_of_day": time})
-    return LabelledRows(table, np.zeros(n, np.int8), np.ones(n), np.asarray(time, np.int64), np.arange(n))
+    return LabelledRows(
+        table, np.zeros(n, np.int8), np.ones(n), np.asarray(time, np.int64), np.arange(n)
+    )
 
 
 def test_quarters_of_days_are_counted_back_and_hold_every_row_once():
@@ -37,8 +41,10 @@ def test_blocks_hold_equally_many_rows_and_rows_of_one_moment_stay_together():
     assert sum(counts) == 1000
     assert len({q.name for q in found}) == len(found)
     assert sum(((rows.time == 20) & q.of(rows)).any() for q in found) == 1
-    assert [q.of(rows_at(np.arange(1000))).sum() for q in quarters_of(rows_at(np.arange(1000)), Backtest(blocks=5),
-                                                                      flat=True)] == [200] * 5  # fmt: skip
+    assert [
+        q.of(rows_at(np.arange(1000))).sum()
+        for q in quarters_of(rows_at(np.arange(1000)), Backtest(blocks=5), flat=True)
+    ] == [200] * 5
 
 
 def test_rows_without_time_have_no_quarters():

@@ -1,4 +1,6 @@
-"""What is rare among the leads that taught, counted again by hand, and what is marked far from them."""
+"""What is rare among the leads that taught, counted again by hand, and what is marked far from
+them.
+"""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -20,7 +22,9 @@ N = 5000
 def spec_of(levels=("a", "b", "c")):
     def feature(name, reading, levels=()):
         source = AttributeSource(column=name, reading=reading)
-        return Feature(name=name, axis="fit", concept=name.split()[0], unit="", source=source, levels=levels)
+        return Feature(
+            name=name, axis="fit", concept=name.split()[0], unit="", source=source, levels=levels
+        )
 
     numbers = [feature(name, "number") for name in ("size", "size again", "count", "seldom")]
     return FeatureSpec(features=(feature("kind", "category", levels), *numbers))
@@ -37,9 +41,14 @@ def world(n=N, seed=0):
     random = np.random.default_rng(seed)
     size = random.lognormal(3, 1, n)
     matrix = np.column_stack(
-        [random.choice([1.0, 2, 3, 4], n, p=[0.1, 0.6, 0.28, 0.02]), size, size * random.lognormal(0, 0.1, n),
-         random.poisson(0.3, n), np.where(np.arange(n) < 5, 1.0, 0.0)]
-    )  # fmt: skip
+        [
+            random.choice([1.0, 2, 3, 4], n, p=[0.1, 0.6, 0.28, 0.02]),
+            size,
+            size * random.lognormal(0, 0.1, n),
+            random.poisson(0.3, n),
+            np.where(np.arange(n) < 5, 1.0, 0.0),
+        ]
+    )
     matrix[random.random(n) < 0.3, 1] = np.nan
     return np.asfortranarray(matrix), np.arange(n)
 
@@ -50,7 +59,10 @@ def test_a_level_surprises_by_the_share_of_leads_as_rare_or_rarer():
     _, rarity = model_of(matrix, lead)
 
     share = {code: (matrix[:, 0] == code).mean() for code in (1, 2, 3, 4)}
-    by_hand = [np.log(N + 1), *(-np.log(sum(s for s in share.values() if s <= share[code])) for code in (1, 2, 3, 4))]
+    by_hand = [
+        np.log(N + 1),
+        *(-np.log(sum(s for s in share.values() if s <= share[code])) for code in (1, 2, 3, 4)),
+    ]
     np.testing.assert_allclose(rarity.features[0].surprise, by_hand, atol=1e-12)
 
 

@@ -1,4 +1,6 @@
-"""The recipe on small flat tables: what is learned, what is refused, and whom calibration is fitted on."""
+"""The recipe on small flat tables: what is learned, what is refused, and whom calibration is fitted
+on.
+"""
 
 import numpy as np
 import pandas as pd
@@ -21,10 +23,19 @@ def frame(n=400, seed=0):
     size = random.lognormal(3, 1, n).round()
     visits = random.poisson(3, n)
     won = random.random(n) < probability(-3 + 0.02 * size + 0.5 * visits)
-    return pd.DataFrame({"id": [f"L{i:04}" for i in range(n)], "size": size, "visits": visits, "won": won.astype(int)})
+    return pd.DataFrame(
+        {
+            "id": [f"L{i:04}" for i in range(n)],
+            "size": size,
+            "visits": visits,
+            "won": won.astype(int),
+        }
+    )
 
 
-def learned(folder, data, *, fit_columns=("size",), interest=("visits",), account=None, order="rows"):
+def learned(
+    folder, data, *, fit_columns=("size",), interest=("visits",), account=None, order="rows"
+):
     """Settings, store, rows of a table with these columns."""
     data.to_csv(folder / "flat.csv", index=False)
     columns = {"lead_id": "id", "outcome": "won"} | ({"account_id": account} if account else {})
@@ -70,7 +81,12 @@ def test_calibration_flattens_scores_that_do_not_hold_for_leads_not_seen(tmp_pat
 def test_columns_none_of_which_can_be_used_are_refused_with_the_reasons(tmp_path):
     data = frame().assign(size=1, visits=[f"word {i} of a text" for i in range(400)])
     settings, store, rows = learned(tmp_path, data)
-    with store, pytest.raises(RefusedError, match=r"No column can be learned from\. visits: free text; size: constant"):
+    with (
+        store,
+        pytest.raises(
+            RefusedError, match=r"No column can be learned from\. visits: free text; size: constant"
+        ),
+    ):
         see(settings, store, rows)
 
 
@@ -78,7 +94,9 @@ def test_columns_none_of_which_can_be_used_are_refused_with_the_reasons(tmp_path
 def test_wins_of_one_account_alone_are_refused(tmp_path, winners):
     data = frame()
     one = (data["won"] == 1) | (winners == "all rows")
-    settings, store, rows = learned(tmp_path, data.assign(account=np.where(one, "Acme", data["id"])), account="account")
+    settings, store, rows = learned(
+        tmp_path, data.assign(account=np.where(one, "Acme", data["id"])), account="account"
+    )
     with store:
         spec, seen = see(settings, store, rows)
         with pytest.raises(RefusedError, match="The wins or the losses are of one account alone"):
@@ -90,6 +108,13 @@ def test_progress_is_told_per_fold(tmp_path):
     ticks = []
     with store:
         spec, seen = see(settings, store, rows)
-        fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=2), on_fold=lambda: ticks.append(1))
+        fit(
+            settings,
+            rows,
+            spec,
+            seen,
+            chosen=Chosen.plain(settings.learner, trees=2),
+            on_fold=lambda: ticks.append(1),
+        )
 
     assert len(ticks) == 5

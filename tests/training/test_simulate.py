@@ -1,4 +1,6 @@
-"""The simulated company: its truth is proven by counting, by a slow recomputation, and by integration on a grid."""
+"""The simulated company: its truth is proven by counting, by a slow recomputation, and by
+integration on a grid.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,12 @@ def test_what_survivors_are_known_to_lack_is_in_the_truth(months_known: int) -> 
 
 
 @pytest.mark.parametrize(
-    "company", [MIDDLE, replace(MIDDLE, base_rate=0.02, n_leads=20_000), replace(SMALL, n_leads=20_000, cross_axis=0.8)]
+    "company",
+    [
+        MIDDLE,
+        replace(MIDDLE, base_rate=0.02, n_leads=20_000),
+        replace(SMALL, n_leads=20_000, cross_axis=0.8),
+    ],
 )
 def test_the_mean_truth_is_the_base_rate_asked_for(company: Company) -> None:
     rows = rows_with_labels(world(company))
@@ -100,9 +107,13 @@ def slow_interest(simulated: World, lead_id: str, as_of: pd.Timestamp) -> float:
     today = as_of.tz_convert(simulated.company.timezone).tz_localize(None)
     known = known.assign(ago=(today - known["date"]).dt.days)
     own = known[known["lead_id"] == lead_id]
-    colleagues = leads.index[leads["account_id"] == leads["account_id"][lead_id]].difference([lead_id])
+    colleagues = leads.index[leads["account_id"] == leads["account_id"][lead_id]].difference(
+        [lead_id]
+    )
     others = int((known["lead_id"].isin(colleagues) & (known["ago"] <= 30)).sum())
-    return sum_of_parts(own, others) + next(s.effect for s in who.SOURCES if s.name == leads["source"][lead_id])
+    return sum_of_parts(own, others) + next(
+        s.effect for s in who.SOURCES if s.name == leads["source"][lead_id]
+    )
 
 
 @cache
@@ -121,7 +132,11 @@ def sum_of_parts(own: pd.DataFrame, others: int) -> float:
     def since(event_type: str) -> float:
         return own.loc[own["event_type"] == event_type, "ago"].min()  # nan when it never happened
 
-    prices, visit, trial = count("page_view", 30, "/pricing"), since("page_view"), since("trial_started")
+    prices, visit, trial = (
+        count("page_view", 30, "/pricing"),
+        since("page_view"),
+        since("trial_started"),
+    )
     parts = [
         why.PRICING_30_DAYS * math.log1p(prices),
         why.CASES_90_DAYS * math.log1p(count("page_view", 90, "/cases")),
@@ -144,7 +159,9 @@ def slow_fit(simulated: World, lead_id: str, as_of: pd.Timestamp) -> float:
     """The fit of a lead as a person would look it up, with the attributes it had at the as-of."""
     lead = simulated.leads.to_pandas().set_index("lead_id").loc[lead_id].to_dict()
     changes = simulated.attribute_changes.to_pandas()
-    for change in changes[(changes["lead_id"] == lead_id) & (changes["changed_at"] < as_of)].itertuples():
+    for change in changes[
+        (changes["lead_id"] == lead_id) & (changes["changed_at"] < as_of)
+    ].itertuples():
         lead[change.attribute] = change.value
     industry = next(level for level in who.INDUSTRIES if level.name == lead["業種"])
     tens = math.log10(float(lead["employees"]) / who.TYPICAL_SIZE)
@@ -176,14 +193,18 @@ def test_interest_is_what_the_events_recorded_before_the_as_of_say(timezone: str
 
 def test_fit_is_what_the_attributes_at_the_as_of_say() -> None:
     changed = world().attribute_changes["lead_id"]
-    simulated = replace(world(), truth=world().truth.filter(pc.is_in(world().truth["lead_id"], changed)))
+    simulated = replace(
+        world(), truth=world().truth.filter(pc.is_in(world().truth["lead_id"], changed))
+    )
     sample = sample_of_truth(simulated, 150)
     slow = [slow_fit(simulated, row.lead_id, row.as_of) for row in sample.itertuples()]
     np.testing.assert_allclose(sample["fit"], slow, atol=1e-9)
 
 
 @pytest.mark.parametrize(("heterogeneity", "tolerance"), [(0.5, 1e-9), (1.2, 1e-6)])
-def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(heterogeneity, tolerance) -> None:
+def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(
+    heterogeneity, tolerance
+) -> None:
     company = replace(SMALL, heterogeneity=heterogeneity)
     simulated = world(company)
     rows = simulated.truth.to_pandas().sort_values(["lead_id", "as_of"])
@@ -194,7 +215,9 @@ def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(hete
         weight = density.copy()
         for row in history.itertuples():
             chance = 1 / (1 + np.exp(-(base + row.fit + row.interest + u)))
-            assert row.probability == pytest.approx((weight * chance).sum() / weight.sum(), abs=tolerance)
+            assert row.probability == pytest.approx(
+                (weight * chance).sum() / weight.sum(), abs=tolerance
+            )
             weight *= 1 - chance
 
 
@@ -210,14 +233,23 @@ def test_a_lead_is_in_the_truth_exactly_when_open_and_not_silent_for_too_long() 
     as_of = sorted(simulated.truth.to_pandas()["as_of"].unique())[5]
     closes = outcomes[outcomes["closed_at"] < as_of]
     back = closes[closes["reopened_at"] < as_of].groupby("lead_id")["reopened_at"].max()
-    closed = set(closes["lead_id"]) - set(back.index[~back.index.isin(closes[closes["won"].eq(True)]["lead_id"])])
+    closed = set(closes["lead_id"]) - set(
+        back.index[~back.index.isin(closes[closes["won"].eq(True)]["lead_id"])]
+    )
     events = seen_events(simulated)
     last = events[events["recorded_at"] < as_of].groupby("lead_id")["occurred_at"].max()
     began = leads.set_index("lead_id")["created_at"]
-    touched = pd.concat([began, last, back], axis=1).max(axis=1).dt.tz_convert("Asia/Tokyo").dt.normalize()
+    touched = (
+        pd.concat([began, last, back], axis=1)
+        .max(axis=1)
+        .dt.tz_convert("Asia/Tokyo")
+        .dt.normalize()
+    )
     fresh = (as_of.tz_convert("Asia/Tokyo") - touched) / DAY <= simulated.company.stale_after_days
     expected = {lead for lead in began.index[began < as_of] if fresh[lead] and lead not in closed}
-    found = simulated.truth.filter(pc.equal(simulated.truth["as_of"], pa.scalar(as_of, simulated.truth["as_of"].type)))
+    found = simulated.truth.filter(
+        pc.equal(simulated.truth["as_of"], pa.scalar(as_of, simulated.truth["as_of"].type))
+    )
     assert set(found["lead_id"].to_pylist()) == expected
 
 
@@ -233,7 +265,9 @@ def test_without_an_interaction_across_the_axes_everything_adds_up() -> None:
 def test_the_interaction_across_the_axes_favours_leads_that_are_high_on_both() -> None:
     rows = simulate(replace(SMALL, heterogeneity=0, cross_axis=1.0)).truth.to_pandas()
     together = logit(rows["probability"]) - rows["fit"] - rows["interest"]
-    high = (rows["fit"] > rows["fit"].quantile(0.8)) & (rows["interest"] > rows["interest"].quantile(0.8))
+    high = (rows["fit"] > rows["fit"].quantile(0.8)) & (
+        rows["interest"] > rows["interest"].quantile(0.8)
+    )
     assert together[high].mean() > together.mean() + 0.3
 
 
@@ -245,7 +279,11 @@ def test_enough_leads_reach_the_planted_jump_at_ten_downloads() -> None:
 
 
 def test_a_change_of_regime_turns_the_appetite_of_industries_round() -> None:
-    changed = simulate(replace(SMALL, regime_change_at=4)).truth.to_pandas().set_index(["lead_id", "as_of"])["fit"]
+    changed = (
+        simulate(replace(SMALL, regime_change_at=4))
+        .truth.to_pandas()
+        .set_index(["lead_id", "as_of"])["fit"]
+    )
     same = world().truth.to_pandas().set_index(["lead_id", "as_of"])["fit"]
     difference = (changed - same).dropna().abs().groupby("as_of").max()
     assert (difference.iloc[:4] == 0).all()
@@ -254,7 +292,9 @@ def test_a_change_of_regime_turns_the_appetite_of_industries_round() -> None:
 
 def test_the_season_moves_visits_and_can_be_turned_off() -> None:
     def weekend_share(company: Company) -> float:
-        visits = simulate(company).events.to_pandas().query("event_type == 'page_view'")["occurred_at"]
+        visits = (
+            simulate(company).events.to_pandas().query("event_type == 'page_view'")["occurred_at"]
+        )
         return float((visits.dt.tz_convert("Asia/Tokyo").dt.day_of_week >= 5).mean())
 
     assert weekend_share(replace(SMALL, seasonality=1.0)) < 0.15
@@ -269,7 +309,11 @@ def test_the_same_company_gives_the_same_tables_and_another_seed_other_ones() ->
 
 
 def test_local_midnights_are_the_as_ofs_also_where_clocks_change() -> None:
-    as_ofs = world(replace(SMALL, timezone="America/New_York")).truth.to_pandas()["as_of"].drop_duplicates()
+    as_ofs = (
+        world(replace(SMALL, timezone="America/New_York"))
+        .truth.to_pandas()["as_of"]
+        .drop_duplicates()
+    )
     local = as_ofs.dt.tz_convert(ZoneInfo("America/New_York"))
     assert (local.dt.hour == 0).all()
     assert local.max().date() == SMALL.observed_until
@@ -278,7 +322,8 @@ def test_local_midnights_are_the_as_ofs_also_where_clocks_change() -> None:
 
 def test_everything_wrong_with_a_company_is_said_at_once() -> None:
     with pytest.raises(
-        ValueError, match=r"n_leads must be 1 or more, got 0; base_rate must lie between 0 and 1, got 4"
+        ValueError,
+        match=r"n_leads must be 1 or more, got 0; base_rate must lie between 0 and 1, got 4",
     ):
         Company(n_leads=0, base_rate=4)
 
@@ -287,7 +332,9 @@ def test_everything_wrong_with_a_company_is_said_at_once() -> None:
 
 
 def test_nothing_happens_after_a_close_nor_before_the_creation_nor_while_a_lead_is_lost() -> None:
-    events, leads, outcomes = (table.to_pandas() for table in (world().events, world().leads, world().outcomes))
+    events, leads, outcomes = (
+        table.to_pandas() for table in (world().events, world().leads, world().outcomes)
+    )
     created = events["lead_id"].map(leads.set_index("lead_id")["created_at"])
     assert (events["occurred_at"] >= created).all()
     closes = outcomes.dropna(subset="closed_at")
@@ -307,7 +354,12 @@ def test_a_lead_closes_once_per_episode_and_is_reopened_only_after_a_loss() -> N
 
 def test_a_second_episode_is_in_the_truth_from_the_reopening_on() -> None:
     second = world().truth.to_pandas().query("episode == 2")
-    reopened = world().outcomes.to_pandas().dropna(subset="reopened_at").set_index("lead_id")["reopened_at"]
+    reopened = (
+        world()
+        .outcomes.to_pandas()
+        .dropna(subset="reopened_at")
+        .set_index("lead_id")["reopened_at"]
+    )
     assert len(second) > 10
     assert (second["lead_id"].map(reopened) < second["as_of"]).all()
 
@@ -348,7 +400,10 @@ def test_mess_changes_no_truth_but_leaves_out_the_leads_it_spoils() -> None:
 def test_mess_only_adds_events_that_a_reader_puts_aside_or_that_come_after_the_close() -> None:
     clean, messy = (simulate(replace(SMALL, mess=mess)) for mess in (False, True))
     events = messy.events.to_pandas()
-    known = events[events["lead_id"].isin(set(messy.leads["lead_id"].to_pylist())) & events["occurred_at"].notna()]
+    known = events[
+        events["lead_id"].isin(set(messy.leads["lead_id"].to_pylist()))
+        & events["occurred_at"].notna()
+    ]
     closed = messy.outcomes.to_pandas().query("won == True").set_index("lead_id")["closed_at"]
     usable = known[~(known["occurred_at"] >= known["lead_id"].map(closed))].drop_duplicates()
     columns = list(usable.columns)
@@ -364,7 +419,9 @@ def test_mess_holds_what_real_exports_hold() -> None:
     leads, outcomes = messy.leads.to_pandas(), messy.outcomes.to_pandas()
     assert leads["created_at"].isna().sum() == 15
     assert (outcomes["won"].notna() & outcomes["closed_at"].isna()).sum() == 15
-    assert (outcomes["closed_at"] < outcomes["lead_id"].map(leads.set_index("lead_id")["created_at"])).sum() == 15
+    assert (
+        outcomes["closed_at"] < outcomes["lead_id"].map(leads.set_index("lead_id")["created_at"])
+    ).sum() == 15
     assert leads["company"].str.contains("=HYPERLINK", regex=False).any()
     assert leads["company"].str.contains("<script>", regex=False).any()
     assert {"MANAGER", " Manager", "Manager ", "-"} <= set(leads["job title"])

@@ -10,7 +10,14 @@ from features.errors import DataError
 from features.settings import Population
 from features.store import Store
 from tests.features.point_in_time import READING, Event, Facts, Lead
-from training.learn.rows.snapshots import LabelledRows, first_day, flat_snapshot, mature_as_ofs, sampled, snapshots
+from training.learn.rows.snapshots import (
+    LabelledRows,
+    first_day,
+    flat_snapshot,
+    mature_as_ofs,
+    sampled,
+    snapshots,
+)
 
 OPEN = Population(until="closed", stale_after_days=365)
 HORIZON = 10
@@ -19,13 +26,17 @@ HORIZON = 10
 def taken(facts, as_ofs, *, horizon=HORIZON, population=OPEN, store=None, goal="won"):
     """(lead, episode, as-of, label) of every row, and the coverage."""
     with store or facts.store() as opened:
-        rows, coverage = snapshots(opened, population, READING, as_ofs, goal_stage=goal, horizon_days=horizon)
+        rows, coverage = snapshots(
+            opened, population, READING, as_ofs, goal_stage=goal, horizon_days=horizon
+        )
     return found(rows), coverage
 
 
 def found(rows):
     table = rows.rows.to_pydict()
-    return list(zip(table["lead"], table["episode"], table["as_of_day"], rows.label.tolist(), strict=True))
+    return list(
+        zip(table["lead"], table["episode"], table["as_of_day"], rows.label.tolist(), strict=True)
+    )
 
 
 def with_stage(facts, reached):
@@ -59,7 +70,8 @@ def test_a_lead_that_closed_but_was_recorded_later_is_left_out_and_counted():
     rows, coverage = taken(Facts([late, Lead(created=90)]), [100, 104, 105])
 
     assert rows == [(1, 1, 100, 0), (1, 1, 104, 0), (1, 1, 105, 0)]
-    assert coverage.decided_unrecorded == 2  # at 105 the close is known, and the lead is no longer open
+    # at 105 the close is known, and the lead is no longer open
+    assert coverage.decided_unrecorded == 2
 
 
 def test_a_lead_is_no_row_before_it_is_known_nor_on_that_day():
@@ -71,7 +83,8 @@ def test_a_lead_is_no_row_before_it_is_known_nor_on_that_day():
 def test_an_episode_reopened_after_a_loss_is_a_row_of_its_own():
     store = Facts([Lead(created=90, closed=100)]).store()
     store.connection.execute(
-        "INSERT INTO episodes SELECT lead, 2, 120, epoch_ms(0), epoch_ms(0), 128, 128, true, NULL, NULL FROM episodes"
+        "INSERT INTO episodes SELECT lead, 2, 120, epoch_ms(0), epoch_ms(0), 128, 128, true, NULL,"
+        " NULL FROM episodes"
     )
 
     rows, coverage = taken(None, [95, 110, 121, 130], store=store)
@@ -93,7 +106,9 @@ def test_the_population_ends_at_the_stage_it_is_told():
     until = Population(until="MQL", stale_after_days=365)
     facts = Facts([Lead(created=90, closed=120, won=True)])
 
-    rows, _ = taken(None, [100, 105, 106], store=with_stage(facts, [105]), population=until, horizon=30)
+    rows, _ = taken(
+        None, [100, 105, 106], store=with_stage(facts, [105]), population=until, horizon=30
+    )
 
     assert rows == [(0, 1, 100, 1), (0, 1, 105, 1)]
 
@@ -111,8 +126,14 @@ LEADS = st.builds(
 @st.composite
 def worlds(draw):
     leads = draw(st.lists(LEADS, min_size=1, max_size=12))
-    event = st.builds(Event, lead=st.integers(0, len(leads) - 1), day=st.integers(90, 140), minute=st.just(1),
-                      type=st.sampled_from(["visit", "mail"]), delay=st.sampled_from([0, 3]))  # fmt: skip
+    event = st.builds(
+        Event,
+        lead=st.integers(0, len(leads) - 1),
+        day=st.integers(90, 140),
+        minute=st.just(1),
+        type=st.sampled_from(["visit", "mail"]),
+        delay=st.sampled_from([0, 3]),
+    )
     return Facts(leads, draw(st.lists(event, max_size=12)))
 
 
@@ -124,12 +145,16 @@ def test_rows_labels_and_counts_are_those_counted_by_hand(facts, stale, horizon)
     for i, lead in enumerate(facts.leads):
         for as_of in as_ofs:
             signs = [(lead.created, lead.created)]
-            signs += [(e.day, e.known_day) for e in facts.events if e.lead == i and e.type != "mail"]
+            signs += [
+                (e.day, e.known_day) for e in facts.events if e.lead == i and e.type != "mail"
+            ]
             alive = any(known < as_of and day >= as_of - stale for day, known in signs)
             recorded = lead.closed is not None and lead.closed + lead.close_delay < as_of
             if lead.created < as_of and alive and not recorded:
                 happened = lead.closed is not None and lead.closed < as_of
-                won = lead.won and lead.closed is not None and as_of <= lead.closed < as_of + horizon
+                won = (
+                    lead.won and lead.closed is not None and as_of <= lead.closed < as_of + horizon
+                )
                 decided += happened
                 expected += [] if happened else [(i, 1, as_of, int(won))]
 
@@ -150,7 +175,8 @@ def test_every_snapshot_is_mature_after_the_first_lead_and_regular(first, histor
 
     assert all(first < day and day + horizon <= observed for day in days)
     assert set(np.diff(days)) <= {every}
-    assert not days or days[-1] == observed - horizon  # the newest that is mature, and none is forgotten
+    # the newest that is mature, and none is forgotten
+    assert not days or days[-1] == observed - horizon
     assert not days or days[0] - every <= first
 
 
@@ -165,7 +191,10 @@ def test_rows_of_one_account_are_one_cluster_and_never_that_of_a_lead():
 
 
 def test_a_world_without_leads_is_an_error_in_words():
-    with Facts([]).store() as store, pytest.raises(DataError, match="expected at least one usable lead, got none"):
+    with (
+        Facts([]).store() as store,
+        pytest.raises(DataError, match="expected at least one usable lead, got none"),
+    ):
         first_day(store)
 
 
@@ -179,7 +208,9 @@ def flat_store(ids, moments, won, accounts=None):
             "lead": pa.array(range(n), pa.int32()),
             "lead_id": ids,
             "row_number": pa.array(range(1, n + 1), pa.int64()),
-            "day": pa.array([None if m is None else m // 86_400_000_000 for m in moments], pa.int32()),
+            "day": pa.array(
+                [None if m is None else m // 86_400_000_000 for m in moments], pa.int32()
+            ),
             "at": pa.array(moments, pa.timestamp("us")),
             "account": pa.array(accounts or [None] * n, pa.int32()),
             "won": pa.array(won, pa.bool_()),
@@ -190,7 +221,12 @@ def flat_store(ids, moments, won, accounts=None):
 
 @pytest.mark.parametrize(
     ("order", "time"),
-    [("rows", [2, 3, 1]), ("rows_newest_first", [-2, -3, -1]), ("time", [40, 30, 50]), ("random", [0, 0, 0])],
+    [
+        ("rows", [2, 3, 1]),
+        ("rows_newest_first", [-2, -3, -1]),
+        ("time", [40, 30, 50]),
+        ("random", [0, 0, 0]),
+    ],
 )
 def test_the_order_of_a_flat_table_is_what_the_config_says_it_is(order, time):
     with flat_store(["c", "a", "b"], [50, 40, 30], [True, False, True]) as store:
@@ -215,7 +251,9 @@ def test_flat_rows_without_an_outcome_teach_nothing():
 def company(n, share=0.1, seed=0):
     label = (np.random.default_rng(seed).random(n) < share).astype(np.int8)
     numbers = pa.array(np.arange(n), pa.int32())
-    table = pa.table({"lead": numbers, "episode": pa.array(np.ones(n), pa.int32()), "as_of_day": numbers})
+    table = pa.table(
+        {"lead": numbers, "episode": pa.array(np.ones(n), pa.int32()), "as_of_day": numbers}
+    )
     return LabelledRows(table, label, np.ones(n), np.arange(n), np.arange(n))
 
 
@@ -250,4 +288,6 @@ def test_a_part_of_the_rows_keeps_its_columns_together():
 
     even = rows.take(np.arange(50) % 2 == 0)
 
-    assert even.lead.tolist() == even.time.tolist() == even.cluster.tolist() == list(range(0, 50, 2))
+    assert (
+        even.lead.tolist() == even.time.tolist() == even.cluster.tolist() == list(range(0, 50, 2))
+    )

@@ -27,12 +27,19 @@ def feature(name, levels=()):
 
 
 SPEC = FeatureSpec(
-    features=(feature("industry", ("IT", "製造業", "Retail")), feature("size"), feature("visits"), feature("flag"))
+    features=(
+        feature("industry", ("IT", "製造業", "Retail")),
+        feature("size"),
+        feature("visits"),
+        feature("flag"),
+    )
 )
 
 
 def made_up(n=N, seed=0, weights=True):
-    """A category, a number often missing, a count mostly zero, and a yes or no that is never missing."""
+    """A category, a number often missing, a count mostly zero, and a yes or no that is never
+    missing.
+    """
     random = np.random.default_rng(seed)
     matrix = np.column_stack(
         [
@@ -42,19 +49,29 @@ def made_up(n=N, seed=0, weights=True):
             random.integers(0, 2, n).astype(float),
         ]
     )
-    truth = -1 + (matrix[:, 0] == 3) + 0.02 * np.minimum(np.nan_to_num(matrix[:, 1]), 60) - 0.2 * matrix[:, 2]
+    truth = (
+        -1
+        + (matrix[:, 0] == 3)
+        + 0.02 * np.minimum(np.nan_to_num(matrix[:, 1]), 60)
+        - 0.2 * matrix[:, 2]
+    )
     label = (random.random(n) < probability(truth)).astype(np.int8)
     weight = random.choice([0.5, 1.0, 7.0], n) if weights else np.ones(n)
     return Rows(np.asfortranarray(matrix), label, weight)
 
 
 def basis(rows, terms, spec=SPEC):
-    """The basis after its definition, from the knots of the fitted terms; and which columns are rises of a number."""
+    """The basis after its definition, from the knots of the fitted terms; and which columns are
+    rises of a number.
+    """
     columns, rises = [], []
     for term in terms.terms:
         values = rows.matrix[:, term.feature]
         if isinstance(term, CategoryTerm):
-            columns += [(values == code).astype(float) for code in range(len(spec.features[term.feature].levels) + 2)]
+            columns += [
+                (values == code).astype(float)
+                for code in range(len(spec.features[term.feature].levels) + 2)
+            ]
             rises += [-1] * (len(spec.features[term.feature].levels) + 2)
             continue
         there = ~np.isnan(values)
@@ -93,11 +110,17 @@ def test_bounded_scores_are_those_of_scipy_on_the_same_basis(monotone):
         value = rows.weight @ np.logaddexp(0, -sign * score) + beta[:-1] @ beta[:-1] / 2
         return value, np.append(X.T @ rest + beta[:-1], rest.sum())
 
-    bounds = [{1: (0, None), -1: (None, 0)}.get(monotone.get(i), (None, None)) for i in rises] + [(None, None)]
+    bounds = [{1: (0, None), -1: (None, 0)}.get(monotone.get(i), (None, None)) for i in rises] + [
+        (None, None)
+    ]
     found = minimize(
-        loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B",
+        loss,
+        np.zeros(len(bounds)),
+        jac=True,
+        bounds=bounds,
+        method="L-BFGS-B",
         options={"maxiter": 20_000, "maxfun": 50_000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 50},
-    ).x  # fmt: skip
+    ).x
 
     assert np.abs(terms_scores(terms, rows.matrix) - (X @ found[:-1] + found[-1])).max() < 1e-4
 
@@ -155,8 +178,12 @@ def test_every_term_has_the_mean_zero_over_the_weighted_rows():
 
     for term in terms.terms:
         alone = terms.model_copy(update={"intercept": 0.0, "terms": (term,)})
-        assert np.average(terms_scores(alone, rows.matrix), weights=rows.weight) == pytest.approx(0, abs=1e-7)
-    assert np.average(terms_scores(terms, rows.matrix), weights=rows.weight) == pytest.approx(terms.intercept, abs=1e-7)
+        assert np.average(terms_scores(alone, rows.matrix), weights=rows.weight) == pytest.approx(
+            0, abs=1e-7
+        )
+    assert np.average(terms_scores(terms, rows.matrix), weights=rows.weight) == pytest.approx(
+        terms.intercept, abs=1e-7
+    )
 
 
 def test_the_mean_chance_is_the_observed_rate():
@@ -164,7 +191,9 @@ def test_the_mean_chance_is_the_observed_rate():
 
     chance = probability(terms_scores(fit_terms(rows, SPEC), rows.matrix))
 
-    assert np.average(chance, weights=rows.weight) == pytest.approx(np.average(rows.label, weights=rows.weight))
+    assert np.average(chance, weights=rows.weight) == pytest.approx(
+        np.average(rows.label, weights=rows.weight)
+    )
 
 
 def test_a_weight_of_two_is_the_row_twice():
@@ -175,7 +204,9 @@ def test_a_weight_of_two_is_the_row_twice():
 
     by_weight, by_row = fit_terms(twice, SPEC), fit_terms(again, SPEC)
 
-    assert [getattr(t, "knots", None) for t in by_weight.terms] == [getattr(t, "knots", None) for t in by_row.terms]
+    assert [getattr(t, "knots", None) for t in by_weight.terms] == [
+        getattr(t, "knots", None) for t in by_row.terms
+    ]
     scores = [terms_scores(terms, rows.matrix) for terms in (by_weight, by_row)]
     assert np.abs(scores[0] - scores[1]).max() < 1e-6
 
@@ -184,7 +215,8 @@ CODE = """
 import hashlib
 from tests.training.test_spline import SPEC, made_up
 from training.learn.learners.spline import fit_terms
-print(hashlib.sha256(fit_terms(made_up(), SPEC, monotone={1: 1}).model_dump_json().encode()).hexdigest())
+stored = fit_terms(made_up(), SPEC, monotone={1: 1}).model_dump_json().encode()
+print(hashlib.sha256(stored).hexdigest())
 """
 
 
@@ -208,7 +240,10 @@ def test_a_fit_that_begins_on_a_part_of_the_rows_ends_at_the_same_answer(monkeyp
     at_once = terms_scores(fit_terms(rows, SPEC, monotone=monotone), rows.matrix)
     monkeypatch.setattr(spline, "_FIRST_ROWS", 1000)
 
-    assert np.abs(terms_scores(fit_terms(rows, SPEC, monotone=monotone), rows.matrix) - at_once).max() < 5e-5
+    assert (
+        np.abs(terms_scores(fit_terms(rows, SPEC, monotone=monotone), rows.matrix) - at_once).max()
+        < 5e-5
+    )
 
 
 def test_a_count_that_is_mostly_zero_has_knots_where_it_is_not():
@@ -258,7 +293,9 @@ def test_a_level_never_seen_and_a_value_never_missing_count_as_the_average():
     terms = fit_terms(rows, SPEC)
     industry, flag = terms.terms[0], terms.terms[3]
 
-    mean = np.average([industry.levels[int(code)] for code in rows.matrix[:, 0]], weights=rows.weight)
+    mean = np.average(
+        [industry.levels[int(code)] for code in rows.matrix[:, 0]], weights=rows.weight
+    )
     assert mean == pytest.approx(0, abs=1e-9)
     assert min(industry.levels[1:]) < industry.levels[0] < max(industry.levels[1:])
     assert flag.missing == pytest.approx(0, abs=1e-6)
@@ -275,8 +312,14 @@ def test_hostile_numbers_fit_all_the_same():
 
 
 REFUSED = {
-    "one outcome": (lambda r: (Rows(r.matrix, np.zeros_like(r.label), r.weight), {}), "rows of one outcome"),
-    "a weight of zero": (lambda r: (Rows(r.matrix, r.label, r.weight * 0), {}), r"weights above 0, got 0\.0"),
+    "one outcome": (
+        lambda r: (Rows(r.matrix, np.zeros_like(r.label), r.weight), {}),
+        "rows of one outcome",
+    ),
+    "a weight of zero": (
+        lambda r: (Rows(r.matrix, r.label, r.weight * 0), {}),
+        r"weights above 0, got 0\.0",
+    ),
     "no ridge": (lambda r: (r, {"strength": 0.0}), r"strength of the ridge above 0, got 0\.0"),
     "a direction of a category": (lambda r: (r, {"monotone": {0: 1}}), r"of numbers, got \{0: 1\}"),
     "a direction unknown": (lambda r: (r, {"monotone": {1: 2}}), r"directions \+1 or -1"),

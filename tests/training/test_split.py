@@ -1,4 +1,6 @@
-"""Which rows teach and which judge: no label reaches into the test, no lead is on both sides of a fold."""
+"""Which rows teach and which judge: no label reaches into the test, no lead is on both sides of a
+fold.
+"""
 
 import re
 
@@ -15,7 +17,13 @@ from training.learn.rows.split import crossfit_folds, flat_parts, plan
 
 def planned(history, horizon, *, every=1, test_days=None, first=1000):
     as_ofs = mature_as_ofs(first, first + history, horizon, every)
-    return plan(as_ofs, first_day=first, observed_day=first + history, horizon_days=horizon, test_days=test_days)
+    return plan(
+        as_ofs,
+        first_day=first,
+        observed_day=first + history,
+        horizon_days=horizon,
+        test_days=test_days,
+    )
 
 
 def refusal(history, horizon, test_days):
@@ -31,8 +39,16 @@ def rows_of(time, lead=None, cluster=None):
     n = len(time)
     lead = np.arange(n) if lead is None else np.asarray(lead)
     cluster = lead if cluster is None else np.asarray(cluster)
-    table = pa.table({"lead": pa.array(lead, pa.int32()), "episode": pa.array(np.ones(n), pa.int32())})
-    return LabelledRows(table, np.zeros(n, np.int8), np.ones(n), np.asarray(time, np.int64), cluster.astype(np.int64))
+    table = pa.table(
+        {"lead": pa.array(lead, pa.int32()), "episode": pa.array(np.ones(n), pa.int32())}
+    )
+    return LabelledRows(
+        table,
+        np.zeros(n, np.int8),
+        np.ones(n),
+        np.asarray(time, np.int64),
+        cluster.astype(np.int64),
+    )
 
 
 # --- three tables
@@ -50,7 +66,9 @@ def test_no_training_label_reaches_into_the_test_and_no_test_label_beyond_what_i
     assert max(parts.older) + horizon <= min(parts.test)
     assert max(parts.test) + horizon <= 1000 + history
     assert min(parts.older) > 1000
-    assert sorted([*parts.older, *parts.embargo, *parts.test]) == mature_as_ofs(1000, 1000 + history, horizon, every)
+    assert sorted([*parts.older, *parts.embargo, *parts.test]) == mature_as_ofs(
+        1000, 1000 + history, horizon, every
+    )
     if test_days:
         assert max(parts.test) - min(parts.test) < test_days
 
@@ -74,7 +92,9 @@ def test_the_sums_of_a_refused_horizon_add_up_and_its_advice_holds(history, hori
     words = refusal(history, horizon, test_days)
     assume(words)
 
-    have, *less, left = [int(number) for number in re.findall(r"^ +(-?\d+) days", words, re.MULTILINE)]
+    have, *less, left = [
+        int(number) for number in re.findall(r"^ +(-?\d+) days", words, re.MULTILINE)
+    ]
     assert have == history
     assert have + sum(less) == left < 2 * horizon
     assert (len(less), less[0], less[2]) == (3, -horizon, -horizon)
@@ -87,7 +107,9 @@ def test_the_sums_of_a_refused_horizon_add_up_and_its_advice_holds(history, hori
 
 def test_a_history_that_has_exactly_the_days_needed_is_enough():
     assert planned(4 * 30 + 14, 30, test_days=14).older[-1] - 1000 >= 60
-    with pytest.raises(RefusedError, match=r"59 days are left to learn from; at least 60 are needed"):
+    with pytest.raises(
+        RefusedError, match=r"59 days are left to learn from; at least 60 are needed"
+    ):
         planned(4 * 30 + 13, 30, test_days=14)
 
 
@@ -131,7 +153,9 @@ def test_without_time_whole_accounts_are_drawn_at_random():
 
     assert not set(cluster[older]) & set(cluster[test])
     assert len(set(cluster[test])) == 10
-    assert (flat_parts(rows_of(np.zeros(400), cluster=cluster), test_share=0.25, seed=3)[1] == test).all()
+    assert (
+        flat_parts(rows_of(np.zeros(400), cluster=cluster), test_share=0.25, seed=3)[1] == test
+    ).all()
 
 
 # --- folds
@@ -144,7 +168,9 @@ def test_each_row_is_held_out_once_and_accounts_whole(cluster, n_folds, seed):
     cluster = np.array(cluster)
     held_out = np.zeros(len(cluster), int)
 
-    for others, out in crossfit_folds(rows_of(np.arange(len(cluster)), cluster=cluster), n_folds=n_folds, seed=seed):
+    for others, out in crossfit_folds(
+        rows_of(np.arange(len(cluster)), cluster=cluster), n_folds=n_folds, seed=seed
+    ):
         held_out[out] += 1
         assert not set(cluster[others]) & set(cluster[out])
         assert len(others) + len(out) == len(cluster)

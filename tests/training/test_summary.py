@@ -1,4 +1,6 @@
-"""What a training run prints: 80 columns, no markup out of data, nothing a terminal obeys, a dash for no figure."""
+"""What a training run prints: 80 columns, no markup out of data, nothing a terminal obeys, a dash
+for no figure.
+"""
 
 import io
 import re
@@ -27,7 +29,9 @@ def trained(tmp_path_factory):
         config.parse(
             {
                 "name": "small",
-                "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
+                "input": {
+                    "flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}
+                },
                 "columns": {"fit": ["size"], "interest": ["visits"]},
                 "split": {"order": "rows"},
                 "learner": LEARNER,
@@ -42,7 +46,11 @@ def printed(trained, *, colour=False):
     show(
         trained,
         Console(
-            file=out, width=80, highlight=False, force_terminal=colour, color_system="truecolor" if colour else None
+            file=out,
+            width=80,
+            highlight=False,
+            force_terminal=colour,
+            color_system="truecolor" if colour else None,
         ),
     )
     return out.getvalue()
@@ -51,7 +59,9 @@ def printed(trained, *, colour=False):
 def with_figures(trained, figure):
     recipe = trained.judgement.recipe
     recipe = replace(recipe, figures=dict.fromkeys(recipe.figures, figure))
-    return replace(trained, judgement=replace(trained.judgement, recipe=recipe, gains={"logistic": figure}))
+    return replace(
+        trained, judgement=replace(trained.judgement, recipe=recipe, gains={"logistic": figure})
+    )
 
 
 def with_concepts(trained, *names):
@@ -82,7 +92,9 @@ def test_eighty_columns_are_enough_whatever_things_are_called(trained, name):
     assert text.count(name[:4]) < 100  # cut, not written out
 
 
-@pytest.mark.parametrize("name", ["[bold]loud[/bold]", "[/]", "[link=file:///etc]x[/link]", ":smile:", "[red"])
+@pytest.mark.parametrize(
+    "name", ["[bold]loud[/bold]", "[/]", "[link=file:///etc]x[/link]", ":smile:", "[red"]
+)
 def test_names_are_never_read_as_markup(trained, name):
     text = printed(with_concepts(trained, name))
 
@@ -92,7 +104,9 @@ def test_names_are_never_read_as_markup(trained, name):
 def test_what_a_terminal_would_obey_is_not_printed(trained):
     hostile = "a\x1b[31mb\x9b31m\x07\r\x00\u202ec"
     counts = replace(trained.intake.tables["flat"], quarantined={hostile: 1})
-    report = replace(trained.intake, tables={hostile: counts}, warnings=(hostile,), drift=(hostile,))
+    report = replace(
+        trained.intake, tables={hostile: counts}, warnings=(hostile,), drift=(hostile,)
+    )
 
     text = printed(replace(with_concepts(trained, hostile), intake=report))
 
@@ -130,7 +144,9 @@ def test_many_columns_that_cannot_be_used_are_counted(trained):
 def test_wins_of_accounts_are_called_so(trained):
     flat = trained.model.config.input.flat
     columns = flat.columns.model_copy(update={"account_id": "account"})
-    source = trained.model.config.input.model_copy(update={"flat": flat.model_copy(update={"columns": columns})})
+    source = trained.model.config.input.model_copy(
+        update={"flat": flat.model_copy(update={"columns": columns})}
+    )
     model = replace(trained.model, config=trained.model.config.model_copy(update={"input": source}))
 
     assert "of 80 accounts won" in printed(replace(trained, model=model))

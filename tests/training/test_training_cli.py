@@ -1,4 +1,6 @@
-"""The commands of the quarter, as a person types them: simulate, train, promote, score; and how each may end."""
+"""The commands of the quarter, as a person types them: simulate, train, promote, score; and how
+each may end.
+"""
 
 import os
 import re
@@ -49,7 +51,9 @@ def run(tmp_path, monkeypatch, capfd):
 
 @pytest.fixture(scope="session")
 def quarter(tmp_path_factory):
-    """A folder in which a quarter was lived through once, for all workers; what each command printed is beside it."""
+    """A folder in which a quarter was lived through once, for all workers; what each command
+    printed is beside it.
+    """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "quarter"
     with FileLock(f"{folder}.lock"):
@@ -71,7 +75,15 @@ def _live_through(folder):
     commands = [
         ("simulate", folder / "data", "--leads", "3000", "--seed", "1"),
         ("train", path),
-        ("promote", "challenger", path, "--signed-by", "sales: A. Sato", "--signed-by", "marketing: B. Ito"),
+        (
+            "promote",
+            "challenger",
+            path,
+            "--signed-by",
+            "sales: A. Sato",
+            "--signed-by",
+            "marketing: B. Ito",
+        ),
         ("score", path, "--as-of", "2025-04-01"),
         ("train", path, "--threads", "1"),
         ("definition", "show", path),
@@ -96,7 +108,11 @@ def _live_through(folder):
 def _old_lead(folder):
     """The best open lead that was created long before."""
     scored = pq.read_table(folder / "scored.parquet").to_pandas().sort_values("rank")
-    leads = pd.read_csv(folder / "data" / "leads.csv", dtype=str).drop_duplicates("lead_id").set_index("lead_id")
+    leads = (
+        pd.read_csv(folder / "data" / "leads.csv", dtype=str)
+        .drop_duplicates("lead_id")
+        .set_index("lead_id")
+    )
     created = pd.to_datetime(scored["lead_id"].map(leads["created_at"]), errors="coerce")
     return scored[(created < "2025-02-15") & (scored["episode"] == 1)]["lead_id"].iloc[0]
 
@@ -115,7 +131,9 @@ def test_train_says_how_good_the_model_is_and_what_to_do_next(quarter):
     text = printed(quarter, 1)
 
     assert "  quarantined: 2 rows: its outcome cannot be used" in text
-    assert re.search(r"21 snapshots from 2023-08-22 to 2025-03-04: 18 teach, 1 embargo, 2 judge", text)
+    assert re.search(
+        r"21 snapshots from 2023-08-22 to 2025-03-04: 18 teach, 1 embargo, 2 judge", text
+    )
     auc = float(re.search(r"this model +([\d.]+) \(", text)[1])
     age = float(re.search(r"lead age alone +([\d.]+) \(", text)[1])
     assert auc > age + 0.1
@@ -143,10 +161,14 @@ def test_a_promoted_version_scores_every_open_lead(quarter):
     scored = pq.read_table(quarter / "scored.parquet").to_pandas()
 
     assert "Version 1 of quickstart is the champion." in printed(quarter, 2)
-    assert f"{len(scored):,} leads scored as of 2025-04-01 with quickstart, version 1" in printed(quarter, 3)
+    assert f"{len(scored):,} leads scored as of 2025-04-01 with quickstart, version 1" in printed(
+        quarter, 3
+    )
     assert set(scored["model_version"]) == {"1"}
     assert scored["lead_id"].is_unique
-    assert (abs(scored["base"] + scored["fit"] + scored["interest"] - scored["log_odds"]) < 1e-9).all()
+    assert (
+        abs(scored["base"] + scored["fit"] + scored["interest"] - scored["log_odds"]) < 1e-9
+    ).all()
 
 
 @pytest.mark.slow
@@ -168,15 +190,22 @@ def test_the_signed_definition_instructs_every_lead(quarter):
 def test_a_definition_is_shown_and_proposed_on_leads_the_model_had_not_seen(quarter):
     shown, written = printed(quarter, 5), printed(quarter, 6)
 
-    assert "Definition DRAFT" in shown, "the challenger is another model than the one that was signed for"
+    assert "Definition DRAFT" in shown, (
+        "the challenger is another model than the one that was signed for"
+    )
     for text in (shown, written):
-        assert re.search(r"[\d,]+ leads the model had not seen, [\d.]+ % of them closed", " ".join(text.split()))
+        assert re.search(
+            r"[\d,]+ leads the model had not seen, [\d.]+ % of them closed", " ".join(text.split())
+        )
         assert max(len(line) for line in text.splitlines() if not line.startswith("Wrote")) <= 80
     assert re.search(r"In words: \d rules? hold", shown)
     assert "a DRAFT for version 2 of quickstart" in written
     proposed = load_definition(quarter / "proposed.yaml")
     assert proposed.agreed_on.model_sha256 == bundle.model_hash(registry(quarter).load(2)[0])
-    assert [rule.name for rule in proposed.qualifiers] == ["head office in Japan", "asked for a demo"]
+    assert [rule.name for rule in proposed.qualifiers] == [
+        "head office in Japan",
+        "asked for a demo",
+    ]
     assert proposed.is_draft
 
 
@@ -217,9 +246,17 @@ def test_the_registered_figures_are_those_that_were_printed(quarter):
 @pytest.mark.slow
 def test_nothing_about_a_person_is_in_the_registry(quarter):
     leads = pd.read_csv(quarter / "data" / "leads.csv", dtype=str)
-    personal = {text.lower() for name in ("lead_id", "email", "company", "account_id") for text in leads[name].dropna()}
+    personal = {
+        text.lower()
+        for name in ("lead_id", "email", "company", "account_id")
+        for text in leads[name].dropna()
+    }
     ours = {"scored.parquet", "data", "quarantine"} | {f"printed{i}.txt" for i in range(10)}
-    files = [path for path in quarter.rglob("*") if path.is_file() and path.relative_to(quarter).parts[0] not in ours]
+    files = [
+        path
+        for path in quarter.rglob("*")
+        if path.is_file() and path.relative_to(quarter).parts[0] not in ours
+    ]
     assert len([path for path in files if path.suffix in (".json", ".txt", ".db")]) >= 8
     known = {text.encode() for text in personal if len(text) > 6}
     assert len(known) > 6000
@@ -237,7 +274,9 @@ def small(folder, **changes):
     """A configuration of half a year of leads, with some keys of the top changed."""
     write_company(folder)
     settings = {key: value for key, value in (SETTINGS | changes).items() if value is not None}
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8"
+    )
 
 
 def test_a_horizon_the_history_does_not_carry_is_refused_with_the_sums(run, tmp_path):
@@ -262,7 +301,9 @@ def test_everything_wrong_with_the_data_is_listed_at_once(run, tmp_path):
     assert code == 1
     assert "leads: no column 'sizes' (listed in `columns`); did you mean 'size'?" in err
     assert "in none of fit, interest, hearing, carry, ignore: 'size'" in err
-    assert "outcomes: no column 'won' (`columns.won`); there are 'lead_id', 'closed_at', 'Won?'" in err
+    assert (
+        "outcomes: no column 'won' (`columns.won`); there are 'lead_id', 'closed_at', 'Won?'" in err
+    )
     assert "Traceback" not in err
 
 
@@ -292,7 +333,11 @@ def test_what_the_business_decides_has_no_default(run, tmp_path):
         (("train",), 2, "Missing argument 'CONFIG'"),
         (("train", "a.yaml", "--fast"), 2, "No such option"),
         (("train", "a.yaml", "--threads", "0"), 2, "--threads"),
-        (("train", "nowhere.yaml"), 1, "No configuration at nowhere.yaml. `propensity init DATA…` writes one"),
+        (
+            ("train", "nowhere.yaml"),
+            1,
+            "No configuration at nowhere.yaml. `propensity init DATA…` writes one",
+        ),
         (("simulate",), 2, "Missing argument 'FOLDER'"),
         (("simulate", "there", "--leads", "7"), 2, "--leads"),
         (("promote", "1"), 2, "Missing argument 'CONFIG'"),

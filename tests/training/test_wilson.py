@@ -21,7 +21,9 @@ def test_whole_counts_give_scipys_interval(leads, share):
 
 
 def test_counts_that_are_not_whole_solve_what_the_interval_is_defined_by():
-    """Its ends are the shares that lie 1.96 standard errors, of their own, from the share that was seen."""
+    """Its ends are the shares that lie 1.96 standard errors, of their own, from the share that was
+    seen.
+    """
     won, leads = np.array([0.7, 3.3, 61.5]), np.array([9.9, 11.2, 70.1])
 
     for end in wilson(won, leads):

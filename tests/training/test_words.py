@@ -1,4 +1,6 @@
-"""The line in words: planted rules are found, and every rule's text says of leads what the search saw."""
+"""The line in words: planted rules are found, and every rule's text says of leads what the search
+saw.
+"""
 
 from pathlib import Path
 
@@ -30,9 +32,13 @@ def company(tmp_path_factory):
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
         day = store.observed_day
-        rows = open_rows(store, config.population, reading, [day - 60, day - 30, day], goal_stage="won")
+        rows = open_rows(
+            store, config.population, reading, [day - 60, day - 30, day], goal_stage="won"
+        )
         changes = config.input.attribute_changes
-        spec, _ = learn(store, rows, Selection(config.behaviour, config.features, history=changes.attributes))
+        spec, _ = learn(
+            store, rows, Selection(config.behaviour, config.features, history=changes.attributes)
+        )
         prepare(store, spec, rows)
         yield store, rows.combine_chunks(), spec, build(store, rows, spec).matrix
 
@@ -43,7 +49,10 @@ def truth(store, rows, spec, texts):
     return evaluate(store, rows, rules) == 1
 
 
-PLANTED = ['employees >= 100 and did "pricing page" at least 2 times in 30 days', 'did "webinar_attended" in 90 days']
+PLANTED = [
+    'employees >= 100 and did "pricing page" at least 2 times in 30 days',
+    'did "webinar_attended" in 90 days',
+]
 
 
 def test_planted_rules_are_found(company):
@@ -63,7 +72,9 @@ def test_planted_rules_are_found(company):
 def test_every_figure_is_what_the_rules_text_says_of_the_leads(company):
     store, rows, spec, matrix = company
     rng = np.random.default_rng(1)
-    (pricing,) = (i for i, f in enumerate(spec.features) if f.name == "pricing page: count, 30 days")
+    (pricing,) = (
+        i for i, f in enumerate(spec.features) if f.name == "pricing page: count, 30 days"
+    )
     wanted = matrix[:, pricing] + rng.normal(0, 1, len(matrix)) > 2
     won = rng.random(len(matrix)) < 0.1
 

@@ -1,1 +1,3 @@
-"""May this data carry a model, and which columns lie: checks before training, each with its evidence."""
+"""May this data carry a model, and which columns lie: checks before training, each with its
+evidence.
+"""

@@ -36,13 +36,10 @@ def audit(
 ) -> Audit:
     """Look at the sources a configuration names before anything is learned from them.
 
-    Args:
-        config: What is to be learned, from what.
-        today: The day of the audit: what it proposes about columns is appended to the file of decisions under it;
-            None proposes nothing.
-        on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+    Args: config: What is to be learned, from what. today: The day of the audit: what it proposes
+        about columns is appended to the file of decisions under it; None proposes nothing. on_step:
+        Told about progress. memory_limit: Of the feature engine, such as ``4GB``. threads: Of the
+        feature engine, at most.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
@@ -50,7 +47,9 @@ def audit(
     """
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
-        return examine(config, store, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share))
+        return examine(
+            config, store, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share)
+        )
 
 
 def examine(
@@ -81,7 +80,11 @@ def examine(
     if today is not None:
         config, proposed = propose(config, columns, at=today)
         past, refused = _history(config, store) if proposed else (past, refused)
-    findings += [*_leaks(config, columns), *_proposed(proposed), *unneeded_fields(config, store, columns)]
+    findings += [
+        *_leaks(config, columns),
+        *_proposed(proposed),
+        *unneeded_fields(config, store, columns),
+    ]
     on_step("counting wins and losses", 0.6)
     findings += sufficiency(config, store, past, refused=refused)
     on_step("asking whether there is any skill", 0.65)
@@ -103,10 +106,17 @@ def _intake(store: Store) -> Iterator[Finding]:
     for name, counts in store.report.tables.items():
         if counts.quarantined:
             rows = sum(counts.quarantined.values())
-            reasons = ", ".join(f"{reason} ({n:,})" for reason, n in list(counts.quarantined.items())[:3])
-            yield Finding("tables", f"{name}: rows put aside", "amber" if rows >= 0.05 * counts.read else "green",
-                          f"{rows:,} of {counts.read:,} rows of {name} cannot be used: {reasons}", "",
-                          dict(counts.quarantined))  # fmt: skip
+            reasons = ", ".join(
+                f"{reason} ({n:,})" for reason, n in list(counts.quarantined.items())[:3]
+            )
+            yield Finding(
+                "tables",
+                f"{name}: rows put aside",
+                "amber" if rows >= 0.05 * counts.read else "green",
+                f"{rows:,} of {counts.read:,} rows of {name} cannot be used: {reasons}",
+                "",
+                dict(counts.quarantined),
+            )
     for warning in store.report.warnings:
         yield Finding("tables", "reading", "green", warning[:1].upper() + warning[1:])
 
@@ -119,11 +129,14 @@ def _history(config: Config, store: Store) -> tuple[History | None, str]:
         return None, str(error)
 
 
-# --- leaks ------------------------------------------------------------------------------------------------------------
+# --- leaks
+# --------------------------------------------------------------------------------------------------
 
 
 def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding]:
-    """Columns that leak, and what is decided about them; the verdicts themselves stand in a list of their own."""
+    """Columns that leak, and what is decided about them; the verdicts themselves stand in a list of
+    their own.
+    """
     entries = {entry.about: entry for entry in config.decisions.in_force}
     of = f"{len(columns):,} columns and event types"
     for verdict, called in (("leak", "Leak"), ("suspect", "Suspect")):
@@ -131,42 +144,85 @@ def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding
         undecided = [c.name for c in here if (c.kind, c.name) not in entries]
         decided = [entries[c.kind, c.name] for c in here if (c.kind, c.name) in entries]
         kept = [entry.about[1] for entry in decided if entry.action == "keep" and entry.by != AUDIT]
-        spared = [entry.about[1] for entry in decided if entry.action == "keep" and entry.by == AUDIT]
-        by_audit = [entry.about[1] for entry in decided if entry.by == AUDIT and entry.action != "keep"]
+        spared = [
+            entry.about[1] for entry in decided if entry.action == "keep" and entry.by == AUDIT
+        ]
+        by_audit = [
+            entry.about[1] for entry in decided if entry.by == AUDIT and entry.action != "keep"
+        ]
         if undecided:
-            yield Finding("leaks", f"undecided: {verdict}", "red" if verdict == "leak" else "amber",
-                          f"{called}, and nobody decided what to do ({len(undecided)} of {of}): {listed(undecided)}",
-                          "`propensity audit` proposes in decisions.yaml what to do; read it, change it, then train.",
-                          {"names": undecided})  # fmt: skip
+            yield Finding(
+                "leaks",
+                f"undecided: {verdict}",
+                "red" if verdict == "leak" else "amber",
+                f"{called}, and nobody decided what to do ({len(undecided)} of {of}):"
+                f" {listed(undecided)}",
+                "`propensity audit` proposes in decisions.yaml what to do; read it, change it, then"
+                " train.",
+                {"names": undecided},
+            )
         if by_audit:
-            yield Finding("leaks", f"proposed: {verdict}", "amber", f"{called}; training obeys what the audit "
-                          f"proposed ({len(by_audit)} of {of}): {listed(by_audit)}",
-                          "Look at each; where you agree, put your name under `by:` in decisions.yaml.",
-                          {"names": by_audit})  # fmt: skip
+            yield Finding(
+                "leaks",
+                f"proposed: {verdict}",
+                "amber",
+                f"{called}; training obeys what the audit "
+                f"proposed ({len(by_audit)} of {of}): {listed(by_audit)}",
+                "Look at each; where you agree, put your name under `by:` in decisions.yaml.",
+                {"names": by_audit},
+            )
         if spared:
-            yield Finding("leaks", f"spared: {verdict}", "amber" if verdict == "leak" else "green",
-                          f"{called}; the audit proposes to keep them ({len(spared)} of {of}): {listed(spared)}",
-                          "Find out when each is written; if you agree, put your name under `by:` in decisions.yaml.",
-                          {"names": spared})  # fmt: skip
+            yield Finding(
+                "leaks",
+                f"spared: {verdict}",
+                "amber" if verdict == "leak" else "green",
+                f"{called}; the audit proposes to keep them ({len(spared)} of {of}):"
+                f" {listed(spared)}",
+                "Find out when each is written; if you agree, put your name under `by:` in"
+                " decisions.yaml.",
+                {"names": spared},
+            )
         if kept:
-            yield Finding("leaks", f"kept: {verdict}", "amber" if verdict == "leak" else "green",
-                          f"{called}, but kept because it was decided so ({len(kept)} of {of}): {listed(kept)}", "",
-                          {"names": kept})  # fmt: skip
+            yield Finding(
+                "leaks",
+                f"kept: {verdict}",
+                "amber" if verdict == "leak" else "green",
+                f"{called}, but kept because it was decided so ({len(kept)} of {of}):"
+                f" {listed(kept)}",
+                "",
+                {"names": kept},
+            )
     if columns and all(column.verdict == "fine" for column in columns):
-        yield Finding("leaks", "leaks", "green", f"None of {len(columns)} columns and event types looks like a leak")
+        yield Finding(
+            "leaks",
+            "leaks",
+            "green",
+            f"None of {len(columns)} columns and event types looks like a leak",
+        )
 
 
 def _proposed(proposed: Sequence[Decision]) -> Iterator[Finding]:
     if proposed:
-        yield Finding("leaks", "decisions", "green", f"{len(proposed)} proposals were appended to decisions.yaml",
-                      "", {"proposals": [" ".join(entry.about) for entry in proposed]})  # fmt: skip
+        yield Finding(
+            "leaks",
+            "decisions",
+            "green",
+            f"{len(proposed)} proposals were appended to decisions.yaml",
+            "",
+            {"proposals": [" ".join(entry.about) for entry in proposed]},
+        )
 
 
-# --- skill ------------------------------------------------------------------------------------------------------------
+# --- skill
+# --------------------------------------------------------------------------------------------------
 
 
-def _skill(config: Config, store: Store, past: History, on_step: OnStep) -> tuple[list[Finding], dict[str, Any]]:
-    """Skill and learning curve, on one preparation of features; what training would refuse is red."""
+def _skill(
+    config: Config, store: Store, past: History, on_step: OnStep
+) -> tuple[list[Finding], dict[str, Any]]:
+    """Skill and learning curve, on one preparation of features; what training would refuse is
+    red.
+    """
     try:
         tried = trial(config, store, past)
         found = skill(config, store, past, tried=tried)
@@ -174,6 +230,16 @@ def _skill(config: Config, store: Store, past: History, on_step: OnStep) -> tupl
         curve = learning_curve(config, store, past, tried=tried)
     except RefusedError as error:
         sentence = str(error).splitlines()[0].rstrip(":")
-        return [Finding("skill", "no skill", "red", f"Nothing can be learned. {sentence}", "",
-                        {"refused": str(error)})], {}  # fmt: skip
-    return [*found, *learning_curve_findings(curve)], {"learning_curve": curve.to_dict()} if curve is not None else {}
+        return [
+            Finding(
+                "skill",
+                "no skill",
+                "red",
+                f"Nothing can be learned. {sentence}",
+                "",
+                {"refused": str(error)},
+            )
+        ], {}
+    return [*found, *learning_curve_findings(curve)], (
+        {"learning_curve": curve.to_dict()} if curve is not None else {}
+    )

@@ -1,4 +1,6 @@
-"""What the audit proposes, appended to the file of decisions; and what training obeyed, in sentences."""
+"""What the audit proposes, appended to the file of decisions; and what training obeyed, in
+sentences.
+"""
 
 from collections.abc import Iterable
 from datetime import date
@@ -15,16 +17,24 @@ from training.audit.findings import ColumnVerdict
 #: Who proposes.
 AUDIT = "audit"
 _HEADER = """\
-# What was decided about columns and event types; `propensity train` obeys it. The audit adds proposals at the end and
-# changes nothing else. Edit a line, or write a later entry about the same column: the last one holds.
-# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep; and beside these, of numbers and
-# events: monotone (with direction: up, more of it never lowers the chance; or down, never raises it), and of anything:
-# label (with label:, what people call it). The definition review adds decisions too: `propensity decide`.
+# What was decided about columns and event types; `propensity train` obeys it. The audit adds \
+proposals at the end and
+# changes nothing else. Edit a line, or write a later entry about the same column: the last one \
+holds.
+# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep; and beside \
+these, of numbers and
+# events: monotone (with direction: up, more of it never lowers the chance; or down, never raises \
+it), and of anything:
+# label (with label:, what people call it). The definition review adds decisions too: `propensity \
+decide`.
 """
 
 
-def proposals(verdicts: Iterable[ColumnVerdict], decided: decisions.Decisions, *, at: date) -> list[Decision]:
-    """A decision for each column and event type that leaks or is suspect and that nobody has decided about yet.
+def proposals(
+    verdicts: Iterable[ColumnVerdict], decided: decisions.Decisions, *, at: date
+) -> list[Decision]:
+    """A decision for each column and event type that leaks or is suspect and that nobody has
+    decided about yet.
 
     Args:
         verdicts: Of the audit.
@@ -34,7 +44,11 @@ def proposals(verdicts: Iterable[ColumnVerdict], decided: decisions.Decisions, *
     known = {entry.about for entry in decided.in_force}
     found = []
     for verdict in verdicts:
-        if verdict.verdict == "fine" or verdict.action == "none" or (verdict.kind, verdict.name) in known:
+        if (
+            verdict.verdict == "fine"
+            or verdict.action == "none"
+            or (verdict.kind, verdict.name) in known
+        ):
             continue
         found.append(
             Decision(
@@ -62,8 +76,11 @@ def append(path: Path, proposed: Iterable[Decision]) -> int:
     entries = [entry.model_dump(exclude_none=True) for entry in proposed]
     if not entries:
         return 0
-    # one by one: a date that several entries share would become an anchor, which nobody wants to edit
-    text = "".join(yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries)
+    # one by one: a date that several entries share would become an anchor, which nobody wants to
+    # edit
+    text = "".join(
+        yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries
+    )
     try:
         before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         lead = _HEADER if not before.strip() else ("" if before.endswith("\n") else "\n")
@@ -74,12 +91,13 @@ def append(path: Path, proposed: Iterable[Decision]) -> int:
     return len(entries)
 
 
-def propose(config: Config, verdicts: Iterable[ColumnVerdict], *, at: date) -> tuple[Config, list[Decision]]:
+def propose(
+    config: Config, verdicts: Iterable[ColumnVerdict], *, at: date
+) -> tuple[Config, list[Decision]]:
     """Append what the audit proposes, and read the file again.
 
-    Returns:
-        The configuration with what is now decided, and the new decisions; both as they were where the configuration
-        has no file (it was not read from one).
+    Returns: The configuration with what is now decided, and the new decisions; both as they were
+        where the configuration has no file (it was not read from one).
     """
     if config.decisions.path is None:
         return config, []

@@ -19,11 +19,14 @@ def write_json(found: Audit, path: Path) -> None:
     Raises:
         ConfigError: The path cannot be written to.
     """
-    write_text(json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path)
+    write_text(
+        json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path
+    )
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write a text as UTF-8; what no encoding knows (half a surrogate pair) becomes a question mark.
+    """Write a text as UTF-8; what no encoding knows (half a surrogate pair) becomes a question
+    mark.
 
     Raises:
         ConfigError: The path cannot be written to.
@@ -41,10 +44,16 @@ def to_dict(found: Audit) -> dict[str, Any]:
 
 def brief(found: Audit) -> dict[str, Any]:
     """What goes with a model: lights, sentences and verdicts, without evidence and pictures."""
-    findings = [{"area": f.area, "name": f.name, "light": f.light, "sentence": f.sentence}
-                for f in found.findings if f.light != "green"]  # fmt: skip
-    columns = [{"name": c.name, "kind": c.kind, "verdict": c.verdict, "action": c.action}
-               for c in found.columns if c.verdict != "fine"]  # fmt: skip
+    findings = [
+        {"area": f.area, "name": f.name, "light": f.light, "sentence": f.sentence}
+        for f in found.findings
+        if f.light != "green"
+    ]
+    columns = [
+        {"name": c.name, "kind": c.kind, "verdict": c.verdict, "action": c.action}
+        for c in found.columns
+        if c.verdict != "fine"
+    ]
     return {"light": found.light, "findings": findings, "columns": columns}
 
 

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-#: green: nothing to do; amber: look before you trust; red: training refuses unless somebody says why not.
+#: green: nothing to do; amber: look before you trust; red: training refuses unless somebody says
+#: why not.
 Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = ("green", "amber", "red")
 Area = Literal["sufficiency", "skill", "labels", "leaks", "tables"]
 Verdict = Literal["fine", "suspect", "leak"]
 VERDICTS: tuple[Verdict, ...] = ("fine", "suspect", "leak")
-#: What to do with a column: nothing; leave it out; fill what is missing so that it cannot be recognised; count a fact
-#: only so many days later; keep it although it is suspicious, for a reason that is written down.
+#: What to do with a column: nothing; leave it out; fill what is missing so that it cannot be
+#: recognised; count a fact only so many days later; keep it although it is suspicious, for a reason
+#: that is written down.
 Action = Literal["none", "drop", "impute", "delay", "keep"]
 Kind = Literal["column", "event type"]
 
@@ -58,14 +60,10 @@ class Hit:
 class ColumnVerdict:
     """A column or event type.
 
-    Attributes:
-        name: As in the source.
-        kind: Which of the two.
-        verdict: The strongest of its hits; fine without one.
-        action: What is recommended.
-        delay_days: For ``delay``.
-        hits: The strongest first.
-        auc: Out-of-time ROC AUC of the column alone, missing as its own value; None where it cannot be formed.
+    Attributes: name: As in the source. kind: Which of the two. verdict: The strongest of its hits;
+        fine without one. action: What is recommended. delay_days: For ``delay``. hits: The
+        strongest first. auc: Out-of-time ROC AUC of the column alone, missing as its own value;
+        None where it cannot be formed.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""Form fields that nobody needs: neither a rule of the definition nor, as far as one column shows, the model."""
+"""Form fields that nobody needs: neither a rule of the definition nor, as far as one column shows,
+the model.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +14,14 @@ from propensity.definition.load import load_definition
 from training.audit.findings import ColumnVerdict, Finding
 from training.audit.tables import listed
 
-#: A column that ranks leads hardly better than a coin; exactly a coin is one that is not ranked by (an address).
+#: A column that ranks leads hardly better than a coin; exactly a coin is one that is not ranked by
+#: (an address).
 _COIN = 0.52
 
 
-def unneeded_fields(config: Config, store: Store, columns: Sequence[ColumnVerdict]) -> list[Finding]:
+def unneeded_fields(
+    config: Config, store: Store, columns: Sequence[ColumnVerdict]
+) -> list[Finding]:
     """Lead columns that could be asked for no longer; every field of a form costs leads.
 
     Raises:
@@ -28,9 +33,14 @@ def unneeded_fields(config: Config, store: Store, columns: Sequence[ColumnVerdic
     idle = sorted(name for name in asked if 0 < abs((aucs.get(name) or 0.5) - 0.5) <= _COIN - 0.5)
     if not idle:
         return []
-    sentence = (f"{len(idle)} of {len(asked)} attributes that no rule of the definition names rank leads no better "
-                f"than a coin: {listed(idle)}")  # fmt: skip
-    advice = "If a form asks for them, ask less: together with others they may still tell something, so look first."
+    sentence = (
+        f"{len(idle)} of {len(asked)} attributes that no rule of the definition names rank leads no"
+        f" better than a coin: {listed(idle)}"
+    )
+    advice = (
+        "If a form asks for them, ask less: together with others they may still tell something, so"
+        " look first."
+    )
     return [Finding("tables", "form fields", "green", sentence, advice, {"columns": idle})]
 
 

@@ -4,7 +4,8 @@ from features.errors import ConfigError, RefusedError
 from propensity.concepts.wording import plain
 from training.audit.findings import Audit
 
-#: Characters of a reason: a sentence, not an essay; a registry's tag takes no more than some thousands.
+#: Characters of a reason: a sentence, not an essay; a registry's tag takes no more than some
+#: thousands.
 LONGEST_REASON = 500
 
 
@@ -16,8 +17,9 @@ def check_reason(reason: str | None) -> None:
     """
     if reason is not None and not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise ConfigError(
-            f"--accept-audit: expected a reason of 1 to {LONGEST_REASON} characters, got {len(reason.strip())}; it is "
-            "stored with the model, for whoever asks later why it was trained."
+            f"--accept-audit: expected a reason of 1 to {LONGEST_REASON} characters, got"
+            f" {len(reason.strip())}; it is stored with the model, for whoever asks later why it"
+            " was trained."
         )
 
 
@@ -35,11 +37,13 @@ def pass_gate(found: Audit, reason: str | None) -> None:
         return
     red = [finding for finding in found.findings if finding.light == "red"]
     lines = "".join(
-        f"\n  - {plain(finding.sentence, longest=1000)}" + (f"\n    {finding.advice}" if finding.advice else "")
+        f"\n  - {plain(finding.sentence, longest=1000)}"
+        + (f"\n    {finding.advice}" if finding.advice else "")
         for finding in red
     )
     raise RefusedError(
-        f"The audit is red, so nothing was trained: {len(red)} finding{'s' if len(red) > 1 else ''}.{lines}\n"
-        "`propensity audit CONFIG` shows everything. To train all the same: --accept-audit REASON, "
-        "which is stored with the model."
+        f"The audit is red, so nothing was trained: {len(red)}"
+        f" finding{'s' if len(red) > 1 else ''}.{lines}\n`propensity audit CONFIG` shows"
+        " everything. To train all the same: --accept-audit REASON, which is stored with the"
+        " model."
     )

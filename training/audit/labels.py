@@ -1,4 +1,6 @@
-"""Do the outcomes mean what they say: when wins come, who had no time, who was never worked, who books them and how."""
+"""Do the outcomes mean what they say: when wins come, who had no time, who was never worked, who
+books them and how.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -24,13 +26,13 @@ from training.learn.rows.split import longest_horizon
 _FEWEST_WATCHED = 20
 #: Amber below: share of the eventual wins that the horizon catches, counted from a lead's creation.
 _CAUGHT = 0.1
-#: Amber from here: share of the leads that nobody worked; of outcomes before their lead's creation; of wins whose MQL
-#: was declared by one action; of leads that fell silent and that nobody closed.
+#: Amber from here: share of the leads that nobody worked; of outcomes before their lead's creation;
+#: of wins whose MQL was declared by one action; of leads that fell silent and that nobody closed.
 _UNWORKED, _BACKWARDS, _DECLARED, _STALE = 0.3, 0.01, 0.2, 0.5
 #: An event type declares MQLs when so many of its leads become one within a day.
 _FOLLOWED = 0.5
-#: A month stands out when its close rate is so many times the average, or the average so many times it, and by so
-#: many standard errors: with a dozen or three of months, chance alone hardly does.
+#: A month stands out when its close rate is so many times the average, or the average so many times
+#: it, and by so many standard errors: with a dozen or three of months, chance alone hardly does.
 _TIMES, _ERRORS = 2.5, 4.0
 #: A day of bulk closes is at least so many times a usual one.
 _BULK_TIMES = 5.0
@@ -41,10 +43,17 @@ _TO_WORK_DAYS = 30
 
 
 def label_health(config: Config, store: Store, past: History | None = None) -> list[Finding]:
-    """What is odd about the outcomes; ``past`` is not needed, because odd outcomes are what keeps it from existing."""
+    """What is odd about the outcomes.
+
+    ``past`` is not needed, because odd outcomes are what keeps it from existing.
+    """
     del past
     if store.is_flat:
-        return [*_months_that_stand_out(config, store), *_young_rows(store), *_carried(config, store)]
+        return [
+            *_months_that_stand_out(config, store),
+            *_young_rows(store),
+            *_carried(config, store),
+        ]
     return [
         *_maturity(config, store),
         *_censored(config, store),
@@ -67,15 +76,29 @@ def _maturity(config: Config, store: Store) -> Iterator[Finding]:
     history = store.observed_day - int(store.value("SELECT min(known_day) FROM leads"))
     affordable = longest_horizon(history, config.snapshots.test_days if config.snapshots else None)
     caught = found.caught_by(horizon)
-    sentence = (f"Half of the wins are in {found.median} days after creation, 80 % after {found.p80}, 95 % after "
-                f"{found.p95}; the horizon of {horizon} days catches {caught:.0%} of them from creation, and this "
-                f"history carries a horizon of up to {affordable}")  # fmt: skip
+    sentence = (
+        f"Half of the wins are in {found.median} days after creation, 80 % after {found.p80}, 95 %"
+        f" after {found.p95}; the horizon of {horizon} days catches {caught:.0%} of them from"
+        f" creation, and this history carries a horizon of up to {affordable}"
+    )
     short = caught < _CAUGHT
-    advice = ("Most wins come later than the horizon and are learned as none. Take a longer one, as far as the history "
-              "carries it, or a nearer goal (goal.stage).") if short else ""  # fmt: skip
-    evidence = {"median": found.median, "p80": found.p80, "p95": found.p95, "watched_days": found.watched_days,
-                "caught": caught, "affordable": affordable}  # fmt: skip
-    yield Finding("labels", "age at close", "amber" if short else "green", sentence, advice, evidence)
+    advice = (
+        "Most wins come later than the horizon and are learned as none. Take a longer one, as far"
+        " as the history carries it, or a nearer goal (goal.stage)."
+        if short
+        else ""
+    )
+    evidence = {
+        "median": found.median,
+        "p80": found.p80,
+        "p95": found.p95,
+        "watched_days": found.watched_days,
+        "caught": caught,
+        "affordable": affordable,
+    }
+    yield Finding(
+        "labels", "age at close", "amber" if short else "green", sentence, advice, evidence
+    )
 
 
 def _censored(config: Config, store: Store) -> Iterator[Finding]:
@@ -85,15 +108,24 @@ def _censored(config: Config, store: Store) -> Iterator[Finding]:
         return
     goal, until = day_reached(store, goal_stage(config)), store.observed_day
     leads, young, won = store.connection.execute(f"""
-        SELECT count(*), count(*) FILTER (e.started_day > {until - found.p80}), count(*) FILTER ({goal} < {until})
+        SELECT count(*), count(*) FILTER (e.started_day > {until - found.p80}), count(*)
+            FILTER ({goal} < {until})
         FROM episodes e WHERE e.started_day < {until}
     """).fetchall()[0]
     raw, mature = won / leads, float(found.incidence[-1])
-    sentence = (f"{young:,} of {leads:,} leads ({young / leads:.0%}) are younger than the {found.p80} days in which "
-                f"80 % of the wins come. A raw count gives {raw:.1%} won, with young leads as lost; with the time they "
-                f"still have {mature:.1%}")  # fmt: skip
-    yield Finding("labels", "young leads", "green", sentence, "",
-                  {"leads": leads, "young": young, "raw_rate": raw, "rate_with_time": mature})  # fmt: skip
+    sentence = (
+        f"{young:,} of {leads:,} leads ({young / leads:.0%}) are younger than the {found.p80} days"
+        f" in which 80 % of the wins come. A raw count gives {raw:.1%} won, with young leads as"
+        f" lost; with the time they still have {mature:.1%}"
+    )
+    yield Finding(
+        "labels",
+        "young leads",
+        "green",
+        sentence,
+        "",
+        {"leads": leads, "young": young, "raw_rate": raw, "rate_with_time": mature},
+    )
 
 
 def _young_rows(store: Store) -> Iterator[Finding]:
@@ -112,14 +144,20 @@ def _young_rows(store: Store) -> Iterator[Finding]:
     average, rate = old_wins / old, young_wins / young
     falls = rate * _TIMES < average and _errors(young, young_wins, average) < -_ERRORS
     sentence = f"The newest tenth of the rows won {rate:.1%}, the older ones {average:.1%}"
-    yield Finding("labels", "young leads", "amber" if falls else "green",
-                  f"{sentence}: young leads may be counted as lost" if falls else sentence,
-                  "Leave out rows that had no time to close, or give the three tables." if falls else "",
-                  {"newest_tenth": rate, "older": average})  # fmt: skip
+    yield Finding(
+        "labels",
+        "young leads",
+        "amber" if falls else "green",
+        f"{sentence}: young leads may be counted as lost" if falls else sentence,
+        "Leave out rows that had no time to close, or give the three tables." if falls else "",
+        {"newest_tenth": rate, "older": average},
+    )
 
 
 def _unworked(config: Config, store: Store) -> Iterator[Finding]:
-    """Leads without any event of sales, stage or close: their outcome says what sales did, not what they wanted."""
+    """Leads without any event of sales, stage or close: their outcome says what sales did, not what
+    they wanted.
+    """
     reading = reading_of(config)
     types = [t for t in event_types(store) if actor_of(t, reading.actors) == "sales"]
     if not types and not store.stages:
@@ -127,7 +165,8 @@ def _unworked(config: Config, store: Store) -> Iterator[Finding]:
     stage = "".join(f" OR s{i}_day < {store.observed_day}" for i in range(len(store.stages)))
     leads, unworked = store.connection.execute(f"""
         WITH worked AS (
-            SELECT DISTINCT lead FROM events WHERE event_type IN ({", ".join(map(quote_literal, types)) or "NULL"})
+            SELECT DISTINCT lead FROM events
+                WHERE event_type IN ({", ".join(map(quote_literal, types)) or "NULL"})
             UNION SELECT lead FROM episodes WHERE closed_day IS NOT NULL{stage}
         )
         SELECT count(*), count(*) FILTER (lead NOT IN (SELECT lead FROM worked)) FROM leads
@@ -137,18 +176,32 @@ def _unworked(config: Config, store: Store) -> Iterator[Finding]:
         return
     share = unworked / leads
     many = share >= _UNWORKED
-    sentence = (f"{unworked:,} of {leads:,} leads older than {_TO_WORK_DAYS} days ({share:.0%}) were never worked: no "
-                "event of sales, no stage, no close")  # fmt: skip
-    advice = ("A lead that nobody worked cannot close, so the model also learns whom sales picks. Work a small random "
-              "slice of them, marked, and compare.") if many else ""  # fmt: skip
-    yield Finding("labels", "never worked", "amber" if many else "green", sentence, advice,
-                  {"leads": leads, "unworked": unworked})  # fmt: skip
+    sentence = (
+        f"{unworked:,} of {leads:,} leads older than {_TO_WORK_DAYS} days ({share:.0%}) were never"
+        " worked: no event of sales, no stage, no close"
+    )
+    advice = (
+        "A lead that nobody worked cannot close, so the model also learns whom sales picks. Work a"
+        " small random slice of them, marked, and compare."
+        if many
+        else ""
+    )
+    yield Finding(
+        "labels",
+        "never worked",
+        "amber" if many else "green",
+        sentence,
+        advice,
+        {"leads": leads, "unworked": unworked},
+    )
 
 
 def _declared(config: Config, store: Store) -> Iterator[Finding]:
-    """Event types that are followed by the first stage within a day: there the MQL is made, not found.
+    """Event types that are followed by the first stage within a day: there the MQL is made, not
+    found.
 
-    With ``audit.mql_events`` these types; else every type of which half of the leads reach the stage so.
+    With ``audit.mql_events`` these types; else every type of which half of the leads reach the
+    stage so.
     """
     if not store.stages:
         return
@@ -160,10 +213,13 @@ def _declared(config: Config, store: Store) -> Iterator[Finding]:
                    bool_or(coalesce(e.s0_day BETWEEN a.day AND a.day + 1, false)) AS follows,
                    any_value(coalesce({goal} < {store.observed_day}, false)) AS won
             FROM events a JOIN episodes e ON e.lead = a.lead AND a.day >= e.started_day
-                 AND (e.s0_day IS NULL OR e.s0_day >= a.day) GROUP BY a.event_type, e.lead, e.episode
+                 AND (e.s0_day IS NULL OR e.s0_day >= a.day)
+                     GROUP BY a.event_type, e.lead, e.episode
         )
-        SELECT event_type, count(*) AS leads, count(*) FILTER (follows), count(*) FILTER (follows AND won)
-        FROM paired GROUP BY event_type HAVING leads >= {_FEWEST_WATCHED} ORDER BY 4 DESC, event_type
+        SELECT event_type, count(*) AS leads, count(*) FILTER (follows), count(*)
+            FILTER (follows AND won)
+        FROM paired GROUP BY event_type HAVING leads >= {_FEWEST_WATCHED}
+            ORDER BY 4 DESC, event_type
     """).fetchall()
     patterns = config.audit.mql_events
     for name, leads, followed, won in found:
@@ -171,12 +227,24 @@ def _declared(config: Config, store: Store) -> Iterator[Finding]:
         if not (named or (not patterns and followed >= _FOLLOWED * leads)) or not wins:
             continue
         many = won / wins >= _DECLARED
-        sentence = (f"{followed:,} of {leads:,} leads with {plain(name)} reached {plain(store.stages[0])} within a "
-                    f"day; {won:,} of {wins:,} wins ({won / wins:.0%}) came that way")  # fmt: skip
-        advice = (f"Where {plain(name)} itself declares the stage, it makes MQLs instead of finding them: judge the "
-                  "model without these leads too, or learn a later goal.") if many else ""  # fmt: skip
-        yield Finding("labels", f"MQLs made by {plain(name)}", "amber" if many else "green", sentence, advice,
-                      {"event_type": name, "leads": leads, "followed": followed, "wins": won})  # fmt: skip
+        sentence = (
+            f"{followed:,} of {leads:,} leads with {plain(name)} reached {plain(store.stages[0])}"
+            f" within a day; {won:,} of {wins:,} wins ({won / wins:.0%}) came that way"
+        )
+        advice = (
+            f"Where {plain(name)} itself declares the stage, it makes MQLs instead of finding them:"
+            " judge the model without these leads too, or learn a later goal."
+            if many
+            else ""
+        )
+        yield Finding(
+            "labels",
+            f"MQLs made by {plain(name)}",
+            "amber" if many else "green",
+            sentence,
+            advice,
+            {"event_type": name, "leads": leads, "followed": followed, "wins": won},
+        )
 
 
 def _months_that_stand_out(config: Config, store: Store) -> Iterator[Finding]:
@@ -186,18 +254,37 @@ def _months_that_stand_out(config: Config, store: Store) -> Iterator[Finding]:
         return
     average = wins / leads
     odd = [month for month in months if _stands_out(month, average)]
-    low, high = (min(months, key=lambda m: m.wins / m.leads), max(months, key=lambda m: m.wins / m.leads))
+    low, high = (
+        min(months, key=lambda m: m.wins / m.leads),
+        max(months, key=lambda m: m.wins / m.leads),
+    )
     if odd:
         told = ", ".join(f"{month.month} ({month.wins:,} of {month.leads:,})" for month in odd[:6])
         more = f" and {len(odd) - 6} more" if len(odd) > 6 else ""
-        sentence = f"Close rates by month of creation stand apart from the average of {average:.1%}: {told}{more}"
+        sentence = (
+            f"Close rates by month of creation stand apart from the average of {average:.1%}:"
+            f" {told}{more}"
+        )
     else:
-        sentence = (f"Close rates by month of creation lie between {low.wins / low.leads:.1%} ({low.month}) and "
-                    f"{high.wins / high.leads:.1%} ({high.month}), {average:.1%} on average")  # fmt: skip
-    advice = ("Ask what changed: outcomes that were not booked, an import, another source of leads, another rule for "
-              "what counts as a lead. Start the history after it, or leave the months out.") if odd else ""  # fmt: skip
-    yield Finding("labels", "close rate by month", "amber" if odd else "green", sentence, advice,
-                  {"average": average, "months": [asdict(month) for month in odd]})  # fmt: skip
+        sentence = (
+            f"Close rates by month of creation lie between {low.wins / low.leads:.1%} ({low.month})"
+            f" and {high.wins / high.leads:.1%} ({high.month}), {average:.1%} on average"
+        )
+    advice = (
+        "Ask what changed: outcomes that were not booked, an import, another source of leads,"
+        " another rule for what counts as a lead. Start the history after it, or leave the months"
+        " out."
+        if odd
+        else ""
+    )
+    yield Finding(
+        "labels",
+        "close rate by month",
+        "amber" if odd else "green",
+        sentence,
+        advice,
+        {"average": average, "months": [asdict(month) for month in odd]},
+    )
 
 
 def _stands_out(month: Month, average: float) -> bool:
@@ -216,41 +303,81 @@ def _backwards(store: Store) -> Iterator[Finding]:
     counts = store.report.tables.get("outcomes")
     if counts is None or not counts.read:
         return
-    rows = sum(n for reason, n in counts.quarantined.items() if reason == "closed before the lead was created")
+    rows = sum(
+        n
+        for reason, n in counts.quarantined.items()
+        if reason == "closed before the lead was created"
+    )
     share = rows / counts.read
-    sentence = f"{rows:,} of {counts.read:,} outcomes ({share:.1%}) lie before their lead was created"
-    advice = ("created_at may be the day of an import: then the lead's age, and all that happened before, is wrong. "
-              "Name the column of its first contact.") if share >= _BACKWARDS else ""  # fmt: skip
-    yield Finding("labels", "outcome before creation", "amber" if share >= _BACKWARDS else "green", sentence, advice,
-                  {"outcomes": counts.read, "before": rows})  # fmt: skip
+    sentence = (
+        f"{rows:,} of {counts.read:,} outcomes ({share:.1%}) lie before their lead was created"
+    )
+    advice = (
+        "created_at may be the day of an import: then the lead's age, and all that happened before,"
+        " is wrong. Name the column of its first contact."
+        if share >= _BACKWARDS
+        else ""
+    )
+    yield Finding(
+        "labels",
+        "outcome before creation",
+        "amber" if share >= _BACKWARDS else "green",
+        sentence,
+        advice,
+        {"outcomes": counts.read, "before": rows},
+    )
 
 
 def _bulk(config: Config, store: Store) -> Iterator[Finding]:
     """Closes that were booked on one day: the day somebody tidied up."""
     days = store.connection.execute("""
-        SELECT closed_day, count(*) AS closes, count(*) FILTER (won) FROM episodes WHERE closed_day IS NOT NULL
+        SELECT closed_day, count(*) AS closes, count(*) FILTER (won) FROM episodes
+            WHERE closed_day IS NOT NULL
         GROUP BY closed_day ORDER BY closes DESC, closed_day
     """).fetchall()
     total = sum(closes for _, closes, _ in days)
     if total < _FEWEST_CLOSES:
         return
     usual = float(np.median([closes for _, closes, _ in days]))
-    bulk = [d for d in days if d[1] >= config.audit.bulk_share * total and d[1] >= _BULK_TIMES * usual]
-    told = ", ".join(f"{date_of(day)} ({closes:,} closes, {won:,} won)" for day, closes, won in (bulk or days)[:3])
+    bulk = [
+        d for d in days if d[1] >= config.audit.bulk_share * total and d[1] >= _BULK_TIMES * usual
+    ]
+    told = ", ".join(
+        f"{date_of(day)} ({closes:,} closes, {won:,} won)"
+        for day, closes, won in (bulk or days)[:3]
+    )
     sentence = f"No day stands out among {total:,} closes; the most on {told}"
     if bulk:
         share = sum(closes for _, closes, _ in bulk) / total
-        sentence = f"{share:.0%} of all {total:,} closes were booked on {told}; on a usual day {usual:.0f}"
-    advice = ("closed_at says when somebody tidied up, not when the lead was lost or won: take those days out, or use "
-              "the column that says when it happened.") if bulk else ""  # fmt: skip
-    yield Finding("labels", "bulk closes", "amber" if bulk else "green", sentence, advice,
-                  {"closes": total, "usual": usual, "days": [{"day": str(date_of(d[0])), "closes": d[1], "wins": d[2]}
-                                                             for d in bulk]})  # fmt: skip
+        sentence = (
+            f"{share:.0%} of all {total:,} closes were booked on {told}; on a usual day {usual:.0f}"
+        )
+    advice = (
+        "closed_at says when somebody tidied up, not when the lead was lost or won: take those days"
+        " out, or use the column that says when it happened."
+        if bulk
+        else ""
+    )
+    yield Finding(
+        "labels",
+        "bulk closes",
+        "amber" if bulk else "green",
+        sentence,
+        advice,
+        {
+            "closes": total,
+            "usual": usual,
+            "days": [{"day": str(date_of(d[0])), "closes": d[1], "wins": d[2]} for d in bulk],
+        },
+    )
 
 
 def _carried(config: Config, store: Store) -> Iterator[Finding]:
     """One account, or one salesperson, that carries the wins; never named."""
-    columns = {"account": "l.account", "salesperson": attribute_column(store, config.audit.salesperson)}
+    columns = {
+        "account": "l.account",
+        "salesperson": attribute_column(store, config.audit.salesperson),
+    }
     won = "SELECT lead FROM leads WHERE won"
     if not store.is_flat:
         goal = day_reached(store, goal_stage(config))
@@ -273,11 +400,24 @@ def _carrier(config: Config, name: str, found: list[tuple[int, int]]) -> Iterato
         return
     share, of_leads = found[0][1] / wins, found[0][0] / leads
     heavy = share >= max(config.audit.carried_share, 2 / len(found))
-    sentence = f"One {name} of {len(found):,} has {share:.0%} of the wins, with {of_leads:.0%} of the leads"
-    advice = (f"The model may learn this {name} and not the leads: judge it without, and count intervals by account "
-              "(input.leads.columns.account_id).") if heavy else ""  # fmt: skip
-    yield Finding("labels", f"wins of one {name}", "amber" if heavy else "green", sentence, advice,
-                  {"of": len(found), "share_of_wins": share, "share_of_leads": of_leads})  # fmt: skip
+    sentence = (
+        f"One {name} of {len(found):,} has {share:.0%} of the wins, with {of_leads:.0%} of the"
+        " leads"
+    )
+    advice = (
+        f"The model may learn this {name} and not the leads: judge it without, and count intervals"
+        " by account (input.leads.columns.account_id)."
+        if heavy
+        else ""
+    )
+    yield Finding(
+        "labels",
+        f"wins of one {name}",
+        "amber" if heavy else "green",
+        sentence,
+        advice,
+        {"of": len(found), "share_of_wins": share, "share_of_leads": of_leads},
+    )
 
 
 def _stale(config: Config, store: Store) -> Iterator[Finding]:
@@ -288,15 +428,29 @@ def _stale(config: Config, store: Store) -> Iterator[Finding]:
     silent = store.observed_day - config.population.stale_after_days
     leads, stale = store.connection.execute(f"""
         WITH latest AS (SELECT lead, max(day) AS day FROM signs_of_life GROUP BY lead),
-        ends AS (SELECT lead, arg_max(closed_day IS NULL, episode) AS is_open FROM episodes GROUP BY lead)
-        SELECT count(*), count(*) FILTER (latest.day < {silent} AND ends.is_open) FROM latest JOIN ends USING (lead)
+        ends AS (SELECT lead, arg_max(closed_day IS NULL, episode) AS is_open FROM episodes
+            GROUP BY lead)
+        SELECT count(*), count(*) FILTER (latest.day < {silent} AND ends.is_open) FROM latest
+            JOIN ends USING (lead)
     """).fetchall()[0]
     if not leads:
         return
     many = stale / leads >= _STALE
-    sentence = (f"{stale:,} of {leads:,} leads ({stale / leads:.0%}) have been silent for more than "
-                f"{config.population.stale_after_days} days and nobody closed them")  # fmt: skip
-    advice = ("They leave the population by stale_after_days, and teach as not won. Closing them with a reason would "
-              "tell a lost lead from a forgotten one.") if many else ""  # fmt: skip
-    yield Finding("labels", "stale leads", "amber" if many else "green", sentence, advice,
-                  {"leads": leads, "stale": stale})  # fmt: skip
+    sentence = (
+        f"{stale:,} of {leads:,} leads ({stale / leads:.0%}) have been silent for more than "
+        f"{config.population.stale_after_days} days and nobody closed them"
+    )
+    advice = (
+        "They leave the population by stale_after_days, and teach as not won. Closing them with a"
+        " reason would tell a lost lead from a forgotten one."
+        if many
+        else ""
+    )
+    yield Finding(
+        "labels",
+        "stale leads",
+        "amber" if many else "green",
+        sentence,
+        advice,
+        {"leads": leads, "stale": stale},
+    )

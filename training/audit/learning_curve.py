@@ -1,10 +1,13 @@
-"""What more closes would bring: ROC AUC as a function of the wins learned from, and its forecast at twice the data.
+"""What more closes would bring.
 
-Models learn from a quarter, half and all of the leads that came before a moment, and are judged on later rows of other
-leads. Their AUC is taken to follow ``a - b n^-c`` in the wins n (the power law of learning curves; Figueroa et al.
-2012). Three sizes cannot tell c, so it is not fitted but drawn from the range in which it is found, and every other
-doubt is drawn with it: which leads judge (a bootstrap over leads), and which leads taught (a training noise that falls
-with the root of n). The interval is the middle 90 % of all draws.
+ROC AUC as a function of the wins learned from, and its forecast at twice the data.
+
+Models learn from a quarter, half and all of the leads that came before a moment, and are judged on
+later rows of other leads. Their AUC is taken to follow ``a - b n^-c`` in the wins n (the power law
+of learning curves; Figueroa et al. 2012). Three sizes cannot tell c, so it is not fitted but drawn
+from the range in which it is found, and every other
+doubt is drawn with it: which leads judge (a bootstrap over leads), and which leads taught (a
+training noise that falls with the root of n). The interval is the middle 90 % of all draws.
 """
 
 from dataclasses import asdict, dataclass
@@ -27,7 +30,8 @@ SHARES = (0.25, 0.5, 1.0)
 _DRAWS, _MIDDLE = 400, 0.9
 #: Range of the exponent: the distance to the best AUC falls by 24 to 50 % with twice the wins.
 _SLOWEST, _FASTEST = 0.4, 1.0
-#: Training noise in AUC times the root of the wins, before the data speak, and how many residuals that counts as.
+#: Training noise in AUC times the root of the wins, before the data speak, and how many residuals
+#: that counts as.
 _NOISE, _NOISE_COUNTS = 0.15, 4
 #: Half of an interval below which nobody needs a narrower one.
 _NARROW = 0.01
@@ -78,7 +82,9 @@ class LearningCurve:
         return asdict(self)
 
 
-def learning_curve(config: Config, store: Store, past: History, *, tried: Trial | None = None) -> LearningCurve | None:
+def learning_curve(
+    config: Config, store: Store, past: History, *, tried: Trial | None = None
+) -> LearningCurve | None:
     """The learning curve of the recipe; None where no part of the history can be judged on.
 
     Args:
@@ -90,12 +96,17 @@ def learning_curve(config: Config, store: Store, past: History, *, tried: Trial 
     Raises:
         RefusedError: No column can be learned from.
     """
-    return curve_of(tried or trial(config, store, past), wins=past.rows.wins, seed=config.learner.seed)
+    return curve_of(
+        tried or trial(config, store, past), wins=past.rows.wins, seed=config.learner.seed
+    )
 
 
 def curve_of(tried: Trial, *, wins: int, seed: int = 0) -> LearningCurve | None:
     """The curve of a trial; ``wins`` are all there are."""
-    cuts = [tuple(block for block in tried.blocks if block.cut == cut) for cut in sorted({b.cut for b in tried.blocks})]
+    cuts = [
+        tuple(block for block in tried.blocks if block.cut == cut)
+        for cut in sorted({b.cut for b in tried.blocks})
+    ]
     measured = [_measured(tried, blocks, seed) for blocks in cuts]
     if not measured:
         return None
@@ -104,9 +115,15 @@ def curve_of(tried: Trial, *, wins: int, seed: int = 0) -> LearningCurve | None:
     draws = _drawn(measured, at, random)
     tail = (1 - _MIDDLE) / 2
     low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail], axis=0)
-    points = tuple(Point(float(n), float(m), float(lo), float(hi))
-                   for n, m, lo, hi in zip(at, middle, low, high, strict=True))  # fmt: skip
-    came_out = tuple((float(n), float(auc)) for cut in measured for n, auc in zip(cut.wins, cut.auc[:, 0], strict=True))
+    points = tuple(
+        Point(float(n), float(m), float(lo), float(hi))
+        for n, m, lo, hi in zip(at, middle, low, high, strict=True)
+    )
+    came_out = tuple(
+        (float(n), float(auc))
+        for cut in measured
+        for n, auc in zip(cut.wins, cut.auc[:, 0], strict=True)
+    )
     return LearningCurve(came_out, points[-2], points[-1], points[:-2])
 
 
@@ -118,8 +135,10 @@ def learning_curve_findings(curve: LearningCurve | None) -> list[Finding]:
     more = f"about {_round(3 * today.wins):,} more wins would halve the interval"
     if today.half_width < _NARROW:
         more = "more wins would hardly say more about it"
-    sentence = (f"AUC {today.low:.2f} to {today.high:.2f} today with {today.wins:,.0f} wins, {twice.low:.2f} to "
-                f"{twice.high:.2f} forecast with twice as many; {more}")  # fmt: skip
+    sentence = (
+        f"AUC {today.low:.2f} to {today.high:.2f} today with {today.wins:,.0f} wins,"
+        f" {twice.low:.2f} to {twice.high:.2f} forecast with twice as many; {more}"
+    )
     evidence = {"today": asdict(today), "twice": asdict(twice)}
     return [Finding("sufficiency", "learning curve", "green", sentence, "", evidence)]
 
@@ -151,8 +170,13 @@ def _measured(tried: Trial, blocks: tuple[Block, ...], seed: int) -> _Cut:
     weights = [holdout.weight, *resamples(holdout, _DRAWS, seed=seed)]
     wins, aucs = [], []
     for share in SHARES:
-        chosen = [_subset(tried, block.earlier, share, seed + number) for number, block in enumerate(blocks)]
-        scores = [tried.scores(block, earlier) for block, earlier in zip(blocks, chosen, strict=True)]
+        chosen = [
+            _subset(tried, block.earlier, share, seed + number)
+            for number, block in enumerate(blocks)
+        ]
+        scores = [
+            tried.scores(block, earlier) for block, earlier in zip(blocks, chosen, strict=True)
+        ]
         ranking = Ranking(np.concatenate(scores), holdout)
         aucs.append([ranking.auc(weight) for weight in weights])
         wins.append(np.mean([_winners(tried, earlier) for earlier in chosen]))
@@ -160,7 +184,9 @@ def _measured(tried: Trial, blocks: tuple[Block, ...], seed: int) -> _Cut:
 
 
 def _subset(tried: Trial, earlier: Positions, share: float, seed: int) -> Positions:
-    """The rows of so many of the leads, drawn at random; winners and others apart, so that a quarter has a quarter."""
+    """The rows of so many of the leads, drawn at random; winners and others apart, so that a
+    quarter has a quarter.
+    """
     if share == 1:
         return earlier
     clusters, number = np.unique(tried.rows.cluster[earlier], return_inverse=True)
@@ -199,14 +225,20 @@ def _drawn(cuts: list[_Cut], at: Floats, random: np.random.Generator) -> NDArray
 
 
 def _noise(wins: Floats, which: NDArray[np.intp], auc: Floats) -> float:
-    """Training noise times the root of the wins: residuals of the middle curve, shrunk to what is usual."""
+    """Training noise times the root of the wins: residuals of the middle curve, shrunk to what is
+    usual.
+    """
     level, slope = _fit(wins, which, auc, (_SLOWEST + _FASTEST) / 2)
     residual = (auc - level[which] + slope * wins ** -((_SLOWEST + _FASTEST) / 2)) * np.sqrt(wins)
     free = max(0, len(auc) - len(level) - 1)
-    return float(np.sqrt(((residual**2).sum() + _NOISE_COUNTS * _NOISE**2) / (free + _NOISE_COUNTS)))
+    return float(
+        np.sqrt(((residual**2).sum() + _NOISE_COUNTS * _NOISE**2) / (free + _NOISE_COUNTS))
+    )
 
 
-def _fit(wins: Floats, which: NDArray[np.intp], auc: Floats, exponent: float) -> tuple[Floats, float]:
+def _fit(
+    wins: Floats, which: NDArray[np.intp], auc: Floats, exponent: float
+) -> tuple[Floats, float]:
     """Best AUC of each cut and a common slope, which is never negative: more wins do no harm.
 
     Weighted least squares: the noise of a training set falls with the root of its wins.

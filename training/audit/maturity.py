@@ -1,7 +1,8 @@
 """When wins come, by age and by month of creation: what the pictures of the labels are drawn from.
 
-Rates of wins by age come from the cumulative incidence of the goal (Aalen and Johansen 1978): losses compete with wins,
-and leads that are still open count as long as they were watched, so young leads are not counted as lost.
+Rates of wins by age come from the cumulative incidence of the goal (Aalen and Johansen 1978):
+losses compete with wins, and leads that are still open count as long as they were watched, so young
+leads are not counted as lost.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,14 +27,10 @@ Floats = NDArray[np.float64]
 class Maturity:
     """When wins come, by age in days since the lead (or its new episode) began.
 
-    Attributes:
-        age: (k,) days, from 0.
-        incidence: (k,) share of the leads won up to and including that age.
-        median: Age until which half of the wins are in; likewise the others. Wins that no lead was watched long enough
-            for are not in the whole.
-        p80: 80 %.
-        p95: 95 %.
-        watched_days: Age up to which at least 20 leads were watched.
+    Attributes: age: (k,) days, from 0. incidence: (k,) share of the leads won up to and including
+        that age. median: Age until which half of the wins are in; likewise the others. Wins that no
+        lead was watched long enough for are not in the whole. p80: 80 %. p95: 95 %. watched_days:
+        Age up to which at least 20 leads were watched.
     """
 
     age: NDArray[np.int64]
@@ -64,12 +61,22 @@ class Month:
 
 
 def label_curves(config: Config, store: Store) -> dict[str, Any]:
-    """What the pictures are drawn from: ``maturity`` (three tables) and ``close_rate_by_month``, aggregates only."""
-    curves: dict[str, Any] = {"close_rate_by_month": [asdict(month) for month in close_rate_by_month(config, store)]}
+    """What the pictures are drawn from.
+
+    ``maturity`` (three tables) and ``close_rate_by_month``, aggregates only.
+    """
+    curves: dict[str, Any] = {
+        "close_rate_by_month": [asdict(month) for month in close_rate_by_month(config, store)]
+    }
     found = None if store.is_flat else maturity(config, store)
     if found is not None:
-        curves["maturity"] = {"age": found.age.tolist(), "incidence": found.incidence.tolist(), "median": found.median,
-                              "p80": found.p80, "p95": found.p95}  # fmt: skip
+        curves["maturity"] = {
+            "age": found.age.tolist(),
+            "incidence": found.incidence.tolist(),
+            "median": found.median,
+            "p80": found.p80,
+            "p95": found.p95,
+        }
     return curves
 
 
@@ -77,9 +84,11 @@ def maturity(config: Config, store: Store) -> Maturity | None:
     """When wins come; None where nobody was won."""
     goal, until = day_reached(store, goal_stage(config)), store.observed_day
     found = store.query(f"""
-        SELECT greatest(0, least(coalesce({goal}, {until}), coalesce(e.closed_day, {until}), {until}) - e.started_day)
+        SELECT greatest(0, least(coalesce({goal}, {until}), coalesce(e.closed_day, {until}),
+            {until}) - e.started_day)
                    AS age,
-               coalesce({goal} < {until} AND {goal} <= coalesce(e.closed_day, {until}), false) AS won
+               coalesce({goal} < {until} AND {goal} <= coalesce(e.closed_day, {until}),
+                   false) AS won
         FROM episodes e WHERE e.started_day < {until}
     """)
     age = found["age"].to_numpy().astype(np.int64)
@@ -90,39 +99,53 @@ def maturity(config: Config, store: Store) -> Maturity | None:
     watched = ended[::-1].cumsum()[::-1]
     wins = np.bincount(age[won], minlength=len(ended))
     closes = _closes_by_age(store, goal, until, len(ended))
-    last = max(int(np.flatnonzero(watched >= min(FEWEST_WATCHED, watched[0]))[-1]), int(age[won].min()))
+    last = max(
+        int(np.flatnonzero(watched >= min(FEWEST_WATCHED, watched[0]))[-1]), int(age[won].min())
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         left = np.cumprod(1 - closes / watched)
         incidence = np.cumsum(np.append(1.0, left[:-1]) * wins / watched)[: last + 1]
-    median, p80, p95 = (int(np.argmax(incidence >= share * incidence[-1] - _ROUNDING)) for share in (0.5, 0.8, 0.95))
+    median, p80, p95 = (
+        int(np.argmax(incidence >= share * incidence[-1] - _ROUNDING)) for share in (0.5, 0.8, 0.95)
+    )
     return Maturity(np.arange(last + 1), incidence, median, p80, p95, watched_days=last)
 
 
 def _closes_by_age(store: Store, goal: str, until: int, ages: int) -> NDArray[np.int64]:
     """(ages,) episodes that ended at each age, won or lost."""
     found = store.query(f"""
-        SELECT greatest(0, least(coalesce({goal}, {until}), coalesce(e.closed_day, {until})) - e.started_day) AS age
-        FROM episodes e WHERE e.started_day < {until} AND ({goal} < {until} OR e.closed_day < {until})
+        SELECT greatest(0, least(coalesce({goal}, {until}),
+            coalesce(e.closed_day, {until})) - e.started_day) AS age
+        FROM episodes e WHERE e.started_day < {until}
+            AND ({goal} < {until} OR e.closed_day < {until})
     """)
     return np.bincount(found["age"].to_numpy().astype(np.int64), minlength=ages)
 
 
 def close_rate_by_month(config: Config, store: Store) -> list[Month]:
-    """Close rates by month of creation, of leads that were watched for a whole horizon, oldest first."""
+    """Close rates by month of creation, of leads that were watched for a whole horizon, oldest
+    first.
+    """
     if store.is_flat:
         query = (
-            "SELECT strftime(DATE '1970-01-01' + day, '%Y-%m') AS month, count(*), count(*) FILTER (won) FROM leads "
-            "WHERE won IS NOT NULL AND day IS NOT NULL GROUP BY month ORDER BY month"
+            "SELECT strftime(DATE '1970-01-01' + day, '%Y-%m') AS month, count(*), count(*) FILTER"
+            " (won) FROM leads WHERE won IS NOT NULL AND day IS NOT NULL GROUP BY month ORDER BY"
+            " month"
         )
     else:
-        goal, horizon = day_reached(store, goal_stage(config)), config.goal.horizon_days if config.goal else 0
+        goal, horizon = (
+            day_reached(store, goal_stage(config)),
+            config.goal.horizon_days if config.goal else 0,
+        )
         query = f"""
             SELECT strftime(DATE '1970-01-01' + e.started_day, '%Y-%m') AS month, count(*),
                    count(*) FILTER ({goal} < e.started_day + {horizon})
-            FROM episodes e WHERE e.started_day + {horizon} <= {store.observed_day} GROUP BY month ORDER BY month
+            FROM episodes e WHERE e.started_day + {horizon} <= {store.observed_day} GROUP BY month
+                ORDER BY month
         """
     return [
-        Month(str(month), int(leads), int(wins)) for month, leads, wins in store.connection.execute(query).fetchall()
+        Month(str(month), int(leads), int(wins))
+        for month, leads, wins in store.connection.execute(query).fetchall()
     ]
 
 

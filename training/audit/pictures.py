@@ -1,4 +1,6 @@
-"""The pictures of the audit as SVG with text as text: months, maturity, learning curve, verdicts."""
+"""The pictures of the audit as SVG with text as text: months, maturity, learning curve,
+verdicts.
+"""
 
 import io
 import re
@@ -24,7 +26,9 @@ _MOST, _POINTS = 25, 200
 Words = Mapping[str, str]
 
 
-def pictures(found: Audit, words: Words, *, horizon: int | None = None) -> Iterator[tuple[str, str]]:
+def pictures(
+    found: Audit, words: Words, *, horizon: int | None = None
+) -> Iterator[tuple[str, str]]:
     """Key of the title in ``words`` and SVG of each picture that there is something to draw for.
 
     Args:
@@ -36,14 +40,24 @@ def pictures(found: Audit, words: Words, *, horizon: int | None = None) -> Itera
         fonts()  # known to Matplotlib before anything is drawn
         curves = found.curves
         if len(curves.get("close_rate_by_month") or ()) > 1:
-            yield "months title", _svg("months", lambda canvas: _months(canvas, curves["close_rate_by_month"], words))
+            yield (
+                "months title",
+                _svg(
+                    "months", lambda canvas: _months(canvas, curves["close_rate_by_month"], words)
+                ),
+            )
         if curves.get("maturity"):
             yield (
                 "maturity title",
-                _svg("maturity", lambda canvas: _maturity(canvas, curves["maturity"], words, horizon)),
+                _svg(
+                    "maturity", lambda canvas: _maturity(canvas, curves["maturity"], words, horizon)
+                ),
             )
         if curves.get("learning_curve"):
-            yield "curve title", _svg("curve", lambda canvas: _curve(canvas, curves["learning_curve"], words))
+            yield (
+                "curve title",
+                _svg("curve", lambda canvas: _curve(canvas, curves["learning_curve"], words)),
+            )
         if any(column.auc is not None for column in found.columns):
             yield "verdicts title", _svg("verdicts", lambda canvas: _verdicts(canvas, found, words))
 
@@ -62,13 +76,17 @@ def _svg(name: str, draw: Callable[[Canvas], None]) -> str:
 def _months(canvas: Canvas, months: Sequence[Mapping[str, Any]], words: Words) -> None:
     """Close rates with 95 % Wilson intervals (Wilson 1927)."""
     axes = canvas.subplots()
-    leads, wins = (np.array([month[name] for month in months], dtype=float) for name in ("leads", "wins"))
+    leads, wins = (
+        np.array([month[name] for month in months], dtype=float) for name in ("leads", "wins")
+    )
     place = np.arange(len(months))
     axes.vlines(place, *wilson(wins, leads), color="0.7", linewidth=4)
     axes.plot(place, wins / leads, "o", color=_BLUE, markersize=4)
     axes.axhline(wins.sum() / leads.sum(), color="0.5", linestyle="--", linewidth=1)
     every = max(1, -(-len(months) // 12))
-    axes.set_xticks(place[::every], [str(month["month"]) for month in months[::every]], rotation=45, ha="right")
+    axes.set_xticks(
+        place[::every], [str(month["month"]) for month in months[::every]], rotation=45, ha="right"
+    )
     axes.set(xlabel=words["months x"], ylabel=words["months y"], ylim=(0, None))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
 
@@ -91,7 +109,9 @@ def _maturity(canvas: Canvas, curve: Mapping[str, Any], words: Words, horizon: i
 def _curve(canvas: Canvas, curve: Mapping[str, Any], words: Words) -> None:
     axes = canvas.subplots()
     points = curve["fitted"]
-    wins, auc, low, high = (np.array([point[name] for point in points]) for name in ("wins", "auc", "low", "high"))
+    wins, auc, low, high = (
+        np.array([point[name] for point in points]) for name in ("wins", "auc", "low", "high")
+    )
     axes.fill_between(wins, low, high, color=_BLUE, alpha=0.15, linewidth=0)
     axes.plot(wins, auc, color=_BLUE, label=words["forecast"])
     measured = np.array(curve["measured"], dtype=float).reshape(-1, 2)
@@ -107,9 +127,21 @@ def _verdicts(canvas: Canvas, found: Audit, words: Words) -> None:
     axes = canvas.subplots()
     place = np.arange(len(shown))
     aucs = np.array([column.auc for column in shown], dtype=float)
-    axes.barh(place, aucs - 0.5, left=0.5, color=[_COLOURS[column.verdict] for column in shown], height=0.7)
+    axes.barh(
+        place,
+        aucs - 0.5,
+        left=0.5,
+        color=[_COLOURS[column.verdict] for column in shown],
+        height=0.7,
+    )
     axes.set_yticks(place, [drawable(column.name, longest=30) for column in shown])
     for at, column in enumerate(shown):
         if column.verdict != "fine":
-            axes.text(max(float(aucs[at]), 0.5), at, f" {words[column.verdict]}", va="center", color="0.1")
-    axes.set(xlabel=words["verdicts x"], xlim=(min(0.45, float(aucs.min())), 1.05), ylim=(len(shown) - 0.4, -0.6))
+            axes.text(
+                max(float(aucs[at]), 0.5), at, f" {words[column.verdict]}", va="center", color="0.1"
+            )
+    axes.set(
+        xlabel=words["verdicts x"],
+        xlim=(min(0.45, float(aucs.min())), 1.05),
+        ylim=(len(shown) - 0.4, -0.6),
+    )

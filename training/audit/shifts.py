@@ -14,13 +14,16 @@ from training.audit.findings import Finding
 _SLICES = 10
 #: Leads that a part needs to be looked at, and values in a part for its median to count.
 _FEWEST_LEADS, _FEWEST_VALUES = 50, 20
-#: A unit changed when the median jumps by this factor, and on either side varies by less than the other.
+#: A unit changed when the median jumps by this factor, and on either side varies by less than the
+#: other.
 _JUMP, _STEADY = 5.0, 2.5
-#: Share of a level in its heyday from which its coming or going matters; amber from this share of the newest tenth.
+#: Share of a level in its heyday from which its coming or going matters; amber from this share of
+#: the newest tenth.
 _LEVEL, _NEW_SHARE = 0.05, 0.1
 #: Filled in at least this share of one end of the history, and at most that of the other.
 _FILLED, _UNFILLED = 0.3, 0.02
-#: Levels looked at: the most frequent, of so many leads at least (fewer are not told: they could be a person).
+#: Levels looked at: the most frequent, of so many leads at least (fewer are not told: they could be
+#: a person).
 _MOST_LEVELS, _FEWEST_TOLD = 200, 20
 
 Check = Callable[[Config, Store], Iterator[Finding]]
@@ -31,8 +34,11 @@ def shifts(config: Config, store: Store) -> Mapping[str, Check]:
     """The checks of change over time; none where the rows have no order in time, or are too few."""
     if _place(config, store) is None or store.rows("leads") < _SLICES * _FEWEST_LEADS:
         return {}
-    checks: dict[str, Check] = {"changed units": _units, "columns that began or ceased": _filling,
-                                "new or vanished levels": _levels}  # fmt: skip
+    checks: dict[str, Check] = {
+        "changed units": _units,
+        "columns that began or ceased": _filling,
+        "new or vanished levels": _levels,
+    }
     return checks if store.is_flat else {**checks, "changed units of events": _event_units}
 
 
@@ -41,25 +47,33 @@ def _place(config: Config, store: Store) -> str | None:
     if not store.is_flat:
         return "created_day"
     order = config.split.order if config.split else "random"
-    return {"time": 'epoch_us("at")', "rows": "row_number", "rows_newest_first": "-row_number"}.get(order)
-
-
-def _sliced(config: Config, store: Store) -> str:
-    """SQL: the leads with the part of the history each belongs to; ties go by number, always the same way."""
-    place = _place(config, store)
-    return (
-        f"(SELECT *, ntile({_SLICES}) OVER (ORDER BY {place}, lead) - 1 AS slice FROM leads WHERE {place} IS NOT NULL)"
+    return {"time": 'epoch_us("at")', "rows": "row_number", "rows_newest_first": "-row_number"}.get(
+        order
     )
 
 
-# --- units ------------------------------------------------------------------------------------------------------------
+def _sliced(config: Config, store: Store) -> str:
+    """SQL: the leads with the part of the history each belongs to; ties go by number, always the
+    same way.
+    """
+    place = _place(config, store)
+    return (
+        f"(SELECT *, ntile({_SLICES}) OVER (ORDER BY {place}, lead) - 1 AS slice FROM leads WHERE"
+        f" {place} IS NOT NULL)"
+    )
+
+
+# --- units
+# --------------------------------------------------------------------------------------------------
 
 
 def _units(config: Config, store: Store) -> Iterator[Finding]:
     numbers = [(f"a{i}", a.name) for i, a in enumerate(store.attributes) if a.kind == "number"]
     if not numbers:
         return
-    medians = ", ".join(f"median(abs({c})) FILTER ({c} <> 0), count({c}) FILTER ({c} <> 0)" for c, _ in numbers)
+    medians = ", ".join(
+        f"median(abs({c})) FILTER ({c} <> 0), count({c}) FILTER ({c} <> 0)" for c, _ in numbers
+    )
     table = _per_slice(config, store, medians)
     for number, (_, name) in enumerate(numbers):
         yield from _jump(f"column {plain(name)}", table[:, 2 * number], table[:, 2 * number + 1])
@@ -67,8 +81,10 @@ def _units(config: Config, store: Store) -> Iterator[Finding]:
 
 def _event_units(_config: Config, store: Store) -> Iterator[Finding]:
     found = store.connection.execute(f"""
-        WITH ends AS (SELECT min(day) AS first, max(day) - min(day) + 1 AS days FROM events WHERE value IS NOT NULL)
-        SELECT event_type, ({_SLICES} * (day - first) // days)::INTEGER AS slice, median(abs(value)), count(*)
+        WITH ends AS (SELECT min(day) AS first, max(day) - min(day) + 1 AS days FROM events
+            WHERE value IS NOT NULL)
+        SELECT event_type, ({_SLICES} * (day - first) // days)::INTEGER AS slice,
+            median(abs(value)), count(*)
         FROM events, ends WHERE value <> 0 GROUP BY ALL ORDER BY ALL
     """).fetchall()
     for name in dict.fromkeys(row[0] for row in found):
@@ -77,7 +93,9 @@ def _event_units(_config: Config, store: Store) -> Iterator[Finding]:
 
 
 def _jump(what: str, medians: Floats, counts: Floats) -> Iterator[Finding]:
-    """A jump between two neighbouring parts with little movement on either side: no trend, a change of unit."""
+    """A jump between two neighbouring parts with little movement on either side: no trend, a change
+    of unit.
+    """
     medians = medians[(counts >= _FEWEST_VALUES) & (medians > 0)]
     if len(medians) < 4:
         return
@@ -88,13 +106,19 @@ def _jump(what: str, medians: Floats, counts: Floats) -> Iterator[Finding]:
     if steps[at - 1] < np.log(_JUMP) or not is_steady:
         return
     low, high = float(np.median(before)), float(np.median(after))
-    yield Finding("tables", f"unit of {what}", "amber", f"The median of {what} jumps from {low:,.4g} to {high:,.4g} "
-                  f"after {at / len(medians):.0%} of the history and stays there: was the unit changed?",
-                  "Bring all of it into one unit: the model takes the jump for a difference between leads.",
-                  {"before": low, "after": high, "share_before": at / len(medians)})  # fmt: skip
+    yield Finding(
+        "tables",
+        f"unit of {what}",
+        "amber",
+        f"The median of {what} jumps from {low:,.4g} to {high:,.4g} "
+        f"after {at / len(medians):.0%} of the history and stays there: was the unit changed?",
+        "Bring all of it into one unit: the model takes the jump for a difference between leads.",
+        {"before": low, "after": high, "share_before": at / len(medians)},
+    )
 
 
-# --- filling ----------------------------------------------------------------------------------------------------------
+# --- filling
+# --------------------------------------------------------------------------------------------------
 
 
 def _filling(config: Config, store: Store) -> Iterator[Finding]:
@@ -108,19 +132,40 @@ def _filling(config: Config, store: Store) -> Iterator[Finding]:
     began = (old.max(axis=0) <= _UNFILLED) & (new.min(axis=0) >= _FILLED)
     ceased = (new.max(axis=0) <= _UNFILLED) & (old.min(axis=0) >= _FILLED)
     for what, which, advice in (
-        ("began to be filled in mid-history", began, "Older leads look unlike newer ones in it: learn from the newer "
-         "ones alone, or leave it out until it is older."),
-        ("ceased to be filled, or are filled late", ceased, "If the source stopped, repair it. If people fill it in "
-         "weeks after a lead came, it knows the future: see its verdict below."),
-    ):  # fmt: skip
+        (
+            "began to be filled in mid-history",
+            began,
+            (
+                "Older leads look unlike newer ones in it: learn from the newer "
+                "ones alone, or leave it out until it is older."
+            ),
+        ),
+        (
+            "ceased to be filled, or are filled late",
+            ceased,
+            (
+                "If the source stopped, repair it. If people fill it in "
+                "weeks after a lead came, it knows the future: see its verdict below."
+            ),
+        ),
+    ):
         names = [name for (_, name), is_so in zip(columns, which, strict=True) if is_so]
         if names:
-            shown = ", ".join(map(plain, names[:6])) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-            yield Finding("tables", "columns that began or ceased", "amber", f"{len(names)} columns {what}: {shown}",
-                          advice, {"columns": names})  # fmt: skip
+            shown = ", ".join(map(plain, names[:6])) + (
+                f" and {len(names) - 6} more" if len(names) > 6 else ""
+            )
+            yield Finding(
+                "tables",
+                "columns that began or ceased",
+                "amber",
+                f"{len(names)} columns {what}: {shown}",
+                advice,
+                {"columns": names},
+            )
 
 
-# --- levels -----------------------------------------------------------------------------------------------------------
+# --- levels
+# --------------------------------------------------------------------------------------------------
 
 
 def _levels(config: Config, store: Store) -> Iterator[Finding]:
@@ -137,22 +182,45 @@ def _levels(config: Config, store: Store) -> Iterator[Finding]:
         came = (counts[:, :5].sum(axis=1) == 0) & (newest >= _LEVEL)
         went = (counts[:, -2:].sum(axis=1) == 0) & (older >= _LEVEL)
         if came.any():
-            new[attribute.name] = ([names[j] for j in np.flatnonzero(came)], float(newest[came].sum()))
+            new[attribute.name] = (
+                [names[j] for j in np.flatnonzero(came)],
+                float(newest[came].sum()),
+            )
         if went.any():
-            gone[attribute.name] = ([names[j] for j in np.flatnonzero(went)], float(older[went].sum()))
+            gone[attribute.name] = (
+                [names[j] for j in np.flatnonzero(went)],
+                float(older[went].sum()),
+            )
     if new:
         many = any(share >= _NEW_SHARE for _, share in new.values())
-        advice = "Renamed? Then rename the old ones too. If they are new, the model knows little of them yet."
-        yield Finding("tables", "new levels", "amber" if many else "green", "Levels that no older lead has: "
-                      f"{_told(new)} of the newest tenth", advice if many else "",
-                      {name: share for name, (_, share) in new.items()})  # fmt: skip
+        advice = (
+            "Renamed? Then rename the old ones too. If they are new, the model knows little of them"
+            " yet."
+        )
+        yield Finding(
+            "tables",
+            "new levels",
+            "amber" if many else "green",
+            f"Levels that no older lead has: {_told(new)} of the newest tenth",
+            advice if many else "",
+            {name: share for name, (_, share) in new.items()},
+        )
     if gone:
-        yield Finding("tables", "vanished levels", "green", f"Levels that no newer lead has: {_told(gone)} of the "
-                      "older half", "", {name: share for name, (_, share) in gone.items()})  # fmt: skip
+        yield Finding(
+            "tables",
+            "vanished levels",
+            "green",
+            f"Levels that no newer lead has: {_told(gone)} of the older half",
+            "",
+            {name: share for name, (_, share) in gone.items()},
+        )
 
 
 def _per_slice(config: Config, store: Store, figures: str) -> Floats:
-    """(slices, figures) aggregates of the leads of each slice, the oldest first; NaN where there is none."""
+    """(slices, figures) aggregates of the leads of each slice, the oldest first.
+
+    NaN where there is none.
+    """
     found = store.connection.execute(
         f"SELECT {figures} FROM {_sliced(config, store)} GROUP BY slice ORDER BY slice"
     ).fetchall()
@@ -160,7 +228,9 @@ def _per_slice(config: Config, store: Store, figures: str) -> Floats:
 
 
 def _by_slice(config: Config, store: Store, column: str) -> tuple[Floats, list[str]]:
-    """(levels, parts) leads of each frequent level, and the levels; none where most leads have a rare one."""
+    """(levels, parts) leads of each frequent level, and the levels; none where most leads have a
+    rare one.
+    """
     found = store.connection.execute(f"""
         WITH frequent AS (
             SELECT {column} AS level FROM leads WHERE {column} IS NOT NULL GROUP BY 1

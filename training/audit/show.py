@@ -1,4 +1,6 @@
-"""The audit on the screen: the light, the findings and the columns, the worst first; 80 to 100 columns."""
+"""The audit on the screen: the light, the findings and the columns, the worst first; 80 to 100
+columns.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,8 +17,13 @@ from training.audit.words import CATALOGUES
 
 #: How lights and verdicts look in a terminal.
 _STYLES: Mapping[Light | Verdict, str] = {
-    "green": "green", "amber": "yellow", "red": "bold red", "fine": "green", "suspect": "yellow", "leak": "bold red"
-}  # fmt: skip
+    "green": "green",
+    "amber": "yellow",
+    "red": "bold red",
+    "fine": "green",
+    "suspect": "yellow",
+    "leak": "bold red",
+}
 #: Longest sentence; all are far below, but for those that a user's own names stand in.
 _LONGEST = 2000
 #: Columns of the screen for a name.
@@ -38,7 +45,9 @@ class _Page:
 
     def parts(self) -> Iterator[RenderableType]:
         light = self.found.light
-        yield Text.assemble((self.words["title"], "bold"), ": ", (self.words[light], _STYLES[light]))
+        yield Text.assemble(
+            (self.words["title"], "bold"), ": ", (self.words[light], _STYLES[light])
+        )
         yield Text(self.words[f"{light} means"])
         yield from self._headlines()
         yield Text(f"\n{self.words['findings']}", style="bold")
@@ -62,7 +71,8 @@ class _Page:
                 if finding.advice:
                     yield Text(_line(finding.advice))
 
-    # --- findings -----------------------------------------------------------------------------------------------------
+    # --- findings
+    # ----------------------------------------------------------------------------------------------
 
     def _findings(self) -> Table:
         table = _table()
@@ -70,20 +80,28 @@ class _Page:
             table.add_column(self.words[name], no_wrap=True)
         table.add_column(self.words["finding"], no_wrap=True, overflow="ellipsis", ratio=1)
         for finding in self.found.findings:
-            table.add_row(self._coloured(finding.light), self.words[finding.area], Text(_line(finding.sentence)))
+            table.add_row(
+                self._coloured(finding.light),
+                self.words[finding.area],
+                Text(_line(finding.sentence)),
+            )
         return table
 
     def _whole(self) -> Iterator[Text]:
         for finding in self.found.findings:
-            yield Text.assemble("\n", self._coloured(finding.light),
-                                f" {self.words[finding.area]}: {plain(finding.name)}")  # fmt: skip
+            yield Text.assemble(
+                "\n",
+                self._coloured(finding.light),
+                f" {self.words[finding.area]}: {plain(finding.name)}",
+            )
             yield Text(f"  {_line(finding.sentence)}")
             if finding.advice:
                 yield Text(f"  {self.words['advice']}: {_line(finding.advice)}")
             if finding.evidence:
                 yield Text(f"  {self.words['evidence']}: {evidence(finding)}", style="dim")
 
-    # --- columns ------------------------------------------------------------------------------------------------------
+    # --- columns
+    # ----------------------------------------------------------------------------------------------
 
     def _columns(self) -> Table:
         table = _table()
@@ -102,8 +120,13 @@ class _Page:
         auc = _NONE if column.auc is None else f"{column.auc:.2f}"
         hits = column.hits if self.verbose else column.hits[:1]
         why = "\n".join(_line(f"{hit.rule}: {hit.sentence}") for hit in hits)
-        return [self._coloured(column.verdict), Text(plain(column.name)), Text(auc), Text(action(column, self.words)),
-                Text(why)]  # fmt: skip
+        return [
+            self._coloured(column.verdict),
+            Text(plain(column.name)),
+            Text(auc),
+            Text(action(column, self.words)),
+            Text(why),
+        ]
 
     def _coloured(self, what: Light | Verdict) -> Text:
         return Text(self.words[what], style=_STYLES[what])

@@ -1,8 +1,10 @@
-"""Is there any skill: the recipe on later leads it has not seen, beside the base rate, lead age and the points table.
+"""Is there any skill: the recipe on later leads it has not seen, beside the base rate, lead age and
+the points table.
 
-Models learn on forward-chained folds of the older part and, last, on the whole older part; each is judged on later
-rows of leads that taught it nothing, so knowing leads again counts for nothing. All judged rows together say how far
-the recipe's ROC AUC lies above that of each baseline, with a 95 % interval that resamples leads.
+Models learn on forward-chained folds of the older part and, last, on the whole older part; each is
+judged on later rows of leads that taught it nothing, so knowing leads again counts for nothing. All
+judged rows together say how far the recipe's ROC AUC lies above that of each baseline, with a 95 %
+interval that resamples leads.
 """
 
 from dataclasses import dataclass
@@ -56,11 +58,17 @@ class Skill:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; what could not be formed is None."""
-        return {"roc_auc": _json(self.roc_auc), "above": {name: _json(gain) for name, gain in self.gains.items()},
-                "rows": self.rows, "wins": self.wins}  # fmt: skip
+        return {
+            "roc_auc": _json(self.roc_auc),
+            "above": {name: _json(gain) for name, gain in self.gains.items()},
+            "rows": self.rows,
+            "wins": self.wins,
+        }
 
 
-def skill(config: Config, store: Store, past: History, *, tried: Trial | None = None) -> list[Finding]:
+def skill(
+    config: Config, store: Store, past: History, *, tried: Trial | None = None
+) -> list[Finding]:
     """Whether the recipe can be told from what needs no model; the headline where it cannot.
 
     Args:
@@ -75,9 +83,14 @@ def skill(config: Config, store: Store, past: History, *, tried: Trial | None = 
     tried = tried or trial(config, store, past)
     if not tried.blocks:
         return [
-            Finding("skill", "no skill", "red", "No part of the history has enough wins and losses to judge a model on",
-                    "Wait for more closes, or learn a nearer goal (goal.stage).")
-        ]  # fmt: skip
+            Finding(
+                "skill",
+                "no skill",
+                "red",
+                "No part of the history has enough wins and losses to judge a model on",
+                "Wait for more closes, or learn a nearer goal (goal.stage).",
+            )
+        ]
     measured = measure(tried)
     return [_verdict(measured), *_no_ground(config, measured)]
 
@@ -88,7 +101,9 @@ def measure(tried: Trial) -> Skill:
     for block in tried.blocks:
         for name, found in _scores(tried, block).items():
             scores.setdefault(name, []).append(found)
-    return _compared({name: np.concatenate(parts) for name, parts in scores.items()}, tried.holdout(tried.blocks))
+    return _compared(
+        {name: np.concatenate(parts) for name, parts in scores.items()}, tried.holdout(tried.blocks)
+    )
 
 
 def _scores(tried: Trial, block: Block) -> dict[str, Floats]:
@@ -108,24 +123,38 @@ def _scores(tried: Trial, block: Block) -> dict[str, Floats]:
 
 
 def _by_age(tried: Trial, rows: Rows, matrix: Floats, age: int) -> Floats:
-    """What the same learner makes of lead age alone: in bins of equal size age says less than it can."""
+    """What the same learner makes of lead age alone: in bins of equal size age says less than it
+    can.
+    """
     spec = tried.spec.model_copy(update={"features": (tried.spec.features[age],)})
     alone = Rows(rows.matrix[:, [age]], rows.label, rows.weight)
     alike = tried.learner.model_copy(update={"axes": "shared"})
-    return learner.raw_scores(learner.train(alone, spec, alike, trees=tried.trees), matrix[:, [age]])
+    return learner.raw_scores(
+        learner.train(alone, spec, alike, trees=tried.trees), matrix[:, [age]]
+    )
 
 
 def _compared(scores: dict[str, Floats], holdout: Holdout) -> Skill:
     weights = [holdout.weight, *resamples(holdout, _RESAMPLES, seed=0)]
-    aucs = {name: np.array([ranking.auc(weight) for weight in weights])
-            for name, ranking in ((name, Ranking(score, holdout)) for name, score in scores.items())}  # fmt: skip
+    aucs = {
+        name: np.array([ranking.auc(weight) for weight in weights])
+        for name, ranking in ((name, Ranking(score, holdout)) for name, score in scores.items())
+    }
     own = aucs.pop("recipe")
     wins = len(np.unique(holdout.cluster[holdout.label == 1]))
-    return Skill(_figure(own), {name: _figure(own - aucs[name]) for name in RIVALS if name in aucs}, len(holdout), wins)
+    return Skill(
+        _figure(own),
+        {name: _figure(own - aucs[name]) for name in RIVALS if name in aucs},
+        len(holdout),
+        wins,
+    )
 
 
 def _figure(values: Floats) -> Figure:
-    """The first value, with the middle 95 % of the others; NaN where more than 5 % of these cannot be formed."""
+    """The first value, with the middle 95 % of the others.
+
+    NaN where more than 5 % of these cannot be formed.
+    """
     formed = values[1:][np.isfinite(values[1:])]
     if len(formed) < 0.95 * (len(values) - 1):
         return Figure(float(values[0]), float("nan"), float("nan"))
@@ -140,24 +169,42 @@ def _verdict(found: Skill) -> Finding:
     on = f"on {found.wins:,} won leads it had not seen"
     if fatal:
         gaps = "; ".join(f"AUC above {RIVALS[name]} {_span(found.gains[name])}" for name in below)
-        return Finding("skill", "no skill", "red",
-                       f"No skill: the model cannot be told from {' or '.join(fatal)}, {on} ({gaps})",
-                       "Do not score with it. Look for facts about the leads from before their close, or learn a "
-                       "nearer goal.", evidence)  # fmt: skip
+        return Finding(
+            "skill",
+            "no skill",
+            "red",
+            f"No skill: the model cannot be told from {' or '.join(fatal)}, {on} ({gaps})",
+            "Do not score with it. Look for facts about the leads from before their close, or learn"
+            " a nearer goal.",
+            evidence,
+        )
     if below:
-        return Finding("skill", "no gain over points", "amber",
-                       f"The model cannot be told from the points table, {on} "
-                       f"(AUC above it {_span(found.gains['points_table'])})",
-                       "The points table of `propensity closed-loop` ranks as well; what the model adds is a "
-                       "probability and its reasons.", evidence)  # fmt: skip
-    return Finding("skill", "skill", "green",
-                   f"AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}) {on}, above "
-                   + ", ".join(RIVALS[name] for name in found.gains), "", evidence)  # fmt: skip
+        return Finding(
+            "skill",
+            "no gain over points",
+            "amber",
+            f"The model cannot be told from the points table, {on} "
+            f"(AUC above it {_span(found.gains['points_table'])})",
+            "The points table of `propensity closed-loop` ranks as well; what the model adds is a "
+            "probability and its reasons.",
+            evidence,
+        )
+    return Finding(
+        "skill",
+        "skill",
+        "green",
+        f"AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}) {on}, above "
+        + ", ".join(RIVALS[name] for name in found.gains),
+        "",
+        evidence,
+    )
 
 
 def _no_ground(config: Config, found: Skill) -> list[Finding]:
     """Where nothing predicts, what is offered instead, in the words of the room."""
-    return [not_warranted(config, "no skill", "red", {})] if set(found.not_above) & set(_FATAL) else []
+    return (
+        [not_warranted(config, "no skill", "red", {})] if set(found.not_above) & set(_FATAL) else []
+    )
 
 
 def _span(gain: Figure) -> str:

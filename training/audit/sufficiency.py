@@ -1,4 +1,6 @@
-"""Is there enough to learn from: closes counted as leads, months, what the snapshots see, and what to do if not."""
+"""Is there enough to learn from: closes counted as leads, months, what the snapshots see, and what
+to do if not.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,9 +18,17 @@ from propensity.language import BETWEEN_SENTENCES, CATALOGUES
 from training.audit.findings import Finding, Light
 from training.learn.rows.history import History
 from training.learn.rows.lead_columns import attribute_column
-from training.learn.rows.snapshots import LabelledRows, day_reached, first_day, flat_snapshot, mature_as_ofs, snapshots
+from training.learn.rows.snapshots import (
+    LabelledRows,
+    day_reached,
+    first_day,
+    flat_snapshot,
+    mature_as_ofs,
+    snapshots,
+)
 
-#: Days of an average month, and of the quarter over which new leads per person and week are counted.
+#: Days of an average month, and of the quarter over which new leads per person and week are
+#: counted.
 _MONTH, _QUARTER = 30.44, 91
 #: A level of fewer leads is not told: it could be a person.
 _FEWEST_TOLD = 20
@@ -59,13 +69,13 @@ class Counts:
     per_person: float | None = None
 
 
-def sufficiency(config: Config, store: Store, past: History | None, *, refused: str = "") -> list[Finding]:
+def sufficiency(
+    config: Config, store: Store, past: History | None, *, refused: str = ""
+) -> list[Finding]:
     """Whether this data is enough to learn from.
 
-    Args:
-        config: What is to be learned, and the limits.
-        store: The canonical tables.
-        past: The rows of training; None where there are too few, and then everything is counted without them.
+    Args: config: What is to be learned, and the limits. store: The canonical tables. past: The rows
+        of training; None where there are too few, and then everything is counted without them.
         refused: Why there is no ``past``, as training said it.
 
     Raises:
@@ -74,23 +84,34 @@ def sufficiency(config: Config, store: Store, past: History | None, *, refused: 
     rows = past.rows if past is not None else _rows(config, store)
     counts = count(config, store, rows, past)
     found = [_history(refused)] if past is None else []
-    found += [_wins(config, counts), _losses(config, counts), *_unseen(config, store, counts), *_months(config, counts)]
+    found += [
+        _wins(config, counts),
+        _losses(config, counts),
+        *_unseen(config, store, counts),
+        *_months(config, counts),
+    ]
     found += [*_segments(config, store, rows), *_warranted(config, counts)]
     return found
 
 
 def count(config: Config, store: Store, rows: LabelledRows, past: History | None = None) -> Counts:
-    """Count a history, given its mature rows; ``past`` knows how many there were before any sampling."""
+    """Count a history, given its mature rows.
+
+    ``past`` knows how many there were before any sampling.
+    """
     winners = len(np.unique(rows.lead[rows.label == 1]))
     n_rows, n_leads = (
-        (past.reference.rows, past.reference.leads) if past is not None else (len(rows), len(np.unique(rows.lead)))
+        (past.reference.rows, past.reference.leads)
+        if past is not None
+        else (len(rows), len(np.unique(rows.lead)))
     )
     facts = _flat_facts(store) if store.is_flat else _facts(config, store)
     return Counts(rows=n_rows, leads=n_leads, wins=rows.wins, losses=n_leads - winners, **facts)
 
 
 def nearer_goal(config: Config, counts: Counts) -> tuple[str, int] | None:
-    """The stage nearest to the goal that enough leads reached; with nothing else, one that just passes red.
+    """The stage nearest to the goal that enough leads reached; with nothing else, one that just
+    passes red.
 
     Enough is ``audit.weak_wins``, else ``audit.least_wins``.
     """
@@ -109,11 +130,19 @@ def _rows(config: Config, store: Store) -> LabelledRows:
     if store.is_flat and config.split is not None:
         return flat_snapshot(store, order=config.split.order)
     if config.goal is None or config.population is None or config.snapshots is None:
-        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of three tables")
     horizon = config.goal.horizon_days
-    as_ofs = mature_as_ofs(first_day(store), store.observed_day, horizon, config.snapshots.every_days)
+    as_ofs = mature_as_ofs(
+        first_day(store), store.observed_day, horizon, config.snapshots.every_days
+    )
     return snapshots(
-        store, config.population, reading_of(config), as_ofs, goal_stage=config.goal.stage, horizon_days=horizon
+        store,
+        config.population,
+        reading_of(config),
+        as_ofs,
+        goal_stage=config.goal.stage,
+        horizon_days=horizon,
     )[0]
 
 
@@ -124,8 +153,8 @@ def reading_of(config: Config) -> EventReading:
 
 def _flat_facts(store: Store) -> dict[str, Any]:
     won, lost, unknown, days = store.connection.execute(
-        "SELECT count(*) FILTER (won), count(*) FILTER (NOT won), count(*) FILTER (won IS NULL), max(day) - min(day) "
-        "FROM leads"
+        "SELECT count(*) FILTER (won), count(*) FILTER (NOT won), count(*) FILTER (won IS NULL),"
+        " max(day) - min(day) FROM leads"
     ).fetchall()[0]
     months = None if days is None else days / _MONTH
     return {"goals": won, "closed_lost": lost, "open_leads": unknown, "months": months}
@@ -133,32 +162,47 @@ def _flat_facts(store: Store) -> dict[str, Any]:
 
 def _facts(config: Config, store: Store) -> dict[str, Any]:
     if config.goal is None or config.population is None:
-        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of three tables")
     goal, until = day_reached(store, config.goal.stage), store.observed_day
     goals, same_day, lost = store.connection.execute(f"""
-        SELECT count(*) FILTER ({goal} < {until}), count(*) FILTER ({goal} < {until} AND {goal} <= e.started_day),
+        SELECT count(*) FILTER ({goal} < {until}), count(*)
+            FILTER ({goal} < {until} AND {goal} <= e.started_day),
                count(*) FILTER (NOT e.won AND e.closed_day < {until}) FROM episodes e
     """).fetchall()[0]
     stages = {
         stage: int(store.value(f"SELECT count(*) FROM episodes WHERE s{i}_day < {until}"))
         for i, stage in enumerate(store.stages)
     }
-    is_open = open_rows(store, config.population, reading_of(config), [until], goal_stage=config.goal.stage)
+    is_open = open_rows(
+        store, config.population, reading_of(config), [until], goal_stage=config.goal.stage
+    )
     mature = until - config.goal.horizon_days - first_day(store)
-    return {"goals": goals, "same_day": same_day, "closed_lost": lost, "open_leads": is_open.num_rows,
-            "months": max(0, mature) / _MONTH, "stages": stages, "per_person": _per_person(config, store)}  # fmt: skip
+    return {
+        "goals": goals,
+        "same_day": same_day,
+        "closed_lost": lost,
+        "open_leads": is_open.num_rows,
+        "months": max(0, mature) / _MONTH,
+        "stages": stages,
+        "per_person": _per_person(config, store),
+    }
 
 
 def _per_person(config: Config, store: Store) -> float | None:
     """New leads per person and week in the last quarter."""
-    recent = f"created_day >= {store.observed_day - _QUARTER} AND created_day < {store.observed_day}"
+    recent = (
+        f"created_day >= {store.observed_day - _QUARTER} AND created_day < {store.observed_day}"
+    )
     column = attribute_column(store, config.audit.salesperson)
     people = config.audit.people
     if people is None and column is not None:
         people = int(store.value(f"SELECT count(DISTINCT {column}) FROM leads WHERE {recent}"))
     if not people:
         return None
-    return float(store.value(f"SELECT count(*) FROM leads WHERE {recent}")) / people / (_QUARTER / 7)
+    return (
+        float(store.value(f"SELECT count(*) FROM leads WHERE {recent}")) / people / (_QUARTER / 7)
+    )
 
 
 def _goal_name(config: Config, language: str) -> str:
@@ -169,12 +213,24 @@ def _goal_name(config: Config, language: str) -> str:
 def _history(refused: str) -> Finding:
     told = refused.strip().splitlines()
     sentence = told[0].rstrip(":") if told else "There is no history to train on"
-    return Finding("sufficiency", "history", "red", f"Training would refuse. {sentence}",
-                   "See the counts below for what is missing.", {"refused": refused})  # fmt: skip
+    return Finding(
+        "sufficiency",
+        "history",
+        "red",
+        f"Training would refuse. {sentence}",
+        "See the counts below for what is missing.",
+        {"refused": refused},
+    )
 
 
 def _light(config: Config, wins: int) -> Light:
-    return "red" if wins < config.audit.least_wins else "amber" if wins < config.audit.good_wins else "green"
+    return (
+        "red"
+        if wins < config.audit.least_wins
+        else "amber"
+        if wins < config.audit.good_wins
+        else "green"
+    )
 
 
 def _wins(config: Config, counts: Counts) -> Finding:
@@ -190,10 +246,17 @@ def _wins(config: Config, counts: Counts) -> Finding:
         "green": "enough",
     }[light]
     if light == "amber" and counts.wins < limits.weak_wins:
-        says = f"few (below {limits.weak_wins}): a model can be told from chance, hardly from a better one"
-    sentence = (f"{counts.wins:,} {goal} in {counts.rows:,} mature rows of {counts.leads:,} leads: {says}; "
-                f"{counts.open_leads:,} leads are open")  # fmt: skip
-    return Finding("sufficiency", "wins", light, sentence, _advice(config, counts, light), asdict(counts))
+        says = (
+            f"few (below {limits.weak_wins}): a model can be told from chance, hardly from a"
+            " better one"
+        )
+    sentence = (
+        f"{counts.wins:,} {goal} in {counts.rows:,} mature rows of {counts.leads:,} leads: {says}; "
+        f"{counts.open_leads:,} leads are open"
+    )
+    return Finding(
+        "sufficiency", "wins", light, sentence, _advice(config, counts, light), asdict(counts)
+    )
 
 
 def _advice(config: Config, counts: Counts, light: Light) -> str:
@@ -202,20 +265,37 @@ def _advice(config: Config, counts: Counts, light: Light) -> str:
     near = nearer_goal(config, counts) if light == "red" else None
     if near is not None:
         return CATALOGUES[config.language]["audit: nearer goal"].format(
-            n=f"{counts.wins:,}", goal=_goal_name(config, config.language),
-            stage=label(near[0], config.language, config.labels), m=f"{near[1]:,}")  # fmt: skip
+            n=f"{counts.wins:,}",
+            goal=_goal_name(config, config.language),
+            stage=label(near[0], config.language, config.labels),
+            m=f"{near[1]:,}",
+        )
     if light == "red":
         return "Wait for more closes, or record a stage on the way to them and learn that."
-    return "Read every figure with its interval; the learning curve says what more closes would bring."
+    return (
+        "Read every figure with its interval; the learning curve says what more closes would bring."
+    )
 
 
 def _losses(config: Config, counts: Counts) -> Finding:
     few = counts.losses < config.audit.least_losses
-    sentence = f"{counts.losses:,} leads had the time to be won and were not; {counts.closed_lost:,} are booked as lost"
-    advice = "Keep leads that came to nothing in the tables: a model of winners alone learns nothing." if few else ""
-    return Finding("sufficiency", "losses", "red" if few else "green",
-                   f"{sentence}: at least {config.audit.least_losses} are needed" if few else sentence, advice,
-                   {"losses": counts.losses, "closed_lost": counts.closed_lost})  # fmt: skip
+    sentence = (
+        f"{counts.losses:,} leads had the time to be won and were not; {counts.closed_lost:,} are"
+        " booked as lost"
+    )
+    advice = (
+        "Keep leads that came to nothing in the tables: a model of winners alone learns nothing."
+        if few
+        else ""
+    )
+    return Finding(
+        "sufficiency",
+        "losses",
+        "red" if few else "green",
+        f"{sentence}: at least {config.audit.least_losses} are needed" if few else sentence,
+        advice,
+        {"losses": counts.losses, "closed_lost": counts.closed_lost},
+    )
 
 
 def _unseen(config: Config, store: Store, counts: Counts) -> Iterator[Finding]:
@@ -223,26 +303,53 @@ def _unseen(config: Config, store: Store, counts: Counts) -> Iterator[Finding]:
     if store.is_flat or not counts.goals:
         return
     share = counts.wins / counts.goals
-    sentence = (f"{counts.wins:,} of {counts.goals:,} wins ({share:.0%}) were seen coming by a snapshot; "
-                f"{counts.same_day:,} came on the day the lead did, which none can see")  # fmt: skip
+    sentence = (
+        f"{counts.wins:,} of {counts.goals:,} wins ({share:.0%}) were seen coming by a snapshot; "
+        f"{counts.same_day:,} came on the day the lead did, which none can see"
+    )
     is_low = share < config.audit.seen_wins
-    advice = ("Shorten snapshots.every_days; and see whether population.until or stale_after_days end leads before "
-              "they are won.") if is_low else ""  # fmt: skip
-    yield Finding("sufficiency", "wins unseen", "amber" if is_low else "green", sentence, advice,
-                  {"goals": counts.goals, "seen": counts.wins, "same_day": counts.same_day})  # fmt: skip
+    advice = (
+        "Shorten snapshots.every_days; and see whether population.until or stale_after_days end"
+        " leads before they are won."
+        if is_low
+        else ""
+    )
+    yield Finding(
+        "sufficiency",
+        "wins unseen",
+        "amber" if is_low else "green",
+        sentence,
+        advice,
+        {"goals": counts.goals, "seen": counts.wins, "same_day": counts.same_day},
+    )
 
 
 def _months(config: Config, counts: Counts) -> Iterator[Finding]:
     if counts.months is None:
         return
     short = counts.months < config.audit.months
-    sentence = f"{counts.months:.1f} months are covered" + (": not every season was seen" if short else "")
-    advice = "Take a longer history, or do not read a seasonal change as one of the leads." if short else ""
-    yield Finding("sufficiency", "months", "amber" if short else "green", sentence, advice, {"months": counts.months})
+    sentence = f"{counts.months:.1f} months are covered" + (
+        ": not every season was seen" if short else ""
+    )
+    advice = (
+        "Take a longer history, or do not read a seasonal change as one of the leads."
+        if short
+        else ""
+    )
+    yield Finding(
+        "sufficiency",
+        "months",
+        "amber" if short else "green",
+        sentence,
+        advice,
+        {"months": counts.months},
+    )
 
 
 def _segments(config: Config, store: Store, rows: LabelledRows) -> Iterator[Finding]:
-    """Wins and losses of each value of the configured columns; values of fewer than 20 leads are told together."""
+    """Wins and losses of each value of the configured columns; values of fewer than 20 leads are
+    told together.
+    """
     for name in config.audit.segments:
         column = attribute_column(store, name)
         if column is None:
@@ -251,14 +358,34 @@ def _segments(config: Config, store: Store, rows: LabelledRows) -> Iterator[Find
         if not counted:
             continue
         total = sum(leads for _, leads, _ in counted)
-        thin = [level for level, leads, wins in counted
-                if wins < config.audit.least_wins and leads >= _LARGE_SEGMENT * total]  # fmt: skip
-        told = "; ".join(f"{level}: {wins:,} of {leads:,}" for level, leads, wins in counted[:_MOST_SEGMENTS])
+        thin = [
+            level
+            for level, leads, wins in counted
+            if wins < config.audit.least_wins and leads >= _LARGE_SEGMENT * total
+        ]
+        told = "; ".join(
+            f"{level}: {wins:,} of {leads:,}" for level, leads, wins in counted[:_MOST_SEGMENTS]
+        )
         sentence = f"Wins and leads by {plain(name)}: {told}"
-        advice = f"Too few wins to judge apart: {', '.join(thin)}. Do not promise figures for them." if thin else ""
-        evidence = {"column": name, "segments": [{"level": level, "leads": leads, "wins": wins}
-                                                 for level, leads, wins in counted]}  # fmt: skip
-        yield Finding("sufficiency", f"segment {plain(name)}", "amber" if thin else "green", sentence, advice, evidence)
+        advice = (
+            f"Too few wins to judge apart: {', '.join(thin)}. Do not promise figures for them."
+            if thin
+            else ""
+        )
+        evidence = {
+            "column": name,
+            "segments": [
+                {"level": level, "leads": leads, "wins": wins} for level, leads, wins in counted
+            ],
+        }
+        yield Finding(
+            "sufficiency",
+            f"segment {plain(name)}",
+            "amber" if thin else "green",
+            sentence,
+            advice,
+            evidence,
+        )
 
 
 def _by_level(store: Store, rows: LabelledRows, column: str) -> list[tuple[str, int, int]]:
@@ -272,12 +399,16 @@ def _by_level(store: Store, rows: LabelledRows, column: str) -> list[tuple[str, 
                    count(*) FILTER (s.won) AS wins
             FROM segmented s JOIN leads l USING (lead) GROUP BY level
         )
-        SELECT CASE WHEN leads >= {_FEWEST_TOLD} THEN level END AS told, sum(leads)::BIGINT AS n, sum(wins)::BIGINT
+        SELECT CASE WHEN leads >= {_FEWEST_TOLD} THEN level END AS told, sum(leads)::BIGINT AS n,
+            sum(wins)::BIGINT
         FROM counted GROUP BY told ORDER BY n DESC, told
     """).fetchall()
     store.connection.unregister("segmented")
-    return [(plain(level) if level is not None else "(rarer values)", int(n), int(wins)) for level, n, wins in found
-            if n >= _FEWEST_TOLD]  # fmt: skip
+    return [
+        (plain(level) if level is not None else "(rarer values)", int(n), int(wins))
+        for level, n, wins in found
+        if n >= _FEWEST_TOLD
+    ]
 
 
 def _warranted(config: Config, counts: Counts) -> Iterator[Finding]:
@@ -286,15 +417,29 @@ def _warranted(config: Config, counts: Counts) -> Iterator[Finding]:
     few_leads = counts.per_person is not None and counts.per_person <= config.audit.by_eye
     if not (few_wins or few_leads):
         return
-    key = "few wins and leads" if few_wins and few_leads else "few wins" if few_wins else "few leads"
+    key = (
+        "few wins and leads" if few_wins and few_leads else "few wins" if few_wins else "few leads"
+    )
     per_person = "" if counts.per_person is None else f"{counts.per_person:.0f}"
-    figures = {"n": f"{counts.wins:,}", "goal": _goal_name(config, config.language), "per_person": per_person}
+    figures = {
+        "n": f"{counts.wins:,}",
+        "goal": _goal_name(config, config.language),
+        "per_person": per_person,
+    }
     yield not_warranted(config, key, "red" if few_wins else "amber", figures)
 
 
 def not_warranted(config: Config, key: str, light: Light, figures: dict[str, str]) -> Finding:
-    """That scoring is not warranted, why, and what is offered instead, in the language of the configuration."""
+    """That scoring is not warranted, why, and what is offered instead, in the language of the
+    configuration.
+    """
     words = CATALOGUES[config.language]
     told = [words["audit: not warranted"], words[f"audit: {key}"].format(**figures)]
-    return Finding("sufficiency", "not warranted", light, BETWEEN_SENTENCES[config.language].join(told),
-                   words["audit: instead"], {"because": key, **figures})  # fmt: skip
+    return Finding(
+        "sufficiency",
+        "not warranted",
+        light,
+        BETWEEN_SENTENCES[config.language].join(told),
+        words["audit: instead"],
+        {"because": key, **figures},
+    )

@@ -1,4 +1,6 @@
-"""Are the times what they seem: impossible dates, shifted clocks, sources that stopped, opens that machines made."""
+"""Are the times what they seem: impossible dates, shifted clocks, sources that stopped, opens that
+machines made.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -19,24 +21,29 @@ from training.audit.findings import Finding
 
 #: No company kept a CRM before; a birthday may be older, and nothing is planned beyond.
 _FIRST, _FIRST_BORN, _LAST = (day_number(date(year, 1, 1)) for year in (1990, 1900, 2100))
-#: Amber from here: share of the events outside of the period that the leads cover; of a date column on one day.
+#: Amber from here: share of the events outside of the period that the leads cover; of a date column
+#: on one day.
 _OUTSIDE, _ONE_DAY = 0.01, 0.2
 #: Events read for the clock, at most: beyond it, those of a part of the leads.
 _CLOCK_EVENTS = 2_000_000
-#: Events that a group needs for its clock to be read, and how far they must crowd around one hour (0..1).
+#: Events that a group needs for its clock to be read, and how far they must crowd around one hour
+#: (0..1).
 _FEWEST, _CROWDED = 200, 0.2
-#: Mean hours of a day that no office keeps, and by how many hours a mean hour moves when a clock was changed.
+#: Mean hours of a day that no office keeps, and by how many hours a mean hour moves when a clock
+#: was changed.
 _NIGHT, _MOVED = (22.0, 5.0), 3.0
-#: Amber from here: share of the events on the full hour (one in sixty is usual), and at midnight of UTC.
+#: Amber from here: share of the events on the full hour (one in sixty is usual), and at midnight of
+#: UTC.
 _FULL_HOUR, _UTC_MIDNIGHT = 0.5, 0.2
-#: A source that sent so much that so many records are missing since, and for so many days, has stopped.
+#: A source that sent so much that so many records are missing since, and for so many days, has
+#: stopped.
 _MISSING_RECORDS, _SILENT_DAYS = 20, 14
 #: Days over which a source's usual rate is taken; sources looked at, the largest first.
 _RATE_DAYS, _MOST_SOURCES = 180, 200
 #: Patterns of what marketing tools call the two; they only lead to a question, never to a verdict.
 _OPENS, _CLICKS = ("*open*", "*開封*"), ("*click*", "*クリック*")
-#: Opens after which a lead without any click is hardly a reader; amber from this share of all opens, and from this
-#: share of an event type within seconds of a message.
+#: Opens after which a lead without any click is hardly a reader; amber from this share of all
+#: opens, and from this share of an event type within seconds of a message.
 _MANY_OPENS, _MACHINE_SHARE, _SECONDS = 8, 0.3, 3
 
 Check = Callable[[Config, Store], Iterator[Finding]]
@@ -58,10 +65,15 @@ def times(store: Store) -> Mapping[str, Check]:
 
 
 def _date_columns(store: Store) -> list[tuple[str, str]]:
-    return [(f"a{i}", attribute.name) for i, attribute in enumerate(store.attributes) if attribute.kind == "date"]
+    return [
+        (f"a{i}", attribute.name)
+        for i, attribute in enumerate(store.attributes)
+        if attribute.kind == "date"
+    ]
 
 
-# --- dates ------------------------------------------------------------------------------------------------------------
+# --- dates
+# --------------------------------------------------------------------------------------------------
 
 
 def _impossible_flat(_config: Config, store: Store) -> Iterator[Finding]:
@@ -75,7 +87,9 @@ def _impossible(_config: Config, store: Store) -> Iterator[Finding]:
         "outcomes.closed_at": ("episodes", "closed_day", _FIRST),
         "attribute_changes.changed_at": ("changes", "day", _FIRST),
     }
-    places |= {f"stage {stage}": ("episodes", f"s{i}_day", _FIRST) for i, stage in enumerate(store.stages)}
+    places |= {
+        f"stage {stage}": ("episodes", f"s{i}_day", _FIRST) for i, stage in enumerate(store.stages)
+    }
     yield from _told_impossible(store, places)
 
 
@@ -83,15 +97,25 @@ def _told_impossible(store: Store, places: dict[str, tuple[str, str, int]]) -> I
     """Dates before there were CRMs (1900 and 1970 stand for "unknown"), or beyond a century."""
     places |= {name: ("leads", column, _FIRST_BORN + 1) for column, name in _date_columns(store)}
     counts = {
-        name: int(store.value(f"SELECT count(*) FROM {table} WHERE {column} < {first} OR {column} >= {_LAST}"))
+        name: int(
+            store.value(
+                f"SELECT count(*) FROM {table} WHERE {column} < {first} OR {column} >= {_LAST}"
+            )
+        )
         for name, (table, column, first) in places.items()
     }
     bad = {name: n for name, n in counts.items() if n}
     if bad:
         told = ", ".join(f"{plain(name)} ({n:,} rows)" for name, n in list(bad.items())[:6])
-        yield Finding("tables", "impossible dates", "amber", f"Dates that cannot be: {told}",
-                      "Dates such as 1900-01-01, 1970-01-01 and 9999-12-31 stand for \"unknown\": write them as "
-                      "missing.", bad)  # fmt: skip
+        yield Finding(
+            "tables",
+            "impossible dates",
+            "amber",
+            f"Dates that cannot be: {told}",
+            'Dates such as 1900-01-01, 1970-01-01 and 9999-12-31 stand for "unknown": write them as'
+            " missing.",
+            bad,
+        )
 
 
 def _one_day(_config: Config, store: Store) -> Iterator[Finding]:
@@ -101,14 +125,20 @@ def _one_day(_config: Config, store: Store) -> Iterator[Finding]:
         places["created_at"] = "created_day"
     for name, column in places.items():
         most, filled, different = store.connection.execute(
-            f"SELECT max(n), sum(n), count(*) FROM (SELECT count(*) AS n FROM leads WHERE {column} IS NOT NULL "
-            f"GROUP BY {column})"
+            f"SELECT max(n), sum(n), count(*) FROM (SELECT count(*) AS n FROM leads WHERE {column}"
+            f" IS NOT NULL GROUP BY {column})"
         ).fetchall()[0]
         if filled and different >= 20 and most >= _ONE_DAY * filled:
-            yield Finding("tables", "one date for all", "amber", f"{most:,} of {filled:,} leads ({most / filled:.0%}) "
-                          f"have the same day in {plain(name)}: an import, or a default",
-                          "Find out when these leads really came: their age, and every snapshot, hangs on it.",
-                          {"column": name, "leads": int(most), "filled": int(filled)})  # fmt: skip
+            yield Finding(
+                "tables",
+                "one date for all",
+                "amber",
+                f"{most:,} of {filled:,} leads ({most / filled:.0%}) "
+                f"have the same day in {plain(name)}: an import, or a default",
+                "Find out when these leads really came: their age, and every snapshot, hangs"
+                " on it.",
+                {"column": name, "leads": int(most), "filled": int(filled)},
+            )
 
 
 def _outside(_config: Config, store: Store) -> Iterator[Finding]:
@@ -121,14 +151,23 @@ def _outside(_config: Config, store: Store) -> Iterator[Finding]:
     if not outside:
         return
     many = outside >= _OUTSIDE * n
-    yield Finding("tables", "events outside the period", "amber" if many else "green",
-                  f"Of {n:,} events {before:,} lie before the first lead was created and {after:,} after observed "
-                  "until: they are not, or never, learned from",
-                  "Check input.observed_until, and whether the leads were exported from the same period." if many
-                  else "", {"events": n, "before": before, "after": after})  # fmt: skip
+    yield Finding(
+        "tables",
+        "events outside the period",
+        "amber" if many else "green",
+        f"Of {n:,} events {before:,} lie before the first lead was created and {after:,} after"
+        " observed until: they are not, or never, learned from",
+        (
+            "Check input.observed_until, and whether the leads were exported from the same period."
+            if many
+            else ""
+        ),
+        {"events": n, "before": before, "after": after},
+    )
 
 
-# --- clocks -----------------------------------------------------------------------------------------------------------
+# --- clocks
+# --------------------------------------------------------------------------------------------------
 
 
 def _clocks(config: Config, store: Store) -> Iterator[Finding]:
@@ -137,7 +176,9 @@ def _clocks(config: Config, store: Store) -> Iterator[Finding]:
     part = max(1, math.ceil(n_events / _CLOCK_EVENTS))
     local = f"((occurred_at AT TIME ZONE 'UTC') AT TIME ZONE {quote_literal(store.timezone)})"
     for actor in ("sales", "lead"):
-        types = [name for name in event_types(store) if actor_of(name, config.behaviour.actors) == actor]
+        types = [
+            name for name in event_types(store) if actor_of(name, config.behaviour.actors) == actor
+        ]
         if not types:
             continue
         found = store.connection.execute(f"""
@@ -163,40 +204,70 @@ def _rounded(actor: str, counts: NDArray[np.int64], timezone: str) -> Iterator[F
         return
     evidence = {"events": n, "full_hour": full, "midnight": midnight, "midnight_utc": utc}
     if midnight >= 0.95 * n:
-        yield Finding("tables", f"times of {actor} events", "green", f"The {actor}'s events carry dates without a time "
-                      "of day: what happened first on a day is unknown", "", evidence)  # fmt: skip
+        yield Finding(
+            "tables",
+            f"times of {actor} events",
+            "green",
+            f"The {actor}'s events carry dates without a time "
+            "of day: what happened first on a day is unknown",
+            "",
+            evidence,
+        )
     elif utc != midnight and utc >= _UTC_MIDNIGHT * n:
-        yield Finding("tables", f"times of {actor} events", "amber", f"{utc / n:.0%} of the {actor}'s events happened "
-                      f"at midnight of UTC to the second, at another hour in {timezone}: dates that were taken for "
-                      "moments", "Export them without an offset, or with the local one: as it is, they may count for "
-                      "the wrong day.", evidence)  # fmt: skip
+        yield Finding(
+            "tables",
+            f"times of {actor} events",
+            "amber",
+            f"{utc / n:.0%} of the {actor}'s events happened at midnight of UTC to the second, at"
+            f" another hour in {timezone}: dates that were taken for moments",
+            "Export them without an offset, or with the local one: as it is, they may count for "
+            "the wrong day.",
+            evidence,
+        )
     elif full - midnight >= _FULL_HOUR * (n - midnight):
-        yield Finding("tables", f"times of {actor} events", "amber", f"{(full - midnight) / (n - midnight):.0%} of the "
-                      f"{actor}'s events happened on the full hour: rounded, or logged by a batch",
-                      "Use the time at which things happened, and recorded_at for when they were logged.",
-                      evidence)  # fmt: skip
+        yield Finding(
+            "tables",
+            f"times of {actor} events",
+            "amber",
+            f"{(full - midnight) / (n - midnight):.0%} of the "
+            f"{actor}'s events happened on the full hour: rounded, or logged by a batch",
+            "Use the time at which things happened, and recorded_at for when they were logged.",
+            evidence,
+        )
 
 
 def _hours(actor: str, counts: NDArray[np.int64], timezone: str) -> Iterator[Finding]:
     hour, crowding, n = _mean_hour(counts)
     if n >= _FEWEST and crowding >= _CROWDED and (hour >= _NIGHT[0] or hour < _NIGHT[1]):
-        yield Finding("tables", f"clock of {actor} events", "amber", f"The {actor}'s events crowd around "
-                      f"{hour:04.1f} h in {timezone}: business hours are upside down",
-                      "Check input.timezone: times without an offset are read in it.",
-                      {"mean_hour": hour, "crowding": crowding, "events": n})  # fmt: skip
+        yield Finding(
+            "tables",
+            f"clock of {actor} events",
+            "amber",
+            f"The {actor}'s events crowd around "
+            f"{hour:04.1f} h in {timezone}: business hours are upside down",
+            "Check input.timezone: times without an offset are read in it.",
+            {"mean_hour": hour, "crowding": crowding, "events": n},
+        )
     quarters = [(int(q), *_mean_hour(counts[counts[:, 0] == q])) for q in np.unique(counts[:, 0])]
     firm = [(q, hour) for q, hour, crowding, n in quarters if n >= _FEWEST and crowding >= _CROWDED]
     for (_, before), (q, after) in pairwise(firm):
         moved = (after - before + 12) % 24 - 12
         if abs(moved) >= _MOVED:
-            yield Finding("tables", f"clock of {actor} events", "amber", f"From about {date_of(int((q - 0.5) * 91.3))} "
-                          f"on the {actor}'s events lie {moved:+.0f} hours from where they lay",
-                          "A source changed its time zone: export it anew with offsets.",
-                          {"before": before, "after": after})  # fmt: skip
+            yield Finding(
+                "tables",
+                f"clock of {actor} events",
+                "amber",
+                f"From about {date_of(int((q - 0.5) * 91.3))} "
+                f"on the {actor}'s events lie {moved:+.0f} hours from where they lay",
+                "A source changed its time zone: export it anew with offsets.",
+                {"before": before, "after": after},
+            )
 
 
 def _mean_hour(counts: NDArray[np.int64]) -> tuple[float, float, int]:
-    """Mean hour on the circle of the day, how far events crowd around it (0..1), and their number; no bare dates."""
+    """Mean hour on the circle of the day, how far events crowd around it (0..1), and their number;
+    no bare dates.
+    """
     weight = (counts[:, 2] - counts[:, 5]).astype(np.float64)
     if weight.sum() <= 0:
         return 0.0, 0.0, 0
@@ -205,7 +276,8 @@ def _mean_hour(counts: NDArray[np.int64]) -> tuple[float, float, int]:
     return float(np.angle(mean) / (2 * np.pi) * 24 % 24), float(abs(mean)), int(weight.sum())
 
 
-# --- sources ----------------------------------------------------------------------------------------------------------
+# --- sources
+# --------------------------------------------------------------------------------------------------
 
 
 def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
@@ -214,11 +286,14 @@ def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
     found = store.connection.execute(f"""
         SELECT 'event ' || event_type AS source, day, count(*) FROM events
         WHERE event_type IN {kinds} AND day < {store.observed_day} GROUP BY ALL
-        UNION ALL SELECT 'new leads', created_day, count(*) FROM leads WHERE created_day < {store.observed_day}
+        UNION ALL SELECT 'new leads', created_day, count(*) FROM leads
+            WHERE created_day < {store.observed_day}
         GROUP BY ALL
-        UNION ALL SELECT 'closes', closed_day, count(*) FROM episodes WHERE closed_day < {store.observed_day}
+        UNION ALL SELECT 'closes', closed_day, count(*) FROM episodes
+            WHERE closed_day < {store.observed_day}
         GROUP BY ALL
-        UNION ALL SELECT 'attribute changes', day, count(*) FROM changes WHERE day < {store.observed_day} GROUP BY ALL
+        UNION ALL SELECT 'attribute changes', day, count(*) FROM changes
+            WHERE day < {store.observed_day} GROUP BY ALL
         ORDER BY 1, 2
     """).fetchall()
     by_source: dict[str, list[tuple[int, int]]] = {}
@@ -235,19 +310,36 @@ def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
             holes[source] = (int(days[longest]) + 1, int(gaps[longest]))
     if stopped:
         told = ", ".join(f"{plain(s)} (last {date_of(d)})" for s, d in list(stopped.items())[:6])
-        yield Finding("tables", "sources that stopped", "amber", f"Stopped sending before {date_of(store.observed_day)}"
-                      f", up to where the tables count as complete: {told}{_more(len(stopped))}",
-                      "Repair the source or set input.observed_until earlier: silence is read as no interest.",
-                      {source: str(date_of(day)) for source, day in stopped.items()})  # fmt: skip
+        yield Finding(
+            "tables",
+            "sources that stopped",
+            "amber",
+            f"Stopped sending before {date_of(store.observed_day)}"
+            f", up to where the tables count as complete: {told}{_more(len(stopped))}",
+            "Repair the source or set input.observed_until earlier: silence is read as no"
+            " interest.",
+            {source: str(date_of(day)) for source, day in stopped.items()},
+        )
     if holes:
-        told = ", ".join(f"{plain(s)} ({days} days from {date_of(d)})" for s, (d, days) in list(holes.items())[:6])
-        yield Finding("tables", "holes", "amber", f"Sent nothing for a while: {told}{_more(len(holes))}",
-                      "Fill the hole, or learn from the time after it: these days look as if leads did nothing.",
-                      {s: {"from": str(date_of(day)), "days": days} for s, (day, days) in holes.items()})  # fmt: skip
+        told = ", ".join(
+            f"{plain(s)} ({days} days from {date_of(d)})"
+            for s, (d, days) in list(holes.items())[:6]
+        )
+        yield Finding(
+            "tables",
+            "holes",
+            "amber",
+            f"Sent nothing for a while: {told}{_more(len(holes))}",
+            "Fill the hole, or learn from the time after it: these days look as if leads did"
+            " nothing.",
+            {s: {"from": str(date_of(day)), "days": days} for s, (day, days) in holes.items()},
+        )
 
 
 def _is_missed(days: NDArray[np.int64], n: NDArray[np.int64], last: int, silent: int) -> bool:
-    """Whether so long a silence after ``days[last]`` is none by chance, at the rate of the half-year before it."""
+    """Whether so long a silence after ``days[last]`` is none by chance, at the rate of the
+    half-year before it.
+    """
     if silent < _SILENT_DAYS:
         return False
     recent = (days > days[last] - _RATE_DAYS) & (days <= days[last])
@@ -261,7 +353,8 @@ def _more(count: int) -> str:
     return f" and {count - 6} more" if count > 6 else ""
 
 
-# --- machines ---------------------------------------------------------------------------------------------------------
+# --- machines
+# --------------------------------------------------------------------------------------------------
 
 
 def _opens(_config: Config, store: Store) -> Iterator[Finding]:
@@ -282,10 +375,15 @@ def _opens(_config: Config, store: Store) -> Iterator[Finding]:
     if not without:
         return
     many = without >= _MACHINE_SHARE * total
-    yield Finding("tables", "opens without a click", "amber" if many else "green",
-                  f"{leads:,} leads opened {_MANY_OPENS} and more mails and clicked in none: {without / total:.0%} of "
-                  "all opens, often a machine's", "Count clicks, not opens; or leave the opens of mail filters out."
-                  if many else "", {"leads": leads, "opens": int(without), "of": int(total)})  # fmt: skip
+    yield Finding(
+        "tables",
+        "opens without a click",
+        "amber" if many else "green",
+        f"{leads:,} leads opened {_MANY_OPENS} and more mails and clicked in none:"
+        f" {without / total:.0%} of all opens, often a machine's",
+        "Count clicks, not opens; or leave the opens of mail filters out." if many else "",
+        {"leads": leads, "opens": int(without), "of": int(total)},
+    )
 
 
 def _at_once(config: Config, store: Store) -> Iterator[Finding]:
@@ -296,16 +394,24 @@ def _at_once(config: Config, store: Store) -> Iterator[Finding]:
     if not sends or not own:
         return
     found = store.connection.execute(f"""
-        WITH messages AS (SELECT DISTINCT lead, occurred_at FROM events WHERE event_type IN {quote_list(sends)}),
-        answers AS (SELECT lead, occurred_at, event_type FROM events WHERE event_type IN {quote_list(own)}
+        WITH messages AS (SELECT DISTINCT lead, occurred_at FROM events
+            WHERE event_type IN {quote_list(sends)}),
+        answers AS (SELECT lead, occurred_at, event_type FROM events
+            WHERE event_type IN {quote_list(own)}
                     AND lead IN (SELECT lead FROM messages))
-        SELECT a.event_type, count(*), count(*) FILTER (a.occurred_at <= m.occurred_at + INTERVAL {_SECONDS} SECOND)
+        SELECT a.event_type, count(*), count(*)
+            FILTER (a.occurred_at <= m.occurred_at + INTERVAL {_SECONDS} SECOND)
         FROM answers a ASOF JOIN messages m ON a.lead = m.lead AND a.occurred_at > m.occurred_at
         GROUP BY a.event_type HAVING count(*) >= {_FEWEST} ORDER BY 1
     """).fetchall()
     for name, n, quick in found:
         if quick >= _MACHINE_SHARE * n:
-            yield Finding("tables", f"machines behind {plain(name)}", "amber", f"{quick / n:.0%} of {plain(name)} came "
-                          f"within {_SECONDS} seconds of a message to the lead: a mail filter's, hardly a reader's",
-                          "Leave out what comes within seconds of a send before it reaches the events table.",
-                          {"event_type": name, "events": n, "quick": quick})  # fmt: skip
+            yield Finding(
+                "tables",
+                f"machines behind {plain(name)}",
+                "amber",
+                f"{quick / n:.0%} of {plain(name)} came within {_SECONDS} seconds of a message to"
+                " the lead: a mail filter's, hardly a reader's",
+                "Leave out what comes within seconds of a send before it reaches the events table.",
+                {"event_type": name, "events": n, "quick": quick},
+            )

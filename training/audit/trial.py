@@ -31,16 +31,12 @@ _FEWEST_TREES = 10
 class Trial:
     """Rows with their features, cut into blocks.
 
-    Attributes:
-        rows: With their outcomes.
-        spec: The features.
-        seen: The rows as a learner sees them.
-        blocks: The oldest first; each lead judges in one or several, and teaches in none in which it judges.
-        learner: The configured one at twice its learning rate: half the time, and no other verdict.
-        trees: Chosen on forward-chained folds of the older part, for as many rows as it has.
-        older: Rows of the older part.
-        flat: Whether the rows are of a flat table.
-        known: Scores of models of all earlier rows, which more than one question asks for, by block.
+    Attributes: rows: With their outcomes. spec: The features. seen: The rows as a learner sees
+        them. blocks: The oldest first; each lead judges in one or several, and teaches in none in
+        which it judges. learner: The configured one at twice its learning rate: half the time, and
+        no other verdict. trees: Chosen on forward-chained folds of the older part, for as many rows
+        as it has. older: Rows of the older part. flat: Whether the rows are of a flat table. known:
+        Scores of models of all earlier rows, which more than one question asks for, by block.
     """
 
     rows: LabelledRows
@@ -51,10 +47,13 @@ class Trial:
     trees: int
     older: int
     flat: bool
-    known: dict[tuple[int, int], NDArray[np.float64]] = field(default_factory=dict, compare=False, repr=False)
+    known: dict[tuple[int, int], NDArray[np.float64]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def scores(self, block: Block, earlier: Positions) -> NDArray[np.float64]:
-        """What the recipe, learned on some of a block's earlier rows, says about the later ones; raw log-odds.
+        """What the recipe, learned on some of a block's earlier rows, says about the later ones;
+        raw log-odds.
 
         Fewer rows carry fewer trees, as in ``training.learn.learners.trees.choose_trees``.
         """
@@ -69,10 +68,16 @@ class Trial:
         return scores
 
     def holdout(self, blocks: tuple[Block, ...]) -> Holdout:
-        """The later rows of blocks, one after another: ranked within an as-of, and the scores of each model apart."""
+        """The later rows of blocks, one after another: ranked within an as-of, and the scores of
+        each model apart.
+        """
         at = np.concatenate([block.later for block in blocks])
         number = np.repeat(np.arange(len(blocks)), [len(block.later) for block in blocks])
-        day = np.zeros_like(at) if self.flat else np.unique(self.rows.time[at], return_inverse=True)[1]
+        day = (
+            np.zeros_like(at)
+            if self.flat
+            else np.unique(self.rows.time[at], return_inverse=True)[1]
+        )
         as_of = (number * (day.max(initial=0) + 1) + day).astype(np.int32)
         return Holdout(self.rows.label[at], as_of, self.rows.cluster[at], self.rows.weight[at])
 
@@ -94,11 +99,17 @@ def trial(config: Config, store: Store, past: History, *, most_rows: int = MOST_
         config.model_copy(update={"learner": quick}), rows.take(older), spec, seen.take(at_older)
     )
     ends = [*_ends(rows, at_older, seed=config.learner.seed), (at_older, np.flatnonzero(test))]
-    blocks = [block for number, cut in enumerate(ends) for block in apart(rows, number, *cut, seed=config.learner.seed)]
+    blocks = [
+        block
+        for number, cut in enumerate(ends)
+        for block in apart(rows, number, *cut, seed=config.learner.seed)
+    ]
     return Trial(rows, spec, seen, usable(rows, blocks), quick, trees, len(at_older), store.is_flat)
 
 
-def _ends(rows: LabelledRows, older: Positions, *, seed: int) -> Iterator[tuple[Positions, Positions]]:
+def _ends(
+    rows: LabelledRows, older: Positions, *, seed: int
+) -> Iterator[tuple[Positions, Positions]]:
     """Earlier and later rows of the older part; where there is no time, parts by lead."""
     if rows.time.min() < rows.time.max():
         yield from cuts(rows, older)

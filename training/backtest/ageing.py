@@ -1,10 +1,12 @@
 """How fast a model ages: each model on the quarters after its own, against the one retrained there.
 
-On the rows of quarter q the model born a quarters earlier and the one born at q meet. What the older one loses is
-taken to grow in proportion to its age: loss = a x (loss per quarter), by least squares through the origin, weighted
-with the quarter's wins. The interval holds two sources of chance: which leads there were (bootstrap over leads, all
-quarters and ages together), and which quarters (jackknife over quarters, t distribution); the wider end of the two
-counts. A model's own luck at birth is in neither alone, but scatters the quarters.
+On the rows of quarter q the model born a quarters earlier and the one born at q meet. What the
+older one loses is
+taken to grow in proportion to its age: loss = a x (loss per quarter), by least squares through the
+origin, weighted with the quarter's wins. The interval holds two sources of chance: which leads
+there were (bootstrap over leads, all quarters and ages together), and which quarters (jackknife
+over quarters, t distribution); the wider end of the two counts. A model's own luck at birth is in
+neither alone, but scatters the quarters.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,8 +24,10 @@ from training.learn.metrics.evaluation import Figure
 Loss = Literal["roc_auc", "log_loss", "calibration"]
 #: What is lost, and the figure it is read from; above 0 is always worse.
 LOSSES: Mapping[Loss, str] = {
-    "roc_auc": "roc_auc", "log_loss": "log_loss", "calibration": "calibration_in_the_large"
-}  # fmt: skip
+    "roc_auc": "roc_auc",
+    "log_loss": "log_loss",
+    "calibration": "calibration_in_the_large",
+}
 _FIGURES = tuple(LOSSES.values())
 DRAWS = 100
 #: Quarters with an older model that a statement about other quarters needs.
@@ -49,11 +53,10 @@ class Age:
 class Ageing:
     """What a model loses without retraining.
 
-    Attributes:
-        ages: The youngest first; empty where no model could be followed.
-        per_quarter: Loss per quarter of age with its 95 % interval, by kind: ROC AUC, nats of log loss, and distance of
-            the level from right in log-odds.
-        quarters: Different quarters with an older model: below three, the interval speaks of leads alone.
+    Attributes: ages: The youngest first; empty where no model could be followed. per_quarter: Loss
+        per quarter of age with its 95 % interval, by kind: ROC AUC, nats of log loss, and distance
+        of the level from right in log-odds. quarters: Different quarters with an older model: below
+        three, the interval speaks of leads alone.
     """
 
     ages: tuple[Age, ...]
@@ -81,7 +84,8 @@ class _Pair:
         return {
             "roc_auc": retrained["roc_auc"] - older["roc_auc"],
             "log_loss": older["log_loss"] - retrained["log_loss"],
-            "calibration": abs(older[LOSSES["calibration"]]) - abs(retrained[LOSSES["calibration"]]),
+            "calibration": abs(older[LOSSES["calibration"]])
+            - abs(retrained[LOSSES["calibration"]]),
         }
 
 
@@ -102,7 +106,9 @@ def ageing(found: Replay, *, seed: int = 0, draws: int = DRAWS) -> Ageing:
     known = np.unique(np.concatenate([holdout.cluster for holdout in found.judged.values()]))
     drawn = []
     for _ in range(draws):
-        times = np.bincount(known[random.integers(0, len(known), len(known))], minlength=clusters).astype(np.float64)
+        times = np.bincount(
+            known[random.integers(0, len(known), len(known))], minlength=clusters
+        ).astype(np.float64)
         drawn.append([pair.losses(times) for pair in pairs])
     return Ageing(
         ages=_ages(pairs, once),
@@ -120,26 +126,52 @@ def _pairs(found: Replay) -> list[_Pair]:
                 rows = found.judged[quarter]
                 wins = float((rows.weight * rows.label).sum())
                 retrained = drawn_figures(fresh[quarter].scores[quarter], rows, _FIGURES)
-                pairs.append(_Pair(quarter, quarter - model.number, wins, drawn_figures(scores, rows, _FIGURES),
-                                   retrained))  # fmt: skip
+                pairs.append(
+                    _Pair(
+                        quarter,
+                        quarter - model.number,
+                        wins,
+                        drawn_figures(scores, rows, _FIGURES),
+                        retrained,
+                    )
+                )
     return pairs
 
 
 def _ages(pairs: list[_Pair], once: list[dict[Loss, float]]) -> tuple[Age, ...]:
     ages = sorted({pair.age for pair in pairs})
     return tuple(
-        Age(age, sum(pair.age == age for pair in pairs),
-            {loss: float(np.mean([lost[loss] for pair, lost in zip(pairs, once, strict=True) if pair.age == age]))
-             for loss in LOSSES})
+        Age(
+            age,
+            sum(pair.age == age for pair in pairs),
+            {
+                loss: float(
+                    np.mean(
+                        [
+                            lost[loss]
+                            for pair, lost in zip(pairs, once, strict=True)
+                            if pair.age == age
+                        ]
+                    )
+                )
+                for loss in LOSSES
+            },
+        )
         for age in ages
-    )  # fmt: skip
+    )
 
 
 def _per_quarter(
-    pairs: list[_Pair], loss: Loss, once: list[dict[Loss, float]], drawn: list[list[dict[Loss, float]]]
+    pairs: list[_Pair],
+    loss: Loss,
+    once: list[dict[Loss, float]],
+    drawn: list[list[dict[Loss, float]]],
 ) -> Figure:
     quarter = np.array([pair.quarter for pair in pairs])
-    age, wins = np.array([float(pair.age) for pair in pairs]), np.array([pair.wins for pair in pairs])
+    age, wins = (
+        np.array([float(pair.age) for pair in pairs]),
+        np.array([pair.wins for pair in pairs]),
+    )
 
     def slope(lost: NDArray[np.float64], kept: NDArray[np.bool_]) -> float:
         formed = kept & np.isfinite(lost)
@@ -150,8 +182,14 @@ def _per_quarter(
     everything = np.ones(len(pairs), dtype=np.bool_)
     observed = np.array([lost[loss] for lost in once])
     value = slope(observed, everything)
-    resampled = np.array([slope(np.array([lost[loss] for lost in draw]), everything) for draw in drawn])
-    low, high = np.nanquantile(resampled, [0.025, 0.975]) if np.isfinite(resampled).any() else (np.nan, np.nan)
+    resampled = np.array(
+        [slope(np.array([lost[loss] for lost in draw]), everything) for draw in drawn]
+    )
+    low, high = (
+        np.nanquantile(resampled, [0.025, 0.975])
+        if np.isfinite(resampled).any()
+        else (np.nan, np.nan)
+    )
     numbers = np.unique(quarter)
     if len(numbers) >= _FEWEST_QUARTERS:
         without = np.array([slope(observed, quarter != number) for number in numbers])

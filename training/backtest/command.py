@@ -18,7 +18,13 @@ from training.learn.rows.history import history
 from training.learn.rows.sources import OnStep, open_sources
 
 #: Figures of every quarter.
-FIGURES = ("roc_auc", "log_loss", "captured_in_top_20", "calibration_in_the_large", "calibration_slope")
+FIGURES = (
+    "roc_auc",
+    "log_loss",
+    "captured_in_top_20",
+    "calibration_in_the_large",
+    "calibration_slope",
+)
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,9 @@ def backtest(
 ) -> Backtest:
     """Replay every past quarter as if it were today.
 
-    Args:
-        config: What to learn, from what.
-        quick: Choose once, on what was known at the first quarter that is judged, and keep these choices.
-        on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+    Args: config: What to learn, from what. quick: Choose once, on what was known at the first
+        quarter that is judged, and keep these choices. on_step: Told about progress. memory_limit:
+        Of the feature engine, such as ``4GB``. threads: Of the feature engine, at most.
 
     Raises:
         DataError: The input cannot be used.
@@ -101,14 +104,21 @@ def backtest(
     """
     if config.split is not None and config.split.order == "random":
         raise RefusedError(
-            "split.order is 'random': the rows have no time, so that no past can be replayed. Name a time column "
-            "(order: time), or say `order: rows` where the rows stand in their order of time."
+            "split.order is 'random': the rows have no time, so that no past can be replayed. Name"
+            " a time column (order: time), or say `order: rows` where the rows stand in their order"
+            " of time."
         )
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         on_step("taking snapshots", 0.02)
         past = history(config, store)
-        found = replay(config, store, past, quick=quick, on_step=lambda what, share: on_step(what, 0.05 + 0.8 * share))
+        found = replay(
+            config,
+            store,
+            past,
+            quick=quick,
+            on_step=lambda what, share: on_step(what, 0.05 + 0.8 * share),
+        )
         flat = store.is_flat
     on_step("judging every quarter, and models as they age", 0.9)
     return judged(found, quick=quick, flat=flat, seed=config.learner.seed)
@@ -130,10 +140,15 @@ def judged(found: Replay, *, quick: bool, flat: bool, seed: int = 0) -> Backtest
     if not found.born:
         told = "\n".join(f"  {name}: {why}" for name, why in left_out.items())
         raise RefusedError(
-            f"No past quarter can be judged.\n{told}\nTake shorter quarters (backtest.every_days), or wait."
+            f"No past quarter can be judged.\n{told}\nTake shorter quarters (backtest.every_days),"
+            " or wait."
         )
     return Backtest(
-        tuple(_result(found, model) for model in found.born), left_out, ageing(found, seed=seed), quick, flat
+        tuple(_result(found, model) for model in found.born),
+        left_out,
+        ageing(found, seed=seed),
+        quick,
+        flat,
     )
 
 
@@ -159,7 +174,11 @@ def _result(found: Replay, model: Born) -> QuarterResult:
 def _alone(model: Born, baseline: str, figure: str, rows: Holdout) -> float:
     if baseline not in model.baselines:
         return float("nan")
-    return evaluate(baseline, model.baselines[baseline], rows, figures=(figure,), n_bootstrap=0).figures[figure].value
+    return (
+        evaluate(baseline, model.baselines[baseline], rows, figures=(figure,), n_bootstrap=0)
+        .figures[figure]
+        .value
+    )
 
 
 def _ready(value: Any) -> Any:  # noqa: ANN401 — whatever the results hold

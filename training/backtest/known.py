@@ -17,19 +17,22 @@ NEVER = np.iinfo(np.int64).max
 def recorded(config: Config, store: Store, rows: LabelledRows) -> NDArray[np.int64]:
     """(n,) local day on which each row's win was recorded; ``NEVER`` where there is none.
 
-    Of a stage other than the close only the day it was reached is known: it counts as recorded then. In a flat table
-    an outcome counts as known at once.
+    Of a stage other than the close only the day it was reached is known: it counts as recorded
+    then. In a flat table an outcome counts as known at once.
     """
     if config.goal is None or store.is_flat:
         return np.where(rows.label == 1, rows.time, NEVER)
     reached = day_reached(store, config.goal.stage)
     known = f"greatest({reached}, e.close_known_day)" if config.goal.stage == "won" else reached
-    asked = rows.rows.select(["lead", "episode"]).append_column("row", pa.array(np.arange(len(rows))))
+    asked = rows.rows.select(["lead", "episode"]).append_column(
+        "row", pa.array(np.arange(len(rows)))
+    )
     store.connection.register("backtested_rows", asked)
     try:
         found = store.query(f"""
             SELECT coalesce({known}, {NEVER})::BIGINT AS day
-            FROM backtested_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode ORDER BY r.row
+            FROM backtested_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
+                ORDER BY r.row
         """)
     finally:
         store.connection.unregister("backtested_rows")
@@ -48,8 +51,8 @@ def known_at(
         moment: Local day at whose start the past "today" lies (flat: place in the order of time).
         horizon_days: Days after which a row is mature; 0 in a flat table.
 
-    Returns:
-        Positions of the rows that were mature, and these rows; a win that was not recorded by then is none.
+    Returns: Positions of the rows that were mature, and these rows; a win that was not recorded by
+        then is none.
     """
     at = np.flatnonzero(rows.time + horizon_days <= moment - (horizon_days == 0))
     taught = rows.take(at)

@@ -1,4 +1,6 @@
-"""The backtest as one picture (SVG with text as text): skill and calibration over time, and what ageing costs."""
+"""The backtest as one picture (SVG with text as text): skill and calibration over time, and what
+ageing costs.
+"""
 
 import io
 
@@ -35,7 +37,9 @@ def picture(found: Backtest) -> str:
 def _skill(axes: Axes, found: Backtest) -> None:
     place = np.arange(len(found.quarters))
     auc = [result.figures["roc_auc"] for result in found.quarters]
-    axes.vlines(place, [each.low for each in auc], [each.high for each in auc], color="0.7", linewidth=3)
+    axes.vlines(
+        place, [each.low for each in auc], [each.high for each in auc], color="0.7", linewidth=3
+    )
     axes.plot(place, [each.value for each in auc], "o-", color=_BLUE, label="model of that day")
     age = [result.lead_age_auc for result in found.quarters]
     if not np.isnan(age).all():
@@ -48,7 +52,9 @@ def _skill(axes: Axes, found: Backtest) -> None:
 
 def _promise(axes: Axes, found: Backtest) -> None:
     place = np.arange(len(found.quarters))
-    promised, closed = ([getattr(result, name) for result in found.quarters] for name in ("promised", "closed"))
+    promised, closed = (
+        [getattr(result, name) for result in found.quarters] for name in ("promised", "closed")
+    )
     axes.plot(place, promised, "o-", color=_BLUE, label="promised")
     axes.plot(place, closed, "s--", color=_ORANGE, label="closed")
     axes.set(ylabel="close rate", ylim=(0, 1.1 * max(*promised, *closed, 0.01)))
@@ -66,7 +72,9 @@ def _aged(axes: Axes, found: Backtest) -> None:
         age = np.array([each.quarters for each in ages], dtype=float)
         line = np.append(0, age)
         if not np.isnan(per.low):
-            axes.fill_between(line, line * per.low, line * per.high, color=_BLUE, alpha=0.15, linewidth=0)
+            axes.fill_between(
+                line, line * per.low, line * per.high, color=_BLUE, alpha=0.15, linewidth=0
+            )
         axes.plot(line, line * per.value, color=_BLUE)
         axes.plot(age, [each.losses["roc_auc"] for each in ages], "o", color=_BLUE)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
@@ -75,5 +83,8 @@ def _aged(axes: Axes, found: Backtest) -> None:
 
 def _names(axes: Axes, found: Backtest) -> None:
     every = max(1, -(-len(found.quarters) // _MOST_NAMES))
-    axes.set_xticks(np.arange(len(found.quarters))[::every],
-                    [drawable(result.quarter) for result in found.quarters[::every]], fontsize="small")  # fmt: skip
+    axes.set_xticks(
+        np.arange(len(found.quarters))[::every],
+        [drawable(result.quarter) for result in found.quarters[::every]],
+        fontsize="small",
+    )

@@ -29,13 +29,10 @@ Scores = NDArray[np.float64]
 class Born:
     """A model as it would have been trained at the start of a quarter.
 
-    Attributes:
-        number: Of the quarter.
-        rows: That taught.
-        wins: Episodes among them that were known to have reached the goal.
-        chosen: The recipe's choices.
-        scores: Log-odds of the rows of each quarter it was followed through, its own first, by number of the quarter.
-        baselines: Log-odds of the rows of its own quarter by what it must beat.
+    Attributes: number: Of the quarter. rows: That taught. wins: Episodes among them that were known
+        to have reached the goal. chosen: The recipe's choices. scores: Log-odds of the rows of each
+        quarter it was followed through, its own first, by number of the quarter. baselines:
+        Log-odds of the rows of its own quarter by what it must beat.
     """
 
     number: int
@@ -50,11 +47,9 @@ class Born:
 class Replay:
     """All past quarters.
 
-    Attributes:
-        quarters: The oldest first.
-        judged: Rows, with their final outcomes, of each quarter that has a model of its own, by number.
-        born: Models, the oldest first.
-        left_out: Why a quarter was not judged, by number.
+    Attributes: quarters: The oldest first. judged: Rows, with their final outcomes, of each quarter
+        that has a model of its own, by number. born: Models, the oldest first. left_out: Why a
+        quarter was not judged, by number.
     """
 
     quarters: tuple[Quarter, ...]
@@ -89,15 +84,18 @@ class _World:
 
 
 def replay(
-    config: Config, store: Store, past: History, *, quick: bool, on_step: Callable[[str, float], None]
+    config: Config,
+    store: Store,
+    past: History,
+    *,
+    quick: bool,
+    on_step: Callable[[str, float], None],
 ) -> Replay:
-    """Train at the start of every quarter that can be judged, and score that quarter and the next ones.
+    """Train at the start of every quarter that can be judged, and score that quarter and the next
+    ones.
 
-    Args:
-        config: What the run is told.
-        store: The canonical tables.
-        past: The rows.
-        quick: Choose once, on what was known at the first quarter that is judged, and keep these choices.
+    Args: config: What the run is told. store: The canonical tables. past: The rows. quick: Choose
+        once, on what was known at the first quarter that is judged, and keep these choices.
         on_step: Told what is being done, and the share done.
     """
     rows, least = past.rows, config.backtest.least_wins
@@ -114,7 +112,9 @@ def replay(
             left_out[number] = model
         else:
             born.append(model)
-    holdouts = {model.number: _holdout(world.rows_of(model.number), flat=store.is_flat) for model in born}
+    holdouts = {
+        model.number: _holdout(world.rows_of(model.number), flat=store.is_flat) for model in born
+    }
     kept = tuple(_only(model, holdouts) for model in born)
     return Replay(quarters, holdouts, kept, dict(sorted(left_out.items())))
 
@@ -133,7 +133,9 @@ def _born(world: _World, number: int, chosen: Chosen | None) -> Born | str:
         fitted = recipe.fit(config, taught, spec, seen, chosen=chosen)
     except RefusedError as refused:
         return f"what was known by then carries no model: {str(refused).splitlines()[0]}"
-    followed = [later for later in world.judged if number <= later < number + config.backtest.follow]
+    followed = [
+        later for later in world.judged if number <= later < number + config.backtest.follow
+    ]
     matrices = {later: _matrix(store, world.rows_of(later), spec) for later in followed}
     scores = {later: fitted.log_odds(matrix) for later, matrix in matrices.items()}
     baselines = dict(_baselines(seen, spec, matrices[number]))
@@ -142,15 +144,23 @@ def _born(world: _World, number: int, chosen: Chosen | None) -> Born | str:
 
 def _only(model: Born, judged: Mapping[int, Holdout]) -> Born:
     """A model without its scores of quarters that have no model of their own to compare with."""
-    return replace(model, scores={number: scores for number, scores in model.scores.items() if number in judged})
+    return replace(
+        model,
+        scores={number: scores for number, scores in model.scores.items() if number in judged},
+    )
 
 
-def _baselines(seen: Rows, spec: FeatureSpec, matrix: NDArray[np.float64]) -> Iterator[tuple[str, Scores]]:
+def _baselines(
+    seen: Rows, spec: FeatureSpec, matrix: NDArray[np.float64]
+) -> Iterator[tuple[str, Scores]]:
     """What every model has to beat, learned from the same rows."""
     age, taught = baseline_columns(spec)["age"], squarable(seen.matrix)
     yield "base_rate", BaseRate().fit(taught, seen.label, seen.weight).log_odds(matrix)
     if age is not None:
-        yield "lead_age", LeadAge(age).fit(taught, seen.label, seen.weight).log_odds(squarable(matrix))
+        yield (
+            "lead_age",
+            LeadAge(age).fit(taught, seen.label, seen.weight).log_odds(squarable(matrix)),
+        )
 
 
 def _matrix(store: Store, rows: LabelledRows, spec: FeatureSpec) -> NDArray[np.float64]:

@@ -23,16 +23,24 @@ _WIDEST = 10.0
 def show(found: Backtest) -> Iterator[RenderableType]:
     """Tables of skill, of calibration and of ageing, and what follows from them in words."""
     unit = "block" if found.flat else "quarter"
-    yield Text(f"Every past {unit} as if it were today: trained on what was known, judged on the {unit}", style="bold")
+    yield Text(
+        f"Every past {unit} as if it were today: trained on what was known, judged on the {unit}",
+        style="bold",
+    )
     yield Text(_choices(found))
     yield _skill(found, unit)
     yield Text("What was promised, and what came", style="bold")
     yield _calibration(found, unit)
     if found.left_out:
         yield Text("Left out", style="bold")
-        yield from (Text(f"  {name}: {plain(why, longest=_LONGEST)}") for name, why in found.left_out.items())
+        yield from (
+            Text(f"  {name}: {plain(why, longest=_LONGEST)}")
+            for name, why in found.left_out.items()
+        )
         yield Text()
-    yield Text("Without retraining, against the model retrained each time (above 0 is lost)", style="bold")
+    yield Text(
+        "Without retraining, against the model retrained each time (above 0 is lost)", style="bold"
+    )
     if found.ageing.ages:
         yield _ages(found, unit)
     yield from (Text(line) for line in ageing_lines(found))
@@ -48,17 +56,32 @@ def _choices(found: Backtest) -> str:
 def _skill(found: Backtest, unit: str) -> Table:
     aged = not all(math.isnan(result.lead_age_auc) for result in found.quarters)
     age = ["lead age\nAUC"] if aged else []
-    table = _table((_heading(found, unit), "taught\nrows", "judged\nrows", "leads\nwon", "AUC (95 %)", *age,
-                    "log\nloss", "of base\nrate", "in top\n20 %"))  # fmt: skip
+    table = _table(
+        (
+            _heading(found, unit),
+            "taught\nrows",
+            "judged\nrows",
+            "leads\nwon",
+            "AUC (95 %)",
+            *age,
+            "log\nloss",
+            "of base\nrate",
+            "in top\n20 %",
+        )
+    )
     for result in found.quarters:
         auc = result.figures["roc_auc"]
         table.add_row(
-            result.quarter, f"{result.taught:,}", f"{result.rows:,}", f"{result.wins:,}",
+            result.quarter,
+            f"{result.taught:,}",
+            f"{result.rows:,}",
+            f"{result.wins:,}",
             f"{_number(auc.value, '.3f')} ({_number(auc.low, '.3f')}-{_number(auc.high, '.3f')})",
             *([_number(result.lead_age_auc, ".3f")] if aged else []),
-            _number(result.figures["log_loss"].value, ".4f"), _number(result.base_rate_log_loss, ".4f"),
+            _number(result.figures["log_loss"].value, ".4f"),
+            _number(result.base_rate_log_loss, ".4f"),
             _number(result.figures["captured_in_top_20"].value, ".0%"),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -88,9 +111,12 @@ def _ages(found: Backtest, unit: str) -> Table:
     table = _table((f"{unit}s old", "pairs", "AUC", "log loss", "level off by"))
     for age in found.ageing.ages:
         table.add_row(
-            str(age.quarters), str(age.pairs), _number(age.losses["roc_auc"], "+.4f"),
-            _number(age.losses["log_loss"], "+.4f"), _number(age.losses["calibration"], "+.3f"),
-        )  # fmt: skip
+            str(age.quarters),
+            str(age.pairs),
+            _number(age.losses["roc_auc"], "+.4f"),
+            _number(age.losses["log_loss"], "+.4f"),
+            _number(age.losses["calibration"], "+.3f"),
+        )
     return table
 
 
@@ -102,7 +128,10 @@ def _table(names: tuple[str, ...]) -> Table:
 
 
 def _interval(figure: Figure, form: str) -> str:
-    return f"{_number(figure.value, form)} ({_number(figure.low, form)} to {_number(figure.high, form)})"
+    return (
+        f"{_number(figure.value, form)} ({_number(figure.low, form)} to"
+        f" {_number(figure.high, form)})"
+    )
 
 
 def _number(value: float, form: str) -> str:

@@ -1,1 +1,3 @@
-"""The closed loop: which actions of leads end in a win, and the points table that follows from it."""
+"""The closed loop: which actions of leads end in a win, and the points table that follows from
+it.
+"""

@@ -1,7 +1,7 @@
 """What leads did, row by row: kinds of their own behaviour, and how they came.
 
-The counts are features like any other, built by the code that scores, so that nothing known at or after an as-of is in
-them.
+The counts are features like any other, built by the code that scores, so that nothing known at or
+after an as-of is in them.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from features.build.behaviour import actor_of, coverage, event_types
 from features.build.build import build, prepare
 from features.selection import Selection, attribute_features
-from features.spec import FIRST_LEVEL, AttributeSource, BehaviourSource, EventReading, Feature, FeatureSpec
+from features.spec import (
+    FIRST_LEVEL,
+    AttributeSource,
+    BehaviourSource,
+    EventReading,
+    Feature,
+    FeatureSpec,
+)
 from features.store import Store
 from propensity.config.config import Config
 from training.learn.rows.snapshots import LabelledRows
@@ -29,11 +36,10 @@ _MOST_KINDS, _MOST_LEVELS = 100, 20
 class Action:
     """Something a lead can do.
 
-    Attributes:
-        concept: Kind of behaviour, or name of a lead column.
-        level: Value of the lead column; None for behaviour, and for a counter above zero.
-        window: Days before the as-of within which it counts; None for how a lead came, which has no time.
-        whole: Whether it is an event type as a whole, of which groups name parts.
+    Attributes: concept: Kind of behaviour, or name of a lead column. level: Value of the lead
+        column; None for behaviour, and for a counter above zero. window: Days before the as-of
+        within which it counts; None for how a lead came, which has no time. whole: Whether it is an
+        event type as a whole, of which groups name parts.
     """
 
     concept: str
@@ -70,13 +76,11 @@ class Counted:
 class Done:
     """Who did what.
 
-    Attributes:
-        actions: The columns of ``did``: what at least 20 leads did, and 20 did not (do before every as-of).
-        did: (n, actions) whether the row's lead did it, in Fortran order.
-        counted: What can be done often.
-        kinds: Kinds of behaviour among them, the widest first.
-        rare: Actions that fewer leads did, or did not do, which are not looked at.
-        todays: Lead columns among the actions whose past values nobody kept.
+    Attributes: actions: The columns of ``did``: what at least 20 leads did, and 20 did not (do
+        before every as-of). did: (n, actions) whether the row's lead did it, in Fortran order.
+        counted: What can be done often. kinds: Kinds of behaviour among them, the widest first.
+        rare: Actions that fewer leads did, or did not do, which are not looked at. todays: Lead
+        columns among the actions whose past values nobody kept.
     """
 
     actions: tuple[Action, ...]
@@ -105,16 +109,24 @@ def done(config: Config, store: Store, rows: LabelledRows) -> Done:
         wide = [kind for kind, leads, _ in found if leads >= FEWEST_LEADS][:_MOST_KINDS]
         rare_kinds = len(found) - len(wide)
         windows = (config.closed_loop.window_days, None)
-        wholes = _counts(store, rows, EventReading(actors=reading.actors), _split_types(store, reading), windows)
+        wholes = _counts(
+            store, rows, EventReading(actors=reading.actors), _split_types(store, reading), windows
+        )
         kinds = _counts(store, rows, reading, wide, windows)
     did = [(Action(k.concept, window=k.window), k.count > 0) for k in kinds if k.window is not None]
     levels, counters, todays = columns
     did += [*levels, *((Action(c.concept), c.count > 0) for c in counters if (c.count == 0).any())]
-    kept = [(action, who) for action, who in did if _leads(rows, who) >= FEWEST_LEADS <= _leads(rows, ~who)]
+    kept = [
+        (action, who)
+        for action, who in did
+        if _leads(rows, who) >= FEWEST_LEADS <= _leads(rows, ~who)
+    ]
     whole = [Counted(w.concept, w.window, w.count, whole=True) for w in wholes]
     return Done(
         actions=tuple(action for action, _ in kept),
-        did=np.asfortranarray(np.column_stack([who for _, who in kept])) if kept else np.zeros((len(rows), 0), bool),
+        did=np.asfortranarray(np.column_stack([who for _, who in kept]))
+        if kept
+        else np.zeros((len(rows), 0), bool),
         counted=(*kinds, *whole, *counters),
         kinds=tuple(wide),
         rare=rare_kinds + len(did) - len(kept),
@@ -129,11 +141,19 @@ def _leads(rows: LabelledRows, who: NDArray[np.bool_]) -> int:
 def _split_types(store: Store, reading: EventReading) -> list[str]:
     """The leads' own event types of which groups take parts: as a whole they are no kind."""
     own = [t for t in event_types(store) if actor_of(t, reading.actors) == "lead"]
-    return [t for t in own if any(g.detail is not None and fnmatchcase(t, g.event_type) for g in reading.groups)]
+    return [
+        t
+        for t in own
+        if any(g.detail is not None and fnmatchcase(t, g.event_type) for g in reading.groups)
+    ]
 
 
 def _counts(
-    store: Store, rows: LabelledRows, reading: EventReading, kinds: Sequence[str], windows: Sequence[int | None]
+    store: Store,
+    rows: LabelledRows,
+    reading: EventReading,
+    kinds: Sequence[str],
+    windows: Sequence[int | None],
 ) -> list[Counted]:
     """How often each kind was done, per window."""
     wanted = [(kind, window) for kind in kinds for window in windows]
@@ -149,10 +169,14 @@ def _counts(
     ]
     if not features:
         return []
-    spec = FeatureSpec(features=tuple(features), events=reading, kinds=tuple(kinds), timezone=store.timezone)
+    spec = FeatureSpec(
+        features=tuple(features), events=reading, kinds=tuple(kinds), timezone=store.timezone
+    )
     prepare(store, spec, rows.rows)
     matrix = build(store, rows.rows, spec).matrix
-    return [Counted(kind, window, matrix[:, number]) for number, (kind, window) in enumerate(wanted)]
+    return [
+        Counted(kind, window, matrix[:, number]) for number, (kind, window) in enumerate(wanted)
+    ]
 
 
 _Columns = tuple[list[tuple[Action, NDArray[np.bool_]]], list[Counted], tuple[str, ...]]
@@ -164,7 +188,9 @@ def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
     history = changes.attributes if changes else ()
     selection = Selection(behaviour=config.behaviour, settings=config.features, history=history)
     features, _ = attribute_features(store, rows.rows, selection)
-    features = [feature for feature in features if feature.axis == "interest" and _is_action(feature)]
+    features = [
+        feature for feature in features if feature.axis == "interest" and _is_action(feature)
+    ]
     if not features:
         return [], [], ()
     spec = FeatureSpec(features=tuple(features), timezone=store.timezone)
@@ -185,7 +211,10 @@ def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
 
 
 def _is_action(feature: Feature) -> bool:
-    return isinstance(feature.source, AttributeSource) and feature.source.reading in ("number", "category")
+    return isinstance(feature.source, AttributeSource) and feature.source.reading in (
+        "number",
+        "category",
+    )
 
 
 def _counts_up(feature: Feature, values: NDArray[np.float64]) -> bool:

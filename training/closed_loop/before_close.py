@@ -18,7 +18,9 @@ RECENT_DAYS = 365
 
 @dataclass(frozen=True)
 class Quartiles:
-    """A quarter of the values lie at or below ``low``, half at or below ``median``, a quarter at or above ``high``."""
+    """A quarter of the values lie at or below ``low``, half at or below ``median``, a quarter at or
+    above ``high``.
+    """
 
     low: float
     median: float
@@ -29,12 +31,10 @@ class Quartiles:
 class BeforeClose:
     """What recent customers had done of one kind on the days before their close.
 
-    Attributes:
-        concept: Kind of behaviour.
-        share: Of the customers, those that did it at all.
-        times: How often, over all customers.
-        since_first: Days from the first time to the close, of those that did it; None for a flat table.
-        since_last: Days from the last time to the close, of the same.
+    Attributes: concept: Kind of behaviour. share: Of the customers, those that did it at all.
+        times: How often, over all customers. since_first: Days from the first time to the close, of
+        those that did it; None for a flat table. since_last: Days from the last time to the close,
+        of the same.
     """
 
     concept: str
@@ -61,7 +61,9 @@ def before_close(config: Config, store: Store, rows: LabelledRows, done: Done) -
     """What recent customers (of a flat table: all winners) had done."""
     if store.is_flat or config.goal is None:
         won = rows.label == 1
-        kinds = tuple(_counter(c, won) for c in done.counted if (c.count[won] > 0).sum() >= FEWEST_LEADS)
+        kinds = tuple(
+            _counter(c, won) for c in done.counted if (c.count[won] > 0).sum() >= FEWEST_LEADS
+        )
         return Customers(int(won.sum()), kinds)
     make_kind_events(store, reading_of(config), done.kinds)
     goal_day = day_reached(store, config.goal.stage)
@@ -73,15 +75,20 @@ def before_close(config: Config, store: Store, rows: LabelledRows, done: Done) -
     if count < FEWEST_LEADS:
         return Customers(count, ())
     found = store.query(f"""
-        SELECT k.kind, count(*) AS times, c.goal_day - min(k.day) AS first, c.goal_day - max(k.day) AS last
+        SELECT k.kind, count(*) AS times, c.goal_day - min(k.day) AS first,
+            c.goal_day - max(k.day) AS last
         FROM ({customers}) c JOIN kind_events k ON k.lead = c.lead AND k.day < c.goal_day
         WHERE k.kind >= 0 GROUP BY c.lead, c.episode, c.goal_day, k.kind
     """)
-    columns = [found[name].to_numpy().astype(np.int64) for name in ("kind", "times", "first", "last")]
+    columns = [
+        found[name].to_numpy().astype(np.int64) for name in ("kind", "times", "first", "last")
+    ]
     return Customers(count, tuple(_kinds(done.kinds, columns, count)))
 
 
-def _kinds(kinds: tuple[str, ...], columns: list[NDArray[np.int64]], customers: int) -> Iterator[BeforeClose]:
+def _kinds(
+    kinds: tuple[str, ...], columns: list[NDArray[np.int64]], customers: int
+) -> Iterator[BeforeClose]:
     kind, times, first, last = columns
     for code, concept in enumerate(kinds):
         did = kind == code
@@ -90,7 +97,9 @@ def _kinds(kinds: tuple[str, ...], columns: list[NDArray[np.int64]], customers: 
         yield BeforeClose(
             concept=concept,
             share=float(did.sum() / customers),
-            times=_quartiles(np.append(times[did], np.zeros(customers - int(did.sum()), dtype=np.int64))),
+            times=_quartiles(
+                np.append(times[did], np.zeros(customers - int(did.sum()), dtype=np.int64))
+            ),
             since_first=_quartiles(first[did]),
             since_last=_quartiles(last[did]),
         )

@@ -19,7 +19,14 @@ from training.closed_loop.rates import Looked, Rate, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.two_step import Steps, two_steps
 from training.closed_loop.usual import Usual, usual
-from training.learn.rows.snapshots import LabelledRows, first_day, flat_snapshot, mature_as_ofs, sampled, snapshots
+from training.learn.rows.snapshots import (
+    LabelledRows,
+    first_day,
+    flat_snapshot,
+    mature_as_ofs,
+    sampled,
+    snapshots,
+)
 from training.learn.rows.sources import OnStep, open_sources
 
 
@@ -27,11 +34,9 @@ from training.learn.rows.sources import OnStep, open_sources
 class Figures:
     """An action with its figures.
 
-    Attributes:
-        action: What was done.
-        rate: What became of the leads that did it.
-        usual: The count as it is usually made; None for a flat table.
-        proposed: Whether it stands at the configured multiple of the average or more, and clearly above the average.
+    Attributes: action: What was done. rate: What became of the leads that did it. usual: The count
+        as it is usually made; None for a flat table. proposed: Whether it stands at the configured
+        multiple of the average or more, and clearly above the average.
     """
 
     action: Action
@@ -90,9 +95,13 @@ class ClosedLoop:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: aggregates only; figures that cannot be formed are null."""
         found: dict[str, Any] = {
-            "population": asdict(self.population)
-            | {"as_ofs": [date_of(day).isoformat() for day in self.population.as_ofs]},
-            "actions": [asdict(figures) | {"name": figures.action.name} for figures in self.actions],
+            "population": (
+                asdict(self.population)
+                | {"as_ofs": [date_of(day).isoformat() for day in self.population.as_ofs]}
+            ),
+            "actions": [
+                asdict(figures) | {"name": figures.action.name} for figures in self.actions
+            ],
             "rare_actions": self.rare,
             "todays_values": list(self.todays),
             "two_step": [asdict(steps) for steps in self.steps],
@@ -112,7 +121,8 @@ def closed_loop(
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> ClosedLoop:
-    """Find out what became of the leads that took each action, from the sources a configuration names.
+    """Find out what became of the leads that took each action, from the sources a configuration
+    names.
 
     Args:
         config: What to look at.
@@ -130,7 +140,9 @@ def closed_loop(
         return look(config, store, on_step=on_step)
 
 
-def look(config: Config, store: Store, *, on_step: OnStep = lambda _what, _share: None) -> ClosedLoop:
+def look(
+    config: Config, store: Store, *, on_step: OnStep = lambda _what, _share: None
+) -> ClosedLoop:
     """The same, of an open store."""
     on_step("taking snapshots", 0.1)
     rows = population_of(config, store)
@@ -153,12 +165,22 @@ def look(config: Config, store: Store, *, on_step: OnStep = lambda _what, _share
         refused = str(error)
     on_step("done", 1.0)
     return ClosedLoop(
-        population, figures, rare, todays, tuple(steps), jumps, customers, comparison, refused, store.report.warnings
+        population,
+        figures,
+        rare,
+        todays,
+        tuple(steps),
+        jumps,
+        customers,
+        comparison,
+        refused,
+        store.report.warnings,
     )
 
 
 def population_of(config: Config, store: Store) -> LabelledRows:
-    """All mature rows with their outcomes; of large histories all wins and a sample of the rest, with weights.
+    """All mature rows with their outcomes; of large histories all wins and a sample of the rest,
+    with weights.
 
     Raises:
         DataError: An event type has no actor.
@@ -167,19 +189,28 @@ def population_of(config: Config, store: Store) -> LabelledRows:
     if store.is_flat:
         rows = flat_snapshot(store, order=config.split.order if config.split else "random")
     elif config.goal is None or config.population is None or config.snapshots is None:
-        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of three tables")
     else:
         reading, horizon = reading_of(config), config.goal.horizon_days
         check_actors(store, reading)
-        as_ofs = mature_as_ofs(first_day(store), store.observed_day, horizon, config.snapshots.every_days)
+        as_ofs = mature_as_ofs(
+            first_day(store), store.observed_day, horizon, config.snapshots.every_days
+        )
         rows, _ = snapshots(
-            store, config.population, reading, as_ofs, goal_stage=config.goal.stage, horizon_days=horizon
+            store,
+            config.population,
+            reading,
+            as_ofs,
+            goal_stage=config.goal.stage,
+            horizon_days=horizon,
         )
         rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
     if not len(rows) or not rows.label.any():
         raise RefusedError(
-            f"{len(rows):,} looks at leads at past snapshots, and not one of them was followed by a win: there are no "
-            "close rates. Check population.until, population.stale_after_days and goal, or wait for closes."
+            f"{len(rows):,} looks at leads at past snapshots, and not one of them was followed by a"
+            " win: there are no close rates. Check population.until, population.stale_after_days"
+            " and goal, or wait for closes."
         )
     return rows
 
@@ -188,7 +219,9 @@ def action_figures(
     config: Config, store: Store, rows: LabelledRows, actions: Done, strata: Strata
 ) -> tuple[Figures, ...]:
     """Every action's figures, the highest lift first."""
-    looked = [Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)]
+    looked = [
+        Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)
+    ]
     as_usual = usual(config, store, actions)
     chance = chances(rows, strata, looked)
     seen = rates(rows, strata, looked, chance=chance, seed=config.learner.seed)
@@ -230,7 +263,9 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
             name: {figure: asdict(value) for figure, value in evaluation.figures.items()}
             for name, evaluation in comparison.evaluations.items()
         },
-        "like_the_model": {name: asdict(agreement) for name, agreement in comparison.agreements.items()},
+        "like_the_model": {
+            name: asdict(agreement) for name, agreement in comparison.agreements.items()
+        },
         "test_rows": comparison.test,
         "without_present_score": comparison.unknown,
     }

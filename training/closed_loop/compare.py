@@ -49,13 +49,11 @@ class Agreement:
 class Comparison:
     """The points table, and how it does.
 
-    Attributes:
-        lines: Of the table, the most points first.
-        spec: What their columns mean.
-        evaluations: Of the model, the points, and the present score where there is one; ranking figures.
-        agreements: With the model, of each of these (the model's own says what it chose).
-        test: Rows compared.
-        unknown: Share of the test rows without a present score; None where none is configured.
+    Attributes: lines: Of the table, the most points first. spec: What their columns mean.
+        evaluations: Of the model, the points, and the present score where there is one; ranking
+        figures. agreements: With the model, of each of these (the model's own says what it chose).
+        test: Rows compared. unknown: Share of the test rows without a present score; None where
+        none is configured.
     """
 
     lines: tuple[Line, ...]
@@ -96,7 +94,9 @@ def compare(config: Config, store: Store) -> Comparison:
     return Comparison(
         lines=lines,
         spec=spec,
-        evaluations={name: evaluate(name, score, holdout, figures=RANKING) for name, score in scores.items()},
+        evaluations={
+            name: evaluate(name, score, holdout, figures=RANKING) for name, score in scores.items()
+        },
         agreements={name: agreement(chosen[MODEL], mine, holdout) for name, mine in chosen.items()},
         test=len(test),
         unknown=unknown,
@@ -106,7 +106,8 @@ def compare(config: Config, store: Store) -> Comparison:
 def above(score: Floats, holdout: Holdout, share: float) -> Floats:
     """(n,) chance of each row to be above a line that takes a share of the weight of every as-of.
 
-    Where the line falls among equal scores, they share what is left evenly: no order of the rows decides.
+    Where the line falls among equal scores, they share what is left evenly: no order of the rows
+    decides.
     """
     chance = np.zeros(len(score))
     for day in np.unique(holdout.as_of):
@@ -115,7 +116,9 @@ def above(score: Floats, holdout: Holdout, share: float) -> Floats:
         mass = np.bincount(level, weights=holdout.weight[rows], minlength=len(values))
         before = np.cumsum(mass) - mass
         room = share * mass.sum() - before
-        chance[rows] = np.clip(np.divide(room, mass, out=np.zeros_like(mass), where=mass > 0), 0, 1)[level]
+        chance[rows] = np.clip(
+            np.divide(room, mass, out=np.zeros_like(mass), where=mass > 0), 0, 1
+        )[level]
     return chance
 
 
@@ -133,10 +136,14 @@ def agreement(model: Floats, score: Floats, holdout: Holdout) -> Agreement:
 
 
 def present_score(config: Config, store: Store, rows: LabelledRows, column: str) -> Floats:
-    """(n,) the company's present score at each row: by its history where there is one, else today's; NaN unknown."""
+    """(n,) the company's present score at each row: by its history where there is one, else
+    today's; NaN unknown.
+    """
     number = [attribute.name for attribute in store.attributes].index(column)
     changes = config.input.attribute_changes
-    store.connection.register("scored_rows", rows.rows.append_column("row", pa.array(np.arange(len(rows)))))
+    store.connection.register(
+        "scored_rows", rows.rows.append_column("row", pa.array(np.arange(len(rows))))
+    )
     value = f"TRY_CAST(l.a{number} AS DOUBLE)"
     join = ""
     if changes is not None and column in changes.attributes:
@@ -147,7 +154,8 @@ def present_score(config: Config, store: Store, rows: LabelledRows, column: str)
         then = "TRY_CAST(struct_extract(h.latest, 'value') AS DOUBLE)"
         value = f"CASE WHEN h.latest IS NULL THEN {value} ELSE {then} END"
     found = store.query(f"""
-        SELECT {value} AS score FROM scored_rows r JOIN leads l ON l.lead = r.lead {join} ORDER BY r.row
+        SELECT {value} AS score FROM scored_rows r JOIN leads l ON l.lead = r.lead {join}
+            ORDER BY r.row
     """)
     store.connection.unregister("scored_rows")
     known = found["score"].to_numpy(zero_copy_only=False).astype(np.float64)
@@ -161,12 +169,15 @@ def _check_numbers(store: Store, column: str) -> None:
     there, numbers = store.connection.execute(query).fetchall()[0]
     if not numbers or numbers < there / 2:
         raise ConfigError(
-            f"compare_with: {column!r} holds {numbers:,} numbers in {there:,} values; expected the present score as a "
-            "number, higher is better. Name the column of the points, not of the letter."
+            f"compare_with: {column!r} holds {numbers:,} numbers in {there:,} values; expected the"
+            " present score as a number, higher is better. Name the column of the points, not of"
+            " the letter."
         )
 
 
-def _learned(spec: FeatureSpec, matrix: Floats, rows: LabelledRows, *, seed: int) -> tuple[Line, ...]:
+def _learned(
+    spec: FeatureSpec, matrix: Floats, rows: LabelledRows, *, seed: int
+) -> tuple[Line, ...]:
     """The points table, learned on a random part of large histories."""
     if len(rows) <= _MOST_ROWS:
         return points.learn(spec, matrix, rows)

@@ -51,5 +51,11 @@ def _text(line: Line, feature: Feature, language: str) -> str:
 
 
 def _level(feature: Feature, level: str, language: str) -> str:
-    is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
-    return messages.CATALOGUES[language][level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else plain(level)
+    is_mail = (
+        isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
+    )
+    return (
+        messages.CATALOGUES[language][level]
+        if is_mail and level in (FREE_MAIL, COMPANY_MAIL)
+        else plain(level)
+    )

@@ -1,4 +1,7 @@
-"""The closed loop as files: everything as JSON, the points table for a spreadsheet. Whole or not at all."""
+"""The closed loop as files: everything as JSON, the points table for a spreadsheet.
+
+Whole or not at all.
+"""
 
 import csv
 import io
@@ -39,7 +42,11 @@ def write_csv(found: ClosedLoop, language: str, path: Path) -> None:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([words[name] for name in ("condition", "points", "at most", "lapses")])
     for each in conditions(found.comparison.lines, found.comparison.spec, language):
-        after = words["never"] if each.lapses_after is None else words["days"].format(n=each.lapses_after)
+        after = (
+            words["never"]
+            if each.lapses_after is None
+            else words["days"].format(n=each.lapses_after)
+        )
         writer.writerow([harmless(each.text), each.points, each.at_most, after])
     _write(_BYTE_ORDER_MARK + text.getvalue(), path)
 

@@ -1,4 +1,6 @@
-"""A logistic regression of few columns on many rows, and the scores of columns that are not in it."""
+"""A logistic regression of few columns on many rows, and the scores of columns that are not in
+it.
+"""
 
 from dataclasses import dataclass
 
@@ -39,15 +41,25 @@ class Fit:
         return self.weight * self.probability * (1 - self.probability)
 
     def beyond(self, columns: Floats) -> Floats:
-        """(n, m) what columns hold that a linear combination of the design's does not, in the fit's own metric."""
-        known = np.linalg.solve(self.information, self.design.T @ (self.curvature[:, None] * columns))
+        """(n, m) what columns hold that a linear combination of the design's does not, in the fit's
+        own metric.
+        """
+        known = np.linalg.solve(
+            self.information, self.design.T @ (self.curvature[:, None] * columns)
+        )
         return columns - self.design @ known
 
 
 def fit(
-    design: Floats, label: NDArray[np.int8], weight: Floats, *, offset: Floats | None = None, penalty: float = _RIDGE
+    design: Floats,
+    label: NDArray[np.int8],
+    weight: Floats,
+    *,
+    offset: Floats | None = None,
+    penalty: float = _RIDGE,
 ) -> Fit:
-    """Fit by Newton's method with halved steps, with a ridge penalty on every coefficient but the first.
+    """Fit by Newton's method with halved steps, with a ridge penalty on every coefficient but the
+    first.
 
     Args:
         design: (n, k); the first column is the constant.
@@ -79,7 +91,9 @@ def fit(
         if before - now <= _ENOUGH * max(abs(before), 1.0):
             break
     chance = probability(given + design @ at)
-    return Fit(design, at, chance, _information(design, weight * chance * (1 - chance), ridge), weight)
+    return Fit(
+        design, at, chance, _information(design, weight * chance * (1 - chance), ridge), weight
+    )
 
 
 def _information(design: Floats, curvature: Floats, ridge: Floats) -> Floats:

@@ -1,13 +1,16 @@
-"""From how many times on the close rate jumps: more than the gentle rise that every further time brings.
+"""From how many times on the close rate jumps: more than the gentle rise that every further time
+brings.
 
-Among the rows whose lead did something at least once, a logistic regression holds what needs no jump: the as-of, the
-age of the lead, and a curve in the number of times. For every number n the score test (Rao) asks whether "n times or
-more" adds to it, with a cluster-robust variance; the best n is a change-point. Its significance is that of the largest
-of all n, and Holm's correction counts every action and window that was tried. A jump is proposed on the earlier
-snapshots, and stands only if the same n adds to the curve on the later ones, where nothing was chosen.
+Among the rows whose lead did something at least once, a logistic regression holds what needs no
+jump: the as-of, the age of the lead, and a curve in the number of times. For every number n the
+score test (Rao) asks whether "n times or more" adds to it, with a cluster-robust variance; the best
+n is a change-point. Its significance is that of the largest of all n, and Holm's correction counts
+every action and window that was tried. A jump is proposed on the earlier snapshots, and stands only
+if the same n adds to the curve on the later ones, where nothing was chosen.
 
-One jump casts shadows: who viewed fifteen pages in a month has also viewed many of every kind. So the clearest jump is
-kept first, and the others have to show beside it; then the clearest of these, and so on.
+One jump casts shadows: who viewed fifteen pages in a month has also viewed many of every kind. So
+the clearest jump is kept first, and the others have to show beside it; then the clearest of these,
+and so on.
 """
 
 from collections.abc import Sequence
@@ -44,21 +47,17 @@ _PRIOR_ROWS = 20.0
 class Jump:
     """A number of times from which on leads close more often than the curve says.
 
-    Attributes:
-        concept: Kind of behaviour, event type, or lead column that holds a counter.
-        window: Days before the as-of that are counted; None for ever.
-        whole: Whether it is an event type as a whole, of which groups name parts.
-        is_column: Whether it is a lead column, which may hold amounts as well as times.
-        at: The number.
-        low: Smallest number that the earlier snapshots cannot tell from it.
-        high: Largest such number.
-        log_odds: Height of the jump on the earlier snapshots.
-        significance: Corrected for every number, action and window tried; of the earlier snapshots.
-        confirmed: Whether the later snapshots show it too.
-        later_significance: One-sided, corrected for the jumps proposed; NaN where it could not be tried.
-        leads: Leads that reached the number on the later snapshots.
-        rate_below: Close rate of those below it that did it at least once, on the later snapshots; NaN without any.
-        rate_above: Close rate from it on, on the later snapshots; NaN without any.
+    Attributes: concept: Kind of behaviour, event type, or lead column that holds a counter. window:
+        Days before the as-of that are counted; None for ever. whole: Whether it is an event type as
+        a whole, of which groups name parts. is_column: Whether it is a lead column, which may hold
+        amounts as well as times. at: The number. low: Smallest number that the earlier snapshots
+        cannot tell from it. high: Largest such number. log_odds: Height of the jump on the earlier
+        snapshots. significance: Corrected for every number, action and window tried; of the earlier
+        snapshots. confirmed: Whether the later snapshots show it too. later_significance:
+        One-sided, corrected for the jumps proposed; NaN where it could not be tried. leads: Leads
+        that reached the number on the later snapshots. rate_below: Close rate of those below it
+        that did it at least once, on the later snapshots; NaN without any. rate_above: Close rate
+        from it on, on the later snapshots; NaN without any.
     """
 
     concept: str
@@ -114,14 +113,22 @@ class _Found:
 
 
 def patterns(
-    rows: LabelledRows, strata: Strata, counted: Sequence[Counted], *, horizon_days: int, seed: int = 0
+    rows: LabelledRows,
+    strata: Strata,
+    counted: Sequence[Counted],
+    *,
+    horizon_days: int,
+    seed: int = 0,
 ) -> Patterns:
     """Look for a jump in every action and window, on the earlier rows; confirm on the later."""
     earlier, later = _halves(rows, horizon_days, seed)
     if not (earlier.any() and later.any()):
         return Patterns((), 0)
     before, after = _part(rows, strata, earlier), _part(rows, strata, later)
-    of_earlier, of_later = [_of(each, earlier) for each in counted], {_key(each): _of(each, later) for each in counted}
+    of_earlier, of_later = (
+        [_of(each, earlier) for each in counted],
+        {_key(each): _of(each, later) for each in counted},
+    )
     tried = [found for each in of_earlier if (found := _best(before, each, (), seed)) is not None]
     proposed = _beside_each_other(before, tried, seed)
     again = [of_later[_key(found.counted)] for found in proposed]
@@ -135,7 +142,9 @@ def patterns(
         _jump(after, each, found, float("nan") if np.isnan(p) else next(confirmed_by))
         for each, found, p in zip(again, proposed, later_p, strict=True)
     ]
-    return Patterns(tuple(sorted(jumps, key=lambda j: (not j.confirmed, -j.log_odds, j.concept))), len(tried))
+    return Patterns(
+        tuple(sorted(jumps, key=lambda j: (not j.confirmed, -j.log_odds, j.concept))), len(tried)
+    )
 
 
 def _beside_each_other(part: _Part, tried: Sequence[_Found], seed: int) -> list[_Found]:
@@ -152,10 +161,14 @@ def _beside_each_other(part: _Part, tried: Sequence[_Found], seed: int) -> list[
 
 
 def _significant(found: Sequence[_Found], tried: int) -> list[_Found]:
-    """Those that are after a correction for all that was tried, by Holm as if the others had shown nothing."""
+    """Those that are after a correction for all that was tried, by Holm as if the others had shown
+    nothing.
+    """
     corrected = holm([each.significance for each in found] + [1.0] * (tried - len(found)))
     return [
-        replace(each, corrected=p) for each, p in zip(found, corrected[: len(found)], strict=True) if p < SIGNIFICANCE
+        replace(each, corrected=p)
+        for each, p in zip(found, corrected[: len(found)], strict=True)
+        if p < SIGNIFICANCE
     ]
 
 
@@ -179,8 +192,13 @@ def holm(significances: Sequence[float]) -> list[float]:
     return [float(p) for p in corrected]
 
 
-def _halves(rows: LabelledRows, horizon_days: int, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Earlier and later rows, a horizon apart: no outcome is in both. Random accounts where there is no time."""
+def _halves(
+    rows: LabelledRows, horizon_days: int, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Earlier and later rows, a horizon apart: no outcome is in both.
+
+    Random accounts where there is no time.
+    """
     if not len(rows):
         return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
     if rows.time.min() == rows.time.max():
@@ -209,7 +227,9 @@ def _of(counted: Counted, chosen: NDArray[np.bool_]) -> Counted:
 
 
 def _best(part: _Part, counted: Counted, beside: Sequence[Floats], seed: int) -> _Found | None:
-    """The number at which the rate jumps most, with its significance among all numbers; None where none can be.
+    """The number at which the rate jumps most, with its significance among all numbers.
+
+    None where none can be.
 
     ``beside`` are (n,) columns of the part that the regression holds too.
     """
@@ -240,23 +260,34 @@ def _best(part: _Part, counted: Counted, beside: Sequence[Floats], seed: int) ->
 
 
 def _again(part: _Part, counted: Counted, at: int, beside: Sequence[Floats]) -> float:
-    """One-sided significance of a jump at a number that was chosen elsewhere; NaN where it cannot be tried."""
+    """One-sided significance of a jump at a number that was chosen elsewhere.
+
+    NaN where it cannot be tried.
+    """
     did = counted.count >= 1
     rows, count = part.rows.take(did), counted.count[did]
     if at not in _numbers(rows, count, every=True):
         return float("nan")
     score, variance, _ = _scores(part, did, rows, count, np.array([at], dtype=np.float64), beside)
-    return float(stats.norm.sf(score[0] / np.sqrt(variance[0, 0]))) if variance[0, 0] > 0 else float("nan")
+    return (
+        float(stats.norm.sf(score[0] / np.sqrt(variance[0, 0])))
+        if variance[0, 0] > 0
+        else float("nan")
+    )
 
 
 def _numbers(rows: LabelledRows, count: Floats, *, every: bool = False) -> Floats:
-    """Numbers from 2 on with enough leads and wins on either side; large ones in steps unless all are asked for."""
+    """Numbers from 2 on with enough leads and wins on either side; large ones in steps unless all
+    are asked for.
+    """
     candidates = np.unique(np.floor(count))
     candidates = candidates[candidates >= 2]
     if not every:
         coarse = np.floor(_EACH_UNTIL * 1.05 ** np.arange(1, 200))
         candidates = candidates[(candidates <= _EACH_UNTIL) | np.isin(candidates, coarse)]
-    enough = [n for n in candidates.tolist() if _enough(rows, count >= n) and _enough(rows, count < n)]
+    enough = [
+        n for n in candidates.tolist() if _enough(rows, count >= n) and _enough(rows, count < n)
+    ]
     return np.array(enough, dtype=np.float64)
 
 
@@ -274,7 +305,9 @@ def _scores(
     numbers: Floats,
     beside: Sequence[Floats],
 ) -> tuple[Floats, Floats, Floats]:
-    """(m,) scores of "n times or more", their (m, m) cluster-robust covariance, and their (m,) information."""
+    """(m,) scores of "n times or more", their (m, m) cluster-robust covariance, and their (m,)
+    information.
+    """
     band, level = part.band[did], part.level[did]
     times = np.log1p(count)
     middle = times.mean()
@@ -287,7 +320,9 @@ def _scores(
     beyond = fitted.beyond(steps)
     score = (residual[:, None] * beyond).sum(axis=0)
     information = (fitted.curvature[:, None] * beyond * steps).sum(axis=0)
-    variance = cluster_covariance(rows.cluster, lambda at: residual[at, None] * beyond[at], len(numbers))
+    variance = cluster_covariance(
+        rows.cluster, lambda at: residual[at, None] * beyond[at], len(numbers)
+    )
     return score, variance, information
 
 

@@ -1,9 +1,9 @@
 """The classic points table: small whole numbers, caps, expiry, and points that are lost.
 
-One logistic regression weighs all lines against each other, so that two lines that say the same do not count twice; its
-coefficients become whole points. Every line is something that a marketing-automation tool can be told: so many points
-each time somebody does something, at most so many times, lapsing after so many days; points for a value; points lost
-by silence.
+One logistic regression weighs all lines against each other, so that two lines that say the same do
+not count twice; its coefficients become whole points. Every line is something that a
+marketing-automation tool can be told: so many points each time somebody does something, at most so
+many times, lapsing after so many days; points for a value; points lost by silence.
 """
 
 import itertools
@@ -38,7 +38,8 @@ _CAPS = (1, 2, 3, 5, 10)
 _SILENT_DAYS = (14, 30, 60, 90)
 #: Bands of a number, by rows.
 _BANDS = 4
-#: Penalty on half the square of a coefficient per point of a line: a line of twenty leads is not believed.
+#: Penalty on half the square of a coefficient per point of a line: a line of twenty leads is not
+#: believed.
 _PENALTY = 2.0
 _ROUNDS = 4
 
@@ -51,7 +52,11 @@ def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Line, 
         matrix: (n, features) of the rows, as built by the spec.
         rows: With their outcomes; wins and others among them.
     """
-    lines = [line for column in range(len(spec.features)) for line in _attributes(spec, matrix, rows, column)]
+    lines = [
+        line
+        for column in range(len(spec.features))
+        for line in _attributes(spec, matrix, rows, column)
+    ]
     lines += _actions(spec, matrix, rows)
     lines += _silence(spec, matrix, rows)
     for _ in range(_ROUNDS):
@@ -64,12 +69,18 @@ def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Line, 
         lines = _agreeing(lines, weights, design[:, 1:], rows)
         if len(lines) == before:
             break
-    return tuple(sorted(lines, key=lambda line: (-line.points * line.cap, line.column, line.code or 0)))
+    return tuple(
+        sorted(lines, key=lambda line: (-line.points * line.cap, line.column, line.code or 0))
+    )
 
 
-def _agreeing(lines: Sequence[Line], weights: Floats, times: Floats, rows: LabelledRows) -> list[Line]:
+def _agreeing(
+    lines: Sequence[Line], weights: Floats, times: Floats, rows: LabelledRows
+) -> list[Line]:
     """Lines worth a point, at most 30; none that loses points for what winners do more often."""
-    points = np.clip(np.rint(weights * DOUBLING / np.log(2)), -MOST_POINTS, MOST_POINTS).astype(np.int64)
+    points = np.clip(np.rint(weights * DOUBLING / np.log(2)), -MOST_POINTS, MOST_POINTS).astype(
+        np.int64
+    )
     towards = np.array([_association(times[:, i], rows) for i in range(len(lines))])
     speaks = (points != 0) & (np.sign(points) == np.sign(towards))
     matters = np.abs(weights) * np.array([_deviation(times[:, i], rows) for i in range(len(lines))])
@@ -81,10 +92,13 @@ def _with_points(line: Line, points: int) -> Line:
     return Line(line.column, points, line.cap, line.code, line.low, line.high)
 
 
-# --- lines that could be ----------------------------------------------------------------------------------------------
+# --- lines that could be
+# ----------------------------------------------------------------------------------------------
 
 
-def _attributes(spec: FeatureSpec, matrix: Floats, rows: LabelledRows, column: int) -> Iterator[Line]:
+def _attributes(
+    spec: FeatureSpec, matrix: Floats, rows: LabelledRows, column: int
+) -> Iterator[Line]:
     """A line for every value of a category and every band of a number."""
     feature, values = spec.features[column], matrix[:, column]
     if not isinstance(feature.source, AttributeSource) or feature.source.reading == "age":
@@ -120,7 +134,8 @@ def _actions(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> Iterator[
         for cap in _CAPS:
             line = Line(column, 0, cap=cap)
             towards = _association(line.times(matrix).astype(np.float64), rows)
-            strength = towards if cap > 1 else abs(towards)  # what speaks against a lead does so once
+            # what speaks against a lead does so once
+            strength = towards if cap > 1 else abs(towards)
             if strength > best.get(kind, (0.0, line))[0]:
                 best[kind] = strength, line
     yield from (line for _, line in best.values())
@@ -139,7 +154,9 @@ def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[Line
         (
             i
             for i, f in enumerate(spec.features)
-            if isinstance(f.source, BehaviourSource) and f.source.kind == ANY_KIND and f.source.measure == "days_since"
+            if isinstance(f.source, BehaviourSource)
+            and f.source.kind == ANY_KIND
+            and f.source.measure == "days_since"
         ),
         None,
     )
@@ -147,7 +164,11 @@ def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[Line
         return []
     lines = [Line(column, 0, low=float(days)) for days in _SILENT_DAYS]
     lines = [line for line in lines if _leads(rows, line.times(matrix) > 0) >= FEWEST_LEADS]
-    return [max(lines, key=lambda line: -_association(line.times(matrix).astype(np.float64), rows))] if lines else []
+    return (
+        [max(lines, key=lambda line: -_association(line.times(matrix).astype(np.float64), rows))]
+        if lines
+        else []
+    )
 
 
 def _leads(rows: LabelledRows, chosen: NDArray[np.bool_]) -> int:

@@ -1,9 +1,10 @@
 """Close rates of actions, beside what comparable leads do.
 
-For every action: of the rows (a lead at an as-of) whose lead had done it in the window before, the share that was won
-within the horizon after. The fair lift sets the wins among them against the wins expected if each had closed like the
-average lead of its stratum, open at the same as-of and of the same age: indirect standardisation (Breslow and Day
-1987). Leads that live longer do more of everything; they are compared with others that have lived as long.
+For every action: of the rows (a lead at an as-of) whose lead had done it in the window before, the
+share that was won within the horizon after. The fair lift sets the wins among them against the wins
+expected if each had closed like the average lead of its stratum, open at the same as-of and of the
+same age: indirect standardisation (Breslow and Day 1987). Leads that live longer do more of
+everything; they are compared with others that have lived as long.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,17 @@ from numpy.typing import NDArray
 
 from training.closed_loop import logistic
 from training.closed_loop.strata import Strata
-from training.learn.metrics.clustered_intervals import Influence, Interval, proportion, ratio, spread
+from training.learn.metrics.clustered_intervals import (
+    Influence,
+    Interval,
+    proportion,
+    ratio,
+    spread,
+)
 from training.learn.rows.snapshots import LabelledRows
 
-#: Extra rows at the average rate in the level of a stratum, and penalty on half the square of a coefficient.
+#: Extra rows at the average rate in the level of a stratum, and penalty on half the square of a
+#: coefficient.
 _PRIOR_ROWS, _PENALTY = 20.0, 1.0
 
 Floats = NDArray[np.float64]
@@ -80,25 +88,31 @@ class _Sums:
 
 
 def rates(
-    rows: LabelledRows, strata: Strata, looked: Sequence[Looked], *, chance: Floats | None = None, seed: int = 0
+    rows: LabelledRows,
+    strata: Strata,
+    looked: Sequence[Looked],
+    *,
+    chance: Floats | None = None,
+    seed: int = 0,
 ) -> list[Rate]:
     """The close rates and fair lifts of all that is looked at, corrected for how many that is.
 
     Every action needs rows of two leads and a win in one of its strata; see ``judgeable``.
 
-    Args:
-        rows: With their outcomes.
-        strata: What is compared with each other.
-        looked: The actions.
-        chance: (n,) what is known of each row's probability; see ``chances``. With it, intervals speak about the very
-            leads that were looked at: what makes them differ is no error. Without it, about any leads like them.
-        seed: Of the correction.
+    Args: rows: With their outcomes. strata: What is compared with each other. looked: The actions.
+        chance: (n,) what is known of each row's probability; see ``chances``. With it, intervals
+        speak about the very leads that were looked at: what makes them differ is no error. Without
+        it, about any leads like them. seed: Of the correction.
     """
     if not looked:
         return []
     sums = [_sums(rows, strata, each) for each in looked]
-    of_rates = spread(rows.cluster, _rate_influence(rows, looked, sums, chance), len(looked), seed=seed)
-    of_lifts = spread(rows.cluster, _lift_influence(rows, strata, looked, sums, chance), len(looked), seed=seed)
+    of_rates = spread(
+        rows.cluster, _rate_influence(rows, looked, sums, chance), len(looked), seed=seed
+    )
+    of_lifts = spread(
+        rows.cluster, _lift_influence(rows, strata, looked, sums, chance), len(looked), seed=seed
+    )
     found = []
     for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
         did = each.did & (rows.weight > 0)
@@ -106,7 +120,9 @@ def rates(
         rate = proportion(s.rate, float(of_rates.variance[number]), clusters, of_rates.critical)
         expected = s.expected / s.rows
         most = rate.corrected_high / expected if expected > 0 else float("nan")
-        lift = ratio(s.lift, float(of_lifts.variance[number]), clusters, of_lifts.critical, most=most)
+        lift = ratio(
+            s.lift, float(of_lifts.variance[number]), clusters, of_lifts.critical, most=most
+        )
         lift = _no_surer_than(rate, lift, expected)
         found.append(
             Rate(
@@ -122,22 +138,32 @@ def rates(
 
 
 def _no_surer_than(rate: Interval, lift: Interval, expected: float) -> Interval:
-    """The lift with a corrected interval at least as wide as that of its rate: a logarithm is too sure of few wins."""
+    """The lift with a corrected interval at least as wide as that of its rate: a logarithm is too
+    sure of few wins.
+    """
     if not expected > 0:
         return lift
     low = min(lift.corrected_low, rate.corrected_low / expected)
-    return replace(lift, corrected_low=low, corrected_high=max(lift.corrected_high, rate.corrected_high / expected))
+    return replace(
+        lift,
+        corrected_low=low,
+        corrected_high=max(lift.corrected_high, rate.corrected_high / expected),
+    )
 
 
 def chances(rows: LabelledRows, strata: Strata, looked: Sequence[Looked]) -> Floats:
-    """(n,) each row's probability by a logistic regression on all actions, given the level of its stratum."""
+    """(n,) each row's probability by a logistic regression on all actions, given the level of its
+    stratum.
+    """
     weight = rows.weight
     average = float(np.clip(rows.close_rate, 1e-6, 1 - 1e-6))
     every, won = _by(strata, weight), _by(strata, weight * rows.label)
     level = ((won + _PRIOR_ROWS * average) / (every + _PRIOR_ROWS))[strata.number]
     columns = [np.ones(len(rows)), *(each.did.astype(np.float64) for each in looked)]
     design = np.column_stack(columns)
-    return logistic.fit(design, rows.label, weight, offset=np.log(level / (1 - level)), penalty=_PENALTY).probability
+    return logistic.fit(
+        design, rows.label, weight, offset=np.log(level / (1 - level)), penalty=_PENALTY
+    ).probability
 
 
 def judgeable(rows: LabelledRows, did: Bools, *, fewest: int) -> bool:
@@ -156,7 +182,9 @@ def _sums(rows: LabelledRows, strata: Strata, looked: Looked) -> _Sums:
     won = _by(strata, weight * rows.label)
     level = np.divide(won, every, out=np.zeros_like(won), where=every > 0)
     share = np.divide(mine, every, out=np.zeros_like(won), where=every > 0)
-    return _Sums(float(own.sum()), float((own * rows.label).sum()), float((mine * level).sum()), share, level)
+    return _Sums(
+        float(own.sum()), float((own * rows.label).sum()), float((mine * level).sum()), share, level
+    )
 
 
 def _by(strata: Strata, values: Floats) -> Floats:
@@ -166,7 +194,9 @@ def _by(strata: Strata, values: Floats) -> Floats:
 def _rate_influence(
     rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_Sums], chance: Floats | None
 ) -> Influence:
-    """Of each rate: weight * did * (won - rate) / rows, with the row's own chance in place of the rate where given."""
+    """Of each rate: weight * did * (won - rate) / rows, with the row's own chance in place of the
+    rate where given.
+    """
 
     def influence(at: NDArray[np.intp]) -> Floats:
         found = np.empty((len(at), len(looked)), order="F")
@@ -180,9 +210,15 @@ def _rate_influence(
 
 
 def _lift_influence(
-    rows: LabelledRows, strata: Strata, looked: Sequence[Looked], sums: Sequence[_Sums], chance: Floats | None
+    rows: LabelledRows,
+    strata: Strata,
+    looked: Sequence[Looked],
+    sums: Sequence[_Sums],
+    chance: Floats | None,
 ) -> Influence:
-    """Of each lift's logarithm: a row moves the wins, the expected wins of its own, and the level of its stratum."""
+    """Of each lift's logarithm: a row moves the wins, the expected wins of its own, and the level
+    of its stratum.
+    """
 
     def influence(at: NDArray[np.intp]) -> Floats:
         found = np.zeros((len(at), len(looked)), order="F")

@@ -25,7 +25,8 @@ from training.learn.metrics.clustered_intervals import Interval
 _NONE = "–"
 #: Columns of a name before it is folded onto a second line.
 _NAME = 24
-#: Unicode categories of what a terminal obeys or what turns text around: control, format, surrogates, separators.
+#: Unicode categories of what a terminal obeys or what turns text around: control, format,
+#: surrogates, separators.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _WAYS = {MODEL: "model", POINTS: "points table", PRESENT: "present score"}
 
@@ -66,7 +67,8 @@ class _Page:
     def _heading(self, key: str, **fields: object) -> Text:
         return Text(f"\n{self._say(key, **fields)}", style="bold")
 
-    # --- actions ------------------------------------------------------------------------------------------------------
+    # --- actions
+    # ----------------------------------------------------------------------------------------------
 
     def _population(self) -> str:
         population = self.found.population
@@ -75,17 +77,27 @@ class _Page:
             return self._say("population flat", leads=leads, rate=rate)
         first, last = date_of(population.as_ofs[0]), date_of(population.as_ofs[-1])
         return self._say(
-            "population", rows=f"{population.rows:,.0f}", leads=leads, days=f"{len(population.as_ofs):,}",
-            first=first, last=last, rate=rate, horizon=self.horizon,
-        )  # fmt: skip
+            "population",
+            rows=f"{population.rows:,.0f}",
+            leads=leads,
+            days=f"{len(population.as_ofs):,}",
+            first=first,
+            last=last,
+            rate=rate,
+            horizon=self.horizon,
+        )
 
     def _actions(self) -> Table:
         names = ["leads", "won", "rate", "range", "alike", "times", "range"]
         has_usual = any(figures.usual for figures in self.found.actions)
-        table = _table(self.words["action"], [self.words[name] for name in (*names, *["usual"] * has_usual)])
+        table = _table(
+            self.words["action"], [self.words[name] for name in (*names, *["usual"] * has_usual)]
+        )
         for figures in self.found.actions:
             cells = [*self._cells(figures), *([self._usual(figures)] if has_usual else [])]
-            table.add_row(_text(self._named(figures.action)), *cells, style="bold" if figures.proposed else "")
+            table.add_row(
+                _text(self._named(figures.action)), *cells, style="bold" if figures.proposed else ""
+            )
         return table
 
     def _cells(self, figures: Figures) -> list[str]:
@@ -106,7 +118,9 @@ class _Page:
     def _notes(self) -> Iterator[str]:
         n = f"{len(self.found.actions):,}"
         if self.found.population.as_ofs:
-            yield self._say("how", window=self.config.closed_loop.window_days, horizon=self.horizon, n=n)
+            yield self._say(
+                "how", window=self.config.closed_loop.window_days, horizon=self.horizon, n=n
+            )
         else:
             yield self._say("how flat", n=n)
         if self.found.rare:
@@ -117,36 +131,54 @@ class _Page:
     def _proposals(self) -> Iterator[str]:
         proposed = [figures for figures in self.found.actions if figures.proposed]
         for figures in proposed:
-            key = "propose flat" if not self.horizon else "propose action" if figures.action.window else "propose value"
+            key = (
+                "propose flat"
+                if not self.horizon
+                else "propose action"
+                if figures.action.window
+                else "propose value"
+            )
             yield self._say(
-                key, action=self._named(figures.action), window=figures.action.window, horizon=self.horizon,
-                rate=percent(figures.rate.rate.value), times=f"{figures.rate.lift.value:.1f}",
+                key,
+                action=self._named(figures.action),
+                window=figures.action.window,
+                horizon=self.horizon,
+                rate=percent(figures.rate.rate.value),
+                times=f"{figures.rate.lift.value:.1f}",
                 alike=percent(figures.rate.expected),
-            )  # fmt: skip
+            )
         if not proposed:
             yield self._say("propose none", multiple=number(self.config.closed_loop.multiple))
 
     def _steps(self, steps: Steps) -> str:
         text = self._say(
-            "steps", first=label(steps.first, self.language), then=label(steps.then, self.language),
-            began=f"{steps.began.leads:,}", went=f"{steps.went_on.leads:,}", share=percent(steps.of_first.value),
+            "steps",
+            first=label(steps.first, self.language),
+            then=label(steps.then, self.language),
+            began=f"{steps.began.leads:,}",
+            went=f"{steps.went_on.leads:,}",
+            share=percent(steps.of_first.value),
             rate=percent(steps.went_on.rate.value),
-        )  # fmt: skip
+        )
         if steps.stayed is None:
             return text
         between = " " if self.language == "en" else ""
         return text + between + self._say("steps stayed", rate=percent(steps.stayed.rate.value))
 
-    # --- how often ----------------------------------------------------------------------------------------------------
+    # --- how often
+    # ----------------------------------------------------------------------------------------------
 
     def _jumps(self) -> Iterator[str]:
         for jump in self.found.patterns.jumps:
             key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
             yield self._say(
-                key, action=self._counted(jump), at=f"{jump.at:,}",
+                key,
+                action=self._counted(jump),
+                at=f"{jump.at:,}",
                 span=self._say("window days", n=jump.window) if jump.window else self.words["ever"],
-                above=percent(jump.rate_above), below=percent(jump.rate_below),
-            )  # fmt: skip
+                above=percent(jump.rate_above),
+                below=percent(jump.rate_below),
+            )
         if not self.found.patterns.jumps:
             yield self._say("jumps none", n=self.found.patterns.tried)
 
@@ -161,11 +193,21 @@ class _Page:
                 yield Text("")
                 yield _text(self._say("before none", n=customers.count))
             return
-        yield self._heading("before heading flat" if flat else "before heading", n=f"{customers.count:,}")
-        names = ["did it", "amount"] if flat else ["did it", "how often", "first to close", "last to close"]
+        yield self._heading(
+            "before heading flat" if flat else "before heading", n=f"{customers.count:,}"
+        )
+        names = (
+            ["did it", "amount"]
+            if flat
+            else ["did it", "how often", "first to close", "last to close"]
+        )
         table = _table(self.words["action"], [self.words[name] for name in names])
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
-            days = [] if flat else [self._quartiles(kind.since_first), self._quartiles(kind.since_last)]
+            days = (
+                []
+                if flat
+                else [self._quartiles(kind.since_first), self._quartiles(kind.since_last)]
+            )
             cells = [self._percent(kind.share), self._quartiles(kind.times), *days]
             table.add_row(_text(label(kind.concept, self.language)), *cells)
         yield table
@@ -175,9 +217,12 @@ class _Page:
     def _quartiles(self, found: Quartiles | None) -> str:
         if found is None:
             return _NONE
-        return self._say("quartiles", median=number(found.median), low=number(found.low), high=number(found.high))
+        return self._say(
+            "quartiles", median=number(found.median), low=number(found.low), high=number(found.high)
+        )
 
-    # --- points -------------------------------------------------------------------------------------------------------
+    # --- points
+    # ----------------------------------------------------------------------------------------------
 
     def _points(self) -> Iterator[RenderableType]:
         comparison = self.found.comparison
@@ -185,21 +230,33 @@ class _Page:
         if comparison is None:
             yield _text(self.words["no points"])
             return
-        table = _table(self.words["condition"], [self.words[name] for name in ("points", "at most", "lapses")])
+        table = _table(
+            self.words["condition"], [self.words[name] for name in ("points", "at most", "lapses")]
+        )
         for each in conditions(comparison.lines, comparison.spec, self.language):
-            lapses = self.words["never"] if each.lapses_after is None else self._say("days", n=each.lapses_after)
+            lapses = (
+                self.words["never"]
+                if each.lapses_after is None
+                else self._say("days", n=each.lapses_after)
+            )
             table.add_row(_text(each.text), f"{each.points:+d}", f"{each.at_most:+d}", lapses)
         yield table
         share = number(100 * self.config.closed_loop.top_share)
         yield self._heading("compare heading", n=f"{comparison.test:,}", share=share)
         yield self._ways(comparison)
         agreement = comparison.agreements[POINTS]
-        yield _text(self._say("compare", alike=percent(agreement.alike), shared=f"{100 * agreement.shared:.0f}"))
+        yield _text(
+            self._say(
+                "compare", alike=percent(agreement.alike), shared=f"{100 * agreement.shared:.0f}"
+            )
+        )
         if comparison.unknown is not None:
             yield from map(_text, self._present(comparison.unknown))
 
     def _ways(self, comparison: Comparison) -> Table:
-        table = _table(self.words["way"], [self.words[name] for name in ("captured", "its rate", "decided")])
+        table = _table(
+            self.words["way"], [self.words[name] for name in ("captured", "its rate", "decided")]
+        )
         for name, agreement in comparison.agreements.items():
             alike = _NONE if name == MODEL else self._percent(agreement.alike)
             shares = self._percent(agreement.captured), self._percent(agreement.won)
@@ -213,7 +270,8 @@ class _Page:
         if not (changes and self.config.compare_with in changes.attributes) and self.config.goal:
             yield self.words["todays present"]
 
-    # --- cells --------------------------------------------------------------------------------------------------------
+    # --- cells
+    # ----------------------------------------------------------------------------------------------
 
     def _named(self, action: Action) -> str:
         name = label(action.concept, self.language) if action.window else plain(action.concept)

@@ -42,7 +42,9 @@ def strata_of(store: Store, rows: LabelledRows) -> Strata:
 
 
 def ages(store: Store, rows: LabelledRows) -> NDArray[np.int64]:
-    """(n,) whole days since the row's episode began; an episode begins with the lead, or with its reopening."""
+    """(n,) whole days since the row's episode began; an episode begins with the lead, or with its
+    reopening.
+    """
     numbered = rows.rows.append_column("row", [np.arange(len(rows), dtype=np.int64)])
     store.connection.register("aged_rows", numbered)
     found = store.query("""
@@ -59,7 +61,9 @@ def _bands(values: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     if not len(values):
         return np.empty(0, dtype=np.int64)
     edges = np.unique(np.quantile(values, np.arange(1, count) / count, method="inverted_cdf"))
-    bands: NDArray[np.int64] = np.searchsorted(edges[edges < values.max()], values, side="left").astype(np.int64)
+    bands: NDArray[np.int64] = np.searchsorted(
+        edges[edges < values.max()], values, side="left"
+    ).astype(np.int64)
     return bands
 
 

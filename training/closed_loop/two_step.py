@@ -18,13 +18,11 @@ from training.learn.rows.snapshots import LabelledRows
 class Steps:
     """What became of those who took the first step.
 
-    Attributes:
-        first: Kind of behaviour that comes first.
-        then: Kind of behaviour that may follow.
-        began: Leads that took the first step.
-        went_on: Those of them that took the second too; compared with all that took the first.
-        stayed: Those that have not taken the second; compared with the same. None for fewer than 20 leads.
-        of_first: Share of those that took the first step that took the second and won.
+    Attributes: first: Kind of behaviour that comes first. then: Kind of behaviour that may follow.
+        began: Leads that took the first step. went_on: Those of them that took the second too;
+        compared with all that took the first. stayed: Those that have not taken the second;
+        compared with the same. None for fewer than 20 leads. of_first: Share of those that took the
+        first step that took the second and won.
     """
 
     first: str
@@ -35,13 +33,19 @@ class Steps:
     of_first: Interval
 
 
-def two_steps(rows: LabelledRows, strata: Strata, done: Done, wanted: Sequence[TwoStep], *, seed: int) -> list[Steps]:
+def two_steps(
+    rows: LabelledRows, strata: Strata, done: Done, wanted: Sequence[TwoStep], *, seed: int
+) -> list[Steps]:
     """The figures of every two-step action of which 20 leads took both steps.
 
     Raises:
         ConfigError: A step is no kind of behaviour that 20 leads show; all such are listed.
     """
-    column = {action.concept: number for number, action in enumerate(done.actions) if action.window is not None}
+    column = {
+        action.concept: number
+        for number, action in enumerate(done.actions)
+        if action.window is not None
+    }
     _check(wanted, column)
     found = []
     for pair in wanted:
@@ -56,14 +60,19 @@ def two_steps(rows: LabelledRows, strata: Strata, done: Done, wanted: Sequence[T
         began, went_on, *stayed = rates(rows, strata, looked, seed=seed)
         counted = replace(rows, label=np.where(both, rows.label, 0).astype(np.int8))
         of_first = rates(counted, strata, looked[:1], seed=seed)[0].rate
-        found.append(Steps(pair.first, pair.then, began, went_on, stayed[0] if stayed else None, of_first))
+        found.append(
+            Steps(pair.first, pair.then, began, went_on, stayed[0] if stayed else None, of_first)
+        )
     return found
 
 
 def _check(wanted: Sequence[TwoStep], known: dict[str, int]) -> None:
-    missing = sorted({step for pair in wanted for step in (pair.first, pair.then) if step not in known})
+    missing = sorted(
+        {step for pair in wanted for step in (pair.first, pair.then) if step not in known}
+    )
     if missing:
         raise ConfigError(
-            f"closed_loop.two_step: {', '.join(map(repr, missing))}: no kind of the leads' own behaviour that "
-            f"{FEWEST_LEADS} leads show before a snapshot; there are {', '.join(map(repr, known)) or 'none'}."
+            f"closed_loop.two_step: {', '.join(map(repr, missing))}: no kind of the leads' own"
+            f" behaviour that {FEWEST_LEADS} leads show before a snapshot; there are"
+            f" {', '.join(map(repr, known)) or 'none'}."
         )

@@ -1,7 +1,8 @@
 """The count as it is usually made: ever did it, ever won, of the leads that are decided.
 
-It stands beside the fair comparison because everybody knows it, and because it flatters: leads that live longer do more
-of everything, and what happens on the way to the contract happens to winners only.
+It stands beside the fair comparison because everybody knows it, and because it flatters: leads that
+live longer do more of everything, and what happens on the way to the contract happens to winners
+only.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,9 @@ class Usual:
 
 
 def usual(config: Config, store: Store, done: Done) -> dict[Action, Usual]:
-    """The usual count of every action; empty for a flat table, where each row is counted once anyway."""
+    """The usual count of every action; empty for a flat table, where each row is counted once
+    anyway.
+    """
     if store.is_flat or config.goal is None:
         return {}
     goal_day = day_reached(store, config.goal.stage)
@@ -40,17 +43,24 @@ def usual(config: Config, store: Store, done: Done) -> dict[Action, Usual]:
     """)
     make_kind_events(store, reading_of(config), done.kinds)
     counts = {**_kinds(store, done), **_columns(store, done)}
-    leads, wins = store.connection.execute("SELECT count(*), count(*) FILTER (won) FROM decided").fetchall()[0]
+    leads, wins = store.connection.execute(
+        "SELECT count(*), count(*) FILTER (won) FROM decided"
+    ).fetchall()[0]
     store.connection.execute("DROP TABLE decided")
     if not wins:
         return {}
-    return {action: Usual(n, won, (won / n) / (wins / leads)) for action, (n, won) in counts.items() if n}
+    return {
+        action: Usual(n, won, (won / n) / (wins / leads))
+        for action, (n, won) in counts.items()
+        if n
+    }
 
 
 def _kinds(store: Store, done: Done) -> dict[Action, tuple[int, int]]:
     found = store.connection.execute("""
         SELECT kind, count(*), count(*) FILTER (won)
-        FROM (SELECT DISTINCT lead, kind FROM kind_events WHERE kind >= 0) JOIN decided USING (lead) GROUP BY kind
+        FROM (SELECT DISTINCT lead, kind FROM kind_events WHERE kind >= 0) JOIN decided USING (lead)
+            GROUP BY kind
     """).fetchall()
     counts = {kind: (int(n), int(won)) for kind, n, won in found}
     actions = {action.concept: action for action in done.actions if action.window is not None}
@@ -66,7 +76,9 @@ def _columns(store: Store, done: Done) -> dict[Action, tuple[int, int]]:
     numbers = {a.name: i for i, a in enumerate(store.attributes) if a.role == "interest"}
     for column in dict.fromkeys(action.concept for action in done.actions if action.window is None):
         value = f"a{numbers[column]}"
-        is_level = any(action.concept == column and action.level is not None for action in done.actions)
+        is_level = any(
+            action.concept == column and action.level is not None for action in done.actions
+        )
         what = f"{value}::VARCHAR" if is_level else f"CASE WHEN {value} > 0 THEN '+' END"
         found = store.connection.execute(f"""
             SELECT {what} AS value, count(*), count(*) FILTER (won)

@@ -1,1 +1,3 @@
-"""``propensity decide``: what a definition review decided goes back into decisions and definition."""
+"""``propensity decide``: what a definition review decided goes back into decisions and
+definition.
+"""

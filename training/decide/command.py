@@ -1,4 +1,6 @@
-"""`propensity decide` as one call: read what was filled in, check it, write what it does, whole or not at all."""
+"""`propensity decide` as one call: read what was filled in, check it, write what it does, whole or
+not at all.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -83,8 +85,15 @@ def decide(
     settings, (found, wrong) = load(config), looked_at(file, today=today)
     filled = found.filled
     if filled.model and filled.model != settings.model_name:
-        raise ConfigError(f"{file}: expected proposals for {settings.model_name!r}, got those for {filled.model!r}.")
-    numbered = [(n, row) for n, row in zip(found.numbers, filled.proposals, strict=True) if row.decision is not None]
+        raise ConfigError(
+            f"{file}: expected proposals for {settings.model_name!r}, got those for"
+            f" {filled.model!r}."
+        )
+    numbered = [
+        (n, row)
+        for n, row in zip(found.numbers, filled.proposals, strict=True)
+        if row.decision is not None
+    ]
     rows = [row for _, row in numbered]
     unknown = unknown_columns(settings, rows)
     wrong += [*contradictions(numbered), *unknown.values()]
@@ -106,7 +115,9 @@ def decide(
         undecided=tuple(_said(row) for row in filled.proposals if row.decision is None),
         rejected=tuple(_said(row) for row in rows if row.decision == "reject"),
         by_people=tuple(
-            f"{row.about}: {row.because} ({row.who})" for row in rows if row.do == "note" and row.decision != "reject"
+            f"{row.about}: {row.because} ({row.who})"
+            for row in rows
+            if row.do == "note" and row.decision != "reject"
         ),
         already=tuple(already),
     )
@@ -119,10 +130,13 @@ def _said(row: Row) -> str:
     return f"{row.do} {row.about}" if row.do in ABOUT_COLUMNS else row.about
 
 
-# --- columns and event types ------------------------------------------------------------------------------------------
+# --- columns and event types
+# ------------------------------------------------------------------------------------------
 
 
-def _decisions(config: Config, rows: Sequence[Row], today: date) -> tuple[list[Decision], list[str]]:
+def _decisions(
+    config: Config, rows: Sequence[Row], today: date
+) -> tuple[list[Decision], list[str]]:
     """New entries for the file of decisions, and what stands there already."""
     added, already = [], []
     for row in rows:
@@ -147,10 +161,18 @@ def _entry(config: Config, row: Row, today: date) -> Decision | None:
     signed = {"because": row.because, "by": row.who, "at": row.day(today)}
     if row.decision == "reject":
         in_force = {entry.about: entry for entry in config.decisions.in_force}
-        standing = in_force.get(("column", str(row.column)) if row.column else ("event type", str(row.event_type)))
-        if row.do not in WHOLE or standing is None or standing.action != row.do or not (row.who and row.because):
+        standing = in_force.get(
+            ("column", str(row.column)) if row.column else ("event type", str(row.event_type))
+        )
+        if (
+            row.do not in WHOLE
+            or standing is None
+            or standing.action != row.do
+            or not (row.who and row.because)
+        ):
             return None
-        return Decision.model_validate({**subject, **signed, "action": "keep"})  # what stands is taken back
+        # what stands is taken back
+        return Decision.model_validate({**subject, **signed, "action": "keep"})
     extra: dict[str, object] = {}
     match row.action:
         case "delay":
@@ -190,7 +212,9 @@ def _against_the_sources(
 
 
 def _doubts(row: Row, store: Store) -> Iterator[str]:
-    """What a rule asks for that the data do not have; one that cannot be read is told with the definition."""
+    """What a rule asks for that the data do not have; one that cannot be read is told with the
+    definition.
+    """
     try:
         rule = parse(str(row.value))
     except ValueError:
@@ -200,17 +224,27 @@ def _doubts(row: Row, store: Store) -> Iterator[str]:
 
 def _unknown_events(config: Config, events: Sequence[Decision], store: Store) -> Iterator[str]:
     if store.is_flat:
-        yield from (f"event type {entry.event_type!r}: a flat table has no events" for entry in events)
+        yield from (
+            f"event type {entry.event_type!r}: a flat table has no events" for entry in events
+        )
         return
-    types = {name for (name,) in store.connection.execute("SELECT DISTINCT event_type FROM events").fetchall()}
+    types = {
+        name
+        for (name,) in store.connection.execute("SELECT DISTINCT event_type FROM events").fetchall()
+    }
     groups = {group.name for group in config.behaviour.groups}
     for entry in events:
         known = types | groups if entry.action in ("monotone", "label") else types
-        if entry.event_type not in known and entry.action != "monotone":  # ways are checked by those who obey them
-            yield f"event type {entry.event_type!r}: there is no such event; expected one of {sorted(known)[:20]}"
+        # ways are checked by those who obey them
+        if entry.event_type not in known and entry.action != "monotone":
+            yield (
+                f"event type {entry.event_type!r}: there is no such event; expected one of"
+                f" {sorted(known)[:20]}"
+            )
 
 
-# --- the definition ---------------------------------------------------------------------------------------------------
+# --- the definition
+# --------------------------------------------------------------------------------------------------
 
 
 class _Known:
@@ -230,7 +264,9 @@ class _Known:
         after = "removed" if value == REMOVE else value
         about = {"cut": f"{row.axis} {row.between}", "line": "", "rule": str(row.name)}[row.do]
         asked = (row.do, about, after, row.because, row.who)
-        return any((c.kind, c.about, c.after, c.because, c.by) == asked for c in self.definition.changes)
+        return any(
+            (c.kind, c.about, c.after, c.because, c.by) == asked for c in self.definition.changes
+        )
 
     @property
     def registered(self) -> Definition | None:
@@ -239,14 +275,22 @@ class _Known:
         pair = registry.pair()
         if pair is None or pair.definition is None:
             return None
-        return Definitions(str(self.config.registry.uri), self.config.model_name).load(pair.definition)
+        return Definitions(str(self.config.registry.uri), self.config.model_name).load(
+            pair.definition
+        )
 
 
-def _definition(config: Config, known: _Known, rows: Sequence[Row], today: date, wrong: list[str]) -> Rewritten | None:
+def _definition(
+    config: Config, known: _Known, rows: Sequence[Row], today: date, wrong: list[str]
+) -> Rewritten | None:
     if not rows:
         return None
     if known.path is None or known.definition is None:
-        named = f"{config.definition} is not there" if config.definition else "the configuration names none"
+        named = (
+            f"{config.definition} is not there"
+            if config.definition
+            else "the configuration names none"
+        )
         wrong.append(
             f"{', '.join(row.about for row in rows)}: there is no definition to change ({named}); "
             "`propensity definition write CONFIG` proposes one."
@@ -266,11 +310,14 @@ def _new_name(config: Config, out: Path | None, today: date) -> Path:
     old = Path(str(config.definition))
     path = out or old.with_name(f"{_DAY.sub('', old.stem)}-{today}{old.suffix}")
     if path.exists():
-        raise ConfigError(f"{path} exists already and stays as it is; name another file with --out.")
+        raise ConfigError(
+            f"{path} exists already and stays as it is; name another file with --out."
+        )
     return path
 
 
-# --- writing ----------------------------------------------------------------------------------------------------------
+# --- writing
+# --------------------------------------------------------------------------------------------------
 
 
 def _write(found: Decided) -> None:

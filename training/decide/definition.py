@@ -1,4 +1,6 @@
-"""A definition file as a review changed it: a new text, in which everything else stands as people wrote it."""
+"""A definition file as a review changed it: a new text, in which everything else stands as people
+wrote it.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,10 @@ from training.decide.yaml_edit import has, with_items, with_value, without_item,
 
 #: Lists of rules with a name.
 _RULES = ("qualifiers", "disqualifiers", "always_hand_over")
-_COMMENT = "What definition reviews changed, the oldest first; the signatures of before do not stand for it."
+_COMMENT = (
+    "What definition reviews changed, the oldest first; the signatures of before do not stand"
+    " for it."
+)
 #: Longest reason of the definition's schema.
 _LONGEST = 300
 
@@ -33,7 +38,9 @@ class Rewritten:
     told: tuple[str, ...]
 
 
-def rewritten(text: str, rows: Sequence[Row], *, at: date, agreed: Definition | None = None) -> Rewritten:
+def rewritten(
+    text: str, rows: Sequence[Row], *, at: date, agreed: Definition | None = None
+) -> Rewritten:
     """Apply the rows about cuts, line and rules.
 
     Args:
@@ -52,7 +59,9 @@ def rewritten(text: str, rows: Sequence[Row], *, at: date, agreed: Definition | 
     problems = list(writer.problems)
     if not problems:
         try:
-            parse_definition(yaml.safe_load(writer.finished()), name="the definition with these decisions")
+            parse_definition(
+                yaml.safe_load(writer.finished()), name="the definition with these decisions"
+            )
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -80,15 +89,18 @@ class _Writer:
                 raise ValueError(f"expected a cut, the line or a rule, got {row.do}")
 
     def finished(self) -> str:
-        return with_items(without_key(self.text, "signed"), "changes", self.changes, comment=_COMMENT)
+        return with_items(
+            without_key(self.text, "signed"), "changes", self.changes, comment=_COMMENT
+        )
 
     def _cut(self, row: Row) -> None:
         if not has(self.text, ["axes"]):
             self._take_axes()
         if not has(self.text, ["axes"]):
             self.problems.append(
-                f"{row.about}: the definition has no cuts yet, because it was never fitted to a model; promote one "
-                "with it, or write one with `propensity definition write CONFIG`."
+                f"{row.about}: the definition has no cuts yet, because it was never fitted to a"
+                " model; promote one with it, or write one with `propensity definition write"
+                " CONFIG`."
             )
             return
         place = BORDERS[row.axis].index(str(row.between))
@@ -102,13 +114,20 @@ class _Writer:
         if self.agreed is None or self.agreed.axes is None or self.agreed.agreed_on is None:
             return
         held = self.agreed.model_dump(mode="json", include={"agreed_on", "axes"})
-        block = yaml.safe_dump(held, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000)
-        self.text = f"{self.text.rstrip()}\n\n# The average, and the cuts of both axes, as they were signed.\n{block}"
+        block = yaml.safe_dump(
+            held, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000
+        )
+        self.text = (
+            f"{self.text.rstrip()}\n\n# The average, and the cuts of both axes, as they were"
+            f" signed.\n{block}"
+        )
 
     def _line(self, row: Row) -> None:
         line = self.definition.mql
         if line.by != "model" or line.enter is None:
-            self.problems.append(f"{row.about}: in this definition the rule in words is the line (mql.by: rules).")
+            self.problems.append(
+                f"{row.about}: in this definition the rule in words is the line (mql.by: rules)."
+            )
             return
         enter = float(str(row.value))
         self.text = with_value(self.text, ["mql", "enter"], enter)
@@ -125,7 +144,11 @@ class _Writer:
         if len(places) != 1:
             known = [item.name for where in _RULES for item in getattr(self.definition, where)]
             known += [item.column for item in self.definition.required_info]
-            there = f"stands there {len(places)} times; give each a name of its own" if places else "is not there"
+            there = (
+                f"stands there {len(places)} times; give each a name of its own"
+                if places
+                else "is not there"
+            )
             self.problems.append(f"{row.about}: {there}; the definition has the rules {known}")
             return
         where, place, before = places[0]
@@ -137,7 +160,9 @@ class _Writer:
             self._log(row, "rule", str(row.name), before, "removed")
             return
         if where == "required_info":
-            self.problems.append(f"{row.about}: a column that has to be known; expected {REMOVE}, got {value!r:.80}.")
+            self.problems.append(
+                f"{row.about}: a column that has to be known; expected {REMOVE}, got {value!r:.80}."
+            )
             return
         try:
             parse(value)
@@ -162,9 +187,22 @@ class _Writer:
         signed = f" ({row.who}, {row.day(self.at)})"[:_LONGEST]
         self.text = with_value(self.text, path, str(row.because)[: _LONGEST - len(signed)] + signed)
 
-    def _log(self, row: Row, kind: str, about: str, before: str, after: str, also: str = "") -> None:
+    def _log(
+        self, row: Row, kind: str, about: str, before: str, after: str, also: str = ""
+    ) -> None:
         day = str(row.day(self.at))
         because = str(row.because)[:_LONGEST]
-        self.changes.append({"kind": kind, "about": about, "before": before, "after": after, "because": because,
-                             "by": str(row.who)[:_LONGEST], "at": day})  # fmt: skip
-        self.told.append(f"{row.about}: {before} -> {after}{also}: {row.because} ({row.who}, {day})")
+        self.changes.append(
+            {
+                "kind": kind,
+                "about": about,
+                "before": before,
+                "after": after,
+                "because": because,
+                "by": str(row.who)[:_LONGEST],
+                "at": day,
+            }
+        )
+        self.told.append(
+            f"{row.about}: {before} -> {after}{also}: {row.because} ({row.who}, {day})"
+        )

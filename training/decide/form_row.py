@@ -15,7 +15,10 @@ from propensity.files.problems import explained
 from propensity.files.yaml_file import read_yaml
 
 #: Borders of the grades, best first, by axis.
-BORDERS: Mapping[str, tuple[str, str, str]] = {"fit": ("A|B", "B|C", "C|D"), "interest": ("1|2", "2|3", "3|4")}
+BORDERS: Mapping[str, tuple[str, str, str]] = {
+    "fit": ("A|B", "B|C", "C|D"),
+    "interest": ("1|2", "2|3", "3|4"),
+}
 #: What is done with a column or an event type as a whole.
 WHOLE = ("drop", "impute", "delay")
 #: Rows about a column or an event type.
@@ -28,21 +31,16 @@ _WAYS = ("up", "down")
 class Row(Section):
     """A proposal, and what was decided about it.
 
-    Attributes:
-        do: ``drop``, ``impute``, ``delay``, ``monotone`` and ``label`` as in the file of decisions; move a ``cut``;
-            move the ``line``; change a ``rule``; ``note``: something that no file holds, to be done by people.
-        column: Lead column of the first five; or
-        event_type: Event type, or group of them.
-        between: Border of a ``cut``: ``A|B``, ``B|C``, ``C|D`` of fit; ``1|2``, ``2|3``, ``3|4`` of interest.
-        name: Of the ``rule``; what a ``note`` is about.
-        to: What it becomes: days of ``delay``, ``up`` or ``down``, a name, a cut in log-odds from the zero of its
-            axis, a chance of the line, a rule or ``remove``.
-        decision: ``keep``: do it as proposed. ``change``: do it with ``instead``. ``reject``: do not. Nothing: not
-            decided yet, and nothing is done.
-        instead: In place of ``to``; of ``drop`` and ``impute`` another action.
-        who: Decided.
-        because: Why.
-        at: When; default the day on which the file is read.
+    Attributes: do: ``drop``, ``impute``, ``delay``, ``monotone`` and ``label`` as in the file of
+        decisions; move a ``cut``; move the ``line``; change a ``rule``; ``note``: something that no
+        file holds, to be done by people. column: Lead column of the first five; or event_type:
+        Event type, or group of them. between: Border of a ``cut``: ``A|B``, ``B|C``, ``C|D`` of
+        fit; ``1|2``, ``2|3``, ``3|4`` of interest. name: Of the ``rule``; what a ``note`` is about.
+        to: What it becomes: days of ``delay``, ``up`` or ``down``, a name, a cut in log-odds from
+        the zero of its axis, a chance of the line, a rule or ``remove``. decision: ``keep``: do it
+        as proposed. ``change``: do it with ``instead``. ``reject``: do not. Nothing: not decided
+        yet, and nothing is done. instead: In place of ``to``; of ``drop`` and ``impute`` another
+        action. who: Decided. because: Why. at: When; default the day on which the file is read.
     """
 
     do: Literal["drop", "impute", "delay", "monotone", "label", "cut", "line", "rule", "note"]
@@ -70,7 +68,11 @@ class Row(Section):
             case "note":
                 return str(self.name or "a note")
             case _:
-                return f"column {self.column!r}" if self.column is not None else f"event type {self.event_type!r}"
+                return (
+                    f"column {self.column!r}"
+                    if self.column is not None
+                    else f"event type {self.event_type!r}"
+                )
 
     @property
     def axis(self) -> Literal["fit", "interest"]:
@@ -84,8 +86,14 @@ class Row(Section):
 
     @property
     def action(self) -> str:
-        """What is done, as decided: for ``drop`` and ``impute`` people may have chosen another action."""
-        return str(self.instead) if self.do in ("drop", "impute") and self.decision == "change" else self.do
+        """What is done, as decided: for ``drop`` and ``impute`` people may have chosen another
+        action.
+        """
+        return (
+            str(self.instead)
+            if self.do in ("drop", "impute") and self.decision == "change"
+            else self.do
+        )
 
     def day(self, today: date) -> date:
         """When it was decided."""
@@ -99,10 +107,16 @@ class Row(Section):
                 yield "filled in, but `decision` is empty: expected keep, change or reject"
             return
         if self.decision != "change" and self.instead is not None:
-            yield (f"`instead` is filled in, but `decision` is {self.decision}: write change to take it, or empty it")
+            yield (
+                f"`instead` is filled in, but `decision` is {self.decision}: write change to take"
+                " it, or empty it"
+            )
         if self.decision != "reject":
-            yield from (f"`{name}` is empty: who decides says so, and why"
-                        for name in ("who", "because") if not (getattr(self, name) or "").strip())  # fmt: skip
+            yield from (
+                f"`{name}` is empty: who decides says so, and why"
+                for name in ("who", "because")
+                if not (getattr(self, name) or "").strip()
+            )
             yield from self._wrong_value()
 
     def _wrong_subject(self) -> Iterator[str]:
@@ -119,13 +133,20 @@ class Row(Section):
     def _wrong_value(self) -> Iterator[str]:
         value, where = self.value, "instead" if self.decision == "change" else "to"
         if self.decision == "change" and value is None and self.do != "note":
-            yield "`instead` is empty: with `decision: change`, expected what it becomes in place of `to`"
+            yield (
+                "`instead` is empty: with `decision: change`, expected what it becomes in place of"
+                " `to`"
+            )
             return
         number = value if isinstance(value, float) else float("nan")
         text = value.strip() if isinstance(value, str) else ""
         expected = ""
         match self.do:
-            case "drop" | "impute" if self.decision == "change" and value not in ("drop", "impute", "keep"):
+            case "drop" | "impute" if self.decision == "change" and value not in (
+                "drop",
+                "impute",
+                "keep",
+            ):
                 expected = "drop, impute or keep"
             case "delay" if number not in range(1, 3651):
                 expected = "a number of days"
@@ -185,11 +206,14 @@ def read(path: Path) -> Filled:
 def refused(path: Path, problems: Sequence[str]) -> ConfigError:
     """An error that lists what is wrong with a filled file."""
     lines = "\n".join(f"  - {line}" for line in problems)
-    return ConfigError(f"{path} cannot be obeyed: {len(problems)} problem(s), and nothing was changed.\n{lines}")
+    return ConfigError(
+        f"{path} cannot be obeyed: {len(problems)} problem(s), and nothing was changed.\n{lines}"
+    )
 
 
 def looked_at(path: Path, *, today: date | None = None) -> tuple[Numbered, list[str]]:
-    """The rows of a filled file that are right, and everything wrong with the others, one line each.
+    """The rows of a filled file that are right, and everything wrong with the others, one line
+    each.
 
     Args:
         path: Of the file.
@@ -201,10 +225,14 @@ def looked_at(path: Path, *, today: date | None = None) -> tuple[Numbered, list[
     try:
         raw = read_yaml(path)
     except FileNotFoundError:
-        raise ConfigError(f"No file at {path}. `propensity review CONFIG` writes one to fill in.") from None
+        raise ConfigError(
+            f"No file at {path}. `propensity review CONFIG` writes one to fill in."
+        ) from None
     ours = isinstance(raw, Mapping) and any(str(key).startswith("proposal") for key in raw)
     if not isinstance(raw, Mapping) or not ours or not isinstance(raw.get("proposals") or [], list):
-        raise ConfigError(f"{path}: expected `proposals:` with a list, as `propensity review CONFIG` writes it.")
+        raise ConfigError(
+            f"{path}: expected `proposals:` with a list, as `propensity review CONFIG` writes it."
+        )
     return _checked(raw, today)
 
 
@@ -217,11 +245,16 @@ def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[Numbered, list
         except ValidationError as error:
             problems += [f"proposal {number}: {line}" for line in explained(error, Row)]
         else:
-            wrong = [f"proposal {number} ({row.about}): {line}" for line in (*row.wrong(), *_to_come(row, today))]
+            wrong = [
+                f"proposal {number} ({row.about}): {line}"
+                for line in (*row.wrong(), *_to_come(row, today))
+            ]
             problems += wrong
             rows += [] if wrong else [(number, row)]
     try:
-        head = Filled.model_validate({key: value for key, value in raw.items() if key != "proposals"})
+        head = Filled.model_validate(
+            {key: value for key, value in raw.items() if key != "proposals"}
+        )
     except ValidationError as error:
         problems += explained(error, Filled)
         head = Filled()

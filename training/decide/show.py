@@ -7,7 +7,11 @@ from propensity.concepts.wording import plain
 from propensity.config.decisions import Decision
 from training.decide.command import Decided
 
-_DONE = {"drop": "left out", "impute": "missing values cannot be recognised", "keep": "kept in the model"}
+_DONE = {
+    "drop": "left out",
+    "impute": "missing values cannot be recognised",
+    "keep": "kept in the model",
+}
 
 
 def lines(found: Decided, config: Path, *, dry_run: bool) -> Iterator[str]:
@@ -19,10 +23,16 @@ def lines(found: Decided, config: Path, *, dry_run: bool) -> Iterator[str]:
         dry_run: Nothing was written.
     """
     if found.decisions:
-        yield f"{found.path}{' would get' if dry_run else ' got'} {_count(len(found.decisions), 'new decision')}:"
+        yield (
+            f"{found.path}{' would get' if dry_run else ' got'}"
+            f" {_count(len(found.decisions), 'new decision')}:"
+        )
         yield from (f"  + {_entry(entry)}" for entry in found.decisions)
     if found.definition is not None:
-        yield f"{found.definition_path}, {'would be ' if dry_run else ''}a new DRAFT; the old file stays as it is:"
+        yield (
+            f"{found.definition_path}, {'would be ' if dry_run else ''}a new DRAFT; the old file"
+            " stays as it is:"
+        )
         yield from (f"  ~ {plain(line, longest=400)}" for line in found.definition.told)
     for title, listed in (
         ("Stands there already", found.already),
@@ -38,8 +48,15 @@ def lines(found: Decided, config: Path, *, dry_run: bool) -> Iterator[str]:
     elif dry_run:
         yield "Nothing was written (--dry-run)."
     elif found.definition_path is not None:
-        yield from ("", f"Now name the new definition in {config}:", f"  definition: {_named(found, config)}")
-        yield "The signatures of before do not stand for it: it is signed with the next `propensity promote`."
+        yield from (
+            "",
+            f"Now name the new definition in {config}:",
+            f"  definition: {_named(found, config)}",
+        )
+        yield (
+            "The signatures of before do not stand for it: it is signed with the next `propensity"
+            " promote`."
+        )
 
 
 def _named(found: Decided, config: Path) -> str:
@@ -54,7 +71,9 @@ def _entry(entry: Decision) -> str:
         case "delay":
             done = f"counts {entry.days} days later"
         case "monotone":
-            done = f"more of it never {'lowers' if entry.direction == 'up' else 'raises'} the chance"
+            done = (
+                f"more of it never {'lowers' if entry.direction == 'up' else 'raises'} the chance"
+            )
         case "label":
             done = f"is called {entry.label!r}"
         case action:

@@ -1,4 +1,6 @@
-"""What is wrong with rows that are right one by one: two that contradict each other, a column that is not there."""
+"""What is wrong with rows that are right one by one: two that contradict each other, a column that
+is not there.
+"""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -19,14 +21,20 @@ def contradictions(rows: Sequence[tuple[int, Row]]) -> Iterator[str]:
         if slot is None:
             continue
         if slot in first:
-            yield f"proposals {first[slot]} and {number} decide differently about {row.about}: leave one of them"
+            yield (
+                f"proposals {first[slot]} and {number} decide differently about {row.about}: leave"
+                " one of them"
+            )
         else:
             first[slot] = number
     for (kind, *about), number in first.items():
         way = first.get(("monotone", *about))
         out = next((row for n, row in rows if n == number), None)
         if kind == "whole" and way is not None and out is not None and _leaves_out(out):
-            yield f"proposal {number} leaves out {out.about}, so proposal {way} can force no direction on it"
+            yield (
+                f"proposal {number} leaves out {out.about}, so proposal {way} can force no"
+                " direction on it"
+            )
 
 
 def _slot(row: Row) -> tuple[str, ...] | None:
@@ -42,7 +50,14 @@ def _slot(row: Row) -> tuple[str, ...] | None:
             return ("rule", str(row.name))
         case _:
             kind = "whole" if row.do in WHOLE else row.do
-            return (kind, *(("column", row.column) if row.column is not None else ("event", str(row.event_type))))
+            return (
+                kind,
+                *(
+                    ("column", row.column)
+                    if row.column is not None
+                    else ("event", str(row.event_type))
+                ),
+            )
 
 
 def _leaves_out(row: Row) -> bool:
@@ -58,7 +73,9 @@ def unknown_columns(config: Config, rows: Sequence[Row]) -> dict[str, str]:
     """
     roles = ("fit", "interest", "hearing", "carry", "ignore")
     listed = [name for role in roles for name in getattr(config.columns, role)]
-    asked = dict.fromkeys(row.column for row in rows if row.do in ABOUT_COLUMNS and row.column is not None)
+    asked = dict.fromkeys(
+        row.column for row in rows if row.do in ABOUT_COLUMNS and row.column is not None
+    )
     return {name: _unknown(name, listed) for name in asked if name not in listed}
 
 

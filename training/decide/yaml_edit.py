@@ -74,7 +74,8 @@ def without_item(text: str, path: Sequence[Key], place: int) -> str:
 
 
 def with_items(text: str, key: str, items: Sequence[dict[str, str]], *, comment: str) -> str:
-    """The text with more items at the end of a list of the top; a list that is not there comes last.
+    """The text with more items at the end of a list of the top; a list that is not there comes
+    last.
 
     Args:
         text: YAML.

@@ -90,7 +90,12 @@ def write_definition(
     proposal = propose(model, judged, seed=config.learner.seed)
     write_new(path, text_of(proposal, model, number, preset=preset, today=today))
     load_definition(path)
-    return Written(path, number, proposal, worth(judged, _on(judged, model.reference.close_rate, proposal.axes), None))
+    return Written(
+        path,
+        number,
+        proposal,
+        worth(judged, _on(judged, model.reference.close_rate, proposal.axes), None),
+    )
 
 
 def show_definition(
@@ -99,7 +104,8 @@ def show_definition(
     version: str | int | None = None,
     on_step: OnStep = lambda _what, _share: None,
 ) -> Shown:
-    """Measure the definition that a configuration names, else the one in use, on leads the model had not seen.
+    """Measure the definition that a configuration names, else the one in use, on leads the model
+    had not seen.
 
     Args:
         config: Names the data, the registry and the definition.
@@ -126,7 +132,10 @@ def show_definition(
         axes_of(reference, definition, is_agreed_model=True),
     )
     return Shown(
-        definition, champion.agreed.version if champion.agreed else "", worth(judged, axes, definition), doubtful
+        definition,
+        champion.agreed.version if champion.agreed else "",
+        worth(judged, axes, definition),
+        doubtful,
     )
 
 
@@ -136,9 +145,13 @@ def _newest(registry: Registry) -> str:
 
 
 def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
-    """The cuts around the zeros of the recipe, which scored the held-out leads: another model than the shipped one."""
+    """The cuts around the zeros of the recipe, which scored the held-out leads: another model than
+    the shipped one.
+    """
     even = np.ones(len(judged))
-    fit, interest = (axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest))
+    fit, interest = (
+        axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest)
+    )
     return Axes(
         fit=AxisCuts(zero=zero_of(fit, close_rate), cuts=axes.fit.cuts),
         interest=AxisCuts(zero=zero_of(interest, close_rate), cuts=axes.interest.cuts),
@@ -148,7 +161,9 @@ def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
 def _judged(
     config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep
 ) -> tuple[HeldOut, tuple[str, ...]]:
-    """Leads of the test part, scored by the recipe with the choices of a registered model; doubts about the rules."""
+    """Leads of the test part, scored by the recipe with the choices of a registered model; doubts
+    about the rules.
+    """
     on_step("reading and checking the sources", 0.05)
     with open_sources(config) as store:
         on_step("taking snapshots", 0.2)
@@ -158,6 +173,8 @@ def _judged(
         on_step("scoring leads it had not seen", 0.85)
         judged = held_out(store, recipe, past, definition)
         rules = [parse(text) for text in definition.rules] if definition else []
-        doubtful = tuple(doubt for rule in rules for doubt in doubts(rule, store, model.spec.events))
+        doubtful = tuple(
+            doubt for rule in rules for doubt in doubts(rule, store, model.spec.events)
+        )
         on_step("done", 1.0)
     return judged, doubtful

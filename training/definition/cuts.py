@@ -1,4 +1,7 @@
-"""Cuts proposed from data: A closes at least twice as often as the average lead, D at most half as often."""
+"""Cuts proposed from data.
+
+A closes at least twice as often as the average lead, D at most half as often.
+"""
 
 from dataclasses import dataclass
 
@@ -39,10 +42,13 @@ class Cuts:
         return max(round(self.best, 2), 0.01), 0.0, min(round(self.worst, 2), -0.01)
 
 
-def proposed_cuts(axis: NDArray[np.float64], won: NDArray[np.bool_], cluster: NDArray[np.int64], *, seed: int) -> Cuts:
+def proposed_cuts(
+    axis: NDArray[np.float64], won: NDArray[np.bool_], cluster: NDArray[np.int64], *, seed: int
+) -> Cuts:
     """Propose the cuts of an axis from leads the model had not seen.
 
-    A logistic line gives the close rate along the axis; its intervals come from resampling whole clusters.
+    A logistic line gives the close rate along the axis; its intervals come from resampling whole
+    clusters.
 
     Args:
         axis: (n,) log-odds.
@@ -52,20 +58,30 @@ def proposed_cuts(axis: NDArray[np.float64], won: NDArray[np.bool_], cluster: ND
     """
     found = _distances(axis, won, np.ones(len(axis)))
     if found is None:
-        return Cuts(UNSIGNED_CUTS[0], UNSIGNED_CUTS[2], (np.nan, np.nan), (np.nan, np.nan), from_data=False)
+        return Cuts(
+            UNSIGNED_CUTS[0], UNSIGNED_CUTS[2], (np.nan, np.nan), (np.nan, np.nan), from_data=False
+        )
     code = np.unique(cluster, return_inverse=True)[1]
     rng = np.random.default_rng(seed)
-    drawn = (rng.multinomial(code.max() + 1, np.full(code.max() + 1, 1 / (code.max() + 1))) for _ in range(RESAMPLES))
+    drawn = (
+        rng.multinomial(code.max() + 1, np.full(code.max() + 1, 1 / (code.max() + 1)))
+        for _ in range(RESAMPLES)
+    )
     resampled = [_distances(axis, won, counts[code].astype(np.float64)) for counts in drawn]
     kept = np.array([pair for pair in resampled if pair is not None])
     low, high = np.quantile(kept, [0.025, 0.975], axis=0) if len(kept) else np.full((2, 2), np.nan)
-    return Cuts(*found, (float(low[0]), float(high[0])), (float(low[1]), float(high[1])), from_data=True)
+    return Cuts(
+        *found, (float(low[0]), float(high[0])), (float(low[1]), float(high[1])), from_data=True
+    )
 
 
 def _distances(
     axis: NDArray[np.float64], won: NDArray[np.bool_], weight: NDArray[np.float64]
 ) -> tuple[float, float] | None:
-    """Log-odds from the average to twice and to half of it, along the axis; None where the line does not rise."""
+    """Log-odds from the average to twice and to half of it, along the axis.
+
+    None where the line does not rise.
+    """
     rate = float((weight * won).sum() / weight.sum())
     if not 0 < rate < 1:
         return None

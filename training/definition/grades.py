@@ -1,4 +1,6 @@
-"""What grades and quadrants are worth: leads, close rate with its interval, and whether better closes more often."""
+"""What grades and quadrants are worth: leads, close rate with its interval, and whether better
+closes more often.
+"""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -19,14 +21,10 @@ FEWEST = 20
 class Cell:
     """Leads of one grade or quadrant.
 
-    Attributes:
-        name: A1 … D4, or hot, nurture, keen, leave.
-        leads: In it.
-        share: Of all leads.
-        closed: That closed within the horizon.
-        expected: Sum of their chances.
-        low: Lower end of the close rate's 95 % interval (Wilson 1927); NaN with fewer than ``FEWEST`` leads.
-        high: Upper end.
+    Attributes: name: A1 … D4, or hot, nurture, keen, leave. leads: In it. share: Of all leads.
+        closed: That closed within the horizon. expected: Sum of their chances. low: Lower end of
+        the close rate's 95 % interval (Wilson 1927); NaN with fewer than ``FEWEST`` leads. high:
+        Upper end.
     """
 
     name: str
@@ -47,10 +45,8 @@ class Cell:
 class Disorder:
     """A better grade that closed less often than the next worse one on an axis.
 
-    Attributes:
-        better: Its name.
-        worse: The other's name.
-        beyond_noise: Whether the difference is too large for chance (one-sided 95 %, pooled two-proportion z-test).
+    Attributes: better: Its name. worse: The other's name. beyond_noise: Whether the difference is
+        too large for chance (one-sided 95 %, pooled two-proportion z-test).
     """
 
     better: str
@@ -58,26 +54,39 @@ class Disorder:
     beyond_noise: bool
 
 
-def by_grade(graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]) -> tuple[Cell, ...]:
+def by_grade(
+    graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
+) -> tuple[Cell, ...]:
     """The sixteen cells A1 … D4."""
     return _cells(GRADES, graded.grade, won, probability)
 
 
-def by_quadrant(graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]) -> tuple[Cell, ...]:
+def by_quadrant(
+    graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
+) -> tuple[Cell, ...]:
     """The four cells hot, nurture, keen, leave."""
     return _cells(QUADRANTS, graded.quadrant, won, probability)
 
 
 def disorders(cells: Sequence[Cell]) -> Iterator[Disorder]:
-    """Neighbours on an axis whose order is broken; a one-sided two-proportion z-test says whether beyond noise.
+    """Neighbours on an axis whose order is broken; a one-sided two-proportion z-test says whether
+    beyond noise.
 
     Args:
         cells: Of ``by_grade``.
     """
     of = {cell.name: cell for cell in cells}
     neighbours = [
-        *((f"{a}{digit}", f"{b}{digit}") for a, b in itertools.pairwise(LETTERS) for digit in DIGITS),
-        *((f"{letter}{a}", f"{letter}{b}") for letter in LETTERS for a, b in itertools.pairwise(DIGITS)),
+        *(
+            (f"{a}{digit}", f"{b}{digit}")
+            for a, b in itertools.pairwise(LETTERS)
+            for digit in DIGITS
+        ),
+        *(
+            (f"{letter}{a}", f"{letter}{b}")
+            for letter in LETTERS
+            for a, b in itertools.pairwise(DIGITS)
+        ),
     ]
     for better, worse in neighbours:
         if of[better].rate < of[worse].rate:
@@ -91,7 +100,10 @@ def _less_beyond_noise(one: Cell, other: Cell) -> bool:
 
 
 def _cells(
-    names: Sequence[str], code: NDArray[np.int8], won: NDArray[np.bool_], probability: NDArray[np.float64]
+    names: Sequence[str],
+    code: NDArray[np.int8],
+    won: NDArray[np.bool_],
+    probability: NDArray[np.float64],
 ) -> tuple[Cell, ...]:
     leads = np.bincount(code, minlength=len(names))
     closed = np.bincount(code, weights=won, minlength=len(names)).astype(np.int64)
@@ -99,5 +111,7 @@ def _cells(
     low, high = np.where(leads >= FEWEST, wilson(closed, leads), np.nan)
     return tuple(
         Cell(name, int(n), n / max(len(code), 1), int(k), float(p), float(lower), float(upper))
-        for name, n, k, p, lower, upper in zip(names, leads, closed, expected, low, high, strict=True)
+        for name, n, k, p, lower, upper in zip(
+            names, leads, closed, expected, low, high, strict=True
+        )
     )

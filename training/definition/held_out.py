@@ -49,7 +49,9 @@ class HeldOut:
         return float(self.won.mean())
 
 
-def held_out(store: Store, model: PropensityModel, past: History, definition: Definition | None = None) -> HeldOut:
+def held_out(
+    store: Store, model: PropensityModel, past: History, definition: Definition | None = None
+) -> HeldOut:
     """Score the test part.
 
     Args:
@@ -84,7 +86,9 @@ def first_rows(past: History) -> LabelledRows:
     return test.take(_first_of_each(test.lead, test.rows["episode"].to_numpy(), test.time))
 
 
-def _first_of_each(lead: NDArray[np.int64], episode: NDArray[np.int32], time: NDArray[np.int64]) -> NDArray[np.intp]:
+def _first_of_each(
+    lead: NDArray[np.int64], episode: NDArray[np.int32], time: NDArray[np.int64]
+) -> NDArray[np.intp]:
     """Positions, ascending, of the earliest row of each episode."""
     order = np.lexsort((time, episode, lead))
     first = np.ones(len(order), dtype=np.bool_)

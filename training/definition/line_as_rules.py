@@ -1,4 +1,6 @@
-"""The MQL line in words: a handful of rules of at most three conditions that come close to the set it hands over."""
+"""The MQL line in words: a handful of rules of at most three conditions that come close to the set
+it hands over.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +102,8 @@ def in_words(
     *,
     seed: int,
 ) -> Words:
-    """Find rules that come close to a set of leads: each the best by F0.5 on what the ones before leave over.
+    """Find rules that come close to a set of leads: each the best by F0.5 on what the ones before
+    leave over.
 
     Args:
         spec: What the columns mean.
@@ -113,7 +116,9 @@ def in_words(
         some = np.sort(np.random.default_rng(seed).choice(len(is_mql), _MOST_LEADS, replace=False))
         matrix, is_mql, won = matrix[some], is_mql[some], won[some]
     found = _covering(list(_conditions(spec, matrix)), is_mql) if is_mql.any() else []
-    together = np.logical_or.reduce([holds for _, holds in found]) if found else np.zeros_like(is_mql)
+    together = (
+        np.logical_or.reduce([holds for _, holds in found]) if found else np.zeros_like(is_mql)
+    )
     rules = [
         InWords(
             rule=str(rule),
@@ -135,7 +140,9 @@ def in_words(
     )
 
 
-def _covering(conditions: list[Condition], wanted: NDArray[np.bool_]) -> list[tuple[Rule, NDArray[np.bool_]]]:
+def _covering(
+    conditions: list[Condition], wanted: NDArray[np.bool_]
+) -> list[tuple[Rule, NDArray[np.bool_]]]:
     """Rules one after the other, each on the wanted leads that none holds for yet."""
     if not conditions:
         return []
@@ -153,9 +160,14 @@ def _covering(conditions: list[Condition], wanted: NDArray[np.bool_]) -> list[tu
 
 
 def _best(
-    conditions: list[Condition], holds: NDArray[np.bool_], wanted: NDArray[np.bool_], left: NDArray[np.bool_]
+    conditions: list[Condition],
+    holds: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    left: NDArray[np.bool_],
 ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
-    """The conjunction with the highest F0.5, by beam search; of equal ones the shorter, then the earlier."""
+    """The conjunction with the highest F0.5, by beam search; of equal ones the shorter, then the
+    earlier.
+    """
     as_numbers = holds.astype(np.float32)
     columns = np.stack([wanted, left], axis=1).astype(np.float32)
     beam: list[tuple[float, tuple[int, ...], NDArray[np.bool_]]] = [(0.0, (), np.ones_like(wanted))]
@@ -163,11 +175,15 @@ def _best(
     for _ in range(MOST_CONDITIONS):
         grown: dict[frozenset[int], tuple[float, tuple[int, ...], NDArray[np.bool_]]] = {}
         for _, places, mask in beam:
-            counts = as_numbers[:, mask] @ np.column_stack([columns[mask], np.ones(mask.sum(), np.float32)])
+            counts = as_numbers[:, mask] @ np.column_stack(
+                [columns[mask], np.ones(mask.sum(), np.float32)]
+            )
             scores = _f_of(counts[:, 0], counts[:, 1], counts[:, 2], left.sum())
             subjects = {conditions[place].subject for place in places}
             order = np.argsort(-scores, kind="stable")
-            allowed = (int(p) for p in order if conditions[p].subject not in subjects and scores[p] > 0)
+            allowed = (
+                int(p) for p in order if conditions[p].subject not in subjects and scores[p] > 0
+            )
             for place, _ in zip(allowed, range(_BEAM), strict=False):
                 key = frozenset((*places, place))
                 grown.setdefault(key, (float(scores[place]), (*places, place), mask & holds[place]))
@@ -180,7 +196,9 @@ def _best(
 def _f_of(
     hits: NDArray[np.float32], new_hits: NDArray[np.float32], leads: NDArray[np.float32], left: int
 ) -> NDArray[np.float64]:
-    """F0.5 with precision over all leads of a rule and coverage over the wanted leads that are left."""
+    """F0.5 with precision over all leads of a rule and coverage over the wanted leads that are
+    left.
+    """
     precision = hits / np.maximum(leads, 1)
     coverage = new_hits / max(int(left), 1)
     below = _BETA2 * precision + coverage
@@ -195,11 +213,14 @@ def _f(found: NDArray[np.bool_], wanted: NDArray[np.bool_], beta2: float) -> flo
     return (1 + beta2) * hits / (beta2 * float(wanted.sum()) + float(found.sum())) if hits else 0.0
 
 
-# --- conditions -------------------------------------------------------------------------------------------------------
+# --- conditions
+# --------------------------------------------------------------------------------------------------
 
 
 def _conditions(spec: FeatureSpec, matrix: NDArray[np.float64]) -> Iterator[Condition]:
-    """Everything that could be asked of a lead by one feature, where it holds for enough leads and not for all."""
+    """Everything that could be asked of a lead by one feature, where it holds for enough leads and
+    not for all.
+    """
     for i, feature in enumerate(spec.features):
         for condition in _of_feature(feature, matrix[:, i]):
             if _FEWEST <= condition.holds.sum() < len(matrix):
@@ -215,7 +236,10 @@ def _of_feature(feature: Feature, values: NDArray[np.float64]) -> Iterator[Condi
             for cut in _round_cuts(values):
                 yield Condition(Compare(Column(column), ">=", cut), values >= cut, column)
                 yield Condition(Compare(Column(column), "<=", cut), values <= cut, column)
-        case BehaviourSource(measure="count", kind=kind, window=window) if kind not in (OTHER_KIND, COLLEAGUES):
+        case BehaviourSource(measure="count", kind=kind, window=window) if kind not in (
+            OTHER_KIND,
+            COLLEAGUES,
+        ):
             if kind != ANY_KIND and _PATTERN & set(kind):
                 return  # a name that a rule would read as a pattern
             events = Events("did", ("*" if kind == ANY_KIND else kind,))

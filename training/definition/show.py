@@ -1,4 +1,6 @@
-"""A definition against leads the model had not seen: grades, quadrants, instructions, and what contradicts them."""
+"""A definition against leads the model had not seen: grades, quadrants, instructions, and what
+contradicts them.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,16 +25,12 @@ from training.definition.line_as_rules import Words, in_words
 class Worth:
     """What a definition is worth on held-out leads.
 
-    Attributes:
-        leads: Their number.
-        close_rate: Of all of them.
-        grades: A1 … D4.
-        quadrants: hot, nurture, keen, leave.
-        disorders: Better grades that closed less often than worse ones.
-        cases: Leads by what decides their instruction; empty without a definition.
-        mql_outside_hot: MQLs whose quadrant is not hot: leads and closed; None without a definition.
-        hot_below_line: Hot leads that are not handed over: leads and closed; None without a definition.
-        words: The line in words; None without a definition.
+    Attributes: leads: Their number. close_rate: Of all of them. grades: A1 … D4. quadrants: hot,
+        nurture, keen, leave. disorders: Better grades that closed less often than worse ones.
+        cases: Leads by what decides their instruction; empty without a definition. mql_outside_hot:
+        MQLs whose quadrant is not hot: leads and closed; None without a definition. hot_below_line:
+        Hot leads that are not handed over: leads and closed; None without a definition. words: The
+        line in words; None without a definition.
     """
 
     leads: int
@@ -108,14 +106,18 @@ def show(found: Worth, *, language: str) -> Iterator[RenderableType]:
 
 
 def sentences(found: Worth, *, language: str) -> Iterator[str]:
-    """What contradicts the map: broken orders, corners, and keen leads that beat well-fitting quiet ones."""
+    """What contradicts the map: broken orders, corners, and keen leads that beat well-fitting quiet
+    ones.
+    """
     words = CATALOGUES[language]
     for disorder in found.disorders:
         key = "order broken" if disorder.beyond_noise else "order within noise"
         yield words[key].format(better=disorder.better, worse=disorder.worse)
     of = {cell.name: cell for cell in found.quadrants}
     if of["keen"].rate > of["nurture"].rate:
-        yield words["keen beats nurture"].format(keen=_percent(of["keen"].rate), nurture=_percent(of["nurture"].rate))
+        yield words["keen beats nurture"].format(
+            keen=_percent(of["keen"].rate), nurture=_percent(of["nurture"].rate)
+        )
     if found.mql_outside_hot and found.mql_outside_hot[0]:
         yield words["corner: mql outside hot"].format(told=_counted(*found.mql_outside_hot, words))
     if found.hot_below_line and found.hot_below_line[0]:
@@ -135,9 +137,11 @@ def _in_words(found: Words, words: Mapping[str, str]) -> Iterator[RenderableType
     )
     for rule in found.rules:
         told = words["in words: rule"].format(
-            leads=f"{rule.leads:,}", share=_percent(rule.share_mql), covered=_percent(rule.covered),
+            leads=f"{rule.leads:,}",
+            share=_percent(rule.share_mql),
+            covered=_percent(rule.covered),
             closed=f"{rule.closed:,}",
-        )  # fmt: skip
+        )
         yield Text(f"  {plain(rule.rule, longest=500)}")
         yield Text(f"    {told}")
 
@@ -160,15 +164,29 @@ def _cell_text(cell: Cell) -> str:
 
 def _cell_table(cells: Sequence[Cell], names: Sequence[str], words: Mapping[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading, right in (("", False), ("leads", True), ("share", True), ("close rate", True), ("closed", True),
-                           ("expected", True)):  # fmt: skip
+    for heading, right in (
+        ("", False),
+        ("leads", True),
+        ("share", True),
+        ("close rate", True),
+        ("closed", True),
+        ("expected", True),
+    ):
         table.add_column(
-            words[f"column: {heading}"] if heading else "", justify="right" if right else "left", no_wrap=True
+            words[f"column: {heading}"] if heading else "",
+            justify="right" if right else "left",
+            no_wrap=True,
         )
     for cell, name in zip(cells, names, strict=True):
         rate = "–" if cell.leads < FEWEST else _rate(cell)
-        table.add_row(Text(name), f"{cell.leads:,}", _percent(cell.share), rate, f"{cell.closed:,}",
-                      f"{cell.expected:,.0f}")  # fmt: skip
+        table.add_row(
+            Text(name),
+            f"{cell.leads:,}",
+            _percent(cell.share),
+            rate,
+            f"{cell.closed:,}",
+            f"{cell.expected:,.0f}",
+        )
     return table
 
 
@@ -179,8 +197,16 @@ def _rate(cell: Cell) -> str:
 
 def _counted(leads: int, closed: int, words: Mapping[str, str]) -> str:
     key = "leads and closed" if leads >= FEWEST else "few leads"
-    return words[key].format(leads=f"{leads:,}", closed=f"{closed:,}", rate=_percent(closed / max(leads, 1)))
+    return words[key].format(
+        leads=f"{leads:,}", closed=f"{closed:,}", rate=_percent(closed / max(leads, 1))
+    )
 
 
 def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+    return (
+        "–"
+        if np.isnan(share)
+        else f"{100 * share:.0f} %"
+        if share >= 0.1
+        else f"{100 * share:.1f} %"
+    )

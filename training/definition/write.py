@@ -1,4 +1,6 @@
-"""A first definition for a model: a preset's rules, zeros of the model, cuts and a line proposed from data."""
+"""A first definition for a model: a preset's rules, zeros of the model, cuts and a line proposed
+from data.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -48,11 +50,15 @@ def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Proposal:
     """
     fit = proposed_cuts(judged.fit, judged.won, judged.cluster, seed=seed)
     interest = proposed_cuts(judged.interest, judged.won, judged.cluster, seed=seed)
-    axes = recentred(model.reference, model.reference.close_rate, (fit.boundaries, interest.boundaries))
+    axes = recentred(
+        model.reference, model.reference.close_rate, (fit.boundaries, interest.boundaries)
+    )
     return Proposal(axes, fit, interest, float(np.quantile(judged.probability, 1 - _BEST_SHARE)))
 
 
-def text_of(proposal: Proposal, model: PropensityModel, version: int, *, preset: str, today: date) -> str:
+def text_of(
+    proposal: Proposal, model: PropensityModel, version: int, *, preset: str, today: date
+) -> str:
     """The definition file.
 
     Args:
@@ -73,13 +79,18 @@ agreed_on:
   leads: {reference.leads}
 axes:
   fit: {{zero: {proposal.axes.fit.zero!r}, cuts: {_listed(proposal.fit)}}}  {_told(proposal.fit)}
-  interest: {{zero: {proposal.axes.interest.zero!r}, cuts: {_listed(proposal.interest)}}}  {_told(proposal.interest)}"""
+  interest: {{zero: {proposal.axes.interest.zero!r}, cuts: {_listed(proposal.interest)}}}\
+  {_told(proposal.interest)}"""
     enter = float(f"{proposal.enter:.2g}")
     line = f"""\
   enter: {enter:g}   # the best tenth of the leads; choose with `propensity threshold CONFIG`
   leave: {_LEAVE * enter:.2g}"""
     filled = _preset("common").replace("REVIEW_BY", str(today + timedelta(days=_REVIEW_DAYS)))
-    return filled.replace("AGREED", agreed).replace("LINE", line).replace("RULES", _preset(preset).strip())
+    return (
+        filled.replace("AGREED", agreed)
+        .replace("LINE", line)
+        .replace("RULES", _preset(preset).strip())
+    )
 
 
 def check_new(path: Path, preset: str) -> None:
@@ -114,7 +125,9 @@ def _in_the_way(path: Path) -> ConfigError:
 
 
 def _preset(name: str) -> str:
-    return (resources.files("propensity.definition") / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
+    return (resources.files("propensity.definition") / "presets" / f"{name}.yaml").read_text(
+        encoding="utf-8"
+    )
 
 
 def _listed(cuts: Cuts) -> str:
@@ -125,4 +138,7 @@ def _told(cuts: Cuts) -> str:
     if not cuts.from_data:
         return "# twice and half the odds: the data show no rise"
     best, worst = cuts.best_interval, cuts.worst_interval
-    return f"# twice the average ({best[0]:.2f} to {best[1]:.2f}), half of it ({worst[0]:.2f} to {worst[1]:.2f})"
+    return (
+        f"# twice the average ({best[0]:.2f} to {best[1]:.2f}), half of it ({worst[0]:.2f} to"
+        f" {worst[1]:.2f})"
+    )

@@ -1,1 +1,3 @@
-"""Champion against challenger: whether a new model may take the place of the one in use, and what would change."""
+"""Champion against challenger: whether a new model may take the place of the one in use, and what
+would change.
+"""

@@ -1,4 +1,6 @@
-"""Champion against challenger in one go: they meet, the gate says its word, and what would change is counted."""
+"""Champion against challenger in one go: they meet, the gate says its word, and what would change
+is counted.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,9 +25,11 @@ from training.learn.rows.history import History
 #: What the first model is held against; plain logistic regression is no rival to be replaced.
 FIRST_RIVALS = ("base_rate", "lead_age", "points_table")
 _OTHER_SHAPE = (
-    "the champion was trained on another shape of input (one flat table, or leads and events), so the two cannot meet"
+    "the champion was trained on another shape of input (one flat table, or leads and events), so"
+    " the two cannot meet"
 )
-#: Ends of the share of leads that a line may stand for: beyond them the comparison would hang on a handful of leads.
+#: Ends of the share of leads that a line may stand for: beyond them the comparison would hang on a
+#: handful of leads.
 _SHARES = (0.01, 0.5)
 
 
@@ -57,7 +61,8 @@ def ask(
     accepted: bool,
     on_fold: Callable[[], None] = lambda: None,
 ) -> Asked:
-    """Let a challenger that was just trained meet the champion: recipe against recipe, on the test part.
+    """Let a challenger that was just trained meet the champion: recipe against recipe, on the test
+    part.
 
     Args:
         config: Of today.
@@ -73,9 +78,13 @@ def ask(
     """
     settings, seed = config.gate, config.learner.seed
     if champion is None:
-        first = replace(base, rivals={name: base.rivals[name] for name in FIRST_RIVALS if name in base.rivals})
+        first = replace(
+            base, rivals={name: base.rivals[name] for name in FIRST_RIVALS if name in base.rivals}
+        )
         share = settings.capacity_share
-        found = gate(first, settings, share=share, light=light, against=None, seed=seed, accepted=accepted)
+        found = gate(
+            first, settings, share=share, light=light, against=None, seed=seed, accepted=accepted
+        )
         return Asked(found)
     against = int(champion.version)
     if champion.model.config.input.is_flat != config.input.is_flat:
@@ -86,7 +95,9 @@ def ask(
         found = refused(failed_to_meet(error), against=against)
     else:
         share = worked_share(config, champion, met)
-        found = gate(met, settings, share=share, light=light, against=against, seed=seed, accepted=accepted)
+        found = gate(
+            met, settings, share=share, light=light, against=against, seed=seed, accepted=accepted
+        )
     return replace(_moved(config, store, champion, challenger), gated=found)
 
 
@@ -123,7 +134,9 @@ def ask_models(
 
 
 def worked_share(config: Config, champion: Champion, met: Contest) -> float:
-    """Share of the leads that sales works: those over the definition's line by the champion, else as configured."""
+    """Share of the leads that sales works: those over the definition's line by the champion, else
+    as configured.
+    """
     definition = champion.agreed.definition if champion.agreed else None
     line = _line(definition)
     if line is None:
@@ -142,8 +155,16 @@ def _moved(config: Config, store: Store, champion: Champion, challenger: Propens
     """What would change, with a verdict still to come."""
     nobody = refused("", against=None)
     try:
-        found = migration(config, store, champion, challenger, definition=champion.definition_number)
+        found = migration(
+            config, store, champion, challenger, definition=champion.definition_number
+        )
     except (ConfigError, DataError) as error:
-        return Asked(nobody, None, f"what would change is not known: {' '.join(str(error).split())[:300]}")
-    why = "" if found else "what would change is not known: no lead is in the population on the newest day"
+        return Asked(
+            nobody, None, f"what would change is not known: {' '.join(str(error).split())[:300]}"
+        )
+    why = (
+        ""
+        if found
+        else "what would change is not known: no lead is in the population on the newest day"
+    )
     return Asked(nobody, found, why)

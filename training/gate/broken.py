@@ -1,8 +1,11 @@
-"""What may be broken beyond noise: the order of the tenths, calibration, and a segment that fares worse.
+"""What may be broken beyond noise: the order of the tenths, calibration, and a segment that fares
+worse.
 
-Each of the three looks at many figures at once. It speaks up with a chance of ``alarm`` at most where nothing is
-broken: the limit of each figure is that of a normal (Student) test at its share of ``alarm`` (Bonferroni), which a
-bootstrap of a thousand draws could not reach. Variances are those of leads (accounts), not of rows.
+Each of the three looks at many figures at once. It speaks up with a chance of ``alarm`` at most
+where nothing is
+broken: the limit of each figure is that of a normal (Student) test at its share of ``alarm``
+(Bonferroni), which a bootstrap of a thousand draws could not reach. Variances are those of leads
+(accounts), not of rows.
 """
 
 from collections.abc import Iterator
@@ -77,23 +80,31 @@ def disordered(rows: Holdout, score: NDArray[np.float64], *, alarm: float) -> li
     pull = rows.weight * (rows.label - rate[tenth]) / np.where(mass > 0, mass, 1.0)[tenth]
     clusters, of_row = np.unique(rows.cluster, return_inverse=True)
     by_cluster = (
-        np.bincount(of_row * 10 + tenth, weights=pull, minlength=10 * clusters.size).astype(np.float64).reshape(-1, 10)
+        np.bincount(of_row * 10 + tenth, weights=pull, minlength=10 * clusters.size)
+        .astype(np.float64)
+        .reshape(-1, 10)
     )
     limit = float(stats.norm.isf(alarm / 45))
     found = []
     for better, worse in combinations(np.flatnonzero(mass > 0).tolist(), 2):
         gap = rate[worse] - rate[better]
         if gap > limit * _error_of_gap(by_cluster, mass, wins, better, worse):
-            found.append((gap, Tenths(better + 1, worse + 1, (float(rate[better]), float(rate[worse])))))
+            found.append(
+                (gap, Tenths(better + 1, worse + 1, (float(rate[better]), float(rate[worse]))))
+            )
     return [pair for _, pair in sorted(found, key=lambda item: -item[0])]
 
 
 def tenths(rows: Holdout, score: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(n,) the tenth of its as-of that each row is in, 0 for the best; rows of one score are together."""
+    """(n,) the tenth of its as-of that each row is in, 0 for the best; rows of one score are
+    together.
+    """
     order = np.lexsort((-score, rows.as_of))
     as_of, ranked, weight = rows.as_of[order], score[order], rows.weight[order]
     new_day = np.concatenate([[True], as_of[1:] != as_of[:-1]])[: as_of.size]
-    step = np.cumsum(new_day | np.concatenate([[True], ranked[1:] != ranked[:-1]])[: as_of.size]) - 1
+    step = (
+        np.cumsum(new_day | np.concatenate([[True], ranked[1:] != ranked[:-1]])[: as_of.size]) - 1
+    )
     day = np.cumsum(new_day) - 1
     mass = np.bincount(step, weights=weight)
     middle = (np.cumsum(mass) - mass / 2)[step]  # halfway through the rows of the same score
@@ -105,7 +116,9 @@ def tenths(rows: Holdout, score: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def calibrated(rows: Holdout, score: NDArray[np.float64]) -> Calibrated:
-    """Level and slope of a model with their standard errors over leads (accounts): the sandwich of White (1982)."""
+    """Level and slope of a model with their standard errors over leads (accounts): the sandwich of
+    White (1982).
+    """
     target, weight = rows.label.astype(np.float64), rows.weight
     _, of_row = np.unique(rows.cluster, return_inverse=True)
     level = recalibration.calibration_in_the_large(rows.label, score, weight)
@@ -128,12 +141,19 @@ def calibrated(rows: Holdout, score: NDArray[np.float64]) -> Calibrated:
 def off(found: Calibrated, *, alarm: float, tolerance: float) -> dict[str, float]:
     """Which of level and slope are off by more than the tolerance beyond noise, and by how much."""
     limit = float(stats.norm.isf(alarm / 4))  # two figures, two sides
-    gaps = {"level": (found.level, found.level_error), "slope": (found.slope - 1, found.slope_error)}
-    return {name: gap for name, (gap, error) in gaps.items() if abs(gap) - limit * error > tolerance}
+    gaps = {
+        "level": (found.level, found.level_error),
+        "slope": (found.slope - 1, found.slope_error),
+    }
+    return {
+        name: gap for name, (gap, error) in gaps.items() if abs(gap) - limit * error > tolerance
+    }
 
 
 def worse_segments(contest: Contest, champion: NDArray[np.float64], *, alarm: float) -> list[Worse]:
-    """Segments in which the challenger's log loss is above the champion's beyond noise, the worst first."""
+    """Segments in which the challenger's log loss is above the champion's beyond noise, the worst
+    first.
+    """
     looked = list(_judged(contest))
     found = []
     rows, target = contest.rows, contest.rows.label.astype(np.float64)
@@ -160,9 +180,15 @@ def _judged(contest: Contest) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
 
 
 def _error_of_gap(
-    by_cluster: NDArray[np.float64], mass: NDArray[np.float64], wins: NDArray[np.float64], better: int, worse: int
+    by_cluster: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    wins: NDArray[np.float64],
+    better: int,
+    worse: int,
 ) -> float:
-    """Standard error of the gap of two rates; no smaller than that of independent rows of one rate."""
+    """Standard error of the gap of two rates; no smaller than that of independent rows of one
+    rate.
+    """
     robust = float(((by_cluster[:, worse] - by_cluster[:, better]) ** 2).sum())
     pooled = (wins[better] + wins[worse]) / (mass[better] + mass[worse])
     return float(np.sqrt(max(robust, pooled * (1 - pooled) * (1 / mass[better] + 1 / mass[worse]))))

@@ -1,4 +1,6 @@
-"""Ask the gate again: a registered challenger meets the champion on leads newer than anything either learned from."""
+"""Ask the gate again: a registered challenger meets the champion on leads newer than anything
+either learned from.
+"""
 
 from features.errors import RefusedError
 from propensity.config.config import Config
@@ -19,7 +21,8 @@ def compare(
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Asked:
-    """Let a version meet the champion themselves, and write the gate's word into the version's tags.
+    """Let a version meet the champion themselves, and write the gate's word into the version's
+    tags.
 
     Args:
         config: Names the registry and the sources.
@@ -28,10 +31,9 @@ def compare(
         memory_limit: Of the feature engine, such as ``4GB``.
         threads: Of the feature engine, at most.
 
-    Raises:
-        RefusedError: There is no champion, it is the same version, or too few leads are newer than both.
-        DataError: The sources cannot be used.
-        RegistryError: No such version, or the registry cannot be reached or written.
+    Raises: RefusedError: There is no champion, it is the same version, or too few leads are newer
+        than both. DataError: The sources cannot be used. RegistryError: No such version, or the
+        registry cannot be reached or written.
     """
     on_step("loading the models", 0.0)
     registry = Registry(str(config.registry.uri), config.model_name)
@@ -39,7 +41,9 @@ def compare(
     in_use = registry.pair()
     if in_use is None or in_use.version == number:
         what = "is the champion itself" if in_use else "has no champion to meet"
-        raise RefusedError(f"Version {number} of {config.model_name} {what}; name another one with --model.")
+        raise RefusedError(
+            f"Version {number} of {config.model_name} {what}; name another one with --model."
+        )
     champion = load_champion(config)
     held = next(known for known in registry.versions() if known.number == number)
     on_step("reading and checking the sources", 0.1)

@@ -15,7 +15,9 @@ from training.gate.broken import calibrated, disordered, off, worse_segments
 from training.gate.paired_gains import Difference, Resamples, captured_gains, log_loss_gains
 from training.learn.metrics.scores_compared import Contest, Mode
 
-Name = Literal["log loss", "captured wins", "decile order", "calibration", "segments", "audit", "meeting"]
+Name = Literal[
+    "log loss", "captured wins", "decile order", "calibration", "segments", "audit", "meeting"
+]
 
 #: What the models are called in sentences.
 NAMES: Mapping[str, str] = {
@@ -75,7 +77,9 @@ class Gated:
     @property
     def verdict(self) -> Verdict:
         """As the tags of a version tell it."""
-        failed = tuple(f"{check.name}: {check.sentence}" for check in self.checks if not check.passed)
+        failed = tuple(
+            f"{check.name}: {check.sentence}" for check in self.checks if not check.passed
+        )
         return Verdict(self.passed, self.against, failed)
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,7 +118,15 @@ def gate(
         _segments(contest, settings),
         _audit(light, accepted=accepted),
     ]
-    return Gated(tuple(found), contest.mode, against, len(contest.rows), contest.leads, contest.wins, contest.notes)
+    return Gated(
+        tuple(found),
+        contest.mode,
+        against,
+        len(contest.rows),
+        contest.leads,
+        contest.wins,
+        contest.notes,
+    )
 
 
 def refused(reason: str, *, against: int | None) -> Gated:
@@ -124,11 +136,14 @@ def refused(reason: str, *, against: int | None) -> Gated:
 
 def _log_loss(contest: Contest, settings: Gate, draws: Resamples) -> Check:
     tail = 1 - settings.confidence
-    gains = log_loss_gains(contest.rows, contest.challenger, list(contest.rivals.values()), draws, tail)
+    gains = log_loss_gains(
+        contest.rows, contest.challenger, list(contest.rivals.values()), draws, tail
+    )
     by = dict(zip(contest.rivals, gains, strict=True))
     passed = all(gain.low > 0 for gain in gains)
     told = "; ".join(
-        f"{gain.value:+.4f} (at least {gain.low:+.4f}) better than {NAMES.get(name, name)}" for name, gain in by.items()
+        f"{gain.value:+.4f} (at least {gain.low:+.4f}) better than {NAMES.get(name, name)}"
+        for name, gain in by.items()
     )
     same = all(np.array_equal(contest.challenger, rival) for rival in contest.rivals.values())
     if same:
@@ -140,7 +155,9 @@ def _log_loss(contest: Contest, settings: Gate, draws: Resamples) -> Check:
 def _captured(contest: Contest, settings: Gate, draws: Resamples, share: float) -> Check:
     rivals = {name: score for name, score in contest.rivals.items() if name != "base_rate"}
     tail = 1 - settings.confidence
-    gains = captured_gains(contest.rows, contest.challenger, list(rivals.values()), draws, tail, share=share)
+    gains = captured_gains(
+        contest.rows, contest.challenger, list(rivals.values()), draws, tail, share=share
+    )
     by = dict(zip(rivals, gains, strict=True))
     passed = all(gain.low >= -settings.captured_margin for gain in gains)
     told = "; ".join(
@@ -162,9 +179,11 @@ def _order(contest: Contest, settings: Gate) -> Check:
         for pair in broken[:_NAMED]
     )
     return Check(
-        "decile order", False, f"worse tenths close more often beyond noise: {told}",
+        "decile order",
+        False,
+        f"worse tenths close more often beyond noise: {told}",
         {"pairs": [asdict(pair) for pair in broken]},
-    )  # fmt: skip
+    )
 
 
 def _calibration(contest: Contest, settings: Gate) -> Check:
@@ -182,7 +201,10 @@ def _calibration(contest: Contest, settings: Gate) -> Check:
         if excused:
             sentence += f"; off beyond noise, and {NAMES.get(reference[0], reference[0])} no less"
     if gaps:
-        sentence += f": {' and '.join(gaps)} off by more than {settings.calibration_tolerance:g} beyond noise"
+        sentence += (
+            f": {' and '.join(gaps)} off by more than {settings.calibration_tolerance:g} beyond"
+            " noise"
+        )
     return Check("calibration", not gaps, sentence, figures)
 
 
@@ -194,21 +216,39 @@ def _segments(contest: Contest, settings: Gate) -> Check:
     worse = worse_segments(contest, score, alarm=settings.alarm)
     if not worse:
         columns = ", ".join(plain(segment.column) for segment in contest.segments)
-        return Check("segments", True, f"nobody fares worse than by {NAMES[name]} beyond noise ({columns})")
-    told = ", ".join(f"{plain(w.column)} = {plain(w.level)} (log loss {-w.gain:+.4f})" for w in worse[:_NAMED])
+        return Check(
+            "segments", True, f"nobody fares worse than by {NAMES[name]} beyond noise ({columns})"
+        )
+    told = ", ".join(
+        f"{plain(w.column)} = {plain(w.level)} (log loss {-w.gain:+.4f})" for w in worse[:_NAMED]
+    )
     return Check(
-        "segments", False, f"worse than {NAMES[name]} beyond noise: {told}", {"segments": [asdict(w) for w in worse]}
+        "segments",
+        False,
+        f"worse than {NAMES[name]} beyond noise: {told}",
+        {"segments": [asdict(w) for w in worse]},
     )
 
 
 def _audit(light: str, *, accepted: bool) -> Check:
     told = f"the audit is {light}" + (", and was accepted for training" if accepted else "")
-    return Check("audit", light != "red", f"{told}: only an override promotes on it" if light == "red" else told)
+    return Check(
+        "audit",
+        light != "red",
+        f"{told}: only an override promotes on it" if light == "red" else told,
+    )
 
 
 def _reference(contest: Contest) -> tuple[str, NDArray[np.float64]] | None:
     """What calibration and segments are held against: the champion, else no model at all."""
-    return next(((name, contest.rivals[name]) for name in ("champion", "base_rate") if name in contest.rivals), None)
+    return next(
+        (
+            (name, contest.rivals[name])
+            for name in ("champion", "base_rate")
+            if name in contest.rivals
+        ),
+        None,
+    )
 
 
 def _figures(gains: Mapping[str, Difference]) -> dict[str, Any]:

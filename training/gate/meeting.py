@@ -1,4 +1,6 @@
-"""Who meets whom: the models themselves on leads that are newer than both, else their recipes on the test part."""
+"""Who meets whom: the models themselves on leads that are newer than both, else their recipes on
+the test part.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +28,8 @@ from training.learn.rows.snapshots import LabelledRows
 _SECTIONS = ("columns", "behaviour", "features", "learner")
 #: Wins, and losses, below which nothing can be compared.
 _LEAST = 10
-#: Share of the test part's wins that are later than the champion's last training label: with fewer, its recipe meets.
+#: Share of the test part's wins that are later than the champion's last training label: with fewer,
+#: its recipe meets.
 _MOSTLY_LATER = 0.5
 
 
@@ -42,10 +45,12 @@ def meet_recipes(
 ) -> Contest:
     """The challenger's recipe on the test part, beside the champion itself or its recipe.
 
-    The champion itself comes as far as the test part is later than its last training label, and judges today's goal
-    and population: then the question is what a new model is worth, fresher data included. Where too little is later,
-    its recipe comes instead: it learns its features and fits anew on the older part, with the choices it was stored
-    with; goal, population and snapshots are those of today.
+    The champion itself comes as far as the test part is later than its last training label, and
+    judges today's goal
+    and population: then the question is what a new model is worth, fresher data included. Where too
+    little is later,
+    its recipe comes instead: it learns its features and fits anew on the older part, with the
+    choices it was stored with; goal, population and snapshots are those of today.
 
     Args:
         config: Of today.
@@ -69,8 +74,10 @@ def meet_recipes(
         return _itself(config, store, test, base, champion, later)
     if same:
         notes = (
-            "The recipe is the champion's own, and too few leads are later than its last training label to see "
-            "whether it has aged.",
+            (
+                "The recipe is the champion's own, and too few leads are later than its last"
+                " training label to see whether it has aged."
+            ),
         )
         return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
     with store_to_learn(config, store, theirs) as opened:
@@ -79,12 +86,18 @@ def meet_recipes(
         fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=on_fold)
         prepare(opened, spec, test.rows)
         score = fitted.log_odds(build(opened, test.rows, spec).matrix)
-    notes = ("Both recipes were fitted on the older part of today's data and judged on its test part.",)
+    notes = (
+        "Both recipes were fitted on the older part of today's data and judged on its test part.",
+    )
     return replace(base, rivals={"champion": score}, mode="recipes", notes=notes)
 
 
 def meet_models(
-    config: Config, store: Store, past: History, champion: PropensityModel, challenger: PropensityModel
+    config: Config,
+    store: Store,
+    past: History,
+    champion: PropensityModel,
+    challenger: PropensityModel,
 ) -> Contest:
     """The two models themselves, on mature snapshots later than the last training label of either.
 
@@ -95,17 +108,18 @@ def meet_models(
     days = [known_until(model) for model in (champion, challenger)]
     if store.is_flat or None in days:
         raise RefusedError(
-            "Two models meet on leads later than anything they learned from; rows of a flat table have no such day. "
-            "`propensity train CONFIG` lets their recipes meet."
+            "Two models meet on leads later than anything they learned from; rows of a flat table"
+            " have no such day. `propensity train CONFIG` lets their recipes meet."
         )
     first = max(day for day in days if day is not None)
     rows = past.rows.take(past.rows.time >= first)
     wins = int(rows.label.sum(dtype=np.int64))
     if wins < _LEAST or len(rows) - wins < _LEAST:
         raise RefusedError(
-            f"The two models learned from what happened until {date_of(first)}. Of leads looked at "
-            f"later, {len(rows):,} rows have come to an end, {wins:,} of them wins; at least {_LEAST} wins and "
-            f"{_LEAST} others are needed. Wait until a horizon has passed, and compare again."
+            f"The two models learned from what happened until {date_of(first)}. Of leads looked at"
+            f" later, {len(rows):,} rows have come to an end, {wins:,} of them wins; at least"
+            f" {_LEAST} wins and {_LEAST} others are needed. Wait until a horizon has passed, and"
+            " compare again."
         )
     holdout = Holdout(rows.label, rows.time.astype(np.int32), rows.cluster, rows.weight)
     scores = [score_of(config, store, rows, model) for model in (challenger, champion)]
@@ -118,7 +132,9 @@ def recipe_of(config: Config, champion: PropensityModel) -> Config:
     """Today's configuration with the sections that make the champion's recipe."""
     theirs = champion.config
     decisions = config.decisions.model_copy(update={"entries": theirs.decisions.entries})
-    return config.model_copy(update={**{name: getattr(theirs, name) for name in _SECTIONS}, "decisions": decisions})
+    return config.model_copy(
+        update={**{name: getattr(theirs, name) for name in _SECTIONS}, "decisions": decisions}
+    )
 
 
 def is_same_recipe(config: Config, other: Config) -> bool:
@@ -133,15 +149,21 @@ def known_until(model: PropensityModel) -> int | None:
     return day_number(date.fromisoformat(until)) if until else None
 
 
-def score_of(config: Config, store: Store, rows: LabelledRows, model: PropensityModel) -> NDArray[np.float64]:
+def score_of(
+    config: Config, store: Store, rows: LabelledRows, model: PropensityModel
+) -> NDArray[np.float64]:
     """(n,) log-odds of a model for rows."""
     with store_to_score(config, store, model) as opened:
         prepare(opened, model.spec, rows.rows)
         return model.concept_sums(build(opened, rows.rows, model.spec).matrix).log_odds
 
 
-def _later(config: Config, test: LabelledRows, champion: PropensityModel, *, least: float) -> NDArray[np.bool_] | None:
-    """Where the test part is later than the champion's last training label; None where that is too little.
+def _later(
+    config: Config, test: LabelledRows, champion: PropensityModel, *, least: float
+) -> NDArray[np.bool_] | None:
+    """Where the test part is later than the champion's last training label.
+
+    None where that is too little.
 
     Args:
         config: Of today.
@@ -150,7 +172,11 @@ def _later(config: Config, test: LabelledRows, champion: PropensityModel, *, lea
         least: Share of the wins that have to be later.
     """
     until, theirs = known_until(champion), champion.config
-    if until is None or config.input.is_flat or (theirs.goal, theirs.population) != (config.goal, config.population):
+    if (
+        until is None
+        or config.input.is_flat
+        or (theirs.goal, theirs.population) != (config.goal, config.population)
+    ):
         return None
     later = test.time >= until
     wins, others = (int(np.count_nonzero(later & (test.label == outcome))) for outcome in (1, 0))
@@ -166,16 +192,28 @@ def _itself(
     champion: PropensityModel,
     later: NDArray[np.bool_],
 ) -> Contest:
-    """The challenger's recipe beside the champion itself, on what is later than its last training label."""
+    """The challenger's recipe beside the champion itself, on what is later than its last training
+    label.
+    """
     score = score_of(config, store, test.take(later), champion)
     segments = tuple(replace(segment, code=segment.code[later]) for segment in base.segments)
-    notes = ("The champion itself met the new recipe, on leads later than its last training label.",)
+    notes = (
+        "The champion itself met the new recipe, on leads later than its last training label.",
+    )
     return Contest(
-        base.rows.part(later), base.challenger[later], {"champion": score}, segments, "champion and recipe", notes
+        base.rows.part(later),
+        base.challenger[later],
+        {"champion": score},
+        segments,
+        "champion and recipe",
+        notes,
     )
 
 
 def failed_to_meet(error: DataError | RefusedError) -> str:
     """Why the champion's recipe could not be carried out, on one line."""
     told = " ".join(str(error).split())
-    return f"the champion's recipe cannot be carried out on today's sources, so the two could not meet: {told[:400]}"
+    return (
+        "the champion's recipe cannot be carried out on today's sources, so the two could not"
+        f" meet: {told[:400]}"
+    )

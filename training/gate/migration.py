@@ -1,8 +1,9 @@
-"""What a new model would change for whom: grades, quadrants, instructions, MQLs, and which concepts moved them.
+"""What a new model would change for whom: grades, quadrants, instructions, MQLs, and which concepts
+moved them.
 
-Both models are put under the champion's definition: cuts and line stay, the new model's zeros are where its own
-reference population closes at the agreed average rate. The leads are the population of the newest as-of that training
-saw. Aggregates only: no count of fewer than five leads is told.
+Both models are put under the champion's definition: cuts and line stay, the new model's zeros are
+where its own reference population closes at the agreed average rate. The leads are the population
+of the newest as-of that training saw. Aggregates only: no count of fewer than five leads is told.
 """
 
 from collections.abc import Mapping
@@ -59,11 +60,8 @@ class Mover:
 class Rank:
     """How much a concept weighs in both models.
 
-    Attributes:
-        concept: Its name.
-        axis: fit or interest.
-        before: Its rank in the champion, 1 for the largest mean effect; None where the champion does not know it.
-        after: In the challenger.
+    Attributes: concept: Its name. axis: fit or interest. before: Its rank in the champion, 1 for
+        the largest mean effect; None where the champion does not know it. after: In the challenger.
     """
 
     concept: str
@@ -74,26 +72,22 @@ class Rank:
 
 @dataclass(frozen=True)
 class Migration:
-    """What a challenger would change, in aggregates; None stands for fewer than five leads, but more than none.
+    """What a challenger would change, in aggregates.
 
-    Attributes:
-        against: Version of the champion.
-        definition: Number of its definition; None without one, or where it is a file that nobody promoted.
-        has_definition: Whether leads were put under a definition, and not under the models' own cuts.
-        as_of: The day; empty for a flat table.
-        leads: Compared.
-        grades: (16, 16) leads by old and new grade, A1 … D4.
-        quadrants: Leads that change the quadrant, by "old → new".
-        quadrant_changed: Leads.
-        instruction_changed: Leads.
-        mql_before: MQLs by the champion; None without a definition.
-        mql_enter: Leads that become MQLs.
-        mql_leave: Leads that stop being MQLs.
-        weekly_before: New MQLs per week by the champion; None where there are no weeks or no definition.
-        weekly_after: By the challenger.
-        movers: Concepts that moved the leads with another quadrant or instruction, the largest first.
-        ranks: Concepts whose rank changed, the largest in the challenger first.
-        instruction_share: Share of the leads with another instruction; counts below five count as five.
+    None stands for fewer than five leads, but more than none.
+
+    Attributes: against: Version of the champion. definition: Number of its definition; None without
+        one, or where it is a file that nobody promoted. has_definition: Whether leads were put
+        under a definition, and not under the models' own cuts. as_of: The day; empty for a flat
+        table. leads: Compared. grades: (16, 16) leads by old and new grade, A1 … D4. quadrants:
+        Leads that change the quadrant, by "old → new". quadrant_changed: Leads.
+        instruction_changed: Leads. mql_before: MQLs by the champion; None without a definition.
+        mql_enter: Leads that become MQLs. mql_leave: Leads that stop being MQLs. weekly_before: New
+        MQLs per week by the champion; None where there are no weeks or no definition. weekly_after:
+        By the challenger. movers: Concepts that moved the leads with another quadrant or
+        instruction, the largest first. ranks: Concepts whose rank changed, the largest in the
+        challenger first. instruction_share: Share of the leads with another instruction; counts
+        below five count as five.
     """
 
     against: int
@@ -133,7 +127,12 @@ class Migration:
 
 
 def migration(
-    config: Config, store: Store, champion: Champion, challenger: PropensityModel, *, definition: int | None
+    config: Config,
+    store: Store,
+    champion: Champion,
+    challenger: PropensityModel,
+    *,
+    definition: int | None,
 ) -> Migration | None:
     """Compare where both models put the leads of the newest as-of.
 
@@ -151,7 +150,11 @@ def migration(
         DataError: The sources cannot be used with the champion's columns.
         ConfigError: A rule asks for what the input does not have.
     """
-    days = [store.observed_day - 7 * back for back in range(WEEKS, -1, -1)] if not store.is_flat else [0]
+    days = (
+        [store.observed_day - 7 * back for back in range(WEEKS, -1, -1)]
+        if not store.is_flat
+        else [0]
+    )
     rows = {day: _rows(config, store, challenger, day) for day in days}
     newest = days[-1]
     if not rows[newest].num_rows:
@@ -166,14 +169,19 @@ def migration(
         timezone=challenger.spec.timezone,
     )
     pairs = ((champion.model, theirs), (challenger, ours))
-    before, after = (placed(config, store, rows[newest], model, used, explained=True) for model, used in pairs)
+    before, after = (
+        placed(config, store, rows[newest], model, used, explained=True) for model, used in pairs
+    )
     weekly: tuple[float | None, ...] = (None, None)
     if theirs.definition is not None and not store.is_flat:
         earlier = [
-            {day: placed(config, store, rows[day], model, used, explained=False).is_mql for day in days[:-1]
-             if rows[day].num_rows}
+            {
+                day: placed(config, store, rows[day], model, used, explained=False).is_mql
+                for day in days[:-1]
+                if rows[day].num_rows
+            }
             for model, used in pairs
-        ]  # fmt: skip
+        ]
         weekly = tuple(
             _weekly(rows, found | {newest: now.is_mql}, days)
             for found, now in zip(earlier, (before, after), strict=True)
@@ -189,8 +197,12 @@ def compared(before: Placed, after: Placed, *, against: int, definition: int | N
     quadrant = before.quadrant != after.quadrant
     instruction = before.instruction != after.instruction
     pairs = np.bincount(before.quadrant * 4 + after.quadrant, minlength=16)
-    named = {f"{QUADRANTS[old]} → {QUADRANTS[new]}": int(pairs[4 * old + new])
-             for old in range(4) for new in range(4) if old != new and pairs[4 * old + new]}  # fmt: skip
+    named = {
+        f"{QUADRANTS[old]} → {QUADRANTS[new]}": int(pairs[4 * old + new])
+        for old in range(4)
+        for new in range(4)
+        if old != new and pairs[4 * old + new]
+    }
     none = np.zeros(n, dtype=np.bool_)
     was, now = (none if placing.is_mql is None else placing.is_mql for placing in (before, after))
     known = before.is_mql is not None
@@ -219,7 +231,9 @@ def compared(before: Placed, after: Placed, *, against: int, definition: int | N
 def _rows(config: Config, store: Store, challenger: PropensityModel, day: int) -> pa.Table:
     if store.is_flat or config.population is None or config.goal is None:
         return flat_rows(store)
-    return open_rows(store, config.population, challenger.spec.events, [day], goal_stage=config.goal.stage)
+    return open_rows(
+        store, config.population, challenger.spec.events, [day], goal_stage=config.goal.stage
+    )
 
 
 def _weekly(
@@ -236,7 +250,9 @@ def _weekly(
 
 
 def _matrix(old: NDArray[np.int8], new: NDArray[np.int8]) -> tuple[tuple[int | None, ...], ...]:
-    """Leads by old and new grade. Where one small cell alone would be found by subtraction, the next smallest goes too.
+    """Leads by old and new grade.
+
+    Where one small cell alone would be found by subtraction, the next smallest goes too.
 
     >>> _matrix(np.array([0] * 9 + [1], np.int8), np.array([0] * 9 + [2], np.int8))[0][0] is None
     True
@@ -246,7 +262,10 @@ def _matrix(old: NDArray[np.int8], new: NDArray[np.int8]) -> tuple[tuple[int | N
     small = (cells > 0) & (cells < FEWEST)
     if small.sum() == 1 and (cells >= FEWEST).any():
         small[np.argmin(np.where(cells >= FEWEST, cells, cells.max() + 1))] = True
-    told = [None if hidden else int(count) for hidden, count in zip(small.tolist(), cells.tolist(), strict=True)]
+    told = [
+        None if hidden else int(count)
+        for hidden, count in zip(small.tolist(), cells.tolist(), strict=True)
+    ]
     return tuple(tuple(told[row * size : (row + 1) * size]) for row in range(size))
 
 
@@ -258,7 +277,9 @@ def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[Mo
     if moved.sum() < FEWEST:
         return ()
     names = _names(before, after)
-    shifts = np.stack([after.of(*name)[moved] - before.of(*name)[moved] for name in names], axis=1).astype(np.float64)
+    shifts = np.stack(
+        [after.of(*name)[moved] - before.of(*name)[moved] for name in names], axis=1
+    ).astype(np.float64)
     most = np.bincount(np.abs(shifts).argmax(axis=1), minlength=len(names))
     size, shift = np.abs(shifts).mean(axis=0), shifts.mean(axis=0)
     return tuple(
@@ -271,18 +292,32 @@ def _ranks(before: Placed, after: Placed) -> tuple[Rank, ...]:
     """Concepts whose rank changed, by mean absolute contribution around the mean of these leads."""
     names = _names(before, after)
     places = [_places(model, names) for model in (before, after)]
-    found = [Rank(name, axis, old, new)
-             for (name, axis), old, new in zip(names, *places, strict=True) if old != new]  # fmt: skip
-    return tuple(sorted(found, key=lambda rank: (rank.after or len(names) + 1, rank.before or 0))[: 2 * _NAMED])
+    found = [
+        Rank(name, axis, old, new)
+        for (name, axis), old, new in zip(names, *places, strict=True)
+        if old != new
+    ]
+    return tuple(
+        sorted(found, key=lambda rank: (rank.after or len(names) + 1, rank.before or 0))[
+            : 2 * _NAMED
+        ]
+    )
 
 
 def _places(model: Placed, names: list[tuple[str, Axis]]) -> list[int | None]:
     known = {(concept.name, concept.axis) for concept in model.concepts}
-    effect = [float(np.abs(values - values.mean()).mean()) for values in (model.of(*name) for name in names)]
+    effect = [
+        float(np.abs(values - values.mean()).mean())
+        for values in (model.of(*name) for name in names)
+    ]
     order = sorted((k for k in range(len(names)) if names[k] in known), key=lambda k: -effect[k])
     place = {k: rank for rank, k in enumerate(order, start=1)}
     return [place.get(k) for k in range(len(names))]
 
 
 def _names(before: Placed, after: Placed) -> list[tuple[str, Axis]]:
-    return list(dict.fromkeys((concept.name, concept.axis) for model in (after, before) for concept in model.concepts))
+    return list(
+        dict.fromkeys(
+            (concept.name, concept.axis) for model in (after, before) for concept in model.concepts
+        )
+    )

@@ -1,7 +1,8 @@
-"""Two models on the same leads: how much better one is, with an interval that resamples leads (accounts) in pairs.
+"""Two models on the same leads: how much better one is, with an interval that resamples leads
+(accounts) in pairs.
 
-Both models see the same resamples, so that what makes a lead easy or hard for both cancels out. The intervals are
-one-sided percentile bootstrap intervals (Efron and Tibshirani 1993).
+Both models see the same resamples, so that what makes a lead easy or hard for both cancels out. The
+intervals are one-sided percentile bootstrap intervals (Efron and Tibshirani 1993).
 """
 
 from collections.abc import Iterator, Sequence
@@ -66,12 +67,21 @@ class Resamples:
 
 
 def log_loss_gains(
-    rows: Holdout, challenger: NDArray[np.float64], rivals: Sequence[NDArray[np.float64]], draws: Resamples, tail: float
+    rows: Holdout,
+    challenger: NDArray[np.float64],
+    rivals: Sequence[NDArray[np.float64]],
+    draws: Resamples,
+    tail: float,
 ) -> list[Difference]:
-    """Log loss of each rival minus that of the challenger, in nats per row: above 0, the challenger is better."""
+    """Log loss of each rival minus that of the challenger, in nats per row: above 0, the challenger
+    is better.
+    """
     target = rows.label.astype(np.float64)
     losses = [metrics.log_losses(target, score) for score in (challenger, *rivals)]
-    sums = [np.bincount(draws.of_row, weights=rows.weight * loss, minlength=draws.n_clusters) for loss in losses]
+    sums = [
+        np.bincount(draws.of_row, weights=rows.weight * loss, minlength=draws.n_clusters)
+        for loss in losses
+    ]
     mass = np.bincount(draws.of_row, weights=rows.weight, minlength=draws.n_clusters)
     gains = np.stack([sums[0], *(rival - sums[0] for rival in sums[1:]), mass])
     drawn = np.array([(gains * times).sum(axis=1) for times in draws.times()])
@@ -79,7 +89,10 @@ def log_loss_gains(
     own = float(total[0] / total[-1])
     return [
         Difference(
-            value := float(total[place] / total[-1]), _low(drawn[:, place] / drawn[:, -1], tail), own, own + value
+            value := float(total[place] / total[-1]),
+            _low(drawn[:, place] / drawn[:, -1], tail),
+            own,
+            own + value,
         )
         for place in range(1, len(rivals) + 1)
     ]
@@ -94,7 +107,8 @@ def captured_gains(
     *,
     share: float,
 ) -> list[Difference]:
-    """Share of all wins among the best leads of every as-of by the challenger, minus that by each rival.
+    """Share of all wins among the best leads of every as-of by the challenger, minus that by each
+    rival.
 
     Args:
         rows: The rows.
@@ -131,23 +145,30 @@ class _Ranked:
         self.coarse = np.union1d(self.steps[:: max(1, self.steps.size // _STEPS)], self.days)
         self.won = rows.label[self.order].astype(np.float64)
 
-    def captured(self, weight: NDArray[np.float64], share: float, *, coarsely: bool = False) -> float:
-        """Share of the wins in the best ``share`` of every as-of; a score that many have is shared in proportion.
+    def captured(
+        self, weight: NDArray[np.float64], share: float, *, coarsely: bool = False
+    ) -> float:
+        """Share of the wins in the best ``share`` of every as-of; a score that many have is shared
+        in proportion.
 
-        Args:
-            weight: (n,) of the rows.
-            share: 0..1.
-            coarsely: Whether neighbours in the ranking are taken together, as if they had one score: for an interval,
-                which some thousand steps describe as well.
+        Args: weight: (n,) of the rows. share: 0..1. coarsely: Whether neighbours in the ranking are
+            taken together, as if they had one score: for an interval, which some thousand steps
+            describe as well.
         """
         steps = self.coarse if coarsely else self.steps
         mass = weight[self.order]
-        below, won = (_from_zero(np.add.reduceat(value, steps)) for value in (mass, mass * self.won))
+        below, won = (
+            _from_zero(np.add.reduceat(value, steps)) for value in (mass, mass * self.won)
+        )
         days = np.searchsorted(steps, self.days)
         first = below[days]
         cuts = first + share * (np.append(first[1:], below[-1]) - first)
         total = float(won[-1])
-        return float((np.interp(cuts, below, won) - won[days]).sum()) / total if total > 0 else float("nan")
+        return (
+            float((np.interp(cuts, below, won) - won[days]).sum()) / total
+            if total > 0
+            else float("nan")
+        )
 
 
 def _from_zero(steps: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,6 @@
-"""Where a pair of model and definition puts the leads of a day: grade, instruction, MQL or not, and why."""
+"""Where a pair of model and definition puts the leads of a day: grade, instruction, MQL or not, and
+why.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +62,13 @@ class Placed:
 
 
 def placed(
-    config: Config, store: Store, rows: pa.Table, model: PropensityModel, agreed: Agreed, *, explained: bool
+    config: Config,
+    store: Store,
+    rows: pa.Table,
+    model: PropensityModel,
+    agreed: Agreed,
+    *,
+    explained: bool,
 ) -> Placed:
     """Put rows where a pair puts them.
 
@@ -86,7 +94,11 @@ def placed(
             table = build(opened, part, model.spec)
             sums = model.concept_sums(table.matrix)
             on_axes = graded(agreed.axes, sums.fit, sums.interest)
-            decided = _decided(agreed, on_axes, sums.probability, ruled[number], table.keys) if ruled else None
+            decided = (
+                _decided(agreed, on_axes, sums.probability, ruled[number], table.keys)
+                if ruled
+                else None
+            )
             kept = sums.contributions if explained else np.empty((len(table), 0))
             found.append((on_axes, decided, sums.probability, kept.astype(np.float32)))
     decisions = [decided for _, decided, _, _ in found if decided is not None]

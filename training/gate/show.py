@@ -1,4 +1,6 @@
-"""What the gate prints: its word, the checks, and what would change for whom; 80 columns are enough."""
+"""What the gate prints: its word, the checks, and what would change for whom; 80 columns are
+enough.
+"""
 
 from collections.abc import Iterator
 
@@ -29,7 +31,11 @@ def show(asked: Asked) -> Iterator[RenderableType]:
 
 
 def _gate(found: Gated) -> Iterator[RenderableType]:
-    whom = "the first model" if found.against is None else f"against version {found.against}, the champion"
+    whom = (
+        "the first model"
+        if found.against is None
+        else f"against version {found.against}, the champion"
+    )
     yield Text(f"\nThe gate: {'passed' if found.passed else 'NOT passed'} ({whom})", style="bold")
     if found.rows:
         yield Text(f"{found.rows:,} rows of {found.leads:,} leads, {found.wins:,} wins")
@@ -49,7 +55,8 @@ def migration(found: Migration) -> Iterator[RenderableType]:
     under = under if found.has_definition else "the models' own cuts"
     yield Text(f"\nWhat would change under {under}, for {found.leads:,} leads{when}", style="bold")
     yield Text(
-        f"another quadrant: {_count(found.quadrant_changed)}; another instruction: {_count(found.instruction_changed)}"
+        f"another quadrant: {_count(found.quadrant_changed)}; another instruction:"
+        f" {_count(found.instruction_changed)}"
     )
     if found.quadrants:
         largest = sorted(found.quadrants.items(), key=lambda item: -(item[1] or 0))[:_MOST]
@@ -63,22 +70,33 @@ def migration(found: Migration) -> Iterator[RenderableType]:
             f"{_count(found.mql_leave)} leave{week}"
         )
     if found.movers:
-        yield Text("moved by: " + "; ".join(
-            f"{plain(mover.concept)} ({mover.shift:+.2f} on average, most of all for {_count(mover.leads)} leads)"
-            for mover in found.movers[:_MOST]
-        ))  # fmt: skip
+        yield Text(
+            "moved by: "
+            + "; ".join(
+                f"{plain(mover.concept)} ({mover.shift:+.2f} on average, most of all for"
+                f" {_count(mover.leads)} leads)"
+                for mover in found.movers[:_MOST]
+            )
+        )
     if found.ranks:
-        yield Text("importance: " + "; ".join(
-            f"{plain(rank.concept)} {_rank(rank.before)} → {_rank(rank.after)}" for rank in found.ranks[:_MOST]
-        ))  # fmt: skip
+        yield Text(
+            "importance: "
+            + "; ".join(
+                f"{plain(rank.concept)} {_rank(rank.before)} → {_rank(rank.after)}"
+                for rank in found.ranks[:_MOST]
+            )
+        )
     yield _matrix(found)
 
 
 def _matrix(found: Migration) -> Table:
     table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1), title="grades: old in rows, new in columns",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 0, 0, 1),
+        title="grades: old in rows, new in columns",
         title_justify="left",
-    )  # fmt: skip
+    )
     cells = [[cell != 0 for cell in row] for row in found.grades]
     rows = [place for place, row in enumerate(cells) if any(row)]
     columns = [place for place, column in enumerate(zip(*cells, strict=True)) if any(column)]
@@ -86,7 +104,10 @@ def _matrix(found: Migration) -> Table:
     for place in columns:
         table.add_column(GRADES[place], justify="right", no_wrap=True)
     for row in rows:
-        told = ("·" if found.grades[row][column] == 0 else _short(found.grades[row][column]) for column in columns)
+        told = (
+            "·" if found.grades[row][column] == 0 else _short(found.grades[row][column])
+            for column in columns
+        )
         table.add_row(GRADES[row], *told)
     return table
 
@@ -95,7 +116,13 @@ def _short(count: int | None) -> str:
     """A count in at most four characters."""
     if count is None:
         return f"<{FEWEST}"
-    return str(count) if count < 1000 else f"{count / 1000:.0f}k" if count >= 10_000 else f"{count / 1000:.1f}k"
+    return (
+        str(count)
+        if count < 1000
+        else f"{count / 1000:.0f}k"
+        if count >= 10_000
+        else f"{count / 1000:.1f}k"
+    )
 
 
 def _count(count: int | None) -> str:

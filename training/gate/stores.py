@@ -1,4 +1,6 @@
-"""The same sources, read as another model needs them: with its columns, and its kinds of columns."""
+"""The same sources, read as another model needs them: with its columns, and its kinds of
+columns.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,8 @@ from propensity.model.model import PropensityModel
 
 @contextmanager
 def store_to_learn(config: Config, store: Store, other: Config) -> Iterator[Store]:
-    """The sources of a configuration with the lead columns of another one; the store itself where these are the same.
+    """The sources of a configuration with the lead columns of another one; the store itself where
+    these are the same.
 
     Leads have the same numbers.
 
@@ -31,14 +34,17 @@ def store_to_learn(config: Config, store: Store, other: Config) -> Iterator[Stor
     if _listed(config) == _listed(other):
         yield store
         return
-    with open_store(config.input, _learned(config.columns, other.columns), purpose="train", quarantine=None) as opened:
+    with open_store(
+        config.input, _learned(config.columns, other.columns), purpose="train", quarantine=None
+    ) as opened:
         _check_same_leads(store, opened)
         yield opened
 
 
 @contextmanager
 def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iterator[Store]:
-    """The sources of a configuration as a model scores them; the store itself where that makes no difference.
+    """The sources of a configuration as a model scores them; the store itself where that makes no
+    difference.
 
     Leads have the same numbers.
 
@@ -60,8 +66,11 @@ def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iter
 def _learned(today: Columns, theirs: Columns) -> Columns:
     """The columns that a recipe learns from; all others that anybody lists are left alone."""
     taken = {*theirs.fit, *theirs.interest}
-    others = [name for lists in (today, theirs) for name in (
-        *lists.fit, *lists.interest, *lists.hearing, *lists.carry, *lists.ignore)]  # fmt: skip
+    others = [
+        name
+        for lists in (today, theirs)
+        for name in (*lists.fit, *lists.interest, *lists.hearing, *lists.carry, *lists.ignore)
+    ]
     ignored = tuple(dict.fromkeys(name for name in others if name not in taken))
     return theirs.model_copy(update={"hearing": (), "carry": (), "ignore": ignored})
 
@@ -74,7 +83,9 @@ def _check_same_leads(store: Store, opened: Store) -> None:
     query = "SELECT lead_id FROM leads ORDER BY lead"
     one, other = (each.query(query)["lead_id"].combine_chunks() for each in (store, opened))
     if len(one) != len(other) or not pc.all(pc.equal(one, other)).as_py():
-        raise DataError([
-            f"leads: expected the same leads for both models, got {len(one):,} and {len(other):,}: with the columns of "
-            "the champion other rows cannot be used"
-        ])  # fmt: skip
+        raise DataError(
+            [
+                f"leads: expected the same leads for both models, got {len(one):,} and"
+                f" {len(other):,}: with the columns of the champion other rows cannot be used"
+            ]
+        )

@@ -1,4 +1,6 @@
-"""A first configuration, written from the files it is for: guesses are marked, what only people know is left open."""
+"""A first configuration, written from the files it is for: guesses are marked, what only people
+know is left open.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +12,16 @@ from features.settings import MISSING_VALUES
 from features.store import Store
 from training.init.days_to_win import at_share, days_to_win, step_that_sees
 from training.init.draft_config import Draft, quoted
-from training.init.guesses import actors, named, place, shape, shared_id, times, won_column, won_values
+from training.init.guesses import (
+    actors,
+    named,
+    place,
+    shape,
+    shared_id,
+    times,
+    won_column,
+    won_values,
+)
 from training.init.table_profile import ColumnProfile, TableProfile, profile_all
 
 _LISTS = ("fit", "interest", "hearing", "carry", "ignore")
@@ -32,7 +43,9 @@ def write(paths: Sequence[Path | str], target: Path | str) -> list[str]:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ConfigError(f"{target} exists and stays as it is; name another file, or move it away.") from None
+        raise ConfigError(
+            f"{target} exists and stays as it is; name another file, or move it away."
+        ) from None
     body = [line.strip() for line in text.splitlines() if not line.startswith("#")]
     open_lines = [line for line in body if "# you decide" in line]
     guesses = sum("# guess" in line for line in body)
@@ -43,15 +56,15 @@ def write(paths: Sequence[Path | str], target: Path | str) -> list[str]:
 
 
 def propose(paths: Sequence[Path | str], *, folder: Path | str = ".") -> str:
-    """The text of a configuration for one flat table, or for leads, events, outcomes and attribute changes.
+    """The text of a configuration for one flat table, or for leads, events, outcomes and attribute
+    changes.
 
     Args:
         paths: One file or pattern per table.
         folder: Where the configuration will stand; its paths start there.
 
-    Returns:
-        YAML. Lines with ``# guess`` hold a proposal and its reason; lines with ``# you decide`` have no value, and
-        the file does not load before they do.
+    Returns: YAML. Lines with ``# guess`` hold a proposal and its reason; lines with ``# you
+        decide`` have no value, and the file does not load before they do.
 
     Raises:
         ConfigError: The tables cannot be told apart.
@@ -77,7 +90,9 @@ def _name(path: Path | str) -> str:
 
 
 def _flat(draft: Draft, store: Store, table: TableProfile) -> None:
-    lead_id = next((c for c in table.columns if c.is_unique and named(table, "id", among=[c])), None)
+    lead_id = next(
+        (c for c in table.columns if c.is_unique and named(table, "id", among=[c])), None
+    )
     won = won_column(table)
     when = next(iter(times(table)), None)
     draft.line("input:")
@@ -87,7 +102,12 @@ def _flat(draft: Draft, store: Store, table: TableProfile) -> None:
     draft.line("    columns:")
     if lead_id:
         draft.key(6, "lead_id", lead_id.name, "guess: every row has its own")
-    draft.key(6, "outcome", won.name if won else None, "guess: by its name" if won else "the column to learn")
+    draft.key(
+        6,
+        "outcome",
+        won.name if won else None,
+        "guess: by its name" if won else "the column to learn",
+    )
     if when:
         draft.key(6, "time", when.name, "guess: the first column of times; rows are split by it")
     _won_values(draft, 4, won)
@@ -127,14 +147,22 @@ def _known(draft: Draft, key: str, column: ColumnProfile | None, meaning: str) -
     draft.key(6, key, column.name if column else None, "guess: by its name" if column else meaning)
 
 
-def _common(draft: Draft, tables: Iterable[TableProfile], moments: Iterable[ColumnProfile | None]) -> None:
+def _common(
+    draft: Draft, tables: Iterable[TableProfile], moments: Iterable[ColumnProfile | None]
+) -> None:
     """Time zone and missing values."""
     if any(column and column.naive for column in moments):
-        draft.line("  timezone:", "you decide: the zone of times without offset, such as Asia/Tokyo")
-    extra = sorted({value for table in tables for column in table.columns for value in column.not_chosen})
+        draft.line(
+            "  timezone:", "you decide: the zone of times without offset, such as Asia/Tokyo"
+        )
+    extra = sorted(
+        {value for table in tables for column in table.columns for value in column.not_chosen}
+    )
     if extra:
         listed = ", ".join(quoted(value) for value in [*MISSING_VALUES, *extra])
-        draft.line(f"  missing_values: [{listed}]", "guess: the last ones say that nothing was chosen")
+        draft.line(
+            f"  missing_values: [{listed}]", "guess: the last ones say that nothing was chosen"
+        )
 
 
 def _won_values(draft: Draft, indent: int, won: ColumnProfile | None) -> None:
@@ -142,7 +170,10 @@ def _won_values(draft: Draft, indent: int, won: ColumnProfile | None) -> None:
         return
     values, blank = won_values(won), " " * indent
     if values:
-        draft.line(f"{blank}won_values: [{', '.join(map(quoted, values))}]", "guess: every other value is a loss")
+        draft.line(
+            f"{blank}won_values: [{', '.join(map(quoted, values))}]",
+            "guess: every other value is a loss",
+        )
     else:
         draft.line(f"{blank}won_values:", "you decide: a list of the values that mean a win")
 
@@ -161,18 +192,30 @@ def _outcomes(draft: Draft, table: TableProfile, lead_id: str) -> ColumnProfile 
     used |= _more(draft, table, ("reopened_at", "recorded_at"), moments, used)
     numbers = [column for column in table.columns if column.kind == "number"]
     texts = [column for column in table.columns if column.kind == "text"]
-    used |= _more(draft, table, ("amount",), numbers, used) | _more(draft, table, ("lost_reason",), texts, used)
+    used |= _more(draft, table, ("amount",), numbers, used) | _more(
+        draft, table, ("lost_reason",), texts, used
+    )
     _won_values(draft, 4, won)
     stages = [column for column in moments if column.name not in used]
     if stages:
-        draft.line("    stages:", "guess: the other times, in the order of the file; put them in funnel order")
+        draft.line(
+            "    stages:",
+            "guess: the other times, in the order of the file; put them in funnel order",
+        )
         for column in stages:
-            draft.line(f"      {quoted(re.sub(r'[_ ]?(at|date|time)$', '', column.name))}: {quoted(column.name)}")
+            draft.line(
+                f"      {quoted(re.sub(r'[_ ]?(at|date|time)$', '', column.name))}:"
+                f" {quoted(column.name)}"
+            )
     return closed
 
 
 def _more(
-    draft: Draft, table: TableProfile, keys: Sequence[str], among: Sequence[ColumnProfile], used: set[str]
+    draft: Draft,
+    table: TableProfile,
+    keys: Sequence[str],
+    among: Sequence[ColumnProfile],
+    used: set[str],
 ) -> set[str]:
     """Write the optional keys whose column can be told by its name; returns the columns."""
     taken: set[str] = set()
@@ -198,7 +241,9 @@ def _events(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> li
     _known(draft, "event_type", kind, "what happened")
     used = {lead_id, *(column.name for column in (when, kind) if column)}
     numbers = [column for column in table.columns if column.kind == "number"]
-    used |= _more(draft, table, ("value",), numbers, used) | _more(draft, table, ("detail",), texts, used)
+    used |= _more(draft, table, ("value",), numbers, used) | _more(
+        draft, table, ("detail",), texts, used
+    )
     used |= _more(draft, table, ("channel",), texts, used)
     _more(draft, table, ("recorded_at",), moments, used)
     column = table.raw.column(kind.name) if kind else None
@@ -211,7 +256,9 @@ def _changes(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> N
     draft.source(4, table)
     draft.line("    columns:")
     draft.key(6, "lead_id", lead_id, "guess: all tables have it")
-    _known(draft, "changed_at", named(table, "changed_at", among=moments) or moments[0], "since when")
+    _known(
+        draft, "changed_at", named(table, "changed_at", among=moments) or moments[0], "since when"
+    )
     attribute, value = named(table, "attribute"), named(table, "value")
     _known(draft, "attribute", attribute, "which attribute")
     _known(draft, "value", value, "its value from then on")
@@ -224,7 +271,7 @@ def _values(store: Store, table: TableProfile, column: RawColumn) -> list[str]:
     text = Reader(MISSING_VALUES, "UTC").text(column)
     rows = store.connection.execute(
         f"SELECT v FROM (SELECT {text} AS v FROM {table.raw.relation}) WHERE v IS NOT NULL "
-        f"GROUP BY v ORDER BY count(*) DESC, v LIMIT 200"
+        "GROUP BY v ORDER BY count(*) DESC, v LIMIT 200"
     ).fetchall()
     return [value for (value,) in rows]
 
@@ -233,7 +280,9 @@ def _lead_columns(draft: Draft, table: TableProfile, own: set[str]) -> None:
     """Every lead column in one of the five lists."""
     guesses = [(column, *place(column)) for column in table.columns if column.name not in own]
     draft.line(
-        "columns:", "guess: move a line to the list where it belongs; fit: what the lead is, interest: what it did"
+        "columns:",
+        "guess: move a line to the list where it belongs; fit: what the lead is, interest: what"
+        " it did",
     )
     for name in _LISTS:
         members = [(column, why) for column, where, why in guesses if where == name]
@@ -261,9 +310,14 @@ def _split(draft: Draft, store: Store, table: TableProfile, *, has_time: bool) -
         draft.line("  order: time", "guess: there is a column of times")
     elif order:
         way = "falls" if order == "rows_newest_first" else "rises"
-        draft.line(f"  order: {order}", f"guess: a column that numbers the leads {way} from row to row")
+        draft.line(
+            f"  order: {order}", f"guess: a column that numbers the leads {way} from row to row"
+        )
     else:
-        draft.line("  order:", "you decide: rows (oldest first), rows_newest_first, or random where there is no time")
+        draft.line(
+            "  order:",
+            "you decide: rows (oldest first), rows_newest_first, or random where there is no time",
+        )
 
 
 def _row_order(store: Store, table: TableProfile) -> str | None:
@@ -271,9 +325,18 @@ def _row_order(store: Store, table: TableProfile) -> str | None:
     reader = Reader(MISSING_VALUES, "UTC")
     for column in table.columns:
         raw = table.raw.column(column.name)
-        if raw is None or column.kind != "number" or not (column.is_unique and named(table, "id", among=[column])):
+        if (
+            raw is None
+            or column.kind != "number"
+            or not (column.is_unique and named(table, "id", among=[column]))
+        ):
             continue
-        slope = store.value(f"SELECT corr({reader.number(raw)}, row) FROM {table.raw.relation} WHERE file = 0") or 0.0
+        slope = (
+            store.value(
+                f"SELECT corr({reader.number(raw)}, row) FROM {table.raw.relation} WHERE file = 0"
+            )
+            or 0.0
+        )
         if abs(slope) > 0.9:
             return "rows" if slope > 0 else "rows_newest_first"
     return None
@@ -295,18 +358,24 @@ def _decisions(
     if outcomes and created and closed and won:
         days = days_to_win(store, leads, outcomes, lead_id, created.name, closed.name, won)
     hint = (
-        f"; half of the wins close within {at_share(days, 0.5)} days, nine of ten within {at_share(days, 0.9)}"
+        f"; half of the wins close within {at_share(days, 0.5)} days, nine of ten within"
+        f" {at_share(days, 0.9)}"
         if days
         else ""
     )
     draft.line("population:")
     draft.line("  until:", "you decide: closed, or the stage at which a lead is sales' own")
-    draft.line("  stale_after_days:", "you decide: silent days after which a lead is no longer open")
+    draft.line(
+        "  stale_after_days:", "you decide: silent days after which a lead is no longer open"
+    )
     draft.line("goal:")
     draft.line("  horizon_days:", f"you decide: within how many days a win counts{hint}")
     draft.line("snapshots:")
     if days:
         step, share = step_that_sees(days)
-        draft.line(f"  every_days: {step}", f"guess: {share:.0%} of the wins are seen by a snapshot before they close")
+        draft.line(
+            f"  every_days: {step}",
+            f"guess: {share:.0%} of the wins are seen by a snapshot before they close",
+        )
     else:
         draft.line("  every_days:", "you decide: days from one snapshot to the next")

@@ -1,4 +1,6 @@
-"""How long wins take, and how often leads have to be looked at so that most wins are seen coming."""
+"""How long wins take, and how often leads have to be looked at so that most wins are seen
+coming.
+"""
 
 from collections.abc import Sequence
 
@@ -36,15 +38,19 @@ def days_to_win(
     """
     reader = Reader(MISSING_VALUES, "UTC")
     key, start = leads.raw.column(lead_id), leads.raw.column(created)
-    other, end, flag = outcomes.raw.column(lead_id), outcomes.raw.column(closed), outcomes.raw.column(won.name)
+    other, end, flag = (
+        outcomes.raw.column(lead_id),
+        outcomes.raw.column(closed),
+        outcomes.raw.column(won.name),
+    )
     if not (key and start and other and end and flag):
         return []
     rows = store.connection.execute(
-        f"SELECT b.day - a.day AS days FROM (SELECT {reader.text(key)} AS id, "
-        f"{reader.day(reader.moment(start))} AS day FROM {leads.raw.relation}) AS a "
-        f"JOIN (SELECT {reader.text(other)} AS id, "
-        f"{reader.day(reader.moment(end))} AS day FROM {outcomes.raw.relation} "
-        f"WHERE {one_of(reader.text(flag), won_values(won))}) AS b USING (id) WHERE b.day >= a.day ORDER BY days"
+        f"SELECT b.day - a.day AS days FROM (SELECT {reader.text(key)} AS id,"
+        f" {reader.day(reader.moment(start))} AS day FROM {leads.raw.relation}) AS a JOIN (SELECT"
+        f" {reader.text(other)} AS id, {reader.day(reader.moment(end))} AS day FROM"
+        f" {outcomes.raw.relation} WHERE {one_of(reader.text(flag), won_values(won))}) AS b USING"
+        " (id) WHERE b.day >= a.day ORDER BY days"
     ).fetchall()
     return [days for (days,) in rows]
 
@@ -55,9 +61,11 @@ def at_share(ascending: Sequence[int], share: float) -> int:
 
 
 def step_that_sees(days: Sequence[int]) -> tuple[int, float]:
-    """The longest step between snapshots that most wins live to see, and their share, over all starting days.
+    """The longest step between snapshots that most wins live to see, and their share, over all
+    starting days.
 
-    A win that takes ``d`` days is seen by snapshots every ``n`` days with the chance ``min(1, d / n)``.
+    A win that takes ``d`` days is seen by snapshots every ``n`` days with the chance ``min(1, d /
+    n)``.
     """
     shares = {step: sum(min(1.0, d / step) for d in days) / len(days) for step in _STEPS}
     step = next((step for step, share in shares.items() if share >= _WANTED_SHARE), _STEPS[-1])

@@ -24,7 +24,9 @@ class Draft:
         """A line, with what is said of it behind."""
         self.lines.append(f"{text}  # {comment}" if comment else text)
 
-    def key(self, indent: int, key: str, value: str | None, comment: str = "guess: by its name") -> None:
+    def key(
+        self, indent: int, key: str, value: str | None, comment: str = "guess: by its name"
+    ) -> None:
         """A key with a quoted value; without one it is left to people."""
         if value is None:
             self.line(f"{' ' * indent}{key}:", f"you decide: {comment}")
@@ -36,9 +38,14 @@ class Draft:
         path = Path(os.path.relpath(str(table.source.path), self.folder)).as_posix()
         self.line(f"{' ' * indent}path: {quoted(path)}")
         if table.source.encoding != "utf-8":
-            self.line(f"{' ' * indent}encoding: {table.source.encoding}", "guess: the bytes are no UTF-8")
+            self.line(
+                f"{' ' * indent}encoding: {table.source.encoding}", "guess: the bytes are no UTF-8"
+            )
         if table.source.delimiter != ",":
-            self.line(f"{' ' * indent}delimiter: {quoted(table.source.delimiter)}", "guess: from the header")
+            self.line(
+                f"{' ' * indent}delimiter: {quoted(table.source.delimiter)}",
+                "guess: from the header",
+            )
 
     def text(self) -> str:
         """All of it, under a head that says how to read it."""

@@ -25,7 +25,9 @@ class Guess:
 #: Words in the names of columns with a fixed meaning. English and Japanese.
 _WORDS: Mapping[str, str] = {
     "created_at": r"creat|regist|sign.?up|first.?seen|inquir|作成|登録|問い合わせ日",
-    "occurred_at": r"occur|event.?(time|date|at)|timestamp|happened|^(time|date|datetime|at)$|日時|発生",
+    "occurred_at": (
+        r"occur|event.?(time|date|at)|timestamp|happened|^(time|date|datetime|at)$|日時|発生"
+    ),
     "closed_at": r"clos|won.?(at|date)|decid|成約日|受注日|失注日|クローズ|完了日",
     "changed_at": r"chang|valid.?from|modified|updated|変更日|更新日",
     "recorded_at": r"record|entered|loaded|synced|inserted|記録|取込",
@@ -47,7 +49,10 @@ _WORDS: Mapping[str, str] = {
     "id": r"(^|[^a-z])(id|uuid|guid|number|no|key|code)$|^(row|index)|番号|コード|id$",
 }
 
-_LATER = r"\btags?\b|lost|stage|status|last notable|lead.?(quality|profile|score|grade)|asymmetri|ステータス|失注|進捗"
+_LATER = (
+    r"\btags?\b|lost|stage|status|last"
+    r" notable|lead.?(quality|profile|score|grade)|asymmetri|ステータス|失注|進捗"
+)
 _ASKED = r"budget|timing|timeline|\bneeds?\b|authority|予算|導入時期|ニーズ|決裁"
 _ADDRESS = r"e.?mail|phone|mobile|\bfax\b|\btel\b|メール|電話"
 _OWNER = r"owner|assigned|sales.?(agent|rep|person)|担当"
@@ -57,7 +62,8 @@ _CAME = (
     r"|流入|経路|チャネル|キャンペーン|媒体|広告|紹介"
 )
 _DID = (
-    r"visit|(?<!inter)views?\b|click|open(s|ed)\b|session|page|download|duration|time spent|(?<!ac)count\b|\bnum|total"
+    r"visit|(?<!inter)views?\b|click|open(s|ed)\b|session|page|download|duration|time"
+    r" spent|(?<!ac)count\b|\bnum|total"
     r"|times\b|activity|do not (email|call)|search|newspaper|magazine|forum|receive|updates"
     r"|回数|訪問|閲覧|滞在|クリック|開封|ダウンロード"
 )
@@ -80,7 +86,10 @@ _ACTORS: Sequence[tuple[Actor, str]] = (
         "marketing",
         r"(mail|newsletter|sms|message).?(sent|send|delivered|bounced)|campaign.?(sent|added)|send|配信|送信",
     ),
-    ("sales", r"call|meeting.?(held|set)|offer|quote|proposal.?sent|visit.?by|\brep\b|task|note|架電|商談|提案|見積"),
+    (
+        "sales",
+        r"call|meeting.?(held|set)|offer|quote|proposal.?sent|visit.?by|\brep\b|task|note|架電|商談|提案|見積",
+    ),
     (
         "lead",
         r"visit|view|click|open|download|submit|form|sign.?up|regist|demo|trial|webinar|attend|search|chat|reply"
@@ -90,11 +99,14 @@ _ACTORS: Sequence[tuple[Actor, str]] = (
 
 #: Values of an outcome column that say "won".
 _WON = re.compile(
-    r"^(1|1\.0|true|yes|y|won|win|converted|approved|success|closed.?won|bought|受注|成約|成立)$", re.IGNORECASE
+    r"^(1|1\.0|true|yes|y|won|win|converted|approved|success|closed.?won|bought|受注|成約|成立)$",
+    re.IGNORECASE,
 )
 
 
-def named(table: TableProfile, what: str, *, among: Iterable[ColumnProfile] | None = None) -> ColumnProfile | None:
+def named(
+    table: TableProfile, what: str, *, among: Iterable[ColumnProfile] | None = None
+) -> ColumnProfile | None:
     """The first column whose name tells this, preferring a name that is the very word."""
     columns = list(table.columns if among is None else among)
     exact = [column for column in columns if column.name.casefold() == what]
@@ -109,7 +121,9 @@ def times(table: TableProfile) -> list[ColumnProfile]:
 
 def won_column(table: TableProfile) -> ColumnProfile | None:
     """The column that says how it ended: by its name, and because it has few values."""
-    few = [column for column in table.columns if 1 < column.distinct <= 20 and column.kind != "date"]
+    few = [
+        column for column in table.columns if 1 < column.distinct <= 20 and column.kind != "date"
+    ]
     return named(table, "won", among=few)
 
 
@@ -124,13 +138,16 @@ def shared_id(tables: Sequence[TableProfile]) -> str:
     Raises:
         ConfigError: There is none.
     """
-    names = [name for name in (c.name for c in tables[0].columns) if all(t.column(name) for t in tables)]
+    names = [
+        name for name in (c.name for c in tables[0].columns) if all(t.column(name) for t in tables)
+    ]
     unique = [n for n in names if any((c := t.column(n)) and c.is_unique for t in tables)]
     by_name = sorted(unique, key=lambda name: not _says(_WORDS["id"], name))
     if not by_name:
         raise ConfigError(
-            "No column joins these tables: expected one name that all of them have, with a value of its own for every "
-            f"row of the leads. In all of them: {', '.join(map(repr, names)) or 'nothing'}."
+            "No column joins these tables: expected one name that all of them have, with a value"
+            " of its own for every row of the leads. In all of them:"
+            f" {', '.join(map(repr, names)) or 'nothing'}."
         )
     return by_name[0]
 
@@ -138,17 +155,22 @@ def shared_id(tables: Sequence[TableProfile]) -> str:
 def shape(tables: Sequence[TableProfile], lead_id: str) -> dict[Table, TableProfile]:
     """Which table is which.
 
-    Raises:
-        ConfigError: There are more tables than a configuration has places for, or several of the same columns.
+    Raises: ConfigError: There are more tables than a configuration has places for, or several of
+        the same columns.
     """
     places: tuple[Table, ...] = ("leads", "events", "outcomes", "attribute_changes")
     alike = {tuple(column.name for column in table.columns) for table in tables}
     if len(tables) > len(places) or len(alike) < len(tables):
         raise ConfigError(
-            f"Expected at most four tables (leads, events, outcomes, attribute changes), got {len(tables)} with "
-            f'{len(alike)} kinds of columns; write files of one table as one pattern in quotes, such as "events_*.csv".'
+            "Expected at most four tables (leads, events, outcomes, attribute changes), got"
+            f" {len(tables)} with "
+            f"{len(alike)} kinds of columns; write files of one table as one pattern in quotes,"
+            ' such as "events_*.csv".'
         )
-    choices = (dict(zip(chosen, tables, strict=True)) for chosen in itertools.permutations(places, len(tables)))
+    choices = (
+        dict(zip(chosen, tables, strict=True))
+        for chosen in itertools.permutations(places, len(tables))
+    )
     return max(
         (choice for choice in choices if "leads" in choice),
         key=lambda choice: sum(_likeness(table, place, lead_id) for place, table in choice.items()),
@@ -166,7 +188,9 @@ def _likeness(table: TableProfile, place: Table, lead_id: str) -> int:
         case "events":
             return 3 * (not unique) + 2 * bool(named(table, "event_type")) + has_time
         case "outcomes":
-            return 4 * bool(won_column(table)) + 2 * bool(named(table, "closed_at", among=times(table)))
+            return 4 * bool(won_column(table)) + 2 * bool(
+                named(table, "closed_at", among=times(table))
+            )
         case "attribute_changes":
             return 6 * bool(named(table, "attribute") and named(table, "value") and has_time)
 
@@ -210,7 +234,10 @@ def actors(types: Sequence[str]) -> dict[str, Guess]:
             found[_literally(name)] = Guess(actor, "by its name")
         else:
             unknown.append(name)
-    starts = [match.group(0) if (match := re.match(r"^[^_:./ -]+[_:./ -]", name)) else name for name in unknown]
+    starts = [
+        match.group(0) if (match := re.match(r"^[^_:./ -]+[_:./ -]", name)) else name
+        for name in unknown
+    ]
     for name, start in zip(unknown, starts, strict=True):
         pattern = _literally(start) + "*" if starts.count(start) > 1 else _literally(name)
         found.setdefault(pattern, Guess("", "lead, sales or marketing"))

@@ -1,4 +1,6 @@
-"""What the files hold: the columns of each table, counted, before anybody has said what they mean."""
+"""What the files hold: the columns of each table, counted, before anybody has said what they
+mean.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +19,18 @@ _DELIMITERS = (",", ";", "\t", "|")
 _FEW = 40
 #: What people choose, or leave, when they choose nothing.
 _NOT_CHOSEN = frozenset(
-    {"select", "--select--", "-select-", "please select", "-", "--", "---", "未選択", "選択してください", "指定なし"}
+    {
+        "select",
+        "--select--",
+        "-select-",
+        "please select",
+        "-",
+        "--",
+        "---",
+        "未選択",
+        "選択してください",
+        "指定なし",
+    }
 )
 
 
@@ -129,7 +142,12 @@ def _columns(store: Store, raw: RawTable, reader: Reader) -> tuple[ColumnProfile
 
 
 def _column(
-    store: Store, raw: RawTable, reader: Reader, column: RawColumn, kind: Kind, counts: Sequence[float]
+    store: Store,
+    raw: RawTable,
+    reader: Reader,
+    column: RawColumn,
+    kind: Kind,
+    counts: Sequence[float],
 ) -> ColumnProfile:
     present, distinct, length, naive = counts
     text = reader.text(column)

@@ -26,41 +26,44 @@ def review(
     threads: int | None = None,
     on_step: OnStep = lambda _what, _share: None,
 ) -> tuple[Path, ...]:
-    """Write the definition-review pack; the same sources and registry give the same bytes on any day.
+    """Write the definition-review pack; the same sources and registry give the same bytes on any
+    day.
 
-    Args:
-        config: Names the data, the registry and the definition.
-        folder: Of the pack; an earlier pack there is replaced, anything else is left alone.
-        version: Number or alias; by default the challenger, else the champion.
-        language: ``en`` or ``ja``; default the configuration's.
-        only: ``sla`` for the sheet alone, which needs no model; a pack that is there keeps everything else.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+    Args: config: Names the data, the registry and the definition. folder: Of the pack; an earlier
+        pack there is replaced, anything else is left alone. version: Number or alias; by default
+        the challenger, else the champion. language: ``en`` or ``ja``; default the configuration's.
+        only: ``sla`` for the sheet alone, which needs no model; a pack that is there keeps
+        everything else. memory_limit: Of the feature engine. threads: Of the feature engine.
         on_step: Told about progress.
 
     Returns:
         The folder's files, the page first.
 
-    Raises:
-        ConfigError: No such language or part, the folder is no pack, or the definition does not fit the input.
-        RegistryError: No such version, or the registry cannot be reached.
-        DataError: The input cannot be used.
-        RefusedError: The history is too short to hold out a part of it.
+    Raises: ConfigError: No such language or part, the folder is no pack, or the definition does not
+        fit the input. RegistryError: No such version, or the registry cannot be reached. DataError:
+        The input cannot be used. RefusedError: The history is too short to hold out a part of it.
     """
     spoken = language or config.language
     if spoken not in LANGUAGES:
-        raise ConfigError(f"--language: expected one of {', '.join(LANGUAGES)}, got {spoken!r:.40}.")
+        raise ConfigError(
+            f"--language: expected one of {', '.join(LANGUAGES)}, got {spoken!r:.40}."
+        )
     if only is not None and only not in PARTS:
         raise ConfigError(f"--only: expected one of {', '.join(PARTS)}, got {only!r:.40}.")
     check_free(folder)
     if only == "sla":
-        made = sheet_alone(config, language=spoken, memory_limit=memory_limit, threads=threads, on_step=on_step)
+        made = sheet_alone(
+            config, language=spoken, memory_limit=memory_limit, threads=threads, on_step=on_step
+        )
         renew(made, folder)
         return tuple(folder / name for name in made)
     material = gather(
-        config, version=version, memory_limit=memory_limit, threads=threads,
+        config,
+        version=version,
+        memory_limit=memory_limit,
+        threads=threads,
         on_step=lambda what, share: on_step(what, 0.9 * share),
-    )  # fmt: skip
+    )
     on_step("drawing", 0.92)
     files = {**pack(material, language=spoken), **filled_before(folder)}
     write(files, folder)

@@ -9,7 +9,9 @@ from propensity.config.config import Config
 from propensity.registry.client import local_store
 from training.review.pack import OURS
 
-_WHY = "It names leads, so it stays on this machine, for the talk with sales, and is deleted after it."
+_WHY = (
+    "It names leads, so it stays on this machine, for the talk with sales, and is deleted after it."
+)
 
 
 def check_local(path: Path, config: Config, *, pack: Path) -> None:
@@ -27,16 +29,23 @@ def check_local(path: Path, config: Config, *, pack: Path) -> None:
     if place.suffix.lower() != ".csv":
         raise ConfigError(f"--walkthrough: expected a file that ends in .csv, got {path}.")
     if place.exists():
-        raise ConfigError(f"--walkthrough: {path} exists already and stays as it is; name another file.")
+        raise ConfigError(
+            f"--walkthrough: {path} exists already and stays as it is; name another file."
+        )
     if not place.parent.is_dir():
         raise ConfigError(f"--walkthrough: expected a file in a folder that is there, got {path}.")
     reason = _in_a_pack(place, pack) or _in_the_registry(place, config) or _in_git(place)
     if reason:
-        raise ConfigError(f"--walkthrough: {path} lies {reason}. {_WHY} Name a file elsewhere, such as ~/leads.csv.")
+        raise ConfigError(
+            f"--walkthrough: {path} lies {reason}. {_WHY} Name a file elsewhere, such as"
+            " ~/leads.csv."
+        )
 
 
 def _in_a_pack(place: Path, pack: Path) -> str:
-    folders = [folder for folder in place.parents if any((folder / name).is_file() for name in OURS)]
+    folders = [
+        folder for folder in place.parents if any((folder / name).is_file() for name in OURS)
+    ]
     if place.is_relative_to(pack.expanduser().resolve()) or folders:
         return "in the folder of the pack, which is handed around"
     return ""

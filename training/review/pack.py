@@ -64,7 +64,13 @@ def sections(material: Material, *, language: str) -> tuple[Section, ...]:
     return tuple(
         build(
             material,
-            words_of(name, language, labels=config.labels, currency=config.review.currency, goal=material.goal),
+            words_of(
+                name,
+                language,
+                labels=config.labels,
+                currency=config.review.currency,
+                goal=material.goal,
+            ),
         )
         for name, build in SECTIONS
     )
@@ -72,26 +78,43 @@ def sections(material: Material, *, language: str) -> tuple[Section, ...]:
 
 def cover(material: Material, *, language: str) -> Cover:
     """What is said of the pack as a whole."""
-    words = words_of("cover", language, labels=material.config.labels, currency=material.config.review.currency)
+    words = words_of(
+        "cover", language, labels=material.config.labels, currency=material.config.review.currency
+    )
     under, definition = material.reviewed, material.definition
     observed = words.say("observed", day=words.day(material.observed)) if material.observed else ""
     status = words.say("no definition")
     if definition is not None and under.agreed.is_draft:
         status = words.say("draft")
     elif definition is not None:
-        who = [f"{plain(definition.roles[signed.role])} {plain(signed.name)}" for signed in definition.signed]
+        who = [
+            f"{plain(definition.roles[signed.role])} {plain(signed.name)}"
+            for signed in definition.signed
+        ]
         status = words.say("signed", who=("・" if language == "ja" else ", ").join(who))
     name = plain(material.config.name)
     facts = (
         words.say("model", name=name, version=str(under.version.number)),
-        words.say("definition", version=under.agreed.version) if definition and not under.agreed.is_draft else "",
-        words.say("review by", day=words.day(definition.review_by)) if definition is not None else "",
+        (
+            words.say("definition", version=under.agreed.version)
+            if definition and not under.agreed.is_draft
+            else ""
+        ),
+        (
+            words.say("review by", day=words.day(definition.review_by))
+            if definition is not None
+            else ""
+        ),
         observed,
         words.say("leads", n=material.leads),
     )
     return Cover(
         title=words.say("title"),
-        subtitle=words.say("subtitle", name=name, day=words.day(material.observed)) if material.observed else name,
+        subtitle=(
+            words.say("subtitle", name=name, day=words.day(material.observed))
+            if material.observed
+            else name
+        ),
         language=language,
         currency=material.config.review.currency,
         status=status,
@@ -106,7 +129,9 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     made, front = sections(material, language=language), cover(material, language=language)
     files = {"review.html": page(made, front).encode()}
     if material.definition is not None:
-        files["definition.html"] = _sheet_to_sign(material, material.definition, made, front).encode()
+        files["definition.html"] = _sheet_to_sign(
+            material, material.definition, made, front
+        ).encode()
     files["review.pptx"] = deck(made, front)
     asked = words_of("form", language, labels=material.config.labels, goal=material.goal)
     files[form.FILE] = form.form(material, asked).encode()
@@ -114,7 +139,9 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
 
 
-def _sheet_to_sign(material: Material, definition: Definition, made: Sequence[Section], front: Cover) -> str:
+def _sheet_to_sign(
+    material: Material, definition: Definition, made: Sequence[Section], front: Cover
+) -> str:
     """The definition on one page, with its map and what to expect at the line."""
     blocks = [block for section in made for block in section.blocks]
     return one_page(
@@ -134,15 +161,18 @@ def check_free(folder: Path) -> None:
     Raises:
         ConfigError: It does.
     """
-    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or _is_pack(folder))):
+    if folder.exists() and not (
+        folder.is_dir() and (not any(folder.iterdir()) or _is_pack(folder))
+    ):
         raise ConfigError(
-            f"{folder}: expected an empty folder, an earlier pack or a new name, got something else; it stays as it "
-            "is. Name another folder with --out."
+            f"{folder}: expected an empty folder, an earlier pack or a new name, got something"
+            " else; it stays as it is. Name another folder with --out."
         )
 
 
 def write(files: dict[str, bytes], folder: Path) -> None:
-    """Write a pack into a folder of its own, whole or not at all; an earlier pack there is replaced.
+    """Write a pack into a folder of its own, whole or not at all; an earlier pack there is
+    replaced.
 
     Args:
         files: File name to content; a name may hold a folder.
@@ -173,7 +203,9 @@ def write(files: dict[str, bytes], folder: Path) -> None:
 
 
 def renew(files: dict[str, bytes], folder: Path) -> None:
-    """Put single files into a pack, or into a new folder; what else is in it stays. Each is whole or not there.
+    """Put single files into a pack, or into a new folder; what else is in it stays.
+
+    Each is whole or not there.
 
     Raises:
         ConfigError: The folder holds something that is no pack, or cannot be written.

@@ -1,4 +1,6 @@
-"""A local list of leads by name, for the check with sales: never part of the pack, the registry or git."""
+"""A local list of leads by name, for the check with sales: never part of the pack, the registry or
+git.
+"""
 
 import csv
 import io
@@ -95,7 +97,9 @@ def walkthrough(
     return len(made.rows)
 
 
-def _made(config: Config, store: Store, under: Reviewed, words: Words, on_step: OnStep) -> Walkthrough:
+def _made(
+    config: Config, store: Store, under: Reviewed, words: Words, on_step: OnStep
+) -> Walkthrough:
     on_step("taking snapshots", 0.3)
     past = history(config, store)
     on_step("fitting the recipe on the older part", 0.4)
@@ -118,10 +122,18 @@ def _made(config: Config, store: Store, under: Reviewed, words: Words, on_step: 
         "lead_id": told.lead_id,
         **told.carried,
         **({} if store.is_flat else {words.say("as of"): told.as_of}),
-        words.say("chance"): [words.write(float(judged.probability[place]), "chance") for place in places],
+        words.say("chance"): [
+            words.write(float(judged.probability[place]), "chance") for place in places
+        ],
         words.say("grade"): [GRADES[on_axes.grade[place]] for place in places],
-        words.say("quadrant"): [words.quadrant(QUADRANTS[on_axes.quadrant[place]]) for place in places],
-        **({} if is_mql is None else {words.say("mql"): [words.say("yes" if is_mql[p] else "no") for p in places]}),
+        words.say("quadrant"): [
+            words.quadrant(QUADRANTS[on_axes.quadrant[place]]) for place in places
+        ],
+        **(
+            {}
+            if is_mql is None
+            else {words.say("mql"): [words.say("yes" if is_mql[p] else "no") for p in places]}
+        ),
         words.say("for"): told.reasons[0],
         words.say("against"): told.reasons[1],
         words.say("became"): told.became(judged.won[places]),
@@ -132,7 +144,8 @@ def _made(config: Config, store: Store, under: Reviewed, words: Words, on_step: 
 
 
 def choose(judged: HeldOut, line: float | None) -> list[tuple[int, str]]:
-    """Places of leads and why each is in the list: where the model was wrong first, then where it matters.
+    """Places of leads and why each is in the list: where the model was wrong first, then where it
+    matters.
 
     Args:
         judged: Leads the model had not seen.
@@ -159,33 +172,49 @@ def choose(judged: HeldOut, line: float | None) -> list[tuple[int, str]]:
 class _Told:
     """What is said of the chosen leads, from the sources."""
 
-    def __init__(self, config: Config, store: Store, model: PropensityModel, rows: pa.Table, words: Words) -> None:
+    def __init__(
+        self, config: Config, store: Store, model: PropensityModel, rows: pa.Table, words: Words
+    ) -> None:
         self.config, self.store, self.rows, self.words = config, store, rows, words
         prepare(store, model.spec, rows)
         table = build(store, rows, model.spec)
         facts = RowReader(store, model.spec).read(rows)
         sums = model.concept_sums(table.matrix)
         found = reasons(
-            model, table.as_known, sums, language=words.language, at_most=_REASONS, labels=config.labels
-        )  # fmt: skip
+            model,
+            table.as_known,
+            sums,
+            language=words.language,
+            at_most=_REASONS,
+            labels=config.labels,
+        )
         self.lead_id = [str(value) for value in table.keys["lead_id"].to_pylist()]
         self.days = table.keys["as_of_day"].to_numpy()
         self.as_of = [str(date_of(int(day))) for day in self.days] if not store.is_flat else []
-        self.carried = {name: ["" if value is None else str(value) for value in facts.carried[name].to_pylist()]
-                        for name in facts.carried.column_names}  # fmt: skip
-        self.reasons = tuple([_joined(told, words.language) for told in way.to_pylist()] for way in found)
+        self.carried = {
+            name: ["" if value is None else str(value) for value in facts.carried[name].to_pylist()]
+            for name in facts.carried.column_names
+        }
+        self.reasons = tuple(
+            [_joined(told, words.language) for told in way.to_pylist()] for way in found
+        )
 
     def became(self, won: NDArray[np.bool_]) -> list[str]:
         """What became of each lead."""
         if self.store.is_flat:
             return [self.words.say("closed at all" if reached else "not closed") for reached in won]
-        self.store.connection.register("chosen_rows", self.rows.append_column("row", pa.array(np.arange(len(won)))))
+        self.store.connection.register(
+            "chosen_rows", self.rows.append_column("row", pa.array(np.arange(len(won))))
+        )
         ends = self.store.query("""
             SELECT e.closed_day, e.won FROM chosen_rows r
             LEFT JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode ORDER BY r.row
         """).to_pylist()
         self.store.connection.unregister("chosen_rows")
-        return [self._end(bool(reached), end, int(day)) for reached, end, day in zip(won, ends, self.days, strict=True)]
+        return [
+            self._end(bool(reached), end, int(day))
+            for reached, end, day in zip(won, ends, self.days, strict=True)
+        ]
 
     def _end(self, reached: bool, end: Mapping[str, int | bool | None], day: int) -> str:
         goal = self.config.goal.stage if self.config.goal else "won"
@@ -196,7 +225,9 @@ class _Told:
         if closed is None:
             told.append(self.words.say("open"))
         else:
-            key = "lost" if not end["won"] else ("closed" if reached or goal != "won" else "won late")
+            key = (
+                "lost" if not end["won"] else ("closed" if reached or goal != "won" else "won late")
+            )
             told.append(self.words.say(key, n=int(closed) - day))
         return self.words.listed(told)
 
@@ -206,7 +237,9 @@ def _joined(told: list[Mapping[str, str | None]] | None, language: str) -> str:
 
 
 def _write(made: Walkthrough, path: Path) -> None:
-    """UTF-8 with a byte order mark, readable by its owner alone, and never onto a file that is there."""
+    """UTF-8 with a byte order mark, readable by its owner alone, and never onto a file that is
+    there.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows(_lines(made))

@@ -1,7 +1,7 @@
 """What simulated leads do, moment by moment, whether or not they are going to buy.
 
-Behaviour follows from attributes and chance alone, never from a lead's hidden inclination: this is what makes the
-true probability computable.
+Behaviour follows from attributes and chance alone, never from a lead's hidden inclination: this is
+what makes the true probability computable.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from training.simulate.people import OUTBOUND, People
 
 
 class Action(IntEnum):
-    """Every kind of event. Page views come first, the lead's own actions before those of marketing and sales."""
+    """Every kind of event.
+
+    Page views come first, the lead's own actions before those of marketing and sales.
+    """
 
     PRICING = 0
     CASES = 1
@@ -40,9 +43,20 @@ LAST_OWN = Action.UNSUBSCRIBED
 
 DETAILS: dict[Action, tuple[str, ...]] = {
     Action.PRICING: ("/pricing", "/pricing/enterprise", "/pricing?plan=team"),
-    Action.CASES: ("/cases/steel-works", "/cases/製造業-導入事例", "/cases/city-bank", "/cases/clinic"),
+    Action.CASES: (
+        "/cases/steel-works",
+        "/cases/製造業-導入事例",
+        "/cases/city-bank",
+        "/cases/clinic",
+    ),
     Action.PRODUCT: ("/product", "/product/features", "/product/security", "/"),
-    Action.BLOG: ("/blog/hello", "/blog/🚀-release", "/blog/業務改善", "/blog/2024/04/tips", "/blog/hiring"),
+    Action.BLOG: (
+        "/blog/hello",
+        "/blog/🚀-release",
+        "/blog/業務改善",
+        "/blog/2024/04/tips",
+        "/blog/hiring",
+    ),
     Action.DOWNLOAD: ("whitepaper.pdf", "価格表.pdf", "checklist.xlsx", "guide.pdf"),
     Action.WEBINAR_REGISTERED: ("introduction", "活用セミナー"),
     Action.WEBINAR_ATTENDED: ("introduction", "活用セミナー"),
@@ -52,7 +66,9 @@ DETAILS: dict[Action, tuple[str, ...]] = {
 
 
 class Habit(NamedTuple):
-    """How likely an action is in one visit of a lead that looks around, and of one that means it."""
+    """How likely an action is in one visit of a lead that looks around, and of one that means
+    it.
+    """
 
     action: Action
     looking: float
@@ -68,7 +84,8 @@ HABITS = (
 )
 DOWNLOADS_PER_VISIT = (0.20, 0.35)  # looking around, meaning it
 PAGES_PER_VISIT = (2.0, 3.0)
-PAGE_SHARES = np.array([[0.05, 0.12, 0.28, 0.55], [0.25, 0.25, 0.35, 0.15]])  # PRICING, CASES, PRODUCT, BLOG
+# PRICING, CASES, PRODUCT, BLOG
+PAGE_SHARES = np.array([[0.05, 0.12, 0.28, 0.55], [0.25, 0.25, 0.35, 0.15]])
 VISITS_PER_SPELL = (1.3, 3.4)
 
 SPELL_GAP_DAYS = 60.0  # mean days between two spells of interest of one lead
@@ -89,7 +106,10 @@ LEADS_AT_A_TIME = 100_000  # bounds the memory for intermediate results
 
 @dataclass(frozen=True)
 class Stream:
-    """Events in the order they happened; `lead` is the place in People, `value` the seconds on a page (-1: none)."""
+    """Events in the order they happened.
+
+    `lead` is the place in People, `value` the seconds on a page (-1: none).
+    """
 
     lead: NDArray[np.int32]
     day: NDArray[np.int16]
@@ -142,23 +162,35 @@ def _draw_chunk(company: Company, calendar: Calendar, people: People, start: int
     return _record(rng, calendar, people, _Acts(*map(np.concatenate, zip(*acts, strict=True))))
 
 
-def _visits(rng: np.random.Generator, company: Company, calendar: Calendar, people: People, leads: Ints) -> _Visits:
-    """Visits come in spells of interest: one when the lead is created, more later, one when it is reopened."""
+def _visits(
+    rng: np.random.Generator, company: Company, calendar: Calendar, people: People, leads: Ints
+) -> _Visits:
+    """Visits come in spells of interest: one when the lead is created, more later, one when it is
+    reopened.
+    """
     spell_lead, spell_day = _spells(rng, calendar, people, leads)
     means_it = rng.random(len(spell_lead)) < SERIOUS_SHARE
     engagement = rng.lognormal(-(ENGAGEMENT_SPREAD**2) / 2, ENGAGEMENT_SPREAD, len(leads))
     engagement *= np.where(people.source[leads] == OUTBOUND, OUTBOUND_ENGAGEMENT, 1.0)
-    mean = company.activity * engagement[spell_lead - leads[0]] * np.take(VISITS_PER_SPELL, means_it.astype(int))
+    mean = (
+        company.activity
+        * engagement[spell_lead - leads[0]]
+        * np.take(VISITS_PER_SPELL, means_it.astype(int))
+    )
     spell: Ints = np.repeat(np.arange(len(mean), dtype=np.int64), rng.poisson(mean))
     day = spell_day[spell] + rng.exponential(SPELL_DAYS, len(spell)).astype(np.int64)
     spell, day = _in_season(rng, calendar, spell, day)
-    forms = np.flatnonzero((spell_day == people.created_day[spell_lead]) & (people.source[spell_lead] != OUTBOUND))
+    forms = np.flatnonzero(
+        (spell_day == people.created_day[spell_lead]) & (people.source[spell_lead] != OUTBOUND)
+    )
     spell, day = np.concatenate([forms, spell]), np.concatenate([spell_day[forms], day])
     part = np.clip(rng.normal(14 / 24, 3.5 / 24, len(day)), 0, 1 - 60 * MINUTE)
     return _Visits(spell_lead[spell], day, part, means_it[spell])
 
 
-def _spells(rng: np.random.Generator, calendar: Calendar, people: People, leads: Ints) -> tuple[Ints, Ints]:
+def _spells(
+    rng: np.random.Generator, calendar: Calendar, people: People, leads: Ints
+) -> tuple[Ints, Ints]:
     remaining = calendar.last_day - people.created_day[leads]
     later = np.repeat(leads, rng.poisson(remaining / SPELL_GAP_DAYS))
     later_day = 1 + rng.integers(people.created_day[later], calendar.last_day)
@@ -167,8 +199,12 @@ def _spells(rng: np.random.Generator, calendar: Calendar, people: People, leads:
     return lead, np.concatenate([people.created_day[leads], later_day, people.reopened_day[back]])
 
 
-def _in_season(rng: np.random.Generator, calendar: Calendar, who: Ints, day: Ints) -> tuple[Ints, Ints]:
-    """Of what would happen on these days, what does: all of it on the busiest day, less on quiet ones."""
+def _in_season(
+    rng: np.random.Generator, calendar: Calendar, who: Ints, day: Ints
+) -> tuple[Ints, Ints]:
+    """Of what would happen on these days, what does: all of it on the busiest day, less on quiet
+    ones.
+    """
     inside = day < calendar.last_day
     who, day = who[inside], day[inside]
     happens = rng.random(len(day)) * calendar.weights.max() < calendar.weights[day]
@@ -178,13 +214,17 @@ def _in_season(rng: np.random.Generator, calendar: Calendar, who: Ints, day: Int
 def _page_views(rng: np.random.Generator, visits: _Visits) -> _Acts:
     pages = 1 + rng.poisson(np.take(PAGES_PER_VISIT, visits.means_it.astype(int)) - 1)
     visit = np.repeat(np.arange(len(pages)), pages)
-    looking, meaning_it = (np.searchsorted(row.cumsum(), rng.random(len(visit))) for row in PAGE_SHARES)
+    looking, meaning_it = (
+        np.searchsorted(row.cumsum(), rng.random(len(visit))) for row in PAGE_SHARES
+    )
     page = np.where(visits.means_it[visit], meaning_it, looking).clip(max=LAST_PAGE)
     return _during(rng, visits, visit, page)
 
 
 def _downloads(rng: np.random.Generator, visits: _Visits, leads: Ints) -> _Acts:
-    collector = rng.lognormal(-(DOWNLOAD_SPREAD**2) / 2, DOWNLOAD_SPREAD, len(leads))[visits.lead - leads[0]]
+    collector = rng.lognormal(-(DOWNLOAD_SPREAD**2) / 2, DOWNLOAD_SPREAD, len(leads))[
+        visits.lead - leads[0]
+    ]
     mean = collector * np.take(DOWNLOADS_PER_VISIT, visits.means_it.astype(int))
     visit = np.repeat(np.arange(len(mean)), rng.poisson(mean))
     return _during(rng, visits, visit, np.full(len(visit), Action.DOWNLOAD))
@@ -211,7 +251,12 @@ def _attendances(rng: np.random.Generator, registered: _Acts, calendar: Calendar
 
 
 def _touches(
-    rng: np.random.Generator, calendar: Calendar, people: People, leads: Ints, action: Action, gap_days: float
+    rng: np.random.Generator,
+    calendar: Calendar,
+    people: People,
+    leads: Ints,
+    action: Action,
+    gap_days: float,
 ) -> _Acts:
     """What marketing and sales do to leads: it says nothing about them."""
     remaining = calendar.last_day - 1 - people.created_day[leads]
@@ -222,12 +267,16 @@ def _touches(
 
 
 def _record(rng: np.random.Generator, calendar: Calendar, people: People, acts: _Acts) -> Stream:
-    """Acts as the CRM holds them: with their details, when they were written down, and none while a lead is lost."""
+    """Acts as the CRM holds them: with their details, when they were written down, and none while a
+    lead is lost.
+    """
     n = len(acts.lead)
     moment, created = calendar.moment(acts.day, acts.part), people.created[acts.lead]
     moment = np.where(moment < created, created + rng.integers(0, 3_600_000, n), moment)
     late = np.where(rng.random(n) < LATE_SHARE, LATE_DAYS * rng.random(n), MINUTE * rng.random(n))
-    late = np.where(acts.action == Action.WEBINAR_ATTENDED, ATTENDANCE_LATE_DAYS * rng.random(n), late)
+    late = np.where(
+        acts.action == Action.WEBINAR_ATTENDED, ATTENDANCE_LATE_DAYS * rng.random(n), late
+    )
     recorded = moment + (late * 86_400_000).astype(np.int64)
     choices = np.array([len(DETAILS.get(action, ())) for action in Action])[acts.action]
     seconds = np.where(acts.action <= LAST_PAGE, 5 + rng.exponential(60, n).astype(np.int64), -1)
@@ -245,7 +294,9 @@ def _record(rng: np.random.Generator, calendar: Calendar, people: People, acts: 
 
 
 def _one_at_a_time(stream: Stream) -> Stream:
-    """Nobody does two things in one millisecond: two equal rows are then a copy, and nothing else."""
+    """Nobody does two things in one millisecond: two equal rows are then a copy, and nothing
+    else.
+    """
     stream = stream.where(np.lexsort((stream.moment, stream.lead)))
     again = (np.diff(stream.lead, prepend=-1) == 0) & (np.diff(stream.moment, prepend=-1) == 0)
     return stream.where(~again)

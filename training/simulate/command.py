@@ -33,7 +33,8 @@ UNREADABLE = ("2024-13-45 25:61", "昨日", "n/a", "0000-00-00", "tomorrow?")
 def simulate(company: Company) -> World:
     """The company's tables and the truth about them.
 
-    On one free core 50,000 leads take about two seconds, 1,000,000 leads with 18,000,000 events a minute and 5 GB.
+    On one free core 50,000 leads take about two seconds, 1,000,000 leads with 18,000,000 events a
+    minute and 5 GB.
     """
     calendar = Calendar(company)
     people = draw_people(company, calendar)
@@ -44,10 +45,11 @@ def simulate(company: Company) -> World:
 
 
 def write(world: World, folder: Path) -> Facts:
-    """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and truth as Parquet.
+    """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and
+    truth as Parquet.
 
-    Times in the CSV files are naive local times to the second. Every file is first written completely beside its
-    place, then all are moved there, so that a killed run leaves no half file.
+    Times in the CSV files are naive local times to the second. Every file is first written
+    completely beside its place, then all are moved there, so that a killed run leaves no half file.
 
     Returns:
         What a config for these files has to say.
@@ -78,7 +80,9 @@ def _write_csv(table: pa.Table, path: str) -> None:
 
 def _leads_as_text(leads: pa.Table, zone: str, mark: str) -> pa.Table:
     """The leads with local times, and a mark for every second number that is missing."""
-    leads = _with(leads, "created_at", _local(leads["created_at"], zone, pc.is_null(leads["created_at"])))
+    leads = _with(
+        leads, "created_at", _local(leads["created_at"], zone, pc.is_null(leads["created_at"]))
+    )
     is_marked = pa.array(np.arange(len(leads)) % 2 == 0)
     for name in ("employees", "revenue [JPY]"):
         text = pc.cast(pc.cast(leads[name], pa.int64()), pa.string())
@@ -90,7 +94,11 @@ def _outcomes_as_text(outcomes: pa.Table, zone: str) -> pa.Table:
     unreadable = pc.and_(pc.is_null(outcomes["closed_at"]), pc.is_valid(outcomes["won"]))
     nothing = pa.array(np.zeros(len(outcomes), bool))
     for name in ("mql_at", "opportunity_at", "closed_at", "reopened_at"):
-        outcomes = _with(outcomes, name, _local(outcomes[name], zone, unreadable if name == "closed_at" else nothing))
+        outcomes = _with(
+            outcomes,
+            name,
+            _local(outcomes[name], zone, unreadable if name == "closed_at" else nothing),
+        )
     return outcomes
 
 

@@ -20,7 +20,9 @@ NEVER = int(np.iinfo(np.int64).max)
 """The moment of what does not happen; later than every other."""
 
 MONTH_PATTERN = np.array([0.9, 1.0, 1.35, 0.9, 0.85, 1.0, 1.0, 0.7, 1.1, 1.1, 1.05, 0.8])
-"""Arrivals and visits, January to December: the Japanese fiscal year ends in March, August is quiet."""
+"""Arrivals and visits, January to December: the Japanese fiscal year ends in March, August is
+quiet.
+"""
 WEEKDAY_PATTERN = np.array([1.0, 1.1, 1.1, 1.05, 0.95, 0.35, 0.3])
 """Arrivals and visits, Monday to Sunday: nobody buys business software on a Sunday."""
 
@@ -29,24 +31,24 @@ WEEKDAY_PATTERN = np.array([1.0, 1.1, 1.1, 1.05, 0.95, 0.35, 0.3])
 class Company:
     """What the simulated company is like. The same company gives the same tables, byte by byte.
 
-    Attributes:
-        n_leads: leads over the whole history; 1,000,000 is feasible (about 20 events each).
-        seed: any integer of 0 or more; another seed is another company of the same kind.
-        rounds: decision rounds; the history is this many rounds and `lead_in_days` before the first.
-        round_days: local days of a round. Within a round an open lead is won at a moment drawn uniformly,
-            so the truth holds for a horizon of exactly this many days from a round's start.
-        lead_in_days: days before the first round in which leads already arrive.
-        observed_until: the local date whose midnight ends the last round; the sources are complete up to it.
-        base_rate: mean true probability of a (lead, round) row; the base is calibrated to it (0 to 1, exclusive).
-        heterogeneity: standard deviation, in log-odds, of what makes leads differ and is recorded nowhere.
-        cross_axis: strength, in log-odds, of an interaction across fit and interest; 0 means the axes add.
-        seasonality: 0 is the same every day, 1 follows the months and weekdays of a business in Japan.
-        activity: multiplies how often leads visit; 1 gives about 20 events per lead.
-        stale_after_days: silent days (none of the lead's own events recorded) after which a lead is no longer open.
-        regime_change_at: number of the round (0 is the first) from which on the appetite of the industries is
-            reversed, and price and case pages change places; None means the world never moves.
-        mess: duplicates, hostile text, unreadable times and the like, as in real exports. Never changes the truth.
-        timezone: the zone whose days count.
+    Attributes: n_leads: leads over the whole history; 1,000,000 is feasible (about 20 events each).
+        seed: any integer of 0 or more; another seed is another company of the same kind. rounds:
+        decision rounds; the history is this many rounds and `lead_in_days` before the first.
+        round_days: local days of a round. Within a round an open lead is won at a moment drawn
+        uniformly, so the truth holds for a horizon of exactly this many days from a round's start.
+        lead_in_days: days before the first round in which leads already arrive. observed_until: the
+        local date whose midnight ends the last round; the sources are complete up to it. base_rate:
+        mean true probability of a (lead, round) row; the base is calibrated to it (0 to 1,
+        exclusive). heterogeneity: standard deviation, in log-odds, of what makes leads differ and
+        is recorded nowhere. cross_axis: strength, in log-odds, of an interaction across fit and
+        interest; 0 means the axes add. seasonality: 0 is the same every day, 1 follows the months
+        and weekdays of a business in Japan. activity: multiplies how often leads visit; 1 gives
+        about 20 events per lead. stale_after_days: silent days (none of the lead's own events
+        recorded) after which a lead is no longer open. regime_change_at: number of the round (0 is
+        the first) from which on the appetite of the industries is reversed, and price and case
+        pages change places; None means the world never moves. mess: duplicates, hostile text,
+        unreadable times and the like, as in real exports. Never changes the truth. timezone: the
+        zone whose days count.
     """
 
     n_leads: int = 50_000
@@ -79,13 +81,21 @@ class Company:
             (self.lead_in_days >= 1, f"lead_in_days must be 1 or more, got {self.lead_in_days}"),
             (0 < self.base_rate < 1, f"base_rate must lie between 0 and 1, got {self.base_rate}"),
             (self.heterogeneity >= 0, f"heterogeneity must be 0 or more, got {self.heterogeneity}"),
-            (0 <= self.seasonality <= 1, f"seasonality must lie between 0 and 1, got {self.seasonality}"),
+            (
+                0 <= self.seasonality <= 1,
+                f"seasonality must lie between 0 and 1, got {self.seasonality}",
+            ),
             (self.activity > 0, f"activity must be above 0, got {self.activity}"),
-            (self.stale_after_days >= 1, f"stale_after_days must be 1 or more, got {self.stale_after_days}"),
+            (
+                self.stale_after_days >= 1,
+                f"stale_after_days must be 1 or more, got {self.stale_after_days}",
+            ),
         ]
 
     def random(self, *stream: int) -> np.random.Generator:
-        """The random numbers of one concern: another concern's appetite for them changes nothing here."""
+        """The random numbers of one concern: another concern's appetite for them changes nothing
+        here.
+        """
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=stream))
 
 
@@ -120,17 +130,25 @@ class Calendar:
 
     @cached_property
     def round_starts(self) -> Ints:
-        """The day each round begins; one more at the end, for the round that nobody has seen yet."""
-        return self.company.lead_in_days + self.company.round_days * np.arange(self.company.rounds + 1)
+        """The day each round begins; one more at the end, for the round that nobody has seen
+        yet.
+        """
+        return self.company.lead_in_days + self.company.round_days * np.arange(
+            self.company.rounds + 1
+        )
 
     @cached_property
     def weights(self) -> Floats:
         """How busy each day is, relative to an average one."""
-        pattern = np.array([MONTH_PATTERN[date.month - 1] * WEEKDAY_PATTERN[date.weekday()] for date in self.dates])
+        pattern = np.array(
+            [MONTH_PATTERN[date.month - 1] * WEEKDAY_PATTERN[date.weekday()] for date in self.dates]
+        )
         return 1 + self.company.seasonality * (pattern - 1)
 
     def moment(self, day: Ints, part: Floats) -> Moments:
-        """The moment at which this part (0 to 1) of a local day has gone by, whatever the day's length."""
+        """The moment at which this part (0 to 1) of a local day has gone by, whatever the day's
+        length.
+        """
         length = np.diff(self.midnights)[day]
         return self.midnights[day] + (part * length).astype(np.int64)
 

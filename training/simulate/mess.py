@@ -1,7 +1,9 @@
-"""What real exports look like: copies, strange spelling, impossible times, and text that attacks whoever opens it.
+"""What real exports look like: copies, strange spelling, impossible times, and text that attacks
+whoever opens it.
 
-Mess never changes the truth. Leads whose own creation or close is spoilt are left out of it, and only leads without a
-colleague are spoilt, so that nobody else's features move when they are put aside.
+Mess never changes the truth. Leads whose own creation or close is spoilt are left out of it, and
+only leads without a colleague are spoilt, so that nobody else's features move when they are put
+aside.
 """
 
 from __future__ import annotations
@@ -48,13 +50,17 @@ def spoil(world: World, calendar: Calendar, people: People, won: Moments) -> Wor
         world,
         leads=_misspelt(rng, _without_creation(world.leads, unreadable)),
         events=_spoilt_events(rng, calendar, world, people, won),
-        outcomes=_impossible_closes(rng, world.outcomes, ids, moments(people.created), too_early, unclosed),
+        outcomes=_impossible_closes(
+            rng, world.outcomes, ids, moments(people.created), too_early, unclosed
+        ),
         truth=world.truth.filter(pc.invert(pc.is_in(world.truth["lead_id"], without))),
     )
 
 
 def _victims(rng: np.random.Generator, people: People) -> Sequence[Ints]:
-    """Leads without a colleague, chosen whatever became of them: three groups, one for each impossible time."""
+    """Leads without a colleague, chosen whatever became of them: three groups, one for each
+    impossible time.
+    """
     alone = np.flatnonzero(people.alone)
     each = min(max(1, int(SPOILT_SHARE * len(people))), len(alone) // 10)
     return np.split(rng.permutation(alone)[: 3 * each], 3)
@@ -69,9 +75,13 @@ def _without_creation(leads: pa.Table, victims: Ints) -> pa.Table:
 def _misspelt(rng: np.random.Generator, leads: pa.Table) -> pa.Table:
     """Categories as people type them, and texts that are dangerous to open."""
     for name in TYPED:
-        leads = _rewritten(leads, name, np.flatnonzero(rng.random(len(leads)) < STRANGE_SPELLING_SHARE), SPELLINGS)
+        leads = _rewritten(
+            leads, name, np.flatnonzero(rng.random(len(leads)) < STRANGE_SPELLING_SHARE), SPELLINGS
+        )
     for name in SHOWN:
-        leads = _rewritten(leads, name, np.flatnonzero(rng.random(len(leads)) < HOSTILE_SHARE), HOSTILE)
+        leads = _rewritten(
+            leads, name, np.flatnonzero(rng.random(len(leads)) < HOSTILE_SHARE), HOSTILE
+        )
     return leads
 
 
@@ -87,7 +97,9 @@ def _rewritten(leads: pa.Table, name: str, rows: Ints, patterns: Sequence[str]) 
 def _spoilt_events(
     rng: np.random.Generator, calendar: Calendar, world: World, people: People, won: Moments
 ) -> pa.Table:
-    """Copies, events of leads nobody knows, events without a time, and visits of customers to the manual."""
+    """Copies, events of leads nobody knows, events without a time, and visits of customers to the
+    manual.
+    """
     events, n = world.events, len(world.events)
     copies = events.take(pa.array(np.flatnonzero(rng.random(n) < COPIED_SHARE)))
     strays = events.take(pa.array(rng.integers(0, n, n // STRAY_EVENTS)))
@@ -103,7 +115,9 @@ def _with(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.set_column(table.schema.get_field_index(name), name, values)
 
 
-def _after_close(rng: np.random.Generator, calendar: Calendar, people: People, won: Moments) -> Stream:
+def _after_close(
+    rng: np.random.Generator, calendar: Calendar, people: People, won: Moments
+) -> Stream:
     """A page view some days after the close, of leads whose activity counts for nobody else."""
     chosen = (won < NEVER) & people.alone & (rng.random(len(people)) < AFTER_CLOSE_SHARE)
     moment = won + (rng.uniform(1, 30, len(people)) * DAY).astype(np.int64)
@@ -121,9 +135,16 @@ def _after_close(rng: np.random.Generator, calendar: Calendar, people: People, w
 
 
 def _impossible_closes(
-    rng: np.random.Generator, outcomes: pa.Table, ids: pa.Array, created: pa.Array, early: Ints, unreadable: Ints
+    rng: np.random.Generator,
+    outcomes: pa.Table,
+    ids: pa.Array,
+    created: pa.Array,
+    early: Ints,
+    unreadable: Ints,
 ) -> pa.Table:
-    """Leads that closed before they came, and closes without a readable time, in place of the victims' own rows."""
+    """Leads that closed before they came, and closes without a readable time, in place of the
+    victims' own rows.
+    """
     victims = np.concatenate([early, unreadable])
     n, is_early = len(victims), np.arange(len(victims)) < len(early)
     before = created.cast(pa.int64()).to_numpy()[victims] - rng.integers(1, 100, n) * DAY

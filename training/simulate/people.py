@@ -1,4 +1,6 @@
-"""The simulated leads: who they are, how they came, and how well that fits what the company sells."""
+"""The simulated leads: who they are, how they came, and how well that fits what the company
+sells.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from training.simulate.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments, office_hours
+from training.simulate.company import (
+    NEVER,
+    Bools,
+    Calendar,
+    Company,
+    Floats,
+    Ints,
+    Moments,
+    office_hours,
+)
 
 
 class Level(NamedTuple):
@@ -27,7 +38,8 @@ class Industry(NamedTuple):
     size_slope: float
 
 
-# English and Japanese values stand side by side, as in the exports of companies that work in both languages.
+# English and Japanese values stand side by side, as in the exports of companies that work in both
+# languages.
 INDUSTRIES = (
     Industry("製造業", 0.22, 0.4, 0.7),
     Industry("IT・ソフトウェア", 0.20, 0.7, 0.0),
@@ -66,14 +78,17 @@ SOURCES = (
     Level("webinar", 0.10, 0.1),
     Level("outbound list", 0.10, -0.2),
 )
-OUTBOUND = 6  # the place of "outbound list" in SOURCES: these leads did nothing yet when they were created
+# the place of "outbound list" in SOURCES: these leads did nothing yet when they were created
+OUTBOUND = 6
 FREE_MAIL_EFFECT = -0.3  # not for executives: founders of small firms write from free mail
 EXECUTIVE = 0  # the place in JOBS
 SIZE_UNKNOWN_EFFECT = -0.1
-SIZE_EFFECT_LIMITS = (-0.5, 1.5)  # powers of ten around TYPICAL_SIZE beyond which size changes nothing
+# powers of ten around TYPICAL_SIZE beyond which size changes nothing
+SIZE_EFFECT_LIMITS = (-0.5, 1.5)
 TYPICAL_SIZE = 150.0  # employees
 
-ACCOUNT_SIZES = np.array([0.45, 0.20, 0.12, 0.08, 0.06, 0.04, 0.03, 0.02])  # shares of 1 to 8 people
+# shares of 1 to 8 people
+ACCOUNT_SIZES = np.array([0.45, 0.20, 0.12, 0.08, 0.06, 0.04, 0.03, 0.02])
 COLLEAGUE_GAP_DAYS = 45.0  # mean wait until a colleague of a first lead comes too
 FREE_MAIL_SHARE = 0.25
 SIZE_MISSING_SHARE = 0.12
@@ -85,9 +100,12 @@ REOPENED_AFTER_DAYS = (20, 120)
 
 @dataclass(frozen=True)
 class People:
-    """One entry per lead, in the order of their creation. Categories are places in the tables above.
+    """One entry per lead, in the order of their creation.
 
-    `lost` and `reopened` are what happens to a lead that is not won before; NEVER when it does not happen.
+    Categories are places in the tables above.
+
+    `lost` and `reopened` are what happens to a lead that is not won before; NEVER when it does not
+    happen.
     """
 
     account: Ints
@@ -129,7 +147,9 @@ def draw_people(company: Company, calendar: Calendar) -> People:
     created = calendar.second(created_day, office_hours(rng, n))
     size, region, industry = _accounts(rng, n)
     job = _draw(rng, n, [job.share for job in JOBS])
-    free_mail = (np.bincount(account)[account] == 1) & (rng.random(n) < FREE_MAIL_SHARE / ACCOUNT_SIZES[0])
+    free_mail = (np.bincount(account)[account] == 1) & (
+        rng.random(n) < FREE_MAIL_SHARE / ACCOUNT_SIZES[0]
+    )
     changed, job_today, size_today = _changes(rng, calendar, created_day, job, size[account])
     lost, reopened, reopened_day = _losses(rng, calendar, created_day)
     return People(
@@ -193,8 +213,12 @@ def _changes(
     return changed, np.where(promoted, new_job, job), np.where(resized, new_size, size)
 
 
-def _losses(rng: np.random.Generator, calendar: Calendar, created_day: Ints) -> tuple[Moments, Moments, Ints]:
-    """When a lead is given up, and when it comes back, whatever it does: both say nothing about wanting to buy."""
+def _losses(
+    rng: np.random.Generator, calendar: Calendar, created_day: Ints
+) -> tuple[Moments, Moments, Ints]:
+    """When a lead is given up, and when it comes back, whatever it does: both say nothing about
+    wanting to buy.
+    """
     n = len(created_day)
     lost_day = created_day + 1 + rng.exponential(MEAN_DAYS_TO_LOSS, n).astype(np.int64)
     back_day = lost_day + rng.integers(*REOPENED_AFTER_DAYS, n)
@@ -203,14 +227,18 @@ def _losses(rng: np.random.Generator, calendar: Calendar, created_day: Ints) -> 
     end = calendar.last_day - 1
     lost = calendar.second(np.minimum(lost_day, end), office_hours(rng, n))
     back = calendar.second(np.minimum(back_day, end), office_hours(rng, n))
-    return np.where(is_lost, lost, NEVER), np.where(is_back, back, NEVER), np.where(is_back, back_day, -1)
+    return (
+        np.where(is_lost, lost, NEVER),
+        np.where(is_back, back, NEVER),
+        np.where(is_back, back_day, -1),
+    )
 
 
 def fit(people: People, *, regime_changed: bool = False) -> Floats:
     """How well each lead's attributes match customers, in log-odds.
 
-    Size works differently in each industry, and free mail speaks against everyone but executives: two interactions
-    within the axis. After a change of regime the industries' appetite is reversed.
+    Size works differently in each industry, and free mail speaks against everyone but executives:
+    two interactions within the axis. After a change of regime the industries' appetite is reversed.
     """
     effects = np.array([industry.effect for industry in INDUSTRIES])[people.industry]
     slope = np.array([industry.size_slope for industry in INDUSTRIES])[people.industry]

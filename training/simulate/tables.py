@@ -19,9 +19,18 @@ YEN_PER_EMPLOYEE = 2e7  # yearly revenue
 REVENUE_KNOWN_SHARE = 0.6
 CAMPAIGN_SHARE = 0.6  # leads that came by a campaign; which one says nothing about them
 ASKED_SHARE = 0.2  # leads whose budget sales has asked for
-LICENCE_YEN = 300_000  # a small customer's contract; it grows with the square root of the number of people
+# a small customer's contract; it grows with the square root of the number of people
+LICENCE_YEN = 300_000
 BUDGETS = ("approved", "in planning", "none")
-CAMPAIGNS = ("2024 spring", "2024 秋", "Brand (JP)", "retargeting/EU", "DX 応援 🎉", "partner-2", 'Q3 "push"')
+CAMPAIGNS = (
+    "2024 spring",
+    "2024 秋",
+    "Brand (JP)",
+    "retargeting/EU",
+    "DX 応援 🎉",
+    "partner-2",
+    'Q3 "push"',
+)
 OWNERS = ("Sato", "鈴木", "Tanaka", "O'Brien", "高橋")
 LOST_REASONS = ("price", "no budget", "競合に決定", "no answer", "timing")
 STAGED_SHARE = 0.08  # of the open leads, those that sales has begun to work on
@@ -37,21 +46,16 @@ SEGMENTS = {"small": (4_000_000, 0.10), "mid-size": (9_000_000, 0.12), "large": 
 class Facts:
     """What whoever writes a config for these tables has to know.
 
-    Attributes:
-        timezone: the zone of naive times.
-        observed_until: local midnight, ISO 8601, up to which the tables are complete.
-        horizon_days: the horizon for which the truth is computed.
-        stale_after_days: silent days after which a lead is no longer open.
-        until: the stage until which leads are in the population for which the truth holds.
-        fit: lead columns that say what a lead is.
-        interest: lead columns that say how it came.
-        hearing: lead columns that sales learned by asking.
-        carry: lead columns for the output only.
-        numeric: lead columns that hold numbers (with marks for missing ones between them, in the CSV).
-        actors: event type → lead, marketing or sales.
-        detail_groups: pattern of a page view's detail → group the interest is made of.
-        history: lead columns whose former values are in attribute_changes.
-        missing_marks: texts that stand for "unknown" in the CSV files.
+    Attributes: timezone: the zone of naive times. observed_until: local midnight, ISO 8601, up to
+        which the tables are complete. horizon_days: the horizon for which the truth is computed.
+        stale_after_days: silent days after which a lead is no longer open. until: the stage until
+        which leads are in the population for which the truth holds. fit: lead columns that say what
+        a lead is. interest: lead columns that say how it came. hearing: lead columns that sales
+        learned by asking. carry: lead columns for the output only. numeric: lead columns that hold
+        numbers (with marks for missing ones between them, in the CSV). actors: event type → lead,
+        marketing or sales. detail_groups: pattern of a page view's detail → group the interest is
+        made of. history: lead columns whose former values are in attribute_changes. missing_marks:
+        texts that stand for "unknown" in the CSV files.
     """
 
     timezone: str
@@ -59,14 +63,29 @@ class Facts:
     horizon_days: int
     stale_after_days: int
     until: str = "closed"
-    fit: tuple[str, ...] = ("業種", "employees", "revenue [JPY]", "job title", "country", "region", "email")
+    fit: tuple[str, ...] = (
+        "業種",
+        "employees",
+        "revenue [JPY]",
+        "job title",
+        "country",
+        "region",
+        "email",
+    )
     interest: tuple[str, ...] = ("source", "campaign")
     hearing: tuple[str, ...] = ("budget (asked)",)
     carry: tuple[str, ...] = ("company", "owner")
     numeric: tuple[str, ...] = ("employees", "revenue [JPY]")
-    actors: Mapping[str, str] = field(default_factory=lambda: {event_type(a): actor(a) for a in Action})
+    actors: Mapping[str, str] = field(
+        default_factory=lambda: {event_type(a): actor(a) for a in Action}
+    )
     detail_groups: Mapping[str, str] = field(
-        default_factory=lambda: {"/pricing*": "pricing", "/cases*": "cases", "/blog*": "blog", "/*": "product"}
+        default_factory=lambda: {
+            "/pricing*": "pricing",
+            "/cases*": "cases",
+            "/blog*": "blog",
+            "/*": "product",
+        }
     )
     history: tuple[str, ...] = ("job title", "employees")
     missing_marks: tuple[str, ...] = ("", "-")
@@ -76,24 +95,23 @@ class Facts:
 class World:
     """A simulated company's tables, and the truth about it.
 
-    Times are UTC timestamps in milliseconds. A null `created_at` of a lead, and a null `closed_at` of a row that says
-    whether it was won, are times that nobody can read (mess): the CSV files hold unreadable text there.
+    Times are UTC timestamps in milliseconds. A null `created_at` of a lead, and a null `closed_at`
+    of a row that says
+    whether it was won, are times that nobody can read (mess): the CSV files hold unreadable text
+    there.
 
-    Attributes:
-        company: what was simulated.
-        leads: lead_id, created_at, account_id, attributes; a row per lead, as it is today.
-        events: lead_id, occurred_at, event_type, detail, value (seconds on a page), recorded_at.
-        outcomes: lead_id, mql_at, opportunity_at, closed_at, won, amount (yen), lost_reason, reopened_at. Open leads
-            have no row, or one without closed_at. Stage times are drawn backwards from the close: the truth does not
-            hold for populations that end at a stage before the close.
-        attribute_changes: lead_id, changed_at, attribute, value; the first value is a change at the creation.
-        traffic: month, channel, visits, cost (yen).
-        goals: month, segment, revenue (yen), target close rate.
-        truth: lead_id, episode, as_of, probability (to be won within `round_days` of the as-of), fit, interest
-            (log-odds without base): every lead open at the start of a round, and at observed-until. For tests and
-            benchmarks only. Leads whose own rows are spoilt by mess are left out.
-        facts: what a config for these tables has to say.
-        description: the company in a few sentences.
+    Attributes: company: what was simulated. leads: lead_id, created_at, account_id, attributes; a
+        row per lead, as it is today. events: lead_id, occurred_at, event_type, detail, value
+        (seconds on a page), recorded_at. outcomes: lead_id, mql_at, opportunity_at, closed_at, won,
+        amount (yen), lost_reason, reopened_at. Open leads have no row, or one without closed_at.
+        Stage times are drawn backwards from the close: the truth does not hold for populations that
+        end at a stage before the close. attribute_changes: lead_id, changed_at, attribute, value;
+        the first value is a change at the creation. traffic: month, channel, visits, cost (yen).
+        goals: month, segment, revenue (yen), target close rate. truth: lead_id, episode, as_of,
+        probability (to be won within `round_days` of the as-of), fit, interest (log-odds without
+        base): every lead open at the start of a round, and at observed-until. For tests and
+        benchmarks only. Leads whose own rows are spoilt by mess are left out. facts: what a config
+        for these tables has to say. description: the company in a few sentences.
     """
 
     company: Company
@@ -125,7 +143,9 @@ def actor(action: Action) -> str:
     return "marketing" if action == Action.EMAIL_SENT else "sales"
 
 
-def build_world(company: Company, calendar: Calendar, people: People, stream: Stream, history: History) -> World:
+def build_world(
+    company: Company, calendar: Calendar, people: People, stream: Stream, history: History
+) -> World:
     """All tables, clean."""
     rng = company.random(3)
     ids = names("L", len(people))
@@ -164,14 +184,18 @@ def _leads(rng: np.random.Generator, ids: pa.Array, people: People) -> pa.Table:
     n = len(people)
     account = names("A", n).take(pa.array(people.account))
     size = people.employees_today
-    revenue = np.round(np.nan_to_num(size) * YEN_PER_EMPLOYEE * 10 ** (0.3 * rng.standard_normal(n)), -6)
+    revenue = np.round(
+        np.nan_to_num(size) * YEN_PER_EMPLOYEE * 10 ** (0.3 * rng.standard_normal(n)), -6
+    )
     revenue_known = ~np.isnan(size) & (rng.random(n) < REVENUE_KNOWN_SHARE)
     was_asked = rng.random(n) < ASKED_SHARE
     return pa.table(
         {
             "lead_id": ids,
             "created_at": moments(people.created),
-            "account_id": pc.if_else(pa.array(people.free_mail), pa.scalar(None, pa.string()), account),
+            "account_id": pc.if_else(
+                pa.array(people.free_mail), pa.scalar(None, pa.string()), account
+            ),
             "company": pc.binary_join_element_wise("Company", account, " "),
             "owner": _pick(OWNERS, rng.integers(0, len(OWNERS), n)),
             "email": _emails(rng, ids, account, people.free_mail),
@@ -182,17 +206,23 @@ def _leads(rng: np.random.Generator, ids: pa.Array, people: People) -> pa.Table:
             "country": _pick(COUNTRIES, people.region),
             "region": _pick(tuple(region.name for region in REGIONS), people.region),
             "source": _pick(tuple(source.name for source in SOURCES), people.source),
-            "campaign": _pick(CAMPAIGNS, rng.integers(0, len(CAMPAIGNS), n), known=rng.random(n) < CAMPAIGN_SHARE),
+            "campaign": _pick(
+                CAMPAIGNS, rng.integers(0, len(CAMPAIGNS), n), known=rng.random(n) < CAMPAIGN_SHARE
+            ),
             "budget (asked)": _pick(BUDGETS, rng.integers(0, len(BUDGETS), n), known=was_asked),
         }
     )
 
 
-def _emails(rng: np.random.Generator, ids: pa.Array, account: pa.Array, free_mail: Bools) -> pa.Array:
+def _emails(
+    rng: np.random.Generator, ids: pa.Array, account: pa.Array, free_mail: Bools
+) -> pa.Array:
     """Invented addresses; no company can own a domain under .example."""
     free = _pick(("gmail.com", "yahoo.co.jp", "outlook.com"), rng.integers(0, 3, len(ids)))
     own = pc.binary_join_element_wise(pc.utf8_lower(account), "example", ".")
-    return pc.binary_join_element_wise(pc.utf8_lower(ids), pc.if_else(pa.array(free_mail), free, own), "@")
+    return pc.binary_join_element_wise(
+        pc.utf8_lower(ids), pc.if_else(pa.array(free_mail), free, own), "@"
+    )
 
 
 def events_table(ids: pa.Array, stream: Stream) -> pa.Table:
@@ -229,7 +259,9 @@ class _Closes:
 
 
 def _closes(rng: np.random.Generator, calendar: Calendar, people: People, won: Moments) -> _Closes:
-    """Losses (which a second episode may follow), wins, and some of the leads that are still open."""
+    """Losses (which a second episode may follow), wins, and some of the leads that are still
+    open.
+    """
     is_lost = was_lost(calendar, people, won)
     is_won = won < NEVER
     is_staged = ~is_lost & ~is_won & (rng.random(len(people)) < STAGED_SHARE)
@@ -239,7 +271,11 @@ def _closes(rng: np.random.Generator, calendar: Calendar, people: People, won: M
     return _Closes(
         lead=lead,
         episode_began=np.concatenate(
-            [people.created[lost], np.where(is_lost, people.reopened, people.created)[wins], people.created[staged]]
+            [
+                people.created[lost],
+                np.where(is_lost, people.reopened, people.created)[wins],
+                people.created[staged],
+            ]
         ),
         closed=np.concatenate([people.lost[lost], won[wins], never[staged]]),
         won=np.isin(np.arange(len(lead)), np.arange(len(lost), len(lost) + len(wins))),
@@ -248,14 +284,20 @@ def _closes(rng: np.random.Generator, calendar: Calendar, people: People, won: M
 
 
 def was_lost(calendar: Calendar, people: People, won: Moments) -> Bools:
-    """Leads that were closed as lost; one that is won in the same round is not given up after all."""
+    """Leads that were closed as lost; one that is won in the same round is not given up after
+    all.
+    """
     starts = calendar.midnights[calendar.round_starts]
-    winning_round = np.searchsorted(starts, np.minimum(won, calendar.observed_until), side="right") - 1
+    winning_round = (
+        np.searchsorted(starts, np.minimum(won, calendar.observed_until), side="right") - 1
+    )
     won_later = people.reopened < starts[np.maximum(winning_round, 0)]
     return np.asarray((people.lost < NEVER) & ((won == NEVER) | won_later))
 
 
-def _outcomes(rng: np.random.Generator, calendar: Calendar, ids: pa.Array, people: People, won: Moments) -> pa.Table:
+def _outcomes(
+    rng: np.random.Generator, calendar: Calendar, ids: pa.Array, people: People, won: Moments
+) -> pa.Table:
     closes = _closes(rng, calendar, people, won)
     n = len(closes.lead)
     is_closed = closes.closed < NEVER
@@ -275,7 +317,9 @@ def _outcomes(rng: np.random.Generator, calendar: Calendar, ids: pa.Array, peopl
             "closed_at": moments(closes.closed, known=is_closed),
             "won": pa.array(closes.won, mask=~is_closed),
             "amount": pa.array(amount, mask=~closes.won),
-            "lost_reason": _pick(LOST_REASONS, rng.integers(0, len(LOST_REASONS), n), known=is_lost),
+            "lost_reason": _pick(
+                LOST_REASONS, rng.integers(0, len(LOST_REASONS), n), known=is_lost
+            ),
             "reopened_at": moments(closes.reopened, known=closes.reopened < NEVER),
         }
     )
@@ -285,7 +329,9 @@ def _outcomes(rng: np.random.Generator, calendar: Calendar, ids: pa.Array, peopl
 def _before(rng: np.random.Generator, end: Moments, start: Moments, days: int) -> Moments:
     """Moments at most this many days before the end, and not before the start, on whole seconds."""
     span = np.minimum(end - start, days * DAY)
-    return np.asarray(np.maximum(end - (rng.random(len(end)) * span).astype(np.int64), start) // 1000 * 1000)
+    return np.asarray(
+        np.maximum(end - (rng.random(len(end)) * span).astype(np.int64), start) // 1000 * 1000
+    )
 
 
 def _attribute_changes(ids: pa.Array, people: People) -> pa.Table:
@@ -306,7 +352,10 @@ def _attribute_changes(ids: pa.Array, people: People) -> pa.Table:
             "changed_at": moments(np.concatenate([first, second])),
             "attribute": pa.concat_arrays([attribute, attribute]),
             "value": pa.concat_arrays(
-                [values(people.job, people.employees), values(people.job_today, people.employees_today)]
+                [
+                    values(people.job, people.employees),
+                    values(people.job_today, people.employees_today),
+                ]
             ),
         }
     )
@@ -317,7 +366,9 @@ def _traffic(rng: np.random.Generator, calendar: Calendar, people: People) -> pa
     """Visits and cost of every channel and month."""
     months = [date.strftime("%Y-%m") for date in calendar.dates]
     month = np.array(months)[people.created_day]
-    pairs, leads = np.unique(np.stack([month, people.source.astype(month.dtype)]), axis=1, return_counts=True)
+    pairs, leads = np.unique(
+        np.stack([month, people.source.astype(month.dtype)]), axis=1, return_counts=True
+    )
     visits = leads * VISITS_PER_LEAD + rng.poisson(leads * 5)
     return pa.table(
         {
@@ -372,9 +423,10 @@ def _facts(company: Company, calendar: Calendar) -> Facts:
 def _describe(company: Company, history: History) -> str:
     wins, rows = int((history.won < NEVER).sum()), int(history.open[:-1].sum())
     return (
-        f"A simulated B2B company, seed {company.seed}: {company.n_leads:,} leads, {company.rounds} rounds of "
-        f"{company.round_days} days until {company.observed_until} ({company.timezone}), {rows:,} open leads at the "
-        f"rounds' starts, {wins:,} of them won within the round. Base {history.base:.2f}, hidden inclination "
-        f"{company.heterogeneity:g}, interaction across the axes {company.cross_axis:g} (log-odds). Planted jumps: "
-        "10 downloads ever, 15 page views in 30 days."
+        f"A simulated B2B company, seed {company.seed}: {company.n_leads:,} leads, {company.rounds}"
+        f" rounds of {company.round_days} days until {company.observed_until} ({company.timezone}),"
+        f" {rows:,} open leads at the rounds' starts, {wins:,} of them won within the round. Base"
+        f" {history.base:.2f}, hidden inclination {company.heterogeneity:g}, interaction across the"
+        f" axes {company.cross_axis:g} (log-odds). Planted jumps: 10 downloads ever, 15 page views"
+        " in 30 days."
     )

@@ -4,10 +4,11 @@ At the start of every round each open lead has log-odds
 
     base + fit + interest + cross-axis part + u
 
-where u is the lead's hidden inclination, normal with mean 0. With that probability it is won at a moment drawn
-uniformly from the round. What anybody can know about u is that the lead was not won in its earlier rounds, so the true
-probability is the mean of the probability over what u may still be: weights proportional to the normal density times
-the chance of having survived those rounds, by Gauss-Hermite quadrature.
+where u is the lead's hidden inclination, normal with mean 0. With that probability it is won at a
+moment drawn uniformly from the round. What anybody can know about u is that the lead was not won in
+its earlier rounds, so the true
+probability is the mean of the probability over what u may still be: weights proportional to the
+normal density times the chance of having survived those rounds, by Gauss-Hermite quadrature.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.simulate.behaviour import LAST_OWN, LAST_PAGE, Action, Stream
-from training.simulate.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments, office_hours
+from training.simulate.company import (
+    NEVER,
+    Bools,
+    Calendar,
+    Company,
+    Floats,
+    Ints,
+    Moments,
+    office_hours,
+)
 from training.simulate.people import SOURCES, People, fit
 
 QUADRATURE_POINTS = 32  # against 160 points, off by 1e-12 at a heterogeneity of 0.8, by 1e-6 at 1.5
@@ -25,7 +35,8 @@ CALIBRATION_LEADS = 20_000  # enough for a base rate within 1 % of the one asked
 CALIBRATION_STEPS = 30  # halvings of a range of 40 log-odds
 CALIBRATION_POINTS = 7  # of the quadrature; the base needs no nine digits
 
-# Interest, in log-odds. Counts enter as log(1 + count): the tenth look at the prices says less than the first.
+# Interest, in log-odds. Counts enter as log(1 + count): the tenth look at the prices says less than
+# the first.
 PRICING_30_DAYS = 0.85
 CASES_90_DAYS = 0.25
 DOWNLOADS_EVER = 0.15
@@ -70,7 +81,9 @@ class History:
 class Rounds:
     """The company's rounds: what is known at each start, and the log-odds that follow from it."""
 
-    def __init__(self, company: Company, calendar: Calendar, people: People, stream: Stream) -> None:
+    def __init__(
+        self, company: Company, calendar: Calendar, people: People, stream: Stream
+    ) -> None:
         self.company, self.calendar, self.people, self.stream = company, calendar, people, stream
         shape = (company.rounds + 1, len(people))
         self.open = np.zeros(shape, bool)
@@ -107,10 +120,14 @@ class Rounds:
         is_back = people.reopened < as_of
         start_day = np.where(is_back, people.reopened_day, people.created_day)
         silent = day - np.maximum(start_day, ledger.last_own_day)
-        return np.asarray((people.created < as_of) & ~is_lost & (silent <= self.company.stale_after_days))
+        return np.asarray(
+            (people.created < as_of) & ~is_lost & (silent <= self.company.stale_after_days)
+        )
 
     def colleagues(self, number: int, won: Moments) -> Ints:
-        """Own events of the other people of each lead's account in the last 30 days, seen at the round's start."""
+        """Own events of the other people of each lead's account in the last 30 days, seen at the
+        round's start.
+        """
         day = self.calendar.round_starts[number]
         recent = slice(*np.searchsorted(self.stream.day, [day - 30, day]))
         lead = self.stream.lead[recent]
@@ -154,7 +171,11 @@ class _Ledger:
         until = int(np.searchsorted(self.recorded, as_of))
         chosen = self.by_recorded[self.read : until]
         self.read, self.day, self.as_of = until, day, as_of
-        lead, action, then = self.stream.lead[chosen], self.stream.action[chosen], self.stream.day[chosen]
+        lead, action, then = (
+            self.stream.lead[chosen],
+            self.stream.action[chosen],
+            self.stream.day[chosen],
+        )
         self.downloads += np.bincount(lead[action == Action.DOWNLOAD], minlength=self.n_leads)
         self.unsubscribed[lead[action == Action.UNSUBSCRIBED]] = True
         for latest, which in (
@@ -165,11 +186,15 @@ class _Ledger:
             np.maximum.at(latest, lead[which], then[which].astype(np.int64))
 
     def interest(self, *, swapped: bool = False) -> Floats:
-        """How strongly each lead's behaviour points to buying, in log-odds, without source and colleagues.
+        """How strongly each lead's behaviour points to buying, in log-odds, without source and
+        colleagues.
 
-        After a change of regime case pages say what price pages said, and the other way round (`swapped`).
+        After a change of regime case pages say what price pages said, and the other way round
+        (`swapped`).
         """
-        prices, cases = (Action.CASES, Action.PRICING) if swapped else (Action.PRICING, Action.CASES)
+        prices, cases = (
+            (Action.CASES, Action.PRICING) if swapped else (Action.PRICING, Action.CASES)
+        )
         prices_30 = self._count(30, prices, prices)
         pages_30 = self._count(30, Action.PRICING, LAST_PAGE)
         visit_days, trial_days = self.day - self.last_visit_day, self.day - self.last_trial_day
@@ -179,17 +204,21 @@ class _Ledger:
             + DOWNLOADS_EVER * np.log1p(self.downloads)
             + TEN_DOWNLOADS * (self.downloads >= 10)
             + FIFTEEN_PAGES * (pages_30 >= 15)
-            + WEBINAR_90_DAYS * (self._count(90, Action.WEBINAR_ATTENDED, Action.WEBINAR_ATTENDED) > 0)
+            + WEBINAR_90_DAYS
+            * (self._count(90, Action.WEBINAR_ATTENDED, Action.WEBINAR_ATTENDED) > 0)
             + DEMO_30_DAYS * (self._count(30, Action.DEMO_REQUEST, Action.DEMO_REQUEST) > 0)
             + TRIAL_60_DAYS * (trial_days <= 60)
-            + SILENT_AFTER_TRIAL * ((trial_days >= 14) & (trial_days < UNKNOWN_DAYS) & (visit_days > 14))
+            + SILENT_AFTER_TRIAL
+            * ((trial_days >= 14) & (trial_days < UNKNOWN_DAYS) & (visit_days > 14))
             + UNSUBSCRIBED_EVER * self.unsubscribed
             + RECENT_VISIT * np.exp(-visit_days / 14)
             + PRICES_JUST_NOW * ((prices_30 > 0) & (visit_days <= 7))
         )
 
     def _count(self, days: int, first: Action, last: Action) -> Ints:
-        """Events from the first action to the last one in the last local days, recorded before the as-of."""
+        """Events from the first action to the last one in the last local days, recorded before the
+        as-of.
+        """
         recent = slice(*np.searchsorted(self.stream.day, [self.day - days, self.day]))
         action = self.stream.action[recent]
         chosen = (action >= first) & (action <= last) & (self.stream.recorded[recent] < self.as_of)
@@ -212,14 +241,18 @@ def live_through(company: Company, calendar: Calendar, people: People, stream: S
         log_odds = base + rounds.log_odds(number, rounds.interest[number])
         probability[number, is_open] = posterior.mean_and_survive(is_open, log_odds[is_open])
         if number < company.rounds:
-            buys = is_open[rng.random(len(people))[is_open] < _sigmoid((log_odds + inclination)[is_open])]
+            buys = is_open[
+                rng.random(len(people))[is_open] < _sigmoid((log_odds + inclination)[is_open])
+            ]
             day = calendar.round_starts[number] + rng.integers(0, company.round_days, len(people))
             won[buys] = calendar.second(day, office_hours(rng, len(people)))[buys]
     return History(won, rounds.open, probability, rounds.fit, rounds.interest, base)
 
 
 class _Posterior:
-    """What can be known about each lead's hidden inclination: a weight for every point of the quadrature."""
+    """What can be known about each lead's hidden inclination: a weight for every point of the
+    quadrature.
+    """
 
     def __init__(self, heterogeneity: float, n_leads: int, points: int) -> None:
         nodes, weights = np.polynomial.hermite_e.hermegauss(points)
@@ -227,7 +260,9 @@ class _Posterior:
         self.weights = np.tile(weights / weights.sum(), (n_leads, 1))
 
     def mean_and_survive(self, leads: Ints, log_odds: Floats) -> Floats:
-        """The probability of these leads to be won in this round; afterwards they are known to have survived it."""
+        """The probability of these leads to be won in this round; afterwards they are known to have
+        survived it.
+        """
         chance = _sigmoid(log_odds[:, None] + self.points)
         weights = self.weights[leads]
         mean: Floats = (weights * chance).sum(axis=1) / weights.sum(axis=1)
@@ -236,7 +271,9 @@ class _Posterior:
 
 
 def _base(company: Company, rounds: Rounds) -> float:
-    """The base at which the mean probability of all rows is the base rate, by bisection on a sample of leads."""
+    """The base at which the mean probability of all rows is the base rate, by bisection on a sample
+    of leads.
+    """
     step = -(-len(rounds.people) // CALIBRATION_LEADS)
     nobody = np.full(len(rounds.people), NEVER)
     sample = [

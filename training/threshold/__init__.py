@@ -1,1 +1,3 @@
-"""Where the MQL line lies: every candidate by its consequences, counted at first crossings in a replayed scoring."""
+"""Where the MQL line lies: every candidate by its consequences, counted at first crossings in a
+replayed scoring.
+"""

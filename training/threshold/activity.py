@@ -1,4 +1,6 @@
-"""How much a company's weeks change by themselves: seasons, campaigns and growth, read off what its leads do."""
+"""How much a company's weeks change by themselves: seasons, campaigns and growth, read off what its
+leads do.
+"""
 
 from dataclasses import dataclass
 
@@ -18,11 +20,11 @@ _FEWEST_FREE = 4.0
 class Swing:
     """How the level of activity changes from one stretch of weeks to the next.
 
-    Attributes:
-        size: Root mean square of the changes around the trend, in logarithms: 0.1 is 10 % up or down.
-        freedom: Degrees of freedom: about how many such changes the history holds apart from one another.
-        trend: Change that the trend alone would bring next, in logarithms; positive where activity grows.
-        is_assumed: Whether the history is too short to tell, and the size is a guess.
+    Attributes: size: Root mean square of the changes around the trend, in logarithms: 0.1 is 10 %
+        up or down. freedom: Degrees of freedom: about how many such changes the history holds apart
+        from one another. trend: Change that the trend alone would bring next, in logarithms;
+        positive where activity grows. is_assumed: Whether the history is too short to tell, and the
+        size is a guess.
     """
 
     size: float
@@ -34,7 +36,8 @@ class Swing:
 def weekly_activity(store: Store) -> NDArray[np.float64]:
     """Leads that did something, by week before "observed until", the oldest first.
 
-    Without events, leads that came. The weeks in which the history begins are left out as long as they are below half
+    Without events, leads that came. The weeks in which the history begins are left out as long as
+    they are below half
     of the usual: a company that starts to record is no season.
     """
     table = "kind_events WHERE kind >= 0 AND" if "kind_events" in store.made else "events WHERE"
@@ -50,15 +53,20 @@ def weekly_activity(store: Store) -> NDArray[np.float64]:
     ago, counts = found["ago"].to_numpy(), found["n"].to_numpy()
     series = np.bincount(ago, counts, minlength=1)[: _RECENT + 1][::-1].astype(np.float64)
     whole = series[1:]  # the oldest week may have begun before the history did
-    grown = np.flatnonzero(whole >= 0.5 * np.median(whole)) if len(whole) else np.zeros(0, dtype=np.intp)
+    grown = (
+        np.flatnonzero(whole >= 0.5 * np.median(whole))
+        if len(whole)
+        else np.zeros(0, dtype=np.intp)
+    )
     return whole[grown[0] :] if len(grown) else whole
 
 
 def swing(weekly: NDArray[np.float64], past_weeks: int, later_weeks: int) -> Swing:
-    """How much the mean of ``later_weeks`` weeks differs from that of the ``past_weeks`` before, over the history.
+    """How much the mean of ``later_weeks`` weeks differs from that of the ``past_weeks`` before,
+    over the history.
 
-    The trend is a parabola through the logarithms of the weeks, and what it brings next is its slope at the end. Around
-    it, every stretch of the history is compared with the one before.
+    The trend is a parabola through the logarithms of the weeks, and what it brings next is its
+    slope at the end. Around it, every stretch of the history is compared with the one before.
 
     Args:
         weekly: (weeks,) the oldest first.
@@ -71,7 +79,8 @@ def swing(weekly: NDArray[np.float64], past_weeks: int, later_weeks: int) -> Swi
     n, span = len(weekly), past_weeks + later_weeks
     if past_weeks < 1 or n < 2 * span or not (weekly > 0).all():
         return Swing(ASSUMED, _FEWEST_FREE, 0.0, is_assumed=True)
-    weeks = np.arange(n) - (n - 1)  # the newest is 0, where the slope of the parabola is its second coefficient
+    # the newest is 0, where the slope of the parabola is its second coefficient
+    weeks = np.arange(n) - (n - 1)
     level = np.log(weekly)
     curve = np.polynomial.polynomial.polyfit(weeks, level, 2)
     around = np.exp(level - np.polynomial.polynomial.polyval(weeks, curve))

@@ -1,4 +1,6 @@
-"""`propensity threshold` as one call: what is registered and agreed on, put beside what a replay shows."""
+"""`propensity threshold` as one call: what is registered and agreed on, put beside what a replay
+shows.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,9 @@ def threshold(
 ) -> Study:
     """Show every candidate MQL line by its consequences.
 
-    The definition is the file that the configuration names, else the one in use; without either, no rule keeps anybody
-    back. The replaying model takes its choices
-    from the challenger, else the champion, and its axes' zeros with it; without either it chooses anew.
+    The definition is the file that the configuration names, else the one in use; without either, no
+    rule keeps anybody back. The replaying model takes its choices from the challenger, else the
+    champion, and its axes' zeros with it; without either it chooses anew.
 
     Args:
         config: Names the data, the registry and the definition.

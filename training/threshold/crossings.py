@@ -1,8 +1,9 @@
 """First crossings: the row at which a lead's chance reached a line for the first time in a replay.
 
-A lead crosses a line when its chance sets a new record that lies on the line or above, so that the records of all leads
-give the first crossings of all lines at once: a record that rises from below line ``low`` to below line ``high``
-crosses the lines from ``low`` to ``high - 1``.
+A lead crosses a line when its chance sets a new record that lies on the line or above, so that the
+records of all leads
+give the first crossings of all lines at once: a record that rises from below line ``low`` to below
+line ``high`` crosses the lines from ``low`` to ``high - 1``.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,10 @@ from training.threshold.nightly_replay import Replay
 class Crossings:
     """Records of n rows of a replay.
 
-    Attributes:
-        lines: (L,) candidate lines, ascending.
-        row: (n,) place of the row in the replay.
-        low: (n,) first line that is crossed here for the first time.
-        high: (n,) the line after the last such one.
-        is_new: (n,) whether the lead crosses while the replay runs; else it is over the line when the replay begins.
+    Attributes: lines: (L,) candidate lines, ascending. row: (n,) place of the row in the replay.
+        low: (n,) first line that is crossed here for the first time. high: (n,) the line after the
+        last such one. is_new: (n,) whether the lead crosses while the replay runs; else it is over
+        the line when the replay begins.
     """
 
     lines: NDArray[np.float64]
@@ -38,7 +37,9 @@ class Crossings:
         """Rows of the replay at which leads first cross a line."""
         return self.row[self.is_new & (self.low <= line) & (line < self.high)]
 
-    def total(self, weight: NDArray[np.float64] | NDArray[np.bool_], *, stock: bool = False) -> NDArray[np.float64]:
+    def total(
+        self, weight: NDArray[np.float64] | NDArray[np.bool_], *, stock: bool = False
+    ) -> NDArray[np.float64]:
         """(L,) sum of a weight over the leads that cross each line.
 
         Args:
@@ -55,7 +56,8 @@ class Crossings:
 def crossings(replay: Replay, chance: NDArray[np.float64], lines: NDArray[np.float64]) -> Crossings:
     """The first crossings of every line by leads that did not ask to be contacted.
 
-    A lead that asked is handed over whatever its chance: from then on it crosses no line, and is counted apart.
+    A lead that asked is handed over whatever its chance: from then on it crosses no line, and is
+    counted apart.
 
     Args:
         replay: The rows.
@@ -63,7 +65,9 @@ def crossings(replay: Replay, chance: NDArray[np.float64], lines: NDArray[np.flo
         lines: (L,) ascending, above 0.
     """
     everything = len(lines)
-    level = np.where(replay.raised, everything, np.searchsorted(lines, chance, side="right")).astype(np.int64)
+    level = np.where(
+        replay.raised, everything, np.searchsorted(lines, chance, side="right")
+    ).astype(np.int64)
     base = replay.episode.astype(np.int64) * (everything + 1)
     record = np.maximum.accumulate(base + level) - base if len(level) else level
     starts = np.diff(replay.episode, prepend=-1) != 0
@@ -72,8 +76,11 @@ def crossings(replay: Replay, chance: NDArray[np.float64], lines: NDArray[np.flo
     return Crossings(lines, row, before[row], record[row], replay.at[row] > 0)
 
 
-def candidates(chance: NDArray[np.float64], *, least: float, also: tuple[float, ...] = ()) -> NDArray[np.float64]:
-    """Lines worth a look: all chances of two significant digits between the least and the highest chance.
+def candidates(
+    chance: NDArray[np.float64], *, least: float, also: tuple[float, ...] = ()
+) -> NDArray[np.float64]:
+    """Lines worth a look: all chances of two significant digits between the least and the highest
+    chance.
 
     Args:
         chance: Of rows.
@@ -81,6 +88,8 @@ def candidates(chance: NDArray[np.float64], *, least: float, also: tuple[float, 
         also: Lines that somebody asks for.
     """
     top = float(chance.max(initial=0.0))
-    decades = [round(digits * 10.0**power, 6) for power in range(-6, 0) for digits in range(10, 100)]
+    decades = [
+        round(digits * 10.0**power, 6) for power in range(-6, 0) for digits in range(10, 100)
+    ]
     readable = [line for line in decades if least <= line <= top] or [least]
     return np.array(sorted({*readable, *also}), dtype=np.float64)

@@ -21,17 +21,15 @@ _FEWEST_FOR_A_CURVE = 5
 class Figures:
     """Consequences of L candidate lines.
 
-    Attributes:
-        lines: (L,) chances, ascending.
-        weekly: (L, weeks) leads that newly crossed, by week, the oldest first.
-        backlog: (L,) leads over the line at the newest as-of: what waits on day one.
-        judged: (L,) first crossings whose horizon is over.
-        won: (L,) of these, leads that reached the goal within the horizon after crossing.
-        design: (L,) how many times more the share of these varies than it would if accounts had one lead each.
-        captured: (L,) leads that crossed before they reached the goal.
-        wins: Leads that reached the goal during the replay, whether or not they crossed anything.
-        rows: (L,) rows on the line or above whose horizon is over: a lead counts once for every day.
-        row_wins: (L,) of these, rows whose lead reached the goal within the horizon.
+    Attributes: lines: (L,) chances, ascending. weekly: (L, weeks) leads that newly crossed, by
+        week, the oldest first. backlog: (L,) leads over the line at the newest as-of: what waits on
+        day one. judged: (L,) first crossings whose horizon is over. won: (L,) of these, leads that
+        reached the goal within the horizon after crossing. design: (L,) how many times more the
+        share of these varies than it would if accounts had one lead each. captured: (L,) leads that
+        crossed before they reached the goal. wins: Leads that reached the goal during the replay,
+        whether or not they crossed anything. rows: (L,) rows on the line or above whose horizon is
+        over: a lead counts once for every day. row_wins: (L,) of these, rows whose lead reached the
+        goal within the horizon.
     """
 
     lines: NDArray[np.float64]
@@ -61,10 +59,12 @@ class Figures:
 
     @cached_property
     def even_precision(self) -> NDArray[np.float64]:
-        """(L,) the precision on a smooth curve through all lines, logit(precision) = a + b logit(line).
+        """(L,) the precision on a smooth curve through all lines, logit(precision) = a + b
+        logit(line).
 
-        For choosing between lines: neighbouring lines win about as often, and of their raw shares the luckiest would
-        be chosen, and be missed later. The raw share where too few lines can be judged, or none is better than others.
+        For choosing between lines: neighbouring lines win about as often, and of their raw shares
+        the luckiest would be chosen, and be missed later. The raw share where too few lines can be
+        judged, or none is better than others.
         """
         known = self.judged > 0
         if known.sum() < _FEWEST_FOR_A_CURVE:
@@ -112,13 +112,12 @@ class Group:
 class Detail:
     """More about one line.
 
-    Attributes:
-        quadrants: First crossings by quadrant.
-        segments: First crossings by segment of the promises; none where there are no segments.
-        days_to_stage: Quartiles of the days from crossing to the stage before the close, of the leads that reached it
-            within the horizon; None where there is no stage or nobody did.
-        at_stage: Share of judged crossings that had reached that stage before they crossed; None without a stage.
-        days_to_goal: Quartiles of the days from crossing to the goal, of the leads that reached it in the horizon.
+    Attributes: quadrants: First crossings by quadrant. segments: First crossings by segment of the
+        promises; none where there are no segments. days_to_stage: Quartiles of the days from
+        crossing to the stage before the close, of the leads that reached it within the horizon;
+        None where there is no stage or nobody did. at_stage: Share of judged crossings that had
+        reached that stage before they crossed; None without a stage. days_to_goal: Quartiles of the
+        days from crossing to the goal, of the leads that reached it in the horizon.
     """
 
     quadrants: tuple[Group, ...]
@@ -143,10 +142,17 @@ def figures(replay: Replay, chance: NDArray[np.float64], found: Crossings) -> Fi
     return Figures(
         lines=found.lines,
         weekly=_weekly(replay, found),
-        backlog=_at_or_above(found.lines, chance[own & (replay.at == len(replay.frame.as_of_days) - 1)]),
+        backlog=_at_or_above(
+            found.lines, chance[own & (replay.at == len(replay.frame.as_of_days) - 1)]
+        ),
         judged=_whole(found.total(taught)),
         won=_whole(found.total(taught & won[found.row])),
-        design=np.array([_design(replay, rows[judged[rows]], won) for rows in map(found.at, range(len(found.lines)))]),
+        design=np.array(
+            [
+                _design(replay, rows[judged[rows]], won)
+                for rows in map(found.at, range(len(found.lines)))
+            ]
+        ),
         captured=captured,
         wins=wins,
         rows=_at_or_above(found.lines, chance[judged & own]),
@@ -163,7 +169,9 @@ def detail(replay: Replay, rows: NDArray[np.intp]) -> Detail:
     """
     judged = rows[replay.is_judged[rows]]
     episode, day = replay.episode[judged], replay.day[judged].astype(np.int64)
-    stage, goal = (days[episode].astype(np.int64) for days in (replay.fates.stage_day, replay.fates.goal_day))
+    stage, goal = (
+        days[episode].astype(np.int64) for days in (replay.fates.stage_day, replay.fates.goal_day)
+    )
     has_stage = bool((replay.fates.stage_day < NEVER).any())
     return Detail(
         quadrants=_groups(replay, rows, replay.quadrant, QUADRANTS),
@@ -175,14 +183,19 @@ def detail(replay: Replay, rows: NDArray[np.intp]) -> Detail:
 
 
 def period_days(replay: Replay) -> int:
-    """Days that one count of new leads spans: a week, or the time between two as-ofs where that is longer."""
+    """Days that one count of new leads spans: a week, or the time between two as-ofs where that is
+    longer.
+    """
     return max(7, replay.frame.every_days)
 
 
 def _weekly(replay: Replay, found: Crossings) -> NDArray[np.float64]:
-    """(L, weeks) counted back from the newest as-of; the days before the first whole week are left out."""
+    """(L, weeks) counted back from the newest as-of; the days before the first whole week are left
+    out.
+    """
     first, last = replay.frame.as_of_days[0], replay.frame.as_of_days[-1]
-    length = min(period_days(replay), max(last - first, 1))  # a replay shorter than a week is one stretch of its own
+    # a replay shorter than a week is one stretch of its own
+    length = min(period_days(replay), max(last - first, 1))
     ago = (last - replay.day[found.row]) // length
     weeks = (last - first) // length
     columns = [found.total(ago == week) * 7 / length for week in reversed(range(weeks))]
@@ -202,7 +215,9 @@ def _captured(replay: Replay, found: Crossings) -> tuple[NDArray[np.int64], int]
 
 
 def _design(replay: Replay, rows: NDArray[np.intp], won: NDArray[np.bool_]) -> float:
-    """Kish's design effect of a share: its variance over clusters as a multiple of the binomial one; at least 1."""
+    """Kish's design effect of a share: its variance over clusters as a multiple of the binomial
+    one; at least 1.
+    """
     n, wins = len(rows), int(won[rows].sum())
     if not 0 < wins < n:
         return 1.0
@@ -217,7 +232,10 @@ def _groups(
     code, judged = codes[rows], replay.is_judged[rows]
     won = judged & replay.won[rows]
     return tuple(
-        Group(name, *(int((mask & (code == place)).sum()) for mask in (np.ones_like(judged), judged, won)))
+        Group(
+            name,
+            *(int((mask & (code == place)).sum()) for mask in (np.ones_like(judged), judged, won)),
+        )
         for place, name in enumerate(names)
     )
 
@@ -242,5 +260,7 @@ def _whole(counts: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
-    share: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    share: NDArray[np.float64] = np.divide(
+        part, whole, out=np.full(len(part), np.nan), where=whole > 0
+    )
     return share

@@ -13,7 +13,9 @@ from training.threshold.study import Lines, Study
 
 def write(study: Study, path: Path) -> None:
     """Write a study as a JSON file."""
-    path.write_text(json.dumps(to_dict(study), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(to_dict(study), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def to_dict(study: Study) -> dict[str, Any]:
@@ -38,12 +40,15 @@ def to_dict(study: Study) -> dict[str, Any]:
         "lines": _rows(study.lines),
         "rule": _rows(study.rule)[0] if study.rule else None,
         "rule_like": study.rule_like,
-        "outlook": {"weeks": study.lines.outlook.weeks, "dispersion": study.lines.outlook.dispersion,
-                    "swing": asdict(study.lines.outlook.swing)},
+        "outlook": {
+            "weeks": study.lines.outlook.weeks,
+            "dispersion": study.lines.outlook.dispersion,
+            "swing": asdict(study.lines.outlook.swing),
+        },
         "focus": asdict(study.focus) if study.focus else None,
         "hand_raisers": asdict(study.hand_raisers),
         "deals": asdict(study.deals),
-    }  # fmt: skip
+    }
     return {key: _plain(value) for key, value in whole.items()}
 
 
@@ -55,7 +60,9 @@ def _rows(lines: Lines) -> list[dict[str, Any]]:
             "per_week": dict(zip(("expected", "low", "high"), ahead.per_week[place], strict=True)),
             "weekly": figures.weekly[place].tolist(),
             "backlog": figures.backlog[place],
-            "precision": dict(zip(("expected", "low", "high"), ahead.precision[place], strict=True)),
+            "precision": dict(
+                zip(("expected", "low", "high"), ahead.precision[place], strict=True)
+            ),
             "judged": figures.judged[place],
             "won": figures.won[place],
             "even_precision": figures.even_precision[place],

@@ -1,7 +1,9 @@
-"""Leads that come and go: with one line, a lead whose chance wavers around it enters again and again.
+"""Leads that come and go: with one line, a lead whose chance wavers around it enters again and
+again.
 
-So a lead enters at one line and leaves at a lower one. Where the lower one has to lie is read off a replay: as high as
-possible, so that the set holds no leads that are long past, but low enough that those who left seldom come back.
+So a lead enters at one line and leaves at a lower one. Where the lower one has to lie is read off a
+replay: as high as possible, so that the set holds no leads that are long past, but low enough that
+those who left seldom come back.
 """
 
 from dataclasses import dataclass
@@ -44,8 +46,8 @@ class Stays:
 def stays(replay: Replay, chance: NDArray[np.float64], enter: float, leave: float) -> Stays:
     """Live through a replay with an upper and a lower line.
 
-    A lead is in the set from the as-of at which its chance is on the upper line or above until the first at which it
-    is below the lower one, or at which the lead is not open any more.
+    A lead is in the set from the as-of at which its chance is on the upper line or above until the
+    first at which it is below the lower one, or at which the lead is not open any more.
 
     Args:
         replay: The rows.
@@ -63,7 +65,9 @@ def stays(replay: Replay, chance: NDArray[np.float64], enter: float, leave: floa
     return Stays(entered, first_of[replay.episode[entered]] < entered, left, returned)
 
 
-def is_in(replay: Replay, chance: NDArray[np.float64], enter: float, leave: float) -> NDArray[np.bool_]:
+def is_in(
+    replay: Replay, chance: NDArray[np.float64], enter: float, leave: float
+) -> NDArray[np.bool_]:
     """(rows,) whether a lead is in the set at each row."""
     comes, goes = chance >= enter, chance < leave
     starts = ~_follows(replay)
@@ -101,7 +105,9 @@ def _follows(replay: Replay) -> NDArray[np.bool_]:
 
 
 def _left(replay: Replay, inside: NDArray[np.bool_]) -> tuple[int, int]:
-    """How often somebody left while a horizon of the replay still followed, and how often they came back in it."""
+    """How often somebody left while a horizon of the replay still followed, and how often they came
+    back in it.
+    """
     horizon = replay.frame.horizon_days
     day, last = replay.day.astype(np.int64), replay.frame.as_of_days[-1]
     at = np.flatnonzero(inside)

@@ -1,4 +1,6 @@
-"""When a replay looks, and what it reads besides the chance: what a configuration and a definition mean for it."""
+"""When a replay looks, and what it reads besides the chance: what a configuration and a definition
+mean for it.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -33,13 +35,10 @@ class Reads(Protocol):
 class Rules:
     """The part of a definition that a replay needs.
 
-    Attributes:
-        reader: Evaluates its rules.
-        names: Of what may keep a lead back, in the order in which it is asked: disqualifiers, required information,
-            qualifiers.
-        kinds: Of the same: ``disqualifier``, ``missing information`` or ``qualifier``.
-        segments: Names of the segments that promises are made for.
-        axes: Cuts of the quadrants; None for the signs of the axes.
+    Attributes: reader: Evaluates its rules. names: Of what may keep a lead back, in the order in
+        which it is asked: disqualifiers, required information, qualifiers. kinds: Of the same:
+        ``disqualifier``, ``missing information`` or ``qualifier``. segments: Names of the segments
+        that promises are made for. axes: Cuts of the quadrants; None for the signs of the axes.
     """
 
     reader: Reads | None = None
@@ -77,7 +76,8 @@ class Frame:
 
 
 def frame_of(config: Config, store: Store, past: History) -> Frame:
-    """From the end of the older part's last training label up to "observed until": daily, else weekly, if it is much.
+    """From the end of the older part's last training label up to "observed until": daily, else
+    weekly, if it is much.
 
     Raises:
         ConfigError: The input is a flat table.
@@ -91,7 +91,9 @@ def frame_of(config: Config, store: Store, past: History) -> Frame:
     return Frame(days, store.observed_day, config.goal.horizon_days, every)
 
 
-def rules_of(store: Store, model: PropensityModel, definition: Definition | None, axes: Axes | None) -> Rules:
+def rules_of(
+    store: Store, model: PropensityModel, definition: Definition | None, axes: Axes | None
+) -> Rules:
     """What a replay needs of a definition.
 
     Raises:
@@ -114,7 +116,9 @@ def rules_of(store: Store, model: PropensityModel, definition: Definition | None
 
 
 def stage_of(config: Config) -> str | None:
-    """The stage before the close: the last that ``outcomes.stages`` names, but for the MQL itself and the goal."""
+    """The stage before the close: the last that ``outcomes.stages`` names, but for the MQL itself
+    and the goal.
+    """
     stages = config.input.outcomes.stages if config.input.outcomes else {}
     goal = config.goal.stage if config.goal else "won"
     before = [name for name in stages if name.casefold() != "mql" and name != goal]
@@ -122,10 +126,15 @@ def stage_of(config: Config) -> str | None:
 
 
 def steps(rows_per_day: int, first_day: int, last_day: int, *, daily_rows: int = DAILY_ROWS) -> int:
-    """Days from one as-of to the next, so that a replay stays within ``daily_rows`` rows where it can.
+    """Days from one as-of to the next, so that a replay stays within ``daily_rows`` rows where it
+    can.
 
     >>> steps(10_000, 0, 90), steps(1_000_000, 0, 90)
     (1, 7)
     """
-    fitting = (step for step in STEPS[:-1] if rows_per_day * (last_day - first_day + 1) <= daily_rows * step**1.5)
+    fitting = (
+        step
+        for step in STEPS[:-1]
+        if rows_per_day * (last_day - first_day + 1) <= daily_rows * step**1.5
+    )
     return next(fitting, STEPS[-1])

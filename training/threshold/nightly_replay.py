@@ -1,8 +1,10 @@
-"""The replay: what a nightly scoring would have said, by a model that saw neither these days nor what became of them.
+"""The replay: what a nightly scoring would have said, by a model that saw neither these days nor
+what became of them.
 
-The chances come from the recipe, fitted on the older part, and the replay begins where its last training label ends. It
-begins afresh, as a line that is drawn today does: whoever is over it on the first day is the backlog, and whoever gets
-over it later is new, even where the same lead was up there long before.
+The chances come from the recipe, fitted on the older part, and the replay begins where its last
+training label ends. It
+begins afresh, as a line that is drawn today does: whoever is over it on the first day is the
+backlog, and whoever gets over it later is new, even where the same lead was up there long before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,21 +39,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Replay:
-    """n rows of a replay, sorted by episode and as-of; rows far below the average rate are left out.
+    """n rows of a replay, sorted by episode and as-of; rows far below the average rate are left
+    out.
 
-    Attributes:
-        frame: When was looked.
-        episode: (n,) place of the row's episode in ``fates``.
-        at: (n,) place of the as-of in ``frame.as_of_days``.
-        chance: (n,) of reaching the goal within the horizon, by the model.
-        obstacle: (n,) place in ``rules.names`` of the first rule that keeps the lead back, or ``NOTHING``.
-        raised: (n,) whether the lead is handed over at any chance, because it asked to be.
-        in_line: (n,) whether the line in words holds.
-        quadrant: (n,) place in ``propensity.grading.grading.QUADRANTS``.
-        segment: (n,) place in ``rules.segments``, or -1.
-        fates: What became of the episodes.
-        open_leads: (as-ofs,) rows of the whole population.
-        new_leads: (as-ofs,) of these, episodes not seen at an earlier as-of.
+    Attributes: frame: When was looked. episode: (n,) place of the row's episode in ``fates``. at:
+        (n,) place of the as-of in ``frame.as_of_days``. chance: (n,) of reaching the goal within
+        the horizon, by the model. obstacle: (n,) place in ``rules.names`` of the first rule that
+        keeps the lead back, or ``NOTHING``. raised: (n,) whether the lead is handed over at any
+        chance, because it asked to be. in_line: (n,) whether the line in words holds. quadrant:
+        (n,) place in ``propensity.grading.grading.QUADRANTS``. segment: (n,) place in
+        ``rules.segments``, or -1. fates: What became of the episodes. open_leads: (as-ofs,) rows of
+        the whole population. new_leads: (as-ofs,) of these, episodes not seen at an earlier as-of.
         rules: Names for the codes.
     """
 
@@ -134,18 +132,29 @@ def replay(
         counts += np.bincount(at, minlength=len(counts))
         keys.append(_first_seen(rows, at))
         for start in range(0, rows.num_rows, ROWS_AT_A_TIME):
-            part = _scored(store, model, rows.slice(start, ROWS_AT_A_TIME), at[start : start + ROWS_AT_A_TIME], rules)
+            part = _scored(
+                store,
+                model,
+                rows.slice(start, ROWS_AT_A_TIME),
+                at[start : start + ROWS_AT_A_TIME],
+                rules,
+            )
             newest = part.at == len(frame.as_of_days) - 1
             parts.append(part.take((part.chance >= floor) | part.raised | part.in_line | newest))
     on_progress(len(frame.as_of_days), len(frame.as_of_days))
     if not parts:
         raise RefusedError(
-            f"No lead was open from {frame.first} to {frame.last}, so that nobody could cross a line. Check "
-            "input.observed_until and population.stale_after_days."
+            f"No lead was open from {frame.first} to {frame.last}, so that nobody could cross a"
+            " line. Check input.observed_until and population.stale_after_days."
         )
     episodes = _once(keys)
-    found = fates(store, episodes.select(["lead", "episode"]), goal_stage=goal_stage, stage=stage,
-                  first_day=frame.as_of_days[0])  # fmt: skip
+    found = fates(
+        store,
+        episodes.select(["lead", "episode"]),
+        goal_stage=goal_stage,
+        stage=stage,
+        first_day=frame.as_of_days[0],
+    )
     return _assembled(frame, parts, episodes, found, counts, rules)
 
 
@@ -170,11 +179,15 @@ class _Part:
 def _chunks(
     store: Store, model: PropensityModel, population: Population, frame: Frame, goal_stage: str
 ) -> Iterator[tuple[int, pa.Table]]:
-    """Rows of some as-ofs at a time, with the place of the first; the store is prepared for them."""
+    """Rows of some as-ofs at a time, with the place of the first; the store is prepared for
+    them.
+    """
     first, days_at_a_time = 0, 1
     while first < len(frame.as_of_days):
         days = frame.as_of_days[first : first + days_at_a_time]
-        rows = open_rows(store, population, model.spec.events, days, goal_stage=goal_stage).combine_chunks()
+        rows = open_rows(
+            store, population, model.spec.events, days, goal_stage=goal_stage
+        ).combine_chunks()
         if rows.num_rows:
             prepare(store, model.spec, rows)
             yield first, rows
@@ -182,7 +195,9 @@ def _chunks(
         days_at_a_time = max(1, ROWS_AT_A_TIME * len(days) // max(rows.num_rows, 1))
 
 
-def _scored(store: Store, model: PropensityModel, rows: pa.Table, at: NDArray[np.int16], rules: Rules) -> _Part:
+def _scored(
+    store: Store, model: PropensityModel, rows: pa.Table, at: NDArray[np.int16], rules: Rules
+) -> _Part:
     sums = model.concept_sums(build(store, rows, model.spec).matrix)
     ruled = rules.reader.read(rows) if rules.reader else None
     nobody = np.zeros(len(at), dtype=np.bool_)
@@ -192,7 +207,11 @@ def _scored(store: Store, model: PropensityModel, rows: pa.Table, at: NDArray[np
         at=at,
         chance=sums.probability,
         obstacle=_obstacle(ruled, rules) if ruled else np.full(len(at), NOTHING, dtype=np.int16),
-        raised=(ruled.hand_raiser >= 0) & (ruled.disqualifier < 0) & (ruled.missing < 0) if ruled else nobody,
+        raised=(
+            (ruled.hand_raiser >= 0) & (ruled.disqualifier < 0) & (ruled.missing < 0)
+            if ruled
+            else nobody
+        ),
         in_line=ruled.in_line & ruled.eligible if ruled else nobody,
         quadrant=_quadrant(sums, rules.axes),
         segment=ruled.segment if ruled else np.full(len(at), -1, dtype=np.int16),
@@ -225,9 +244,16 @@ def _first_seen(rows: pa.Table, at: NDArray[np.int16]) -> pa.Table:
 
 def _once(keys: Sequence[pa.Table]) -> pa.Table:
     """``lead``, ``episode``, ``at`` (first as-of), sorted by lead and episode."""
-    empty = pa.table({"lead": pa.array([], pa.int32()), "episode": pa.array([], pa.int32()),
-                      "at_min": pa.array([], pa.int16())})  # fmt: skip
-    together = pa.concat_tables([empty, *(key.select(["lead", "episode", "at_min"]) for key in keys)])
+    empty = pa.table(
+        {
+            "lead": pa.array([], pa.int32()),
+            "episode": pa.array([], pa.int32()),
+            "at_min": pa.array([], pa.int16()),
+        }
+    )
+    together = pa.concat_tables(
+        [empty, *(key.select(["lead", "episode", "at_min"]) for key in keys)]
+    )
     once = together.group_by(["lead", "episode"]).aggregate([("at_min", "min")])
     once = once.select(["lead", "episode", "at_min_min"]).rename_columns(["lead", "episode", "at"])
     return once.sort_by([("lead", "ascending"), ("episode", "ascending")]).combine_chunks()
@@ -241,11 +267,16 @@ def _assembled(
     counts: NDArray[np.int64],
     rules: Rules,
 ) -> Replay:
-    columns = [np.concatenate(column) for column in zip(*(vars(part).values() for part in parts), strict=True)]
+    columns = [
+        np.concatenate(column)
+        for column in zip(*(vars(part).values() for part in parts), strict=True)
+    ]
     whole = _Part(*columns)
     lead, number = (episodes[name].to_numpy().astype(np.int64) for name in ("lead", "episode"))
     width = int(number.max(initial=0)) + 1
-    place = np.searchsorted(lead * width + number, whole.lead.astype(np.int64) * width + whole.number)
+    place = np.searchsorted(
+        lead * width + number, whole.lead.astype(np.int64) * width + whole.number
+    )
     order = np.lexsort((whole.at, place))
     whole = whole.take(order)
     return Replay(

@@ -1,4 +1,6 @@
-"""What became of the leads a replay looked at: when they reached the goal and a stage before it, and for how much."""
+"""What became of the leads a replay looked at: when they reached the goal and a stage before it,
+and for how much.
+"""
 
 from dataclasses import dataclass
 
@@ -15,16 +17,15 @@ NEVER = int(np.iinfo(np.int32).max)
 
 @dataclass(frozen=True)
 class Fates:
-    """What is known at "observed until" of m episodes, each a lead from its start (or reopening) to its close.
+    """What is known at "observed until" of m episodes, each a lead from its start (or reopening) to
+    its close.
 
-    Attributes:
-        cluster: (m,) number of the account, else of the lead: episodes that are not independent.
-        goal_day: (m,) the day the goal was reached, or ``NEVER``.
-        stage_day: (m,) the day the stage before the close was reached, or ``NEVER``; all ``NEVER`` without a stage.
-        close_day: (m,) the day the episode was won, or ``NEVER``.
-        amount: (m,) of the won deal; NaN where none is known.
-        unseen_wins: Days on which episodes reached the goal that began after the replay did and were never open at one
-            of its as-ofs: no line could have caught them.
+    Attributes: cluster: (m,) number of the account, else of the lead: episodes that are not
+        independent. goal_day: (m,) the day the goal was reached, or ``NEVER``. stage_day: (m,) the
+        day the stage before the close was reached, or ``NEVER``; all ``NEVER`` without a stage.
+        close_day: (m,) the day the episode was won, or ``NEVER``. amount: (m,) of the won deal; NaN
+        where none is known. unseen_wins: Days on which episodes reached the goal that began after
+        the replay did and were never open at one of its as-ofs: no line could have caught them.
     """
 
     cluster: NDArray[np.int64]
@@ -38,7 +39,9 @@ class Fates:
         return len(self.cluster)
 
 
-def fates(store: Store, episodes: pa.Table, *, goal_stage: str, stage: str | None, first_day: int) -> Fates:
+def fates(
+    store: Store, episodes: pa.Table, *, goal_stage: str, stage: str | None, first_day: int
+) -> Fates:
     """Look up what became of episodes.
 
     Args:
@@ -48,22 +51,24 @@ def fates(store: Store, episodes: pa.Table, *, goal_stage: str, stage: str | Non
         stage: The stage whose day is wanted; None for none.
         first_day: The first as-of of the replay.
     """
-    store.connection.register("replayed", episodes.append_column("row", pa.array(np.arange(episodes.num_rows))))
+    store.connection.register(
+        "replayed", episodes.append_column("row", pa.array(np.arange(episodes.num_rows)))
+    )
     goal, stage_day = day_reached(store, goal_stage), day_reached(store, stage) if stage else "NULL"
-    found = store.query(
-        f"""
-        SELECT coalesce(l.account + (SELECT count(*) FROM leads), e.lead) AS cluster, {goal} AS goal,
-               {stage_day} AS stage, {day_reached(store, "won")} AS won, CASE WHEN e.won THEN e.amount END AS amount
-        FROM replayed r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode JOIN leads l ON l.lead = r.lead
+    found = store.query(f"""
+        SELECT coalesce(l.account + (SELECT count(*) FROM leads), e.lead) AS cluster,
+            {goal} AS goal,
+               {stage_day} AS stage, {day_reached(store, "won")} AS won, CASE
+                   WHEN e.won THEN e.amount END AS amount
+        FROM replayed r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode JOIN leads l
+            ON l.lead = r.lead
         ORDER BY r.row
-        """
-    )
-    unseen = store.query(
-        f"""
-        SELECT {goal} AS day FROM episodes e ANTI JOIN replayed r ON e.lead = r.lead AND e.episode = r.episode
+        """)
+    unseen = store.query(f"""
+        SELECT {goal} AS day FROM episodes e ANTI JOIN replayed r ON e.lead = r.lead
+            AND e.episode = r.episode
         WHERE e.started_day >= {int(first_day)} AND {goal} IS NOT NULL ORDER BY day
-        """
-    )
+        """)
     store.connection.unregister("replayed")
     unseen_days = _days(unseen["day"], store.observed_day)
     return Fates(

@@ -1,4 +1,6 @@
-"""From a policy to a line: which line does what was asked for, and what gives where none can do it all."""
+"""From a policy to a line: which line does what was asked for, and what gives where none can do it
+all.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +15,8 @@ from training.threshold.figures import Figures
 from training.threshold.promise import Outlook
 from training.threshold.value import Worth
 
-#: Judged first crossings below which a line is not proposed: of fewer, the luckiest line looks best. Where a capacity
-#: can only be held by higher lines, fewer have to do.
+#: Judged first crossings below which a line is not proposed: of fewer, the luckiest line looks
+#: best. Where a capacity can only be held by higher lines, fewer have to do.
 FEWEST_TO_CHOOSE, FEWEST_UNDER_CAPACITY = 50, 20
 
 Demand = Literal["minimum_precision", "capacity_per_week", "minimum_per_week"]
@@ -60,12 +62,15 @@ class Choice:
     why_none: Literal["", "no policy", "too few"] = ""
 
 
-def choose(figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, beside: float = 0.0) -> Choice:
+def choose(
+    figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, beside: float = 0.0
+) -> Choice:
     """The line that meets every demand of a policy and is best by what it maximises.
 
-    Volume counts as expected, precision by the lower end of its interval, on the smooth curve through all lines: of raw
-    shares the luckiest line would be chosen. Where no line meets all demands, as many are held as can be, in the order
-    of ``DEMANDS``, and the line comes as near to the first of the others as it can.
+    Volume counts as expected, precision by the lower end of its interval, on the smooth curve
+    through all lines: of raw shares the luckiest line would be chosen. Where no line meets all
+    demands, as many are held as can be, in the order of ``DEMANDS``, and the line comes as near to
+    the first of the others as it can.
 
     Args:
         figures: Of the lines.
@@ -75,7 +80,9 @@ def choose(figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, 
         beside: Leads per week that are handed over whatever their chance; they take capacity too.
     """
     asked = {name: float(value) for name in DEMANDS if (value := getattr(policy, name)) is not None}
-    has_goal = bool(asked) or (policy.maximise == "value" and bool(policy.cost_per_contact) and gains.has_value)
+    has_goal = bool(asked) or (
+        policy.maximise == "value" and bool(policy.cost_per_contact) and gains.has_value
+    )
     levels = _levels(figures, outlook, beside)
     known = figures.judged >= FEWEST_TO_CHOOSE
     capacity = asked.get("capacity_per_week")
@@ -104,7 +111,9 @@ _MEETS: Mapping[Demand, Callable[[NDArray[np.float64], float], NDArray[np.bool_]
 }
 
 
-def _levels(figures: Figures, outlook: Outlook, beside: float) -> Mapping[Demand, NDArray[np.float64]]:
+def _levels(
+    figures: Figures, outlook: Outlook, beside: float
+) -> Mapping[Demand, NDArray[np.float64]]:
     """(L,) what each line gives of what a demand asks for."""
     return {
         "minimum_precision": outlook.even_low,

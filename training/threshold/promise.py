@@ -1,8 +1,9 @@
 """What a line may promise for a later quarter, and whether it was kept.
 
-A promise is a prediction interval: it knows that the past was a sample, that the later quarter is one too, and that a
-company's weeks change by themselves. Precision and weekly volume are promised together: both hold in at least 95 of 100
-quarters, which is why each of them alone is held at 97.5 %.
+A promise is a prediction interval: it knows that the past was a sample, that the later quarter is
+one too, and that a company's weeks change by themselves. Precision and weekly volume are promised
+together: both hold in at least 95 of 100 quarters, which is why each of them alone is held at 97.5
+%.
 """
 
 from dataclasses import dataclass
@@ -42,13 +43,11 @@ class Interval:
 class Outlook:
     """The promises of L lines.
 
-    Attributes:
-        weeks: Of the later quarter.
-        precision: (L, 3) expected share of first crossings that reach the goal, with its bounds.
-        even_low: (L,) the lower bound on the smooth curve through all lines, for choosing between them.
-        per_week: (L, 3) expected new leads per week, with its bounds.
-        swing: How much the company's weeks change by themselves.
-        dispersion: How many times more weekly counts vary than by chance alone.
+    Attributes: weeks: Of the later quarter. precision: (L, 3) expected share of first crossings
+        that reach the goal, with its bounds. even_low: (L,) the lower bound on the smooth curve
+        through all lines, for choosing between them. per_week: (L, 3) expected new leads per week,
+        with its bounds. swing: How much the company's weeks change by themselves. dispersion: How
+        many times more weekly counts vary than by chance alone.
     """
 
     weeks: int
@@ -74,13 +73,10 @@ class Outlook:
 class Promise:
     """What a line promises for a later quarter.
 
-    Attributes:
-        line: Chance from which a lead is an MQL.
-        weeks: Of the quarter.
-        precision: Share of the leads that newly cross which reach the goal within the horizon after crossing.
-        per_week: Leads that newly cross, per week.
-        judged: First crossings it is read off.
-        won: Of these, those that reached the goal.
+    Attributes: line: Chance from which a lead is an MQL. weeks: Of the quarter. precision: Share of
+        the leads that newly cross which reach the goal within the horizon after crossing. per_week:
+        Leads that newly cross, per week. judged: First crossings it is read off. won: Of these,
+        those that reached the goal.
     """
 
     line: float
@@ -125,11 +121,9 @@ Verdict = Literal["kept", "above", "below", "too early"]
 class Kept:
     """Whether a promise was kept.
 
-    Attributes:
-        promise: What was promised.
-        happened: What came.
-        precision: ``above`` and ``below`` are outside the interval; ``too early`` where too few could be judged.
-        per_week: The same for the volume.
+    Attributes: promise: What was promised. happened: What came. precision: ``above`` and ``below``
+        are outside the interval; ``too early`` where too few could be judged. per_week: The same
+        for the volume.
     """
 
     promise: Promise
@@ -151,17 +145,21 @@ class Kept:
 def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     """What every line may promise for the next ``weeks`` weeks.
 
-    Volume: the mean of the replayed weeks; no trend is extrapolated, for activity that grows need not bring more leads
-    over the line. Its bounds, on the logarithmic scale, hold the chance in both periods (counts that vary
-    ``dispersion`` times as much as Poisson's), the company's own swing, with Student's t for the few such swings that
-    its history shows, and on the side to which the trend points the trend. Precision: beta-binomial from Jeffreys'
-    prior, with as many leads as expected later, both counts divided by the design effect of accounts. The swing does
-    not widen it: seasons move how many leads come, and where they leave the range of closes, something has changed.
+    Volume: the mean of the replayed weeks; no trend is extrapolated, for activity that grows need
+    not bring more leads over the line. Its bounds, on the logarithmic scale, hold the chance in
+    both periods (counts that vary ``dispersion`` times as much as Poisson's), the company's own
+    swing, with Student's t for the few such swings that its history shows, and on the side to which
+    the trend points the trend. Precision: beta-binomial from Jeffreys' prior, with as many leads as
+    expected later, both counts divided by the design effect of accounts. The swing does
+    not widen it: seasons move how many leads come, and where they leave the range of closes,
+    something has changed.
     """
     spread = dispersion(figures.weekly)
     even = _bounds(figures, figures.even_precision * figures.judged, weeks)
     precision = np.stack([figures.precision, *_bounds(figures, figures.won, weeks)], axis=1)
-    return Outlook(weeks, precision, even[0], _per_week(figures, swing, spread, weeks), swing, spread)
+    return Outlook(
+        weeks, precision, even[0], _per_week(figures, swing, spread, weeks), swing, spread
+    )
 
 
 def kept(promise: Promise, happened: Happened) -> Kept:
@@ -180,8 +178,8 @@ def kept(promise: Promise, happened: Happened) -> Kept:
 def dispersion(weekly: NDArray[np.float64]) -> float:
     """How many times more the counts of weeks vary than Poisson's: at least 1.
 
-    Read off the differences of neighbouring weeks (von Neumann 1941), which a slow rise or fall does not touch: that is
-    the swing's part. The median over the lines that enough leads crossed.
+    Read off the differences of neighbouring weeks (von Neumann 1941), which a slow rise or fall
+    does not touch: that is the swing's part. The median over the lines that enough leads crossed.
     """
     enough = weekly[weekly.sum(axis=1) >= _ENOUGH] if weekly.size else weekly
     if not len(enough) or enough.shape[1] < 3:
@@ -214,5 +212,7 @@ def _bounds(
     """(L,) lower and upper bound of the later share, where so many of the judged crossings won."""
     wins, others = won / figures.design, (figures.judged - won) / figures.design
     later = np.maximum(1, np.rint(figures.per_week * weeks / figures.design))
-    low, high = (stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL))
+    low, high = (
+        stats.betabinom.ppf(q, later, wins + 0.5, others + 0.5) / later for q in (_TAIL, 1 - _TAIL)
+    )
     return low, high

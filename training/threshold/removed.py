@@ -1,4 +1,6 @@
-"""What the rules of a definition take away from the leads over a line, and which wins that costs."""
+"""What the rules of a definition take away from the leads over a line, and which wins that
+costs.
+"""
 
 from dataclasses import dataclass
 
@@ -12,15 +14,14 @@ from training.threshold.nightly_replay import NOTHING, Replay
 
 @dataclass(frozen=True)
 class Removal:
-    """What one rule takes away; where several hold a lead back, the first in the order of the definition.
+    """What one rule takes away; where several hold a lead back, the first in the order of the
+    definition.
 
-    Attributes:
-        name: Of the rule, or of the column that has to be known.
-        kind: ``disqualifier``, ``missing information`` or ``qualifier``.
-        open_leads: Open leads at the newest as-of that it holds back.
-        over_line: Leads whose chance newly reached the line and that it held back throughout the replay.
-        judged: Of these, those whose horizon is over.
-        won: Of these, those that reached the goal within it: the wins that the rule costs.
+    Attributes: name: Of the rule, or of the column that has to be known. kind: ``disqualifier``,
+        ``missing information`` or ``qualifier``. open_leads: Open leads at the newest as-of that it
+        holds back. over_line: Leads whose chance newly reached the line and that it held back
+        throughout the replay. judged: Of these, those whose horizon is over. won: Of these, those
+        that reached the goal within it: the wins that the rule costs.
     """
 
     name: str
@@ -35,10 +36,9 @@ class Removal:
 class HouseList:
     """The open leads at the newest as-of.
 
-    Attributes:
-        leads: All of them.
-        fit: Of these, those that fit the customers: the quadrants hot and nurture.
-        followed: Of these, those to be followed: over the line, or handed over because they asked to be contacted.
+    Attributes: leads: All of them. fit: Of these, those that fit the customers: the quadrants hot
+        and nurture. followed: Of these, those to be followed: over the line, or handed over because
+        they asked to be contacted.
     """
 
     leads: int
@@ -69,10 +69,18 @@ def removals(replay: Replay, line: float) -> tuple[Removal, ...]:
     obstacle, judged = replay.obstacle[rows], replay.is_judged[rows]
     won, newest = judged & replay.won[rows], replay.obstacle[_newest(replay)]
     return tuple(
-        Removal(name, kind, *(int((codes == place).sum()) for codes in
-                              (newest, obstacle, obstacle[judged], obstacle[won])))
-        for place, (name, kind) in enumerate(zip(replay.rules.names, replay.rules.kinds, strict=True))
-    )  # fmt: skip
+        Removal(
+            name,
+            kind,
+            *(
+                int((codes == place).sum())
+                for codes in (newest, obstacle, obstacle[judged], obstacle[won])
+            ),
+        )
+        for place, (name, kind) in enumerate(
+            zip(replay.rules.names, replay.rules.kinds, strict=True)
+        )
+    )
 
 
 def house_list(replay: Replay, is_over: NDArray[np.bool_]) -> HouseList:
@@ -84,7 +92,9 @@ def house_list(replay: Replay, is_over: NDArray[np.bool_]) -> HouseList:
     """
     newest = _newest(replay)
     fits = replay.quadrant[newest] < 2
-    return HouseList(int(newest.sum()), int(fits.sum()), int((is_over | replay.raised)[newest].sum()))
+    return HouseList(
+        int(newest.sum()), int(fits.sum()), int((is_over | replay.raised)[newest].sum())
+    )
 
 
 def slice_cost(replay: Replay, is_over: NDArray[np.bool_], share: float) -> SliceCost:
@@ -94,16 +104,22 @@ def slice_cost(replay: Replay, is_over: NDArray[np.bool_], share: float) -> Slic
     days = replay.frame.as_of_days[-1] - replay.frame.as_of_days[0]
     part = share * int(below.sum()) / max(int(newest.sum()), 1)
     arriving = 7 * int(replay.new_leads[1:].sum()) / max(days, 1)
-    return SliceCost(share, share * int(below.sum()), part * arriving, share * float(replay.chance[below].sum()))
+    return SliceCost(
+        share, share * int(below.sum()), part * arriving, share * float(replay.chance[below].sum())
+    )
 
 
 def hand_raisers(replay: Replay) -> Group:
-    """Leads that asked to be contacted while the replay ran, each at the first as-of that knew of it."""
+    """Leads that asked to be contacted while the replay ran, each at the first as-of that knew of
+    it.
+    """
     raised = np.flatnonzero(replay.raised)
     first = raised[np.diff(replay.episode[raised], prepend=-1) != 0]
     first = first[replay.at[first] > 0]
     judged = replay.is_judged[first]
-    return Group("hand-raisers", len(first), int(judged.sum()), int((judged & replay.won[first]).sum()))
+    return Group(
+        "hand-raisers", len(first), int(judged.sum()), int((judged & replay.won[first]).sum())
+    )
 
 
 def _newest(replay: Replay) -> NDArray[np.bool_]:
@@ -112,12 +128,16 @@ def _newest(replay: Replay) -> NDArray[np.bool_]:
 
 
 def _kept_back(replay: Replay, line: float) -> NDArray[np.intp]:
-    """Rows at which a lead's chance newly reached a line that it never crossed, because a rule held it back."""
+    """Rows at which a lead's chance newly reached a line that it never crossed, because a rule held
+    it back.
+    """
     lines = np.array([line])
     reached = crossings(replay, replay.chance, lines).at(0)
     crossed = crossings(replay, replay.eligible_chance, lines)
     free = np.zeros(len(replay.fates), dtype=np.bool_)
     free[replay.episode[crossed.row]] = True
     free[replay.episode[replay.raised]] = True
-    kept_back: NDArray[np.intp] = reached[~free[replay.episode[reached]] & (replay.obstacle[reached] != NOTHING)]
+    kept_back: NDArray[np.intp] = reached[
+        ~free[replay.episode[reached]] & (replay.obstacle[reached] != NOTHING)
+    ]
     return kept_back

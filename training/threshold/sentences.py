@@ -1,4 +1,6 @@
-"""The sentences about a line: what it leads to, what it promises, what gives, and afterwards whether it was kept."""
+"""The sentences about a line: what it leads to, what it promises, what gives, and afterwards
+whether it was kept.
+"""
 
 from collections.abc import Iterator
 
@@ -32,15 +34,25 @@ class Teller:
 
     def say(self, key: str, **values: object) -> str:
         """A sentence with its figures; the goal fills in by itself."""
-        return self.words[key].format(**{"goal": self.goal, "goals": self.goals, "reached": self.reached, **values})
+        return self.words[key].format(
+            **{"goal": self.goal, "goals": self.goals, "reached": self.reached, **values}
+        )
 
     def method(self) -> Iterator[str]:
         """How it was counted."""
         frame = self.study.frame
         often = "every night" if frame.every_days == 1 else "every days"
-        yield self.say("replay", first=frame.first, last=frame.last, often=self.say(often, n=frame.every_days),
-                       weeks=f"{self.study.weeks:.0f}", leads=f"{self.study.open_leads:,}")  # fmt: skip
-        yield self.say("judged", horizon=frame.horizon_days, judged=f"{self.study.judged_weeks:.0f}")
+        yield self.say(
+            "replay",
+            first=frame.first,
+            last=frame.last,
+            often=self.say(often, n=frame.every_days),
+            weeks=f"{self.study.weeks:.0f}",
+            leads=f"{self.study.open_leads:,}",
+        )
+        yield self.say(
+            "judged", horizon=frame.horizon_days, judged=f"{self.study.judged_weeks:.0f}"
+        )
         if self.study.weeks < _QUARTER_WEEKS:
             yield self.say("short")
         if not self.study.has_definition:
@@ -66,53 +78,95 @@ class Teller:
         figures, promise = lines.figures, focus.promise
         capacity = self.study.policy.capacity_per_week
         key = ("rule" if self.study.rule else "line") + (", capacity" if capacity else "")
-        yield self.say(key, line=self.share(promise.line), n=count(promise.per_week.expected),
-                       capacity=count(capacity or 0))  # fmt: skip
+        yield self.say(
+            key,
+            line=self.share(promise.line),
+            n=count(promise.per_week.expected),
+            capacity=count(capacity or 0),
+        )
         yield self._cover(focus.detail, figures, focus.place)
         if focus.detail.at_stage:
             yield self.say("at stage", share=self.share(focus.detail.at_stage), to=self._to())
         yield self.say("backlog", n=f"{figures.backlog[focus.place]:,}")
-        yield self.say("promise", weeks=promise.weeks, horizon=self.study.frame.horizon_days,
-                       **_bounds(promise.precision, promise.per_week))  # fmt: skip
+        yield self.say(
+            "promise",
+            weeks=promise.weeks,
+            horizon=self.study.frame.horizon_days,
+            **_bounds(promise.precision, promise.per_week),
+        )
         yield self.say("basis", judged=f"{promise.judged:,}", won=f"{promise.won:,}")
         if promise.judged:
-            yield self.say("rows", rows=hundred(float(figures.row_precision[focus.place])),
-                           first=hundred(promise.precision.expected))  # fmt: skip
+            yield self.say(
+                "rows",
+                rows=hundred(float(figures.row_precision[focus.place])),
+                first=hundred(promise.precision.expected),
+            )
         if focus.leave is not None:
             horizon = self.study.frame.horizon_days
-            yield self.say("leave", leave=self.share(focus.leave), returns=self.share(focus.returns), horizon=horizon)
+            yield self.say(
+                "leave",
+                leave=self.share(focus.leave),
+                returns=self.share(focus.returns),
+                horizon=horizon,
+            )
             if focus.signed_returns == focus.signed_returns:
-                yield self.say("signed leave", returns=self.share(focus.signed_returns), horizon=horizon)
+                yield self.say(
+                    "signed leave", returns=self.share(focus.signed_returns), horizon=horizon
+                )
 
     def groups(self, focus: Focus) -> Iterator[str]:
         """By quadrant and by segment, and those who asked to be contacted."""
         yield self.say("by quadrant")
         names = QUADRANT_NAMES[self.language]
-        yield from ("  " + self._group(group, names[group.name]) for group in focus.detail.quadrants if group.crossed)
+        yield from (
+            "  " + self._group(group, names[group.name])
+            for group in focus.detail.quadrants
+            if group.crossed
+        )
         if focus.detail.segments:
             yield self.say("by segment")
-            yield from ("  " + self._group(group, plain(group.name)) for group in focus.detail.segments)
+            yield from (
+                "  " + self._group(group, plain(group.name)) for group in focus.detail.segments
+            )
 
     def rules(self, focus: Focus) -> Iterator[str]:
         """What the definition takes away, and the house list."""
         house = focus.house
         whole = max(house.leads, 1)
-        yield self.say("house list", leads=f"{house.leads:,}", fit=f"{100 * house.fit / whole:.0f}",
-                       followed=f"{100 * house.followed / whole:.0f}")  # fmt: skip
+        yield self.say(
+            "house list",
+            leads=f"{house.leads:,}",
+            fit=f"{100 * house.fit / whole:.0f}",
+            followed=f"{100 * house.followed / whole:.0f}",
+        )
         raised = self.study.hand_raisers
         if raised.crossed:
-            yield self.say("hand-raisers", n=count(raised.crossed / max(self.study.weeks, 1 / 7)),
-                           told=self._told(raised))  # fmt: skip
+            yield self.say(
+                "hand-raisers",
+                n=count(raised.crossed / max(self.study.weeks, 1 / 7)),
+                told=self._told(raised),
+            )
         if focus.removals:
             yield self.say("rules take")
             for removal in focus.removals:
-                yield "  " + self.say("rule takes", kind=self.say(f"kind: {removal.kind}"), name=plain(removal.name),
-                                      open=hundred(removal.open_leads / whole), over=f"{removal.over_line:,}",
-                                      won=f"{removal.won:,}", judged=f"{removal.judged:,}")  # fmt: skip
+                yield "  " + self.say(
+                    "rule takes",
+                    kind=self.say(f"kind: {removal.kind}"),
+                    name=plain(removal.name),
+                    open=hundred(removal.open_leads / whole),
+                    over=f"{removal.over_line:,}",
+                    won=f"{removal.won:,}",
+                    judged=f"{removal.judged:,}",
+                )
         if focus.random_slice:
             cost = focus.random_slice
-            yield self.say("slice", share=self.share(cost.share), backlog=count(cost.backlog), n=count(cost.per_week),
-                           wins=count(cost.wins))  # fmt: skip
+            yield self.say(
+                "slice",
+                share=self.share(cost.share),
+                backlog=count(cost.backlog),
+                n=count(cost.per_week),
+                wins=count(cost.wins),
+            )
         if self.study.rule_like is not None:
             line = float(self.study.lines.figures.lines[self.study.rule_like])
             yield self.say("rule and model", line=self.share(line))
@@ -153,16 +207,25 @@ class Teller:
         if group.judged < FEWEST_FOR_A_RATE:
             return self.say("group: few", judged=f"{group.judged:,}")
         share = self.share(group.won / group.judged)
-        return self.say("group: told", judged=f"{group.judged:,}", won=f"{group.won:,}", share=share)
+        return self.say(
+            "group: told", judged=f"{group.judged:,}", won=f"{group.won:,}", share=share
+        )
 
     def _conflict(self, conflict: Conflict) -> str:
         if conflict.second is None:
-            return self.say("conflict: alone", first=self._of("asked", conflict.first, conflict.asked),
-                            first_possible=self._of("possible", conflict.first, conflict.possible))  # fmt: skip
+            return self.say(
+                "conflict: alone",
+                first=self._of("asked", conflict.first, conflict.asked),
+                first_possible=self._of("possible", conflict.first, conflict.possible),
+            )
         if (conflict.first, conflict.second) == ("minimum_precision", "minimum_per_week"):
-            return self.say("conflict: precision and volume", precision=self.share(conflict.asked),
-                            volume=count(conflict.second_asked), possible_precision=self.share(conflict.possible),
-                            possible_volume=count(conflict.second_possible))  # fmt: skip
+            return self.say(
+                "conflict: precision and volume",
+                precision=self.share(conflict.asked),
+                volume=count(conflict.second_asked),
+                possible_precision=self.share(conflict.possible),
+                possible_volume=count(conflict.second_possible),
+            )
         return self.say(
             "conflict",
             first=self._of("asked", conflict.first, conflict.asked),
@@ -172,7 +235,10 @@ class Teller:
         )
 
     def _of(self, kind: str, demand: str, figure: float) -> str:
-        return self.say(f"{kind}: {demand}", n=self.share(figure) if demand == "minimum_precision" else count(figure))
+        return self.say(
+            f"{kind}: {demand}",
+            n=self.share(figure) if demand == "minimum_precision" else count(figure),
+        )
 
 
 def told(result: Kept, *, language: str, goal: str = "won") -> str:
@@ -183,11 +249,20 @@ def told(result: Kept, *, language: str, goal: str = "won") -> str:
     if result.is_broken:
         parts = []
         for name, verdict, promised, came in (
-            ("precision", result.precision, _per_hundred(promise.precision), hundred(happened.precision)),
+            (
+                "precision",
+                result.precision,
+                _per_hundred(promise.precision),
+                hundred(happened.precision),
+            ),
             ("volume", result.per_week, _per_week(promise.per_week), count(happened.per_week)),
         ):
             if verdict in ("above", "below"):
-                parts.append(words[f"{name} {verdict}"].format(n=came, low=promised[0], high=promised[1], **said))
+                parts.append(
+                    words[f"{name} {verdict}"].format(
+                        n=came, low=promised[0], high=promised[1], **said
+                    )
+                )
         return words["broken"].format(parts=" ".join(parts) if language == "en" else "".join(parts))
     key = "kept" if result.precision == "kept" else "too early"
     bounds = _bounds(promise.precision, promise.per_week)

@@ -1,4 +1,7 @@
-"""What `propensity threshold` prints: a table of lines, and one of them in sentences. At most 100 columns wide."""
+"""What `propensity threshold` prints: a table of lines, and one of them in sentences.
+
+At most 100 columns wide.
+"""
 
 from collections.abc import Iterator
 
@@ -33,12 +36,16 @@ def show(study: Study, *, language: str) -> Iterator[RenderableType]:
 
 
 def shown_lines(study: Study) -> list[int]:
-    """Lines for the table: from many leads to few in even steps, those chosen, agreed or compared with always."""
+    """Lines for the table: from many leads to few in even steps, those chosen, agreed or compared
+    with always.
+    """
     figures = study.lines.figures
     known = np.flatnonzero(figures.judged >= FEWEST_FOR_A_RATE)
     if not len(known):
         known = np.flatnonzero(figures.per_week > 0)
-    always = {place for place in (study.choice.line, study.signed, study.rule_like) if place is not None}
+    always = {
+        place for place in (study.choice.line, study.signed, study.rule_like) if place is not None
+    }
     if not len(known):
         return sorted(always)
     volume = np.maximum(figures.per_week, 1e-9)
@@ -50,15 +57,28 @@ def shown_lines(study: Study) -> list[int]:
 def _table(study: Study, teller: Teller) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     has_value = study.lines.worth.has_value
-    headings = ("line", "per week", "backlog", "precision", "captured", "wins", *(("value",) if has_value else ()))
+    headings = (
+        "line",
+        "per week",
+        "backlog",
+        "precision",
+        "captured",
+        "wins",
+        *(("value",) if has_value else ()),
+    )
     for heading in headings:
         table.add_column(teller.say(f"column: {heading}"), justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     if study.rule is not None:
-        table.add_row(*_row(study.rule, 0, teller, has_value=has_value, line="–"), teller.say("mark: rule"))
+        table.add_row(
+            *_row(study.rule, 0, teller, has_value=has_value, line="–"), teller.say("mark: rule")
+        )
     for place in shown_lines(study):
         line = teller.share(float(study.lines.figures.lines[place]))
-        table.add_row(*_row(study.lines, place, teller, has_value=has_value, line=line), _mark(study, place, teller))
+        table.add_row(
+            *_row(study.lines, place, teller, has_value=has_value, line=line),
+            _mark(study, place, teller),
+        )
     return table
 
 
@@ -82,4 +102,6 @@ def _row(lines: Lines, place: int, teller: Teller, *, has_value: bool, line: str
 
 def _mark(study: Study, place: int, teller: Teller) -> str:
     marks = {"chosen": study.choice.line, "signed": study.signed, "like": study.rule_like}
-    return ", ".join(teller.say(f"mark: {name}") for name, marked in marks.items() if marked == place)
+    return ", ".join(
+        teller.say(f"mark: {name}") for name, marked in marks.items() if marked == place
+    )

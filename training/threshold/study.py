@@ -83,22 +83,15 @@ class Focus:
 class Study:
     """Everything `propensity threshold` knows.
 
-    Attributes:
-        frame: When the replay looked.
-        has_definition: Whether rules were asked; else the chance alone decides.
-        goal: ``won`` or a stage.
-        stage: The stage before the close whose days are counted, or None.
-        open_leads: At the newest as-of.
-        trees: Of the model that replayed.
-        lines: On the chance.
-        policy: What was asked for.
-        choice: What it leads to.
-        signed: Place of the definition's line among the lines; None without one.
-        rule: The rule in words as a line of its own, where the definition says that it counts.
-        rule_like: Place of the line on the chance with as many new leads per week as the rule.
-        focus: A closer look; None where no line is chosen or signed.
-        hand_raisers: Leads that asked to be contacted: handed over at any chance, and not among those over a line.
-        deals: Amounts of won deals.
+    Attributes: frame: When the replay looked. has_definition: Whether rules were asked; else the
+        chance alone decides. goal: ``won`` or a stage. stage: The stage before the close whose days
+        are counted, or None. open_leads: At the newest as-of. trees: Of the model that replayed.
+        lines: On the chance. policy: What was asked for. choice: What it leads to. signed: Place of
+        the definition's line among the lines; None without one. rule: The rule in words as a line
+        of its own, where the definition says that it counts. rule_like: Place of the line on the
+        chance with as many new leads per week as the rule. focus: A closer look; None where no line
+        is chosen or signed. hand_raisers: Leads that asked to be contacted: handed over at any
+        chance, and not among those over a line. deals: Amounts of won deals.
     """
 
     frame: Frame
@@ -142,26 +135,22 @@ def study(
 ) -> Study:
     """Show every candidate line by its consequences, and choose one.
 
-    Args:
-        config: Names the data.
-        policy: What the line is for; by default that of the definition.
-        definition: What was agreed on; None for the chance alone.
-        axes: Zeros and cuts of the quadrants; None for the signs of the axes.
-        chosen: Of the registered model, whose choices were made on the same older part; else made anew.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
-        on_step: Told about progress.
-        on_as_of: Told about the as-ofs of the replay.
+    Args: config: Names the data. policy: What the line is for; by default that of the definition.
+        definition: What was agreed on; None for the chance alone. axes: Zeros and cuts of the
+        quadrants; None for the signs of the axes. chosen: Of the registered model, whose choices
+        were made on the same older part; else made anew. memory_limit: Of the feature engine.
+        threads: Of the feature engine. on_step: Told about progress. on_as_of: Told about the
+        as-ofs of the replay.
 
-    Raises:
-        ConfigError: The input is a flat table: without time nobody crosses anything. Or the rules do not fit it.
-        DataError: The input cannot be used.
-        RefusedError: The history is too short to hold out a part of it.
+    Raises: ConfigError: The input is a flat table: without time nobody crosses anything. Or the
+        rules do not fit it. DataError: The input cannot be used. RefusedError: The history is too
+        short to hold out a part of it.
     """
     if config.population is None or config.goal is None:
         raise ConfigError(
-            "threshold: expected leads, events and outcomes, got a flat table. It has no time in which a lead could "
-            "cross a line; `propensity train` shows how each tenth of such leads closes."
+            "threshold: expected leads, events and outcomes, got a flat table. It has no time in"
+            " which a lead could cross a line; `propensity train` shows how each tenth of such"
+            " leads closes."
         )
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
@@ -183,9 +172,15 @@ def study(
     on_step("counting first crossings", 0.95)
     asked = policy or (definition.mql.policy if definition else Policy())
     return studied(
-        rows, activity, asked, definition=definition, goal=config.goal.stage, stage=stage_of(config),
-        least=_LEAST * past.reference.close_rate, trees=Chosen.model_validate(model.facts["recipe"]).trees,
-    )  # fmt: skip
+        rows,
+        activity,
+        asked,
+        definition=definition,
+        goal=config.goal.stage,
+        stage=stage_of(config),
+        least=_LEAST * past.reference.close_rate,
+        trees=Chosen.model_validate(model.facts["recipe"]).trees,
+    )
 
 
 def studied(
@@ -220,7 +215,9 @@ def studied(
     raised = hand_raisers(rows)
     beside = 7 * raised.crossed / max(rows.frame.as_of_days[-1] - rows.frame.as_of_days[0], 1)
     choice = choose(lines.figures, lines.outlook, policy, lines.worth, beside=beside)
-    signed = int(np.searchsorted(lines.figures.lines, signed_line)) if signed_line is not None else None
+    signed = (
+        int(np.searchsorted(lines.figures.lines, signed_line)) if signed_line is not None else None
+    )
     rule, focus = None, None
     if definition is not None and definition.mql.by == "rules":
         holds = rows.in_line.astype(np.float64)
@@ -281,7 +278,9 @@ def _focus(
         detail=detail(rows, found.at(place)),
         leave=leave,
         returns=stays(rows, chance, enter, leave).return_rate if leave is not None else nan,
-        signed_returns=stays(rows, chance, enter, signed).return_rate if signed is not None else nan,
+        signed_returns=(
+            stays(rows, chance, enter, signed).return_rate if signed is not None else nan
+        ),
         removals=() if by_rule else removals(rows, enter),
         house=house_list(rows, chance >= enter),
         random_slice=slice_cost(rows, chance >= enter, share.share) if share else None,

@@ -1,4 +1,6 @@
-"""What the wins are worth: amounts of won deals, by the quadrant a lead was in where there are enough of them."""
+"""What the wins are worth: amounts of won deals, by the quadrant a lead was in where there are
+enough of them.
+"""
 
 from dataclasses import dataclass
 
@@ -37,10 +39,9 @@ class Deals:
 class Worth:
     """What the leads over each of L lines are worth per week.
 
-    Attributes:
-        wins: (L,) expected goals reached, of the leads that newly cross in a week; see ``Figures.even_precision``.
-        value: (L,) the same in the currency of the amounts, less the cost of working all of them; NaN where no amount
-            is known.
+    Attributes: wins: (L,) expected goals reached, of the leads that newly cross in a week; see
+        ``Figures.even_precision``. value: (L,) the same in the currency of the amounts, less the
+        cost of working all of them; NaN where no amount is known.
     """
 
     wins: NDArray[np.float64]
@@ -66,7 +67,9 @@ def deals(replay: Replay) -> Deals:
     return Deals(mean, tuple(means), int(known.sum()), int((won & ~known).sum()))
 
 
-def worth(replay: Replay, found: Crossings, counted: Figures, amounts: Deals, policy: Policy) -> Worth:
+def worth(
+    replay: Replay, found: Crossings, counted: Figures, amounts: Deals, policy: Policy
+) -> Worth:
     """Expected wins and value per week of every line.
 
     Args:
@@ -80,5 +83,7 @@ def worth(replay: Replay, found: Crossings, counted: Figures, amounts: Deals, po
     won = found.is_new & replay.is_judged[found.row] & replay.won[found.row]
     amount = np.array(amounts.of_quadrant)[replay.quadrant[found.row]]
     earned = found.total(np.where(won, amount, 0.0))
-    per_win = np.divide(earned, counted.won, out=np.full(len(counted), amounts.mean), where=counted.won > 0)
+    per_win = np.divide(
+        earned, counted.won, out=np.full(len(counted), amounts.mean), where=counted.won > 0
+    )
     return Worth(wins, wins * per_win - counted.per_week * (policy.cost_per_contact or 0.0))

@@ -1,4 +1,6 @@
-"""From raw sources to a model: judge the recipe on the newest leads, then ship it refitted on all of them."""
+"""From raw sources to a model: judge the recipe on the newest leads, then ship it refitted on all
+of them.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -73,9 +75,8 @@ def train(
         memory_limit: Of the feature engine, such as ``4GB``.
         threads: Of the feature engine, at most; the model does not depend on it.
 
-    Raises:
-        DataError: The input cannot be used; everything wrong is listed.
-        RefusedError: The data is readable but cannot carry a model; the message shows the sums. Or the audit is red.
+    Raises: DataError: The input cannot be used; everything wrong is listed. RefusedError: The data
+        is readable but cannot carry a model; the message shows the sums. Or the audit is red.
         ConfigError: The reason says nothing.
     """
     check_reason(accept_audit)
@@ -83,13 +84,23 @@ def train(
     with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
         on_step("taking snapshots", 0.1)
         past = history(config, store)
-        audit = examine(config, store, past, on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share))
+        audit = examine(
+            config,
+            store,
+            past,
+            on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share),
+        )
         pass_gate(audit, accept_audit)
         judgement = _judge_recipe(config, store, past, on_step)
         on_step("refitting the recipe on all mature rows", 0.75)
         folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.92)
         model, seen = ship(
-            config, store, past, chosen=judgement.choice.chosen, metrics=judgement.to_dict(), on_fold=folds
+            config,
+            store,
+            past,
+            chosen=judgement.choice.chosen,
+            metrics=judgement.to_dict(),
+            on_fold=folds,
         )
         asked = ask(
             config,
@@ -112,7 +123,9 @@ def train(
     intake = replace(store.report, warnings=(*store.report.warnings, *doubts, *against))
     accepted = accept_audit if audit.light == "red" else None
     model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
-    return Trained(model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told)
+    return Trained(
+        model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told
+    )
 
 
 def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) -> Judgement:
@@ -120,7 +133,11 @@ def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) 
     on_step("building the features of the older part", 0.40)
     spec, seen = recipe.see(config, store, older)
     choice = recipe.choose(
-        config, older, spec, seen, lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share)
+        config,
+        older,
+        spec,
+        seen,
+        lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share),
     )
     folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
     fitted = recipe.fit(config, older, spec, seen, chosen=choice.chosen, on_fold=folds)

@@ -39,9 +39,17 @@ def _importance(importance: tuple[Importance, ...]) -> bytes:
     effects = [item.mean_effect for item in shown]
     axes.barh(range(len(shown)), effects, color=[_COLOURS[item.axis] for item in shown])
     axes.set_yticks(range(len(shown)), [drawable(item.concept) for item in shown])
-    axes.set(xlabel="mean effect on the log-odds", xlim=(0, 1.05 * max([0.01, *effects])), ylim=(places - 0.4, -0.6))
-    canvas.legend(handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
-                  loc="outside upper right", ncols=2, frameon=False)  # fmt: skip
+    axes.set(
+        xlabel="mean effect on the log-odds",
+        xlim=(0, 1.05 * max([0.01, *effects])),
+        ylim=(places - 0.4, -0.6),
+    )
+    canvas.legend(
+        handles=[Patch(color=colour, label=axis) for axis, colour in _COLOURS.items()],
+        loc="outside upper right",
+        ncols=2,
+        frameon=False,
+    )
     axes.spines[["top", "right"]].set_visible(False)
     return _png(canvas)
 
@@ -56,7 +64,9 @@ def _reliability(bins: tuple[Bin, ...]) -> bytes:
     ends = [b.low for b in bins], [b.high for b in bins]
     axes.vlines(promised, *ends, color="0.7", linewidth=3, label="95 % interval")
     axes.plot(promised, observed, "o-", color=_COLOURS["fit"], label="tenths of the test part")
-    axes.set(xlabel="predicted close rate", ylabel="observed close rate", xlim=(0, most), ylim=(0, most))
+    axes.set(
+        xlabel="predicted close rate", ylabel="observed close rate", xlim=(0, most), ylim=(0, most)
+    )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0, decimals=int(most < 0.05)))
     axes.legend(loc="upper left", frameon=False)
@@ -65,7 +75,9 @@ def _reliability(bins: tuple[Bin, ...]) -> bytes:
 
 
 def _png(canvas: Canvas) -> bytes:
-    """The picture without a date or a version in it, so that the same picture has the same bytes."""
+    """The picture without a date or a version in it, so that the same picture has the same
+    bytes.
+    """
     out = io.BytesIO()
     FigureCanvasAgg(canvas).print_png(out, metadata={"Software": None})
     return out.getvalue()

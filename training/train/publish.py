@@ -33,8 +33,12 @@ def publish(trained: Trained, registry: Registry) -> int:
 
 
 def _tags(trained: Trained) -> dict[str, str]:
-    """The audit's light and, on red, why it was accepted; what the gate said, and what would change."""
-    accepted = {ACCEPTED: plain(trained.accepted, longest=LONGEST_REASON)} if trained.accepted else {}
+    """The audit's light and, on red, why it was accepted; what the gate said, and what would
+    change.
+    """
+    accepted = (
+        {ACCEPTED: plain(trained.accepted, longest=LONGEST_REASON)} if trained.accepted else {}
+    )
     return {AUDIT: trained.audit.light, **accepted, **gate_tags(trained.asked)}
 
 

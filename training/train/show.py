@@ -1,4 +1,6 @@
-"""What a training run prints: what came in, how good the recipe is, and what matters. 80 columns are enough."""
+"""What a training run prints: what came in, how good the recipe is, and what matters. 80 columns
+are enough.
+"""
 
 import math
 import unicodedata
@@ -25,7 +27,8 @@ _TOP = 8
 _MOST = 15
 #: What a figure that cannot be formed looks like.
 _NONE = "–"
-#: Unicode categories of what a terminal obeys or what turns text around: control, format, surrogates, separators.
+#: Unicode categories of what a terminal obeys or what turns text around: control, format,
+#: surrogates, separators.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 #: ROC AUC by which seen leads may be ranked better than new ones before that is said.
@@ -84,7 +87,9 @@ def _snapshots(trained: Trained) -> Iterator[str]:
     if trained.plan and trained.coverage:
         plan, coverage = trained.plan, trained.coverage
         period = trained.model.facts["period"]
-        yield f"observed until {period['observed_until']} ({_OBSERVED_FROM[period['observed_from']]})"
+        yield (
+            f"observed until {period['observed_until']} ({_OBSERVED_FROM[period['observed_from']]})"
+        )
         n_as_ofs = len(plan.older) + len(plan.embargo) + len(plan.test)
         yield (
             f"{n_as_ofs} snapshots from {date_of(plan.older[0])} to {date_of(plan.test[-1])}: "
@@ -92,9 +97,15 @@ def _snapshots(trained: Trained) -> Iterator[str]:
         )
         if coverage.wins:
             share = coverage.wins_seen / coverage.wins
-            yield f"{coverage.wins_seen:,} of {coverage.wins:,} wins ({share:.0%}) were seen coming by a snapshot"
+            yield (
+                f"{coverage.wins_seen:,} of {coverage.wins:,} wins ({share:.0%}) were seen coming"
+                " by a snapshot"
+            )
         if coverage.decided_unrecorded:
-            yield f"left out: {coverage.decided_unrecorded:,} rows that had closed, which was not recorded yet"
+            yield (
+                f"left out: {coverage.decided_unrecorded:,} rows that had closed, which was not"
+                " recorded yet"
+            )
     yield (
         f"reference population: {reference.rows:,} rows of {reference.leads:,} leads, "
         f"{reference.close_rate:.1%} reach the goal"
@@ -111,7 +122,11 @@ def _columns(trained: Trained) -> Iterator[str]:
         yield f"  not used: {plain(unusable.column)}: {unusable.reason}"
     if len(columns) > _MOST:
         yield f"  … and {len(columns) - _MOST} more"
-    today = [f.name for f in spec.features if isinstance(f.source, AttributeSource) and not f.source.history]
+    today = [
+        f.name
+        for f in spec.features
+        if isinstance(f.source, AttributeSource) and not f.source.history
+    ]
     if trained.plan and today:
         more = f" and {len(today) - _MOST} more" if len(today) > _MOST else ""
         yield f"today's value, used in the past: {', '.join(map(plain, today[:_MOST]))}{more}"
@@ -119,10 +134,14 @@ def _columns(trained: Trained) -> Iterator[str]:
 
 def _audit(trained: Trained) -> Iterator[str]:
     """The light and what is not green, a line each, and what training obeyed."""
-    accepted = f", accepted: {plain(trained.accepted, longest=LONGEST_REASON)}" if trained.accepted else ""
+    accepted = (
+        f", accepted: {plain(trained.accepted, longest=LONGEST_REASON)}" if trained.accepted else ""
+    )
     yield f"{trained.audit.light}{accepted}"
     doubts = [finding for finding in trained.audit.findings if finding.light != "green"]
-    yield from (f"  {finding.light}: {plain(finding.sentence, longest=300)}" for finding in doubts[:_MOST])
+    yield from (
+        f"  {finding.light}: {plain(finding.sentence, longest=300)}" for finding in doubts[:_MOST]
+    )
     if len(doubts) > _MOST:
         yield f"  … and {len(doubts) - _MOST} more; `propensity audit` shows all"
     yield from (plain(line, longest=300) for line in trained.obeyed)
@@ -132,8 +151,14 @@ def _test_part(trained: Trained) -> str:
     recipe, config = trained.judgement.recipe, trained.model.config.input
     table = config.flat or config.leads
     whose = "accounts" if table and table.columns.account_id else "leads"
-    when = f" of {date_of(trained.plan.test[0])} to {date_of(trained.plan.test[-1])}" if trained.plan else ""
-    return f"{recipe.n_rows:,} rows{when}; {recipe.n_wins_leads:,} of {recipe.n_leads:,} {whose} won"
+    when = (
+        f" of {date_of(trained.plan.test[0])} to {date_of(trained.plan.test[-1])}"
+        if trained.plan
+        else ""
+    )
+    return (
+        f"{recipe.n_rows:,} rows{when}; {recipe.n_wins_leads:,} of {recipe.n_leads:,} {whose} won"
+    )
 
 
 def _figures(judgement: Judgement) -> Table:
@@ -169,7 +194,10 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
         whose = "leads seen in training" if name == "seen" else "new leads"
         yield f"AUC on {whose}: {_interval(auc, sign=False)}, {evaluation.n_wins_leads:,} won"
     if judgement.seen_and_new and _knows_again(judgement):
-        yield "much of this skill is knowing leads again: on new leads expect what the line above says"
+        yield (
+            "much of this skill is knowing leads again: on new leads expect what the line above"
+            " says"
+        )
     if judgement.price_of_axes:
         yield f"price of keeping the axes apart, in AUC: {_interval(judgement.price_of_axes)}"
     figures = judgement.recipe.figures
@@ -185,7 +213,9 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
 
 
 def _knows_again(judgement: Judgement) -> bool:
-    """Whether leads seen in training are ranked so much better that the headline misleads about new ones."""
+    """Whether leads seen in training are ranked so much better that the headline misleads about new
+    ones.
+    """
     seen, new = (judgement.seen_and_new[part].figures["roc_auc"].value for part in ("seen", "new"))
     return seen - new > _KNOWN_AGAIN
 
@@ -199,7 +229,10 @@ def _doubt(gain: Figure) -> str:
 
 def _interval(figure: Figure, *, sign: bool = True) -> str:
     form = f"{'+' if sign else ''}.3f"
-    return f"{_number(figure.value, form)} ({_number(figure.low, form)} to {_number(figure.high, form)})"
+    return (
+        f"{_number(figure.value, form)} ({_number(figure.low, form)} to"
+        f" {_number(figure.high, form)})"
+    )
 
 
 def _number(value: float, form: str) -> str:
@@ -208,7 +241,10 @@ def _number(value: float, form: str) -> str:
 
 def _deciles(recipe: Evaluation) -> Table:
     table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title="tenths of every snapshot, best first", title_justify="left"
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title="tenths of every snapshot, best first",
+        title_justify="left",
     )
     for name in ("tenth", "rows", "wins", "closed", "predicted"):
         table.add_column(name, justify="right")
@@ -223,10 +259,16 @@ def _importance(trained: Trained) -> Table:
     for axis in ("fit", "interest"):
         table.add_column(axis, max_width=28, no_wrap=True)
         table.add_column("share", justify="right")
-    columns = [[i for i in trained.importance if i.axis == axis][:_TOP] for axis in ("fit", "interest")]
+    columns = [
+        [i for i in trained.importance if i.axis == axis][:_TOP] for axis in ("fit", "interest")
+    ]
     for row in range(max(len(column) for column in columns)):
         cells: list[RenderableType] = []
         for column in columns:
-            cells += [Text(plain(column[row].concept)), f"{column[row].share:.0%}"] if row < len(column) else ["", ""]
+            cells += (
+                [Text(plain(column[row].concept)), f"{column[row].share:.0%}"]
+                if row < len(column)
+                else ["", ""]
+            )
         table.add_row(*cells)
     return table

@@ -1,10 +1,12 @@
-"""Bin codes: every value of a feature becomes a small integer that decides all decisions of the forest on it.
+"""Bin codes: every value of a feature becomes a small integer that decides all decisions of the
+forest on it.
 
-A number's code is how many of the forest's thresholds on its feature lie below it; missing values and, where a model
-was trained with `zero_as_missing`, zeros have codes of their own.  A category's code is its place among the
-categories that any decision names; all others (unseen, negative, missing) share the last code.  How values are read
-follows LightGBM (`Tree::NumericalDecision`, `Tree::CategoricalDecision` in include/LightGBM/tree.h, and the row
-reader of src/c_api.cpp, which drops every value whose size is at most 1e-35).
+A number's code is how many of the forest's thresholds on its feature lie below it; missing values
+and, where a model was trained with `zero_as_missing`, zeros have codes of their own.  A category's
+code is its place among the categories that any decision names; all others (unseen, negative,
+missing) share the last code.  How values are read follows LightGBM (`Tree::NumericalDecision`,
+`Tree::CategoricalDecision` in include/LightGBM/tree.h, and the row reader of src/c_api.cpp, which
+drops every value whose size is at most 1e-35).
 """
 
 from __future__ import annotations
@@ -32,11 +34,9 @@ ZERO_THRESHOLD = float(np.float32(1e-35))  # LightGBM's kZeroThreshold: smaller 
 class FeatureCodes:
     """How one feature's values become codes.
 
-    Attributes:
-        thresholds: numeric: the distinct thresholds, ascending; categorical: empty.
-        category_codes: categorical: code by category number, the last entry stands for all others; numeric: empty.
-        n_codes: codes run from 0 to `n_codes - 1`.
-        nan_code: the code of NaN.
+    Attributes: thresholds: numeric: the distinct thresholds, ascending; categorical: empty.
+        category_codes: categorical: code by category number, the last entry stands for all others;
+        numeric: empty. n_codes: codes run from 0 to `n_codes - 1`. nan_code: the code of NaN.
         zero_code: numeric: the code of zero.
     """
 
@@ -55,7 +55,8 @@ class FeatureCodes:
         """Return the code of each value, shape (n,) as `values`."""
         if self.is_categorical:
             last = len(self.category_codes) - 1
-            named = (values > -1.0) & (values < last)  # NaN is not; the cut is towards zero, so -0.5 is category 0
+            # NaN is not; the cut is towards zero, so -0.5 is category 0
+            named = (values > -1.0) & (values < last)
             return self.category_codes[np.where(named, values, last).astype(np.int64)]
         codes = np.searchsorted(self.thresholds, values, side="left").astype(np.uint16)
         codes[np.abs(values) <= ZERO_THRESHOLD] = self.zero_code
@@ -79,16 +80,17 @@ class DecisionCodes:
             here = features == feature
             if len(np.unique(thresholds[here])) > MAX_THRESHOLDS:
                 raise ModelTextError(
-                    f"LightGBM models to merge: expected at most {MAX_THRESHOLDS} different decisions on a "
-                    f"feature, got more on feature {feature}; train with a smaller max_bin or fewer members."
+                    f"LightGBM models to merge: expected at most {MAX_THRESHOLDS} different"
+                    f" decisions on a feature, got more on feature {feature}; train with a smaller"
+                    " max_bin or fewer members."
                 )
             categorical = (kinds[here] & CATEGORICAL_BIT).astype(bool)
             if categorical.all():
                 self.features[feature] = _category_codes(trees, feature)
             elif categorical.any():
                 raise ModelTextError(
-                    f"LightGBM models to merge: expected feature {feature} to be numeric in all or categorical in all, "
-                    "got both."
+                    f"LightGBM models to merge: expected feature {feature} to be numeric in all or"
+                    " categorical in all, got both."
                 )
             else:
                 self.features[feature] = _number_codes(thresholds[here], kinds[here])
@@ -96,7 +98,11 @@ class DecisionCodes:
     def left_sets(self, tree: Tree) -> list[int]:
         """Return per decision of the tree the set of codes that goes left."""
         known, sets = self._left, []
-        columns = (tree.split_feature.tolist(), tree.threshold.tolist(), tree.decision_type.tolist())
+        columns = (
+            tree.split_feature.tolist(),
+            tree.threshold.tolist(),
+            tree.decision_type.tolist(),
+        )
         for feature, threshold, kind in zip(*columns, strict=True):
             categorical = kind & CATEGORICAL_BIT
             key = (feature, tree.category_sets[int(threshold)] if categorical else threshold, kind)

@@ -1,9 +1,12 @@
-"""The compiled forest: exact SHAP contributions of every lead by table look-up, faster than LightGBM predicts.
+"""The compiled forest: exact SHAP contributions of every lead by table look-up, faster than
+LightGBM predicts.
 
-For the leaves of a tree that share a few decisions, the Shapley values are a function of which bucket each feature
-falls into: a small integer, the cell.  The values for every cell are computed once, when the model is loaded.
-Explaining a lead is then: encode its features, find its cell in each group of leaves, add up one table row per group.
-The sum of the contributions and the base is the score itself.
+For the leaves of a tree that share a few decisions, the Shapley values are a function of which
+bucket each feature
+falls into: a small integer, the cell.  The values for every cell are computed once, when the model
+is loaded.
+Explaining a lead is then: encode its features, find its cell in each group of leaves, add up one
+table row per group. The sum of the contributions and the base is the score itself.
 """
 
 from __future__ import annotations
@@ -27,7 +30,8 @@ from propensity.contributions.forest.tables import Tables, tables_of
 
 MAX_FEATURES_ON_PATH = 14  # a leaf with d features has a table of 2**d cells by d columns: 1.8 MB
 MAX_TABLE_VALUES = 1 << 27  # 1 GiB of float64
-SMALL_JOB = 200_000_000  # look-ups: about what NumPy does while numba and its cached machine code are being loaded
+# look-ups: about what NumPy does while numba and its cached machine code are being loaded
+SMALL_JOB = 200_000_000
 FALLBACK_ROWS = 65_536  # rows per call of LightGBM's pred_contrib
 
 log = logging.getLogger(__name__)
@@ -36,16 +40,19 @@ log = logging.getLogger(__name__)
 class CompiledForest:
     """LightGBM models with weights, merged into one forest and compiled into tables.
 
-    Attributes:
-        n_features: number of columns that every member reads.
-        base: log-odds without any contribution: the weighted sum over the trees of each tree's expected value under
-            the training rows' shares (covers), as in LightGBM's `pred_contrib`.
+    Attributes: n_features: number of columns that every member reads. base: log-odds without any
+        contribution: the weighted sum over the trees of each tree's expected value under the
+        training rows' shares (covers), as in LightGBM's `pred_contrib`.
     """
 
     def __init__(self, models: Sequence[ModelText], weights: Sequence[float]) -> None:
         self.n_features = models[0].n_features
         self._models, self._weights = models, weights
-        trees = [(tree, weight) for model, weight in zip(models, weights, strict=True) for tree in model.trees]
+        trees = [
+            (tree, weight)
+            for model, weight in zip(models, weights, strict=True)
+            for tree in model.trees
+        ]
         codes = DecisionCodes([tree for tree, _ in trees])
         self._encoding = encoding_of(codes.features)
         n_codes = {feature: known.n_codes for feature, known in codes.features.items()}
@@ -73,13 +80,14 @@ class CompiledForest:
 
     @classmethod
     def compile(cls, members: Sequence[tuple[str, float]]) -> CompiledForest:
-        """Compile LightGBM text models into one forest; the score is the weighted sum of the members' raw scores.
+        """Compile LightGBM text models into one forest; the score is the weighted sum of the
+        members' raw scores.
 
         Args:
             members: (model text, weight) pairs; all models read the same columns.
 
-        Raises:
-            ModelTextError: A text is damaged or of a kind that is not served, or the members do not fit together.
+        Raises: ModelTextError: A text is damaged or of a kind that is not served, or the members do
+            not fit together.
         """
         if not members:
             raise ModelTextError("Compiling a forest: expected at least one model, got none.")
@@ -87,7 +95,9 @@ class CompiledForest:
         weights = [float(weight) for _, weight in members]
         columns = {model.n_features for model in models}
         if len(columns) > 1:
-            raise ModelTextError(f"Models to merge: expected the same number of columns, got {sorted(columns)}.")
+            raise ModelTextError(
+                f"Models to merge: expected the same number of columns, got {sorted(columns)}."
+            )
         if not np.isfinite(weights).all():
             raise ModelTextError(f"Models to merge: expected finite weights, got {weights}.")
         return cls(models, weights)
@@ -107,17 +117,26 @@ class CompiledForest:
         kernel = self._kernel(len(matrix))
         tables = self._tables_for(column_of, kernel)
         share_out(
-            lambda low, high: kernel.explain_rows(matrix, low, high, out, self._encoding, self._plan, tables),
+            lambda low, high: kernel.explain_rows(
+                matrix, low, high, out, self._encoding, self._plan, tables
+            ),
             len(matrix),
             threads,
         )
         self._add_fallback(matrix, column_of, out, threads or usable_cores())
         return out
 
-    def raw_score(self, matrix: NDArray[np.float64], *, threads: int | None = None) -> NDArray[np.float64]:
-        """Return the log-odds of each lead, shape (n,): `base` plus the sum of its contributions."""
+    def raw_score(
+        self, matrix: NDArray[np.float64], *, threads: int | None = None
+    ) -> NDArray[np.float64]:
+        """Return the log-odds of each lead, shape (n,): `base` plus the sum of its
+        contributions.
+        """
         together = np.zeros(self.n_features, np.int32)
-        return self.base + self.contributions(matrix, groups=together, n_groups=1, threads=threads)[:, 0]
+        return (
+            self.base
+            + self.contributions(matrix, groups=together, n_groups=1, threads=threads)[:, 0]
+        )
 
     def _kernel(self, n_rows: int) -> ModuleType:
         plan = self._plan
@@ -140,7 +159,9 @@ class CompiledForest:
             return self._tables[key]
 
     def _fallback_texts(self) -> list[tuple[str, float]]:
-        """Per member with trees that have no tables: the text of a model with these trees, and the weight."""
+        """Per member with trees that have no tables: the text of a model with these trees, and the
+        weight.
+        """
         texts, first = [], 0
         for model, weight in zip(self._models, self._weights, strict=True):
             numbers = [i for i in range(len(model.trees)) if first + i in self._left_out]
@@ -149,14 +170,19 @@ class CompiledForest:
                 texts.append((model.only_trees(numbers), weight))
         if texts:
             log.warning(
-                "%d of %d trees are too deep for tables; LightGBM's pred_contrib explains them, which is slower.",
+                "%d of %d trees are too deep for tables; LightGBM's pred_contrib explains them,"
+                " which is slower.",
                 len(self._left_out),
                 first,
             )
         return texts
 
     def _add_fallback(
-        self, matrix: NDArray[np.float64], column_of: NDArray[np.int64], out: NDArray[np.float64], threads: int
+        self,
+        matrix: NDArray[np.float64],
+        column_of: NDArray[np.int64],
+        out: NDArray[np.float64],
+        threads: int,
     ) -> None:
         if not self._fallback or not len(matrix):
             return
@@ -172,7 +198,9 @@ class CompiledForest:
 
 
 def _costed(groups: Iterator[LeafGroup], costs: dict[int, int]) -> Iterator[LeafGroup]:
-    """Pass the groups on and note, by the tree of each group's first leaf, how many table values it needs."""
+    """Pass the groups on and note, by the tree of each group's first leaf, how many table values it
+    needs.
+    """
     for group in groups:
         tree = group.leaves[0].tree
         costs[tree] = costs.get(tree, 0) + group.cells * len(group.buckets)

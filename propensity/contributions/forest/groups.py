@@ -1,9 +1,9 @@
 """Groups of leaves: for the leaves of one group, a lead is one small integer, its cell.
 
-All leaves of a group together ask only a few things of a feature, so its codes fall into few buckets that no leaf of
-the group tells apart.  The cell is the tuple of the buckets of the group's features, as one mixed-radix integer; what
-the group contributes is a function of the cell alone.  Neighbouring leaves share most of their path, so packing them
-greedily from left to right is enough.
+All leaves of a group together ask only a few things of a feature, so its codes fall into few
+buckets that no leaf of the group tells apart.  The cell is the tuple of the buckets of the group's
+features, as one mixed-radix integer; what the group contributes is a function of the cell alone.
+Neighbouring leaves share most of their path, so packing them greedily from left to right is enough.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from dataclasses import dataclass, field
 
 from propensity.contributions.forest.leaves import Leaf
 
-MAX_CELLS = 256  # a group's table stays in the first-level cache; more cells gave fewer groups but no speed
+# a group's table stays in the first-level cache; more cells gave fewer groups but no speed
+MAX_CELLS = 256
 
 
 @dataclass(slots=True)
 class LeafGroup:
     """Leaves whose contributions are looked up together.
 
-    Attributes:
-        leaves: the leaves, in the order in which they are added up.
-        buckets: per feature the sets of codes that no leaf of the group tells apart, disjoint and complete.
-        cells: product of the numbers of buckets.
-        asked: (feature, set of codes) that some leaf asks for.
+    Attributes: leaves: the leaves, in the order in which they are added up. buckets: per feature
+        the sets of codes that no leaf of the group tells apart, disjoint and complete. cells:
+        product of the numbers of buckets. asked: (feature, set of codes) that some leaf asks for.
     """
 
     leaves: list[Leaf] = field(default_factory=list)

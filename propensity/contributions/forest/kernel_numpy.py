@@ -1,4 +1,6 @@
-"""The forest kernel in NumPy, for jobs that should not wait for a compiler; the same bits as `kernel`."""
+"""The forest kernel in NumPy, for jobs that should not wait for a compiler; the same bits as
+`kernel`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ BLOCK = 4096  # rows
 
 
 def expand_tables(
-    first: int, last: int, plan: Plan, tables: Tables, games: NDArray[np.float64], game_start: NDArray[np.int64]
+    first: int,
+    last: int,
+    plan: Plan,
+    tables: Tables,
+    games: NDArray[np.float64],
+    game_start: NDArray[np.int64],
 ) -> None:
     """Add the leaves of groups `first` to `last` to their tables.
 
@@ -41,7 +48,9 @@ def expand_tables(
 
 
 def _satisfied_sets(plan: Plan, pairs: range, sizes: list[int]) -> NDArray[np.int64]:
-    """Per cell of a group, the set of the leaf's features that are satisfied; the first slot counts fastest."""
+    """Per cell of a group, the set of the leaf's features that are satisfied; the first slot counts
+    fastest.
+    """
     sets = np.zeros(sizes[::-1], np.int64)
     for j, pair in enumerate(pairs):
         slot, start = plan.pair_slot[pair], plan.pair_ok[pair]
@@ -59,7 +68,9 @@ def explain_rows(
     plan: Plan,
     tables: Tables,
 ) -> None:
-    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of `out`."""
+    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of
+    `out`.
+    """
     for low in range(first, last, BLOCK):
         high = min(last, low + BLOCK)
         codes = _codes(matrix[low:high], encoding)
@@ -75,8 +86,12 @@ def _codes(matrix: NDArray[np.float64], encoding: Encoding) -> NDArray[np.uint16
     codes = np.empty((len(encoding.feature), len(matrix)), np.uint16)
     for number, feature in enumerate(encoding.feature):
         feature_codes = FeatureCodes(
-            encoding.thresholds[encoding.threshold_start[number] : encoding.threshold_start[number + 1]],
-            encoding.category_codes[encoding.category_start[number] : encoding.category_start[number + 1]],
+            encoding.thresholds[
+                encoding.threshold_start[number] : encoding.threshold_start[number + 1]
+            ],
+            encoding.category_codes[
+                encoding.category_start[number] : encoding.category_start[number + 1]
+            ],
             0,
             int(encoding.nan_code[number]),
             int(encoding.zero_code[number]),

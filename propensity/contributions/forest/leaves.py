@@ -1,9 +1,11 @@
-"""Leaves as games: a leaf pays its value if all features on its path agree, and every feature is a player.
+"""Leaves as games: a leaf pays its value if all features on its path agree, and every feature is a
+player.
 
-Source: Lundberg et al., "From local explanations to global understanding with explainable AI for trees" (2020),
-path-dependent TreeSHAP.  A leaf with value v and distinct features 1 ... d on its path is a product game: inside a
-coalition feature i pays 1 if the lead satisfies all its decisions on the path and 0 if not; outside it pays o_i, the
-share of the training rows that went the leaf's way at those decisions.
+Source: Lundberg et al., "From local explanations to global understanding with explainable AI for
+trees" (2020), path-dependent TreeSHAP.  A leaf with value v and distinct features 1 ... d on its
+path is a product game: inside a coalition feature i pays 1 if the lead satisfies all its decisions
+on the path and 0 if not; outside it pays o_i, the share of the training rows that went the leaf's
+way at those decisions.
 """
 
 from __future__ import annotations
@@ -22,11 +24,10 @@ from propensity.contributions.forest.model_text import Tree
 class Leaf(NamedTuple):
     """A leaf and its path.
 
-    Attributes:
-        tree: number of its tree in the forest.
-        value: log-odds it adds, times the weight of its member model.
-        satisfied: per distinct feature of the path, the set of codes that go the leaf's way at all its decisions.
-        shares: per distinct feature, in the same order, the share of training rows that went the leaf's way.
+    Attributes: tree: number of its tree in the forest. value: log-odds it adds, times the weight of
+        its member model. satisfied: per distinct feature of the path, the set of codes that go the
+        leaf's way at all its decisions. shares: per distinct feature, in the same order, the share
+        of training rows that went the leaf's way.
     """
 
     tree: int
@@ -36,7 +37,9 @@ class Leaf(NamedTuple):
 
     @property
     def expected(self) -> float:
-        """What the leaf adds to the base: its value times the share of training rows that reach it."""
+        """What the leaf adds to the base: its value times the share of training rows that reach
+        it.
+        """
         return self.value * prod(self.shares)
 
 
@@ -68,11 +71,13 @@ def leaves_of(tree: Tree, number: int, weight: float, codes: DecisionCodes) -> I
 
 
 def leaf_games(values: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the Shapley values of leaves with d features each, for every set of satisfied features.
+    """Return the Shapley values of leaves with d features each, for every set of satisfied
+    features.
 
     With A the satisfied features, B the others, o the shares and w(s) = s! (d - 1 - s)! / d!, let
-    Q(M) = sum over subsets S of M of w(|S|) times the product of o over M without S.  Then the Shapley value is
-    v (1 - o_j) Q(A without j) times the product of o over B for j in A, and -v Q(A) times the same product for j in B.
+    Q(M) = sum over subsets S of M of w(|S|) times the product of o over M without S.  Then the
+    Shapley value is v (1 - o_j) Q(A without j) times the product of o over B for j in A, and -v
+    Q(A) times the same product for j in B.
 
     Args:
         values: (n,) leaf values.
@@ -84,7 +89,8 @@ def leaf_games(values: NDArray[np.float64], shares: NDArray[np.float64]) -> NDAr
     n, d = shares.shape
     weights = [factorial(s) * factorial(d - 1 - s) / factorial(d) for s in range(d)]
     product = np.ones((n, 1))
-    symmetric = np.zeros((d, n, 1))  # [k, leaf, M]: sum over the subsets of M of size k of their products of shares
+    # [k, leaf, M]: sum over the subsets of M of size k of their products of shares
+    symmetric = np.zeros((d, n, 1))
     symmetric[0] = 1.0
     sizes = np.zeros(1, np.int64)
     for j in range(d):
@@ -103,6 +109,8 @@ def leaf_games(values: NDArray[np.float64], shares: NDArray[np.float64]) -> NDAr
     games = np.empty((n, 1 << d, d))
     for j in range(d):
         inside = (sets >> j & 1).astype(bool)
-        games[:, inside, j] = paid[:, inside] * (1.0 - shares[:, j : j + 1]) * q[:, sets[inside] ^ (1 << j)]
+        games[:, inside, j] = (
+            paid[:, inside] * (1.0 - shares[:, j : j + 1]) * q[:, sets[inside] ^ (1 << j)]
+        )
         games[:, ~inside, j] = -paid[:, ~inside] * q[:, ~inside]
     return games

@@ -1,9 +1,10 @@
-"""The plan of a forest: flat arrays that say how codes become cells, and what each leaf of a group pays.
+"""The plan of a forest: flat arrays that say how codes become cells, and what each leaf of a group
+pays.
 
-Both kernels (`kernel` in machine code, `kernel_numpy` for small jobs) read the same plan in the same
-order.  A bucket of codes becomes a part of the cell in one of two ways: by *steps* (add `delta` to the cell from the
-code `first` on, modulo 2**16), which vectorise and suit thresholds and single categories, or, where the buckets are
-scattered over the codes, by one *pick* from a table.
+Both kernels (`kernel` in machine code, `kernel_numpy` for small jobs) read the same plan in the
+same order.  A bucket of codes becomes a part of the cell in one of two ways: by *steps* (add
+`delta` to the cell from the code `first` on, modulo 2**16), which vectorise and suit thresholds and
+single categories, or, where the buckets are scattered over the codes, by one *pick* from a table.
 """
 
 from __future__ import annotations
@@ -23,19 +24,25 @@ MODULUS = 1 << 16  # codes and cells are 16 bits wide: twice as many in a vector
 
 
 class Encoding(NamedTuple):
-    """How the features that any decision asks for are encoded; arrays have one entry per such feature."""
+    """How the features that any decision asks for are encoded; arrays have one entry per such
+    feature.
+    """
 
     feature: NDArray[np.int64]  # column of the matrix
     threshold_start: NDArray[np.int64]  # (n + 1,) into thresholds
     thresholds: NDArray[np.float64]
-    category_start: NDArray[np.int64]  # (n + 1,) into category_codes; an empty range is a numeric feature
+    # (n + 1,) into category_codes; an empty range is a numeric feature
+    category_start: NDArray[np.int64]
     category_codes: NDArray[np.uint16]
     nan_code: NDArray[np.uint16]
     zero_code: NDArray[np.uint16]
 
 
 class Plan(NamedTuple):
-    """How codes become cells and leaves become tables; `*_start` arrays hold one more entry than what they divide."""
+    """How codes become cells and leaves become tables.
+
+    `*_start` arrays hold one more entry than what they divide.
+    """
 
     cells: NDArray[np.int64]  # per group: how many cells
     step_start: NDArray[np.int64]  # per group, into the step arrays
@@ -67,7 +74,9 @@ def encoding_of(features: dict[int, FeatureCodes]) -> Encoding:
         threshold_start=_starts(len(codes.thresholds) for codes in ordered),
         thresholds=np.concatenate([np.zeros(0), *(codes.thresholds for codes in ordered)]),
         category_start=_starts(len(codes.category_codes) for codes in ordered),
-        category_codes=np.concatenate([np.zeros(0, np.uint16), *(codes.category_codes for codes in ordered)]),
+        category_codes=np.concatenate(
+            [np.zeros(0, np.uint16), *(codes.category_codes for codes in ordered)]
+        ),
         nan_code=np.array([codes.nan_code for codes in ordered], np.uint16),
         zero_code=np.array([codes.zero_code for codes in ordered], np.uint16),
     )
@@ -86,14 +95,17 @@ def _starts(lengths: Iterable[int]) -> NDArray[np.int64]:
 
 
 class _PlanWriter:
-    """Collects the plan in compact arrays, so that a group's objects can be freed once it is written."""
+    """Collects the plan in compact arrays, so that a group's objects can be freed once it is
+    written.
+    """
 
     def __init__(self, features: dict[int, FeatureCodes]) -> None:
         self._features = features
         self._numbers = {feature: number for number, feature in enumerate(sorted(features))}
         starts = ("step_start", "pick_start", "slot_start", "leaf_start", "pair_start")
         self._columns: dict[str, array[Any]] = {
-            name: array(_CODES.get(kind, "q"), [0] if name in starts else []) for name, kind in _KINDS.items()
+            name: array(_CODES.get(kind, "q"), [0] if name in starts else [])
+            for name, kind in _KINDS.items()
         }
         self._tables: dict[tuple[int, ...], int] = {}
         self._runs: dict[tuple[int, ...], list[tuple[int, int]] | None] = {}
@@ -135,7 +147,9 @@ class _PlanWriter:
             self._tables[buckets] = len(self._columns["buckets"])
             n_bytes = (n_codes + 7) // 8
             raw = b"".join(bucket.to_bytes(n_bytes, "little") for bucket in buckets)
-            bits = np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little").reshape(len(buckets), -1)
+            bits = np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little").reshape(
+                len(buckets), -1
+            )
             self._columns["buckets"].extend(bits.argmax(axis=0)[:n_codes].tolist())
         return self._tables[buckets]
 

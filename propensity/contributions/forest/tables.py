@@ -1,4 +1,6 @@
-"""The tables of a forest: per group of leaves and column of the output, what each cell contributes."""
+"""The tables of a forest: per group of leaves and column of the output, what each cell
+contributes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ GAME_ENTRIES = 1 << 18  # leaf games are computed in batches of about 2 MB, whic
 
 
 class Tables(NamedTuple):
-    """What is added up: a *term* is one table of one group, `cells` long, that goes into one column."""
+    """What is added up: a *term* is one table of one group, `cells` long, that goes into one
+    column.
+    """
 
     term_start: NDArray[np.int64]  # (groups + 1,)
     term_column: NDArray[np.int32]
@@ -28,14 +32,19 @@ class Tables(NamedTuple):
 def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> Tables:
     """Build the tables.
 
-    Args:
-        plan: the forest's plan.
-        column_of: (n_features,) output column of every feature; features of one column are added in the table.
-        kernel: the module whose `expand_tables` fills them: both give the same bits.
+    Args: plan: the forest's plan. column_of: (n_features,) output column of every feature; features
+        of one column are added in the table. kernel: the module whose `expand_tables` fills them:
+        both give the same bits.
     """
     empty = _empty_tables(plan, column_of)
     for first, last in _batches(plan):
-        kernel.expand_tables(first, last, plan, empty, *_games_of(plan, plan.leaf_start[first], plan.leaf_start[last]))
+        kernel.expand_tables(
+            first,
+            last,
+            plan,
+            empty,
+            *_games_of(plan, plan.leaf_start[first], plan.leaf_start[last]),
+        )
     return empty
 
 

@@ -13,7 +13,8 @@ from propensity.contributions.engine import check_matrix, output_columns, share_
 from propensity.contributions.terms.curves import curves_of
 from propensity.contributions.terms.parts import Terms
 
-SMALL_JOB = 10_000_000  # look-ups: about what NumPy does while numba and its cached machine code are being loaded
+# look-ups: about what NumPy does while numba and its cached machine code are being loaded
+SMALL_JOB = 10_000_000
 
 
 class CompiledTerms:
@@ -27,13 +28,16 @@ class CompiledTerms:
     def __init__(self, members: Sequence[Terms], n_features: int) -> None:
         """Compile.
 
-        Raises:
-            ValueError: A term stands on a column beyond the matrix, or members disagree on what is a category.
+        Raises: ValueError: A term stands on a column beyond the matrix, or members disagree on what
+            is a category.
         """
         self.n_features = n_features
         self._curves = curves_of(members)
         if self._curves.feature.max(initial=-1) >= n_features:
-            raise ValueError(f"Terms to serve: expected features below {n_features}, got {self._curves.feature.max()}.")
+            raise ValueError(
+                f"Terms to serve: expected features below {n_features}, got"
+                f" {self._curves.feature.max()}."
+            )
         self.base = float(sum(member.weight * member.intercept for member in members))
 
     def contributions(
@@ -44,13 +48,17 @@ class CompiledTerms:
         n_groups: int | None = None,
         threads: int | None = None,
     ) -> NDArray[np.float64]:
-        """Return what each feature (or group of features) adds to each lead's log-odds; see ``Engine``."""
+        """Return what each feature (or group of features) adds to each lead's log-odds; see
+        ``Engine``.
+        """
         check_matrix(matrix, self.n_features)
         column_of, width = output_columns(groups, n_groups, self.n_features)
         out = np.empty((len(matrix), width))
         columns, kernel = column_of[self._curves.feature], self._kernel(len(matrix))
         share_out(
-            lambda low, high: kernel.explain_rows(matrix, low, high, out, columns, self._curves), len(matrix), threads
+            lambda low, high: kernel.explain_rows(matrix, low, high, out, columns, self._curves),
+            len(matrix),
+            threads,
         )
         return out
 
@@ -66,7 +74,8 @@ class CompiledTerms:
 
 
 def terms_scores(terms: Terms, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) raw scores of one additive model: its intercept and the sum of its terms, whatever its weight.
+    """(n,) raw scores of one additive model: its intercept and the sum of its terms, whatever its
+    weight.
 
     Args:
         terms: The model.

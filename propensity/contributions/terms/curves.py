@@ -1,4 +1,6 @@
-"""Terms of one or more members, merged into one curve or list of levels per feature and laid out in arrays."""
+"""Terms of one or more members, merged into one curve or list of levels per feature and laid out in
+arrays.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ Weighted = tuple[float, Term]
 
 
 class Curves(NamedTuple):
-    """The terms as both kernels read them; `*_start` arrays hold one more entry than there are terms."""
+    """The terms as both kernels read them.
+
+    `*_start` arrays hold one more entry than there are terms.
+    """
 
     feature: NDArray[np.int64]  # column of the matrix
     knot_start: NDArray[np.int64]  # into knots, values and slopes; an empty range is a category
@@ -27,7 +32,9 @@ class Curves(NamedTuple):
 
 
 def curves_of(members: Sequence[Terms]) -> Curves:
-    """Add up the members' terms, weighted, per feature: a sum of broken lines is one with the knots of all."""
+    """Add up the members' terms, weighted, per feature: a sum of broken lines is one with the knots
+    of all.
+    """
     found: dict[int, list[Weighted]] = {}
     for member in members:
         for term in member.terms:
@@ -58,7 +65,9 @@ def _merged(terms: Sequence[Weighted]) -> _Merged:
     numbers = [(weight, term) for weight, term in terms if isinstance(term, NumberTerm)]
     categories = [(weight, term) for weight, term in terms if isinstance(term, CategoryTerm)]
     if numbers and categories:
-        raise ValueError(f"Terms to merge: expected one kind for feature {numbers[0][1].feature}, got both.")
+        raise ValueError(
+            f"Terms to merge: expected one kind for feature {numbers[0][1].feature}, got both."
+        )
     return _numbers(numbers) if numbers else _categories(categories)
 
 

@@ -1,6 +1,7 @@
 """The kernel of terms in machine code (numba); `kernel_numpy` gives the same bits without numba.
 
-Importing this module imports numba. As in the forest's kernel, the caller's threads share out the rows.
+Importing this module imports numba. As in the forest's kernel, the caller's threads share out the
+rows.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ PADDING = 8  # else all columns of a row fall on the same cache set
 
 
 @compiled()
-def _find_places(values: NDArray[np.float64], n: int, knots: NDArray[np.float64], place: NDArray[np.int32]) -> None:
-    """The last knot at or below each value, which is not below the first one; a binary search for all at once."""
+def _find_places(
+    values: NDArray[np.float64], n: int, knots: NDArray[np.float64], place: NDArray[np.int32]
+) -> None:
+    """The last knot at or below each value, which is not below the first one; a binary search for
+    all at once.
+    """
     place[:n] = 0
     length = len(knots) - 1
     while length > 0:
@@ -38,7 +43,11 @@ def _add_curve(
     total: NDArray[np.float64],
 ) -> None:
     start, end = curves.knot_start[term], curves.knot_start[term + 1]
-    knots, heights, slopes = curves.knots[start:end], curves.values[start:end], curves.slopes[start:end]
+    knots, heights, slopes = (
+        curves.knots[start:end],
+        curves.values[start:end],
+        curves.slopes[start:end],
+    )
     missing = curves.missing[term]
     for i in range(n):
         values[i] = min(max(values[i], knots[0]), knots[-1]) if values[i] == values[i] else np.nan
@@ -49,7 +58,9 @@ def _add_curve(
 
 
 @compiled()
-def _add_levels(values: NDArray[np.float64], n: int, levels: NDArray[np.float64], total: NDArray[np.float64]) -> None:
+def _add_levels(
+    values: NDArray[np.float64], n: int, levels: NDArray[np.float64], total: NDArray[np.float64]
+) -> None:
     for i in range(n):
         if -1.0 < values[i] < len(levels):
             total[i] += levels[np.int64(values[i])]
@@ -57,7 +68,16 @@ def _add_levels(values: NDArray[np.float64], n: int, levels: NDArray[np.float64]
             total[i] += levels[1] if np.isnan(values[i]) else levels[0]
 
 
-@compiled(types.void(ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], types.int64[::1], arrays(Curves)))
+@compiled(
+    types.void(
+        ANY_MATRIX,
+        types.int64,
+        types.int64,
+        types.float64[:, ::1],
+        types.int64[::1],
+        arrays(Curves),
+    )
+)
 def explain_rows(
     matrix: NDArray[np.float64],
     first: int,
@@ -66,7 +86,9 @@ def explain_rows(
     column_of: NDArray[np.int64],
     curves: Curves,
 ) -> None:
-    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of `out`."""
+    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of
+    `out`.
+    """
     values = np.empty(BLOCK)
     place = np.empty(BLOCK, np.int32)
     total = np.empty((out.shape[1], BLOCK + PADDING))

@@ -1,4 +1,6 @@
-"""The kernel of terms in NumPy, for jobs that should not wait for a compiler; the same bits as `kernel`."""
+"""The kernel of terms in NumPy, for jobs that should not wait for a compiler; the same bits as
+`kernel`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ def explain_rows(
     column_of: NDArray[np.int64],
     curves: Curves,
 ) -> None:
-    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of `out`.
+    """Write the contributions of the rows `first` to `last` of the matrix into the same rows of
+    `out`.
 
     Args:
         matrix: (n, features).
@@ -50,5 +53,7 @@ def _values(values: NDArray[np.float64], curves: Curves, term: int) -> NDArray[n
     inside[is_missing] = knots[0]
     place = np.searchsorted(knots, inside, side="right") - 1
     risen = (inside - knots[place]) * curves.slopes[at][place]
-    height: NDArray[np.float64] = np.where(is_missing, curves.missing[term], curves.values[at][place] + risen)
+    height: NDArray[np.float64] = np.where(
+        is_missing, curves.missing[term], curves.values[at][place] + risen
+    )
     return height

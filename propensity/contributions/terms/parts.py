@@ -1,4 +1,6 @@
-"""A sum of terms as data: each stands on one feature alone, so every one is on one axis by itself."""
+"""A sum of terms as data: each stands on one feature alone, so every one is on one axis by
+itself.
+"""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -32,7 +34,9 @@ class NumberTerm(Section):
     @model_validator(mode="after")
     def _is_a_curve(self) -> Self:
         if len(self.values) != len(self.knots):
-            raise ValueError(f"expected a value per knot, got {len(self.values)} for {len(self.knots)} knots")
+            raise ValueError(
+                f"expected a value per knot, got {len(self.values)} for {len(self.knots)} knots"
+            )
         if any(low >= high for low, high in pairwise(self.knots)):
             raise ValueError("expected knots that ascend, none twice")
         if not isfinite(self.knots[-1] - self.knots[0]):
@@ -43,10 +47,8 @@ class NumberTerm(Section):
 class CategoryTerm(Section):
     """A value per level.
 
-    Attributes:
-        feature: Column of the matrix.
-        levels: Log-odds by code: 0 any other value, 1 missing, 2 … the levels of the spec. A code beyond the last one,
-            or below 0, counts as 0.
+    Attributes: feature: Column of the matrix. levels: Log-odds by code: 0 any other value, 1
+        missing, 2 … the levels of the spec. A code beyond the last one, or below 0, counts as 0.
     """
 
     type: Literal["category"] = "category"
@@ -60,8 +62,8 @@ Term = Annotated[NumberTerm | CategoryTerm, Field(discriminator="type")]
 class Terms(Section):
     """One additive model of the sum, such as a spline logistic regression.
 
-    Each term is centred on the rows it was fitted on, so that its value is its contribution: the interventional Shapley
-    value of an additive function (Štrumbelj and Kononenko 2014).
+    Each term is centred on the rows it was fitted on, so that its value is its contribution: the
+    interventional Shapley value of an additive function (Štrumbelj and Kononenko 2014).
 
     Attributes:
         intercept: Log-odds before anything is known.
@@ -77,7 +79,9 @@ class Terms(Section):
     def _one_per_feature(self) -> Self:
         features = [term.feature for term in self.terms]
         if any(low >= high for low, high in pairwise(features)):
-            raise ValueError("expected at most one term per feature, in ascending order of the features")
+            raise ValueError(
+                "expected at most one term per feature, in ascending order of the features"
+            )
         return self
 
     def misfits(self, spec: FeatureSpec) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""Small worlds of leads, random rules about them, and what each rule says of a row by hand: no DuckDB, no NumPy."""
+"""Small worlds of leads, random rules about them, and what each rule says of a row by hand: no
+DuckDB, no NumPy.
+"""
 
 import operator
 import unicodedata
@@ -108,42 +110,80 @@ class World:
         """The world as canonical tables."""
         tables = {
             "leads": [
-                {"lead": i, "lead_id": f"L{i}", "created_at": _at(lead.created), "created_day": lead.created,
-                 "known_day": lead.created, **{f"a{n}": value for n, value in enumerate(lead.values)}}
+                {
+                    "lead": i,
+                    "lead_id": f"L{i}",
+                    "created_at": _at(lead.created),
+                    "created_day": lead.created,
+                    "known_day": lead.created,
+                    **{f"a{n}": value for n, value in enumerate(lead.values)},
+                }
                 for i, lead in enumerate(self.leads)
             ],
             "events": [
-                {"lead": e.lead, "occurred_at": _at(e.day), "day": e.day, "known_day": e.known, "event_type": e.type,
-                 "detail": e.detail, "channel": e.channel}
+                {
+                    "lead": e.lead,
+                    "occurred_at": _at(e.day),
+                    "day": e.day,
+                    "known_day": e.known,
+                    "event_type": e.type,
+                    "detail": e.detail,
+                    "channel": e.channel,
+                }
                 for e in self.events
             ],
             "changes": [
-                {"lead": c.lead, "changed_at": _at(c.day, c.minute), "day": c.day, "known_day": c.known,
-                 "attribute": TITLE, "value": c.value}
+                {
+                    "lead": c.lead,
+                    "changed_at": _at(c.day, c.minute),
+                    "day": c.day,
+                    "known_day": c.known,
+                    "attribute": TITLE,
+                    "value": c.value,
+                }
                 for c in self.changes
             ],
             "episodes": [
-                {"lead": i, "episode": n, "started_day": lead.created, "started_at": _at(lead.created),
-                 "closed_at": close and _at(close.day), "closed_day": close and close.day,
-                 "close_known_day": close and close.known, "won": close and close.won,
-                 "lost_reason": close and close.reason}
-                for i, lead in enumerate(self.leads) for n, close in enumerate([*lead.closes, None], 1)
+                {
+                    "lead": i,
+                    "episode": n,
+                    "started_day": lead.created,
+                    "started_at": _at(lead.created),
+                    "closed_at": close and _at(close.day),
+                    "closed_day": close and close.day,
+                    "close_known_day": close and close.known,
+                    "won": close and close.won,
+                    "lost_reason": close and close.reason,
+                }
+                for i, lead in enumerate(self.leads)
+                for n, close in enumerate([*lead.closes, None], 1)
             ],
-        }  # fmt: skip
-        arrow = {name: pa.Table.from_pylist(rows, schema=_schemas()[name]) for name, rows in tables.items()}
+        }
+        arrow = {
+            name: pa.Table.from_pylist(rows, schema=_schemas()[name])
+            for name, rows in tables.items()
+        }
         return Store.from_arrow(arrow, attributes=ATTRIBUTES)
 
 
 def as_rows(rows) -> pa.Table:
     """Lead, episode and as-of as the table that rules are evaluated on."""
     names = ("lead", "episode", "as_of_day")
-    return pa.table({name: pa.array([row[i] for row in rows], pa.int32()) for i, name in enumerate(names)})
+    return pa.table(
+        {name: pa.array([row[i] for row in rows], pa.int32()) for i, name in enumerate(names)}
+    )
 
 
 @cache
 def _schemas() -> dict[str, pa.Schema]:
-    types = {"INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "VARCHAR": pa.string(),
-             "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.timestamp("us")}  # fmt: skip
+    types = {
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "DOUBLE": pa.float64(),
+        "VARCHAR": pa.string(),
+        "BOOLEAN": pa.bool_(),
+        "TIMESTAMP": pa.timestamp("us"),
+    }
     with Store.from_arrow({}, attributes=ATTRIBUTES) as store:
         return {
             table: pa.schema({name: types[kind] for name, kind in columns.items()})
@@ -155,11 +195,17 @@ def _at(day: int, minute: int = 0) -> datetime:
     return EPOCH + timedelta(days=day, minutes=minute)
 
 
-# --- by hand ----------------------------------------------------------------------------------------------------------
+# --- by hand
+# --------------------------------------------------------------------------------------------------
 
 COMPARE = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def by_hand(world: World, row: tuple[int, int, int], rule) -> bool | None:  # noqa: PLR0912 — one case per kind of rule
@@ -187,27 +233,41 @@ def by_hand(world: World, row: tuple[int, int, int], rule) -> bool | None:  # no
             return None if None in said else True in said
         case rules.Like(column=column, patterns=patterns):
             value = _value(world, row, column)
-            return None if value is None else any(like(_spelled(value), pattern) for pattern in patterns)
+            return (
+                None
+                if value is None
+                else any(like(_spelled(value), pattern) for pattern in patterns)
+            )
         case rules.Known(column=column):
             return _value(world, row, column) is not None
         case rules.Acted():
-            found = [e for e in _events(world, row, rule.events) if _inside(as_of - e.day, rule.window)]
+            found = [
+                e for e in _events(world, row, rule.events) if _inside(as_of - e.day, rule.window)
+            ]
             own = [e.day for e in _events(world, row, rules.Events("did", ("*",)))]
             if rule.unanswered:
                 found = [e for e in found if not own or e.day > max(own)]
-            return {"at least": operator.ge, "at most": operator.le, "exactly": operator.eq}[rule.bound](
-                len(found), rule.times
-            )
+            return {"at least": operator.ge, "at most": operator.le, "exactly": operator.eq}[
+                rule.bound
+            ](len(found), rule.times)
         case rules.Silent(days=days, after=after):
             own = [e.day for e in _events(world, row, rules.Events("did", ("*",)))]
             found = [e.day for e in _events(world, row, after)]
-            return bool(found) and max(found) <= as_of - days and not any(day > max(found) for day in own)
+            return (
+                bool(found)
+                and max(found) <= as_of - days
+                and not any(day > max(found) for day in own)
+            )
         case rules.Lost(reasons=reasons, window=window):
-            earlier = [c for c in world.leads[lead].closes[: episode - 1] if not c.won and c.known < as_of]
+            earlier = [
+                c for c in world.leads[lead].closes[: episode - 1] if not c.won and c.known < as_of
+            ]
             earlier = [c for c in earlier if _inside(as_of - c.day, window)]
             if not reasons:
                 return bool(earlier)
-            if any(c.reason is not None and any(like(c.reason, p) for p in reasons) for c in earlier):
+            if any(
+                c.reason is not None and any(like(c.reason, p) for p in reasons) for c in earlier
+            ):
                 return True
             return None if any(c.reason is None for c in earlier) else False
         case rules.LeadAge(comparison=comparison, days=days):
@@ -222,16 +282,24 @@ def _events(world: World, row: tuple[int, int, int], events) -> list[Event]:
     lead, _, as_of = row
     found = []
     for e in world.events:
-        if e.lead != lead or e.known >= as_of or e.type not in (OWN if events.verb == "did" else OTHERS):
+        if (
+            e.lead != lead
+            or e.known >= as_of
+            or e.type not in (OWN if events.verb == "did" else OTHERS)
+        ):
             continue
         names = [e.type]
         if events.verb == "did":
             names += [group.name for group in READING.groups if _in_group(e, group)][:1]
         if not any(like(name, pattern) for name in names for pattern in events.types):
             continue
-        if events.details and (e.detail is None or not any(like(e.detail, p) for p in events.details)):
+        if events.details and (
+            e.detail is None or not any(like(e.detail, p) for p in events.details)
+        ):
             continue
-        if events.channels and (e.channel is None or not any(like(e.channel, p) for p in events.channels)):
+        if events.channels and (
+            e.channel is None or not any(like(e.channel, p) for p in events.channels)
+        ):
             continue
         found.append(e)
     return found
@@ -240,7 +308,9 @@ def _events(world: World, row: tuple[int, int, int], events) -> list[Event]:
 def _in_group(event: Event, group: EventGroup) -> bool:
     if not fnmatchcase(event.type, group.event_type):
         return False
-    return group.detail is None or (event.detail is not None and fnmatchcase(event.detail, group.detail))
+    return group.detail is None or (
+        event.detail is not None and fnmatchcase(event.detail, group.detail)
+    )
 
 
 def _value(world: World, row: tuple[int, int, int], column):
@@ -252,7 +322,9 @@ def _value(world: World, row: tuple[int, int, int], column):
         known = [c for c in world.changes if c.lead == lead and c.known < as_of]
         if known:
             # NULL sorts last in the database, as it does in a struct.
-            value = max(known, key=lambda c: (c.day, c.minute, c.value is None, c.value or "")).value
+            value = max(
+                known, key=lambda c: (c.day, c.minute, c.value is None, c.value or "")
+            ).value
     if ATTRIBUTES[number].kind == "date" and value is not None:
         if ATTRIBUTES[number].role != "hearing" and value >= as_of:
             return None
@@ -296,7 +368,8 @@ def _like(text: str, pattern: str) -> bool:
     return bool(text) and pattern[0] in ("?", text[0]) and _like(text[1:], pattern[1:])
 
 
-# --- random worlds and rules ------------------------------------------------------------------------------------------
+# --- random worlds and rules
+# ------------------------------------------------------------------------------------------
 
 #: On a coarse grid, so that facts often fall on the very edge of a window or on the as-of.
 _days = st.sampled_from(range(FIRST, LAST + 1, 5))
@@ -309,8 +382,15 @@ def worlds(draw) -> World:
     """One lead or two, what happened to them, and a row for every fifth day."""
     leads = tuple(draw(_leads()) for _ in range(draw(st.integers(1, 2))))
     one = st.integers(0, len(leads) - 1)
-    event = st.builds(_event, one, _days, _delays, st.sampled_from(TYPES), st.sampled_from(DETAILS),
-                      st.sampled_from(CHANNELS))  # fmt: skip
+    event = st.builds(
+        _event,
+        one,
+        _days,
+        _delays,
+        st.sampled_from(TYPES),
+        st.sampled_from(DETAILS),
+        st.sampled_from(CHANNELS),
+    )
     change = st.builds(_change, one, _days, _delays, st.integers(0, 2), st.sampled_from(TEXTS))
     events = draw(st.lists(event, min_size=draw(st.sampled_from([0, 10])), max_size=20))
     changes = draw(st.lists(change, max_size=5))
@@ -327,7 +407,9 @@ def _change(lead: int, day: int, delay: int, minute: int, value: str | None) -> 
     return Change(lead, day, day + delay, minute, value)
 
 
-def _event(lead: int, day: int, delay: int, kind: str, detail: str | None, channel: str | None) -> Event:
+def _event(
+    lead: int, day: int, delay: int, kind: str, detail: str | None, channel: str | None
+) -> Event:
     return Event(lead, day, day + delay, kind, detail, channel)
 
 
@@ -336,9 +418,21 @@ def _leads(draw) -> Lead:
     numbers = st.sampled_from([None, 7.0, 0.25, 5000.0])
     days = st.one_of(st.none(), _days)
     texts = st.sampled_from(TEXTS)
-    values = (draw(numbers), draw(texts), draw(texts), draw(days), draw(numbers), draw(days), draw(texts))
-    lost = st.builds(lambda day, delay, reason: Close(day, day + delay, won=False, reason=reason), _days, _delays,
-                     st.sampled_from(REASONS))  # fmt: skip
+    values = (
+        draw(numbers),
+        draw(texts),
+        draw(texts),
+        draw(days),
+        draw(numbers),
+        draw(days),
+        draw(texts),
+    )
+    lost = st.builds(
+        lambda day, delay, reason: Close(day, day + delay, won=False, reason=reason),
+        _days,
+        _delays,
+        st.sampled_from(REASONS),
+    )
     closes = draw(st.lists(lost, max_size=2))
     if closes and draw(st.booleans()):
         closes[-1] = replace(closes[-1], won=True)
@@ -347,19 +441,32 @@ def _leads(draw) -> Lead:
 
 _columns = st.builds(
     lambda name, hearing: rules.Column(name, hearing=hearing and name in (ODD_NAME, "plan")),
-    st.sampled_from(["size", "業種", "title", "founded", ODD_NAME, "plan"]), st.booleans(),
-)  # fmt: skip
+    st.sampled_from(["size", "業種", "title", "founded", ODD_NAME, "plan"]),
+    st.booleans(),
+)
 _numbers = st.sampled_from([0.25, 7.0, 5000.0, -1e-7])
 _dates = _days.map(lambda day: (EPOCH + timedelta(days=day)).date())
 _texts = st.sampled_from(
-    ["金融", "it サービス", "IT*", "*[1]", "部長 ?1]", "７", "2024-01-*", "no\u3000budget", "'\"; --"]
+    [
+        "金融",
+        "it サービス",
+        "IT*",
+        "*[1]",
+        "部長 ?1]",
+        "７",
+        "2024-01-*",
+        "no\u3000budget",
+        "'\"; --",
+    ]
 )
 _windows = st.one_of(st.none(), _spans)
 _comparisons = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 
 
 def _weighted(*strategies):
-    """One of several; listed twice, it comes twice as often (``one_of`` drops what is listed again)."""
+    """One of several; listed twice, it comes twice as often (``one_of`` drops what is listed
+    again).
+    """
     return st.sampled_from(range(len(strategies))).flatmap(strategies.__getitem__)
 
 
@@ -370,22 +477,38 @@ def _several(what):
 #: Narrowed now and then; else few events would be left to count.
 _details = st.sampled_from([(), (), (), ("/price*",), ("*[a]", "*?x=1"), ("*",)])
 _channels = st.sampled_from([(), (), (), ("ppc",), ("E*", "P*")])
-_own_types = st.sampled_from(["*", "visit", "demo*", "prices", "SEE", "web*", "v?sit", "mail*", "unread"])
+_own_types = st.sampled_from(
+    ["*", "visit", "demo*", "prices", "SEE", "web*", "v?sit", "mail*", "unread"]
+)
 _own = st.builds(rules.Events, st.just("did"), _several(_own_types), _details, _channels)
 _others = st.builds(
-    rules.Events, st.just("received"), _several(st.sampled_from(["*", "mail*", "call", "visit"])), _details, _channels
+    rules.Events,
+    st.just("received"),
+    _several(st.sampled_from(["*", "mail*", "call", "visit"])),
+    _details,
+    _channels,
 )
 _happenings = _weighted(_own, _own, _others)
 _acts = st.builds(
     lambda events, bound, times, window, unanswered: rules.Acted(
-        events, bound, max(times, bound == "at least"), window, unanswered and events.verb == "received"
+        events,
+        bound,
+        max(times, bound == "at least"),
+        window,
+        unanswered and events.verb == "received",
     ),
-    _happenings, st.sampled_from(["at least", "at most", "exactly"]), st.integers(0, 3), _windows, st.booleans(),
-)  # fmt: skip
+    _happenings,
+    st.sampled_from(["at least", "at most", "exactly"]),
+    st.integers(0, 3),
+    _windows,
+    st.booleans(),
+)
 _conditions = _weighted(
     st.builds(rules.Compare, _columns, _comparisons, st.one_of(_numbers, _dates)),
     st.builds(rules.Compare, _columns, st.sampled_from(["=", "!="]), _texts),
-    st.builds(rules.OneOf, _columns, st.one_of(_several(_numbers), _several(_dates), _several(_texts))),
+    st.builds(
+        rules.OneOf, _columns, st.one_of(_several(_numbers), _several(_dates), _several(_texts))
+    ),
     st.builds(rules.Like, _columns, _several(_texts)),
     st.builds(rules.Known, _columns),
     _acts,
@@ -395,7 +518,11 @@ _conditions = _weighted(
     _acts,
     _acts,
     st.builds(rules.Silent, _spans, _own),
-    st.builds(rules.Lost, st.one_of(st.just(()), _several(st.sampled_from(["no budget", "競*", "*"]))), _windows),
+    st.builds(
+        rules.Lost,
+        st.one_of(st.just(()), _several(st.sampled_from(["no budget", "競*", "*"]))),
+        _windows,
+    ),
     st.builds(rules.LeadAge, _comparisons, _spans),
 )
 

@@ -34,7 +34,10 @@ SPELLINGS = [
     ),
     ('did ("a", "b") through "PPC" exactly 1 times', 'did ("a", "b") through "PPC" exactly 1 time'),
     ('did "x" at most 0 times', 'did "x" at most 0 times'),
-    ('received "mail*" at least 3 times without answer', 'received "mail*" at least 3 times without answer'),
+    (
+        'received "mail*" at least 3 times without answer',
+        'received "mail*" at least 3 times without answer',
+    ),
     ('silent 21 days after "trial" detail "paid"', 'silent 21 days after "trial" detail "paid"'),
     ('lost because "no budget" in 180 days', 'lost because "no budget" in 180 days'),
     ("lost", "lost"),
@@ -45,7 +48,10 @@ SPELLINGS = [
     ("(a = 1 and b = 2) or c = 3", "(a = 1 and b = 2) or c = 3"),
     ("not (a = 1 or b = 2)", "not (a = 1 or b = 2)"),
     ("((a = 1))", "a = 1"),
-    ("days = 1 and times = 2 and detail = 3 and age = 4", "days = 1 and times = 2 and detail = 3 and age = 4"),
+    (
+        "days = 1 and times = 2 and detail = 3 and age = 4",
+        "days = 1 and times = 2 and detail = 3 and age = 4",
+    ),
     ("'Lost' = 1", '"Lost" = 1'),
 ]
 
@@ -67,19 +73,39 @@ FAULTS = [
     ("a = 1 && b = 2", 1, 7, "write `and` instead"),
     ("a = 1; drop table leads", 1, 6, "write `and` or `or` instead"),
     ("country = Japan", 1, 11, 'got `Japan`; put a text in quotes: "Japan"'),
-    ("lead source = 'x'", 1, 6, "expected `age` after `lead`, got `source`; if `lead` is a column, put it in quotes"),
+    (
+        "lead source = 'x'",
+        1,
+        6,
+        "expected `age` after `lead`, got `source`; if `lead` is a column, put it in quotes",
+    ),
     ("first name = 'x'", 1, 7, "got `name`; names of several words stand in quotes"),
     ("country = 'Japan", 1, 11, "this quote is never closed"),
     ("country = ''", 1, 11, "got an empty one; of a column without a value say `is unknown`"),
     ("title >= 'a'", 1, 10, "texts are compared with =, !=, in or like"),
     ("a in (1, 'b')", 1, 10, "expected a number like the ones before it, got `'b'`"),
     ("a = 2026-02-30", 1, 5, "expected a day of the calendar"),
-    ("a = 1 and b = 2 or c = 3", 1, 17, "expected brackets: `or` after `and` can be read in two ways"),
-    ("any of (a = 1\n  b = 2)", 2, 3, r"expected `\)` for the bracket opened in line 1, column 8, got `b`"),
+    (
+        "a = 1 and b = 2 or c = 3",
+        1,
+        17,
+        "expected brackets: `or` after `and` can be read in two ways",
+    ),
+    (
+        "any of (a = 1\n  b = 2)",
+        2,
+        3,
+        r"expected `\)` for the bracket opened in line 1, column 8, got `b`",
+    ),
     ("a = 1)", 1, 6, r"expected `and`, `or` or the end of the rule, got `\)`"),
     ("any (a = 1)", 1, 5, "expected `of` after `any`"),
     ("any of ()", 1, 9, "expected a condition"),
-    ("at least 3 of (a = 1, b = 2)", 1, 10, r"at most as many as there are rules in the brackets \(2\), got 3"),
+    (
+        "at least 3 of (a = 1, b = 2)",
+        1,
+        10,
+        r"at most as many as there are rules in the brackets \(2\), got 3",
+    ),
     ("at least 0 of (a = 1)", 1, 10, "whole number from 1 to 500"),
     ("did demo", 1, 5, 'put a text in quotes: "demo"'),
     ("did 'x' 3 times", 1, 9, "got `3`; of times say `at least`"),
@@ -124,7 +150,8 @@ HOSTILE = [
     ("a = 'x\ud800'", 1, 7, r"invisible character U\+D800"),
     ("\x1b[31ma = 1", 1, 1, "expected a word"),
     ("\ufeffa = 1", 1, 1, "expected a word"),
-    ("аnd = 1 аnd b = 2", 1, 9, "got `аnd`; names of several words"),  # Cyrillic а: looks like `and`, and is not
+    # Cyrillic а: looks like `and`, and is not
+    ("аnd = 1 аnd b = 2", 1, 9, "got `аnd`; names of several words"),
     ("nоt a = 1", 1, 5, "got `a`"),  # Cyrillic о
     ("a = 1 and\u2028b = 2", 1, 10, "expected a word"),
 ]
@@ -160,10 +187,33 @@ def test_any_text_is_a_rule_or_refused_within_the_text(text):
 
 
 _WORDS = st.sampled_from(
-    ["and", "or", "not", "any of", "at least 2 of", "(", ")", ",", "a", '"b"', "= 1", "in", '("x", "y")', "is known",
-     "like", "did", '"v"', "detail", "at least 2 times", "in 3 days", "silent 3 days after", "lost", "because",
-     "lead age"]
-)  # fmt: skip
+    [
+        "and",
+        "or",
+        "not",
+        "any of",
+        "at least 2 of",
+        "(",
+        ")",
+        ",",
+        "a",
+        '"b"',
+        "= 1",
+        "in",
+        '("x", "y")',
+        "is known",
+        "like",
+        "did",
+        '"v"',
+        "detail",
+        "at least 2 times",
+        "in 3 days",
+        "silent 3 days after",
+        "lost",
+        "because",
+        "lead age",
+    ]
+)
 
 
 @settings(max_examples=300)
@@ -214,7 +264,11 @@ def test_the_examples_of_the_manual_are_rules():
     sentences = manual.split("```")[1].strip().splitlines()
     table_cells = re.findall(r"^\| (`.+?`) \|", manual, re.MULTILINE)
     snippets = [snippet for cell in table_cells for snippet in re.findall("`(.+?)`", cell)]
-    whole = [snippet for snippet in snippets if "…" not in snippet and not snippet.startswith(("is ", "exactly "))]
+    whole = [
+        snippet
+        for snippet in snippets
+        if "…" not in snippet and not snippet.startswith(("is ", "exactly "))
+    ]
     assert len(sentences) == 5
     assert len(whole) >= 18
     for text in [*sentences, *whole]:

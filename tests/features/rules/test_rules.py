@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rule_worlds import FIRST, LAST, READING, TYPES, Change, Close, Event, World, any_rule, as_rows, by_hand, worlds
+from rule_worlds import (
+    FIRST,
+    LAST,
+    READING,
+    TYPES,
+    Change,
+    Close,
+    Event,
+    World,
+    any_rule,
+    as_rows,
+    by_hand,
+    worlds,
+)
 
 from features.rules import evaluate, evaluation, parse, prepare_rules
 
@@ -60,12 +73,16 @@ def test_nothing_known_at_or_after_the_as_of_changes_an_answer(world, rules, as_
     back_filled = st.tuples(st.integers(FIRST, as_of), later)
     events = [
         Event(lead, day, known, kind, "/price", "ppc")
-        for lead in range(len(rows)) for kind in TYPES for day, known in [data.draw(back_filled)]
-    ]  # fmt: skip
+        for lead in range(len(rows))
+        for kind in TYPES
+        for day, known in [data.draw(back_filled)]
+    ]
     changes = [Change(lead, *data.draw(back_filled), 0, "IT*") for lead in range(len(rows))]
     close = [Close(*data.draw(back_filled), won=False, reason="no budget") for _ in rows]
     leads = tuple(replace(one, closes=(*one.closes, close[i])) for i, one in enumerate(world.leads))
     after = World(leads, (*world.events, *events), (*world.changes, *changes))
     next_episode = [(lead, episode + 1, day) for lead, episode, day in rows]
     assert answers(after, rules, rows).tolist() == answers(world, rules, rows).tolist()
-    assert answers(after, rules, next_episode).tolist() == answers(world, rules, next_episode).tolist()
+    assert (
+        answers(after, rules, next_episode).tolist() == answers(world, rules, next_episode).tolist()
+    )

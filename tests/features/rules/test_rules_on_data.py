@@ -1,4 +1,6 @@
-"""Rules on stores as real exports make them: odd names, odd values, history, flat tables; and what is refused."""
+"""Rules on stores as real exports make them: odd names, odd values, history, flat tables; and what
+is refused.
+"""
 
 from typing import Any
 
@@ -15,7 +17,10 @@ from features.spec import EventReading
 DAY = 19_700
 VALUES = (5000.0, "金融 ㈱", None, DAY + 5, 3.0, DAY + 90, "5,000 people")
 WORLD = World(
-    (Lead(DAY, VALUES, (Close(DAY + 10, DAY + 12, won=False, reason="No budget"),)), Lead(DAY, (None,) * 7)),
+    (
+        Lead(DAY, VALUES, (Close(DAY + 10, DAY + 12, won=False, reason="No budget"),)),
+        Lead(DAY, (None,) * 7),
+    ),
     (
         Event(0, DAY + 20, DAY + 20, "visit", "/price/list", "ＰＰＣ"),
         Event(0, DAY + 20, DAY + 20, "visit", "/blog", None),
@@ -24,7 +29,9 @@ WORLD = World(
 )
 
 
-def says(text: str, *, world: World = WORLD, row=(0, 2, DAY + 30), reading: EventReading = READING) -> int:
+def says(
+    text: str, *, world: World = WORLD, row=(0, 2, DAY + 30), reading: EventReading = READING
+) -> int:
     with world.store() as store:
         rules = [parse(text)]
         prepare_rules(store, rules, reading)
@@ -94,7 +101,9 @@ def test_a_loss_counts_once_it_was_recorded_and_only_for_later_episodes():
 
 def test_hostile_names_and_values_are_plain_text():
     with WORLD.store() as store:
-        hostile = parse(f"{name(ODD_NAME)} is known and did \"'); DROP TABLE events; --\" detail \"' OR ''='\"")
+        hostile = parse(
+            f"{name(ODD_NAME)} is known and did \"'); DROP TABLE events; --\" detail \"' OR ''='\""
+        )
         prepare_rules(store, [hostile], EventReading(actors={"'*": "sales", "*": "lead"}))
         assert evaluate(store, as_rows([(0, 1, DAY + 30)]), [hostile]).tolist() == [[0]]
         assert store.rows("events") == 3
@@ -130,7 +139,10 @@ def test_no_rows_and_no_rules_are_fine():
 
 
 def test_a_rule_that_was_not_prepared_is_told():
-    with WORLD.store() as store, pytest.raises(ValueError, match=r"prepare_rules\(\) with every rule before"):
+    with (
+        WORLD.store() as store,
+        pytest.raises(ValueError, match=r"prepare_rules\(\) with every rule before"),
+    ):
         evaluate(store, as_rows([(0, 1, DAY + 30)]), [parse('did "visit"')])
 
 
@@ -144,9 +156,14 @@ def test_every_absent_column_is_named_with_the_nearest_there_is():
         rule = parse('siz > 1 and hearing 業種 = "x" and founding is known')
         assert problems(rule, store) == [
             "column `siz`: not in the data, or listed under `columns.ignore`; did you mean `size`?",
-            "hearing item `業種`: it stands under `columns.fit`; leave out the word `hearing`, or list it under "
-            "`columns.hearing`",
-            "column `founding`: not in the data, or listed under `columns.ignore`; did you mean `founded`?",
+            (
+                "hearing item `業種`: it stands under `columns.fit`; leave out the word `hearing`,"
+                " or list it under `columns.hearing`"
+            ),
+            (
+                "column `founding`: not in the data, or listed under `columns.ignore`; did you mean"
+                " `founded`?"
+            ),
         ]
         with pytest.raises(DataError, match="The rules cannot be evaluated: 3 problems"):
             prepare_rules(store, [rule], READING)
@@ -155,10 +172,22 @@ def test_every_absent_column_is_named_with_the_nearest_there_is():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("業種 > 3", "it holds texts, none of which is a number like 3; compare it with texts in quotes"),
-        ("size = 'many'", 'it holds numbers, which never equal the text `"many"`; write a number without quotes'),
-        ("founded = 2020", "it holds dates, none of which is a number like 2020; compare it with a date"),
-        ("size > 2020-01-01", "it holds numbers, none of which is a date like 2020-01-01; compare it with a number"),
+        (
+            "業種 > 3",
+            "it holds texts, none of which is a number like 3; compare it with texts in quotes",
+        ),
+        (
+            "size = 'many'",
+            'it holds numbers, which never equal the text `"many"`; write a number without quotes',
+        ),
+        (
+            "founded = 2020",
+            "it holds dates, none of which is a number like 2020; compare it with a date",
+        ),
+        (
+            "size > 2020-01-01",
+            "it holds numbers, none of which is a date like 2020-01-01; compare it with a number",
+        ),
         ("founded in ('soon')", "it holds dates, which never equal the text"),
     ],
 )
@@ -177,8 +206,8 @@ def test_a_column_without_any_value_may_be_compared_with_anything():
 def test_words_that_nothing_is_called_are_doubted():
     with WORLD.store() as store:
         rule = parse(
-            '業種 = "金融 (株" and did "vist" and did ("visit", "price") through "pcp" and received "visit" '
-            'and lost because "no budgt" and 業種 like "*保険*" and did "see"'
+            '業種 = "金融 (株" and did "vist" and did ("visit", "price") through "pcp" and received'
+            ' "visit" and lost because "no budgt" and 業種 like "*保険*" and did "see"'
         )
         assert doubts(rule, store, READING) == [
             'no value of 業種 is `"金融 (株"`; did you mean `金融 ㈱`?',
@@ -195,13 +224,19 @@ def opened(folder, columns: Columns, **tables: tuple[str, dict[str, Any]]):
     """The store of tables given as CSV text with the further keys of their sections."""
     for table, (text, _) in tables.items():
         (folder / f"{table}.csv").write_text(text, encoding="utf-8")
-    sections = {table: {"path": str(folder / f"{table}.csv"), **keys} for table, (_, keys) in tables.items()}
+    sections = {
+        table: {"path": str(folder / f"{table}.csv"), **keys} for table, (_, keys) in tables.items()
+    }
     source = Input.model_validate({**sections, "timezone": "UTC"})
     return open_store(source, columns, purpose="train", quarantine=None)
 
 
 def test_rules_on_a_flat_table_see_its_columns_alone(tmp_path):
-    text = "id,won,day,size,title,founded\n1,1,2024-03-01,10,部長,2024-03-01\n2,0,2024-03-01,,,2024-03-02\n"
+    text = (
+        "id,won,day,size,title,founded\n"
+        "1,1,2024-03-01,10,部長,2024-03-01\n"
+        "2,0,2024-03-01,,,2024-03-02\n"
+    )
     keys = {"columns": {"lead_id": "id", "outcome": "won", "time": "day"}}
     with opened(tmp_path, Columns(fit=("size", "title", "founded")), flat=(text, keys)) as store:
         rules = [parse("size > 5"), parse('title like "*長"'), parse("founded is known")]
@@ -218,7 +253,10 @@ def test_dates_of_a_flat_table_without_a_time_are_as_they_are(tmp_path):
     text = "id,won,founded\n1,1,2024-03-01\n2,0,\n"
     keys = {"columns": {"lead_id": "id", "outcome": "won"}}
     with opened(tmp_path, Columns(fit=("founded",)), flat=(text, keys)) as store:
-        assert evaluate(store, flat_rows(store), [parse("founded > 2024-01-01")]).tolist() == [[1], [-1]]
+        assert evaluate(store, flat_rows(store), [parse("founded > 2024-01-01")]).tolist() == [
+            [1],
+            [-1],
+        ]
 
 
 def test_rules_read_what_the_intake_reads(tmp_path):
@@ -232,9 +270,10 @@ def test_rules_read_what_the_intake_reads(tmp_path):
         "events": (events, {"columns": {"detail": "detail", "channel": "channel"}}),
         "outcomes": ("lead_id,closed_at,won\n1,2024-06-01T09:00Z,1\n2,2024-06-01T09:00Z,0\n", {}),
         "attribute_changes": (
-            f"lead_id,changed_at,attribute,value\n3,2024-01-08T09:00Z,{asked},90\n", {"attributes": [asked]}
+            f"lead_id,changed_at,attribute,value\n3,2024-01-08T09:00Z,{asked},90\n",
+            {"attributes": [asked]},
         ),
-    }  # fmt: skip
+    }
     rules = [
         parse('did "資料 請求"'),
         parse('did "資料 請求" detail "/B" through "検*"'),
@@ -243,7 +282,8 @@ def test_rules_read_what_the_intake_reads(tmp_path):
     with opened(tmp_path, Columns(fit=("size",), hearing=(asked,)), **source) as store:
         prepare_rules(store, rules, EventReading(actors={"*": "lead"}))
         before, after = (
-            evaluate(store, as_rows([(i, 1, DAY + day) for i in range(3)]), rules).tolist() for day in (29, 31)
+            evaluate(store, as_rows([(i, 1, DAY + day) for i in range(3)]), rules).tolist()
+            for day in (29, 31)
         )
     assert before == [[1, 0, 0], [1, 1, 1], [0, 0, 1]]
     assert after == [[1, 0, 0], [1, 1, 1], [0, 0, 0]]

@@ -15,8 +15,19 @@ OBSERVED = 1000
 NEVER = None
 
 
-def config(*, horizon=30, every=10, until="closed", stale=400, goal="won", stages=(), carry=(), fit=(), actors=None,
-           **more):  # fmt: skip
+def config(
+    *,
+    horizon=30,
+    every=10,
+    until="closed",
+    stale=400,
+    goal="won",
+    stages=(),
+    carry=(),
+    fit=(),
+    actors=None,
+    **more,
+):
     """A configuration of three tables that are never read."""
     settings = {
         "name": "ledger",
@@ -39,7 +50,12 @@ def config(*, horizon=30, every=10, until="closed", stale=400, goal="won", stage
 def flat_config(**more):
     """A configuration of a flat table that is never read."""
     flat = {"path": "flat.csv", "columns": {"outcome": "won", "time": "seen"}}
-    settings = {"name": "ledger", "input": {"timezone": "UTC", "flat": flat}, "split": {"order": "time"}, **more}
+    settings = {
+        "name": "ledger",
+        "input": {"timezone": "UTC", "flat": flat},
+        "split": {"order": "time"},
+        **more,
+    }
     return configuration.parse(settings, base=Path())
 
 
@@ -48,7 +64,12 @@ def signal_config(folder, *, signal, n=1200, seed=0):
     random = np.random.default_rng(seed)
     size, noise = random.normal(size=n), random.normal(size=n)
     won = random.random(n) < 1 / (1 + np.exp(1 - signal * size))
-    table = {"id": np.arange(n), "size": size.round(3), "noise": noise.round(3), "won": won.astype(int)}
+    table = {
+        "id": np.arange(n),
+        "size": size.round(3),
+        "noise": noise.round(3),
+        "won": won.astype(int),
+    }
     pd.DataFrame(table).to_csv(folder / "flat.csv", index=False)
     settings = {
         "name": "flat",
@@ -61,7 +82,8 @@ def signal_config(folder, *, signal, n=1200, seed=0):
 
 
 def company(created, closed, won, *, stages=None, events=(), account=None, columns=None):
-    """A store: each lead's day of creation, day of close (None while open), whether won, and what else there is.
+    """A store: each lead's day of creation, day of close (None while open), whether won, and what
+    else there is.
 
     ``stages`` and ``columns``: name to one value per lead. ``events``: (lead, day, type).
     """
@@ -70,37 +92,77 @@ def company(created, closed, won, *, stages=None, events=(), account=None, colum
     lead = np.arange(n)
     closed = pd.array(closed, dtype="Int32")
     at = pd.to_datetime(created, unit="D")
-    leads = {"lead": lead, "lead_id": [f"L{i}" for i in lead], "created_at": at, "created_day": created,
-             "known_day": created, "account": lead if account is None else account}  # fmt: skip
+    leads = {
+        "lead": lead,
+        "lead_id": [f"L{i}" for i in lead],
+        "created_at": at,
+        "created_day": created,
+        "known_day": created,
+        "account": lead if account is None else account,
+    }
     leads |= {f"a{i}": values for i, values in enumerate(columns.values())}
-    episodes = {"lead": lead, "episode": np.ones(n, int), "started_day": created, "started_at": at,
-                "closed_at": pd.to_datetime(closed, unit="D"), "closed_day": closed, "close_known_day": closed,
-                "won": pd.array([None if pd.isna(day) else bool(w) for day, w in zip(closed, won, strict=True)],
-                                dtype="boolean"),
-                "amount": np.full(n, np.nan), "lost_reason": [None] * n}  # fmt: skip
-    episodes |= {f"s{i}_day": pd.array(days, dtype="Int32") for i, days in enumerate(stages.values())}
-    who, day, kind = (list(column) for column in zip(*events, strict=True)) if events else ([], [], [])
-    acts = {"lead": who, "occurred_at": pd.to_datetime(day, unit="D"), "day": day, "known_day": day,
-            "event_type": kind, "detail": [None] * len(who), "channel": [None] * len(who),
-            "value": pd.array([None] * len(who), dtype="Int64")}  # fmt: skip
+    episodes = {
+        "lead": lead,
+        "episode": np.ones(n, int),
+        "started_day": created,
+        "started_at": at,
+        "closed_at": pd.to_datetime(closed, unit="D"),
+        "closed_day": closed,
+        "close_known_day": closed,
+        "won": pd.array(
+            [None if pd.isna(day) else bool(w) for day, w in zip(closed, won, strict=True)],
+            dtype="boolean",
+        ),
+        "amount": np.full(n, np.nan),
+        "lost_reason": [None] * n,
+    }
+    episodes |= {
+        f"s{i}_day": pd.array(days, dtype="Int32") for i, days in enumerate(stages.values())
+    }
+    who, day, kind = (
+        (list(column) for column in zip(*events, strict=True)) if events else ([], [], [])
+    )
+    acts = {
+        "lead": who,
+        "occurred_at": pd.to_datetime(day, unit="D"),
+        "day": day,
+        "known_day": day,
+        "event_type": kind,
+        "detail": [None] * len(who),
+        "channel": [None] * len(who),
+        "value": pd.array([None] * len(who), dtype="Int64"),
+    }
     return Store.from_arrow(
-        {name: pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False)
-         for name, table in {"leads": leads, "episodes": episodes, "events": acts}.items()},
+        {
+            name: pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False)
+            for name, table in {"leads": leads, "episodes": episodes, "events": acts}.items()
+        },
         attributes=[Attribute(name, "text", "carry") for name in columns],
         stages=list(stages),
         observed_day=OBSERVED,
-    )  # fmt: skip
+    )
 
 
 def flat(day, won, *, account=None):
-    """A flat store: the day of each row (None where unknown) and its outcome (None where unknown)."""
+    """A flat store: the day of each row (None where unknown) and its outcome (None where
+    unknown).
+    """
     n = len(day)
     days = pd.array(day, dtype="Int32")
-    table = pd.DataFrame({"lead": np.arange(n), "lead_id": [str(i) for i in range(n)], "row_number": np.arange(n),
-                          "day": days, "at": pd.to_datetime(days, unit="D"),
-                          "account": np.arange(n) if account is None else account,
-                          "won": pd.array(won, dtype="boolean")})  # fmt: skip
-    return Store.from_arrow({"leads": pa.Table.from_pandas(table, preserve_index=False)}, is_flat=True)
+    table = pd.DataFrame(
+        {
+            "lead": np.arange(n),
+            "lead_id": [str(i) for i in range(n)],
+            "row_number": np.arange(n),
+            "day": days,
+            "at": pd.to_datetime(days, unit="D"),
+            "account": np.arange(n) if account is None else account,
+            "won": pd.array(won, dtype="boolean"),
+        }
+    )
+    return Store.from_arrow(
+        {"leads": pa.Table.from_pandas(table, preserve_index=False)}, is_flat=True
+    )
 
 
 def found(findings, name):

@@ -1,4 +1,6 @@
-"""`propensity audit` and what training does with it: exit codes, files, decisions, and a red audit that is accepted."""
+"""`propensity audit` and what training does with it: exit codes, files, decisions, and a red audit
+that is accepted.
+"""
 
 import json
 from functools import partial
@@ -29,7 +31,9 @@ def company(folder, *, edit=None, **changes):
         name, change = edit
         change(pd.read_csv(folder / f"{name}.csv")).to_csv(folder / f"{name}.csv", index=False)
     settings = {**SETTINGS, **changes}
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8"
+    )
 
 
 def without_signal(folder):
@@ -124,7 +128,9 @@ def test_an_undecided_leak_is_red_where_nothing_may_be_proposed(tmp_path):
 
     assert next(column for column in found.columns if column.name == "size").verdict == "leak"
     assert found.light == "red"
-    assert "undecided: leak" in [finding.name for finding in found.findings if finding.light == "red"]
+    assert "undecided: leak" in [
+        finding.name for finding in found.findings if finding.light == "red"
+    ]
     assert not (tmp_path / "decisions.yaml").exists()
 
 

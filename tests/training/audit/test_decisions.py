@@ -38,13 +38,23 @@ FLAT = {
 
 
 def decision(about, action, **more):
-    return {**about, "action": action, "because": "written after the call", "by": "Sato", "at": TODAY, **more}
+    return {
+        **about,
+        "action": action,
+        "because": "written after the call",
+        "by": "Sato",
+        "at": TODAY,
+        **more,
+    }
 
 
 def decided(folder, *entries, text=None):
     """The configuration beside a file of decisions."""
     path = folder / "decisions.yaml"
-    path.write_text(yaml.safe_dump(list(entries), allow_unicode=True) if text is None else text, encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(list(entries), allow_unicode=True) if text is None else text,
+        encoding="utf-8",
+    )
     return config.parse(FLAT, base=folder)
 
 
@@ -52,12 +62,17 @@ def table(folder, n=2000, seed=0):
     random = np.random.default_rng(seed)
     won = random.random(n) < 0.3
     filled = random.random(n) < np.where(won, 0.9, 0.3)
-    data = pd.DataFrame({
-        "id": [f"L{i:05}" for i in range(n)],
-        "industry": np.where(filled, random.choice(["it", "food", "steel"], n, p=[0.6, 0.3, 0.1]), None),
-        "size": np.where(filled, random.poisson(40 + 15 * won), np.nan),
-        "visits": random.poisson(3, n), "won": won.astype(int),
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "id": [f"L{i:05}" for i in range(n)],
+            "industry": np.where(
+                filled, random.choice(["it", "food", "steel"], n, p=[0.6, 0.3, 0.1]), None
+            ),
+            "size": np.where(filled, random.poisson(40 + 15 * won), np.nan),
+            "visits": random.poisson(3, n),
+            "won": won.astype(int),
+        }
+    )
     data.to_csv(folder / "flat.csv", index=False)
     return data
 
@@ -67,7 +82,8 @@ def seen(settings):
         return see(settings, store, flat_snapshot(store, order="rows"))
 
 
-# --- the file ---------------------------------------------------------------------------------------------------------
+# --- the file
+# --------------------------------------------------------------------------------------------------
 
 
 def test_without_a_file_nothing_is_decided(tmp_path):
@@ -79,9 +95,11 @@ def test_without_a_file_nothing_is_decided(tmp_path):
 
 def test_the_last_of_several_decisions_about_a_column_holds(tmp_path):
     settings = decided(
-        tmp_path, decision({"column": "size"}, "drop"), decision({"column": "industry"}, "impute"),
+        tmp_path,
+        decision({"column": "size"}, "drop"),
+        decision({"column": "industry"}, "impute"),
         decision({"column": "size"}, "keep"),
-    )  # fmt: skip
+    )
 
     assert settings.decisions.columns("drop") == ()
     assert settings.decisions.columns("impute") == ("industry",)
@@ -91,10 +109,13 @@ def test_the_last_of_several_decisions_about_a_column_holds(tmp_path):
 def test_everything_wrong_with_the_file_is_said_at_once(tmp_path):
     with pytest.raises(ConfigError) as raised:
         decided(
-            tmp_path, decision({"column": "size"}, "delete"), decision({"column": "size", "event_type": "x"}, "drop"),
-            decision({"event_type": "x"}, "delay"), {**decision({"column": "size"}, "drop"), "becuase": "typo"},
+            tmp_path,
+            decision({"column": "size"}, "delete"),
+            decision({"column": "size", "event_type": "x"}, "drop"),
+            decision({"event_type": "x"}, "delay"),
+            {**decision({"column": "size"}, "drop"), "becuase": "typo"},
             decision({"event_type": "x"}, "impute"),
-        )  # fmt: skip
+        )
 
     said = str(raised.value)
     assert "decision 1: action" in said
@@ -106,7 +127,11 @@ def test_everything_wrong_with_the_file_is_said_at_once(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("a: b", "expected a list of decisions"), ("- [", "not valid YAML"), ("- text", "expected a list of decisions")],
+    [
+        ("a: b", "expected a list of decisions"),
+        ("- [", "not valid YAML"),
+        ("- text", "expected a list of decisions"),
+    ],
 )
 def test_a_file_that_is_no_list_of_decisions_is_refused(tmp_path, text, words):
     with pytest.raises(ConfigError, match=words):
@@ -117,7 +142,10 @@ def test_a_file_that_is_no_list_of_decisions_is_refused(tmp_path, text, words):
     ("entry", "words"),
     [
         (decision({"column": "sise"}, "drop"), "stand in no list of `columns`.*sise"),
-        (decision({"column": "size"}, "delay", days=3), "only a column with a history of changes can be delayed"),
+        (
+            decision({"column": "size"}, "delay", days=3),
+            "only a column with a history of changes can be delayed",
+        ),
     ],
 )
 def test_decisions_that_cannot_be_obeyed_are_refused(tmp_path, entry, words):
@@ -125,17 +153,25 @@ def test_decisions_that_cannot_be_obeyed_are_refused(tmp_path, entry, words):
         decided(tmp_path, entry)
 
 
-# --- proposals --------------------------------------------------------------------------------------------------------
+# --- proposals
+# --------------------------------------------------------------------------------------------------
 
-LEAK = ColumnVerdict("size", "column", "leak", "drop", None, (Hit("missingness", "leak", "emptiness: speaks\n'x'"),))
-SUSPECT = ColumnVerdict("visits", "column", "suspect", "keep", None, (Hit("too good", "suspect", "AUC 0.80"),))
+LEAK = ColumnVerdict(
+    "size", "column", "leak", "drop", None, (Hit("missingness", "leak", "emptiness: speaks\n'x'"),)
+)
+SUSPECT = ColumnVerdict(
+    "visits", "column", "suspect", "keep", None, (Hit("too good", "suspect", "AUC 0.80"),)
+)
 FINE = ColumnVerdict("industry", "column", "fine", "none")
-LATE = ColumnVerdict("契約書", "event type", "suspect", "delay", 3, (Hit("event in the last days", "suspect", "…"),))
+LATE = ColumnVerdict(
+    "契約書", "event type", "suspect", "delay", 3, (Hit("event in the last days", "suspect", "…"),)
+)
 
 
 def test_proposals_are_appended_and_what_stands_there_stays_byte_by_byte(tmp_path):
     before = (
-        "# ours\n- {column: visits, action: keep, because: counted nightly, by: 鈴木, at: 2026-01-05}  # asked twice"
+        "# ours\n- {column: visits, action: keep, because: counted nightly, by: 鈴木, at:"
+        " 2026-01-05}  # asked twice"
     )
     settings = decided(tmp_path, text=before)
 
@@ -143,7 +179,8 @@ def test_proposals_are_appended_and_what_stands_there_stays_byte_by_byte(tmp_pat
 
     after = (tmp_path / "decisions.yaml").read_text(encoding="utf-8")
     assert after.startswith(before + "\n")
-    assert [entry.about for entry in new] == [("column", "size")]  # visits was decided about, industry is fine
+    # visits was decided about, industry is fine
+    assert [entry.about for entry in new] == [("column", "size")]
     assert now.decisions.columns("drop") == ("size",)
     assert new[0].by == "audit"
     assert "leak: missingness" in new[0].because
@@ -165,10 +202,14 @@ def test_proposing_twice_writes_once(tmp_path):
 
 def test_a_file_that_cannot_be_written_is_one_clear_error(tmp_path):
     with pytest.raises(ConfigError, match="cannot be written"):
-        append(tmp_path / "nowhere" / "decisions.yaml", proposals([LEAK], decisions.Decisions(), at=TODAY))
+        append(
+            tmp_path / "nowhere" / "decisions.yaml",
+            proposals([LEAK], decisions.Decisions(), at=TODAY),
+        )
 
 
-# --- obeyed -----------------------------------------------------------------------------------------------------------
+# --- obeyed
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_dropped_column_is_no_feature_and_the_model_says_so(tmp_path):
@@ -179,7 +220,9 @@ def test_a_dropped_column_is_no_feature_and_the_model_says_so(tmp_path):
 
     assert "size" not in spec.names
     assert ("size", "dropped by decision") in [(u.column, u.reason) for u in spec.unusable]
-    assert list(obeyed(settings)) == ["decided: column 'size' dropped: written after the call (Sato, 2026-04-01)"]
+    assert list(obeyed(settings)) == [
+        "decided: column 'size' dropped: written after the call (Sato, 2026-04-01)"
+    ]
 
 
 def test_an_imputed_column_keeps_its_values_and_loses_its_emptiness(tmp_path):
@@ -197,7 +240,10 @@ def test_an_imputed_column_keeps_its_values_and_loses_its_emptiness(tmp_path):
     assert (size == np.floor(size)).all()  # drawn whole, as the others are
     assert abs(size[missing].mean() - size[~missing].mean()) < 1
     assert abs(size[missing].std() / size[~missing].std() - 1) < 0.15
-    shares = [np.bincount(industry[mask].astype(int), minlength=5) / mask.sum() for mask in (missing, ~missing)]
+    shares = [
+        np.bincount(industry[mask].astype(int), minlength=5) / mask.sum()
+        for mask in (missing, ~missing)
+    ]
     assert np.abs(shares[0] - shares[1]).max() < 0.06
     assert abs(np.corrcoef(size, missing)[0, 1]) < 0.06
 
@@ -218,13 +264,19 @@ def test_what_is_drawn_depends_on_the_lead_alone_and_survives_storage(tmp_path):
         again = build(store, flat_rows(store), stored)
 
     values = again.matrix[:, stored.names.index("size")]
-    assert dict(zip(again.keys["lead_id"].to_pylist(), values, strict=True)) == {i: drawn[i] for i in part["id"]}
+    assert dict(zip(again.keys["lead_id"].to_pylist(), values, strict=True)) == {
+        i: drawn[i] for i in part["id"]
+    }
 
 
 def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
-    """The score counts it; reasons, explanation and warnings know the lead as it is: without a value."""
+    """The score counts it; reasons, explanation and warnings know the lead as it is: without a
+    value.
+    """
     data = table(tmp_path)
-    settings = decided(tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute"))
+    settings = decided(
+        tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute")
+    )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
         model, _ = ship(settings, store, past, chosen=Chosen.plain(settings.learner, trees=20))
@@ -237,7 +289,9 @@ def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
     missing = dict(zip(data["id"], data["size"].isna(), strict=True))
     told = {True: set(), False: set()}
     for row in scored:
-        concepts = {reason["concept"] for way in ("for", "against") for reason in row[f"reasons_{way}"]}
+        concepts = {
+            reason["concept"] for way in ("for", "against") for reason in row[f"reasons_{way}"]
+        }
         told[bool(missing[row["lead_id"]])] |= concepts
     assert "size" in told[False] | told[True]
     assert not told[True] & {"size", "industry"}
@@ -247,10 +301,16 @@ def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
 def test_a_frame_without_leads_takes_the_middle(tmp_path):
     data = table(tmp_path)
     spec, _ = seen(
-        decided(tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute"))
+        decided(
+            tmp_path,
+            decision({"column": "size"}, "impute"),
+            decision({"column": "industry"}, "impute"),
+        )
     )
 
-    matrix = encoded(spec, pd.DataFrame({"size": [None, 7.0], "industry": [None, "food"], "visits": [1, 2]}))
+    matrix = encoded(
+        spec, pd.DataFrame({"size": [None, 7.0], "industry": [None, "food"], "visits": [1, 2]})
+    )
 
     size, industry = spec.names.index("size"), spec.names.index("industry")
     assert abs(matrix[0, size] - data["size"].median()) <= 1
@@ -259,7 +319,9 @@ def test_a_frame_without_leads_takes_the_middle(tmp_path):
 
 
 def test_dropped_and_delayed_events(tmp_path):
-    """A dropped event type counts nowhere, not as any activity either; a delayed one counts days later."""
+    """A dropped event type counts nowhere, not as any activity either; a delayed one counts days
+    later.
+    """
     day = dt.datetime(2026, 1, 1)
     n = 60
     leads = pd.DataFrame({"lead_id": [f"L{i:02}" for i in range(n)], "created_at": day})
@@ -268,18 +330,28 @@ def test_dropped_and_delayed_events(tmp_path):
         for i, name in enumerate(leads["lead_id"])
         for kind, days in (("visit", 1), ("signed", 2), ("sent", 3 + i % 2))
     ]
-    pd.DataFrame(rows, columns=["lead_id", "occurred_at", "event_type"]).to_parquet(tmp_path / "events.parquet")
+    pd.DataFrame(rows, columns=["lead_id", "occurred_at", "event_type"]).to_parquet(
+        tmp_path / "events.parquet"
+    )
     leads.to_parquet(tmp_path / "leads.parquet")
     raw = {
         "name": "company",
-        "input": {"timezone": "UTC", "observed_until": dt.date(2026, 3, 1),
-                  "leads": {"path": "leads.parquet"}, "events": {"path": "events.parquet"}},
+        "input": {
+            "timezone": "UTC",
+            "observed_until": dt.date(2026, 3, 1),
+            "leads": {"path": "leads.parquet"},
+            "events": {"path": "events.parquet"},
+        },
         "behaviour": {"actors": {"*": "lead"}},
         "population": {"until": "closed", "stale_after_days": 90},
-        "goal": {"horizon_days": 30}, "snapshots": {"every_days": 7},
-    }  # fmt: skip
-    entries = [decision({"event_type": "signed"}, "drop"), decision({"event_type": "sent"}, "delay", days=5),
-               decision({"event_type": "never"}, "keep")]  # fmt: skip
+        "goal": {"horizon_days": 30},
+        "snapshots": {"every_days": 7},
+    }
+    entries = [
+        decision({"event_type": "signed"}, "drop"),
+        decision({"event_type": "sent"}, "delay", days=5),
+        decision({"event_type": "never"}, "keep"),
+    ]
     (tmp_path / "decisions.yaml").write_text(yaml.safe_dump(entries), encoding="utf-8")
     settings = config.parse(raw, base=tmp_path)
 
@@ -312,12 +384,18 @@ def test_no_fill_is_stored_where_nothing_was_decided(tmp_path):
 def test_a_rule_may_ask_for_a_group_of_events_that_the_model_may_not_count(tmp_path):
     day = dt.datetime(2026, 1, 1)
     pd.DataFrame({"lead_id": ["A", "B"], "created_at": day}).to_parquet(tmp_path / "leads.parquet")
-    signed = pd.DataFrame({"lead_id": ["A"], "occurred_at": [day + dt.timedelta(days=1)], "event_type": ["signed"]})
+    signed = pd.DataFrame(
+        {"lead_id": ["A"], "occurred_at": [day + dt.timedelta(days=1)], "event_type": ["signed"]}
+    )
     signed.to_parquet(tmp_path / "events.parquet")
     tables = {name: {"path": f"{name}.parquet"} for name in ("leads", "events")}
-    raw = {"name": "company", "input": {"timezone": "UTC", "observed_until": dt.date(2026, 3, 1), **tables},
-           "population": {"until": "closed", "stale_after_days": 90}, "goal": {"horizon_days": 30},
-           "snapshots": {"every_days": 7}}  # fmt: skip
+    raw = {
+        "name": "company",
+        "input": {"timezone": "UTC", "observed_until": dt.date(2026, 3, 1), **tables},
+        "population": {"until": "closed", "stale_after_days": 90},
+        "goal": {"horizon_days": 30},
+        "snapshots": {"every_days": 7},
+    }
     settings = config.parse(raw, base=tmp_path)
     groups = (EventGroup(name="contract", event_type="sign*"),)
     reading = EventReading(actors={"*": "lead"}, groups=groups, dropped=("signed",))
@@ -327,6 +405,8 @@ def test_a_rule_may_ask_for_a_group_of_events_that_the_model_may_not_count(tmp_p
         rule = parse('did "contract"')
         prepare_rules(store, [rule], reading)
         keys = {"lead": [0, 1], "episode": [1, 1], "as_of_day": [first + 9] * 2}
-        truth = evaluate(store, pa.table({name: pa.array(v, pa.int32()) for name, v in keys.items()}), [rule])
+        truth = evaluate(
+            store, pa.table({name: pa.array(v, pa.int32()) for name, v in keys.items()}), [rule]
+        )
 
     assert truth.ravel().tolist() == [1, 0]

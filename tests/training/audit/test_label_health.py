@@ -41,7 +41,9 @@ def test_the_days_until_80_and_95_percent_of_the_wins_are_those_of_the_books():
 
 
 def test_leads_that_had_no_time_do_not_make_wins_look_late_or_rare():
-    """Each lead is won with a chance of 2 % a day, if it lives that long: known times, cut off by observed until."""
+    """Each lead is won with a chance of 2 % a day, if it lives that long: known times, cut off by
+    observed until.
+    """
     random = np.random.default_rng(1)
     n = 20_000
     created = random.integers(OBSERVED - 300, OBSERVED, n)
@@ -63,7 +65,8 @@ def test_losses_compete_with_wins():
     with company(created, closed, [0] * 100 + [1] * 100 + [0] * 100) as store:
         curve = maturity(config(), store)
 
-    assert curve.incidence[-1] == pytest.approx(1 / 3)  # not one half: those lost earlier cannot be won any more
+    # not one half: those lost earlier cannot be won any more
+    assert curve.incidence[-1] == pytest.approx(1 / 3)
 
 
 def test_a_goal_nobody_reached_has_no_curve():
@@ -113,7 +116,9 @@ def test_without_any_record_of_work_nothing_is_said_about_it():
 
 
 def mqls(*, made):
-    """Leads that attend a webinar; of those, some become MQL the day after, and every second of these is won."""
+    """Leads that attend a webinar; of those, some become MQL the day after, and every second of
+    these is won.
+    """
     created = np.full(200, 500)
     events = [(i, 520, "webinar") for i in range(100)] + [(i, 505, "visit") for i in range(200)]
     stage = [521 if i < made else 560 if i < 150 else None for i in range(200)]
@@ -128,14 +133,22 @@ def test_an_action_by_which_marketing_declares_the_mql_is_named():
         says = label_health(settings, store)
 
     webinar = found(says, "MQLs made by webinar")
-    assert (webinar.evidence["leads"], webinar.evidence["followed"], webinar.evidence["wins"]) == (100, 90, 45)
+    assert (webinar.evidence["leads"], webinar.evidence["followed"], webinar.evidence["wins"]) == (
+        100,
+        90,
+        45,
+    )
     assert webinar.light == "amber"
     assert not [f for f in says if f.name == "MQLs made by visit"]
 
 
 def test_an_action_that_often_comes_long_before_the_mql_is_not():
     with mqls(made=10) as store:
-        assert not [f for f in label_health(config(stages=("MQL",)), store) if f.name.startswith("MQLs made")]
+        assert not [
+            f
+            for f in label_health(config(stages=("MQL",)), store)
+            if f.name.startswith("MQLs made")
+        ]
 
 
 def test_actions_the_company_names_are_looked_at_whatever_follows():
@@ -165,7 +178,11 @@ def test_a_month_without_wins_is_named():
 
 def test_outcomes_before_their_lead_came_are_told_from_what_the_intake_put_aside():
     with books() as store:
-        counts = TableCounts(read=100, kept=97, quarantined=MappingProxyType({"closed before the lead was created": 3}))
+        counts = TableCounts(
+            read=100,
+            kept=97,
+            quarantined=MappingProxyType({"closed before the lead was created": 3}),
+        )
         store.report = IntakeReport(tables={"outcomes": counts})
         says = found(label_health(config(), store), "outcome before creation")
 
@@ -184,12 +201,17 @@ def test_closes_booked_in_bulk_on_one_day_are_named_with_the_day():
 
 def test_one_account_or_salesperson_that_carries_the_wins_is_told_without_a_name():
     account = np.where(np.arange(N) % 10 == 0, 7, 100 + np.arange(N))
-    owner = np.where(np.arange(N) % 5 == 0, "Ann Smith", np.array(["Bea", "Cid", "Dan", "Eve"])[np.arange(N) % 4])
+    owner = np.where(
+        np.arange(N) % 5 == 0, "Ann Smith", np.array(["Bea", "Cid", "Dan", "Eve"])[np.arange(N) % 4]
+    )
     settings = config(carry=["owner"], audit={"salesperson": "owner"})
     with books(account=account, columns={"owner": owner}) as store:
         says = label_health(settings, store)
 
-    by_account, by_owner = found(says, "wins of one account"), found(says, "wins of one salesperson")
+    by_account, by_owner = (
+        found(says, "wins of one account"),
+        found(says, "wins of one salesperson"),
+    )
     assert (by_account.light, by_account.evidence["share_of_wins"]) == ("amber", 0.5)
     assert (by_owner.light, by_owner.evidence["share_of_wins"]) == ("amber", 1.0)
     assert by_owner.evidence["share_of_leads"] == pytest.approx(0.2)
@@ -206,7 +228,9 @@ def test_two_salespeople_who_share_the_wins_carry_nothing():
 def test_leads_that_fell_silent_and_that_nobody_closed_are_counted():
     created = np.full(100, 500)
     visits = [(i, OBSERVED - 20, "visit") for i in range(10)]
-    with company(created, [600] * 20 + [None] * 80, [0] * 100, events=[(i + 90, d, t) for i, d, t in visits]) as store:
+    with company(
+        created, [600] * 20 + [None] * 80, [0] * 100, events=[(i + 90, d, t) for i, d, t in visits]
+    ) as store:
         says = found(label_health(config(stale=100), store), "stale leads")
 
     assert (says.evidence["stale"], says.light) == (70, "amber")
@@ -228,5 +252,7 @@ def test_the_pictures_hold_aggregates_that_are_json():
         months = close_rate_by_month(config(), store)
 
     assert json.loads(json.dumps(curves, allow_nan=False)) == curves
-    assert sum(month["leads"] for month in curves["close_rate_by_month"]) == sum(month.leads for month in months)
+    assert sum(month["leads"] for month in curves["close_rate_by_month"]) == sum(
+        month.leads for month in months
+    )
     assert len(curves["maturity"]["age"]) == len(curves["maturity"]["incidence"])

@@ -51,7 +51,10 @@ def rules(verdict):
 def test_a_column_that_says_nothing_is_fine(tmp_path):
     random, won, data = outcomes()
 
-    found = flat(tmp_path, data.assign(number=random.normal(size=len(won)), text=random.choice(ORDINARY, len(won))))
+    found = flat(
+        tmp_path,
+        data.assign(number=random.normal(size=len(won)), text=random.choice(ORDINARY, len(won))),
+    )
 
     assert [(v.verdict, v.action, v.hits) for v in found.values()] == [("fine", "none", ())] * 2
 
@@ -80,7 +83,9 @@ def test_emptiness_by_contact_is_a_leak_that_is_imputed(tmp_path):
     random, won, data = outcomes()
     filled = random.random(len(won)) < np.where(won, 0.9, 0.4)
     honest = np.where(random.random(len(won)) < np.where(won, 0.6, 0.3), "a", "b")
-    empty = np.where(random.random(len(won)) < np.where(won, 0.9, 0.4), random.choice(ORDINARY, len(won)), None)
+    empty = np.where(
+        random.random(len(won)) < np.where(won, 0.9, 0.4), random.choice(ORDINARY, len(won)), None
+    )
 
     both = flat(tmp_path, data.assign(asked=np.where(filled, honest, None), nothing=empty))
     found = both["asked"]
@@ -112,7 +117,9 @@ def test_an_optional_field_that_the_interested_fill_in_is_no_leak(tmp_path):
 def test_a_good_source_of_few_wins_is_suspect_and_one_of_many_a_leak(tmp_path):
     random, won, data = outcomes()
     ordinary = random.choice(ORDINARY, len(won))
-    few, many = (np.where(won & (random.random(len(won)) < share), "sure", ordinary) for share in (0.08, 0.5))
+    few, many = (
+        np.where(won & (random.random(len(won)) < share), "sure", ordinary) for share in (0.08, 0.5)
+    )
 
     found = flat(tmp_path, data.assign(few=few, many=many))
 
@@ -135,7 +142,9 @@ def test_identifiers_and_clocks_are_named_where_rows_have_an_order(tmp_path):
 
 def test_a_twin_of_a_leak_is_suspect(tmp_path):
     random, won, data = outcomes()
-    value = np.where(won & (random.random(len(won)) < 0.5), "sure", random.choice(ORDINARY, len(won)))
+    value = np.where(
+        won & (random.random(len(won)) < 0.5), "sure", random.choice(ORDINARY, len(won))
+    )
     twin = pd.Series(value).map({"sure": "s", "a": "1", "b": "2", "c": "3", "d": "4"})
 
     found = flat(tmp_path, data.assign(value=value, twin=twin))
@@ -166,56 +175,84 @@ def test_values_of_fewer_than_twenty_leads_are_never_named(tmp_path):
 
 
 def test_the_odds_ratio_is_that_of_the_tables_when_they_agree():
-    """One stratum: ad / bc; with strata of different rates, the common ratio, where the pooled one would be off."""
+    """One stratum: ad / bc; with strata of different rates, the common ratio, where the pooled one
+    would be off.
+    """
     exposed = np.repeat([True, True, False, False], [40, 60, 10, 90])
     won = np.repeat([True, False, True, False], [40, 60, 10, 90])
     one, _ = speaking.log_odds_ratio(exposed, won, np.zeros(200, np.int64))
     assert np.exp(one) == pytest.approx(40 * 90 / (60 * 10), rel=0.05)
 
-    counts = [(400, 100, 200, 100), (20, 100, 100, 1000)]  # won/lost exposed, won/lost not: ratio 2 in both
-    cells = [(e, w, s) for s, (a, b, c, d) in enumerate(counts)
-             for e, w, k in ((1, 1, a), (1, 0, b), (0, 1, c), (0, 0, d)) for _ in range(k)]  # fmt: skip
+    # won/lost exposed, won/lost not: ratio 2 in both
+    counts = [(400, 100, 200, 100), (20, 100, 100, 1000)]
+    cells = [
+        (e, w, s)
+        for s, (a, b, c, d) in enumerate(counts)
+        for e, w, k in ((1, 1, a), (1, 0, b), (0, 1, c), (0, 0, d))
+        for _ in range(k)
+    ]
     exposed, won, stratum = (np.array(column) for column in zip(*cells, strict=True))
     both, error = speaking.log_odds_ratio(exposed.astype(bool), won.astype(bool), stratum)
     assert np.exp(both) == pytest.approx(2, rel=0.02)
     assert 0.05 < error < 0.3
 
 
-# --- three tables -----------------------------------------------------------------------------------------------------
+# --- three tables
+# --------------------------------------------------------------------------------------------------
 
 START = dt.datetime(2025, 1, 1)
 
 
 def written(folder, *, n=3000, seed=0, columns=None, events=None, changes=None, interest=()):
-    """Settings of leads that come over 300 days; most close after 10 to 100 days, a third of these are won."""
+    """Settings of leads that come over 300 days; most close after 10 to 100 days, a third of these
+    are won.
+    """
     random = np.random.default_rng(seed)
     created = pd.to_datetime(START) + pd.to_timedelta(np.sort(random.uniform(0, 300, n)), unit="D")
     close = created + pd.to_timedelta(random.uniform(10, 100, n), unit="D")
     end = pd.to_datetime(START) + pd.Timedelta(days=330)
     closed = (random.random(n) < 0.6) & (close < end)
     won = closed & (random.random(n) < 0.33)
-    facts = {"random": random, "won": won, "lost": closed & ~won, "closed": closed, "created": created, "close": close}
+    facts = {
+        "random": random,
+        "won": won,
+        "lost": closed & ~won,
+        "closed": closed,
+        "created": created,
+        "close": close,
+    }
     leads = pd.DataFrame({"lead_id": [f"L{i:05}" for i in range(n)], "created_at": created})
     leads["plain"] = random.choice(ORDINARY, n)
     for name, make in (columns or {}).items():
         leads[name] = make(facts)
-    happened = [("visit", created + pd.to_timedelta(random.uniform(0, 9, n), unit="D"), np.ones(n, bool))]
+    happened = [
+        ("visit", created + pd.to_timedelta(random.uniform(0, 9, n), unit="D"), np.ones(n, bool))
+    ]
     happened += [(name, *make(facts)) for name, make in (events or {}).items()]
     table = pd.concat(
         [
-            pd.DataFrame({"lead_id": leads["lead_id"][mask], "occurred_at": at[mask], "event_type": name})
+            pd.DataFrame(
+                {"lead_id": leads["lead_id"][mask], "occurred_at": at[mask], "event_type": name}
+            )
             for name, at, mask in happened
         ]
     )
     tables = {
         "leads": leads,
         "events": table[table["occurred_at"] < end],
-        "outcomes": pd.DataFrame({"lead_id": leads["lead_id"], "closed_at": close, "won": won.astype(int)})[closed],
+        "outcomes": pd.DataFrame(
+            {"lead_id": leads["lead_id"], "closed_at": close, "won": won.astype(int)}
+        )[closed],
     }
     if changes:
         at, mask = changes(facts)
         tables["attribute_changes"] = pd.DataFrame(
-            {"lead_id": leads["lead_id"][mask], "changed_at": at[mask], "attribute": "plain", "value": "a"}
+            {
+                "lead_id": leads["lead_id"][mask],
+                "changed_at": at[mask],
+                "attribute": "plain",
+                "value": "a",
+            }
         )
     for name, part in tables.items():
         part.to_parquet(folder / f"{name}.parquet")
@@ -245,10 +282,17 @@ def company(folder, **world):
 
 
 def test_what_closing_writes_differs_from_open_leads_of_the_same_age(tmp_path):
-    found = company(tmp_path, columns={
-        "stage": lambda f: np.where(f["closed"] & (f["random"].random(len(f["won"])) < 0.5), "done", "ongoing"),
-        "filled": lambda f: np.where(f["random"].random(len(f["won"])) < np.where(f["closed"], 0.9, 0.3), "x", None),
-    })  # fmt: skip
+    found = company(
+        tmp_path,
+        columns={
+            "stage": lambda f: np.where(
+                f["closed"] & (f["random"].random(len(f["won"])) < 0.5), "done", "ongoing"
+            ),
+            "filled": lambda f: np.where(
+                f["random"].random(len(f["won"])) < np.where(f["closed"], 0.9, 0.3), "x", None
+            ),
+        },
+    )
 
     assert found["plain"].verdict == "fine"
     assert (found["stage"].verdict, found["stage"].action) == ("leak", "drop")
@@ -259,17 +303,27 @@ def test_what_closing_writes_differs_from_open_leads_of_the_same_age(tmp_path):
 
 def test_a_counter_that_stops_at_the_close_is_a_leak(tmp_path):
     """Sales counts on for as long as a lead is open; wins and losses both stay low."""
-    found = company(tmp_path, columns={"calls": lambda f: f["random"].poisson(np.where(f["closed"], 30.0, 55.0))})
+    found = company(
+        tmp_path,
+        columns={"calls": lambda f: f["random"].poisson(np.where(f["closed"], 30.0, 55.0))},
+    )
 
     assert found["calls"].verdict == "leak"
     assert "closed against open" in rules(found["calls"])
 
 
 def test_what_buyers_are_lies_between_wins_and_losses_and_is_not_written_by_closing(tmp_path):
-    """Open leads are future wins and losses; a column that only wanting to buy explains is not called late."""
-    found = company(tmp_path, columns={
-        "big": lambda f: np.where(f["random"].random(len(f["won"])) < np.where(f["won"], 0.7, 0.35), "yes", "no")
-    })  # fmt: skip
+    """Open leads are future wins and losses; a column that only wanting to buy explains is not
+    called late.
+    """
+    found = company(
+        tmp_path,
+        columns={
+            "big": lambda f: np.where(
+                f["random"].random(len(f["won"])) < np.where(f["won"], 0.7, 0.35), "yes", "no"
+            )
+        },
+    )
 
     assert not {rule for rule in rules(found["big"]) if rule.startswith("closed against open")}
     assert found["big"].verdict != "leak"
@@ -277,11 +331,19 @@ def test_what_buyers_are_lies_between_wins_and_losses_and_is_not_written_by_clos
 
 def test_an_event_a_minute_after_the_close_is_the_outcome_and_a_demo_request_is_not(tmp_path):
     minute = pd.Timedelta(minutes=1)
-    found = company(tmp_path, events={
-        "contract filed": lambda f: (f["close"] + minute, f["won"] & (f["random"].random(len(f["won"])) < 0.3)),
-        "demo requested": lambda f: (f["created"] + pd.Timedelta(days=5),
-                                     f["random"].random(len(f["won"])) < np.where(f["won"], 0.8, 0.1)),
-    })  # fmt: skip
+    found = company(
+        tmp_path,
+        events={
+            "contract filed": lambda f: (
+                f["close"] + minute,
+                f["won"] & (f["random"].random(len(f["won"])) < 0.3),
+            ),
+            "demo requested": lambda f: (
+                f["created"] + pd.Timedelta(days=5),
+                f["random"].random(len(f["won"])) < np.where(f["won"], 0.8, 0.1),
+            ),
+        },
+    )
 
     assert (found["contract filed"].verdict, found["contract filed"].action) == ("leak", "drop")
     assert (found["demo requested"].verdict, found["demo requested"].action) == ("suspect", "keep")
@@ -290,9 +352,10 @@ def test_an_event_a_minute_after_the_close_is_the_outcome_and_a_demo_request_is_
 
 
 def test_an_event_of_the_last_days_is_suspect_and_counts_later(tmp_path):
-    found = company(tmp_path, events={
-        "contract sent": lambda f: (f["close"] - pd.Timedelta(hours=30), f["won"])
-    })["contract sent"]  # fmt: skip
+    found = company(
+        tmp_path,
+        events={"contract sent": lambda f: (f["close"] - pd.Timedelta(hours=30), f["won"])},
+    )["contract sent"]
 
     assert (found.verdict, found.action, found.delay_days) == ("suspect", "delay", 3)
     assert "event in the last days" in rules(found)
@@ -307,32 +370,55 @@ def test_event_facts_count_leads_by_their_first_event():
 
 
 def test_event_facts_are_those_that_pandas_counts(tmp_path):
-    settings = written(tmp_path, n=800, events={
-        "call": lambda f: (f["close"] + pd.to_timedelta(f["random"].uniform(-20, 10, 800), unit="D"),
-                           f["random"].random(800) < 0.7),
-    })  # fmt: skip
+    settings = written(
+        tmp_path,
+        n=800,
+        events={
+            "call": lambda f: (
+                f["close"] + pd.to_timedelta(f["random"].uniform(-20, 10, 800), unit="D"),
+                f["random"].random(800) < 0.7,
+            ),
+        },
+    )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         found = {facts.event_type: facts for facts in lateness.event_facts(store)}["call"]
 
-    leads, events, ended = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("leads", "events", "outcomes"))
-    calls = events[events["event_type"] == "call"].groupby("lead_id")["occurred_at"].min().rename("seen").reset_index()
+    leads, events, ended = (
+        pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("leads", "events", "outcomes")
+    )
+    calls = (
+        events[events["event_type"] == "call"]
+        .groupby("lead_id")["occurred_at"]
+        .min()
+        .rename("seen")
+        .reset_index()
+    )
     all_of = calls.merge(leads, on="lead_id").merge(ended, on="lead_id", how="left")
     all_of = all_of[all_of["seen"] >= all_of["created_at"]]
     closed = all_of[all_of["closed_at"].notna()]
     gap = (closed["seen"] - closed["closed_at"]).dt.total_seconds() / 86400
     late = gap >= -1 / 1440
     long = closed["closed_at"] - closed["created_at"] > pd.Timedelta(days=14)
-    assert (found.leads, found.closed, found.won) == (len(all_of), len(closed), int(closed["won"].sum()))
+    assert (found.leads, found.closed, found.won) == (
+        len(all_of),
+        len(closed),
+        int(closed["won"].sum()),
+    )
     assert (found.at_close, found.after) == (int((late & (gap <= 1)).sum()), int(late.sum()))
     assert found.week_before == int((~late & (gap >= -7)).sum())
-    assert (found.long_open, found.last_days) == (int((long & ~late).sum()), int((long & ~late & (gap >= -3)).sum()))
+    assert (found.long_open, found.last_days) == (
+        int((long & ~late).sum()),
+        int((long & ~late & (gap >= -3)).sum()),
+    )
     assert found.wins == int(ended["won"].sum())
     assert found.won_before == int((closed["won"].astype(bool) & ~late).sum())
 
 
 def test_a_number_of_today_that_counts_as_interest_is_suspect(tmp_path):
     found = company(
-        tmp_path, columns={"visits so far": lambda f: f["random"].poisson(3, 3000)}, interest=["visits so far"]
+        tmp_path,
+        columns={"visits so far": lambda f: f["random"].poisson(3, 3000)},
+        interest=["visits so far"],
     )
 
     assert rules(found["visits so far"]) == {"today's total"}
@@ -340,9 +426,14 @@ def test_a_number_of_today_that_counts_as_interest_is_suspect(tmp_path):
 
 
 def test_a_date_that_the_close_writes_is_a_leak(tmp_path):
-    found = company(tmp_path, columns={
-        "invoice sent": lambda f: pd.Series(f["close"].normalize() + pd.Timedelta(days=1)).where(f["won"]),
-    })["invoice sent"]  # fmt: skip
+    found = company(
+        tmp_path,
+        columns={
+            "invoice sent": (
+                lambda f: pd.Series(f["close"].normalize() + pd.Timedelta(days=1)).where(f["won"])
+            ),
+        },
+    )["invoice sent"]
 
     assert found.verdict == "leak"
     assert "date of the close" in rules(found)
@@ -350,7 +441,9 @@ def test_a_date_that_the_close_writes_is_a_leak(tmp_path):
 
 @pytest.mark.parametrize(("hours", "verdict"), [(1, "leak"), (-24 * 9, "fine")])
 def test_a_history_without_first_values_whose_changes_come_with_the_close(tmp_path, hours, verdict):
-    found = company(tmp_path, changes=lambda f: (f["close"] + pd.Timedelta(hours=hours), f["closed"]))["plain"]
+    found = company(
+        tmp_path, changes=lambda f: (f["close"] + pd.Timedelta(hours=hours), f["closed"])
+    )["plain"]
 
     assert ("changed at the close" in rules(found)) == (verdict == "leak")
 
@@ -359,7 +452,9 @@ def test_an_ordinary_simulated_company_has_nothing_to_hide(tmp_path):
     """The quickstart's world: demo requests, trials and changed jobs are all known in time."""
     write(simulate(Company(n_leads=3000, mess=True, seed=4)), tmp_path / "data")
     raw = yaml.safe_load((CONFIGS / "quickstart.yaml").read_text(encoding="utf-8"))
-    settings = config.parse({k: v for k, v in raw.items() if k not in ("definition", "business_hours")}, base=tmp_path)
+    settings = config.parse(
+        {k: v for k, v in raw.items() if k not in ("definition", "business_hours")}, base=tmp_path
+    )
 
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         found = verdicts(settings, store, history(settings, store))

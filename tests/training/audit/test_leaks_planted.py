@@ -1,4 +1,6 @@
-"""One world of the benchmark, so that it stays runnable: planted leaks are found, honest columns left alone."""
+"""One world of the benchmark, so that it stays runnable: planted leaks are found, honest columns
+left alone.
+"""
 
 import pytest
 

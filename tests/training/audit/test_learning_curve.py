@@ -10,7 +10,13 @@ from ledgers import signal_config
 
 from features.intake import open_store
 from training.audit import learning_curve as module
-from training.audit.learning_curve import LearningCurve, Point, curve_of, learning_curve, learning_curve_findings
+from training.audit.learning_curve import (
+    LearningCurve,
+    Point,
+    curve_of,
+    learning_curve,
+    learning_curve_findings,
+)
 from training.audit.trial import trial
 from training.learn.rows.history import history
 
@@ -41,7 +47,9 @@ def test_the_forecast_covers_known_curves_with_training_noise_as_often_as_it_say
     for seed in range(60):
         random = np.random.default_rng(seed)
         exponent = random.uniform(0.4, 1.0)
-        draws = module._drawn(known_cuts(exponent=exponent, noise=0.15, seed=seed), np.array([1200.0]), random)
+        draws = module._drawn(
+            known_cuts(exponent=exponent, noise=0.15, seed=seed), np.array([1200.0]), random
+        )
         truth = 0.8 - 0.6 * 1200.0**-exponent
         covered.append(np.quantile(draws, 0.05) <= truth <= np.quantile(draws, 0.95))
 
@@ -49,7 +57,10 @@ def test_the_forecast_covers_known_curves_with_training_noise_as_often_as_it_say
 
 
 def test_the_fit_finds_level_and_slope():
-    (wins, which), exponent = (np.array([50.0, 100, 200, 80, 160, 320]), np.array([0, 0, 0, 1, 1, 1])), 0.6
+    (wins, which), exponent = (
+        (np.array([50.0, 100, 200, 80, 160, 320]), np.array([0, 0, 0, 1, 1, 1])),
+        0.6,
+    )
     auc = np.array([0.75, 0.8])[which] - 0.5 * wins**-exponent
 
     level, slope = module._fit(wins, which, auc, exponent)
@@ -69,7 +80,9 @@ def test_more_wins_are_never_forecast_to_do_harm():
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A trial of a small flat table, the number of its wins, and its curve as the audit asks for it."""
+    """A trial of a small flat table, the number of its wins, and its curve as the audit asks for
+    it.
+    """
     folder = Path(tmp_path_factory.mktemp("flat"))
     config = signal_config(folder, signal=1.5)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
@@ -85,7 +98,9 @@ def test_a_share_of_the_leads_has_that_share_of_the_winners(small):
     quarter = module._subset(tried, block.earlier, 0.25, seed=3)
 
     assert np.isin(quarter, block.earlier).all()
-    assert module._winners(tried, quarter) == pytest.approx(module._winners(tried, block.earlier) / 4, abs=1)
+    assert module._winners(tried, quarter) == pytest.approx(
+        module._winners(tried, block.earlier) / 4, abs=1
+    )
     assert len(quarter) == pytest.approx(len(block.earlier) / 4, abs=2)
 
 

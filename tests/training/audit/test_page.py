@@ -1,4 +1,6 @@
-"""The page: closed to the world, escaped, small, in both languages; and the same on the screen and as JSON."""
+"""The page: closed to the world, escaped, small, in both languages; and the same on the screen and
+as JSON.
+"""
 
 import io
 import json
@@ -32,21 +34,55 @@ POINT = {"wins": 100.0, "auc": 0.7, "low": 0.6, "high": 0.8}
 def audit(text=HOSTILE, light="red"):
     return Audit(
         findings=(
-            Finding("skill", "no skill", light, f"No skill: {text}", f"Do not score: {text}", {text: NAN}),
+            Finding(
+                "skill",
+                "no skill",
+                light,
+                f"No skill: {text}",
+                f"Do not score: {text}",
+                {text: NAN},
+            ),
             Finding("tables", "tables", "green", "Looked for and not found: doubles"),
         ),
         columns=(
-            ColumnVerdict(text, "column", "leak", "drop", None, (Hit("missingness", "leak", text, {"n": 3}),), 0.91),
-            ColumnVerdict("visits", "event type", "suspect", "delay", 3, (Hit("close", "suspect", "late"),), 0.6),
+            ColumnVerdict(
+                text,
+                "column",
+                "leak",
+                "drop",
+                None,
+                (Hit("missingness", "leak", text, {"n": 3}),),
+                0.91,
+            ),
+            ColumnVerdict(
+                "visits",
+                "event type",
+                "suspect",
+                "delay",
+                3,
+                (Hit("close", "suspect", "late"),),
+                0.6,
+            ),
             ColumnVerdict("size", "column", "fine", "none"),
         ),
         curves={
-            "close_rate_by_month": [{"month": f"2024-{m:02}", "leads": 100, "wins": m} for m in range(1, 13)],
-            "maturity": {"age": list(range(100)), "incidence": [d / 500 for d in range(100)], "p80": 80, "p95": 95},
-            "learning_curve": {"measured": [(50.0, 0.68)], "today": POINT, "twice": POINT,
-                               "fitted": [POINT, POINT | {"wins": 200.0}]},
+            "close_rate_by_month": [
+                {"month": f"2024-{m:02}", "leads": 100, "wins": m} for m in range(1, 13)
+            ],
+            "maturity": {
+                "age": list(range(100)),
+                "incidence": [d / 500 for d in range(100)],
+                "p80": 80,
+                "p95": 95,
+            },
+            "learning_curve": {
+                "measured": [(50.0, 0.68)],
+                "today": POINT,
+                "twice": POINT,
+                "fitted": [POINT, POINT | {"wins": 200.0}],
+            },
         },
-    )  # fmt: skip
+    )
 
 
 def settings(language="en"):
@@ -61,10 +97,13 @@ def written(request):
 def test_the_page_may_load_run_and_send_nothing(written):
     _, html = written
 
-    assert "Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'" in html
+    assert (
+        "Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'" in html
+    )
     assert "<script" not in html
     addresses = set(re.findall(r"https?://[^\s\"'<>]+", html))
-    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}  # names, not requests
+    # names, not requests
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
     assert not re.search(r"<(img|link|iframe|object|embed|form|base)\b", html)
     assert not re.search(r"url\((?!#)", html)
 
@@ -95,7 +134,9 @@ def test_the_four_pictures_are_sound_small_and_hold_their_text_as_text(written):
 
 def test_both_languages_have_the_same_words():
     assert CATALOGUES["en"].keys() == CATALOGUES["ja"].keys()
-    assert not any(re.search("確度|リーク|適合率|エビデンス", text) for text in CATALOGUES["ja"].values())
+    assert not any(
+        re.search("確度|リーク|適合率|エビデンス", text) for text in CATALOGUES["ja"].values()
+    )
 
 
 def test_the_same_audit_gives_the_same_page():

@@ -25,7 +25,15 @@ from training.learn.rows.history import history
 from training.learn.rows.snapshots import LabelledRows
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-MAVEN_LEAKS = ["account", "sector", "year_established", "revenue", "employees", "office_location", "subsidiary_of"]
+MAVEN_LEAKS = [
+    "account",
+    "sector",
+    "year_established",
+    "revenue",
+    "employees",
+    "office_location",
+    "subsidiary_of",
+]
 
 
 def judged(config, *, shuffle=None):
@@ -50,7 +58,9 @@ def test_noise_is_none_and_that_is_the_headline(tmp_path, seed):
     says = judged(signal_config(tmp_path, signal=0.0, seed=seed))
 
     assert found(says, "no skill").light == "red"
-    assert found(says, "no skill").sentence.startswith("No skill: the model cannot be told from chance")
+    assert found(says, "no skill").sentence.startswith(
+        "No skill: the model cannot be told from chance"
+    )
     assert found(says, "not warranted").light == "red"
 
 
@@ -67,11 +77,19 @@ UNKNOWN = Figure(0.1, np.nan, np.nan)
         (ABOVE, ALIKE, ABOVE, "red", "cannot be told from lead age alone"),
         (ALIKE, ALIKE, ALIKE, "red", "cannot be told from chance or lead age alone"),
         (BELOW, ABOVE, ABOVE, "red", "cannot be told from chance"),
-        (UNKNOWN, ABOVE, ABOVE, "red", "cannot be told from chance"),  # too few wins for an interval
+        # too few wins for an interval
+        (UNKNOWN, ABOVE, ABOVE, "red", "cannot be told from chance"),
     ],
 )
-def test_age_and_chance_are_red_and_a_points_table_that_does_as_well_is_amber(chance, age, points, light, says):
-    measured = Skill(Figure(0.7, 0.65, 0.75), {"base_rate": chance, "lead_age": age, "points_table": points}, 900, 90)
+def test_age_and_chance_are_red_and_a_points_table_that_does_as_well_is_amber(
+    chance, age, points, light, says
+):
+    measured = Skill(
+        Figure(0.7, 0.65, 0.75),
+        {"base_rate": chance, "lead_age": age, "points_table": points},
+        900,
+        90,
+    )
 
     verdict = _verdict(measured)
 
@@ -116,10 +134,14 @@ def test_more_rows_than_an_audit_has_time_for_are_sampled_and_the_skill_stays(tm
 
 def test_the_trials_learner_takes_half_the_trees_at_twice_the_rate():
     config = configuration.parse(
-        {"name": "x", "input": {"flat": {"path": "f.csv", "columns": {"outcome": "won"}}}, "split": {"order": "rows"},
-         "learner": {"learning_rate": 0.7, "max_trees": 101}},
+        {
+            "name": "x",
+            "input": {"flat": {"path": "f.csv", "columns": {"outcome": "won"}}},
+            "split": {"order": "rows"},
+            "learner": {"learning_rate": 0.7, "max_trees": 101},
+        },
         base=Path(),
-    )  # fmt: skip
+    )
 
     assert (coarser(config.learner).learning_rate, coarser(config.learner).max_trees) == (1.0, 50)
 
@@ -175,8 +197,12 @@ def holdouts(draw):
     whole = st.integers(0, 3)
     columns = [np.array(draw(st.lists(whole, min_size=n, max_size=n))) for _ in range(5)]
     label, as_of, cluster, weight, score = columns
-    return score.astype(float), Holdout((label > 1).astype(np.int8), as_of.astype(np.int32), cluster.astype(np.int64),
-                                        weight.astype(float))  # fmt: skip
+    return score.astype(float), Holdout(
+        (label > 1).astype(np.int8),
+        as_of.astype(np.int32),
+        cluster.astype(np.int64),
+        weight.astype(float),
+    )
 
 
 @given(holdouts())
@@ -185,7 +211,9 @@ def test_the_quick_auc_is_that_of_the_evaluation(drawn):
 
     quick = Ranking(score, holdout).auc(holdout.weight)
 
-    slow = evaluate("x", score, holdout, figures=["roc_auc"], n_bootstrap=0).figures["roc_auc"].value
+    slow = (
+        evaluate("x", score, holdout, figures=["roc_auc"], n_bootstrap=0).figures["roc_auc"].value
+    )
     assert quick == pytest.approx(slow, nan_ok=True)
 
 
@@ -203,7 +231,9 @@ def test_a_resample_draws_leads_with_all_their_rows():
         assert weight.sum() == pytest.approx(300)
     score = random.normal(size=150) + label
     again = np.repeat(np.arange(150), (drawn[0] / 2).astype(int))
-    assert Ranking(score, holdout).auc(drawn[0]) == pytest.approx(roc_auc_score(label[again], score[again]))
+    assert Ranking(score, holdout).auc(drawn[0]) == pytest.approx(
+        roc_auc_score(label[again], score[again])
+    )
 
 
 def test_of_too_many_wins_leads_are_drawn_and_the_weights_still_count_all():

@@ -15,13 +15,17 @@ from training.learn.rows.history import history
 
 
 def plain_company(wins, others=100, *, stages=None, columns=None, extra=0):
-    """Leads from day 100 to 800; the winners close 25 days after they came, the others are open for good."""
+    """Leads from day 100 to 800; the winners close 25 days after they came, the others are open for
+    good.
+    """
     n = wins + others + extra
     created = np.linspace(100, 800, n).astype(int)
     won = np.arange(n) * wins // n != (np.arange(n) + 1) * wins // n
     closed = [int(day) + 25 if w else None for day, w in zip(created, won, strict=True)]
-    named = {name: [int(day) + 5 if i < k else None for i, day in enumerate(created)]
-             for name, k in (stages or {}).items()}  # fmt: skip
+    named = {
+        name: [int(day) + 5 if i < k else None for i, day in enumerate(created)]
+        for name, k in (stages or {}).items()
+    }
     return company(created, closed, won, stages=named, columns=columns(n) if columns else None)
 
 
@@ -45,7 +49,9 @@ def test_limits_are_the_configurations():
 
 
 def test_limits_that_stand_in_the_wrong_order_are_refused():
-    with pytest.raises(ConfigError, match="least_wins <= weak_wins <= good_wins, got 200, 120 and 500"):
+    with pytest.raises(
+        ConfigError, match="least_wins <= weak_wins <= good_wins, got 200, 120 and 500"
+    ):
         config(audit={"least_wins": 200})
 
 
@@ -82,7 +88,8 @@ def test_wins_that_no_snapshot_sees_are_counted_and_those_of_the_first_day_told_
     with company([100, 200, 300], [100, 201, 340], [1, 1, 1]) as store:
         says = found(sufficiency(config(every=10), store, None), "wins unseen")
 
-    # As-ofs end in 0: day 200's lead is known after 200 and closes before 210; day 300's is seen on 310 to 340.
+    # As-ofs end in 0: day 200's lead is known after 200 and closes before 210; day 300's is seen on
+    # 310 to 340.
     assert says.evidence == {"goals": 3, "seen": 1, "same_day": 1}
     assert says.light == "amber"
 
@@ -122,7 +129,9 @@ def test_a_goal_that_is_a_stage_looks_for_nearer_ones_before_it():
 
 def test_few_wins_and_few_leads_per_person_say_that_scoring_is_not_warranted():
     settings = config(language="ja", audit={"people": 2})
-    created = np.concatenate([np.linspace(100, 800, 132), np.full(13 * 2 * 6, OBSERVED - 50)]).astype(int)
+    created = np.concatenate(
+        [np.linspace(100, 800, 132), np.full(13 * 2 * 6, OBSERVED - 50)]
+    ).astype(int)
     won = np.arange(len(created)) < 32
     closed = [int(day) + 25 if w else None for day, w in zip(created, won, strict=True)]
     with company(created, closed, won) as store:
@@ -149,7 +158,11 @@ def test_people_are_counted_by_the_column_of_salespeople():
 
 def test_segments_are_counted_apart_and_rare_values_are_not_named():
     def columns(n):
-        return {"size": np.where(np.arange(n) < 10, "=SECRET()", np.where(np.arange(n) % 4 == 0, "big", "small"))}
+        return {
+            "size": np.where(
+                np.arange(n) < 10, "=SECRET()", np.where(np.arange(n) % 4 == 0, "big", "small")
+            )
+        }
 
     settings = config(carry=["size"], audit={"segments": ["size"]})
     with plain_company(100, others=300, columns=columns) as store:
@@ -194,5 +207,8 @@ def test_the_audits_phrases_have_the_same_fields_in_both_languages():
 
     assert len(keys) >= 8
     for key in keys:
-        fields = [{name for _, name, _, _ in Formatter().parse(words[key]) if name} for words in (ENGLISH, JAPANESE)]
+        fields = [
+            {name for _, name, _, _ in Formatter().parse(words[key]) if name}
+            for words in (ENGLISH, JAPANESE)
+        ]
         assert fields[0] == fields[1], key

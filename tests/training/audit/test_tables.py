@@ -1,4 +1,6 @@
-"""Table health: what is planted in the tables of a company is found by name, and a company without it is left alone."""
+"""Table health: what is planted in the tables of a company is found by name, and a company without
+it is left alone.
+"""
 
 import numpy as np
 import pandas as pd
@@ -39,14 +41,17 @@ def company():
             "industry": rng.choice(["製造", "金融", "IT"], N),
             "employees": rng.lognormal(4, 1, N).round() + 1,
             "mail": [f"p{i}@example{i % 90}.jp" for i in range(N)],
-            "born": pd.Timestamp("1980-01-01") + pd.to_timedelta(rng.integers(0, 7000, N), unit="D"),
+            "born": pd.Timestamp("1980-01-01")
+            + pd.to_timedelta(rng.integers(0, 7000, N), unit="D"),
             "company": [f"company {i % 300}" for i in range(N)],
             "person": [f"person {i}" for i in rng.permutation(N)],
         }
     )
     n = 12 * N
     whose = rng.integers(0, N, n)
-    at = START + pd.to_timedelta(day[whose] + rng.random(n) * (360 - day[whose]), unit="D").floor("D")
+    at = START + pd.to_timedelta(day[whose] + rng.random(n) * (360 - day[whose]), unit="D").floor(
+        "D"
+    )
     at += pd.to_timedelta(rng.integers(0, 9 * 3600, n), unit="s")  # 9 to 18 h in Tokyo
     kinds = rng.choice(["visit", "mail_open", "mail_click", "call", "send"], n)
     events = pd.DataFrame(
@@ -74,7 +79,10 @@ def found(folder, tables):
     """Findings by name."""
     for name, table in tables.items():
         table.to_parquet(
-            folder / f"{name}.parquet", index=False, coerce_timestamps="us", allow_truncated_timestamps=True
+            folder / f"{name}.parquet",
+            index=False,
+            coerce_timestamps="us",
+            allow_truncated_timestamps=True,
         )
     settings = config.parse(SETTINGS, base=folder)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
@@ -92,13 +100,19 @@ def test_nothing_is_found_where_nothing_is_wrong(tmp_path):
 
 def twice(tables):
     copies = (
-        tables["leads"].iloc[:50].assign(lead_id=lambda t: t["lead_id"] + "b", mail=lambda t: t["mail"].str.upper())
+        tables["leads"]
+        .iloc[:50]
+        .assign(lead_id=lambda t: t["lead_id"] + "b", mail=lambda t: t["mail"].str.upper())
     )
     tables["leads"] = pd.concat([tables["leads"], copies.assign(person="?")], ignore_index=True)
 
 
 def same_names(tables):
-    copies = tables["leads"].iloc[:50].assign(lead_id=lambda t: t["lead_id"] + "b", mail=lambda t: "new" + t["mail"])
+    copies = (
+        tables["leads"]
+        .iloc[:50]
+        .assign(lead_id=lambda t: t["lead_id"] + "b", mail=lambda t: "new" + t["mail"])
+    )
     tables["leads"] = pd.concat([tables["leads"], copies], ignore_index=True)
 
 
@@ -142,7 +156,9 @@ def full_hours(tables):
 
 def bare_dates(tables):
     own = tables["events"]["event_type"] != "send"
-    tables["events"].loc[own, "occurred_at"] = tables["events"].loc[own, "occurred_at"].dt.floor("D")
+    tables["events"].loc[own, "occurred_at"] = (
+        tables["events"].loc[own, "occurred_at"].dt.floor("D")
+    )
 
 
 def stopped(tables):
@@ -156,7 +172,9 @@ def hole(tables):
 
 
 def machine_opens(tables):
-    opens = pd.concat([tables["events"].assign(event_type="mail_open").iloc[:20]] * 300, ignore_index=True)
+    opens = pd.concat(
+        [tables["events"].assign(event_type="mail_open").iloc[:20]] * 300, ignore_index=True
+    )
     opens["lead_id"] = [f"L{i % 100:04}" for i in range(len(opens))]
     opens["occurred_at"] += pd.to_timedelta(np.arange(len(opens)), unit="s")
     clicks = tables["events"]["event_type"] == "mail_click"
@@ -166,13 +184,17 @@ def machine_opens(tables):
 
 def at_once(tables):
     sends = tables["events"][tables["events"]["event_type"] == "send"]
-    quick = sends.assign(event_type="mail_open", occurred_at=sends["occurred_at"] + pd.Timedelta(seconds=1))
+    quick = sends.assign(
+        event_type="mail_open", occurred_at=sends["occurred_at"] + pd.Timedelta(seconds=1)
+    )
     tables["events"] = pd.concat([tables["events"], quick])
 
 
 def thousands(tables):
     late = np.arange(N) >= 600
-    tables["leads"]["employees"] = np.where(late, tables["leads"]["employees"] * 1000, tables["leads"]["employees"])
+    tables["leads"]["employees"] = np.where(
+        late, tables["leads"]["employees"] * 1000, tables["leads"]["employees"]
+    )
 
 
 def minutes(tables):
@@ -203,7 +225,11 @@ def new_level(tables):
         (night_work, "clock of lead events", "business hours are upside down"),
         (moved_clock, "clock of lead events", "hours from where they lay"),
         (full_hours, "times of lead events", "happened on the full hour"),
-        (bare_dates, "times of lead events", "at midnight of UTC to the second, at another hour in Asia/Tokyo"),
+        (
+            bare_dates,
+            "times of lead events",
+            "at midnight of UTC to the second, at another hour in Asia/Tokyo",
+        ),
         (stopped, "sources that stopped", "event visit (last 2024-09-0"),
         (hole, "holes", "event visit (4"),
         (machine_opens, "opens without a click", "opened 8 and more mails and clicked in none"),

@@ -22,7 +22,9 @@ def test_each_loss_is_the_difference_of_two_models_on_the_same_rows():
     (age,) = ageing(found).ages
 
     assert (age.quarters, age.pairs) == (1, 1)
-    assert age.losses["roc_auc"] == pytest.approx(roc_auc_score(rows.label, new) - roc_auc_score(rows.label, old))
+    assert age.losses["roc_auc"] == pytest.approx(
+        roc_auc_score(rows.label, new) - roc_auc_score(rows.label, old)
+    )
     assert age.losses["log_loss"] == pytest.approx(
         log_loss(rows.label, probability(old)) - log_loss(rows.label, probability(new))
     )
@@ -32,7 +34,9 @@ def test_a_planted_loss_is_found_and_a_rhythm_recommended():
     found = ageing(world(drift=0.6))
 
     assert all(figure.low > 0 for figure in found.per_quarter.values())
-    assert [age.losses["roc_auc"] for age in found.ages] == sorted(age.losses["roc_auc"] for age in found.ages)
+    assert [age.losses["roc_auc"] for age in found.ages] == sorted(
+        age.losses["roc_auc"] for age in found.ages
+    )
     told = lines(found)
     assert told[0].startswith("AUC: a model loses 0.0")
     assert told[-1].startswith("Retrain each quarter, or more often")
@@ -64,6 +68,10 @@ def test_two_quarters_are_too_few_to_recommend_anything():
 )
 def test_the_rhythm_follows_from_what_is_lost_for_certain(auc, loss, advice):
     aged = ageing(world(quarters=5, leads=100))
-    per_quarter = {"roc_auc": Figure(*auc), "log_loss": Figure(*loss), "calibration": Figure(0.0, -1.0, 1.0)}
+    per_quarter = {
+        "roc_auc": Figure(*auc),
+        "log_loss": Figure(*loss),
+        "calibration": Figure(0.0, -1.0, 1.0),
+    }
 
     assert lines(Ageing(aged.ages, per_quarter, aged.quarters))[-1].startswith(advice)

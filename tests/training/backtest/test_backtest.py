@@ -35,8 +35,10 @@ def blocks(folder, **changes):
     data = pd.concat([frame(300, seed=seed) for seed in range(4)], ignore_index=True)
     data["id"] = [f"L{i:05}" for i in range(len(data))]
     settings = flat(folder, data, **changes)
-    small = {"learner": settings.learner.model_copy(update={"contestants": ("lightgbm",), "trials": 0}),
-             "backtest": settings.backtest.model_copy(update={"blocks": 4})}  # fmt: skip
+    small = {
+        "learner": settings.learner.model_copy(update={"contestants": ("lightgbm",), "trials": 0}),
+        "backtest": settings.backtest.model_copy(update={"blocks": 4}),
+    }
     return settings.model_copy(update=small)
 
 
@@ -47,12 +49,18 @@ def test_every_quarter_stands_with_the_figures_of_its_own_model(tmp_path):
         again = replay(settings, store, past, quick=True, on_step=lambda *_: None)
     found = judged(again, quick=True, flat=False)
 
-    assert [result.quarter for result in found.quarters] == [again.quarters[model.number].name for model in again.born]
+    assert [result.quarter for result in found.quarters] == [
+        again.quarters[model.number].name for model in again.born
+    ]
     for result, model in zip(found.quarters, again.born, strict=True):
         rows, scores = again.judged[model.number], model.scores[model.number]
-        days = [day for day in set(rows.as_of.tolist()) if 0 < rows.label[rows.as_of == day].mean() < 1]
+        days = [
+            day for day in set(rows.as_of.tolist()) if 0 < rows.label[rows.as_of == day].mean() < 1
+        ]
         wins = [rows.label[rows.as_of == day].sum() for day in days]
-        auc = [roc_auc_score(rows.label[rows.as_of == day], scores[rows.as_of == day]) for day in days]
+        auc = [
+            roc_auc_score(rows.label[rows.as_of == day], scores[rows.as_of == day]) for day in days
+        ]
         expected = sum(a * w for a, w in zip(auc, wins, strict=True)) / sum(wins)
         assert result.figures["roc_auc"].value == pytest.approx(expected)
         assert result.closed == pytest.approx(rows.label.mean())
@@ -77,7 +85,10 @@ def test_blocks_of_rows_stand_for_quarters_and_all_fits_100_columns(of_blocks):
     assert "901-1,200" in text
     stored = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert stored["quarters"][0]["lead_age_auc"] is None
-    assert stored["quarters"][0]["figures"]["roc_auc"]["low"] < stored["quarters"][0]["figures"]["roc_auc"]["value"]
+    assert (
+        stored["quarters"][0]["figures"]["roc_auc"]["low"]
+        < stored["quarters"][0]["figures"]["roc_auc"]["value"]
+    )
 
 
 def test_the_picture_is_the_same_bytes_and_holds_text_and_no_script(of_blocks):
@@ -99,7 +110,9 @@ def test_the_command_writes_picture_and_json(tmp_path, capfd):
     settings = SETTINGS | {"learner": LEARNER, "backtest": {"every_days": 60}}
     (tmp_path / "three.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
-    code = command("backtest", tmp_path / "three.yaml", "--quick", "--json", tmp_path / "found.json")
+    code = command(
+        "backtest", tmp_path / "three.yaml", "--quick", "--json", tmp_path / "found.json"
+    )
 
     out, err = capfd.readouterr()
     assert code == 0, err

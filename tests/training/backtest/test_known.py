@@ -1,4 +1,6 @@
-"""As if it were today: what a model of the past is taught is what a person could have known then."""
+"""As if it were today: what a model of the past is taught is what a person could have known
+then.
+"""
 
 import numpy as np
 import pandas as pd
@@ -16,24 +18,35 @@ from training.learn.recipe import recipe
 from training.learn.rows.history import history
 
 LEARNER = {"max_trees": 15, "depth": 3, "trials": 0, "contestants": ["lightgbm"]}
-#: The newest as-of is 29 June; 40 days before it the quarter begins, and 20 days before that an as-of lies.
+#: The newest as-of is 29 June; 40 days before it the quarter begins, and 20 days before that an
+#: as-of lies.
 QUARTER = 40
 
 
 def company(folder, *, observed_until="2024-07-19", delay=3, **backtest_):
-    """The small company, whose outcomes are recorded some days late, as its files were at ``observed_until``."""
+    """The small company, whose outcomes are recorded some days late, as its files were at
+    ``observed_until``.
+    """
     end = pd.Timestamp(observed_until, tz="UTC")
     write_company(folder)
-    leads, events, outcomes = (pd.read_csv(folder / f"{name}.csv") for name in ("leads", "events", "outcomes"))
+    leads, events, outcomes = (
+        pd.read_csv(folder / f"{name}.csv") for name in ("leads", "events", "outcomes")
+    )
     outcomes["recorded_at"] = pd.to_datetime(outcomes["closed_at"]) + pd.Timedelta(days=delay)
     leads = leads[pd.to_datetime(leads["created_at"]) < end]
     events = events[pd.to_datetime(events["occurred_at"]) < end]
-    outcomes = outcomes[(outcomes["recorded_at"] < end) & outcomes["lead_id"].isin(leads["lead_id"])]
+    outcomes = outcomes[
+        (outcomes["recorded_at"] < end) & outcomes["lead_id"].isin(leads["lead_id"])
+    ]
     for name, table in (("leads", leads), ("events", events), ("outcomes", outcomes)):
         table.to_csv(folder / f"{name}.csv", index=False)
     told = {"path": "outcomes.csv", "columns": {"recorded_at": "recorded_at"}}
     inputs = SETTINGS["input"] | {"observed_until": observed_until, "outcomes": told}
-    changes = {"input": inputs, "learner": LEARNER, "backtest": {"every_days": QUARTER, **backtest_}}
+    changes = {
+        "input": inputs,
+        "learner": LEARNER,
+        "backtest": {"every_days": QUARTER, **backtest_},
+    }
     return config.parse(SETTINGS | changes, base=folder)
 
 
@@ -46,10 +59,16 @@ def test_a_win_counts_once_it_is_mature_and_recorded(tmp_path):
     with opened(settings) as store:
         rows = history(settings, store).rows
         won = recorded(settings, store, rows)
-        leads = store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")["lead_id"]
+        leads = (
+            store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")["lead_id"]
+        )
     outcomes = pd.read_csv(tmp_path / "outcomes.csv").set_index("lead_id")
-    day = (pd.to_datetime(outcomes["recorded_at"]).dt.floor("D") - pd.Timestamp(0, tz="UTC")).dt.days
-    by_hand = np.where(rows.label == 1, day.reindex(leads.loc[rows.lead]).fillna(-1).to_numpy(), NEVER)
+    day = (
+        pd.to_datetime(outcomes["recorded_at"]).dt.floor("D") - pd.Timestamp(0, tz="UTC")
+    ).dt.days
+    by_hand = np.where(
+        rows.label == 1, day.reindex(leads.loc[rows.lead]).fillna(-1).to_numpy(), NEVER
+    )
     moment = (DAY - pd.Timestamp(0, tz="UTC")).days + 120
 
     at, taught = known_at(rows, won, moment, horizon_days=20)
@@ -63,7 +82,10 @@ def test_a_win_counts_once_it_is_mature_and_recorded(tmp_path):
 def test_the_model_of_a_quarter_is_the_one_that_the_files_of_that_day_give(tmp_path):
     (tmp_path / "today").mkdir()
     (tmp_path / "then").mkdir()
-    today, then = company(tmp_path / "today"), company(tmp_path / "then", observed_until="2024-05-20")
+    today, then = (
+        company(tmp_path / "today"),
+        company(tmp_path / "then", observed_until="2024-05-20"),
+    )
 
     with opened(today) as store:
         past = history(today, store)
@@ -90,11 +112,15 @@ def test_quarters_with_too_few_wins_are_listed_with_the_reason(tmp_path):
     assert found.quarters
     assert not set(found.left_out) & {result.quarter for result in found.quarters}
     assert any(why.endswith("(45 are needed) to judge on") for why in found.left_out.values())
-    assert any(why.endswith("(45 are needed) to learn from by then") for why in found.left_out.values())
+    assert any(
+        why.endswith("(45 are needed) to learn from by then") for why in found.left_out.values()
+    )
 
 
 def test_nothing_to_judge_is_refused_with_every_reason(tmp_path):
-    with pytest.raises(RefusedError, match=r"No past quarter can be judged\.\n  2024-\d\d-\d\d: \d+ wins"):
+    with pytest.raises(
+        RefusedError, match=r"No past quarter can be judged\.\n  2024-\d\d-\d\d: \d+ wins"
+    ):
         backtest(company(tmp_path, every_days=20, least_wins=1000))
 
 

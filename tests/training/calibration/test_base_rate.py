@@ -22,12 +22,16 @@ def rows_of(label, time, lead=None):
     n = len(label)
     lead = np.arange(n) if lead is None else lead
     table = pa.table({"lead": lead, "episode": np.ones(n, np.int32), "as_of_day": time})
-    return LabelledRows(table, np.asarray(label, np.int8), np.ones(n), np.asarray(time, np.int64), lead)
+    return LabelledRows(
+        table, np.asarray(label, np.int8), np.ones(n), np.asarray(time, np.int64), lead
+    )
 
 
 def world(rates, *, per_quarter=900, seed=0, shared=False):
     random = np.random.default_rng(seed)
-    time = np.concatenate([random.integers(91 * q, 91 * (q + 1), per_quarter) for q in range(len(rates))])
+    time = np.concatenate(
+        [random.integers(91 * q, 91 * (q + 1), per_quarter) for q in range(len(rates))]
+    )
     time[-1] = 91 * len(rates) - 1
     label = random.random(len(time)) < np.repeat(rates, per_quarter)
     return rows_of(label, time, np.arange(len(time)) % (len(time) // 3) if shared else None)
@@ -44,7 +48,10 @@ def test_a_rate_that_moved_is_said_with_both_rates():
     assert found.quarters[-1].close_rate == pytest.approx(newest)
     assert found.whole == pytest.approx(rows.label.mean())
     assert found.difference == pytest.approx(newest - rows.label[rows.time < 273].mean())
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["newest"]["wins"] == rows.label[-900:].sum()
+    assert (
+        json.loads(json.dumps(found.to_dict(), allow_nan=False))["newest"]["wins"]
+        == rows.label[-900:].sum()
+    )
 
 
 def test_a_rate_that_did_not_move_is_rarely_said_to_have():

@@ -1,4 +1,6 @@
-"""What is said about calibration: a few lines, with figures, limits and nothing a terminal would obey."""
+"""What is said about calibration: a few lines, with figures, limits and nothing a terminal would
+obey.
+"""
 
 from dataclasses import replace
 
@@ -10,24 +12,57 @@ from training.learn.metrics.segments import Segment
 from training.learn.metrics.spiegelhalter import CalibrationTest
 
 FINE = Segment("source", "web", 400, 300, 40, 0.1, 0.1, 0.0, -0.03, 0.03, False)
-WRONG = replace(FINE, value="fair\x1b[31m", promised=0.05, observed=0.12, error=0.07, beyond_noise=True)
+WRONG = replace(
+    FINE, value="fair\x1b[31m", promised=0.05, observed=0.12, error=0.07, beyond_noise=True
+)
 TEST = CalibrationTest(0.4, 0.69, 0.21)
-NEWEST = {"quarter": "2025-01-01", "rows": 900.0, "wins": 279.0, "close_rate": 0.31, "low": 0.28, "high": 0.34}
+NEWEST = {
+    "quarter": "2025-01-01",
+    "rows": 900.0,
+    "wins": 279.0,
+    "close_rate": 0.31,
+    "low": 0.28,
+    "high": 0.34,
+}
 
 
 @pytest.mark.parametrize(
     ("test", "segments", "lines"),
     [
-        (TEST, (FINE,), ["p = 0.690, nothing beyond noise; it would not see a level off by less than 0.21, or errors",
-                         "of 1 values of 1 column, none is wrong beyond noise"]),
-        (replace(TEST, p_value=0.0005), (), ["p < 0.001, wrong beyond noise; it would not see a level"]),
+        (
+            TEST,
+            (FINE,),
+            [
+                (
+                    "p = 0.690, nothing beyond noise; it would not see a level off by less than"
+                    " 0.21, or errors"
+                ),
+                "of 1 values of 1 column, none is wrong beyond noise",
+            ],
+        ),
+        (
+            replace(TEST, p_value=0.0005),
+            (),
+            ["p < 0.001, wrong beyond noise; it would not see a level"],
+        ),
         (replace(TEST, detectable=float("inf")), (), ["it would not see errors that cancel out"]),
         (replace(TEST, p_value=float("nan")), (), []),
-        (TEST, (FINE, WRONG), ["p = 0.690", "of 2 values of 1 column, 1 is wrong beyond noise",
-                               "  source = fair[31m: 5.0% promised, 12.0% closed (300 leads)"]),
-        (TEST, (WRONG,) * 9, ["p = 0.690", "of 9 values of 1 column, 9 are wrong", *["  source = "] * 3]),
+        (
+            TEST,
+            (FINE, WRONG),
+            [
+                "p = 0.690",
+                "of 2 values of 1 column, 1 is wrong beyond noise",
+                "  source = fair[31m: 5.0% promised, 12.0% closed (300 leads)",
+            ],
+        ),
+        (
+            TEST,
+            (WRONG,) * 9,
+            ["p = 0.690", "of 9 values of 1 column, 9 are wrong", *["  source = "] * 3],
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_test_and_the_segments_are_told_in_a_few_lines(test, segments, lines):
     told = list(calibration_lines(CalibrationCheck((), segments, test)))
 
@@ -43,11 +78,12 @@ def test_a_base_rate_is_told_where_it_moved_or_is_expected_to():
     assert list(base_rate_lines({**moved, "moved": False})) == []
     assert list(base_rate_lines({})) == []
     first, hint = base_rate_lines(moved)
-    assert first == (
-        "close rate: 6.0% in the whole training period, 31.0% (28.0% to 34.0%) "
+    assert (
+        first == "close rate: 6.0% in the whole training period, 31.0% (28.0% to 34.0%) "
         "in the newest quarter (from 2025-01-01), more than noise"
     )
     assert "calibrating.expected_close_rate" in hint
     assert list(base_rate_lines({**moved, "moved": False, "expected": expected})) == [
-        "chances moved by +1.60 log-odds: the newest quarter's mean is now 30.0%, as expected, and was 9.0%"
+        "chances moved by +1.60 log-odds: the newest quarter's mean is now 30.0%, as expected, and"
+        " was 9.0%"
     ]

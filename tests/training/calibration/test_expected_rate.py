@@ -1,4 +1,6 @@
-"""A company says what close rate it expects: the shipped model and its replaying recipe are both on that scale."""
+"""A company says what close rate it expects: the shipped model and its replaying recipe are both on
+that scale.
+"""
 
 import numpy as np
 import pytest
@@ -30,7 +32,9 @@ def shipped(settings):
 
 def test_the_newest_quarter_gets_the_expected_mean_and_all_else_stays(tmp_path):
     before, log_odds, inside = shipped(company(tmp_path, backtest=QUARTER))
-    after, moved, _ = shipped(company(tmp_path, backtest=QUARTER, calibrating={"expected_close_rate": 0.4}))
+    after, moved, _ = shipped(
+        company(tmp_path, backtest=QUARTER, calibrating={"expected_close_rate": 0.4})
+    )
 
     done = after.facts["base_rate"]["expected"]
     assert probability(moved[inside]).mean() == pytest.approx(0.4, abs=1e-9)
@@ -44,11 +48,16 @@ def test_the_newest_quarter_gets_the_expected_mean_and_all_else_stays(tmp_path):
 def test_the_recipe_that_replays_speaks_on_the_scale_of_what_is_served(tmp_path):
     settings = company(tmp_path, backtest=QUARTER, calibrating={"expected_close_rate": 0.4})
     chosen = Chosen.plain(settings.learner, trees=10)
-    plain = settings.model_copy(update={"calibrating": settings.calibrating.model_copy(
-        update={"expected_close_rate": None})})  # fmt: skip
+    plain = settings.model_copy(
+        update={
+            "calibrating": settings.calibrating.model_copy(update={"expected_close_rate": None})
+        }
+    )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
-        moved, as_observed = (recipe_model(each, store, past, chosen=chosen) for each in (settings, plain))
+        moved, as_observed = (
+            recipe_model(each, store, past, chosen=chosen) for each in (settings, plain)
+        )
 
     shift = moved.calibration.intercept - as_observed.calibration.intercept
     assert shift > 0.3

@@ -32,7 +32,9 @@ def test_bins_are_tenths_by_chance_with_their_wins():
     tenths = np.array_split(np.argsort(-log_odds), 10)
     assert [b.rows for b in found] == [100] * 10
     assert [b.wins for b in found] == [label[tenth].sum() for tenth in tenths]
-    assert [b.promised for b in found] == pytest.approx([probability(log_odds[tenth]).mean() for tenth in tenths])
+    assert [b.promised for b in found] == pytest.approx(
+        [probability(log_odds[tenth]).mean() for tenth in tenths]
+    )
     assert all(b.low <= b.observed <= b.high for b in found)
 
 

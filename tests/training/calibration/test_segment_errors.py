@@ -1,4 +1,6 @@
-"""Calibration by segment: a promise that is wrong for some is found, and chance alone finds little."""
+"""Calibration by segment: a promise that is wrong for some is found, and chance alone finds
+little.
+"""
 
 import numpy as np
 import pytest
@@ -38,7 +40,9 @@ def test_a_promise_that_is_wrong_for_one_segment_is_found_there():
 
 
 def test_chance_calls_one_of_many_segments_wrong_in_few_worlds():
-    flagged = [any(s.beyond_noise for s in segments(*world(seed, leads=600, rows=2))) for seed in range(30)]
+    flagged = [
+        any(s.beyond_noise for s in segments(*world(seed, leads=600, rows=2))) for seed in range(30)
+    ]
 
     assert np.mean(flagged) <= 0.1
 
@@ -54,7 +58,11 @@ def test_values_of_fewer_than_twenty_leads_are_not_told():
 
 
 def test_a_segment_without_a_win_is_not_sure_of_it():
-    values, log_odds, rows = {"kind": np.full(40, "a", dtype=object)}, np.full(40, -4.0), holdout(np.zeros(40))
+    values, log_odds, rows = (
+        {"kind": np.full(40, "a", dtype=object)},
+        np.full(40, -4.0),
+        holdout(np.zeros(40)),
+    )
 
     (found,) = segments(values, log_odds, rows)
 

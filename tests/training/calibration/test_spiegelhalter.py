@@ -1,4 +1,6 @@
-"""The calibration test: its size on rows that share leads, its power, and what it says it cannot see."""
+"""The calibration test: its size on rows that share leads, its power, and what it says it cannot
+see.
+"""
 
 import numpy as np
 import pytest
@@ -65,7 +67,10 @@ def test_of_many_leads_the_normal_distribution_says_what_the_draws_would():
     log_odds, rows = world(5, leads=50_001, rows=1)
     fewer = slice(None, 50_000)
 
-    many, drawn = calibration_test(log_odds, rows), calibration_test(log_odds[fewer], rows.part(np.arange(50_000)))
+    many, drawn = (
+        calibration_test(log_odds, rows),
+        calibration_test(log_odds[fewer], rows.part(np.arange(50_000))),
+    )
 
     assert many.p_value == pytest.approx(drawn.p_value, abs=0.04)
 

@@ -12,7 +12,9 @@ from training.closed_loop.strata import strata_of
 
 
 def company(folder, **more):
-    """Forty-five leads; twenty-five visit, nineteen ask for a demo, all are called; four visits are known late."""
+    """Forty-five leads; twenty-five visit, nineteen ask for a demo, all are called; four visits are
+    known late.
+    """
     ids = [f"L{i:02}" for i in range(45)]
     leads = "lead_id,created_at,size,source\n" + "".join(
         f"{lead},2024-01-01T09:00Z,10,{'web' if i < 22 else 'fair'}\n" for i, lead in enumerate(ids)
@@ -26,16 +28,34 @@ def company(folder, **more):
             events += f"{lead},2024-01-11T09:00Z,visit,2024-01-11T09:00Z,/blog\n"
         if i < 19:
             events += f"{lead},2024-01-12T09:00Z,demo,2024-01-12T09:00Z,\n"
-    outcomes = "lead_id,closed_at,won\n" + "".join(f"{lead},2024-02-05T09:00Z,{i % 2}\n" for i, lead in enumerate(ids))
-    source = three(folder, leads, events, outcomes, timezone="UTC", observed_until="2024-03-01", **more,
-                   options={"events": {"columns": {"recorded_at": "recorded_at", "detail": "detail"}}})  # fmt: skip
-    return Config.model_validate({
-        "name": "small", "input": source, "columns": {"fit": ["size"], "interest": ["source"]},
-        "behaviour": {"actors": {"call": "sales", "*": "lead"},
-                      "groups": [{"name": "pricing page", "event_type": "visit", "detail": "/pricing*"}]},
-        "population": {"until": "closed", "stale_after_days": 300}, "goal": {"horizon_days": 20},
-        "snapshots": {"every_days": 19},  # the newest mature as-of is 10 February, the one before 22 January
-    })  # fmt: skip
+    outcomes = "lead_id,closed_at,won\n" + "".join(
+        f"{lead},2024-02-05T09:00Z,{i % 2}\n" for i, lead in enumerate(ids)
+    )
+    source = three(
+        folder,
+        leads,
+        events,
+        outcomes,
+        timezone="UTC",
+        observed_until="2024-03-01",
+        **more,
+        options={"events": {"columns": {"recorded_at": "recorded_at", "detail": "detail"}}},
+    )
+    return Config.model_validate(
+        {
+            "name": "small",
+            "input": source,
+            "columns": {"fit": ["size"], "interest": ["source"]},
+            "behaviour": {
+                "actors": {"call": "sales", "*": "lead"},
+                "groups": [{"name": "pricing page", "event_type": "visit", "detail": "/pricing*"}],
+            },
+            "population": {"until": "closed", "stale_after_days": 300},
+            "goal": {"horizon_days": 20},
+            # the newest mature as-of is 10 February, the one before 22 January
+            "snapshots": {"every_days": 19},
+        }
+    )
 
 
 @pytest.fixture
@@ -49,7 +69,12 @@ def found(tmp_path):
 def test_the_leads_own_behaviour_and_how_they_came_are_actions(found):
     _, _, _, did = found
 
-    assert {action.name for action in did.actions} == {"pricing page", "visit", "source: web", "source: fair"}
+    assert {action.name for action in did.actions} == {
+        "pricing page",
+        "visit",
+        "source: web",
+        "source: fair",
+    }
 
 
 def test_what_nineteen_leads_did_is_counted_and_not_shown(found):
@@ -70,7 +95,9 @@ def test_an_event_type_of_which_groups_take_parts_is_counted_as_a_whole_too(foun
     _, _, rows, did = found
     whole = next(c for c in did.counted if c.whole and c.window is None)
     parts = [
-        c.count for c in did.counted if c.window is None and not c.whole and c.concept in ("visit", "pricing page")
+        c.count
+        for c in did.counted
+        if c.window is None and not c.whole and c.concept in ("visit", "pricing page")
     ]
 
     assert whole.concept == "visit"
@@ -84,7 +111,9 @@ def test_columns_whose_past_nobody_kept_are_named(found):
 
 def test_leads_are_compared_with_leads_of_the_same_day_and_age(found):
     config, store, rows, did = found
-    figures = {f.action.name: f for f in action_figures(config, store, rows, did, strata_of(store, rows))}
+    figures = {
+        f.action.name: f for f in action_figures(config, store, rows, did, strata_of(store, rows))
+    }
 
     visits = did.did[:, [action.name for action in did.actions].index("visit")]
     assert figures["visit"].rate.rate.value == pytest.approx(rows.label[visits].mean())
@@ -94,17 +123,34 @@ def test_leads_are_compared_with_leads_of_the_same_day_and_age(found):
 
 def test_the_present_score_is_that_of_the_day_where_its_history_is_kept(tmp_path):
     leads = (
-        "lead_id,created_at,size,points\na,2024-01-01T09:00Z,10,90\nb,2024-01-02T09:00Z,20,7\nc,2024-01-03T09:00Z,3,\n"
+        "lead_id,created_at,size,points\n"
+        "a,2024-01-01T09:00Z,10,90\n"
+        "b,2024-01-02T09:00Z,20,7\n"
+        "c,2024-01-03T09:00Z,3,\n"
     )
-    changes = "lead_id,changed_at,attribute,value\na,2024-01-01T09:00Z,points,5\na,2024-02-01T08:00Z,points,90\n"
+    changes = (
+        "lead_id,changed_at,attribute,value\n"
+        "a,2024-01-01T09:00Z,points,5\n"
+        "a,2024-02-01T08:00Z,points,90\n"
+    )
     given = {
-        "name": "scores", "columns": {"fit": ["size"]}, "behaviour": {"actors": {"*": "lead"}},
+        "name": "scores",
+        "columns": {"fit": ["size"]},
+        "behaviour": {"actors": {"*": "lead"}},
         "compare_with": "points",
-        "population": {"until": "closed", "stale_after_days": 300}, "goal": {"horizon_days": 10},
+        "population": {"until": "closed", "stale_after_days": 300},
+        "goal": {"horizon_days": 10},
         "snapshots": {"every_days": 40},
-    }  # fmt: skip
+    }
     options = {"changes": {"attributes": ("points",)}}
-    then = three(tmp_path, leads, changes=changes, options=options, timezone="UTC", observed_until="2024-03-31")
+    then = three(
+        tmp_path,
+        leads,
+        changes=changes,
+        options=options,
+        timezone="UTC",
+        observed_until="2024-03-31",
+    )
     today = three(tmp_path, leads, timezone="UTC", observed_until="2024-03-31")
 
     def scores(source):

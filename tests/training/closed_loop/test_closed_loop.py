@@ -1,4 +1,6 @@
-"""The closed loop of a simulated company: figures against queries that share no code, and the page people read."""
+"""The closed loop of a simulated company: figures against queries that share no code, and the page
+people read.
+"""
 
 import io
 import json
@@ -40,18 +42,24 @@ def settings(**changes):
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
-    """A clean company of 3,000 leads with a present score, and everything the closed loop found in it."""
+    """A clean company of 3,000 leads with a present score, and everything the closed loop found in
+    it.
+    """
     folder = tmp_path_factory.mktemp("company")
     world = simulate(Company(n_leads=3000, seed=3, mess=False))
     write(world, folder / "data")
     leads = pd.read_csv(folder / "data" / "leads.csv", dtype=str)
     employees = pd.to_numeric(leads["employees"], errors="coerce")
-    leads[PRESENT] = employees.rank(pct=True).mul(100).round().astype("Int64").astype(str).replace("<NA>", "")
+    leads[PRESENT] = (
+        employees.rank(pct=True).mul(100).round().astype("Int64").astype(str).replace("<NA>", "")
+    )
     leads.to_csv(folder / "data" / "leads.csv", index=False)
     config = configuration.parse(settings(compare_with=PRESENT), base=folder)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         rows = population_of(config, store)
-        keys = pd.DataFrame({name: rows.rows[name].to_numpy() for name in ("lead", "episode", "as_of_day")})
+        keys = pd.DataFrame(
+            {name: rows.rows[name].to_numpy() for name in ("lead", "episode", "as_of_day")}
+        )
         keys["won"] = rows.label
         ids = store.query("SELECT lead, lead_id, account FROM leads").to_pandas()
         found = look(config, store)
@@ -62,8 +70,15 @@ def company(tmp_path_factory):
         events[name.replace("_at", "_day")] = (local - pd.Timestamp("1970-01-01")).dt.days
     events["known_day"] = events[["occurred_day", "recorded_day"]].max(axis=1)
     outcomes = pd.read_csv(folder / "data" / "outcomes.csv")
-    return SimpleNamespace(folder=folder, config=config, found=found, keys=keys, events=events, outcomes=outcomes,
-                           leads=leads)  # fmt: skip
+    return SimpleNamespace(
+        folder=folder,
+        config=config,
+        found=found,
+        keys=keys,
+        events=events,
+        outcomes=outcomes,
+        leads=leads,
+    )
 
 
 def figures(company, name):
@@ -71,7 +86,9 @@ def figures(company, name):
 
 
 def counts(company, kind, window):
-    """Per row of the population, how often a kind of event was known before the as-of: a plain join."""
+    """Per row of the population, how often a kind of event was known before the as-of: a plain
+    join.
+    """
     events = company.events[company.events["event_type"] == kind]
     both = company.keys.reset_index().merge(events, on="lead")
     both = both[both["known_day"] < both["as_of_day"]]
@@ -91,7 +108,12 @@ def test_leads_wins_and_rate_are_those_of_a_plain_join(company, kind):
 
 
 def test_the_usual_count_is_that_of_a_plain_group_by(company):
-    decided = company.outcomes[company.outcomes["closed_at"].notna()].groupby("lead_id")["won"].max().astype(float)
+    decided = (
+        company.outcomes[company.outcomes["closed_at"].notna()]
+        .groupby("lead_id")["won"]
+        .max()
+        .astype(float)
+    )
     did = set(company.events.loc[company.events["event_type"] == "download", "lead_id"])
     mine = decided[decided.index.isin(did)]
     found = figures(company, "download").usual
@@ -121,8 +143,11 @@ def test_actions_stand_from_the_highest_lift_to_the_lowest(company):
 def test_the_proposed_are_those_above_the_multiple_and_clearly_above_the_average(company):
     proposed = {f.action.name for f in company.found.actions if f.proposed}
 
-    assert proposed == {f.action.name for f in company.found.actions
-                        if f.rate.lift.value >= 3 and f.rate.lift.corrected_low > 1}  # fmt: skip
+    assert proposed == {
+        f.action.name
+        for f in company.found.actions
+        if f.rate.lift.value >= 3 and f.rate.lift.corrected_low > 1
+    }
     assert "demo_request" in proposed
 
 
@@ -146,7 +171,9 @@ def test_a_step_that_nobody_takes_is_named():
     from training.closed_loop.two_step import two_steps
 
     wanted = configuration.ClosedLoop(two_step=[{"first": "webinar", "then": "attended"}]).two_step
-    with pytest.raises(ConfigError, match=r"two_step: 'attended', 'webinar': no kind .* there are none"):
+    with pytest.raises(
+        ConfigError, match=r"two_step: 'attended', 'webinar': no kind .* there are none"
+    ):
         two_steps(None, None, known, wanted, seed=0)
 
 
@@ -181,7 +208,10 @@ def test_the_present_score_is_compared_and_never_learned_from(company):
     assert set(comparison.evaluations) == {"model", "points", "present score"}
     assert PRESENT not in {feature.concept for feature in comparison.spec.features}
     assert comparison.unknown == pytest.approx(0, abs=0.2)
-    auc = {name: evaluation.figures["roc_auc"].value for name, evaluation in comparison.evaluations.items()}
+    auc = {
+        name: evaluation.figures["roc_auc"].value
+        for name, evaluation in comparison.evaluations.items()
+    }
     assert 0.5 < auc["present score"] < auc["points"] < auc["model"] + 0.05
 
 
@@ -203,8 +233,11 @@ def test_the_page_says_what_the_figures_say_in_both_languages(company):
         assert CATALOGUES[language]["propose heading"] in page
         assert "nan" not in page
         assert max(len(line) for line in page.splitlines()) <= 100
-    assert re.search(r"demo_request: of the leads that did this in the 30 days before, \d+ % closed within\s+28 days",
-                     page_of(company, "en"))  # fmt: skip
+    assert re.search(
+        r"demo_request: of the leads that did this in the 30 days before, \d+ % closed within\s+28"
+        r" days",
+        page_of(company, "en"),
+    )
 
 
 def page_of(company, language, width=100):
@@ -219,8 +252,12 @@ def test_the_json_holds_the_same_and_no_lead(company, tmp_path):
     found = json.loads(text)
 
     assert {a["name"]: a["rate"]["leads"] for a in found["actions"]}["download"] == figures(
-        company, "download").rate.leads  # fmt: skip
-    assert found["population"]["as_ofs"][0] == date_of(int(company.keys["as_of_day"].min())).isoformat()
+        company, "download"
+    ).rate.leads
+    assert (
+        found["population"]["as_ofs"][0]
+        == date_of(int(company.keys["as_of_day"].min())).isoformat()
+    )
     assert not any(lead in text for lead in company.leads["lead_id"])
 
 
@@ -238,12 +275,22 @@ def test_the_points_table_opens_in_a_spreadsheet_and_runs_nothing(company, tmp_p
 
 
 def flat_company(folder, seed=0, n=1500):
-    """A flat table in which many visits and a good source win, and the name of one source is hostile."""
+    """A flat table in which many visits and a good source win, and the name of one source is
+    hostile.
+    """
     random = np.random.default_rng(seed)
     visits, source = random.poisson(1.5, n), random.choice(["web", "=1+1", "[bold]fair[/]"], n)
     won = random.random(n) < 0.05 + 0.1 * visits * (source == "=1+1") + 0.05 * (visits >= 4)
-    table = pd.DataFrame({"id": np.arange(n), "size": random.integers(1, 500, n), "visits": visits, "source": source,
-                          "points now": random.integers(0, 9, n), "won": won.astype(int)})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "size": random.integers(1, 500, n),
+            "visits": visits,
+            "source": source,
+            "points now": random.integers(0, 9, n),
+            "won": won.astype(int),
+        }
+    )
     table.to_csv(folder / "flat.csv", index=False)
     given = {
         "name": "flat",
@@ -261,7 +308,14 @@ def flat_company(folder, seed=0, n=1500):
 def test_the_command_prints_the_page_of_a_flat_table_and_writes_the_files(tmp_path, capfd):
     table = flat_company(tmp_path)
 
-    code = command("closed-loop", tmp_path / "flat.yaml", "--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv")
+    code = command(
+        "closed-loop",
+        tmp_path / "flat.yaml",
+        "--json",
+        tmp_path / "a.json",
+        "--csv",
+        tmp_path / "a.csv",
+    )
 
     out, _ = capfd.readouterr()
     hostile = table[table["source"] == "=1+1"]
@@ -280,7 +334,14 @@ def test_the_command_prints_the_page_of_a_flat_table_and_writes_the_files(tmp_pa
 def test_too_few_wins_for_a_points_table_still_give_the_close_rates(tmp_path, capfd):
     flat_company(tmp_path, n=70)
 
-    code = command("closed-loop", tmp_path / "flat.yaml", "--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv")
+    code = command(
+        "closed-loop",
+        tmp_path / "flat.yaml",
+        "--json",
+        tmp_path / "a.json",
+        "--csv",
+        tmp_path / "a.csv",
+    )
 
     out, err = capfd.readouterr()
     assert code == 20
@@ -292,7 +353,9 @@ def test_too_few_wins_for_a_points_table_still_give_the_close_rates(tmp_path, ca
 
 
 def test_a_present_score_that_is_no_number_is_refused(company):
-    with open_store(company.config.input, company.config.columns, purpose="train", quarantine=None) as store:
+    with open_store(
+        company.config.input, company.config.columns, purpose="train", quarantine=None
+    ) as store:
         from training.closed_loop.compare import compare
 
         letters = company.config.model_copy(update={"compare_with": "owner"})
@@ -307,12 +370,21 @@ def test_a_present_score_that_is_a_feature_is_refused(tmp_path):
 
 def test_without_any_win_there_are_no_rates(tmp_path):
     source = three(tmp_path, timezone="UTC", observed_until="2024-03-31")
-    config = configuration.Config.model_validate({
-        "name": "few", "input": source, "columns": {"fit": ["size"]}, "behaviour": {"actors": {"*": "lead"}},
-        "population": {"until": "closed", "stale_after_days": 300}, "goal": {"horizon_days": 10},
-        "snapshots": {"every_days": 40},
-    })  # fmt: skip
-    with opened(source) as store, pytest.raises(RefusedError, match="not one of them was followed by a win"):
+    config = configuration.Config.model_validate(
+        {
+            "name": "few",
+            "input": source,
+            "columns": {"fit": ["size"]},
+            "behaviour": {"actors": {"*": "lead"}},
+            "population": {"until": "closed", "stale_after_days": 300},
+            "goal": {"horizon_days": 10},
+            "snapshots": {"every_days": 40},
+        }
+    )
+    with (
+        opened(source) as store,
+        pytest.raises(RefusedError, match="not one of them was followed by a win"),
+    ):
         population_of(config, store)
 
 

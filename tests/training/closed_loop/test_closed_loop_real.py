@@ -15,10 +15,14 @@ CONFIG = Path(__file__).parents[2] / "configs" / "bpic2012.yaml"
 
 
 def test_the_usual_count_flatters_and_the_fair_one_does_not(shared_data):
-    config = parse(yaml.safe_load(CONFIG.read_text(encoding="utf-8")), base=shared_data / "bpic2012")
+    config = parse(
+        yaml.safe_load(CONFIG.read_text(encoding="utf-8")), base=shared_data / "bpic2012"
+    )
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         rows = population_of(config, store)
-        figures = action_figures(config, store, rows, done(config, store, rows), strata_of(store, rows))
+        figures = action_figures(
+            config, store, rows, done(config, store, rows), strata_of(store, rows)
+        )
     found = {f.action.name: f for f in figures}
     accepted, sent_back = found["A_ACCEPTED"], found["O_SENT_BACK"]
 

@@ -1,4 +1,7 @@
-"""The closed loop against simulated truth; `python -m benchmarks.closed_loop` does this in a thousand companies."""
+"""The closed loop against simulated truth.
+
+`python -m benchmarks.closed_loop` does this in a thousand companies.
+"""
 
 import pytest
 
@@ -19,7 +22,9 @@ def test_strong_actions_stand_in_their_true_order_and_a_long_life_is_none():
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_of_most_actions_in_small_companies():
-    """Within a company the actions share their luck, so several are asked; the many are in the benchmark."""
+    """Within a company the actions share their luck, so several are asked; the many are in the
+    benchmark.
+    """
     found = [covered((seed, 1500)) for seed in range(5, 12)]
 
     held = [holds for company in found for holds in company.own.values()]

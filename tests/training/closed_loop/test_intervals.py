@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from training.learn.metrics import clustered_intervals as intervals
-from training.learn.metrics.clustered_intervals import cluster_covariance, max_t, proportion, ratio, spread
+from training.learn.metrics.clustered_intervals import (
+    cluster_covariance,
+    max_t,
+    proportion,
+    ratio,
+    spread,
+)
 
 
 @pytest.mark.parametrize(("wins", "rows"), [(3, 40), (40, 200), (0, 50), (700, 1000)])
@@ -17,7 +23,9 @@ def test_independent_rows_give_wilsons_interval(wins, rows):
 
     found = proportion(rate, rate * (1 - rate) / rows, 100_000 if wins else rows, critical=1.96)
 
-    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=2e-4 if wins else 0.01)
+    assert (found.low, found.high) == pytest.approx(
+        (exact.low, exact.high), abs=2e-4 if wins else 0.01
+    )
 
 
 def test_the_corrected_interval_is_clopper_and_pearsons():
@@ -25,7 +33,9 @@ def test_the_corrected_interval_is_clopper_and_pearsons():
 
     found = proportion(0.075, 0.075 * 0.925 / 400, 1_000_000, critical=2.5758)
 
-    assert (found.corrected_low, found.corrected_high) == pytest.approx((exact.low, exact.high), abs=1e-3)
+    assert (found.corrected_low, found.corrected_high) == pytest.approx(
+        (exact.low, exact.high), abs=1e-3
+    )
 
 
 @given(
@@ -43,8 +53,12 @@ def test_the_corrected_interval_holds_the_own_one_and_both_the_rate(rate, rows, 
 
 def test_a_ratio_without_wins_reaches_from_nothing_to_what_its_rate_may_be():
     assert vars(ratio(0.0, 0.0, 30, 3.0, most=2.5)) == {
-        "value": 0.0, "low": 0.0, "high": 2.5, "corrected_low": 0.0, "corrected_high": 2.5,
-    }  # fmt: skip
+        "value": 0.0,
+        "low": 0.0,
+        "high": 2.5,
+        "corrected_low": 0.0,
+        "corrected_high": 2.5,
+    }
 
 
 def test_few_clusters_widen_an_interval():

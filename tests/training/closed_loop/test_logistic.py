@@ -43,8 +43,12 @@ def test_columns_that_say_the_same_share_the_weight():
 
 def test_what_parts_wins_from_losses_stays_finite():
     column = np.linspace(-1, 1, 100)
-    found = logistic.fit(np.column_stack([np.ones(100), column]), (column > 0).astype(np.int8), np.ones(100),
-                         penalty=1.0)  # fmt: skip
+    found = logistic.fit(
+        np.column_stack([np.ones(100), column]),
+        (column > 0).astype(np.int8),
+        np.ones(100),
+        penalty=1.0,
+    )
 
     assert np.isfinite(found.coefficient).all()
     assert found.coefficient[1] > 0

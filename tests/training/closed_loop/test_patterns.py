@@ -1,4 +1,6 @@
-"""From how many times on: planted jumps are found, gentle rises are not, and what was luck is not confirmed."""
+"""From how many times on: planted jumps are found, gentle rises are not, and what was luck is not
+confirmed.
+"""
 
 import numpy as np
 import pytest
@@ -12,13 +14,19 @@ N, DAYS = 40_000, 20
 
 
 def history(jump, *, at=7, seed=0, until_day=DAYS):
-    """Counts of one action at rows of twenty days, ten days apart, with a jump and a gentle rise in log-odds."""
+    """Counts of one action at rows of twenty days, ten days apart, with a jump and a gentle rise in
+    log-odds.
+    """
     random = np.random.default_rng(seed)
     count = random.geometric(0.25, N).astype(float) - 1
     day = random.integers(0, DAYS, N)
     log_odds = -3.5 + 0.3 * np.log1p(count) + jump * ((count >= at) & (day < until_day))
     rows = rows_of(np.arange(N) // 2, random.random(N) < 1 / (1 + np.exp(-log_odds)), time=10 * day)
-    return rows, Strata(np.zeros(N, np.intp), np.zeros(N, np.intp)), [Counted("download", None, count)]
+    return (
+        rows,
+        Strata(np.zeros(N, np.intp), np.zeros(N, np.intp)),
+        [Counted("download", None, count)],
+    )
 
 
 def found_in(*what) -> Patterns:
@@ -67,7 +75,9 @@ def test_the_rates_are_those_of_the_later_rows():
     count = counted[0].count
 
     assert jump.rate_above == pytest.approx(rows.label[later & (count >= jump.at)].mean())
-    assert jump.rate_below == pytest.approx(rows.label[later & (count < jump.at) & (count >= 1)].mean())
+    assert jump.rate_below == pytest.approx(
+        rows.label[later & (count < jump.at) & (count >= 1)].mean()
+    )
 
 
 def test_many_actions_without_a_jump_stay_without_one():
@@ -85,7 +95,9 @@ def test_too_few_leads_or_wins_are_not_tried():
     rows = rows_of(np.arange(60), [1, 0, 0] * 20, time=np.arange(60))
     counted = [Counted("download", None, np.arange(60.0))]
 
-    assert patterns(rows, Strata(*[np.zeros(60, np.intp)] * 2), counted, horizon_days=1) == Patterns((), 0)
+    assert patterns(
+        rows, Strata(*[np.zeros(60, np.intp)] * 2), counted, horizon_days=1
+    ) == Patterns((), 0)
 
 
 def test_without_time_random_leads_confirm():

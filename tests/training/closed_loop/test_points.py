@@ -17,37 +17,69 @@ N = 20_000
 
 
 def counted(kind, window, measure="count"):
-    return Feature(name=f"{kind} {window} {measure}", axis="interest", concept=kind, unit="events",
-                   source=BehaviourSource(kind=kind, measure=measure, window=window))  # fmt: skip
+    return Feature(
+        name=f"{kind} {window} {measure}",
+        axis="interest",
+        concept=kind,
+        unit="events",
+        source=BehaviourSource(kind=kind, measure=measure, window=window),
+    )
 
 
-INDUSTRY = Feature(name="industry", axis="fit", concept="industry", unit="level", levels=("bank", "school", "shop"),
-                   source=AttributeSource(column="industry", reading="category"))  # fmt: skip
+INDUSTRY = Feature(
+    name="industry",
+    axis="fit",
+    concept="industry",
+    unit="level",
+    levels=("bank", "school", "shop"),
+    source=AttributeSource(column="industry", reading="category"),
+)
 SIZE = Feature(
-    name="size", axis="fit", concept="size", unit="", source=AttributeSource(column="size", reading="number")
+    name="size",
+    axis="fit",
+    concept="size",
+    unit="",
+    source=AttributeSource(column="size", reading="number"),
 )
 SPEC = FeatureSpec(
     features=(
-        counted("demo", 30), counted("demo", None), counted("download", 30), counted("download", None),
-        counted("unsubscribed", None), counted(ANY_KIND, None, "days_since"), INDUSTRY, SIZE, counted("blog", 30),
+        counted("demo", 30),
+        counted("demo", None),
+        counted("download", 30),
+        counted("download", None),
+        counted("unsubscribed", None),
+        counted(ANY_KIND, None, "days_since"),
+        INDUSTRY,
+        SIZE,
+        counted("blog", 30),
     ),
     kinds=("demo", "download", "unsubscribed", "blog"),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
 def learned():
-    """Leads that close by a recent demo, up to three downloads, a bank's name, and who are not silent or gone."""
+    """Leads that close by a recent demo, up to three downloads, a bank's name, and who are not
+    silent or gone.
+    """
     random = np.random.default_rng(0)
     demo_30, download = random.random(N) < 0.1, random.poisson(1.5, N)
     demo = demo_30 | (random.random(N) < 0.2)
     download_30 = random.binomial(download, 0.2)
     gone, silent = random.random(N) < 0.1, random.integers(1, 120, N).astype(float)
     industry, size = random.integers(2, 5, N).astype(float), random.lognormal(4, 1, N)
-    matrix = np.column_stack([demo_30, demo, download_30, download, gone, silent, industry, size,
-                              random.poisson(1, N)]).astype(float)  # fmt: skip
-    log_odds = (-3 + 1.8 * demo_30 + 0.4 * np.minimum(download, 3) - 1.5 * gone - 1.0 * (silent >= 60)
-                + 0.8 * (industry == 2) + 0.9 * (size > np.quantile(size, 0.75)))  # fmt: skip
+    matrix = np.column_stack(
+        [demo_30, demo, download_30, download, gone, silent, industry, size, random.poisson(1, N)]
+    ).astype(float)
+    log_odds = (
+        -3
+        + 1.8 * demo_30
+        + 0.4 * np.minimum(download, 3)
+        - 1.5 * gone
+        - 1.0 * (silent >= 60)
+        + 0.8 * (industry == 2)
+        + 0.9 * (size > np.quantile(size, 0.75))
+    )
     rows = rows_of(np.arange(N), random.random(N) < 1 / (1 + np.exp(-log_odds)))
     return matrix, rows, learn(SPEC, matrix, rows)
 
@@ -75,16 +107,19 @@ def test_a_cap_ends_what_further_times_add(learned):
     _, _, lines = learned
 
     assert line_of(lines, "download").cap == 3
-    assert next(c for c in conditions(lines, SPEC, "en") if c.text.startswith("download")).at_most == (
-        3 * line_of(lines, "download").points
-    )
+    assert next(
+        c for c in conditions(lines, SPEC, "en") if c.text.startswith("download")
+    ).at_most == (3 * line_of(lines, "download").points)
 
 
 def test_unsubscribing_and_silence_lose_points(learned):
     _, _, lines = learned
 
     assert line_of(lines, "unsubscribed").points < 0
-    assert (line_of(lines, ANY_KIND).points, line_of(lines, ANY_KIND).low) == (pytest.approx(-7, abs=2), 60)
+    assert (line_of(lines, ANY_KIND).points, line_of(lines, ANY_KIND).low) == (
+        pytest.approx(-7, abs=2),
+        60,
+    )
     assert "60日間行動なし" in [c.text for c in conditions(lines, SPEC, "ja")]
 
 
@@ -101,7 +136,9 @@ def test_what_a_lead_is_earns_points_by_value_and_by_size(learned):
 def test_what_says_nothing_earns_nothing(learned):
     _, _, lines = learned
 
-    assert "blog" not in {SPEC.features[line.column].concept for line in lines if abs(line.points) > 1}
+    assert "blog" not in {
+        SPEC.features[line.column].concept for line in lines if abs(line.points) > 1
+    }
 
 
 def test_the_points_rank_almost_like_the_truth(learned):
@@ -127,7 +164,8 @@ def test_an_action_of_nineteen_leads_earns_no_points():
     assert learn(SPEC, matrix, rows) == ()
 
 
-# --- lines ------------------------------------------------------------------------------------------------------------
+# --- lines
+# --------------------------------------------------------------------------------------------------
 
 VALUES = st.lists(st.one_of(st.just(float("nan")), st.floats(-1e6, 1e6)), min_size=1, max_size=20)
 
@@ -146,13 +184,18 @@ def test_a_band_holds_its_lower_bound_and_not_its_upper():
     assert total(values, [Line(0, 3, low=10.0)]).tolist() == [0, 3, 3, 3, 0]
 
 
-# --- the same number of leads -----------------------------------------------------------------------------------------
+# --- the same number of leads
+# -----------------------------------------------------------------------------------------
 
 
 def holdout(as_of, weight=None, label=None):
     n = len(as_of)
-    return Holdout(np.zeros(n, np.int8) if label is None else np.asarray(label, np.int8), np.asarray(as_of, np.int32),
-                   np.arange(n), np.ones(n) if weight is None else np.asarray(weight, float))  # fmt: skip
+    return Holdout(
+        np.zeros(n, np.int8) if label is None else np.asarray(label, np.int8),
+        np.asarray(as_of, np.int32),
+        np.arange(n),
+        np.ones(n) if weight is None else np.asarray(weight, float),
+    )
 
 
 @given(
@@ -171,9 +214,15 @@ def test_a_line_takes_its_share_of_every_day_whatever_the_order(scores, share, s
 
     np.testing.assert_allclose(shuffled, chance[order])
     for each in np.unique(day):
-        assert (weight * chance)[day == each].sum() == pytest.approx(share * weight[day == each].sum())
-    assert all(chance[i] >= chance[j] for i in range(len(score)) for j in range(len(score))
-               if day[i] == day[j] and score[i] > score[j])  # fmt: skip
+        assert (weight * chance)[day == each].sum() == pytest.approx(
+            share * weight[day == each].sum()
+        )
+    assert all(
+        chance[i] >= chance[j]
+        for i in range(len(score))
+        for j in range(len(score))
+        if day[i] == day[j] and score[i] > score[j]
+    )
 
 
 def test_agreement_counts_both_sides_of_the_line():

@@ -1,4 +1,6 @@
-"""Close rates and fair lifts, against figures calculated by hand, row by row, and by leaving leads out."""
+"""Close rates and fair lifts, against figures calculated by hand, row by row, and by leaving leads
+out.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +15,20 @@ def rows_of(lead, label, *, weight=None, time=None, cluster=None):
     lead = np.asarray(lead, dtype=np.int64)
     n = len(lead)
     time = np.zeros(n, np.int64) if time is None else np.asarray(time, dtype=np.int64)
-    table = pa.table({"lead": pa.array(lead, pa.int32()), "episode": pa.array(np.ones(n, np.int32)),
-                      "as_of_day": pa.array(time.astype(np.int32))})  # fmt: skip
-    return LabelledRows(table, np.asarray(label, np.int8), np.ones(n) if weight is None else np.asarray(weight, float),
-                        time, lead if cluster is None else np.asarray(cluster, np.int64))  # fmt: skip
+    table = pa.table(
+        {
+            "lead": pa.array(lead, pa.int32()),
+            "episode": pa.array(np.ones(n, np.int32)),
+            "as_of_day": pa.array(time.astype(np.int32)),
+        }
+    )
+    return LabelledRows(
+        table,
+        np.asarray(label, np.int8),
+        np.ones(n) if weight is None else np.asarray(weight, float),
+        time,
+        lead if cluster is None else np.asarray(cluster, np.int64),
+    )
 
 
 def world(seed=0, leads=400, looks=6):
@@ -96,10 +108,14 @@ def test_people_of_one_account_are_less_evidence_than_strangers():
     looked = [Looked("a", np.ones(400, bool))]
 
     (strangers,) = rates(rows_of(np.arange(400), label), strata, looked)
-    (colleagues,) = rates(rows_of(np.arange(400), label, cluster=np.arange(400) // 10), strata, looked)
+    (colleagues,) = rates(
+        rows_of(np.arange(400), label, cluster=np.arange(400) // 10), strata, looked
+    )
 
     assert colleagues.rate.value == strangers.rate.value
-    assert colleagues.rate.high - colleagues.rate.low > 2 * (strangers.rate.high - strangers.rate.low)
+    assert colleagues.rate.high - colleagues.rate.low > 2 * (
+        strangers.rate.high - strangers.rate.low
+    )
 
 
 def test_an_action_that_merely_accompanies_a_long_life_has_no_lift():
@@ -128,7 +144,8 @@ def test_each_further_action_widens_the_corrected_interval_and_not_its_own():
     assert together.rate.low == alone.rate.low
     assert together.lift.low == alone.lift.low
     assert together.lift.corrected_low < alone.lift.corrected_low
-    assert alone.rate.corrected_low == pytest.approx(alone.rate.low, rel=0.05)  # Clopper and Pearson beside Wilson
+    # Clopper and Pearson beside Wilson
+    assert alone.rate.corrected_low == pytest.approx(alone.rate.low, rel=0.05)
 
 
 def test_what_is_known_to_make_leads_differ_is_no_error_of_their_own_rate():
@@ -141,7 +158,9 @@ def test_what_is_known_to_make_leads_differ_is_no_error_of_their_own_rate():
     (themselves,) = rates(rows, strata, everybody, chance=likely)
 
     assert themselves.rate.value == like_them.rate.value
-    narrower = (themselves.rate.high - themselves.rate.low) / (like_them.rate.high - like_them.rate.low)
+    narrower = (themselves.rate.high - themselves.rate.low) / (
+        like_them.rate.high - like_them.rate.low
+    )
     assert narrower == pytest.approx(np.sqrt(0.09 / 0.25), rel=0.05)
 
 

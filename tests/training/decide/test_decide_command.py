@@ -1,4 +1,6 @@
-"""What a review decided goes into decisions and a new definition, whole or not at all, and the next training obeys."""
+"""What a review decided goes into decisions and a new definition, whole or not at all, and the next
+training obeys.
+"""
 
 from datetime import date
 from types import SimpleNamespace
@@ -47,14 +49,25 @@ mql:
   leave: 0.3
   because: about as many as can be called
 """.replace("SHA", "0" * 64)
-CUT = "{do: cut, between: A|B, to: 0.9, decision: keep, who: S. Abe, because: A has to be worth a visit}"
-DROP = "{do: drop, column: visits so far, decision: keep, who: M. Ito, because: filled in by hand, at: 2025-04-01}"
-WAY = "{do: monotone, column: size, to: down, decision: change, instead: up, who: S. Abe, because: larger is better}"
+CUT = (
+    "{do: cut, between: A|B, to: 0.9, decision: keep, who: S. Abe, because: A has to be worth a"
+    " visit}"
+)
+DROP = (
+    "{do: drop, column: visits so far, decision: keep, who: M. Ito, because: filled in by hand, at:"
+    " 2025-04-01}"
+)
+WAY = (
+    "{do: monotone, column: size, to: down, decision: change, instead: up, who: S. Abe, because:"
+    " larger is better}"
+)
 
 
 def company(folder, *, decisions="", definition=DEFINITION):
     write_company(folder)
-    (folder / "config.yaml").write_text(yaml.safe_dump(SETTINGS | {"definition": "definition.yaml"}), encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump(SETTINGS | {"definition": "definition.yaml"}), encoding="utf-8"
+    )
     if definition:
         (folder / "definition.yaml").write_text(definition, encoding="utf-8")
     if decisions:
@@ -64,7 +77,9 @@ def company(folder, *, decisions="", definition=DEFINITION):
 
 def filled(folder, *rows, head="model: three"):
     path = folder / "filled.yaml"
-    path.write_text(f"{head}\nproposals:\n" + "".join(f"  - {row}\n" for row in rows), encoding="utf-8")
+    path.write_text(
+        f"{head}\nproposals:\n" + "".join(f"  - {row}\n" for row in rows), encoding="utf-8"
+    )
     return path
 
 
@@ -74,9 +89,14 @@ def kept(folder):
 
 
 def test_each_decision_lands_where_it_is_obeyed_with_its_author_and_day(tmp_path):
-    before = "# what people wrote\n- {column: size, action: keep, because: b, by: c, at: 2025-01-01}\n"
+    before = (
+        "# what people wrote\n- {column: size, action: keep, because: b, by: c, at: 2025-01-01}\n"
+    )
     path = company(tmp_path, decisions=before)
-    label = "{do: label, event_type: demo, to: Demo asked for, decision: keep, who: M. Ito, because: plain words}"
+    label = (
+        "{do: label, event_type: demo, to: Demo asked for, decision: keep, who: M. Ito, because:"
+        " plain words}"
+    )
 
     found = decide(filled(tmp_path, CUT, DROP, WAY, label), path, today=TODAY)
 
@@ -102,13 +122,22 @@ def test_each_decision_lands_where_it_is_obeyed_with_its_author_and_day(tmp_path
 def test_a_definition_changes_in_the_asked_places_alone_and_becomes_a_draft(tmp_path):
     path = company(tmp_path)
     line = "{do: line, to: 0.5, decision: keep, who: S. Abe, because: fewer and better}"
-    rule = "{do: rule, name: big enough, decision: change, instead: size >= 50, who: M. Ito, because: the new price}"
-    gone = "{do: rule, name: many mails, to: remove, decision: keep, who: M. Ito, because: it holds back good ones}"
+    rule = (
+        "{do: rule, name: big enough, decision: change, instead: size >= 50, who: M. Ito, because:"
+        " the new price}"
+    )
+    gone = (
+        "{do: rule, name: many mails, to: remove, decision: keep, who: M. Ito, because: it holds"
+        " back good ones}"
+    )
 
     found = decide(filled(tmp_path, CUT, line, rule, gone), path, today=TODAY)
 
     assert (tmp_path / "definition.yaml").read_text(encoding="utf-8") == DEFINITION
-    old, new = (load_definition(tmp_path / name) for name in ("definition.yaml", "definition-2025-04-02.yaml"))
+    old, new = (
+        load_definition(tmp_path / name)
+        for name in ("definition.yaml", "definition-2025-04-02.yaml")
+    )
     assert new.is_draft
     assert not new.signed
     assert new.mql.enter == 0.5
@@ -128,8 +157,11 @@ def test_a_definition_changes_in_the_asked_places_alone_and_becomes_a_draft(tmp_
 def test_what_is_empty_or_rejected_changes_nothing(tmp_path):
     path = company(tmp_path)
     before = kept(tmp_path)
-    rows = ("{do: drop, column: size, decision: , who: , because: }", "{do: line, to: 0.5, decision: reject}",
-            "{do: note, name: interest, decision: keep, who: A, because: marketing looks at it}")  # fmt: skip
+    rows = (
+        "{do: drop, column: size, decision: , who: , because: }",
+        "{do: line, to: 0.5, decision: reject}",
+        "{do: note, name: interest, decision: keep, who: A, because: marketing looks at it}",
+    )
 
     found = decide(filled(tmp_path, *rows), path, today=TODAY)
 
@@ -140,7 +172,9 @@ def test_what_is_empty_or_rejected_changes_nothing(tmp_path):
 
 
 def test_what_the_audit_keeps_out_comes_back_when_people_reject_that(tmp_path):
-    by_audit = "- {column: visits so far, action: drop, because: suspect, by: audit, at: 2025-03-01}\n"
+    by_audit = (
+        "- {column: visits so far, action: drop, because: suspect, by: audit, at: 2025-03-01}\n"
+    )
     path = company(tmp_path, decisions=by_audit)
 
     decide(filled(tmp_path, DROP.replace("decision: keep", "decision: reject")), path, today=TODAY)
@@ -158,7 +192,9 @@ def test_a_dry_run_shows_everything_and_writes_nothing(tmp_path):
     assert kept(tmp_path) == before
     told = "\n".join(lines(found, path, dry_run=True))
     assert "column 'visits so far': left out: filled in by hand (M. Ito, 2025-04-01)" in told
-    assert "the border A|B of fit: 0.7 -> 0.9: A has to be worth a visit (S. Abe, 2025-04-02)" in told
+    assert (
+        "the border A|B of fit: 0.7 -> 0.9: A has to be worth a visit (S. Abe, 2025-04-02)" in told
+    )
     assert "Nothing was written" in told
 
 
@@ -166,7 +202,10 @@ def test_the_same_file_again_adds_nothing(tmp_path):
     path = company(tmp_path)
     file = filled(tmp_path, CUT, DROP)
     decide(file, path, today=TODAY)
-    path.write_text(path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"), "utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"),
+        "utf-8",
+    )
     before = kept(tmp_path)
 
     found = decide(file, path, today=date(2025, 5, 1))
@@ -178,15 +217,19 @@ def test_the_same_file_again_adds_nothing(tmp_path):
 def test_a_second_review_adds_to_the_list_of_changes(tmp_path):
     path = company(tmp_path)
     decide(filled(tmp_path, CUT), path, today=TODAY)
-    path.write_text(path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"), "utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"),
+        "utf-8",
+    )
 
     found = decide(filled(tmp_path, CUT.replace("0.9", "1.1")), path, today=date(2025, 7, 1))
 
     assert found.definition_path == tmp_path / "definition-2025-07-01.yaml"
     new = load_definition(found.definition_path)
     assert [(c.before, c.after, str(c.at)) for c in new.changes] == [
-        ("0.7", "0.9", "2025-04-02"), ("0.9", "1.1", "2025-07-01"),
-    ]  # fmt: skip
+        ("0.7", "0.9", "2025-04-02"),
+        ("0.9", "1.1", "2025-07-01"),
+    ]
 
 
 def test_everything_wrong_with_the_file_is_listed(tmp_path):
@@ -245,14 +288,19 @@ def test_what_cannot_be_obeyed_is_listed_whole_and_nothing_is_written(tmp_path):
     for words in (
         "column 'no such': stands in no list of `columns`",
         "event type 'no such event': there is no such event",
-        "the rule 'no such rule': is not there; the definition has the rules ['big enough', 'many mails']",
+        (
+            "the rule 'no such rule': is not there; the definition has the rules ['big enough',"
+            " 'many mails']"
+        ),
         "the rule 'big enough': ",
     ):
         assert words in said
     with pytest.raises(ConfigError, match="the highest first"):
         decide(filled(tmp_path, rows[5]), path, today=TODAY)
     with pytest.raises(ConfigError, match="headcount"):
-        decide(filled(tmp_path, rows[4].replace("size >= >= 1", "headcount > 1")), path, today=TODAY)
+        decide(
+            filled(tmp_path, rows[4].replace("size >= >= 1", "headcount > 1")), path, today=TODAY
+        )
     assert kept(tmp_path) == before
 
 
@@ -272,7 +320,11 @@ def test_rows_that_contradict_each_other_are_named_beside_what_else_is_wrong(tmp
     )
 
     with pytest.raises(ConfigError, match=r"5 problem\(s\), and nothing was changed") as raised:
-        decide(filled(tmp_path, *rows[:6], "{do: note, name: x, decison: keep}", *rows[6:7]), path, today=TODAY)
+        decide(
+            filled(tmp_path, *rows[:6], "{do: note, name: x, decison: keep}", *rows[6:7]),
+            path,
+            today=TODAY,
+        )
 
     said = str(raised.value)
     for words in (
@@ -321,13 +373,22 @@ def test_nothing_is_half_written(tmp_path, monkeypatch):
 )
 def test_hostile_names_are_names(tmp_path, name):
     path = company(tmp_path)
-    label = {"do": "label", "column": "size", "to": name, "decision": "keep", "who": name, "because": name}
+    label = {
+        "do": "label",
+        "column": "size",
+        "to": name,
+        "decision": "keep",
+        "who": name,
+        "because": name,
+    }
     row = yaml.safe_dump(label, default_flow_style=True, width=10_000).strip()
 
     found = decide(filled(tmp_path, row), path, today=TODAY)
 
     assert config.load(path).labels == {"size": name.strip()}
-    assert all("\u202e" not in line and "\n" not in line for line in lines(found, path, dry_run=False))
+    assert all(
+        "\u202e" not in line and "\n" not in line for line in lines(found, path, dry_run=False)
+    )
 
 
 def test_the_command_says_what_is_left_to_do(tmp_path):
@@ -337,7 +398,11 @@ def test_the_command_says_what_is_left_to_do(tmp_path):
 
     assert shown.exit_code == 10  # the configuration names the old definition still
     named = next(tmp_path.glob("definition-*.yaml")).name
-    for words in ("got 1 new decision:", "a new DRAFT; the old file stays as it is", f"  definition: {named}"):
+    for words in (
+        "got 1 new decision:",
+        "a new DRAFT; the old file stays as it is",
+        f"  definition: {named}",
+    ):
         assert words in shown.output
 
 
@@ -345,7 +410,10 @@ def test_the_command_says_what_is_left_to_do(tmp_path):
 def test_the_next_training_and_its_reports_list_all_three(tmp_path):
     path = company(tmp_path)
     decide(filled(tmp_path, CUT, DROP, WAY), path, today=TODAY)
-    path.write_text(path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"), "utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"),
+        "utf-8",
+    )
     settings = config.load(path)
 
     trained = train(settings, accept_audit="a test of what training does with poor data")
@@ -357,7 +425,11 @@ def test_the_next_training_and_its_reports_list_all_three(tmp_path):
     cut = "decided: cut fit A|B: 0.7 -> 0.9: A has to be worth a visit (S. Abe, 2025-04-02)"
     assert trained.obeyed == (dropped, way, cut)
     assert not set(trained.obeyed) & set(trained.intake.warnings)  # said once
-    columns = {f.source.column for f in trained.model.spec.features if isinstance(f.source, AttributeSource)}
+    columns = {
+        f.source.column
+        for f in trained.model.spec.features
+        if isinstance(f.source, AttributeSource)
+    }
     assert "visits so far" not in columns
     assert "size" in columns
     place = next(i for i, f in enumerate(trained.model.spec.features) if f.name == "size")

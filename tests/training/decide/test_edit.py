@@ -34,13 +34,19 @@ def test_only_the_value_changes():
     assert found == TEXT.replace("enter: 0.075 ", "enter: 0.08 ")
 
 
-@pytest.mark.parametrize("value", ['a "quoted" rule # not a comment', "改行\nあり", "{", "- x", "= 1", "\u2028\x07"])
+@pytest.mark.parametrize(
+    "value", ['a "quoted" rule # not a comment', "改行\nあり", "{", "- x", "= 1", "\u2028\x07"]
+)
 def test_a_text_comes_back_as_it_was(value):
     flow = with_value(TEXT, ["qualifiers", 0, "rule"], value)
     block = with_value(TEXT, ["qualifiers", 1, "rule"], value)
 
     assert yaml.safe_load(flow)["qualifiers"][0]["rule"] == value
-    assert yaml.safe_load(block)["qualifiers"][1] == {"name": "in Japan", "rule": value, "because": "we sell here"}
+    assert yaml.safe_load(block)["qualifiers"][1] == {
+        "name": "in Japan",
+        "rule": value,
+        "because": "we sell here",
+    }
     assert "# of last year" in flow
     assert yaml.safe_load(scalar(value)) == value
 
@@ -69,7 +75,10 @@ def test_a_list_is_made_and_then_grows():
     two = with_items(one, "changes", [{"kind": "line", "about": ""}], comment="changed")
 
     assert yaml.safe_load(one)["changes"] == [{"kind": "cut", "about": "fit A|B"}]
-    assert yaml.safe_load(two)["changes"] == [{"kind": "cut", "about": "fit A|B"}, {"kind": "line", "about": ""}]
+    assert yaml.safe_load(two)["changes"] == [
+        {"kind": "cut", "about": "fit A|B"},
+        {"kind": "line", "about": ""},
+    ]
     assert one.startswith(TEXT.rstrip())
     assert two.count("# changed") == 1
 

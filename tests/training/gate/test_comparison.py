@@ -17,7 +17,9 @@ def world(n=3000, seed=0, *, days=3, accounts=None, noise=0.5):
     truth = rng.normal(-2, 1.3, n)
     label = (rng.random(n) < metrics.sigmoid(truth)).astype(np.int8)
     cluster = rng.integers(0, accounts, n) if accounts else np.arange(n)
-    rows = Holdout(label, rng.integers(0, days, n).astype(np.int32), cluster, rng.choice([1.0, 2.5], n))
+    rows = Holdout(
+        label, rng.integers(0, days, n).astype(np.int32), cluster, rng.choice([1.0, 2.5], n)
+    )
     return rows, truth, truth + rng.normal(0, noise, n), truth + rng.normal(0, noise, n)
 
 
@@ -46,7 +48,9 @@ def test_its_lower_end_is_that_of_whole_accounts_drawn_again():
     assert gain.low == pytest.approx(np.quantile(drawn, 0.05), abs=0.15 * np.std(drawn))
 
 
-@pytest.mark.parametrize("rounded", [False, True], ids=["all scores differ", "many leads share a score"])
+@pytest.mark.parametrize(
+    "rounded", [False, True], ids=["all scores differ", "many leads share a score"]
+)
 def test_wins_captured_are_those_of_the_evaluation(rounded):
     rows, _, one, other = world()
     if rounded:
@@ -55,7 +59,9 @@ def test_wins_captured_are_those_of_the_evaluation(rounded):
     (gain,) = captured_gains(rows, one, [other], Resamples(rows.cluster, 50, 0), 0.05, share=0.2)
 
     expected = [
-        evaluate("", score, rows, figures=("captured_in_top_20",), n_bootstrap=0).figures["captured_in_top_20"].value
+        evaluate("", score, rows, figures=("captured_in_top_20",), n_bootstrap=0)
+        .figures["captured_in_top_20"]
+        .value
         for score in (one, other)
     ]
     assert (gain.challenger, gain.rival) == pytest.approx(expected, rel=1e-9)
@@ -75,13 +81,18 @@ def test_a_model_gains_nothing_on_itself():
 def test_the_same_seed_draws_the_same_leads():
     rows, _, one, other = world(500)
 
-    lows = [log_loss_gains(rows, one, [other], Resamples(rows.cluster, 200, seed), 0.05)[0].low for seed in (1, 1, 2)]
+    lows = [
+        log_loss_gains(rows, one, [other], Resamples(rows.cluster, 200, seed), 0.05)[0].low
+        for seed in (1, 1, 2)
+    ]
 
     assert lows[0] == lows[1] != lows[2]
 
 
 def test_tenths_are_those_of_every_as_of():
-    rows = Holdout(np.zeros(40, np.int8), np.repeat([1, 2], 20).astype(np.int32), np.arange(40), np.ones(40))
+    rows = Holdout(
+        np.zeros(40, np.int8), np.repeat([1, 2], 20).astype(np.int32), np.arange(40), np.ones(40)
+    )
     score = np.concatenate([np.arange(20.0), 100 + np.arange(20.0)])
 
     found = tenths(rows, score)
@@ -112,15 +123,24 @@ def test_the_checks_beyond_noise_hardly_ever_speak_up_about_good_models():
 
 
 def test_calibration_is_that_of_the_metrics_with_errors_as_large_as_chance_makes_them():
-    found = [calibrated(*pair) for pair in ((w[0], w[1]) for w in (world(2000, seed=s) for s in range(60)))]
+    found = [
+        calibrated(*pair)
+        for pair in ((w[0], w[1]) for w in (world(2000, seed=s) for s in range(60)))
+    ]
     rows, truth, *_ = world(2000)
     slope, _ = recalibration.calibration_slope_intercept(rows.label, truth, rows.weight)
 
     one = calibrated(rows, truth)
     assert one.slope == pytest.approx(slope, rel=1e-6)
-    assert one.level == pytest.approx(recalibration.calibration_in_the_large(rows.label, truth, rows.weight), abs=1e-8)
-    assert np.std([f.level for f in found]) == pytest.approx(np.mean([f.level_error for f in found]), rel=0.3)
-    assert np.std([f.slope for f in found]) == pytest.approx(np.mean([f.slope_error for f in found]), rel=0.3)
+    assert one.level == pytest.approx(
+        recalibration.calibration_in_the_large(rows.label, truth, rows.weight), abs=1e-8
+    )
+    assert np.std([f.level for f in found]) == pytest.approx(
+        np.mean([f.level_error for f in found]), rel=0.3
+    )
+    assert np.std([f.slope for f in found]) == pytest.approx(
+        np.mean([f.slope_error for f in found]), rel=0.3
+    )
 
 
 def test_calibration_is_off_beyond_the_tolerance_and_noise_alone():
@@ -140,7 +160,9 @@ def test_a_segment_that_fares_worse_is_named_and_the_others_are_not():
 
     met = Contest(rows, bad, {"champion": truth}, (country,))
 
-    assert [(worse.column, worse.level) for worse in worse_segments(met, truth, alarm=0.01)] == [("country", "US")]
+    assert [(worse.column, worse.level) for worse in worse_segments(met, truth, alarm=0.01)] == [
+        ("country", "US")
+    ]
     assert worse_segments(Contest(rows, truth, {}, (country,)), bad, alarm=0.01) == []
 
 

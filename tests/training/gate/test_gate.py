@@ -50,7 +50,10 @@ def test_a_better_challenger_passes_and_a_worse_or_equal_one_does_not():
 
 def test_of_many_pairs_hardly_a_worse_one_and_most_better_ones_pass():
     """The same with 20,000 leads and a difference of .01 AUC: `python -m benchmarks.gate`."""
-    passed = {noise: sum(asked(contest(noise, n=4000, seed=seed)).passed for seed in range(10)) for noise in (0.5, 1.3)}
+    passed = {
+        noise: sum(asked(contest(noise, n=4000, seed=seed)).passed for seed in range(10))
+        for noise in (0.5, 1.3)
+    }
 
     assert passed[0.5] >= 7
     assert passed[1.3] <= 1
@@ -75,7 +78,9 @@ def test_a_red_audit_fails_even_where_it_was_accepted():
 
 
 def test_wins_captured_may_be_lower_by_the_margin_and_no_more():
-    """The challenger sees the leads that nobody would work anyway, and the champion those at the top."""
+    """The challenger sees the leads that nobody would work anyway, and the champion those at the
+    top.
+    """
     rng = np.random.default_rng(3)
     truth = rng.normal(-2, 1.2, 20_000)
     top = truth > np.quantile(truth, 0.7)
@@ -87,7 +92,9 @@ def test_wins_captured_may_be_lower_by_the_margin_and_no_more():
     rows = Holdout(label, np.zeros(20_000, np.int32), np.arange(20_000), np.ones(20_000))
     met = Contest(rows, challenger, {"champion": champion})
 
-    strict, loose = (asked(met, settings=Gate(resamples=300, captured_margin=margin)) for margin in (0.02, 0.5))
+    strict, loose = (
+        asked(met, settings=Gate(resamples=300, captured_margin=margin)) for margin in (0.02, 0.5)
+    )
 
     assert "captured wins" in failed(strict)
     assert "may be at most 2 points lower" in strict.checks[1].sentence
@@ -111,14 +118,23 @@ def test_the_first_model_has_to_beat_chance_age_and_points():
     rate = float(np.log(met.rows.label.mean() / (1 - met.rows.label.mean())))
     rivals = {"base_rate": np.full(n, rate), "points_table": met.rivals["champion"]}
 
-    first = gate(Contest(met.rows, met.challenger, rivals), SETTINGS, share=0.2, light="green", against=None, seed=0)
+    first = gate(
+        Contest(met.rows, met.challenger, rivals),
+        SETTINGS,
+        share=0.2,
+        light="green",
+        against=None,
+        seed=0,
+    )
     worse = Contest(met.rows, met.rivals["champion"], rivals | {"points_table": met.challenger})
 
     assert first.passed
     assert "base rate" in first.checks[0].sentence
     assert "points table" in first.checks[0].sentence
     assert first.verdict.against is None
-    assert "log loss" in failed(gate(worse, SETTINGS, share=0.2, light="green", against=None, seed=0))
+    assert "log loss" in failed(
+        gate(worse, SETTINGS, share=0.2, light="green", against=None, seed=0)
+    )
 
 
 def test_what_is_stored_is_json_and_comes_back_from_the_tags():
@@ -126,7 +142,8 @@ def test_what_is_stored_is_json_and_comes_back_from_the_tags():
 
     stored = json.dumps(found.to_dict(), allow_nan=False)
     assert (
-        json.loads(stored)["checks"][0]["figures"]["champion"]["value"] == found.checks[0].figures["champion"]["value"]
+        json.loads(stored)["checks"][0]["figures"]["champion"]["value"]
+        == found.checks[0].figures["champion"]["value"]
     )
     assert verdict_of(found.verdict.tags()) == found.verdict
     assert verdict_of({}) is None

@@ -1,4 +1,6 @@
-"""Who meets whom: recipes on the test part, models on leads newer than both; and what a run leaves of it."""
+"""Who meets whom: recipes on the test part, models on leads newer than both; and what a run leaves
+of it.
+"""
 
 import json
 import re
@@ -52,16 +54,25 @@ def world(tmp_path_factory):
 
 
 def with_columns(model, **columns):
-    theirs = model.config.columns.model_copy(update={name: tuple(listed) for name, listed in columns.items()})
+    theirs = model.config.columns.model_copy(
+        update={name: tuple(listed) for name, listed in columns.items()}
+    )
     return replace(model, config=model.config.model_copy(update={"columns": theirs}))
 
 
 def asked(world, champion):
     settings, store, past, trained = world
     return ask(
-        settings, store, past, trained.judgement.met, chosen=trained.judgement.choice.chosen, challenger=trained.model,
-        champion=champion, light="green", accepted=False,
-    )  # fmt: skip
+        settings,
+        store,
+        past,
+        trained.judgement.met,
+        chosen=trained.judgement.choice.chosen,
+        challenger=trained.model,
+        champion=champion,
+        light="green",
+        accepted=False,
+    )
 
 
 def test_the_first_model_meets_chance_age_and_points(world):
@@ -88,12 +99,16 @@ def test_the_champions_recipe_is_carried_out_with_its_own_columns_and_choices(wo
     champion = with_columns(trained.model, fit=[])
     older, test = past.rows.take(past.older), past.rows.take(past.test)
 
-    met = meet_recipes(settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen)
+    met = meet_recipes(
+        settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen
+    )
 
     columns = champion.config.columns.model_copy(update={"ignore": ("size",)})
     with open_store(settings.input, columns, purpose="train", quarantine=None) as other:
         spec, seen = recipe.see(champion.config, other, older)
-        fitted = recipe.fit(champion.config, older, spec, seen, chosen=Chosen.stored_in(champion.facts))
+        fitted = recipe.fit(
+            champion.config, older, spec, seen, chosen=Chosen.stored_in(champion.facts)
+        )
         prepare(other, spec, test.rows)
         expected = fitted.log_odds(build(other, test.rows, spec).matrix)
     assert "size" not in spec.names
@@ -114,11 +129,16 @@ def test_a_champion_whose_columns_are_gone_cannot_be_met_and_nobody_passes(world
 
 def test_an_old_champion_of_the_same_recipe_meets_it_on_what_came_later(world):
     settings, store, past, trained = world
-    facts = {**trained.model.facts, "period": {**trained.model.facts["period"], "observed_until": "2024-06-15"}}
+    facts = {
+        **trained.model.facts,
+        "period": {**trained.model.facts["period"], "observed_until": "2024-06-15"},
+    }
     champion = replace(trained.model, facts=facts)
     test = past.rows.take(past.test)
 
-    met = meet_recipes(settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen)
+    met = meet_recipes(
+        settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen
+    )
 
     later = test.take(test.time >= known_until(champion))
     assert 0 < len(later) < len(test)
@@ -132,14 +152,18 @@ def test_an_old_champion_of_the_same_recipe_meets_it_on_what_came_later(world):
 @pytest.mark.parametrize(
     ("changed", "mode"), [({}, "champion and recipe"), ({"goal": Goal(horizon_days=7)}, "recipes")]
 )
-def test_an_old_champion_of_another_recipe_comes_itself_if_it_judges_the_same_goal(world, changed, mode):
+def test_an_old_champion_of_another_recipe_comes_itself_if_it_judges_the_same_goal(
+    world, changed, mode
+):
     settings, store, past, trained = world
     model = with_columns(trained.model, fit=[])
     facts = {**model.facts, "period": {**model.facts["period"], "observed_until": "2024-01-01"}}
     champion = replace(model, facts=facts, config=model.config.model_copy(update=changed))
     test = past.rows.take(past.test)
 
-    met = meet_recipes(settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen)
+    met = meet_recipes(
+        settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen
+    )
 
     itself = score_of(settings, store, test, champion)
     assert met.mode == mode
@@ -150,7 +174,9 @@ def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
     settings, store, past, trained = world
     model = trained.model
     old, older = (
-        replace(model, facts={**model.facts, "period": {**model.facts["period"], "observed_until": day}})
+        replace(
+            model, facts={**model.facts, "period": {**model.facts["period"], "observed_until": day}}
+        )
         for day in ("2024-06-01", "2024-05-01")
     )
 
@@ -158,7 +184,10 @@ def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
 
     assert met.mode == "models"
     assert met.rows.as_of.min() >= known_until(old) > known_until(older)
-    with pytest.raises(RefusedError, match=r"until 2024-07-19\. Of leads looked at later, 0 rows have come to an end"):
+    with pytest.raises(
+        RefusedError,
+        match=r"until 2024-07-19\. Of leads looked at later, 0 rows have come to an end",
+    ):
         meet_models(settings, store, past, model, old)
     with pytest.raises(RefusedError, match="rows of a flat table have no such day"):
         meet_models(settings, store, past, replace(model, facts={}), old)
@@ -166,9 +195,14 @@ def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
 
 def test_a_champion_of_another_shape_of_input_cannot_be_met(world):
     flat = config.parse(
-        {"name": "flat", "input": {"flat": {"path": "f.csv", "columns": {"outcome": "won"}}},
-         "columns": {"fit": ["size"]}, "split": {"order": "random"}}, base=Path("/data"),
-    )  # fmt: skip
+        {
+            "name": "flat",
+            "input": {"flat": {"path": "f.csv", "columns": {"outcome": "won"}}},
+            "columns": {"fit": ["size"]},
+            "split": {"order": "random"},
+        },
+        base=Path("/data"),
+    )
 
     found = asked(world, Champion(replace(world[3].model, config=flat), "three", "1"))
 
@@ -178,13 +212,21 @@ def test_a_champion_of_another_shape_of_input_cannot_be_met(world):
 def test_compare_lets_registered_models_meet_and_writes_the_new_word(world, tmp_path):
     settings, _, _, trained = world
     uri = f"sqlite:///{tmp_path / 'registry.db'}"
-    settings = settings.model_copy(update={"registry": settings.registry.model_copy(update={"uri": uri})})
+    settings = settings.model_copy(
+        update={"registry": settings.registry.model_copy(update={"uri": uri})}
+    )
     registry = Registry(uri, "three")
     period = {**trained.model.facts["period"], "observed_until": "2024-05-01"}
     old = replace(trained.model, facts={**trained.model.facts, "period": period})
     never = Verdict(passed=False, against=9, failed=("meeting: long ago",)).tags()
     for model in (old, replace(old, calibration=Calibration(slope=-1.0)), trained.model):
-        registry.register(model, run_name="test", params={}, metrics={}, tags={**never, "propensity.audit": "green"})
+        registry.register(
+            model,
+            run_name="test",
+            params={},
+            metrics={},
+            tags={**never, "propensity.audit": "green"},
+        )
     registry.promote(2)
 
     found = compare(settings, version=1)
@@ -222,7 +264,14 @@ def test_the_card_says_what_the_model_is_and_hostile_values_stay_text(world):
 
     page, text = as_html(told), as_markdown(told)
 
-    for title in ("Purpose", "What it must not be used for", "Data", "What is learned", "Segments", "Limits"):
+    for title in (
+        "Purpose",
+        "What it must not be used for",
+        "Data",
+        "What is learned",
+        "Segments",
+        "Limits",
+    ):
         assert f"<h2>{title}</h2>" in page
         assert f"## {title}" in text
     auc = trained.judgement.recipe.figures["roc_auc"]
@@ -240,7 +289,11 @@ def test_the_card_breaks_down_by_segment_as_counted_by_hand(world):
     quiet = met.segments[0].levels.index("quiet")
     inside = met.segments[0].code == quiet
 
-    line = next(line for line in as_markdown(card(world[3])).splitlines() if line.startswith("| team = quiet"))
+    line = next(
+        line
+        for line in as_markdown(card(world[3])).splitlines()
+        if line.startswith("| team = quiet")
+    )
 
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1] == f"{np.unique(met.rows.cluster[inside]).size:,}"

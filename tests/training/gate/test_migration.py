@@ -1,4 +1,6 @@
-"""What a new model would change: counts by a second route, nothing of fewer than five leads, and what moved them."""
+"""What a new model would change: counts by a second route, nothing of fewer than five leads, and
+what moved them.
+"""
 
 import collections
 import io
@@ -16,7 +18,11 @@ from training.gate.migration import FEWEST, _weekly, compared
 from training.gate.placements import Placed
 from training.gate.show import show
 
-CONCEPTS = (Concept("業種", "fit", (0,)), Concept("pricing", "interest", (1,)), Concept("visits", "interest", (2,)))
+CONCEPTS = (
+    Concept("業種", "fit", (0,)),
+    Concept("pricing", "interest", (1,)),
+    Concept("visits", "interest", (2,)),
+)
 
 
 def placing(n=1000, seed=0, *, concepts=CONCEPTS, mql=True):
@@ -46,7 +52,9 @@ def test_the_counts_are_those_of_a_plain_count():
             told, count = found.grades[old][new], pairs[old, new]
             assert told == count or (told is None and 0 < count < FEWEST)
     moved = collections.Counter(
-        f"{QUADRANTS[a]} → {QUADRANTS[b]}" for a, b in zip(before.quadrant, after.quadrant, strict=True) if a != b
+        f"{QUADRANTS[a]} → {QUADRANTS[b]}"
+        for a, b in zip(before.quadrant, after.quadrant, strict=True)
+        if a != b
     )
     assert found.quadrants == moved
     assert found.quadrant_changed == sum(moved.values())
@@ -59,7 +67,9 @@ def test_the_counts_are_those_of_a_plain_count():
 
 def test_a_handful_of_leads_is_told_as_fewer_than_five_and_cannot_be_found_by_subtraction():
     before = placing(seed=1, mql=False)
-    after = Placed(**{**vars(before), "grade": before.grade.copy(), "quadrant": before.quadrant.copy()})
+    after = Placed(
+        **{**vars(before), "grade": before.grade.copy(), "quadrant": before.quadrant.copy()}
+    )
     after.grade[:2] = (before.grade[0] + 4) % 16
     after.quadrant[:2] = 3 - before.quadrant[:2]
 
@@ -76,7 +86,12 @@ def test_a_handful_of_leads_is_told_as_fewer_than_five_and_cannot_be_found_by_su
 def test_nothing_changes_where_both_models_say_the_same():
     found = compared(placing(), placing(), against=1, definition=1)
 
-    assert (found.quadrant_changed, found.instruction_changed, found.mql_enter, found.mql_leave) == (0, 0, 0, 0)
+    assert (
+        found.quadrant_changed,
+        found.instruction_changed,
+        found.mql_enter,
+        found.mql_leave,
+    ) == (0, 0, 0, 0)
     assert found.quadrants == {}
     assert (found.movers, found.ranks) == ((), ())
     assert all(found.grades[i][j] in (0, None) for i in range(16) for j in range(16) if i != j)
@@ -99,7 +114,10 @@ def test_the_largest_mover_is_the_concept_whose_contribution_changed_most():
 def test_a_concept_that_one_model_does_not_know_has_no_rank_there():
     old, new = placing(concepts=CONCEPTS[:2]), placing(concepts=CONCEPTS[1:])
 
-    ranks = {rank.concept: (rank.before, rank.after) for rank in compared(old, new, against=1, definition=1).ranks}
+    ranks = {
+        rank.concept: (rank.before, rank.after)
+        for rank in compared(old, new, against=1, definition=1).ranks
+    }
 
     assert ranks["業種"][1] is None
     assert ranks["visits"][0] is None
@@ -107,19 +125,28 @@ def test_a_concept_that_one_model_does_not_know_has_no_rank_there():
 
 def test_new_mqls_per_week_are_those_that_were_none_the_week_before():
     def rows(*leads):
-        return pa.table({"lead": pa.array(leads, pa.int32()), "episode": pa.array([1] * len(leads), pa.int32())})
+        return pa.table(
+            {"lead": pa.array(leads, pa.int32()), "episode": pa.array([1] * len(leads), pa.int32())}
+        )
 
     tables = {0: rows(*range(20)), 7: rows(*range(30)), 14: rows(*range(5, 30))}
     flags = {0: np.arange(20) < 2, 7: np.arange(30) < 10, 14: np.arange(5, 30) < 12}
 
     assert _weekly(tables, flags, [0, 7, 14]) == pytest.approx((8 + 2) / 2)
-    assert _weekly(tables, {0: flags[0], 7: np.arange(30) < 3, 14: np.zeros(25, bool)}, [0, 7, 14]) is None  # one lead
+    # one lead
+    assert (
+        _weekly(tables, {0: flags[0], 7: np.arange(30) < 3, 14: np.zeros(25, bool)}, [0, 7, 14])
+        is None
+    )
 
 
 def test_what_is_printed_fits_eighty_columns_and_obeys_no_terminal():
     concepts = (Concept("業種\x1b[31m" * 20, "fit", (0,)), *CONCEPTS[1:])
     moved = compared(
-        placing(20_000, 1, concepts=concepts), placing(20_000, 2, concepts=concepts), against=1, definition=1
+        placing(20_000, 1, concepts=concepts),
+        placing(20_000, 2, concepts=concepts),
+        against=1,
+        definition=1,
     )
     console = Console(width=80, record=True, file=io.StringIO())
 

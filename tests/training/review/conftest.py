@@ -12,12 +12,16 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 @pytest.fixture(scope="session")
 def browser():
     """Chromium of the system, without a window."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra `dev`)")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (extra `dev`)"
+    )
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)")
     with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        found = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
         yield found
         found.close()
 
@@ -35,7 +39,10 @@ class Opened:
         self.page = self.context.new_page()
         self.requests, self.complaints = [], []
         own = path.as_uri()
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type != "log" else None)
+        self.page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type != "log" else None,
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.route("**/*", lambda route: self._asked(route, own))
         self.page.goto(own)

@@ -1,4 +1,6 @@
-"""A pack of made-up figures: every kind of block, in both languages, with hostile names where names may stand."""
+"""A pack of made-up figures: every kind of block, in both languages, with hostile names where names
+may stand.
+"""
 
 import math
 
@@ -35,7 +37,9 @@ HOSTILE = (
 EN = {
     "title": "Definition review",
     "of": "Example Ltd · January to March 2025",
-    "draft": "DRAFT: sales and marketing have not agreed on this yet. Do not hand leads over by it.",
+    "draft": (
+        "DRAFT: sales and marketing have not agreed on this yet. Do not hand leads over by it."
+    ),
     "minute": "In one minute",
     "matters": "What matters",
     "map": "The map",
@@ -45,11 +49,16 @@ EN = {
     "bet": "Ten leads, your bet",
     "promise": "The promise",
     "source": "3,412 leads created January to March whose 90 days are over",
-    "headline": ("Of 100 leads it hands over 23 closed; of all leads 4; of the 100 best by today's score 11."),
+    "headline": (
+        "Of 100 leads it hands over 23 closed; of all leads 4; of the 100 best by today's score 11."
+    ),
     "handed": "of 100 leads handed over closed",
     "all": "of 100 leads closed",
     "today": "of the 100 best by today's score",
-    "matter1": ("Six things decide most of it. How much each moves the chance of a lead, up or down, on average:"),
+    "matter1": (
+        "Six things decide most of it. How much each moves the chance of a lead, up or down, on"
+        " average:"
+    ),
     "points": "points of chance",
     "concept": "what is known",
     "model": "the model",
@@ -57,7 +66,12 @@ EN = {
     "employees": "number of employees",
     "rate": "close rate",
     "quadrants": ("hot", "nurture", "keen", "leave"),
-    "do": ("Sales follows up within 24 hours", "Marketing nurtures", "Keep in touch at low cost", "No follow-up"),
+    "do": (
+        "Sales follows up within 24 hours",
+        "Marketing nurtures",
+        "Keep in touch at low cost",
+        "No follow-up",
+    ),
     "where": "Where the leads stand",
     "per week": "new MQLs a week",
     "backlog": "waiting on the first day",
@@ -106,7 +120,10 @@ JA = {
     "handed": "引き渡した100件のうち受注",
     "all": "全リード100件のうち受注",
     "today": "これまでの点数表の上位100件のうち受注",
-    "matter1": ("受注見込みは、主に次の6項目で決まります。それぞれが受注見込みを平均で何ポイント動かすかを示します。"),
+    "matter1": (
+        "受注見込みは、主に次の6項目で決まります。"
+        "それぞれが受注見込みを平均で何ポイント動かすかを示します。"
+    ),
     "points": "受注見込みの変化",
     "concept": "項目",
     "model": "モデル",
@@ -149,8 +166,22 @@ JA = {
     "over": "平均に対する倍率",
 }
 NAMES = {
-    "en": ("Pages on prices", "Employees", "Industry", "Webinar attended", "Source", "Age of the lead"),
-    "ja": ("料金ページの閲覧", "従業員数", "業種", "ウェビナー参加", "流入経路", "リード獲得からの日数"),
+    "en": (
+        "Pages on prices",
+        "Employees",
+        "Industry",
+        "Webinar attended",
+        "Source",
+        "Age of the lead",
+    ),
+    "ja": (
+        "料金ページの閲覧",
+        "従業員数",
+        "業種",
+        "ウェビナー参加",
+        "流入経路",
+        "リード獲得からの日数",
+    ),
 }
 LINES = tuple(round(0.02 + 0.0025 * step, 4) for step in range(61))
 CHOSEN = 22
@@ -159,7 +190,13 @@ CHOSEN = 22
 def cover(language="en"):
     words = {"en": EN, "ja": JA}[language]
     return Cover(
-        words["title"], words["of"], language, "JPY", words["draft"], True, ("lead-propensity 3", "2025-04-01")
+        words["title"],
+        words["of"],
+        language,
+        "JPY",
+        words["draft"],
+        True,
+        ("lead-propensity 3", "2025-04-01"),
     )
 
 
@@ -173,57 +210,136 @@ def sections(language="en", names=None):
     w = {"en": EN, "ja": JA}[language]
     names = names or NAMES[language]
     return [
-        _minute(w), _matters(w, names), *_map_and_line(w, names), _decide(w, names), _actions(w, names), _bet(w),
+        _minute(w),
+        _matters(w, names),
+        *_map_and_line(w, names),
+        _decide(w, names),
+        _actions(w, names),
+        _bet(w),
         Section("funnel", "The funnel" if language == "en" else "ファネル", absent=w["absent"]),
-    ]  # fmt: skip
+    ]
 
 
 def _minute(w):
-    return Section("minute", w["minute"], (
-        Text(w["headline"], "headline"),
-        Figure(0.23, "share", w["handed"], w["source"], 0.19, 0.27),
-        Figure(0.042, "share", w["all"], w["source"], 0.038, 0.046),
-        Figure(None, "share", w["today"], w["source"]),
-        Text(w["warn"], "warning"),
-    ), part="meeting", minutes=5, links=("actions", "promise", "funnel"))  # fmt: skip
+    return Section(
+        "minute",
+        w["minute"],
+        (
+            Text(w["headline"], "headline"),
+            Figure(0.23, "share", w["handed"], w["source"], 0.19, 0.27),
+            Figure(0.042, "share", w["all"], w["source"], 0.038, 0.046),
+            Figure(None, "share", w["today"], w["source"]),
+            Text(w["warn"], "warning"),
+        ),
+        part="meeting",
+        minutes=5,
+        links=("actions", "promise", "funnel"),
+    )
 
 
 def _matters(w, names):
     effects = tuple(0.041 / (1 + place) for place in range(len(names)))
     x = (10.0, 30.0, 100.0, 300.0, 1000.0, 2000.0)
     curve = Chart(
-        "employees", w["employees"], w["alt"], x, w["employees"], w["rate"], "share", (
+        "employees",
+        w["employees"],
+        w["alt"],
+        x,
+        w["employees"],
+        w["rate"],
+        "share",
+        (
             Series(w["model"], (0.02, 0.03, 0.05, 0.07, 0.09, 0.092)),
-            Series(w["observed"], (0.021, 0.026, 0.055, None, 0.085, 0.1), (0.01, 0.02, 0.04, None, 0.06, 0.07),
-                   (0.03, 0.035, 0.07, None, 0.11, 0.14), "points"),
-        ), w["source"])  # fmt: skip
-    return Section("matters", w["matters"], (
-        Text(w["matter1"]),
-        Chart("matters", w["matters"], w["alt"], names, w["concept"], w["points"], "chance",
-              (Series(w["points"], effects, style="bar"),), w["source"], horizontal=True),
-        Folded(w["fold"], (curve,)),
-        Folded(names[0], (Text(names[0]), Text(names[-1], "small"))),
-    ), part="meeting", minutes=10, links=("actions",))  # fmt: skip
+            Series(
+                w["observed"],
+                (0.021, 0.026, 0.055, None, 0.085, 0.1),
+                (0.01, 0.02, 0.04, None, 0.06, 0.07),
+                (0.03, 0.035, 0.07, None, 0.11, 0.14),
+                "points",
+            ),
+        ),
+        w["source"],
+    )
+    return Section(
+        "matters",
+        w["matters"],
+        (
+            Text(w["matter1"]),
+            Chart(
+                "matters",
+                w["matters"],
+                w["alt"],
+                names,
+                w["concept"],
+                w["points"],
+                "chance",
+                (Series(w["points"], effects, style="bar"),),
+                w["source"],
+                horizontal=True,
+            ),
+            Folded(w["fold"], (curve,)),
+            Folded(names[0], (Text(names[0]), Text(names[-1], "small"))),
+        ),
+        part="meeting",
+        minutes=10,
+        links=("actions",),
+    )
 
 
 def _map_and_line(w, names):
     edges = tuple(-3 + 0.3 * step for step in range(21))
     counts = tuple(
-        tuple(_five(900 * math.exp(-((f - 8) ** 2 + (i - 7) ** 2 - 0.8 * (f - 8) * (i - 7)) / 18)) for i in range(20))
+        tuple(
+            _five(900 * math.exp(-((f - 8) ** 2 + (i - 7) ** 2 - 0.8 * (f - 8) * (i - 7)) / 18))
+            for i in range(20)
+        )
         for f in range(20)
     )
-    told = ((412, 0.18, 0.15, 0.22), (903, 0.06, 0.05, 0.08), (688, 0.09, 0.07, 0.11), (1409, None, None, None))
-    quadrants = tuple((name, *figures, do) for name, figures, do in zip(w["quadrants"], told, w["do"], strict=True))
-    shown = Map(edges, edges, counts, 0.0, 0.1, -3.1, LINES[CHOSEN], quadrants, w["where"], w["alt"], w["source"])
-    columns = (Column(w["per week"], "count"), Column(w["backlog"], "count"), Column(w["closing"], "share"),
-               Column(w["covered"], "share"), Column(w["value"], "money"), Column(w["days"], "days"))  # fmt: skip
+    told = (
+        (412, 0.18, 0.15, 0.22),
+        (903, 0.06, 0.05, 0.08),
+        (688, 0.09, 0.07, 0.11),
+        (1409, None, None, None),
+    )
+    quadrants = tuple(
+        (name, *figures, do)
+        for name, figures, do in zip(w["quadrants"], told, w["do"], strict=True)
+    )
+    shown = Map(
+        edges,
+        edges,
+        counts,
+        0.0,
+        0.1,
+        -3.1,
+        LINES[CHOSEN],
+        quadrants,
+        w["where"],
+        w["alt"],
+        w["source"],
+    )
+    columns = (
+        Column(w["per week"], "count"),
+        Column(w["backlog"], "count"),
+        Column(w["closing"], "share"),
+        Column(w["covered"], "share"),
+        Column(w["value"], "money"),
+        Column(w["days"], "days"),
+    )
     figures = tuple(
-        (90 * math.exp(-place / 18), 900 * math.exp(-place / 15), 0.08 + 0.005 * place, 0.97 - 0.013 * place,
-         None if place < 3 else 9_400_000 - 5_500 * (place - 25) ** 2, 9 - place / 10)
+        (
+            90 * math.exp(-place / 18),
+            900 * math.exp(-place / 15),
+            0.08 + 0.005 * place,
+            0.97 - 0.013 * place,
+            None if place < 3 else 9_400_000 - 5_500 * (place - 25) ** 2,
+            9 - place / 10,
+        )
         for place in range(len(LINES))
-    )  # fmt: skip
+    )
     sentences = tuple(
-        w["sentence"].format(line=f"{line:.1%}", n=round(row[0])) for line, row in zip(LINES, figures, strict=True)
+        w["sentence"].format(line=f"{line:.1%}", n=round(row[0]))
+        for line, row in zip(LINES, figures, strict=True)
     )
     slider = Slider(LINES, CHOSEN, columns, figures, sentences, w["source"], "mql: {enter: {line}}")
     return (
@@ -238,29 +354,81 @@ def _five(leads):
 
 def _decide(w, names):
     rows = tuple((name, w["facts"], "", "") for name in names)
-    return Section("decide", w["decide"], (
-        Table("decide", w["proposals"], tuple(Column(title) for title in w["columns"]), rows, w["source"]),
-    ), part="meeting", minutes=10)  # fmt: skip
+    return Section(
+        "decide",
+        w["decide"],
+        (
+            Table(
+                "decide",
+                w["proposals"],
+                tuple(Column(title) for title in w["columns"]),
+                rows,
+                w["source"],
+            ),
+        ),
+        part="meeting",
+        minutes=10,
+    )
 
 
 def _actions(w, names):
     leads = tuple(300 - 40 * place % 250 for place in range(6))
-    months = Chart("months", w["closes"], w["alt"], w["months"], w["month"], w["made"], "count", (
-        Series(w["made"], (510, 480, 620, 555, None, 590), style="bar"),
-        Series(w["won"], (21, 18, 30, 22, 25, 28), (12, 10, 20, 14, 16, 18), (30, 26, 41, 31, 34, 39), "bar"),
-    ), w["source"])  # fmt: skip
+    months = Chart(
+        "months",
+        w["closes"],
+        w["alt"],
+        w["months"],
+        w["month"],
+        w["made"],
+        "count",
+        (
+            Series(w["made"], (510, 480, 620, 555, None, 590), style="bar"),
+            Series(
+                w["won"],
+                (21, 18, 30, 22, 25, 28),
+                (12, 10, 20, 14, 16, 18),
+                (30, 26, 41, 31, 34, 39),
+                "bar",
+            ),
+        ),
+        w["source"],
+    )
     x = tuple(range(1001))
     curve = tuple(1 - math.exp(-leads / 200) for leads in x)
     low, high = tuple(max(0.0, y - 0.05) for y in curve), tuple(min(1.0, y + 0.05) for y in curve)
-    gain = Chart("gain", w["covered"], w["alt"], x, w["made"], w["covered"], "share", (
-        Series(w["model"], curve, low, high, "band"),
-        Series(w["observed"], tuple(leads / 1000 for leads in x), style="steps"),
-    ), w["source"])  # fmt: skip
-    rows = tuple((name, n, n / 20, n / 2000 if n > 60 else None, 1.5) for name, n in zip(names, leads, strict=False))
-    columns = (Column(w["action"]), Column(w["made"], "count"), Column(w["won"], "count"), Column(w["rate"], "chance"),
-               Column(w["over"], "number"))  # fmt: skip
-    return Section("actions", w["actions"], (Table("actions", w["actions"], columns, rows, w["source"]), months, gain))
+    gain = Chart(
+        "gain",
+        w["covered"],
+        w["alt"],
+        x,
+        w["made"],
+        w["covered"],
+        "share",
+        (
+            Series(w["model"], curve, low, high, "band"),
+            Series(w["observed"], tuple(leads / 1000 for leads in x), style="steps"),
+        ),
+        w["source"],
+    )
+    rows = tuple(
+        (name, n, n / 20, n / 2000 if n > 60 else None, 1.5)
+        for name, n in zip(names, leads, strict=False)
+    )
+    columns = (
+        Column(w["action"]),
+        Column(w["made"], "count"),
+        Column(w["won"], "count"),
+        Column(w["rate"], "chance"),
+        Column(w["over"], "number"),
+    )
+    return Section(
+        "actions",
+        w["actions"],
+        (Table("actions", w["actions"], columns, rows, w["source"]), months, gain),
+    )
 
 
 def _bet(w):
-    return Section("bet", w["bet"], (Text(w["facts"]), Folded(w["open"], (Text(w["became"]),), is_answer=True)))
+    return Section(
+        "bet", w["bet"], (Text(w["facts"]), Folded(w["open"], (Text(w["became"]),), is_answer=True))
+    )

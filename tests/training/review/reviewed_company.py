@@ -1,4 +1,6 @@
-"""A small company under review: two versions in the registry, the first one agreed on and in use."""
+"""A small company under review: two versions in the registry, the first one agreed on and in
+use.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -86,15 +88,21 @@ class Reviewed:
 
 
 def reviewed_company(folder: Path, registry: Path, *, leads: int = 2500) -> Reviewed:
-    """Simulate, register two versions, promote the first under a definition, change the line, gather."""
+    """Simulate, register two versions, promote the first under a definition, change the line,
+    gather.
+    """
     tables = _tables(folder, leads)
-    (folder / "config.yaml").write_text(f"{CONFIG}registry: {{uri: 'sqlite:///{registry}'}}\n", encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        f"{CONFIG}registry: {{uri: 'sqlite:///{registry}'}}\n", encoding="utf-8"
+    )
     (folder / "definition.yaml").write_text(DEFINITION.replace("ENTER", "0.07"), encoding="utf-8")
     (folder / "hypotheses.yaml").write_text(HYPOTHESES, encoding="utf-8")
     config = configuration.load(folder / "config.yaml")
     at = datetime(2025, 1, 1, tzinfo=UTC)
     _register(config, trees=25)
-    promote(config, 1, signed_by=["marketing: M. Ito", "sales: S. Abe"], override="the first one", at=at)
+    promote(
+        config, 1, signed_by=["marketing: M. Ito", "sales: S. Abe"], override="the first one", at=at
+    )
     _register(config, trees=40)
     (folder / "definition.yaml").write_text(DEFINITION.replace("ENTER", "0.05"), encoding="utf-8")
     return Reviewed(folder, config, gather(config), *tables)
@@ -105,7 +113,9 @@ def _tables(folder: Path, leads: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
     world = simulate(Company(n_leads=leads, seed=3, mess=False, observed_until=OBSERVED))
     rng = np.random.default_rng(5)
     people = world.leads.to_pandas()
-    people["points"] = np.where(rng.random(len(people)) < 0.1, np.nan, rng.integers(0, 50, len(people)))
+    people["points"] = np.where(
+        rng.random(len(people)) < 0.1, np.nan, rng.integers(0, 50, len(people))
+    )
     outcomes = world.outcomes.to_pandas().drop(columns=["reopened_at", "mql_at"])
     outcomes = outcomes.sort_values("closed_at").drop_duplicates("lead_id")
     events = world.events.to_pandas().drop(columns=["recorded_at", "value"])

@@ -1,4 +1,6 @@
-"""Whether the model can be believed: what is planted is found, and what is not there is not said."""
+"""Whether the model can be believed: what is planted is found, and what is not there is not
+said.
+"""
 
 from types import SimpleNamespace
 
@@ -14,7 +16,9 @@ class Leads(SimpleNamespace):
 
 
 def looked_at(n=6000, *, seed=0, off=0.0, met=0.5, level=-2.5, present=None):
-    """Leads whose chances are right, but for those of group `b`, which close more often by ``off`` log-odds."""
+    """Leads whose chances are right, but for those of group `b`, which close more often by ``off``
+    log-odds.
+    """
     rng = np.random.default_rng(seed)
     log_odds = rng.normal(level, 1, n)
     group = rng.choice(np.array(["a", "b", "c"], dtype=object), n)
@@ -23,7 +27,11 @@ def looked_at(n=6000, *, seed=0, off=0.0, met=0.5, level=-2.5, present=None):
     leads = Leads(won=won, probability=chance, cluster=np.arange(n) // 2)
     seen = rng.random(n) < met
     score = None if present is None else np.where(rng.random(n) < 0.5, present * log_odds, np.nan)
-    return leads, belief(leads, log_odds, met=seen, values={"group": group}, present=score, seed=1), seen
+    return (
+        leads,
+        belief(leads, log_odds, met=seen, values={"group": group}, present=score, seed=1),
+        seen,
+    )
 
 
 def test_a_group_for_which_the_chances_are_wrong_is_named_and_no_other():

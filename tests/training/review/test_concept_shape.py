@@ -15,7 +15,9 @@ def spec_of(*, levels=(), times=False):
         else AttributeSource(column="x", reading="category" if levels else "number")
     )
     axis = "interest" if times else "fit"
-    return FeatureSpec(features=(Feature(name="x", axis=axis, concept="x", unit="", source=source, levels=levels),))
+    return FeatureSpec(
+        features=(Feature(name="x", axis=axis, concept="x", unit="", source=source, levels=levels),)
+    )
 
 
 def drawn(values, change, *, won=None, levels=(), times=False):
@@ -39,7 +41,9 @@ def drawn(values, change, *, won=None, levels=(), times=False):
     ids=["up", "down", "peak", "bottom", "mixed", "nothing"],
 )
 def test_the_way_is_that_of_the_change(effect, way):
-    values = np.repeat(np.arange(100.0), 10) if way != "mixed" else np.repeat(np.arange(6.0) * 1.9, 60)
+    values = (
+        np.repeat(np.arange(100.0), 10) if way != "mixed" else np.repeat(np.arange(6.0) * 1.9, 60)
+    )
 
     assert drawn(values, effect(values)).way == way
 
@@ -57,7 +61,10 @@ def test_a_rare_zero_is_a_group_of_its_own():
 
     found = drawn(values, [-0.1] * 25 + [0.1] * 400, times=True)
 
-    assert [(point.low, point.high, point.leads) for point in found.points] == [(0, 0, 25), (1, 1, 400)]
+    assert [(point.low, point.high, point.leads) for point in found.points] == [
+        (0, 0, 25),
+        (1, 1, 400),
+    ]
     assert found.way == "up"
 
 

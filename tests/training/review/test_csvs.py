@@ -21,7 +21,13 @@ HOSTILE = [
 
 
 def table(name="leads-by-value", rows=()):
-    return Table(name, "Leads", (Column("=value"), Column("leads", "count"), Column("closed", "share")), rows, "all")
+    return Table(
+        name,
+        "Leads",
+        (Column("=value"), Column("leads", "count"), Column("closed", "share")),
+        rows,
+        "all",
+    )
 
 
 def read(content):

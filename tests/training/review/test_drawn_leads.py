@@ -11,19 +11,36 @@ def store_of(leads, *, flat=False, accounts=0):
     account = [number % accounts if accounts else None for number in range(leads)]
     known = {"lead": range(leads), "lead_id": [f"L{n}" for n in range(leads)], "account": account}
     if flat:
-        table = {**known, "row_number": range(leads), "day": [0] * leads, "at": [None] * leads, "won": [True] * leads}
+        table = {
+            **known,
+            "row_number": range(leads),
+            "day": [0] * leads,
+            "at": [None] * leads,
+            "won": [True] * leads,
+        }
         return Store.from_arrow({"leads": pa.table(table)}, is_flat=True)
     created = {"created_at": [None] * leads, "created_day": [0] * leads, "known_day": [0] * leads}
     episodes = {
-        "lead": range(leads), "episode": [1] * leads, "started_day": [0] * leads, "started_at": [None] * leads,
-        "closed_at": [None] * leads, "closed_day": [None] * leads, "close_known_day": [None] * leads,
-        "won": [None] * leads, "amount": [None] * leads, "lost_reason": [None] * leads,
-    }  # fmt: skip
-    return Store.from_arrow({"leads": pa.table({**known, **created}), "episodes": pa.table(episodes)})
+        "lead": range(leads),
+        "episode": [1] * leads,
+        "started_day": [0] * leads,
+        "started_at": [None] * leads,
+        "closed_at": [None] * leads,
+        "closed_day": [None] * leads,
+        "close_known_day": [None] * leads,
+        "won": [None] * leads,
+        "amount": [None] * leads,
+        "lost_reason": [None] * leads,
+    }
+    return Store.from_arrow(
+        {"leads": pa.table({**known, **created}), "episodes": pa.table(episodes)}
+    )
 
 
 def left(store):
-    return [row["lead"] for row in store.query("SELECT lead FROM episodes ORDER BY lead").to_pylist()]
+    return [
+        row["lead"] for row in store.query("SELECT lead FROM episodes ORDER BY lead").to_pylist()
+    ]
 
 
 def test_a_small_history_is_left_as_it_is():

@@ -1,4 +1,6 @@
-"""Every number of the meeting, counted again from the files by another route: pandas, days and dictionaries."""
+"""Every number of the meeting, counted again from the files by another route: pandas, days and
+dictionaries.
+"""
 
 import math
 from types import SimpleNamespace
@@ -25,21 +27,33 @@ HORIZON, STALE = 28, 90
 
 @pytest.fixture(scope="module")
 def counted(under_review):
-    """What the files say, day by day, and the chances of the recipe at every row that is looked at."""
+    """What the files say, day by day, and the chances of the recipe at every row that is looked
+    at.
+    """
     leads, events, outcomes = under_review.leads, under_review.events, under_review.outcomes
     day = lambda column: (column - pd.Timestamp("1970-01-01")).dt.floor("D").dt.days  # noqa: E731
     leads = leads.assign(created=day(leads["created_at"])).set_index("lead_id", drop=False)
-    outcomes = outcomes.assign(closed=day(outcomes["closed_at"]), opened=day(outcomes["opportunity_at"]))
+    outcomes = outcomes.assign(
+        closed=day(outcomes["closed_at"]), opened=day(outcomes["opportunity_at"])
+    )
     leads = leads.join(outcomes.set_index("lead_id")[["closed", "opened", "won", "amount"]])
     observed = day_number(OBSERVED)
-    leads["win"] = np.where((leads["won"] == True) & (leads["closed"] < observed), leads["closed"], np.inf)  # noqa: E712
+    leads["win"] = np.where(
+        (leads["won"] == True) & (leads["closed"] < observed),  # noqa: E712
+        leads["closed"],
+        np.inf,
+    )
     leads["closed"] = leads["closed"].fillna(np.inf)
     events = events.assign(day=day(events["occurred_at"]))
-    signs = pd.concat([
-        events.loc[events["event_type"] != "email_sent", ["lead_id", "day"]],
-        leads.reset_index(drop=True)[["lead_id", "created"]].rename(columns={"created": "day"}),
-    ])  # fmt: skip
-    return SimpleNamespace(leads=leads, events=events, signs=signs, observed=observed, win=leads["win"].to_dict())
+    signs = pd.concat(
+        [
+            events.loc[events["event_type"] != "email_sent", ["lead_id", "day"]],
+            leads.reset_index(drop=True)[["lead_id", "created"]].rename(columns={"created": "day"}),
+        ]
+    )
+    return SimpleNamespace(
+        leads=leads, events=events, signs=signs, observed=observed, win=leads["win"].to_dict()
+    )
 
 
 def open_at(counted, day):
@@ -78,12 +92,16 @@ def chances(under_review, counted):
     days = material.study.frame.as_of_days
     rows = [(lead, day) for day in days for lead in open_at(counted, day)]
     with open_sources(under_review.config) as store:
-        found = store.query("SELECT lead_id, lead FROM leads").to_pandas().set_index("lead_id")["lead"]
-        table = pa.table({
-            "lead": pa.array([found[lead] for lead, _ in rows], pa.int32()),
-            "episode": pa.array([1] * len(rows), pa.int32()),
-            "as_of_day": pa.array([day for _, day in rows], pa.int32()),
-        })  # fmt: skip
+        found = (
+            store.query("SELECT lead_id, lead FROM leads").to_pandas().set_index("lead_id")["lead"]
+        )
+        table = pa.table(
+            {
+                "lead": pa.array([found[lead] for lead, _ in rows], pa.int32()),
+                "episode": pa.array([1] * len(rows), pa.int32()),
+                "as_of_day": pa.array([day for _, day in rows], pa.int32()),
+            }
+        )
         model = material.unseen.model
         prepare(store, model.spec, table)
         sums = model.sums(build(store, table, model.spec).matrix)
@@ -97,7 +115,9 @@ def sigmoid(log_odds):
 
 @pytest.fixture(scope="module")
 def crossings(under_review, counted, chances):
-    """Line to (lead, day) of first crossings: the newly crossed, and those over it from the first day on."""
+    """Line to (lead, day) of first crossings: the newly crossed, and those over it from the first
+    day on.
+    """
     days = under_review.material.study.frame.as_of_days
     records = {}
     raised = set()
@@ -197,13 +217,23 @@ def test_monday_counts_open_leads_by_who_has_to_act(under_review, counted, which
     config = under_review.config
     day = counted.observed
     ids = open_at(counted, day)
-    champion = load_champion(config, 1 if which == "before" else 2,
-                             definition=None if which == "before" else config.definition)  # fmt: skip
+    champion = load_champion(
+        config,
+        1 if which == "before" else 2,
+        definition=None if which == "before" else config.definition,
+    )
     enter = 0.07 if which == "before" else 0.05
     with open_sources(config) as store:
-        found = store.query("SELECT lead_id, lead FROM leads").to_pandas().set_index("lead_id")["lead"]
-        rows = pa.table({"lead": pa.array(found[ids], pa.int32()), "episode": pa.array([1] * len(ids), pa.int32()),
-                         "as_of_day": pa.array([day] * len(ids), pa.int32())})  # fmt: skip
+        found = (
+            store.query("SELECT lead_id, lead FROM leads").to_pandas().set_index("lead_id")["lead"]
+        )
+        rows = pa.table(
+            {
+                "lead": pa.array(found[ids], pa.int32()),
+                "episode": pa.array([1] * len(ids), pa.int32()),
+                "as_of_day": pa.array([day] * len(ids), pa.int32()),
+            }
+        )
         prepare(store, champion.model.spec, rows)
         sums = champion.model.sums(build(store, rows, champion.model.spec).matrix)
     said = ruled(counted, ids, day)
@@ -233,7 +263,11 @@ def test_monday_counts_open_leads_by_who_has_to_act(under_review, counted, which
         "leads so far" if which == "before" else "leads from Monday"
     )
     shown = {row[0]: row[column] for row in table.rows}
-    assert shown == {"Sales": owners["sales"], "Marketing": owners["marketing"], "nobody has to act": owners["nobody"]}
+    assert shown == {
+        "Sales": owners["sales"],
+        "Marketing": owners["marketing"],
+        "nobody has to act": owners["nobody"],
+    }
     assert under_review.material.unseen.judged.cluster.min() >= 0
 
 
@@ -247,7 +281,9 @@ def test_a_bar_is_the_mean_change_of_the_chance(under_review, counted):
         moved = [abs(sigmoid(a) - sigmoid(a - b)) for a, b in zip(sums.log_odds, own, strict=True)]
         expected[concept.name] = 100 * sum(moved) / len(moved)
 
-    table = next(t for t in blocks(section(under_review, "matters"), Table) if t.name == "what-matters")
+    table = next(
+        t for t in blocks(section(under_review, "matters"), Table) if t.name == "what-matters"
+    )
 
     words = words_of("matters", "en")
     for row in table.rows:
@@ -262,7 +298,11 @@ def test_a_curve_shows_leads_and_closes_of_each_value(under_review, counted, col
     rows = unseen_rows(under_review, counted)
     values = counted.leads.loc[list(rows), column]
     won = pd.Series({lead: won_within(counted, lead, day) for lead, day in rows.items()})
-    table = next(t for t in blocks(section(under_review, "matters"), Table) if t.name == "what-matters-curves")
+    table = next(
+        t
+        for t in blocks(section(under_review, "matters"), Table)
+        if t.name == "what-matters-curves"
+    )
 
     shown = {row[1]: row for row in table.rows if row[0] == column}
 
@@ -278,15 +318,27 @@ def test_a_curve_shows_leads_and_closes_of_each_value(under_review, counted, col
 def test_a_curve_of_a_behaviour_counts_its_last_30_days(under_review, counted):
     rows = unseen_rows(under_review, counted)
     events = counted.events[counted.events["event_type"] == "download"]
-    times = {lead: ((events["lead_id"] == lead) & (events["day"] < day) & (events["day"] >= day - 30)).sum()
-             for lead, day in rows.items()}  # fmt: skip
-    table = next(t for t in blocks(section(under_review, "matters"), Table) if t.name == "what-matters-curves")
+    times = {
+        lead: (
+            (
+                (events["lead_id"] == lead) & (events["day"] < day) & (events["day"] >= day - 30)
+            ).sum()
+        )
+        for lead, day in rows.items()
+    }
+    table = next(
+        t
+        for t in blocks(section(under_review, "matters"), Table)
+        if t.name == "what-matters-curves"
+    )
 
     shown = {row[1]: row for row in table.rows if row[0] == "download"}
 
     nothing = [lead for lead, n in times.items() if n == 0]
     assert shown["0"][2] == len(nothing)
-    assert shown["0"][3] == pytest.approx(np.mean([won_within(counted, lead, rows[lead]) for lead in nothing]))
+    assert shown["0"][3] == pytest.approx(
+        np.mean([won_within(counted, lead, rows[lead]) for lead in nothing])
+    )
 
 
 def test_the_map_counts_leads_in_cells_and_quadrants(under_review, counted, chances):
@@ -303,7 +355,9 @@ def test_the_map_counts_leads_in_cells_and_quadrants(under_review, counted, chan
             inside = [place for place in range(len(edges) - 1) if edges[place] <= value]
             at.append(inside[-1] if inside else 0)
         counts[tuple(at)] += 1
-        name = (("leave", "keen"), ("nurture", "hot"))[fit >= found.fit_cut][interest >= found.interest_cut]
+        name = (("leave", "keen"), ("nurture", "hot"))[fit >= found.fit_cut][
+            interest >= found.interest_cut
+        ]
         quadrants.setdefault(name, []).append(won_within(counted, lead, day))
 
     assert found.counts == tuple(map(tuple, np.where(counts >= 5, counts, 0).tolist()))
@@ -314,7 +368,9 @@ def test_the_map_counts_leads_in_cells_and_quadrants(under_review, counted, chan
     one = next(iter(rows.items()))
     assert found.line == pytest.approx(0.05)
     log_odds, fit, interest = chances[one]
-    assert fit - axes.fit.zero + interest - axes.interest.zero + found.offset == pytest.approx(log_odds)
+    assert fit - axes.fit.zero + interest - axes.interest.zero + found.offset == pytest.approx(
+        log_odds
+    )
 
 
 def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, chances):
@@ -324,25 +380,36 @@ def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, ch
     days = material.study.frame.as_of_days
     weeks = (days[-1] - days[0]) // 7
     created = counted.leads["created"].to_dict()
-    wins = {lead: day for lead, day in counted.win.items()
-            if days[0] <= day <= days[-1] and day < counted.observed}  # fmt: skip
+    wins = {
+        lead: day
+        for lead, day in counted.win.items()
+        if days[0] <= day <= days[-1] and day < counted.observed
+    }
     newest = open_at(counted, days[-1])
     said = ruled(counted, newest, days[-1])
     asked = {lead for lead in said.asked if lead not in said.out and lead in said.complete}
     free = (said.complete & said.qualified) - said.out - asked
     axes = material.unseen.axes
     ever_open = {lead for day in days for lead in open_at(counted, day)}
-    wins = {lead: day for lead, day in wins.items() if lead in ever_open or created[lead] >= days[0]}
+    wins = {
+        lead: day for lead, day in wins.items() if lead in ever_open or created[lead] >= days[0]
+    }
     for at in (0, slider.chosen, len(slider.lines) - 1):
         line, row = slider.lines[at], dict(zip(titles, slider.figures[at], strict=True))
         first, new = crossings(line)
         recent = [day for day in new.values() if (days[-1] - day) // 7 < weeks]
-        over = [lead for lead in newest if lead in free and sigmoid(chances[lead, days[-1]][0]) >= line]
+        over = [
+            lead for lead in newest if lead in free and sigmoid(chances[lead, days[-1]][0]) >= line
+        ]
         judged = {lead: day for lead, day in new.items() if day + HORIZON <= counted.observed}
         won = [lead for lead, day in judged.items() if won_within(counted, lead, day)]
         caught = [lead for lead, day in first.items() if lead in wins and day <= wins[lead]]
-        hot = [lead for lead, day in new.items()
-               if chances[lead, day][1] >= axes.fit.zero and chances[lead, day][2] >= axes.interest.zero]  # fmt: skip
+        hot = [
+            lead
+            for lead, day in new.items()
+            if chances[lead, day][1] >= axes.fit.zero
+            and chances[lead, day][2] >= axes.interest.zero
+        ]
 
         assert row["new MQLs a week"] == pytest.approx(len(recent) / weeks)
         assert row["waiting on day one"] == (len(over) if len(over) >= 5 or not over else None)

@@ -31,7 +31,13 @@ CASES = [
     (1_250_000_000, "money", "EUR", "€1.25 billion", "12.5億ユーロ"),
     (1_200, "money", "CHF", "1,200 CHF", "1,200CHF"),
     (1_250_000, "money", "", "1.25 million", "125万"),  # of an unknown currency
-    (14_915_628, "money", "CHF", "14.9 million CHF", "1,492万CHF"),  # no digits that nobody can know
+    (
+        14_915_628,
+        "money",
+        "CHF",
+        "14.9 million CHF",
+        "1,492万CHF",
+    ),  # no digits that nobody can know
     (9, "days", "", "9 days", "9日"),
     (1, "days", "", "1 day", "1日"),
     (2.46, "days", "", "2.5 days", "2.5日"),
@@ -56,7 +62,9 @@ def test_what_is_not_told_is_a_dash(nothing):
 def test_shares_have_the_decimals_of_chances_in_reasons():
     values = np.linspace(0.00051, 0.9994, 997)
 
-    assert [written(value, "share", "ja")[:-1] for value in values] == numerals.chance(values).to_pylist()
+    assert [written(value, "share", "ja")[:-1] for value in values] == numerals.chance(
+        values
+    ).to_pylist()
 
 
 @pytest.mark.parametrize(

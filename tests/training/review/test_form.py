@@ -1,4 +1,6 @@
-"""The file to be filled in: a row per proposal of any kind, which `propensity decide` reads as it is."""
+"""The file to be filled in: a row per proposal of any kind, which `propensity decide` reads as it
+is.
+"""
 
 from datetime import date
 from types import SimpleNamespace
@@ -36,7 +38,14 @@ PROPOSALS = (
 @pytest.fixture
 def material(tmp_path):
     settings = SETTINGS | {"input": SETTINGS["input"]}
-    delay = Decision(event_type="mail", action="delay", days=3, because="suspect", by="audit", at=date(2025, 3, 1))
+    delay = Decision(
+        event_type="mail",
+        action="delay",
+        days=3,
+        because="suspect",
+        by="audit",
+        at=date(2025, 3, 1),
+    )
     made = config.parse(settings, base=tmp_path)
     return SimpleNamespace(
         config=made.model_copy(update={"decisions": Decisions(entries=(delay,))}),
@@ -54,14 +63,19 @@ def written(material, proposals, language, folder, monkeypatch):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_every_proposal_is_a_row_that_can_be_read_and_decides_nothing(material, language, tmp_path, monkeypatch):
+def test_every_proposal_is_a_row_that_can_be_read_and_decides_nothing(
+    material, language, tmp_path, monkeypatch
+):
     path = written(material, PROPOSALS, language, tmp_path, monkeypatch)
 
     filled = read(path)
 
     assert (filled.model, filled.version) == ("three", 7)
     assert [row.decision for row in filled.proposals] == [None] * len(PROPOSALS)
-    assert [(row.do, row.column or row.event_type or row.between or row.name, row.to) for row in filled.proposals] == [
+    assert [
+        (row.do, row.column or row.event_type or row.between or row.name, row.to)
+        for row in filled.proposals
+    ] == [
         ("line", None, 0.35),
         ("note", "interest", None),
         ("cut", "A|B", 0.9),
@@ -83,13 +97,20 @@ def test_every_proposal_is_a_row_that_can_be_read_and_decides_nothing(material, 
 def test_filled_in_the_rows_are_whole(material, tmp_path, monkeypatch):
     path = written(material, PROPOSALS[:4], "en", tmp_path, monkeypatch)
     text = path.read_text(encoding="utf-8")
-    for key, value in (("decision:", "decision: keep"), ("who:", "who: S. Abe"), ("because:", "because: agreed")):
+    for key, value in (
+        ("decision:", "decision: keep"),
+        ("who:", "who: S. Abe"),
+        ("because:", "because: agreed"),
+    ):
         text = text.replace(f"    {key}\n", f"    {value}\n")
     path.write_text(text, encoding="utf-8")
 
     assert [(row.decision, row.who, row.value) for row in read(path).proposals] == [
-        ("keep", "S. Abe", 0.35), ("keep", "S. Abe", None), ("keep", "S. Abe", 0.9), ("keep", "S. Abe", -0.4),
-    ]  # fmt: skip
+        ("keep", "S. Abe", 0.35),
+        ("keep", "S. Abe", None),
+        ("keep", "S. Abe", 0.9),
+        ("keep", "S. Abe", -0.4),
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -100,25 +121,49 @@ def test_own_proposals_need_only_their_sign_taken_away(material, language, tmp_p
 
     found = read(path).proposals
 
-    assert [row.do for row in found] == ["drop", "monotone", "delay", "label", "cut", "line", "rule"]
+    assert [row.do for row in found] == [
+        "drop",
+        "monotone",
+        "delay",
+        "label",
+        "cut",
+        "line",
+        "rule",
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if "\ud800" not in name])
 def test_hostile_names_come_back_as_they_were(material, name, tmp_path, monkeypatch):
-    path = written(material, (Proposal("drop", name, "drop", {"points": 0.0}), Proposal("rule", name, None, {
-        "rate": 0.3, "handed": 0.2, "kind": "qualifier"})), "en", tmp_path, monkeypatch)  # fmt: skip
+    path = written(
+        material,
+        (
+            Proposal("drop", name, "drop", {"points": 0.0}),
+            Proposal("rule", name, None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier"}),
+        ),
+        "en",
+        tmp_path,
+        monkeypatch,
+    )
 
     column, rule = read(path).proposals
 
     assert (column.column, rule.name) == (name, name)
-    assert all(len(line) < 500 for line in path.read_text(encoding="utf-8").splitlines() if line.lstrip()[:1] == "#")
+    assert all(
+        len(line) < 500
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.lstrip()[:1] == "#"
+    )
 
 
 def test_what_people_filled_in_goes_into_the_next_pack(material, tmp_path, monkeypatch):
     path = written(material, PROPOSALS, "en", tmp_path, monkeypatch)
     assert form.filled_before(tmp_path) == {}
     assert form.filled_before(tmp_path / "absent") == {}
-    filled = path.read_text(encoding="utf-8").replace("    decision:\n", "    decision: reject\n", 1).encode()
+    filled = (
+        path.read_text(encoding="utf-8")
+        .replace("    decision:\n", "    decision: reject\n", 1)
+        .encode()
+    )
 
     path.write_bytes(filled)
     (tmp_path / "decisions-2024-01-01.yaml").write_bytes(b"older")

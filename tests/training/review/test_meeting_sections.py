@@ -58,19 +58,34 @@ def flat(tmp_path_factory):
     industry = rng.choice(["<script>alert(1)</script>", "=1+1", "\u202eright", "plain"], n)
     visits = rng.poisson(3, n)
     won = rng.random(n) < 1 / (1 + np.exp(2.5 - 0.5 * visits - (industry == "plain")))
-    pd.DataFrame({"id": range(n), "industry": industry, "size": rng.integers(1, 500, n), "visits": visits,
-                  "converted": won.astype(int)}).to_csv(folder / "flat.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "id": range(n),
+            "industry": industry,
+            "size": rng.integers(1, 500, n),
+            "visits": visits,
+            "converted": won.astype(int),
+        }
+    ).to_csv(folder / "flat.csv", index=False)
     (folder / "config.yaml").write_text(FLAT, encoding="utf-8")
     config = configuration.load(folder / "config.yaml")
     with open_sources(config) as store:
-        model, _ = ship(config, store, history(config, store), chosen=Chosen.plain(config.learner, trees=20))
-    Registry(str(config.registry.uri), config.model_name).register(model, run_name="test", params={}, metrics={})
+        model, _ = ship(
+            config, store, history(config, store), chosen=Chosen.plain(config.learner, trees=20)
+        )
+    Registry(str(config.registry.uri), config.model_name).register(
+        model, run_name="test", params={}, metrics={}
+    )
     return config
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_five_sections_make_45_minutes(under_review, language):
-    made = [section for section in sections(under_review.material, language=language) if section.part == "meeting"]
+    made = [
+        section
+        for section in sections(under_review.material, language=language)
+        if section.part == "meeting"
+    ]
 
     assert [section.name for section in made] == MEETING
     assert sum(section.minutes for section in made) == 45
@@ -87,7 +102,10 @@ def test_monday_says_what_is_new_and_that_nobody_agreed_yet(under_review):
 
     assert "The model is new: version 2 instead of 1." in said(minute)
     assert "The MQL line moves from a chance of 7.0 % to 5.0 %." in said(minute)
-    assert "To be agreed on today: this definition, with the MQL line at a chance of 5.0 %." in said(minute)
+    assert (
+        "To be agreed on today: this definition, with the MQL line at a chance of 5.0 %."
+        in said(minute)
+    )
     assert "DRAFT" in cover(under_review.material, language="en").status  # once, above everything
     assert "Of as many picked by today's score" in said(minute)
 
@@ -101,16 +119,21 @@ def test_who_is_called_first_stands_on_the_first_screen_the_shortest_deadline_fi
         "nurture": Instruction(owner="marketing", respond_within="30 minutes"),
     }
     definition = agreed.definition.model_copy(update={"instructions": timed})
-    changed = replace(material, reviewed=replace(material.reviewed, agreed=replace(agreed, definition=definition)))
+    changed = replace(
+        material, reviewed=replace(material.reviewed, agreed=replace(agreed, definition=definition))
+    )
     open_now = material.monday.now.by_case
 
     told = said(sections(changed, language="en")[0])
 
-    order = [f"nurture {open_now['nurture']:,.0f} (within 30 minutes)",
-             f"then hand-raisers {open_now['hand-raiser']:,.0f} (within 1 hour)",
-             f"then MQLs {open_now['MQL']:,.0f} (within 2 business days)"]  # fmt: skip
+    order = [
+        f"nurture {open_now['nurture']:,.0f} (within 30 minutes)",
+        f"then hand-raisers {open_now['hand-raiser']:,.0f} (within 1 hour)",
+        f"then MQLs {open_now['MQL']:,.0f} (within 2 business days)",
+    ]
     assert f"Called first: {', '.join(order)}." in told
-    assert "Called first" not in said(sections(material, language="en")[0])  # nobody promised a time
+    # nobody promised a time
+    assert "Called first" not in said(sections(material, language="en")[0])
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -143,16 +166,22 @@ def test_no_number_of_the_meeting_is_of_fewer_than_five_leads(under_review):
         for block in every(section.blocks, Map):
             assert all(count == 0 or count >= 5 for row in block.counts for count in row)
         for table in every(section.blocks, Table):
-            counted = [place for place, column in enumerate(table.columns) if column.title.startswith("leads")
-                       and column.kind == "count"]  # fmt: skip
+            counted = [
+                place
+                for place, column in enumerate(table.columns)
+                if column.title.startswith("leads") and column.kind == "count"
+            ]
             cells = [row[place] for row in table.rows for place in counted]
             assert all(cell is None or cell == 0 or cell >= 5 for cell in cells), table.name
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_nobody_is_named_in_any_file_of_the_pack(under_review, language):
-    names = {str(value) for column in ("lead_id", "company", "email", "account_id")
-             for value in under_review.leads[column].dropna()}  # fmt: skip
+    names = {
+        str(value)
+        for column in ("lead_id", "company", "email", "account_id")
+        for value in under_review.leads[column].dropna()
+    }
     owners = set(under_review.leads["owner"].dropna())
 
     for name, content in pack(under_review.material, language=language).items():
@@ -207,7 +236,10 @@ def test_a_version_that_is_not_there_is_told_by_name(flat):
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [({"language": "fr"}, "--language: expected one of en, ja"), ({"only": "deck"}, "--only: expected")],
+    [
+        ({"language": "fr"}, "--language: expected one of en, ja"),
+        ({"only": "deck"}, "--only: expected"),
+    ],
 )
 def test_a_wrong_call_ends_before_any_work(flat, tmp_path, wrong, words):
     with pytest.raises(ConfigError, match=words):

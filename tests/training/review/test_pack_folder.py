@@ -40,7 +40,9 @@ def test_what_is_no_pack_is_left_alone(tmp_path, place):
         folder.write_text("years of work")
 
     for writing in (write, renew):
-        with pytest.raises(ConfigError, match=r"expected an empty folder, an earlier pack or a new name"):
+        with pytest.raises(
+            ConfigError, match=r"expected an empty folder, an earlier pack or a new name"
+        ):
             writing(FILES, folder)
     assert "years of work" in (folder if place == "file" else folder / "thesis.txt").read_text()
 
@@ -57,7 +59,9 @@ def test_a_pack_cut_short_leaves_the_earlier_one(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["review"]
 
 
-def test_where_the_new_pack_cannot_take_its_place_the_earlier_one_has_it_again(tmp_path, monkeypatch):
+def test_where_the_new_pack_cannot_take_its_place_the_earlier_one_has_it_again(
+    tmp_path, monkeypatch
+):
     folder = tmp_path / "review"
     write({"review.html": b"old"}, folder)
     rename = pack.Path.rename

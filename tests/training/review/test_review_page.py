@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 from made_up import CHOSEN, HOSTILE, LINES, NAMES, cover, sections
 
-from training.review.document.blocks import Chart, Column, Folded, Map, Section, Series, Slider, Table, Text
+from training.review.document.blocks import (
+    Chart,
+    Column,
+    Folded,
+    Map,
+    Section,
+    Series,
+    Slider,
+    Table,
+    Text,
+)
 from training.review.document.numbers import written
 from training.review.document.thinned import POINTS, thinned
 from training.review.document.visible_text import told_apart
@@ -56,7 +66,8 @@ class Read(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag in names]
 
 
-# --- what the page is ------------------------------------------------------------------------------------------------
+# --- what the page is
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -77,7 +88,9 @@ def test_nothing_in_it_needs_a_style_a_script_or_an_address_that_the_policy_forb
     read = Read(pages[name])
 
     assert not [
-        attributes for _, attributes in read.tags if "style" in attributes or any(a[:2] == "on" for a in attributes)
+        attributes
+        for _, attributes in read.tags
+        if "style" in attributes or any(a[:2] == "on" for a in attributes)
     ]
     assert not read.all("link", "img", "iframe", "form", "object", "base")
     assert len(read.all("script")) == 3  # its own, and two that hold data
@@ -85,7 +98,9 @@ def test_nothing_in_it_needs_a_style_a_script_or_an_address_that_the_policy_forb
 
 
 def test_an_absent_section_is_left_out_with_its_reason():
-    made = page([Section("a", "A", (Text("x"),)), Section("b", "The funnel", absent="no traffic.")], cover())
+    made = page(
+        [Section("a", "A", (Text("x"),)), Section("b", "The funnel", absent="no traffic.")], cover()
+    )
 
     assert 'href="#b"' not in made
     assert "The funnel: no traffic." in made
@@ -105,7 +120,9 @@ def test_two_sections_of_one_name_are_refused():
 def test_a_page_of_many_long_tables_and_charts_stays_small():
     x = tuple(float(v) for v in range(50_000))
     rows = tuple(("y" * 5_000, float(n)) for n in range(5_000))
-    chart = Chart("c", "C", "c", x, "x", "y", "number", (Series("s", x), Series("t", x[::-1])), "all")
+    chart = Chart(
+        "c", "C", "c", x, "x", "y", "number", (Series("s", x), Series("t", x[::-1])), "all"
+    )
     table = Table("t", "T", (Column("a"), Column("b", "number")), rows, "all")
 
     made = page([Section("s", "S", (chart, *[table] * 80))], cover())
@@ -125,7 +142,17 @@ def test_a_title_that_was_just_said_is_not_said_again():
 
 
 def test_what_a_range_is_stands_once_in_a_section():
-    chart = Chart("c", "C", "c", ("x",), "x", "y", "number", (Series("s", (2.0,), (1.0,), (3.0,), "bar"),), "all")
+    chart = Chart(
+        "c",
+        "C",
+        "c",
+        ("x",),
+        "x",
+        "y",
+        "number",
+        (Series("s", (2.0,), (1.0,), (3.0,), "bar"),),
+        "all",
+    )
     told = words_of("page", "en").say("range")
 
     made = page([Section("a", "A", (chart, chart)), Section("b", "B", (chart,))], cover())
@@ -134,18 +161,29 @@ def test_what_a_range_is_stands_once_in_a_section():
 
 
 def test_the_slider_says_why_a_figure_is_missing():
-    slider = Slider((0.1, 0.2), 0, (Column("a", "count"),), ((5.0,), (None,)), ("x", "y"), "all", "enter: {line}")
+    slider = Slider(
+        (0.1, 0.2),
+        0,
+        (Column("a", "count"),),
+        ((5.0,), (None,)),
+        ("x", "y"),
+        "all",
+        "enter: {line}",
+    )
 
     assert words_of("page", "en").say("few") in page([Section("s", "S", (slider,))], cover())
 
 
-# --- pictures --------------------------------------------------------------------------------------------------------
+# --- pictures
+# --------------------------------------------------------------------------------------------------
 
 
 def lightness(colour):
     """CIE L* of a colour: what is left of it in grey."""
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
-              for v in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))]  # fmt: skip
+    linear = [
+        v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+        for v in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    ]
     luminance = float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
     return 116 * luminance ** (1 / 3) - 16
 
@@ -159,14 +197,20 @@ def test_shades_of_the_map_grow_darker_step_by_step():
 def test_series_differ_without_colour():
     looks = charts._LOOKS
 
-    assert len({str(look.dash) for look in looks}) == len({look.marker for look in looks}) == len(looks)
+    assert (
+        len({str(look.dash) for look in looks})
+        == len({look.marker for look in looks})
+        == len(looks)
+    )
     assert len({look.hatch for look in looks}) == len(looks)
     assert all(lightness(look.colour) < 72 for look in looks)  # dark enough on white
 
 
 def a_map(line=0.1, offset=-2.0):
     edges = (-2.0, -1.0, 0.0, 1.0, 2.0)
-    quadrants = tuple((name, 10, 0.1, 0.05, 0.2, "do") for name in ("hot", "nurture", "keen", "leave"))
+    quadrants = tuple(
+        (name, 10, 0.1, 0.05, 0.2, "do") for name in ("hot", "nurture", "keen", "leave")
+    )
     counts = ((0, 5, 7, 0), (9, 12, 40, 6), (0, 20, 80, 8), (0, 0, 6, 5))
     return Map(edges, edges, counts, 0.0, 0.0, offset, line, quadrants, "Map", "a map", "all")
 
@@ -183,21 +227,32 @@ def test_the_diagonal_lies_where_fit_and_interest_make_the_line():
     )  # at (0, 0); from (0, 2) to (2, 0)
 
     found = maps.drawn(
-        shown, words_of("page", "en"), prefix="m", lines=(through_centre, through_corner), widths={"": 400}
+        shown,
+        words_of("page", "en"),
+        prefix="m",
+        lines=(through_centre, through_corner),
+        widths={"": 400},
     )
 
-    dashed = [straight(path) for path in re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray', found.markup)]
+    dashed = [
+        straight(path)
+        for path in re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray', found.markup)
+    ]
     upright = next(ends for ends in dashed if abs(ends[0, 0] - ends[1, 0]) < 1)
     level = next(ends for ends in dashed if abs(ends[0, 1] - ends[1, 1]) < 1)
     x, y = upright[0, 0], level[0, 1]  # of the centre of the map
     right, top = level[:, 0].max(), upright[:, 1].min()
     centre, corner = (straight(path) for path in found.paths["m"])
     assert centre.mean(axis=0) == pytest.approx([x, y], abs=0.2)
-    assert corner[corner[:, 0].argsort()] == pytest.approx(np.array([[x, top], [right, y]]), abs=0.2)
+    assert corner[corner[:, 0].argsort()] == pytest.approx(
+        np.array([[x, top], [right, y]]), abs=0.2
+    )
 
 
 def test_a_line_beyond_the_map_is_not_drawn():
-    found = maps.drawn(a_map(), words_of("page", "en"), prefix="m", lines=(1e-9, 1 - 1e-9), widths={"": 400})
+    found = maps.drawn(
+        a_map(), words_of("page", "en"), prefix="m", lines=(1e-9, 1 - 1e-9), widths={"": 400}
+    )
 
     assert found.paths["m"] == ["", ""]
 
@@ -211,7 +266,17 @@ def test_the_shades_begin_at_five_leads():
 def test_a_thinned_chart_keeps_its_ends_and_its_extremes():
     y = [math.sin(x / 50) for x in range(1000)]
     y[333] = 7.0
-    chart = Chart("c", "C", "c", tuple(map(float, range(1000))), "x", "y", "number", (Series("s", tuple(y)),), "all")
+    chart = Chart(
+        "c",
+        "C",
+        "c",
+        tuple(map(float, range(1000))),
+        "x",
+        "y",
+        "number",
+        (Series("s", tuple(y)),),
+        "all",
+    )
 
     thin = thinned(chart)
 
@@ -245,8 +310,17 @@ def test_labels_are_cut_so_that_their_values_stay(label, widest, expected):
 
 
 def test_the_figures_behind_a_chart_are_those_of_the_chart():
-    chart = Chart("c", "C", "c", ("a", "b"), "x", "y", "share",
-                  (Series("s", (0.5, None), (0.4, None), (0.6, None), "points"),), "all")  # fmt: skip
+    chart = Chart(
+        "c",
+        "C",
+        "c",
+        ("a", "b"),
+        "x",
+        "y",
+        "share",
+        (Series("s", (0.5, None), (0.4, None), (0.6, None), "points"),),
+        "all",
+    )
 
     behind = charts.as_table(chart, words_of("page", "ja"))
 
@@ -254,7 +328,8 @@ def test_the_figures_behind_a_chart_are_those_of_the_chart():
     assert behind.rows == (("a", "50%（40〜60%）"), ("b", "–"))
 
 
-# --- in a browser ----------------------------------------------------------------------------------------------------
+# --- in a browser
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -303,7 +378,9 @@ def test_the_slider_moves_every_figure_the_sentence_and_the_diagonal(pages, open
     slider, figures = writes(place)
 
     at.locator("input[type=range]").evaluate(
-        "(range, place) => { range.value = place; range.dispatchEvent(new Event('input', {bubbles: true})); }", place
+        "(range, place) => { range.value = place; range.dispatchEvent(new Event('input', {bubbles:"
+        " true})); }",
+        place,
     )
 
     line = written(LINES[place], "chance", "ja")
@@ -314,8 +391,12 @@ def test_the_slider_moves_every_figure_the_sentence_and_the_diagonal(pages, open
     assert at.locator(".copy input").input_value() == f"mql: {{enter: {LINES[place]:.4g}}}"
     assert line in at.locator(".map-line").text_content()
     after = diagonals(at)
-    assert len(after) == 6  # a white and a dark one: on the map, on that for phones, beside the slider
-    moved = [np.abs(straight(new) - straight(old)).max() > 0.2 for old, new in zip(before, after, strict=True)]
+    # a white and a dark one: on the map, on that for phones, beside the slider
+    assert len(after) == 6
+    moved = [
+        np.abs(straight(new) - straight(old)).max() > 0.2
+        for old, new in zip(before, after, strict=True)
+    ]
     assert moved == [place != CHOSEN] * 6
 
 
@@ -367,7 +448,9 @@ def test_an_answer_is_hidden_until_it_is_asked_for(pages, opened):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_phone_does_not_scroll_sideways(pages, opened, name):
     at = opened(pages[name], width=390).page
-    at.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    at.evaluate(
+        "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+    )
 
     assert at.evaluate("document.documentElement.scrollWidth") <= 390
     assert at.locator("svg.narrow").first.is_visible()
@@ -379,28 +462,40 @@ def test_a_phone_does_not_scroll_sideways(pages, opened, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_labels_of_a_chart_stay_inside_it(pages, opened, name, width):
     at = opened(pages[name], width=width).page
-    at.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    at.evaluate(
+        "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+    )
 
-    outside = at.evaluate("""() => Array.from(document.querySelectorAll('svg.drawing')).flatMap((svg) => {
+    outside = at.evaluate(
+        """() => Array.from(document.querySelectorAll('svg.drawing')).flatMap((svg) => {
         const whole = svg.getBoundingClientRect();
         return Array.from(svg.querySelectorAll('text')).filter((text) => {
             const part = text.getBoundingClientRect();
             return whole.width && (part.left < whole.left - 2 || part.right > whole.right + 2);
         }).map((text) => text.textContent);
-    })""")
+    })"""
+    )
     assert outside == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_no_serious_fault_for_readers_with_aids(pages, opened, name):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
     at = opened(pages[name]).page
-    at.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    at.evaluate(
+        "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+    )
 
     faults = axe.Axe().run(at).response["violations"]
 
-    told = [(fault["id"], fault["nodes"][0]["html"]) for fault in faults if fault["impact"] in ("serious", "critical")]
+    told = [
+        (fault["id"], fault["nodes"][0]["html"])
+        for fault in faults
+        if fault["impact"] in ("serious", "critical")
+    ]
     assert told == []
 
 
@@ -413,7 +508,9 @@ def test_paper_shows_what_is_folded_and_cuts_no_chart(pages, opened, tmp_path, n
 
     opened(pages[name]).page.pdf(path=path, prefer_css_page_size=True)
 
-    told = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
     sheets = [re.sub(r"\s", "", sheet) for sheet in told.split("\f")]
     words = sections(language(name))
     for chart in (block for section in words for block in _charts(section.blocks)):
@@ -423,9 +520,10 @@ def test_paper_shows_what_is_folded_and_cuts_no_chart(pages, opened, tmp_path, n
             if isinstance(chart.x[0], str) and name != "hostile"
             else []
         )
-        assert any(title in sheet and below in sheet and all(tick in sheet for tick in ticks) for sheet in sheets), (
-            title
-        )
+        assert any(
+            title in sheet and below in sheet and all(tick in sheet for tick in ticks)
+            for sheet in sheets
+        ), title
     everything = "".join(sheets)
     answer = {"en": "Closedafter34days", "ja": "34日後に受注"}[language(name)]
     assert answer not in everything
@@ -437,16 +535,22 @@ def test_paper_shows_what_is_folded_and_cuts_no_chart(pages, opened, tmp_path, n
 @pytest.mark.parametrize("name", PAGES)
 def test_paper_cuts_no_table(opened, name):
     names = HOSTILE if name == "hostile" else NAMES[language(name)]
-    columns = (Column("line", "chance"), *(Column(f"{names[n % len(names)][:40]} {n}", "count") for n in range(14)))
+    columns = (
+        Column("line", "chance"),
+        *(Column(f"{names[n % len(names)][:40]} {n}", "count") for n in range(14)),
+    )
     broad = Table("t", "T", columns, ((0.075, *(1_204 * n for n in range(14))),) * 3, "all")
     made = page([*sections(language(name)), Section("broad", "B", (broad,))], cover(language(name)))
     at = opened(made, width=680).page  # an A4 page between its margins
     at.emulate_media(media="print")
-    at.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    at.evaluate(
+        "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+    )
 
     assert (
         at.evaluate("""() => Array.from(document.querySelectorAll('table')).filter(
-        (table) => table.getBoundingClientRect().right > table.closest('main').getBoundingClientRect().right + 1
+        (table) => table.getBoundingClientRect().right
+            > table.closest('main').getBoundingClientRect().right + 1
     ).map((table) => table.textContent.slice(0, 80))""")
         == []
     )

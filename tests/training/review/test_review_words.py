@@ -1,4 +1,6 @@
-"""What the pack says exists in both languages, with the same gaps to fill, and in the words that were agreed on."""
+"""What the pack says exists in both languages, with the same gaps to fill, and in the words that
+were agreed on.
+"""
 
 import pkgutil
 import re
@@ -39,7 +41,17 @@ def test_the_meeting_speaks_of_no_log_odds(name):
     texts = import_module(f"training.review.words.{name}").WORDS
     said = " ".join(texts["en"].values()).lower()
 
-    for word in ("log-odds", "odds", "shap", "precision", "calibrat", "lift", "recall", "contribution", "challenger"):
+    for word in (
+        "log-odds",
+        "odds",
+        "shap",
+        "precision",
+        "calibrat",
+        "lift",
+        "recall",
+        "contribution",
+        "challenger",
+    ):
         assert word not in said, word
 
 
@@ -48,11 +60,36 @@ def test_japanese_avoids_what_the_glossary_avoids(name):
     texts = import_module(f"training.review.words.{name}").WORDS["ja"]
 
     for word in (
-        "確度", "適合率", "リーク", "再現率", "リフト", "エビデンス", "信頼区間", "キャリブレーション", "オッズ",
-        "閾値", "欠損", "寄与", "適格リード", "クワドラント", "フィット", "資格", "ドラフト", "チャンピオン", "昇格",
-        "放置", "対象外", "承認リード", "却下", "リードバリュー", "キャパ", "クローズ率", "成約率",
-        "関心「高」", "受注確率",
-    ):  # fmt: skip
+        "確度",
+        "適合率",
+        "リーク",
+        "再現率",
+        "リフト",
+        "エビデンス",
+        "信頼区間",
+        "キャリブレーション",
+        "オッズ",
+        "閾値",
+        "欠損",
+        "寄与",
+        "適格リード",
+        "クワドラント",
+        "フィット",
+        "資格",
+        "ドラフト",
+        "チャンピオン",
+        "昇格",
+        "放置",
+        "対象外",
+        "承認リード",
+        "却下",
+        "リードバリュー",
+        "キャパ",
+        "クローズ率",
+        "成約率",
+        "関心「高」",
+        "受注確率",
+    ):
         for key, text in texts.items():
             assert word not in text, (key, word)
 
@@ -63,11 +100,18 @@ def test_japanese_is_set_full_width_with_half_width_digits(name):
         assert not any(mark in text for mark in "(),?!:０１２３４５６７８９％"), (key, text)
 
 
-@pytest.mark.parametrize("name", sorted({"page", "one_page", *dict(SECTIONS)} - {"funnel", "promise"}))
+@pytest.mark.parametrize(
+    "name", sorted({"page", "one_page", *dict(SECTIONS)} - {"funnel", "promise"})
+)
 def test_where_the_goal_is_a_stage_nobody_is_said_to_close(name):
     for language in ("en", "ja"):
         told = words.words_of(name, language, goal="offer returned")
-        every = {field for text in told.texts.values() for _, field, _, _ in Formatter().parse(text) if field}
+        every = {
+            field
+            for text in told.texts.values()
+            for _, field, _, _ in Formatter().parse(text)
+            if field
+        }
         for key in told.texts:
             if key in OF_ORDERS.get(name, ()):
                 continue
@@ -76,8 +120,14 @@ def test_where_the_goal_is_a_stage_nobody_is_said_to_close(name):
 
 
 def test_the_goal_is_told_by_its_name():
-    assert words.words_of("minute", "en", goal="demo").say("all leads") == "of all leads reached “demo”"
-    assert words.words_of("minute", "ja", goal="demo").say("all leads") == "全リードのうち「demo」に到達した割合"
+    assert (
+        words.words_of("minute", "en", goal="demo").say("all leads")
+        == "of all leads reached “demo”"
+    )
+    assert (
+        words.words_of("minute", "ja", goal="demo").say("all leads")
+        == "全リードのうち「demo」に到達した割合"
+    )
     assert "到達見込み" in words.words_of("matters", "ja", goal="demo").say("how")
 
 
@@ -87,7 +137,9 @@ def test_an_unknown_language_is_an_error():
 
 
 @pytest.mark.parametrize(
-    ("share", "said"), [(0.1, "10"), (0.023, "2.3"), (0.0, "0"), (0.9722, "97.2")], ids=["10", "2.3", "none", "97.2"]
+    ("share", "said"),
+    [(0.1, "10"), (0.023, "2.3"), (0.0, "0"), (0.9722, "97.2")],
+    ids=["10", "2.3", "none", "97.2"],
 )
 def test_so_many_of_100_read_as_the_figure_does(share, said):
     for language in ("en", "ja"):

@@ -12,10 +12,18 @@ from training.review.pack import pack
 def test_two_runs_give_the_same_bytes_for_every_file(under_review, monkeypatch):
     first = pack(under_review.material, language="ja")
     real = time.localtime
-    monkeypatch.setattr(time, "localtime", lambda at=None: real((at or time.time()) + 400 * 24 * 3600))
+    monkeypatch.setattr(
+        time, "localtime", lambda at=None: real((at or time.time()) + 400 * 24 * 3600)
+    )
 
     again = pack(gather(under_review.config), language="ja")
 
     assert again.keys() == first.keys()
     assert [name for name in first if again[name] != first[name]] == []
-    assert {"review.html", "review.pptx", "sla.xlsx", "definition.html", "decisions.yaml"} < first.keys()
+    assert {
+        "review.html",
+        "review.pptx",
+        "sla.xlsx",
+        "definition.html",
+        "decisions.yaml",
+    } < first.keys()

@@ -1,4 +1,6 @@
-"""The list with names: what it says is what the sources say, and it lies nowhere from where it travels."""
+"""The list with names: what it says is what the sources say, and it lies nowhere from where it
+travels.
+"""
 
 import csv
 import io
@@ -21,7 +23,15 @@ from training.learn.rows.sources import open_sources
 from training.review.local_file import check_local
 from training.review.walkthrough import choose, walkthrough
 
-HOSTILE = ('=HYPERLINK("http://example.com")', "+81-3", "株式会社\u202e見本", "@x", "Smith, Jones & Co", 'a "b"', "-1")
+HOSTILE = (
+    '=HYPERLINK("http://example.com")',
+    "+81-3",
+    "株式会社\u202e見本",
+    "@x",
+    "Smith, Jones & Co",
+    'a "b"',
+    "-1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +74,9 @@ def test_what_became_of_a_lead_is_what_the_sources_say(company, tmp_path):
         outcome, day = outcomes.loc[row["lead_id"]], pd.Timestamp(row["as seen on"], tz="UTC")
         days = (outcome["closed_at"].normalize() - day).days
         if outcome["won"]:
-            assert row["what became of it"] == (f"closed, {days} days later" if days < 20 else
-                                                f"closed later, {days} days on")  # fmt: skip
+            assert row["what became of it"] == (
+                f"closed, {days} days later" if days < 20 else f"closed later, {days} days on"
+            )
         else:
             assert row["what became of it"] == f"lost, {days} days later"
     assert all(row["speaks for it"] or row["speaks against it"] for row in rows)
@@ -92,7 +103,9 @@ def test_no_cell_is_a_formula_and_only_the_owner_reads_the_file(company, tmp_pat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     names = {row["company"] for row in rows}
     assert names & {'\'=HYPERLINK("http://example.com")', "'+81-3", "'@x", "Smith, Jones & Co"}
-    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+    assert not [
+        cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))
+    ]
     assert {"選んだ理由", "その時点の受注見込み", "その後の結果"} <= set(rows[0])
 
 

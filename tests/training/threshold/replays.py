@@ -24,22 +24,21 @@ def replay_of(
     rules: Rules | None = None,
     **codes: Mapping[tuple[int, int], int],
 ) -> Replay:
-    """A replay whose rows are the chances that are not None: one list per lead, one place per day from 100 on.
+    """A replay whose rows are the chances that are not None: one list per lead, one place per day
+    from 100 on.
 
-    Args:
-        chances: By lead and as-of.
-        goals: Day the goal was reached, by lead.
-        stages: Day the stage was reached, by lead.
-        amounts: Of won deals, by lead.
-        accounts: By lead; else each lead is its own.
-        unseen: Days of wins of leads that were never open.
-        horizon: In days.
-        observed: Day; by default the newest as-of.
-        rules: Names for codes.
-        **codes: ``obstacle``, ``raised``, ``in_line``, ``quadrant`` or ``segment`` of rows, by lead and as-of.
+    Args: chances: By lead and as-of. goals: Day the goal was reached, by lead. stages: Day the
+        stage was reached, by lead. amounts: Of won deals, by lead. accounts: By lead; else each
+        lead is its own. unseen: Days of wins of leads that were never open. horizon: In days.
+        observed: Day; by default the newest as-of. rules: Names for codes. **codes: ``obstacle``,
+        ``raised``, ``in_line``, ``quadrant`` or ``segment`` of rows, by lead and as-of.
     """
-    rows = [(lead, at, chance) for lead, days in enumerate(chances) for at, chance in enumerate(days)
-            if chance is not None]  # fmt: skip
+    rows = [
+        (lead, at, chance)
+        for lead, days in enumerate(chances)
+        for at, chance in enumerate(days)
+        if chance is not None
+    ]
     lead, at = (np.array([row[column] for row in rows], dtype=np.int32) for column in (0, 1))
     days = tuple(range(FIRST, FIRST + max(map(len, chances))))
     n = len(chances)
@@ -70,6 +69,8 @@ def replay_of(
             unseen_wins=np.array(unseen, dtype=np.int32),
         ),
         open_leads=np.bincount(at, minlength=len(days)),
-        new_leads=np.bincount([int(at[lead == number].min()) for number in np.unique(lead)], minlength=len(days)),
+        new_leads=np.bincount(
+            [int(at[lead == number].min()) for number in np.unique(lead)], minlength=len(days)
+        ),
         rules=rules or Rules(),
     )

@@ -13,7 +13,9 @@ LINES = np.array([0.1, 0.2, 0.5])
 
 
 def walked(replay, line):
-    """Row at which each lead first reaches a line after the first as-of, by walking through its rows."""
+    """Row at which each lead first reaches a line after the first as-of, by walking through its
+    rows.
+    """
     found, over = [], {}
     for row in range(len(replay)):
         lead = int(replay.episode[row])
@@ -31,7 +33,11 @@ def walked(replay, line):
 @settings(deadline=None)
 @given(
     st.lists(
-        st.lists(st.one_of(st.none(), st.sampled_from([0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7])), min_size=5, max_size=5),
+        st.lists(
+            st.one_of(st.none(), st.sampled_from([0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7])),
+            min_size=5,
+            max_size=5,
+        ),
         min_size=1,
         max_size=6,
     ).filter(lambda leads: any(chance is not None for days in leads for chance in days)),
@@ -43,7 +49,9 @@ def test_every_line_is_crossed_where_a_walk_finds_it(chances, raised):
 
     for place, line in enumerate(LINES):
         assert found.at(place).tolist() == walked(replay, line)
-    assert found.total(np.ones(len(found))).tolist() == [len(walked(replay, line)) for line in LINES]
+    assert found.total(np.ones(len(found))).tolist() == [
+        len(walked(replay, line)) for line in LINES
+    ]
 
 
 def test_a_lead_over_the_line_on_the_first_day_is_backlog_and_no_new_lead():
@@ -55,7 +63,9 @@ def test_a_lead_over_the_line_on_the_first_day_is_backlog_and_no_new_lead():
 
 
 def test_precision_is_about_the_first_crossing_and_not_about_rows():
-    """A lead that stays up for a week and wins in the end would count seven times, and twice as won."""
+    """A lead that stays up for a week and wins in the end would count seven times, and twice as
+    won.
+    """
     stays = [0.05, *[0.3] * 7]
     replay = replay_of([stays, [0.05, 0.3, *[0.05] * 6]], goals={0: 108}, horizon=3, observed=120)
     found = figures(replay, replay.chance, crossings(replay, replay.chance, LINES))
@@ -86,8 +96,12 @@ def test_accounts_make_a_share_vary_more():
     leads, rng = 200, np.random.default_rng(0)
     account = np.repeat(np.arange(leads // 4), 4)
     won = np.repeat(rng.random(leads // 4) < 0.3, 4)
-    replay = replay_of([[0.05, 0.3]] * leads, goals=dict.fromkeys(np.flatnonzero(won), 101), accounts=account.tolist(),
-                       observed=120)  # fmt: skip
+    replay = replay_of(
+        [[0.05, 0.3]] * leads,
+        goals=dict.fromkeys(np.flatnonzero(won), 101),
+        accounts=account.tolist(),
+        observed=120,
+    )
     found = figures(replay, replay.chance, crossings(replay, replay.chance, LINES))
 
     assert found.design[0] == pytest.approx(4.0)
@@ -95,17 +109,23 @@ def test_accounts_make_a_share_vary_more():
 
 def test_weeks_are_counted_back_from_the_newest_day():
     day_of = {3: 2, 8: 3, 10: 4, 16: 5}
-    chances = [[0.3 if day >= crossed else 0.05 for day in range(18)] for crossed, n in day_of.items()
-               for _ in range(n)]  # fmt: skip
+    chances = [
+        [0.3 if day >= crossed else 0.05 for day in range(18)]
+        for crossed, n in day_of.items()
+        for _ in range(n)
+    ]
     replay = replay_of(chances)
     found = figures(replay, replay.chance, crossings(replay, replay.chance, LINES))
 
-    assert found.weekly[0].tolist() == [3 + 4, 5]  # days 4-10 and 11-17; day 3 belongs to no whole week
+    # days 4-10 and 11-17; day 3 belongs to no whole week
+    assert found.weekly[0].tolist() == [3 + 4, 5]
 
 
 def test_the_days_that_are_left_are_those_of_leads_that_reached_it():
     chances = [[0.05, 0.3, 0.3]] * 4
-    replay = replay_of(chances, goals={0: 103, 1: 105}, stages={0: 101, 1: 104, 2: 100}, horizon=10, observed=120)
+    replay = replay_of(
+        chances, goals={0: 103, 1: 105}, stages={0: 101, 1: 104, 2: 100}, horizon=10, observed=120
+    )
     found = crossings(replay, replay.chance, LINES)
     closer = detail(replay, found.at(0))
 

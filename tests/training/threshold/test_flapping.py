@@ -41,8 +41,13 @@ def test_the_set_is_the_one_that_is_lived_through_day_by_day(chances, lines):
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.sampled_from([0.05, 0.1, 0.15, 0.2, 0.3]), min_size=9, max_size=9), min_size=1,
-                max_size=5))  # fmt: skip
+@given(
+    st.lists(
+        st.lists(st.sampled_from([0.05, 0.1, 0.15, 0.2, 0.3]), min_size=9, max_size=9),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_nobody_enters_twice_without_having_been_below_the_lower_line(chances):
     replay = replay_of(chances)
     found = stays(replay, replay.chance, 0.2, 0.1)

@@ -22,10 +22,22 @@ def world(judged=400):
     """Figures and outlook of five lines."""
     many = np.full(5, judged, dtype=np.int64)
     weekly = np.repeat(PER_WEEK[:, None], 12, axis=1)
-    found = Figures(LINES, weekly, many, many, np.rint(PRECISION * many).astype(np.int64), np.ones(5), many, 500, many,
-                    many)  # fmt: skip
+    found = Figures(
+        LINES,
+        weekly,
+        many,
+        many,
+        np.rint(PRECISION * many).astype(np.int64),
+        np.ones(5),
+        many,
+        500,
+        many,
+        many,
+    )
     bounds = np.stack([PRECISION, LOW, PRECISION + 0.1], axis=1)
-    return found, Outlook(13, bounds, LOW, outlook(found, Swing(0, 9, 0)).per_week, Swing(0, 9, 0), 1.0)
+    return found, Outlook(
+        13, bounds, LOW, outlook(found, Swing(0, 9, 0)).per_week, Swing(0, 9, 0), 1.0
+    )
 
 
 def chosen(amount=np.nan, beside=0.0, **asked):

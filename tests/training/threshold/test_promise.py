@@ -9,14 +9,18 @@ from training.threshold.promise import Happened, Interval, Promise, dispersion, 
 from training.threshold.sentences import told
 
 STILL = Swing(0.0, 50.0, 0.0)
-PROMISE = Promise(0.1, 13, Interval(0.23, 0.19, 0.27), Interval(32.0, 26.0, 39.0), judged=400, won=92)
+PROMISE = Promise(
+    0.1, 13, Interval(0.23, 0.19, 0.27), Interval(32.0, 26.0, 39.0), judged=400, won=92
+)
 
 
 def counted(weekly, judged, won, *, design=1.0):
     """Figures of one line."""
     weekly = np.atleast_2d(np.asarray(weekly, dtype=np.float64))
     one = np.ones(1, dtype=np.int64)
-    return Figures(np.array([0.1]), weekly, one, judged * one, won * one, np.array([design]), one, 1, one, one)
+    return Figures(
+        np.array([0.1]), weekly, one, judged * one, won * one, np.array([design]), one, 1, one, one
+    )
 
 
 def test_both_promises_hold_in_95_of_100_quarters_of_a_world_that_stands_still():
@@ -25,7 +29,9 @@ def test_both_promises_hold_in_95_of_100_quarters_of_a_world_that_stands_still()
     weekly = rng.poisson(30, (worlds, 12)).astype(np.float64)
     judged = weekly[:, :8].sum(axis=1).astype(np.int64)
     won, one = rng.binomial(judged, 0.2), np.ones(worlds, dtype=np.int64)
-    figures = Figures(np.linspace(0.1, 0.2, worlds), weekly, one, judged, won, np.ones(worlds), one, 1, one, one)
+    figures = Figures(
+        np.linspace(0.1, 0.2, worlds), weekly, one, judged, won, np.ones(worlds), one, 1, one, one
+    )
     found = outlook(figures, STILL)
 
     later = rng.poisson(30, (worlds, 13)).sum(axis=1)
@@ -78,9 +84,24 @@ def test_a_line_nobody_crossed_promises_little():
     ("happened", "precision", "volume", "words"),
     [
         (Happened(13, 416, 300, 69), "kept", "kept", ("kept", "守られました")),
-        (Happened(13, 416, 300, 30), "below", "kept", ("only 10 closed (promised 19–27)", "10件にとどまりました")),
-        (Happened(13, 416, 300, 120), "above", "kept", ("40 closed, more than promised", "40件が受注し")),
-        (Happened(13, 130, 100, 23), "kept", "below", ("only 10 new MQLs", "週10件にとどまりました")),
+        (
+            Happened(13, 416, 300, 30),
+            "below",
+            "kept",
+            ("only 10 closed (promised 19–27)", "10件にとどまりました"),
+        ),
+        (
+            Happened(13, 416, 300, 120),
+            "above",
+            "kept",
+            ("40 closed, more than promised", "40件が受注し"),
+        ),
+        (
+            Happened(13, 130, 100, 23),
+            "kept",
+            "below",
+            ("only 10 new MQLs", "週10件にとどまりました"),
+        ),
         (Happened(13, 650, 19, 0), "too early", "above", ("50 new MQLs came", "週50件で")),
         (Happened(4, 128, 10, 0), "too early", "kept", ("cannot be told yet", "まだ早い")),
     ],

@@ -10,7 +10,8 @@ from training.threshold.removed import hand_raisers, house_list, removals, slice
 from training.threshold.value import deals
 
 RULES = Rules(
-    names=("unsubscribed", "employees", "in Japan"), kinds=("disqualifier", "missing information", "qualifier")
+    names=("unsubscribed", "employees", "in Japan"),
+    kinds=("disqualifier", "missing information", "qualifier"),
 )
 UP = [0.05, 0.3, 0.3, 0.3]
 
@@ -21,24 +22,32 @@ def everywhere(lead, code):
 
 def test_a_rule_costs_the_wins_of_leads_it_kept_back_throughout():
     obstacle = everywhere(0, 0) | everywhere(1, 0) | {(2, 1): 1} | everywhere(3, 2)
-    replay = replay_of([UP] * 5, goals={0: 102, 3: 103, 4: 102}, obstacle=obstacle, observed=120, rules=RULES)
+    replay = replay_of(
+        [UP] * 5, goals={0: 102, 3: 103, 4: 102}, obstacle=obstacle, observed=120, rules=RULES
+    )
 
     unsubscribed, employees, japan = removals(replay, 0.2)
 
     assert (unsubscribed.over_line, unsubscribed.judged, unsubscribed.won) == (2, 2, 1)
-    assert (employees.over_line, employees.won) == (0, 0)  # lead 2 was kept back for a day, and crossed on the next
+    # lead 2 was kept back for a day, and crossed on the next
+    assert (employees.over_line, employees.won) == (0, 0)
     assert (japan.kind, japan.over_line, japan.won) == ("qualifier", 1, 1)
     assert [r.open_leads for r in (unsubscribed, employees, japan)] == [2, 0, 1]
 
 
 def test_hand_raisers_are_counted_apart_and_cross_no_line():
     raised = {(0, 2): 1, (0, 3): 1, (1, 0): 1}
-    replay = replay_of([[0.05, 0.05, 0.3, 0.3], UP, UP], goals={0: 103}, raised=raised, observed=120)
+    replay = replay_of(
+        [[0.05, 0.05, 0.3, 0.3], UP, UP], goals={0: 103}, raised=raised, observed=120
+    )
 
     found = hand_raisers(replay)
 
-    assert (found.crossed, found.judged, found.won) == (1, 1, 1)  # lead 1 had asked before the replay began
-    assert replay.episode[crossings(replay, replay.eligible_chance, np.array([0.2])).at(0)].tolist() == [2]
+    # lead 1 had asked before the replay began
+    assert (found.crossed, found.judged, found.won) == (1, 1, 1)
+    assert replay.episode[
+        crossings(replay, replay.eligible_chance, np.array([0.2])).at(0)
+    ].tolist() == [2]
 
 
 def test_the_house_list_counts_open_leads_that_fit_and_leads_to_follow():
@@ -65,8 +74,12 @@ def test_a_slice_is_drawn_from_leads_that_only_the_line_keeps_back():
 def test_amounts_are_by_quadrant_where_there_are_enough():
     n = 25
     quadrant = {(lead, at): int(lead >= n) * 3 for lead in range(n + 2) for at in range(2)}
-    replay = replay_of([[0.05, 0.3]] * (n + 2), goals=dict.fromkeys(range(n + 2), 101),
-                       amounts={**dict.fromkeys(range(n), 100.0), n: 1000.0}, quadrant=quadrant)  # fmt: skip
+    replay = replay_of(
+        [[0.05, 0.3]] * (n + 2),
+        goals=dict.fromkeys(range(n + 2), 101),
+        amounts={**dict.fromkeys(range(n), 100.0), n: 1000.0},
+        quadrant=quadrant,
+    )
 
     found = deals(replay)
 

@@ -43,17 +43,29 @@ DEFINITION = {
     "review_by": "2025-07-01",
     "roles": {"marketing": "Marketing", "sales": "Sales"},
     "must_sign": ["marketing", "sales"],
-    "disqualifiers": [{"name": "left the list", "rule": "did 'unsubscribed'", "because": "They said so."}],
-    "qualifiers": [{"name": "not a student", "rule": "not 'job title' = 'Student'", "because": "No budget."}],
-    "always_hand_over": [{"name": "a demo", "rule": "did 'demo_request' in 30 days", "because": "They asked."}],
+    "disqualifiers": [
+        {"name": "left the list", "rule": "did 'unsubscribed'", "because": "They said so."}
+    ],
+    "qualifiers": [
+        {"name": "not a student", "rule": "not 'job title' = 'Student'", "because": "No budget."}
+    ],
+    "always_hand_over": [
+        {"name": "a demo", "rule": "did 'demo_request' in 30 days", "because": "They asked."}
+    ],
     "required_info": [{"column": "employees", "because": "The team depends on it."}],
-    "mql": {"enter": LINE, "leave": 0.05, "rule": RULE, "policy": {"capacity_per_week": 12}, "because": "A test.",
-            "random_slice": {"share": 0.05, "because": "To learn."}},
+    "mql": {
+        "enter": LINE,
+        "leave": 0.05,
+        "rule": RULE,
+        "policy": {"capacity_per_week": 12},
+        "because": "A test.",
+        "random_slice": {"share": 0.05, "because": "To learn."},
+    },
     "promises": [
         {"segment": "Tokyo", "rule": "region = '東京都'", "because": "Home."},
         {"segment": "all", "because": "Everybody else."},
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +77,9 @@ def place(tmp_path_factory):
     settings["learner"] = PLAIN | {"max_trees": 30, "learning_rate": 0.2, "depth": 3}
     settings["features"] = {"windows": [30]}
     settings.pop("definition", None)
-    (folder / "propensity.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    (folder / "propensity.yaml").write_text(
+        yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8"
+    )
     return folder
 
 
@@ -126,8 +140,15 @@ def test_wins_and_first_crossings_are_those_of_the_files(place, replayed):
     first, last = rows.frame.as_of_days[0], rows.frame.as_of_days[-1]
 
     assert found.wins == int(((day >= first) & (day <= last)).sum())
-    frame = pd.DataFrame({"episode": rows.episode, "at": rows.at, "day": rows.day, "chance": chance,
-                          "raised": rows.raised})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "episode": rows.episode,
+            "at": rows.at,
+            "day": rows.day,
+            "chance": chance,
+            "raised": rows.raised,
+        }
+    )
     up = frame[(frame["chance"] >= LINE) | frame["raised"]].groupby("episode").first()
     new = up[(up["at"] > 0) & ~up["raised"]]
     goal = rows.fates.goal_day[new.index.to_numpy()].astype(np.int64)
@@ -139,7 +160,9 @@ def test_wins_and_first_crossings_are_those_of_the_files(place, replayed):
 
 def test_rules_keep_back_whom_the_events_say(place, replayed):
     _, store, model, _, rows = replayed
-    newest = pa.concat_tables(list(score(model, store, rows.frame.as_of_days[-1], telling=Telling("m", "1"))))
+    newest = pa.concat_tables(
+        list(score(model, store, rows.frame.as_of_days[-1], telling=Telling("m", "1")))
+    )
     events = pq.read_table(place / "data" / "events.parquet").to_pandas()
     left = set(events.loc[events["event_type"] == "unsubscribed", "lead_id"])
     last = rows.at == len(rows.frame.as_of_days) - 1
@@ -155,8 +178,16 @@ def studied_by(replayed, changes):
     """The study of the replay with another line in the definition."""
     _, store, _, past, rows = replayed
     definition = parse_definition(DEFINITION | {"mql": DEFINITION["mql"] | changes})
-    return studied(rows, weekly_activity(store), definition.mql.policy, definition=definition, goal="won",
-                   stage="opportunity", least=past.reference.close_rate / 2, trees=30)  # fmt: skip
+    return studied(
+        rows,
+        weekly_activity(store),
+        definition.mql.policy,
+        definition=definition,
+        goal="won",
+        stage="opportunity",
+        least=past.reference.close_rate / 2,
+        trees=30,
+    )
 
 
 def test_a_study_chooses_a_line_under_the_capacity_and_looks_closer_at_it(replayed):
@@ -166,7 +197,11 @@ def test_a_study_chooses_a_line_under_the_capacity_and_looks_closer_at_it(replay
     per_week = found.lines.figures.per_week[found.choice.line]
     assert 0 < per_week + found.hand_raisers.crossed / found.weeks <= 12
     assert found.lines.figures.lines[found.signed] == LINE
-    assert [removal.name for removal in found.focus.removals] == ["left the list", "employees", "not a student"]
+    assert [removal.name for removal in found.focus.removals] == [
+        "left the list",
+        "employees",
+        "not a student",
+    ]
     assert found.focus.leave <= found.lines.figures.lines[found.focus.place]
     assert [group.name for group in found.focus.detail.segments] == ["Tokyo", "all"]
     assert sum(group.crossed for group in found.focus.detail.segments) == sum(
@@ -185,7 +220,9 @@ def test_a_rule_as_the_line_stands_beside_the_chance_at_the_same_volume(replayed
 
 
 @pytest.mark.parametrize("by", ["model", "rules"])
-@pytest.mark.parametrize(("language", "words"), [("en", "leads newly become MQLs"), ("ja", "件が新たにMQLになります")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "leads newly become MQLs"), ("ja", "件が新たにMQLになります")]
+)
 def test_the_page_is_at_most_100_columns_wide_and_says_it_in_words(replayed, language, words, by):
     console = Console(width=100, file=io.StringIO(), markup=False, highlight=False)
     for part in show(studied_by(replayed, {"by": by}), language=language):
@@ -207,20 +244,28 @@ def test_a_time_in_which_nobody_was_open_is_refused(replayed):
 
 def test_a_flat_table_has_no_time_to_cross_a_line(tmp_path):
     (tmp_path / "flat.csv").write_text("id,won,size\n1,1,2\n", encoding="utf-8")
-    flat = {"name": "flat", "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
-            "columns": {"fit": ["size"]}, "split": {"order": "random"}}  # fmt: skip
+    flat = {
+        "name": "flat",
+        "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
+        "columns": {"fit": ["size"]},
+        "split": {"order": "random"},
+    }
 
     with pytest.raises(ConfigError, match="no time in which a lead could cross a line"):
         study(parse(flat, base=tmp_path))
 
 
-@pytest.mark.parametrize(("rows", "days", "step"), [(10_000, 90, 1), (100_000, 90, 7), (1_000_000, 90, 7)])
+@pytest.mark.parametrize(
+    ("rows", "days", "step"), [(10_000, 90, 1), (100_000, 90, 7), (1_000_000, 90, 7)]
+)
 def test_a_large_company_is_replayed_week_by_week(rows, days, step):
     assert steps(rows, 0, days) == step
 
 
 def test_the_command_prints_at_most_100_columns_and_stores_no_lead(place, capfd):
-    code = command("threshold", place / "propensity.yaml", "--capacity", "12", "--json", place / "lines.json")
+    code = command(
+        "threshold", place / "propensity.yaml", "--capacity", "12", "--json", place / "lines.json"
+    )
 
     printed, stored = capfd.readouterr().out, (place / "lines.json").read_text(encoding="utf-8")
     assert code == 0
@@ -232,7 +277,9 @@ def test_the_command_prints_at_most_100_columns_and_stores_no_lead(place, capfd)
 
 @pytest.mark.slow
 def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
-    """Known for 18 rounds; the shipped model then scores 364 nights by the two lines that were proposed."""
+    """Known for 18 rounds; the shipped model then scores 364 nights by the two lines that were
+    proposed.
+    """
     company = Company(n_leads=3500, seed=11, rounds=32, mess=False, seasonality=1.0)
     write(simulate(company), tmp_path / "data")
     settings = yaml.safe_load(QUICKSTART.read_text(encoding="utf-8"))
@@ -246,14 +293,26 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
         model = recipe_model(config, store, past)
         known = store.observed_day
         seen = replay(store, model, config.population, frame_of(config, store, past))
-        before = studied(seen, weekly_activity(store), Policy(capacity_per_week=20), definition=None, goal="won",
-                         stage=None, least=0.02, trees=60)  # fmt: skip
+        before = studied(
+            seen,
+            weekly_activity(store),
+            Policy(capacity_per_week=20),
+            definition=None,
+            goal="won",
+            stage=None,
+            least=0.02,
+            trees=60,
+        )
         enter, leave = before.lines.figures.lines[before.focus.place], before.focus.leave
         change = swing(weekly_activity(store), 12, 52)
         shipped, _ = ship(config, store, past, chosen=Chosen.stored_in(model.facts))
         store.observed_day = known + 13 * 28 + 28
-        year = replay(store, shipped, config.population,
-                      Frame(tuple(range(known, known + 364 + 1)), store.observed_day, 28, 1))  # fmt: skip
+        year = replay(
+            store,
+            shipped,
+            config.population,
+            Frame(tuple(range(known, known + 364 + 1)), store.observed_day, 28, 1),
+        )
     line = np.array([enter])
     came = figures(year, year.chance, crossings(year, year.chance, line))
     past_line = figures(seen, seen.chance, crossings(seen, seen.chance, line))
@@ -265,7 +324,8 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
     single = outlook(past_line, change, weeks=1).per_week[0]
     assert np.mean((came.weekly[0] >= single[1]) & (came.weekly[0] <= single[2])) >= 0.9
 
-    assert came.row_precision[0] > 1.2 * came.precision[0]  # a pooled count of rows would promise more than comes
+    # a pooled count of rows would promise more than comes
+    assert came.row_precision[0] > 1.2 * came.precision[0]
     promised = promise.precision.expected
     assert abs(came.precision[0] - promised) < abs(came.row_precision[0] - promised)
 
@@ -273,6 +333,10 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
     entered = stays(year, year.chance, enter, leave).entered
     for _, rows in nights.iloc[entered].groupby("episode"):
         for first, second in itertools.pairwise(rows["at"]):
-            between = nights[(nights["episode"] == rows["episode"].iloc[0]) & nights["at"].between(first, second - 1)]
-            scored = len(between) == second - first  # else the lead was not open, or far below every line
+            between = nights[
+                (nights["episode"] == rows["episode"].iloc[0])
+                & nights["at"].between(first, second - 1)
+            ]
+            # else the lead was not open, or far below every line
+            scored = len(between) == second - first
             assert not scored or (between["chance"] < leave).any()

@@ -25,9 +25,25 @@ def test_both_languages_fill_in_the_same_figures(key):
     ("language", "words"),
     [
         ("en", ["precision", "recall", "calibration", "log-odds", "SHAP", "threshold"]),
-        ("ja", ["確度", "適合率", "再現率", "リーク", "キャリブレーション", "信頼区間", "受注確率", "適格"]),
+        (
+            "ja",
+            [
+                "確度",
+                "適合率",
+                "再現率",
+                "リーク",
+                "キャリブレーション",
+                "信頼区間",
+                "受注確率",
+                "適格",
+            ],
+        ),
     ],
 )
 def test_no_word_that_the_room_reads_differently(language, words):
-    said = " ".join(text for template in CATALOGUES[language].values() for text, *_ in Formatter().parse(template))
+    said = " ".join(
+        text
+        for template in CATALOGUES[language].values()
+        for text, *_ in Formatter().parse(template)
+    )
     assert [word for word in words if word in said] == []

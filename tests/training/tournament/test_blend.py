@@ -1,4 +1,6 @@
-"""Weights of a blend: planted ones are found, none is negative, and no row has a say in those it is judged with."""
+"""Weights of a blend: planted ones are found, none is negative, and no row has a say in those it is
+judged with.
+"""
 
 import numpy as np
 import pytest
@@ -44,14 +46,21 @@ def test_the_shares_are_no_worse_than_any_on_a_grid():
     scores, later = three(3000)
     chosen = later.mean(later.losses(blended(scores, weights(scores, later))))
 
-    grid = [np.array([a, b, 1 - a - b]) for a in np.arange(0, 1.01, 0.1) for b in np.arange(0, 1.01 - a, 0.1)]
+    grid = [
+        np.array([a, b, 1 - a - b])
+        for a in np.arange(0, 1.01, 0.1)
+        for b in np.arange(0, 1.01 - a, 0.1)
+    ]
 
-    assert chosen <= min(later.mean(later.losses(blended(scores, shares))) for shares in grid) + 1e-5
+    assert (
+        chosen <= min(later.mean(later.losses(blended(scores, shares))) for shares in grid) + 1e-5
+    )
 
 
 def test_a_blend_is_judged_with_weights_of_other_leads():
     scores, later = three(300)
-    told = [later.label * 9.0 * (later.cluster % 300 == 7), scores[0]]  # knows one lead's outcome by heart
+    # knows one lead's outcome by heart
+    told = [later.label * 9.0 * (later.cluster % 300 == 7), scores[0]]
 
     found = crossfitted(told, later, seed=0)
 

@@ -1,4 +1,6 @@
-"""Who wins and with what: the simplest that is no worse beyond noise, alike in every run, within its limits."""
+"""Who wins and with what: the simplest that is no worse beyond noise, alike in every run, within
+its limits.
+"""
 
 import numpy as np
 import pytest
@@ -68,7 +70,10 @@ def test_of_every_contestant_base_and_contributions_are_the_log_odds(name, axes)
     assert choice.chosen.contestant == name
     for matrix in (seen.matrix, strange()):
         sums = model.sums(matrix)
-        assert np.abs(sums.base + sums.contributions.sum(axis=1) - fitted.log_odds(matrix)).max() < 1e-9
+        assert (
+            np.abs(sums.base + sums.contributions.sum(axis=1) - fitted.log_odds(matrix)).max()
+            < 1e-9
+        )
 
 
 def test_the_simplest_no_more_than_one_standard_error_behind_wins():
@@ -83,7 +88,11 @@ def test_the_simplest_no_more_than_one_standard_error_behind_wins():
 
     error = arena.later.gap(0.1 * noise, 0 * noise).error
     level = -arena.later.mean(0.1 * noise)
-    found = [tried("spline", level + 1.5 * error, 1), tried("lightgbm", level + 0.9 * error, 2), tried("bag", 0.0, 9)]
+    found = [
+        tried("spline", level + 1.5 * error, 1),
+        tried("lightgbm", level + 0.9 * error, 2),
+        tried("bag", 0.0, 9),
+    ]
 
     verdict = simplest(arena, found)
 
@@ -94,9 +103,13 @@ def test_the_simplest_no_more_than_one_standard_error_behind_wins():
     assert verdict.table[2].behind == 0
 
 
-@pytest.mark.parametrize(("gain", "winner", "proven"), [(1.9, "linear", False), (2.1, "lightgbm", True)])
+@pytest.mark.parametrize(
+    ("gain", "winner", "proven"), [(1.9, "linear", False), (2.1, "lightgbm", True)]
+)
 def test_where_nobody_beats_the_close_rate_beyond_noise_the_simplest_wins(gain, winner, proven):
-    """The linear model is far behind both times; the other one brings so many standard errors above the close rate."""
+    """The linear model is far behind both times; the other one brings so many standard errors above
+    the close rate.
+    """
     seen, config = made_up(), settings()
     arena = arena_of(seen, config)
     nothing, n = arena.later.unscored(), len(arena.later.label)
@@ -106,7 +119,9 @@ def test_where_nobody_beats_the_close_rate_beyond_noise_the_simplest_wins(gain, 
     losses = {"linear": nothing + 1.0 + 0.01 * noise, "lightgbm": nothing - gain * error + noise}
     trees = Trees.of(config.learner)
 
-    verdict = simplest(arena, [Tried(name, "apart", (trees,), np.zeros(n), own) for name, own in losses.items()])
+    verdict = simplest(
+        arena, [Tried(name, "apart", (trees,), np.zeros(n), own) for name, own in losses.items()]
+    )
 
     assert (verdict.winner.name, verdict.proven) == (winner, proven)
 
@@ -128,7 +143,9 @@ def test_of_parameters_no_worse_beyond_noise_those_with_the_fewest_leaves_are_ta
 
     alone, none = tuned(arena, written, trials=0, budget=Budget(None))
     kept, tried = tuned(arena, written, trials=6, budget=Budget(None))
-    foolish, _ = tuned(arena, written.model_copy(update={"min_leaf_rows": 700}), trials=6, budget=Budget(None))
+    foolish, _ = tuned(
+        arena, written.model_copy(update={"min_leaf_rows": 700}), trials=6, budget=Budget(None)
+    )
 
     assert (alone.trees, none, tried) == (written, 0, 6)
     assert kept.most_leaves <= alone.most_leaves
@@ -159,7 +176,9 @@ def test_the_served_model_keeps_within_its_leaves(most, contestants):
 
 
 def test_a_bag_without_room_for_two_leaves_in_each_model_is_refused():
-    with pytest.raises(ConfigError, match=r"learner: expected most_leaves of at least 200.* with bags: 20, got 64"):
+    with pytest.raises(
+        ConfigError, match=r"learner: expected most_leaves of at least 200.* with bags: 20, got 64"
+    ):
         settings(bags=20, most_leaves=64)
 
 
@@ -167,8 +186,11 @@ def test_with_the_axes_apart_the_table_shows_what_sharing_them_brings():
     choice = chosen(settings(contestants=["lightgbm", "bag"]))
 
     assert [(line.name, line.axes) for line in choice.contestants] == [
-        ("lightgbm", "apart"), ("bag", "apart"), ("lightgbm", "shared"), ("bag", "shared"),
-    ]  # fmt: skip
+        ("lightgbm", "apart"),
+        ("bag", "apart"),
+        ("lightgbm", "shared"),
+        ("bag", "shared"),
+    ]
     assert choice.shared is not None
     assert choice.shared.axes == "shared"
     assert sum(line.won for line in choice.contestants) == 1
@@ -176,7 +198,9 @@ def test_with_the_axes_apart_the_table_shows_what_sharing_them_brings():
 
 
 def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
-    """Of three blocks each learns from two thirds; to leave out nine of ten losses changes nothing about that."""
+    """Of three blocks each learns from two thirds; to leave out nine of ten losses changes nothing
+    about that.
+    """
     config, random = settings("random"), np.random.default_rng(0)
     label = (random.random(9000) < 0.05).astype(np.int8)
     time = np.zeros(len(label), np.int64)
@@ -198,7 +222,8 @@ def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():
     choice = chosen(settings(contestants=ALL, trials=50, budget_minutes=1e-9))
 
     assert choice.chosen.cut
-    assert [line.name for line in choice.contestants] == ["linear", "lightgbm"]  # the second as it was written
+    # the second as it was written
+    assert [line.name for line in choice.contestants] == ["linear", "lightgbm"]
     assert choice.chosen.trials == 0
     assert not chosen(settings(contestants=["spline"], budget_minutes=600)).chosen.cut
 
@@ -206,8 +231,13 @@ def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():
 def test_progress_names_who_is_tried_and_the_best_so_far():
     seen, steps = made_up(), []
 
-    choose(settings(contestants=["lightgbm", "bag"]), labelled(seen.label), SPEC, seen,
-           lambda what, share: steps.append((what, share)))  # fmt: skip
+    choose(
+        settings(contestants=["lightgbm", "bag"]),
+        labelled(seen.label),
+        SPEC,
+        seen,
+        lambda what, share: steps.append((what, share)),
+    )
 
     assert any("bag, axes apart (best so far: lightgbm" in what for what, _ in steps)
     shares = [share for _, share in steps]
@@ -226,17 +256,23 @@ def test_rows_that_nothing_can_be_tried_on_take_what_is_written():
 
 
 def test_days_of_history_are_refused_where_rows_have_none():
-    with pytest.raises(ConfigError, match=r"learner\.recency: expected auto or all, got \{'window_days': 30\}"):
+    with pytest.raises(
+        ConfigError, match=r"learner\.recency: expected auto or all, got \{'window_days': 30\}"
+    ):
         chosen(settings(recency={"window_days": 30}))
 
 
 def test_a_bag_learns_from_other_leads_than_its_held_out_ones():
     config, seen = settings(contestants=["bag"]), made_up()
 
-    fitted = recipe.fit(config, labelled(seen.label), SPEC, seen, chosen=chosen(config, seen).chosen)
+    fitted = recipe.fit(
+        config, labelled(seen.label), SPEC, seen, chosen=chosen(config, seen).chosen
+    )
 
     assert len(fitted.members) == len(fitted.folds) == FOLDS
-    assert sorted(np.concatenate([fold.held_out for fold in fitted.folds])) == list(range(len(seen.label)))
+    assert sorted(np.concatenate([fold.held_out for fold in fitted.folds])) == list(
+        range(len(seen.label))
+    )
 
 
 def test_a_dropped_feature_is_read_by_no_member_and_listed_with_its_reason():

@@ -9,7 +9,10 @@ from training.learn.learners.chosen import Chosen, Past, Spline, Trees
 
 BLEND = Chosen(
     contestant="blend",
-    parts=(Spline(weight=0.25, strength=4.0), Trees.of(Learner(), weight=0.75, bags=2, trees=50, kind="extra trees")),
+    parts=(
+        Spline(weight=0.25, strength=4.0),
+        Trees.of(Learner(), weight=0.75, bags=2, trees=50, kind="extra trees"),
+    ),
     past=Past(how="half_life", length=90.0),
     dropped=("month",),
     trials=8,
@@ -22,7 +25,9 @@ def test_what_is_stored_is_json_and_read_back_equal():
     assert Chosen.stored_in({"recipe": stored}) == BLEND
 
 
-@pytest.mark.parametrize("facts", [{}, {"recipe": {"contestant": "oracle", "parts": []}}, {"recipe": {"trees": 90}}])
+@pytest.mark.parametrize(
+    "facts", [{}, {"recipe": {"contestant": "oracle", "parts": []}}, {"recipe": {"trees": 90}}]
+)
 def test_facts_that_name_no_recipe_of_ours_say_nothing(facts):
     assert Chosen.stored_in(facts) is None
 

@@ -13,7 +13,13 @@ DAY = 86_400_000_000
 def test_a_window_keeps_what_is_younger_than_it():
     rows = labelled(np.zeros(5), time=[0, 1, 2, 3, 4])
 
-    assert teaching(settings(), rows, Past(how="window", length=2, unit="rows")).tolist() == [0, 0, 0, 1, 1]
+    assert teaching(settings(), rows, Past(how="window", length=2, unit="rows")).tolist() == [
+        0,
+        0,
+        0,
+        1,
+        1,
+    ]
 
 
 def test_a_half_life_halves_and_forgets_after_ten():
@@ -23,7 +29,10 @@ def test_a_half_life_halves_and_forgets_after_ten():
 
     assert found == pytest.approx([2.0**-10, 2.0**-3.1, 0.5, 1.0])
     older = labelled(np.zeros(2), time=[0, 101])
-    assert teaching(settings(), older, Past(how="half_life", length=10, unit="rows")).tolist() == [0, 1]
+    assert teaching(settings(), older, Past(how="half_life", length=10, unit="rows")).tolist() == [
+        0,
+        1,
+    ]
 
 
 def test_days_are_counted_in_the_time_of_a_flat_table():

@@ -1,4 +1,6 @@
-"""The same data, configuration and seed give the same model, bit for bit, however many threads there are."""
+"""The same data, configuration and seed give the same model, bit for bit, however many threads
+there are.
+"""
 
 import lightgbm as lgb
 import pytest
@@ -10,12 +12,20 @@ from training.learn.learners import trees as learner
 from training.train.command import train
 
 #: A blend has every kind of member.
-LEARNER = {"contestants": ("linear", "blend"), "trials": 1, "recency": "auto", "clocks": "auto", "max_trees": 8}
+LEARNER = {
+    "contestants": ("linear", "blend"),
+    "trials": 1,
+    "recency": "auto",
+    "clocks": "auto",
+    "max_trees": 8,
+}
 
 
 @pytest.fixture
 def threads(monkeypatch):
-    """Limits every pool of threads, which few rows too would take; lifts the limit after the test."""
+    """Limits every pool of threads, which few rows too would take; lifts the limit after the
+    test.
+    """
     monkeypatch.setattr(learner, "ALONE", 0)
     yield lgb.basic._LIB.LGBM_SetMaxThreads
     lgb.basic._LIB.LGBM_SetMaxThreads(-1)
@@ -24,7 +34,11 @@ def threads(monkeypatch):
 def stored(model, folder):
     """Content of every file that is registered of a model, by name."""
     bundle.save(model, folder)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_one_thread_and_two_train_the_same_model(tmp_path, threads):

@@ -15,13 +15,20 @@ from training.learn.tournament.judged_rows import Later
 from training.learn.tournament.world_moved import clocks_of
 
 ONE = {"contestants": ["lightgbm"]}
-CLOCK = Feature(name="index", axis="interest", concept="index", unit="",
-                source=AttributeSource(column="index", reading="number"))  # fmt: skip
+CLOCK = Feature(
+    name="index",
+    axis="interest",
+    concept="index",
+    unit="",
+    source=AttributeSource(column="index", reading="number"),
+)
 WITH_CLOCK = SPEC.model_copy(update={"features": (*SPEC.features, CLOCK)})
 
 
 def chosen(seen, spec=SPEC, order="rows", **learner):
-    return choose(settings(order, **(ONE | learner)), labelled(seen.label), spec, seen, lambda _w, _s: None).chosen
+    return choose(
+        settings(order, **(ONE | learner)), labelled(seen.label), spec, seen, lambda _w, _s: None
+    ).chosen
 
 
 def with_clock(seen, index):
@@ -64,20 +71,26 @@ def test_a_column_that_tells_the_time_is_found():
     blocks = blocks_of(rows, seed=0)
     later = Later.of(rows, blocks, by_moment=False)
 
-    clocks = [clocks_of(Arena(settings(), rows, with_clock(seen, index), blocks, later, Task(spec)))
-              for index in (noisy, np.random.default_rng(1).permutation(noisy))]  # fmt: skip
+    clocks = [
+        clocks_of(Arena(settings(), rows, with_clock(seen, index), blocks, later, Task(spec)))
+        for index in (noisy, np.random.default_rng(1).permutation(noisy))
+    ]
 
     assert clocks == [("index",), ()]
 
 
 def test_a_clock_is_dropped_where_later_leads_are_judged_better_without():
-    """The index knows which campaign ran when; trees expect the last one to go on, and it never does."""
+    """The index knows which campaign ran when; trees expect the last one to go on, and it never
+    does.
+    """
     random = np.random.default_rng(2)
     n = 4000
     index = np.arange(n) + 0.0
     seen = made_up(n)
     wave = 1.5 * np.sign(np.sin(np.pi * (index + 0.5) / 800))  # turns where the newest cuts are
-    label = (random.random(n) < probability(-1.5 + np.nan_to_num(seen.matrix[:, 0]) + wave)).astype(np.int8)
+    label = (random.random(n) < probability(-1.5 + np.nan_to_num(seen.matrix[:, 0]) + wave)).astype(
+        np.int8
+    )
     rows = with_clock(Rows(seen.matrix, label, seen.weight), index)
 
     assert chosen(rows, WITH_CLOCK, recency="all").dropped == ("index",)

@@ -1,4 +1,6 @@
-"""The verdict on every lead column and event type: its hits, the strongest of them, and what to do."""
+"""The verdict on every lead column and event type: its hits, the strongest of them, and what to
+do.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -33,11 +35,9 @@ def verdicts(
 ) -> tuple[ColumnVerdict, ...]:
     """Judge every lead column on an axis, and every event type; the worst first.
 
-    Args:
-        config: With the limits, under ``audit.leaks``.
-        store: The canonical tables.
-        past: The rows a model is learned from; without them, what a column carries of a model is not looked at.
-        on_step: Told what is being done.
+    Args: config: With the limits, under ``audit.leaks``. store: The canonical tables. past: The
+        rows a model is learned from; without them, what a column carries of a model is not looked
+        at. on_step: Told what is being done.
     """
     limits, seed = config.audit.leaks, config.learner.seed
     on_step("reading every lead column")
@@ -62,11 +62,17 @@ def _worst_first(verdict: ColumnVerdict) -> tuple[int, float, str]:
     return -VERDICTS.index(verdict.verdict), -(verdict.auc or 0.0), verdict.name
 
 
-# --- columns ----------------------------------------------------------------------------------------------------------
+# --- columns
+# --------------------------------------------------------------------------------------------------
 
 
 def _columns(
-    store: Store, leads: Units, shares: dict[tuple[Kind, str], strength.Carried], limits: LeakLimits, *, seed: int
+    store: Store,
+    leads: Units,
+    shares: dict[tuple[Kind, str], strength.Carried],
+    limits: LeakLimits,
+    *,
+    seed: int,
 ) -> list[ColumnVerdict]:
     folds = strength.folds(leads, seed=seed)
     numbers = {attribute.name: i for i, attribute in enumerate(store.attributes)}
@@ -89,8 +95,12 @@ def _columns(
     found = []
     for column in leads.columns:
         filled = [tuple(part[~column.is_missing[part]] for part in fold) for fold in folds]
-        of_values = strength.single_auc(column, leads.won, [(earlier, later) for earlier, later in filled])
-        found.append(_verdict(column, hits[column.name], aucs[column.name], of_values, leads.columns, limits))
+        of_values = strength.single_auc(
+            column, leads.won, [(earlier, later) for earlier, later in filled]
+        )
+        found.append(
+            _verdict(column, hits[column.name], aucs[column.name], of_values, leads.columns, limits)
+        )
     return found
 
 
@@ -119,7 +129,9 @@ def _verdict(
     together = nature.emptied_together(column, columns) if action == "impute" else []
     if together:
         action = "drop" if verdict == "leak" else "keep"
-        sentence = "is missing where other columns are: filled in apart, their values would not match"
+        sentence = (
+            "is missing where other columns are: filled in apart, their values would not match"
+        )
         ranked = (*ranked, Hit("emptied together", "fine", sentence, {"columns": together[:10]}))
     return ColumnVerdict(column.name, "column", verdict, action, None, ranked, auc)
 
@@ -127,8 +139,8 @@ def _verdict(
 def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) -> Action:
     """What is recommended, by the hits and by what the values say where there are any.
 
-    Where emptiness alone is wrong, the values are kept and missing ones drawn; values that say nothing are not worth
-    the invented ones.
+    Where emptiness alone is wrong, the values are kept and missing ones drawn; values that say
+    nothing are not worth the invented ones.
     """
     verdict = hits[0].verdict if hits else "fine"
     if verdict == "fine":
@@ -142,10 +154,13 @@ def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) ->
     return "keep"
 
 
-# --- event types ------------------------------------------------------------------------------------------------------
+# --- event types
+# --------------------------------------------------------------------------------------------------
 
 
-def _events(store: Store, shares: dict[tuple[Kind, str], strength.Carried], limits: LeakLimits) -> list[ColumnVerdict]:
+def _events(
+    store: Store, shares: dict[tuple[Kind, str], strength.Carried], limits: LeakLimits
+) -> list[ColumnVerdict]:
     if store.is_flat:
         return []
     found = []
@@ -153,29 +168,51 @@ def _events(store: Store, shares: dict[tuple[Kind, str], strength.Carried], limi
         hits = [
             *lateness.event_hits(facts, limits),
             *strength.strong_hits(facts.auc, limits, is_event=True),
-            *strength.carried_hits(facts.event_type, shares.get(("event type", facts.event_type)), limits),
+            *strength.carried_hits(
+                facts.event_type, shares.get(("event type", facts.event_type)), limits
+            ),
         ]
         ranked = tuple(sorted(hits, key=lambda hit: -VERDICTS.index(hit.verdict)))
         verdict = ranked[0].verdict if ranked else "fine"
         late = any(hit.rule == "event in the last days" for hit in ranked)
-        actions: dict[Verdict, Action] = {"fine": "none", "suspect": "delay" if late else "keep", "leak": "drop"}
+        actions: dict[Verdict, Action] = {
+            "fine": "none",
+            "suspect": "delay" if late else "keep",
+            "leak": "drop",
+        }
         action = actions[verdict]
-        found.append(ColumnVerdict(facts.event_type, "event type", verdict, action,
-                                   _DELAY_DAYS if action == "delay" else None, ranked, facts.auc))  # fmt: skip
+        found.append(
+            ColumnVerdict(
+                facts.event_type,
+                "event type",
+                verdict,
+                action,
+                _DELAY_DAYS if action == "delay" else None,
+                ranked,
+                facts.auc,
+            )
+        )
     return found
 
 
-# --- a model of everything --------------------------------------------------------------------------------------------
+# --- a model of everything
+# --------------------------------------------------------------------------------------------
 
 
 def _carried(
     config: Config, store: Store, past: History, limits: LeakLimits
 ) -> dict[tuple[Kind, str], strength.Carried]:
-    """What the strongest columns carry of a model of everything that is offered, on a sample of the rows."""
+    """What the strongest columns carry of a model of everything that is offered, on a sample of the
+    rows.
+    """
     n = len(past.rows)
     chosen = np.arange(n)
     if n > limits.model_rows:
-        chosen = np.sort(np.random.default_rng(config.learner.seed).choice(n, size=limits.model_rows, replace=False))
+        chosen = np.sort(
+            np.random.default_rng(config.learner.seed).choice(
+                n, size=limits.model_rows, replace=False
+            )
+        )
     rows = past.rows.take(chosen)
     everything = config.model_copy(update={"decisions": Decisions()})
     spec, seen = recipe.see(everything, store, rows)

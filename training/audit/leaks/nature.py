@@ -1,4 +1,6 @@
-"""What a column is by nature, whatever the outcome: an identifier, a clock, another column once more."""
+"""What a column is by nature, whatever the outcome: an identifier, a clock, another column once
+more.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -19,7 +21,8 @@ _DENSITY = 0.2
 _MAIL = 0.8
 #: Leads on which pairs of columns are compared.
 _PAIR_ROWS = 20_000
-#: Share of leads on which two columns are missing together (of those where either is), to be emptied by one hand.
+#: Share of leads on which two columns are missing together (of those where either is), to be
+#: emptied by one hand.
 _TOGETHER = 0.9
 
 
@@ -33,7 +36,10 @@ def identifier_hits(column: Column) -> Iterator[Hit]:
         spread = known.max() - known.min() + 1
         if (known != np.floor(known)).any() or len(known) / spread < _DENSITY:
             return
-    sentence = f"{column.n_different:,} different values on {filled:,} leads: it names leads, it does not describe them"
+    sentence = (
+        f"{column.n_different:,} different values on {filled:,} leads: it names leads, it does not"
+        " describe them"
+    )
     yield Hit("identifier", "suspect", sentence, {"different": column.n_different, "leads": filled})
 
 
@@ -46,13 +52,15 @@ def clock_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit
         yield Hit(
             "clock",
             "suspect",
-            f"tells when a lead came ({explained:.0%} of the variance of the order in time): the calendar is no "
-            "feature, and the future has values that nobody has seen",
+            f"tells when a lead came ({explained:.0%} of the variance of the order in time): the"
+            " calendar is no feature, and the future has values that nobody has seen",
             {"explained": round(explained, 4)},
         )
 
 
-def same_columns(columns: Sequence[Column], limits: LeakLimits, *, seed: int) -> dict[str, list[str]]:
+def same_columns(
+    columns: Sequence[Column], limits: LeakLimits, *, seed: int
+) -> dict[str, list[str]]:
     """Columns of which each tells the other's value, by name."""
     n = len(columns[0].code) if columns else 0
     at = np.random.default_rng(seed).choice(n, size=min(n, _PAIR_ROWS), replace=False)
@@ -84,14 +92,21 @@ def twin_hits(names: Sequence[str], leaks: Mapping[str, bool]) -> Iterator[Hit]:
     listed = ", ".join(repr(plain(name, longest=30)) for name in names[:3])
     of_leak = any(leaks.get(name, False) for name in names)
     sentence = f"says the same as {listed}" + (", which leaks" if of_leak else "")
-    yield Hit("near-duplicate", "suspect" if of_leak else "fine", sentence, {"columns": list(names)})
+    yield Hit(
+        "near-duplicate", "suspect" if of_leak else "fine", sentence, {"columns": list(names)}
+    )
 
 
 def emptied_together(column: Column, columns: Sequence[Column]) -> list[str]:
-    """Other columns that are missing where this one is: filled in apart, their values would not match."""
+    """Other columns that are missing where this one is: filled in apart, their values would not
+    match.
+    """
     missing = column.is_missing
-    either = [(other.name, missing | other.is_missing, missing & other.is_missing) for other in columns
-              if other.name != column.name]  # fmt: skip
+    either = [
+        (other.name, missing | other.is_missing, missing & other.is_missing)
+        for other in columns
+        if other.name != column.name
+    ]
     return [name for name, one, both in either if one.any() and both.sum() >= _TOGETHER * one.sum()]
 
 
@@ -101,6 +116,6 @@ def total_hits(column: Column) -> Iterator[Hit]:
         yield Hit(
             "today's total",
             "suspect",
-            "counts as interest and is today's total, used at past as-ofs: it has counted what came after them. Give "
-            "its history of changes, or the events it counts",
+            "counts as interest and is today's total, used at past as-ofs: it has counted what came"
+            " after them. Give its history of changes, or the events it counts",
         )

@@ -1,4 +1,6 @@
-"""Values that give the outcome away: emptiness that speaks, and levels that nearly determine who wins."""
+"""Values that give the outcome away: emptiness that speaks, and levels that nearly determine who
+wins.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,11 +25,11 @@ _Z_MANY = 3.5
 def missing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
     """Leads with and without a value that close at very different rates.
 
-    A leak where those with one win: contact writes. Where those without one do, it is at most suspect: leads that come
-    by the best ways (referred, entered by hand) often skip the form.
+    A leak where those with one win: contact writes. Where those without one do, it is at most
+    suspect: leads that come by the best ways (referred, entered by hand) often skip the form.
 
-    The odds ratio is Mantel and Haenszel's, over leads of about the same age, with the variance of Robins, Breslow and
-    Greenland (1986).
+    The odds ratio is Mantel and Haenszel's, over leads of about the same age, with the variance of
+    Robins, Breslow and Greenland (1986).
     """
     at = units.teaches
     missing, won = column.is_missing[at], units.won[at]
@@ -46,13 +48,24 @@ def missing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[H
         "bound": round(float(np.exp(bound)), 3),
     }
     sentence = (
-        f"{share:.0%} of the leads have no value; they close at {won[missing].mean():.1%}, those with one at "
-        f"{won[~missing].mean():.1%}, at the same age odds of {odds:.1f} to 1"
+        f"{share:.0%} of the leads have no value; they close at {won[missing].mean():.1%}, those"
+        f" with one at {won[~missing].mean():.1%}, at the same age odds of {odds:.1f} to 1"
     )
     if ratio > 0 and bound >= np.log(limits.missing_odds):
-        yield Hit("missingness", "leak", f"{sentence}: it is filled in on the way to the close, not before", evidence)
-    elif odds >= limits.suspect_odds and bound >= np.log(limits.suspect_odds) / 2 and abs(ratio) >= 3 * error:
-        yield Hit("missingness", "suspect", f"{sentence}: who fills it in, and when, would tell", evidence)
+        yield Hit(
+            "missingness",
+            "leak",
+            f"{sentence}: it is filled in on the way to the close, not before",
+            evidence,
+        )
+    elif (
+        odds >= limits.suspect_odds
+        and bound >= np.log(limits.suspect_odds) / 2
+        and abs(ratio) >= 3 * error
+    ):
+        yield Hit(
+            "missingness", "suspect", f"{sentence}: who fills it in, and when, would tell", evidence
+        )
 
 
 def log_odds_ratio(
@@ -63,8 +76,10 @@ def log_odds_ratio(
     Half a lead is spread over each cell, so that an empty one leaves a finite ratio.
     """
     n = int(stratum.max()) + 1
-    cells = [np.bincount(stratum, mask, minlength=n) + 0.5 / n
-             for mask in (exposed & won, exposed & ~won, ~exposed & won, ~exposed & ~won)]  # fmt: skip
+    cells = [
+        np.bincount(stratum, mask, minlength=n) + 0.5 / n
+        for mask in (exposed & won, exposed & ~won, ~exposed & won, ~exposed & ~won)
+    ]
     a, b, c, d = cells
     total = a + b + c + d
     r, s, p, q = a * d / total, b * c / total, (a + d) / total, (b + c) / total
@@ -77,12 +92,18 @@ def log_odds_ratio(
 
 
 def level_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
-    """Values that nearly determine the outcome: nearly all with them win, or nearly only winners have them."""
+    """Values that nearly determine the outcome: nearly all with them win, or nearly only winners
+    have them.
+    """
     at = units.teaches
     code, won = column.code[at], units.won[at]
     leads = np.bincount(code, minlength=len(column.words))
     wins = np.asarray(np.bincount(code, won, minlength=len(column.words)), dtype=np.float64)
-    enough = (leads >= limits.least_leads) & (np.arange(len(leads)) != OTHER) & (np.arange(len(leads)) != MISSING)
+    enough = (
+        (leads >= limits.least_leads)
+        & (np.arange(len(leads)) != OTHER)
+        & (np.arange(len(leads)) != MISSING)
+    )
     if not wins.sum() or not enough.any():
         return
     yield from _nearly_all_win(column, leads, wins, enough, limits)
@@ -90,36 +111,65 @@ def level_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit
 
 
 def _nearly_all_win(
-    column: Column, leads: NDArray[np.int64], wins: NDArray[np.float64], enough: NDArray[np.bool_], limits: LeakLimits
+    column: Column,
+    leads: NDArray[np.int64],
+    wins: NDArray[np.float64],
+    enough: NDArray[np.bool_],
+    limits: LeakLimits,
 ) -> Iterator[Hit]:
     sure = enough & (wilson(wins, leads)[0] >= limits.determined_rate)
     held = float(wins[sure].sum() / wins.sum())
     if held < limits.suspect_wins:
         return
-    names = [plain(column.words[i], longest=30) for i in np.flatnonzero(sure)[np.argsort(-leads[sure])][:3]]
+    names = [
+        plain(column.words[i], longest=30)
+        for i in np.flatnonzero(sure)[np.argsort(-leads[sure])][:3]
+    ]
     rate = wins[sure].sum() / leads[sure].sum()
     sentence = (
-        f"{int(leads[sure].sum()):,} leads with {', '.join(map(repr, names))} win at {rate:.1%} and are {held:.0%} of "
-        "all wins: "
+        f"{int(leads[sure].sum()):,} leads with {', '.join(map(repr, names))} win at {rate:.1%} and"
+        f" are {held:.0%} of all wins: "
     )
-    evidence: dict[str, Any] = {"levels": names, "leads": int(leads[sure].sum()), "close_rate": round(float(rate), 4),
-                                "share_of_wins": round(held, 4)}  # fmt: skip
+    evidence: dict[str, Any] = {
+        "levels": names,
+        "leads": int(leads[sure].sum()),
+        "close_rate": round(float(rate), 4),
+        "share_of_wins": round(held, 4),
+    }
     if held >= limits.determined_wins:
-        yield Hit("near-determination", "leak", sentence + "as good as the outcome, written with it", evidence)
+        yield Hit(
+            "near-determination",
+            "leak",
+            sentence + "as good as the outcome, written with it",
+            evidence,
+        )
     else:
-        yield Hit("near-determination", "suspect", sentence + "a very good source, or written with the close", evidence)
+        yield Hit(
+            "near-determination",
+            "suspect",
+            sentence + "a very good source, or written with the close",
+            evidence,
+        )
 
 
 def _multiplies(
-    column: Column, units: Units, leads: NDArray[np.int64], wins: NDArray[np.float64], enough: NDArray[np.bool_]
+    column: Column,
+    units: Units,
+    leads: NDArray[np.int64],
+    wins: NDArray[np.float64],
+    enough: NDArray[np.bool_],
 ) -> Iterator[Hit]:
-    """One value whose leads have ten times the odds of those with another value, and many of the wins."""
+    """One value whose leads have ten times the odds of those with another value, and many of the
+    wins.
+    """
     if column.kind != "text" and column.n_different > len(column.words):
         return  # bins of a number: a slope is no level
     at = units.teaches & ~column.is_missing
     n, total = leads[OTHER:].sum(), wins[OTHER:].sum()
     with np.errstate(divide="ignore", invalid="ignore"):
-        lift = ((wins + 0.5) / (leads - wins + 0.5)) / ((total - wins + 0.5) / (n - leads - total + wins + 0.5))
+        lift = ((wins + 0.5) / (leads - wins + 0.5)) / (
+            (total - wins + 0.5) / (n - leads - total + wins + 0.5)
+        )
     likely = np.flatnonzero(enough & (lift >= 8) & (wins >= 0.1 * total))
     for code in likely[np.argsort(-lift[likely])][:1]:
         ratio, error = log_odds_ratio(column.code[at] == code, units.won[at], units.stratum[at])
@@ -128,33 +178,46 @@ def _multiplies(
             yield Hit(
                 "level of the wins",
                 "suspect",
-                f"{name!r} has {np.exp(ratio):.0f} times the odds of winning of all other values, and "
-                f"{wins[code] / total:.0%} of the wins; when it is written would tell",
-                {"level": name, "odds_ratio": round(float(np.exp(ratio)), 2),
-                 "share_of_wins": round(float(wins[code] / total), 4)},
-            )  # fmt: skip
+                f"{name!r} has {np.exp(ratio):.0f} times the odds of winning of all other values,"
+                f" and {wins[code] / total:.0%} of the wins; when it is written would tell",
+                {
+                    "level": name,
+                    "odds_ratio": round(float(np.exp(ratio)), 2),
+                    "share_of_wins": round(float(wins[code] / total), 4),
+                },
+            )
 
 
-# --- closed against open ----------------------------------------------------------------------------------------------
+# --- closed against open
+# ----------------------------------------------------------------------------------------------
 
 
 def closing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
-    """Shares of a value, or of no value, that wins and losses have alike and open leads of the same age have not.
+    """Shares of a value, or of no value, that wins and losses have alike and open leads of the same
+    age have not.
 
-    What leads are and want differs between wins and losses, and open leads lie between them: they are future wins and
-    losses. A share that is on the same side for both is written by the closing itself.
+    What leads are and want differs between wins and losses, and open leads lie between them: they
+    are future wins and losses. A share that is on the same side for both is written by the closing
+    itself.
     """
-    found = [gap for has, name in _values(column, limits) if (gap := _gap(has, name, units)) is not None]
+    found = [
+        gap for has, name in _values(column, limits) if (gap := _gap(has, name, units)) is not None
+    ]
     found = [gap for gap in found if gap["gap"] >= limits.suspect_gap]
     if not found:
         return
     worst = max(found, key=lambda gap: float(gap["gap"]))
     about = "a value" if worst["value"] is None else repr(worst["value"])
-    floor = 0.01 if worst["value"] is not None else limits.closing_ratio * min(worst["won"], worst["lost"])
+    floor = (
+        0.01
+        if worst["value"] is not None
+        else limits.closing_ratio * min(worst["won"], worst["lost"])
+    )
     only_closed = worst["more"] and worst["open"] <= floor
     sentence = (
-        f"{worst['won']:.0%} of the wins and {worst['lost']:.0%} of the losses have {about}, but {worst['open']:.0%} "
-        f"of the leads of the same age that are still open: closing {'writes' if worst['more'] else 'removes'} it"
+        f"{worst['won']:.0%} of the wins and {worst['lost']:.0%} of the losses have {about}, but"
+        f" {worst['open']:.0%} of the leads of the same age that are still open: closing"
+        f" {'writes' if worst['more'] else 'removes'} it"
     )
     verdict = "leak" if worst["gap"] >= limits.closing_gap or only_closed else "suspect"
     rule = "closed against open: missingness" if worst["value"] is None else "closed against open"
@@ -176,7 +239,10 @@ def _values(column: Column, limits: LeakLimits) -> Iterator[tuple[NDArray[np.boo
 
 
 def _gap(has: NDArray[np.bool_], name: str | None, units: Units) -> dict[str, Any] | None:
-    """How far wins and losses both are from open leads; None where they are not, or could be by chance."""
+    """How far wins and losses both are from open leads.
+
+    None where they are not, or could be by chance.
+    """
     n = int(units.stratum.max()) + 1
     parts = (units.won, ~units.won & ~units.is_open, units.is_open)
     leads = np.stack([np.bincount(units.stratum, part, minlength=n) for part in parts])

@@ -18,7 +18,8 @@ from training.learn.metrics.metrics import roc_auc
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
-#: Shares of the leads, in their order, between which each fold is tried on; it learns from what lies before.
+#: Shares of the leads, in their order, between which each fold is tried on; it learns from what
+#: lies before.
 _CUTS = (0.4, 0.6, 0.8, 1.0)
 _RANDOM_FOLDS = 5
 #: Leads at the average rate that every value's close rate is mixed with.
@@ -32,7 +33,9 @@ _LEAST_WINS = 30
 
 
 def folds(units: Units, *, seed: int) -> list[Fold]:
-    """Forward in time where there is one; else random fifths. Positions among the leads that teach."""
+    """Forward in time where there is one; else random fifths. Positions among the leads that
+    teach.
+    """
     at = np.flatnonzero(units.teaches)
     if not units.is_ordered:
         fold = np.random.default_rng(seed).integers(0, _RANDOM_FOLDS, len(at))
@@ -43,10 +46,11 @@ def folds(units: Units, *, seed: int) -> list[Fold]:
 
 
 def single_auc(column: Column, won: NDArray[np.bool_], folds: Sequence[Fold]) -> float | None:
-    """ROC AUC of the column alone, missing as its own value, on leads that came later than those it learned from.
+    """ROC AUC of the column alone, missing as its own value, on leads that came later than those it
+    learned from.
 
-    The score of a value is its close rate on the earlier leads, drawn to the average. Folds are averaged by their
-    pairs of a win and a loss; None without any.
+    The score of a value is its close rate on the earlier leads, drawn to the average. Folds are
+    averaged by their pairs of a win and a loss; None without any.
     """
     total, pairs = 0.0, 0.0
     for earlier, later in folds:
@@ -67,19 +71,25 @@ def _rates(code: Ints, won: NDArray[np.bool_], n_codes: int) -> NDArray[np.float
 
 
 def strong_hits(auc: float | None, limits: LeakLimits, *, is_event: bool = False) -> Iterator[Hit]:
-    """A column that is too good alone; an event before the close is at most suspect: a last step may lead to it."""
+    """A column that is too good alone; an event before the close is at most suspect: a last step
+    may lead to it.
+    """
     if auc is None or auc < limits.strong_auc:
         return
     evidence = {"auc": round(auc, 4)}
     if auc >= limits.determining_auc and not is_event:
-        sentence = f"tells alone who wins: AUC {auc:.2f} on later leads; nothing known before the close does"
+        sentence = (
+            f"tells alone who wins: AUC {auc:.2f} on later leads; nothing known before the close"
+            " does"
+        )
         yield Hit("near-duplicate of the outcome", "leak", sentence, evidence)
         return
     yield Hit(
         "too good",
         "suspect",
-        f"AUC {auc:.2f} alone on later leads. Strong is not wrong: a demo request is strong too. When the value is "
-        "written would tell (a history of changes, recorded_at), or its values on leads that are still open",
+        f"AUC {auc:.2f} alone on later leads. Strong is not wrong: a demo request is strong too."
+        " When the value is written would tell (a history of changes, recorded_at), or its values"
+        " on leads that are still open",
         evidence,
     )
 
@@ -88,10 +98,9 @@ def strong_hits(auc: float | None, limits: LeakLimits, *, is_event: bool = False
 class Carried:
     """What a column carries of a model of everything.
 
-    Attributes:
-        auc: Of the model, on its test rows.
-        without: Of the model without the column.
-        agreement: Rank correlation of the column with the score of the model without it; None of a text or an event.
+    Attributes: auc: Of the model, on its test rows. without: Of the model without the column.
+        agreement: Rank correlation of the column with the score of the model without it; None of a
+        text or an event.
     """
 
     auc: float
@@ -107,7 +116,8 @@ class Carried:
 def carried(
     spec: FeatureSpec, seen: Rows, older: NDArray[np.bool_], test: NDArray[np.bool_]
 ) -> dict[tuple[Kind, str], Carried]:
-    """What the strongest columns and kinds of behaviour carry: learned on the older rows, tried on the test.
+    """What the strongest columns and kinds of behaviour carry: learned on the older rows, tried on
+    the test.
 
     Empty where the test has too few wins.
     """
@@ -119,7 +129,9 @@ def carried(
     full = _score(seen, spec, earlier, later, list(range(len(spec.features))))
     auc = roc_auc(label[later], full, weight[later])
     alone = (
-        {key: _group_auc(seen, spec, earlier, later, at) for key, at in groups.items()} if len(groups) > TRIED else {}
+        {key: _group_auc(seen, spec, earlier, later, at) for key, at in groups.items()}
+        if len(groups) > TRIED
+        else {}
     )
     tried = sorted(groups, key=lambda key: -alone.get(key, 0.0))[:TRIED]
     found = {}
@@ -155,11 +167,17 @@ def _score(
 ) -> NDArray[np.float64]:
     smaller = spec.model_copy(update={"features": tuple(spec.features[i] for i in columns)})
     chosen = Rows(seen.matrix[:, columns], seen.label, seen.weight)
-    return raw_scores(train(chosen.take(earlier), smaller, _LEARNER, trees=trees), chosen.matrix[later])
+    return raw_scores(
+        train(chosen.take(earlier), smaller, _LEARNER, trees=trees), chosen.matrix[later]
+    )
 
 
 def _group_auc(
-    seen: Rows, spec: FeatureSpec, earlier: NDArray[np.intp], later: NDArray[np.intp], columns: list[int]
+    seen: Rows,
+    spec: FeatureSpec,
+    earlier: NDArray[np.intp],
+    later: NDArray[np.intp],
+    columns: list[int],
 ) -> float:
     score = _score(seen, spec, earlier, later, columns, trees=10)
     return roc_auc(seen.label[later], score, seen.weight[later])
@@ -192,15 +210,16 @@ def carried_hits(name: str, found: Carried | None, limits: LeakLimits) -> Iterat
         yield Hit(
             "carries the model",
             "suspect",
-            f"the model's AUC falls from {found.auc:.2f} to {found.without:.2f} without {plain(name)!r}: "
-            f"{found.share:.0%} of its skill is one column's",
+            f"the model's AUC falls from {found.auc:.2f} to {found.without:.2f} without"
+            f" {plain(name)!r}: {found.share:.0%} of its skill is one column's",
             evidence,
         )
     if found.agreement is not None and abs(found.agreement) >= 0.8:
         yield Hit(
             "ready-made score",
             "suspect",
-            f"ranks leads as all other columns together do (rank correlation {found.agreement:.2f}): it looks like "
-            "a score that somebody worked out from them, perhaps later",
+            "ranks leads as all other columns together do (rank correlation"
+            f" {found.agreement:.2f}): it looks like a score that somebody worked out from them,"
+            " perhaps later",
             evidence | {"rank_correlation": round(found.agreement, 4)},
         )

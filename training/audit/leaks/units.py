@@ -1,4 +1,6 @@
-"""What the rules about columns look at: each lead once, with how it ended and its columns as codes."""
+"""What the rules about columns look at: each lead once, with how it ended and its columns as
+codes.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -15,7 +17,8 @@ from features.kinds import Attribute, Kind
 from features.store import Store
 from training.learn.rows.snapshots import day_reached
 
-#: Codes of a column: missing, a value that too few leads share, and from ``FIRST`` on the values or bins.
+#: Codes of a column: missing, a value that too few leads share, and from ``FIRST`` on the values or
+#: bins.
 MISSING, OTHER, FIRST = 0, 1, 2
 #: Bins of a number, of about equal share; a number of at most so many values keeps them.
 BINS = 20
@@ -31,16 +34,11 @@ Ints = NDArray[np.int64]
 class Column:
     """A lead column.
 
-    Attributes:
-        name: As in the source.
-        kind: Of its values.
-        role: ``fit`` or ``interest``.
+    Attributes: name: As in the source. kind: Of its values. role: ``fit`` or ``interest``.
         has_history: Whether its values come from the history of changes, as known before the close.
-        code: (n,) of each lead.
-        words: What the codes stand for, by code.
-        values: (n,) of a number (a date: days after the creation), NaN where missing; None of a text.
-        n_different: Different values.
-        mail: Share of the values that look like e-mail addresses.
+        code: (n,) of each lead. words: What the codes stand for, by code. values: (n,) of a number
+        (a date: days after the creation), NaN where missing; None of a text. n_different: Different
+        values. mail: Share of the values that look like e-mail addresses.
     """
 
     name: str
@@ -63,14 +61,11 @@ class Column:
 class Units:
     """The leads.
 
-    Attributes:
-        won: (n,) whether the lead reached the goal.
-        is_open: (n,) whether nobody knows yet.
-        teaches: (n,) mask of the leads whose ``won`` means something: all of three tables (an open lead has not won
-            yet), those with an outcome of a flat table.
-        stratum: (n,) number of the part by age (flat: by order): leads in one are of about the same age.
-        order: (n,) what orders the leads in time; all 0 where nothing does.
-        columns: On both axes.
+    Attributes: won: (n,) whether the lead reached the goal. is_open: (n,) whether nobody knows yet.
+        teaches: (n,) mask of the leads whose ``won`` means something: all of three tables (an open
+        lead has not won yet), those with an outcome of a flat table. stratum: (n,) number of the
+        part by age (flat: by order): leads in one are of about the same age. order: (n,) what
+        orders the leads in time; all 0 where nothing does. columns: On both axes.
     """
 
     won: NDArray[np.bool_]
@@ -90,9 +85,17 @@ class Units:
 
 
 def units(
-    store: Store, *, order: str, goal_stage: str, history: tuple[str, ...], rows: int, least: int, seed: int
+    store: Store,
+    *,
+    order: str,
+    goal_stage: str,
+    history: tuple[str, ...],
+    rows: int,
+    least: int,
+    seed: int,
 ) -> Units:
-    """The leads with their columns as they are today; a column with history as it was known before the close.
+    """The leads with their columns as they are today; a column with history as it was known before
+    the close.
 
     Args:
         store: The canonical tables.
@@ -105,7 +108,9 @@ def units(
     """
     found = store.query(_FLAT if store.is_flat else _last_episodes(store, goal_stage))
     if found.num_rows > rows:
-        chosen = np.sort(np.random.default_rng(seed).choice(found.num_rows, size=rows, replace=False))
+        chosen = np.sort(
+            np.random.default_rng(seed).choice(found.num_rows, size=rows, replace=False)
+        )
         found = found.take(pa.array(chosen))
     place = _order(found, order) if store.is_flat else _ints(found["created_day"])
     won, is_open = _mask(found["won"]), _mask(found["is_open"])
@@ -120,25 +125,32 @@ def units(
 
 
 _FLAT = """
-    SELECT lead, 1::INTEGER AS episode, coalesce(day, 0)::INTEGER AS as_of_day, coalesce(day, 0) AS created_day,
-           coalesce(won, false) AS won, won IS NULL AS is_open, row_number, coalesce(epoch_us("at"), 0) AS moment
+    SELECT lead, 1::INTEGER AS episode, coalesce(day, 0)::INTEGER AS as_of_day,
+        coalesce(day, 0) AS created_day,
+           coalesce(won, false) AS won, won IS NULL AS is_open, row_number,
+               coalesce(epoch_us("at"), 0) AS moment
     FROM leads ORDER BY lead
 """
 
 
 def _last_episodes(store: Store, goal_stage: str) -> str:
-    """SQL: the last episode of each lead, as it ended (by the goal or a close) or, while it is open, today."""
+    """SQL: the last episode of each lead, as it ended (by the goal or a close) or, while it is
+    open, today.
+    """
     today, goal = store.observed_day, day_reached(store, goal_stage)
+    goal_at = "NULL" if goal_stage == "won" else "goal_day"
     return f"""
         WITH last AS (
-            SELECT e.lead, e.episode::INTEGER AS episode, l.created_day, e.started_day, {goal} AS goal_day,
-                   CASE WHEN e.closed_day < {today} THEN greatest(e.close_known_day, e.started_day + 1) END AS closed_by
+            SELECT e.lead, e.episode::INTEGER AS episode, l.created_day, e.started_day,
+                {goal} AS goal_day,
+                   CASE WHEN e.closed_day < {today} THEN greatest(e.close_known_day,
+                       e.started_day + 1) END AS closed_by
             FROM episodes e JOIN leads l ON e.lead = l.lead WHERE l.created_day < {today}
             QUALIFY row_number() OVER (PARTITION BY e.lead ORDER BY e.episode DESC) = 1
         )
         SELECT lead, episode, created_day, coalesce(goal_day < {today}, false) AS won,
                NOT coalesce(goal_day < {today}, false) AND closed_by IS NULL AS is_open,
-               least(closed_by, {"NULL" if goal_stage == "won" else "goal_day"}, {today})::INTEGER AS as_of_day
+               least(closed_by, {goal_at}, {today})::INTEGER AS as_of_day
         FROM last ORDER BY lead
     """
 
@@ -146,9 +158,11 @@ def _last_episodes(store: Store, goal_stage: str) -> str:
 def _order(found: pa.Table, order: str) -> Ints:
     position = _ints(found["row_number"])
     return {
-        "time": _ints(found["moment"]), "rows": position, "rows_newest_first": -position,
+        "time": _ints(found["moment"]),
+        "rows": position,
+        "rows_newest_first": -position,
         "random": np.zeros_like(position),
-    }[order]  # fmt: skip
+    }[order]
 
 
 def _parts(order: Ints) -> Ints:
@@ -156,7 +170,9 @@ def _parts(order: Ints) -> Ints:
     return np.searchsorted(edges, order, side="left").astype(np.int64)
 
 
-def _columns(store: Store, found: pa.Table, history: tuple[str, ...], least: int) -> Iterator[Column]:
+def _columns(
+    store: Store, found: pa.Table, history: tuple[str, ...], least: int
+) -> Iterator[Column]:
     make_batch(store, found.select(["lead", "episode", "as_of_day"]))
     wanted = [(i, a) for i, a in enumerate(store.attributes) if a.role in ("fit", "interest")]
     today = [i for i, a in wanted if a.name not in history]
@@ -168,18 +184,34 @@ def _columns(store: Store, found: pa.Table, history: tuple[str, ...], least: int
         yield column(attribute, array, created, has_history=has_history, least=least)
 
 
-def column(attribute: Attribute, array: pa.Array, created: Ints, *, has_history: bool, least: int) -> Column:
+def column(
+    attribute: Attribute, array: pa.Array, created: Ints, *, has_history: bool, least: int
+) -> Column:
     """A lead column from its values, in the order of the leads."""
     if attribute.kind == "text":
         encoded = pc.dictionary_encode(array)
         code, words = _of_text(encoded, least)
         different, mail = len(encoded.dictionary), _mail_share(encoded.dictionary)
-        return Column(attribute.name, attribute.kind, attribute.role, has_history, code, words, None, different, mail)
+        return Column(
+            attribute.name,
+            attribute.kind,
+            attribute.role,
+            has_history,
+            code,
+            words,
+            None,
+            different,
+            mail,
+        )
     numbers = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    values = np.where(np.isfinite(numbers), numbers, np.nan) - (created if attribute.kind == "date" else 0)
+    values = np.where(np.isfinite(numbers), numbers, np.nan) - (
+        created if attribute.kind == "date" else 0
+    )
     code, words = _of_numbers(values)
     different = len(np.unique(values[~np.isnan(values)]))
-    return Column(attribute.name, attribute.kind, attribute.role, has_history, code, words, values, different)
+    return Column(
+        attribute.name, attribute.kind, attribute.role, has_history, code, words, values, different
+    )
 
 
 def _of_text(encoded: pa.DictionaryArray, least: int) -> tuple[Ints, tuple[str, ...]]:
@@ -214,7 +246,9 @@ def _of_numbers(values: NDArray[np.float64]) -> tuple[Ints, tuple[str, ...]]:
 def _mail_share(texts: pa.Array) -> float:
     if not len(texts):
         return 0.0
-    return float(pc.mean(pc.match_like(texts.cast(pa.string()), "%_@_%").cast(pa.float64())).as_py() or 0)
+    return float(
+        pc.mean(pc.match_like(texts.cast(pa.string()), "%_@_%").cast(pa.float64())).as_py() or 0
+    )
 
 
 def _ints(values: pa.ChunkedArray) -> Ints:

@@ -1,14 +1,16 @@
-"""What every model must beat: the base rate, lead age alone, plain logistic regression and a points table.
+"""What every model must beat: the base rate, lead age alone, plain logistic regression and a points
+table.
 
-A baseline is an object with ``fit(matrix, label, weight)``, which returns something with ``log_odds(matrix)``:
+A baseline is an object with ``fit(matrix, label, weight)``, which returns something with
+``log_odds(matrix)``:
 
-* ``matrix``: one row per snapshot, one column per feature, shape ``(n, k)``, NaN where unknown. A categorical column
-  holds codes: 0 other, 1 missing, 2 and up the values.
-* ``label``: 1 for a win, 0 for none, shape ``(n,)``.
-* ``weight``: how many rows of the reference population the row stands for, zero or more, shape ``(n,)``.
+* ``matrix``: one row per snapshot, one column per feature, shape ``(n, k)``, NaN where unknown. A
+  categorical column holds codes: 0 other, 1 missing, 2 and up the values. * ``label``: 1 for a win,
+  0 for none, shape ``(n,)``. * ``weight``: how many rows of the reference population the row stands
+  for, zero or more, shape ``(n,)``.
 
-``fit`` raises ``ValueError`` when the shapes differ, a label is not 0 or 1, a weight is negative, wins or losses are
-missing altogether, or a column number is outside the matrix.
+``fit`` raises ``ValueError`` when the shapes differ, a label is not 0 or 1, a weight is negative,
+wins or losses are missing altogether, or a column number is outside the matrix.
 """
 
 from collections.abc import Sequence
@@ -30,7 +32,8 @@ from training.learn.metrics.recalibration import logistic_line
 
 AGE_BINS = 20
 PRIOR_ROWS = 2.0  # Laplace's two extra rows, at the average close rate instead of one half
-FEWEST_ROWS = 20  # no rate from a handful of leads: an action or value seen less often earns no points
+# no rate from a handful of leads: an action or value seen less often earns no points
+FEWEST_ROWS = 20
 MOST_POINTS = 20
 
 
@@ -73,7 +76,8 @@ class FittedBaseRate:
 
 @dataclass(frozen=True)
 class LeadAge:
-    """The close rate of leads of the same age: quantile bins of one column, in any shape, with a bin for NaN.
+    """The close rate of leads of the same age: quantile bins of one column, in any shape, with a
+    bin for NaN.
 
     Attributes:
         column: number of the column.
@@ -86,8 +90,8 @@ class LeadAge:
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedLeadAge":
         """Learn bins and their close rates, each with two extra rows at the average rate.
 
-        The m-estimate (Cestnik 1990), which is Laplace's rule of succession with the average in place of one half: a
-        bin that nobody was in gets the average.
+        The m-estimate (Cestnik 1990), which is Laplace's rule of succession with the average in
+        place of one half: a bin that nobody was in gets the average.
         """
         _check(matrix, label, weight, columns=[self.column])
         age = matrix[:, self.column]
@@ -120,10 +124,13 @@ class FittedLeadAge:
 
 @dataclass(frozen=True)
 class Logistic:
-    """Logistic regression as anyone would run it first: scikit-learn's, with its default penalty (L2, C = 1).
+    """Logistic regression as anyone would run it first: scikit-learn's, with its default penalty
+    (L2, C = 1).
 
-    Numbers: median for missing, a column that says so, then mean 0 and variance 1 (medians and scales count rows, not
-    weights: plain is what it should be). Categories: one column per value; values unseen in training count for nothing.
+    Numbers: median for missing, a column that says so, then mean 0 and variance 1 (medians and
+    scales count rows, not
+    weights: plain is what it should be). Categories: one column per value; values unseen in
+    training count for nothing.
 
     Attributes:
         categorical: numbers of the columns that hold category codes.
@@ -132,11 +139,15 @@ class Logistic:
     categorical: Sequence[int] = ()
 
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedLogistic":
-        """Learn the coefficients by maximum penalised likelihood (Newton); the same bits on any number of threads."""
+        """Learn the coefficients by maximum penalised likelihood (Newton); the same bits on any
+        number of threads.
+        """
         _check(matrix, label, weight, columns=self.categorical)
         pipeline = _logistic_pipeline(self.categorical, matrix.shape[1])
         with threadpool_limits(limits=1):
-            return FittedLogistic(pipeline.fit(matrix, label, logisticregression__sample_weight=weight))
+            return FittedLogistic(
+                pipeline.fit(matrix, label, logisticregression__sample_weight=weight)
+            )
 
 
 @dataclass(frozen=True)
@@ -153,11 +164,13 @@ class FittedLogistic:
 
 @dataclass(frozen=True)
 class PointsTable:
-    """The spreadsheet that companies use: each action and each value earns points by its close rate, points add up.
+    """The spreadsheet that companies use: each action and each value earns points by its close
+    rate, points add up.
 
-    points = 10 * (close rate of those who did - average) / average, rounded, from -20 to 20. An action or value with
-    fewer than 20 training rows earns none. Points become a probability by Platt's (1999) one-variable fit, so that
-    they can be compared on every figure; this does not change who ranks above whom.
+    points = 10 * (close rate of those who did - average) / average, rounded, from -20 to 20. An
+    action or value with fewer than 20 training rows earns none. Points become a probability by
+    Platt's (1999) one-variable fit, so that they can be compared on every figure; this does not
+    change who ranks above whom.
 
     Attributes:
         actions: numbers of count columns; above 0 means "did it".
@@ -170,7 +183,9 @@ class PointsTable:
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedPointsTable":
         """Learn the points, then the line from points to log-odds."""
         _check(matrix, label, weight, columns=[*self.actions, *self.levels])
-        lines = [Line(column, _points(matrix[:, column] > 0, label, weight)) for column in self.actions]
+        lines = [
+            Line(column, _points(matrix[:, column] > 0, label, weight)) for column in self.actions
+        ]
         for column in self.levels:
             by_code = _points_by_value(matrix[:, column], label, weight)
             lines += [Line(column, points, code=code) for code, points in by_code.items()]
@@ -200,7 +215,10 @@ class FittedPointsTable:
     def levels(self) -> dict[int, dict[int, int]]:
         """Points of each value, by column and code; a code not in it earns none."""
         columns = dict.fromkeys(line.column for line in self.lines if line.code is not None)
-        return {c: {x.code: x.points for x in self.lines if x.column == c and x.code is not None} for c in columns}
+        return {
+            c: {x.code: x.points for x in self.lines if x.column == c and x.code is not None}
+            for c in columns
+        }
 
     def points(self, matrix: Floats) -> NDArray[np.int64]:
         """Return the sum of each row's points, shape ``(n,)``."""
@@ -223,14 +241,11 @@ def fit_baselines(
 ) -> dict[str, Fitted]:
     """Fit every baseline on the same training rows.
 
-    Args:
-        matrix: features, shape ``(n, k)``.
-        label: 1 for a win, 0 for none, shape ``(n,)``.
-        weight: rows each row stands for, shape ``(n,)``.
-        age: column of the lead's age in days; ``None`` where the data have none, then there is no ``lead_age``.
-        categorical: columns that hold category codes.
-        actions: count columns that earn points.
-        levels: categorical fit columns whose values earn points.
+    Args: matrix: features, shape ``(n, k)``. label: 1 for a win, 0 for none, shape ``(n,)``.
+        weight: rows each row stands for, shape ``(n,)``. age: column of the lead's age in days;
+        ``None`` where the data have none, then there is no ``lead_age``. categorical: columns that
+        hold category codes. actions: count columns that earn points. levels: categorical fit
+        columns whose values earn points.
 
     Returns:
         The fitted baselines by name: ``base_rate``, ``lead_age``, ``logistic``, ``points_table``.
@@ -251,12 +266,16 @@ def _logit(rate: float | NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _quantiles(value: Floats, weight: Floats, bins: int) -> NDArray[np.float64]:
-    """Different inner borders of ``bins`` bins of equal weight, each one of the known values; never the greatest."""
+    """Different inner borders of ``bins`` bins of equal weight, each one of the known values; never
+    the greatest.
+    """
     known = ~np.isnan(value) & (weight > 0)
     if not known.any():
         return np.empty(0)
     shares = np.arange(1, bins) / bins
-    edges = np.unique(np.quantile(value[known], shares, weights=weight[known], method="inverted_cdf"))
+    edges = np.unique(
+        np.quantile(value[known], shares, weights=weight[known], method="inverted_cdf")
+    )
     return np.asarray(edges[edges < value[known].max()])
 
 
@@ -268,11 +287,14 @@ def _bin_of(value: Floats, edges: NDArray[np.float64]) -> NDArray[np.intp]:
 def _logistic_pipeline(categorical: Sequence[int], n_columns: int) -> Pipeline:
     numeric = [column for column in range(n_columns) if column not in set(categorical)]
     numbers = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
     )
     values = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = make_column_transformer((numbers, numeric), (values, list(categorical)))
-    return make_pipeline(columns, LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-6, max_iter=200))
+    return make_pipeline(
+        columns, LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-6, max_iter=200)
+    )
 
 
 def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:
@@ -284,11 +306,16 @@ def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:
 
 
 def _points_by_value(codes: Floats, label: Labels, weight: Floats) -> dict[int, int]:
-    return {int(code): _points(codes == code, label, weight) for code in np.unique(codes[~np.isnan(codes)])}
+    return {
+        int(code): _points(codes == code, label, weight)
+        for code in np.unique(codes[~np.isnan(codes)])
+    }
 
 
 def _platt(points: NDArray[np.int64], label: Labels, weight: Floats) -> tuple[float, float]:
-    """Slope and intercept on Platt's softened targets, finite even where points part wins from losses."""
+    """Slope and intercept on Platt's softened targets, finite even where points part wins from
+    losses.
+    """
     wins = float(np.sum(weight * label))
     losses = float(np.sum(weight)) - wins
     target = np.where(label == 1, (wins + 1) / (wins + 2), 1 / (losses + 2))
@@ -300,16 +327,19 @@ def _platt(points: NDArray[np.int64], label: Labels, weight: Floats) -> tuple[fl
 def _check(matrix: Floats, label: Labels, weight: Floats, columns: Sequence[int] = ()) -> None:
     if matrix.ndim != 2 or not matrix.shape[:1] == label.shape == weight.shape:
         raise ValueError(
-            "expected a matrix (n, k), labels (n,) and weights (n,), got "
-            f"{matrix.shape}, {label.shape} and {weight.shape}: pass one row, label and weight per snapshot"
+            f"expected a matrix (n, k), labels (n,) and weights (n,), got {matrix.shape},"
+            f" {label.shape} and {weight.shape}: pass one row, label and weight per snapshot"
         )
     check_labels(label)
     check_weights(weight)
     outside = [column for column in columns if not 0 <= column < matrix.shape[1]]
     if outside:
-        raise ValueError(f"expected columns 0 to {matrix.shape[1] - 1}, got {outside}: number them from 0")
+        raise ValueError(
+            f"expected columns 0 to {matrix.shape[1] - 1}, got {outside}: number them from 0"
+        )
     wins, rows = np.count_nonzero((label == 1) & (weight > 0)), np.count_nonzero(weight > 0)
     if not 0 < wins < rows:
         raise ValueError(
-            f"expected wins and losses among the training rows, got {wins} wins in {rows} rows: take a longer history"
+            f"expected wins and losses among the training rows, got {wins} wins in {rows} rows:"
+            " take a longer history"
         )

@@ -15,16 +15,11 @@ Axes = Literal["apart", "shared"]
 class Trees(Section):
     """A LightGBM model, or a bag of such models.
 
-    Attributes:
-        kind: ``extra trees`` draws the border of every split at random (Geurts et al. 2006).
-        weight: Share in the raw score.
-        bags: 0 for one model of all rows; else the models of the cross-fit are averaged, each fold with so many seeds.
-        trees: Of each model.
-        depth: Of the trees, at most.
-        leaves: Of a tree, at most.
-        learning_rate: Shrinkage per tree.
-        min_leaf_rows: Rows a leaf needs.
-        feature_fraction: Share of the features drawn for a tree.
+    Attributes: kind: ``extra trees`` draws the border of every split at random (Geurts et al.
+        2006). weight: Share in the raw score. bags: 0 for one model of all rows; else the models of
+        the cross-fit are averaged, each fold with so many seeds. trees: Of each model. depth: Of
+        the trees, at most. leaves: Of a tree, at most. learning_rate: Shrinkage per tree.
+        min_leaf_rows: Rows a leaf needs. feature_fraction: Share of the features drawn for a tree.
         l2: Ridge penalty on the leaves' values.
     """
 
@@ -42,7 +37,10 @@ class Trees(Section):
     @classmethod
     def of(cls, learner: Learner, **changes: Any) -> Self:  # noqa: ANN401 — any attribute
         """The parameters as written in the configuration."""
-        written = {name: getattr(learner, name) for name in ("depth", "leaves", "learning_rate", "min_leaf_rows")}
+        written = {
+            name: getattr(learner, name)
+            for name in ("depth", "leaves", "learning_rate", "min_leaf_rows")
+        }
         return cls(**{**written, **changes})
 
     @property
@@ -157,7 +155,9 @@ class Chosen(Section):
     @classmethod
     def plain(cls, learner: Learner, *, trees: int) -> "Chosen":
         """One LightGBM model as written in the configuration, of all history and all columns."""
-        return cls(contestant="lightgbm", axes=learner.axes, parts=(Trees.of(learner, trees=trees),))
+        return cls(
+            contestant="lightgbm", axes=learner.axes, parts=(Trees.of(learner, trees=trees),)
+        )
 
     @classmethod
     def stored_in(cls, facts: Mapping[str, Any]) -> "Chosen | None":

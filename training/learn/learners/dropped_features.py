@@ -32,11 +32,16 @@ class Narrowed:
 
 def narrowed(spec: FeatureSpec, dropped: tuple[str, ...]) -> Narrowed:
     """The spec without the named features."""
-    kept = np.array([i for i, feature in enumerate(spec.features) if feature.name not in dropped], dtype=np.intp)
+    kept = np.array(
+        [i for i, feature in enumerate(spec.features) if feature.name not in dropped], dtype=np.intp
+    )
     if len(kept) == len(spec.features):
         return Narrowed(spec, kept)
     gone = tuple(
-        Unusable(column=feature.name, reason="tells the time, and later leads are judged better without it")
+        Unusable(
+            column=feature.name,
+            reason="tells the time, and later leads are judged better without it",
+        )
         for feature in spec.features
         if feature.name in dropped
     )

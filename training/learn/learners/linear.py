@@ -1,7 +1,9 @@
-"""The linear learner: plain logistic regression, written as additive terms that go on beyond what was seen.
+"""The linear learner: plain logistic regression, written as additive terms that go on beyond what
+was seen.
 
-It is the baseline that every model has to beat, and so it stands in the tournament itself: where the world moves, a
-straight line is often the best guess of what comes next, while trees and splines stay at the last value they saw.
+It is the baseline that every model has to beat, and so it stands in the tournament itself: where
+the world moves, a straight line is often the best guess of what comes next, while trees and splines
+stay at the last value they saw.
 """
 
 import numpy as np
@@ -13,7 +15,8 @@ from features.spec import FIRST_LEVEL, FeatureSpec
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Term, Terms
 from training.learn.learners.trees import FREE, Monotone, Rows
 
-#: A line goes on for so many times the range that was seen, on either side; beyond, it stays where it is.
+#: A line goes on for so many times the range that was seen, on either side; beyond, it stays where
+#: it is.
 _BEYOND = 1.0
 #: Values further out would overflow when squared.
 _LARGEST = 1e100
@@ -22,27 +25,37 @@ Floats = NDArray[np.float64]
 
 
 def fit_line(rows: Rows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Terms:
-    """Fit a logistic regression with scikit-learn's default ridge (C = 1) on scaled numbers and one-hot categories.
+    """Fit a logistic regression with scikit-learn's default ridge (C = 1) on scaled numbers and
+    one-hot categories.
 
-    Numbers: median for missing, which has a coefficient of its own, then mean 0 and variance 1 over the weighted rows.
-    A number that would go against its decided way has no slope.
+    Numbers: median for missing, which has a coefficient of its own, then mean 0 and variance 1 over
+    the weighted rows. A number that would go against its decided way has no slope.
 
     Args:
         rows: What to learn from; both outcomes present.
         spec: The features.
         monotone: Column of a number to +1 (its term never falls) or -1 (never rises).
 
-    Returns:
-        Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that is the same in all rows.
-        They depend on nothing but the arguments: not on the number of threads.
+    Returns: Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that
+        is the same in all rows. They depend on nothing but the arguments: not on the number of
+        threads.
     """
     columns = [_column(rows, spec, feature) for feature in range(len(spec.features))]
     flat: set[int] = set()
     with threadpool_limits(limits=1):
         while True:
-            fitted = _fitted(rows, [column.without_slope() if column.feature in flat else column for column in columns])
-            wrong = {column.feature for column, own in zip(columns, fitted[1], strict=True)
-                     if not column.is_category and own[0] * monotone.get(column.feature, 0) < 0}  # fmt: skip
+            fitted = _fitted(
+                rows,
+                [
+                    column.without_slope() if column.feature in flat else column
+                    for column in columns
+                ],
+            )
+            wrong = {
+                column.feature
+                for column, own in zip(columns, fitted[1], strict=True)
+                if not column.is_category and own[0] * monotone.get(column.feature, 0) < 0
+            }
             if not wrong - flat:
                 break
             flat |= wrong
@@ -56,10 +69,19 @@ def fit_line(rows: Rows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Ter
 
 
 class _Column:
-    """A feature as columns of the regression: a scaled number and its missing mark, or a mark per code."""
+    """A feature as columns of the regression: a scaled number and its missing mark, or a mark per
+    code.
+    """
 
     def __init__(
-        self, feature: int, design: Floats, values: Floats, *, codes: int, centre: float, scale: float
+        self,
+        feature: int,
+        design: Floats,
+        values: Floats,
+        *,
+        codes: int,
+        centre: float,
+        scale: float,
     ) -> None:
         self.feature, self.design, self.codes = feature, design, codes
         self._values, self._centre, self._scale = values, centre, scale
@@ -75,7 +97,9 @@ class _Column:
     def without_slope(self) -> "_Column":
         design = self.design.copy()
         design[:, 0] = 0.0
-        return _Column(self.feature, design, self._values, codes=0, centre=self._centre, scale=self._scale)
+        return _Column(
+            self.feature, design, self._values, codes=0, centre=self._centre, scale=self._scale
+        )
 
     def term(self, own: Floats, weight: Floats) -> tuple[Term, float]:
         """The term centred on the rows, and what the intercept gains by that."""

@@ -1,4 +1,6 @@
-"""The members of the sum, fitted: one model of all rows, or the models of the cross-fit averaged."""
+"""The members of the sum, fitted: one model of all rows, or the models of the cross-fit
+averaged.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,12 +35,18 @@ def scores(members: Iterable[Member | Terms], matrix: NDArray[np.float64]) -> ND
     """(n,) raw scores: the weighted sum of the members."""
     total = np.zeros(len(matrix))
     for member in members:
-        own = raw_scores(member.text, matrix) if isinstance(member, Member) else terms_scores(member, matrix)
+        own = (
+            raw_scores(member.text, matrix)
+            if isinstance(member, Member)
+            else terms_scores(member, matrix)
+        )
         total += member.weight * own
     return total
 
 
-def held_out_scores(models: Iterable[FoldModel], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def held_out_scores(
+    models: Iterable[FoldModel], matrix: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """(n,) raw score of each row by the model it was held out from; NaN where there is none."""
     found = np.full(len(matrix), np.nan)
     for model in models:
@@ -56,7 +64,8 @@ def fit_members(
 ) -> tuple[Members, tuple[FoldModel, ...]]:
     """Fit the parts of a sum, and a model per fold that saw no row of the clusters held out.
 
-    A fold that has wins, or losses, alone to learn from gives none: its scores would be near certainties.
+    A fold that has wins, or losses, alone to learn from gives none: its scores would be near
+    certainties.
 
     Args:
         parts: Of the sum.

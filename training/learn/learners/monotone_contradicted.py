@@ -23,12 +23,15 @@ _FEWEST_LEADS, _FEWEST_WINS = 20, 5
 _LEVEL = 0.01
 
 
-def contradictions(decisions: Decisions, spec: FeatureSpec, rows: Rows, cluster: NDArray[np.int64]) -> Iterator[str]:
-    """Where close rates by bins of a feature go the other way beyond noise, one sentence per decision.
+def contradictions(
+    decisions: Decisions, spec: FeatureSpec, rows: Rows, cluster: NDArray[np.int64]
+) -> Iterator[str]:
+    """Where close rates by bins of a feature go the other way beyond noise, one sentence per
+    decision.
 
-    Rates are of single features (of an event type its counts and the days since), with nothing else held equal: a
-    contradiction is a reason to ask, not a proof. Noise is judged by lead (or account), one-sided, at 1 % over all
-    pairs of bins of a decision.
+    Rates are of single features (of an event type its counts and the days since), with nothing else
+    held equal: a contradiction is a reason to ask, not a proof. Noise is judged by lead (or
+    account), one-sided, at 1 % over all pairs of bins of a decision.
 
     Args:
         decisions: With the ways.
@@ -41,12 +44,20 @@ def contradictions(decisions: Decisions, spec: FeatureSpec, rows: Rows, cluster:
         ways = constraints(spec, decisions.model_copy(update={"entries": (entry,)}))
         asked = {column: way for column, way in ways.items() if _is_plain(spec.features[column])}
         if not ways:
-            yield f"decided: {_what(entry)}, but the model has no such feature to hold to it{_why(entry, spec)}"
+            yield (
+                f"decided: {_what(entry)}, but the model has no such feature to hold to"
+                f" it{_why(entry, spec)}"
+            )
             continue
-        steps = [step for column, way in asked.items() for step in _steps(column, way, rows, number)]
+        steps = [
+            step for column, way in asked.items() for step in _steps(column, way, rows, number)
+        ]
         worst = max(steps, key=lambda step: step.z, default=None)
         if worst is not None and worst.z > stats.norm.isf(_LEVEL / len(steps)):
-            yield f"decided: {_what(entry)}; the model obeys, but the data say otherwise: {worst.told(spec)}"
+            yield (
+                f"decided: {_what(entry)}; the model obeys, but the data say otherwise:"
+                f" {worst.told(spec)}"
+            )
 
 
 def _is_plain(feature: Feature) -> bool:
@@ -56,7 +67,10 @@ def _is_plain(feature: Feature) -> bool:
 
 def _what(entry: Decision) -> str:
     kind, name = entry.about
-    return f"more of {kind} {name!r} never {'lowers' if entry.direction == 'up' else 'raises'} the chance"
+    return (
+        f"more of {kind} {name!r} never {'lowers' if entry.direction == 'up' else 'raises'} the"
+        " chance"
+    )
 
 
 def _why(entry: Decision, spec: FeatureSpec) -> str:
@@ -101,7 +115,10 @@ class _Step:
 
     def told(self, spec: FeatureSpec) -> str:
         """Both rates."""
-        low, high = (f"{part.rate:.1%} of {part.leads:,} leads {part.values}" for part in (self.low, self.high))
+        low, high = (
+            f"{part.rate:.1%} of {part.leads:,} leads {part.values}"
+            for part in (self.low, self.high)
+        )
         return f"by {spec.features[self.column].name!r} alone, {low} closed, and {high}"
 
 
@@ -113,7 +130,9 @@ def _steps(column: int, way: int, rows: Rows, cluster: NDArray[np.intp]) -> Iter
 
 
 def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Greatest value of each bin but the last: of few values each, else the least one alone where it is frequent."""
+    """Greatest value of each bin but the last: of few values each, else the least one alone where
+    it is frequent.
+    """
     present = values[np.isfinite(values)]
     distinct = np.unique(present)
     if len(distinct) <= _BINS:
@@ -134,7 +153,10 @@ def _bins(values: NDArray[np.float64], rows: Rows, cluster: NDArray[np.intp]) ->
         if leads >= _FEWEST_LEADS:
             weight, label = rows.weight[at], rows.label[at]
             rate = float(weight @ label / weight.sum())
-            pull = np.bincount(cluster[at], weight * (label - rate), int(cluster.max()) + 1) / weight.sum()
+            pull = (
+                np.bincount(cluster[at], weight * (label - rate), int(cluster.max()) + 1)
+                / weight.sum()
+            )
             yield _Bin(_told(edges, which, values[at]), leads, int(label.sum()), rate, pull)
 
 

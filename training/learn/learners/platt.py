@@ -6,18 +6,22 @@ from numpy.typing import NDArray
 from propensity.model.model_parts import Calibration
 from training.learn.metrics.recalibration import calibration_in_the_large, logistic_line
 
-#: A slope outside this range means the scores are not worth stretching: flat, or wildly over-confident. A model of few
-#: trees needs a steep one: each tree is shrunk to a twentieth. The slope is never negative: a calibration that turned
-#: the ranking round would contradict every reason.
+#: A slope outside this range means the scores are not worth stretching: flat, or wildly
+#: over-confident. A model of few trees needs a steep one: each tree is shrunk to a twentieth. The
+#: slope is never negative: a calibration that turned the ranking round would contradict every
+#: reason.
 _SLOPES = (0.05, 50.0)
 
 
-def platt(raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.float64]) -> Calibration:
-    """Fit log-odds = intercept + slope x raw by maximum likelihood on out-of-fold scores (Platt 1999).
+def platt(
+    raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.float64]
+) -> Calibration:
+    """Fit log-odds = intercept + slope x raw by maximum likelihood on out-of-fold scores (Platt
+    1999).
 
-    Platt's smoothed targets keep the answer finite on data that a score separates without fault. Where the slope has no
-    answer (all scores equal) it is 1; where it had to be brought into range, the intercept is fitted anew, so that
-    expected and observed wins stay equal.
+    Platt's smoothed targets keep the answer finite on data that a score separates without fault.
+    Where the slope has no answer (all scores equal) it is 1; where it had to be brought into range,
+    the intercept is fitted anew, so that expected and observed wins stay equal.
 
     Args:
         raw: (n,) scores of rows by models that had not seen them; rows with NaN are left out.
@@ -31,7 +35,9 @@ def platt(raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.
     x, y, w = raw[scored], label[scored], weight[scored]
     wins, losses = float((w * y).sum()), float((w * (1 - y)).sum())
     if not (wins and losses):
-        raise ValueError(f"expected wins and losses among the rows with a score, got {wins:.0f} and {losses:.0f}")
+        raise ValueError(
+            f"expected wins and losses among the rows with a score, got {wins:.0f} and {losses:.0f}"
+        )
     target = np.where(y == 1, (wins + 1) / (wins + 2), 1 / (losses + 2))
     slope, intercept = logistic_line(target, x, w)
     kept = float(np.clip(slope if np.isfinite(slope) else 1.0, *_SLOPES))

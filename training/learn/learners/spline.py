@@ -13,13 +13,14 @@ from training.learn.learners.spline_basis import Block, blocks_of
 from training.learn.learners.spline_kernel import loss_and_slopes, second_derivatives
 from training.learn.learners.trees import FREE, Monotone, Rows
 
-#: Beyond so many rows the fit begins on a regular part of them: it ends near the answer, and second derivatives of all
-#: rows, which cost most, are needed once or twice.
+#: Beyond so many rows the fit begins on a regular part of them: it ends near the answer, and second
+#: derivatives of all rows, which cost most, are needed once or twice.
 _FIRST_ROWS = 40_000
-#: The fit ends when a Newton step promises less than this, in log-likelihood: with a ridge of 1, scores are then right
-#: to the sixth decimal; the step is made all the same.
+#: The fit ends when a Newton step promises less than this, in log-likelihood: with a ridge of 1,
+#: scores are then right to the sixth decimal; the step is made all the same.
 _GAIN = 1e-13
-#: Second derivatives are taken anew where the gain a step promises did not shrink to this share with the old ones.
+#: Second derivatives are taken anew where the gain a step promises did not shrink to this share
+#: with the old ones.
 _SLOW = 0.1
 #: What rounding may change a sum of losses by, as a share.
 _ROUNDING = 1e-12
@@ -28,33 +29,37 @@ _MOST_STEPS = 200
 _KEPT = 1e-4
 
 
-def fit_terms(rows: Rows, spec: FeatureSpec, *, strength: float = 1.0, monotone: Monotone = FREE) -> Terms:
+def fit_terms(
+    rows: Rows, spec: FeatureSpec, *, strength: float = 1.0, monotone: Monotone = FREE
+) -> Terms:
     """Fit a spline logistic regression: penalised maximum likelihood, one term per feature.
 
-    A number is linear between at most twelve knots and constant outside, a category has a value per level, and each a
-    value for missing. The ridge is ``strength / 2`` times the sum of squares of the levels' values and of the steps
-    from knot to knot, these as shares of the whole rise: a prior under which the rise of a number over all its knots,
-    and the value of a level, have a standard deviation of 1 / sqrt(strength) log-odds. The intercept is free.
+    A number is linear between at most twelve knots and constant outside, a category has a value per
+    level, and each a value for missing. The ridge is ``strength / 2`` times the sum of squares of
+    the levels' values and of the steps
+    from knot to knot, these as shares of the whole rise: a prior under which the rise of a number
+    over all its knots, and the value of a level, have a standard deviation of 1 / sqrt(strength)
+    log-odds. The intercept is free.
 
     The answer depends on nothing but the arguments: not on the number of threads.
 
-    Args:
-        rows: What to learn from; both outcomes present.
-        spec: The features.
-        strength: Of the ridge, above 0.
-        monotone: Column of a number to +1 (its term never falls from one value to a greater one) or -1 (never rises).
-            What missing adds is left free, except where it means never: that counts as longer ago than any value.
+    Args: rows: What to learn from; both outcomes present. spec: The features. strength: Of the
+        ridge, above 0. monotone: Column of a number to +1 (its term never falls from one value to a
+        greater one) or -1 (never rises). What missing adds is left free, except where it means
+        never: that counts as longer ago than any value.
 
-    Returns:
-        Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that is the same in all rows.
+    Returns: Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that
+        is the same in all rows.
 
-    Raises:
-        ValueError: A single outcome, a weight or a strength that is not above 0, or a direction of a category.
+    Raises: ValueError: A single outcome, a weight or a strength that is not above 0, or a direction
+        of a category.
     """
     _check(rows, spec, strength, monotone)
     fit = _Fit.of(rows, spec, strength, monotone)
     with threadpool_limits(limits=1, user_api="blas"):
-        steps = fit.solve(fit.thinned().solve(fit.average) if len(rows.label) > _FIRST_ROWS else fit.average)
+        steps = fit.solve(
+            fit.thinned().solve(fit.average) if len(rows.label) > _FIRST_ROWS else fit.average
+        )
     intercept, terms = float(steps[-1]), []
     for block, own in zip(fit.blocks, fit.own_steps(steps), strict=True):
         term, mean = block.term(own, fit.occupied[block.start : block.start + block.heights])
@@ -111,26 +116,36 @@ class _Fit:
             part = share[:, number].astype(np.float64)
             occupied += np.bincount(place[:, number], weight * (1 - part), len(occupied))
             occupied += np.bincount(place[:, number] + 1, weight * part, len(occupied) + 1)[:-1]
-        mixing = [block.mixing(occupied[block.start : block.start + block.heights]) for block in blocks]
+        mixing = [
+            block.mixing(occupied[block.start : block.start + block.heights]) for block in blocks
+        ]
         label = rows.label.astype(np.float64)
         return cls(blocks, place, share, label, weight, occupied[:-1], mixing, strength)
 
     def own_steps(self, steps: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """The steps of each block; the last of all steps is the intercept."""
-        return np.split(steps[:-1], np.cumsum([part.shape[1] for part in self.mixing])[:-1]) if self.blocks else []
+        return (
+            np.split(steps[:-1], np.cumsum([part.shape[1] for part in self.mixing])[:-1])
+            if self.blocks
+            else []
+        )
 
     def thinned(self) -> "_Fit":
         """About ``_FIRST_ROWS`` of the rows, which stand for all."""
         every = -(-len(self.label) // _FIRST_ROWS)
         place, share, label = self.place[::every], self.share[::every], self.label[::every]
         weight = self.weight[::every] * (self.weight.sum() / self.weight[::every].sum())
-        return replace(self, place=place.copy(), share=share.copy(), label=label.copy(), weight=weight)
+        return replace(
+            self, place=place.copy(), share=share.copy(), label=label.copy(), weight=weight
+        )
 
     @property
     def average(self) -> NDArray[np.float64]:
         """Steps that know nothing but how many are won."""
         rate = float(self.weight @ self.label / self.weight.sum())
-        return np.append(np.zeros(sum(part.shape[1] for part in self.mixing)), np.log(rate / (1 - rate)))
+        return np.append(
+            np.zeros(sum(part.shape[1] for part in self.mixing)), np.log(rate / (1 - rate))
+        )
 
     def solve(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         """The steps of the lowest penalised loss, by a projected Newton method (Bertsekas 1982).
@@ -148,7 +163,9 @@ class _Fit:
             promised = -float(gradient @ way)
             length, done = 1.0, promised <= _GAIN
             while True:
-                tried = np.where(bounded, np.maximum(steps + length * way, 0.0), steps + length * way)
+                tried = np.where(
+                    bounded, np.maximum(steps + length * way, 0.0), steps + length * way
+                )
                 new_loss, new_gradient, curvature = self._slopes(tried)
                 enough = loss * (1 + _ROUNDING) + _KEPT * float(gradient @ (tried - steps))
                 if done or new_loss <= enough or length < 1e-9:
@@ -164,16 +181,30 @@ class _Fit:
 
     def _heights(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         own = self.own_steps(steps)
-        return np.concatenate([*(part @ some for part, some in zip(self.mixing, own, strict=True)), steps[-1:]])
+        return np.concatenate(
+            [*(part @ some for part, some in zip(self.mixing, own, strict=True)), steps[-1:]]
+        )
 
-    def _slopes(self, steps: NDArray[np.float64]) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    def _slopes(
+        self, steps: NDArray[np.float64]
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         """Penalised loss, its gradient by step, and the curvature of each row."""
         by_height, curvature = np.empty(len(self.occupied) + 1), np.empty(len(self.label))
         loss = loss_and_slopes(
-            self.place, self.share, self._heights(steps), self.label, self.weight, by_height, curvature
+            self.place,
+            self.share,
+            self._heights(steps),
+            self.label,
+            self.weight,
+            by_height,
+            curvature,
         )
         ridge = self.strength * np.append(steps[:-1], 0.0)
-        return loss + float(ridge @ steps) / 2, self._by_step(by_height[:, None])[:, 0] + ridge, curvature
+        return (
+            loss + float(ridge @ steps) / 2,
+            self._by_step(by_height[:, None])[:, 0] + ridge,
+            curvature,
+        )
 
     def _second(self, curvature: NDArray[np.float64]) -> NDArray[np.float64]:
         """Second derivatives by step."""

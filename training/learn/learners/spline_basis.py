@@ -1,8 +1,9 @@
 """The basis of the spline: broken lines over knots for numbers, one value per level for categories.
 
-A row is a mixture of *heights*: of a number it takes two neighbouring ones (the term's values at the knots around it),
-of a category one. What is fitted are *steps*: of a number the rise from each knot to the next, and what missing adds
-to the average; of a category the level's value. A ridge on steps draws neighbouring heights together (a random walk).
+A row is a mixture of *heights*: of a number it takes two neighbouring ones (the term's values at
+the knots around it), of a category one. What is fitted are *steps*: of a number the rise from each
+knot to the next, and what missing adds to the average; of a category the level's value. A ridge on
+steps draws neighbouring heights together (a random walk).
 """
 
 import math
@@ -17,8 +18,8 @@ from training.learn.learners.trees import Monotone, Rows
 
 #: Knots of a number, at most.
 KNOTS = 12
-#: Shares of the rows, apart from frequent values, between which knots are spread: beyond them too few rows say how a
-#: line would go on.
+#: Shares of the rows, apart from frequent values, between which knots are spread: beyond them too
+#: few rows say how a line would go on.
 _FROM, _TO = 0.01, 0.99
 #: Values beyond count as this large: the way from knot to knot is to be a number.
 _LARGEST = 1e300
@@ -28,13 +29,10 @@ _LARGEST = 1e300
 class Block:
     """One feature's part of the basis.
 
-    Attributes:
-        feature: Column of the matrix.
-        start: Number of its first height.
-        knots: Of a number, ascending; empty for a category.
-        levels: Codes of a category; 0 for a number.
-        direction: +1 or -1 where the steps may go one way only; else 0.
-        never: Whether missing stands for longer ago than any value, and so for one more step the same way.
+    Attributes: feature: Column of the matrix. start: Number of its first height. knots: Of a
+        number, ascending; empty for a category. levels: Codes of a category; 0 for a number.
+        direction: +1 or -1 where the steps may go one way only; else 0. never: Whether missing
+        stands for longer ago than any value, and so for one more step the same way.
     """
 
     feature: int
@@ -54,7 +52,9 @@ class Block:
         if self.levels:
             known = (values > -1.0) & (values < self.levels)
             code = np.where(known, values, np.where(np.isnan(values), 1.0, 0.0))
-            return (self.start + code.astype(np.int32)).astype(np.int32), np.zeros(len(values), np.float32)
+            return (self.start + code.astype(np.int32)).astype(np.int32), np.zeros(
+                len(values), np.float32
+            )
         missing = np.isnan(values)
         inside = np.clip(np.where(missing, self.knots[0], values), self.knots[0], self.knots[-1])
         place = np.searchsorted(self.knots, inside, side="right") - 1
@@ -66,8 +66,9 @@ class Block:
     def mixing(self, occupied: NDArray[np.float64]) -> NDArray[np.float64]:
         """(heights, steps) the heights that steps of one make.
 
-        The rises of a number are scaled so that a ridge of 1 holds its whole rise, not each step, to a standard
-        deviation of 1; they are centred on the rows that have a value, so that missing is drawn to their average.
+        The rises of a number are scaled so that a ridge of 1 holds its whole rise, not each step,
+        to a standard deviation of 1; they are centred on the rows that have a value, so that
+        missing is drawn to their average.
 
         Args:
             occupied: (heights,) rows at each height.
@@ -112,9 +113,13 @@ class Block:
         if self.levels:
             return CategoryTerm(feature=self.feature, levels=values), mean
         knots = tuple(self.knots.tolist())
-        return NumberTerm(feature=self.feature, knots=knots, values=values[:-1], missing=values[-1]), mean - average
+        return NumberTerm(
+            feature=self.feature, knots=knots, values=values[:-1], missing=values[-1]
+        ), mean - average
 
-    def _heights(self, steps: NDArray[np.float64], occupied: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    def _heights(
+        self, steps: NDArray[np.float64], occupied: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], float]:
         """Heights from the first knot on, and their average over the rows with a value.
 
         Added up one by one, so that rounding keeps the order of heights that only ever rise.
@@ -144,7 +149,9 @@ def blocks_of(rows: Rows, spec: FeatureSpec, monotone: Monotone) -> list[Block]:
             if not len(knots) or (len(knots) == 1 and not np.isnan(values).any()):
                 continue
             direction = monotone.get(feature, 0)
-            block = Block(feature, start, knots, 0, direction, never=direction != 0 and is_since(described))
+            block = Block(
+                feature, start, knots, 0, direction, never=direction != 0 and is_since(described)
+            )
         blocks.append(block)
         start += block.heights
     return blocks
@@ -158,8 +165,8 @@ def is_since(feature: Feature) -> bool:
 def knots_of(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Knots for a number, at most ``KNOTS``: every value, where they are few.
 
-    Else one at each frequent value and the rest at quantiles of the other values, so that a count that is mostly zero
-    has knots where it is not.
+    Else one at each frequent value and the rest at quantiles of the other values, so that a count
+    that is mostly zero has knots where it is not.
 
     Args:
         values: (n,) of any order; missing and infinite ones have no say.

@@ -1,4 +1,6 @@
-"""The passes over the rows of a spline fit, in machine code: one thread, always in the same order."""
+"""The passes over the rows of a spline fit, in machine code: one thread, always in the same
+order.
+"""
 
 import math
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before LightGBM: two spinning threads on a busy machine crawl
+# before LightGBM: two spinning threads on a busy machine crawl
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import lightgbm as lgb
 import numpy as np
@@ -20,7 +21,8 @@ from training.learn.metrics.recalibration import logistic_line
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
-#: Fewer rows than this are learned from on one thread: two wait for each other longer than they work.
+#: Fewer rows than this are learned from on one thread: two wait for each other longer than they
+#: work.
 ALONE = 100_000
 #: Trees without gain on the later fold after which a fold's training stops.
 PATIENCE = 60
@@ -77,9 +79,15 @@ def parameters(task: Task, trees: Trees, *, seed: int = 0) -> dict[str, Any]:
         seed: Number of the model among its like; added to the task's seed.
     """
     axes = [task.spec.columns_on("fit"), task.spec.columns_on("interest")]
-    apart = {"interaction_constraints": [axis for axis in axes if axis]} if task.axes == "apart" else {}
+    apart = (
+        {"interaction_constraints": [axis for axis in axes if axis]} if task.axes == "apart" else {}
+    )
     ways = [task.monotone.get(column, 0) for column in range(len(task.spec.features))]
-    one_way = {"monotone_constraints": ways, "monotone_constraints_method": "intermediate"} if any(ways) else {}
+    one_way = (
+        {"monotone_constraints": ways, "monotone_constraints_method": "intermediate"}
+        if any(ways)
+        else {}
+    )
     extra = {"extra_trees": True} if trees.kind == "extra trees" else {}
     return {
         "objective": "binary",
@@ -109,12 +117,17 @@ def written(spec: FeatureSpec, learner: Learner) -> Task:
 
 
 def threads(rows: int) -> dict[str, int]:
-    """What LightGBM is told about threads, which changes no bit of the model; for many rows nothing: it takes all."""
+    """What LightGBM is told about threads, which changes no bit of the model; for many rows
+    nothing: it takes all.
+    """
     return {"num_threads": 1} if rows < ALONE else {}
 
 
 def grow(rows: Rows, task: Task, trees: Trees, *, seed: int = 0) -> str:
-    """Train a model of so many trees and return its text; ``seed`` numbers models that are alike otherwise."""
+    """Train a model of so many trees and return its text.
+
+    ``seed`` numbers models that are alike otherwise.
+    """
     told = {**parameters(task, trees, seed=seed), **threads(len(rows.label))}
     booster = lgb.train(told, dataset(rows, task.spec), num_boost_round=trees.trees)
     return str(booster.model_to_string())
@@ -133,17 +146,19 @@ def choose_trees(
     *,
     on_fold: Callable[[], None] = lambda: None,
 ) -> int:
-    """The number of trees with the lowest log loss, once calibrated, on the later parts of forward-chained folds.
+    """The number of trees with the lowest log loss, once calibrated, on the later parts of
+    forward-chained folds.
 
-    Calibration comes after: without it, a later part that closes at another rate than the earlier one would stop a
-    fold at its first trees, however well more of them ranked.
+    Calibration comes after: without it, a later part that closes at another rate than the earlier
+    one would stop a fold at its first trees, however well more of them ranked.
 
-    A fold learns from a part of the rows, and fewer rows carry fewer trees, so the count is scaled by the rows that a
-    model of all of them has more. (On a simulated company, 108 trees became 250, and the distance to the true AUC fell
-    from .008 to .004: ``python -m benchmarks.truth --seeds 1``.)
+    A fold learns from a part of the rows, and fewer rows carry fewer trees, so the count is scaled
+    by the rows that a model of all of them has more. (On a simulated company, 108 trees became 250,
+    and the distance to the true AUC fell from .008 to .004: ``python -m benchmarks.truth --seeds
+    1``.)
 
-    Folds whose training or later part lacks wins or losses are left out; without any fold, the count is
-    a fifth of the most allowed.
+    Folds whose training or later part lacks wins or losses are left out; without any fold, the
+    count is a fifth of the most allowed.
     """
     curves, learned_from = [], []
     for earlier, later in folds:
@@ -180,7 +195,11 @@ def _validation_curve(
     train_set = dataset(earlier, spec)
     history: dict[str, dict[str, list[float]]] = {}
     lgb.train(
-        {**parameters(written(spec, learner), Trees.of(learner)), **threads(len(earlier.label)), "metric": "none"},
+        {
+            **parameters(written(spec, learner), Trees.of(learner)),
+            **threads(len(earlier.label)),
+            "metric": "none",
+        },
         train_set,
         num_boost_round=learner.max_trees,
         valid_sets=[dataset(later, spec, reference=train_set)],
@@ -192,13 +211,17 @@ def _validation_curve(
 
 
 class _CalibratedLoss:
-    """Log loss of scores on the line that calibrates them best, as LightGBM asks for it after every tree."""
+    """Log loss of scores on the line that calibrates them best, as LightGBM asks for it after every
+    tree.
+    """
 
     def __init__(self, later: Rows) -> None:
         self._label, self._weight = later.label.astype(np.float64), later.weight
         self._line = (1.0, 0.0)
 
-    def __call__(self, probability: NDArray[np.float64], _data: lgb.Dataset) -> tuple[str, float, bool]:
+    def __call__(
+        self, probability: NDArray[np.float64], _data: lgb.Dataset
+    ) -> tuple[str, float, bool]:
         label, weight = self._label, self._weight
         raw = np.log(probability) - np.log1p(-probability)
         line = logistic_line(label, raw, weight, start=self._line)

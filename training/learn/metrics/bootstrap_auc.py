@@ -1,4 +1,6 @@
-"""ROC AUC of leads looked at on the same day, again and again under other weights: what a bootstrap asks for."""
+"""ROC AUC of leads looked at on the same day, again and again under other weights: what a bootstrap
+asks for.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,8 @@ Floats = NDArray[np.float64]
 class Ranking:
     """One model's scores on a holdout, sorted once.
 
-    The figure is that of ``training.learn.metrics.evaluate``: the chance that a random win outranks a random loss of its own as-of,
-    ties counting half; as-ofs without both are left out.
+    The figure is that of ``training.learn.metrics.evaluate``: the chance that a random win outranks
+    a random loss of its own as-of, ties counting half; as-ofs without both are left out.
     """
 
     def __init__(self, score: Floats, holdout: Holdout) -> None:
@@ -26,7 +28,10 @@ class Ranking:
         self._day = np.cumsum(new_day[self._ties]) - 1
 
     def auc(self, weight: Floats) -> float:
-        """ROC AUC under the weights of the rows, in the holdout's order; NaN without an as-of with both outcomes."""
+        """ROC AUC under the weights of the rows, in the holdout's order.
+
+        NaN without an as-of with both outcomes.
+        """
         if not len(self._ties):
             return float("nan")
         weight = weight[self._order]

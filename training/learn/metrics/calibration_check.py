@@ -33,7 +33,9 @@ class CalibrationCheck:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; aggregates only, of 20 leads or more each."""
-        test = {name: value if math.isfinite(value) else None for name, value in vars(self.test).items()}
+        test = {
+            name: value if math.isfinite(value) else None for name, value in vars(self.test).items()
+        }
         return {
             "bins": [asdict(each) for each in self.bins],
             "segments": [asdict(segment) for segment in self.segments],
@@ -41,7 +43,9 @@ class CalibrationCheck:
         }
 
 
-def check_calibration(log_odds: Floats, holdout: Holdout, values: Mapping[str, Values]) -> CalibrationCheck:
+def check_calibration(
+    log_odds: Floats, holdout: Holdout, values: Mapping[str, Values]
+) -> CalibrationCheck:
     """Check served log-odds against outcomes.
 
     Args:
@@ -50,5 +54,7 @@ def check_calibration(log_odds: Floats, holdout: Holdout, values: Mapping[str, V
         values: By segment column, the (n,) values of the rows.
     """
     return CalibrationCheck(
-        reliability(log_odds, holdout), segments(values, log_odds, holdout), calibration_test(log_odds, holdout)
+        reliability(log_odds, holdout),
+        segments(values, log_odds, holdout),
+        calibration_test(log_odds, holdout),
     )

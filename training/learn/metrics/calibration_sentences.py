@@ -24,7 +24,10 @@ def calibration_lines(check: CalibrationCheck) -> Iterator[str]:
     if not check.segments:
         return
     columns = len({segment.column for segment in check.segments})
-    told = f"calibration by segment: of {len(check.segments)} values of {columns} column{'s' * (columns > 1)}"
+    told = (
+        f"calibration by segment: of {len(check.segments)} values of {columns}"
+        f" column{'s' * (columns > 1)}"
+    )
     broken = sorted(check.broken, key=lambda segment: -abs(segment.error))
     yield f"{told}, {len(broken) or 'none'} {'is' if len(broken) < 2 else 'are'} wrong beyond noise"
     yield from map(_wrong, broken[:_MOST])
@@ -38,13 +41,21 @@ def base_rate_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """
     newest, expected = facts.get("newest"), facts.get("expected")
     if facts.get("moved") and newest:
-        which = f"block (rows {newest['quarter']})" if facts.get("flat") else f"quarter (from {newest['quarter']})"
+        which = (
+            f"block (rows {newest['quarter']})"
+            if facts.get("flat")
+            else f"quarter (from {newest['quarter']})"
+        )
         yield (
-            f"close rate: {facts['whole']:.1%} in the whole training period, {newest['close_rate']:.1%} "
-            f"({newest['low']:.1%} to {newest['high']:.1%}) in the newest {which}, more than noise"
+            f"close rate: {facts['whole']:.1%} in the whole training period,"
+            f" {newest['close_rate']:.1%} ({newest['low']:.1%} to {newest['high']:.1%}) in the"
+            f" newest {which}, more than noise"
         )
         if not expected:
-            yield "  chances follow what was observed; say what you expect in calibrating.expected_close_rate"
+            yield (
+                "  chances follow what was observed; say what you expect in"
+                " calibrating.expected_close_rate"
+            )
     if expected:
         yield (
             f"chances moved by {expected['shift']:+.2f} log-odds: the newest quarter's mean is now "

@@ -1,9 +1,11 @@
-"""Intervals of many rates at once, where the rows of one lead (or account) are no independent evidence.
+"""Intervals of many rates at once, where the rows of one lead (or account) are no independent
+evidence.
 
-Every figure is a ratio of sums over rows. What each cluster adds to its error, to first order, gives a cluster-robust
-covariance of all figures (the infinitesimal jackknife; Liang and Zeger 1986); the corrected intervals widen until all
-of them together hold in 95 % of samples, by the largest of the standardised errors (max-t; Hothorn, Bretz and Westfall
-2008): a bootstrap over clusters with normal multipliers, drawn from its covariance instead of cluster by cluster.
+Every figure is a ratio of sums over rows. What each cluster adds to its error, to first order,
+gives a cluster-robust covariance of all figures (the infinitesimal jackknife; Liang and Zeger
+1986); the corrected intervals widen until all of them together hold in 95 % of samples, by the
+largest of the standardised errors (max-t; Hothorn, Bretz and Westfall 2008): a bootstrap over
+clusters with normal multipliers, drawn from its covariance instead of cluster by cluster.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,8 @@ from scipy import stats
 from training.learn.metrics.wilson import NORMAL_95, wilson
 
 Floats = NDArray[np.float64]
-#: Calculates, for the rows at some positions, (rows, figures) what each adds to the error of each figure.
+#: Calculates, for the rows at some positions, (rows, figures) what each adds to the error of each
+#: figure.
 Influence = Callable[[NDArray[np.intp]], Floats]
 
 #: Two-sided, of every interval, and of all corrected ones at once.
@@ -30,7 +33,8 @@ _ROWS_AT_A_TIME = 100_000
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with the interval of its own, and the one that holds together with those of all other actions.
+    """A figure with the interval of its own, and the one that holds together with those of all
+    other actions.
 
     Attributes:
         value: The figure.
@@ -51,16 +55,17 @@ class Interval:
 class Spread:
     """How uncertain several figures are, and how they move together.
 
-    Attributes:
-        variance: (k,) cluster-robust.
-        critical: Standard errors within which all figures stay at once in 95 % of samples; a single one needs 1.96.
+    Attributes: variance: (k,) cluster-robust. critical: Standard errors within which all figures
+        stay at once in 95 % of samples; a single one needs 1.96.
     """
 
     variance: Floats
     critical: float
 
 
-def spread(cluster: NDArray[np.int64], influence: Influence, count: int, *, seed: int = 0) -> Spread:
+def spread(
+    cluster: NDArray[np.int64], influence: Influence, count: int, *, seed: int = 0
+) -> Spread:
     """The variances of figures, and the critical value of their largest standardised error.
 
     Args:
@@ -80,7 +85,8 @@ def spread(cluster: NDArray[np.int64], influence: Influence, count: int, *, seed
 
 
 def max_t(correlation: Floats, *, seed: int = 0) -> float:
-    """The 95 % quantile of the largest of normal errors with this correlation; at least that of a single one.
+    """The 95 % quantile of the largest of normal errors with this correlation; at least that of a
+    single one.
 
     >>> round(max_t(np.ones((3, 3))), 1), round(max_t(np.eye(20)), 1)
     (2.0, 3.0)
@@ -92,7 +98,8 @@ def max_t(correlation: Floats, *, seed: int = 0) -> float:
 
 
 def cluster_covariance(cluster: NDArray[np.int64], influence: Influence, count: int) -> Floats:
-    """(count, count) sums over clusters of products of their influences, with the correction for few clusters.
+    """(count, count) sums over clusters of products of their influences, with the correction for
+    few clusters.
 
     Works through whole clusters, about 100,000 rows at a time.
     """
@@ -118,10 +125,12 @@ def _blocks(starts: NDArray[np.intp], n: int) -> list[tuple[int, int]]:
 
 
 def proportion(rate: float, variance: float, clusters: int, critical: float) -> Interval:
-    """A rate between 0 and 1, by Wilson's interval on the rows it is worth (Korn and Graubard 1998).
+    """A rate between 0 and 1, by Wilson's interval on the rows it is worth (Korn and Graubard
+    1998).
 
-    A rate is worth as many independent rows as would give it the same variance, fewer where few clusters tell what the
-    variance is. The corrected interval is Clopper and Pearson's, which never promises too much far out in the tails.
+    A rate is worth as many independent rows as would give it the same variance, fewer where few
+    clusters tell what the variance is. The corrected interval is Clopper and Pearson's, which never
+    promises too much far out in the tails.
 
     Args:
         rate: The figure.
@@ -141,7 +150,9 @@ def proportion(rate: float, variance: float, clusters: int, critical: float) -> 
     return Interval(rate, low, high, min(corrected_low, low), max(corrected_high, high))
 
 
-def ratio(value: float, variance_of_log: float, clusters: int, critical: float, *, most: float) -> Interval:
+def ratio(
+    value: float, variance_of_log: float, clusters: int, critical: float, *, most: float
+) -> Interval:
     """A ratio above 0, symmetric in its logarithm; without wins it reaches from 0 to ``most``.
 
     Args:

@@ -1,26 +1,33 @@
-"""Judge a model on the untouched test part: figures with intervals, against chance and against each other.
+"""Judge a model on the untouched test part: figures with intervals, against chance and against each
+other.
 
-**Ranking figures** (``RANKING``) compare leads looked at on the same day, because sales chooses among the leads of one
-day. They are computed per as-of and averaged over the as-ofs, each counting with its number of wins. With this weight
-every win counts once, wherever it falls: the averaged ROC AUC is the chance that a random win outranks a random loss
-*of its own as-of*, and the averaged share captured is the share of all wins that a team working the best fifth of
-every as-of would have met. (Equal weights would give an as-of with one win as much say as one with fifty.) The decile
-ratio is the ratio of two such averages, since an average of ratios is infinite as soon as one as-of has a bottom tenth
-without wins. As-ofs without both wins and losses cannot be ranked rightly or wrongly: they are left out, and
+**Ranking figures** (``RANKING``) compare leads looked at on the same day, because sales chooses
+among the leads of one day. They are computed per as-of and averaged over the as-ofs, each counting
+with its number of wins. With this weight
+every win counts once, wherever it falls: the averaged ROC AUC is the chance that a random win
+outranks a random loss *of its own as-of*, and the averaged share captured is the share of all wins
+that a team working the best fifth of every as-of would have met. (Equal weights would give an as-of
+with one win as much say as one with fifty.) The decile ratio is the ratio of two such averages,
+since an average of ratios is infinite as soon as one as-of has a bottom tenth without wins. As-ofs
+without both wins and losses cannot be ranked rightly or wrongly: they are left out, and
 ``Evaluation.n_as_ofs_ranked`` counts the rest.
 
 **Probability figures** (``POOLED``) are computed over all rows of all as-ofs.
 
-**Intervals** are 95 % percentile bootstrap intervals (Efron and Tibshirani 1993) that resample clusters, leads or
-accounts, because the rows of one lead are no independent evidence. They speak about other leads in the same time, with
-the model as it is: neither another year nor another training run is in them. An interval is NaN where it cannot be
-formed: fewer than two clusters, or a figure that more than 5 % of the resamples cannot give (with one winning lead, a
-third of the resamples have no win). Where drawing a lead twice flatters (average precision: a win is its own
-neighbour) or hurts (calibration error: more noise), the interval reaches further up than down from the figure; in a
-simulation with 315 wins, 95 % became 93 % and 89 % for these two and 92 to 98 % for the others.
+**Intervals** are 95 % percentile bootstrap intervals (Efron and Tibshirani 1993) that resample
+clusters, leads or accounts, because the rows of one lead are no independent evidence. They speak
+about other leads in the same time, with
+the model as it is: neither another year nor another training run is in them. An interval is NaN
+where it cannot be
+formed: fewer than two clusters, or a figure that more than 5 % of the resamples cannot give (with
+one winning lead, a third of the resamples have no win). Where drawing a lead twice flatters
+(average precision: a win is its own neighbour) or hurts (calibration error: more noise), the
+interval reaches further up than down from the figure; in a simulation with 315 wins, 95 % became 93
+% and 89 % for these two and 92 to 98 % for the others.
 
-Everything is a function of the rows as a set and of the seed: rows are brought into one order before anything is
-summed, and clusters are drawn in the order of their number, so the same rows in any order give the same bits.
+Everything is a function of the rows as a set and of the seed: rows are brought into one order
+before anything is summed, and clusters are drawn in the order of their number, so the same rows in
+any order give the same bits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +42,13 @@ from training.learn.metrics.evaluation import Evaluation, Figure
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Decile, Floats, GainsCurve
 
-RANKING = ("roc_auc", "average_precision", "lift_at_10", "captured_in_top_20", "top_to_bottom_decile_ratio")
+RANKING = (
+    "roc_auc",
+    "average_precision",
+    "lift_at_10",
+    "captured_in_top_20",
+    "top_to_bottom_decile_ratio",
+)
 POOLED = (
     "log_loss",
     "brier",
@@ -48,7 +61,8 @@ FIGURES = RANKING + POOLED
 
 N_BOOTSTRAP = 200
 _TAIL = 0.025
-_UNFORMED = 0.05  # share of resamples that may lack a figure; leaving out more would cut off the tails asked for
+# share of resamples that may lack a figure; leaving out more would cut off the tails asked for
+_UNFORMED = 0.05
 
 
 def evaluate(
@@ -62,15 +76,13 @@ def evaluate(
 ) -> Evaluation:
     """Return the figures of one model on the holdout, each with its interval.
 
-    Args:
-        name: name of the model, kept in the result.
-        log_odds: the model's score of each row, finite, shape ``(n,)``. For a score that is no log-odds (points, the
-            company's present ranking) ask for ``figures=RANKING``: the others, and the promises in the decile table,
-            mean nothing then.
-        holdout: the rows judged. No rows are allowed and give NaN.
-        figures: names out of ``FIGURES``.
-        n_bootstrap: resamples; 0 for no intervals (NaN), below 39 the interval is from the least to the greatest.
-        seed: of the resampling; the same seed draws the same leads for every model on the same rows.
+    Args: name: name of the model, kept in the result. log_odds: the model's score of each row,
+        finite, shape ``(n,)``. For a score that is no log-odds (points, the company's present
+        ranking) ask for ``figures=RANKING``: the others, and the promises in the decile table, mean
+        nothing then. holdout: the rows judged. No rows are allowed and give NaN. figures: names out
+        of ``FIGURES``. n_bootstrap: resamples; 0 for no intervals (NaN), below 39 the interval is
+        from the least to the greatest. seed: of the resampling; the same seed draws the same leads
+        for every model on the same rows.
 
     Raises:
         ValueError: on a wrong shape, a score that is not finite, or an unknown figure.
@@ -103,10 +115,12 @@ def difference(
     n_bootstrap: int = N_BOOTSTRAP,
     seed: int = 0,
 ) -> Figure:
-    """Return figure of a minus figure of b, with the interval of the *difference*: both see the same resamples.
+    """Return figure of a minus figure of b, with the interval of the *difference*: both see the
+    same resamples.
 
-    Models judged on the same leads are right and wrong together, so this interval is narrower than two separate ones
-    suggest. For log loss, Brier and calibration error a negative difference says that a is better.
+    Models judged on the same leads are right and wrong together, so this interval is narrower than
+    two separate ones suggest. For log loss, Brier and calibration error a negative difference says
+    that a is better.
 
     Raises:
         ValueError: on a wrong shape, a score that is not finite, or an unknown figure.
@@ -118,7 +132,8 @@ def difference(
         values = judge.figures(judge.rows.weight, [metric])
         resampled = judge.resampled([metric], n_bootstrap, seed, near=values)[metric]
         columns.append(np.append(resampled, values[metric]))
-    with np.errstate(invalid="ignore"):  # two infinite decile ratios have no difference: NaN is the answer
+    # two infinite decile ratios have no difference: NaN is the answer
+    with np.errstate(invalid="ignore"):
         gap = columns[0] - columns[1]
     return _figure(float(gap[-1]), gap[:-1])
 
@@ -142,7 +157,9 @@ def drawn_figures(
     judge = _Judge(log_odds, holdout)
     near = judge.figures(judge.rows.weight, figures)
     clusters = np.unique(judge.rows.cluster)
-    return lambda times: judge.figures(judge.rows.weight * times[clusters][judge.cluster], figures, near)
+    return lambda times: judge.figures(
+        judge.rows.weight * times[clusters][judge.cluster], figures, near
+    )
 
 
 def split_report(
@@ -156,24 +173,35 @@ def split_report(
 ) -> dict[str, Evaluation]:
     """Return one evaluation for leads ``"seen"`` in training and one for ``"new"`` leads.
 
-    A model may know a lead it has seen, so the two are different promises. A part without rows has ``n_rows`` 0 and NaN
-    figures.
+    A model may know a lead it has seen, so the two are different promises. A part without rows has
+    ``n_rows`` 0 and NaN figures.
 
     Raises:
         ValueError: when ``holdout.seen_in_training`` is ``None``, and as in ``evaluate``.
     """
     seen = holdout.seen_in_training
     if seen is None:
-        raise ValueError("expected holdout.seen_in_training, got None: mark the leads that have training rows")
+        raise ValueError(
+            "expected holdout.seen_in_training, got None: mark the leads that have training rows"
+        )
     scores = _checked_scores(log_odds, holdout)
     return {
-        part: evaluate(name, scores[rows], holdout.part(rows), figures=figures, n_bootstrap=n_bootstrap, seed=seed)
+        part: evaluate(
+            name,
+            scores[rows],
+            holdout.part(rows),
+            figures=figures,
+            n_bootstrap=n_bootstrap,
+            seed=seed,
+        )
         for part, rows in {"seen": seen, "new": ~seen}.items()
     }
 
 
 class _Snapshot:
-    """The rows of one as-of, best score first: where they stand, and where each distinct score starts."""
+    """The rows of one as-of, best score first: where they stand, and where each distinct score
+    starts.
+    """
 
     def __init__(self, first: int, last: int, judge: "_Judge") -> None:
         self.rows = slice(first, last)
@@ -183,17 +211,23 @@ class _Snapshot:
 
     def gains(self, weight: Floats) -> GainsCurve:
         """Wins gained down the ranking."""
-        return metrics.gains_of_ranked(weight[self.rows] * self.label, weight[self.rows], self.starts)
+        return metrics.gains_of_ranked(
+            weight[self.rows] * self.label, weight[self.rows], self.starts
+        )
 
     def promised(self, weight: Floats) -> GainsCurve:
         """Expected wins gained down the ranking."""
-        return metrics.gains_of_ranked(weight[self.rows] * self.expected, weight[self.rows], self.starts)
+        return metrics.gains_of_ranked(
+            weight[self.rows] * self.expected, weight[self.rows], self.starts
+        )
 
 
 class _Judge:
-    """One model's scores on the holdout, sorted once; every figure is then a function of the rows' weights.
+    """One model's scores on the holdout, sorted once; every figure is then a function of the rows'
+    weights.
 
-    Rows stand in one order whatever order they came in: by as-of, best score first, then by all else that counts.
+    Rows stand in one order whatever order they came in: by as-of, best score first, then by all
+    else that counts.
     """
 
     def __init__(self, log_odds: Floats, holdout: Holdout) -> None:
@@ -222,7 +256,10 @@ class _Judge:
     def figures(
         self, weight: Floats, names: Sequence[str], near: Mapping[str, float] | None = None
     ) -> dict[str, float]:
-        """Return the named figures of the rows under these weights; ``near`` are figures likely to be close."""
+        """Return the named figures of the rows under these weights.
+
+        ``near`` are figures likely to be close.
+        """
         values: dict[str, float] = {}
         for family, compute in _FAMILIES.items():
             if not set(family).isdisjoint(names):
@@ -232,14 +269,19 @@ class _Judge:
     def resampled(
         self, names: Sequence[str], n_bootstrap: int, seed: int, near: Mapping[str, float]
     ) -> dict[str, NDArray[np.float64]]:
-        """Return each figure on every resample of the clusters, shape ``(n_bootstrap,)``; NaN below two clusters."""
+        """Return each figure on every resample of the clusters, shape ``(n_bootstrap,)``.
+
+        NaN below two clusters.
+        """
         values = np.full((len(names), n_bootstrap), np.nan)
         if self.n_clusters > 1:
             random = np.random.default_rng(seed)
             for column in range(n_bootstrap):
                 drawn = random.integers(0, self.n_clusters, self.n_clusters)
                 times = np.bincount(drawn, minlength=self.n_clusters).astype(np.float64)
-                values[:, column] = list(self.figures(self.rows.weight * times[self.cluster], names, near).values())
+                values[:, column] = list(
+                    self.figures(self.rows.weight * times[self.cluster], names, near).values()
+                )
         return dict(zip(names, values, strict=True))
 
     def deciles(self) -> tuple[Decile, ...]:
@@ -248,8 +290,14 @@ class _Judge:
         totals = np.zeros((3, 10))
         for snapshot in self.snapshots:
             wins, promised = snapshot.gains(weight), snapshot.promised(weight)
-            totals += [wins.mass[-1] * np.diff(edges), np.diff(wins.at(edges)), np.diff(promised.at(edges))]
-        return tuple(Decile(number, *tenth) for number, tenth in enumerate(totals.T.tolist(), start=1))
+            totals += [
+                wins.mass[-1] * np.diff(edges),
+                np.diff(wins.at(edges)),
+                np.diff(promised.at(edges)),
+            ]
+        return tuple(
+            Decile(number, *tenth) for number, tenth in enumerate(totals.T.tolist(), start=1)
+        )
 
 
 def _ranking_figures(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
@@ -269,7 +317,13 @@ def _ranking_figures(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> t
     if not wins > 0:
         return (float("nan"),) * len(RANKING)
     roc_auc, average_precision, top_tenth, top_fifth, bottom_tenth = (totals / wins).tolist()
-    return roc_auc, average_precision, top_tenth / 0.1, top_fifth, metrics.decile_ratio(top_tenth, bottom_tenth)
+    return (
+        roc_auc,
+        average_precision,
+        top_tenth / 0.1,
+        top_fifth,
+        metrics.decile_ratio(top_tenth, bottom_tenth),
+    )
 
 
 def _losses(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
@@ -279,7 +333,9 @@ def _losses(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[floa
 def _calibration_error(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
     order, starts = judge.pooled_ranking
     mass = weight[order]
-    return (metrics.calibration_gap(metrics.gains_of_ranked(judge.surplus[order] * mass, mass, starts)),)
+    return (
+        metrics.calibration_gap(metrics.gains_of_ranked(judge.surplus[order] * mass, mass, starts)),
+    )
 
 
 def _recalibration(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> tuple[float, ...]:
@@ -297,7 +353,9 @@ def _in_the_large(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> t
     return (shift,)
 
 
-_FAMILIES: dict[tuple[str, ...], Callable[[_Judge, Floats, Mapping[str, float]], tuple[float, ...]]] = {
+_FAMILIES: dict[
+    tuple[str, ...], Callable[[_Judge, Floats, Mapping[str, float]], tuple[float, ...]]
+] = {
     RANKING: _ranking_figures,
     ("log_loss", "brier"): _losses,
     ("expected_calibration_error",): _calibration_error,
@@ -307,7 +365,9 @@ _FAMILIES: dict[tuple[str, ...], Callable[[_Judge, Floats, Mapping[str, float]],
 
 
 def _figure(value: float, resampled: NDArray[np.float64]) -> Figure:
-    """Interval from the order statistics at ranks 0.025 (B + 1) and its mirror, which an infinite figure survives."""
+    """Interval from the order statistics at ranks 0.025 (B + 1) and its mirror, which an infinite
+    figure survives.
+    """
     formed = np.sort(resampled[~np.isnan(resampled)])
     if np.isnan(value) or not formed.size or formed.size < (1 - _UNFORMED) * resampled.size:
         return Figure(value, float("nan"), float("nan"))
@@ -319,8 +379,8 @@ def _checked_scores(log_odds: Floats, holdout: Holdout) -> NDArray[np.float64]:
     scores = np.asarray(log_odds, dtype=np.float64)
     if scores.shape != holdout.label.shape:
         raise ValueError(
-            f"expected one score per row of the holdout, shape {holdout.label.shape}, got {scores.shape}: "
-            "score exactly its rows"
+            f"expected one score per row of the holdout, shape {holdout.label.shape}, got"
+            f" {scores.shape}: score exactly its rows"
         )
     metrics.check_scores(scores)
     return scores
@@ -329,4 +389,6 @@ def _checked_scores(log_odds: Floats, holdout: Holdout) -> NDArray[np.float64]:
 def _check_names(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
-        raise ValueError(f"expected figures out of {list(FIGURES)}, got {unknown}: correct the name")
+        raise ValueError(
+            f"expected figures out of {list(FIGURES)}, got {unknown}: correct the name"
+        )

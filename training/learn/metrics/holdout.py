@@ -19,8 +19,8 @@ class Holdout:
         weight: how many rows of the reference population the row stands for, zero or more.
         seen_in_training: whether the lead also has training rows; ``None`` where nobody knows.
 
-    Raises:
-        ValueError: when the shapes differ, a label is not 0 or 1, or a weight is negative or not finite.
+    Raises: ValueError: when the shapes differ, a label is not 0 or 1, or a weight is negative or
+        not finite.
     """
 
     label: NDArray[np.int8]
@@ -32,7 +32,9 @@ class Holdout:
     def __post_init__(self) -> None:
         shapes = {name: array.shape for name, array in vars(self).items() if array is not None}
         if self.label.ndim != 1 or len(set(shapes.values())) > 1:
-            raise ValueError(f"expected arrays of one shape (n,), got {shapes}: pass one value per row")
+            raise ValueError(
+                f"expected arrays of one shape (n,), got {shapes}: pass one value per row"
+            )
         metrics.check_labels(self.label)
         metrics.check_weights(self.weight)
 
@@ -42,4 +44,6 @@ class Holdout:
     def part(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Holdout":
         """Return the holdout of some rows, by mask or by index."""
         seen = None if self.seen_in_training is None else self.seen_in_training[rows]
-        return Holdout(self.label[rows], self.as_of[rows], self.cluster[rows], self.weight[rows], seen)
+        return Holdout(
+            self.label[rows], self.as_of[rows], self.cluster[rows], self.weight[rows], seen
+        )

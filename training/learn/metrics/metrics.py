@@ -2,18 +2,20 @@
 
 Every figure takes ``(label, log_odds, weight)`` and returns a float:
 
-* ``label``: 1 for a win, 0 for none, shape ``(n,)``.
-* ``log_odds``: the score, shape ``(n,)``, finite. Ranking figures need its order only.
-* ``weight``: how many rows of the reference population a row stands for, shape ``(n,)``, zero or more.
-  ``None`` counts every row once. A row of weight 2 is the same as two rows.
+* ``label``: 1 for a win, 0 for none, shape ``(n,)``. * ``log_odds``: the score, shape ``(n,)``,
+finite. Ranking figures need its order only. * ``weight``: how many rows of the reference population
+a row stands for, shape ``(n,)``, zero or more. ``None`` counts every row once. A row of weight 2 is
+the same as two rows.
 
-A figure that the rows cannot give (no win, no loss, no weight) is NaN. Rows with the same score are one step: where a
-cut falls among them, each is on either side in proportion, so no figure depends on the order of the rows.
+A figure that the rows cannot give (no win, no loss, no weight) is NaN. Rows with the same score are
+one step: where a cut falls among them, each is on either side in proportion, so no figure depends
+on the order of the rows.
 
-Sums are numpy's own, never a matrix product: the bits of a product change with the number of threads.
+Sums are numpy's own, never a matrix product: the bits of a product change with the number of
+threads.
 
-All figures raise ``ValueError`` when the shapes differ, a label is not 0 or 1, a score is not finite, or a weight is
-negative or not finite.
+All figures raise ``ValueError`` when the shapes differ, a label is not 0 or 1, a score is not
+finite, or a weight is negative or not finite.
 """
 
 from dataclasses import dataclass
@@ -30,7 +32,8 @@ ROUNDING = 1e-12  # a share of the wins below this is what cumulative sums round
 
 @dataclass(frozen=True)
 class GainsCurve:
-    """Wins gained by working down a ranking, best score first: the origin, then one point per distinct score.
+    """Wins gained by working down a ranking, best score first: the origin, then one point per
+    distinct score.
 
     Attributes:
         mass: weight of all rows down to each point, shape ``(k + 1,)``, from 0 up.
@@ -46,7 +49,9 @@ class GainsCurve:
         return bool(0 < self.gained[-1] < self.mass[-1])
 
     def at(self, share: float | NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what the best ``share`` of the mass (0 to 1) gained; a tied score is shared in proportion."""
+        """Return what the best ``share`` of the mass (0 to 1) gained; a tied score is shared in
+        proportion.
+        """
         return np.asarray(np.interp(self.mass[-1] * share, self.mass, self.gained))
 
 
@@ -80,21 +85,26 @@ class Decile:
 def roc_auc(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
     """Chance that a random win has a higher score than a random loss, a tie counting half; 0 to 1.
 
-    The Mann-Whitney statistic with weights (Hanley and McNeil 1982). NaN unless there are wins and losses.
+    The Mann-Whitney statistic with weights (Hanley and McNeil 1982). NaN unless there are wins and
+    losses.
     """
     return roc_auc_of(gains_curve(label, log_odds, weight))
 
 
 def average_precision(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
-    """Mean, over the wins, of the close rate among all rows scored at least as high; 0 to 1, NaN without wins.
+    """Mean, over the wins, of the close rate among all rows scored at least as high; 0 to 1, NaN
+    without wins.
 
     Precision times the gain in recall, summed without interpolation, as scikit-learn does.
     """
     return average_precision_of(gains_curve(label, log_odds, weight))
 
 
-def captured_in_top(label: Labels, log_odds: Floats, weight: Floats | None = None, *, share: float = 0.20) -> float:
-    """Share of all wins that are among the best-scored ``share`` of the rows; 0 to 1, NaN without wins.
+def captured_in_top(
+    label: Labels, log_odds: Floats, weight: Floats | None = None, *, share: float = 0.20
+) -> float:
+    """Share of all wins that are among the best-scored ``share`` of the rows; 0 to 1, NaN without
+    wins.
 
     The cumulative gains curve read at ``share``. ``ValueError`` unless 0 < ``share`` <= 1.
     """
@@ -103,15 +113,21 @@ def captured_in_top(label: Labels, log_odds: Floats, weight: Floats | None = Non
     return captured_of(gains_curve(label, log_odds, weight), share)
 
 
-def lift_at(label: Labels, log_odds: Floats, weight: Floats | None = None, *, share: float = 0.10) -> float:
-    """Close rate of the best-scored ``share`` of the rows over the close rate of all; 0 to 1 / ``share``.
+def lift_at(
+    label: Labels, log_odds: Floats, weight: Floats | None = None, *, share: float = 0.10
+) -> float:
+    """Close rate of the best-scored ``share`` of the rows over the close rate of all; 0 to 1 /
+    ``share``.
 
-    Equals ``captured_in_top`` over ``share``. NaN without wins; ``ValueError`` unless 0 < ``share`` <= 1.
+    Equals ``captured_in_top`` over ``share``. NaN without wins; ``ValueError`` unless 0 < ``share``
+    <= 1.
     """
     return captured_in_top(label, log_odds, weight, share=share) / share
 
 
-def top_to_bottom_decile_ratio(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
+def top_to_bottom_decile_ratio(
+    label: Labels, log_odds: Floats, weight: Floats | None = None
+) -> float:
     """Close rate of the best tenth over that of the worst tenth; 0 or more.
 
     Infinite when the worst tenth has no win, NaN when neither has one.
@@ -120,8 +136,12 @@ def top_to_bottom_decile_ratio(label: Labels, log_odds: Floats, weight: Floats |
     return decile_ratio(captured_of(gains, 0.1), captured_in_bottom_of(gains, 0.1))
 
 
-def decile_table(label: Labels, log_odds: Floats, weight: Floats | None = None) -> tuple[Decile, ...]:
-    """Ten tenths of equal mass, best scores first; their wins and masses add up to those of all rows."""
+def decile_table(
+    label: Labels, log_odds: Floats, weight: Floats | None = None
+) -> tuple[Decile, ...]:
+    """Ten tenths of equal mass, best scores first; their wins and masses add up to those of all
+    rows.
+    """
     label, log_odds, weight = checked(label, log_odds, weight)
     order, starts = ranking(log_odds)
     edges = np.arange(11) / 10
@@ -129,30 +149,41 @@ def decile_table(label: Labels, log_odds: Floats, weight: Floats | None = None) 
     expected = gains_of_ranked(sigmoid(log_odds[order]) * weight[order], weight[order], starts)
     mass = float(wins.mass[-1]) / 10
     columns = zip(np.diff(wins.at(edges)), np.diff(expected.at(edges)), strict=True)
-    return tuple(Decile(k, mass, float(won), float(promised)) for k, (won, promised) in enumerate(columns, start=1))
+    return tuple(
+        Decile(k, mass, float(won), float(promised))
+        for k, (won, promised) in enumerate(columns, start=1)
+    )
 
 
 def log_loss(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
     """Mean surprise at the outcomes, in nats (natural logarithm); 0 or more, lower is better.
 
-    log(1 + exp(log_odds)) - label * log_odds, which neither overflows nor rounds a probability to 0 or 1.
+    log(1 + exp(log_odds)) - label * log_odds, which neither overflows nor rounds a probability to 0
+    or 1.
     """
     label, log_odds, weight = checked(label, log_odds, weight)
     return mean(log_losses(label, log_odds), weight)
 
 
 def brier(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
-    """Mean squared distance between probability and outcome (Brier 1950, one class); 0 to 1, lower is better."""
+    """Mean squared distance between probability and outcome (Brier 1950, one class); 0 to 1, lower
+    is better.
+    """
     label, log_odds, weight = checked(label, log_odds, weight)
     return mean((sigmoid(log_odds) - label) ** 2, weight)
 
 
-def expected_calibration_error(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:
-    """Mean distance between promised and observed close rate over ten bins of **equal mass**; 0 to 1.
+def expected_calibration_error(
+    label: Labels, log_odds: Floats, weight: Floats | None = None
+) -> float:
+    """Mean distance between promised and observed close rate over ten bins of **equal mass**; 0 to
+    1.
 
-    Bins by quantiles of the score, not of equal width (Naeini et al. 2015 with the equal-mass bins of Nixon et al.
-    2019): with a close rate of 2 %, nine of ten bins of equal width would be empty. NaN without weight. Chance alone
-    makes it larger than 0, the more so the fewer wins a bin holds: compare figures from the same rows only.
+    Bins by quantiles of the score, not of equal width (Naeini et al. 2015 with the equal-mass bins
+    of Nixon et al. 2019): with a close rate of 2 %, nine of ten bins of equal width would be empty.
+    NaN without weight. Chance alone
+    makes it larger than 0, the more so the fewer wins a bin holds: compare figures from the same
+    rows only.
     """
     label, log_odds, weight = checked(label, log_odds, weight)
     order, starts = ranking(log_odds)
@@ -161,7 +192,9 @@ def expected_calibration_error(label: Labels, log_odds: Floats, weight: Floats |
 
 
 def gains_curve(label: Labels, log_odds: Floats, weight: Floats | None = None) -> GainsCurve:
-    """Return the cumulative gains of the ranking by ``log_odds``, from which every ranking figure is read."""
+    """Return the cumulative gains of the ranking by ``log_odds``, from which every ranking figure
+    is read.
+    """
     label, log_odds, weight = checked(label, log_odds, weight)
     order, starts = ranking(log_odds)
     return gains_of_ranked(label[order] * weight[order], weight[order], starts)
@@ -197,14 +230,18 @@ def captured_in_bottom_of(gains: GainsCurve, share: float) -> float:
 
 
 def decile_ratio(top: float, bottom: float) -> float:
-    """Wins of the best tenth over those of the worst; infinite when only the worst has none, NaN when both have."""
+    """Wins of the best tenth over those of the worst; infinite when only the worst has none, NaN
+    when both have.
+    """
     if bottom > ROUNDING:
         return top / bottom
     return float("inf") if top > ROUNDING else float("nan")
 
 
 def ranking(log_odds: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the order of the rows, best score first, and where in it each distinct score starts."""
+    """Return the order of the rows, best score first, and where in it each distinct score
+    starts.
+    """
     order = np.argsort(-log_odds, kind="stable")
     ranked = log_odds[order]
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]])[: ranked.size])
@@ -212,7 +249,8 @@ def ranking(log_odds: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def gains_of_ranked(value: Floats, mass: Floats, starts: NDArray[np.intp]) -> GainsCurve:
-    """Cumulative sums over rows already in the order of ``ranking``; for resampling without sorting again.
+    """Cumulative sums over rows already in the order of ``ranking``; for resampling without sorting
+    again.
 
     Args:
         value: what each row gains times its weight, shape ``(n,)``.
@@ -231,11 +269,17 @@ def calibration_gap(surplus: GainsCurve) -> float:
         surplus: curve of wins above expectation, (label - probability) * weight, by falling score.
     """
     mass = surplus.mass[-1]
-    return float(np.abs(np.diff(surplus.at(np.arange(11) / 10))).sum() / mass) if mass > 0 else float("nan")
+    return (
+        float(np.abs(np.diff(surplus.at(np.arange(11) / 10))).sum() / mass)
+        if mass > 0
+        else float("nan")
+    )
 
 
 def log_losses(target: Labels | Floats, log_odds: Floats) -> NDArray[np.float64]:
-    """Log loss of each row against its label (or a target between 0 and 1), in nats, shape ``(n,)``."""
+    """Log loss of each row against its label (or a target between 0 and 1), in nats, shape
+    ``(n,)``.
+    """
     return np.asarray(np.logaddexp(0.0, log_odds) - target * log_odds)
 
 
@@ -257,7 +301,10 @@ def _from_zero(steps: Floats) -> NDArray[np.float64]:
 def checked(
     label: Labels, log_odds: Floats, weight: Floats | None
 ) -> tuple[Labels, NDArray[np.float64], NDArray[np.float64]]:
-    """Labels, scores and weights of one shape, a weight of 1 where there is none; ``ValueError`` as the module says."""
+    """Labels, scores and weights of one shape, a weight of 1 where there is none.
+
+    ``ValueError`` as the module says.
+    """
     scores = np.asarray(log_odds, dtype=np.float64)
     weights = np.ones(label.shape) if weight is None else np.asarray(weight, dtype=np.float64)
     if label.ndim != 1 or not label.shape == scores.shape == weights.shape:
@@ -275,7 +322,10 @@ def check_labels(label: Labels) -> None:
     """Raise ``ValueError`` unless every label is 0 or 1."""
     bad = label[(label != 0) & (label != 1)]
     if bad.size:
-        raise ValueError(f"expected labels 0 or 1, got {bad[0]} (and {bad.size - 1} more): code wins as 1, others as 0")
+        raise ValueError(
+            f"expected labels 0 or 1, got {bad[0]} (and {bad.size - 1} more): code wins as 1,"
+            " others as 0"
+        )
 
 
 def check_scores(log_odds: Floats) -> None:
@@ -283,7 +333,8 @@ def check_scores(log_odds: Floats) -> None:
     bad = np.count_nonzero(~np.isfinite(log_odds))
     if bad:
         raise ValueError(
-            f"expected finite log-odds, got {bad} that are not: score every row, and never with 0 % or 100 %"
+            f"expected finite log-odds, got {bad} that are not: score every row, and never with 0 %"
+            " or 100 %"
         )
 
 
@@ -291,4 +342,7 @@ def check_weights(weight: Floats) -> None:
     """Raise ``ValueError`` unless every weight is finite and zero or more."""
     bad = np.count_nonzero(~(np.isfinite(weight) & (weight >= 0)))
     if bad:
-        raise ValueError(f"expected weights of zero or more, got {bad} negative or not finite: pass 1 for a plain row")
+        raise ValueError(
+            f"expected weights of zero or more, got {bad} negative or not finite: pass 1 for a"
+            " plain row"
+        )

@@ -1,24 +1,38 @@
-"""How far the level and the slope of a score are off, and the line or the shift that puts them right.
+"""How far the level and the slope of a score are off, and the line or the shift that puts them
+right.
 
-``label``, ``log_odds`` and ``weight`` are as in ``training.learn.metrics.metrics``, and so are the errors.
+``label``, ``log_odds`` and ``weight`` are as in ``training.learn.metrics.metrics``, and so are the
+errors.
 """
 
 import numpy as np
 
-from training.learn.metrics.metrics import ROUNDING, Floats, Labels, checked, log_losses, mean, sigmoid
+from training.learn.metrics.metrics import (
+    ROUNDING,
+    Floats,
+    Labels,
+    checked,
+    log_losses,
+    mean,
+    sigmoid,
+)
 
 _NEWTON_STEPS = 100
 _HALVINGS = 30
 
 
 def calibration_slope_intercept(
-    label: Labels, log_odds: Floats, weight: Floats | None = None, *, start: tuple[float, float] = (1.0, 0.0)
+    label: Labels,
+    log_odds: Floats,
+    weight: Floats | None = None,
+    *,
+    start: tuple[float, float] = (1.0, 0.0),
 ) -> tuple[float, float]:
     """Logistic recalibration: logit P(win) = intercept + slope * log_odds; perfect is (1, 0).
 
-    Cox's (1958) regression of the outcomes on the score, by maximum likelihood. A slope below 1 says that the score
-    is too extreme, above 1 that it is too timid. The intercept belongs to this slope: for "too high or too low on the
-    whole" read ``calibration_in_the_large``.
+    Cox's (1958) regression of the outcomes on the score, by maximum likelihood. A slope below 1
+    says that the score is too extreme, above 1 that it is too timid. The intercept belongs to this
+    slope: for "too high or too low on the whole" read ``calibration_in_the_large``.
 
     Args:
         label: 1 for a win, 0 for none.
@@ -26,9 +40,8 @@ def calibration_slope_intercept(
         weight: rows each row stands for.
         start: first guess at (slope, intercept), to save time; the result is the same.
 
-    Returns:
-        (slope, intercept); both NaN where no finite answer exists: one class only, all scores equal, or a score that
-        separates wins from losses without fault.
+    Returns: (slope, intercept); both NaN where no finite answer exists: one class only, all scores
+        equal, or a score that separates wins from losses without fault.
     """
     label, log_odds, weight = checked(label, log_odds, weight)
     return logistic_line(label.astype(np.float64), log_odds, weight, start=start)
@@ -37,10 +50,11 @@ def calibration_slope_intercept(
 def calibration_in_the_large(
     label: Labels, log_odds: Floats, weight: Floats | None = None, *, start: float = 0.0
 ) -> float:
-    """Shift that all log-odds need so that expected wins equal observed wins; perfect is 0, above 0: too low a score.
+    """Shift that all log-odds need so that expected wins equal observed wins; perfect is 0, above
+    0: too low a score.
 
-    The intercept of the recalibration with the slope held at 1 (Cox 1958; Steyerberg 2009, section 15.3). NaN unless
-    there are wins and losses. ``start`` is a first guess, to save time.
+    The intercept of the recalibration with the slope held at 1 (Cox 1958; Steyerberg 2009, section
+    15.3). NaN unless there are wins and losses. ``start`` is a first guess, to save time.
     """
     label, log_odds, weight = checked(label, log_odds, weight)
     rate = mean(label, weight)
@@ -58,8 +72,8 @@ def logistic_line(
         weight: rows each row stands for, zero or more, shape ``(n,)``.
         start: first guess at (slope, intercept).
 
-    Returns:
-        (slope, intercept); both NaN where no finite answer exists (see ``calibration_slope_intercept``).
+    Returns: (slope, intercept); both NaN where no finite answer exists (see
+        ``calibration_slope_intercept``).
     """
     if not _overlap(target, score, weight):
         return float("nan"), float("nan")
@@ -80,7 +94,9 @@ def logistic_line(
 
 
 def _overlap(target: Floats, score: Floats, weight: Floats) -> bool:
-    """Whether a finite logistic line exists: no cut of the score parts wins from losses (Albert and Anderson 1984)."""
+    """Whether a finite logistic line exists: no cut of the score parts wins from losses (Albert and
+    Anderson 1984).
+    """
     winning, losing = score[(target > 0) & (weight > 0)], score[(target < 1) & (weight > 0)]
     if not (winning.size and losing.size):
         return False
@@ -91,21 +107,34 @@ def _logit(rate: float) -> float:
     return float(np.log(rate) - np.log1p(-rate))
 
 
-def _newton(target: Floats, score: Floats, weight: Floats, start: tuple[float, float]) -> tuple[float, float]:
-    """Slope and intercept of greatest likelihood, NaN if Newton's method does not get there from this start.
+def _newton(
+    target: Floats, score: Floats, weight: Floats, start: tuple[float, float]
+) -> tuple[float, float]:
+    """Slope and intercept of greatest likelihood, NaN if Newton's method does not get there from
+    this start.
 
-    A step that moves some row's log-odds by more than a half is halved until it helps; shorter ones always do.
+    A step that moves some row's log-odds by more than a half is halved until it helps; shorter ones
+    always do.
     """
     (slope, intercept), total = start, float(weight.sum())
     for _ in range(_NEWTON_STEPS):
         probability = sigmoid(intercept + slope * score)
-        surplus, information = weight * (target - probability), weight * probability * (1.0 - probability)
+        surplus, information = (
+            weight * (target - probability),
+            weight * probability * (1.0 - probability),
+        )
         pull, twist = float(surplus.sum()), float(np.sum(surplus * score))
-        flat, cross, steep = (float(np.sum(information * power)) for power in (1.0, score, score**2))
+        flat, cross, steep = (
+            float(np.sum(information * power)) for power in (1.0, score, score**2)
+        )
         determinant = flat * steep - cross**2
-        if not determinant > ROUNDING * flat * steep:  # probabilities so near 0 or 1 that no row tells anything
+        # probabilities so near 0 or 1 that no row tells anything
+        if not determinant > ROUNDING * flat * steep:
             break
-        step = (flat * twist - cross * pull) / determinant, (steep * pull - cross * twist) / determinant
+        step = (
+            (flat * twist - cross * pull) / determinant,
+            (steep * pull - cross * twist) / determinant,
+        )
         gain = (step[0] * twist + step[1] * pull) / total
         fraction = _helpful_fraction(target, score, weight, (slope, intercept), step)
         slope, intercept = slope + fraction * step[0], intercept + fraction * step[1]
@@ -115,7 +144,11 @@ def _newton(target: Floats, score: Floats, weight: Floats, start: tuple[float, f
 
 
 def _helpful_fraction(
-    target: Floats, score: Floats, weight: Floats, line: tuple[float, float], step: tuple[float, float]
+    target: Floats,
+    score: Floats,
+    weight: Floats,
+    line: tuple[float, float],
+    step: tuple[float, float],
 ) -> float:
     """Return the largest of 1, 1/2, 1/4 ... of the step that does not raise the loss; 0 if none."""
     if np.abs(step[1] + step[0] * score).max() <= 0.5:
@@ -126,13 +159,17 @@ def _helpful_fraction(
         return float(np.sum(weight * log_losses(target, at)))
 
     before = loss(0.0)
-    return next((fraction for fraction in (0.5**k for k in range(_HALVINGS)) if loss(fraction) <= before), 0.0)
+    return next(
+        (fraction for fraction in (0.5**k for k in range(_HALVINGS)) if loss(fraction) <= before),
+        0.0,
+    )
 
 
 def shift_to(rate: float, log_odds: Floats, weight: Floats, *, start: float = 0.0) -> float:
     """Shift of all log-odds at which the mean probability is ``rate``, above 0 and below 1.
 
-    Newton's method, halving the bracket where it is slow; NaN where it does not get there. ``start`` is a first guess.
+    Newton's method, halving the bracket where it is slow; NaN where it does not get there.
+    ``start`` is a first guess.
     """
     low, high = _logit(rate) - float(log_odds.max()), _logit(rate) - float(log_odds.min())
     at, step = min(max(start, low), high), high - low

@@ -40,7 +40,8 @@ class Bin:
 def reliability(log_odds: Floats, holdout: Holdout) -> tuple[Bin, ...]:
     """Bins of about equal mass by chance, the best first; rows of equal chance stay together.
 
-    The interval is Wilson's on the rows that the leads of a bin are worth; see ``closed_loop.intervals.proportion``.
+    The interval is Wilson's on the rows that the leads of a bin are worth; see
+    ``closed_loop.intervals.proportion``.
 
     Args:
         log_odds: (n,) served log-odds of the rows.
@@ -50,8 +51,10 @@ def reliability(log_odds: Floats, holdout: Holdout) -> tuple[Bin, ...]:
         return ()
     bin_of = _bins(log_odds, holdout.weight)
     cluster = np.unique(holdout.cluster, return_inverse=True)[1]
-    return tuple(_bin(log_odds[inside], holdout.part(inside), cluster[inside])
-                 for inside in (bin_of == number for number in np.unique(bin_of)))  # fmt: skip
+    return tuple(
+        _bin(log_odds[inside], holdout.part(inside), cluster[inside])
+        for inside in (bin_of == number for number in np.unique(bin_of))
+    )
 
 
 def _bins(log_odds: Floats, weight: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -1,4 +1,6 @@
-"""The leads on which models meet: their outcomes, the scores of both, and the segments they are in."""
+"""The leads on which models meet: their outcomes, the scores of both, and the segments they are
+in.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +11,9 @@ from numpy.typing import NDArray
 
 from training.learn.metrics.holdout import Holdout
 
-#: Who met: the models themselves, on leads later than either one's last label; or their recipes, both fitted on the
-#: older part; the champion itself and the challenger's recipe, where the two recipes are the same; or the first model
-#: its baselines.
+#: Who met: the models themselves, on leads later than either one's last label; or their recipes,
+#: both fitted on the older part; the champion itself and the challenger's recipe, where the two
+#: recipes are the same; or the first model its baselines.
 Mode = Literal["models", "recipes", "champion and recipe", "baselines"]
 
 #: Leads (accounts) below which a value is neither judged nor named.
@@ -37,13 +39,10 @@ class Segment:
 class Contest:
     """Models on the same rows, which none of them learned from.
 
-    Attributes:
-        rows: Their outcomes; leads (accounts) are the clusters.
-        challenger: (n,) log-odds.
-        rivals: What the challenger is compared with, by name: (n,) log-odds each. ``champion``, or baselines.
-        segments: The values of the columns that figures are broken down by.
-        mode: Who met.
-        notes: What a reader should know about the meeting, a sentence each.
+    Attributes: rows: Their outcomes; leads (accounts) are the clusters. challenger: (n,) log-odds.
+        rivals: What the challenger is compared with, by name: (n,) log-odds each. ``champion``, or
+        baselines. segments: The values of the columns that figures are broken down by. mode: Who
+        met. notes: What a reader should know about the meeting, a sentence each.
     """
 
     rows: Holdout
@@ -74,7 +73,8 @@ def segments_of(values: Mapping[str, NDArray[np.object_]]) -> tuple[Segment, ...
 
 
 def told_levels(segment: Segment, cluster: NDArray[np.int64]) -> list[int]:
-    """Places of the values that at least ``FEWEST_LEADS`` leads (accounts) have, in the order of the values.
+    """Places of the values that at least ``FEWEST_LEADS`` leads (accounts) have, in the order of
+    the values.
 
     Args:
         segment: The column.

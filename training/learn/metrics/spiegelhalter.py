@@ -1,14 +1,16 @@
 """A calibration test, with what it cannot see.
 
-Spiegelhalter (1986) takes the Brier score apart: under perfect calibration the sum over rows of (y - p)(1 - 2p) has
-mean zero. His variance holds for independent rows. Ours are several per lead, so the sums of whole leads (accounts) are
-resampled: each lead's sum keeps its size and gets a random sign (the wild bootstrap with Rademacher signs; Davidson
-and Flachaire 2008), and the p-value is the share of such draws at least as far from zero. Of very many leads the sum
-of such draws is normal, and is not drawn.
+Spiegelhalter (1986) takes the Brier score apart: under perfect calibration the sum over rows of (y
+- p)(1 - 2p) has mean zero. His variance holds for independent rows. Ours are several per lead, so
+the sums of whole leads (accounts) are
+resampled: each lead's sum keeps its size and gets a random sign (the wild bootstrap with Rademacher
+signs; Davidson and Flachaire 2008), and the p-value is the share of such draws at least as far from
+zero. Of very many leads the sum of such draws is normal, and is not drawn.
 
-What it cannot see: errors that cancel, such as too high a promise for one part of the leads and too low a one for
-another; errors near a chance of one half, which have the weight 1 - 2p; anything smaller than ``detectable``; and
-other times than that of the test part. A large p-value is no proof of calibration.
+What it cannot see: errors that cancel, such as too high a promise for one part of the leads and too
+low a one for another; errors near a chance of one half, which have the weight 1 - 2p; anything
+smaller than ``detectable``; and other times than that of the test part. A large p-value is no proof
+of calibration.
 """
 
 from dataclasses import dataclass
@@ -33,12 +35,11 @@ _SEEN = 2.80
 class CalibrationTest:
     """Spiegelhalter's test over leads.
 
-    Attributes:
-        z: The statistic in cluster-robust standard errors: above 0 where the squared error is larger than the chances
-            themselves promise, below 0 where it is smaller.
-        p_value: Share of resamples at least as far from zero; NaN with fewer than two leads.
-        detectable: Shift of all log-odds that the test would see four times out of five; infinite where the rows lie
-            so around one half that it is blind to a shift.
+    Attributes: z: The statistic in cluster-robust standard errors: above 0 where the squared error
+        is larger than the chances themselves promise, below 0 where it is smaller. p_value: Share
+        of resamples at least as far from zero; NaN with fewer than two leads. detectable: Shift of
+        all log-odds that the test would see four times out of five; infinite where the rows lie so
+        around one half that it is blind to a shift.
     """
 
     z: float
@@ -57,7 +58,9 @@ def calibration_test(log_odds: Floats, holdout: Holdout, *, seed: int = 0) -> Ca
     chance = sigmoid(log_odds)
     leaning = holdout.weight * (1 - 2 * chance)
     cluster = np.unique(holdout.cluster, return_inverse=True)[1]
-    sums: NDArray[np.float64] = np.bincount(cluster, weights=leaning * (holdout.label - chance)).astype(np.float64)
+    sums: NDArray[np.float64] = np.bincount(
+        cluster, weights=leaning * (holdout.label - chance)
+    ).astype(np.float64)
     deviation = float(np.sqrt(np.sum(sums**2)))
     if len(sums) < 2 or not deviation > 0:
         return CalibrationTest(float("nan"), float("nan"), float("inf"))

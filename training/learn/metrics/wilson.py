@@ -9,12 +9,15 @@ NORMAL_95 = float(stats.norm.ppf(0.975))
 
 
 def wilson(won: ArrayLike, leads: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower and upper ends of the 95 % intervals of ``won / leads``, 0..1; NaN where there are no leads.
+    """Lower and upper ends of the 95 % intervals of ``won / leads``, 0..1.
 
-    Counts need not be whole: rows that share clusters are divided by their design effect (Korn and Graubard 1998).
+    NaN where there are no leads.
 
-    Source: E. B. Wilson (1927), "Probable inference, the law of succession, and statistical inference", without
-    correction for continuity.
+    Counts need not be whole: rows that share clusters are divided by their design effect (Korn and
+    Graubard 1998).
+
+    Source: E. B. Wilson (1927), "Probable inference, the law of succession, and statistical
+    inference", without correction for continuity.
 
     Args:
         won: Successes; any shape, or one number.

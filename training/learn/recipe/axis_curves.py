@@ -15,8 +15,8 @@ POINTS = 50
 def with_curves(model: PropensityModel, seen: Rows) -> Reference:
     """The reference population with the curves of both axes.
 
-    Chances are the model's own, so that no luck of single outcomes moves a zero; that they are right on average is
-    the calibration's task.
+    Chances are the model's own, so that no luck of single outcomes moves a zero; that they are
+    right on average is the calibration's task.
 
     Args:
         model: Fitted on the rows.
@@ -30,8 +30,11 @@ def with_curves(model: PropensityModel, seen: Rows) -> Reference:
     return model.reference.model_copy(update=curves)
 
 
-def axis_curve(axis: NDArray[np.float64], chance: NDArray[np.float64], weight: NDArray[np.float64]) -> Curve:
-    """Mean chance of groups of equally many rows along an axis, made non-decreasing (isotonic regression).
+def axis_curve(
+    axis: NDArray[np.float64], chance: NDArray[np.float64], weight: NDArray[np.float64]
+) -> Curve:
+    """Mean chance of groups of equally many rows along an axis, made non-decreasing (isotonic
+    regression).
 
     Args:
         axis: (n,) log-odds of the axis.

@@ -41,12 +41,9 @@ class Rate:
 class BaseRate:
     """Close rates of the quarters of as-of against the whole time that taught.
 
-    Attributes:
-        whole: Close rate of all mature rows.
-        quarters: The oldest first, those that have rows.
-        difference: Close rate of the newest quarter minus that of all before; NaN where they cannot be compared.
-        low: Of its 95 % interval over leads.
-        high: Of the same.
+    Attributes: whole: Close rate of all mature rows. quarters: The oldest first, those that have
+        rows. difference: Close rate of the newest quarter minus that of all before; NaN where they
+        cannot be compared. low: Of its 95 % interval over leads. high: Of the same.
     """
 
     whole: float
@@ -66,7 +63,9 @@ class BaseRate:
         return {
             "whole": self.whole,
             "newest": None if newest is None else vars(newest),
-            "difference": None if np.isnan(self.difference) else [self.difference, self.low, self.high],
+            "difference": None
+            if np.isnan(self.difference)
+            else [self.difference, self.low, self.high],
             "moved": self.moved,
         }
 
@@ -85,7 +84,9 @@ def base_rate(rows: LabelledRows, quarters: tuple[Quarter, ...]) -> BaseRate:
     return BaseRate(rows.close_rate, rates, *_newest_against_rest(rows, cluster, parts))
 
 
-def _rate(name: str, rows: LabelledRows, cluster: NDArray[np.intp], mask: NDArray[np.bool_]) -> Rate:
+def _rate(
+    name: str, rows: LabelledRows, cluster: NDArray[np.intp], mask: NDArray[np.bool_]
+) -> Rate:
     mass, wins = float(rows.weight[mask].sum()), float((rows.weight * rows.label)[mask].sum())
     rate = wins / mass
     error = _errors(rows, cluster, mask)
@@ -105,7 +106,9 @@ def _newest_against_rest(
     newest, rest = parts[-1], ~parts[-1]
     if any(not _LEAST <= rows.label[mask].sum() <= mask.sum() - _LEAST for mask in (newest, rest)):
         return unknown
-    rates = [float(np.average(rows.label[mask], weights=rows.weight[mask])) for mask in (newest, rest)]
+    rates = [
+        float(np.average(rows.label[mask], weights=rows.weight[mask])) for mask in (newest, rest)
+    ]
     error = _errors(rows, cluster, newest) - _errors(rows, cluster, rest)
     leads = len(error)
     deviation = float(np.sqrt(np.sum(error**2) * leads / max(leads - 1, 1)))
@@ -114,9 +117,13 @@ def _newest_against_rest(
     return difference, difference - half, difference + half
 
 
-def _errors(rows: LabelledRows, cluster: NDArray[np.intp], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _errors(
+    rows: LabelledRows, cluster: NDArray[np.intp], mask: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """(clusters,) what each lead (account) adds to the error of the close rate of some rows."""
     weight = np.where(mask, rows.weight, 0.0)
     rate = float((weight * rows.label).sum() / weight.sum())
-    found: NDArray[np.float64] = np.bincount(cluster, weights=weight * (rows.label - rate)) / weight.sum()
+    found: NDArray[np.float64] = (
+        np.bincount(cluster, weights=weight * (rows.label - rate)) / weight.sum()
+    )
     return found

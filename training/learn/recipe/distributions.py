@@ -1,4 +1,6 @@
-"""How the reference population is spread over each feature: aggregates, to notice later that leads have changed."""
+"""How the reference population is spread over each feature: aggregates, to notice later that leads
+have changed.
+"""
 
 from collections.abc import Iterator
 
@@ -15,7 +17,9 @@ _BINS = 10
 OTHER_LEVEL, MISSING_LEVEL = "(other)", "(missing)"
 
 
-def distributions(spec: FeatureSpec, matrix: NDArray[np.float64], weight: NDArray[np.float64]) -> pa.Table:
+def distributions(
+    spec: FeatureSpec, matrix: NDArray[np.float64], weight: NDArray[np.float64]
+) -> pa.Table:
     """A row per feature and level, or bin.
 
     Args:
@@ -23,16 +27,17 @@ def distributions(spec: FeatureSpec, matrix: NDArray[np.float64], weight: NDArra
         matrix: (n, features) rows of the reference population.
         weight: (n,) rows of the population each row stands for.
 
-    Returns:
-        ``feature``; ``level`` (of a category, or ``(missing)``); ``low`` and ``high`` of a number's bin (low < value <=
-        high; null at the open ends, whose extremes would be single leads); ``share`` of the rows, 0..1, adding up to 1
-        per feature.
+    Returns: ``feature``; ``level`` (of a category, or ``(missing)``); ``low`` and ``high`` of a
+        number's bin (low < value <= high; null at the open ends, whose extremes would be single
+        leads); ``share`` of the rows, 0..1, adding up to 1 per feature.
     """
     rows = [
         {"feature": feature.name, **row}
         for i, feature in enumerate(spec.features)
         for row in (
-            _levels(feature.levels, matrix[:, i], weight) if feature.is_category else _bins(matrix[:, i], weight)
+            _levels(feature.levels, matrix[:, i], weight)
+            if feature.is_category
+            else _bins(matrix[:, i], weight)
         )
     ]
     return pa.Table.from_pylist(rows, schema=DISTRIBUTION_COLUMNS)
@@ -49,12 +54,22 @@ def _levels(
 
 def _bins(values: NDArray[np.float64], weight: NDArray[np.float64]) -> Iterator[dict[str, object]]:
     missing = np.isnan(values)
-    yield {"level": MISSING_LEVEL, "low": None, "high": None, "share": float(weight[missing].sum() / weight.sum())}
+    yield {
+        "level": MISSING_LEVEL,
+        "low": None,
+        "high": None,
+        "share": float(weight[missing].sum() / weight.sum()),
+    }
     known, mass = values[~missing], weight[~missing]
     if not len(known):
         return
-    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS, weights=mass, method="inverted_cdf"))
-    shares = np.bincount(np.searchsorted(edges, known, side="left"), mass, minlength=len(edges) + 1) / weight.sum()
+    edges = np.unique(
+        np.quantile(known, np.arange(1, _BINS) / _BINS, weights=mass, method="inverted_cdf")
+    )
+    shares = (
+        np.bincount(np.searchsorted(edges, known, side="left"), mass, minlength=len(edges) + 1)
+        / weight.sum()
+    )
     ends = [None, *(float(edge) for edge in edges), None]
     for low, high, share in zip(ends, ends[1:], shares, strict=False):
         yield {"level": None, "low": low, "high": high, "share": float(share)}

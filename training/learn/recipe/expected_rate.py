@@ -22,16 +22,19 @@ FACT = "base_rate"
 
 
 def with_base_rate(
-    config: Config, past: History, model: PropensityModel, matrix: NDArray[np.float64], *, flat: bool
+    config: Config,
+    past: History,
+    model: PropensityModel,
+    matrix: NDArray[np.float64],
+    *,
+    flat: bool,
 ) -> PropensityModel:
-    """A shipped model that knows how its base rate moved, corrected where the configuration says what is expected.
+    """A shipped model that knows how its base rate moved, corrected where the configuration says
+    what is expected.
 
-    Args:
-        config: What was asked for.
-        past: The rows the model was fitted on.
-        model: Complete otherwise: what is learned from its chances is learned from what was observed.
-        matrix: (n, features) the rows as the model reads them.
-        flat: Whether they are of a flat table.
+    Args: config: What was asked for. past: The rows the model was fitted on. model: Complete
+        otherwise: what is learned from its chances is learned from what was observed. matrix: (n,
+        features) the rows as the model reads them. flat: Whether they are of a flat table.
     """
     rates = base_rate(past.rows, quarters_of(past.rows, config.backtest, flat=flat))
     facts = {**rates.to_dict(), "flat": flat}
@@ -43,14 +46,20 @@ def with_base_rate(
     return replace(model, facts={**model.facts, FACT: facts})
 
 
-def as_served(config: Config, store: Store, past: History, model: PropensityModel) -> PropensityModel:
-    """A recipe's model with chances on the scale of those that are served, so that a line means the same leads."""
+def as_served(
+    config: Config, store: Store, past: History, model: PropensityModel
+) -> PropensityModel:
+    """A recipe's model with chances on the scale of those that are served, so that a line means the
+    same leads.
+    """
     expected = config.calibrating.expected_close_rate
     if expected is None:
         return model
     rows = past.rows.take(_newest(config, past.rows, flat=store.is_flat))
     prepare(store, model.spec, rows.rows)
-    return with_expected_rate(model, expected, build(store, rows.rows, model.spec).matrix, rows.weight)[0]
+    return with_expected_rate(
+        model, expected, build(store, rows.rows, model.spec).matrix, rows.weight
+    )[0]
 
 
 def _newest(config: Config, rows: LabelledRows, *, flat: bool) -> NDArray[np.bool_]:
@@ -60,13 +69,17 @@ def _newest(config: Config, rows: LabelledRows, *, flat: bool) -> NDArray[np.boo
 
 
 def with_expected_rate(
-    model: PropensityModel, expected: float, matrix: NDArray[np.float64], weight: NDArray[np.float64]
+    model: PropensityModel,
+    expected: float,
+    matrix: NDArray[np.float64],
+    weight: NDArray[np.float64],
 ) -> tuple[PropensityModel, dict[str, Any]]:
     """A model whose mean chance on the newest mature quarter is what is expected.
 
-    The intercept alone moves, by the root of "mean chance = expected": contributions, order, grades and the observed
-    close rate of the reference population stay. It assumes that all leads' odds moved by the same factor (King and
-    Zeng 2001, prior correction): whether some leads moved more than others, no close rate can say.
+    The intercept alone moves, by the root of "mean chance = expected": contributions, order, grades
+    and the observed close rate of the reference population stay. It assumes that all leads' odds
+    moved by the same factor (King and Zeng 2001, prior correction): whether some leads moved more
+    than others, no close rate can say.
 
     Args:
         model: Calibrated on what was observed.
@@ -74,19 +87,25 @@ def with_expected_rate(
         matrix: (n, features) rows of the newest mature quarter.
         weight: (n,) rows of the population each row stands for.
 
-    Returns:
-        The model, and what was done, JSON-ready: ``close_rate`` (expected), ``mean_chance`` (before), ``shift``.
+    Returns: The model, and what was done, JSON-ready: ``close_rate`` (expected), ``mean_chance``
+        (before), ``shift``.
 
     Raises:
         RefusedError: There is no row to move the mean chance of.
     """
     if not len(matrix):
         raise RefusedError(
-            "calibrating.expected_close_rate: expected leads in the newest mature quarter, got none; remove the key, "
-            "or take a longer quarter (backtest.every_days)."
+            "calibrating.expected_close_rate: expected leads in the newest mature quarter, got"
+            " none; remove the key, or take a longer quarter (backtest.every_days)."
         )
     log_odds = model.sums(matrix).log_odds
     shift = shift_to(expected, log_odds, weight)
-    calibration = model.calibration.model_copy(update={"intercept": model.calibration.intercept + shift})
+    calibration = model.calibration.model_copy(
+        update={"intercept": model.calibration.intercept + shift}
+    )
     before = float(np.average(probability(log_odds), weights=weight))
-    return replace(model, calibration=calibration), {"close_rate": expected, "mean_chance": before, "shift": shift}
+    return replace(model, calibration=calibration), {
+        "close_rate": expected,
+        "mean_chance": before,
+        "shift": shift,
+    }

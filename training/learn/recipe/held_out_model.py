@@ -1,4 +1,6 @@
-"""The model that replays: the recipe fitted on the older part, which knows nothing of the days it is asked about."""
+"""The model that replays: the recipe fitted on the older part, which knows nothing of the days it
+is asked about.
+"""
 
 from collections.abc import Callable
 

@@ -46,5 +46,6 @@ def importance(
     total = sum(means.values()) or 1.0
     ranked = sorted(means.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
-        Importance(concept=concept, axis=axis, mean_effect=mean, share=mean / total) for (concept, axis), mean in ranked
+        Importance(concept=concept, axis=axis, mean_effect=mean, share=mean / total)
+        for (concept, axis), mean in ranked
     )

@@ -31,15 +31,13 @@ RECIPE = "Propensity"
 class Judgement:
     """The recipe's figures on the untouched test part.
 
-    Attributes:
-        recipe: The model's own evaluation.
-        baselines: What every model must beat, by name.
+    Attributes: recipe: The model's own evaluation. baselines: What every model must beat, by name.
         gains: ROC AUC of the recipe minus that of each baseline, with the paired interval.
         seen_and_new: Evaluations for leads seen in training and for new ones, where both exist.
-        price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are shared.
-        choice: What was chosen on later leads of the older part.
-        calibration: Promised beside observed close rates, in all and by segment.
-        met: The recipe's scores beside those of the baselines, for the gate; in no file.
+        price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are
+        shared. choice: What was chosen on later leads of the older part. calibration: Promised
+        beside observed close rates, in all and by segment. met: The recipe's scores beside those of
+        the baselines, for the gate; in no file.
     """
 
     recipe: Evaluation
@@ -62,7 +60,9 @@ class Judgement:
             "recipe": to_dict(self.recipe),
             "baselines": {name: to_dict(evaluation) for name, evaluation in self.baselines.items()},
             "roc_auc_above": {name: vars(gain) for name, gain in self.gains.items()},
-            "seen_and_new": {name: to_dict(evaluation) for name, evaluation in self.seen_and_new.items()},
+            "seen_and_new": {
+                name: to_dict(evaluation) for name, evaluation in self.seen_and_new.items()
+            },
             "price_of_axes": vars(self.price_of_axes) if self.price_of_axes else None,
             "chosen": self.choice.chosen.stored(),
             "contestants": self.choice.table(),
@@ -71,7 +71,13 @@ class Judgement:
 
 
 def judge(
-    config: Config, store: Store, fitted: Fitted, older: LabelledRows, test: LabelledRows, *, choice: Choice
+    config: Config,
+    store: Store,
+    fitted: Fitted,
+    older: LabelledRows,
+    test: LabelledRows,
+    *,
+    choice: Choice,
 ) -> Judgement:
     """Judge a recipe fitted on the older part.
 
@@ -88,8 +94,12 @@ def judge(
     holdout = _holdout(test, older, flat=store.is_flat)
     scores = fitted.log_odds(matrix)
     seen = fitted.seen
-    fitted_baselines = fit_baselines(squarable(seen.matrix), seen.label, seen.weight, **baseline_columns(fitted.spec))
-    baselines = {name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()}
+    fitted_baselines = fit_baselines(
+        squarable(seen.matrix), seen.label, seen.weight, **baseline_columns(fitted.spec)
+    )
+    baselines = {
+        name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()
+    }
     values = segment_values(store, test, config.audit.segments)
     return Judgement(
         recipe=evaluate(RECIPE, scores, holdout),

@@ -1,4 +1,6 @@
-"""Learn the evidence: closed against expected, by models that had not seen the leads they speak of."""
+"""Learn the evidence: closed against expected, by models that had not seen the leads they speak
+of.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,9 +18,10 @@ from training.learn.rows.snapshots import LabelledRows
 
 #: Leads below which a group is left out: nobody is to be recognised in it.
 _FEWEST_LEADS = 20
-#: Bins of a number, of about equal share; one in which the concept turns from against to for is cut where it turns.
-#: (Of deciles, fifths and twentieths, with and without such cuts, fifths with cuts argued least with the reasons of
-#: three real sets: ``python -m benchmarks.evidence`` measures what was chosen.)
+#: Bins of a number, of about equal share; one in which the concept turns from against to for is cut
+#: where it turns. (Of deciles, fifths and twentieths, with and without such cuts, fifths with cuts
+#: argued least with the reasons of three real sets: ``python -m benchmarks.evidence`` measures what
+#: was chosen.)
 _BINS = 5
 #: Shares of the rows between which a turn is looked for.
 _FINE_BINS = 40
@@ -46,9 +49,9 @@ def evidence(
 ) -> pa.Table:
     """Observed against expected per concept and group of values.
 
-    Leads are counted, not rows: of each lead the first row that is in the group. Where training sampled its rows, wins
-    are thinned out like the rest before, so that which row is a lead's first does not depend on its outcome; the
-    figures then speak of the leads that are left.
+    Leads are counted, not rows: of each lead the first row that is in the group. Where training
+    sampled its rows, wins are thinned out like the rest before, so that which row is a lead's first
+    does not depend on its outcome; the figures then speak of the leads that are left.
 
     Args:
         spec: The features.
@@ -58,9 +61,8 @@ def evidence(
         folds: Models with the rows that each had not seen; rows of no fold are left out.
         seed: Of the thinning.
 
-    Returns:
-        The columns of ``EVIDENCE_COLUMNS``, explained in ``propensity.concepts.evidence.Evidence``. No group has fewer than
-        20 leads.
+    Returns: The columns of ``EVIDENCE_COLUMNS``, explained in
+        ``propensity.concepts.evidence.Evidence``. No group has fewer than 20 leads.
     """
     log_odds, contributions = _out_of_fold(matrix, len(concepts), folds)
     kept = np.flatnonzero(_evenly_sampled(rows.weight, seed=seed) & ~np.isnan(log_odds))
@@ -78,7 +80,11 @@ def evidence(
                 "contribution": float(contribution[members].mean()),
             }
             feature = spec.features[partition.told.main].name
-            found.append({"concept": concept.name, "axis": concept.axis, "feature": feature} | bounds | counts)
+            found.append(
+                {"concept": concept.name, "axis": concept.axis, "feature": feature}
+                | bounds
+                | counts
+            )
     return pa.Table.from_pylist(found, schema=EVIDENCE_COLUMNS)
 
 
@@ -89,7 +95,8 @@ def partition_of(
     rows: NDArray[np.intp],
     contribution: NDArray[np.float64],
 ) -> Partition:
-    """How a concept's values are cut: counts and days at round figures, other numbers by their share of the rows.
+    """How a concept's values are cut: counts and days at round figures, other numbers by their
+    share of the rows.
 
     Args:
         spec: The features.
@@ -109,28 +116,44 @@ def partition_of(
                 return Partition(told_of, _COUNTS)
             values = matrix[rows, beside]
             fixed = _SINCE if beside == told_of.since else _quantiles(values, _BINS)
-            return Partition(told_of, _COUNTS, beside, np.union1d(fixed, _turns(values, contribution)))
+            return Partition(
+                told_of, _COUNTS, beside, np.union1d(fixed, _turns(values, contribution))
+            )
         case "since":
-            return Partition(told_of, np.union1d(_SINCE, _turns(matrix[rows, told_of.main], contribution)))
+            return Partition(
+                told_of, np.union1d(_SINCE, _turns(matrix[rows, told_of.main], contribution))
+            )
         case "clock" if isinstance(source, ClockSource) and source.clock in _COUNTING:
             return Partition(told_of, _COUNTS)
         case _:
             values = matrix[rows, told_of.main]
-            return Partition(told_of, np.union1d(_quantiles(values, _BINS), _turns(values, contribution)))
+            return Partition(
+                told_of, np.union1d(_quantiles(values, _BINS), _turns(values, contribution))
+            )
 
 
 def _decayed(spec: FeatureSpec, concept: Concept) -> int | None:
-    """The column that says how lately, where no days since are told: nearly all did it once, but not at one time."""
+    """The column that says how lately, where no days since are told: nearly all did it once, but
+    not at one time.
+    """
     sources = [(column, spec.features[column].source) for column in concept.columns]
     return next(
-        (c for c, source in sources if isinstance(source, BehaviourSource) and source.measure == "decayed"), None
+        (
+            c
+            for c, source in sources
+            if isinstance(source, BehaviourSource) and source.measure == "decayed"
+        ),
+        None,
     )
 
 
 def _out_of_fold(
     matrix: NDArray[np.float64], concepts: int, folds: Sequence[HeldOut]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n,) log-odds and (n, concepts) contributions, each row's by the model that had not seen it; NaN without one."""
+    """(n,) log-odds and (n, concepts) contributions, each row's by the model that had not seen it.
+
+    NaN without one.
+    """
     log_odds, contributions = np.full(len(matrix), np.nan), np.full((len(matrix), concepts), np.nan)
     for model, held_out in folds:
         sums = model.concept_sums(np.asfortranarray(matrix[held_out]))
@@ -139,10 +162,14 @@ def _out_of_fold(
 
 
 def _evenly_sampled(weight: NDArray[np.float64], *, seed: int) -> NDArray[np.bool_]:
-    """(n,) rows that are as if drawn with equal chances, whatever their outcome: rejection by weight."""
+    """(n,) rows that are as if drawn with equal chances, whatever their outcome: rejection by
+    weight.
+    """
     if (weight == weight[:1]).all():
         return np.ones(len(weight), dtype=np.bool_)
-    drawn: NDArray[np.bool_] = np.random.default_rng(seed).random(len(weight)) * weight.max() < weight
+    drawn: NDArray[np.bool_] = (
+        np.random.default_rng(seed).random(len(weight)) * weight.max() < weight
+    )
     return drawn
 
 
@@ -170,7 +197,11 @@ def _groups(
 ) -> Iterator[tuple[_Bounds, NDArray[np.intp]]]:
     """Where each group lies, and the positions of its leads' first rows."""
     members = _Members(cells, lead)
-    pieces = _levels(spec, partition) if partition.told.how == "level" else _rectangles(spec, partition, members)
+    pieces = (
+        _levels(spec, partition)
+        if partition.told.how == "level"
+        else _rectangles(spec, partition, members)
+    )
     for bounds, of_group in pieces:
         first_rows = members.first_rows(of_group)
         if len(first_rows) >= _FEWEST_LEADS:
@@ -184,7 +215,11 @@ class _Members:
         order = np.argsort(cells, kind="stable")
         numbers, starts = np.unique(cells[order], return_index=True)
         self._lead = lead
-        self._of_cell = dict(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True)) if len(cells) else {}
+        self._of_cell = (
+            dict(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True))
+            if len(cells)
+            else {}
+        )
 
     def first_rows(self, cells: Iterable[int]) -> NDArray[np.intp]:
         """Of each lead the first row that is in one of the cells."""
@@ -198,19 +233,33 @@ def _levels(spec: FeatureSpec, partition: Partition) -> Iterator[tuple[_Bounds, 
     return (({"level": level}, [code]) for code, level in enumerate(levels, start=FIRST_LEVEL))
 
 
-def _rectangles(spec: FeatureSpec, partition: Partition, members: _Members) -> Iterator[tuple[_Bounds, list[int]]]:
-    """Bins of the main feature within bins of the one beside it; neighbours are joined until they hold enough leads."""
+def _rectangles(
+    spec: FeatureSpec, partition: Partition, members: _Members
+) -> Iterator[tuple[_Bounds, list[int]]]:
+    """Bins of the main feature within bins of the one beside it; neighbours are joined until they
+    hold enough leads.
+    """
     width, last = partition.beside_bins, len(partition.edges)
     for beside in range(max(1, width - 1)):
         for low, high in _joined(partition, beside, members):
-            bounds: _Bounds = {"low": _edge(partition.edges, low - 1), "high": _edge(partition.edges, high)}
+            bounds: _Bounds = {
+                "low": _edge(partition.edges, low - 1),
+                "high": _edge(partition.edges, high),
+            }
             if partition.beside is not None:
                 edges, name = partition.beside_edges, spec.features[partition.beside].name
-                bounds |= {"beside": name, "beside_low": _edge(edges, beside - 1), "beside_high": _edge(edges, beside)}
+                bounds |= {
+                    "beside": name,
+                    "beside_low": _edge(edges, beside - 1),
+                    "beside_high": _edge(edges, beside),
+                }
             yield bounds, [bin_ * width + beside for bin_ in range(low, high + 1)]
     if partition.beside is not None and partition.beside == partition.told.since:
         name = spec.features[partition.beside].name
-        yield {"level": NEVER, "beside": name}, [bin_ * width + width - 1 for bin_ in range(last + 1)]
+        yield (
+            {"level": NEVER, "beside": name},
+            [bin_ * width + width - 1 for bin_ in range(last + 1)],
+        )
     elif partition.told.how == "since":
         yield {"level": NEVER}, [last + 1]
 

@@ -11,17 +11,36 @@ from propensity.scoring.little_evidence import FeatureRarity, Rarity, sums
 BEYOND = 0.001
 #: Leads that a bin of a number, or a level, must hold for its share to be stored.
 _LEAST_LEADS = 20
-#: Shares of the known values at which bins of a number end: finer in the tails, where rarity is decided.
-_SHARES = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, *np.arange(1, 10) / 10, 0.95, 0.975, 0.99, 0.995, 0.998, 0.999)
-#: A number is outside of what was seen where it lies this many times further from the outermost bin that holds enough
-#: leads than that bin lies from the median. The extremes themselves are single leads, and are not stored.
+#: Shares of the known values at which bins of a number end: finer in the tails, where rarity is
+#: decided.
+_SHARES = (
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    *np.arange(1, 10) / 10,
+    0.95,
+    0.975,
+    0.99,
+    0.995,
+    0.998,
+    0.999,
+)
+#: A number is outside of what was seen where it lies this many times further from the outermost bin
+#: that holds enough leads than that bin lies from the median. The extremes themselves are single
+#: leads, and are not stored.
 _FAR = 3.0
 #: Rows looked at, at most, spread evenly: more change no limit.
 _MOST_ROWS = 200_000
 
 
 def learn_rarity(
-    model: ModelParts, matrix: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArray[np.int64]
+    model: ModelParts,
+    matrix: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    lead: NDArray[np.int64],
 ) -> Rarity:
     """Shares of values, and the limit of their sum.
 
@@ -47,24 +66,33 @@ def learn_rarity(
 
 
 def _of_levels(
-    feature: Feature, codes: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArray[np.int64]
+    feature: Feature,
+    codes: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    lead: NDArray[np.int64],
 ) -> FeatureRarity:
     surprise = _surprises(codes.astype(np.intp), FIRST_LEVEL + len(feature.levels), weight, lead)
     return FeatureRarity(surprise=tuple(surprise.tolist()))
 
 
-def _of_numbers(values: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArray[np.int64]) -> FeatureRarity:
+def _of_numbers(
+    values: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArray[np.int64]
+) -> FeatureRarity:
     known = ~np.isnan(values)
     edges = _edges(values[known], weight[known], lead[known]) if known.any() else np.empty(0)
     place = np.searchsorted(edges, values, side="left")
     place[~known] = len(edges) + 1
     surprise = _surprises(place, len(edges) + 2, weight, lead)
     return FeatureRarity(
-        edges=tuple(edges.tolist()), surprise=tuple(surprise[:-1].tolist()), missing=float(surprise[-1])
+        edges=tuple(edges.tolist()),
+        surprise=tuple(surprise[:-1].tolist()),
+        missing=float(surprise[-1]),
     )
 
 
-def _edges(values: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArray[np.int64]) -> NDArray[np.float64]:
+def _edges(
+    values: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Ends of bins that hold enough leads each, and beyond them the ends of what counts as seen."""
     ends = np.unique(np.quantile(values, _SHARES, weights=weight, method="inverted_cdf"))
     median = float(np.quantile(values, 0.5, weights=weight, method="inverted_cdf"))
@@ -80,7 +108,9 @@ def _edges(values: NDArray[np.float64], weight: NDArray[np.float64], lead: NDArr
 def _with_enough_leads(
     ends: NDArray[np.float64], values: NDArray[np.float64], lead: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """The ends between which, and beyond which, enough different leads lie; bins of fewer join the next one."""
+    """The ends between which, and beyond which, enough different leads lie; bins of fewer join the
+    next one.
+    """
     place = np.searchsorted(ends, values, side="left").astype(np.uint8)
     kept: list[float] = []
     waiting = 0
@@ -98,9 +128,12 @@ def _with_enough_leads(
     return np.array(kept)
 
 
-def _leads_by_place(place: NDArray[np.integer], n_places: int, lead: NDArray[np.int64]) -> NDArray[np.int64]:
+def _leads_by_place(
+    place: NDArray[np.integer], n_places: int, lead: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """(n_places,) different leads in each place; leads are ascending."""
-    order = np.argsort(place.astype(np.uint16), kind="stable")  # leads are ascending, and stay so within a place
+    # leads are ascending, and stay so within a place
+    order = np.argsort(place.astype(np.uint16), kind="stable")
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = (np.diff(place[order].astype(np.int64)) != 0) | (np.diff(lead[order]) != 0)
     found: NDArray[np.int64] = np.bincount(place[order][first], minlength=n_places)
@@ -110,7 +143,9 @@ def _leads_by_place(place: NDArray[np.integer], n_places: int, lead: NDArray[np.
 def _surprises(
     place: NDArray[np.intp], n_places: int, weight: NDArray[np.float64], lead: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """(n_places,) -log of the share of the population in a place as rare, or rarer; too few leads count as none."""
+    """(n_places,) -log of the share of the population in a place as rare, or rarer; too few leads
+    count as none.
+    """
     leads = _leads_by_place(place, n_places, lead)
     share = np.bincount(place, weight, minlength=n_places) / weight.sum()
     never = 1 / (int(lead.max(initial=-1)) + 2)

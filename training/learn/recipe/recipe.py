@@ -1,4 +1,6 @@
-"""The recipe: learn the features, choose on later leads, fit, calibrate on scores of leads it had not seen."""
+"""The recipe: learn the features, choose on later leads, fit, calibrate on scores of leads it had
+not seen.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +81,9 @@ def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, 
     )
     spec, table = learn(store, rows.rows, selection)
     if not spec.features:
-        reasons = "; ".join(f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10])
+        reasons = "; ".join(
+            f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10]
+        )
         raise RefusedError(f"No column can be learned from. {reasons}")
     return spec, Rows(table.matrix, rows.label, rows.weight)
 
@@ -87,11 +91,15 @@ def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, 
 def choose_trees(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows) -> int:
     """The number of trees of one LightGBM model that does best on later leads."""
     blocks = blocks_of(rows, seed=config.learner.seed)
-    return learner.choose_trees(seen, spec, config.learner, [(block.earlier, block.later) for block in blocks])
+    return learner.choose_trees(
+        seen, spec, config.learner, [(block.earlier, block.later) for block in blocks]
+    )
 
 
 def plain(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows) -> Chosen:
-    """One LightGBM model as the configuration writes it; its number of trees is all that is chosen."""
+    """One LightGBM model as the configuration writes it; its number of trees is all that is
+    chosen.
+    """
     return Chosen.plain(config.learner, trees=choose_trees(config, rows, spec, seen))
 
 
@@ -102,7 +110,8 @@ def choose(
     seen: Rows,
     on_step: OnStep = lambda _what, _share: None,
 ) -> Choice:
-    """Everything that is chosen on later leads: contestant, parameters, trees, weights, old history, clocks.
+    """Everything that is chosen on later leads: contestant, parameters, trees, weights, old
+    history, clocks.
 
     Args:
         config: What is asked for.
@@ -123,20 +132,24 @@ def fit(
     chosen: Chosen,
     on_fold: Callable[[], None] = lambda: None,
 ) -> Fitted:
-    """Fit on the rows that count; calibrate on scores that each got from a model without its lead or account.
+    """Fit on the rows that count; calibrate on scores that each got from a model without its lead
+    or account.
 
     Raises:
         RefusedError: All wins, or all losses, are of one account: nobody is left to calibrate on.
     """
     read, at, taught = _taught(config, rows, spec, seen, chosen)
-    task = Task(read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions))
+    task = Task(
+        read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions)
+    )
     folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     members, models = fit_members(chosen.parts, taught, task, folds, on_fold=on_fold)
     raw = held_out_scores(models, taught.matrix)
     if len(np.unique(taught.label[~np.isnan(raw)])) < 2:
         raise RefusedError(
-            f"The wins or the losses are of one account alone ({len(np.unique(rows.cluster)):,} accounts or leads in "
-            "all), so that no model can be tried on accounts it has not seen. Check the column that account_id names."
+            f"The wins or the losses are of one account alone ({len(np.unique(rows.cluster)):,}"
+            " accounts or leads in all), so that no model can be tried on accounts it has not"
+            " seen. Check the column that account_id names."
         )
     calibration = platt(raw, taught.label, taught.weight)
     held_out = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
@@ -148,7 +161,9 @@ def fit_uncalibrated(
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Fit what would be served, to rank with: from rows built by ``spec`` to raw scores."""
     read, at, taught = _taught(config, rows, spec, seen, chosen)
-    task = Task(read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions))
+    task = Task(
+        read.spec, chosen.axes, config.learner.seed, constraints(read.spec, config.decisions)
+    )
     folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     bagged = any(isinstance(part, Trees) and part.bags for part in chosen.parts)
     members, _ = fit_members(chosen.parts, taught, task, folds if bagged else ())
@@ -158,7 +173,9 @@ def fit_uncalibrated(
 def _taught(
     config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, chosen: Chosen
 ) -> tuple[Narrowed, NDArray[np.intp], Rows]:
-    """The features that are read, the positions of the rows that count, and these rows as the learner sees them."""
+    """The features that are read, the positions of the rows that count, and these rows as the
+    learner sees them.
+    """
     read, counts = narrowed(spec, chosen.dropped), teaching(config, rows, chosen.past)
     at = np.flatnonzero(counts > 0)
     taught = read.rows(seen).take(at)

@@ -1,4 +1,6 @@
-"""The shipped model: the recipe refitted on all mature rows, with what was chosen on the older part."""
+"""The shipped model: the recipe refitted on all mature rows, with what was chosen on the older
+part.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -56,15 +58,23 @@ def ship(
         offsets=np.zeros(len(spec.features)),
         reference=past.reference,
         metrics=metrics or {},
-        facts={**_facts(config, store, past), "recipe": chosen.stored(), "reproducible": not chosen.cut},
+        facts={
+            **_facts(config, store, past),
+            "recipe": chosen.stored(),
+            "reproducible": not chosen.cut,
+        },
         distributions=distributions(spec, seen.matrix, seen.weight),
     )
     model = _centred(model, seen)
     folds = [
-        (_centred(replace(model, members=fold.members, offsets=np.zeros(len(spec.features))), seen),
-         fold.held_out)
+        (
+            _centred(
+                replace(model, members=fold.members, offsets=np.zeros(len(spec.features))), seen
+            ),
+            fold.held_out,
+        )
         for fold in fitted.folds
-    ]  # fmt: skip
+    ]
     rarity = learn_rarity(model, seen.matrix, seen.weight, past.rows.lead)
     model = replace(model, facts={**model.facts, FACT: rarity.model_dump(mode="json")})
     proof = evidence(spec, model.concepts, past.rows, seen.matrix, folds, seed=config.learner.seed)
@@ -73,11 +83,15 @@ def ship(
 
 
 def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:
-    """Centre the contributions on the unsampled population: SHAP counts sampled rows, not what they stand for."""
+    """Centre the contributions on the unsampled population.
+
+    SHAP counts sampled rows, not what they stand for.
+    """
     if (seen.weight == 1).all() and model.facts["recipe"]["past"]["how"] == "all":
         return model
     contributions = model.sums(seen.matrix).contributions
-    mean = (seen.weight[:, None] * contributions).sum(axis=0) / seen.weight.sum()  # a matrix product depends on threads
+    # a matrix product depends on threads
+    mean = (seen.weight[:, None] * contributions).sum(axis=0) / seen.weight.sum()
     return replace(model, offsets=-mean)
 
 
@@ -94,5 +108,7 @@ def _facts(config: Config, store: Store, past: History) -> dict[str, Any]:
         "fingerprint": store.fingerprint,
         "period": period,
         "goal": config.goal.model_dump() if config.goal else None,
-        "packages": {name: version(name) for name in ("lead-propensity", "lightgbm", "numpy", "duckdb")},
+        "packages": {
+            name: version(name) for name in ("lead-propensity", "lightgbm", "numpy", "duckdb")
+        },
     }

@@ -1,1 +1,3 @@
-"""Training rows: snapshots of the past with their labels, the time split, blocks and weights of history."""
+"""Training rows: snapshots of the past with their labels, the time split, blocks and weights of
+history.
+"""

@@ -73,17 +73,20 @@ def _check_part(part: str, rows: LabelledRows, store: Store) -> None:
         return
     hints = "".join(f"\n  {warning}" for warning in store.report.warnings)
     raise RefusedError(
-        f"The {part} has {rows.wins} wins and {others:,} rows that are none; at least {_LEAST_WINS} of each are needed "
-        "to learn or to judge anything. Wait for more closes, learn a nearer goal (goal.stage), or look at each lead "
-        f"by eye.{hints}"
+        f"The {part} has {rows.wins} wins and {others:,} rows that are none; at least {_LEAST_WINS}"
+        " of each are needed to learn or to judge anything. Wait for more closes, learn a nearer"
+        f" goal (goal.stage), or look at each lead by eye.{hints}"
     )
 
 
 def _snapshots(config: Config, store: Store) -> History:
     if config.goal is None or config.population is None or config.snapshots is None:
-        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of three tables")
     if config.input.outcomes is None:
-        raise ConfigError("input.outcomes: training learns from outcomes; expected a table of them, got none.")
+        raise ConfigError(
+            "input.outcomes: training learns from outcomes; expected a table of them, got none."
+        )
     reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
     check_actors(store, reading)
     start, horizon = first_day(store), config.goal.horizon_days
@@ -96,7 +99,12 @@ def _snapshots(config: Config, store: Store) -> History:
         test_days=config.snapshots.test_days,
     )
     rows, coverage = snapshots(
-        store, config.population, reading, as_ofs, goal_stage=config.goal.stage, horizon_days=horizon
+        store,
+        config.population,
+        reading,
+        as_ofs,
+        goal_stage=config.goal.stage,
+        horizon_days=horizon,
     )
     reference = _reference(rows)
     rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
@@ -106,20 +114,23 @@ def _snapshots(config: Config, store: Store) -> History:
 
 def _flat(config: Config, store: Store) -> History:
     if config.split is None:
-        raise ValueError("expected a configuration of a flat table")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of a flat table")
     split = config.split
     rows = flat_snapshot(store, order=split.order)
     reference = _reference(rows)
     if split.order == "time" and len(np.unique(rows.time)) < 2:
         raise RefusedError(
-            "split.order is 'time', but all rows have the same time, or none. Name another time column, or say "
-            "`order: rows` where the rows stand in their order of time, `order: random` where there is no time at all."
+            "split.order is 'time', but all rows have the same time, or none. Name another time"
+            " column, or say `order: rows` where the rows stand in their order of time, `order:"
+            " random` where there is no time at all."
         )
     older, test = flat_parts(rows, test_share=split.test_share, seed=config.learner.seed)
     if not (older.any() and test.any()):
         raise RefusedError(
-            "The table cannot be split: rows of one moment, or of one account, stay together, and here these are all "
-            "rows of a part. Check split.test_share and the columns that `time` and `account_id` name."
+            "The table cannot be split: rows of one moment, or of one account, stay together, and"
+            " here these are all rows of a part. Check split.test_share and the columns that `time`"
+            " and `account_id` name."
         )
     return History(rows, older, test, reference, warnings=tuple(_silent_rows(store, split.order)))
 
@@ -137,7 +148,8 @@ def _silent_rows(store: Store, order: str) -> Iterator[str]:
 def _reference(rows: LabelledRows) -> Reference:
     if not len(rows):
         raise RefusedError(
-            "No row can be learned from: no lead was open at any mature as-of (or no row has an outcome). Check "
-            "population.until and population.stale_after_days, and the quarantine files."
+            "No row can be learned from: no lead was open at any mature as-of (or no row has an"
+            " outcome). Check population.until and population.stale_after_days, and the quarantine"
+            " files."
         )
     return Reference(rows=len(rows), leads=len(np.unique(rows.lead)), close_rate=rows.close_rate)

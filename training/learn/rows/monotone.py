@@ -11,7 +11,8 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.config.decisions import Decision, Decisions
 
-#: Measures of behaviour that grow with every event of today, and those that shrink. The latest value does neither.
+#: Measures of behaviour that grow with every event of today, and those that shrink. The latest
+#: value does neither.
 _GROWING = ("count", "active_days", "decayed", "momentum", "sum")
 _SHRINKING = ("days_since",)
 
@@ -19,22 +20,30 @@ _SHRINKING = ("days_since",)
 def check(config: Config, store: Store) -> None:
     """See that every decision on a way can be obeyed, before anything is fitted.
 
-    Raises:
-        ConfigError: Lists the columns and event types that have no order, are no feature, or are not there.
+    Raises: ConfigError: Lists the columns and event types that have no order, are no feature, or
+        are not there.
     """
-    problems = [problem for entry in config.decisions.directions for problem in _problems(entry, config, store)]
+    problems = [
+        problem
+        for entry in config.decisions.directions
+        for problem in _problems(entry, config, store)
+    ]
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        raise ConfigError(f"{config.decisions.path}: {len(problems)} `monotone` decision(s) cannot be obeyed.\n{lines}")
+        raise ConfigError(
+            f"{config.decisions.path}: {len(problems)} `monotone` decision(s) cannot be"
+            f" obeyed.\n{lines}"
+        )
 
 
 def constraints(spec: FeatureSpec, decisions: Decisions) -> dict[int, int]:
     """Column to +1 (a greater value never lowers the chance) or -1 (never raises it).
 
-    Of a lead column its number as it was decided. Of an event type (or group of them) every count, active days,
-    recent count, momentum and sum of values, in all windows, as it was decided, and the days since the last one the
-    other way round: one more event today never speaks against what was decided. Decisions on what became no feature
-    of this spec ask for nothing.
+    Of a lead column its number as it was decided. Of an event type (or group of them) every count,
+    active days, recent count, momentum and sum of values, in all windows, as it was decided, and
+    the days since the last one the
+    other way round: one more event today never speaks against what was decided. Decisions on what
+    became no feature of this spec ask for nothing.
 
     Raises:
         ConfigError: A decision is about a category, which has no order.
@@ -42,7 +51,11 @@ def constraints(spec: FeatureSpec, decisions: Decisions) -> dict[int, int]:
     ways: dict[int, int] = {}
     for entry in decisions.directions:
         for column, feature in enumerate(spec.features):
-            if feature.is_category and isinstance(feature.source, AttributeSource) and _is_about(entry, feature):
+            if (
+                feature.is_category
+                and isinstance(feature.source, AttributeSource)
+                and _is_about(entry, feature)
+            ):
                 raise ConfigError(f"{decisions.path}: {_no_order(entry)}")
             way = _way(entry, feature)
             if way:
@@ -50,7 +63,8 @@ def constraints(spec: FeatureSpec, decisions: Decisions) -> dict[int, int]:
     return ways
 
 
-# --- what is decided --------------------------------------------------------------------------------------------------
+# --- what is decided
+# --------------------------------------------------------------------------------------------------
 
 
 def _is_about(entry: Decision, feature: Feature) -> bool:
@@ -75,23 +89,36 @@ def _way(entry: Decision, feature: Feature) -> int:
 
 def _no_order(entry: Decision) -> str:
     return (
-        f"column {entry.column!r} holds categories, which have no order, so that none can be more than another; "
-        "remove the decision, or give the column as a number"
+        f"column {entry.column!r} holds categories, which have no order, so that none can be more"
+        " than another; remove the decision, or give the column as a number"
     )
 
 
 def _problems(entry: Decision, config: Config, store: Store) -> Iterator[str]:
-    if entry.about[1] in config.decisions.columns("drop") or entry.about[1] in config.decisions.event_types("drop"):
+    if entry.about[1] in config.decisions.columns("drop") or entry.about[
+        1
+    ] in config.decisions.event_types("drop"):
         return  # said in the list of what was obeyed
-    yield from _column_problems(entry, store) if entry.column is not None else _event_problems(entry, config, store)
+    yield from (
+        _column_problems(entry, store)
+        if entry.column is not None
+        else _event_problems(entry, config, store)
+    )
 
 
 def _column_problems(entry: Decision, store: Store) -> Iterator[str]:
     known = {attribute.name: attribute for attribute in store.attributes}
     attribute = known.get(str(entry.column))
     if attribute is None or attribute.role not in ("fit", "interest"):
-        where = f"stands under columns.{attribute.role}" if attribute else "is read by no list of `columns`"
-        yield f"column {entry.column!r} is no feature: it {where}; list it under columns.fit or columns.interest"
+        where = (
+            f"stands under columns.{attribute.role}"
+            if attribute
+            else "is read by no list of `columns`"
+        )
+        yield (
+            f"column {entry.column!r} is no feature: it {where}; list it under columns.fit or"
+            " columns.interest"
+        )
     elif attribute.kind == "text":
         yield _no_order(entry)
 
@@ -106,11 +133,20 @@ def _event_problems(entry: Decision, config: Config, store: Store) -> Iterator[s
         return
     around = [group for group in groups if fnmatchcase(name, group.event_type)]
     if name not in types:
-        near = difflib.get_close_matches(name, [*types, *(group.name for group in groups)], n=1, cutoff=0.5)
-        yield f"there is no event of type {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        near = difflib.get_close_matches(
+            name, [*types, *(group.name for group in groups)], n=1, cutoff=0.5
+        )
+        yield f"there is no event of type {name!r}" + (
+            f"; did you mean {near[0]!r}?" if near else ""
+        )
     elif actor_of(name, config.behaviour.actors) != "lead":
         who = actor_of(name, config.behaviour.actors)
-        yield f"event type {name!r} is no feature: {who or 'nobody that behaviour.actors names'} does it, not the lead"
+        yield (
+            f"event type {name!r} is no feature: {who or 'nobody that behaviour.actors names'} does"
+            " it, not the lead"
+        )
     elif any(group.detail is None for group in around):
         names = ", ".join(repr(group.name) for group in around)
-        yield f"event type {name!r} is counted within the groups {names}; decide about these instead"
+        yield (
+            f"event type {name!r} is counted within the groups {names}; decide about these instead"
+        )

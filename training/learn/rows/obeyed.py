@@ -15,17 +15,34 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
     """
     types = set()
     if store is not None and not store.is_flat:
-        types = {name for (name,) in store.connection.execute("SELECT DISTINCT event_type FROM events").fetchall()}
+        types = {
+            name
+            for (name,) in store.connection.execute(
+                "SELECT DISTINCT event_type FROM events"
+            ).fetchall()
+        }
     done = {"drop": "dropped", "impute": "missing values drawn", "keep": "kept"}
     for entry in (*config.decisions.in_force, *config.decisions.directions):
         kind, name = entry.about
         action = done.get(entry.action, f"counts {entry.days} days later")
         if entry.direction is not None:
-            action = f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there is more of it"
-        groups = {group.name for group in config.behaviour.groups} if entry.action == "monotone" else set()
+            action = (
+                f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there"
+                " is more of it"
+            )
+        groups = (
+            {group.name for group in config.behaviour.groups}
+            if entry.action == "monotone"
+            else set()
+        )
         absent = kind == "event type" and types and name not in types | groups
         nothing = " (there is no such event)" if absent else ""
-        yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
+        yield (
+            f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
+        )
     for entry in config.decisions.names:
         kind, name = entry.about
-        yield f"decided: {kind} {name!r} is called {entry.label!r}: {entry.because} ({entry.by}, {entry.at})"
+        yield (
+            f"decided: {kind} {name!r} is called {entry.label!r}: {entry.because} ({entry.by},"
+            f" {entry.at})"
+        )

@@ -1,7 +1,8 @@
-"""Quarters of the history: equal stretches of local days, counted back from the newest mature as-of.
+"""Quarters of the history: equal stretches of local days, counted back from the newest mature
+as-of.
 
-A flat table has no days that mean anything to a salesperson's quarter: there, blocks of equally many rows in their
-order of time stand for quarters.
+A flat table has no days that mean anything to a salesperson's quarter: there, blocks of equally
+many rows in their order of time stand for quarters.
 """
 
 from dataclasses import dataclass

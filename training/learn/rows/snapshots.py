@@ -17,12 +17,11 @@ from features.store import Store
 class LabelledRows:
     """Rows with their outcome.
 
-    Attributes:
-        rows: ``lead``, ``episode``, ``as_of_day``.
-        label: (n,) 1 where the goal was reached within the horizon, else 0.
-        weight: (n,) rows of the population that each row stands for; 1 unless the rest was sampled.
-        time: (n,) what orders the rows: the as-of day, or the position in a flat table; all 0 where there is none.
-        cluster: (n,) number of the account, else of the lead: rows that are not independent.
+    Attributes: rows: ``lead``, ``episode``, ``as_of_day``. label: (n,) 1 where the goal was reached
+        within the horizon, else 0. weight: (n,) rows of the population that each row stands for; 1
+        unless the rest was sampled. time: (n,) what orders the rows: the as-of day, or the position
+        in a flat table; all 0 where there is none. cluster: (n,) number of the account, else of the
+        lead: rows that are not independent.
     """
 
     rows: pa.Table
@@ -37,8 +36,13 @@ class LabelledRows:
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "LabelledRows":
         """The chosen rows, by mask or position."""
         at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return LabelledRows(self.rows.take(pa.array(at)), self.label[at], self.weight[at], self.time[at],
-                            self.cluster[at])  # fmt: skip
+        return LabelledRows(
+            self.rows.take(pa.array(at)),
+            self.label[at],
+            self.weight[at],
+            self.time[at],
+            self.cluster[at],
+        )
 
     @property
     def lead(self) -> NDArray[np.int64]:
@@ -62,10 +66,9 @@ class LabelledRows:
 class Coverage:
     """What the snapshots see of the history.
 
-    Attributes:
-        wins: Episodes that reached the goal before ``observed until``.
-        wins_seen: Of these, those that some snapshot saw coming.
-        decided_unrecorded: Rows left out because the lead had closed but the close was not recorded yet.
+    Attributes: wins: Episodes that reached the goal before ``observed until``. wins_seen: Of these,
+        those that some snapshot saw coming. decided_unrecorded: Rows left out because the lead had
+        closed but the close was not recorded yet.
     """
 
     wins: int
@@ -73,7 +76,9 @@ class Coverage:
     decided_unrecorded: int
 
 
-def mature_as_ofs(first_day: int, observed_day: int, horizon_days: int, every_days: int) -> list[int]:
+def mature_as_ofs(
+    first_day: int, observed_day: int, horizon_days: int, every_days: int
+) -> list[int]:
     """As-ofs whose horizon is over, counted back from the newest, oldest first.
 
     >>> mature_as_ofs(first_day=0, observed_day=30, horizon_days=7, every_days=10)
@@ -91,7 +96,12 @@ def first_day(store: Store) -> int:
     """
     found = store.value("SELECT min(known_day) FROM leads")
     if found is None:
-        raise DataError(["leads: expected at least one usable lead, got none; see the quarantine file for the reasons"])
+        raise DataError(
+            [
+                "leads: expected at least one usable lead, got none; see the quarantine file for"
+                " the reasons"
+            ]
+        )
     return int(found)
 
 
@@ -104,12 +114,17 @@ def snapshots(
     goal_stage: str,
     horizon_days: int,
 ) -> tuple[LabelledRows, Coverage]:
-    """The population at each as-of with its label: goal reached with as-of <= moment < as-of + horizon."""
+    """The population at each as-of with its label: goal reached with as-of <= moment < as-of +
+    horizon.
+    """
     rows = open_rows(store, population, reading, as_of_days, goal_stage=goal_stage)
     goal_day = day_reached(store, goal_stage)
-    store.connection.register("snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows))))
+    store.connection.register(
+        "snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows)))
+    )
     found = store.query(f"""
-        SELECT coalesce({goal_day} >= r.as_of_day AND {goal_day} < r.as_of_day + {horizon_days}, false) AS label,
+        SELECT coalesce({goal_day} >= r.as_of_day
+            AND {goal_day} < r.as_of_day + {horizon_days}, false) AS label,
                coalesce(e.closed_day < r.as_of_day OR {goal_day} < r.as_of_day, false) AS decided,
                coalesce(l.account + (SELECT count(*) FROM leads), r.lead) AS cluster
         FROM snapshot_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
@@ -126,25 +141,34 @@ def snapshots(
     ).take(~decided)
     query = f"SELECT count(*) FROM episodes e WHERE {goal_day} < {store.observed_day}"
     wins = int(store.value(query))
-    return labelled, Coverage(wins=wins, wins_seen=labelled.wins, decided_unrecorded=int(decided.sum()))
+    return labelled, Coverage(
+        wins=wins, wins_seen=labelled.wins, decided_unrecorded=int(decided.sum())
+    )
 
 
 def flat_snapshot(store: Store, *, order: str) -> LabelledRows:
     """The rows of a flat table that have an outcome.
 
-    Rows are sorted, and clusters numbered, by lead_id, so that the order of the file changes the model only where
-    ``order`` says it means something.
+    Rows are sorted, and clusters numbered, by lead_id, so that the order of the file changes the
+    model only where ``order`` says it means something.
     """
     rows = flat_rows(store)
     found = store.query("""
-        WITH numbered AS (SELECT *, row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted FROM leads)
-        SELECT won, coalesce(account + (SELECT count(*) FROM leads), sorted) AS cluster, epoch_us("at") AS moment,
+        WITH numbered AS (SELECT *, row_number() OVER (ORDER BY lead_id, row_number) - 1 AS sorted
+            FROM leads)
+        SELECT won, coalesce(account + (SELECT count(*) FROM leads), sorted) AS cluster,
+            epoch_us("at") AS moment,
                row_number, sorted
         FROM numbered ORDER BY lead
     """)
     position = found["row_number"].to_numpy().astype(np.int64)
     moment = found["moment"].fill_null(0).to_numpy().astype(np.int64)
-    time = {"time": moment, "rows": position, "rows_newest_first": -position, "random": np.zeros_like(position)}[order]
+    time = {
+        "time": moment,
+        "rows": position,
+        "rows_newest_first": -position,
+        "random": np.zeros_like(position),
+    }[order]
     won = found["won"]
     labelled = LabelledRows(
         rows=rows.cast(ROWS),
@@ -159,7 +183,9 @@ def flat_snapshot(store: Store, *, order: str) -> LabelledRows:
 
 
 def sampled(rows: LabelledRows, max_rows: int, *, seed: int) -> LabelledRows:
-    """All wins, and as many of the rest as fit, weighted so that the weights still count the population."""
+    """All wins, and as many of the rest as fit, weighted so that the weights still count the
+    population.
+    """
     if len(rows) <= max_rows:
         return rows
     won = np.flatnonzero(rows.label == 1)

@@ -11,7 +11,9 @@ from propensity.config.config import Config
 OnStep = Callable[[str, float], None]
 
 
-def open_sources(config: Config, *, memory_limit: str | None = None, threads: int | None = None) -> Store:
+def open_sources(
+    config: Config, *, memory_limit: str | None = None, threads: int | None = None
+) -> Store:
     """Read and check the sources; rows that cannot be used go to the configured quarantine.
 
     Args:

@@ -1,4 +1,6 @@
-"""Which rows teach, and which judge: split by time, with an embargo of one horizon before the test."""
+"""Which rows teach, and which judge: split by time, with an embargo of one horizon before the
+test.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,19 +28,28 @@ class Plan:
     embargo: tuple[int, ...]
 
 
-def plan(as_of_days: list[int], *, first_day: int, observed_day: int, horizon_days: int, test_days: int | None) -> Plan:
-    """Split mature as-ofs: the newest ``test_days`` days judge, an embargo of one horizon lies before them.
+def plan(
+    as_of_days: list[int],
+    *,
+    first_day: int,
+    observed_day: int,
+    horizon_days: int,
+    test_days: int | None,
+) -> Plan:
+    """Split mature as-ofs: the newest ``test_days`` days judge, an embargo of one horizon lies
+    before them.
 
-    The older part has to span two horizons: one whose outcomes teach, and a later one on which the number of trees
-    and the calibration are chosen.
+    The older part has to span two horizons: one whose outcomes teach, and a later one on which the
+    number of trees and the calibration are chosen.
 
     Raises:
         RefusedError: The history is too short; the message shows the sums.
     """
     if observed_day <= first_day:
         raise RefusedError(
-            f"There is no history: observed until {date_of(observed_day)} does not lie after the first lead "
-            f"({date_of(first_day)}). Correct input.observed_until, or the times of the leads."
+            f"There is no history: observed until {date_of(observed_day)} does not lie after the"
+            f" first lead ({date_of(first_day)}). Correct input.observed_until, or the times of the"
+            " leads."
         )
     history = observed_day - first_day
     days = _test_days(history, horizon_days, test_days)
@@ -51,8 +62,8 @@ def plan(as_of_days: list[int], *, first_day: int, observed_day: int, horizon_da
     if not older or not test:
         part = "older part" if not older else "test"
         raise RefusedError(
-            f"No snapshot falls into the {part}: snapshots.every_days is too long for {history} days of history. "
-            "Take more frequent snapshots."
+            f"No snapshot falls into the {part}: snapshots.every_days is too long for {history}"
+            " days of history. Take more frequent snapshots."
         )
     return Plan(older, test, tuple(d for d in as_of_days if last_older < d < first_test))
 
@@ -60,7 +71,9 @@ def plan(as_of_days: list[int], *, first_day: int, observed_day: int, horizon_da
 def longest_horizon(history: int, test_days: int | None) -> int:
     """The longest horizon, in days, that so many days of history carry; 0 where they carry none."""
     lengths = range(1, history // 4 + 1)
-    fitting = [h for h in lengths if _left_to_learn(history, h, _test_days(history, h, test_days)) >= 2 * h]
+    fitting = [
+        h for h in lengths if _left_to_learn(history, h, _test_days(history, h, test_days)) >= 2 * h
+    ]
     return fitting[-1] if fitting else 0
 
 
@@ -85,15 +98,22 @@ def _sums(first_day: int, observed_day: int, horizon: int, configured: int | Non
             f"  {history:>5} days from the first lead ({first}) to observed until ({observed})",
             f"  {-horizon:>5} days at the end, whose outcomes are not known yet (one horizon)",
             f"  {-test_days:>5} days of test",
-            f"  {-horizon:>5} days of embargo, so that no training label reaches into the test (one horizon)",
-            f"  {left:>5} days are left to learn from; at least {2 * horizon} are needed (two horizons: one to teach, "
-            "a later one to choose and calibrate on)",
+            (
+                f"  {-horizon:>5} days of embargo, so that no training label reaches into the test"
+                " (one horizon)"
+            ),
+            (
+                f"  {left:>5} days are left to learn from; at least {2 * horizon} are needed (two"
+                " horizons: one to teach, a later one to choose and calibrate on)"
+            ),
             f"In all {4 * horizon + test_days} days are needed. This history carries {advice}.",
         ]
     )
 
 
-def flat_parts(rows: LabelledRows, *, test_share: float, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def flat_parts(
+    rows: LabelledRows, *, test_share: float, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Masks of the older part and of the test of a flat table.
 
     Where rows have a time, the newest share is the test; else whole clusters are drawn at random.
@@ -110,7 +130,9 @@ def flat_parts(rows: LabelledRows, *, test_share: float, seed: int) -> tuple[NDA
 def crossfit_folds(
     rows: LabelledRows, *, n_folds: int, seed: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Folds by cluster, each row held out once: for scores that a model gives to leads it has not seen."""
+    """Folds by cluster, each row held out once: for scores that a model gives to leads it has not
+    seen.
+    """
     fold = np.floor(_group_of(rows.cluster, seed=seed) * n_folds)
     for number in range(n_folds):
         held_out = fold == number

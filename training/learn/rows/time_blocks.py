@@ -1,8 +1,9 @@
 """Blocks on which choices are made: rows that teach, and later rows of other leads that judge.
 
-A lead that lives long has rows on both sides of every moment. To leave such leads out of the earlier rows would leave
-those that closed early, and a model of them ranks old and young leads the wrong way round. So the leads are cut into
-thirds, and each third is judged by a model of the others.
+A lead that lives long has rows on both sides of every moment. To leave such leads out of the
+earlier rows would leave those that closed early, and a model of them ranks old and young leads the
+wrong way round. So the leads are cut into thirds, and each third is judged by a model of the
+others.
 """
 
 import itertools
@@ -19,7 +20,8 @@ Positions = NDArray[np.intp]
 
 #: Parts into which leads are cut, to be judged by models of the other parts.
 _THIRDS = 3
-#: Shares of the rows after which a model is tried on what came next: two, since each is tried by thirds of the leads.
+#: Shares of the rows after which a model is tried on what came next: two, since each is tried by
+#: thirds of the leads.
 _CUTS = (0.4, 0.7)
 #: The same where each lead stands on one side only.
 _CUTS_OF_NEW_LEADS = (0.55, 0.70, 0.85)
@@ -33,10 +35,9 @@ _MOST_WINS = 1 / 3
 class Block:
     """Rows that teach, and later rows of other leads that judge.
 
-    Attributes:
-        cut: Number of the moment that parts earlier from later rows; blocks of one cut judge different leads.
-        earlier: Positions of the rows to learn from.
-        later: Positions of the rows to judge on.
+    Attributes: cut: Number of the moment that parts earlier from later rows; blocks of one cut
+        judge different leads. earlier: Positions of the rows to learn from. later: Positions of the
+        rows to judge on.
     """
 
     cut: int
@@ -44,24 +45,27 @@ class Block:
     later: Positions
 
 
-def blocks_of(rows: LabelledRows, *, seed: int, at: tuple[float, ...] | None = None) -> tuple[Block, ...]:
+def blocks_of(
+    rows: LabelledRows, *, seed: int, at: tuple[float, ...] | None = None
+) -> tuple[Block, ...]:
     """The blocks on which the recipe chooses, the oldest first; each row judges at most once.
 
-    Where there is no time, the earlier rows are those of other leads. Blocks without enough wins and losses to learn
-    from and to judge are left out.
+    Where there is no time, the earlier rows are those of other leads. Blocks without enough wins
+    and losses to learn from and to judge are left out.
 
-    Args:
-        rows: To cut.
-        seed: Of the thirds.
-        at: Shares of the rows after which models are tried on what came next; default two, or three where each lead
-            stands on one side only.
+    Args: rows: To cut. seed: Of the thirds. at: Shares of the rows after which models are tried on
+        what came next; default two, or three where each lead stands on one side only.
     """
     everything = np.arange(len(rows))
     if rows.time.min() < rows.time.max():
         ends = list(cuts(rows, everything, at=at or _CUTS_OF_NEW_LEADS))
         if any(_share_leads(rows, *cut) for cut in ends):
             ends = list(cuts(rows, everything, at=at or _CUTS))
-        found = [block for number, cut in enumerate(ends) for block in apart(rows, number, *cut, seed=seed)]
+        found = [
+            block
+            for number, cut in enumerate(ends)
+            for block in apart(rows, number, *cut, seed=seed)
+        ]
     else:
         thirds = crossfit_folds(rows, n_folds=_THIRDS, seed=seed)
         found = [Block(number, others, third) for number, (others, third) in enumerate(thirds)]
@@ -80,8 +84,11 @@ def cuts(
         yield older[time <= start], older[(time > start) & (time <= end)]
 
 
-def apart(rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *, seed: int) -> Iterator[Block]:
-    """The cut itself where no lead stands on both sides; else one block for each third of the leads.
+def apart(
+    rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *, seed: int
+) -> Iterator[Block]:
+    """The cut itself where no lead stands on both sides; else one block for each third of the
+    leads.
 
     In such a block the third is judged, and the others teach.
     """
@@ -94,11 +101,15 @@ def apart(rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *,
 
 def usable(rows: LabelledRows, blocks: list[Block]) -> tuple[Block, ...]:
     """The blocks with enough wins and losses on both sides."""
-    return tuple(b for b in blocks if all(_is_enough(rows.label[at]) for at in (b.earlier, b.later)))
+    return tuple(
+        b for b in blocks if all(_is_enough(rows.label[at]) for at in (b.earlier, b.later))
+    )
 
 
 def fewer(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
-    """At most so many rows: of leads drawn at random, all wins, and as many of the rest as fit, with weights."""
+    """At most so many rows: of leads drawn at random, all wins, and as many of the rest as fit,
+    with weights.
+    """
     won = int(rows.label.sum())
     if len(rows) <= most_rows:
         return rows
@@ -112,7 +123,10 @@ def fewer(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
 
 def key(rows: LabelledRows) -> NDArray[np.int64]:
     """(n,) a number for each lead, episode and as-of."""
-    episode, day = rows.rows["episode"].to_numpy().astype(np.int64), rows.rows["as_of_day"].to_numpy().astype(np.int64)
+    episode, day = (
+        rows.rows["episode"].to_numpy().astype(np.int64),
+        rows.rows["as_of_day"].to_numpy().astype(np.int64),
+    )
     numbers: NDArray[np.int64] = (rows.lead << 32) + (episode << 24) + day
     return numbers
 

@@ -1,4 +1,6 @@
-"""Where contestants meet: blocks of earlier and later rows, with old history counting as it will."""
+"""Where contestants meet: blocks of earlier and later rows, with old history counting as it
+will.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -46,13 +48,17 @@ class Arena:
 
     @property
     def growth(self) -> float:
-        """How many times more of the rarer outcome the chosen model learns from than a block's: more carry more trees.
+        """How many times more of the rarer outcome the chosen model learns from than a block's:
+        more carry more trees.
 
-        Rows would not do: of very many all wins are kept, and few of the rest, which then weigh more.
+        Rows would not do: of very many all wins are kept, and few of the rest, which then weigh
+        more.
         """
         label = self.rows.label
         rarer = label == (label.mean() <= 0.5)
-        of_a_block = np.mean([np.count_nonzero(rarer[self.positions(block)]) for block in self.blocks])
+        of_a_block = np.mean(
+            [np.count_nonzero(rarer[self.positions(block)]) for block in self.blocks]
+        )
         counts = rarer & (teaching(self.config, self.rows, self.past) > 0)
         return max(1.0, float(self.rows.weight[counts].sum() / of_a_block))
 
@@ -66,7 +72,11 @@ class Arena:
         at = self.positions(block)
         counts = teaching(self.config, self.rows.take(at), self.past)
         found = self.seen.take(at)
-        return found if self.past.how != "half_life" else Rows(found.matrix, found.label, found.weight * counts)
+        return (
+            found
+            if self.past.how != "half_life"
+            else Rows(found.matrix, found.label, found.weight * counts)
+        )
 
     def judged(self, block: Block) -> Rows:
         """The block's later rows."""
@@ -91,4 +101,6 @@ class Arena:
         read = narrowed(self.task.spec, dropped)
         at = {int(column): place for place, column in enumerate(read.kept)}
         ways = {at[column]: way for column, way in self.task.monotone.items() if column in at}
-        return replace(self, seen=read.rows(self.seen), task=replace(self.task, spec=read.spec, monotone=ways))
+        return replace(
+            self, seen=read.rows(self.seen), task=replace(self.task, spec=read.spec, monotone=ways)
+        )

@@ -38,11 +38,10 @@ _CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
 class Choice:
     """What was chosen.
 
-    Attributes:
-        chosen: To be carried out.
-        shared: The best with shared axes, to measure what keeping them apart costs; None where they are shared anyway.
-        contestants: The table, the simplest first; empty where the rows are too few to try anything.
-        proven: Whether the best of them beats the close rate alone beyond noise.
+    Attributes: chosen: To be carried out. shared: The best with shared axes, to measure what
+        keeping them apart costs; None where they are shared anyway. contestants: The table, the
+        simplest first; empty where the rows are too few to try anything. proven: Whether the best
+        of them beats the close rate alone beyond noise.
     """
 
     chosen: Chosen
@@ -55,8 +54,11 @@ class Choice:
         return [contestant.model_dump(mode="json") for contestant in self.contestants]
 
 
-def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on_step: OnStep) -> Choice:
-    """Choose on blocks of earlier and later rows: first how the past counts, then parameters, then who wins.
+def choose(
+    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on_step: OnStep
+) -> Choice:
+    """Choose on blocks of earlier and later rows: first how the past counts, then parameters, then
+    who wins.
 
     Raises:
         ConfigError: ``learner.recency`` counts days where the rows have none.
@@ -75,9 +77,13 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
     on_step("parameters", 0.15)
     alone, trials = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
     told = _Told(on_step, 0.35)
-    tried = Contest(arena, alone.trees, budget, told.of(arena), known=[alone]).tried(learner.contestants)
+    tried = Contest(arena, alone.trees, budget, told.of(arena), known=[alone]).tried(
+        learner.contestants
+    )
     verdict = simplest(arena, tried)
-    mixing, beside = _mixing(arena, alone.trees, [each for each in tried if not each.most_leaves], budget, told)
+    mixing, beside = _mixing(
+        arena, alone.trees, [each for each in tried if not each.most_leaves], budget, told
+    )
     on_step("done", 1.0)
 
     def chosen(tried: Tried) -> Chosen:
@@ -98,7 +104,8 @@ def choose(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on
 def _mixing(
     arena: Arena, trees: Trees, without_trees: Sequence[Tried], budget: Budget, told: "_Told"
 ) -> tuple[Tried | None, list[Contestant]]:
-    """The best with shared axes and their lines of the table, where they are kept apart; never served.
+    """The best with shared axes and their lines of the table, where they are kept apart; never
+    served.
 
     Contestants without trees are the same with either, so they are not tried again.
     """
@@ -107,7 +114,9 @@ def _mixing(
         return None, []
     shared = arena.sharing("shared")
     known = [replace(each, axes="shared") for each in without_trees]
-    tried = Contest(shared, trees, budget, told.of(shared), known=known).tried(names or ["lightgbm"])
+    tried = Contest(shared, trees, budget, told.of(shared), known=known).tried(
+        names or ["lightgbm"]
+    )
     verdict = simplest(shared, tried)
     return verdict.winner, [line.model_copy(update={"won": False}) for line in verdict.table]
 
@@ -119,7 +128,9 @@ class _Told:
         self._on_step, self._at, self._best = on_step, start, ""
 
     def of(self, arena: Arena) -> Callable[[str, Tried | None], None]:
-        """What a contest of an arena calls: with a contestant that starts, or that has been tried."""
+        """What a contest of an arena calls: with a contestant that starts, or that has been
+        tried.
+        """
         best = float("inf")
 
         def tell(name: str, tried: Tried | None) -> None:
@@ -128,12 +139,17 @@ class _Told:
                 self._on_step(f"{name}, axes {arena.task.axes}{self._best}", self._at)
                 self._at += (0.98 - self._at) / 6
             elif (loss := arena.later.mean(tried.losses)) < best:
-                best, self._best = loss, f" (best so far: {name}, axes {arena.task.axes}, log loss {loss:.4f})"
+                best, self._best = (
+                    loss,
+                    f" (best so far: {name}, axes {arena.task.axes}, log loss {loss:.4f})",
+                )
 
         return tell
 
 
-def _arena(config: Config, rows: LabelledRows, seen: Rows, blocks: tuple[Block, ...], task: Task) -> Arena:
+def _arena(
+    config: Config, rows: LabelledRows, seen: Rows, blocks: tuple[Block, ...], task: Task
+) -> Arena:
     later = Later.of(rows, blocks, by_moment=not config.input.is_flat)
     return Arena(config, rows, seen, blocks, later, task)
 
@@ -177,7 +193,9 @@ def _untried(config: Config) -> Choice:
     if "lightgbm" not in learner.contestants and "spline" in learner.contestants:
         name, part = "spline", Spline()
     chosen = Chosen(contestant=name, axes=learner.axes, parts=(part,))
-    return Choice(chosen, chosen.model_copy(update={"axes": "shared"}) if learner.axes == "apart" else None)
+    return Choice(
+        chosen, chosen.model_copy(update={"axes": "shared"}) if learner.axes == "apart" else None
+    )
 
 
 def _check_recency(config: Config, rows: LabelledRows) -> None:
@@ -185,6 +203,7 @@ def _check_recency(config: Config, rows: LabelledRows) -> None:
         return
     if unit_of(config) == "rows" or rows.time.min() == rows.time.max():
         raise ConfigError(
-            f"learner.recency: expected auto or all, got {config.learner.recency.model_dump(exclude_none=True)}: the "
-            "rows of this table have no time to count days in. Name a time column and `split: {order: time}`."
+            "learner.recency: expected auto or all, got"
+            f" {config.learner.recency.model_dump(exclude_none=True)}: the rows of this table have"
+            " no time to count days in. Name a time column and `split: {order: time}`."
         )

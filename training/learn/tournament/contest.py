@@ -8,10 +8,12 @@ from training.learn.tournament.budget import Budget
 from training.learn.tournament.contestants import additive, blend, of_trees
 from training.learn.tournament.tried import ORDER, Tried
 
-#: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first alone.
+#: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first
+#: alone.
 _STRENGTHS = (1.0, 4.0, 16.0)
-#: What trees with borders drawn at random are tried with besides the tuned parameters: a poor border has to be made up
-#: for by more leaves, a choice among more features and, on some tables, smaller leaves that are trusted more.
+#: What trees with borders drawn at random are tried with besides the tuned parameters: a poor
+#: border has to be made up for by more leaves, a choice among more features and, on some tables,
+#: smaller leaves that are trusted more.
 _FOR_EXTRA_TREES: tuple[dict[str, float], ...] = (
     {"depth": 5, "leaves": 24, "feature_fraction": 0.6},
     {"depth": 5, "leaves": 24, "feature_fraction": 0.6, "min_leaf_rows": 20, "l2": 2.0},
@@ -46,7 +48,9 @@ class Contest:
             tell(tried.name, tried)
 
     def tried(self, names: Sequence[str]) -> list[Tried]:
-        """The named contestants, the simplest first; those that the time no longer allows are left out."""
+        """The named contestants, the simplest first; those that the time no longer allows are left
+        out.
+        """
         found: list[Tried] = []
         for name in ORDER:
             if name in names and (name in self._tried or not found or not self._budget.is_over()):
@@ -66,13 +70,17 @@ class Contest:
             return additive(self._arena, "linear", [Line()])
         if name == "spline":
             strengths = _STRENGTHS if self._arena.learner.trials else _STRENGTHS[:1]
-            return additive(self._arena, "spline", [Spline(strength=strength) for strength in strengths])
+            return additive(
+                self._arena, "spline", [Spline(strength=strength) for strength in strengths]
+            )
         if name == "lightgbm":
             return of_trees(self._arena, name, self._trees)
         if name == "bag":
             return of_trees(self._arena, name, self._trees.in_bags(self._arena.learner.bags))
         if name == "extra trees":
-            return of_trees(self._arena, name, self._extra_trees().trees.in_bags(self._arena.learner.bags))
+            return of_trees(
+                self._arena, name, self._extra_trees().trees.in_bags(self._arena.learner.bags)
+            )
         return blend(self._arena, [self._one("spline"), self._one("lightgbm"), self._extra_trees()])
 
     def _extra_trees(self) -> Tried:

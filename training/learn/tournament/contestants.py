@@ -1,4 +1,6 @@
-"""How each contestant is tried on later rows: a regression, one model of trees, a bag, and a blend."""
+"""How each contestant is tried on later rows: a regression, one model of trees, a bag, and a
+blend.
+"""
 
 from collections.abc import Sequence
 
@@ -16,11 +18,18 @@ from training.learn.tournament.tried import Curve, Tried, no_worse
 
 
 def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
-    """A regression: of the candidates the last, most careful one that does as well as the best beyond noise."""
+    """A regression: of the candidates the last, most careful one that does as well as the best
+    beyond noise.
+    """
     found = []
     for part in candidates:
         parts: tuple[Part, ...] = (part,)
-        raw = np.concatenate([_said(arena.earlier(block), arena.judged(block), parts, arena) for block in arena.blocks])
+        raw = np.concatenate(
+            [
+                _said(arena.earlier(block), arena.judged(block), parts, arena)
+                for block in arena.blocks
+            ]
+        )
         found.append(Tried(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
     return no_worse(arena, found)[-1]
 
@@ -30,11 +39,14 @@ def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> 
 
 
 def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
-    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the judged rows.
+    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the
+    judged rows.
 
     Where so many models of one tree each would have too many leaves, the trees are smaller.
     """
-    trees = trees.model_copy(update={"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))})
+    trees = trees.model_copy(
+        update={"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))}
+    )
     curve = curve_of(arena, trees)
     chosen, place = curve.best(_most_trees(arena, trees, trees.models))
     return Tried(name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve)
@@ -46,13 +58,19 @@ def curve_of(arena: Arena, trees: Trees) -> Curve:
     step = step_of(most.trees)
     grown = [_grown(arena, number, most, step) for number in range(len(arena.blocks))]
     longest = max(len(each) for each in grown)
-    scores = np.concatenate([np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1)
+    scores = np.concatenate(
+        [np.pad(each, ((0, longest - len(each)), (0, 0)), mode="edge") for each in grown], axis=1
+    )
     losses = np.array([arena.later.losses(each) for each in scores])
-    return Curve(trees, step * np.arange(1.0, longest + 1), scores, losses, arena.later, arena.growth)
+    return Curve(
+        trees, step * np.arange(1.0, longest + 1), scores, losses, arena.later, arena.growth
+    )
 
 
 def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
-    """(k, n) scores of a block's later rows: the first model ends where more trees no longer help, the others there."""
+    """(k, n) scores of a block's later rows: the first model ends where more trees no longer help,
+    the others there.
+    """
     block = arena.blocks[number]
     earlier, later = arena.earlier(block), arena.judged(block)
     if not trees.bags:
@@ -61,7 +79,13 @@ def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
     for fold, (others, _) in enumerate(arena.folds(block)):
         for seed in range(fold * trees.bags, (fold + 1) * trees.bags):
             found: Staged = staged(
-                earlier.take(others), later, arena.task, trees, step=step, seed=seed, stop=not models
+                earlier.take(others),
+                later,
+                arena.task,
+                trees,
+                step=step,
+                seed=seed,
+                stop=not models,
             )
             total = total + found.scores if models else found.scores
             trees, models = trees.with_trees(int(found.counts[-1])), models + 1
@@ -69,13 +93,17 @@ def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
 
 
 def _most_trees(arena: Arena, trees: Trees, models: int) -> int:
-    """Trees that one of so many models may have: all leaves together stay within the configured number."""
+    """Trees that one of so many models may have: all leaves together stay within the configured
+    number.
+    """
     within = arena.learner.most_leaves // (models * min(trees.leaves, 1 << trees.depth))
     return max(1, min(arena.learner.max_trees, within))
 
 
 def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
-    """The weighted sum of contestants, judged with weights that the judged row's lead had no say in."""
+    """The weighted sum of contestants, judged with weights that the judged row's lead had no say
+    in.
+    """
     models = sum(each.curve.trees.models for each in tried if each.curve is not None)
     parts, raw = [], []
     for each in tried:
@@ -87,6 +115,10 @@ def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
             parts.append(trees)
             raw.append(each.curve.scores[place])
     shares = weights(raw, arena.later)
-    kept = [part.weighing(float(share)) for part, share in zip(parts, shares, strict=True) if share > 0]
+    kept = [
+        part.weighing(float(share)) for part, share in zip(parts, shares, strict=True) if share > 0
+    ]
     fair = crossfitted(raw, arena.later, seed=arena.learner.seed)
-    return Tried("blend", arena.task.axes, tuple(kept), blended(raw, shares), arena.later.losses(fair))
+    return Tried(
+        "blend", arena.task.axes, tuple(kept), blended(raw, shares), arena.later.losses(fair)
+    )

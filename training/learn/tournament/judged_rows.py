@@ -1,8 +1,10 @@
-"""The judged rows of all blocks: how well scores do on them, and whether a difference is more than noise.
+"""The judged rows of all blocks: how well scores do on them, and whether a difference is more than
+noise.
 
-Losses are taken after the scores of each cut were calibrated on the line that fits them best: a contestant is not
-blamed for a level or a scale that calibration mends later, nor for a close rate that moved after it learned. This
-assumes that calibration will find such a line, so how old history counts is not chosen with it (see ``world``).
+Losses are taken after the scores of each cut were calibrated on the line that fits them best: a
+contestant is not blamed for a level or a scale that calibration mends later, nor for a close rate
+that moved after it learned. This assumes that calibration will find such a line, so how old history
+counts is not chosen with it (see ``world``).
 """
 
 from collections.abc import Sequence
@@ -23,7 +25,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Gap:
-    """A mean difference of losses between two models on the same rows, and its standard error over leads (accounts)."""
+    """A mean difference of losses between two models on the same rows, and its standard error over
+    leads (accounts).
+    """
 
     mean: float
     error: float
@@ -54,26 +58,39 @@ class Later:
 
     @classmethod
     def of(cls, rows: LabelledRows, blocks: Sequence[Block], *, by_moment: bool) -> "Later":
-        """The later rows of blocks; ``by_moment`` where leads of different moments are not ranked together."""
+        """The later rows of blocks.
+
+        ``by_moment`` where leads of different moments are not ranked together.
+        """
         at = np.concatenate([block.later for block in blocks])
         sizes = [len(block.later) for block in blocks]
         number = np.repeat(np.arange(len(blocks)), sizes)
-        moment = np.unique(rows.time[at], return_inverse=True)[1] if by_moment else np.zeros(len(at), np.int64)
+        moment = (
+            np.unique(rows.time[at], return_inverse=True)[1]
+            if by_moment
+            else np.zeros(len(at), np.int64)
+        )
         as_of = (number * (moment.max(initial=0) + 1) + moment).astype(np.int32)
         cut = np.repeat([block.cut for block in blocks], sizes)
         return cls(rows.label[at], rows.weight[at], rows.cluster[at], cut, as_of)
 
     def losses(self, scores: Floats) -> Floats:
-        """(n,) log loss of each row, the scores of each cut on the line that calibrates them best."""
+        """(n,) log loss of each row, the scores of each cut on the line that calibrates them
+        best.
+        """
         found = np.empty(len(scores))
         for cut in np.unique(self.cut):
             at = self.cut == cut
             slope, intercept = line(self.label[at], scores[at], self.weight[at])
-            found[at] = log_losses(self.label[at].astype(np.float64), intercept + slope * scores[at])
+            found[at] = log_losses(
+                self.label[at].astype(np.float64), intercept + slope * scores[at]
+            )
         return found
 
     def unscored(self) -> Floats:
-        """(n,) log loss of each row where all of a cut get its close rate: what scores have to beat."""
+        """(n,) log loss of each row where all of a cut get its close rate: what scores have to
+        beat.
+        """
         return self.losses(np.zeros(len(self.label)))
 
     def mean(self, losses: Floats) -> float:
@@ -81,19 +98,27 @@ class Later:
         return mean(losses, self.weight)
 
     def gap(self, losses: Floats, best: Floats) -> Gap:
-        """How far losses lie above others, with the standard error of that difference over leads (accounts)."""
+        """How far losses lie above others, with the standard error of that difference over leads
+        (accounts).
+        """
         difference = losses - best
         centre = mean(difference, self.weight)
-        surplus = np.bincount(np.unique(self.cluster, return_inverse=True)[1], self.weight * (difference - centre))
+        surplus = np.bincount(
+            np.unique(self.cluster, return_inverse=True)[1], self.weight * (difference - centre)
+        )
         return Gap(centre, float(np.sqrt(np.sum(surplus**2)) / self.weight.sum()))
 
     def roc_auc(self, scores: Floats) -> float:
         """Chance that a win outranks a loss of its own block and moment."""
-        return Ranking(scores, Holdout(self.label, self.as_of, self.cluster, self.weight)).auc(self.weight)
+        return Ranking(scores, Holdout(self.label, self.as_of, self.cluster, self.weight)).auc(
+            self.weight
+        )
 
 
 def line(label: NDArray[np.int8], scores: Floats, weight: Floats) -> tuple[float, float]:
-    """Slope and intercept that calibrate scores best; a flat line where they rank no better than chance."""
+    """Slope and intercept that calibrate scores best; a flat line where they rank no better than
+    chance.
+    """
     slope, intercept = logistic_line(label.astype(np.float64), scores, weight)
     if slope > 0:
         return slope, intercept

@@ -36,7 +36,9 @@ def unit_length(config: Config) -> float:
 
 
 def unit_of(config: Config) -> Unit:
-    """What the age of a row is measured in: ``days``, or ``rows`` where only their order is known."""
+    """What the age of a row is measured in: ``days``, or ``rows`` where only their order is
+    known.
+    """
     return "rows" if config.split and config.split.order != "time" else "days"
 
 

@@ -1,4 +1,6 @@
-"""What a training run prints of the tournament: who did best on later leads, what was chosen, and why."""
+"""What a training run prints of the tournament: who did best on later leads, what was chosen, and
+why.
+"""
 
 from collections.abc import Iterator
 
@@ -18,7 +20,13 @@ def contestants_table(choice: Choice) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("", "axes"):
         table.add_column(name, no_wrap=True)
-    for name in ("log\nloss", "behind the best\n(standard error)", "AUC", "leaves,\nat most", "look-ups\nper lead"):
+    for name in (
+        "log\nloss",
+        "behind the best\n(standard error)",
+        "AUC",
+        "leaves,\nat most",
+        "look-ups\nper lead",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     for each in choice.contestants:
         behind = "the best" if each.behind == 0 else f"{each.behind:.4f} ({each.error:.4f})"
@@ -38,11 +46,20 @@ def contestants_table(choice: Choice) -> Table:
 def choice_lines(choice: Choice) -> Iterator[str]:
     """What was chosen, a sentence each."""
     chosen = choice.chosen
-    yield f"served: {chosen.contestant}, axes {chosen.axes}: {' + '.join(_part(part) for part in chosen.parts)}"
+    yield (
+        f"served: {chosen.contestant}, axes {chosen.axes}:"
+        f" {' + '.join(_part(part) for part in chosen.parts)}"
+    )
     if choice.contestants and not choice.proven:
-        yield "no contestant beats the close rate alone on later leads beyond noise, so the simplest is served"
+        yield (
+            "no contestant beats the close rate alone on later leads beyond noise, so the simplest"
+            " is served"
+        )
     elif choice.contestants:
-        yield "of the contestants no more than one standard error behind the best, the one with the fewest leaves"
+        yield (
+            "of the contestants no more than one standard error behind the best, the one with the"
+            " fewest leaves"
+        )
     else:
         yield "too few wins and losses to try anything on later leads: taken as written"
     if chosen.trials:
@@ -53,7 +70,10 @@ def choice_lines(choice: Choice) -> Iterator[str]:
         more = f" and {len(chosen.dropped) - _MOST} more" if len(chosen.dropped) > _MOST else ""
         yield f"left out, because they tell the time: {names}{more}"
     if chosen.cut:
-        yield "learner.budget_minutes ran out before everything was tried: this model is not reproducible"
+        yield (
+            "learner.budget_minutes ran out before everything was tried: this model is not"
+            " reproducible"
+        )
 
 
 def _part(part: Part) -> str:
@@ -78,4 +98,7 @@ def _past(past: Past) -> str:
 
 def describe(chosen: Chosen) -> str:
     """The choice in one line, for a card or a log."""
-    return f"{chosen.contestant}: {' + '.join(_part(part) for part in chosen.parts)}; {_past(chosen.past)}"
+    return (
+        f"{chosen.contestant}: {' + '.join(_part(part) for part in chosen.parts)};"
+        f" {_past(chosen.past)}"
+    )

@@ -36,7 +36,14 @@ def step_of(most: int) -> int:
 
 
 def staged(
-    earlier: Rows, later: Rows, task: Task, trees: Trees, *, step: int, seed: int = 0, stop: bool = True
+    earlier: Rows,
+    later: Rows,
+    task: Task,
+    trees: Trees,
+    *,
+    step: int,
+    seed: int = 0,
+    stop: bool = True,
 ) -> Staged:
     """Grow a model of at most ``trees.trees`` trees on the earlier rows.
 
@@ -66,18 +73,24 @@ def staged(
 
 
 class _Looks:
-    """Raw scores after every few trees, as LightGBM shows them; between looks the loss stays as it was."""
+    """Raw scores after every few trees, as LightGBM shows them; between looks the loss stays as it
+    was.
+    """
 
     def __init__(self, later: Rows, step: int) -> None:
         self._label, self._weight, self._step = later.label, later.weight, step
         self._calls, self._loss = 0, float("inf")
         self.scores: list[NDArray[np.float64]] = []
 
-    def __call__(self, probability: NDArray[np.float64], _data: lgb.Dataset) -> tuple[str, float, bool]:
+    def __call__(
+        self, probability: NDArray[np.float64], _data: lgb.Dataset
+    ) -> tuple[str, float, bool]:
         self._calls += 1
         if self._calls % self._step == 0:
             raw = np.log(probability) - np.log1p(-probability)
             self.scores.append(raw)
             slope, intercept = line(self._label, raw, self._weight)
-            self._loss = mean(log_losses(self._label.astype(np.float64), intercept + slope * raw), self._weight)
+            self._loss = mean(
+                log_losses(self._label.astype(np.float64), intercept + slope * raw), self._weight
+            )
         return "calibrated", self._loss if np.isfinite(self._loss) else 1e300, False

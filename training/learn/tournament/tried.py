@@ -1,4 +1,6 @@
-"""What trying a contestant found: its losses on the judged rows, and the fewest trees that do as well as any."""
+"""What trying a contestant found: its losses on the judged rows, and the fewest trees that do as
+well as any.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,13 +56,9 @@ class Tried:
 class Curve:
     """Raw scores of the judged rows after so many trees.
 
-    Attributes:
-        trees: What they are like.
-        counts: Numbers of trees, ascending and evenly apart.
-        scores: (k, n).
-        losses: (k, n) calibrated.
-        later: The judged rows.
-        growth: How many times more the chosen model learns from than a block's; see ``Arena.growth``.
+    Attributes: trees: What they are like. counts: Numbers of trees, ascending and evenly apart.
+        scores: (k, n). losses: (k, n) calibrated. later: The judged rows. growth: How many times
+        more the chosen model learns from than a block's; see ``Arena.growth``.
     """
 
     trees: Trees
@@ -71,13 +69,17 @@ class Curve:
     growth: float
 
     def best(self, most: int) -> tuple[Trees, int]:
-        """The trees with a number of them (at most so many, on all rows), and the place of it among the counts.
+        """The trees with a number of them (at most so many, on all rows), and the place of it among
+        the counts.
 
-        It is the lowest number that is worse than the best by no more than one standard error of the difference.
+        It is the lowest number that is worse than the best by no more than one standard error of
+        the difference.
         """
         allowed = self.losses[: max(1, np.count_nonzero(self.counts * self.growth <= most))]
         best = min(allowed, key=self.later.mean)
-        place = next(at for at, losses in enumerate(allowed) if self.later.gap(losses, best).is_noise)
+        place = next(
+            at for at, losses in enumerate(allowed) if self.later.gap(losses, best).is_noise
+        )
         number = max(1, min(most, round(float(self.counts[place]) * self.growth)))
         return self.trees.with_trees(number), place
 

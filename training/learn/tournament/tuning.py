@@ -17,8 +17,9 @@ _RANGES: dict[str, IntDistribution | FloatDistribution] = {
     "feature_fraction": FloatDistribution(0.25, 1.0),
     "l2": FloatDistribution(1.0, 100.0, log=True),
 }
-#: Proposed first, the rest as written: how many features a tree may draw from matters most, either way; deeper trees
-#: need a wider choice of borders and fewer features; and some tables like many small trees.
+#: Proposed first, the rest as written: how many features a tree may draw from matters most, either
+#: way; deeper trees need a wider choice of borders and fewer features; and some tables like many
+#: small trees.
 _FIRST: tuple[dict[str, float], ...] = (
     {"feature_fraction": 0.3},
     {"feature_fraction": 0.8},
@@ -30,11 +31,12 @@ _AT_RANDOM = 5
 
 
 def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple[Tried, int]:
-    """The parameters with the fewest leaves among those no more than one standard error behind the best.
+    """The parameters with the fewest leaves among those no more than one standard error behind the
+    best.
 
-    What is written stands among them. Proposals are tried as one LightGBM model on all blocks of the arena: a few that
-    often help, then those of a tree-structured Parzen estimator (Bergstra et al. 2011). The same seed gives the same
-    proposals.
+    What is written stands among them. Proposals are tried as one LightGBM model on all blocks of
+    the arena: a few that often help, then those of a tree-structured Parzen estimator (Bergstra et
+    al. 2011). The same seed gives the same proposals.
 
     Returns:
         One LightGBM model with these parameters, and how many proposals were tried.
@@ -52,7 +54,9 @@ def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple
 
 def _within(written: Trees) -> dict[str, float]:
     """What is written, as far as the ranges reach."""
-    return {name: min(max(getattr(written, name), way.low), way.high) for name, way in _RANGES.items()}
+    return {
+        name: min(max(getattr(written, name), way.low), way.high) for name, way in _RANGES.items()
+    }
 
 
 def _study(seed: int) -> optuna.Study:

@@ -8,23 +8,19 @@ from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.tried import ORDER, Tried, no_worse
 
-#: Standard errors by which the best has to beat the close rate alone: it is the best of many, with fitted slopes.
+#: Standard errors by which the best has to beat the close rate alone: it is the best of many, with
+#: fitted slopes.
 _PROOF = 2.0
 
 
 class Contestant(Section):
     """A line of the table of contestants.
 
-    Attributes:
-        name: Who.
-        axes: ``apart`` or ``shared``.
-        log_loss: On later leads, calibrated; in nats.
-        roc_auc: On later leads, within each block and as-of.
-        behind: Log loss above the best of the same axes.
-        error: Standard error of that difference, over leads (accounts).
-        leaves: Of the served trees together, at most.
-        decisions: Look-ups that one lead costs: decisions of the trees on the lead's way, and terms.
-        won: Whether it is served.
+    Attributes: name: Who. axes: ``apart`` or ``shared``. log_loss: On later leads, calibrated; in
+        nats. roc_auc: On later leads, within each block and as-of. behind: Log loss above the best
+        of the same axes. error: Standard error of that difference, over leads (accounts). leaves:
+        Of the served trees together, at most. decisions: Look-ups that one lead costs: decisions of
+        the trees on the lead's way, and terms. won: Whether it is served.
     """
 
     name: str
@@ -56,8 +52,8 @@ class Verdict:
 def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
     """The fewest leaves win among those no more than one standard error behind the best.
 
-    Where the best beats the close rate alone by no more than two, nobody has shown anything, and the fewest leaves of
-    all win.
+    Where the best beats the close rate alone by no more than two, nobody has shown anything, and
+    the fewest leaves of all win.
 
     Args:
         arena: Where they met.
@@ -68,7 +64,8 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
     gain = arena.later.gap(arena.later.unscored(), best.losses)
     proven = gain.mean > _PROOF * gain.error
     winner = min(
-        no_worse(arena, tried) if proven else tried, key=lambda each: (each.most_leaves, ORDER.index(each.name))
+        no_worse(arena, tried) if proven else tried,
+        key=lambda each: (each.most_leaves, ORDER.index(each.name)),
     )
     table = tuple(
         Contestant(
@@ -88,5 +85,7 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
 
 
 def _decisions(tried: Tried, features: int) -> int:
-    of_trees = sum(part.models * part.trees * part.depth for part in tried.parts if isinstance(part, Trees))
+    of_trees = sum(
+        part.models * part.trees * part.depth for part in tried.parts if isinstance(part, Trees)
+    )
     return of_trees + (features if any(not isinstance(part, Trees) for part in tried.parts) else 0)

@@ -1,15 +1,18 @@
-"""How old history counts, and whether columns that tell the time are left out: both ask whether the world moved.
+"""How old history counts, and whether columns that tell the time are left out: both ask whether the
+world moved.
 
-Candidates are tried as they would be served: a quick model learns from the earlier rows as they count, its level is
-that of these rows, and only the slope is the one that fits the later rows best. So a shorter history that knows today's
-close rate gets the credit for it. All history and all columns stay unless another way is better by more than one
-standard error over leads (accounts). Then what keeps the most is taken among those that bring half of the best one's
-gain, or are no worse than it beyond one standard error: at the earlier cuts a change was younger than it is now, so
-the best of them forgets too fast.
+Candidates are tried as they would be served: a quick model learns from the earlier rows as they
+count, its level is that of these rows, and only the slope is the one that fits the later rows best.
+So a shorter history that knows today's close rate gets the credit for it. All history and all
+columns stay unless another way is better by more than one standard error over leads (accounts).
+Then what keeps the most is taken among those that bring half of the best one's
+gain, or are no worse than it beyond one standard error: at the earlier cuts a change was younger
+than it is now, so the best of them forgets too fast.
 
-Only half-lives are tried. A window may hold a time in which a column never moved, and what a model makes of such a
-column means nothing once it does. (On the campaign ordered by time of ``python -m benchmarks.quality``, a window of a
-quarter of the older part took the AUC from .745 to .477, and the half-life of that length takes it to .748.)
+Only half-lives are tried. A window may hold a time in which a column never moved, and what a model
+makes of such a column means nothing once it does. (On the campaign ordered by time of ``python -m
+benchmarks.quality``, a window of a quarter of the older part took the AUC from .745 to .477, and
+the half-life of that length takes it to .748.)
 """
 
 from collections.abc import Iterator
@@ -53,31 +56,41 @@ class World:
 def world(arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: Budget) -> World:
     """The way to see the past that does best on later rows.
 
-    Args:
-        arena: Of all history and all features.
-        pasts: Ways in which history may count, the one that keeps the most first; the first is the usual one.
-        clocks: Features that may be left out together.
-        budget: Of time.
+    Args: arena: Of all history and all features. pasts: Ways in which history may count, the one
+        that keeps the most first; the first is the usual one. clocks: Features that may be left out
+        together. budget: Of time.
     """
     usual = World(pasts[0])
     tried = [(usual, served_losses(arena.knowing(usual.past)))]
-    tried += [(World(past), served_losses(arena.knowing(past))) for past in pasts[1:] if not budget.is_over()]
+    tried += [
+        (World(past), served_losses(arena.knowing(past)))
+        for past in pasts[1:]
+        if not budget.is_over()
+    ]
     best = _keeps_most(arena, tried)
     if clocks and not budget.is_over():
         without = [World(past, clocks) for past in dict.fromkeys([pasts[0], best.past])]
-        tried += [(each, served_losses(arena.without(clocks).knowing(each.past))) for each in without]
+        tried += [
+            (each, served_losses(arena.without(clocks).knowing(each.past))) for each in without
+        ]
         best = _keeps_most(arena, tried)
     return best
 
 
 def _keeps_most(arena: Arena, tried: list[tuple[World, Floats]]) -> World:
-    """The first, unless the best is better beyond one standard error; then the first that brings half of its gain."""
+    """The first, unless the best is better beyond one standard error; then the first that brings
+    half of its gain.
+    """
     later, usual = arena.later, tried[0][1]
     best = min(tried, key=lambda each: later.mean(each[1]))[1]
     if later.gap(usual, best).is_noise:
         return tried[0][0]
     half = (later.mean(usual) + later.mean(best)) / 2
-    return next(each for each, losses in tried if later.mean(losses) <= half or later.gap(losses, best).is_noise)
+    return next(
+        each
+        for each, losses in tried
+        if later.mean(losses) <= half or later.gap(losses, best).is_noise
+    )
 
 
 def candidates(arena: Arena) -> Iterator[Past]:
@@ -85,7 +98,11 @@ def candidates(arena: Arena) -> Iterator[Past]:
     yield Past()
     span = (arena.rows.time.max() - arena.rows.time.min()) / unit_length(arena.config)
     for share in _SHARES:
-        yield Past(how="half_life", length=max(1.0, float(np.round(share * span))), unit=unit_of(arena.config))
+        yield Past(
+            how="half_life",
+            length=max(1.0, float(np.round(share * span))),
+            unit=unit_of(arena.config),
+        )
 
 
 def clocks_of(arena: Arena) -> tuple[str, ...]:
@@ -96,13 +113,18 @@ def clocks_of(arena: Arena) -> tuple[str, ...]:
     found = [
         feature.name
         for column, feature in enumerate(spec.features)
-        if explained_order(_codes(arena.seen.matrix[:, column], is_category=feature.is_category), time) >= _CLOCK
+        if explained_order(
+            _codes(arena.seen.matrix[:, column], is_category=feature.is_category), time
+        )
+        >= _CLOCK
     ]
     return tuple(found) if len(found) < len(spec.features) else ()
 
 
 def _codes(values: Floats, *, is_category: bool) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """A number per value: codes of a category, bins of about equal share of a number; missing by itself."""
+    """A number per value: codes of a category, bins of about equal share of a number; missing by
+    itself.
+    """
     known = ~np.isnan(values)
     if is_category or len(np.unique(values[known])) <= _BINS:
         return np.unique(np.where(known, values, -1.0), return_inverse=True)[1].astype(np.int64)
@@ -112,7 +134,9 @@ def _codes(values: Floats, *, is_category: bool) -> np.ndarray[tuple[int], np.dt
 
 
 def served_losses(arena: Arena) -> Floats:
-    """(n,) log loss of the judged rows as served: the level is that of the earlier rows as they count."""
+    """(n,) log loss of the judged rows as served: the level is that of the earlier rows as they
+    count.
+    """
     written = Trees.of(arena.learner)
     quick = written.model_copy(
         update={
@@ -131,9 +155,16 @@ def served_losses(arena: Arena) -> Floats:
             for (a, b), raw in zip(slopes, found.scores, strict=True)
         ]
         place = int(np.argmin(losses))
-        own = found.booster.predict(earlier.matrix, raw_score=True, num_iteration=int(found.counts[place]))
+        own = found.booster.predict(
+            earlier.matrix, raw_score=True, num_iteration=int(found.counts[place])
+        )
         slope = slopes[place][0]
         scores.append(slope * found.scores[place])
-        levels.append(np.full(len(later.label), calibration_in_the_large(earlier.label, slope * own, earlier.weight)))
+        levels.append(
+            np.full(
+                len(later.label),
+                calibration_in_the_large(earlier.label, slope * own, earlier.weight),
+            )
+        )
     together = np.concatenate(scores) + np.concatenate(levels)
     return np.asarray(log_losses(arena.later.label.astype(np.float64), together))

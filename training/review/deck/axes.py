@@ -20,7 +20,15 @@ _FORMATS = {"text": "General", "count": "#,##0", "money": "#,##0", "days": "0"}
 _SMALL = 1e-6
 
 
-def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool, steps: int) -> None:  # noqa: ANN401
+def style(
+    paper: Paper,
+    made: Any,  # noqa: ANN401
+    chart: Chart,
+    words: Words,
+    *,
+    numeric: bool,
+    steps: int,
+) -> None:
     """Axes, grid, legend and type of a chart.
 
     Args:
@@ -37,7 +45,8 @@ def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool,
         made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     other, value = made.category_axis, made.value_axis
     flat = lies(chart)
-    for axis, title in ((other, "" if flat else chart.x_title), (value, chart.y_title)):  # bars name themselves
+    # bars name themselves
+    for axis, title in ((other, "" if flat else chart.x_title), (value, chart.y_title)):
         axis.has_title = bool(title)
         if title:
             axis.axis_title.text_frame.text = cut(title, 70)
@@ -50,13 +59,17 @@ def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool,
     value.major_gridlines.format.line.color.rgb = RGBColor.from_string(FAINT.upper())
     other.has_major_gridlines = False
     lowest, highest, step = scale(chart, steps)
-    value.tick_labels.number_format, value.tick_labels.number_format_is_linked = _format(chart, step, words), False
+    value.tick_labels.number_format, value.tick_labels.number_format_is_linked = (
+        _format(chart, step, words),
+        False,
+    )
     value.minimum_scale, value.maximum_scale, value.major_unit = lowest, highest, step
     if numeric:
         first, last = float(min(chart.x)), float(max(chart.x))
         other.minimum_scale, other.maximum_scale = (0.0 if 0 <= first < last / 2 else first), last
     elif lowest < 0:
-        other.tick_label_position = XL_TICK_LABEL_POSITION.LOW  # beside the bars, not under those below zero
+        # beside the bars, not under those below zero
+        other.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     if flat:
         other.reverse_order = True
         skip = OxmlElement("c:tickLblSkip")
@@ -71,13 +84,23 @@ def style(paper: Paper, made: Any, chart: Chart, words: Words, *, numeric: bool,
 
 
 def lies(chart: Chart) -> bool:
-    """Whether the chart is one of lying bars: points stand upright on a slide, whatever they do on the page."""
+    """Whether the chart is one of lying bars: points stand upright on a slide, whatever they do on
+    the page.
+    """
     return chart.horizontal and all(series.style == "bar" for series in chart.series)
 
 
 def scale(chart: Chart, steps: int) -> tuple[float, float, float]:
-    """Ends and step of the axis of values, in about so many steps: everything is on it, ranges too."""
-    known = [y for s in chart.series for part in (s.y, s.low, s.high) for y in part if y is not None and y == y]  # noqa: PLR0124
+    """Ends and step of the axis of values, in about so many steps: everything is on it, ranges
+    too.
+    """
+    known = [
+        y
+        for s in chart.series
+        for part in (s.y, s.low, s.high)
+        for y in part
+        if y is not None and y == y  # noqa: PLR0124
+    ]
     low, high = min([0.0, *known]), max([0.0, *known])
     rough = (high - low or 1.0) / steps
     power = 10.0 ** math.floor(math.log10(rough))

@@ -1,4 +1,6 @@
-"""Charts of the pack as charts of slides: native, with their figures in a sheet that people can edit."""
+"""Charts of the pack as charts of slides: native, with their figures in a sheet that people can
+edit.
+"""
 
 import io
 import re
@@ -25,7 +27,8 @@ from training.review.document.thinned import is_numeric, thinned
 from training.review.document.visible_text import cut, shown
 from training.review.words import Words
 
-#: Steps of the axis of values, about, and on half a slide; inches of a chart that fills a slide from side to side.
+#: Steps of the axis of values, about, and on half a slide; inches of a chart that fills a slide
+#: from side to side.
 _STEPS, _FEW, _WIDE = 5, 4, 7.0
 #: For a file that was made at no time.
 _EPOCH = datetime(1980, 1, 1)
@@ -36,8 +39,11 @@ _BRACKETS = re.compile(r"(?<=\S) ?[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 def draw(paper: Paper, slide: Any, chart: Chart, words: Words, box: Box) -> None:  # noqa: ANN401
     """A chart on a slide."""
     shown_part = thinned(chart)
-    lines = [line for series, look in zip(shown_part.series, cycle(LOOKS), strict=False)
-             for line in _lines(series, look)]  # fmt: skip
+    lines = [
+        line
+        for series, look in zip(shown_part.series, cycle(LOOKS), strict=False)
+        for line in _lines(series, look)
+    ]
     numeric = is_numeric(shown_part) and all(line.style != "bar" for line in lines)
     if numeric:
         known = [_known(line, shown_part.x) for line in lines]
@@ -48,16 +54,25 @@ def draw(paper: Paper, slide: Any, chart: Chart, words: Words, box: Box) -> None
         lines = sorted(lines, key=lambda line: line.style != "bar")  # bars lie behind lines
         made = _labelled(slide, shown_part, lines, box)
     described(slide.shapes[-1], chart.title, chart.alternative)
-    style(paper, made, shown_part, words, numeric=numeric, steps=_STEPS if box.width > _WIDE else _FEW)
-    for native, line in zip((series for plot in made.plots for series in plot.series), lines, strict=True):
+    style(
+        paper, made, shown_part, words, numeric=numeric, steps=_STEPS if box.width > _WIDE else _FEW
+    )
+    for native, line in zip(
+        (series for plot in made.plots for series in plot.series), lines, strict=True
+    ):
         dress(native, line)
 
 
-def scattered(slide: Any, series: Sequence[tuple[str, list[tuple[float, Any]]]], kind: Any, box: Box) -> Any:  # noqa: ANN401
+def scattered(
+    slide: Any,  # noqa: ANN401
+    series: Sequence[tuple[str, list[tuple[float, Any]]]],
+    kind: Any,  # noqa: ANN401
+    box: Box,
+) -> Any:  # noqa: ANN401
     """Points on two scales.
 
-    LibreOffice (7.4) does not draw a series that is shorter than one after it. So the last point of each but the
-    longest is there several times, where nobody sees it.
+    LibreOffice (7.4) does not draw a series that is shorter than one after it. So the last point of
+    each but the longest is there several times, where nobody sees it.
 
     Args:
         slide: It is added to.
@@ -82,7 +97,8 @@ def scattered(slide: Any, series: Sequence[tuple[str, list[tuple[float, Any]]]],
 
 
 def refill(made: Any, columns: Sequence[Sequence[str | float | None]]) -> None:  # noqa: ANN401
-    """Put the chart's figures into a sheet in which every text is a text: the library's own runs formulas.
+    """Put the chart's figures into a sheet in which every text is a text: the library's own runs
+    formulas.
 
     Args:
         made: The chart.
@@ -103,7 +119,8 @@ def refill(made: Any, columns: Sequence[Sequence[str | float | None]]) -> None: 
     made.part.chart_workbook.update_from_xlsx_blob(without_clock(out.getvalue()))
 
 
-# --- data -------------------------------------------------------------------------------------------------------------
+# --- data
+# --------------------------------------------------------------------------------------------------
 
 
 def _lines(series: Series, look: Look) -> list[Line]:
@@ -111,8 +128,10 @@ def _lines(series: Series, look: Look) -> list[Line]:
     if series.style == "band" and series.low and series.high:
         ends = ((series.low, "↓"), (series.high, "↑"))
         thin = look._replace(dash=MSO_LINE.ROUND_DOT)
-        return [Line(title, _told(series.y), "line", look),
-                *(Line(f"{title} {sign}", _told(y), "line", thin, is_thin=True) for y, sign in ends)]  # fmt: skip
+        return [
+            Line(title, _told(series.y), "line", look),
+            *(Line(f"{title} {sign}", _told(y), "line", thin, is_thin=True) for y, sign in ends),
+        ]
     return [Line(title, _told(series.y), series.style, look, _told(series.low), _told(series.high))]
 
 
@@ -139,8 +158,11 @@ def _labelled(slide: Any, chart: Chart, ordered: Sequence[Line], box: Box) -> An
     for line in ordered:
         data.add_series(line.title, line.y)
     bars = sum(line.style == "bar" for line in ordered)
-    kind = XL_CHART_TYPE.LINE_MARKERS if not bars else (
-        XL_CHART_TYPE.BAR_CLUSTERED if lies(chart) else XL_CHART_TYPE.COLUMN_CLUSTERED)  # fmt: skip
+    kind = (
+        XL_CHART_TYPE.LINE_MARKERS
+        if not bars
+        else (XL_CHART_TYPE.BAR_CLUSTERED if lies(chart) else XL_CHART_TYPE.COLUMN_CLUSTERED)
+    )
     made = _added(slide, kind, data, box)
     refill(made, [[None, *labels], *([line.title, *line.y] for line in ordered)])
     if 0 < bars < len(ordered):
@@ -153,7 +175,9 @@ def _added(slide: Any, kind: Any, data: Any, box: Box) -> Any:  # noqa: ANN401
 
 
 def _label(x: str | float, *, breaks: bool) -> str:
-    """A label; what stands in brackets at its end goes on a line of its own, so that it need not be turned."""
+    """A label; what stands in brackets at its end goes on a line of its own, so that it need not be
+    turned.
+    """
     if not isinstance(x, str):
         return f"{x:g}"
     text = cut(x, 44)

@@ -19,7 +19,8 @@ _AGENDA, _LINE = 5.2, 0.44
 
 
 def deck(sections: Sequence[Section], cover: Cover) -> bytes:
-    """The slides: title, the meeting with speaker notes, what it needs of the appendix, and where the rest is.
+    """The slides: title, the meeting with speaker notes, what it needs of the appendix, and where
+    the rest is.
 
     Args:
         sections: In their order; those without data say why at the end.
@@ -40,7 +41,9 @@ class _Deck:
         self.absent = [section for section in sections if section.absent]
         self.meeting = [section for section in self.present if section.part == "meeting"]
         mark = self.words.say("mark") if cover.is_draft else ""
-        self.paper = Paper(cover.language, title=cover.title, foot=f"{cover.title} – {cover.subtitle}", mark=mark)
+        self.paper = Paper(
+            cover.language, title=cover.title, foot=f"{cover.title} – {cover.subtitle}", mark=mark
+        )
         self.pen = Pen(self.paper, self.words, self.page)
 
     def made(self) -> bytes:
@@ -52,7 +55,9 @@ class _Deck:
         return self.paper.saved()
 
     def _slides(self, asked: Slide) -> None:
-        """A slide, and further ones where a table goes on; what had no room is for the speaker to say."""
+        """A slide, and further ones where a table goes on; what had no room is for the speaker to
+        say.
+        """
         for number in range(1, _MOST + 1):
             drawn = draw(self.pen, asked)
             told = self.words.say("minutes", n=asked.minutes) if asked.minutes else ""
@@ -60,13 +65,24 @@ class _Deck:
             if drawn.left is None:
                 return
             title = self.words.say("again", title=asked.title, n=number + 1)
-            asked = replace(asked, title=title, blocks=(drawn.left,), notes=(), minutes=0, goes_on=number < _MOST - 1)
+            asked = replace(
+                asked,
+                title=title,
+                blocks=(drawn.left,),
+                notes=(),
+                minutes=0,
+                goes_on=number < _MOST - 1,
+            )
 
     def _title(self) -> None:
         slide, top = self.paper.slide(self.cover.title, above="")
         left = INNER - (_AGENDA + 0.4 if self.meeting else 0.0)
         y = top
-        status = [(self.cover.status, 18.0, WARN if self.cover.is_draft else MUTED)] if self.cover.status else []
+        status = (
+            [(self.cover.status, 18.0, WARN if self.cover.is_draft else MUTED)]
+            if self.cover.status
+            else []
+        )
         facts = [(fact, 16.0, MUTED) for fact in self.cover.facts]
         for text, size, colour in [(self.cover.subtitle, 24.0, INK), *status, *facts]:
             told = fitting(text, size, left, 3)
@@ -83,7 +99,12 @@ class _Deck:
         high = 0.75 + _LINE * len(self.meeting)
         self.paper.panel(slide, Box(left, top, width, high), fill=PALE)
         self.paper.text(
-            slide, Box(left + 0.2, top + 0.15, width - 0.4, 0.35), [title], size=16, bold=True, colour=ACCENT
+            slide,
+            Box(left + 0.2, top + 0.15, width - 0.4, 0.35),
+            [title],
+            size=16,
+            bold=True,
+            colour=ACCENT,
         )
         for place, section in enumerate(self.meeting):
             y = top + 0.6 + _LINE * place
@@ -91,8 +112,14 @@ class _Deck:
             self.paper.text(slide, Box(left + 0.2, y, width - 1.6, 0.35), [what], size=16)
             if section.minutes:
                 minutes = self.words.say("minutes", n=section.minutes)
-                self.paper.text(slide, Box(left + width - 1.5, y, 1.3, 0.35), [minutes], size=16, colour=MUTED,
-                                is_right=True)  # fmt: skip
+                self.paper.text(
+                    slide,
+                    Box(left + width - 1.5, y, 1.3, 0.35),
+                    [minutes],
+                    size=16,
+                    colour=MUTED,
+                    is_right=True,
+                )
 
     def _end(self, shown: set[str]) -> None:
         """Where everything else is, and what is not there at all."""
@@ -101,5 +128,8 @@ class _Deck:
         if only:
             told.append(Text(self.words.say("only there", titles=self.words.listed(only))))
         told.append(Text(self.words.say("tables")))
-        told += [Text(self.page.say("left out one", title=each.title, why=each.absent)) for each in self.absent]
+        told += [
+            Text(self.page.say("left out one", title=each.title, why=each.absent))
+            for each in self.absent
+        ]
         self._slides(Slide(self.words.say("where"), tuple(told)))

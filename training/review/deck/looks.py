@@ -1,4 +1,6 @@
-"""How a series of a native chart looks: told apart without colour too, with ranges of its own at every point."""
+"""How a series of a native chart looks: told apart without colour too, with ranges of its own at
+every point.
+"""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -53,7 +55,9 @@ def dress(native: Any, line: Line) -> None:  # noqa: ANN401 — the library is u
         native.invert_if_negative = False
     else:
         native.smooth = False
-        native.marker.style = XL_MARKER_STYLE.NONE if line.style == "steps" or len(line.y) > 24 else line.look.marker
+        native.marker.style = (
+            XL_MARKER_STYLE.NONE if line.style == "steps" or len(line.y) > 24 else line.look.marker
+        )
         native.marker.size = 8
         native.marker.format.fill.solid()
         native.marker.format.fill.fore_color.rgb = colour
@@ -62,7 +66,10 @@ def dress(native: Any, line: Line) -> None:  # noqa: ANN401 — the library is u
             native.format.line.fill.background()
         else:
             native.format.line.color.rgb = colour
-            native.format.line.width, native.format.line.dash_style = Pt(1.25 if line.is_thin else 2.5), line.look.dash
+            native.format.line.width, native.format.line.dash_style = (
+                Pt(1.25 if line.is_thin else 2.5),
+                line.look.dash,
+            )
     if line.low and line.high:
         _ranges(native._element, line, INK if line.style == "bar" else line.look.colour)
 

@@ -1,4 +1,6 @@
-"""The map as a native chart: a square per cell, darker with more leads, and the MQL line as the diagonal it is."""
+"""The map as a native chart: a square per cell, darker with more leads, and the MQL line as the
+diagonal it is.
+"""
 
 import math
 from typing import Any
@@ -38,18 +40,25 @@ def draw(paper: Paper, slide: Any, shown: Map, words: Words, box: Box) -> None: 
     low_x, high_x = shown.interest_edges[0], shown.interest_edges[-1]
     low_y, high_y = shown.fit_edges[0], shown.fit_edges[-1]
     cuts: list[tuple[str, Points]] = [
-        (f"{words.say('interest')} {words.say('weak')} / {words.say('strong')}",
-         [(shown.interest_cut, low_y), (shown.interest_cut, high_y)]),
-        (f"{words.say('fit')} {words.say('low')} / {words.say('high')}",
-         [(low_x, shown.fit_cut), (high_x, shown.fit_cut)]),
-    ]  # fmt: skip
+        (
+            f"{words.say('interest')} {words.say('weak')} / {words.say('strong')}",
+            [(shown.interest_cut, low_y), (shown.interest_cut, high_y)],
+        ),
+        (
+            f"{words.say('fit')} {words.say('low')} / {words.say('high')}",
+            [(low_x, shown.fit_cut), (high_x, shown.fit_cut)],
+        ),
+    ]
     diagonal = ends(shown)
     line = [(words.say("line"), diagonal)] if diagonal else []
     series = [*((title, points) for title, points, _ in cells), *cuts, *line]
     made = scattered(slide, series, XL_CHART_TYPE.XY_SCATTER, box)
     described(slide.shapes[-1], shown.title, shown.alternative)
     _frame(paper, made, shown, words)
-    size = min((box.width - _ASIDE) / len(shown.counts[0]), (box.height - _ABOVE) / len(shown.counts)) * INCH
+    size = (
+        min((box.width - _ASIDE) / len(shown.counts[0]), (box.height - _ABOVE) / len(shown.counts))
+        * INCH
+    )
     drawn = list(made.plots[0].series)
     for native, (_, _, colour) in zip(drawn, cells, strict=False):
         _square(native, colour, max(2, min(72, int(size))))
@@ -61,7 +70,9 @@ def draw(paper: Paper, slide: Any, shown: Map, words: Words, box: Box) -> None: 
 
 
 def ends(shown: Map) -> Points:
-    """(interest, fit) where the MQL line enters and leaves the map; nothing where it does not cross it."""
+    """(interest, fit) where the MQL line enters and leaves the map; nothing where it does not cross
+    it.
+    """
     if shown.line is None or not 0 < shown.line < 1:
         return []
     total = math.log(shown.line / (1 - shown.line)) - shown.offset
@@ -77,12 +88,14 @@ def _cells(shown: Map, words: Words) -> list[tuple[str, Points, str]]:
     for place, start in enumerate(starts):
         end = starts[place + 1] if place + 1 < len(starts) else None
         points = [
-            ((shown.interest_edges[column] + shown.interest_edges[column + 1]) / 2,
-             (shown.fit_edges[row] + shown.fit_edges[row + 1]) / 2)
+            (
+                (shown.interest_edges[column] + shown.interest_edges[column + 1]) / 2,
+                (shown.fit_edges[row] + shown.fit_edges[row + 1]) / 2,
+            )
             for row, counts in enumerate(shown.counts)
             for column, leads in enumerate(counts)
             if leads >= start and (end is None or leads < end)
-        ]  # fmt: skip
+        ]
         told = words.range(start, end - 1, "count") if end else words.say("and more", n=start)
         colour = _SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))]
         if points:
@@ -94,11 +107,19 @@ def _frame(paper: Paper, made: Any, shown: Map, words: Words) -> None:  # noqa: 
     made.has_title, made.has_legend = False, True
     made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     axes = (
-        (made.category_axis, shown.interest_edges, words.say("axis", axis=words.say("interest"),
-                                                             low=words.say("weak"), high=words.say("strong"))),
-        (made.value_axis, shown.fit_edges, words.say("axis", axis=words.say("fit"), low=words.say("low"),
-                                                     high=words.say("high"))),
-    )  # fmt: skip
+        (
+            made.category_axis,
+            shown.interest_edges,
+            words.say(
+                "axis", axis=words.say("interest"), low=words.say("weak"), high=words.say("strong")
+            ),
+        ),
+        (
+            made.value_axis,
+            shown.fit_edges,
+            words.say("axis", axis=words.say("fit"), low=words.say("low"), high=words.say("high")),
+        ),
+    )
     for axis, edges, title in axes:
         axis.minimum_scale, axis.maximum_scale = edges[0], edges[-1]
         axis.has_major_gridlines, axis.tick_label_position = False, XL_TICK_LABEL_POSITION.NONE

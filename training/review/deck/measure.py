@@ -7,8 +7,8 @@ from training.review.document.visible_text import shown
 
 #: Points per inch; height of a line as a share of the type.
 INCH, _LINE = 72.0, 1.28
-#: Widths as shares of the type: of a Japanese sign, of a Latin capital or a digit, of any other; generous ones, because
-#: the reader's system may take another font. Bold type is wider.
+#: Widths as shares of the type: of a Japanese sign, of a Latin capital or a digit, of any other;
+#: generous ones, because the reader's system may take another font. Bold type is wider.
 _FULL, _CAPITAL, _OTHER, BOLD = 1.0, 0.66, 0.53, 1.08
 #: What wrapping loses: Latin at words; Japanese, which wraps anywhere, hardly anything.
 _WRAPPING, _ANYWHERE = 1.07, 1.0
@@ -42,7 +42,9 @@ def headline_lines(text: str, size: float, width: float) -> int:
 
 
 def paragraph(text: str) -> str:
-    """Any text as one that stands on a slide: harmless, on one line, no longer than people read there."""
+    """Any text as one that stands on a slide: harmless, on one line, no longer than people read
+    there.
+    """
     return _PERCENT.sub("\u00a0%", shown(" ".join(text.split()), longest=PARAGRAPH))
 
 

@@ -1,4 +1,6 @@
-"""Which slides a meeting of 45 minutes needs: of each section what has to be seen together, the rest is on the page."""
+"""Which slides a meeting of 45 minutes needs: of each section what has to be seen together, the
+rest is on the page.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,16 +8,29 @@ from typing import Any
 
 from training.review.deck.axes import lies
 from training.review.deck.slide import Slide
-from training.review.document.blocks import Block, Chart, Column, Figure, Folded, Map, Section, Slider, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Chart,
+    Column,
+    Figure,
+    Folded,
+    Map,
+    Section,
+    Slider,
+    Table,
+    Text,
+)
 from training.review.document.thinned import is_numeric
 from training.review.document.visible_text import wide
 from training.review.words import Words
 
-#: Curves of concepts that are shown, the strongest, and slides that they may take; lines of the slider.
+#: Curves of concepts that are shown, the strongest, and slides that they may take; lines of the
+#: slider.
 _CURVES, _CURVE_SLIDES, _LINES = 4, 3, 6
 #: Fewer points than this are no curve; lying bars that can be read on a slide.
 _POINTS, _BARS = 2, 10
-#: Halves of a full-width sign that the labels of a chart may be wide, all together, on half a slide.
+#: Halves of a full-width sign that the labels of a chart may be wide, all together, on half a
+#: slide.
 _HALF = 56
 #: Sections of the appendix that the meeting needs; the others stand on the page alone.
 _NEEDED = ("actions", "funnel", "promise", "believe", "changed", "told")
@@ -32,21 +47,31 @@ def outline(sections: Sequence[Section], words: Words, page: Words) -> Iterator[
     meeting = [section for section in sections if section.part == "meeting"]
     for number, section in enumerate(meeting, start=1):
         above = words.say("section", n=number, title=section.title)
-        yield from _finished(section, _SLIDES.get(section.name, _one)(section, words, page), above, words)
+        yield from _finished(
+            section, _SLIDES.get(section.name, _one)(section, words, page), above, words
+        )
     for section in sections:
         if section.part == "appendix" and section.name in _NEEDED:
             above = words.say("in appendix", title=section.title)
-            made = [slide for slide in _SLIDES.get(section.name, _appendix)(section, words, page) if slide.blocks]
+            made = [
+                slide
+                for slide in _SLIDES.get(section.name, _appendix)(section, words, page)
+                if slide.blocks
+            ]
             yield from _finished(section, made, above, words)  # a headline alone is no slide
 
 
 def _finished(section: Section, made: Sequence[Slide], above: str, words: Words) -> Iterator[Slide]:
-    """Say above each slide where it belongs, how many minutes it has, and on the last one where the rest is."""
+    """Say above each slide where it belongs, how many minutes it has, and on the last one where the
+    rest is.
+    """
     rest = "" if _is_whole(section, made) else words.say("rest", title=section.title)
     for place, slide in enumerate(made):
         minutes = section.minutes * (place + 1) // len(made) - section.minutes * place // len(made)
         is_last = place == len(made) - 1
-        yield replace(slide, name=section.name, section=above, minutes=minutes, rest=rest if is_last else "")
+        yield replace(
+            slide, name=section.name, section=above, minutes=minutes, rest=rest if is_last else ""
+        )
 
 
 def _is_whole(section: Section, made: Sequence[Slide]) -> bool:
@@ -56,7 +81,8 @@ def _is_whole(section: Section, made: Sequence[Slide]) -> bool:
     return len(there) == len(shown) and all(isinstance(block, Table) for block in there)
 
 
-# --- a way for each section -------------------------------------------------------------------------------------------
+# --- a way for each section
+# -------------------------------------------------------------------------------------------
 
 
 def _one(section: Section, _words: Words, _page: Words) -> list[Slide]:
@@ -86,7 +112,9 @@ def _matters(section: Section, words: Words, _page: Words) -> list[Slide]:
 
 
 def _abreast(curves: Sequence[Chart]) -> Iterator[tuple[Chart, ...]]:
-    """Curves in their order, two side by side where the labels of both have room on half a slide."""
+    """Curves in their order, two side by side where the labels of both have room on half a
+    slide.
+    """
     place = 0
     while place < len(curves):
         some = tuple(curves[place : place + 2])
@@ -103,7 +131,9 @@ def _is_narrow(chart: Chart) -> bool:
 
 
 def _strongest(section: Section) -> list[Chart]:
-    """The curves of the concepts with the longest bars, the longest first: bars and curves stand in one order."""
+    """The curves of the concepts with the longest bars, the longest first: bars and curves stand in
+    one order.
+    """
     bars = [block for block in section.blocks if isinstance(block, Chart)]
     lengths = [y or 0.0 for chart in bars for y in chart.series[0].y]
     folded = [block for block in section.blocks if isinstance(block, Folded)]
@@ -127,7 +157,9 @@ def _map(section: Section, words: Words, _page: Words) -> list[Slide]:
 
 
 def _line(section: Section, words: Words, page: Words) -> list[Slide]:
-    """The line with what other lines would bring; then what can be promised, and what cannot be had together."""
+    """The line with what other lines would bring; then what can be promised, and what cannot be had
+    together.
+    """
     first, second = _split(section.blocks, Slider)
     promises = [block for block in second[1:] if isinstance(block, Text)]
     if not second or not isinstance(slider := second[0], Slider):
@@ -135,7 +167,11 @@ def _line(section: Section, words: Words, page: Words) -> list[Slide]:
     why = [block.text for block in first if isinstance(block, Text) and block.role == "plain"]
     told = Text(words.join([*why, slider.sentences[slider.chosen]]))
     hint = Text(words.say("slider"), "small")
-    found = [_slide(section, [*_headlines(first), told, _lines(section, slider, words)], section.notes[:2])]
+    found = [
+        _slide(
+            section, [*_headlines(first), told, _lines(section, slider, words)], section.notes[:2]
+        )
+    ]
     if promises:
         return [*found, Slide(words.say("promised"), (*promises, hint), section.notes[2:])]
     return [replace(found[0], blocks=(*found[0].blocks, hint), notes=section.notes)]
@@ -160,13 +196,18 @@ def _decide(section: Section, _words: Words, _page: Words) -> list[Slide]:
     said = [block for block in section.blocks if isinstance(block, Text)]
     if not shown:
         return [_slide(section, said, section.notes)]
-    proposals = replace(shown[0], title="") if _headlines(said) else shown[0]  # the headline says what they are
-    first = replace(_slide(section, [*_headlines(said), proposals, *_plain(said)], section.notes), goes_on=True)
+    # the headline says what they are
+    proposals = replace(shown[0], title="") if _headlines(said) else shown[0]
+    first = replace(
+        _slide(section, [*_headlines(said), proposals, *_plain(said)], section.notes), goes_on=True
+    )
     return [first, *(_slide(section, [table], ()) for table in shown[1:])]
 
 
 def _appendix(section: Section, words: Words, _page: Words) -> list[Slide]:
-    """The first picture, or two side by side; the first table where there is none; and what is said in large."""
+    """The first picture, or two side by side; the first table where there is none; and what is said
+    in large.
+    """
     figures = [block for block in section.blocks if isinstance(block, Figure)]
     pictures = [_shorter(block, words) for block in section.blocks if isinstance(block, Chart)]
     shown: list[Block] = [block for block in section.blocks if isinstance(block, Table)]
@@ -177,11 +218,18 @@ def _appendix(section: Section, words: Words, _page: Words) -> list[Slide]:
 
 def _told(section: Section, words: Words, _page: Words) -> list[Slide]:
     """The first and the last lead: one that is typical, and the one that surprised."""
-    folded = [(block, chart) for block in section.blocks if isinstance(block, Folded)
-              for chart in block.blocks if isinstance(chart, Chart)]  # fmt: skip
+    folded = [
+        (block, chart)
+        for block in section.blocks
+        if isinstance(block, Folded)
+        for chart in block.blocks
+        if isinstance(chart, Chart)
+    ]
     some = [folded[0], folded[-1]] if len(folded) > 1 else folded
     charts = [
-        replace(_shorter(chart, words), title=words.say("of", what=chart.title, told=_told_of(each)))
+        replace(
+            _shorter(chart, words), title=words.say("of", what=chart.title, told=_told_of(each))
+        )
         for each, chart in some
     ]
     title = words.say("some told", n=len(some), all=len(folded))
@@ -194,17 +242,27 @@ def _told_of(folded: Folded) -> str:
 
 
 _SLIDES: Mapping[str, Callable[[Section, Words, Words], list[Slide]]] = {
-    "minute": _minute, "matters": _matters, "map": _map, "line": _line, "decide": _decide, "told": _told,
-}  # fmt: skip
+    "minute": _minute,
+    "matters": _matters,
+    "map": _map,
+    "line": _line,
+    "decide": _decide,
+    "told": _told,
+}
 
 
-# --- blocks -----------------------------------------------------------------------------------------------------------
+# --- blocks
+# --------------------------------------------------------------------------------------------------
 
 
 def _slide(section: Section, blocks: Sequence[Block], notes: tuple[str, ...]) -> Slide:
-    """A slide whose title is the headline among its blocks; else the title of its first table or chart, or of all."""
+    """A slide whose title is the headline among its blocks; else the title of its first table or
+    chart, or of all.
+    """
     heads = _headlines(blocks)
-    named = [block.title for block in blocks if isinstance(block, Table | Chart | Map) and block.title]
+    named = [
+        block.title for block in blocks if isinstance(block, Table | Chart | Map) and block.title
+    ]
     title = heads[0].text if heads else next(iter(named), section.title)
     return Slide(title, tuple(block for block in blocks if block not in heads[:1]), notes)
 
@@ -215,18 +273,24 @@ def _headlines(blocks: Sequence[Block]) -> list[Text]:
 
 def _plain(blocks: Sequence[Block]) -> list[Text]:
     """Texts that are read aloud: neither headlines nor remarks."""
-    return [block for block in blocks if isinstance(block, Text) and block.role in ("plain", "warning")]
+    return [
+        block for block in blocks if isinstance(block, Text) and block.role in ("plain", "warning")
+    ]
 
 
 def _split(blocks: Sequence[Block], kind: type[Block]) -> tuple[list[Block], list[Block]]:
     """What comes before the first block of a kind, and from it on; what is folded is in neither."""
     open_ones: list[Block] = [block for block in blocks if not isinstance(block, Folded)]
-    first = next((place for place, block in enumerate(open_ones) if isinstance(block, kind)), len(open_ones))
+    first = next(
+        (place for place, block in enumerate(open_ones) if isinstance(block, kind)), len(open_ones)
+    )
     return open_ones[:first], open_ones[first:]
 
 
 def _shorter(chart: Chart, words: Words) -> Chart:
-    """Lying bars, the first of them, with as many words as there are more; any other chart as it is."""
+    """Lying bars, the first of them, with as many words as there are more; any other chart as it
+    is.
+    """
     if not lies(chart) or len(chart.x) <= _BARS:
         return chart
 

@@ -30,7 +30,8 @@ _CODES = {"en": "en-GB", "ja": "ja-JP"}
 LEADING = 1.25
 #: Smallest type on a slide.
 SMALLEST = 12.0
-#: "Title only" of the library's own file; its title's place, and the types that are tried for it, each with its lines.
+#: "Title only" of the library's own file; its title's place, and the types that are tried for it,
+#: each with its lines.
 _LAYOUT = 5
 _TITLE = ((26.0, 1), (24.0, 2), (20.0, 3))
 _ABOVE, _FOOT = 14.0, 7.0
@@ -66,23 +67,45 @@ class Paper:
         self._layout = self._only_layout()
 
     def slide(self, title: str, *, above: str) -> tuple[Any, float]:
-        """A new slide with its title, what it belongs to above that, a foot and its number; and where there is room."""
+        """A new slide with its title, what it belongs to above that, a foot and its number; and
+        where there is room.
+        """
         slide = self.file.slides.add_slide(self._layout)
         frame = slide.shapes.title.text_frame
         frame.word_wrap = True
         size, most = next(
-            ((size, most) for size, most in _TITLE if headline_lines(title, size, INNER) <= most), _TITLE[-1]
+            ((size, most) for size, most in _TITLE if headline_lines(title, size, INNER) <= most),
+            _TITLE[-1],
         )
-        self._write(frame.paragraphs[0], fitting(title, size * BOLD, INNER, most), size, INK, bold=True)
+        self._write(
+            frame.paragraphs[0], fitting(title, size * BOLD, INNER, most), size, INK, bold=True
+        )
         if above:
-            self.text(slide, Box(MARGIN, 0.3, INNER, 0.3), [fitting(above, _ABOVE, INNER, 1)], size=_ABOVE,
-                      colour=ACCENT, bold=True)  # fmt: skip
-        self.text(slide, Box(MARGIN, _FOOT, INNER - 3.2, 0.3), [self.foot], size=SMALLEST, colour=MUTED)
+            self.text(
+                slide,
+                Box(MARGIN, 0.3, INNER, 0.3),
+                [fitting(above, _ABOVE, INNER, 1)],
+                size=_ABOVE,
+                colour=ACCENT,
+                bold=True,
+            )
+        self.text(
+            slide, Box(MARGIN, _FOOT, INNER - 3.2, 0.3), [self.foot], size=SMALLEST, colour=MUTED
+        )
         if self.mark:
-            self.text(slide, Box(WIDTH - MARGIN - 3.0, _FOOT, 2.3, 0.3), [self.mark], size=SMALLEST, colour=WARN,
-                      bold=True, is_right=True)  # fmt: skip
+            self.text(
+                slide,
+                Box(WIDTH - MARGIN - 3.0, _FOOT, 2.3, 0.3),
+                [self.mark],
+                size=SMALLEST,
+                colour=WARN,
+                bold=True,
+                is_right=True,
+            )
         self._number(slide)
-        return slide, TITLE_TOP + min(headline_lines(title, size, INNER), most) * size * LEADING / INCH + 0.2
+        return slide, TITLE_TOP + min(
+            headline_lines(title, size, INNER), most
+        ) * size * LEADING / INCH + 0.2
 
     def text(
         self,
@@ -114,7 +137,16 @@ class Paper:
         shape.line.fill.background()
         shape.shadow.inherit = False
 
-    def cell(self, cell: Any, text: str, *, size: float, bold: bool, right: bool, fill: str) -> None:  # noqa: ANN401
+    def cell(
+        self,
+        cell: Any,  # noqa: ANN401
+        text: str,
+        *,
+        size: float,
+        bold: bool,
+        right: bool,
+        fill: str,
+    ) -> None:
         """A cell of a table."""
         frame = cell.text_frame
         frame.word_wrap = True
@@ -155,7 +187,8 @@ class Paper:
         return without_clock(out.getvalue())
 
     def _write(self, paragraph: Any, text: str, size: float, colour: str, *, bold: bool) -> None:  # noqa: ANN401
-        paragraph.line_spacing = Pt(round(size * LEADING, 1))  # whatever font the reader's system takes
+        # whatever font the reader's system takes
+        paragraph.line_spacing = Pt(round(size * LEADING, 1))
         if not text:  # an empty cell is as high as its type, which would be 18 points
             paragraph._p.get_or_add_endParaRPr().set("sz", str(round(100 * size)))
             return
@@ -189,7 +222,7 @@ class Paper:
         title = layout.placeholders[0]
         title.left, title.top, title.width, title.height = (
             Inches(part) for part in Box(MARGIN, TITLE_TOP, INNER, 1.1)
-        )  # fmt: skip
+        )
         title.text_frame.vertical_anchor = MSO_ANCHOR.TOP
         title.text_frame.margin_left = title.text_frame.margin_right = 0
         title.text_frame.margin_top = title.text_frame.margin_bottom = 0

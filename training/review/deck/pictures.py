@@ -29,7 +29,11 @@ class ChartsRow:
     @property
     def least(self) -> float:
         """Inches that it needs."""
-        lying = [_BAR * max(len(chart.series), len(chart.x)) + 1.0 for chart in self.charts if lies(chart)]
+        lying = [
+            _BAR * max(len(chart.series), len(chart.x)) + 1.0
+            for chart in self.charts
+            if lies(chart)
+        ]
         return min(max(_CHART, *lying, 0.0), _HIGHEST) + self._around
 
     @property
@@ -47,13 +51,17 @@ class ChartsRow:
 
     @property
     def _above(self) -> float:
-        titles = [height(self._title(chart), self._size * BOLD, self._width) for chart in self.charts]
+        titles = [
+            height(self._title(chart), self._size * BOLD, self._width) for chart in self.charts
+        ]
         return max(titles) + 0.06 if self.has_titles else 0.0
 
     @property
     def _size(self) -> float:
         """Of the titles: smaller where one of them is long."""
-        longest = max(lines(paragraph(chart.title), TITLE * BOLD, self._width) for chart in self.charts)
+        longest = max(
+            lines(paragraph(chart.title), TITLE * BOLD, self._width) for chart in self.charts
+        )
         return TITLE if longest <= _SHORT else _SMALL
 
     def _title(self, chart: Chart) -> str:
@@ -61,15 +69,20 @@ class ChartsRow:
 
     @property
     def _below(self) -> float:
-        return max((height(text, SMALLEST, width) + 0.08 for text, _, width in self._sources if text), default=0.0)
+        return max(
+            (height(text, SMALLEST, width) + 0.08 for text, _, width in self._sources if text),
+            default=0.0,
+        )
 
     @property
     def _sources(self) -> list[tuple[str, float, float]]:
         """Text, left end and width of each; one for both where they are the same."""
         if len({chart.source for chart in self.charts}) == 1:
             return [(self.pen.source(self.charts[0].source, INNER), MARGIN, INNER)]
-        return [(self.pen.source(chart.source, self._width, 4), self._left(place), self._width)
-                for place, chart in enumerate(self.charts)]  # fmt: skip
+        return [
+            (self.pen.source(chart.source, self._width, 4), self._left(place), self._width)
+            for place, chart in enumerate(self.charts)
+        ]
 
     def _left(self, place: int) -> float:
         return MARGIN + place * (self._width + BETWEEN)
@@ -81,7 +94,13 @@ class ChartsRow:
         for place, chart in enumerate(self.charts):
             left = self._left(place)
             if self.has_titles:
-                paper.text(slide, Box(left, top, width, above - 0.06), [self._title(chart)], size=self._size, bold=True)
+                paper.text(
+                    slide,
+                    Box(left, top, width, above - 0.06),
+                    [self._title(chart)],
+                    size=self._size,
+                    bold=True,
+                )
             charts.draw(paper, slide, chart, self.pen.page, Box(left, top + above, width, high))
         for text, left, width in self._sources:
             if text:
@@ -92,7 +111,8 @@ class ChartsRow:
 
 @dataclass
 class MapRow:
-    """The map, and to its right the line, the quadrants, and how to read it as far as there is room.
+    """The map, and to its right the line, the quadrants, and how to read it as far as there is
+    room.
 
     Attributes:
         pen: Draws.
@@ -137,7 +157,9 @@ class MapRow:
         paper, page = self.pen.paper, self.pen.page
         left, width = MARGIN + _MAP_WIDTH + BETWEEN, INNER - _MAP_WIDTH - BETWEEN
         made = tables.grid(self._quadrants, page, width=width, room=0.0)
-        line = page.say("line at", line=page.write(self.map.line, "chance")) if self.map.line else ""
+        line = (
+            page.say("line at", line=page.write(self.map.line, "chance")) if self.map.line else ""
+        )
         y, free = top, end - made.height(0, len(made.cells))
         for text in filter(None, (line, *(paragraph(text.text) for text in self.beside))):
             needed = height(text, _ASIDE, width) + 0.12
@@ -152,7 +174,11 @@ class MapRow:
     def _quadrants(self) -> Table:
         words = self.pen.words
         rate = self.map.told.replace("{rate}", "").strip()
-        columns = (Column(words.say("quadrant")), Column(words.say("leads"), "count"), Column(rate, "share"),
-                   Column(words.say("instruction")))  # fmt: skip
+        columns = (
+            Column(words.say("quadrant")),
+            Column(words.say("leads"), "count"),
+            Column(rate, "share"),
+            Column(words.say("instruction")),
+        )
         rows = tuple((name, leads, rate, do) for name, leads, rate, _, _, do in self.map.quadrants)
         return Table("", "", columns, rows, "")

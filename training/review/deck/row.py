@@ -1,4 +1,6 @@
-"""What stands under each other on a slide: a text, figures side by side; each row knows the room it needs."""
+"""What stands under each other on a slide: a text, figures side by side; each row knows the room it
+needs.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,7 +33,9 @@ class Row(Protocol):
 
 @dataclass(frozen=True)
 class Pen:
-    """What every row is drawn with: the slides, the words of the deck, and those it shares with the page."""
+    """What every row is drawn with: the slides, the words of the deck, and those it shares with the
+    page.
+    """
 
     paper: Paper
     words: Words
@@ -39,7 +43,11 @@ class Pen:
 
     def source(self, source: str, width: float, most: int = 3) -> str:
         """Where figures come from, as a line under them."""
-        return fitting(self.words.say("source", source=paragraph(source)), SMALLEST, width, most) if source else ""
+        return (
+            fitting(self.words.say("source", source=paragraph(source)), SMALLEST, width, most)
+            if source
+            else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,13 @@ class CardsRow:
     @property
     def least(self) -> float:
         """Inches that it needs."""
-        return max(sum(height(text, size, self._inner) for text, size, _, _ in card) for card in self._cards()) + 0.3
+        return (
+            max(
+                sum(height(text, size, self._inner) for text, size, _, _ in card)
+                for card in self._cards()
+            )
+            + 0.3
+        )
 
     @property
     def most(self) -> float:

@@ -1,4 +1,6 @@
-"""One slide: its message as the title, and under it what there is room for in type that a room can read."""
+"""One slide: its message as the title, and under it what there is room for in type that a room can
+read.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,15 +26,11 @@ _ABREAST = 4
 class Slide:
     """What is to stand on a slide.
 
-    Attributes:
-        title: The message: a sentence; or the title of what is shown.
-        blocks: Top to bottom. Charts that follow each other stand side by side; texts before a map beside it.
-        notes: What the speaker says.
-        name: Of the section of the pack.
-        section: Its title, above that of the slide.
-        minutes: Of the meeting.
-        rest: Where to find what is not shown; empty where everything is.
-        goes_on: Whether a table too long for the slide goes on on another one.
+    Attributes: title: The message: a sentence; or the title of what is shown. blocks: Top to
+        bottom. Charts that follow each other stand side by side; texts before a map beside it.
+        notes: What the speaker says. name: Of the section of the pack. section: Its title, above
+        that of the slide. minutes: Of the meeting. rest: Where to find what is not shown; empty
+        where everything is. goes_on: Whether a table too long for the slide goes on on another one.
     """
 
     title: str
@@ -75,11 +73,17 @@ def draw(pen: Pen, asked: Slide) -> Drawn:
         y += row.draw(slide, y, room) + _GAP
     if asked.rest:
         rest = fitting(asked.rest, SMALLEST, INNER, 1)
-        box = Box(MARGIN, BOTTOM - height(rest, SMALLEST, INNER), INNER, height(rest, SMALLEST, INNER))
+        box = Box(
+            MARGIN, BOTTOM - height(rest, SMALLEST, INNER), INNER, height(rest, SMALLEST, INNER)
+        )
         pen.paper.text(slide, box, [rest], size=SMALLEST, colour=MUTED)
-    unsaid = [paragraph(row.text.text) for row in rows if isinstance(row, TextRow) and row not in kept]
+    unsaid = [
+        paragraph(row.text.text) for row in rows if isinstance(row, TextRow) and row not in kept
+    ]
     unsaid += [text for row in kept if isinstance(row, MapRow) for text in row.unsaid]
-    left = next((row.left for row in kept if isinstance(row, TableRow) and row.left is not None), None)
+    left = next(
+        (row.left for row in kept if isinstance(row, TableRow) and row.left is not None), None
+    )
     return Drawn(slide, tuple(unsaid), left)
 
 
@@ -106,19 +110,29 @@ def _rows(pen: Pen, asked: Slide, size: float) -> Iterator[Row]:
             case Map():
                 yield MapRow(pen, group[0], ())
             case Text():
-                yield from (TextRow(pen, text, _SMALL if text.role == "small" else size) for text in group)
+                yield from (
+                    TextRow(pen, text, _SMALL if text.role == "small" else size) for text in group
+                )
             case Figure():
                 for start in range(0, len(group), _ABREAST):
                     yield CardsRow(pen, tuple(group[start : start + _ABREAST]))
             case Chart():
                 for start in range(0, len(group), 2):
                     pair = tuple(group[start : start + 2])
-                    yield ChartsRow(pen, pair, has_titles=not (alone and len(pair) == 1 and _says(asked, pair[0])))
+                    yield ChartsRow(
+                        pen,
+                        pair,
+                        has_titles=not (alone and len(pair) == 1 and _says(asked, pair[0])),
+                    )
             case Table():
                 for table in group:
-                    yield TableRow(pen, table, not (alone and _says(asked, table)), goes_on=asked.goes_on)
+                    yield TableRow(
+                        pen, table, not (alone and _says(asked, table)), goes_on=asked.goes_on
+                    )
             case _:
-                raise TypeError(f"expected a block that stands on a slide, got {type(group[0]).__name__}")
+                raise TypeError(
+                    f"expected a block that stands on a slide, got {type(group[0]).__name__}"
+                )
 
 
 def _says(asked: Slide, block: Chart | Table) -> bool:
@@ -131,7 +145,9 @@ def _taken(rows: Sequence[Row]) -> float:
 
 
 def _kept(rows: Sequence[Row], room: float) -> Iterator[Row]:
-    """Rows that there is room for: pictures and tables before the texts around them, and the first of them always."""
+    """Rows that there is room for: pictures and tables before the texts around them, and the first
+    of them always.
+    """
     ordered = sorted(range(len(rows)), key=lambda place: (isinstance(rows[place], TextRow), place))
     kept: set[int] = set()
     used = 0.0
@@ -146,7 +162,9 @@ def _rooms(rows: Sequence[Row], room: float) -> list[float]:
     """Inches of each row: what is left over goes to tables first, then to pictures."""
     given = [min(row.least, room) for row in rows]
     spare = max(0.0, room - _taken(rows))
-    for place in sorted(range(len(rows)), key=lambda place: (not isinstance(rows[place], TableRow), place)):
+    for place in sorted(
+        range(len(rows)), key=lambda place: (not isinstance(rows[place], TableRow), place)
+    ):
         more = max(0.0, min(rows[place].most - rows[place].least, spare))
         given[place] += more
         spare -= more

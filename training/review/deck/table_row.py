@@ -9,7 +9,8 @@ from training.review.deck.paper import INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.row import TITLE, Pen
 from training.review.document.blocks import Table
 
-#: Inches of a table's grid that it does not give up, and rows; columns that are shown, the others are in its file.
+#: Inches of a table's grid that it does not give up, and rows; columns that are shown, the others
+#: are in its file.
 _TABLE, _ROWS, _COLUMNS = 3.3, 3, 9
 
 
@@ -48,7 +49,9 @@ class TableRow:
         """Draw it in so much room; returns the inches it took."""
         paper = self.pen.paper
         around, total = self._around(0), len(self.table.rows)
-        made = tables.grid(self._narrow, self.pen.page, width=INNER, room=room - self._around(total))
+        made = tables.grid(
+            self._narrow, self.pen.page, width=INNER, room=room - self._around(total)
+        )
         end = made.fitting(room - self._around(total))
         if end < total:
             end = made.fitting(room - around)
@@ -73,7 +76,11 @@ class TableRow:
 
     def _around(self, rows: int) -> float:
         """Inches of everything but the grid, where so many rows are shown."""
-        title = fitting(self.table.title, TITLE, INNER, 2) if self.has_title and self.table.title else ""
+        title = (
+            fitting(self.table.title, TITLE, INNER, 2)
+            if self.has_title and self.table.title
+            else ""
+        )
         above = height(title, TITLE, INNER) + 0.06 if title else 0.0
         lines = [self.pen.source(self.table.source, INNER), self._left_out(rows)]
         return above + 0.1 + sum(height(line, SMALLEST, INNER) for line in lines if line)

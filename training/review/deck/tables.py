@@ -67,17 +67,16 @@ class Grid:
 def grid(table: Table, words: Words, *, width: float, room: float = math.inf) -> Grid:
     """Lay a table out.
 
-    Args:
-        table: Of the pack.
-        words: For its numbers.
-        width: Of the room, in inches.
-        room: Inches from top to bottom; where the table does not fit into them, smaller type is taken.
+    Args: table: Of the pack. words: For its numbers. width: Of the room, in inches. room: Inches
+        from top to bottom; where the table does not fit into them, smaller type is taken.
     """
     cells = tuple(
-        tuple(shown(words.write(cell, column.kind), longest=CELL)
-              for cell, column in zip(row, table.columns, strict=True))
+        tuple(
+            shown(words.write(cell, column.kind), longest=CELL)
+            for cell, column in zip(row, table.columns, strict=True)
+        )
         for row in table.rows
-    )  # fmt: skip
+    )
     found = None
     for size, most in _SIZES:
         found = _grid(table.columns, cells, width, size, most)
@@ -90,25 +89,45 @@ def grid(table: Table, words: Words, *, width: float, room: float = math.inf) ->
     return found
 
 
-def _grid(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float, size: float, most: int) -> Grid:
+def _grid(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float, size: float, most: int
+) -> Grid:
     head = [shown(column.title, longest=CELL) for column in columns]
     widths = _widths(head, cells, size, width)
-    cut = [tuple(fitting(text, size, room - _ASIDE, most if place else _HEAD)
-                 for text, room in zip(row, widths, strict=True))
-           for place, row in enumerate((head, *cells))]  # fmt: skip
+    cut = [
+        tuple(
+            fitting(text, size, room - _ASIDE, most if place else _HEAD)
+            for text, room in zip(row, widths, strict=True)
+        )
+        for place, row in enumerate((head, *cells))
+    ]
     heights = tuple(
-        max(height(text, size * (_BOLD if place == 0 else 1), room - _ASIDE)
-            for text, room in zip(row, widths, strict=True)) + _AROUND
+        max(
+            height(text, size * (_BOLD if place == 0 else 1), room - _ASIDE)
+            for text, room in zip(row, widths, strict=True)
+        )
+        + _AROUND
         for place, row in enumerate(cut)
-    )  # fmt: skip
+    )
     titles = (Column(title, column.kind) for title, column in zip(cut[0], columns, strict=True))
     return Grid(tuple(titles), tuple(cut[1:]), size, widths, heights)
 
 
-def draw(paper: Paper, slide: Any, made: Grid, start: int, end: int, *, left: float, top: float) -> None:  # noqa: ANN401
+def draw(
+    paper: Paper,
+    slide: Any,  # noqa: ANN401
+    made: Grid,
+    start: int,
+    end: int,
+    *,
+    left: float,
+    top: float,
+) -> None:
     """Rows of a table on a slide, under the head."""
     box = Box(left, top, sum(made.widths), made.height(start, end))
-    shape = slide.shapes.add_table(1 + end - start, len(made.columns), *(Inches(part) for part in box))
+    shape = slide.shapes.add_table(
+        1 + end - start, len(made.columns), *(Inches(part) for part in box)
+    )
     drawn = shape.table
     shape._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _PLAIN
     for place, width in enumerate(made.widths):
@@ -119,7 +138,14 @@ def draw(paper: Paper, slide: Any, made: Grid, start: int, end: int, *, left: fl
         fill = FAINT if place == 0 else (_WHITE if place % 2 else PALE)
         for column, text in enumerate(row):
             is_number = made.columns[column].kind != "text"
-            paper.cell(drawn.cell(place, column), text, size=made.size, bold=place == 0, right=is_number, fill=fill)
+            paper.cell(
+                drawn.cell(place, column),
+                text,
+                size=made.size,
+                bold=place == 0,
+                right=is_number,
+                fill=fill,
+            )
 
 
 def _lines(rows: Sequence[Sequence[str]], size: float, widths: Sequence[float]) -> Iterator[int]:
@@ -128,8 +154,12 @@ def _lines(rows: Sequence[Sequence[str]], size: float, widths: Sequence[float]) 
             yield lines(text, size, width - _ASIDE)
 
 
-def _widths(head: Sequence[str], rows: Sequence[Sequence[str]], size: float, width: float) -> tuple[float, ...]:
-    """Each column as wide as its longest text; where that is too much, titles wrap, then the widest columns do."""
+def _widths(
+    head: Sequence[str], rows: Sequence[Sequence[str]], size: float, width: float
+) -> tuple[float, ...]:
+    """Each column as wide as its longest text; where that is too much, titles wrap, then the widest
+    columns do.
+    """
     sign = size * _SIGN / INCH
     columns = [(title, [row[place] for row in rows]) for place, title in enumerate(head)]
 
@@ -151,11 +181,15 @@ def _widths(head: Sequence[str], rows: Sequence[Sequence[str]], size: float, wid
 
 
 def _levelled(asked: Sequence[float], least: Sequence[float], width: float) -> tuple[float, ...]:
-    """Each as wide as it asks, and the widest no wider than lets all of them take the whole width."""
+    """Each as wide as it asks, and the widest no wider than lets all of them take the whole
+    width.
+    """
     low, high = 0.0, max(asked)
     for _ in range(40):
         middle = (low + high) / 2
-        total = sum(max(floor, min(whole, middle)) for whole, floor in zip(asked, least, strict=True))
+        total = sum(
+            max(floor, min(whole, middle)) for whole, floor in zip(asked, least, strict=True)
+        )
         low, high = (middle, high) if total < width else (low, middle)
     return tuple(max(floor, min(whole, low)) for whole, floor in zip(asked, least, strict=True))
 

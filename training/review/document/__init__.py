@@ -1,1 +1,3 @@
-"""What the pack's media share: blocks, numbers, visible text, tables as CSV, the archive of a pack."""
+"""What the pack's media share: blocks, numbers, visible text, tables as CSV, the archive of a
+pack.
+"""

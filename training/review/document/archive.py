@@ -1,4 +1,6 @@
-"""Office files without the moment at which they were saved: the same content is the same bytes, on any day."""
+"""Office files without the moment at which they were saved: the same content is the same bytes, on
+any day.
+"""
 
 import io
 import re
@@ -16,7 +18,10 @@ def without_clock(content: bytes) -> bytes:
         content: Of the file, as a library saved it.
     """
     found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for name in archive.namelist():
             part = archive.read(name)
             if name == "docProps/core.xml":

@@ -1,4 +1,6 @@
-"""What is said of the pack as a whole: on the first screen, on the first slide, at the foot of each page."""
+"""What is said of the pack as a whole: on the first screen, on the first slide, at the foot of each
+page.
+"""
 
 from dataclasses import dataclass
 

@@ -44,7 +44,8 @@ def _tables(blocks: Sequence[Block]) -> Iterator[Table]:
 def as_csv(table: Table) -> bytes:
     """A table with its titles as header, in UTF-8 with a byte order mark.
 
-    Numbers are as they were computed (shares 0..1), texts in full, and what is not told is an empty cell.
+    Numbers are as they were computed (shares 0..1), texts in full, and what is not told is an empty
+    cell.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")

@@ -1,4 +1,7 @@
-"""How the pack writes numbers, in every medium and both languages: ``written(0.084, "chance", "ja")`` is ``8.4%``."""
+"""How the pack writes numbers, in every medium and both languages.
+
+``written(0.084, "chance", "ja")`` is ``8.4%``.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +12,13 @@ from training.review.document.blocks import Cell, Kind
 #: Stands for what is not told: too few leads, or not known.
 MISSING = "–"
 _MINUS = "−"
-#: Distance from never and always down to which a percentage is written with no decimal, one, two; then with three.
+#: Distance from never and always down to which a percentage is written with no decimal, one, two;
+#: then with three.
 _LEAST = (0.03, 0.001, 0.0001)
 #: Share below which a whole percentage is no certainty.
 _ALWAYS = 0.995
-#: Currencies with a sign of their own in English, and with a word in Japanese; others are written as their code.
+#: Currencies with a sign of their own in English, and with a word in Japanese; others are written
+#: as their code.
 _SIGNS: Mapping[str, str] = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _UNITS: Mapping[str, str] = {"JPY": "円", "USD": "ドル", "EUR": "ユーロ", "GBP": "ポンド"}
 #: Money is counted in these from so much on, largest first; below, every digit is written.
@@ -35,17 +40,17 @@ class _Written(NamedTuple):
 def written(value: Cell, kind: Kind, language: str, currency: str = "") -> str:
     """A value as people write it.
 
-    Args:
-        value: Shares and chances in 0..1; money in the currency. Text stays as it is; None and NaN are a dash.
-        kind: See ``Kind``. Shares and chances have more decimals near never and always, and are never written as a
-            certainty that they are not.
-        language: ``en`` or ``ja``.
+    Args: value: Shares and chances in 0..1; money in the currency. Text stays as it is; None and
+        NaN are a dash. kind: See ``Kind``. Shares and chances have more decimals near never and
+        always, and are never written as a certainty that they are not. language: ``en`` or ``ja``.
         currency: Code such as ``JPY``; empty where it is not known.
 
     >>> written(1204, "count", "en"), written(0.0042, "share", "en"), written(0.084, "chance", "ja")
     ('1,204', '0.4 %', '8.4%')
-    >>> written(12_500_000, "money", "ja", "JPY"), written(450, "money", "en", "USD"), written(None, "days", "en")
-    ('1,250万円', '$450', '–')
+    >>> written(12_500_000, "money", "ja", "JPY"), written(450, "money", "en", "USD")
+    ('1,250万円', '$450')
+    >>> written(None, "days", "en")
+    '–'
     """
     if value is None or isinstance(value, str):
         return MISSING if value is None else value
@@ -54,7 +59,9 @@ def written(value: Cell, kind: Kind, language: str, currency: str = "") -> str:
     return str(_WRITERS[kind](float(value), kind, language, currency, 0))
 
 
-def written_range(low: float | None, high: float | None, kind: Kind, language: str, currency: str = "") -> str:
+def written_range(
+    low: float | None, high: float | None, kind: Kind, language: str, currency: str = ""
+) -> str:
     """Two ends of a range with one unit; a dash where an end is missing.
 
     >>> written_range(0.19, 0.27, "share", "en"), written_range(0.024, 0.04, "share", "ja")
@@ -62,7 +69,8 @@ def written_range(low: float | None, high: float | None, kind: Kind, language: s
     """
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return MISSING
-    if kind == "share" and low >= _LEAST[0] and high < _ALWAYS:  # whole ends read best, and neither is a certainty
+    # whole ends read best, and neither is a certainty
+    if kind == "share" and low >= _LEAST[0] and high < _ALWAYS:
         unit = "%" if language == "ja" else " %"
         return f"{100 * low:.0f}{'〜' if language == 'ja' else '–'}{100 * high:.0f}{unit}"
     decimals = max(_decimals(low, kind), _decimals(high, kind))
@@ -128,13 +136,17 @@ def _money(value: float, _kind: Kind, language: str, currency: str, _least: int)
 
 
 def _large(value: float, language: str) -> _Written:
-    """In full where small; then with three digits at least, in the large numbers of the language."""
+    """In full where small; then with three digits at least, in the large numbers of the
+    language.
+    """
     size = round(abs(value))
     for start, step, name in _LARGE[language]:
         if size >= start:
             parts = size / step
             digits = f"{parts:,.{max(0, 2 - int(math.log10(parts)))}f}"
-            return _Written(_sign(value), digits.rstrip("0").rstrip(".") if "." in digits else digits, name)
+            return _Written(
+                _sign(value), digits.rstrip("0").rstrip(".") if "." in digits else digits, name
+            )
     return _plain(value, 0)
 
 
@@ -149,8 +161,11 @@ _WRITERS: Mapping[Kind, Callable[[float, Kind, str, str, int], _Written]] = {
 }
 
 
-def written_ticks(values: Sequence[float], kind: Kind, language: str, currency: str = "") -> list[str]:
-    """Values of an axis, percentages and numbers with equally many decimals: as few as tell them apart.
+def written_ticks(
+    values: Sequence[float], kind: Kind, language: str, currency: str = ""
+) -> list[str]:
+    """Values of an axis, percentages and numbers with equally many decimals: as few as tell them
+    apart.
 
     >>> written_ticks([0, 0.025, 0.05], "share", "en"), written_ticks([0, 0.5, 1], "chance", "ja")
     (['0.0 %', '2.5 %', '5.0 %'], ['0%', '50%', '100%'])
@@ -160,9 +175,18 @@ def written_ticks(values: Sequence[float], kind: Kind, language: str, currency: 
     if kind not in ("share", "chance"):
         return [written(value, kind, language, currency) for value in values]
     exact = _exact(values, 2)
-    return [f"{_sign(v)}{abs(100 * v):,.{exact}f}{'%' if language == 'ja' else ' %'}" for v in values]
+    return [
+        f"{_sign(v)}{abs(100 * v):,.{exact}f}{'%' if language == 'ja' else ' %'}" for v in values
+    ]
 
 
 def _exact(values: Sequence[float], more: int) -> int:
     """Decimals that tell all of them, where so many more are told already."""
-    return next((d for d in range(4) if all(math.isclose(round(v, d + more), v, abs_tol=1e-9) for v in values)), 4)
+    return next(
+        (
+            d
+            for d in range(4)
+            if all(math.isclose(round(v, d + more), v, abs_tol=1e-9) for v in values)
+        ),
+        4,
+    )

@@ -13,17 +13,24 @@ POINTS, LABELS = 120, 40
 
 
 def thinned(chart: Chart) -> Chart:
-    """A chart of at most so many values: numbers evenly spread with both ends and the extremes, labels the first."""
+    """A chart of at most so many values: numbers evenly spread with both ends and the extremes,
+    labels the first.
+    """
     size = len(chart.x)
     if not is_numeric(chart):
         return chart if size <= LABELS else _taken(chart, range(LABELS))
     if size <= POINTS:
         return chart
-    places = set(np.linspace(0, size - 1, POINTS - 2 * len(chart.series)).round().astype(int).tolist())
+    places = set(
+        np.linspace(0, size - 1, POINTS - 2 * len(chart.series)).round().astype(int).tolist()
+    )
     for series in chart.series:
         known = [place for place, y in enumerate(series.y) if y is not None]
         if known:
-            places |= {min(known, key=lambda p: series.y[p] or 0), max(known, key=lambda p: series.y[p] or 0)}
+            places |= {
+                min(known, key=lambda p: series.y[p] or 0),
+                max(known, key=lambda p: series.y[p] or 0),
+            }
     return _taken(chart, sorted(places))
 
 

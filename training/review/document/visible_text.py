@@ -17,7 +17,8 @@ _LEAST_OF_A_NAME = 8
 
 
 def shown(text: str, *, longest: int = CELL) -> str:
-    r"""Any text as one that can be shown: on one line, of readable length, without marks that turn its direction.
+    r"""Any text as one that can be shown: on one line, of readable length, without marks that turn
+    its direction.
 
     >>> shown("a\u202eb\ud800\nc")
     'ab�c'
@@ -41,12 +42,16 @@ def cut(text: str, widest: int) -> str:
 
 
 def told_apart(labels: Sequence[str], widest: int) -> list[str]:
-    """Labels cut so that what tells them apart stays: of "column: value" the value, where there is room for it.
+    """Labels cut so that what tells them apart stays: of "column: value" the value, where there is
+    room for it.
 
     >>> told_apart(["How did you hear of us: Web", "How did you hear of us: Mail"], 20)
     ['How did you he…: Web', 'How did you h…: Mail']
     """
-    return [_cut_before_value(label, widest) if wide(shown(label)) > widest else shown(label) for label in labels]
+    return [
+        _cut_before_value(label, widest) if wide(shown(label)) > widest else shown(label)
+        for label in labels
+    ]
 
 
 def _cut_before_value(label: str, widest: int) -> str:

@@ -1,1 +1,3 @@
-"""The figures of the review: what is computed from model, registry and tables before anything is said."""
+"""The figures of the review: what is computed from model, registry and tables before anything is
+said.
+"""

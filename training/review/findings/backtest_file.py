@@ -1,4 +1,6 @@
-"""A backtest that was run before the review: ``propensity backtest CONFIG --json FILE`` wrote it."""
+"""A backtest that was run before the review: ``propensity backtest CONFIG --json FILE`` wrote
+it.
+"""
 
 from pathlib import Path
 
@@ -16,7 +18,9 @@ class Interval(BaseModel):
 
 
 class Quarter(BaseModel):
-    """The model that would have been in use, on the quarter it would have scored; see ``training.backtest``."""
+    """The model that would have been in use, on the quarter it would have scored; see
+    ``training.backtest``.
+    """
 
     quarter: str
     leads: int
@@ -46,8 +50,12 @@ def read(path: Path | str) -> Replayed | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        told = error.strerror if isinstance(error, OSError) else f"{error.error_count()} thing(s) are not as expected"
+        told = (
+            error.strerror
+            if isinstance(error, OSError)
+            else f"{error.error_count()} thing(s) are not as expected"
+        )
         raise ConfigError(
-            f"{path}: expected what `propensity backtest CONFIG --json FILE` writes; {told}. Run it again, or take the "
-            "file away."
+            f"{path}: expected what `propensity backtest CONFIG --json FILE` writes; {told}. Run it"
+            " again, or take the file away."
         ) from None

@@ -85,19 +85,31 @@ def bets(material: Material) -> Bets | None:
     leads = []
     for row in drawn:
         told = facts.of(row, order, most=len(order))
-        leads.append(Bet(tuple(told.get(place) for place in asked), float(judged.probability[row]), bool(over[row]),
-                         bool(won[row])))  # fmt: skip
+        leads.append(
+            Bet(
+                tuple(told.get(place) for place in asked),
+                float(judged.probability[row]),
+                bool(over[row]),
+                bool(won[row]),
+            )
+        )
     return Bets(tuple(facts.matters[place] for place in asked), tuple(leads))
 
 
 def _weightiest(facts: Facts, axis: Axis) -> list[int]:
     """Places of the concepts of an axis that move chances most."""
-    return [place for place, matter in enumerate(facts.matters) if matter.concept.axis == axis][:_EACH]
+    return [place for place, matter in enumerate(facts.matters) if matter.concept.axis == axis][
+        :_EACH
+    ]
 
 
-def _best(rows: NDArray[np.intp], facts: Facts, order: list[int], taken: set[tuple[int | None, ...]]) -> int:
+def _best(
+    rows: NDArray[np.intp], facts: Facts, order: list[int], taken: set[tuple[int | None, ...]]
+) -> int:
     """Of some rows the one that most may be told of, and that is unlike those taken."""
-    looked = rows[np.unique(np.linspace(0, len(rows) - 1, _LOOKED_AT).round().astype(np.int64))].tolist()
+    looked = rows[
+        np.unique(np.linspace(0, len(rows) - 1, _LOOKED_AT).round().astype(np.int64))
+    ].tolist()
 
     def merit(row: int) -> tuple[bool, int]:
         profile = _profile(facts, row, order)

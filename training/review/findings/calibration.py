@@ -1,4 +1,6 @@
-"""Can it be believed: of leads not seen, what was promised beside what came, who is found first, where it is wrong."""
+"""Can it be believed: of leads not seen, what was promised beside what came, who is found first,
+where it is wrong.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +27,9 @@ _FIFTH = "captured_in_top_20"
 class Gains:
     """How many of the wins are among the best leads.
 
-    Attributes:
-        captured: Share of the wins at each of ``SHARES``, by the model.
-        low: Lower ends of the 95 % intervals (bootstrap over leads, or accounts).
-        high: Upper ends.
-        present: The same by the company's present score, where leads without one count as lowest; None without one.
+    Attributes: captured: Share of the wins at each of ``SHARES``, by the model. low: Lower ends of
+        the 95 % intervals (bootstrap over leads, or accounts). high: Upper ends. present: The same
+        by the company's present score, where leads without one count as lowest; None without one.
     """
 
     captured: tuple[float, ...]
@@ -76,7 +76,9 @@ class Belief:
     @property
     def broken(self) -> tuple[Segment, ...]:
         """Segments whose promise is wrong beyond noise, the farthest off first."""
-        return tuple(sorted((s for s in self.segments if s.beyond_noise), key=lambda s: -abs(s.error)))
+        return tuple(
+            sorted((s for s in self.segments if s.beyond_noise), key=lambda s: -abs(s.error))
+        )
 
 
 def belief(
@@ -99,9 +101,14 @@ def belief(
         seed: Of the resampling.
     """
     n = len(judged)
-    holdout = Holdout(judged.won.astype(np.int8), np.zeros(n, np.int32), judged.cluster, np.ones(n), met)
-    parts = {name: _part(log_odds[mask], holdout.part(mask), judged.probability[mask], seed)
-             for name, mask in (("seen", met), ("new", ~met)) if mask.sum() >= FEWEST}  # fmt: skip
+    holdout = Holdout(
+        judged.won.astype(np.int8), np.zeros(n, np.int32), judged.cluster, np.ones(n), met
+    )
+    parts = {
+        name: _part(log_odds[mask], holdout.part(mask), judged.probability[mask], seed)
+        for name, mask in (("seen", met), ("new", ~met))
+        if mask.sum() >= FEWEST
+    }
     return Belief(
         bins=tuple(each for each in reliability(log_odds, holdout) if each.leads >= FEWEST),
         gains=_gains(log_odds, holdout, present, seed) if judged.won.sum() >= FEWEST_WINS else None,
@@ -126,13 +133,21 @@ def _gains(log_odds: Floats, holdout: Holdout, present: Floats | None, seed: int
 
     def captured(weight: Floats) -> Floats:
         curve = gains_of_ranked(label * weight, weight, starts)
-        found: Floats = curve.at(np.array(SHARES)) / curve.gained[-1] if curve.gained[-1] else np.full(21, np.nan)
+        found: Floats = (
+            curve.at(np.array(SHARES)) / curve.gained[-1]
+            if curve.gained[-1]
+            else np.full(21, np.nan)
+        )
         return found
 
     rng = np.random.default_rng(seed)
-    draws = [np.bincount(rng.integers(0, clusters.size, clusters.size), minlength=clusters.size)
-             for _ in range(N_BOOTSTRAP)]  # fmt: skip
-    spread = np.nanquantile([captured(times[number].astype(np.float64)) for times in draws], [0.025, 0.975], axis=0)
+    draws = [
+        np.bincount(rng.integers(0, clusters.size, clusters.size), minlength=clusters.size)
+        for _ in range(N_BOOTSTRAP)
+    ]
+    spread = np.nanquantile(
+        [captured(times[number].astype(np.float64)) for times in draws], [0.025, 0.975], axis=0
+    )
     return Gains(
         captured=tuple(captured(np.ones(len(label))).tolist()),
         low=tuple(spread[0].tolist()),

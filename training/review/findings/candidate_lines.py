@@ -1,4 +1,6 @@
-"""Where the MQL line may be drawn: every candidate with what it leads to, from a replay or from a flat table."""
+"""Where the MQL line may be drawn: every candidate with what it leads to, from a replay or from a
+flat table.
+"""
 
 from dataclasses import dataclass
 
@@ -28,23 +30,20 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stops:
-    """L lines with what each leads to; NaN for what too few leads speak for. Counts are scaled to all leads.
+    """L lines with what each leads to; NaN for what too few leads speak for.
 
-    Attributes:
-        lines: (L,) chances, ascending.
-        chosen: Place of the line that the definition or a policy chose, else of the best tenth.
-        why: ``signed``, ``proposed`` or ``best tenth``.
-        per_week: (L, 3) leads that newly cross per week: expected, low, high; all NaN of a flat table.
-        backlog: (L,) leads over the line on day one; NaN of a flat table.
-        precision: (L, 3) share that reaches the goal: observed, low, high.
-        judged: (L,) leads it is read off.
-        captured: (L,) share of all wins that were over the line before.
-        wins: (L,) goals reached per week; NaN of a flat table.
-        value: (L,) the same in money, less the cost; NaN where no amount is known.
-        quadrants: (L, 4) share of the leads over the line by quadrant, in the order of ``QUADRANTS``.
-        fit: Of 100 leads, those that fit.
-        followed: (L,) of 100 leads, those to be followed.
-        leads: The leads these are of.
+    Counts are scaled to all leads.
+
+    Attributes: lines: (L,) chances, ascending. chosen: Place of the line that the definition or a
+        policy chose, else of the best tenth. why: ``signed``, ``proposed`` or ``best tenth``.
+        per_week: (L, 3) leads that newly cross per week: expected, low, high; all NaN of a flat
+        table. backlog: (L,) leads over the line on day one; NaN of a flat table. precision: (L, 3)
+        share that reaches the goal: observed, low, high. judged: (L,) leads it is read off.
+        captured: (L,) share of all wins that were over the line before. wins: (L,) goals reached
+        per week; NaN of a flat table. value: (L,) the same in money, less the cost; NaN where no
+        amount is known. quadrants: (L, 4) share of the leads over the line by quadrant, in the
+        order of ``QUADRANTS``. fit: Of 100 leads, those that fit. followed: (L,) of 100 leads,
+        those to be followed. leads: The leads these are of.
     """
 
     lines: Floats
@@ -76,13 +75,17 @@ def stops_of_replay(rows: Replay, study: Study, *, scale: float) -> Stops:
     """
     figures, outlook, worth = study.lines.figures, study.lines.outlook, study.lines.worth
     place = study.signed if study.signed is not None else study.choice.line
-    why = "signed" if study.signed is not None else "proposed" if place is not None else "best tenth"
+    why = (
+        "signed" if study.signed is not None else "proposed" if place is not None else "best tenth"
+    )
     if place is None:
         place = int(np.argmin(np.abs(figures.backlog - 0.1 * study.open_leads)))
     at = _stops(figures, place)
     found = crossings(rows, rows.eligible_chance, figures.lines[at])
     crossed = found.total(np.ones(len(found)))
-    mixed = np.stack([found.total(rows.quadrant[found.row] == code) for code in range(len(QUADRANTS))], axis=1)
+    mixed = np.stack(
+        [found.total(rows.quadrant[found.row] == code) for code in range(len(QUADRANTS))], axis=1
+    )
     houses = [house_list(rows, rows.eligible_chance >= line) for line in figures.lines[at]]
     leads = max(houses[0].leads, 1)
     known = figures.judged[at] >= FEWEST_FOR_A_RATE
@@ -96,7 +99,10 @@ def stops_of_replay(rows: Replay, study: Study, *, scale: float) -> Stops:
         lines=figures.lines[at],
         chosen=int(np.searchsorted(at, place)),
         why=why,
-        per_week=told(scale * np.where(np.isfinite(outlook.per_week[at]), outlook.per_week[at], np.nan), unless=few),
+        per_week=told(
+            scale * np.where(np.isfinite(outlook.per_week[at]), outlook.per_week[at], np.nan),
+            unless=few,
+        ),
         backlog=told(scale * backlog, unless=(backlog < FEWEST) & (backlog > 0)),
         precision=told(outlook.precision[at], unless=~known),
         judged=figures.judged[at].astype(np.float64),
@@ -110,7 +116,9 @@ def stops_of_replay(rows: Replay, study: Study, *, scale: float) -> Stops:
     )
 
 
-def stops_of_leads(judged: HeldOut, quadrant: NDArray[np.int8], definition: Definition | None) -> Stops:
+def stops_of_leads(
+    judged: HeldOut, quadrant: NDArray[np.int8], definition: Definition | None
+) -> Stops:
     """Lines of a flat table, read off leads the model had not seen: whoever is over one is so once.
 
     Args:
@@ -121,18 +129,24 @@ def stops_of_leads(judged: HeldOut, quadrant: NDArray[np.int8], definition: Defi
     ruled = judged.ruled
     eligible = ruled.eligible if ruled is not None else np.ones(len(judged), dtype=np.bool_)
     raised = (
-        (ruled.hand_raiser >= 0) & (ruled.disqualifier < 0) & (ruled.missing < 0) if ruled is not None else ~eligible
+        (ruled.hand_raiser >= 0) & (ruled.disqualifier < 0) & (ruled.missing < 0)
+        if ruled is not None
+        else ~eligible
     )
     chance = np.where(eligible & ~raised, judged.probability, 0.0)
     enter = definition.mql.enter if definition else None
     wanted = [float(f"{line:.2g}") for line in np.quantile(judged.probability, 1 - _SHARES)]
-    lines = np.array(sorted({line for line in (*wanted, *([enter] if enter else [])) if 0 < line < 1}))
+    lines = np.array(
+        sorted({line for line in (*wanted, *([enter] if enter else [])) if 0 < line < 1})
+    )
     best = float(f"{np.quantile(judged.probability, 0.9):.2g}")
     over = chance[None, :] >= lines[:, None]
     crossed = over.sum(axis=1)
     won = (over & judged.won).sum(axis=1)
     known = crossed >= FEWEST_FOR_A_RATE
-    mixed = np.stack([(over & (quadrant == code)).sum(axis=1) for code in range(len(QUADRANTS))], axis=1)
+    mixed = np.stack(
+        [(over & (quadrant == code)).sum(axis=1) for code in range(len(QUADRANTS))], axis=1
+    )
     nothing = np.full(len(lines), np.nan)
     precision = np.column_stack([won / np.maximum(crossed, 1), *wilson(won, crossed)])
     return Stops(
@@ -154,7 +168,9 @@ def stops_of_leads(judged: HeldOut, quadrant: NDArray[np.int8], definition: Defi
 
 
 def _stops(figures: Figures, place: int) -> NDArray[np.intp]:
-    """Places of lines from many leads to few, in even steps of the logarithm, the chosen one among them."""
+    """Places of lines from many leads to few, in even steps of the logarithm, the chosen one among
+    them.
+    """
     volume = figures.weekly.sum(axis=1)
     known = np.flatnonzero((volume >= FEWEST) & (figures.judged >= FEWEST_FOR_A_RATE))
     if not len(known):
@@ -165,7 +181,12 @@ def _stops(figures: Figures, place: int) -> NDArray[np.intp]:
 
 
 def _mix(mixed: NDArray[np.number], crossed: NDArray[np.number]) -> Floats:
-    """(L, 4) shares; NaN where fewer than ``FEWEST`` leads are over the line, or in a quadrant of it."""
-    share = np.divide(mixed, crossed[:, None], out=np.full(mixed.shape, np.nan), where=crossed[:, None] >= FEWEST)
+    """(L, 4) shares.
+
+    NaN where fewer than ``FEWEST`` leads are over the line, or in a quadrant of it.
+    """
+    share = np.divide(
+        mixed, crossed[:, None], out=np.full(mixed.shape, np.nan), where=crossed[:, None] >= FEWEST
+    )
     few: NDArray[np.bool_] = (mixed > 0) & (mixed < FEWEST)
     return np.where(few, np.nan, share)

@@ -1,4 +1,6 @@
-"""In one minute: of the leads that are handed over how many close, of all leads, and by today's score."""
+"""In one minute: of the leads that are handed over how many close, of all leads, and by today's
+score.
+"""
 
 from dataclasses import dataclass
 
@@ -16,16 +18,12 @@ from training.threshold.promise import FEWEST_FOR_A_RATE
 class Handed:
     """Close rates side by side; a rate is None where fewer than 20 leads are behind it.
 
-    Attributes:
-        leads: Handed over and judged: first crossings of a replay, or leads of a flat table not seen.
-        won: Of these, those that reached the goal.
-        low: Lower end of the 95 % interval of their rate (Wilson 1927, with the design effect of accounts).
-        high: Upper end.
-        all_leads: Not seen before, each once.
-        all_won: Of these, those that reached the goal.
-        share: Of all leads that are over the line at their first as-of.
-        present: Close rate of as large a share by the company's present score; None without one.
-        present_leads: Leads behind it.
+    Attributes: leads: Handed over and judged: first crossings of a replay, or leads of a flat table
+        not seen. won: Of these, those that reached the goal. low: Lower end of the 95 % interval of
+        their rate (Wilson 1927, with the design effect of accounts). high: Upper end. all_leads:
+        Not seen before, each once. all_won: Of these, those that reached the goal. share: Of all
+        leads that are over the line at their first as-of. present: Close rate of as large a share
+        by the company's present score; None without one. present_leads: Leads behind it.
     """
 
     leads: int
@@ -62,7 +60,9 @@ def handed(material: Material) -> Handed:
 
 
 def over_line(material: Material) -> NDArray[np.bool_]:
-    """(n,) of the leads not seen, whether each is over the line: by the definition, else by the chance alone."""
+    """(n,) of the leads not seen, whether each is over the line: by the definition, else by the
+    chance alone.
+    """
     unseen = material.unseen
     if unseen.decided is not None:
         return unseen.decided.is_mql
@@ -80,19 +80,33 @@ def _counted(material: Material, over: NDArray[np.bool_]) -> tuple[int, int, flo
         figures, place = study.rule.figures, 0
     else:
         figures = study.lines.figures
-        line = material.stops.lines[material.stops.chosen] if material.stops is not None else figures.lines[0]
+        line = (
+            material.stops.lines[material.stops.chosen]
+            if material.stops is not None
+            else figures.lines[0]
+        )
         place = int(np.searchsorted(figures.lines, line))
     return int(figures.judged[place]), int(figures.won[place]), float(figures.design[place])
 
 
 def _present(material: Material, share: float) -> tuple[float | None, int]:
-    """Close rate of the best by the present score, as many as are over the line; leads without one count as lowest."""
+    """Close rate of the best by the present score, as many as are over the line; leads without one
+    count as lowest.
+    """
     unseen = material.unseen
     if unseen.present is None or not 0 < share < 1:
         return None, 0
     label = unseen.judged.won.astype(np.int8)
-    holdout = Holdout(label, np.zeros(len(label), np.int32), unseen.judged.cluster, np.ones(len(label)))
-    score = np.where(np.isnan(unseen.present), np.nanmin(unseen.present, initial=0.0) - 1.0, unseen.present)
+    holdout = Holdout(
+        label, np.zeros(len(label), np.int32), unseen.judged.cluster, np.ones(len(label))
+    )
+    score = np.where(
+        np.isnan(unseen.present), np.nanmin(unseen.present, initial=0.0) - 1.0, unseen.present
+    )
     chosen = above(score, holdout, share)
     behind = round(float(chosen.sum()))
-    return (float((chosen * label).sum() / chosen.sum()), behind) if behind >= FEWEST_FOR_A_RATE else (None, behind)
+    return (
+        (float((chosen * label).sum() / chosen.sum()), behind)
+        if behind >= FEWEST_FOR_A_RATE
+        else (None, behind)
+    )

@@ -31,7 +31,9 @@ class Matter:
     steadiness: Steadiness
 
 
-def matters_of(config: Config, store: Store, under: Reviewed, past: History, unseen: Unseen) -> tuple[Matter, ...]:
+def matters_of(
+    config: Config, store: Store, under: Reviewed, past: History, unseen: Unseen
+) -> tuple[Matter, ...]:
     """Every concept of the recipe, those that move chances most first.
 
     Args:
@@ -46,14 +48,22 @@ def matters_of(config: Config, store: Store, under: Reviewed, past: History, uns
     drawn = resampled(config, store, older, model, unseen.rows, times=config.review.resamplings)
     seed = config.learner.seed
     before = [places_of(store, earlier, unseen.rows, seed=seed) for _, earlier in under.past]
-    number: Mapping[Key, int] = {(found.name, found.axis): place for place, found in enumerate(model.concepts)}
+    number: Mapping[Key, int] = {
+        (found.name, found.axis): place for place, found in enumerate(model.concepts)
+    }
     return tuple(
         Matter(
             concept=model.concepts[number[effect.key]],
             effect=effect,
-            shape=shape(model.spec, model.concepts[number[effect.key]], judged.matrix, judged.won,
-                        judged.probability, changes(unseen.sums, number[effect.key])),
+            shape=shape(
+                model.spec,
+                model.concepts[number[effect.key]],
+                judged.matrix,
+                judged.won,
+                judged.probability,
+                changes(unseen.sums, number[effect.key]),
+            ),
             steadiness=steadiness(effect, drawn, before),
         )
         for effect in effects(model, unseen.sums)
-    )  # fmt: skip
+    )

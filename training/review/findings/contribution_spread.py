@@ -1,4 +1,6 @@
-"""How far concepts push leads apart, for the expert: quantiles of contributions, and what small and large values do."""
+"""How far concepts push leads apart, for the expert: quantiles of contributions, and what small and
+large values do.
+"""
 
 from dataclasses import dataclass
 
@@ -18,12 +20,9 @@ _THIRD = 1 / 3
 class Swarm:
     """The contributions of one concept.
 
-    Attributes:
-        concept: Which.
-        size: Mean absolute contribution, in log-odds.
-        quantiles: At ``QUANTILES``, in log-odds.
-        low: The median of the third of the leads with the smallest values; None of categories and of flat ones.
-        high: Of the third with the largest.
+    Attributes: concept: Which. size: Mean absolute contribution, in log-odds. quantiles: At
+        ``QUANTILES``, in log-odds. low: The median of the third of the leads with the smallest
+        values; None of categories and of flat ones. high: Of the third with the largest.
     """
 
     concept: Concept
@@ -46,11 +45,15 @@ def swarms(material: Material) -> tuple[Swarm, ...]:
             column = told(unseen.model.spec, concept).main
             is_category = unseen.model.spec.features[column].is_category
             low, high = (None, None) if is_category else _ends(unseen.judged.matrix[:, column], own)
-            found.append(Swarm(concept, size, tuple(np.quantile(own, QUANTILES).tolist()), low, high))
+            found.append(
+                Swarm(concept, size, tuple(np.quantile(own, QUANTILES).tolist()), low, high)
+            )
     return tuple(sorted(found, key=lambda swarm: (-swarm.size, swarm.concept.name)))
 
 
-def _ends(values: NDArray[np.float64], own: NDArray[np.float64]) -> tuple[float | None, float | None]:
+def _ends(
+    values: NDArray[np.float64], own: NDArray[np.float64]
+) -> tuple[float | None, float | None]:
     """Median contributions of the smallest and the largest known values."""
     known = ~np.isnan(values)
     if not known.any():

@@ -40,7 +40,9 @@ def density(graded: Graded) -> Density:
         for edges, values in ((fit_edges, graded.fit), (interest_edges, graded.interest))
     ]
     shape = (len(fit_edges) - 1, len(interest_edges) - 1)
-    counts = np.bincount(places[0] * shape[1] + places[1], minlength=shape[0] * shape[1]).reshape(shape)
+    counts = np.bincount(places[0] * shape[1] + places[1], minlength=shape[0] * shape[1]).reshape(
+        shape
+    )
     shown = np.where(counts >= FEWEST, counts, 0)
     return Density(fit_edges, interest_edges, shown, int((counts - shown).sum()))
 

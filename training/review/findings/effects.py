@@ -16,10 +16,8 @@ Key = tuple[str, Axis]
 class Effect:
     """What a concept does to the chances of n leads.
 
-    Attributes:
-        concept: As the data call it.
-        axis: fit or interest.
-        points: Mean absolute change of the chance, 0..1: chance as it is against chance without the concept.
+    Attributes: concept: As the data call it. axis: fit or interest. points: Mean absolute change of
+        the chance, 0..1: chance as it is against chance without the concept.
     """
 
     concept: str
@@ -35,8 +33,8 @@ class Effect:
 def effects(model: PropensityModel, sums: Sums) -> tuple[Effect, ...]:
     """How far each concept of a model moves the chances of rows, the farthest first.
 
-    The chance without a concept is ``sigmoid(log-odds - contribution)``: contributions are centred, so that this is
-    the chance of such a lead of which the concept is not known.
+    The chance without a concept is ``sigmoid(log-odds - contribution)``: contributions are centred,
+    so that this is the chance of such a lead of which the concept is not known.
 
     Args:
         model: Whose concepts.

@@ -1,4 +1,6 @@
-"""Gathers what the pack is made of, once: configuration, registry and sources, under one open store."""
+"""Gathers what the pack is made of, once: configuration, registry and sources, under one open
+store.
+"""
 
 from dataclasses import replace
 
@@ -80,7 +82,8 @@ class _Gathering:
         self.claims = hypotheses.read(config.review.hypotheses)
         hypotheses.check(self.claims or (), store, name=config.review.hypotheses)
         on_step("counting the funnel", 0.1)
-        self.practice = practice(config, store, under.definition)  # of all leads: before any are drawn
+        # of all leads: before any are drawn
+        self.practice = practice(config, store, under.definition)
         self.scale = draw(store, config.review.most_leads, seed=config.learner.seed)
 
     def all(self) -> Material:
@@ -119,15 +122,27 @@ class _Gathering:
             no_study="" if study else "flat",
             loop=loop,
             no_loop=no_loop,
-            monday=monday(config, store, under.model, under.agreed, under.champion, scale=self.scale),
-            practice=compared(self.practice, config, store, unseen.rows, judged.probability, unseen.graded.quadrant),
+            monday=monday(
+                config, store, under.model, under.agreed, under.champion, scale=self.scale
+            ),
+            practice=compared(
+                self.practice,
+                config,
+                store,
+                unseen.rows,
+                judged.probability,
+                unseen.graded.quadrant,
+            ),
             belief=self._belief(past, unseen),
             replayed=self.replayed,
             said=self._said(unseen),
             intake=store.report,
             warnings=(
                 *past.warnings,
-                *(f"version {number} cannot be read any more and is not compared" for number in under.unreadable),
+                *(
+                    f"version {number} cannot be read any more and is not compared"
+                    for number in under.unreadable
+                ),
             ),
         )
 
@@ -143,7 +158,9 @@ class _Gathering:
             rules=rules_of(store, unseen.model, definition, unseen.axes),
             goal_stage=config.goal.stage,
             stage=stage_of(config),
-            on_progress=lambda done, total: self.on_step("replaying past scorings", 0.5 + 0.3 * done / total),
+            on_progress=lambda done, total: self.on_step(
+                "replaying past scorings", 0.5 + 0.3 * done / total
+            ),
         )
         study = studied(
             rows,
@@ -155,13 +172,18 @@ class _Gathering:
             least=_LEAST * past.reference.close_rate,
             trees=Chosen.model_validate(unseen.model.facts["recipe"]).trees,
         )
-        return replace(rows, rules=replace(rows.rules, reader=None)), study  # it reads from the store, which closes
+        # it reads from the store, which closes
+        return replace(rows, rules=replace(rows.rules, reader=None)), study
 
     def _policy(self) -> Policy:
         """What the line is for, in leads that were drawn."""
         policy = self.under.definition.mql.policy if self.under.definition else Policy()
-        counted = {name: getattr(policy, name) for name in ("capacity_per_week", "minimum_per_week")}
-        return policy.model_copy(update={name: n / self.scale for name, n in counted.items() if n is not None})
+        counted = {
+            name: getattr(policy, name) for name in ("capacity_per_week", "minimum_per_week")
+        }
+        return policy.model_copy(
+            update={name: n / self.scale for name, n in counted.items() if n is not None}
+        )
 
     def _stops(self, unseen: Unseen, rows: Replay | None, study: Study | None) -> Stops:
         if rows is not None and study is not None:
@@ -181,7 +203,14 @@ class _Gathering:
     def _said(self, unseen: Unseen) -> tuple[Heard, ...] | None:
         if self.claims is None:
             return None
-        return heard(self.claims, self.store, unseen.model, unseen.rows, unseen.sums, seed=self.config.learner.seed)
+        return heard(
+            self.claims,
+            self.store,
+            unseen.model,
+            unseen.rows,
+            unseen.sums,
+            seed=self.config.learner.seed,
+        )
 
     def _loop(self) -> tuple[ClosedLoop | None, str]:
         try:

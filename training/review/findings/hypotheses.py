@@ -1,8 +1,9 @@
 """What people said of leads, held against leads the model had not seen.
 
-Leads of which a rule holds are compared with what everything else about them makes one expect: the chance without the
-concepts that the rule asks about, moved by one step in log-odds so that as many closes are expected of all leads as
-came. Big companies that come by referral are not counted twice then: what the referral does is expected already.
+Leads of which a rule holds are compared with what everything else about them makes one expect: the
+chance without the concepts that the rule asks about, moved by one step in log-odds so that as many
+closes are expected of all leads as came. Big companies that come by referral are not counted twice
+then: what the referral does is expected already.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,14 +63,11 @@ class _File(BaseModel):
 class Heard:
     """A claim with what the data say.
 
-    Attributes:
-        claim: What was said.
-        leads: Not seen by the model, of which the rule holds.
-        won: Of these, those that reached the goal.
-        expected: Goals reached, from everything else about them.
-        low: Lower end of the 95 % interval of their rate, for all claims at once; NaN with fewer than 20 leads.
-        high: Upper end.
-        verdict: ``holds``, ``fails`` (a difference worth a rule is ruled out), or ``few``.
+    Attributes: claim: What was said. leads: Not seen by the model, of which the rule holds. won: Of
+        these, those that reached the goal. expected: Goals reached, from everything else about
+        them. low: Lower end of the 95 % interval of their rate, for all claims at once; NaN with
+        fewer than 20 leads. high: Upper end. verdict: ``holds``, ``fails`` (a difference worth a
+        rule is ruled out), or ``few``.
     """
 
     claim: Claim
@@ -94,8 +92,8 @@ def read(path: Path | str) -> tuple[Claim, ...] | None:
         return None
     if not isinstance(raw, list):
         raise ConfigError(
-            f"{path}: expected a list of claims, each with `sentence:` and `rule:`, got {type(raw).__name__}. "
-            "An example: docs/review.md."
+            f"{path}: expected a list of claims, each with `sentence:` and `rule:`, got"
+            f" {type(raw).__name__}. An example: docs/review.md."
         )
     try:
         return _File.model_validate({"claims": raw}).claims
@@ -110,14 +108,23 @@ def check(claims: Sequence[Claim], store: Store, *, name: str) -> None:
     Raises:
         ConfigError: A rule asks for what the input does not have; all are listed.
     """
-    wrong = [f"entry {place} ({claim.rule}): {problem}" for place, claim in enumerate(claims)
-             for problem in problems(parse(claim.rule), store)]  # fmt: skip
+    wrong = [
+        f"entry {place} ({claim.rule}): {problem}"
+        for place, claim in enumerate(claims)
+        for problem in problems(parse(claim.rule), store)
+    ]
     if wrong:
         raise ConfigError(_wrong(name, wrong))
 
 
 def heard(
-    claims: Sequence[Claim], store: Store, model: PropensityModel, rows: LabelledRows, sums: Sums, *, seed: int
+    claims: Sequence[Claim],
+    store: Store,
+    model: PropensityModel,
+    rows: LabelledRows,
+    sums: Sums,
+    *,
+    seed: int,
 ) -> tuple[Heard, ...]:
     """Hold claims against leads.
 
@@ -139,20 +146,32 @@ def heard(
 
 
 def _judged(
-    claims: Sequence[Claim], holds: NDArray[np.bool_], expected: Floats, rows: LabelledRows, seed: int
+    claims: Sequence[Claim],
+    holds: NDArray[np.bool_],
+    expected: Floats,
+    rows: LabelledRows,
+    seed: int,
 ) -> Iterator[Heard]:
     _, cluster = np.unique(rows.cluster, return_inverse=True)
     told = [place for place in range(len(claims)) if _clusters(cluster, holds[:, place]) >= FEWEST]
     rate = {place: float(rows.label[holds[:, place]].mean()) for place in told}
 
     def influence(at: NDArray[np.intp]) -> Floats:
-        return np.column_stack([holds[at, place] * (rows.label[at] - rate[place]) / holds[:, place].sum()
-                                for place in told])  # fmt: skip
+        return np.column_stack(
+            [
+                holds[at, place] * (rows.label[at] - rate[place]) / holds[:, place].sum()
+                for place in told
+            ]
+        )
 
     noise = spread(cluster.astype(np.int64), influence, len(told), seed=seed) if told else None
     for place, claim in enumerate(claims):
         mask = holds[:, place]
-        leads, won, hoped = int(mask.sum()), int(rows.label[mask].sum()), float(expected[mask, place].sum())
+        leads, won, hoped = (
+            int(mask.sum()),
+            int(rows.label[mask].sum()),
+            float(expected[mask, place].sum()),
+        )
         if noise is None or place not in rate:
             yield Heard(claim, leads, won, hoped, float("nan"), float("nan"), "few")
             continue
@@ -175,10 +194,13 @@ def _clusters(cluster: NDArray[np.intp], mask: NDArray[np.bool_]) -> int:
     return int(np.unique(cluster[mask]).size)
 
 
-# --- from everything else ---------------------------------------------------------------------------------------------
+# --- from everything else
+# ---------------------------------------------------------------------------------------------
 
 
-def _expected(rule: Rule, store: Store, model: PropensityModel, sums: Sums, label: NDArray[np.int8]) -> Floats:
+def _expected(
+    rule: Rule, store: Store, model: PropensityModel, sums: Sums, label: NDArray[np.int8]
+) -> Floats:
     """(n,) chances without what a rule asks about; all together as many goals as were reached."""
     about = asked_about(rule, store, model)
     without = sums.log_odds - sums.contributions[:, about].sum(axis=1)
@@ -192,16 +214,22 @@ def asked_about(rule: Rule, store: Store, model: PropensityModel) -> list[int]:
     """Places of the concepts of a model that a rule asks about."""
     spec = model.spec
     return [
-        place for place, concept in enumerate(model.concepts)
-        if any(_asks(condition, spec.features[column], store, model)
-               for condition in conditions(rule) for column in concept.columns)
-    ]  # fmt: skip
+        place
+        for place, concept in enumerate(model.concepts)
+        if any(
+            _asks(condition, spec.features[column], store, model)
+            for condition in conditions(rule)
+            for column in concept.columns
+        )
+    ]
 
 
 def _asks(condition: Rule, feature: Feature, store: Store, model: PropensityModel) -> bool:
     match condition, feature.source:
         case (Compare() | OneOf() | Like() | Known()) as about, AttributeSource(column=column):
-            return column in {store.attributes[place].name for place in numbers_of(store, about.column)}
+            return column in {
+                store.attributes[place].name for place in numbers_of(store, about.column)
+            }
         case Acted(events=events), BehaviourSource(kind=kind):
             return events.verb == "did" and _matches(events.types, _types(kind, model))
         case Silent(after=events), BehaviourSource(kind=kind):

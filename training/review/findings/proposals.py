@@ -18,7 +18,9 @@ from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
 from training.review.findings.shape import FEWEST, Shape
 
-Kind = Literal["drop", "keep out", "direction", "rename", "cut", "order", "line", "interest", "rule"]
+Kind = Literal[
+    "drop", "keep out", "direction", "rename", "cut", "order", "line", "interest", "rule"
+]
 #: Of one kind, at most.
 _MOST = 4
 #: Points of the chance below which a column moves hardly anything.
@@ -33,12 +35,12 @@ _MACHINE = re.compile(r"[_\[\]{}<>|\\/=]|[a-z][A-Z]|\d{4,}")
 class Proposal:
     """A change to keep, change or reject.
 
-    Attributes:
-        kind: ``drop`` a column; ``keep out`` what the audit keeps out; force a ``direction``; ``rename``; move a
-            ``cut``; look at an ``order`` of grades; move the ``line``; give ``interest`` weight; loosen a ``rule``.
-        about: Column, kind of behaviour, axis, grade or rule, as the data or the definition call it.
-        to: What it becomes: ``up`` or ``down``, a cut's new value, a chance, an action; None where people have to say.
-        figures: Behind it, by name.
+    Attributes: kind: ``drop`` a column; ``keep out`` what the audit keeps out; force a
+        ``direction``; ``rename``; move a ``cut``; look at an ``order`` of grades; move the
+        ``line``; give ``interest`` weight; loosen a ``rule``. about: Column, kind of behaviour,
+        axis, grade or rule, as the data or the definition call it. to: What it becomes: ``up`` or
+        ``down``, a cut's new value, a chance, an action; None where people have to say. figures:
+        Behind it, by name.
     """
 
     kind: Kind
@@ -70,7 +72,11 @@ def _line(material: Material) -> Iterator[Proposal]:
         if signed is None or line != signed:
             weekly = material.scale * float(study.lines.figures.per_week[study.choice.line])
             yield Proposal("line", "", line, {"per_week": weekly})
-    elif signed is None and stops is not None and (definition is None or definition.mql.by == "model"):
+    elif (
+        signed is None
+        and stops is not None
+        and (definition is None or definition.mql.by == "model")
+    ):
         yield Proposal("line", "", float(stops.lines[stops.chosen]), {})
 
 
@@ -93,9 +99,16 @@ def _cuts(material: Material) -> Iterator[Proposal]:
         if not found.from_data:
             continue
         best, middle, worst = found.boundaries
-        ends = (("best", signed[0], best, found.best_interval), ("worst", signed[2], worst, found.worst_interval))
+        ends = (
+            ("best", signed[0], best, found.best_interval),
+            ("worst", signed[2], worst, found.worst_interval),
+        )
         for end, now, to, interval in ends:
-            if np.isfinite(interval).all() and not interval[0] <= now <= interval[1] and worst < middle < best:
+            if (
+                np.isfinite(interval).all()
+                and not interval[0] <= now <= interval[1]
+                and worst < middle < best
+            ):
                 yield Proposal("cut", f"{axis} {end}", to, {"now": now})
 
 
@@ -114,7 +127,9 @@ def _rules(material: Material) -> Iterator[Proposal]:
     for removal in focus.removals:
         if removal.judged >= FEWEST and removal.won / removal.judged >= handed:
             rate = removal.won / removal.judged
-            yield Proposal("rule", removal.name, None, {"rate": rate, "handed": handed, "kind": removal.kind})
+            yield Proposal(
+                "rule", removal.name, None, {"rate": rate, "handed": handed, "kind": removal.kind}
+            )
 
 
 def _audit(material: Material) -> Iterator[Proposal]:
@@ -125,7 +140,8 @@ def _audit(material: Material) -> Iterator[Proposal]:
             yield Proposal("keep out", name, decision.action, {"what": kind})
 
 
-# --- columns ----------------------------------------------------------------------------------------------------------
+# --- columns
+# --------------------------------------------------------------------------------------------------
 
 
 def _directions(material: Material) -> Iterator[Proposal]:
@@ -136,7 +152,12 @@ def _directions(material: Material) -> Iterator[Proposal]:
         about = _source(matter.shape.feature)
         if way is not None and about is not None and found < _MOST:
             found += 1
-            yield Proposal("direction", about, way, {"points": matter.effect.points, "concept": matter.concept.name})
+            yield Proposal(
+                "direction",
+                about,
+                way,
+                {"points": matter.effect.points, "concept": matter.concept.name},
+            )
 
 
 def _one_way(shape: Shape) -> str | None:
@@ -151,12 +172,17 @@ def _one_way(shape: Shape) -> str | None:
 
 
 def _against(shape: Shape, sign: int) -> bool:
-    """Whether leads closed the other way from one group to a later one, beyond noise (one-sided 95 %)."""
+    """Whether leads closed the other way from one group to a later one, beyond noise (one-sided 95
+    %).
+    """
     points = [point for point in shape.points if point.kind == "value"]
     for first, later in combinations(points, 2):
         pooled = (first.won + later.won) / (first.leads + later.leads)
         error = float(np.sqrt(pooled * (1 - pooled) * (1 / first.leads + 1 / later.leads)))
-        if sign * (first.won / first.leads - later.won / later.leads) > stats.norm.ppf(0.95) * error:
+        if (
+            sign * (first.won / first.leads - later.won / later.leads)
+            > stats.norm.ppf(0.95) * error
+        ):
             return True
     return False
 
@@ -174,7 +200,11 @@ def _source(feature: Feature) -> str | None:
 
 def _drops(material: Material) -> Iterator[Proposal]:
     """Columns that move hardly any chance, and that resamplings do not agree on."""
-    weak = [m for m in reversed(material.matters) if m.effect.points < _HARDLY and not m.steadiness.is_steady]
+    weak = [
+        m
+        for m in reversed(material.matters)
+        if m.effect.points < _HARDLY and not m.steadiness.is_steady
+    ]
     columns = [(matter, column) for matter in weak if (column := _column(matter)) is not None]
     for matter, column in columns[:_MOST]:
         yield Proposal("drop", column, "drop", {"points": matter.effect.points})
@@ -189,6 +219,8 @@ def _names(material: Material) -> Iterator[Proposal]:
     """What matters most and is called as only a machine would."""
     labels = material.config.labels
     top = [m.concept.name for m in material.matters[: 2 * material.config.review.concepts]]
-    technical = [name for name in dict.fromkeys(top) if name not in labels and name not in NAMED_HERE]
+    technical = [
+        name for name in dict.fromkeys(top) if name not in labels and name not in NAMED_HERE
+    ]
     for name in [name for name in technical if _MACHINE.search(name)][:_MOST]:
         yield Proposal("rename", name)

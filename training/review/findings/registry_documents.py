@@ -46,6 +46,6 @@ def _read(kind: type[_Read], document: Any, name: str) -> _Read | None:  # noqa:
         return TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
         raise ArtifactError(
-            f"{name}: expected what `propensity train` stores beside a model, got {error.error_count()} thing(s) that "
-            "are not; train anew, or restore it."
+            f"{name}: expected what `propensity train` stores beside a model, got"
+            f" {error.error_count()} thing(s) that are not; train anew, or restore it."
         ) from None

@@ -1,4 +1,6 @@
-"""What is on the table: the version under review with its definition, the pair in use, and what the registry holds."""
+"""What is on the table: the version under review with its definition, the pair in use, and what the
+registry holds.
+"""
 
 import json
 from collections.abc import Mapping
@@ -29,18 +31,14 @@ PAST_VERSIONS = 3
 class Reviewed:
     """The version under review.
 
-    Attributes:
-        model: As it would be served.
-        version: Its entry in the registry.
-        agreed: The definition it is reviewed with, and the axes that follow; without one there are grades alone.
-        champion: The pair in use, where that is another version or another definition; None where it is this one, or
-            where there is none.
-        is_champion: Whether this version is in use.
-        gate: What the gate said; None where it was never asked.
-        documents: JSON documents of its run, by file name without ending, such as ``gate`` or ``migration``.
-        card: Its model card as Markdown; empty where it has none.
-        past: Versions before it, the newest first, with their models.
-        unreadable: Versions before it whose models cannot be read any more.
+    Attributes: model: As it would be served. version: Its entry in the registry. agreed: The
+        definition it is reviewed with, and the axes that follow; without one there are grades
+        alone. champion: The pair in use, where that is another version or another definition; None
+        where it is this one, or where there is none. is_champion: Whether this version is in use.
+        gate: What the gate said; None where it was never asked. documents: JSON documents of its
+        run, by file name without ending, such as ``gate`` or ``migration``. card: Its model card as
+        Markdown; empty where it has none. past: Versions before it, the newest first, with their
+        models. unreadable: Versions before it whose models cannot be read any more.
     """
 
     model: PropensityModel
@@ -84,7 +82,9 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
     if champion is not None and is_champion and _same(champion.agreed, own):
         champion = None
     documents, card = _documents(registry, number)
-    before = [known.number for known in versions if known.number < number][: -PAST_VERSIONS - 1 : -1]
+    before = [known.number for known in versions if known.number < number][
+        : -PAST_VERSIONS - 1 : -1
+    ]
     past = {earlier: _readable(registry, earlier) for earlier in before}
     return Reviewed(
         model=model,
@@ -101,7 +101,10 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
 
 
 def _readable(registry: Registry, number: int) -> PropensityModel | None:
-    """The model of an earlier version; None where it is damaged, or stored as this version does not read it."""
+    """The model of an earlier version.
+
+    None where it is damaged, or stored as this version does not read it.
+    """
     try:
         return registry.load(number)[0]
     except ArtifactError:
@@ -109,11 +112,18 @@ def _readable(registry: Registry, number: int) -> PropensityModel | None:
 
 
 def _definition(config: Config, registry: Registry, model: PropensityModel, number: int) -> Agreed:
-    """The file that the configuration names; what is registered where there is none, or where it says the same."""
+    """The file that the configuration names; what is registered where there is none, or where it
+    says the same.
+    """
     file = Path(config.definition) if config.definition else None
     registered = registry.definition_of(number)
-    known = Definitions(str(config.registry.uri), config.model_name).load(registered) if registered else None
-    found = load_definition(file) if file is not None and file.exists() else None  # the line may come first
+    known = (
+        Definitions(str(config.registry.uri), config.model_name).load(registered)
+        if registered
+        else None
+    )
+    # the line may come first
+    found = load_definition(file) if file is not None and file.exists() else None
     if found is None or (known is not None and same_terms(found, known)):
         found = known
     else:
@@ -136,7 +146,9 @@ def _same(one: Agreed | None, other: Agreed) -> bool:
 
 
 def _documents(registry: Registry, number: int) -> tuple[dict[str, Any], str]:
-    """The JSON documents beside a model; the configuration is not one of them. And the model card."""
+    """The JSON documents beside a model; the configuration is not one of them. And the model
+    card.
+    """
     found = {}
     with registry.fetched(number, "") as (folder, _, _):
         for path in sorted(folder.glob("*.json")):
@@ -146,7 +158,8 @@ def _documents(registry: Registry, number: int) -> tuple[dict[str, Any], str]:
                 found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
                 raise ArtifactError(
-                    f"version {number}: {path.name} cannot be read ({type(error).__name__}); train anew, or restore it."
+                    f"version {number}: {path.name} cannot be read ({type(error).__name__}); train"
+                    " anew, or restore it."
                 ) from None
         card = folder / "model-card.md"
         is_there = card.is_file() and card.stat().st_size <= _LARGEST

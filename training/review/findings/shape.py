@@ -1,4 +1,6 @@
-"""The shape of a concept: along its values, what the model expects beside what was observed, with the leads behind."""
+"""The shape of a concept: along its values, what the model expects beside what was observed, with
+the leads behind.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,8 +21,8 @@ _MOST_BINS, _MOST_LEVELS = 6, 8
 #: A step of the model's mean chance smaller than this share of its span is none.
 _FLAT = 0.1
 
-#: How the chance goes along a number: up, down, up to a peak, down to a bottom, or none of these; ``levels`` for a
-#: category, which has no order.
+#: How the chance goes along a number: up, down, up to a peak, down to a bottom, or none of these;
+#: ``levels`` for a category, which has no order.
 Way = Literal["up", "down", "peak", "bottom", "mixed", "levels", "none"]
 
 
@@ -28,15 +30,11 @@ Way = Literal["up", "down", "peak", "bottom", "mixed", "levels", "none"]
 class Point:
     """Leads with about the same value of a concept.
 
-    Attributes:
-        low: Smallest value of a number; None of a category, or where it is not known.
-        high: Largest value.
-        level: Of a category; empty of a number. ``OTHER`` and ``MISSING`` codes have ``kind`` instead.
-        kind: ``value``, ``other`` (levels that are rare or new) or ``missing``.
-        leads: In it.
-        won: Of these, those that reached the goal.
-        expected: Mean chance of the model.
-        change: Mean change of the chance that the concept itself brings, -1..1.
+    Attributes: low: Smallest value of a number; None of a category, or where it is not known. high:
+        Largest value. level: Of a category; empty of a number. ``OTHER`` and ``MISSING`` codes have
+        ``kind`` instead. kind: ``value``, ``other`` (levels that are rare or new) or ``missing``.
+        leads: In it. won: Of these, those that reached the goal. expected: Mean chance of the
+        model. change: Mean change of the chance that the concept itself brings, -1..1.
     """
 
     low: float | None
@@ -66,11 +64,10 @@ class Point:
 class Shape:
     """A concept along its values.
 
-    Attributes:
-        feature: That it is drawn along: the one its value is told by.
-        points: In the order of the values; levels by what they bring, the best first; what is missing last.
-        way: How the chance goes.
-        turn: Value at which it turns, for ``peak`` and ``bottom``, or from which on nothing more happens; None else.
+    Attributes: feature: That it is drawn along: the one its value is told by. points: In the order
+        of the values; levels by what they bring, the best first; what is missing last. way: How the
+        chance goes. turn: Value at which it turns, for ``peak`` and ``bottom``, or from which on
+        nothing more happens; None else.
     """
 
     feature: Feature
@@ -102,13 +99,22 @@ def shape(
 
     def point(mask: NDArray[np.bool_], **named: object) -> Point:
         fields = {"low": None, "high": None, "level": "", "kind": "value", **named}
-        return Point(**fields, leads=int(mask.sum()), won=int(won[mask].sum()),  # type: ignore[arg-type]
-                     expected=float(chance[mask].mean()), change=float(change[mask].mean()))  # fmt: skip
+        return Point(
+            **fields,  # type: ignore[arg-type]
+            leads=int(mask.sum()),
+            won=int(won[mask].sum()),
+            expected=float(chance[mask].mean()),
+            change=float(change[mask].mean()),
+        )
 
     if feature.is_category:
         codes = values.astype(np.int64)
         counts = np.bincount(codes, minlength=FIRST_LEVEL + len(feature.levels))
-        named = [code for code in np.argsort(-counts, kind="stable") if code >= FIRST_LEVEL and counts[code] >= FEWEST]
+        named = [
+            code
+            for code in np.argsort(-counts, kind="stable")
+            if code >= FIRST_LEVEL and counts[code] >= FEWEST
+        ]
         shown = named[:_MOST_LEVELS]
         levels = [point(codes == code, level=feature.levels[code - FIRST_LEVEL]) for code in shown]
         levels.sort(key=lambda found: -found.change)
@@ -118,7 +124,10 @@ def shape(
         unknown = [point(missing, kind="missing")] if missing.sum() >= FEWEST else []
         return Shape(feature, (*levels, *others, *unknown), "levels" if levels else "none")
     known = ~np.isnan(values)
-    bins = [point(mask, low=float(values[mask].min()), high=float(values[mask].max())) for mask in _bins(values, known)]
+    bins = [
+        point(mask, low=float(values[mask].min()), high=float(values[mask].max()))
+        for mask in _bins(values, known)
+    ]
     unknown = [point(~known, kind="missing")] if (~known).sum() >= FEWEST else []
     way, turn = _way(bins)
     return Shape(feature, (*bins, *unknown), way, turn)
@@ -144,7 +153,9 @@ def _bins(values: NDArray[np.float64], known: NDArray[np.bool_]) -> list[NDArray
 
 
 def _edges(values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
-    """Largest values of about so many groups, but for the last: quantiles, and the value before one that many have."""
+    """Largest values of about so many groups, but for the last: quantiles, and the value before one
+    that many have.
+    """
     different, counts = np.unique(values, return_counts=True)
     if len(different) <= groups:
         return different[:-1]
@@ -168,7 +179,9 @@ def _way(points: list[Point]) -> tuple[Way, float | None]:
         return ("up" if level[-1] > level[0] else "down"), None
     if turns == 0:
         last = int(np.flatnonzero(step)[-1]) + 1
-        return ("up" if moves[0] > 0 else "down"), (points[last].low if last < len(points) - 1 else None)
+        return ("up" if moves[0] > 0 else "down"), (
+            points[last].low if last < len(points) - 1 else None
+        )
     if turns == 1:
         at = int(level.argmax() if moves[0] > 0 else level.argmin())
         return ("peak" if moves[0] > 0 else "bottom"), points[at].high

@@ -1,4 +1,6 @@
-"""Is what matters steady: the same recipe learned from leads drawn anew, and the versions before."""
+"""Is what matters steady: the same recipe learned from leads drawn anew, and the versions
+before.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +26,8 @@ from training.review.findings.effects import Effect, Key, effects
 LEARNED, ASKED = 20_000, 5_000
 #: Share of the resamplings that have to agree.
 _AGREE = 0.8
-#: A concept is steady where at least ``_AGREE`` of the resamplings give it this share of its weight.
+#: A concept is steady where at least ``_AGREE`` of the resamplings give it this share of its
+#: weight.
 _LEAST = 0.5
 
 
@@ -32,12 +35,10 @@ _LEAST = 0.5
 class Steadiness:
     """How steady a concept's weight is.
 
-    Attributes:
-        low: Lower end of the 95 % range of its mean change of the chance, 0..1 (Student's t over the resamplings).
-        high: Upper end.
-        agree: Share of the resamplings that give it half of its weight or more.
-        places: Its place among the concepts of its axis in the versions before, the newest first; None where a version
-            does not know it.
+    Attributes: low: Lower end of the 95 % range of its mean change of the chance, 0..1 (Student's t
+        over the resamplings). high: Upper end. agree: Share of the resamplings that give it half of
+        its weight or more. places: Its place among the concepts of its axis in the versions before,
+        the newest first; None where a version does not know it.
     """
 
     low: float
@@ -52,9 +53,16 @@ class Steadiness:
 
 
 def resampled(
-    config: Config, store: Store, older: LabelledRows, model: PropensityModel, asked: LabelledRows, *, times: int
+    config: Config,
+    store: Store,
+    older: LabelledRows,
+    model: PropensityModel,
+    asked: LabelledRows,
+    *,
+    times: int,
 ) -> tuple[Mapping[Key, float], ...]:
-    """What matters to models of the same recipe that learned from accounts (leads) drawn with replacement.
+    """What matters to models of the same recipe that learned from accounts (leads) drawn with
+    replacement.
 
     Of large histories a part teaches, so that the range is rather too wide than too narrow.
 
@@ -66,14 +74,16 @@ def resampled(
         asked: Rows whose chances are asked.
         times: Resamplings.
 
-    Returns:
-        Mean absolute change of the chance by concept and axis, for each resampling that had wins and others.
+    Returns: Mean absolute change of the chance by concept and axis, for each resampling that had
+        wins and others.
     """
     teaching = fewer(older, LEARNED, seed=config.learner.seed)
     seen = Rows(_built(store, model, teaching), teaching.label, teaching.weight)
     matrix = _built(store, model, fewer(asked, ASKED, seed=config.learner.seed))
     chosen = Chosen.model_validate(model.facts["recipe"])
-    task = Task(model.spec, chosen.axes, config.learner.seed, constraints(model.spec, config.decisions))
+    task = Task(
+        model.spec, chosen.axes, config.learner.seed, constraints(model.spec, config.decisions)
+    )
     _, number = np.unique(teaching.cluster, return_inverse=True)
     n = int(number.max()) + 1
     rng = np.random.default_rng(config.learner.seed)
@@ -85,11 +95,15 @@ def resampled(
         if has_both(taught.label):
             taught = replace(taught, weight=taught.weight * drawn[at])
             other = replace(model, members=fit_fold(chosen.parts, taught, task))
-            found.append({effect.key: effect.points for effect in effects(other, other.concept_sums(matrix))})
+            found.append(
+                {effect.key: effect.points for effect in effects(other, other.concept_sums(matrix))}
+            )
     return tuple(found)
 
 
-def steadiness(effect: Effect, drawn: Sequence[Mapping[Key, float]], past: Sequence[Mapping[Key, int]]) -> Steadiness:
+def steadiness(
+    effect: Effect, drawn: Sequence[Mapping[Key, float]], past: Sequence[Mapping[Key, int]]
+) -> Steadiness:
     """How steady a concept is.
 
     Args:
@@ -98,21 +112,33 @@ def steadiness(effect: Effect, drawn: Sequence[Mapping[Key, float]], past: Seque
         past: Place by concept of the versions before, the newest first.
     """
     if not drawn:
-        return Steadiness(float("nan"), float("nan"), 0.0, tuple(places.get(effect.key) for places in past))
+        return Steadiness(
+            float("nan"), float("nan"), 0.0, tuple(places.get(effect.key) for places in past)
+        )
     weights = np.array([of.get(effect.key, 0.0) for of in drawn])
-    reach = float(stats.t.ppf(0.975, max(len(weights) - 1, 1)) * weights.std(ddof=1)) if len(weights) > 1 else np.nan
+    reach = (
+        float(stats.t.ppf(0.975, max(len(weights) - 1, 1)) * weights.std(ddof=1))
+        if len(weights) > 1
+        else np.nan
+    )
     low, high = max(0.0, effect.points - reach), effect.points + reach
     agree = float((weights >= _LEAST * effect.points).mean())
     return Steadiness(low, high, agree, tuple(places.get(effect.key) for places in past))
 
 
-def places_of(store: Store, model: PropensityModel, asked: LabelledRows, *, seed: int) -> Mapping[Key, int]:
+def places_of(
+    store: Store, model: PropensityModel, asked: LabelledRows, *, seed: int
+) -> Mapping[Key, int]:
     """The place of each concept on its axis by another version of the model: see ``places``."""
-    return places(effects(model, model.concept_sums(_built(store, model, fewer(asked, ASKED, seed=seed)))))
+    return places(
+        effects(model, model.concept_sums(_built(store, model, fewer(asked, ASKED, seed=seed))))
+    )
 
 
 def places(found: Sequence[Effect]) -> Mapping[Key, int]:
-    """The place of each concept on its axis, 1 for what moves chances most, of effects that are sorted."""
+    """The place of each concept on its axis, 1 for what moves chances most, of effects that are
+    sorted.
+    """
     counted: dict[Axis, int] = {}
     result: dict[Key, int] = {}
     for effect in found:

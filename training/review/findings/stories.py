@@ -14,9 +14,11 @@ from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
 
 AXES: tuple[Axis, ...] = ("fit", "interest")
-#: Leads that a quadrant needs for one of them to be told, and those nearest to its middle that are looked at.
+#: Leads that a quadrant needs for one of them to be told, and those nearest to its middle that are
+#: looked at.
 _FEWEST, _LOOKED_AT = 20, 15
-#: Steps on each axis, at most, and log-odds below which one is not drawn by itself; the rest are added up.
+#: Steps on each axis, at most, and log-odds below which one is not drawn by itself; the rest are
+#: added up.
 _STEPS, _THINNEST = 4, 0.02
 
 
@@ -78,7 +80,9 @@ def stories(material: Material) -> tuple[Story, ...]:
 
 
 def _typical(material: Material, facts: Facts) -> Iterator[int]:
-    """A row of each quadrant: of those nearest to the middle of it the one of which most may be told."""
+    """A row of each quadrant: of those nearest to the middle of it the one of which most may be
+    told.
+    """
     unseen = material.unseen
     places = np.column_stack([unseen.judged.fit, unseen.judged.interest])
     spread = np.maximum(places.std(axis=0), 1e-9)
@@ -95,13 +99,20 @@ def _story(material: Material, facts: Facts, row: int, *, is_surprise: bool) -> 
     shares, drawn = _drawn(material, facts, row)
     told = _told(material, facts, row)
     running, steps = unseen.sums.base, []
-    totals: dict[Axis, float] = {"fit": float(unseen.sums.fit[row]), "interest": float(unseen.sums.interest[row])}
+    totals: dict[Axis, float] = {
+        "fit": float(unseen.sums.fit[row]),
+        "interest": float(unseen.sums.interest[row]),
+    }
     for axis, total in totals.items():
-        known = [(facts.matters[place], told.get(place), float(shares[place])) for place in drawn[axis]]
+        known = [
+            (facts.matters[place], told.get(place), float(shares[place])) for place in drawn[axis]
+        ]
         rest = total - sum(share for *_, share in known)
         for matter, fact, share in (*known, *([(None, None, rest)] if abs(rest) > 1e-9 else [])):
             before, running = running, running + share
-            steps.append(Step(axis, matter, fact, _chance(running) - _chance(before), _chance(running)))
+            steps.append(
+                Step(axis, matter, fact, _chance(running) - _chance(before), _chance(running))
+            )
     return Story(
         quadrant=QUADRANTS[int(unseen.graded.quadrant[row])],
         is_surprise=is_surprise,
@@ -112,21 +123,36 @@ def _story(material: Material, facts: Facts, row: int, *, is_surprise: bool) -> 
     )
 
 
-def _drawn(material: Material, facts: Facts, row: int) -> tuple[NDArray[np.float64], dict[Axis, list[int]]]:
-    """What each matter adds to the log-odds of a lead, and the places of those that are drawn, the largest first."""
+def _drawn(
+    material: Material, facts: Facts, row: int
+) -> tuple[NDArray[np.float64], dict[Axis, list[int]]]:
+    """What each matter adds to the log-odds of a lead, and the places of those that are drawn, the
+    largest first.
+    """
     unseen = material.unseen
-    number = {(concept.name, concept.axis): place for place, concept in enumerate(unseen.model.concepts)}
+    number = {
+        (concept.name, concept.axis): place for place, concept in enumerate(unseen.model.concepts)
+    }
     shares = unseen.sums.contributions[row, [number[matter.effect.key] for matter in facts.matters]]
-    order = [place for place in np.argsort(-np.abs(shares), kind="stable").tolist() if abs(shares[place]) >= _THINNEST]
+    order = [
+        place
+        for place in np.argsort(-np.abs(shares), kind="stable").tolist()
+        if abs(shares[place]) >= _THINNEST
+    ]
     return shares, {
-        axis: [place for place in order if facts.matters[place].concept.axis == axis][:_STEPS] for axis in AXES
+        axis: [place for place in order if facts.matters[place].concept.axis == axis][:_STEPS]
+        for axis in AXES
     }
 
 
 def _told(material: Material, facts: Facts, row: int) -> dict[int, Fact]:
-    """Values of what is drawn, as far as they may be told and do not speak against what the concept did here."""
+    """Values of what is drawn, as far as they may be told and do not speak against what the concept
+    did here.
+    """
     shares, drawn = _drawn(material, facts, row)
-    order = sorted([*drawn["fit"], *drawn["interest"]], key=lambda place: -abs(float(shares[place])))
+    order = sorted(
+        [*drawn["fit"], *drawn["interest"]], key=lambda place: -abs(float(shares[place]))
+    )
     agreeing = [place for place in order if facts.change(row, place) * shares[place] > 0]
     return facts.of(row, agreeing, most=len(agreeing))
 

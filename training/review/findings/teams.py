@@ -1,4 +1,6 @@
-"""What changes on Monday: the open leads by what is done with them and by whom, under the pair in use and the new."""
+"""What changes on Monday: the open leads by what is done with them and by whom, under the pair in
+use and the new.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +56,13 @@ class Monday:
 
 
 def monday(
-    config: Config, store: Store, model: PropensityModel, agreed: Agreed, champion: Champion | None, *, scale: float
+    config: Config,
+    store: Store,
+    model: PropensityModel,
+    agreed: Agreed,
+    champion: Champion | None,
+    *,
+    scale: float,
 ) -> Monday | None:
     """Score the leads that are open at "observed until", and read the table for each.
 
@@ -69,10 +77,17 @@ def monday(
     Returns:
         None of a flat table, without a definition, or where no lead is open.
     """
-    if store.is_flat or config.population is None or config.goal is None or agreed.definition is None:
+    if (
+        store.is_flat
+        or config.population is None
+        or config.goal is None
+        or agreed.definition is None
+    ):
         return None
     day = [store.observed_day]
-    rows = open_rows(store, config.population, model.spec.events, day, goal_stage=config.goal.stage).combine_chunks()
+    rows = open_rows(
+        store, config.population, model.spec.events, day, goal_stage=config.goal.stage
+    ).combine_chunks()
     if not rows.num_rows:
         return None
     case, quadrant = _read(store, model, agreed, rows)

@@ -1,4 +1,6 @@
-"""The leads that the recipe had not seen: by them go what matters, the map, and the close rate of all leads."""
+"""The leads that the recipe had not seen: by them go what matters, the map, and the close rate of
+all leads.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,7 +32,8 @@ _REFERENCE_ROWS = 50_000
 
 @dataclass(frozen=True)
 class Unseen:
-    """Leads the recipe had not seen, each once: the first as-of of the test part at which it was open.
+    """Leads the recipe had not seen, each once: the first as-of of the test part at which it was
+    open.
 
     Attributes:
         model: The recipe under review, fitted on the older part alone.
@@ -62,7 +65,9 @@ class Unseen:
         return len(self.judged)
 
 
-def unseen_leads(config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History) -> Unseen:
+def unseen_leads(
+    config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History
+) -> Unseen:
     """The leads of the test part, scored and graded by the recipe.
 
     Args:
@@ -96,10 +101,14 @@ def unseen_leads(config: Config, store: Store, under: Reviewed, model: Propensit
     )
 
 
-def recipe_axes(config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History) -> Axes:
-    """The cuts under review around the zeros of the recipe, which is another model than the one that is served.
+def recipe_axes(
+    config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History
+) -> Axes:
+    """The cuts under review around the zeros of the recipe, which is another model than the one
+    that is served.
 
-    A zero is where leads like those it learned from close at the average rate of the reference population.
+    A zero is where leads like those it learned from close at the average rate of the reference
+    population.
 
     Args:
         config: What the run was told.
@@ -120,10 +129,21 @@ def recipe_axes(config: Config, store: Store, under: Reviewed, model: Propensity
 
 def _whole_test(config: Config, store: Store, under: Reviewed, past: History) -> History:
     """All rows of the test part, where the history is so long that its rows were drawn."""
-    if past.plan is None or (past.rows.weight == 1).all() or config.population is None or config.goal is None:
+    if (
+        past.plan is None
+        or (past.rows.weight == 1).all()
+        or config.population is None
+        or config.goal is None
+    ):
         return past
     rows, _ = snapshots(
-        store, config.population, under.model.spec.events, list(past.plan.test),
-        goal_stage=config.goal.stage, horizon_days=config.goal.horizon_days,
-    )  # fmt: skip
-    return replace(past, rows=rows, older=np.zeros(len(rows), np.bool_), test=np.ones(len(rows), np.bool_))
+        store,
+        config.population,
+        under.model.spec.events,
+        list(past.plan.test),
+        goal_stage=config.goal.stage,
+        horizon_days=config.goal.horizon_days,
+    )
+    return replace(
+        past, rows=rows, older=np.zeros(len(rows), np.bool_), test=np.ones(len(rows), np.bool_)
+    )

@@ -1,1 +1,3 @@
-"""The funnel as sales and marketing count it: leads by the month they came, and how far they got."""
+"""The funnel as sales and marketing count it: leads by the month they came, and how far they
+got.
+"""

@@ -1,4 +1,6 @@
-"""The lead active rate: of the open leads, those that did something of their own in the last 30 days."""
+"""The lead active rate: of the open leads, those that did something of their own in the last 30
+days.
+"""
 
 from collections.abc import Sequence
 
@@ -21,13 +23,21 @@ _NOTHING = "false"
 
 def active_shares(config: Config, store: Store, as_ofs: Sequence[int]) -> list[Share]:
     """The share at each as-of."""
-    return [Share(int(active.sum()), len(active)) for _, active in (open_leads(config, store, day) for day in as_ofs)]
+    return [
+        Share(int(active.sum()), len(active))
+        for _, active in (open_leads(config, store, day) for day in as_ofs)
+    ]
 
 
-def open_leads(config: Config, store: Store, as_of: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Store numbers of the leads that are open at an as-of, and whether each was active before it."""
+def open_leads(
+    config: Config, store: Store, as_of: int
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Store numbers of the leads that are open at an as-of, and whether each was active before
+    it.
+    """
     if config.population is None or config.goal is None:
-        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of three tables")
     reading = reading_of(config)
     rows = open_rows(store, config.population, reading, [as_of], goal_stage=config.goal.stage)
     store.connection.register("open_now", rows.select(["lead"]))
@@ -35,7 +45,8 @@ def open_leads(config: Config, store: Store, as_of: int) -> tuple[NDArray[np.int
         found = store.query(
             f"""
             SELECT lead, lead IN (
-                SELECT lead FROM events WHERE known_day < $as_of AND day >= $since AND {_own(store, reading)}
+                SELECT lead FROM events WHERE known_day < $as_of AND day >= $since
+                    AND {_own(store, reading)}
             ) AS active
             FROM open_now ORDER BY lead
             """,

@@ -24,10 +24,8 @@ _MOST_VALUES = 15
 class Unmapped:
     """A value of leads that no rule took.
 
-    Attributes:
-        column: That rules look at.
-        value: Of it; None where it is not known, empty for all values that are no texts or are rare.
-        leads: Number; at least five.
+    Attributes: column: That rules look at. value: Of it; None where it is not known, empty for all
+        values that are no texts or are rare. leads: Number; at least five.
     """
 
     column: str
@@ -91,9 +89,12 @@ def _unmapped(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> Iterator[U
     if not rows.num_rows:
         return
     numbers = dict.fromkeys(
-        number for rule in rules for condition in conditions(rule)
-        if isinstance(condition, Compare | OneOf | Like | Known) for number in numbers_of(store, condition.column)
-    )  # fmt: skip
+        number
+        for rule in rules
+        for condition in conditions(rule)
+        if isinstance(condition, Compare | OneOf | Like | Known)
+        for number in numbers_of(store, condition.column)
+    )
     store.connection.register("unmapped_rows", rows.select(["lead"]))
     try:
         for number in numbers:
@@ -105,7 +106,9 @@ def _unmapped(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> Iterator[U
 def _values(store: Store, number: int) -> Iterator[Unmapped]:
     attribute = store.attributes[number]
     name = plain(attribute.name)
-    value = f"a{number}" if attribute.kind == "text" else f"CASE WHEN a{number} IS NOT NULL THEN '' END"
+    value = (
+        f"a{number}" if attribute.kind == "text" else f"CASE WHEN a{number} IS NOT NULL THEN '' END"
+    )
     found = store.connection.execute(
         f"SELECT {value} AS value, count(*) AS n FROM unmapped_rows JOIN leads USING (lead) "
         "GROUP BY 1 ORDER BY n DESC, 1"

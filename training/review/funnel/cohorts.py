@@ -1,4 +1,6 @@
-"""Every lead with the day it came and the days it got on: what all figures of the funnel are counted from."""
+"""Every lead with the day it came and the days it got on: what all figures of the funnel are
+counted from.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,16 +43,11 @@ Mask = NDArray[np.bool_]
 class Cohorts:
     """n leads, those created before "observed until".
 
-    Attributes:
-        lead: (n,) store numbers, ascending.
-        cluster: (n,) number of the account, else of the lead.
-        created: (n,) local day.
-        reached: Step to the (n,) local days on which it was reached; ``NEVER`` where it was not. A step is here only
-            where the sources tell it.
-        amount: (n,) won so far; NaN where nothing was, or it is not known.
-        channel: How each came.
-        persona: What kind of customer each would be.
-        until: Day up to which the sources are complete.
+    Attributes: lead: (n,) store numbers, ascending. cluster: (n,) number of the account, else of
+        the lead. created: (n,) local day. reached: Step to the (n,) local days on which it was
+        reached; ``NEVER`` where it was not. A step is here only where the sources tell it. amount:
+        (n,) won so far; NaN where nothing was, or it is not known. channel: How each came. persona:
+        What kind of customer each would be. until: Day up to which the sources are complete.
         mature_days: Days after which a lead is judged.
     """
 
@@ -83,14 +80,18 @@ class Cohorts:
         return month_of(date_of(self.until))
 
     def came_to(self, step: Reached | Literal["lead"], *, mature: bool) -> Mask:
-        """(n,) whether a lead got to a step: within the days after which it is judged, else until now.
+        """(n,) whether a lead got to a step: within the days after which it is judged, else until
+        now.
 
-        Leads that are not judged yet have not come anywhere where ``mature`` is asked, not even to be a lead.
+        Leads that are not judged yet have not come anywhere where ``mature`` is asked, not even to
+        be a lead.
         """
         if step == "lead":
             return self.is_mature if mature else np.ones(len(self), dtype=np.bool_)
         day = self.reached[step]
-        return np.asarray(self.is_mature & (day < self.created + self.mature_days) if mature else day < NEVER)
+        return np.asarray(
+            self.is_mature & (day < self.created + self.mature_days) if mature else day < NEVER
+        )
 
     def has(self, step: Reached | Literal["lead"]) -> bool:
         """Whether the sources tell a step."""
@@ -101,10 +102,16 @@ class Cohorts:
         if not len(self):
             return []
         first = int(self.month.min())
-        return [month for month in range(self.running_month - count, self.running_month) if month >= first]
+        return [
+            month
+            for month in range(self.running_month - count, self.running_month)
+            if month >= first
+        ]
 
     def mature_months(self, count: int) -> list[int]:
-        """The newest whole months all of whose leads are judged, oldest first; none before the first lead."""
+        """The newest whole months all of whose leads are judged, oldest first; none before the
+        first lead.
+        """
         newest = self.running_month - 1
         while day_number(first_of(newest + 1)) - 1 + self.mature_days > self.until:
             newest -= 1
@@ -129,13 +136,17 @@ def months_of(days: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def stage_names(config: Config, store: Store) -> dict[Reached, str]:
-    """Step of the funnel to the name of the stage that tells it: as configured, else as stages are called."""
+    """Step of the funnel to the name of the stage that tells it: as configured, else as stages are
+    called.
+    """
     said = config.review.stages.model_dump()
     folded = {fold(name): name for name in reversed(store.stages)}
     found: dict[Reached, str] = {}
     steps: tuple[Reached, ...] = ("mql", "sal", "opportunity")
     for step in steps:
-        name = said[step] or next((folded[called] for called in _CALLED[step] if called in folded), None)
+        name = said[step] or next(
+            (folded[called] for called in _CALLED[step] if called in folded), None
+        )
         if name is not None and name in store.stages:
             found[step] = name
     return found
@@ -144,8 +155,10 @@ def stage_names(config: Config, store: Store) -> dict[Reached, str]:
 def cohorts(config: Config, store: Store) -> Cohorts:
     """All leads with their steps.
 
-    A step is the first time in any of a lead's episodes. Channel and persona are those at the end of the day it came.
-    A flat table has no days: all its leads with an outcome are judged, and those that reached it are customers.
+    A step is the first time in any of a lead's episodes. Channel and persona are those at the end
+    of the day it came.
+    A flat table has no days: all its leads with an outcome are judged, and those that reached it
+    are customers.
 
     Raises:
         DataError: A rule of a channel or persona asks for what the data do not have.
@@ -154,28 +167,36 @@ def cohorts(config: Config, store: Store) -> Cohorts:
         return _flat(config, store)
     until, stages = store.observed_day, stage_names(config, store)
     chosen = "".join(
-        f", min(e.s{store.stages.index(name)}_day) FILTER (e.s{store.stages.index(name)}_day < {until}) AS {step}"
+        f", min(e.s{store.stages.index(name)}_day) FILTER (e.s{store.stages.index(name)}_day <"
+        f" {until}) AS {step}"
         for step, name in stages.items()
     )
     won = f"e.won AND e.closed_day < {until}"
     found = store.query(f"""
         SELECT l.lead, any_value(l.created_day) AS created,
-               any_value(coalesce(l.account + (SELECT count(*) FROM leads), l.lead)) AS cluster{chosen},
+               any_value(coalesce(l.account + (SELECT count(*) FROM leads),
+                   l.lead)) AS cluster{chosen},
                min(e.closed_day) FILTER ({won}) AS customer, sum(e.amount) FILTER ({won}) AS amount
-        FROM leads l JOIN episodes e USING (lead) WHERE l.created_day < {until} GROUP BY l.lead ORDER BY l.lead
+        FROM leads l JOIN episodes e USING (lead) WHERE l.created_day < {until} GROUP BY l.lead
+            ORDER BY l.lead
     """)
     steps: tuple[Reached, ...] = (*stages, "customer")
     created = found["created"].to_numpy().astype(np.int32)
-    rows = pa.table({
-        "lead": found["lead"], "episode": np.ones(found.num_rows, dtype=np.int32),
-        "as_of_day": (created + 1).astype(np.int32),
-    })  # fmt: skip
+    rows = pa.table(
+        {
+            "lead": found["lead"],
+            "episode": np.ones(found.num_rows, dtype=np.int32),
+            "as_of_day": (created + 1).astype(np.int32),
+        }
+    )
     channel, persona = _groups(config, store, rows)
     return Cohorts(
         lead=found["lead"].to_numpy().astype(np.int32),
         cluster=found["cluster"].to_numpy().astype(np.int64),
         created=created,
-        reached={step: found[step].fill_null(int(NEVER)).to_numpy().astype(np.int32) for step in steps},
+        reached={
+            step: found[step].fill_null(int(NEVER)).to_numpy().astype(np.int32) for step in steps
+        },
         amount=found["amount"].cast(pa.float64()).fill_null(float("nan")).to_numpy(),
         channel=channel,
         persona=persona,
@@ -187,7 +208,8 @@ def cohorts(config: Config, store: Store) -> Cohorts:
 def _flat(config: Config, store: Store) -> Cohorts:
     rows = flat_rows(store)
     won = store.query(
-        "SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster FROM leads ORDER BY lead"
+        "SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster FROM leads"
+        " ORDER BY lead"
     )
     decided = np.flatnonzero(won["won"].is_valid().to_numpy())
     is_won = won["won"].fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)[decided]
@@ -216,13 +238,15 @@ def _groups(config: Config, store: Store, rows: pa.Table) -> tuple[Assigned, Ass
 
 
 def _mature_days(config: Config, store: Store, created: NDArray[np.int32]) -> int:
-    """Days within which four of five wins come, in whole months of 30 days, and at least the goal's horizon.
+    """Days within which four of five wins come, in whole months of 30 days, and at least the goal's
+    horizon.
 
-    Young months would look bad, and a value of a lead worked out within too short a time would be too low. At most half
-    of the history, so that there is something to judge.
+    Young months would look bad, and a value of a lead worked out within too short a time would be
+    too low. At most half of the history, so that there is something to judge.
     """
     if config.goal is None:
-        raise ValueError("expected a configuration of three tables")  # Config's own validation sees to it
+        # Config's own validation sees to it
+        raise ValueError("expected a configuration of three tables")
     won = config.model_copy(update={"goal": config.goal.model_copy(update={"stage": "won"})})
     curve = maturity(won, store)
     wanted = max(config.goal.horizon_days, -(-curve.p80 // _MONTH) * _MONTH if curve else 0)

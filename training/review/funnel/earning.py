@@ -1,4 +1,6 @@
-"""Segments that earn more than expected: what came of them against what the model expected of just these leads."""
+"""Segments that earn more than expected: what came of them against what the model expected of just
+these leads.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,8 +48,9 @@ def earning(
 ) -> tuple[Earning, ...]:
     """Compare segments of leads that the model had not seen.
 
-    The standard error of a surplus is cluster-robust, and at least what the chances themselves imply; whether one is
-    beyond noise is judged by the largest of all at once (max-t; see ``closed_loop.intervals``).
+    The standard error of a surplus is cluster-robust, and at least what the chances themselves
+    imply; whether one is beyond noise is judged by the largest of all at once (max-t; see
+    ``closed_loop.intervals``).
 
     Args:
         values: By what leads are parted, the (n,) values; None belongs to no segment.
@@ -56,7 +59,11 @@ def earning(
         amount: (n,) won; NaN where nothing was, or it is not known.
         cluster: (n,) number of the account, else of the lead.
     """
-    parts = [(by, name, inside) for by, of_leads in values.items() for name, inside in _parts(of_leads, cluster)]
+    parts = [
+        (by, name, inside)
+        for by, of_leads in values.items()
+        for name, inside in _parts(of_leads, cluster)
+    ]
     if not parts:
         return ()
     known = won & np.isfinite(amount)
@@ -67,28 +74,38 @@ def earning(
     numbers = np.unique(cluster, return_inverse=True)[1].astype(np.int64)
 
     def influence(at: NDArray[np.intp]) -> NDArray[np.float64]:
-        return np.column_stack([np.where(inside[at], of[at], 0.0) for of in (surplus, more) for _, _, inside in parts])
+        return np.column_stack(
+            [np.where(inside[at], of[at], 0.0) for of in (surplus, more) for _, _, inside in parts]
+        )
 
     noise = spread(numbers, influence, 2 * len(parts))
     spent = float((amount[known] ** 2).mean()) if average else 0.0
     by_wins = [float((chance * (1 - chance))[inside].sum()) for _, _, inside in parts]
-    by_amount = [float((chance * spent - (chance * price) ** 2)[inside].sum()) for _, _, inside in parts]
+    by_amount = [
+        float((chance * spent - (chance * price) ** 2)[inside].sum()) for _, _, inside in parts
+    ]
     reach = noise.critical * np.sqrt(np.maximum(noise.variance, [*by_wins, *by_amount]))
     found = [
         Earning(
-            by=by, segment=name, leads=len(np.unique(numbers[inside])), won=int(won[inside].sum()),
-            expected=float(chance[inside].sum()), amount=float(earned[inside].sum()) if average else None,
+            by=by,
+            segment=name,
+            leads=len(np.unique(numbers[inside])),
+            won=int(won[inside].sum()),
+            expected=float(chance[inside].sum()),
+            amount=float(earned[inside].sum()) if average else None,
             expected_amount=float(chance[inside].sum() * price) if average else None,
             more_wins=bool(surplus[inside].sum() > reach[k]),
             more_amount=bool(average and more[inside].sum() > reach[k + len(parts)]),
         )
         for k, (by, name, inside) in enumerate(parts)
-    ]  # fmt: skip
+    ]
     better = [segment for segment in found if segment.more_wins or segment.more_amount]
     return tuple(sorted(better, key=lambda s: (-(s.won - s.expected), s.by, s.segment)))
 
 
-def _parts(values: NDArray[np.object_], cluster: NDArray[np.int64]) -> list[tuple[str, NDArray[np.bool_]]]:
+def _parts(
+    values: NDArray[np.object_], cluster: NDArray[np.int64]
+) -> list[tuple[str, NDArray[np.bool_]]]:
     """Values that enough different leads have, with the mask of their rows."""
     named = np.array([value is not None for value in values], dtype=np.bool_)
     levels, code = np.unique(values[named].astype(str), return_inverse=True)

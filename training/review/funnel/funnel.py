@@ -1,4 +1,6 @@
-"""The funnel as one result: by month of creation, by segment, where it leaks, why leads were lost."""
+"""The funnel as one result: by month of creation, by segment, where it leaks, why leads were
+lost.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +18,15 @@ from training.review.funnel.assigned import Assigned, Unmapped
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
 from training.review.funnel.leaks import Leak, Part, leaks
 from training.review.funnel.lost import Lost, lost
-from training.review.funnel.metrics import FEWEST_FOR_A_RATE, METRICS, STEPS, Figures, Metric, Share, figures
+from training.review.funnel.metrics import (
+    FEWEST_FOR_A_RATE,
+    METRICS,
+    STEPS,
+    Figures,
+    Metric,
+    Share,
+    figures,
+)
 from training.review.funnel.spending import Spending, spending
 
 #: Whole months shown.
@@ -32,11 +42,9 @@ DAYS_OF_LOSSES = 365
 class Month:
     """Leads created in a month.
 
-    Attributes:
-        month: Months from January 1970.
-        raw: As they stand.
-        mature: Judged; None where not all of them are yet.
-        active: Of the leads open at its end; None for months before the newest twelve, and until it was looked at.
+    Attributes: month: Months from January 1970. raw: As they stand. mature: Judged; None where not
+        all of them are yet. active: Of the leads open at its end; None for months before the newest
+        twelve, and until it was looked at.
     """
 
     month: int
@@ -99,7 +107,9 @@ class Funnel:
     missing: tuple[Metric, ...]
 
 
-def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts: Sequence[Part]) -> Funnel:
+def funnel(
+    config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts: Sequence[Part]
+) -> Funnel:
     """Count the funnel of three tables; a flat one has no days.
 
     Args:
@@ -129,10 +139,13 @@ def funnel(config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts
     )
 
 
-def with_active(found: Funnel, config: Config, store: Store, leads: Cohorts, parts: Sequence[Part]) -> Funnel:
+def with_active(
+    found: Funnel, config: Config, store: Store, leads: Cohorts, parts: Sequence[Part]
+) -> Funnel:
     """Add the lead active rates.
 
-    Who was open on a day is looked up lead by lead: of a large history in a store that holds leads drawn at random.
+    Who was open on a day is looked up lead by lead: of a large history in a store that holds leads
+    drawn at random.
 
     Args:
         found: Without them.
@@ -173,19 +186,27 @@ class _Counter:
         channel = self.leads.channel.names.index(part.name) if part.by == "channel" else None
         knows = part.by in ("", "channel")
         raw, mature = (
-            figures(self.leads, part.leads & self.leads.created_in(months), mature=is_mature,
-                    **_spent(self.spent, months, channel, known=knows))
+            figures(
+                self.leads,
+                part.leads & self.leads.created_in(months),
+                mature=is_mature,
+                **_spent(self.spent, months, channel, known=knows),
+            )
             for months, is_mature in ((self.months, False), (self.judged, True))
-        )  # fmt: skip
+        )
         return Segment(part.by, part.name, raw, mature)
 
 
-def _spent(spent: Spending, months: Sequence[int], channel: int | None, *, known: bool) -> dict[str, float | None]:
+def _spent(
+    spent: Spending, months: Sequence[int], channel: int | None, *, known: bool
+) -> dict[str, float | None]:
     visits, cost = spent.of(months, channel) if known else (None, None)
     return {"visits": visits, "cost": cost}
 
 
-def _months(leads: Cohorts, spent: Spending, months: list[int], judged: list[int]) -> tuple[Month, ...]:
+def _months(
+    leads: Cohorts, spent: Spending, months: list[int], judged: list[int]
+) -> tuple[Month, ...]:
     found = []
     for month in sorted({*months, *judged})[-_MOST_MONTHS:]:
         among, own = leads.created_in([month]), _spent(spent, [month], None, known=True)
@@ -195,12 +216,16 @@ def _months(leads: Cohorts, spent: Spending, months: list[int], judged: list[int
 
 
 def parts_of(config: Config, store: Store, leads: Cohorts) -> tuple[Part, ...]:
-    """Channels, personas, and the values of the columns that the audit counts apart, of enough leads."""
+    """Channels, personas, and the values of the columns that the audit counts apart, of enough
+    leads.
+    """
     return tuple(_parts(config, store, leads))
 
 
 def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[Part]:
-    among = leads.created_in(leads.mature_months(MONTHS)) | leads.created_in(leads.newest_months(MONTHS))
+    among = leads.created_in(leads.mature_months(MONTHS)) | leads.created_in(
+        leads.newest_months(MONTHS)
+    )
     for by, assigned in (("channel", leads.channel), ("persona", leads.persona)):
         for place, name in enumerate(assigned.names):
             yield Part(by, name, assigned.code == place)
@@ -210,9 +235,12 @@ def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[Part]:
             yield from _values(store, leads, among, plain(column), internal)
 
 
-def _values(store: Store, leads: Cohorts, among: Mask, column: str, internal: str) -> Iterator[Part]:
+def _values(
+    store: Store, leads: Cohorts, among: Mask, column: str, internal: str
+) -> Iterator[Part]:
     found = store.query(
-        f"SELECT CAST({internal} AS VARCHAR) AS value FROM leads WHERE created_day < {leads.until} ORDER BY lead"
+        f"SELECT CAST({internal} AS VARCHAR) AS value FROM leads WHERE created_day < {leads.until}"
+        " ORDER BY lead"
     )["value"]
     encoded = found.combine_chunks().dictionary_encode()
     names = np.array([plain(text) for text in encoded.dictionary.to_pylist()] or [""], dtype=object)
@@ -239,7 +267,9 @@ def _missing(leads: Cohorts, spent: Spending, *, acts: bool) -> Iterator[Metric]
             start, end = STEPS[metric]
             absent = not (leads.has(start) and leads.has(end))
         elif metric in ("visitor to lead", "cost per contract"):
-            absent = not len(spent.month) or (metric == "cost per contract" and not np.isfinite(spent.cost).any())
+            absent = not len(spent.month) or (
+                metric == "cost per contract" and not np.isfinite(spent.cost).any()
+            )
         else:
             absent = metric == "active" and not acts
         if absent:

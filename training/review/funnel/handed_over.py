@@ -1,4 +1,6 @@
-"""Leads that marketing handed over, when, and what sales then did: the bounds of what the sources know."""
+"""Leads that marketing handed over, when, and what sales then did: the bounds of what the sources
+know.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,16 +32,13 @@ Moments = NDArray[np.int64]
 class HandedOver:
     """k leads (episodes) that became MQLs, oldest first.
 
-    Moments are microseconds since 1970, UTC. Where only the day is known, the hand-over lies between two midnights.
+    Moments are microseconds since 1970, UTC. Where only the day is known, the hand-over lies
+    between two midnights.
 
-    Attributes:
-        lead: (k,) store numbers.
-        episode: (k,) numbers of the episodes.
-        day: (k,) local days.
-        early: (k,) first moment at which it may have been.
-        late: (k,) last moment.
-        ended: (k,) first moment at which the lead became an opportunity or was closed; ``NEVER`` where it was not.
-        all: Hand-overs there are, of which these may be a random part.
+    Attributes: lead: (k,) store numbers. episode: (k,) numbers of the episodes. day: (k,) local
+        days. early: (k,) first moment at which it may have been. late: (k,) last moment. ended:
+        (k,) first moment at which the lead became an opportunity or was closed; ``NEVER`` where it
+        was not. all: Hand-overs there are, of which these may be a random part.
     """
 
     lead: NDArray[np.int32]
@@ -56,7 +55,13 @@ class HandedOver:
     @property
     def rows(self) -> pa.Table:
         """For rules: what was known at the end of the day of the hand-over."""
-        return pa.table({"lead": self.lead, "episode": self.episode, "as_of_day": (self.day + 1).astype(np.int32)})
+        return pa.table(
+            {
+                "lead": self.lead,
+                "episode": self.episode,
+                "as_of_day": (self.day + 1).astype(np.int32),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,9 @@ class Contacts:
     recorded: frozenset[int] = frozenset()
 
 
-def handed_over(store: Store, stage: str, *, ending: str | None, first_day: int, seed: int = 0) -> HandedOver:
+def handed_over(
+    store: Store, stage: str, *, ending: str | None, first_day: int, seed: int = 0
+) -> HandedOver:
     """The leads that reached a stage, from a day on until "observed until".
 
     Args:
@@ -94,14 +101,17 @@ def handed_over(store: Store, stage: str, *, ending: str | None, first_day: int,
     found = store.query(f"""
         WITH handed AS (
             SELECT e.lead, e.episode, e.s{number}_day AS day, m.reached_at AS reached,
-                   {_midnight(f"e.s{number}_day", zone)} AS began, {_midnight(f"e.s{number}_day + 1", zone)} AS over,
+                   {_midnight(f"e.s{number}_day", zone)} AS began,
+                   {_midnight(f"e.s{number}_day + 1", zone)} AS over,
                    least(e.closed_at, {_midnight(opened, zone)}) AS ended
             FROM episodes e
-            LEFT JOIN {STAGE_MOMENTS} m ON m.lead = e.lead AND m.episode = e.episode AND m.stage = {number}
+            LEFT JOIN {STAGE_MOMENTS} m ON m.lead = e.lead AND m.episode = e.episode
+                AND m.stage = {number}
             WHERE e.s{number}_day >= {first_day} AND e.s{number}_day < {store.observed_day}
         )
         SELECT lead, episode, day, epoch_us(coalesce(reached, began)) AS early,
-               epoch_us(CASE WHEN coalesce(reached, began) = began THEN over ELSE reached END) AS late,
+               epoch_us(CASE WHEN coalesce(reached, began) = began THEN over
+                   ELSE reached END) AS late,
                epoch_us(ended) AS ended
         FROM handed ORDER BY day, lead, episode
     """)
@@ -120,23 +130,27 @@ def handed_over(store: Store, stage: str, *, ending: str | None, first_day: int,
     )
 
 
-def contacts(store: Store, reading: EventReading, handed: HandedOver, kinds: Sequence[tuple[str, ...]]) -> Contacts:
+def contacts(
+    store: Store, reading: EventReading, handed: HandedOver, kinds: Sequence[tuple[str, ...]]
+) -> Contacts:
     """What sales did at or after each hand-over.
 
-    Args:
-        store: Of the events.
-        reading: Who acts in which event.
-        handed: The hand-overs.
-        kinds: Patterns of event types of each kind that is asked for; what matches none is of the kind ``len(kinds)``.
+    Args: store: Of the events. reading: Who acts in which event. handed: The hand-overs. kinds:
+        Patterns of event types of each kind that is asked for; what matches none is of the kind
+        ``len(kinds)``.
     """
     types = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
     code = {name: _kind(name, kinds) for name in types}
     if not types or not len(handed):
         none = np.zeros(0, dtype=np.int64)
-        return Contacts(none.astype(np.int32), none, none, none.astype(np.int8), frozenset(code.values()))
+        return Contacts(
+            none.astype(np.int32), none, none, none.astype(np.int8), frozenset(code.values())
+        )
     cases = " ".join(f"WHEN {quote_literal(name)} THEN {place}" for name, place in code.items())
     listed = ", ".join(map(quote_literal, types))
-    asked = pa.table({"lead": handed.lead, "row": np.arange(len(handed), dtype=np.int32), "since": handed.early})
+    asked = pa.table(
+        {"lead": handed.lead, "row": np.arange(len(handed), dtype=np.int32), "since": handed.early}
+    )
     zone = quote_literal(store.timezone)
     store.connection.register("handed_over", asked)
     try:
@@ -148,7 +162,8 @@ def contacts(store: Store, reading: EventReading, handed: HandedOver, kinds: Seq
                 WHERE e.event_type IN ({listed}) AND e.day < {store.observed_day}
             )
             SELECT row, epoch_us(occurred_at) AS early,
-                   epoch_us(CASE WHEN occurred_at = began THEN over ELSE occurred_at END) AS late, kind
+                   epoch_us(CASE WHEN occurred_at = began THEN over ELSE occurred_at END) AS late,
+                       kind
             FROM acted
             WHERE epoch_us(CASE WHEN occurred_at = began THEN over ELSE occurred_at END) >= since
             ORDER BY row, early
@@ -165,7 +180,9 @@ def contacts(store: Store, reading: EventReading, handed: HandedOver, kinds: Seq
 
 
 def due(deadlines: Deadlines, starts: Moments, spans: Sequence[Span | None]) -> Moments:
-    """(k,) moments at which spans of business time that start at moments are over; ``NEVER`` for no span.
+    """(k,) moments at which spans of business time that start at moments are over.
+
+    ``NEVER`` for no span.
 
     The same as ``Deadlines.due``, for all starts at once.
 
@@ -182,20 +199,29 @@ def due(deadlines: Deadlines, starts: Moments, spans: Sequence[Span | None]) -> 
     hours = _hours(deadlines, int(starts.min()), int(starts.max()), more=longest)
     for span in asked:
         own = np.array([other == span for other in spans], dtype=np.bool_)
-        found[own] = hours.close_of(starts[own], span.days) if span.days else hours.after(starts[own], span.minutes)
+        found[own] = (
+            hours.close_of(starts[own], span.days)
+            if span.days
+            else hours.after(starts[own], span.minutes)
+        )
     return found
 
 
 @dataclass(frozen=True)
 class _Hours:
-    """Open hours, oldest first, in microseconds: (h,) from and to, and (d,) the close of each business day."""
+    """Open hours, oldest first, in microseconds.
+
+    (h,) from and to, and (d,) the close of each business day.
+    """
 
     opens: Moments
     closes: Moments
     days: Moments
 
     def close_of(self, starts: Moments, days: int) -> Moments:
-        """The close of the business day so many days on, the one on which the clock starts included."""
+        """The close of the business day so many days on, the one on which the clock starts
+        included.
+        """
         return self.days[np.searchsorted(self.days, starts, side="right") + days - 1]
 
     def after(self, starts: Moments, minutes: int) -> Moments:
@@ -234,11 +260,17 @@ def _midnight(day: str, zone: str) -> str:
 
 
 def _kind(event_type: str, kinds: Sequence[tuple[str, ...]]) -> int:
-    matching = (place for place, patterns in enumerate(kinds) if any(fnmatchcase(event_type, p) for p in patterns))
+    matching = (
+        place
+        for place, patterns in enumerate(kinds)
+        if any(fnmatchcase(event_type, p) for p in patterns)
+    )
     return next(matching, len(kinds))
 
 
-def counted(contacts: Contacts, handed: HandedOver, by: Moments, kind: int, *, surely: bool) -> NDArray[np.int64]:
+def counted(
+    contacts: Contacts, handed: HandedOver, by: Moments, kind: int, *, surely: bool
+) -> NDArray[np.int64]:
     """(k,) contacts of a kind between each hand-over and a moment.
 
     Args:

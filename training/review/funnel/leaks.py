@@ -1,4 +1,6 @@
-"""Where the funnel loses most: steps that a segment takes more seldom than leads on average, beyond noise."""
+"""Where the funnel loses most: steps that a segment takes more seldom than leads on average, beyond
+noise.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +15,13 @@ from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 #: Leads that tell how uncertain rates are well enough.
 _ENOUGH = 100_000
 #: Steps that follow each other; the whole way is no step.
-_STEPS: tuple[Metric, ...] = ("lead to MQL", "SAL", "MQL to opportunity", "opportunity to customer", "lead to customer")
+_STEPS: tuple[Metric, ...] = (
+    "lead to MQL",
+    "SAL",
+    "MQL to opportunity",
+    "opportunity to customer",
+    "lead to customer",
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,9 @@ class _Compared:
 def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...]:
     """The steps at which segments lose leads, those that cost most customers first.
 
-    Only judged leads count. A difference is told where it lies outside of an interval wide enough for all segments and
-    steps at once (max-t over accounts; see ``closed_loop.intervals``), at least as wide as the average itself implies.
+    Only judged leads count. A difference is told where it lies outside of an interval wide enough
+    for all segments and steps at once (max-t over accounts; see ``closed_loop.intervals``), at
+    least as wide as the average itself implies.
 
     Args:
         leads: All.
@@ -93,9 +102,15 @@ def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...
         scaled: NDArray[np.float64] = np.column_stack(columns) / np.sqrt(share)
         return scaled
 
-    noise = spread(np.unique(leads.cluster[asked], return_inverse=True)[1].astype(np.int64), influence, len(compared))
-    implied = [average * (1 - average) * (1 / c.of_part.sum() - 1 / c.whole.sum())
-               for c, average in zip(compared, averages, strict=True)]  # fmt: skip
+    noise = spread(
+        np.unique(leads.cluster[asked], return_inverse=True)[1].astype(np.int64),
+        influence,
+        len(compared),
+    )
+    implied = [
+        average * (1 - average) * (1 / c.of_part.sum() - 1 / c.whole.sum())
+        for c, average in zip(compared, averages, strict=True)
+    ]
     deviation = np.sqrt(np.maximum(noise.variance, implied))
     found = [
         _leak(leads, among, c, rate, average)
@@ -106,7 +121,9 @@ def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...
 
 
 def _drawn(cluster: NDArray[np.int64], at: NDArray[np.intp]) -> tuple[NDArray[np.intp], float]:
-    """Leads that tell how uncertain rates are: all, or of many some accounts, and the share of the accounts drawn."""
+    """Leads that tell how uncertain rates are: all, or of many some accounts, and the share of the
+    accounts drawn.
+    """
     if len(at) <= _ENOUGH:
         return at, 1.0
     _, number = np.unique(cluster[at], return_inverse=True)
@@ -121,7 +138,9 @@ def _comparisons(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> list[_Co
     found = []
     for step in _STEPS:
         start, end = STEPS[step]
-        if not (leads.has(start) and leads.has(end)) or (step == "lead to customer" and len(leads.reached) > 1):
+        if not (leads.has(start) and leads.has(end)) or (
+            step == "lead to customer" and len(leads.reached) > 1
+        ):
             continue
         whole = among & leads.came_to(start, mature=True)
         if not whole.any():
@@ -131,7 +150,11 @@ def _comparisons(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> list[_Co
         for part in parts:
             inside = whole & part.leads
             count = int(inside.sum())
-            if count >= FEWEST_FOR_A_RATE and count * average >= FEWEST_FOR_A_COUNT and count < whole.sum():
+            if (
+                count >= FEWEST_FOR_A_RATE
+                and count * average >= FEWEST_FOR_A_COUNT
+                and count < whole.sum()
+            ):
                 found.append(_Compared(part, step, whole, inside, took))
     return found
 
@@ -140,6 +163,17 @@ def _leak(leads: Cohorts, among: Mask, compared: _Compared, rate: float, average
     whole = int(compared.of_part.sum())
     end = STEPS[compared.step][1]
     there = among & leads.came_to(end, mature=True)
-    further = float((there & leads.came_to("customer", mature=True)).sum() / max(int(there.sum()), 1))
+    further = float(
+        (there & leads.came_to("customer", mature=True)).sum() / max(int(there.sum()), 1)
+    )
     lost = whole * (average - rate)
-    return Leak(compared.part.by, compared.part.name, compared.step, whole, rate, average, lost, lost * further)
+    return Leak(
+        compared.part.by,
+        compared.part.name,
+        compared.step,
+        whole,
+        rate,
+        average,
+        lost,
+        lost * further,
+    )

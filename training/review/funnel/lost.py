@@ -18,11 +18,9 @@ _MOST = 12
 class Lost:
     """Losses by reason and group.
 
-    Attributes:
-        groups: Names.
-        reasons: The most frequent first; None for losses without a recorded reason, empty for all rare ones together.
-        counts: (reasons, groups) losses; those of fewer than five leads are None.
-        total: Losses looked at.
+    Attributes: groups: Names. reasons: The most frequent first; None for losses without a recorded
+        reason, empty for all rare ones together. counts: (reasons, groups) losses; those of fewer
+        than five leads are None. total: Losses looked at.
     """
 
     groups: tuple[str, ...]
@@ -32,7 +30,13 @@ class Lost:
 
 
 def lost(
-    store: Store, lead: NDArray[np.int32], code: NDArray[np.int16], names: tuple[str, ...], *, since: int, until: int
+    store: Store,
+    lead: NDArray[np.int32],
+    code: NDArray[np.int16],
+    names: tuple[str, ...],
+    *,
+    since: int,
+    until: int,
 ) -> Lost | None:
     """Count the losses of some leads; None where none of them has a reason.
 
@@ -48,8 +52,9 @@ def lost(
     store.connection.register("lost_leads", asked)
     try:
         rows = store.connection.execute(
-            "SELECT e.lost_reason, g.code, count(DISTINCT e.lead) FROM lost_leads g JOIN episodes e USING (lead) "
-            f"WHERE NOT e.won AND e.closed_day >= {since} AND e.closed_day < {until} GROUP BY ALL"
+            "SELECT e.lost_reason, g.code, count(DISTINCT e.lead) FROM lost_leads g JOIN episodes"
+            f" e USING (lead) WHERE NOT e.won AND e.closed_day >= {since} AND e.closed_day <"
+            f" {until} GROUP BY ALL"
         ).fetchall()
     finally:
         store.connection.unregister("lost_leads")
@@ -61,8 +66,13 @@ def lost(
         counted.setdefault(name, np.zeros(len(names), dtype=np.int64))[group] += leads
     order = sorted(counted, key=lambda name: (name is None, -counted[name].sum(), str(name)))
     shown = [name for name in order if name is None or counted[name].sum() >= FEWEST_FOR_A_COUNT]
-    shown = [*[name for name in shown if name is not None][:_MOST], *[name for name in shown if name is None]]
-    rare = sum((counted[name] for name in order if name not in shown), np.zeros(len(names), dtype=np.int64))
+    shown = [
+        *[name for name in shown if name is not None][:_MOST],
+        *[name for name in shown if name is None],
+    ]
+    rare = sum(
+        (counted[name] for name in order if name not in shown), np.zeros(len(names), dtype=np.int64)
+    )
     table = [counted[name] for name in shown]
     if rare.sum() >= FEWEST_FOR_A_COUNT:
         shown, table = [*shown, ""], [*table, rare]

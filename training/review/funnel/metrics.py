@@ -1,4 +1,6 @@
-"""The nine metrics of the funnel, of any group of leads, judged (mature) and as they stand (raw)."""
+"""The nine metrics of the funnel, of any group of leads, judged (mature) and as they stand
+(raw).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +13,27 @@ from training.review.funnel.cohorts import NEVER, Cohorts, Mask, Reached
 
 #: The metrics by name, in the order of the funnel.
 Metric = Literal[
-    "visitor to lead", "lead to MQL", "SAL", "active", "MQL to opportunity", "opportunity to customer",
-    "lead to customer", "cycle", "cost per contract",
-]  # fmt: skip
+    "visitor to lead",
+    "lead to MQL",
+    "SAL",
+    "active",
+    "MQL to opportunity",
+    "opportunity to customer",
+    "lead to customer",
+    "cycle",
+    "cost per contract",
+]
 METRICS: tuple[Metric, ...] = (
-    "visitor to lead", "lead to MQL", "SAL", "active", "MQL to opportunity", "opportunity to customer",
-    "lead to customer", "cycle", "cost per contract",
-)  # fmt: skip
+    "visitor to lead",
+    "lead to MQL",
+    "SAL",
+    "active",
+    "MQL to opportunity",
+    "opportunity to customer",
+    "lead to customer",
+    "cycle",
+    "cost per contract",
+)
 #: Of the shares of leads: whom they are counted of, and whom they count.
 STEPS: Mapping[Metric, tuple[Reached | Literal["lead"], Reached]] = {
     "lead to MQL": ("lead", "mql"),
@@ -26,7 +42,8 @@ STEPS: Mapping[Metric, tuple[Reached | Literal["lead"], Reached]] = {
     "opportunity to customer": ("opportunity", "customer"),
     "lead to customer": ("lead", "customer"),
 }
-#: Leads behind a rate, and behind a count, an average or a median: fewer say nothing, or too much about one.
+#: Leads behind a rate, and behind a count, an average or a median: fewer say nothing, or too much
+#: about one.
 FEWEST_FOR_A_RATE, FEWEST_FOR_A_COUNT = 20, 5
 
 
@@ -87,16 +104,19 @@ class Figures:
 
 
 def figures(
-    leads: Cohorts, among: Mask, *, mature: bool, visits: float | None = None, cost: float | None = None
+    leads: Cohorts,
+    among: Mask,
+    *,
+    mature: bool,
+    visits: float | None = None,
+    cost: float | None = None,
 ) -> Figures:
     """Count a group of leads.
 
-    Args:
-        leads: All.
-        among: (n,) those of the group.
-        mature: Only leads whose days are over, and only what came within these days; else everything until now.
-        visits: Of the months in which these leads came.
-        cost: Of the same; of the months of leads that are judged, where ``mature``.
+    Args: leads: All. among: (n,) those of the group. mature: Only leads whose days are over, and
+        only what came within these days; else everything until now. visits: Of the months in which
+        these leads came. cost: Of the same; of the months of leads that are judged, where
+        ``mature``.
     """
     base = among & leads.came_to("lead", mature=mature)
     steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)
@@ -132,4 +152,8 @@ def told(count: float | None) -> float | None:
 
 
 def _median(days: NDArray[np.int32]) -> float | None:
-    return float(np.median(days)) if len(days) >= FEWEST_FOR_A_COUNT and int(days.max()) < NEVER // 2 else None
+    return (
+        float(np.median(days))
+        if len(days) >= FEWEST_FOR_A_COUNT and int(days.max()) < NEVER // 2
+        else None
+    )

@@ -1,4 +1,6 @@
-"""How sales and marketing work, gathered for the review: the funnel, its segments, both sides' promises, the sheet."""
+"""How sales and marketing work, gathered for the review: the funnel, its segments, both sides'
+promises, the sheet.
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,7 +50,9 @@ class Practice:
     lost: Lost | None = None
 
 
-def practice(config: Config, store: Store, definition: Definition | None, monthly: Monthly | None = None) -> Practice:
+def practice(
+    config: Config, store: Store, definition: Definition | None, monthly: Monthly | None = None
+) -> Practice:
     """Gather what needs no model, and no look at single days.
 
     Args:
@@ -92,7 +96,10 @@ def compared(
     """
     values = {
         **{by: _names(found.leads, of, rows) for by, of in _groups(found.leads)},
-        **{plain(name): of for name, of in segment_values(store, rows, config.audit.segments).items()},
+        **{
+            plain(name): of
+            for name, of in segment_values(store, rows, config.audit.segments).items()
+        },
     }
     won = rows.label == 1
     better = earning(values, chance, won, _amounts(store, rows), rows.cluster)
@@ -101,12 +108,16 @@ def compared(
     whole = with_active(found.funnel, config, store, found.leads, found.parts)
     lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
     since = found.leads.until - DAYS_OF_LOSSES
-    by_quadrant = lost(store, lead, quadrant[at].astype(np.int16), QUADRANTS, since=since, until=found.leads.until)
+    by_quadrant = lost(
+        store, lead, quadrant[at].astype(np.int16), QUADRANTS, since=since, until=found.leads.until
+    )
     return replace(found, funnel=whole, earning=better, lost=by_quadrant)
 
 
 def _groups(leads: Cohorts) -> list[tuple[str, Assigned]]:
-    return [(by, of) for by, of in (("channel", leads.channel), ("persona", leads.persona)) if of.names]
+    return [
+        (by, of) for by, of in (("channel", leads.channel), ("persona", leads.persona)) if of.names
+    ]
 
 
 def _names(leads: Cohorts, of: Assigned, rows: LabelledRows) -> NDArray[np.object_]:
@@ -121,7 +132,9 @@ def _amounts(store: Store, rows: LabelledRows) -> NDArray[np.float64]:
     """(n,) won amounts of the rows' episodes; NaN where there is none."""
     if store.is_flat:
         return np.full(len(rows), np.nan)
-    asked = pa.table({"lead": rows.lead, "episode": rows.rows["episode"], "row": np.arange(len(rows))})
+    asked = pa.table(
+        {"lead": rows.lead, "episode": rows.rows["episode"], "row": np.arange(len(rows))}
+    )
     store.connection.register("unseen_rows", asked)
     try:
         found = store.query(
@@ -130,5 +143,7 @@ def _amounts(store: Store, rows: LabelledRows) -> NDArray[np.float64]:
         )
     finally:
         store.connection.unregister("unseen_rows")
-    amounts: NDArray[np.float64] = found["amount"].cast(pa.float64()).fill_null(float("nan")).to_numpy()
+    amounts: NDArray[np.float64] = (
+        found["amount"].cast(pa.float64()).fill_null(float("nan")).to_numpy()
+    )
     return amounts

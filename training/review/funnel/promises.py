@@ -1,4 +1,7 @@
-"""The promises of both sides, and what was kept of them: MQLs by marketing, contacts in time by sales."""
+"""The promises of both sides, and what was kept of them.
+
+MQLs by marketing, contacts in time by sales.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +34,9 @@ from training.review.funnel.handed_over import (
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
 
 #: Why something cannot be known.
-Unknown = Literal["no definition", "no stage", "no hours", "no sales", "days only", "no calls", "no mails"]
+Unknown = Literal[
+    "no definition", "no stage", "no hours", "no sales", "days only", "no calls", "no mails"
+]
 _WEEK = 7
 _QUARTER_MONTHS = 3
 
@@ -87,15 +92,12 @@ class Side:
 class Promises:
     """Both sides' promises over the newest months.
 
-    Attributes:
-        stage: At which marketing hands over, as the company calls it; None where no stage tells.
-        months: Months from January 1970 with both sides, oldest first.
-        segments: Segment of the definition, with both sides over all the months, in an average month for MQLs.
-        agreed: The promises of the definition.
-        usual: Business time to the first contact where a promise does not say; None without.
-        unknown: What cannot be known, and why.
-        looked: Hand-overs whose deadlines were worked out.
-        all: Hand-overs there were.
+    Attributes: stage: At which marketing hands over, as the company calls it; None where no stage
+        tells. months: Months from January 1970 with both sides, oldest first. segments: Segment of
+        the definition, with both sides over all the months, in an average month for MQLs. agreed:
+        The promises of the definition. usual: Business time to the first contact where a promise
+        does not say; None without. unknown: What cannot be known, and why. looked: Hand-overs whose
+        deadlines were worked out. all: Hand-overs there were.
     """
 
     stage: str | None
@@ -109,13 +111,16 @@ class Promises:
 
 
 def promises(config: Config, store: Store, definition: Definition | None) -> Promises:
-    """See what was kept of a definition's promises; of a flat table, and without a definition, nothing can be said.
+    """See what was kept of a definition's promises; of a flat table, and without a definition,
+    nothing can be said.
 
     Raises:
         DataError: A rule of a promise asks for what the data do not have.
     """
     if definition is None or store.is_flat:
-        return Promises(None, (), (), (), ("no definition",) if definition is None else ("no stage",))
+        return Promises(
+            None, (), (), (), ("no definition",) if definition is None else ("no stage",)
+        )
     names, told = stage_names(config, store), definition.instructions.get("MQL")
     stage, usual = names.get("mql"), told.respond_within if told else None
     if stage is None:
@@ -136,11 +141,18 @@ def promises(config: Config, store: Store, definition: Definition | None) -> Pro
     return Promises(
         stage=stage,
         months=tuple(
-            (one, judge.side(month == one, _promised(definition, definition.promises, one), share)) for one in months
+            (one, judge.side(month == one, _promised(definition, definition.promises, one), share))
+            for one in months
         ),
         segments=tuple(
-            (plain(agreed.segment), judge.side((judge.segment == place) & np.isin(month, months),
-                                               _a_month(agreed), share / len(months)))
+            (
+                plain(agreed.segment),
+                judge.side(
+                    (judge.segment == place) & np.isin(month, months),
+                    _a_month(agreed),
+                    share / len(months),
+                ),
+            )
             for place, agreed in enumerate(definition.promises)
         ),
         agreed=definition.promises,
@@ -148,7 +160,7 @@ def promises(config: Config, store: Store, definition: Definition | None) -> Pro
         usual=usual,
         looked=len(handed),
         all=handed.all,
-    )  # fmt: skip
+    )
 
 
 def _months(store: Store) -> list[int]:
@@ -170,10 +182,14 @@ def _promised(definition: Definition, agreed: Sequence[Agreed], month: int) -> f
     """MQLs promised for a month: of all segments, else what the line was chosen for."""
     days = day_number(first_of(month + 1)) - day_number(first_of(month))
     each = [
-        one.mqls_per_quarter / _QUARTER_MONTHS if one.mqls_per_quarter is not None else
-        (one.mqls_per_week or 0.0) * days / _WEEK
-        for one in agreed if one.mqls_per_week is not None or one.mqls_per_quarter is not None
-    ]  # fmt: skip
+        (
+            one.mqls_per_quarter / _QUARTER_MONTHS
+            if one.mqls_per_quarter is not None
+            else (one.mqls_per_week or 0.0) * days / _WEEK
+        )
+        for one in agreed
+        if one.mqls_per_week is not None or one.mqls_per_quarter is not None
+    ]
     if each:
         return sum(each)
     least = definition.mql.policy.minimum_per_week
@@ -181,7 +197,8 @@ def _promised(definition: Definition, agreed: Sequence[Agreed], month: int) -> f
 
 
 class _Judge:
-    """What was kept for each hand-over: 1 kept, 0 broken, -1 nobody can say, -2 not promised or not over yet.
+    """What was kept for each hand-over: 1 kept, 0 broken, -1 nobody can say, -2 not promised or not
+    over yet.
 
     Attributes:
         segment: (k,) place among the promises; -1 for none.
@@ -189,7 +206,9 @@ class _Judge:
         attempts: (k,) verdicts.
     """
 
-    def __init__(self, config: Config, store: Store, definition: Definition, handed: HandedOver) -> None:
+    def __init__(
+        self, config: Config, store: Store, definition: Definition, handed: HandedOver
+    ) -> None:
         self._definition, self._handed = definition, handed
         self._reading = reading_of(config)
         self.segment = _segments(store, definition.promises, handed, config)
@@ -218,21 +237,32 @@ class _Judge:
 
     def side(self, among: NDArray[np.bool_], promised: float | None, share: float) -> Side:
         """Both sides of some hand-overs; ``share`` is what each of them stands for."""
-        return Side(promised, round(int(among.sum()) * share), _kept(self.contact[among]), _kept(self.attempts[among]))
+        return Side(
+            promised,
+            round(int(among.sum()) * share),
+            _kept(self.contact[among]),
+            _kept(self.attempts[among]),
+        )
 
     def _judge_contact(self, deadlines: Deadlines, found: Contacts, until: int) -> None:
         told = self._definition.instructions.get("MQL")
         usual = parse_span(told.respond_within) if told and told.respond_within else None
-        own = [parse_span(one.first_contact_within) if one.first_contact_within else usual
-               for one in self._definition.promises]  # fmt: skip
+        own = [
+            parse_span(one.first_contact_within) if one.first_contact_within else usual
+            for one in self._definition.promises
+        ]
         spans = [own[place] if place >= 0 else usual for place in self.segment.tolist()]
-        self.contact = self._verdicts(deadlines, found, until, spans, {-1: np.ones(len(spans), dtype=np.int64)})
+        self.contact = self._verdicts(
+            deadlines, found, until, spans, {-1: np.ones(len(spans), dtype=np.int64)}
+        )
 
     def _judge_attempts(self, deadlines: Deadlines, found: Contacts, until: int) -> None:
         agreed = self._definition.promises
         asked: dict[int, NDArray[np.int64]] = {}
         for name, kind in KINDS.items():
-            wanted = np.array([*(getattr(one, name) or 0 for one in agreed), 0], dtype=np.int64)[self.segment]
+            wanted = np.array([*(getattr(one, name) or 0 for one in agreed), 0], dtype=np.int64)[
+                self.segment
+            ]
             if wanted.any() and kind not in found.recorded:
                 self._unknown.append("no calls" if name == "calls" else "no mails")
             elif wanted.any():
@@ -243,7 +273,8 @@ class _Judge:
         spans = [own[place] if place >= 0 else None for place in self.segment.tolist()]
         verdict = self._verdicts(deadlines, found, until, spans, asked)
         by = due(deadlines, self._handed.late, spans)
-        verdict[(self._handed.ended <= by) & (verdict != 1)] = -2  # nobody calls a lead that is a deal already
+        # nobody calls a lead that is a deal already
+        verdict[(self._handed.ended <= by) & (verdict != 1)] = -2
         verdict[sum(asked.values()) == 0] = -2
         self.attempts = verdict
 
@@ -255,7 +286,9 @@ class _Judge:
         spans: Sequence[Span | None],
         wanted: dict[int, NDArray[np.int64]],
     ) -> NDArray[np.int8]:
-        """Whether at least so many contacts of each kind lie between a hand-over and its deadline."""
+        """Whether at least so many contacts of each kind lie between a hand-over and its
+        deadline.
+        """
         handed = self._handed
         first, last = due(deadlines, handed.early, spans), due(deadlines, handed.late, spans)
         surely, maybe = np.ones(len(handed), dtype=np.bool_), np.ones(len(handed), dtype=np.bool_)
@@ -267,7 +300,9 @@ class _Judge:
         return verdict
 
 
-def _segments(store: Store, agreed: Sequence[Agreed], handed: HandedOver, config: Config) -> NDArray[np.int16]:
+def _segments(
+    store: Store, agreed: Sequence[Agreed], handed: HandedOver, config: Config
+) -> NDArray[np.int16]:
     """(k,) place of the first promise that a lead falls under; -1 for none."""
     if not agreed or not len(handed):
         return np.full(len(handed), -1, dtype=np.int16)
@@ -280,5 +315,7 @@ def _segments(store: Store, agreed: Sequence[Agreed], handed: HandedOver, config
 
 
 def _kept(verdicts: NDArray[np.int8]) -> Kept | None:
-    found = Kept(int((verdicts == 1).sum()), int((verdicts == 0).sum()), int((verdicts == -1).sum()))
+    found = Kept(
+        int((verdicts == 1).sum()), int((verdicts == 0).sum()), int((verdicts == -1).sum())
+    )
     return found if found.judged else None

@@ -51,7 +51,9 @@ class ChannelMonth:
 
 @dataclass(frozen=True)
 class Booked:
-    """What came in within some months, whenever the leads were created; None for counts from one to four.
+    """What came in within some months, whenever the leads were created.
+
+    None for counts from one to four.
 
     Attributes:
         goal: Revenue that was promised, or None.
@@ -76,27 +78,20 @@ class Booked:
 class SlaFigures:
     """Everything the sheet holds.
 
-    Attributes:
-        channels: Names; the last is None for leads that no channel takes. One None alone where none is configured.
-        personas: The same.
-        mature: [channel][persona] leads that are judged, of the newest months that are.
-        raw: The same of the newest months, as they stand.
-        typed_price: Per persona, as configured, or None.
-        average_price: Per persona, of the won amounts of the leads that are judged, or None.
-        mqls: Per persona and for all, the last, leads that are judged and became MQLs, and the customers among them;
-            None where the sources do not tell.
-        by_month: Channel by channel, the newest months.
-        booked: By month, the newest.
-        tally: By persona and for all, the last, over the newest months.
-        raw_months: The newest whole months; none in a flat table.
-        mature_months: The newest months all of whose leads are judged.
-        mature_days: Days after which a lead is judged; 0 in a flat table.
-        until: Local day up to which the sources are complete.
-        unmapped: Leads that nothing takes: ``channel`` and ``persona``.
-        unlisted: Channels of the traffic table, and segments of the goals, that nothing is called.
-        mql_stage: What the company calls an MQL's stage, or None.
-        leads: All that the figures are drawn from.
-        currency: Of amounts.
+    Attributes: channels: Names; the last is None for leads that no channel takes. One None alone
+        where none is configured. personas: The same. mature: [channel][persona] leads that are
+        judged, of the newest months that are. raw: The same of the newest months, as they stand.
+        typed_price: Per persona, as configured, or None. average_price: Per persona, of the won
+        amounts of the leads that are judged, or None. mqls: Per persona and for all, the last,
+        leads that are judged and became MQLs, and the customers among them; None where the sources
+        do not tell. by_month: Channel by channel, the newest months. booked: By month, the newest.
+        tally: By persona and for all, the last, over the newest months. raw_months: The newest
+        whole months; none in a flat table. mature_months: The newest months all of whose leads are
+        judged. mature_days: Days after which a lead is judged; 0 in a flat table. until: Local day
+        up to which the sources are complete. unmapped: Leads that nothing takes: ``channel`` and
+        ``persona``. unlisted: Channels of the traffic table, and segments of the goals, that
+        nothing is called. mql_stage: What the company calls an MQL's stage, or None. leads: All
+        that the figures are drawn from. currency: Of amounts.
     """
 
     channels: tuple[str | None, ...]
@@ -123,25 +118,37 @@ class SlaFigures:
     def price(self) -> tuple[float | None, ...]:
         """Per persona: the typed price, else the average."""
         return tuple(
-            own if own is not None else mean for own, mean in zip(self.typed_price, self.average_price, strict=True)
+            own if own is not None else mean
+            for own, mean in zip(self.typed_price, self.average_price, strict=True)
         )
 
-    def summed(self, channel: int | None, persona: int | None, *, mature: bool = True) -> tuple[int, int]:
-        """Leads and customers of the cells of a channel and persona that are told; None is all of them."""
+    def summed(
+        self, channel: int | None, persona: int | None, *, mature: bool = True
+    ) -> tuple[int, int]:
+        """Leads and customers of the cells of a channel and persona that are told.
+
+        None is all of them.
+        """
         table = self.mature if mature else self.raw
         cells = [
-            cell for row in (table if channel is None else [table[channel]])
-            for cell in (row if persona is None else [row[persona]]) if cell.leads is not None
-        ]  # fmt: skip
+            cell
+            for row in (table if channel is None else [table[channel]])
+            for cell in (row if persona is None else [row[persona]])
+            if cell.leads is not None
+        ]
         return sum(cell.leads or 0 for cell in cells), sum(cell.customers or 0 for cell in cells)
 
-    def rate(self, channel: int | None, persona: int | None, *, mature: bool = True) -> float | None:
+    def rate(
+        self, channel: int | None, persona: int | None, *, mature: bool = True
+    ) -> float | None:
         """Close rate, 0..1; None from fewer than 20 leads."""
         leads, customers = self.summed(channel, persona, mature=mature)
         return customers / leads if leads >= FEWEST_FOR_A_RATE else None
 
     def value(self, channel: int | None, persona: int | None) -> float | None:
-        """What a lead is worth: close rate times price; over all personas, of the personas that its leads have."""
+        """What a lead is worth: close rate times price; over all personas, of the personas that its
+        leads have.
+        """
         leads, _ = self.summed(channel, persona)
         if leads < FEWEST_FOR_A_RATE:
             return None
@@ -150,10 +157,15 @@ class SlaFigures:
         if any(price is None for price in prices):
             return None
         won = [self.summed(channel, number)[1] for number in some]
-        return sum(customers * (price or 0.0) for customers, price in zip(won, prices, strict=True)) / leads
+        return (
+            sum(customers * (price or 0.0) for customers, price in zip(won, prices, strict=True))
+            / leads
+        )
 
 
-def sla_figures(config: Config, store: Store, monthly: Monthly, leads: Cohorts | None = None) -> SlaFigures:
+def sla_figures(
+    config: Config, store: Store, monthly: Monthly, leads: Cohorts | None = None
+) -> SlaFigures:
     """Count what the sheet holds.
 
     Args:
@@ -170,7 +182,11 @@ def sla_figures(config: Config, store: Store, monthly: Monthly, leads: Cohorts |
     count = 0 if store.is_flat else review.sla_months
     months, judged = leads.newest_months(count), leads.mature_months(count) if count else []
     everybody = np.ones(len(leads), dtype=np.bool_)
-    newest, old = (everybody, everybody) if store.is_flat else (leads.created_in(months), leads.created_in(judged))
+    newest, old = (
+        (everybody, everybody)
+        if store.is_flat
+        else (leads.created_in(months), leads.created_in(judged))
+    )
     channels = _masks(leads.channel.code, len(leads.channel.names))
     personas = _masks(leads.persona.code, len(leads.persona.names))
     typed = tuple(persona.price for persona in review.personas)
@@ -179,20 +195,33 @@ def sla_figures(config: Config, store: Store, monthly: Monthly, leads: Cohorts |
     known = {persona.name for persona in review.personas}
     all_parts = [*personas, everybody]
     return SlaFigures(
-        channels=(*(plain(channel.name) for channel in review.channels), *_rest(channels, leads.channel.names)),
+        channels=(
+            *(plain(channel.name) for channel in review.channels),
+            *_rest(channels, leads.channel.names),
+        ),
         personas=(*named, *_rest(personas, leads.persona.names)),
         mature=_cells(leads, channels, personas, old, mature=True),
         raw=_cells(leads, channels, personas, newest, mature=False),
         typed_price=(*typed, *(None for _ in personas[len(typed) :])),
-        average_price=tuple(average(leads.amount[persona & old & _won(leads)]) for persona in personas),
+        average_price=tuple(
+            average(leads.amount[persona & old & _won(leads)]) for persona in personas
+        ),
         mqls=tuple(_mqls(leads, part & old) for part in all_parts),
-        by_month=tuple(_by_month(leads, channels, months, spent, [c.leads_per_month for c in review.channels])),
-        booked=tuple((month, _booked(leads, everybody, [month], monthly, None, spent)) for month in months),
+        by_month=tuple(
+            _by_month(leads, channels, months, spent, [c.leads_per_month for c in review.channels])
+        ),
+        booked=tuple(
+            (month, _booked(leads, everybody, [month], monthly, None, spent)) for month in months
+        ),
         tally=tuple(
             _booked(leads, part, months, monthly, name, spent)
             for part, name in zip(
                 all_parts,
-                [*(p.name for p in review.personas), *("" for _ in all_parts[len(named) : -1]), None],
+                [
+                    *(p.name for p in review.personas),
+                    *("" for _ in all_parts[len(named) : -1]),
+                    None,
+                ],
                 strict=True,
             )
         ),
@@ -209,7 +238,9 @@ def sla_figures(config: Config, store: Store, monthly: Monthly, leads: Cohorts |
 
 
 def _masks(code: np.ndarray[tuple[int], np.dtype[np.int16]], groups: int) -> list[Mask]:
-    """The leads of each group, and last of none where there are at least five, or no groups at all."""
+    """The leads of each group, and last of none where there are at least five, or no groups at
+    all.
+    """
     found = [np.asarray(code == number) for number in range(groups)]
     rest = np.asarray(code < 0)
     return [*found, rest] if rest.sum() >= FEWEST_FOR_A_COUNT or not groups else found
@@ -228,23 +259,36 @@ def _cells(
 ) -> tuple[tuple[Counted, ...], ...]:
     base = among & leads.came_to("lead", mature=mature)
     won = base & leads.came_to("customer", mature=mature)
-    return tuple(tuple(_counted(base & channel & persona, won) for persona in personas) for channel in channels)
+    return tuple(
+        tuple(_counted(base & channel & persona, won) for persona in personas)
+        for channel in channels
+    )
 
 
 def _counted(base: Mask, won: Mask) -> Counted:
     leads = int(base.sum())
-    return Counted(leads, int((base & won).sum())) if leads >= FEWEST_FOR_A_COUNT or not leads else Counted(None, None)
+    return (
+        Counted(leads, int((base & won).sum()))
+        if leads >= FEWEST_FOR_A_COUNT or not leads
+        else Counted(None, None)
+    )
 
 
 def _mqls(leads: Cohorts, among: Mask) -> Counted | None:
     """MQLs and the customers among them, of judged leads."""
     if not leads.has("mql"):
         return None
-    return _counted(among & leads.came_to("mql", mature=True), leads.came_to("customer", mature=True))
+    return _counted(
+        among & leads.came_to("mql", mature=True), leads.came_to("customer", mature=True)
+    )
 
 
 def _by_month(
-    leads: Cohorts, channels: Sequence[Mask], months: Sequence[int], spent: Spending, goals: Sequence[float | None]
+    leads: Cohorts,
+    channels: Sequence[Mask],
+    months: Sequence[int],
+    spent: Spending,
+    goals: Sequence[float | None],
 ) -> list[ChannelMonth]:
     found = []
     for number, channel in enumerate(channels):
@@ -257,10 +301,18 @@ def _by_month(
 
 
 def _booked(
-    leads: Cohorts, part: Mask, months: list[int], monthly: Monthly, segment: str | None, spent: Spending
+    leads: Cohorts,
+    part: Mask,
+    months: list[int],
+    monthly: Monthly,
+    segment: str | None,
+    spent: Spending,
 ) -> Booked:
     """What came in, of some leads, within months; goals of one segment, or of all for None."""
-    inside = [part & _within(leads.reached[step], months) if leads.has(step) else None for step in ("customer", "mql")]
+    inside = [
+        part & _within(leads.reached[step], months) if leads.has(step) else None
+        for step in ("customer", "mql")
+    ]
     won, mql = inside
     goals = monthly.goals
     chosen = np.isin(goals["month"].to_numpy(), months)

@@ -29,8 +29,13 @@ class Spending:
     cost: NDArray[np.float64]
     unlisted: tuple[str, ...] = ()
 
-    def of(self, months: Sequence[int], channel: int | None = None) -> tuple[float | None, float | None]:
-        """Visits and cost of some months and one channel, or all; None where nothing is known of a month."""
+    def of(
+        self, months: Sequence[int], channel: int | None = None
+    ) -> tuple[float | None, float | None]:
+        """Visits and cost of some months and one channel, or all.
+
+        None where nothing is known of a month.
+        """
         if not months or not set(months) <= set(self.month.tolist()):
             return None, None
         inside = np.isin(self.month, list(months))
@@ -40,7 +45,9 @@ class Spending:
             return None, None
         cost = self.cost[inside]
         known = cost[np.isfinite(cost)]
-        return float(self.visits[inside].sum()), float(known.sum()) if len(known) == len(cost) else None
+        return float(self.visits[inside].sum()), float(known.sum()) if len(known) == len(
+            cost
+        ) else None
 
 
 def spending(monthly: Monthly, channels: Iterable[Channel]) -> Spending:

@@ -1,4 +1,6 @@
-"""Each block of a section as HTML: landmarks, labels, tables behind pictures, the source under every number."""
+"""Each block of a section as HTML: landmarks, labels, tables behind pictures, the source under
+every number.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +78,10 @@ class Writer:
     def _blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
         for is_figure, group in groupby(blocks, key=lambda block: isinstance(block, Figure)):
             if is_figure:
-                yield f'<div class="figures">{"".join(self._figure(f) for f in group if isinstance(f, Figure))}</div>'
+                yield (
+                    "<div"
+                    f' class="figures">{"".join(self._figure(f) for f in group if isinstance(f, Figure))}</div>'
+                )
             else:
                 yield from map(self._block, group)
 
@@ -109,7 +114,11 @@ class Writer:
         return "" if title in self._said else f"<figcaption>{safe(title)}</figcaption>"
 
     def _source(self, source: str) -> str:
-        return f'<p class="source">{paragraph(self.words.say("data", source=source))}</p>' if source else ""
+        return (
+            f'<p class="source">{paragraph(self.words.say("data", source=source))}</p>'
+            if source
+            else ""
+        )
 
     def _figure(self, figure: Figure) -> str:
         spread = ""
@@ -117,18 +126,24 @@ class Writer:
             told = self.words.range(figure.low, figure.high, figure.kind)
             spread = f'<span class="range">{safe(self.words.say("range of", range=told))}</span>'
         return (
-            f'<div class="figure"><p><strong>{safe(self.words.write(figure.value, figure.kind))}</strong>{spread}'
-            f'<span class="caption">{paragraph(figure.caption)}</span></p>{self._source(figure.source)}</div>'
+            "<div"
+            f' class="figure"><p><strong>{safe(self.words.write(figure.value, figure.kind))}</strong>{spread}'
+            "<span"
+            f' class="caption">{paragraph(figure.caption)}</span></p>{self._source(figure.source)}</div>'
         )
 
-    # --- tables -------------------------------------------------------------------------------------------------------
+    # --- tables
+    # ----------------------------------------------------------------------------------------------
 
     def _table(self, table: Table, *, captioned: bool) -> str:
         rows = "".join(self._row(row, table.columns) for row in table.rows[: self.limits.rows])
         broad = ' class="broad"' if len(table.columns) > _BROAD else ""
-        head = "".join(f'<th scope="col"{_side(column)}>{safe(column.title)}</th>' for column in table.columns)
+        head = "".join(
+            f'<th scope="col"{_side(column)}>{safe(column.title)}</th>' for column in table.columns
+        )
         inner = (
-            f'<div class="scroll" role="region" tabindex="0" aria-label="{safe(table.title)}"><table{broad}>'
+            '<div class="scroll" role="region" tabindex="0"'
+            f' aria-label="{safe(table.title)}"><table{broad}>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{self._left_out(table)}"
         )
         if not captioned:
@@ -137,28 +152,41 @@ class Writer:
 
     def _row(self, row: Sequence[Cell], columns: Sequence[Column]) -> str:
         cells = [
-            _cell(self.words.write(cell, column.kind), column, heads=place == 0 and column.kind == "text")
+            _cell(
+                self.words.write(cell, column.kind),
+                column,
+                heads=place == 0 and column.kind == "text",
+            )
             for place, (cell, column) in enumerate(zip(row, columns, strict=True))
         ]
         return f"<tr>{''.join(cells)}</tr>"
 
     def _left_out(self, table: Table) -> str:
         cells = [cell for row in table.rows for cell in row]
-        notes = [self.words.say("few")] if any(cell is None or cell == "–" for cell in cells) else []
+        notes = (
+            [self.words.say("few")] if any(cell is None or cell == "–" for cell in cells) else []
+        )
         more = len(table.rows) - self.limits.rows
         if more > 0:
             notes.append(
-                self.words.say("more rows", n=self.words.write(more, "count"), file=f"tables/{table.name}.csv")
+                self.words.say(
+                    "more rows", n=self.words.write(more, "count"), file=f"tables/{table.name}.csv"
+                )
             )
         return "".join(f'<p class="note">{safe(note)}</p>' for note in notes)
 
-    # --- pictures -----------------------------------------------------------------------------------------------------
+    # --- pictures
+    # ----------------------------------------------------------------------------------------------
 
     def _chart(self, chart: Chart) -> str:
         picture = charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow)
         behind = charts.as_table(thinned(chart), self.words)
         has_ranges = not chart.is_spread and any(series.low for series in chart.series)
-        note = f'<p class="note">{safe(self.words.say("range"))}</p>' if has_ranges and self._once("range") else ""
+        note = (
+            f'<p class="note">{safe(self.words.say("range"))}</p>'
+            if has_ranges and self._once("range")
+            else ""
+        )
         return (
             f"<figure>{self._caption(chart.title)}{picture}{self._thinned(chart)}{note}"
             f"{self._source(chart.source)}{self._behind('behind', behind)}</figure>"
@@ -174,7 +202,10 @@ class Writer:
         """A table that opens; a long one is not for paper."""
         kind = "behind" if len(table.rows) <= _ON_PAPER else "behind long"
         inner = self._table(table, captioned=False)
-        return f'<details class="{kind}"><summary>{safe(self.words.say(key))}</summary>{inner}</details>'
+        return (
+            "<details"
+            f' class="{kind}"><summary>{safe(self.words.say(key))}</summary>{inner}</details>'
+        )
 
     def _thinned(self, chart: Chart) -> str:
         drawn, known = len(thinned(chart).x), len(chart.x)
@@ -187,30 +218,47 @@ class Writer:
         widths = maps.WIDTHS if self.limits.narrow else {"": maps.WIDTHS["wide"]}
         self.last_map = shown
         picture = self._map_picture(shown, widths)
-        line = self.words.say("line at", line=self.words.write(shown.line, "chance")) if shown.line else ""
+        line = (
+            self.words.say("line at", line=self.words.write(shown.line, "chance"))
+            if shown.line
+            else ""
+        )
         return (
             f'<figure class="map"><figcaption>{safe(shown.title)}</figcaption>{picture}'
             f'<p class="map-line">{safe(line)}</p>{self._quadrants(shown)}{self._source(shown.source)}</figure>'
         )
 
     def _map_picture(self, shown: Map, widths: Mapping[str, int]) -> str:
-        picture = maps.drawn(shown, self.words, prefix=self._id("m"), lines=self.lines, widths=widths)
+        picture = maps.drawn(
+            shown, self.words, prefix=self._id("m"), lines=self.lines, widths=widths
+        )
         self.paths |= picture.paths
         return picture.markup
 
     def _quadrants(self, shown: Map) -> str:
         """The map as a table of two by two."""
         say = self.words.say
-        hot, nurture, keen, leave = (self._quadrant(shown, quadrant) for quadrant in shown.quadrants)
-        head = "".join(f'<th scope="col">{safe(say("interest"))} {safe(say(end))}</th>' for end in ("weak", "strong"))
+        hot, nurture, keen, leave = (
+            self._quadrant(shown, quadrant) for quadrant in shown.quadrants
+        )
+        head = "".join(
+            f'<th scope="col">{safe(say("interest"))} {safe(say(end))}</th>'
+            for end in ("weak", "strong")
+        )
         rows = (("high", nurture, hot), ("low", leave, keen))
         body = "".join(
-            f'<tr><th scope="row">{safe(say("fit"))} {safe(say(end))}</th><td>{weak}</td><td>{strong}</td></tr>'
+            f'<tr><th scope="row">{safe(say("fit"))}'
+            f" {safe(say(end))}</th><td>{weak}</td><td>{strong}</td></tr>"
             for end, weak, strong in rows
         )
-        return f'<table class="quadrants"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return (
+            "<table"
+            f' class="quadrants"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
+        )
 
-    def _quadrant(self, shown: Map, quadrant: tuple[str, int, float | None, float | None, float | None, str]) -> str:
+    def _quadrant(
+        self, shown: Map, quadrant: tuple[str, int, float | None, float | None, float | None, str]
+    ) -> str:
         name, leads, rate, low, high, instruction = quadrant
         told = [self.words.say("leads", n=leads)]
         if rate is not None:
@@ -222,9 +270,13 @@ class Writer:
     def _slider(self, slider: Slider) -> str:
         beside = self._map_picture(self.last_map, maps.BESIDE) if self.last_map else ""
         return slider_html(
-            slider, self.words, name=self._id("slider"), beside=beside, moves_maps=slider.lines == self.lines,
+            slider,
+            self.words,
+            name=self._id("slider"),
+            beside=beside,
+            moves_maps=slider.lines == self.lines,
             source=self._source(slider.source),
-        )  # fmt: skip
+        )
 
     def _id(self, kind: str) -> str:
         return f"{kind}{next(self._numbers)}"

@@ -14,7 +14,17 @@ from training.review.document.blocks import Chart, Column, Series, Table
 from training.review.document.numbers import written_ticks
 from training.review.document.thinned import LABELS, is_numeric, thinned
 from training.review.document.visible_text import cut, shown, told_apart, wide
-from training.review.page.svg import FAINT, INK, MUTED, NARROW, WIDE, canvas, drawing, markup, row_by_row
+from training.review.page.svg import (
+    FAINT,
+    INK,
+    MUTED,
+    NARROW,
+    WIDE,
+    canvas,
+    drawing,
+    markup,
+    row_by_row,
+)
 from training.review.words import Words
 
 Floats = NDArray[np.float64]
@@ -39,9 +49,11 @@ _LOOKS = (
 #: Of bars with a range, which has to show on them.
 _PALE = "#a9cbe0"
 _MARKS = 24
-#: Heights in pixels: of an upright chart, of a lying bar, of what stands around the bars, of a line of the legend.
+#: Heights in pixels: of an upright chart, of a lying bar, of what stands around the bars, of a line
+#: of the legend.
 _UPRIGHT, _BAR, _AROUND, _LEGEND = 270, 26, 62, 20
-#: Labels of so many signs are left out, not turned, where there is no room for all; and so are labels from so many on.
+#: Labels of so many signs are left out, not turned, where there is no room for all; and so are
+#: labels from so many on.
 _SHORT = 12
 #: A count in brackets behind a label, which may stand below it.
 _COUNT = re.compile(r"\s*([(\uff08][\d,]+件?[)\uff09])$")
@@ -55,7 +67,9 @@ def drawn(chart: Chart, words: Words, *, prefix: str, narrow: bool) -> str:
     widths = {"wide": WIDE, "narrow": NARROW} if narrow else {"": WIDE}
     with drawing():
         return "".join(
-            _Drawing(shown_part, words, width).markup(prefix=f"{prefix}{variant[:1]}", variant=variant)
+            _Drawing(shown_part, words, width).markup(
+                prefix=f"{prefix}{variant[:1]}", variant=variant
+            )
             for variant, width in widths.items()
         )
 
@@ -66,14 +80,20 @@ def as_table(chart: Chart, words: Words) -> Table:
     for series in chart.series:
         columns.append(Column(series.title, chart.y_kind))
         cells.append([_with_range(chart, series, place, words) for place in range(len(chart.x))])
-    return Table(chart.name, chart.title, tuple(columns), tuple(zip(*cells, strict=True)), chart.source)
+    return Table(
+        chart.name, chart.title, tuple(columns), tuple(zip(*cells, strict=True)), chart.source
+    )
 
 
 def _with_range(chart: Chart, series: Series, place: int, words: Words) -> str:
     value = words.write(series.y[place], chart.y_kind)
     if not series.low or series.low[place] is None or series.y[place] is None:
         return value
-    return words.say("with range", value=value, range=words.range(series.low[place], series.high[place], chart.y_kind))
+    return words.say(
+        "with range",
+        value=value,
+        range=words.range(series.low[place], series.high[place], chart.y_kind),
+    )
 
 
 def _labels(chart: Chart) -> list[str]:
@@ -105,16 +125,28 @@ class _Drawing:
         self._other_axis()
         self._titles()
         if len(self.chart.series) > 1:
-            handles, labels = (row_by_row(part, self.columns) for part in self.axes.get_legend_handles_labels())
-            self.canvas.legend(handles, labels, loc="outside upper left", ncols=self.columns, borderaxespad=0.2,
-                               handlelength=2.2, columnspacing=1.6)  # fmt: skip
-        return markup(self.canvas, prefix=prefix, alternative=self.chart.alternative, variant=variant)
+            handles, labels = (
+                row_by_row(part, self.columns) for part in self.axes.get_legend_handles_labels()
+            )
+            self.canvas.legend(
+                handles,
+                labels,
+                loc="outside upper left",
+                ncols=self.columns,
+                borderaxespad=0.2,
+                handlelength=2.2,
+                columnspacing=1.6,
+            )
+        return markup(
+            self.canvas, prefix=prefix, alternative=self.chart.alternative, variant=variant
+        )
 
     def _legend_columns(self) -> int:
         longest = max((wide(cut(series.title, 44)) for series in self.chart.series), default=1)
         return max(1, min(len(self.chart.series), int(self.width / (longest * 12 * _SIGN + 60))))
 
-    # --- what is drawn ------------------------------------------------------------------------------------------------
+    # --- what is drawn
+    # ----------------------------------------------------------------------------------------------
 
     def _series(self, series: Series, look: _Look, place: int) -> None:
         y = np.array([np.nan if value is None else value for value in series.y], dtype=np.float64)
@@ -127,17 +159,27 @@ class _Drawing:
                 self._errors(self.x, y, ends, look, label=title, fmt=look.marker)
             case "band" if ends is not None:
                 low, high = ends
-                self.axes.fill_between(self.x, low, high, color=look.colour, alpha=0.18, linewidth=0, label=title)
+                self.axes.fill_between(
+                    self.x, low, high, color=look.colour, alpha=0.18, linewidth=0, label=title
+                )
                 self.axes.plot(self.x, y, color=look.colour, linestyle=look.dash)
             case _:
                 marker = look.marker if len(self.x) <= _MARKS and series.style == "line" else ""
                 places = (y, self.x) if self.lying else (self.x, y)
                 self.axes.plot(
-                    *places, color=look.colour, linestyle=look.dash, marker=marker, markersize=5, label=title,
-                    drawstyle="steps-post" if series.style == "steps" else "default", zorder=3 + place,
-                )  # fmt: skip
+                    *places,
+                    color=look.colour,
+                    linestyle=look.dash,
+                    marker=marker,
+                    markersize=5,
+                    label=title,
+                    drawstyle="steps-post" if series.style == "steps" else "default",
+                    zorder=3 + place,
+                )
                 if ends is not None:
-                    self.axes.fill_between(self.x, *ends, color=look.colour, alpha=0.15, linewidth=0)
+                    self.axes.fill_between(
+                        self.x, *ends, color=look.colour, alpha=0.15, linewidth=0
+                    )
 
     def _bar(self, series: Series, look: _Look, y: Floats, ends: Floats | None, title: str) -> None:
         step = float(np.min(np.diff(self.x))) if self.numeric and len(self.x) > 1 else 1.0
@@ -146,7 +188,12 @@ class _Drawing:
         draw = self.axes.barh if self.lying else self.axes.bar
         size: dict[str, Any] = {"height" if self.lying else "width": thick * 0.94}
         inside = "#ffffff" if look.hatch else look.colour if ends is None else _PALE
-        fill: dict[str, Any] = {"facecolor": inside, "edgecolor": look.colour, "hatch": look.hatch, "linewidth": 1.2}
+        fill: dict[str, Any] = {
+            "facecolor": inside,
+            "edgecolor": look.colour,
+            "hatch": look.hatch,
+            "linewidth": 1.2,
+        }
         draw(at, np.nan_to_num(y), label=title, **size, **fill)
         if ends is not None:
             self._errors(at, y, ends, _Look(INK, "-", "", ""), fmt="none")
@@ -154,15 +201,31 @@ class _Drawing:
             self._values(at, y, ends)
 
     def _errors(
-        self, at: Floats, y: Floats, ends: Floats | None, look: _Look, *, fmt: str, label: str | None = None
+        self,
+        at: Floats,
+        y: Floats,
+        ends: Floats | None,
+        look: _Look,
+        *,
+        fmt: str,
+        label: str | None = None,
     ) -> None:
         spread = None if ends is None else np.nan_to_num(np.maximum([y - ends[0], ends[1] - y], 0))
         errors: dict[str, Any] = {"xerr" if self.lying else "yerr": spread}
         places = (y, at) if self.lying else (at, y)
         self.axes.errorbar(
-            *places, **errors, fmt=fmt, color=look.colour, label=label, markersize=7, elinewidth=1.4,
-            capsize=3, zorder=5, markerfacecolor="#ffffff", markeredgewidth=1.8,
-        )  # fmt: skip
+            *places,
+            **errors,
+            fmt=fmt,
+            color=look.colour,
+            label=label,
+            markersize=7,
+            elinewidth=1.4,
+            capsize=3,
+            zorder=5,
+            markerfacecolor="#ffffff",
+            markeredgewidth=1.8,
+        )
 
     def _values(self, at: Floats, y: Floats, ends: Floats | None) -> None:
         """Each bar's value at its end."""
@@ -171,29 +234,45 @@ class _Drawing:
             text = self.words.write(float(value), self.chart.y_kind)
             where = (tip, at[place]) if self.lying else (at[place], tip)
             self.axes.annotate(
-                text, where, xytext=(5, 0) if self.lying else (0, 4), textcoords="offset points", fontsize=11,
-                ha="left" if self.lying else "center", va="center" if self.lying else "bottom",
-            )  # fmt: skip
+                text,
+                where,
+                xytext=(5, 0) if self.lying else (0, 4),
+                textcoords="offset points",
+                fontsize=11,
+                ha="left" if self.lying else "center",
+                va="center" if self.lying else "bottom",
+            )
 
-    # --- what stands around it ----------------------------------------------------------------------------------------
+    # --- what stands around it
+    # ----------------------------------------------------------------------------------------
 
     def _value_axis(self) -> None:
         axes, lying = self.axes, self.lying
         room = 0.14 if self.bars else 0.08
         axes.margins(x=room if lying else None, y=None if lying else room)
         low, high = axes.get_xlim() if lying else axes.get_ylim()
-        values = [v for s in self.chart.series for part in (s.y, s.low, s.high) for v in part if v is not None]
+        values = [
+            v
+            for s in self.chart.series
+            for part in (s.y, s.low, s.high)
+            for v in part
+            if v is not None
+        ]
         low = 0.0 if not values or min(values) >= 0 else low
         if not values or max(values) <= 0 <= low:
             high = 1.0
         (axes.set_xlim if lying else axes.set_ylim)(low, high)
         axis = axes.xaxis if lying else axes.yaxis
         ticks = MaxNLocator(
-            max(2, self.width // 110) if lying else 5, steps=[1, 2, 2.5, 5, 10], integer=self.chart.y_kind == "count"
+            max(2, self.width // 110) if lying else 5,
+            steps=[1, 2, 2.5, 5, 10],
+            integer=self.chart.y_kind == "count",
         )
         places = [tick for tick in ticks.tick_values(low, high) if low <= tick <= high]
         axis.set_major_locator(FixedLocator(places))
-        axis.set_ticklabels(written_ticks(places, self.chart.y_kind, self.words.language, self.words.currency))
+        axis.set_ticklabels(
+            written_ticks(places, self.chart.y_kind, self.words.language, self.words.currency)
+        )
         axis.set_tick_params(length=0)
         axes.grid(visible=True, axis="x" if lying else "y", color=FAINT, linewidth=1)
         axes.spines["bottom" if lying else "left"].set_visible(False)
@@ -202,7 +281,9 @@ class _Drawing:
         axes = self.axes
         if self.numeric:
             axes.margins(x=0.03)
-            axes.xaxis.set_major_locator(MaxNLocator(max(3, int(self.width / 90)), steps=[1, 2, 2.5, 5, 10]))
+            axes.xaxis.set_major_locator(
+                MaxNLocator(max(3, int(self.width / 90)), steps=[1, 2, 2.5, 5, 10])
+            )
             axes.xaxis.set_major_formatter(lambda x, _: str(numbers(np.array([x])).to_pylist()[0]))
             return
         labels = _labels(self.chart)
@@ -213,7 +294,10 @@ class _Drawing:
             return
         room = self.width * 0.86 / max(len(labels), 1) / (12 * _SIGN)
         widest = _widest(labels)
-        if widest > room and _widest(stacked := [_COUNT.sub(r"\n\1", shown(label)) for label in labels]) <= room:
+        if (
+            widest > room
+            and _widest(stacked := [_COUNT.sub(r"\n\1", shown(label)) for label in labels]) <= room
+        ):
             axes.set_xticks(self.x, stacked)
             axes.tick_params(axis="x", length=0)
             axes.set_xlim(-0.6, max(len(labels), 1) - 0.4)
@@ -233,7 +317,9 @@ class _Drawing:
         axes.set_xlim(-0.6, max(len(labels), 1) - 0.4)
 
     def _titles(self) -> None:
-        """The title of the upright axis lies above it: nobody turns the head, and Japanese is not set on its side."""
+        """The title of the upright axis lies above it: nobody turns the head, and Japanese is not
+        set on its side.
+        """
         widest = 90 if self.width == WIDE else 44
         above, below = self.chart.y_title, self.chart.x_title
         if self.lying:
@@ -251,6 +337,8 @@ def _ends(series: Series, y: Floats) -> Floats | None:
     """(2, n) ends of the ranges, the value itself where one has none; None without any."""
     if not series.low or not series.high:
         return None
-    ends = np.array([[np.nan if v is None else v for v in part] for part in (series.low, series.high)])
+    ends = np.array(
+        [[np.nan if v is None else v for v in part] for part in (series.low, series.high)]
+    )
     filled: Floats = np.where(np.isnan(ends), y, ends)
     return filled

@@ -1,4 +1,6 @@
-"""The map of fit and interest as a picture with the MQL line as a diagonal, and where that lies for other lines."""
+"""The map of fit and interest as a picture with the MQL line as a diagonal, and where that lies for
+other lines.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,16 +32,17 @@ _CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
 class MapPicture(NamedTuple):
     """A drawn map.
 
-    Attributes:
-        markup: A group per width; ``data-map`` names it.
-        paths: Name of a group to the path of its diagonal at each of the asked lines; empty where that is outside.
+    Attributes: markup: A group per width; ``data-map`` names it. paths: Name of a group to the path
+        of its diagonal at each of the asked lines; empty where that is outside.
     """
 
     markup: str
     paths: dict[str, list[str]]
 
 
-def drawn(shown: Map, words: Words, *, prefix: str, lines: Sequence[float], widths: Mapping[str, int]) -> MapPicture:
+def drawn(
+    shown: Map, words: Words, *, prefix: str, lines: Sequence[float], widths: Mapping[str, int]
+) -> MapPicture:
     """Draw the map.
 
     Args:
@@ -65,7 +68,9 @@ def shades(counts: Sequence[Sequence[int]]) -> list[int]:
     """Least leads of each shade, ascending; the first is five."""
     most = max((count for row in counts for count in row), default=0)
     steps = [step for step in _STEPS if step <= max(most, _STEPS[0])]
-    places = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), len(_SHADES))).round().astype(int))
+    places = np.unique(
+        np.linspace(0, len(steps) - 1, min(len(steps), len(_SHADES))).round().astype(int)
+    )
     return [steps[place] for place in places]
 
 
@@ -77,8 +82,12 @@ class _Picture:
         self._density(width)
         self._frame()
         self._corners(width)
-        self.axes.plot(*self._ends(shown.line), color="#ffffff", linewidth=6, gid="mql-line", zorder=6)
-        self.axes.plot(*self._ends(shown.line), color=_LINE, linewidth=2.6, gid="mql-line", zorder=7)
+        self.axes.plot(
+            *self._ends(shown.line), color="#ffffff", linewidth=6, gid="mql-line", zorder=6
+        )
+        self.axes.plot(
+            *self._ends(shown.line), color=_LINE, linewidth=2.6, gid="mql-line", zorder=7
+        )
         self.canvas.draw_without_rendering()
         self.canvas.set_layout_engine("none")
 
@@ -93,14 +102,21 @@ class _Picture:
         return f"M {x0:.1f} {y0:.1f} L {x1:.1f} {y1:.1f}"
 
     def _ends(self, line: float | None) -> tuple[list[float], list[float]]:
-        """Interest and fit where fit + interest + offset = logit(line) enters and leaves the map."""
+        """Interest and fit where fit + interest + offset = logit(line) enters and leaves the
+        map.
+        """
         nowhere = [math.nan, math.nan]
         if line is None or not 0 < line < 1:
             return nowhere, nowhere
         total = math.log(line / (1 - line)) - self.shown.offset
-        (low_x, high_x), (low_y, high_y) = self._span(self.shown.interest_edges), self._span(self.shown.fit_edges)
+        (low_x, high_x), (low_y, high_y) = (
+            self._span(self.shown.interest_edges),
+            self._span(self.shown.fit_edges),
+        )
         first, last = max(low_x, total - high_y), min(high_x, total - low_y)
-        return ([first, last], [total - first, total - last]) if first < last else (nowhere, nowhere)
+        return (
+            ([first, last], [total - first, total - last]) if first < last else (nowhere, nowhere)
+        )
 
     @staticmethod
     def _span(edges: Sequence[float]) -> tuple[float, float]:
@@ -109,22 +125,42 @@ class _Picture:
     def _density(self, width: int) -> None:
         counts = np.array(self.shown.counts)
         starts = shades(self.shown.counts)
-        colours = [_SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))] for place in range(len(starts))]
+        colours = [
+            _SHADES[round(place * (len(_SHADES) - 1) / max(len(starts) - 1, 1))]
+            for place in range(len(starts))
+        ]
         ends = [*starts[1:], None]
         for start, end, colour in zip(starts, ends, colours, strict=True):
             rows, places = np.nonzero((counts >= start) & (counts < (end or math.inf)))
-            cells = [_cell(self.shown, row, column) for row, column in zip(rows.tolist(), places.tolist(), strict=True)]
+            cells = [
+                _cell(self.shown, row, column)
+                for row, column in zip(rows.tolist(), places.tolist(), strict=True)
+            ]
             if cells:
                 path = Path.make_compound_path(*cells)
-                self.axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="#ffffff", linewidth=0.5))
+                self.axes.add_patch(
+                    PathPatch(path, facecolor=colour, edgecolor="#ffffff", linewidth=0.5)
+                )
         told = [self._said(start, end) for start, end in zip(starts, ends, strict=True)]
-        handles = [Patch(facecolor=colour, label=said) for colour, said in zip(colours, told, strict=True)]
-        columns = len(told) if sum(7 * wide(said) + 28 for said in told) < width else -(-len(told) // 2)
+        handles = [
+            Patch(facecolor=colour, label=said) for colour, said in zip(colours, told, strict=True)
+        ]
+        columns = (
+            len(told) if sum(7 * wide(said) + 28 for said in told) < width else -(-len(told) // 2)
+        )
         self.canvas.legend(
-            handles=row_by_row(handles, columns), loc="outside upper left", ncols=columns, borderaxespad=0.2,
-            title=self.words.say("per cell"), alignment="left", title_fontsize=11, fontsize=11,
-            handlelength=1.0, handletextpad=0.5, columnspacing=0.9,
-        )  # fmt: skip
+            handles=row_by_row(handles, columns),
+            loc="outside upper left",
+            ncols=columns,
+            borderaxespad=0.2,
+            title=self.words.say("per cell"),
+            alignment="left",
+            title_fontsize=11,
+            fontsize=11,
+            handlelength=1.0,
+            handletextpad=0.5,
+            columnspacing=0.9,
+        )
 
     def _said(self, start: int, end: int | None) -> str:
         told = self.words.write(start, "count")
@@ -136,31 +172,56 @@ class _Picture:
         axes, say = self.axes, self.words.say
         axes.set_xlim(*self._span(self.shown.interest_edges))
         axes.set_ylim(*self._span(self.shown.fit_edges))
-        axes.axvline(self.shown.interest_cut, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=5)
-        axes.axhline(self.shown.fit_cut, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=5)
+        axes.axvline(
+            self.shown.interest_cut, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=5
+        )
+        axes.axhline(
+            self.shown.fit_cut, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=5
+        )
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_xlabel(say("axis", axis=say("interest"), low=say("weak"), high=say("strong")))
-        axes.set_title(say("axis", axis=say("fit"), low=say("low") + " ↓", high="↑ " + say("high"))
-                       .replace("← →", "/"), loc="left", pad=8)  # fmt: skip
+        axes.set_title(
+            say("axis", axis=say("fit"), low=say("low") + " ↓", high="↑ " + say("high")).replace(
+                "← →", "/"
+            ),
+            loc="left",
+            pad=8,
+        )
 
     def _corners(self, width: int) -> None:
         longest = 26 if width > 500 else 15
-        for (name, leads, rate, *_), (right, top) in zip(self.shown.quadrants, _CORNERS, strict=True):
+        for (name, leads, rate, *_), (right, top) in zip(
+            self.shown.quadrants, _CORNERS, strict=True
+        ):
             lines = [cut(name, longest), self.words.say("leads", n=leads)]
             if rate is not None:
                 lines.append(self._rate(rate))
             for place, text in enumerate(lines if top else reversed(lines)):
                 self.axes.annotate(
-                    text, (right, top), xycoords="axes fraction", fontsize=13 if text == lines[0] else 11, zorder=8,
-                    xytext=(-8 if right else 8, (-8 if top else 8) + (-18 if top else 18) * place), color=INK,
-                    textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
+                    text,
+                    (right, top),
+                    xycoords="axes fraction",
+                    fontsize=13 if text == lines[0] else 11,
+                    zorder=8,
+                    xytext=(-8 if right else 8, (-8 if top else 8) + (-18 if top else 18) * place),
+                    color=INK,
+                    textcoords="offset points",
+                    ha="right" if right else "left",
+                    va="top" if top else "bottom",
                     gid="mql-name" if text == lines[0] else None,
-                    bbox={"boxstyle": "square,pad=0.12", "facecolor": "#ffffff", "alpha": 0.82, "linewidth": 0},
-                )  # fmt: skip
+                    bbox={
+                        "boxstyle": "square,pad=0.12",
+                        "facecolor": "#ffffff",
+                        "alpha": 0.82,
+                        "linewidth": 0,
+                    },
+                )
 
     def _rate(self, rate: float) -> str:
-        """The rate as it is told, where that is short; else the figure alone, as the table below tells what it is."""
+        """The rate as it is told, where that is short; else the figure alone, as the table below
+        tells what it is.
+        """
         written = self.words.write(rate, "share")
         told = self.shown.told.replace("{rate}", written)
         return told if wide(told) <= _LONGEST_RATE else written

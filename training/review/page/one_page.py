@@ -1,4 +1,6 @@
-"""``definition.html``: what marketing and sales agree on, on one sheet of A4 to sign and to put up."""
+"""``definition.html``: what marketing and sales agree on, on one sheet of A4 to sign and to put
+up.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,12 +18,16 @@ from training.review.page.safe import safe
 from training.review.words import Words, words_of
 
 #: Quadrants as they lie on the map: fit high, then low; interest weak, then strong.
-_ROWS: tuple[tuple[str, tuple[Case, Case]], ...] = (("high", ("nurture", "hot")), ("low", ("leave", "keen")))
+_ROWS: tuple[tuple[str, tuple[Case, Case]], ...] = (
+    ("high", ("nurture", "hot")),
+    ("low", ("leave", "keen")),
+)
 #: Order of the quadrants in a ``Map``.
 _ORDER: tuple[Case, ...] = ("hot", "nurture", "keen", "leave")
 #: Cases that the quadrants do not show.
 _CASES: tuple[Case, ...] = ("hand-raiser", "MQL", "incomplete", "random slice", "disqualified")
-#: Halves of full-width signs that fill the sheet at each size of type; a line of its own counts as so many.
+#: Halves of full-width signs that fill the sheet at each size of type; a line of its own counts as
+#: so many.
 _SIZES: Mapping[str, int] = {"roomy": 3_200, "snug": 4_500, "dense": 5_200, "tight": 6_500}
 _LINE = 40
 #: Longest text on the sheet.
@@ -49,13 +55,19 @@ def one_page(
         horizon_days: Of the chance; None where it has none.
         labels: The company's own names.
     """
-    words = words_of("one_page", cover.language, labels=labels, currency=cover.currency, goal=cover.goal)
+    words = words_of(
+        "one_page", cover.language, labels=labels, currency=cover.currency, goal=cover.goal
+    )
     sheet = _Sheet(definition, cover, words)
     content = "".join(sheet.parts(version, shown, figures, horizon_days))
     size = next((size for size, filled in _SIZES.items() if _filling(content) <= filled), "tight")
     draft = " draft" if cover.is_draft else ""
-    return framed(f'<main class="{size}{draft}">{content}</main>', title=sheet.words.say("title"),
-                  language=cover.language, style=bundled("one_page.css"))  # fmt: skip
+    return framed(
+        f'<main class="{size}{draft}">{content}</main>',
+        title=sheet.words.say("title"),
+        language=cover.language,
+        style=bundled("one_page.css"),
+    )
 
 
 class _Sheet:
@@ -67,10 +79,16 @@ class _Sheet:
         self, version: str, shown: Map | None, figures: Sequence[Figure], horizon_days: int | None
     ) -> Iterator[str]:
         say = self.words.say
-        yield f'<header><p class="subtitle">{_text(self.cover.subtitle)}</p><h1>{_text(say("title"))}</h1>'
+        yield (
+            "<header><p"
+            f' class="subtitle">{_text(self.cover.subtitle)}</p><h1>{_text(say("title"))}</h1>'
+        )
         yield f'<p class="version">{_text(say("version", version=version))}</p>'
         if self.cover.is_draft:
-            yield f'<p class="mark">{_text(say("draft mark"))}</p><p class="status">{_text(self.cover.status)}</p>'
+            yield (
+                f'<p class="mark">{_text(say("draft mark"))}</p><p'
+                f' class="status">{_text(self.cover.status)}</p>'
+            )
         yield '</header><div class="top"><section>'
         yield from self._who(horizon_days)
         yield "</section><section>"
@@ -82,7 +100,8 @@ class _Sheet:
         yield from self._hand_offs()
         yield from self._signatures()
 
-    # --- who ----------------------------------------------------------------------------------------------------------
+    # --- who
+    # ----------------------------------------------------------------------------------------------
 
     def _who(self, horizon_days: int | None) -> Iterator[str]:
         say, definition = self.words.say, self.definition
@@ -90,15 +109,22 @@ class _Sheet:
         yield from map(_criterion, definition.qualifiers)
         yield f"<li>{_text(self._line(horizon_days))}{_because(definition.mql.because)}</li>"
         if definition.required_info:
-            names = self.words.listed([self.words.name(info.column) for info in definition.required_info])
+            names = self.words.listed(
+                [self.words.name(info.column) for info in definition.required_info]
+            )
             yield f"<li>{_text(say('information', names=names))}</li>"
         yield "</ul>"
-        for key, listed in (("always", definition.always_hand_over), ("never", definition.disqualifiers)):
+        for key, listed in (
+            ("always", definition.always_hand_over),
+            ("never", definition.disqualifiers),
+        ):
             if listed:
                 yield f"<h3>{_text(say(key))}</h3><ul>{''.join(map(_criterion, listed))}</ul>"
         notes = [say(f"by {definition.mql.by} counts")]
         if definition.mql.random_slice:
-            notes.append(say("slice", share=self.words.write(definition.mql.random_slice.share, "share")))
+            notes.append(
+                say("slice", share=self.words.write(definition.mql.random_slice.share, "share"))
+            )
         yield f'<p class="small">{_text(self.words.join(notes))}</p>'
 
     def _line(self, horizon_days: int | None) -> str:
@@ -106,35 +132,45 @@ class _Sheet:
         if mql.by == "rules" or mql.enter is None:
             return say("by rule", rule=mql.rule or "")
         enter = self.words.write(mql.enter, "chance")
-        line = say("chance in days", days=horizon_days, enter=enter) if horizon_days else say("chance", enter=enter)
+        line = (
+            say("chance in days", days=horizon_days, enter=enter)
+            if horizon_days
+            else say("chance", enter=enter)
+        )
         leave = say("leaves", leave=self.words.write(mql.leave, "chance")) if mql.leave else ""
         return f"{line} {leave}".strip() if self.words.language == "en" else line + leave
 
-    # --- what is done -------------------------------------------------------------------------------------------------
+    # --- what is done
+    # ----------------------------------------------------------------------------------------------
 
     def _quadrants(self, shown: Map | None) -> Iterator[str]:
         say, word = self.words.say, self.standard
         known = dict(zip(_ORDER, shown.quadrants, strict=True)) if shown else {}
         yield f'<h2>{_text(say("quadrants"))}</h2><table class="quadrants"><thead><tr><td></td>'
-        yield from (f'<th scope="col">{_text(word["interest"])} {_text(word[end])}</th>' for end in ("weak", "strong"))
+        yield from (
+            f'<th scope="col">{_text(word["interest"])} {_text(word[end])}</th>'
+            for end in ("weak", "strong")
+        )
         yield "</tr></thead><tbody>"
         for end, quadrants in _ROWS:
             yield f'<tr><th scope="row">{_text(word["fit"])} {_text(word[end])}</th>'
             for quadrant in quadrants:
-                yield f"<td><strong>{_text(quadrant_label(quadrant, self.words.language, self.words.labels))}</strong>"
+                yield (
+                    f"<td><strong>{_text(quadrant_label(quadrant, self.words.language, self.words.labels))}</strong>"
+                )
                 yield f"<p>{_text(self._action(quadrant))}</p>{self._owner_line(quadrant)}"
                 yield f"{self._rate(known[quadrant]) if quadrant in known else ''}</td>"
             yield "</tr>"
         yield "</tbody></table>"
 
-    def _rate(self, quadrant: tuple[str, int, float | None, float | None, float | None, str]) -> str:
+    def _rate(
+        self, quadrant: tuple[str, int, float | None, float | None, float | None, str]
+    ) -> str:
         _, leads, rate, *_ = quadrant
         told = self.words.write(leads, "count")
         if rate is None:
             return f'<p class="small">{_text(self.words.say("leads", leads=told))}</p>'
-        return (
-            f'<p class="small">{_text(self.words.say("closed", leads=told, rate=self.words.write(rate, "share")))}</p>'
-        )
+        return f'<p class="small">{_text(self.words.say("closed", leads=told, rate=self.words.write(rate, "share")))}</p>'
 
     def _owner_line(self, case: Case) -> str:
         told = [part for part in (self._owner(case), self._within(case)) if part != MISSING]
@@ -172,7 +208,12 @@ class _Sheet:
         say = self.words.say
         cases = [case for case in _CASES if self._applies(case)]
         rows = [
-            (self.standard[f"case: {case}"], self._owner(case), self._action(case), self._within(case))
+            (
+                self.standard[f"case: {case}"],
+                self._owner(case),
+                self._action(case),
+                self._within(case),
+            )
             for case in cases
         ]
         headings = [say(key) for key in ("case", "owner", "action", "within")]
@@ -187,17 +228,22 @@ class _Sheet:
             "disqualified": bool(definition.disqualifiers),
         }.get(case, True)
 
-    # --- what is promised ---------------------------------------------------------------------------------------------
+    # --- what is promised
+    # ---------------------------------------------------------------------------------------------
 
     def _promises(self) -> Iterator[str]:
         if not self.definition.promises:
             return
         say = self.words.say
         rows: list[tuple[str, ...]] = [
-            (self._segment(promise), self._span(promise.first_contact_within), self._attempts(promise),
-             self._volume(promise))
+            (
+                self._segment(promise),
+                self._span(promise.first_contact_within),
+                self._attempts(promise),
+                self._volume(promise),
+            )
             for promise in self.definition.promises
-        ]  # fmt: skip
+        ]
         headings = [say(key) for key in ("segment", "first contact", "attempts", "volume")]
         if all(row[-1] == MISSING for row in rows):
             headings, rows = headings[:-1], [row[:-1] for row in rows]
@@ -208,7 +254,9 @@ class _Sheet:
 
     def _attempts(self, promise: Promise) -> str:
         say = self.words.say
-        told = [say(key, n=n) for key, n in (("calls", promise.calls), ("mails", promise.mails)) if n]
+        told = [
+            say(key, n=n) for key, n in (("calls", promise.calls), ("mails", promise.mails)) if n
+        ]
         if not told:
             return MISSING
         attempts = say("between").join(told)
@@ -218,7 +266,11 @@ class _Sheet:
 
     def _volume(self, promise: Promise) -> str:
         volumes = (("per week", promise.mqls_per_week), ("per quarter", promise.mqls_per_quarter))
-        told = [self.words.say(key, n=self.words.write(n, "count")) for key, n in volumes if n is not None]
+        told = [
+            self.words.say(key, n=self.words.write(n, "count"))
+            for key, n in volumes
+            if n is not None
+        ]
         return self.words.say("between").join(told) or MISSING
 
     def _hand_offs(self) -> Iterator[str]:
@@ -226,8 +278,13 @@ class _Sheet:
             return
         yield f"<section><h2>{_text(self.words.say('hand-offs'))}</h2><ul>"
         for each in self.definition.hand_offs:
-            roles = {"giver": self.definition.roles[each.giver], "receiver": self.definition.roles[each.receiver]}
-            yield f"<li>{_text(self.words.say('hand-off', when=each.when, **roles))}{_because(each.because)}</li>"
+            roles = {
+                "giver": self.definition.roles[each.giver],
+                "receiver": self.definition.roles[each.receiver],
+            }
+            yield (
+                f"<li>{_text(self.words.say('hand-off', when=each.when, **roles))}{_because(each.because)}</li>"
+            )
         yield "</ul></section>"
 
     def _expected(self, figures: Sequence[Figure]) -> Iterator[str]:
@@ -240,7 +297,9 @@ class _Sheet:
                 told = self.words.say("figure", caption=figure.caption, value=value)
             else:
                 between = self.words.range(figure.low, figure.high, figure.kind)
-                told = self.words.say("figure with range", caption=figure.caption, value=value, range=between)
+                told = self.words.say(
+                    "figure with range", caption=figure.caption, value=value, range=between
+                )
             yield f"<li>{_text(told)}</li>"
         yield f'</ul><p class="small">{_text(figures[0].source)}</p>'
 
@@ -250,13 +309,19 @@ class _Sheet:
         signed = {signature.role: signature for signature in self.definition.signed}
         asked = dict.fromkeys([*self.definition.must_sign, *signed])
         rows = [
-            (self.definition.roles.get(role, role), signed[role].name if role in signed else "",
-             self.words.day(signed[role].at.date()) if role in signed else "", "")
+            (
+                self.definition.roles.get(role, role),
+                signed[role].name if role in signed else "",
+                self.words.day(signed[role].at.date()) if role in signed else "",
+                "",
+            )
             for role in asked
-        ]  # fmt: skip
+        ]
         table = _table([say(key) for key in ("role", "name", "day", "signature")], rows)
         yield f'<section class="signatures"><h2>{_text(say("signatures"))}</h2>{table}'
-        yield f"<p>{_text(say('review', day=self.words.day(self.definition.review_by)))}</p></section>"
+        yield (
+            f"<p>{_text(say('review', day=self.words.day(self.definition.review_by)))}</p></section>"
+        )
 
 
 def _filling(content: str) -> int:
@@ -276,7 +341,8 @@ def _because(text: str) -> str:
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in headings)
     body = "".join(
-        f'<tr><th scope="row">{_text(first)}</th>{"".join(f"<td>{_text(cell)}</td>" for cell in others)}</tr>'
+        "<tr><th"
+        f' scope="row">{_text(first)}</th>{"".join(f"<td>{_text(cell)}</td>" for cell in others)}</tr>'
         for first, *others in rows
     )
     return f'<table class="columns"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

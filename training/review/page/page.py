@@ -1,4 +1,6 @@
-"""``review.html``: one file that works offline, on paper and on a phone, and runs nothing but its own script."""
+"""``review.html``: one file that works offline, on paper and on a phone, and runs nothing but its
+own script.
+"""
 
 import base64
 import hashlib
@@ -14,7 +16,11 @@ from training.review.words import Words, words_of
 #: Bytes of a page, at most.
 LARGEST = 2_000_000
 #: What stands on the page: the first that fits.
-_LIMITS = (Limits(rows=200, narrow=True), Limits(rows=60, narrow=False), Limits(rows=12, narrow=False))
+_LIMITS = (
+    Limits(rows=200, narrow=True),
+    Limits(rows=60, narrow=False),
+    Limits(rows=12, narrow=False),
+)
 
 
 def page(sections: Sequence[Section], cover: Cover) -> str:
@@ -39,7 +45,9 @@ def page(sections: Sequence[Section], cover: Cover) -> str:
 
 
 def framed(content: str, *, title: str, language: str, style: str, script: str = "") -> str:
-    """A page of its own around content: nothing is requested, and only this style and this script count."""
+    """A page of its own around content: nothing is requested, and only this style and this script
+    count.
+    """
     policy = [
         "default-src 'none'",
         f"style-src {_hashed(style)}",
@@ -67,7 +75,9 @@ def _hashed(text: str) -> str:
 
 
 class _Page:
-    def __init__(self, sections: Sequence[Section], cover: Cover, words: Words, limits: Limits) -> None:
+    def __init__(
+        self, sections: Sequence[Section], cover: Cover, words: Words, limits: Limits
+    ) -> None:
         self.cover, self.words = cover, words
         self.present = [section for section in sections if not section.absent]
         self.absent = [section for section in sections if section.absent]
@@ -77,9 +87,12 @@ class _Page:
     def parts(self) -> Iterator[str]:
         content = "".join(self._content())
         yield framed(
-            content, title=f"{self.cover.title} – {self.cover.subtitle}", language=self.cover.language,
-            style=bundled("style.css"), script=bundled("script.js"),
-        )  # fmt: skip
+            content,
+            title=f"{self.cover.title} – {self.cover.subtitle}",
+            language=self.cover.language,
+            style=bundled("style.css"),
+            script=bundled("script.js"),
+        )
 
     def _content(self) -> Iterator[str]:
         yield f'<a class="skip" href="#content">{safe(self.words.say("skip"))}</a>'
@@ -92,25 +105,37 @@ class _Page:
                 yield from map(self._section, shown)
         yield self._left_out()
         yield "</main></div>"
-        yield f"<footer>{''.join(f'<p>{paragraph(fact)}</p>' for fact in self.cover.facts)}</footer>"
-        yield f'<script type="application/json" id="diagonals">{embedded(self.writer.paths)}</script>'
+        yield (
+            f"<footer>{''.join(f'<p>{paragraph(fact)}</p>' for fact in self.cover.facts)}</footer>"
+        )
+        yield (
+            f'<script type="application/json" id="diagonals">{embedded(self.writer.paths)}</script>'
+        )
 
     def _header(self) -> str:
         cover = self.cover
-        status = f'<p class="status{" draft" if cover.is_draft else ""}">{paragraph(cover.status)}</p>'
+        status = (
+            f'<p class="status{" draft" if cover.is_draft else ""}">{paragraph(cover.status)}</p>'
+        )
         return (
-            f'<header><p class="subtitle">{paragraph(cover.subtitle)}</p><h1>{safe(cover.title)}</h1>'
+            "<header><p"
+            f' class="subtitle">{paragraph(cover.subtitle)}</p><h1>{safe(cover.title)}</h1>'
             f"{status if cover.status else ''}</header>"
         )
 
     def _contents(self) -> str:
         parts = []
         for part in ("meeting", "appendix"):
-            links = "".join(self._link(section.name) for section in self.present if section.part == part)
+            links = "".join(
+                self._link(section.name) for section in self.present if section.part == part
+            )
             if links:
                 parts.append(f'<p class="part">{safe(self.words.say(part))}</p><ol>{links}</ol>')
         title = safe(self.words.say("contents"))
-        return f'<nav aria-label="{title}"><details open><summary>{title}</summary>{"".join(parts)}</details></nav>'
+        return (
+            f'<nav aria-label="{title}"><details'
+            f" open><summary>{title}</summary>{''.join(parts)}</details></nav>"
+        )
 
     def _link(self, name: str) -> str:
         return f'<li><a href="#{safe(name)}">{safe(self.titles[name])}</a></li>'
@@ -142,7 +167,10 @@ class _Page:
             f'<li id="{safe(s.name)}">{paragraph(self.words.say("left out one", title=s.title, why=s.absent))}</li>'
             for s in self.absent
         )
-        return f'<section aria-labelledby="left-out"><h2 id="left-out">{title}</h2><ul>{lines}</ul></section>'
+        return (
+            '<section aria-labelledby="left-out"><h2'
+            f' id="left-out">{title}</h2><ul>{lines}</ul></section>'
+        )
 
 
 def _lines(sections: Sequence[Section]) -> tuple[float, ...]:

@@ -27,9 +27,12 @@ def paragraph(text: str) -> str:
 
 
 def embedded(data: object) -> str:
-    r"""Data for a ``<script type="application/json">``: nothing in it ends the element or begins a comment.
+    r"""Data for a ``<script type="application/json">``: nothing in it ends the element or begins a
+    comment.
 
     >>> print(embedded("</script><!--"))
     "\u003c/script>\u003c!--"
     """
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )

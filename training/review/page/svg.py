@@ -1,4 +1,6 @@
-"""Pictures drawn by Matplotlib as SVG elements of a page: text stays text, no style that a strict policy forbids."""
+"""Pictures drawn by Matplotlib as SVG elements of a page: text stays text, no style that a strict
+policy forbids.
+"""
 
 import io
 import re
@@ -20,13 +22,29 @@ INK, MUTED, FAINT = "#1f2933", "#56616b", "#dfe4e8"
 #: Widths in pixels: of the page's column, and of a phone.
 WIDE, NARROW = 680, 350
 _SETTINGS = {
-    "font.family": ["DejaVu Sans", "IPAexGothic"], "font.size": 12, "text.parse_math": False, "text.color": INK,
-    "svg.fonttype": "none", "svg.hashsalt": "review", "hatch.linewidth": 0.8, "lines.linewidth": 2.2,
-    "axes.edgecolor": MUTED, "axes.labelcolor": MUTED, "axes.titlecolor": MUTED, "axes.titlesize": 12,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "grid.color": FAINT,
-    "xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-    "legend.frameon": False, "axes.unicode_minus": True,
-}  # fmt: skip
+    "font.family": ["DejaVu Sans", "IPAexGothic"],
+    "font.size": 12,
+    "text.parse_math": False,
+    "text.color": INK,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "review",
+    "hatch.linewidth": 0.8,
+    "lines.linewidth": 2.2,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": MUTED,
+    "axes.titlesize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
+    "axes.unicode_minus": True,
+}
 #: Nothing of the drawing program, and no address of a vocabulary.
 _METADATA = dict.fromkeys(["Creator", "Date", "Format", "Type"])
 #: Numbers in paths and places; a tenth of a pixel is enough.
@@ -53,7 +71,8 @@ def canvas(width: float, height: float) -> Canvas:
 
 
 def row_by_row(items: Sequence[Item], columns: int) -> list[Item]:
-    """What a legend of so many columns, which fills them from top to bottom, has to get to be read row by row.
+    """What a legend of so many columns, which fills them from top to bottom, has to get to be read
+    row by row.
 
     >>> row_by_row("abcde", 3)
     ['a', 'd', 'b', 'e', 'c']
@@ -62,7 +81,8 @@ def row_by_row(items: Sequence[Item], columns: int) -> list[Item]:
 
 
 def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -> str:
-    """The picture as an element; an artist with a ``gid`` that begins with ``mql-`` becomes a group of that class.
+    """The picture as an element; an artist with a ``gid`` that begins with ``mql-`` becomes a group
+    of that class.
 
     Args:
         drawn: On a canvas.
@@ -91,14 +111,21 @@ class _Writer:
 
     def __init__(self, root: ET.Element, prefix: str) -> None:
         self.prefix = prefix
-        asked = {name for part in root.iter() for value in part.attrib.values() for name in _REFERENCE.findall(value)}
+        asked = {
+            name
+            for part in root.iter()
+            for value in part.attrib.values()
+            for name in _REFERENCE.findall(value)
+        }
         self.used = asked & {part.get("id") for part in root.iter()}
 
     def element(self, element: ET.Element) -> str:
         tag = element.tag.rpartition("}")[2]
         if tag in ("metadata", "style"):
             return ""
-        content = "".join(map(self.element, element)) or (escape(element.text or "") if tag == "text" else "")
+        content = "".join(map(self.element, element)) or (
+            escape(element.text or "") if tag == "text" else ""
+        )
         attributes = dict(self._attributes(element))
         if tag == "g" and not attributes:
             return content
@@ -112,8 +139,11 @@ class _Writer:
             match name.rpartition("}")[2]:
                 case "style":
                     declared = (part.partition(":") for part in value.split(";") if part.strip())
-                    yield from ((key.strip(), self._referring(said.strip().removesuffix("px")))
-                                for key, _, said in declared if key.strip() not in _DROPPED)  # fmt: skip
+                    yield from (
+                        (key.strip(), self._referring(said.strip().removesuffix("px")))
+                        for key, _, said in declared
+                        if key.strip() not in _DROPPED
+                    )
                 case "id" if value in self.used:
                     yield "id", self.prefix + value
                 case "id":
@@ -126,7 +156,9 @@ class _Writer:
                     yield other, self._referring(value)
 
     def _referring(self, value: str) -> str:
-        return _REFERENCE.sub(lambda found: f"#{self.prefix if found[1] in self.used else ''}{found[1]}", value)
+        return _REFERENCE.sub(
+            lambda found: f"#{self.prefix if found[1] in self.used else ''}{found[1]}", value
+        )
 
 
 def _rounded(number: re.Match[str]) -> str:

@@ -1,4 +1,6 @@
-"""Actions that close: the closed loop, from how many times on, the points table, and today's score beside the model."""
+"""Actions that close: the closed loop, from how many times on, the points table, and today's score
+beside the model.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,7 +16,17 @@ from training.closed_loop.conditions import conditions
 from training.closed_loop.patterns import Jump
 from training.closed_loop.two_step import Steps
 from training.closed_loop.words import CATALOGUES, number, percent
-from training.review.document.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Folded,
+    Section,
+    Series,
+    Table,
+    Text,
+)
 from training.review.findings.material import Material
 from training.review.sections.sources_told import Origin
 from training.review.words import Words
@@ -32,7 +44,9 @@ def section(material: Material, words: Words) -> Section:
     if found is None:
         return Section(name="actions", title=title, absent=words.say("absent"))
     page = _Page(material, found, words)
-    return Section(name="actions", title=title, blocks=tuple(page.blocks()), notes=(words.say("note"),))
+    return Section(
+        name="actions", title=title, blocks=tuple(page.blocks()), notes=(words.say("note"),)
+    )
 
 
 class _Page:
@@ -58,21 +72,29 @@ class _Page:
         yield from self._before()
         yield from self._points()
 
-    # --- actions ------------------------------------------------------------------------------------------------------
+    # --- actions
+    # ----------------------------------------------------------------------------------------------
 
     def _headline(self) -> str:
-        best = next((figures for figures in self.found.actions if figures.rate.lift.corrected_low > 1), None)
+        best = next(
+            (figures for figures in self.found.actions if figures.rate.lift.corrected_low > 1), None
+        )
         if best is None:
             return self.words.say("headline none")
         return self.words.say(
-            "headline", action=self._named(best.action), rate=self._share(best.rate.rate.value),
-            average=self._share(self.found.population.average), closed=self.goal("closed"),
-        )  # fmt: skip
+            "headline",
+            action=self._named(best.action),
+            rate=self._share(best.rate.rate.value),
+            average=self._share(self.found.population.average),
+            closed=self.goal("closed"),
+        )
 
     def _how(self) -> str:
         if not self.found.population.as_ofs:
             return self.words.say("how flat")
-        return self.words.say("how", window=self.config.closed_loop.window_days, horizon=self.horizon)
+        return self.words.say(
+            "how", window=self.config.closed_loop.window_days, horizon=self.horizon
+        )
 
     def _source(self) -> str:
         population = self.found.population
@@ -80,9 +102,14 @@ class _Page:
             return self.words.say("source flat", leads=population.leads)
         first, last = (self.words.day(date_of(population.as_ofs[place])) for place in (0, -1))
         return self.words.say(
-            "source", leads=population.leads, rows=round(population.rows), days=len(population.as_ofs), first=first,
-            last=last, horizon=self.horizon,
-        )  # fmt: skip
+            "source",
+            leads=population.leads,
+            rows=round(population.rows),
+            days=len(population.as_ofs),
+            first=first,
+            last=last,
+            horizon=self.horizon,
+        )
 
     def _chart(self) -> Chart:
         shown = self.found.actions[:_DRAWN]
@@ -91,8 +118,11 @@ class _Page:
             name="actions",
             title=self.words.say("chart"),
             alternative=self.words.say(
-                "chart alternative", action=self._named(best.action), rate=self._share(best.rate.rate.value),
-                alike=self._share(best.rate.expected), closed=self.goal("closed"),
+                "chart alternative",
+                action=self._named(best.action),
+                rate=self._share(best.rate.rate.value),
+                alike=self._share(best.rate.expected),
+                closed=self.goal("closed"),
             ),
             x=tuple(self._named(figures.action) for figures in shown),
             x_title=self.words.say("action"),
@@ -106,19 +136,28 @@ class _Page:
                     high=tuple(figures.rate.rate.corrected_high for figures in shown),
                     style="bar",
                 ),
-                Series(self.words.say("alike"), tuple(figures.rate.expected for figures in shown), style="bar"),
+                Series(
+                    self.words.say("alike"),
+                    tuple(figures.rate.expected for figures in shown),
+                    style="bar",
+                ),
             ),
             source=self._source(),
             horizontal=True,
-        )  # fmt: skip
+        )
 
     def _table(self) -> Table:
         say = self.words.say
         columns = [
-            Column(say("action")), Column(say("leads"), "count"), Column(self.goal("closes"), "count"),
-            Column(self.goal("rate"), "share"), Column(say("low"), "share"), Column(say("high"), "share"),
-            Column(say("alike"), "share"), Column(say("times"), "number"),
-        ]  # fmt: skip
+            Column(say("action")),
+            Column(say("leads"), "count"),
+            Column(self.goal("closes"), "count"),
+            Column(self.goal("rate"), "share"),
+            Column(say("low"), "share"),
+            Column(say("high"), "share"),
+            Column(say("alike"), "share"),
+            Column(say("times"), "number"),
+        ]
         has_usual = any(figures.usual for figures in self.found.actions)
         if has_usual:
             columns.append(Column(self.words.say("usual"), "number"))
@@ -128,9 +167,15 @@ class _Page:
     def _row(self, figures: Figures, *, has_usual: bool) -> tuple[Cell, ...]:
         rate = figures.rate
         cells: list[Cell] = [
-            self._named(figures.action), rate.leads, _told(rate.wins), rate.rate.value, rate.rate.corrected_low,
-            rate.rate.corrected_high, rate.expected, rate.lift.value,
-        ]  # fmt: skip
+            self._named(figures.action),
+            rate.leads,
+            _told(rate.wins),
+            rate.rate.value,
+            rate.rate.corrected_low,
+            rate.rate.corrected_high,
+            rate.expected,
+            rate.lift.value,
+        ]
         if has_usual:
             cells.append(figures.usual.lift if figures.usual else None)
         return tuple(cells)
@@ -145,40 +190,62 @@ class _Page:
     def _proposed(self, found: Sequence[Figures]) -> str:
         told = [
             self.words.say(
-                "proposed more" if place else "proposed one", action=self._named(figures.action),
-                rate=self._share(figures.rate.rate.value), times=f"{figures.rate.lift.value:.1f}",
+                "proposed more" if place else "proposed one",
+                action=self._named(figures.action),
+                rate=self._share(figures.rate.rate.value),
+                times=f"{figures.rate.lift.value:.1f}",
                 alike=self._share(figures.rate.expected),
             )
             for place, figures in enumerate(found)
-        ]  # fmt: skip
+        ]
         multiple = number(self.config.closed_loop.multiple)
         return self.words.say("proposed", multiple=multiple, actions=self.words.listed(told))
 
     def _not_proposed(self) -> str:
         multiple, average = self.config.closed_loop.multiple, self.found.population.average
         if multiple * average >= 1:
-            return self.words.say("none so high", multiple=number(multiple), average=self._share(average))
+            return self.words.say(
+                "none so high", multiple=number(multiple), average=self._share(average)
+            )
         return self.loop.say("propose none", multiple=number(multiple))
 
     def _steps(self, steps: Steps) -> str:
-        told = [self.words.say(
-            "steps", first=self.words.name(steps.first), then=self.words.name(steps.then), began=steps.began.leads,
-            went=steps.went_on.leads, share=percent(steps.of_first.value), rate=percent(steps.went_on.rate.value),
-        )]  # fmt: skip
+        told = [
+            self.words.say(
+                "steps",
+                first=self.words.name(steps.first),
+                then=self.words.name(steps.then),
+                began=steps.began.leads,
+                went=steps.went_on.leads,
+                share=percent(steps.of_first.value),
+                rate=percent(steps.went_on.rate.value),
+            )
+        ]
         if steps.stayed is not None:
             told.append(self.words.say("steps stayed", rate=percent(steps.stayed.rate.value)))
         return self.words.join(told)
 
-    # --- how often ----------------------------------------------------------------------------------------------------
+    # --- how often
+    # ----------------------------------------------------------------------------------------------
 
     def _jumps(self) -> Iterator[Text]:
         for jump in self.found.patterns.jumps:
             key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
-            span = self.loop.say("window days", n=jump.window) if jump.window else self.loop.say("ever")
-            yield Text(self.words.say(
-                key, action=self._counted(jump), at=jump.at, span=span, above=percent(jump.rate_above),
-                below=percent(jump.rate_below),
-            ))  # fmt: skip
+            span = (
+                self.loop.say("window days", n=jump.window)
+                if jump.window
+                else self.loop.say("ever")
+            )
+            yield Text(
+                self.words.say(
+                    key,
+                    action=self._counted(jump),
+                    at=jump.at,
+                    span=span,
+                    above=percent(jump.rate_above),
+                    below=percent(jump.rate_below),
+                )
+            )
 
     def _counted(self, jump: Jump) -> str:
         name = self.words.name(jump.concept)
@@ -191,24 +258,38 @@ class _Page:
             return
         title = self.words.say("before flat" if flat else "before", n=customers.count)
         keys = ("value",) if flat else ("how often", "from first", "from last")
-        columns = (Column(self.words.say("action")), Column(self.loop.say("did it"), "share"),
-                   *(Column(self.words.say(key)) for key in keys))  # fmt: skip
+        columns = (
+            Column(self.words.say("action")),
+            Column(self.loop.say("did it"), "share"),
+            *(Column(self.words.say(key)) for key in keys),
+        )
         rows: list[tuple[Cell, ...]] = []
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
-            days = () if flat else (self._quartiles(kind.since_first), self._quartiles(kind.since_last))
-            rows.append((self.words.name(kind.concept), kind.share, self._quartiles(kind.times), *days))
-        source = self.words.say("source customers flat" if flat else "source customers", n=customers.count)
+            days = (
+                ()
+                if flat
+                else (self._quartiles(kind.since_first), self._quartiles(kind.since_last))
+            )
+            rows.append(
+                (self.words.name(kind.concept), kind.share, self._quartiles(kind.times), *days)
+            )
+        source = self.words.say(
+            "source customers flat" if flat else "source customers", n=customers.count
+        )
         table = Table("actions-before-close", title, columns, tuple(rows), source)
-        yield Folded(title, (table,) if flat else (table, Text(self.loop.say("how before"), "small")))
+        yield Folded(
+            title, (table,) if flat else (table, Text(self.loop.say("how before"), "small"))
+        )
 
     def _quartiles(self, found: Quartiles | None) -> str | None:
         if found is None:
             return None
         return self.loop.say(
             "quartiles", median=number(found.median), low=number(found.low), high=number(found.high)
-        ).replace("-", "–")  # fmt: skip
+        ).replace("-", "–")
 
-    # --- points -------------------------------------------------------------------------------------------------------
+    # --- points
+    # ----------------------------------------------------------------------------------------------
 
     def _points(self) -> Iterator[Block]:
         comparison = self.found.comparison
@@ -221,7 +302,9 @@ class _Page:
         yield Folded(self.words.say("points"), (self._points_table(comparison),))
 
     def _points_table(self, comparison: Comparison) -> Table:
-        """What says nothing is left out: a most that is the points of once, and a lapse where nothing lapses."""
+        """What says nothing is left out: a most that is the points of once, and a lapse where
+        nothing lapses.
+        """
         say = self.loop.say
         found = list(conditions(comparison.lines, comparison.spec, self.words.language))
         has_most = any(each.at_most != each.points for each in found)
@@ -231,22 +314,47 @@ class _Page:
         rows: list[tuple[Cell, ...]] = []
         for each in found:
             after = say("never") if each.lapses_after is None else say("days", n=each.lapses_after)
-            rows.append((plain(each.text, longest=120), each.points, *[each.at_most] * has_most, *[after] * lapses))
+            rows.append(
+                (
+                    plain(each.text, longest=120),
+                    each.points,
+                    *[each.at_most] * has_most,
+                    *[after] * lapses,
+                )
+            )
         return Table(
-            "points-table", self.words.say("points"), tuple(columns), tuple(rows), self.words.say("source points")
+            "points-table",
+            self.words.say("points"),
+            tuple(columns),
+            tuple(rows),
+            self.words.say("source points"),
         )
 
     def _beside(self, comparison: Comparison) -> str:
-        rates = {name: self.words.hundred(agreement.won) for name, agreement in comparison.agreements.items()}
+        rates = {
+            name: self.words.hundred(agreement.won)
+            for name, agreement in comparison.agreements.items()
+        }
         share = self.words.write(self.config.closed_loop.top_share, "share")
         key = "beside present" if PRESENT in rates else "beside"
-        return self.words.say(key, share=share, model=rates[MODEL], points=rates[POINTS], present=rates.get(PRESENT))
+        return self.words.say(
+            key, share=share, model=rates[MODEL], points=rates[POINTS], present=rates.get(PRESENT)
+        )
 
     def _ways(self, comparison: Comparison) -> Table:
-        columns = (Column(self.loop.say("way")), Column(self.words.say("its rate"), "share"),
-                   Column(self.words.say("captured"), "share"), Column(self.words.say("decided"), "share"))  # fmt: skip
+        columns = (
+            Column(self.loop.say("way")),
+            Column(self.words.say("its rate"), "share"),
+            Column(self.words.say("captured"), "share"),
+            Column(self.words.say("decided"), "share"),
+        )
         rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (self.loop.say(_WAYS[name]), agreement.won, agreement.captured, 1.0 if name == MODEL else agreement.alike)
+            (
+                self.loop.say(_WAYS[name]),
+                agreement.won,
+                agreement.captured,
+                1.0 if name == MODEL else agreement.alike,
+            )
             for name, agreement in comparison.agreements.items()
         )
         share = self.words.write(self.config.closed_loop.top_share, "share")
@@ -263,7 +371,8 @@ class _Page:
         if not (changes and self.config.compare_with in changes.attributes) and self.config.goal:
             yield Text(self.loop.say("todays present"), "small")
 
-    # --- cells --------------------------------------------------------------------------------------------------------
+    # --- cells
+    # ----------------------------------------------------------------------------------------------
 
     def _named(self, action: Action) -> str:
         name = self.words.name(action.concept)

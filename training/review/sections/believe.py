@@ -1,10 +1,22 @@
-"""Can we believe it: what was promised beside what came, quarters replayed, who is found first, where it is wrong."""
+"""Can we believe it: what was promised beside what came, quarters replayed, who is found first,
+where it is wrong.
+"""
 
 from collections.abc import Iterator
 from datetime import date
 
 from propensity.concepts.wording import plain
-from training.review.document.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Folded,
+    Section,
+    Series,
+    Table,
+    Text,
+)
 from training.review.findings.backtest_file import Quarter
 from training.review.findings.calibration import SHARES, Gains
 from training.review.findings.material import Material
@@ -27,7 +39,9 @@ def section(material: Material, words: Words) -> Section:
         *_parts(material, words),
         *_backtest(material, words),
     ]
-    return Section(name="believe", title=words.say("title"), blocks=tuple(blocks), notes=(words.say("note"),))
+    return Section(
+        name="believe", title=words.say("title"), blocks=tuple(blocks), notes=(words.say("note"),)
+    )
 
 
 def _headline(material: Material, words: Words) -> str:
@@ -35,7 +49,7 @@ def _headline(material: Material, words: Words) -> str:
     won, expected = int(judged.won.sum()), float(judged.probability.sum())
     return words.say(
         "headline", n=len(judged), won=won, expected=round(expected), closed=origin.goal("closed")
-    )  # fmt: skip
+    )
 
 
 def _promised(material: Material, words: Words) -> Iterator[Chart]:
@@ -48,10 +62,15 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
         name="believe-promised",
         title=words.say("promised"),
         alternative=words.say(
-            "promised alternative", promised=words.write(best.promised, "chance"),
-            observed=words.write(best.observed, "share"), closed=origin.goal("closed"),
+            "promised alternative",
+            promised=words.write(best.promised, "chance"),
+            observed=words.write(best.observed, "share"),
+            closed=origin.goal("closed"),
         ),
-        x=tuple(words.say("bin", place=place, n=round(each.rows)) for place, each in enumerate(bins, start=1)),
+        x=tuple(
+            words.say("bin", place=place, n=round(each.rows))
+            for place, each in enumerate(bins, start=1)
+        ),
         x_title=words.say("tenths"),
         y_title=origin.goal("rate"),
         y_kind="share",
@@ -66,10 +85,11 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
             Series(words.say("expected"), tuple(each.promised for each in bins), style="line"),
         ),
         source=origin.unseen,
-    )  # fmt: skip
+    )
 
 
-# --- who is found first -----------------------------------------------------------------------------------------------
+# --- who is found first
+# -----------------------------------------------------------------------------------------------
 
 
 def _gains(material: Material, words: Words) -> Iterator[Block]:
@@ -103,7 +123,8 @@ def _curves(found: Gains, words: Words) -> Iterator[Series]:
     yield Series(words.say("by chance"), SHARES)
 
 
-# --- where it is wrong ------------------------------------------------------------------------------------------------
+# --- where it is wrong
+# ------------------------------------------------------------------------------------------------
 
 
 def _segments(material: Material, words: Words) -> Iterator[Block]:
@@ -112,23 +133,38 @@ def _segments(material: Material, words: Words) -> Iterator[Block]:
         yield Text(words.say("no segments"), "small")
         return
     if broken:
-        named = [words.say("with value", concept=words.name(one.column), value=plain(one.value, longest=40))
-                 for one in broken[:_NAMED]]  # fmt: skip
-        yield Text(words.say("broken", n=len(broken), of=len(found), names=words.listed(named)), "warning")
+        named = [
+            words.say(
+                "with value", concept=words.name(one.column), value=plain(one.value, longest=40)
+            )
+            for one in broken[:_NAMED]
+        ]
+        yield Text(
+            words.say("broken", n=len(broken), of=len(found), names=words.listed(named)), "warning"
+        )
     else:
         yield Text(words.say("none broken", of=len(found)))
     columns = (
-        Column(words.say("column")), Column(words.say("value")), Column(words.say("leads"), "count"),
-        Column(words.say("expected"), "share"), Column(words.say("observed"), "share"), Column(words.say("verdict")),
-    )  # fmt: skip
+        Column(words.say("column")),
+        Column(words.say("value")),
+        Column(words.say("leads"), "count"),
+        Column(words.say("expected"), "share"),
+        Column(words.say("observed"), "share"),
+        Column(words.say("verdict")),
+    )
     rows: list[tuple[Cell, ...]] = []
     for one in found:
         key = "too little" if one.error > 0 else "too much"
         verdict = words.say(key) if one.beyond_noise else words.say("within chance")
         value = words.say("unknown") if one.value == "(unknown)" else plain(one.value, longest=60)
-        rows.append((words.name(one.column), value, round(one.rows), one.promised, one.observed, verdict))
+        rows.append(
+            (words.name(one.column), value, round(one.rows), one.promised, one.observed, verdict)
+        )
     title = words.say("segments")
-    yield Folded(title, (Table("believe-segments", title, columns, tuple(rows), Origin(material, words).unseen),))
+    yield Folded(
+        title,
+        (Table("believe-segments", title, columns, tuple(rows), Origin(material, words).unseen),),
+    )
 
 
 def _parts(material: Material, words: Words) -> Iterator[Block]:
@@ -136,20 +172,31 @@ def _parts(material: Material, words: Words) -> Iterator[Block]:
     if not parts:
         return
     columns = (
-        Column(words.say("part")), Column(words.say("leads"), "count"), Column(words.say("expected"), "share"),
-        Column(words.say("observed"), "share"), Column(words.say("in fifth"), "share"),
-        Column(words.say("low"), "share"), Column(words.say("high"), "share"),
-    )  # fmt: skip
+        Column(words.say("part")),
+        Column(words.say("leads"), "count"),
+        Column(words.say("expected"), "share"),
+        Column(words.say("observed"), "share"),
+        Column(words.say("in fifth"), "share"),
+        Column(words.say("low"), "share"),
+        Column(words.say("high"), "share"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for name, part in parts.items():
         held = part.captured
         figures = (held.value, held.low, held.high) if held else (None, None, None)
         rows.append((words.say(name), part.leads, part.promised, part.won / part.leads, *figures))
-    yield Table("believe-seen-and-new", words.say("parts"), columns, tuple(rows), Origin(material, words).unseen)
+    yield Table(
+        "believe-seen-and-new",
+        words.say("parts"),
+        columns,
+        tuple(rows),
+        Origin(material, words).unseen,
+    )
     yield Text(words.say("parts how"), "small")
 
 
-# --- quarters replayed ------------------------------------------------------------------------------------------------
+# --- quarters replayed
+# ------------------------------------------------------------------------------------------------
 
 
 def _backtest(material: Material, words: Words) -> Iterator[Block]:
@@ -162,10 +209,14 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
     told = [quarter if quarter.leads >= _FEWEST_FOR_A_RATE else None for quarter in quarters]
     newest = next((quarter for quarter in reversed(told) if quarter is not None), None)
     if newest is not None:
-        yield Text(words.say(
-            "backtest", n=len(quarters), promised=words.write(newest.promised, "share"),
-            closed=words.write(newest.closed, "share"),
-        ))  # fmt: skip
+        yield Text(
+            words.say(
+                "backtest",
+                n=len(quarters),
+                promised=words.write(newest.promised, "share"),
+                closed=words.write(newest.closed, "share"),
+            )
+        )
     source = words.say("source backtest", n=sum(quarter.leads for quarter in quarters))
     yield Chart(
         name="believe-backtest",
@@ -176,19 +227,29 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
         y_title=Origin(material, words).goal("rate"),
         y_kind="share",
         series=(
-            Series(words.say("observed"), tuple(quarter.closed if quarter else None for quarter in told), style="bar"),
             Series(
-                words.say("expected"), tuple(quarter.promised if quarter else None for quarter in told), style="bar"
+                words.say("observed"),
+                tuple(quarter.closed if quarter else None for quarter in told),
+                style="bar",
+            ),
+            Series(
+                words.say("expected"),
+                tuple(quarter.promised if quarter else None for quarter in told),
+                style="bar",
             ),
         ),
         source=source,
     )
     columns = (
-        Column(words.say("block" if found.flat else "quarter")), Column(words.say("leads"), "count"),
-        Column(words.say("won"), "count"), Column(words.say("expected"), "share"),
-        Column(words.say("observed"), "share"), Column(words.say("in fifth"), "share"),
-        Column(words.say("low"), "share"), Column(words.say("high"), "share"),
-    )  # fmt: skip
+        Column(words.say("block" if found.flat else "quarter")),
+        Column(words.say("leads"), "count"),
+        Column(words.say("won"), "count"),
+        Column(words.say("expected"), "share"),
+        Column(words.say("observed"), "share"),
+        Column(words.say("in fifth"), "share"),
+        Column(words.say("low"), "share"),
+        Column(words.say("high"), "share"),
+    )
     rows = tuple((name, *_cells(quarter)) for name, quarter in zip(names, quarters, strict=True))
     title = words.say("backtest table")
     yield Folded(title, (Table("believe-backtest", title, columns, rows, source),))
@@ -196,9 +257,21 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
 
 def _cells(quarter: Quarter) -> tuple[Cell, ...]:
     if quarter.leads < _FEWEST_FOR_A_RATE:
-        return (quarter.leads if quarter.leads >= _FEWEST else None, None, None, None, None, None, None)
+        return (
+            quarter.leads if quarter.leads >= _FEWEST else None,
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
     fifth = quarter.figures.get("captured_in_top_20")
-    figures = (fifth.value, fifth.low, fifth.high) if fifth and quarter.wins >= _FEWEST else (None, None, None)
+    figures = (
+        (fifth.value, fifth.low, fifth.high)
+        if fifth and quarter.wins >= _FEWEST
+        else (None, None, None)
+    )
     return (quarter.leads, quarter.wins, quarter.promised, quarter.closed, *figures)
 
 

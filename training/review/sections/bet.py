@@ -23,8 +23,13 @@ def section(material: Material, words: Words) -> Section:
         Folded(words.say("open", place=place), (Text(_answer(bet, words, origin)),), is_answer=True)
         for place, bet in enumerate(found.leads, start=1)
     ]
-    blocks.append(Folded(words.say("room"), (Text(_room(found, words, origin)), Text(words.say("half"), "small")),
-                         is_answer=True))  # fmt: skip
+    blocks.append(
+        Folded(
+            words.say("room"),
+            (Text(_room(found, words, origin)), Text(words.say("half"), "small")),
+            is_answer=True,
+        )
+    )
     return Section(name="bet", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
 
 
@@ -32,9 +37,12 @@ def _leads(found: Bets, words: Words, origin: Origin) -> Table:
     names = [named(matter, words) for matter in found.matters]
     columns = (Column(words.say("lead")), *map(Column, names))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (words.say("number", place=place), *(_facts(bet, words))) for place, bet in enumerate(found.leads, start=1)
+        (words.say("number", place=place), *(_facts(bet, words)))
+        for place, bet in enumerate(found.leads, start=1)
     )
-    return Table("ten-leads", words.say("table"), columns, rows, words.say("source", source=origin.unseen))
+    return Table(
+        "ten-leads", words.say("table"), columns, rows, words.say("source", source=origin.unseen)
+    )
 
 
 def _facts(bet: Bet, words: Words) -> list[str | None]:
@@ -52,6 +60,10 @@ def _answer(bet: Bet, words: Words, origin: Origin) -> str:
 def _room(found: Bets, words: Words, origin: Origin) -> str:
     over = [bet for bet in found.leads if bet.over]
     return words.say(
-        "right", right=found.right, n=len(found.leads), over=len(over), won=sum(bet.won for bet in over),
+        "right",
+        right=found.right,
+        n=len(found.leads),
+        over=len(over),
+        won=sum(bet.won for bet in over),
         closed=origin.goal("closed"),
-    )  # fmt: skip
+    )

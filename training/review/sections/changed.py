@@ -1,4 +1,6 @@
-"""What changed since last time: the new model against the one in use, who moves where, and what matters now."""
+"""What changed since last time: the new model against the one in use, who moves where, and what
+matters now.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -34,7 +36,8 @@ def section(material: Material, words: Words) -> Section:
     return Section(name="changed", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
 
 
-# --- the new model against the one in use -----------------------------------------------------------------------------
+# --- the new model against the one in use
+# -----------------------------------------------------------------------------
 
 
 def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
@@ -45,10 +48,13 @@ def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
     yield Text(words.say(key, version=version, against=against, n=failed), "headline")
     columns = (Column(words.say("check")), Column(words.say("verdict")), Column(words.say("found")))
     rows = tuple(
-        (words.say(f"check: {check.name}"), words.say("passed" if check.passed else "failed"),
-         _found(check, material, words))
+        (
+            words.say(f"check: {check.name}"),
+            words.say("passed" if check.passed else "failed"),
+            _found(check, material, words),
+        )
         for check in found.checks
-    )  # fmt: skip
+    )
     yield Table("changed-checks", words.say("checks"), columns, rows, _source(found, words))
 
 
@@ -70,12 +76,24 @@ def _found(check: Check, material: Material, words: Words) -> str:
             pairs = [_pair(pair, words) for pair in figures.get("pairs", ())]
             return words.join([words.say("order" if check.passed else "no order"), *pairs[:_NAMED]])
         case "calibration":
-            return words.say(_off(figures, passed=check.passed), close=Origin(material, words).goal("close"))
+            return words.say(
+                _off(figures, passed=check.passed), close=Origin(material, words).goal("close")
+            )
         case "segments":
-            worse = [words.say("with value", concept=words.name(one["column"]), value=plain(one["level"], longest=40))
-                     for one in figures.get("segments", ())]  # fmt: skip
+            worse = [
+                words.say(
+                    "with value",
+                    concept=words.name(one["column"]),
+                    value=plain(one["level"], longest=40),
+                )
+                for one in figures.get("segments", ())
+            ]
             nobody = "nobody worse" if material.config.audit.segments else "nobody looked"
-            return words.say("worse", names=words.listed(worse[:_NAMED])) if worse else words.say(nobody)
+            return (
+                words.say("worse", names=words.listed(worse[:_NAMED]))
+                if worse
+                else words.say(nobody)
+            )
         case "audit" | "meeting":
             return words.say(f"{check.name} {'passed' if check.passed else 'failed'}")
 
@@ -88,20 +106,29 @@ def _rivals(figures: Mapping[str, Any], words: Words) -> Iterator[tuple[str, Map
 
 
 def _better(figures: Mapping[str, Any], words: Words) -> Iterator[str]:
-    """A sentence for those that it is surely better than, one for the doubtful, one for the others."""
+    """A sentence for those that it is surely better than, one for the doubtful, one for the
+    others.
+    """
     verdicts: dict[str, list[str]] = {"surely better": [], "perhaps better": [], "not better": []}
     for name, own in _rivals(figures, words):
         value, low = own.get("value"), own.get("low")
         sure, doubtful = low is not None and low > 0, bool(value and value > 0)
-        verdicts["surely better" if sure else "perhaps better" if doubtful else "not better"].append(name)
+        verdicts[
+            "surely better" if sure else "perhaps better" if doubtful else "not better"
+        ].append(name)
     return (words.say(key, name=words.listed(names)) for key, names in verdicts.items() if names)
 
 
 def _captured(figures: Mapping[str, Any], words: Words) -> str:
     share, rivals = words.write(figures.get("share"), "share"), list(_rivals(figures, words))
     ours = next((own.get("challenger") for _, own in rivals), None)
-    others = [words.say("captured by", name=name, share=words.write(own.get("rival"), "share")) for name, own in rivals]
-    return words.say("captured", best=share, ours=words.write(ours, "share"), others=words.listed(others))
+    others = [
+        words.say("captured by", name=name, share=words.write(own.get("rival"), "share"))
+        for name, own in rivals
+    ]
+    return words.say(
+        "captured", best=share, ours=words.write(ours, "share"), others=words.listed(others)
+    )
 
 
 def _pair(pair: Mapping[str, Any], words: Words) -> str:
@@ -119,7 +146,8 @@ def _off(figures: Mapping[str, Any], *, passed: bool) -> str:
     return "too extreme" if slope is not None and slope < 1 else "too timid"
 
 
-# --- who moves where --------------------------------------------------------------------------------------------------
+# --- who moves where
+# --------------------------------------------------------------------------------------------------
 
 
 def _moved(found: Migration, words: Words) -> Iterator[Block]:
@@ -131,13 +159,27 @@ def _moved(found: Migration, words: Words) -> Iterator[Block]:
         yield Text(words.say("nobody moves"))
         yield Text(source, "small")
         return
-    told = [words.say("moved", n=found.leads, quadrant=_count(found.quadrant_changed, words),
-                      instruction=_count(found.instruction_changed, words))]  # fmt: skip
+    told = [
+        words.say(
+            "moved",
+            n=found.leads,
+            quadrant=_count(found.quadrant_changed, words),
+            instruction=_count(found.instruction_changed, words),
+        )
+    ]
     if found.definition is not None:
-        told.append(words.say("mqls", now=_count(found.mql_before, words), enter=_count(found.mql_enter, words),
-                              leave=_count(found.mql_leave, words)))  # fmt: skip
+        told.append(
+            words.say(
+                "mqls",
+                now=_count(found.mql_before, words),
+                enter=_count(found.mql_enter, words),
+                leave=_count(found.mql_leave, words),
+            )
+        )
     if found.weekly_before is not None and found.weekly_after is not None:
-        told.append(words.say("weekly", before=round(found.weekly_before), after=round(found.weekly_after)))
+        told.append(
+            words.say("weekly", before=round(found.weekly_before), after=round(found.weekly_after))
+        )
     yield Text(words.join(told))
     yield from _quadrants(found, words, source)
     yield from _movers(found, words, source)
@@ -152,7 +194,11 @@ def _count(count: int | None, words: Words) -> str:
 def _quadrants(found: Migration, words: Words, source: str) -> Iterator[Table]:
     if not found.quadrants:
         return
-    columns = (Column(words.say("before")), Column(words.say("after")), Column(words.say("leads"), "count"))
+    columns = (
+        Column(words.say("before")),
+        Column(words.say("after")),
+        Column(words.say("leads"), "count"),
+    )
     ranked = sorted(found.quadrants.items(), key=lambda move: -(move[1] or 0))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (*(words.quadrant(name) for name in pair.split(" → ")), count) for pair, count in ranked
@@ -163,27 +209,42 @@ def _quadrants(found: Migration, words: Words, source: str) -> Iterator[Table]:
 def _movers(found: Migration, words: Words, source: str) -> Iterator[Table]:
     if not found.movers:
         return
-    columns = (Column(words.say("concept")), Column(words.say("axis")), Column(words.say("way")),
-               Column(words.say("most of all for"), "count"))  # fmt: skip
+    columns = (
+        Column(words.say("concept")),
+        Column(words.say("axis")),
+        Column(words.say("way")),
+        Column(words.say("most of all for"), "count"),
+    )
     rows = tuple(
-        (words.name(mover.concept), words.say(f"axis {mover.axis}"),
-         words.say("raises" if mover.shift > 0 else "lowers"), mover.leads)
+        (
+            words.name(mover.concept),
+            words.say(f"axis {mover.axis}"),
+            words.say("raises" if mover.shift > 0 else "lowers"),
+            mover.leads,
+        )
         for mover in found.movers[:_MOST]
-    )  # fmt: skip
+    )
     yield Table("changed-by", words.say("movers"), columns, rows, source)
 
 
 def _ranks(found: Migration, words: Words, source: str) -> Iterator[Folded]:
     if not found.ranks:
         return
-    columns = (Column(words.say("concept")), Column(words.say("axis")), Column(words.say("place before"), "count"),
-               Column(words.say("place now"), "count"))  # fmt: skip
+    columns = (
+        Column(words.say("concept")),
+        Column(words.say("axis")),
+        Column(words.say("place before"), "count"),
+        Column(words.say("place now"), "count"),
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (words.name(rank.concept), words.say(f"axis {rank.axis}"),
-         words.say("new concept") if rank.before is None else rank.before,
-         words.say("gone concept") if rank.after is None else rank.after)
+        (
+            words.name(rank.concept),
+            words.say(f"axis {rank.axis}"),
+            words.say("new concept") if rank.before is None else rank.before,
+            words.say("gone concept") if rank.after is None else rank.after,
+        )
         for rank in found.ranks
-    )  # fmt: skip
+    )
     title = words.say("ranks")
     yield Folded(title, (Table("changed-ranks", title, columns, rows, source),))
 
@@ -195,7 +256,10 @@ def _grades(found: Migration, words: Words, source: str) -> Iterator[Folded]:
     columns = _places(list(zip(*there, strict=True)))
     if not rows:
         return
-    titles = (Column(words.say("grade before")), *(Column(GRADES[place], "count") for place in columns))
+    titles = (
+        Column(words.say("grade before")),
+        *(Column(GRADES[place], "count") for place in columns),
+    )
     cells: tuple[tuple[Cell, ...], ...] = tuple(
         (GRADES[row], *(found.grades[row][column] for column in columns)) for row in rows
     )

@@ -45,7 +45,11 @@ def section(material: Material, words: Words) -> Section:
 
 def told(proposal: Proposal, words: Words, origin: Origin) -> tuple[str, str]:
     """A proposal in words, and what speaks for it."""
-    said = {"closed": origin.goal("closed"), "close": origin.goal("close"), "rate_name": origin.goal("rate")}
+    said = {
+        "closed": origin.goal("closed"),
+        "close": origin.goal("close"),
+        "rate_name": origin.goal("rate"),
+    }
     figures = {name: _figure(name, value, words) for name, value in proposal.figures.items()}
     named = _about(proposal, words)
     key, to = proposal.kind, ""
@@ -63,7 +67,9 @@ def told(proposal: Proposal, words: Words, origin: Origin) -> tuple[str, str]:
             key = f"keep out {proposal.to}"  # type: ignore[assignment]
         case _:
             pass
-    return words.say(key, to=to, **named, **figures, **said), words.say(because, to=to, **named, **figures, **said)
+    return words.say(key, to=to, **named, **figures, **said), words.say(
+        because, to=to, **named, **figures, **said
+    )
 
 
 def _about(proposal: Proposal, words: Words) -> dict[str, str]:

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from propensity.concepts.wording import plain
 from training.learn.metrics.evaluate import FIGURES
-from training.review.document.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Folded,
+    Section,
+    Series,
+    Table,
+    Text,
+)
 from training.review.findings.contribution_spread import QUANTILES, Swarm, swarms
 from training.review.findings.material import Material
 from training.review.sections.sources_told import Origin
@@ -30,14 +40,18 @@ def section(material: Material, words: Words) -> Section:
         Text(words.say("how")),
         *_swarm(material, words, origin),
         _figures(material, words, origin),
-        Text(words.join([words.say("error range"), "" if material.is_flat else words.say("pooled")]), "small"),
+        Text(
+            words.join([words.say("error range"), "" if material.is_flat else words.say("pooled")]),
+            "small",
+        ),
         *_in_short(material, words, origin),
         *_card(material, words),
     ]
     return Section(name="expert", title=words.say("title"), blocks=tuple(blocks))
 
 
-# --- contributions ----------------------------------------------------------------------------------------------------
+# --- contributions
+# --------------------------------------------------------------------------------------------------
 
 
 def _swarm(material: Material, words: Words, origin: Origin) -> Iterator[Block]:
@@ -64,10 +78,12 @@ def _swarm(material: Material, words: Words, origin: Origin) -> Iterator[Block]:
         is_spread=True,
     )
     columns = (
-        Column(words.say("concept")), Column(words.say("size"), "number"),
+        Column(words.say("concept")),
+        Column(words.say("size"), "number"),
         *(Column(words.say("quantile", n=round(100 * share)), "number") for share in QUANTILES),
-        Column(words.say("low values"), "number"), Column(words.say("high values"), "number"),
-    )  # fmt: skip
+        Column(words.say("low values"), "number"),
+        Column(words.say("high values"), "number"),
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (_name(each, words), each.size, *each.quantiles, each.low, each.high) for each in found
     )
@@ -81,10 +97,15 @@ def _band(shown: tuple[Swarm, ...], ends: tuple[int, int], title: str) -> Series
 
 
 def _name(swarm: Swarm, words: Words) -> str:
-    return words.say("on axis", concept=words.name(swarm.concept.name), axis=words.say(f"axis {swarm.concept.axis}"))
+    return words.say(
+        "on axis",
+        concept=words.name(swarm.concept.name),
+        axis=words.say(f"axis {swarm.concept.axis}"),
+    )
 
 
-# --- figures ----------------------------------------------------------------------------------------------------------
+# --- figures
+# --------------------------------------------------------------------------------------------------
 
 
 def _figures(material: Material, words: Words, origin: Origin) -> Table:
@@ -103,21 +124,31 @@ def _figures(material: Material, words: Words, origin: Origin) -> Table:
 
 def _digits(value: float, name: str) -> str | None:
     """With as many digits as tell two models apart."""
-    return f"{value:.{4 if name in _SMALL else 3}f}".replace("-", "−") if math.isfinite(value) else None
+    return (
+        f"{value:.{4 if name in _SMALL else 3}f}".replace("-", "−")
+        if math.isfinite(value)
+        else None
+    )
 
 
 def _in_short(material: Material, words: Words, origin: Origin) -> Iterator[Text]:
     """What the card says, for those who will not read it."""
     yield Text(words.say("in short"), "headline")
     days = material.unseen.horizon_days
-    yield Text("• " + (words.say("short purpose", n=days) if days else words.say("short purpose flat")))
+    yield Text(
+        "• " + (words.say("short purpose", n=days) if days else words.say("short purpose flat"))
+    )
     yield Text("• " + words.say("short not"))
     day = words.day(material.observed) if material.observed else ""
-    yield Text("• " + words.say("short learned" if day else "short learned flat", n=material.leads, day=day))
+    yield Text(
+        "• "
+        + words.say("short learned" if day else "short learned flat", n=material.leads, day=day)
+    )
     yield Text("• " + words.say("short judged", source=origin.unseen))
 
 
-# --- the card ---------------------------------------------------------------------------------------------------------
+# --- the card
+# --------------------------------------------------------------------------------------------------
 
 
 def _card(material: Material, words: Words) -> Iterator[Block]:
@@ -135,7 +166,9 @@ def _card(material: Material, words: Words) -> Iterator[Block]:
             continue
         if rows:
             number += 1
-            blocks.append(_card_table(rows, f"model-card-{number}", heading, words.say("card source")))
+            blocks.append(
+                _card_table(rows, f"model-card-{number}", heading, words.say("card source"))
+            )
             rows = []
         if line.startswith("#"):
             heading = _said(line.lstrip("#"))
@@ -149,7 +182,9 @@ def _card(material: Material, words: Words) -> Iterator[Block]:
 
 def _card_table(rows: list[tuple[str, ...]], name: str, title: str, source: str) -> Table:
     head, body = rows[0], [row for row in rows[1:] if set("".join(row)) - {"-", " "}]
-    return Table(name, title, tuple(map(Column, head)), tuple(row[: len(head)] for row in body), source)
+    return Table(
+        name, title, tuple(map(Column, head)), tuple(row[: len(head)] for row in body), source
+    )
 
 
 def _said(text: str) -> str:

@@ -1,4 +1,6 @@
-"""The pack's ``decisions.yaml``: a row per proposal, to be filled in by the meeting and read by `propensity decide`."""
+"""The pack's ``decisions.yaml``: a row per proposal, to be filled in by the meeting and read by
+`propensity decide`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -45,9 +47,17 @@ def form(material: Material, words: Words) -> str:
     found = proposals(material)
     named = {"name": plain(material.config.name), "version": str(material.reviewed.version.number)}
     title = words.say("title", **named, file=FILE)
-    head = [title, "", words.say("how"), *(f"  {words.say(key)}" for key in ("decision", "who", "because")),
-            words.say("undecided"), *([] if found else [words.say("no proposals")])]  # fmt: skip
-    rows = "\n".join(_row(number, proposal, material, words) for number, proposal in enumerate(found, start=1))
+    head = [
+        title,
+        "",
+        words.say("how"),
+        *(f"  {words.say(key)}" for key in ("decision", "who", "because")),
+        words.say("undecided"),
+        *([] if found else [words.say("no proposals")]),
+    ]
+    rows = "\n".join(
+        _row(number, proposal, material, words) for number, proposal in enumerate(found, start=1)
+    )
     return (
         f"{_comments(head)}model: {scalar(material.config.model_name)}\n"
         f"version: {material.reviewed.version.number}\n\nproposals:{rows and f'{chr(10)}{rows}'}\n"
@@ -91,8 +101,14 @@ def _row(number: int, proposal: Proposal, material: Material, words: Words) -> s
         *([words.say("reject")] if proposal.kind == "keep out" else []),
     ]
     lines = [f"{key}: {_written(value)}".rstrip() for key, value in keys.items()]
-    is_open = keys.get("to", "") is None  # there is nothing yet that `instead` could take the place of
-    empty = ["decision:", *(["instead:"] if keys["do"] != "note" and not is_open else []), "who:", "because:"]
+    # there is nothing yet that `instead` could take the place of
+    is_open = keys.get("to", "") is None
+    empty = [
+        "decision:",
+        *(["instead:"] if keys["do"] != "note" and not is_open else []),
+        "who:",
+        "because:",
+    ]
     body = "\n    ".join([*lines, *empty])
     return f"{_comments(comments, '  ')}  - {body}\n"
 
@@ -101,7 +117,11 @@ def _keys(proposal: Proposal, material: Material, words: Words) -> tuple[dict[st
     """Keys of a row, and what it does."""
     if proposal.kind in ("line", "rule"):
         return _of_definition(proposal, material, words)
-    if proposal.kind in ("cut", "order") and material.definition is not None and material.definition.axes is not None:
+    if (
+        proposal.kind in ("cut", "order")
+        and material.definition is not None
+        and material.definition.axes is not None
+    ):
         return _of_border(proposal, material.definition.axes, words)
     if proposal.kind in ("drop", "keep out", "direction", "rename"):
         return _of_column(proposal, material, words)
@@ -109,9 +129,13 @@ def _keys(proposal: Proposal, material: Material, words: Words) -> tuple[dict[st
     return {"do": "note", "name": name}, words.say("note")
 
 
-def _of_definition(proposal: Proposal, material: Material, words: Words) -> tuple[dict[str, Value], str]:
+def _of_definition(
+    proposal: Proposal, material: Material, words: Words
+) -> tuple[dict[str, Value], str]:
     if proposal.kind == "line":
-        return {"do": "line", "to": proposal.to}, words.say("line" if material.definition else "no definition")
+        return {"do": "line", "to": proposal.to}, words.say(
+            "line" if material.definition else "no definition"
+        )
     now = plain(_rule_of(material.definition, proposal.about), longest=_LONGEST)
     return {"do": "rule", "name": proposal.about, "to": None}, words.say("rule", now=now)
 
@@ -127,18 +151,24 @@ def _of_border(proposal: Proposal, axes: Axes, words: Words) -> tuple[dict[str, 
     return {"do": "cut", "between": BORDERS[axis][place], "to": proposal.to}, effect
 
 
-def _of_column(proposal: Proposal, material: Material, words: Words) -> tuple[dict[str, Value], str]:
+def _of_column(
+    proposal: Proposal, material: Material, words: Words
+) -> tuple[dict[str, Value], str]:
     match proposal.kind:
         case "drop":
             return {"do": "drop", "column": proposal.about}, words.say("drop")
         case "direction":
-            return {"do": "monotone", **_subject(proposal, material), "to": proposal.to}, words.say("monotone")
+            return {"do": "monotone", **_subject(proposal, material), "to": proposal.to}, words.say(
+                "monotone"
+            )
         case "rename":
             return {"do": "label", **_subject(proposal, material), "to": None}, words.say("label")
         case _:
             action = str(proposal.to)
             key = "column" if proposal.figures["what"] == "column" else "event_type"
-            days: dict[str, Value] = {"to": _days(material, proposal.about)} if action == "delay" else {}
+            days: dict[str, Value] = (
+                {"to": _days(material, proposal.about)} if action == "delay" else {}
+            )
             return {"do": action, key: proposal.about, **days}, words.say(action)
 
 
@@ -155,12 +185,16 @@ def border(better: str, worse: str) -> tuple[str, int]:
 
 def _subject(proposal: Proposal, material: Material) -> dict[str, Value]:
     columns = material.config.columns
-    listed = {name for role in ("fit", "interest", "hearing", "carry") for name in getattr(columns, role)}
+    listed = {
+        name for role in ("fit", "interest", "hearing", "carry") for name in getattr(columns, role)
+    }
     return {"column" if proposal.about in listed else "event_type": proposal.about}
 
 
 def _days(material: Material, name: str) -> int | None:
-    return next((entry.days for entry in material.config.decisions.in_force if entry.about[1] == name), None)
+    return next(
+        (entry.days for entry in material.config.decisions.in_force if entry.about[1] == name), None
+    )
 
 
 def _rule_of(definition: Definition | None, name: str) -> str:
@@ -168,7 +202,11 @@ def _rule_of(definition: Definition | None, name: str) -> str:
         return "–"
     rules: Mapping[str, str] = {
         item.name: item.rule
-        for item in (*definition.qualifiers, *definition.disqualifiers, *definition.always_hand_over)
+        for item in (
+            *definition.qualifiers,
+            *definition.disqualifiers,
+            *definition.always_hand_over,
+        )
     }
     return rules.get(name, name)
 

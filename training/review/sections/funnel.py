@@ -1,9 +1,22 @@
-"""The funnel: nine metrics by month and segment, where it loses, who earns more than expected, why leads were lost."""
+"""The funnel: nine metrics by month and segment, where it loses, who earns more than expected, why
+leads were lost.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from features.days import date_of
-from training.review.document.blocks import Block, Cell, Chart, Column, Folded, Kind, Section, Series, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Folded,
+    Kind,
+    Section,
+    Series,
+    Table,
+    Text,
+)
 from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel, Month, Segment
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, METRICS, Figures, Metric
@@ -44,7 +57,7 @@ def judged_source(found: Funnel, words: Words) -> str:
     first, last = month_range(found.mature_months, words)
     return words.say(
         "source judged", n=found.whole.mature.leads, first=first, last=last, days=found.mature_days
-    )  # fmt: skip
+    )
 
 
 def _raw_source(found: Funnel, words: Words) -> str:
@@ -56,7 +69,9 @@ def _raw_source(found: Funnel, words: Words) -> str:
 
 
 def _source(found: Funnel, words: Words) -> str:
-    return words.say("source both", judged=judged_source(found, words), raw=_raw_source(found, words))
+    return words.say(
+        "source both", judged=judged_source(found, words), raw=_raw_source(found, words)
+    )
 
 
 def _headline(found: Funnel, words: Words) -> str:
@@ -86,7 +101,9 @@ def _nine(found: Funnel, words: Words) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for metric in _shown(found):
         title = metric_name(metric, words)
-        what = words.texts[f"is: {metric}"].format(**{"mql": "", "sal": "", "opportunity": "", **stages})
+        what = words.texts[f"is: {metric}"].format(
+            **{"mql": "", "sal": "", "opportunity": "", **stages}
+        )
         judged, raw = found.whole.mature.value(metric), found.whole.raw.value(metric)
         if metric == "active":  # of a day, not of leads that are judged
             rows.append((title, "", words.write(_active(found.whole), "share"), what))
@@ -94,9 +111,11 @@ def _nine(found: Funnel, words: Words) -> Table:
         kind = _KINDS.get(metric, "share")
         rows.append((title, words.write(judged, kind), words.write(raw, kind), what))
     columns = (
-        Column(words.say("metric")), Column(words.say("judged")), Column(words.say("as it stands")),
+        Column(words.say("metric")),
+        Column(words.say("judged")),
+        Column(words.say("as it stands")),
         Column(words.say("what")),
-    )  # fmt: skip
+    )
     source = _source(found, words) + ("。" if words.language == "ja" else "; ")
     source += words.say("source active", day=words.day(date_of(found.until)))
     return Table("funnel", words.say("nine"), columns, tuple(rows), source)
@@ -106,7 +125,9 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
     months = found.months
     if len(months) < 2:
         return
-    judged = tuple(month.mature.value("lead to customer") if month.mature else None for month in months)
+    judged = tuple(
+        month.mature.value("lead to customer") if month.mature else None for month in months
+    )
     raw = tuple(month.raw.value("lead to customer") for month in months)
     whole = words.write(found.whole.mature.value("lead to customer"), "share")
     yield Chart(
@@ -126,31 +147,53 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
 
 
 def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[Column, ...]:
-    return tuple(Column(metric_name(metric, words, short=True), _KINDS.get(metric, "share")) for metric in metrics)
+    return tuple(
+        Column(metric_name(metric, words, short=True), _KINDS.get(metric, "share"))
+        for metric in metrics
+    )
 
 
 def _by_month(found: Funnel, words: Words) -> Iterator[Table | Text]:
-    """Judged months, and the newest as they stand; the lead active rate is of a day, so it stands with the latter."""
+    """Judged months, and the newest as they stand; the lead active rate is of a day, so it stands
+    with the latter.
+    """
     newest = [month for month in found.months if month.month in found.raw_months]
     old = [month for month in found.months if month.mature is not None]
     shown = _shown(found)
     tables = (
-        ("judged", old, [metric for metric in shown if metric != "active"], judged_source(found, words)),
+        (
+            "judged",
+            old,
+            [metric for metric in shown if metric != "active"],
+            judged_source(found, words),
+        ),
         ("raw", newest, shown, _raw_source(found, words)),
     )
     for name, months, metrics, source in tables:
-        columns = (Column(words.say("month")), Column(words.say("leads"), "count"), *_metric_columns(metrics, words))
+        columns = (
+            Column(words.say("month")),
+            Column(words.say("leads"), "count"),
+            *_metric_columns(metrics, words),
+        )
         rows = tuple(_month_row(month, metrics, words, mature=name == "judged") for month in months)
         if rows:
-            yield Table(f"funnel-by-month-{name}", words.say(f"by month {name}"), columns, rows, source)
+            yield Table(
+                f"funnel-by-month-{name}", words.say(f"by month {name}"), columns, rows, source
+            )
 
 
-def _month_row(month: Month, metrics: Sequence[Metric], words: Words, *, mature: bool) -> tuple[Cell, ...]:
+def _month_row(
+    month: Month, metrics: Sequence[Metric], words: Words, *, mature: bool
+) -> tuple[Cell, ...]:
     figures = month.mature if mature else month.raw
     leads = figures.leads if figures else 0
     if leads < FEWEST_FOR_A_COUNT:
         return (month_name(month.month, words), None if leads else 0, *(None for _ in metrics))
-    return (month_name(month.month, words), leads, *(_value(metric, figures, _active(month)) for metric in metrics))
+    return (
+        month_name(month.month, words),
+        leads,
+        *(_value(metric, figures, _active(month)) for metric in metrics),
+    )
 
 
 def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
@@ -162,14 +205,23 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
         metrics = [m for m in shown if by == "channel" or m != "cost per contract"]
         name = words.say(by) if by in ("channel", "persona") else words.name(by)
         columns = (
-            Column(words.say("segment")), Column(words.say("judged leads"), "count"),
-*_metric_columns(metrics, words),
-            Column(words.say("raw rate"), "share"), Column(words.say("average amount"), "money"),
-        )  # fmt: skip
-        rows = tuple(_segment_row(segment, metrics) for segment in own if segment.mature.leads >= FEWEST_FOR_A_COUNT)
+            Column(words.say("segment")),
+            Column(words.say("judged leads"), "count"),
+            *_metric_columns(metrics, words),
+            Column(words.say("raw rate"), "share"),
+            Column(words.say("average amount"), "money"),
+        )
+        rows = tuple(
+            _segment_row(segment, metrics)
+            for segment in own
+            if segment.mature.leads >= FEWEST_FOR_A_COUNT
+        )
         title = words.say("by", by=name)
         if rows:
-            yield Folded(title, (Table(f"funnel-by-{number + 1}", title, columns, rows, _source(found, words)),))
+            yield Folded(
+                title,
+                (Table(f"funnel-by-{number + 1}", title, columns, rows, _source(found, words)),),
+            )
 
 
 def _segment_row(segment: Segment, metrics: Sequence[Metric]) -> tuple[Cell, ...]:
@@ -181,4 +233,6 @@ def _segment_row(segment: Segment, metrics: Sequence[Metric]) -> tuple[Cell, ...
 def _missing(found: Funnel, words: Words) -> Iterator[Text]:
     if found.missing:
         listed = words.listed([metric_name(metric, words) for metric in found.missing])
-        yield Text(words.join([words.say("missing", metrics=listed), words.say("missing how")]), "small")
+        yield Text(
+            words.join([words.say("missing", metrics=listed), words.say("missing how")]), "small"
+        )

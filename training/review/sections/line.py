@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import QUADRANTS
-from training.review.document.blocks import Block, Column, Folded, Kind, Section, Slider, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Column,
+    Folded,
+    Kind,
+    Section,
+    Slider,
+    Table,
+    Text,
+)
 from training.review.findings.candidate_lines import Stops
 from training.review.findings.close_rates import over_line
 from training.review.findings.material import Material
@@ -31,7 +40,9 @@ def section(material: Material, words: Words) -> Section:
     """Where to draw the line."""
     stops, origin = material.stops, Origin(material, words)
     if stops is None or not len(stops):
-        return Section(name="line", title=words.say("title"), part="meeting", absent=words.say("no time"))
+        return Section(
+            name="line", title=words.say("title"), part="meeting", absent=words.say("no time")
+        )
     blocks: list[Block] = [Text(_headline(material, stops, words, origin), "headline")]
     blocks.append(Text(words.join([_why(material, stops, words), *_rule(material, words, origin)])))
     if material.study is None:
@@ -81,12 +92,15 @@ def _rule(material: Material, words: Words, origin: Origin) -> Iterator[str]:
         yield words.say("rule", n=weekly, rate=rate, close=origin.goal("close"))
 
 
-# --- the slider -------------------------------------------------------------------------------------------------------
+# --- the slider
+# --------------------------------------------------------------------------------------------------
 
 
 def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> Slider:
     columns, values = _figures(stops, words, origin)
-    figures = tuple(tuple(None if np.isnan(value) else float(value) for value in row) for row in values.tolist())
+    figures = tuple(
+        tuple(None if np.isnan(value) else float(value) for value in row) for row in values.tolist()
+    )
     return Slider(
         lines=tuple(stops.lines.tolist()),
         chosen=stops.chosen,
@@ -98,7 +112,9 @@ def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> S
     )
 
 
-def _figures(stops: Stops, words: Words, origin: Origin) -> tuple[tuple[Column, ...], NDArray[np.float64]]:
+def _figures(
+    stops: Stops, words: Words, origin: Origin
+) -> tuple[tuple[Column, ...], NDArray[np.float64]]:
     """Columns and (L, columns) values; columns that nothing is known of are left out."""
     closes = origin.goal("closes")
     weekly = _weekly_kind(stops.per_week[:, 0])
@@ -111,10 +127,15 @@ def _figures(stops: Stops, words: Words, origin: Origin) -> tuple[tuple[Column, 
         (Column(words.say("captured", closes=closes), "share"), stops.captured),
         (Column(words.say("wins", closes=closes), _weekly_kind(stops.wins)), stops.wins),
         (Column(words.say("value"), "money"), stops.value),
-        *((Column(words.say("quadrant", name=words.quadrant(name)), "share"), stops.quadrants[:, code])
-          for code, name in enumerate(QUADRANTS)),
+        *(
+            (
+                Column(words.say("quadrant", name=words.quadrant(name)), "share"),
+                stops.quadrants[:, code],
+            )
+            for code, name in enumerate(QUADRANTS)
+        ),
         (Column(words.say("followed"), "share"), stops.followed),
-    ]  # fmt: skip
+    ]
     known = [(column, values) for column, values in found if not np.isnan(values).all()]
     return tuple(column for column, _ in known), np.stack([values for _, values in known], axis=1)
 
@@ -131,11 +152,17 @@ def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: O
         told.append(words.say("cover", share=share, closes=origin.goal("closes")))
     if not np.isnan(stops.backlog[at]):
         told.append(words.say("day one", n=round(float(stops.backlog[at]))))
-    told.append(words.say("house", fit=words.hundred(stops.fit), followed=words.hundred(float(stops.followed[at]))))
+    told.append(
+        words.say(
+            "house", fit=words.hundred(stops.fit), followed=words.hundred(float(stops.followed[at]))
+        )
+    )
     return words.join(told)
 
 
-def _weekly(material: Material, stops: Stops, at: int, words: Words, origin: Origin) -> Iterator[str]:
+def _weekly(
+    material: Material, stops: Stops, at: int, words: Words, origin: Origin
+) -> Iterator[str]:
     weekly, study = float(stops.per_week[at, 0]), material.study
     if study is None:
         yield words.say("of 100 leads", n=words.hundred(float(stops.judged[at]) / stops.leads))
@@ -143,9 +170,12 @@ def _weekly(material: Material, stops: Stops, at: int, words: Words, origin: Ori
         return
     policy = study.policy
     capacity, least = (
-        asked * material.scale if asked else None for asked in (policy.capacity_per_week, policy.minimum_per_week)
+        asked * material.scale if asked else None
+        for asked in (policy.capacity_per_week, policy.minimum_per_week)
     )
-    yield words.say("a week, capacity" if capacity else "a week", n=count(weekly), capacity=count(capacity or 0))
+    yield words.say(
+        "a week, capacity" if capacity else "a week", n=count(weekly), capacity=count(capacity or 0)
+    )
     if capacity is not None and weekly > capacity:
         yield words.say("too many", n=count(weekly - capacity))
     if least is not None and weekly < least:
@@ -155,7 +185,8 @@ def _weekly(material: Material, stops: Stops, at: int, words: Words, origin: Ori
         yield words.say("below", asked=words.hundred(asked), close=origin.goal("close"))
 
 
-# --- what was asked for, and what can be promised ---------------------------------------------------------------------
+# --- what was asked for, and what can be promised
+# ---------------------------------------------------------------------
 
 
 def _conflicts(material: Material, words: Words) -> Iterator[str]:
@@ -189,10 +220,14 @@ def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]
     if promise.judged >= FEWEST_FOR_A_RATE:
         spread = words.hundreds(promise.precision.low, promise.precision.high)
         yield words.say(
-            "promise", weeks=promise.weeks, range=spread,
-            horizon=study.frame.horizon_days, week_low=count(scale * promise.per_week.low),
-            week_high=count(scale * promise.per_week.high), close=origin.goal("close"),
-        )  # fmt: skip
+            "promise",
+            weeks=promise.weeks,
+            range=spread,
+            horizon=study.frame.horizon_days,
+            week_low=count(scale * promise.per_week.low),
+            week_high=count(scale * promise.per_week.high),
+            close=origin.goal("close"),
+        )
     days = focus.detail.days_to_stage if study.stage else focus.detail.days_to_goal
     if days is not None and promise.won >= _FEWEST:
         low, middle, high = (f"{day:.0f}" for day in days)
@@ -211,9 +246,25 @@ def _table(material: Material, stops: Stops, words: Words, origin: Origin) -> Ta
     columns, values = _figures(stops, words, origin)
     ranged = material.study is not None
     kind = _weekly_kind(stops.per_week[:, 0])
-    more = (Column(words.say("week low"), kind), Column(words.say("week high"), kind)) if ranged else ()
+    more = (
+        (Column(words.say("week low"), kind), Column(words.say("week high"), kind))
+        if ranged
+        else ()
+    )
     judged = np.where((stops.judged < _FEWEST) & (stops.judged > 0), np.nan, stops.judged)
-    whole = [stops.lines[:, None], values, *([stops.per_week[:, 1:]] if ranged else []), judged[:, None]]
-    rows = tuple(tuple(None if np.isnan(cell) else cell for cell in row) for row in np.hstack(whole).tolist())
-    heading = (Column(words.say("line"), "chance"), *columns, *more, Column(words.say("judged"), "count"))
+    whole = [
+        stops.lines[:, None],
+        values,
+        *([stops.per_week[:, 1:]] if ranged else []),
+        judged[:, None],
+    ]
+    rows = tuple(
+        tuple(None if np.isnan(cell) else cell for cell in row) for row in np.hstack(whole).tolist()
+    )
+    heading = (
+        Column(words.say("line"), "chance"),
+        *columns,
+        *more,
+        Column(words.say("judged"), "count"),
+    )
     return Table("lines", words.say("lines"), heading, rows, origin.lines)

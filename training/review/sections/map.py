@@ -25,9 +25,15 @@ def section(material: Material, words: Words) -> Section:
     origin = Origin(material, words)
     worth = material.worth
     hot = worth.quadrants[QUADRANTS.index("hot")]
-    key, rate = ("headline few", "") if np.isnan(hot.rate) else ("headline", words.hundred(hot.rate))
+    key, rate = (
+        ("headline few", "") if np.isnan(hot.rate) else ("headline", words.hundred(hot.rate))
+    )
     headline = words.say(
-        key, hot=words.hundred(hot.share), name=words.quadrant("hot"), rate=rate, close=origin.goal("close")
+        key,
+        hot=words.hundred(hot.share),
+        name=words.quadrant("hot"),
+        rate=rate,
+        close=origin.goal("close"),
     )
     blocks: list[Block] = [
         Text(headline, "headline"),
@@ -55,7 +61,13 @@ def _map(material: Material, words: Words, origin: Origin) -> Map:
     unseen, found = material.unseen, material.density
     quadrants = tuple(_quadrant(cell, material, words) for cell in material.worth.quadrants)
     parts = [
-        words.say("alternative part", name=name, n=leads, rate=words.write(rate, "share"), closed=origin.goal("closed"))
+        words.say(
+            "alternative part",
+            name=name,
+            n=leads,
+            rate=words.write(rate, "share"),
+            closed=origin.goal("closed"),
+        )
         for name, leads, rate, _, _, _ in quadrants
     ]
     return Map(
@@ -88,7 +100,14 @@ def _quadrant(
     known = cell.leads >= FEWEST
     leads = cell.leads if cell.leads >= _FEWEST else 0
     rate, low, high = (cell.rate, cell.low, cell.high) if known else (None, None, None)
-    return words.quadrant(cell.name), leads, rate, low, high, instruction(cell.name, material.definition, words)
+    return (
+        words.quadrant(cell.name),
+        leads,
+        rate,
+        low,
+        high,
+        instruction(cell.name, material.definition, words),
+    )
 
 
 def instruction(quadrant: str, definition: Definition | None, words: Words) -> str:
@@ -108,20 +127,28 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
     return words.say(f"instruction {quadrant}", who=who)
 
 
-# --- what contradicts it ----------------------------------------------------------------------------------------------
+# --- what contradicts it
+# ----------------------------------------------------------------------------------------------
 
 
 def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str]:
     worth = material.worth
-    said = {"close": origin.goal("close"), "closed": origin.goal("closed"), "rate_name": origin.goal("rate")}
+    said = {
+        "close": origin.goal("close"),
+        "closed": origin.goal("closed"),
+        "rate_name": origin.goal("rate"),
+    }
     of = {cell.name: cell for cell in worth.quadrants}
     if of["keen"].rate > of["nurture"].rate:
         keen, nurture = (words.write(of[name].rate, "share") for name in ("keen", "nurture"))
         yield words.say("keen beats nurture", keen=keen, nurture=nurture, **said)
     broken = sorted(worth.disorders, key=lambda disorder: not disorder.beyond_noise)
     for key, beyond in (("order broken", True), ("order within noise", False)):
-        pairs = [words.say("pair", better=disorder.better, worse=disorder.worse) for disorder in broken[:_MOST]
-                 if disorder.beyond_noise == beyond]  # fmt: skip
+        pairs = [
+            words.say("pair", better=disorder.better, worse=disorder.worse)
+            for disorder in broken[:_MOST]
+            if disorder.beyond_noise == beyond
+        ]
         if pairs:
             yield words.say(key, pairs=words.listed(pairs), **said)
     corners = list(_corners(material, words, said))
@@ -132,18 +159,34 @@ def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str
 
 def _corners(material: Material, words: Words, said: dict[str, str]) -> Iterator[str]:
     worth = material.worth
-    for key, counted in (("outside hot", worth.mql_outside_hot), ("below line", worth.hot_below_line)):
+    for key, counted in (
+        ("outside hot", worth.mql_outside_hot),
+        ("below line", worth.hot_below_line),
+    ):
         if counted is None or counted[0] < _FEWEST:
             continue
         leads, won = counted
         rate = words.write(won / leads, "share")
-        yield words.say(key if leads >= FEWEST else f"{key} few", n=leads, rate=rate, hot=words.quadrant("hot"), **said)
+        yield words.say(
+            key if leads >= FEWEST else f"{key} few",
+            n=leads,
+            rate=rate,
+            hot=words.quadrant("hot"),
+            **said,
+        )
 
 
 def _grades(material: Material, words: Words, origin: Origin) -> Table:
     def row(cell: Cell) -> tuple[Value, ...]:
         if cell.leads < FEWEST:
-            return cell.name, cell.leads if cell.leads >= _FEWEST or not cell.leads else None, None, None, None, None
+            return (
+                cell.name,
+                cell.leads if cell.leads >= _FEWEST or not cell.leads else None,
+                None,
+                None,
+                None,
+                None,
+            )
         return cell.name, cell.leads, cell.rate, cell.low, cell.high, cell.expected / cell.leads
 
     columns = (
@@ -154,4 +197,10 @@ def _grades(material: Material, words: Words, origin: Origin) -> Table:
         Column(words.say("high"), "share"),
         Column(words.say("expected"), "share"),
     )
-    return Table("grades", words.say("grades"), columns, tuple(map(row, material.worth.grades)), origin.unseen)
+    return Table(
+        "grades",
+        words.say("grades"),
+        columns,
+        tuple(map(row, material.worth.grades)),
+        origin.unseen,
+    )

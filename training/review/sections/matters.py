@@ -10,7 +10,17 @@ from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature
 from propensity.concepts.wording import plain
 from propensity.language import CATALOGUES
 from propensity.language.numerals import numbers
-from training.review.document.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Folded,
+    Section,
+    Series,
+    Table,
+    Text,
+)
 from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
 from training.review.findings.shape import Point, Shape
@@ -32,12 +42,16 @@ def section(material: Material, words: Words) -> Section:
     origin = Origin(material, words)
     blocks: list[Block] = []
     if material.matters:
-        names = [words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]]
+        names = [
+            words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]
+        ]
         blocks.append(Text(words.say("headline", names=words.listed(names)), "headline"))
     blocks.append(Text(words.say("how")))
     blocks += [_bars(material, axis, words, origin) for axis in AXES]
     blocks += [_folded(matter, place, words, origin) for place, matter in enumerate(shown, start=1)]
-    blocks.append(Folded(words.say("table"), (_table(material, words, origin), _curves(shown, words, origin))))
+    blocks.append(
+        Folded(words.say("table"), (_table(material, words, origin), _curves(shown, words, origin)))
+    )
     return Section(
         name="matters",
         title=words.say("title"),
@@ -51,7 +65,11 @@ def section(material: Material, words: Words) -> Section:
 
 def _shown(material: Material, axis: Axis) -> list[Matter]:
     """The concepts of an axis that move chances most."""
-    on_axis = [matter for matter in material.matters if matter.concept.axis == axis and matter.effect.points > 0]
+    on_axis = [
+        matter
+        for matter in material.matters
+        if matter.concept.axis == axis and matter.effect.points > 0
+    ]
     return on_axis[: material.config.review.concepts]
 
 
@@ -61,8 +79,12 @@ def _bars(material: Material, axis: Axis, words: Words, origin: Origin) -> Block
         return Text(f"{words.say(axis)}: {words.say('none')}", "small")
     names = _apart([words.name(matter.concept.name, longest=28) for matter in shown])
     points = [_points(matter.effect.points) for matter in shown]
-    told = words.say("alternative", axis=words.say(axis), first=names[0], points=words.write(points[0], "number"))
-    ends = [[_points(getattr(matter.steadiness, end)) for matter in shown] for end in ("low", "high")]
+    told = words.say(
+        "alternative", axis=words.say(axis), first=names[0], points=words.write(points[0], "number")
+    )
+    ends = [
+        [_points(getattr(matter.steadiness, end)) for matter in shown] for end in ("low", "high")
+    ]
     known = all(end is not None for pair in ends for end in pair)
     return Chart(
         name=f"matters-{axis}",
@@ -88,8 +110,10 @@ def _bars(material: Material, axis: Axis, words: Words, origin: Origin) -> Block
 
 def _apart(names: list[str]) -> list[str]:
     """Names that differ, so that each bar is its own."""
-    return [f"{name} ({names[:place].count(name) + 1})" if name in names[:place] else name
-            for place, name in enumerate(names)]  # fmt: skip
+    return [
+        f"{name} ({names[:place].count(name) + 1})" if name in names[:place] else name
+        for place, name in enumerate(names)
+    ]
 
 
 def _points(share: float) -> float | None:
@@ -101,7 +125,11 @@ def _table(material: Material, words: Words, origin: Origin) -> Table:
     times = material.config.review.resamplings
     for matter in material.matters:
         steady = matter.steadiness
-        told = words.say("is steady" if steady.is_steady else "not steady", n=round(steady.agree * times), times=times)
+        told = words.say(
+            "is steady" if steady.is_steady else "not steady",
+            n=round(steady.agree * times),
+            times=times,
+        )
         rows.append(
             (
                 words.name(matter.concept.name),
@@ -122,12 +150,16 @@ def _table(material: Material, words: Words, origin: Origin) -> Table:
         Column(words.say("high"), "number"),
         Column(words.say("direction")),
         Column(words.say("steady")),
-        *(Column(words.say("place", version=str(number)), "count") for number in material.past_versions),
+        *(
+            Column(words.say("place", version=str(number)), "count")
+            for number in material.past_versions
+        ),
     )
     return Table("what-matters", words.say("table"), columns, tuple(rows), origin.resampled)
 
 
-# --- one concept ------------------------------------------------------------------------------------------------------
+# --- one concept
+# --------------------------------------------------------------------------------------------------
 
 
 def direction(shape: Shape, words: Words) -> str:
@@ -139,7 +171,11 @@ def direction(shape: Shape, words: Words) -> str:
             return words.say("argues")
         case "up" | "down":
             key = f"{shape.way} {_unit(shape.feature)}"
-            return words.say(key) if shape.turn is None else words.say(f"{key}, turn", turn=rounded(shape.turn, words))
+            return (
+                words.say(key)
+                if shape.turn is None
+                else words.say(f"{key}, turn", turn=rounded(shape.turn, words))
+            )
         case "peak" | "bottom":
             point = next(point for point in shape.points if point.high == shape.turn)
             return words.say(shape.way, turn=point_label(point, shape.feature, words))
@@ -157,20 +193,37 @@ def _argues(shape: Shape) -> bool:
     points = [point for point in shape.points if point.kind == "value" and point.rate is not None]
     if len(points) < _ENDS:
         return False
-    change, rate = (np.array(values) for values in zip(*((p.change, p.rate or 0.0) for p in points), strict=True))
+    change, rate = (
+        np.array(values)
+        for values in zip(*((p.change, p.rate or 0.0) for p in points), strict=True)
+    )
     leads = np.array([point.leads for point in points])
-    return bool(np.average((change - np.average(change, weights=leads)) * (rate - np.average(rate, weights=leads)),
-                           weights=leads) < 0)  # fmt: skip
+    return bool(
+        np.average(
+            (change - np.average(change, weights=leads)) * (rate - np.average(rate, weights=leads)),
+            weights=leads,
+        )
+        < 0
+    )
 
 
 def _best_and_worst(shape: Shape, words: Words) -> str:
-    """Levels that raise and lower chances; not those whose own leads closed on the other side of the average."""
+    """Levels that raise and lower chances; not those whose own leads closed on the other side of
+    the average.
+    """
     average = sum(point.won for point in shape.points) / sum(point.leads for point in shape.points)
     levels = [point for point in shape.points if point.kind == "value"]
-    best = [point for point in levels if point.change > 0 and (point.rate or 0.0) >= average][:_LEVELS]
-    worst = [point for point in levels if point.change < 0 and (point.rate or 0.0) <= average][-_LEVELS:]
-    named = {name: words.listed([point_label(point, shape.feature, words) for point in found])
-             for name, found in (("best", best), ("worst", worst)) if found}  # fmt: skip
+    best = [point for point in levels if point.change > 0 and (point.rate or 0.0) >= average][
+        :_LEVELS
+    ]
+    worst = [point for point in levels if point.change < 0 and (point.rate or 0.0) <= average][
+        -_LEVELS:
+    ]
+    named = {
+        name: words.listed([point_label(point, shape.feature, words) for point in found])
+        for name, found in (("best", best), ("worst", worst))
+        if found
+    }
     return words.say(" and ".join(named) or "no level", **named)
 
 
@@ -199,7 +252,10 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
         name=f"curve-{matter.concept.axis}-{place}",
         title=words.say("curve", concept=name),
         alternative=words.say("curve alternative", concept=name, direction=told),
-        x=tuple(words.say("point", value=point_label(p, shape.feature, words), n=p.leads) for p in points),
+        x=tuple(
+            words.say("point", value=point_label(p, shape.feature, words), n=p.leads)
+            for p in points
+        ),
         x_title=words.say(_axis_key(shape.feature), concept=name, n=_window(shape.feature)),
         y_title=origin.goal("rate"),
         y_kind="share",
@@ -260,13 +316,21 @@ def point_label(point: Point, feature: Feature, words: Words) -> str:
 
 def _level(level: str, feature: Feature, words: Words) -> str:
     renamed = words.labels.get(f"{feature.name}: {level}")
-    is_mail = isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
-    ours = CATALOGUES[words.language][level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else level
+    is_mail = (
+        isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
+    )
+    ours = (
+        CATALOGUES[words.language][level]
+        if is_mail and level in (FREE_MAIL, COMPANY_MAIL)
+        else level
+    )
     return plain(renamed or ours, longest=24)
 
 
 def rounded(value: float, words: Words, *, digits: int = 3) -> str:
-    """A number with three significant digits: nobody's own value; large ones in the large numbers of the language."""
+    """A number with three significant digits: nobody's own value; large ones in the large numbers
+    of the language.
+    """
     near = float(f"{value:.{digits}g}")
     if abs(near) >= _LARGE:
         return words.large(near)
@@ -282,11 +346,24 @@ def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:
         Column(words.say("model"), "share"),
         Column(words.say("column change"), "number"),
     )
-    return Table("what-matters-curves", words.say("curves"), columns, tuple(_curve_rows(shown, words)), origin.unseen)
+    return Table(
+        "what-matters-curves",
+        words.say("curves"),
+        columns,
+        tuple(_curve_rows(shown, words)),
+        origin.unseen,
+    )
 
 
 def _curve_rows(shown: list[Matter], words: Words) -> Iterator[tuple[Cell, ...]]:
     for matter in shown:
         for point in matter.shape.points:
             value = point_label(point, matter.shape.feature, words)
-            yield (words.name(matter.concept.name), value, point.leads, point.rate, point.expected, 100 * point.change)
+            yield (
+                words.name(matter.concept.name),
+                value,
+                point.leads,
+                point.rate,
+                point.expected,
+                100 * point.change,
+            )

@@ -10,5 +10,8 @@ _STEPS = ("lead", "MQL", "SAL", "opportunity", "won")
 
 def metric_name(metric: Metric, words: Words, *, short: bool = False) -> str:
     """What a metric is called, in the company's own words for its steps."""
-    steps = {step: plain(words.labels.get(step, words.say(f"step: {step}")), longest=20) for step in _STEPS}
+    steps = {
+        step: plain(words.labels.get(step, words.say(f"step: {step}")), longest=20)
+        for step in _STEPS
+    }
     return words.say(f"short: {metric}" if short else metric, **steps)

@@ -1,4 +1,6 @@
-"""The first screen: what the definition is worth, what changes on Monday, and whether it is agreed."""
+"""The first screen: what the definition is worth, what changes on Monday, and whether it is
+agreed.
+"""
 
 from collections.abc import Iterator
 
@@ -48,14 +50,21 @@ def section(material: Material, words: Words) -> Section:
 def _worth(material: Material, words: Words) -> Iterator[Block]:
     found, origin = handed(material), Origin(material, words)
     closed = origin.goal("closed")
-    is_drawn = material.definition is not None or material.stops is None or material.stops.why != "best tenth"
+    is_drawn = (
+        material.definition is not None
+        or material.stops is None
+        or material.stops.why != "best tenth"
+    )
     if found.rate is None or found.low is None or found.high is None:
         told = [words.say("headline few", close=origin.goal("close"))]
     else:
         spread = words.hundreds(found.low, found.high)
         told = [
             words.say(
-                "headline" if is_drawn else "headline best", n=words.hundred(found.rate), range=spread, closed=closed
+                "headline" if is_drawn else "headline best",
+                n=words.hundred(found.rate),
+                range=spread,
+                closed=closed,
             )
         ]
     if found.all_rate is not None:
@@ -64,25 +73,41 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
         told.append(words.say("by present", n=words.hundred(found.present)))
     yield Text(words.join(told), "headline")
     caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
-    yield Figure(found.rate, "share", caption, origin.crossed(found.leads), found.low,
-                 found.high)  # fmt: skip
+    yield Figure(found.rate, "share", caption, origin.crossed(found.leads), found.low, found.high)
     yield Figure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
     if material.unseen.present is not None:
-        yield Figure(found.present, "share", words.say("present", closed=closed), origin.best(found.present_leads))
+        yield Figure(
+            found.present,
+            "share",
+            words.say("present", closed=closed),
+            origin.best(found.present_leads),
+        )
 
 
 def _called(material: Material, words: Words) -> Iterator[Text]:
     """Who is called first, what speaks for them, and what the meeting has to decide."""
-    told = [words.say("called", order=words.say("then").join(order))] if (order := _order(material, words)) else []
+    told = (
+        [words.say("called", order=words.say("then").join(order))]
+        if (order := _order(material, words))
+        else []
+    )
     names = [words.quoted(words.name(matter.concept.name)) for matter in material.matters[:_NAMED]]
     if names:
         told.append(words.say("why them", names=words.listed(names)))
     if material.definition is not None and material.reviewed.agreed.is_draft:
         enter = material.definition.mql.enter if material.definition.mql.by == "model" else None
-        told.append(words.say("to agree line", line=words.write(enter, "chance")) if enter else words.say("to agree"))
+        told.append(
+            words.say("to agree line", line=words.write(enter, "chance"))
+            if enter
+            else words.say("to agree")
+        )
     open_ones = len(proposals(material))
     decide = words.of("decide").say("title")
-    told.append(words.say("to decide", n=open_ones, decide=decide) if open_ones else words.say("nothing to decide"))
+    told.append(
+        words.say("to decide", n=open_ones, decide=decide)
+        if open_ones
+        else words.say("nothing to decide")
+    )
     yield Text(words.join(told))
 
 
@@ -91,18 +116,27 @@ def _order(material: Material, words: Words) -> list[str]:
     definition, found = material.definition, material.monday
     if definition is None or found is None:
         return []
-    timed = [(parse_span(told.respond_within), case) for case in CASES
-             if (told := definition.instructions.get(case)) and told.respond_within]  # fmt: skip
+    timed = [
+        (parse_span(told.respond_within), case)
+        for case in CASES
+        if (told := definition.instructions.get(case)) and told.respond_within
+    ]
     timed.sort(key=lambda each: (each[0].days, each[0].minutes))
     counts = [(span, case, found.now.by_case.get(case, 0.0)) for span, case in timed]
     return [
-        words.say("called one", n=round(n), case=_case(case, words), span=words.say("within", span=spoken(span, words)))
+        words.say(
+            "called one",
+            n=round(n),
+            case=_case(case, words),
+            span=words.say("within", span=spoken(span, words)),
+        )
         for span, case, n in counts
         if n >= _FEWEST
     ]
 
 
-# --- what is new ------------------------------------------------------------------------------------------------------
+# --- what is new
+# --------------------------------------------------------------------------------------------------
 
 
 def _new(material: Material, words: Words) -> Iterator[str]:
@@ -120,8 +154,11 @@ def _new(material: Material, words: Words) -> Iterator[str]:
     yield from _line(material, words)
     ours, theirs = (
         [concept.name for concept in model.concepts] for model in (under.model, champion.model)
-    )  # fmt: skip
-    for key, names in (("new concepts", _without(ours, theirs)), ("gone concepts", _without(theirs, ours))):
+    )
+    for key, names in (
+        ("new concepts", _without(ours, theirs)),
+        ("gone concepts", _without(theirs, ours)),
+    ):
         if names:
             yield words.say(key, names=words.listed([words.name(name) for name in names[:_MOST]]))
 
@@ -129,7 +166,9 @@ def _new(material: Material, words: Words) -> Iterator[str]:
 def _line(material: Material, words: Words) -> Iterator[str]:
     champion = material.reviewed.champion
     before = champion.agreed.definition if champion and champion.agreed else None
-    old, new = (definition.mql.enter if definition else None for definition in (before, material.definition))
+    old, new = (
+        definition.mql.enter if definition else None for definition in (before, material.definition)
+    )
     if old is not None and new is not None:
         key = "line stays" if old == new else "line moved"
         yield words.say(key, old=words.write(old, "chance"), new=words.write(new, "chance"))
@@ -139,7 +178,8 @@ def _without(names: list[str], others: list[str]) -> list[str]:
     return [name for name in names if name not in others]
 
 
-# --- Monday -----------------------------------------------------------------------------------------------------------
+# --- Monday
+# --------------------------------------------------------------------------------------------------
 
 
 def _monday(material: Material, words: Words) -> Iterator[Block]:
@@ -151,13 +191,27 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = []
     for owner in owners:
         name = plain(definition.roles.get(owner, owner))
-        mine, theirs = now.by_owner.get(owner, 0.0), before.by_owner.get(owner, 0.0) if before else None
-        rows.append((name, *_counts(mine, theirs, before is not None), _which(material, now, owner, words)))
+        mine, theirs = (
+            now.by_owner.get(owner, 0.0),
+            before.by_owner.get(owner, 0.0) if before else None,
+        )
+        rows.append(
+            (name, *_counts(mine, theirs, before is not None), _which(material, now, owner, words))
+        )
     rest = now.leads - sum(now.by_owner.values())
     rest_before = before.leads - sum(before.by_owner.values()) if before else None
-    rows.append((words.say("nobody"), *_counts(rest, rest_before, before is not None),
-                 _which(material, now, None, words)))  # fmt: skip
-    compared = (Column(words.say("before"), "count"), Column(words.say("now"), "count"), Column(words.say("more")))
+    rows.append(
+        (
+            words.say("nobody"),
+            *_counts(rest, rest_before, before is not None),
+            _which(material, now, None, words),
+        )
+    )
+    compared = (
+        Column(words.say("before"), "count"),
+        Column(words.say("now"), "count"),
+        Column(words.say("more")),
+    )
     columns = compared if before else (Column(words.say("first day"), "count"),)
     yield Table(
         name="monday",
@@ -169,7 +223,11 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
     told = list(_after(material, words))
     if found.other_case is not None and found.other_quadrant is not None:
         told.append(
-            words.say("changed", case=words.hundred(found.other_case), quadrant=words.hundred(found.other_quadrant))
+            words.say(
+                "changed",
+                case=words.hundred(found.other_case),
+                quadrant=words.hundred(found.other_quadrant),
+            )
         )
     if told:
         yield Text(words.join(told))
@@ -179,11 +237,17 @@ def _after(material: Material, words: Words) -> Iterator[str]:
     stops, study = material.stops, material.study
     if stops is None or study is None:
         return
-    weekly = study.rule.figures.per_week[0] * material.scale if study.rule else stops.per_week[stops.chosen, 0]
+    weekly = (
+        study.rule.figures.per_week[0] * material.scale
+        if study.rule
+        else stops.per_week[stops.chosen, 0]
+    )
     capacity = study.policy.capacity_per_week
     if weekly == weekly:  # noqa: PLR0124 — not NaN
         key = "a week, capacity" if capacity else "a week"
-        yield words.say(key, n=count(float(weekly)), capacity=count(material.scale * (capacity or 0.0)))
+        yield words.say(
+            key, n=count(float(weekly)), capacity=count(material.scale * (capacity or 0.0))
+        )
 
 
 def _counts(now: float, before: float | None, compared: bool) -> tuple[Cell, ...]:
@@ -198,12 +262,20 @@ def _counts(now: float, before: float | None, compared: bool) -> tuple[Cell, ...
 
 
 def _which(material: Material, cases: Cases, owner: str | None, words: Words) -> str:
-    """The cases that a role has to act on, the most leads first; those of fewer than five leads are not told."""
+    """The cases that a role has to act on, the most leads first; those of fewer than five leads are
+    not told.
+    """
     definition = material.definition
     told = definition.instructions if definition else {}
-    mine = [(n, case) for case, n in cases.by_case.items()
-            if (told[case].owner if case in told else None) == owner and n >= _FEWEST]  # fmt: skip
-    parts = [words.say("part", case=_case(case, words), n=round(n)) for n, case in sorted(mine, reverse=True)]
+    mine = [
+        (n, case)
+        for case, n in cases.by_case.items()
+        if (told[case].owner if case in told else None) == owner and n >= _FEWEST
+    ]
+    parts = [
+        words.say("part", case=_case(case, words), n=round(n))
+        for n, case in sorted(mine, reverse=True)
+    ]
     return words.listed(parts)
 
 
@@ -219,7 +291,8 @@ def _told(n: float) -> int | None:
     return whole if whole >= _FEWEST or whole == 0 else None
 
 
-# --- a flat table -----------------------------------------------------------------------------------------------------
+# --- a flat table
+# --------------------------------------------------------------------------------------------------
 
 
 def _on_file(material: Material, words: Words) -> Iterator[Block]:
@@ -231,10 +304,13 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
     parts = [(words.say("over line", line=line), words.say("call"), over)]
     told = words.of("map")
     parts += [
-        (words.say("under line", quadrant=words.quadrant(name)), instruction(name, material.definition, told),
-         ~over & (unseen.graded.quadrant == code))
+        (
+            words.say("under line", quadrant=words.quadrant(name)),
+            instruction(name, material.definition, told),
+            ~over & (unseen.graded.quadrant == code),
+        )
         for code, name in enumerate(QUADRANTS)
-    ]  # fmt: skip
+    ]
     rows: list[tuple[Cell, ...]] = []
     for name, do, mask in parts:
         leads = _told(float(mask.sum()))
@@ -242,14 +318,18 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
         rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
     origin = Origin(material, words)
     columns = (
-        Column(words.say("what")), Column(words.say("leads"), "count"), Column(words.say("of 100"), "share"),
-        Column(origin.goal("rate"), "share"), Column(words.say("do")),
-    )  # fmt: skip
+        Column(words.say("what")),
+        Column(words.say("leads"), "count"),
+        Column(words.say("of 100"), "share"),
+        Column(origin.goal("rate"), "share"),
+        Column(words.say("do")),
+    )
     yield Table("monday", words.say("on file"), columns, tuple(rows), origin.unseen)
     yield Text(words.say("on file why"), "small")
 
 
-# --- verdicts ---------------------------------------------------------------------------------------------------------
+# --- verdicts
+# --------------------------------------------------------------------------------------------------
 
 
 def _verdicts(material: Material, words: Words) -> Iterator[Text]:
@@ -272,6 +352,13 @@ def _verdicts(material: Material, words: Words) -> Iterator[Text]:
 def _failed(material: Material, n: int, words: Words) -> str:
     """The checks that were not passed, by the names they have where their results stand."""
     asked, changed = gated(material.reviewed.documents), words.of("changed")
-    names = [words.quoted(changed.say(f"check: {check.name}")) for check in (asked.checks if asked else ())
-             if not check.passed]  # fmt: skip
-    return words.say("gate: failed", names=words.listed(names)) if names else words.say("gate: failed n", n=max(n, 1))
+    names = [
+        words.quoted(changed.say(f"check: {check.name}"))
+        for check in (asked.checks if asked else ())
+        if not check.passed
+    ]
+    return (
+        words.say("gate: failed", names=words.listed(names))
+        if names
+        else words.say("gate: failed n", n=max(n, 1))
+    )

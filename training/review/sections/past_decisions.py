@@ -1,4 +1,6 @@
-"""What people decided so far, at this review or before it: about columns and event types, and in the definition."""
+"""What people decided so far, at this review or before it: about columns and event types, and in
+the definition.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -26,21 +28,29 @@ def decided(material: Material, words: Words) -> Table | None:
         words: Of the section Decide.
     """
     known = material.config.decisions
-    entries = [entry for entry in (*known.in_force, *known.directions, *known.names) if entry.by != AUDIT]
+    entries = [
+        entry for entry in (*known.in_force, *known.directions, *known.names) if entry.by != AUDIT
+    ]
     definition = material.definition
     rows = [
         *((_done(entry, words), entry.because, entry.by, _day(entry.at)) for entry in entries),
-        *((_changed(change, words), change.because, change.by, change.at)
-          for change in (definition.changes if definition else ())),
-    ]  # fmt: skip
+        *(
+            (_changed(change, words), change.because, change.by, change.at)
+            for change in (definition.changes if definition else ())
+        ),
+    ]
     if not rows:
         return None
     written = tuple(
         (what, plain(because, longest=_LONGEST), plain(who), words.day(day))
         for what, because, who, day in sorted(rows, key=lambda row: row[3])
     )
-    columns = (Column(words.say("decision")), Column(words.say("because")), Column(words.say("who")),
-               Column(words.say("when")))  # fmt: skip
+    columns = (
+        Column(words.say("decision")),
+        Column(words.say("because")),
+        Column(words.say("who")),
+        Column(words.say("when")),
+    )
     return Table("decided", words.say("decided"), columns, written, words.say("decided source"))
 
 
@@ -71,7 +81,9 @@ def _changed(change: Changed, words: Words) -> str:
         case "rule" if change.after == _REMOVED:
             return words.say("ruled out", about=plain(change.about))
         case "rule":
-            return words.say("ruled", about=plain(change.about), to=plain(change.after, longest=_LONGEST))
+            return words.say(
+                "ruled", about=plain(change.about), to=plain(change.after, longest=_LONGEST)
+            )
 
 
 def _border(about: str) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""The promise: what both sides promised, what the line is expected to bring, and what was kept, side by side."""
+"""The promise: what both sides promised, what the line is expected to bring, and what was kept,
+side by side.
+"""
 
 from collections.abc import Iterator
 
@@ -46,29 +48,52 @@ def _forecast(material: Material, words: Words) -> Iterator[Block]:
     ahead, scale = focus.promise, material.scale
     week = ahead.per_week
     told = [
-        words.say("forecast", n=round(scale * week.expected), weeks=ahead.weeks,
-                  range=words.range(scale * week.low, scale * week.high, "count"))
-    ]  # fmt: skip
+        words.say(
+            "forecast",
+            n=round(scale * week.expected),
+            weeks=ahead.weeks,
+            range=words.range(scale * week.low, scale * week.high, "count"),
+        )
+    ]
     if ahead.judged >= FEWEST_FOR_A_RATE:
-        key, closes = "forecast closes" if material.goal == "won" else "forecast stage", ahead.precision
+        key, closes = (
+            "forecast closes" if material.goal == "won" else "forecast stage",
+            ahead.precision,
+        )
         low, high = (words.hundred(end) for end in (closes.low, closes.high))
         days, stage = study.frame.horizon_days, plain(material.goal, longest=40)
-        told.append(words.say(key, n=words.hundred(closes.expected), low=low, high=high, days=days, stage=stage))
+        told.append(
+            words.say(
+                key, n=words.hundred(closes.expected), low=low, high=high, days=days, stage=stage
+            )
+        )
     least = definition.mql.policy.minimum_per_week if definition else None
-    weekly = [one.mqls_per_week for one in (definition.promises if definition else ()) if one.mqls_per_week is not None]
+    weekly = [
+        one.mqls_per_week
+        for one in (definition.promises if definition else ())
+        if one.mqls_per_week is not None
+    ]
     promised = sum(weekly) if weekly else least
-    told.append(words.say("promised", n=round(promised)) if promised is not None else words.say("not promised"))
+    told.append(
+        words.say("promised", n=round(promised))
+        if promised is not None
+        else words.say("not promised")
+    )
     yield Text(words.join(told), "headline")
 
 
 def _headline(found: Promises, words: Words) -> Iterator[Figure | Text]:
     """How often the first contact came in time."""
     sides = [side.contact for _, side in found.months if side.contact is not None]
-    whole = Kept(sum(s.kept for s in sides), sum(s.broken for s in sides), sum(s.open for s in sides))
+    whole = Kept(
+        sum(s.kept for s in sides), sum(s.broken for s in sides), sum(s.open for s in sides)
+    )
     if whole.low is None or whole.high is None:
         return
     if whole.open:
-        yield Text(words.say("kept range", low=words.hundred(whole.low), high=words.hundred(whole.high)))
+        yield Text(
+            words.say("kept range", low=words.hundred(whole.low), high=words.hundred(whole.high))
+        )
     else:
         yield Text(words.say("kept", n=words.hundred(whole.low)))
 
@@ -82,7 +107,9 @@ def _agreed(found: Promises, words: Words) -> Iterator[Table]:
         rows += [(words.say("sales"), segment, text) for text in _sales(agreed, found.usual, words)]
     if rows:
         columns = (Column(words.say("side")), Column(words.say("for")), Column(words.say("what")))
-        yield Table("promise-agreed", words.say("agreed"), columns, tuple(rows), words.say("source agreed"))
+        yield Table(
+            "promise-agreed", words.say("agreed"), columns, tuple(rows), words.say("source agreed")
+        )
 
 
 def _marketing(agreed: Agreed, words: Words) -> Iterator[str]:
@@ -100,7 +127,9 @@ def _sales(agreed: Agreed, usual: str | None, words: Words) -> Iterator[str]:
     asked = [words.say(name, n=number) for name, number in counts if number]
     if asked and agreed.attempts_within is not None:
         yield words.say(
-            "attempts", what=words.say("and").join(asked), span=spoken(parse_span(agreed.attempts_within), words)
+            "attempts",
+            what=words.say("and").join(asked),
+            span=spoken(parse_span(agreed.attempts_within), words),
         )
 
 
@@ -109,22 +138,38 @@ def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:
     if found.stage is None or not found.months:
         return
     first, last = month_range([month for month, _ in found.months], words)
-    source = words.say("source", n=found.all, stage=plain(found.stage, longest=40), first=first, last=last)
+    source = words.say(
+        "source", n=found.all, stage=plain(found.stage, longest=40), first=first, last=last
+    )
     if found.looked < found.all:
         source = words.say("source drawn", source=source, looked=found.looked)
     months = tuple((month_name(month, words), *_row(side)) for month, side in found.months)
     yield _told("promise-by-month", words.say("by month"), _columns("month", words), months, source)
     if len(found.segments) > 1:
         rows = tuple(
-            (words.say("everybody") if name == "all" else name, *_row(side)) for name, side in found.segments
-        )  # fmt: skip
-        yield _told("promise-by-segment", words.say("by segment"), _columns("segment", words), rows, source)
+            (words.say("everybody") if name == "all" else name, *_row(side))
+            for name, side in found.segments
+        )
+        yield _told(
+            "promise-by-segment", words.say("by segment"), _columns("segment", words), rows, source
+        )
 
 
-def _told(name: str, title: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], source: str) -> Table:
-    """A table without the columns in which nothing stands, and without doubts where there are none."""
-    kept = [place for place in range(len(columns))
-            if {row[place] for row in rows} - {None} - ({0.0} if place in _DOUBTS else set())]  # fmt: skip
+def _told(
+    name: str,
+    title: str,
+    columns: tuple[Column, ...],
+    rows: tuple[tuple[Cell, ...], ...],
+    source: str,
+) -> Table:
+    """A table without the columns in which nothing stands, and without doubts where there are
+    none.
+    """
+    kept = [
+        place
+        for place in range(len(columns))
+        if {row[place] for row in rows} - {None} - ({0.0} if place in _DOUBTS else set())
+    ]
     return Table(
         name=name,
         title=title,
@@ -139,11 +184,16 @@ def _columns(first: str, words: Words) -> tuple[Column, ...]:
         return words.say("a month", what=words.say(name)) if first == "segment" else words.say(name)
 
     return (
-        Column(words.say(first)), Column(mqls("mqls promised"), "count"), Column(mqls("mqls handed"), "count"),
-        Column(words.say("contact judged"), "count"), Column(words.say("contact kept"), "share"),
-        Column(words.say("contact unknown"), "share"), Column(words.say("attempts judged"), "count"),
-        Column(words.say("attempts kept"), "share"), Column(words.say("attempts unknown"), "share"),
-    )  # fmt: skip
+        Column(words.say(first)),
+        Column(mqls("mqls promised"), "count"),
+        Column(mqls("mqls handed"), "count"),
+        Column(words.say("contact judged"), "count"),
+        Column(words.say("contact kept"), "share"),
+        Column(words.say("contact unknown"), "share"),
+        Column(words.say("attempts judged"), "count"),
+        Column(words.say("attempts kept"), "share"),
+        Column(words.say("attempts unknown"), "share"),
+    )
 
 
 def _row(side: Side) -> tuple[Cell, ...]:

@@ -1,4 +1,6 @@
-"""You said, the data says: what people wrote down, held against leads that the model had not seen."""
+"""You said, the data says: what people wrote down, held against leads that the model had not
+seen.
+"""
 
 from collections import Counter
 
@@ -21,7 +23,11 @@ def section(material: Material, words: Words) -> Section:
     if not found:
         return Section(name="said", title=title, absent=words.say("absent"))
     counted = Counter(one.verdict for one in found)
-    counts = [words.say(f"count {verdict}", n=counted[verdict]) for verdict in _VERDICTS if counted[verdict]]
+    counts = [
+        words.say(f"count {verdict}", n=counted[verdict])
+        for verdict in _VERDICTS
+        if counted[verdict]
+    ]
     headline = words.say("headline", n=len(found), counts=words.listed(counts))
     origin = Origin(material, words)
     worth = words.write(WORTH, "share")
@@ -31,7 +37,11 @@ def section(material: Material, words: Words) -> Section:
         blocks=(
             Text(headline, "headline"),
             _table(found, words, origin),
-            Text(words.join([words.say("how"), words.say("verdicts", worth=worth, few=FEWEST, n=len(found))])),
+            Text(
+                words.join(
+                    [words.say("how"), words.say("verdicts", worth=worth, few=FEWEST, n=len(found))]
+                )
+            ),
         ),
         notes=(words.say("note"),),
     )
@@ -39,14 +49,23 @@ def section(material: Material, words: Words) -> Section:
 
 def _table(found: tuple[Heard, ...], words: Words, origin: Origin) -> Table:
     columns = (
-        Column(words.say("sentence")), Column(words.say("rule")), Column(words.say("leads"), "count"),
-        Column(origin.goal("closes"), "count"), Column(words.say("expected"), "count"),
-        Column(origin.goal("rate"), "share"), Column(words.say("low"), "share"), Column(words.say("high"), "share"),
+        Column(words.say("sentence")),
+        Column(words.say("rule")),
+        Column(words.say("leads"), "count"),
+        Column(origin.goal("closes"), "count"),
+        Column(words.say("expected"), "count"),
+        Column(origin.goal("rate"), "share"),
+        Column(words.say("low"), "share"),
+        Column(words.say("high"), "share"),
         Column(words.say("verdict")),
-    )  # fmt: skip
+    )
     return Table(
-        "you-said", words.say("table"), columns, tuple(_row(one, words) for one in found), origin.unseen
-    )  # fmt: skip
+        "you-said",
+        words.say("table"),
+        columns,
+        tuple(_row(one, words) for one in found),
+        origin.unseen,
+    )
 
 
 def _row(one: Heard, words: Words) -> tuple[Cell, ...]:
@@ -54,5 +73,7 @@ def _row(one: Heard, words: Words) -> tuple[Cell, ...]:
     figures: tuple[Cell, ...] = (None,) * 5
     if one.leads >= FEWEST and one.low == one.low:  # an interval could be formed
         figures = (one.won, round(one.expected), one.won / one.leads, one.low, one.high)
-    sentence, rule = (plain(text, longest=_LONGEST) for text in (one.claim.sentence, one.claim.rule))
+    sentence, rule = (
+        plain(text, longest=_LONGEST) for text in (one.claim.sentence, one.claim.rule)
+    )
     return (sentence, rule, leads, *figures, words.say(one.verdict))

@@ -1,4 +1,6 @@
-"""What the funnel tells of segments: where they lose, which earn more, why leads were lost, whom no rule takes."""
+"""What the funnel tells of segments: where they lose, which earn more, why leads were lost, whom no
+rule takes.
+"""
 
 from collections.abc import Iterator
 
@@ -25,26 +27,43 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
         return
     worst = found.leaks[0]
     told = words.say(
-        "leak", segment=worst.segment, by=_by(worst.by, words), step=metric_name(worst.step, words),
-        rate=words.write(worst.rate, "share"), average=words.write(worst.average, "share"),
-        n=round(worst.lost), whole=worst.whole,
-    )  # fmt: skip
+        "leak",
+        segment=worst.segment,
+        by=_by(worst.by, words),
+        step=metric_name(worst.step, words),
+        rate=words.write(worst.rate, "share"),
+        average=words.write(worst.average, "share"),
+        n=round(worst.lost),
+        whole=worst.whole,
+    )
     if worst.step not in ("opportunity to customer", "lead to customer"):
         told = words.join([told, words.say("leak customers", n=round(worst.lost_customers))])
     yield Text(told)
     columns = (
-        Column(words.say("segment")), Column(words.say("step")), Column(words.say("could"), "count"),
-        Column(words.say("rate"), "share"), Column(words.say("average"), "share"), Column(words.say("lost"), "count"),
+        Column(words.say("segment")),
+        Column(words.say("step")),
+        Column(words.say("could"), "count"),
+        Column(words.say("rate"), "share"),
+        Column(words.say("average"), "share"),
+        Column(words.say("lost"), "count"),
         Column(words.say("lost customers"), "count"),
-    )  # fmt: skip
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (words.say("segment of", segment=leak.segment, by=_by(leak.by, words)), metric_name(leak.step, words),
-         leak.whole, leak.rate, leak.average,
-         round(leak.lost), round(leak.lost_customers))
+        (
+            words.say("segment of", segment=leak.segment, by=_by(leak.by, words)),
+            metric_name(leak.step, words),
+            leak.whole,
+            leak.rate,
+            leak.average,
+            round(leak.lost),
+            round(leak.lost_customers),
+        )
         for leak in found.leaks[:_MOST]
-    )  # fmt: skip
+    )
     first, last = month_range(found.mature_months, words)
-    source = words.say("source judged", n=found.whole.mature.leads, first=first, last=last, days=found.mature_days)
+    source = words.say(
+        "source judged", n=found.whole.mature.leads, first=first, last=last, days=found.mature_days
+    )
     yield Table("funnel-leaks", words.say("leaks"), columns, rows, source)
 
 
@@ -55,11 +74,21 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
         yield Text(words.say("no earning"))
         return
     with_amounts = any(one.amount is not None for one in found)
-    columns = [Column(words.say("segment")), Column(words.say("leads"), "count"), Column(words.say("won"), "count"),
-               Column(words.say("expected"), "count")]  # fmt: skip
+    columns = [
+        Column(words.say("segment")),
+        Column(words.say("leads"), "count"),
+        Column(words.say("won"), "count"),
+        Column(words.say("expected"), "count"),
+    ]
     if with_amounts:
-        columns += [Column(words.say("amount"), "money"), Column(words.say("expected amount"), "money")]
-    columns += [Column(words.say("more wins")), *([Column(words.say("more amount"))] if with_amounts else [])]
+        columns += [
+            Column(words.say("amount"), "money"),
+            Column(words.say("expected amount"), "money"),
+        ]
+    columns += [
+        Column(words.say("more wins")),
+        *([Column(words.say("more amount"))] if with_amounts else []),
+    ]
     rows = []
     for one in found[:_MOST]:
         row: list[Cell] = [
@@ -83,7 +112,9 @@ def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
     by_quadrant = material.practice.lost
     if found.lost is not None:
         source = words.say("source lost", n=found.lost.total, day=day)
-        names = [words.say("everybody") if name == "" else plain(name) for name in found.lost.groups]
+        names = [
+            words.say("everybody") if name == "" else plain(name) for name in found.lost.groups
+        ]
         yield _lost(found.lost, names, "persona", source, words)
     if by_quadrant is not None:
         source = words.say("source lost unseen", n=by_quadrant.total, day=day)
@@ -93,8 +124,10 @@ def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
 
 def _lost(table: Lost, names: list[str], by: str, source: str, words: Words) -> Folded:
     columns = (Column(words.say("reason")), *(Column(name, "count") for name in names))
-    reasons = [{None: words.say("no reason"), "": words.say("other reasons")}.get(reason, reason)
-               for reason in table.reasons]  # fmt: skip
+    reasons = [
+        {None: words.say("no reason"), "": words.say("other reasons")}.get(reason, reason)
+        for reason in table.reasons
+    ]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (reason, *counts) for reason, counts in zip(reasons, table.counts, strict=True)
     )
@@ -111,10 +144,16 @@ def unmapped(found: Funnel, words: Words) -> Iterator[Block]:
         for one in listed
     )
     if rows:
-        columns = (Column(words.say("by column")), Column(words.say("column")), Column(words.say("value")),
-                   Column(words.say("leads"), "count"))  # fmt: skip
+        columns = (
+            Column(words.say("by column")),
+            Column(words.say("column")),
+            Column(words.say("value")),
+            Column(words.say("leads"), "count"),
+        )
         title = words.say("unmapped")
-        yield Folded(title, (Table("funnel-unmapped", title, columns, rows, words.say("source unmapped")),))
+        yield Folded(
+            title, (Table("funnel-unmapped", title, columns, rows, words.say("source unmapped")),)
+        )
     if found.unlisted:
         yield Text(words.say("unlisted", names=words.listed(found.unlisted)), "small")
 

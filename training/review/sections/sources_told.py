@@ -18,7 +18,9 @@ class Origin:
         self.material, self.words = material, words.of("origin")
 
     def goal(self, form: str) -> str:
-        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many) or ``rate``."""
+        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many)
+        or ``rate``.
+        """
         return self.words.of_goal(form)
 
     @property
@@ -28,24 +30,36 @@ class Origin:
         if unseen.first is None or unseen.last is None:
             return self._part(self.words.say("unseen flat", n=n))
         found = self.words.say(
-            "unseen", n=n, first=self._day(unseen.first), last=self._day(unseen.last), horizon=unseen.horizon_days
+            "unseen",
+            n=n,
+            first=self._day(unseen.first),
+            last=self._day(unseen.last),
+            horizon=unseen.horizon_days,
         )
         return self._part(found)
 
     @property
     def resampled(self) -> str:
         """What moves chances, and how steadily."""
-        return self.words.say("resampled", source=self.unseen, times=self.material.config.review.resamplings)
+        return self.words.say(
+            "resampled", source=self.unseen, times=self.material.config.review.resamplings
+        )
 
     def crossed(self, judged: int) -> str:
         """Leads that newly came over the line."""
         study = self.material.study
         if study is None:
-            return self._part(self.words.say("over flat", judged=judged, n=len(self.material.unseen)))
+            return self._part(
+                self.words.say("over flat", judged=judged, n=len(self.material.unseen))
+            )
         found = self.words.say(
-            "replay", judged=judged, first=self._day(study.frame.first), last=self._day(study.frame.last),
-            horizon=study.frame.horizon_days, weeks=round(study.weeks),
-        )  # fmt: skip
+            "replay",
+            judged=judged,
+            first=self._day(study.frame.first),
+            last=self._day(study.frame.last),
+            horizon=study.frame.horizon_days,
+            weeks=round(study.weeks),
+        )
         return self._part(found)
 
     @property
@@ -55,9 +69,12 @@ class Origin:
         if study is None:
             return self.words.say("flat lines", n=len(self.material.unseen))
         found = self.words.say(
-            "replayed", first=self._day(study.frame.first), last=self._day(study.frame.last),
-            weeks=round(study.weeks), n=round(self.material.scale * study.open_leads),
-        )  # fmt: skip
+            "replayed",
+            first=self._day(study.frame.first),
+            last=self._day(study.frame.last),
+            weeks=round(study.weeks),
+            n=round(self.material.scale * study.open_leads),
+        )
         return self._scaled(found)
 
     def open_leads(self, n: float) -> str:
@@ -71,7 +88,11 @@ class Origin:
 
     def _part(self, source: str) -> str:
         """Counts as they are, of leads that were drawn."""
-        return source if self.material.scale == 1.0 else self.words.say("part", source=source, n=self.material.leads)
+        return (
+            source
+            if self.material.scale == 1.0
+            else self.words.say("part", source=source, n=self.material.leads)
+        )
 
     def _scaled(self, source: str) -> str:
         if self.material.scale == 1.0:

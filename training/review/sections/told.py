@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 
 from features.settings import Axis
-from training.review.document.blocks import Block, Cell, Chart, Column, Folded, Section, Series, Table, Text
+from training.review.document.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Folded,
+    Section,
+    Series,
+    Table,
+    Text,
+)
 from training.review.findings.material import Material
 from training.review.findings.stories import Step, Story, stories
 from training.review.sections.sources_told import Origin
@@ -18,8 +28,10 @@ def section(material: Material, words: Words) -> Section:
         return Section(name="told", title=title, absent=words.say("absent"))
     origin = Origin(material, words)
     blocks: list[Block] = [Text(words.say("headline"), "headline"), Text(words.say("how"))]
-    blocks += [Folded(_name(story, words), tuple(_story(story, place, words, origin)))
-               for place, story in enumerate(told, start=1)]  # fmt: skip
+    blocks += [
+        Folded(_name(story, words), tuple(_story(story, place, words, origin)))
+        for place, story in enumerate(told, start=1)
+    ]
     title_of_table = words.say("table")
     blocks.append(Folded(title_of_table, (_table(told, words, origin),)))
     blocks.append(Text(words.say("anonymous"), "small"))
@@ -35,7 +47,9 @@ def _name(story: Story, words: Words) -> str:
 def _story(story: Story, place: int, words: Words, origin: Origin) -> Iterator[Block]:
     not_yet = "end not flat" if origin.material.is_flat else "end not"
     end = words.say("end won" if story.won else not_yet)
-    start, fit, chance = (words.write(at, "share") for at in (story.start, story.after("fit"), story.chance))
+    start, fit, chance = (
+        words.write(at, "share") for at in (story.start, story.after("fit"), story.chance)
+    )
     path = words.say("path", start=start, fit=fit, end=chance)
     yield Text(words.join([path, end]))
     yield Chart(
@@ -46,7 +60,11 @@ def _story(story: Story, place: int, words: Words, origin: Origin) -> Iterator[B
         x_title=words.say("concept"),
         y_title=words.say("points"),
         y_kind="number",
-        series=(Series(words.say("points"), tuple(100 * step.change for step in story.steps), style="bar"),),
+        series=(
+            Series(
+                words.say("points"), tuple(100 * step.change for step in story.steps), style="bar"
+            ),
+        ),
         source=words.say("source", source=origin.unseen),
         horizontal=True,
     )
@@ -62,7 +80,11 @@ def _concept(step: Step, words: Words) -> str:
     axis: Axis = step.axis
     if step.matter is None:
         return words.say(f"others {axis}")
-    return named(step.matter, words) if step.fact is not None else words.name(step.matter.concept.name, longest=28)
+    return (
+        named(step.matter, words)
+        if step.fact is not None
+        else words.name(step.matter.concept.name, longest=28)
+    )
 
 
 def _value(step: Step, words: Words) -> str | None:
@@ -73,16 +95,28 @@ def _value(step: Step, words: Words) -> str | None:
 
 def _table(told: tuple[Story, ...], words: Words, origin: Origin) -> Table:
     columns = (
-        Column(words.say("lead")), Column(words.say("axis")), Column(words.say("concept")), Column(words.say("value")),
-        Column(words.say("points"), "number"), Column(words.say("chance then"), "share"),
-    )  # fmt: skip
+        Column(words.say("lead")),
+        Column(words.say("axis")),
+        Column(words.say("concept")),
+        Column(words.say("value")),
+        Column(words.say("points"), "number"),
+        Column(words.say("chance then"), "share"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for story in told:
         name = _name(story, words)
         rows.append((name, "", words.say("start"), "", None, story.start))
         for step in story.steps:
             value = _value(step, words) if step.matter is not None else ""
-            rows.append((name, words.say(f"axis {step.axis}"), _concept(step, words), value, 100 * step.change,
-                         step.chance))  # fmt: skip
+            rows.append(
+                (
+                    name,
+                    words.say(f"axis {step.axis}"),
+                    _concept(step, words),
+                    value,
+                    100 * step.change,
+                    step.chance,
+                )
+            )
     source = words.say("source", source=origin.unseen)
     return Table("leads-told", words.say("table"), columns, tuple(rows), source)

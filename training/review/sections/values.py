@@ -17,7 +17,11 @@ def named(matter: Matter, words: Words) -> str:
     name, source = words.name(matter.concept.name, longest=28), matter.shape.feature.source
     if isinstance(source, BehaviourSource) and source.window is not None:
         return words.of("told").say("within", concept=name, n=source.window)
-    return words.of("told").say("in days", concept=name) if matter.shape.feature.unit == "days" else name
+    return (
+        words.of("told").say("in days", concept=name)
+        if matter.shape.feature.unit == "days"
+        else name
+    )
 
 
 def value(fact: Fact, words: Words) -> str:
@@ -35,4 +39,6 @@ def value(fact: Fact, words: Words) -> str:
         return words.of("told").say("or more", low=rounded(point.low, words, digits=2))
     if point is ranges[0]:
         return words.of("told").say("or less", high=rounded(point.high, words, digits=2))
-    return said.say("range", low=rounded(point.low, words, digits=2), high=rounded(point.high, words, digits=2))
+    return said.say(
+        "range", low=rounded(point.low, words, digits=2), high=rounded(point.high, words, digits=2)
+    )

@@ -23,8 +23,13 @@ _LONGEST = 2000
 
 
 def in_money(currency: str, words: Words) -> str:
-    """What stands behind the heading of amounts: `` (¥)``, in Japanese ``(円)``; nothing where it is not known."""
-    sign = "".join(sign for sign in written(0, "money", words.language, currency) if not sign.isdigit()).strip()
+    """What stands behind the heading of amounts.
+
+    `` (¥)``, in Japanese ``(円)``; nothing where it is not known.
+    """
+    sign = "".join(
+        sign for sign in written(0, "money", words.language, currency) if not sign.isdigit()
+    ).strip()
     if not sign:
         return ""
     return f"\uff08{sign}\uff09" if words.language == "ja" else f" ({sign})"
@@ -42,7 +47,12 @@ class Grid:
     def __init__(self, sheet: Any, language: str, *, cents: bool) -> None:  # noqa: ANN401 — openpyxl is untyped
         self.sheet, self._font = sheet, _FONTS[language]
         percent = "0.0%" if language == "ja" else "0.0 %"
-        self._formats = {"count": "#,##0", "share": percent, "money": "#,##0.00" if cents else "#,##0", "ratio": "0.0"}
+        self._formats = {
+            "count": "#,##0",
+            "share": percent,
+            "money": "#,##0.00" if cents else "#,##0",
+            "ratio": "0.0",
+        }
         sheet.sheet_view.showGridLines = False
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -58,7 +68,11 @@ class Grid:
         return f"{self.name(row, first, outside=outside)}:{self.name(row, last)}"
 
     def text(
-        self, row: int, column: int, text: str, role: Literal["plain", "head", "title", "small", "total"] = "plain"
+        self,
+        row: int,
+        column: int,
+        text: str,
+        role: Literal["plain", "head", "title", "small", "total"] = "plain",
     ) -> None:
         """A text, which stays one whatever it begins with."""
         cell = self._cell(row, column, bold=role in ("head", "title", "total"))
@@ -83,7 +97,14 @@ class Grid:
         self.sheet.row_dimensions[row].height = 16 * max(1, -(-len(text) // per_line)) + 2
 
     def number(
-        self, row: int, column: int, value: float | None, kind: Format, missing: str, *, typed: bool = False
+        self,
+        row: int,
+        column: int,
+        value: float | None,
+        kind: Format,
+        missing: str,
+        *,
+        typed: bool = False,
     ) -> None:
         """A number from the data, or one to be typed in; a mark where there is none to tell."""
         if value is None and not typed:
@@ -98,7 +119,9 @@ class Grid:
             cell.fill = PatternFill("solid", start_color=_TYPED)
         self._line(cell)
 
-    def formula(self, row: int, column: int, formula: str, kind: Format, *, total: bool = False) -> None:
+    def formula(
+        self, row: int, column: int, formula: str, kind: Format, *, total: bool = False
+    ) -> None:
         """A formula, without its equals sign."""
         cell = self._cell(row, column, bold=total)
         cell.value = f"={formula}"
@@ -121,7 +144,9 @@ class Grid:
             self.text(row + place, 2, words.say(f"{key} means"))
 
     def heads(self, row: int, column: int, texts: Sequence[str], *, named: int = 1) -> None:
-        """Headings beside each other; the first ``named`` columns hold texts, all others numbers."""
+        """Headings beside each other; the first ``named`` columns hold texts, all others
+        numbers.
+        """
         for place, text in enumerate(texts):
             self.text(row, column + place, text, "head")
             side = "left" if place < named else "right"
@@ -133,14 +158,18 @@ class Grid:
     def widths(self, *widths: int) -> None:
         """Of the columns from the first on, in characters."""
         for column, width in enumerate(widths, start=1):
-            self.sheet.column_dimensions[get_column_letter(column)].width = min(max(width, _NARROWEST), _WIDEST)
+            self.sheet.column_dimensions[get_column_letter(column)].width = min(
+                max(width, _NARROWEST), _WIDEST
+            )
 
     def new_page(self, row: int) -> None:
         """Let a row begin a printed page."""
         self.sheet.row_breaks.append(Break(id=row - 1))
 
     def freeze(self, row: int, column: int) -> None:
-        """Keep what is above and left of a cell in sight, and the rows above on every printed page."""
+        """Keep what is above and left of a cell in sight, and the rows above on every printed
+        page.
+        """
         self.sheet.freeze_panes = f"{get_column_letter(column)}{row}"
         if row > 1:
             self.sheet.print_title_rows = f"1:{row - 1}"

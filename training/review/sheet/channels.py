@@ -1,4 +1,6 @@
-"""The worksheet of leads per channel and month, against the goal, and what they cost against what they are worth."""
+"""The worksheet of leads per channel and month, against the goal, and what they cost against what
+they are worth.
+"""
 
 from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import Grid, in_money
@@ -7,8 +9,19 @@ from training.review.sheet.lead_value import LeadValue
 from training.review.sheet.months import month_name
 from training.review.words import Words
 
-_COLUMNS = ("channel", "month", "leads", "goal", "of goal", "visits", "visitor to lead", "cost", "cost per lead",
-            "lead value", "value to cost")  # fmt: skip
+_COLUMNS = (
+    "channel",
+    "month",
+    "leads",
+    "goal",
+    "of goal",
+    "visits",
+    "visitor to lead",
+    "cost",
+    "cost per lead",
+    "lead value",
+    "value to cost",
+)
 _TOP = 4
 
 
@@ -18,7 +31,12 @@ def channels(grid: Grid, figures: SlaFigures, value: LeadValue, words: Words) ->
     unit = in_money(figures.currency, words)
     money = ("cost", "cost per lead", "lead value")
     grid.text(1, 1, words.say("sheet: channels"), "title")
-    grid.heads(_TOP - 1, 1, [words.say(name) + (unit if name in money else "") for name in _COLUMNS], named=2)
+    grid.heads(
+        _TOP - 1,
+        1,
+        [words.say(name) + (unit if name in money else "") for name in _COLUMNS],
+        named=2,
+    )
     row = _TOP
     for number, name in enumerate(names):
         own = [line for line in figures.by_month if line.channel == number]

@@ -28,7 +28,9 @@ class Matrix:
     def cell(self, channel: int | None, persona: int | None, *, outside: bool = False) -> str:
         """Address of a cell; None is the total."""
         row = self.top + (self.rows if channel is None else channel)
-        return self.grid.name(row, 2 + (self.columns if persona is None else persona), outside=outside)
+        return self.grid.name(
+            row, 2 + (self.columns if persona is None else persona), outside=outside
+        )
 
     def personas(self, channel: int | None, *, outside: bool = False) -> str:
         """Address of a channel's cells, without the total."""
@@ -50,12 +52,29 @@ def close_rates(grid: Grid, figures: SlaFigures, words: Words) -> CloseRates:
     grid.text(1, 1, words.say("sheet: rates"), "title")
     row, tables = 3, []
     both = (("mature", figures.mature), ("raw", figures.raw))
-    for which, table in both if figures.raw_months else both[:1]:  # without months everything is judged
+    # without months everything is judged
+    for which, table in both if figures.raw_months else both[:1]:
         if which == "raw":
             grid.new_page(row)
         leads = _counts(grid, figures, words, row, f"{which} leads", table, "leads")
-        customers = _counts(grid, figures, words, leads.top + leads.rows + 2, f"{which} customers", table, "customers")
-        rate = _rates(grid, figures, words, customers.top + customers.rows + 2, f"{which} rate", leads, customers)
+        customers = _counts(
+            grid,
+            figures,
+            words,
+            leads.top + leads.rows + 2,
+            f"{which} customers",
+            table,
+            "customers",
+        )
+        rate = _rates(
+            grid,
+            figures,
+            words,
+            customers.top + customers.rows + 2,
+            f"{which} rate",
+            leads,
+            customers,
+        )
         tables.append(CloseRates(leads, customers, rate))
         row = rate.top + rate.rows + 3
     grid.widths(34, *[17] * (len(figures.personas) + 1))
@@ -80,14 +99,26 @@ def matrix_heads(grid: Grid, figures: SlaFigures, words: Words, row: int, title:
 
 
 def _counts(
-    grid: Grid, figures: SlaFigures, words: Words, row: int, title: str, table: tuple[tuple[Counted, ...], ...], of: str
+    grid: Grid,
+    figures: SlaFigures,
+    words: Words,
+    row: int,
+    title: str,
+    table: tuple[tuple[Counted, ...], ...],
+    of: str,
 ) -> Matrix:
     found = matrix_heads(grid, figures, words, row, words.say(title))
     for channel, cells in enumerate(table):
         for persona, cell in enumerate(cells):
             value = cell.leads if of == "leads" else cell.customers
             grid.number(found.top + channel, 2 + persona, value, "count", words.say("too few"))
-        grid.formula(found.top + channel, 2 + found.columns, f"SUM({found.personas(channel)})", "count", total=True)
+        grid.formula(
+            found.top + channel,
+            2 + found.columns,
+            f"SUM({found.personas(channel)})",
+            "count",
+            total=True,
+        )
     for persona in [*range(found.columns), None]:
         first, last = found.cell(0, persona), found.cell(found.rows - 1, persona)
         column = 2 + (found.columns if persona is None else persona)
@@ -96,7 +127,13 @@ def _counts(
 
 
 def _rates(
-    grid: Grid, figures: SlaFigures, words: Words, row: int, title: str, leads: Matrix, customers: Matrix
+    grid: Grid,
+    figures: SlaFigures,
+    words: Words,
+    row: int,
+    title: str,
+    leads: Matrix,
+    customers: Matrix,
 ) -> Matrix:
     found = matrix_heads(grid, figures, words, row, words.say(title))
     few = words.say("too few")

@@ -34,7 +34,9 @@ def lead_value(grid: Grid, figures: SlaFigures, rates: CloseRates, words: Words)
     grid.heads(3, 1, [words.say("price") + unit, *personas])
     for row, title in ((_AVERAGE, "average price"), (_TYPED, "typed price"), (_PRICE, "price")):
         grid.text(row, 1, words.say(title), "total" if row == _PRICE else "plain")
-    for persona, (mean, own) in enumerate(zip(figures.average_price, figures.typed_price, strict=True)):
+    for persona, (mean, own) in enumerate(
+        zip(figures.average_price, figures.typed_price, strict=True)
+    ):
         column = 2 + persona
         grid.number(_AVERAGE, column, mean, "money", few)
         grid.number(_TYPED, column, own, "money", few, typed=True)
@@ -46,9 +48,18 @@ def lead_value(grid: Grid, figures: SlaFigures, rates: CloseRates, words: Words)
     for channel in [*range(found.rows), None]:
         row = found.top + (found.rows if channel is None else channel)
         for persona in range(found.columns):
-            rate, price = rates.rate.cell(channel, persona, outside=True), grid.name(_PRICE, 2 + persona)
+            rate, price = (
+                rates.rate.cell(channel, persona, outside=True),
+                grid.name(_PRICE, 2 + persona),
+            )
             known = f"AND(ISNUMBER({rate}),ISNUMBER({price}))"
-            grid.formula(row, 2 + persona, f'IF({known},{rate}*{price},"{few}")', "money", total=channel is None)
+            grid.formula(
+                row,
+                2 + persona,
+                f'IF({known},{rate}*{price},"{few}")',
+                "money",
+                total=channel is None,
+            )
         leads = rates.leads.cell(channel, None, outside=True)
         won = rates.customers.personas(channel, outside=True)
         enough = f"AND(N({leads})>={FEWEST_FOR_A_RATE},COUNT({prices})={found.columns})"

@@ -1,4 +1,6 @@
-"""The worksheet that says what the sheet is, where its figures come from, and what no rule takes."""
+"""The worksheet that says what the sheet is, where its figures come from, and what no rule
+takes.
+"""
 
 from collections.abc import Iterator
 
@@ -27,7 +29,9 @@ def read_me(grid: Grid, figures: SlaFigures, words: Words) -> None:
         row += 2
         for by, listed in figures.unmapped.items():
             for one in listed:
-                value = {None: words.say("unknown"), "": words.say("other values")}.get(one.value, one.value)
+                value = {None: words.say("unknown"), "": words.say("other values")}.get(
+                    one.value, one.value
+                )
                 grid.text(row, 1, words.say(by))
                 grid.text(row, 2, plain(one.column))
                 grid.text(row, 3, plain(value or ""))
@@ -53,7 +57,11 @@ def sentences(figures: SlaFigures, words: Words) -> Iterator[str]:
     if figures.raw_months:
         first, last = month_range(figures.raw_months, words)
         yield words.say("tally from", first=first, last=last)
-        yield words.say("mql is", stage=figures.mql_stage) if figures.mql_stage else words.say("mql unknown")
+        yield (
+            words.say("mql is", stage=figures.mql_stage)
+            if figures.mql_stage
+            else words.say("mql unknown")
+        )
     has_visits = any(line.visits is not None for line in figures.by_month)
     has_goals = any(one.goal is not None for one in figures.tally)
     more = (words.say("traffic") if has_visits else "") + (words.say("goals") if has_goals else "")

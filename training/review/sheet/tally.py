@@ -11,11 +11,21 @@ from training.review.sheet.months import month_name
 from training.review.words import Words
 
 #: Lines of the ladder from revenue to visits, below its heading.
-_REVENUE, _PRICE, _CUSTOMERS, _BY_MQL, _MQLS, _RATE, _LEADS, _BY_VISIT, _VISITS, _TARGET = range(1, 11)
+_REVENUE, _PRICE, _CUSTOMERS, _BY_MQL, _MQLS, _RATE, _LEADS, _BY_VISIT, _VISITS, _TARGET = range(
+    1, 11
+)
 _TITLES = {
-    _REVENUE: "revenue", _PRICE: "price", _CUSTOMERS: "customers", _BY_MQL: "mql to customer", _MQLS: "mqls",
-    _RATE: "lead to customer", _LEADS: "leads", _BY_VISIT: "visitor to lead", _VISITS: "visits", _TARGET: "target",
-}  # fmt: skip
+    _REVENUE: "revenue",
+    _PRICE: "price",
+    _CUSTOMERS: "customers",
+    _BY_MQL: "mql to customer",
+    _MQLS: "mqls",
+    _RATE: "lead to customer",
+    _LEADS: "leads",
+    _BY_VISIT: "visitor to lead",
+    _VISITS: "visits",
+    _TARGET: "target",
+}
 _STEPS = (_REVENUE, _CUSTOMERS, _MQLS, _LEADS, _VISITS)
 _HEIGHT = len(_TITLES) + 2
 _NEEDED, _THERE, _GAP = 2, 3, 4
@@ -54,7 +64,9 @@ class _Tally:
         return self.grid.name(self.top(persona) + line, column)
 
 
-def tally(grid: Grid, figures: SlaFigures, rates: CloseRates, value: LeadValue, words: Words) -> None:
+def tally(
+    grid: Grid, figures: SlaFigures, rates: CloseRates, value: LeadValue, words: Words
+) -> None:
     """Fill the worksheet: a ladder for all leads, the months, and a ladder for each persona."""
     sheet = _Tally(grid, figures, rates, value, words)
     grid.text(1, 1, words.say("sheet: tally"), "title")
@@ -82,15 +94,24 @@ def _ladder(sheet: _Tally, persona: int | None, name: str, booked: Booked) -> No
         kind = _kind(line)
         grid.number(top + line, _THERE, has, kind, few)
         needed, found = sheet.at(persona, line), sheet.at(persona, line, _THERE)
-        grid.formula(top + line, _GAP, f'IF(AND(ISNUMBER({needed}),ISNUMBER({found})),{needed}-{found},"{few}")', kind)
+        grid.formula(
+            top + line,
+            _GAP,
+            f'IF(AND(ISNUMBER({needed}),ISNUMBER({found})),{needed}-{found},"{few}")',
+            kind,
+        )
     _by(sheet, persona)
     grid.number(top + _TARGET, _NEEDED, booked.target, "share", few)
     if persona is None and sheet.personas > 1:
         _summed(sheet)
         return
     grid.number(top + _REVENUE, _NEEDED, booked.goal, "money", few, typed=True)
-    for line, above, by in ((_CUSTOMERS, _REVENUE, _PRICE), (_MQLS, _CUSTOMERS, _BY_MQL),
-                            (_LEADS, _CUSTOMERS, _RATE), (_VISITS, _LEADS, _BY_VISIT)):  # fmt: skip
+    for line, above, by in (
+        (_CUSTOMERS, _REVENUE, _PRICE),
+        (_MQLS, _CUSTOMERS, _BY_MQL),
+        (_LEADS, _CUSTOMERS, _RATE),
+        (_VISITS, _LEADS, _BY_VISIT),
+    ):
         whole, part = sheet.at(persona, above), sheet.at(persona, by)
         asked = f'IF(AND(N({whole})>0,N({part})>0),{whole}/{part},"{few}")'
         grid.formula(top + line, _NEEDED, asked, "count")
@@ -117,7 +138,12 @@ def _by(sheet: _Tally, persona: int | None) -> None:
     else:
         grid.formula(top + _PRICE, _NEEDED, sheet.value.price(one, outside=True), "money")
     mqls = figures.mqls[-1 if persona is None else persona]
-    if mqls is not None and mqls.leads is not None and mqls.leads >= FEWEST_FOR_A_RATE and mqls.customers is not None:
+    if (
+        mqls is not None
+        and mqls.leads is not None
+        and mqls.leads >= FEWEST_FOR_A_RATE
+        and mqls.customers is not None
+    ):
         grid.formula(top + _BY_MQL, _NEEDED, f"{mqls.customers}/{mqls.leads}", "share")
     else:
         grid.number(top + _BY_MQL, _NEEDED, None, "share", few)
@@ -130,7 +156,16 @@ def _by(sheet: _Tally, persona: int | None) -> None:
 def _months(sheet: _Tally, row: int) -> None:
     """The months, a row each, and their sum."""
     grid, few, say = sheet.grid, sheet.few, sheet.words.say
-    columns = ("month", "revenue goal", "revenue", "missing revenue", "customers", "mqls", "leads", "visits")
+    columns = (
+        "month",
+        "revenue goal",
+        "revenue",
+        "missing revenue",
+        "customers",
+        "mqls",
+        "leads",
+        "visits",
+    )
     grid.heads(row, 1, [say(name) + (sheet.unit if "revenue" in name else "") for name in columns])
     first, booked = row + 1, sheet.figures.booked
     for at, (month, one) in enumerate(booked, start=first):
@@ -138,7 +173,9 @@ def _months(sheet: _Tally, row: int) -> None:
         grid.number(at, 2, one.goal, "money", few, typed=True)
         grid.number(at, 3, one.revenue, "money", few)
         goal, there = grid.name(at, 2), grid.name(at, 3)
-        grid.formula(at, 4, f'IF(AND(ISNUMBER({goal}),ISNUMBER({there})),{goal}-{there},"{few}")', "money")
+        grid.formula(
+            at, 4, f'IF(AND(ISNUMBER({goal}),ISNUMBER({there})),{goal}-{there},"{few}")', "money"
+        )
         for column, count in enumerate((one.customers, one.mqls, one.leads, one.visits), start=5):
             grid.number(at, column, count, "count", few)
     end = first + len(booked)

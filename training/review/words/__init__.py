@@ -19,13 +19,11 @@ _ABOUT_ORDERS = ("funnel", "promise", "sheet")
 class Words:
     """A section's texts in a language, and how it writes numbers, days and names.
 
-    Attributes:
-        language: ``en`` or ``ja``.
-        texts: Of the section, by key.
-        labels: The company's own names.
-        currency: Of amounts, such as ``JPY``; empty where it is not known.
-        goal: ``won`` or the stage that is to be reached. Texts have gaps for what leads do that reach it: ``{close}``,
-            ``{closed}``, ``{closes}`` (how many) and ``{rate_name}``, which are filled without being asked for.
+    Attributes: language: ``en`` or ``ja``. texts: Of the section, by key. labels: The company's own
+        names. currency: Of amounts, such as ``JPY``; empty where it is not known. goal: ``won`` or
+        the stage that is to be reached. Texts have gaps for what leads do that reach it:
+        ``{close}``, ``{closed}``, ``{closes}`` (how many) and ``{rate_name}``, which are filled
+        without being asked for.
     """
 
     language: str
@@ -37,17 +35,22 @@ class Words:
     def say(self, key: str, **values: object) -> str:
         """A text with its gaps filled; values are texts already, but for whole numbers."""
         filled = {
-            name: self.write(value, "count") if isinstance(value, int) else value for name, value in values.items()
+            name: self.write(value, "count") if isinstance(value, int) else value
+            for name, value in values.items()
         }
         return self.texts[key].format(**{**_of_goal(self.language, self.goal), **filled})
 
     def of_goal(self, form: str) -> str:
-        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many) or ``rate``."""
+        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many)
+        or ``rate``.
+        """
         return _of_goal(self.language, self.goal)["rate_name" if form == "rate" else form]
 
     def of(self, section: str) -> "Words":
         """The words of another section, in the same language."""
-        return words_of(section, self.language, labels=self.labels, currency=self.currency, goal=self.goal)
+        return words_of(
+            section, self.language, labels=self.labels, currency=self.currency, goal=self.goal
+        )
 
     def write(self, value: Cell, kind: Kind) -> str:
         """A number as the pack writes it."""
@@ -71,7 +74,11 @@ class Words:
 
     def day(self, day: date) -> str:
         """A day: ``4 March 2025``, in Japanese ``2025年3月4日``."""
-        return f"{day.year}年{day.month}月{day.day}日" if self.language == "ja" else f"{day.day} {day:%B} {day.year}"
+        return (
+            f"{day.year}年{day.month}月{day.day}日"
+            if self.language == "ja"
+            else f"{day.day} {day:%B} {day.year}"
+        )
 
     def name(self, concept: str, *, longest: int = 60) -> str:
         """What people call a column or a kind of behaviour, as harmless text."""
@@ -100,17 +107,27 @@ def _of_goal(language: str, goal: str) -> Mapping[str, str]:
     texts: Mapping[str, str] = import_module(f"{__name__}.origin").WORDS[language]
     which = "won" if goal == "won" else "stage"
     forms = {"close": "close", "closed": "closed", "closes": "closes", "rate_name": "rate"}
-    return {gap: texts[f"{form}: {which}"].format(stage=plain(goal, longest=40)) for gap, form in forms.items()}
+    return {
+        gap: texts[f"{form}: {which}"].format(stage=plain(goal, longest=40))
+        for gap, form in forms.items()
+    }
 
 
 def _reaching(section: str, text: str) -> str:
-    """A Japanese text about a goal that is no order: what is said of orders is said of reaching it."""
+    """A Japanese text about a goal that is no order: what is said of orders is said of reaching
+    it.
+    """
     orders = "受注見込み" if section in _ABOUT_ORDERS else "受注"
     return text.replace(orders, orders.replace("受注", "到達"))
 
 
 def words_of(
-    section: str, language: str, *, labels: Mapping[str, str] | None = None, currency: str = "", goal: str = "won"
+    section: str,
+    language: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    currency: str = "",
+    goal: str = "won",
 ) -> Words:
     """The words of a section.
 

@@ -6,8 +6,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Definition review",
         "subtitle": "{name}, {day}",
-        "draft": "DRAFT: sales and marketing have not agreed on this yet. Do not hand leads over by it.",
-        "no definition": "There is no definition of an MQL yet: what follows is what one could be made of.",
+        "draft": (
+            "DRAFT: sales and marketing have not agreed on this yet. Do not hand leads over by it."
+        ),
+        "no definition": (
+            "There is no definition of an MQL yet: what follows is what one could be made of."
+        ),
         "signed": "Agreed: {who}.",
         "model": "Model {name}, version {version}",
         "definition": "Definition {version}",

@@ -28,10 +28,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "some told": "What made their chance: {n} of {all} leads",
         "rest": "More: review.html, “{title}”.",
         "where": "Everything else is on the page",
-        "everything": "review.html holds all of this with every curve, every table and where each figure comes from. "
-        "It works offline and prints.",
+        "everything": (
+            "review.html holds all of this with every curve, every table and where each figure"
+            " comes from. It works offline and prints."
+        ),
         "only there": "Only there: {titles}.",
-        "tables": "Every table is a file too: tables/*.csv. What is decided goes into decisions.yaml.",
+        "tables": (
+            "Every table is a file too: tables/*.csv. What is decided goes into decisions.yaml."
+        ),
     },
     "ja": {
         "mark": "未合意(案)",
@@ -58,10 +62,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "some told": "受注見込みの内訳({all}件のうち{n}件)",
         "rest": "詳しくは review.html の「{title}」をご覧ください。",
         "where": "そのほかの内容は review.html にあります",
-        "everything": "review.html には、すべての図と表、それぞれの数字の出どころを載せています。"
-        "インターネットに接続せずに開くことができ、印刷もできます。",
+        "everything": (
+            "review.html には、すべての図と表、それぞれの数字の出どころを載せています。"
+            "インターネットに接続せずに開くことができ、印刷もできます。"
+        ),
         "only there": "review.html だけにある項目:{titles}",
-        "tables": "表はすべて tables フォルダーにCSVファイルとしても入っています。"
-        "決めたことは decisions.yaml に記入します。",
+        "tables": (
+            "表はすべて tables フォルダーにCSVファイルとしても入っています。"
+            "決めたことは decisions.yaml に記入します。"
+        ),
     },
 }

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "For the expert",
-        "how": "Contributions are exact SHAP values of the served sum, added up by concept, in log-odds. Instead of a "
-        "dot per lead the picture shows where half of them, and nine of ten, lie; the points of low and high values "
-        "are the medians of the third of the leads with the smallest and the largest values.",
+        "how": (
+            "Contributions are exact SHAP values of the served sum, added up by concept, in"
+            " log-odds. Instead of a dot per lead the picture shows where half of them, and nine of"
+            " ten, lie; the points of low and high values are the medians of the third of the leads"
+            " with the smallest and the largest values."
+        ),
         "swarm": "Contributions by concept (SHAP)",
         "swarm alternative": "The concept whose contributions are largest on average is {concept}.",
         "concept": "concept",
@@ -50,20 +53,29 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "better: calibration_slope": "1",
         "better: calibration_intercept": "0 where the slope is 1",
         "better: calibration_in_the_large": "0",
-        "pooled": "Every lead counts once here, at the first as-of of the test part, all as-ofs together. The card and "
-        "the registry hold the figures of all looks at all leads, ranked as-of by as-of, so they differ a little.",
-        "error range": "The calibration error is an absolute value, which resampling raises: its range may lie above "
-        "it.",
+        "pooled": (
+            "Every lead counts once here, at the first as-of of the test part, all as-ofs together."
+            " The card and the registry hold the figures of all looks at all leads, ranked as-of by"
+            " as-of, so they differ a little."
+        ),
+        "error range": (
+            "The calibration error is an absolute value, which resampling raises: its range may lie"
+            " above it."
+        ),
         "in short": "The model card in short",
-        "short purpose": "What it is for: the chance that an open lead will {close} within {n} days; marketing and "
-        "sales "
-        "order open leads by it.",
-        "short purpose flat": "What it is for: the chance that a lead will {close}; marketing and sales order leads by "
-        "it.",
-        "short not": "What it is not for: decisions about people (employment, credit, prices), leads of another kind "
-        "or "
-        "time than it learned from, what would happen if something were done, judging salespeople, and handing leads "
-        "over by a definition that is still a DRAFT.",
+        "short purpose": (
+            "What it is for: the chance that an open lead will {close} within {n} days; marketing"
+            " and sales order open leads by it."
+        ),
+        "short purpose flat": (
+            "What it is for: the chance that a lead will {close}; marketing and sales order leads"
+            " by it."
+        ),
+        "short not": (
+            "What it is not for: decisions about people (employment, credit, prices), leads of"
+            " another kind or time than it learned from, what would happen if something were done,"
+            " judging salespeople, and handing leads over by a definition that is still a DRAFT."
+        ),
         "short learned": "What the sources hold: {n} leads, complete up to {day}.",
         "short learned flat": "What the sources hold: {n} leads with an outcome, without times.",
         "short judged": "What it was judged by: {source}.",
@@ -73,10 +85,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "ja": {
         "title": "専門家向け",
-        "how": "寄与度は、実際に使う対数オッズの合計に対する厳密なSHAP値を、項目ごとに足し合わせたものです。"
-        "リード1件ごとの点の代わりに、半数のリードと9割のリードが含まれる範囲を示しています。「小さい値」「大きい値」"
-        "の点は、"
-        "値が下位・上位3分の1のリードの中央値です。",
+        "how": (
+            "寄与度は、実際に使う対数オッズの合計に対する厳密なSHAP値を、項目ごとに足し合わせたものです。"
+            "リード1件ごとの点の代わりに、半数のリードと9割のリードが含まれる範囲を示しています。"
+            "「小さい値」「大きい値」"
+            "の点は、"
+            "値が下位・上位3分の1のリードの中央値です。"
+        ),
         "swarm": "項目別の寄与度(SHAP)",
         "swarm alternative": "寄与度の平均的な大きさが最も大きい項目は{concept}です。",
         "concept": "項目",
@@ -119,18 +134,29 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "better: calibration_slope": "1",
         "better: calibration_intercept": "傾きが1のとき0",
         "better: calibration_in_the_large": "0",
-        "pooled": "ここでは各リードを、検証期間で最初に未決着だった時点で1回だけ数え、全時点をまとめて計算しています。"
-        "モデルカードとレジストリの値は、すべての時点の集計を時点ごとに順位付けしたものなので、少し異なります。",
-        "error range": "予測と実績のずれの平均(ECE)は絶対値の平均なので、選び直すと大きめになり、"
-        "値が幅より小さくなることがあります。",
+        "pooled": (
+            "ここでは各リードを、検証期間で最初に未決着だった時点で1回だけ数え、"
+            "全時点をまとめて計算しています。"
+            "モデルカードとレジストリの値は、すべての時点の集計を時点ごとに順位付けしたものなので、"
+            "少し異なります。"
+        ),
+        "error range": (
+            "予測と実績のずれの平均(ECE)は絶対値の平均なので、選び直すと大きめになり、"
+            "値が幅より小さくなることがあります。"
+        ),
         "in short": "モデルカードの要点",
-        "short purpose": "用途:未決着のリードが{n}日以内に{close}する見込みを求め、営業とマーケティングが対応の"
-        "順番を決めるためのものです。",
-        "short purpose flat": "用途:リードが{close}する見込みを求め、営業とマーケティングが対応の順番を決めるた"
-        "めのものです。",
-        "short not": "使ってはいけないこと:人に関する判断(採用・与信・価格など)、学習したものと種類や時期が異な"
-        "るリード、"
-        "「何かをした場合にどうなるか」の予測、営業担当者の評価、合意前の定義による引き渡し。",
+        "short purpose": (
+            "用途:未決着のリードが{n}日以内に{close}する見込みを求め、営業とマーケティングが対応の"
+            "順番を決めるためのものです。"
+        ),
+        "short purpose flat": (
+            "用途:リードが{close}する見込みを求め、営業とマーケティングが対応の順番を決めるためのものです。"
+        ),
+        "short not": (
+            "使ってはいけないこと:人に関する判断(採用・与信・価格など)、学習したものと種類や時期が異な"
+            "るリード、"
+            "「何かをした場合にどうなるか」の予測、営業担当者の評価、合意前の定義による引き渡し。"
+        ),
         "short learned": "元のデータ:リード{n}件({day}まで)。",
         "short learned flat": "元のデータ:結果の分かっているリード{n}件(日時なし)。",
         "short judged": "評価に使ったデータ:{source}。",

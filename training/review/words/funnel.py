@@ -5,12 +5,21 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "The funnel",
-        "headline": "Of 100 leads created {first} to {last}, {n} became customers within {days} days.",
-        "headline few": "No whole month is judged yet: of none are the {days} days of all its leads over.",
-        "why two": "Judged are leads whose {days} days are over, by what came within these days. As it stands counts "
-        "every lead and everything until today, as any sheet of running numbers does: of the newest leads too little, "
-        "because they had no time to close yet, and of old leads also what came after their {days} days.",
-        "absent flat": "The table has no days on which leads came or moved on, so there is no funnel to count.",
+        "headline": (
+            "Of 100 leads created {first} to {last}, {n} became customers within {days} days."
+        ),
+        "headline few": (
+            "No whole month is judged yet: of none are the {days} days of all its leads over."
+        ),
+        "why two": (
+            "Judged are leads whose {days} days are over, by what came within these days. As it"
+            " stands counts every lead and everything until today, as any sheet of running numbers"
+            " does: of the newest leads too little, because they had no time to close yet, and of"
+            " old leads also what came after their {days} days."
+        ),
+        "absent flat": (
+            "The table has no days on which leads came or moved on, so there is no funnel to count."
+        ),
         "metric": "metric",
         "what": "what it is",
         "judged": "judged",
@@ -52,22 +61,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is: opportunity to customer": "opportunities that were won / opportunities",
         "is: lead to customer": "leads that were won / leads created",
         "is: cycle": "median days from creation to the win",
-        "is: cost per contract": "cost of the visits / customers among the leads of the same months",
+        "is: cost per contract": (
+            "cost of the visits / customers among the leads of the same months"
+        ),
         "nine": "The nine metrics",
         "by month judged": "By month of creation, judged",
         "by month raw": "By month of creation, as it stands",
         "by month": "The nine metrics month by month",
         "chart": "Leads that became customers, by month of creation",
-        "chart alternative": "Share of leads that became customers, by the month they were created: {judged} judged "
-        "on average, and as it stands, which falls towards the newest months.",
+        "chart alternative": (
+            "Share of leads that became customers, by the month they were created: {judged} judged "
+            "on average, and as it stands, which falls towards the newest months."
+        ),
         "chart y": "of the leads",
         "by": "By {by}",
         "channel": "channel",
         "persona": "persona",
         "leaks": "Where it loses most",
         "segment of": "{segment} ({by})",
-        "leak": "{segment} ({by}): {step} {rate}, on average {average}. At the average, {n} more of {whole} would have "
-        "gone on.",
+        "leak": (
+            "{segment} ({by}): {step} {rate}, on average {average}. At the average, {n} more of"
+            " {whole} would have gone on."
+        ),
         "leak customers": "That is about {n} customers.",
         "no leaks": "At no step does a segment lose more than chance explains.",
         "step": "step",
@@ -85,8 +100,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "more wins": "more wins",
         "more amount": "more money",
         "yes": "yes",
-        "expected how": "Expected is what the model, which had not seen these leads, made of everything it knows about "
-        "them. Told is only what lies beyond chance, for all segments looked at together.",
+        "expected how": (
+            "Expected is what the model, which had not seen these leads, made of everything it"
+            " knows about them. Told is only what lies beyond chance, for all segments looked at"
+            " together."
+        ),
         "lost by persona": "Why leads were lost, by kind of customer",
         "lost by quadrant": "Why leads were lost, by quadrant",
         "reason": "reason",
@@ -107,19 +125,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "source both": "judged: {judged}; as it stands: {raw}",
         "source active": "lead active rate: leads open on {day}",
         "source lost": "{n} leads lost in the year before {day}",
-        "source lost unseen": "{n} leads lost in the year before {day}, by the quadrant in which the model first saw "
-        "them",
+        "source lost unseen": (
+            "{n} leads lost in the year before {day}, by the quadrant in which the model first saw "
+            "them"
+        ),
         "source unseen": "{n} leads that the model had not seen, each counted once",
         "source unmapped": "all leads; values of fewer than five are one line",
         "source visits": "visits and cost: input.traffic",
     },
     "ja": {
         "title": "ファネル",
-        "headline": "{first}〜{last}に作成されたリード100件のうち、{days}日以内に受注したのは{n}件です。",
-        "headline few": "判定できる月がまだありません(すべてのリードが作成から{days}日を過ぎた月がありません)。",
-        "why two": "「判定済み」は、作成から{days}日を過ぎたリードだけを、その{days}日以内の結果で数えたものです。"
-        "「現時点」は、すべてのリードを今日までの結果で数えたもので、"
-        "新しいリードは受注までの時間がまだ足りないぶん低く、古いリードは{days}日より後の受注も含むぶん高くなります。",
+        "headline": (
+            "{first}〜{last}に作成されたリード100件のうち、{days}日以内に受注したのは{n}件です。"
+        ),
+        "headline few": (
+            "判定できる月がまだありません(すべてのリードが作成から{days}日を過ぎた月がありません)。"
+        ),
+        "why two": (
+            "「判定済み」は、作成から{days}日を過ぎたリードだけを、その{days}日以内の結果で数えたものです。"
+            "「現時点」は、すべてのリードを今日までの結果で数えたもので、"
+            "新しいリードは受注までの時間がまだ足りないぶん低く、"
+            "古いリードは{days}日より後の受注も含むぶん高くなります。"
+        ),
         "absent flat": "リードの作成日や進んだ日がない表のため、ファネルは集計できません。",
         "metric": "指標",
         "what": "計算方法",
@@ -168,16 +195,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "by month raw": "作成月別(現時点)",
         "by month": "9つの指標の月別推移",
         "chart": "作成月別の受注率",
-        "chart alternative": "作成月別の受注率です。判定済みの平均は{judged}で、"
-        "現時点の数字は新しい月ほど低くなります。",
+        "chart alternative": (
+            "作成月別の受注率です。判定済みの平均は{judged}で、現時点の数字は新しい月ほど低くなります。"
+        ),
         "chart y": "リードに占める割合",
         "by": "{by}別",
         "channel": "チャネル(流入経路)",
         "persona": "ペルソナ",
         "leaks": "最も取りこぼしている段階",
         "segment of": "{by}:{segment}",
-        "leak": "{by}「{segment}」:{step}が{rate}(平均{average})。"
-        "平均並みなら、{whole}件のうちあと{n}件が進んでいました。",
+        "leak": (
+            "{by}「{segment}」:{step}が{rate}(平均{average})。"
+            "平均並みなら、{whole}件のうちあと{n}件が進んでいました。"
+        ),
         "leak customers": "受注にすると約{n}件です。",
         "no leaks": "ばらつきの範囲を超えて取りこぼしているセグメントはありません。",
         "step": "段階",
@@ -187,7 +217,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "lost": "平均との差(件)",
         "lost customers": "受注換算(件)",
         "earning": "見込みより成果の大きいセグメント",
-        "no earning": "受注数・受注額が、ばらつきの範囲を超えて見込みを上回ったセグメントはありません。",
+        "no earning": (
+            "受注数・受注額が、ばらつきの範囲を超えて見込みを上回ったセグメントはありません。"
+        ),
         "won": "受注",
         "expected": "見込み",
         "amount": "受注額",
@@ -195,9 +227,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "more wins": "受注数が上回る",
         "more amount": "受注額が上回る",
         "yes": "はい",
-        "expected how": "見込みは、学習に使っていないリードについて、"
-        "モデルが分かっていることすべてから計算したものです。調べたすべてのセグメントのばらつきを見込んでも上回"
-        "ったものだけを載せています。",
+        "expected how": (
+            "見込みは、学習に使っていないリードについて、"
+            "モデルが分かっていることすべてから計算したものです。"
+            "調べたすべてのセグメントのばらつきを見込んでも上回"
+            "ったものだけを載せています。"
+        ),
         "lost by persona": "失注理由(ペルソナ別)",
         "lost by quadrant": "失注理由(区分別)",
         "reason": "失注理由",
@@ -218,7 +253,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "source both": "判定済み:{judged}。現時点:{raw}",
         "source active": "リードアクティブ率:{day}時点で未決着のリード",
         "source lost": "{day}までの1年間に失注したリード{n}件",
-        "source lost unseen": "{day}までの1年間に失注したリード{n}件(学習に使っていないもの。区分は初回の採点時)",
+        "source lost unseen": (
+            "{day}までの1年間に失注したリード{n}件(学習に使っていないもの。区分は初回の採点時)"
+        ),
         "source unseen": "学習に使っていないリード{n}件(1件につき1回だけ数えています)",
         "source unmapped": "すべてのリード。5件未満の値は1行にまとめています",
         "source visits": "訪問数と費用:input.traffic",

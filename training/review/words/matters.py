@@ -6,9 +6,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "What matters",
         "headline": "What moves chances most: {names}.",
-        "how": "A bar says by how many points a chance moves on average, up or down, because of what is known: "
-        "from 8 % to "
-        "13 % is 5 points. Fit is what a lead is; interest is what it does, and how it came.",
+        "how": (
+            "A bar says by how many points a chance moves on average, up or down, because of what"
+            " is known: from 8 % to 13 % is 5 points. Fit is what a lead is; interest is what it"
+            " does, and how it came."
+        ),
         "none": "The model uses nothing of this kind.",
         "fit": "Fit: what a lead is",
         "interest": "Interest: what a lead does",
@@ -34,7 +36,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "up times": "the more often, the better",
         "up times, turn": "the more often, the better, up to {turn} times",
         "down times": "the less often, the better",
-        "down times, turn": "the less often, the better; from {turn} times on it makes no difference",
+        "down times, turn": (
+            "the less often, the better; from {turn} times on it makes no difference"
+        ),
         "up days": "the longer ago, the better",
         "up days, turn": "the longer ago, the better, up to {turn} days",
         "down days": "the more recent, the better",
@@ -52,7 +56,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "best": "best: {best}",
         "worst": "worst: {worst}",
         "no level": "no value stands out",
-        "ask": "“unknown” is no property of a lead: nobody has asked yet. Ask, and do not count it against the lead.",
+        "ask": (
+            "“unknown” is no property of a lead: nobody has asked yet. Ask, and do not count it"
+            " against the lead."
+        ),
         "fold": "{concept}: {direction}",
         "curve": "{concept}: what the model expects, and what was observed",
         "curve alternative": "{concept}: {direction}. The model is drawn beside what was observed.",
@@ -73,15 +80,21 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "column leads": "leads",
         "column change": "points it brings",
         "note: 1": "Show fit and interest apart: what a lead is, and what it does.",
-        "note: 2": "Open the one that surprises the room, and look at the observed points, not only at the line.",
+        "note: 2": (
+            "Open the one that surprises the room, and look at the observed points, not only at the"
+            " line."
+        ),
         "note: 3": "Where it says not steady, do not build a rule on it.",
         "note: 4": "Unknown is not the lead's fault: say what would have to be asked.",
     },
     "ja": {
         "title": "何が効いているか",
         "headline": "最も影響が大きいのは{names}です。",
-        "how": "棒の長さは、その情報によって受注見込みが平均して何ポイント上下するかを表します(8%→13%なら5ポイント)。"
-        "適合度は「どんなリードか」、関心度は「何をしたか、どこから来たか」です。",
+        "how": (
+            "棒の長さは、"
+            "その情報によって受注見込みが平均して何ポイント上下するかを表します(8%→13%なら5ポイント)。"
+            "適合度は「どんなリードか」、関心度は「何をしたか、どこから来たか」です。"
+        ),
         "none": "この種類の情報は使われていません。",
         "fit": "適合度:どんなリードか",
         "interest": "関心度:何をしたか",
@@ -125,7 +138,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "best": "良い:{best}",
         "worst": "悪い:{worst}",
         "no level": "目立って異なる値はない",
-        "ask": "「不明」はリードの性質ではなく、まだ確認していないだけです。マイナスとは考えず、確認をおすすめします。",
+        "ask": (
+            "「不明」はリードの性質ではなく、まだ確認していないだけです。マイナスとは考えず、"
+            "確認をおすすめします。"
+        ),
         "fold": "{concept}:{direction}",
         "curve": "{concept}:モデルの見込みと実績",
         "curve alternative": "{concept}:{direction}。モデルの見込みと実績を並べています。",

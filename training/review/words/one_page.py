@@ -17,8 +17,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "always": "Handed over whatever the chance",
         "never": "Never handed over",
         "by model counts": "In a dispute the line of the model counts.",
-        "by rules counts": "In a dispute the rules in words count; the model only orders the leads.",
-        "slice": "Besides, {share} of the leads below the line are drawn at random and worked like MQLs.",
+        "by rules counts": (
+            "In a dispute the rules in words count; the model only orders the leads."
+        ),
+        "slice": (
+            "Besides, {share} of the leads below the line are drawn at random and worked like MQLs."
+        ),
         "quadrants": "What is done with whom",
         "closed": "{leads} leads, {rate} {closed}",
         "leads": "{leads} leads",
@@ -70,7 +74,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "always": "無条件で引き渡す行動",
         "never": "除外条件",
         "by model counts": "判断が分かれたときは、モデルのMQLラインに従います。",
-        "by rules counts": "判断が分かれたときは、言葉で書かれた条件に従います。モデルは順番を決めるだけです。",
+        "by rules counts": (
+            "判断が分かれたときは、言葉で書かれた条件に従います。モデルは順番を決めるだけです。"
+        ),
         "slice": "このほか、ライン未満のリードの{share}を無作為に選び、MQLと同じように対応します。",
         "quadrants": "区分(4象限)ごとの対応",
         "closed": "{leads}件、受注率{rate}",

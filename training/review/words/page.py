@@ -28,7 +28,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fit": "fit",
         "interest": "interest",
         "line": "MQL line",
-        "line at": "MQL line: {line}. Leads to the upper right of it are MQLs, if the rules allow it.",
+        "line at": (
+            "MQL line: {line}. Leads to the upper right of it are MQLs, if the rules allow it."
+        ),
         "leads": "{n} leads",
         "per cell": "Leads per cell:",
         "and more": "{n}+",
@@ -77,7 +79,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reset": "現在のラインに戻す",
         "copy": "定義にコピー",
         "copied": "コピーしました。定義ファイルに貼り付けてください。",
-        "copy by hand": "自動でコピーできませんでした。選択中の行をCtrl+C(または⌘C)でコピーしてください。",
+        "copy by hand": (
+            "自動でコピーできませんでした。選択中の行をCtrl+C(または⌘C)でコピーしてください。"
+        ),
         "to copy": "定義ファイルに書く行",
         "made of": "数値の出し方",
     },

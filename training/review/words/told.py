@@ -5,10 +5,15 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Leads, told",
-        "absent": "There are too few leads with an outcome to tell of one without telling who it is.",
+        "absent": (
+            "There are too few leads with an outcome to tell of one without telling who it is."
+        ),
         "headline": "Five leads, from what everybody starts with to their own chance.",
-        "how": "Everybody starts with the chance of a lead of which nothing is known. Each bar moves it, up or down, "
-        "by so many points; what a lead is comes first, then what it does. The last step arrives at its own chance.",
+        "how": (
+            "Everybody starts with the chance of a lead of which nothing is known. Each bar moves"
+            " it, up or down, by so many points; what a lead is comes first, then what it does. The"
+            " last step arrives at its own chance."
+        ),
         "typical": "A typical lead: {quadrant}",
         "surprise": "The biggest surprise ({quadrant})",
         "path": "From {start} to {fit} by what it is, to {end} by what it did.",
@@ -33,16 +38,23 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "chance then": "chance then",
         "table": "Every step, in figures",
         "source": "one of the {source}",
-        "anonymous": "Values stand here only where at least 20 leads share each and at least five share them all; a "
-        "bar without a value is one that is not told, or whose value alone would mislead.",
+        "anonymous": (
+            "Values stand here only where at least 20 leads share each and at least five share them"
+            " all; a bar without a value is one that is not told, or whose value alone would"
+            " mislead."
+        ),
         "note": "Let somebody guess how it ended before you read the sentence.",
     },
     "ja": {
         "title": "リードの例",
-        "absent": "結果の分かるリードが少なく、どのリードかを特定されずに紹介することができません。",
+        "absent": (
+            "結果の分かるリードが少なく、どのリードかを特定されずに紹介することができません。"
+        ),
         "headline": "5件のリードについて、受注見込みがどう決まったかをたどります。",
-        "how": "何も分かっていないリードの見込みから始め、棒の分だけ受注見込みが上下します(単位はポイント)。"
-        "先に「どんなリードか」、次に「何をしたか」を加え、最後がそのリードの受注見込みです。",
+        "how": (
+            "何も分かっていないリードの見込みから始め、棒の分だけ受注見込みが上下します(単位はポイント)。"
+            "先に「どんなリードか」、次に「何をしたか」を加え、最後がそのリードの受注見込みです。"
+        ),
         "typical": "典型的な例:{quadrant}",
         "surprise": "最も意外だった例({quadrant})",
         "path": "{start}から、属性を加えて{fit}、行動を加えて{end}になりました。",
@@ -67,8 +79,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "chance then": "その時点の見込み",
         "table": "すべての段階(数値)",
         "source": "次のリードのうちの1件:{source}",
-        "anonymous": "値は、それぞれ20件以上のリードに共通し、かつ全部が一致するリードが5件以上ある場合だけ表示します。"
-        "値のない棒は、表示を控えたものか、値だけでは誤解を招くものです。",
+        "anonymous": (
+            "値は、それぞれ20件以上のリードに共通し、かつ全部が一致するリードが5件以上ある場合だけ表示します。"
+            "値のない棒は、表示を控えたものか、値だけでは誤解を招くものです。"
+        ),
         "note": "結果を読み上げる前に、どうなったと思うかを参加者に聞いてみます。",
     },
 }

@@ -1,4 +1,6 @@
-"""The model card: what a model is for, what it was made of, how good it is, and what it must not be used for."""
+"""The model card: what a model is for, what it was made of, how good it is, and what it must not be
+used for.
+"""
 
 from training.train.card.contents import Card, Table, card
 from training.train.card.written import as_html, as_markdown

@@ -91,7 +91,10 @@ def card(trained: Trained) -> Card:
 _MISUSES = (
     "Decisions about people themselves: employment, credit, prices, access to a service.",
     "Leads outside the population described below, or a moment outside the sources' coverage.",
-    "What would happen if something were done: the model tells who closes, not what makes them close.",
+    (
+        "What would happen if something were done: the model tells who closes, not what makes them"
+        " close."
+    ),
     "Judging salespeople: who works a lead is part of what happened to it.",
     "A longer horizon than the one it learned, or another goal.",
     "Handing leads over by a definition that is still a DRAFT.",
@@ -102,11 +105,13 @@ def _purpose(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     config, model = trained.model.config, trained.model
     when = f" within {config.goal.horizon_days} days" if config.goal else ""
     yield (
-        f"For every open lead, the chance that it {_goal(trained)}{when}, as a sum of what the lead is (fit) and what "
-        "it does (interest), with the reasons that add up to it. Marketing and sales rank open leads by it and hand "
-        "them over by the definition they signed."
+        f"For every open lead, the chance that it {_goal(trained)}{when}, as a sum of what the lead"
+        " is (fit) and what it does (interest), with the reasons that add up to it. Marketing and"
+        " sales rank open leads by it and hand them over by the definition they signed."
     )
-    packages = ", ".join(f"{name} {version}" for name, version in model.facts.get("packages", {}).items())
+    packages = ", ".join(
+        f"{name} {version}" for name, version in model.facts.get("packages", {}).items()
+    )
     yield f"SHA-256 of the model: {bundle.model_hash(model)}. Made with {packages}."
 
 
@@ -115,20 +120,26 @@ def _data(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     period = model.facts.get("period", {})
     if period:
         yield (
-            f"Snapshots from {period['first_as_of']} to {period['last_as_of']}; the sources were complete up to "
-            f"{period['observed_until']}."
+            f"Snapshots from {period['first_as_of']} to {period['last_as_of']}; the sources were"
+            f" complete up to {period['observed_until']}."
         )
     if config.population:
         yield (
-            f"Population: leads until {plain(config.population.until)}, open as long as something happened in the last "
-            f"{config.population.stale_after_days} days."
+            f"Population: leads until {plain(config.population.until)}, open as long as something"
+            f" happened in the last {config.population.stale_after_days} days."
         )
     yield (
-        f"Learned from {reference.rows:,} rows of {reference.leads:,} leads; {reference.close_rate:.1%} of the rows "
-        f"{_goal(trained, past=True)}. {len(model.spec.features)} features."
+        f"Learned from {reference.rows:,} rows of {reference.leads:,} leads;"
+        f" {reference.close_rate:.1%} of the rows {_goal(trained, past=True)}."
+        f" {len(model.spec.features)} features."
     )
     tables = [
-        (name, f"{found['rows']:,}", str(found.get("first") or "–")[:10], str(found.get("last") or "–")[:10])
+        (
+            name,
+            f"{found['rows']:,}",
+            str(found.get("first") or "–")[:10],
+            str(found.get("last") or "–")[:10],
+        )
         for name, found in model.facts.get("fingerprint", {}).items()
     ]
     if tables:
@@ -141,8 +152,9 @@ def _label(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
         yield "The outcome column of one flat table, a row per lead, without a horizon."
         return
     yield (
-        f"Whether an open lead {_goal(trained)} on the day it is looked at or within the {goal.horizon_days} days from "
-        "it. Only snapshots whose horizon is over were used; what was recorded later than a snapshot does not count."
+        f"Whether an open lead {_goal(trained)} on the day it is looked at or within the"
+        f" {goal.horizon_days} days from it. Only snapshots whose horizon is over were used; what"
+        " was recorded later than a snapshot does not count."
     )
 
 
@@ -150,22 +162,31 @@ def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     judgement = trained.judgement
     recipe = judgement.recipe
     yield (
-        f"Figures of the recipe on the untouched test part: {recipe.n_rows:,} rows, {recipe.n_wins_leads:,} of "
-        f"{recipe.n_leads:,} leads (accounts) won. The model itself is the recipe refitted on all mature rows, so no "
-        "row is left that could judge it. In brackets the 95 % interval over leads (accounts)."
+        f"Figures of the recipe on the untouched test part: {recipe.n_rows:,} rows,"
+        f" {recipe.n_wins_leads:,} of {recipe.n_leads:,} leads (accounts) won. The model itself is"
+        " the recipe refitted on all mature rows, so no row is left that could judge it. In"
+        " brackets the 95 % interval over leads (accounts)."
     )
-    evaluations = {"this recipe": recipe} | {_BASELINES.get(k, k): v for k, v in judgement.baselines.items()}
+    evaluations = {"this recipe": recipe} | {
+        _BASELINES.get(k, k): v for k, v in judgement.baselines.items()
+    }
     yield Table(_HEADINGS, tuple((name, *_cells(found)) for name, found in evaluations.items()))
     if judgement.seen_and_new:
         told = "; ".join(
-            f"{'leads seen in training' if part == 'seen' else 'new leads'} {_interval(found.figures['roc_auc'])}"
+            f"{'leads seen in training' if part == 'seen' else 'new leads'}"
+            f" {_interval(found.figures['roc_auc'])}"
             for part, found in judgement.seen_and_new.items()
         )
         yield f"ROC AUC on {told}."
     if judgement.price_of_axes:
-        yield f"Keeping fit and interest apart costs {_interval(judgement.price_of_axes, '+.3f')} of ROC AUC."
+        yield (
+            f"Keeping fit and interest apart costs {_interval(judgement.price_of_axes, '+.3f')} of"
+            " ROC AUC."
+        )
     rates = base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
-    told_of_chances = tuple(line.strip() for line in (*calibration_lines(judgement.calibration), *rates))
+    told_of_chances = tuple(
+        line.strip() for line in (*calibration_lines(judgement.calibration), *rates)
+    )
     if told_of_chances:
         yield told_of_chances
 
@@ -174,65 +195,96 @@ def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     chosen = trained.judgement.choice.chosen
     points = [f"Contestant: {chosen.contestant}, axes {chosen.axes}."]
     points += [
-        "Part: " + ", ".join(f"{name} {value}" for name, value in part.model_dump(mode="json").items())
+        "Part: "
+        + ", ".join(f"{name} {value}" for name, value in part.model_dump(mode="json").items())
         for part in chosen.parts
     ]
     how = (
-        chosen.past.how if chosen.past.how == "all" else f"{chosen.past.how} {chosen.past.length:g} {chosen.past.unit}"
+        chosen.past.how
+        if chosen.past.how == "all"
+        else f"{chosen.past.how} {chosen.past.length:g} {chosen.past.unit}"
     )
     points.append(f"Old history: {how}.")
     points.append(f"Parameters tried: {chosen.trials}. Seed: {trained.model.config.learner.seed}.")
     if chosen.dropped:
-        points.append(f"Left out, because they tell the time: {', '.join(map(plain, chosen.dropped[:_MOST]))}.")
+        points.append(
+            "Left out, because they tell the time:"
+            f" {', '.join(map(plain, chosen.dropped[:_MOST]))}."
+        )
     if chosen.cut:
-        points.append("The time ran out before everything was tried: another run may choose otherwise.")
+        points.append(
+            "The time ran out before everything was tried: another run may choose otherwise."
+        )
     yield tuple(points)
 
 
 def _gate(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     found, moved = trained.asked.gated, trained.asked.migration
     whom = "as the first model" if found.against is None else f"against version {found.against}"
-    yield f"The gate was {'passed' if found.passed else 'not passed'} {whom}. {' '.join(found.notes)}".strip()
+    verdict = "passed" if found.passed else "not passed"
+    yield f"The gate was {verdict} {whom}. {' '.join(found.notes)}".strip()
     yield Table(
         ("check", "result", "found"),
-        tuple((check.name, "passed" if check.passed else "failed", check.sentence) for check in found.checks),
+        tuple(
+            (check.name, "passed" if check.passed else "failed", check.sentence)
+            for check in found.checks
+        ),
     )
     if moved is not None:
         yield (
-            f"Of {moved.leads:,} leads, {_few(moved.quadrant_changed)} would change the quadrant and "
-            f"{_few(moved.instruction_changed)} the instruction; {_few(moved.mql_enter)} would become MQLs and "
-            f"{_few(moved.mql_leave)} stop being MQLs."
+            f"Of {moved.leads:,} leads, {_few(moved.quadrant_changed)} would change the quadrant"
+            f" and {_few(moved.instruction_changed)} the instruction; {_few(moved.mql_enter)} would"
+            f" become MQLs and {_few(moved.mql_leave)} stop being MQLs."
         )
 
 
 def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     met, config = trained.judgement.met, trained.model.config
     if not config.audit.segments:
-        yield "No segments are configured (audit.segments), so nobody looked whether some leads are treated otherwise."
+        yield (
+            "No segments are configured (audit.segments), so nobody looked whether some leads are"
+            " treated otherwise."
+        )
         return
     share = config.gate.capacity_share
     line = line_of(met, share)
     yield (
-        f"Values that at least 20 leads have, on the test part. Over the line: a chance of {line:.1%} or more, which "
-        f"the best {share:.0%} of all rows reach."
+        "Values that at least 20 leads have, on the test part. Over the line: a chance of"
+        f" {line:.1%} or more, which the best {share:.0%} of all rows reach."
     )
     rows = tuple(_group(group) for group in groups(met, line))
-    yield Table(("segment", "leads", "wins", "ROC AUC", "closed", "promised", "over the line"), rows)
+    yield Table(
+        ("segment", "leads", "wins", "ROC AUC", "closed", "promised", "over the line"), rows
+    )
 
 
 def _limits(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     audit, model = trained.audit, trained.model
-    accepted = f" It was accepted: {plain(trained.accepted, longest=_LONGEST)}" if trained.accepted else ""
+    accepted = (
+        f" It was accepted: {plain(trained.accepted, longest=_LONGEST)}" if trained.accepted else ""
+    )
     yield f"The audit of the data is {audit.light}.{accepted}"
     doubts = [finding for finding in audit.findings if finding.light != "green"]
-    points = [f"{finding.light}: {plain(finding.sentence, longest=_LONGEST)}" for finding in doubts[:_MOST]]
+    points = [
+        f"{finding.light}: {plain(finding.sentence, longest=_LONGEST)}"
+        for finding in doubts[:_MOST]
+    ]
     wins = trained.judgement.recipe.n_wins_leads
     if wins < _FEW_WINS:
-        points.append(f"Little data: {wins:,} wins judge, so every figure above is known only within its interval.")
-    today = [f.name for f in model.spec.features if isinstance(f.source, AttributeSource) and not f.source.history]
+        points.append(
+            f"Little data: {wins:,} wins judge, so every figure above is known only within its"
+            " interval."
+        )
+    today = [
+        f.name
+        for f in model.spec.features
+        if isinstance(f.source, AttributeSource) and not f.source.history
+    ]
     if trained.plan and today:
         more = f" and {len(today) - _MOST:,} more" if len(today) > _MOST else ""
-        points.append(f"Today's value, used in the past: {', '.join(map(plain, today[:_MOST]))}{more}.")
+        points.append(
+            f"Today's value, used in the past: {', '.join(map(plain, today[:_MOST]))}{more}."
+        )
     points += [plain(sentence, longest=_LONGEST) for sentence in trained.obeyed]
     yield tuple(points) or ("Nothing else is known.",)
 
@@ -243,7 +295,11 @@ def _goal(trained: Trained, *, past: bool = False) -> str:
         return "had the outcome" if past else "has the outcome"
     if goal.stage == "won":
         return "were won in time" if past else "is won"
-    return f"reached the stage {plain(goal.stage)} in time" if past else f"reaches the stage {plain(goal.stage)}"
+    return (
+        f"reached the stage {plain(goal.stage)} in time"
+        if past
+        else f"reaches the stage {plain(goal.stage)}"
+    )
 
 
 def _cells(found: Evaluation) -> Sequence[str]:

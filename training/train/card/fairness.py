@@ -1,4 +1,6 @@
-"""How a model treats the segments that the configuration names: ranking, calibration, and who comes over the line."""
+"""How a model treats the segments that the configuration names: ranking, calibration, and who comes
+over the line.
+"""
 
 from dataclasses import dataclass
 
@@ -64,17 +66,21 @@ def groups(met: Contest, line: float) -> tuple[Group, ...]:
             judged = min(wins, len(rows) - wins) >= _LEAST
             nan = float("nan")
             auc = (
-                evaluate("", score, rows, figures=("roc_auc",)).figures["roc_auc"] if judged else Figure(nan, nan, nan)
+                evaluate("", score, rows, figures=("roc_auc",)).figures["roc_auc"]
+                if judged
+                else Figure(nan, nan, nan)
             )
-            mine.append(Group(
-                column=segment.column,
-                level=segment.levels[place],
-                leads=int(np.unique(rows.cluster).size),
-                wins=wins,
-                roc_auc=auc,
-                close_rate=mean(rows.label, rows.weight),
-                mean_chance=mean(chance, rows.weight),
-                over_line=mean((chance >= line).astype(np.float64), rows.weight),
-            ))  # fmt: skip
+            mine.append(
+                Group(
+                    column=segment.column,
+                    level=segment.levels[place],
+                    leads=int(np.unique(rows.cluster).size),
+                    wins=wins,
+                    roc_auc=auc,
+                    close_rate=mean(rows.label, rows.weight),
+                    mean_chance=mean(chance, rows.weight),
+                    over_line=mean((chance >= line).astype(np.float64), rows.weight),
+                )
+            )
         found += sorted(mine, key=lambda group: (-group.leads, group.level))[:_MOST]
     return tuple(found)

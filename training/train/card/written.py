@@ -10,10 +10,14 @@ from training.train.card.contents import Card, Table
 #: Nothing may be loaded or run or sent.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
-body{font:15px/1.5 system-ui,"Hiragino Sans","Noto Sans JP","Yu Gothic",sans-serif;max-width:60rem;margin:2rem auto;
-padding:0 1rem;color:#1a1a1a;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;
-border-bottom:1px solid #ddd;overflow-wrap:anywhere}th{border-bottom:2px solid #999}tr{break-inside:avoid}
+body{font:15px/1.5 system-ui,"Hiragino Sans","Noto Sans JP","Yu Gothic",sans-serif;max-width:60rem;
+margin:2rem auto;
+padding:0 1rem;color:#1a1a1a;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;
+margin-top:2rem}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;
+padding:.35rem .6rem;
+border-bottom:1px solid #ddd;overflow-wrap:anywhere}th{border-bottom:2px solid #999}
+tr{break-inside:avoid}
 """.replace("\n", "")
 #: What Markdown would read as anything but a character.
 _MARKS = re.compile(r"([\\`*_\[\]|~$!@]|^[#>+\-=]|\.(?=[^\W\d])|:(?=//))")
@@ -57,7 +61,9 @@ def _html(card: Card) -> Iterator[str]:
             if isinstance(block, Table):
                 yield _table(block)
             elif isinstance(block, tuple):
-                yield "<ul>\n" + "".join(f"<li>{_safe(point)}</li>\n" for point in block) + "</ul>\n"
+                yield (
+                    "<ul>\n" + "".join(f"<li>{_safe(point)}</li>\n" for point in block) + "</ul>\n"
+                )
             else:
                 yield f"<p>{_safe(block)}</p>\n"
     yield "</body>\n</html>\n"
@@ -65,7 +71,10 @@ def _html(card: Card) -> Iterator[str]:
 
 def _table(table: Table) -> str:
     head = "".join(f"<th>{_safe(heading)}</th>" for heading in table.headings)
-    rows = "".join("<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>\n" for row in table.rows)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>\n"
+        for row in table.rows
+    )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
 
 
@@ -75,4 +84,6 @@ def _safe(text: str) -> str:
 
 def _marked(text: str) -> str:
     """Any text as one line of Markdown that says just that: HTML and marks are escaped."""
-    return _MARKS.sub(r"\\\1", plain(text, longest=_LONGEST).replace("&", "&amp;").replace("<", "&lt;"))
+    return _MARKS.sub(
+        r"\\\1", plain(text, longest=_LONGEST).replace("&", "&amp;").replace("<", "&lt;")
+    )

@@ -1,4 +1,6 @@
-"""The funnel and the promise as the pack tells them; every figure again by pandas from the files."""
+"""The funnel and the promise as the pack tells them; every figure again by pandas from the
+files.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -49,8 +51,10 @@ def reviewed(tmp_path_factory):
         found = practice(config, store, definition)
         whole = with_active(found.funnel, config, store, found.leads, found.parts)
         usual = promises(config, store, definition.model_copy(update={"promises": ()}))
-        calls = store.query("SELECT l.lead_id, e.occurred_at FROM events e JOIN leads l USING (lead) "
-                            "WHERE event_type = 'call_made'").to_pandas()  # fmt: skip
+        calls = store.query(
+            "SELECT l.lead_id, e.occurred_at FROM events e JOIN leads l USING (lead) "
+            "WHERE event_type = 'call_made'"
+        ).to_pandas()
     calls["at"] = calls["occurred_at"] + pd.Timedelta(hours=9)
     return Reviewed(replace(found, funnel=whole), definition), folder, (calls, usual)
 
@@ -82,11 +86,16 @@ def test_months_of_the_page_are_those_of_the_files(reviewed):
     leads = leads_of(folder)
     found = tables(told(material, funnel))
     raw, judged = found["funnel-by-month-raw"], found["funnel-by-month-judged"]
-    for month, n, rate in zip(column(raw, "month"), column(raw, "leads"), column(raw, "lead to customer"), strict=True):
+    for month, n, rate in zip(
+        column(raw, "month"), column(raw, "leads"), column(raw, "lead to customer"), strict=True
+    ):
         own = leads[leads["created"].dt.strftime("%b %Y") == month]
         assert (n, rate) == (len(own), pytest.approx(own["customer"].notna().mean()))
     for month, n, rate in zip(
-        column(judged, "month"), column(judged, "leads"), column(judged, "lead to customer"), strict=True
+        column(judged, "month"),
+        column(judged, "leads"),
+        column(judged, "lead to customer"),
+        strict=True,
     ):
         own = leads[leads["created"].dt.strftime("%b %Y") == month]
         won = own["customer"].notna() & (own["customer"] < own["day"] + MATURE)
@@ -97,11 +106,17 @@ def test_months_of_the_page_are_those_of_the_files(reviewed):
 def test_segments_of_the_page_are_those_of_the_files(reviewed):
     material, folder, _ = reviewed
     leads, whole = leads_of(folder), material.practice.funnel
-    months = [f"{date_of(0).year + month // 12}-{month % 12 + 1:02}" for month in whole.mature_months]
+    months = [
+        f"{date_of(0).year + month // 12}-{month % 12 + 1:02}" for month in whole.mature_months
+    ]
     own = leads[leads["month"].isin(months)]
     (by_persona,) = [t for t in tables(told(material, funnel)).values() if t.title == "By persona"]
-    for name, n, mql in zip(column(by_persona, "segment"), column(by_persona, "leads, judged"),
-                            column(by_persona, "lead to MQL"), strict=True):  # fmt: skip
+    for name, n, mql in zip(
+        column(by_persona, "segment"),
+        column(by_persona, "leads, judged"),
+        column(by_persona, "lead to MQL"),
+        strict=True,
+    ):
         some = own[own["persona"] == name]
         assert n == len(some)
         assert mql == pytest.approx((some["mql"] < some["day"] + MATURE).mean())
@@ -110,8 +125,13 @@ def test_segments_of_the_page_are_those_of_the_files(reviewed):
 def test_the_headline_and_its_source_say_which_leads(reviewed):
     material, *_ = reviewed
     section, whole = told(material, funnel), material.practice.funnel.whole.mature
-    headline = next(block for block in section.blocks if isinstance(block, Text) and block.role == "headline")
-    assert f"{100 * whole.customers / whole.leads:.0f} became customers within 120 days" in headline.text
+    headline = next(
+        block for block in section.blocks if isinstance(block, Text) and block.role == "headline"
+    )
+    assert (
+        f"{100 * whole.customers / whole.leads:.0f} became customers within 120 days"
+        in headline.text
+    )
     assert (
         f"{whole.leads:,} leads created Dec 2023 to Nov 2024, whose 120 days are over"
         in tables(section)["funnel"].source
@@ -130,28 +150,36 @@ def test_lost_reasons_by_kind_of_customer_are_those_of_the_files(reviewed):
     material, folder, _ = reviewed
     outcomes = pd.read_csv(folder / "data" / "outcomes.csv", dtype=str)
     closed = pd.to_datetime(outcomes["closed_at"])
-    year = (closed < UNTIL) & (closed >= UNTIL - pd.Timedelta(days=365)) & (outcomes["won"] == "false")
+    year = (
+        (closed < UNTIL) & (closed >= UNTIL - pd.Timedelta(days=365)) & (outcomes["won"] == "false")
+    )
     lost = outcomes[year].merge(leads_of(folder)[["lead_id", "persona"]], on="lead_id")
     table = tables(told(material, funnel))["funnel-lost-by-persona"]
     for reason, *counts in table.rows:
         for persona, count in zip(PERSONAS, counts, strict=True):
-            found = lost[(lost["lost_reason"] == reason) & (lost["persona"] == persona)]["lead_id"].nunique()
+            found = lost[(lost["lost_reason"] == reason) & (lost["persona"] == persona)][
+                "lead_id"
+            ].nunique()
             assert count == (found if found >= 5 else None)
 
 
 def test_leaks_and_better_segments_are_told_with_what_they_cost(reviewed):
     material, *_ = reviewed
     leak = Leak("persona", "small", "MQL to opportunity", 240, 0.5, 0.75, 60.0, 24.0)
-    better = Earning("channel", "Events", 310, 40, 22.4, 5.0e7, 3.0e7, more_wins=True, more_amount=False)
+    better = Earning(
+        "channel", "Events", 310, 40, 22.4, 5.0e7, 3.0e7, more_wins=True, more_amount=False
+    )
     found = material.practice
     changed = replace(found, funnel=replace(found.funnel, leaks=(leak,)), earning=(better,))
     section = told(replace(material, practice=changed), funnel)
     sentence = (
-        "small (persona): MQL to opportunity 50 %, on average 75 %. At the average, 60 more of 240 would have gone on. "
-        "That is about 24 customers."
+        "small (persona): MQL to opportunity 50 %, on average 75 %. At the average, 60 more of 240"
+        " would have gone on. That is about 24 customers."
     )
     assert sentence in [block.text for block in section.blocks if isinstance(block, Text)]
-    assert tables(section)["funnel-earning"].rows == (("Events (channel)", 310, 40, 22, 5.0e7, 3.0e7, "yes", ""),)
+    assert tables(section)["funnel-earning"].rows == (
+        ("Events (channel)", 310, 40, 22, 5.0e7, 3.0e7, "yes", ""),
+    )
 
 
 def test_hand_overs_of_the_page_are_those_of_the_files(reviewed):
@@ -164,7 +192,9 @@ def test_hand_overs_of_the_page_are_those_of_the_files(reviewed):
 
 
 def test_first_contacts_within_a_business_day_are_those_of_the_files(reviewed):
-    """Hand-over by hand-over: a call at or after it, until the close of its business day (9-12, 13-18, Japan)."""
+    """Hand-over by hand-over: a call at or after it, until the close of its business day (9-12,
+    13-18, Japan).
+    """
     _, folder, (calls, usual) = reviewed
     outcomes = pd.read_csv(folder / "data" / "outcomes.csv", dtype=str)
     handed = pd.to_datetime(outcomes["mql_at"])
@@ -209,7 +239,9 @@ def test_both_languages_tell_the_same_figures(reviewed, module):
     for name in one:
         assert len(one[name].rows) == len(other[name].rows)
         numbers = [
-            [cell for cell in row if isinstance(cell, float)] for table in (one, other) for row in table[name].rows
+            [cell for cell in row if isinstance(cell, float)]
+            for table in (one, other)
+            for row in table[name].rows
         ]
         assert numbers[: len(numbers) // 2] == numbers[len(numbers) // 2 :]
 
@@ -225,7 +257,9 @@ def test_both_languages_have_the_same_words_and_gaps(words):
     }
     avoided = re.compile("確度|適合率|リーク|商談化率|クローズ率|成約率|信頼区間|閾値|プロスペクト")
     assert not [text for text in words["ja"].values() if avoided.search(text)]
-    assert not [text for text in words["en"].values() if re.search("precision|calibrat|log-odds|SHAP", text)]
+    assert not [
+        text for text in words["en"].values() if re.search("precision|calibrat|log-odds|SHAP", text)
+    ]
 
 
 def test_a_company_has_its_own_words_for_its_steps(reviewed):

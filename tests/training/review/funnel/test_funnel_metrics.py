@@ -59,13 +59,16 @@ def test_every_month_as_it_stands(counted):
         assert month.raw.customers == customer.sum()
         assert month.raw.value("lead to MQL") == pytest.approx(share(every, mql))
         assert month.raw.value("MQL to opportunity") == pytest.approx(share(mql, mql & opportunity))
-        assert month.raw.value("opportunity to customer") == pytest.approx(share(opportunity, opportunity & customer))
+        assert month.raw.value("opportunity to customer") == pytest.approx(
+            share(opportunity, opportunity & customer)
+        )
         assert month.raw.value("lead to customer") == pytest.approx(share(every, customer))
 
 
 def test_a_month_is_judged_when_the_days_of_all_its_leads_are_over(counted):
     found, leads, *_ = counted
-    assert name(found.mature_months[-1]) == "2024-11"  # the leads of 2 December had 120 days on 1 April
+    # the leads of 2 December had 120 days on 1 April
+    assert name(found.mature_months[-1]) == "2024-11"
     judged = leads[leads["month"].isin([name(month) for month in found.mature_months])]
     assert (judged["day"] + MATURE <= UNTIL).all()
     for month in found.months:
@@ -73,7 +76,9 @@ def test_a_month_is_judged_when_the_days_of_all_its_leads_are_over(counted):
         assert (month.mature is not None) == (month.month in found.mature_months)
         if month.mature is not None:
             assert month.mature.customers == within(own, "customer").sum()
-            assert month.mature.value("lead to customer") == pytest.approx(within(own, "customer").mean())
+            assert month.mature.value("lead to customer") == pytest.approx(
+                within(own, "customer").mean()
+            )
 
 
 def test_all_leads_together(counted):
@@ -102,12 +107,20 @@ def test_every_segment(counted, by):
 
 
 def test_an_open_lead_is_active_when_it_did_something_itself_in_30_days(counted):
-    """Counted lead by lead: open is who began, was not closed, and was heard of by itself or by sales in 90 days."""
+    """Counted lead by lead: open is who began, was not closed, and was heard of by itself or by
+    sales in 90 days.
+    """
     found, _, _, _, (events, episodes, known), _ = counted
     as_of, active, everybody = found.until, 0, 0
     events = events[events["known_day"] < as_of]
-    heard = events[(events["event_type"] != "email_sent") & (events["day"] >= as_of - 90)].groupby("lead").size()
-    acted = events[~events["event_type"].isin(["email_sent", "call_made"]) & (events["day"] >= as_of - 30)]
+    heard = (
+        events[(events["event_type"] != "email_sent") & (events["day"] >= as_of - 90)]
+        .groupby("lead")
+        .size()
+    )
+    acted = events[
+        ~events["event_type"].isin(["email_sent", "call_made"]) & (events["day"] >= as_of - 30)
+    ]
     did, begun = set(acted["lead"]), episodes[episodes["started_day"] < as_of]
     for lead, own in begun.sort_values("episode").groupby("lead"):
         newest = own.iloc[-1]
@@ -117,14 +130,23 @@ def test_an_open_lead_is_active_when_it_did_something_itself_in_30_days(counted)
             everybody += 1
             active += lead in did
     assert (found.whole.active.part, found.whole.active.whole) == (active, everybody)
-    assert found.months[-1].active == found.whole.active  # the last month ends where the sources end
+    # the last month ends where the sources end
+    assert found.months[-1].active == found.whole.active
 
 
 def test_leads_that_no_rule_takes_are_listed_with_their_values(counted):
     found, leads, *_ = counted
     (channel,), (persona,) = found.unmapped["channel"], found.unmapped["persona"]
-    assert (channel.column, channel.value, channel.leads) == ("source", "outbound list", (leads["channel"] == "").sum())
-    assert (persona.column, persona.value, persona.leads) == ("employees", None, (leads["persona"] == "").sum())
+    assert (channel.column, channel.value, channel.leads) == (
+        "source",
+        "outbound list",
+        (leads["channel"] == "").sum(),
+    )
+    assert (persona.column, persona.value, persona.leads) == (
+        "employees",
+        None,
+        (leads["persona"] == "").sum(),
+    )
     assert found.unlisted == ("outbound list",)
 
 
@@ -137,15 +159,21 @@ def test_lost_reasons_are_told_of_five_losses_or_more(counted):
     assert found.lost is not None
     assert found.lost.groups == tuple(PERSONAS)
     assert found.lost.total >= sum(count or 0 for row in found.lost.counts for count in row)
-    assert not any(count is not None and 0 < count < 5 for row in found.lost.counts for count in row)
+    assert not any(
+        count is not None and 0 < count < 5 for row in found.lost.counts for count in row
+    )
 
 
-@pytest.mark.parametrize(("part", "whole", "expected"), [(0, 19, None), (0, 20, 0.0), (7, 20, 0.35)])
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"), [(0, 19, None), (0, 20, 0.0), (7, 20, 0.35)]
+)
 def test_a_rate_needs_twenty_leads(part, whole, expected):
     assert Share(part, whole).value == expected
 
 
-@pytest.mark.parametrize(("count", "expected"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)])
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)]
+)
 def test_a_count_of_one_to_four_is_not_told(count, expected):
     assert told(count) == expected
 

@@ -15,7 +15,8 @@ from training.learn.rows.sources import open_sources
 from training.review.funnel.handed_over import NEVER, due
 from training.review.funnel.promises import Kept, promises
 
-#: Hand-over of a lead, and what sales did after it; Mondays to Fridays, 09:00-18:00, Tokyo. 4 March 2024 is a Monday.
+#: Hand-over of a lead, and what sales did after it; Mondays to Fridays, 09:00-18:00, Tokyo. 4 March
+#: 2024 is a Monday.
 CASES = {
     # within four hours of business time
     "in time": ("2024-03-04 10:00", ["2024-03-04 13:59 call"]),
@@ -29,8 +30,18 @@ CASES = {
     "day only and two days later": ("2024-03-05", ["2024-03-07 12:00 call"]),
     "not over yet": ("2024-03-29 17:00", []),
 }
-CONTACT = {"in time": 1, "late": 0, "over the weekend": 1, "before it": 0, "by the lead": 0, "never": 0, "by mail": 1,
-           "day only and next day": -1, "day only and two days later": 0, "not over yet": None}  # fmt: skip
+CONTACT = {
+    "in time": 1,
+    "late": 0,
+    "over the weekend": 1,
+    "before it": 0,
+    "by the lead": 0,
+    "never": 0,
+    "by mail": 1,
+    "day only and next day": -1,
+    "day only and two days later": 0,
+    "not over yet": None,
+}
 
 DEFINITION = {
     "review_by": "2024-07-01",
@@ -38,7 +49,9 @@ DEFINITION = {
     "must_sign": ["marketing", "sales"],
     "mql": {"enter": 0.1, "because": "x", "policy": {"minimum_per_week": 7}},
     "instructions": {"MQL": {"owner": "sales", "respond_within": "4 hours"}},
-    "promises": [{"segment": "all", "calls": 2, "mails": 1, "attempts_within": "2 days", "because": "x"}],
+    "promises": [
+        {"segment": "all", "calls": 2, "mails": 1, "attempts_within": "2 days", "because": "x"}
+    ],
 }
 
 
@@ -58,13 +71,20 @@ def promised(folder, cases, *, definition=None, hours=True, **more):
     )
     header = ["lead_id,mql_at,opportunity_at,closed_at,won"]
     (folder / "outcomes.csv").write_text("\n".join([*header, *outcomes, *won]), encoding="utf-8")
-    (folder / "definition.yaml").write_text(yaml.safe_dump(definition or DEFINITION), encoding="utf-8")
+    (folder / "definition.yaml").write_text(
+        yaml.safe_dump(definition or DEFINITION), encoding="utf-8"
+    )
     raw = {
         "name": "x",
         "input": {
-            "timezone": "Asia/Tokyo", "observed_until": "2024-04-01T00:00:00",
-            "leads": {"path": "leads.csv"}, "events": {"path": "events.csv"},
-            "outcomes": {"path": "outcomes.csv", "stages": {"MQL": "mql_at", "opportunity": "opportunity_at"}},
+            "timezone": "Asia/Tokyo",
+            "observed_until": "2024-04-01T00:00:00",
+            "leads": {"path": "leads.csv"},
+            "events": {"path": "events.csv"},
+            "outcomes": {
+                "path": "outcomes.csv",
+                "stages": {"MQL": "mql_at", "opportunity": "opportunity_at"},
+            },
         },
         "columns": {"fit": ["size"]},
         "behaviour": {"actors": {"call": "sales", "mail": "sales", "*": "lead"}},
@@ -72,7 +92,7 @@ def promised(folder, cases, *, definition=None, hours=True, **more):
         "goal": {"horizon_days": 10},
         "snapshots": {"every_days": 10},
         "review": {"calls": ["call"], "mails": ["mail"], **more.get("review", {})},
-    }  # fmt: skip
+    }
     if hours:
         raw["business_hours"] = {"hours": ["09:00-18:00"]}
     config = parse(raw, base=folder)
@@ -112,7 +132,8 @@ def test_what_marketing_promised_stands_beside(tmp_path):
     ("acts", "expected"),
     [
         (["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-05 12:00 mail"], Kept(1, 0)),
-        (["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-06 09:01 mail"], Kept(0, 1)),  # a day too late
+        # a day too late
+        (["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-06 09:01 mail"], Kept(0, 1)),
         (["2024-03-04 11:00 call", "2024-03-05 12:00 mail"], Kept(0, 1)),  # one call of two
     ],
 )
@@ -140,17 +161,30 @@ def test_what_is_a_call_or_a_mail_has_to_be_said(tmp_path):
     found = promised(tmp_path, CASES, review={"mails": []})
     assert "no mails" in found.unknown
     assert found.months[0][1].attempts is not None  # the calls are judged all the same
-    assert promised(tmp_path, CASES, review={"calls": [], "mails": []}).months[0][1].attempts is None
+    assert (
+        promised(tmp_path, CASES, review={"calls": [], "mails": []}).months[0][1].attempts is None
+    )
 
 
 def test_a_segment_has_its_own_promise(tmp_path):
-    own = {"segment": "large", "rule": "size >= 100", "first_contact_within": "30 minutes", "because": "x"}
+    own = {
+        "segment": "large",
+        "rule": "size >= 100",
+        "first_contact_within": "30 minutes",
+        "because": "x",
+    }
     definition = {**DEFINITION, "promises": [own, *DEFINITION["promises"]]}
     cases = {"lead": ("2024-03-04 10:00", ["2024-03-04 11:00 call"])}
     large = promised(tmp_path, cases, definition=definition, size=500)
     small = promised(tmp_path, cases, definition=definition, size=50)
-    assert [(name, side.contact) for name, side in large.segments] == [("large", Kept(0, 1)), ("all", None)]
-    assert [(name, side.contact) for name, side in small.segments] == [("large", None), ("all", Kept(1, 0))]
+    assert [(name, side.contact) for name, side in large.segments] == [
+        ("large", Kept(0, 1)),
+        ("all", None),
+    ]
+    assert [(name, side.contact) for name, side in small.segments] == [
+        ("large", None),
+        ("all", Kept(1, 0)),
+    ]
 
 
 def test_shares_need_twenty_hand_overs():

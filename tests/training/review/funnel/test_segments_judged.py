@@ -56,7 +56,8 @@ def test_chance_alone_hardly_ever_leaks():
         rng = np.random.default_rng(seed)
         leads = people(rng, mql=0.5, opportunity=0.5, customer=0.4)
         named += bool(leaks(leads, np.ones(N, dtype=bool), parts(rng.integers(0, 8, N), 8)))
-    assert named <= 3  # one-sided: about one in forty of these companies is told a leak that is none
+    # one-sided: about one in forty of these companies is told a leak that is none
+    assert named <= 3
 
 
 def test_colleagues_are_no_independent_evidence():
@@ -64,10 +65,18 @@ def test_colleagues_are_no_independent_evidence():
     account = np.repeat(np.arange(N // 60), 60)  # 60 leads of an account go the same way
     goes = rng.random(N // 60) < 0.5
     leads = people(
-        rng, mql=goes[account].astype(float), opportunity=0.5, customer=0.4, cluster=account.astype(np.int64)
+        rng,
+        mql=goes[account].astype(float),
+        opportunity=0.5,
+        customer=0.4,
+        cluster=account.astype(np.int64),
     )
     code = account % 12
-    assert not [leak for leak in leaks(leads, np.ones(N, dtype=bool), parts(code, 12)) if leak.step == "lead to MQL"]
+    assert not [
+        leak
+        for leak in leaks(leads, np.ones(N, dtype=bool), parts(code, 12))
+        if leak.step == "lead to MQL"
+    ]
 
 
 def test_segments_of_fewer_than_twenty_are_not_judged():
@@ -98,8 +107,16 @@ def test_larger_deals_are_more_money_without_more_wins():
     chance, code = np.full(N, 0.2), rng.integers(0, 4, N)
     won = rng.random(N) < chance
     amount = np.where(won, np.where(code == 1, 5.0, 1.0) * rng.lognormal(10, 0.3, N), np.nan)
-    found = earning({"group": np.array([f"g{k}" for k in code], dtype=object)}, chance, won, amount, np.arange(N))
-    assert [(segment.segment, segment.more_wins, segment.more_amount) for segment in found] == [("g1", False, True)]
+    found = earning(
+        {"group": np.array([f"g{k}" for k in code], dtype=object)},
+        chance,
+        won,
+        amount,
+        np.arange(N),
+    )
+    assert [(segment.segment, segment.more_wins, segment.more_amount) for segment in found] == [
+        ("g1", False, True)
+    ]
 
 
 @pytest.mark.slow
@@ -112,7 +129,13 @@ def test_what_the_model_expects_is_no_surprise():
         won = rng.random(N) < chance
         amount = np.where(won, rng.lognormal(10, 0.5, N), np.nan)
         named += bool(
-            earning({"group": np.array([f"g{k}" for k in code], dtype=object)}, chance, won, amount, np.arange(N))
+            earning(
+                {"group": np.array([f"g{k}" for k in code], dtype=object)},
+                chance,
+                won,
+                amount,
+                np.arange(N),
+            )
         )
     assert named <= 3
 

@@ -16,7 +16,9 @@ PRICES = {"small": 200.0, "large": 450.0}
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sla")
-    personas = [{"name": name, "rule": rule, "price": PRICES.get(name)} for name, rule in PERSONAS.items()]
+    personas = [
+        {"name": name, "rule": rule, "price": PRICES.get(name)} for name, rule in PERSONAS.items()
+    ]
     config = written_company(folder, review={"personas": personas})
     with open_sources(config) as store:
         found = sla_figures(config, store, open_monthly(config.input, quarantine=None))
@@ -46,7 +48,10 @@ def test_judged_months_and_newest_months_are_six_each(counted):
 
 def test_every_cell_of_channel_by_persona(counted):
     found, leads, _ = counted
-    for table, months, is_mature in ((found.mature, found.mature_months, True), (found.raw, found.raw_months, False)):
+    for table, months, is_mature in (
+        (found.mature, found.mature_months, True),
+        (found.raw, found.raw_months, False),
+    ):
         own = of_months(leads, months)
         for row, channel in zip(table, [*CHANNELS, ""], strict=True):
             for cell, persona in zip(row, [*PERSONAS, ""], strict=True):
@@ -54,7 +59,9 @@ def test_every_cell_of_channel_by_persona(counted):
                 won = some["customer"].notna()
                 if is_mature:
                     won &= some["customer"] < some["day"] + MATURE
-                assert (cell.leads, cell.customers) == ((len(some), won.sum()) if len(some) >= 5 else (None, None))
+                assert (cell.leads, cell.customers) == (
+                    (len(some), won.sum()) if len(some) >= 5 else (None, None)
+                )
 
 
 def test_prices_are_typed_or_the_average_of_won_amounts(counted):
@@ -63,7 +70,9 @@ def test_prices_are_typed_or_the_average_of_won_amounts(counted):
     for place, persona in enumerate(PERSONAS):
         amounts = own[(own["persona"] == persona)]["amount"].dropna()
         expected = amounts.mean() if len(amounts) >= 5 else None
-        assert found.average_price[place] == (pytest.approx(expected) if expected is not None else None)
+        assert found.average_price[place] == (
+            pytest.approx(expected) if expected is not None else None
+        )
         assert found.typed_price[place] == PRICES.get(persona)
         assert found.price[place] == (PRICES.get(persona) or found.average_price[place])
 
@@ -82,7 +91,8 @@ def test_leads_of_a_channel_and_month_with_their_visits_and_cost(counted):
         channel = [*CHANNELS, ""][line.channel]
         own = leads[(leads["month"] == name(line.month)) & (leads["channel"] == channel)]
         spent = traffic[
-            (traffic["month"] == name(line.month)) & traffic["channel"].isin(CHANNELS.get(channel, ["outbound list"]))
+            (traffic["month"] == name(line.month))
+            & traffic["channel"].isin(CHANNELS.get(channel, ["outbound list"]))
         ]
         assert line.leads == (len(own) if len(own) >= 5 else None)
         assert (line.visits, line.cost) == (spent["visits"].sum(), spent["cost"].sum())
@@ -96,7 +106,10 @@ def test_what_came_in_within_the_months(counted):
         some = leads if persona == "all" else leads[leads["persona"] == (persona or "")]
         won = some[some["customer"].dt.strftime("%Y-%m").isin(inside)]
         mql = some["mql"].dt.strftime("%Y-%m").isin(inside).sum()
-        goal = goals[goals["month"].isin(inside) & ((goals["segment"] == persona) if persona != "all" else True)]
+        goal = goals[
+            goals["month"].isin(inside)
+            & ((goals["segment"] == persona) if persona != "all" else True)
+        ]
         one = found.tally[place]
         assert one.customers == (len(won) if len(won) >= 5 else None)
         assert one.revenue == (pytest.approx(won["amount"].sum()) if len(won) >= 5 else None)
@@ -115,12 +128,15 @@ def test_a_flat_table_has_close_rates_and_no_months(tmp_path):
             "columns": {"interest": ["source"]},
             "split": {"order": "rows"},
             "review": {
-                "channels": [{"name": "Ads", "rule": 'source = "ads"'}, {"name": "Mail", "rule": 'source = "mail"'}],
+                "channels": [
+                    {"name": "Ads", "rule": 'source = "ads"'},
+                    {"name": "Mail", "rule": 'source = "mail"'},
+                ],
                 "personas": [{"name": "Everybody", "rule": "source is known", "price": 300}],
             },
         },
         base=tmp_path,
-    )  # fmt: skip
+    )
     with open_sources(config) as store:
         found = sla_figures(config, store, open_monthly(config.input, quarantine=None))
     assert [(row[0].leads, row[0].customers) for row in found.mature] == [(100, 0), (100, 20)]
