@@ -222,8 +222,7 @@ def _write_events(
             writer.write_table(pa.table(columns, schema=schema))
 
 
-# --- models
-# --------------------------------------------------------------------------------------------------
+# --- models ---------------------------------------------------------------------------------------
 
 
 def _register(config: Config, name: str) -> None:

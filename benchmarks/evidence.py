@@ -51,11 +51,15 @@ class Agreement:
     """How the evidence of one set stands to its reasons; all shares are of the reasons with at
     least 50 leads.
 
-    Attributes: name: Of the set. reasons: Of the test leads, in both directions. enough: Of these,
-        with a group of at least 50 leads. agrees: Share that agrees in sign, within the tolerance.
-        raw_agrees: The same for the raw close rate against the average. shown: Share of all reasons
-        with evidence shown. disagrees: Share of all reasons whose evidence says the opposite beyond
-        chance, and is left out.
+    Attributes:
+        name: Of the set.
+        reasons: Of the test leads, in both directions.
+        enough: Of these, with a group of at least 50 leads.
+        agrees: Share that agrees in sign, within the tolerance.
+        raw_agrees: The same for the raw close rate against the average.
+        shown: Share of all reasons with evidence shown.
+        disagrees: Share of all reasons whose evidence says the opposite beyond chance, and is left
+            out.
     """
 
     name: str

@@ -66,8 +66,7 @@ class Planted:
     def _known(self, share: NDArray[np.float64] | float) -> Bools:
         return np.asarray(self.random.random(len(self.won)) < share)
 
-    # --- leaks
-    # ----------------------------------------------------------------------------------------------
+    # --- leaks ------------------------------------------------------------------------------------
 
     def back_filled(self) -> None:
         """A number: filled by a share of all leads, and for more of the winners: emptiness alone
@@ -117,8 +116,7 @@ class Planted:
         self.events[name] = self.won & self._known(2 * (strength - 0.5))
         self.kinds[name] = (LEAKS[4], strength)
 
-    # --- honest
-    # ----------------------------------------------------------------------------------------------
+    # --- honest -----------------------------------------------------------------------------------
 
     def honest_number(self, strength: float) -> None:
         """A number of two normal distributions, apart by as much as the AUC asks for."""

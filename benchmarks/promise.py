@@ -67,12 +67,18 @@ CAPACITY, PRECISION = 0.006, 0.06
 class Outcome:
     """One promise and what became of it.
 
-    Attributes: seed: Of the company. world: ``steady`` or ``changed``. policy: That chose the line.
-        line: That was chosen. precision: Promised: expected, low, high; then what happened.
-        per_week: The same for the volume. row_precision: What a pooled count of rows would have
-        promised. basis: What the promise was read off: first crossings judged, won, their design
-        effect, weeks, dispersion, the swing's size and degrees of freedom, the trend. broken:
-        ``no``, or which part. seconds: Of the world.
+    Attributes:
+        seed: Of the company.
+        world: ``steady`` or ``changed``.
+        policy: That chose the line.
+        line: That was chosen.
+        precision: Promised: expected, low, high; then what happened.
+        per_week: The same for the volume.
+        row_precision: What a pooled count of rows would have promised.
+        basis: What the promise was read off: first crossings judged, won, their design effect,
+            weeks, dispersion, the swing's size and degrees of freedom, the trend.
+        broken: ``no``, or which part.
+        seconds: Of the world.
     """
 
     seed: int

@@ -54,9 +54,13 @@ LEARNER: dict[str, Any] = {
 class Regime:
     """One company.
 
-    Attributes: seed: Of the company. changed: Whether the world moved. chosen: How old history
-        counts, as chosen. losses: Expected log loss with ``all`` history, as ``chosen``, and with
-        the ``oracle``'s window. aucs: ROC AUC of the same.
+    Attributes:
+        seed: Of the company.
+        changed: Whether the world moved.
+        chosen: How old history counts, as chosen.
+        losses: Expected log loss with ``all`` history, as ``chosen``, and with the ``oracle``'s
+            window.
+        aucs: ROC AUC of the same.
     """
 
     seed: int

@@ -41,11 +41,17 @@ CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 class Nearness:
     """How near one model came.
 
-    Attributes: seed: Of the company. rows: Leads scored. true_auc: ROC AUC that the true
-        probabilities reach. auc: ROC AUC of the model. slope: Of the logistic recalibration of the
-        truth on the model's log-odds; perfect is 1. intercept: Of the same; perfect is 0. deciles:
-        Tenths by score whose mean prediction is within 10 % of their mean true probability.
-        worst_decile: Largest relative difference of a tenth. seconds: Of training and scoring.
+    Attributes:
+        seed: Of the company.
+        rows: Leads scored.
+        true_auc: ROC AUC that the true probabilities reach.
+        auc: ROC AUC of the model.
+        slope: Of the logistic recalibration of the truth on the model's log-odds; perfect is 1.
+        intercept: Of the same; perfect is 0.
+        deciles: Tenths by score whose mean prediction is within 10 % of their mean true
+            probability.
+        worst_decile: Largest relative difference of a tenth.
+        seconds: Of training and scoring.
     """
 
     seed: int

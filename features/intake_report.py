@@ -24,9 +24,12 @@ class TableCounts:
 class IntakeReport:
     """The intake in counts; no personal data.
 
-    Attributes: tables: Table name to its counts. warnings: One sentence each. drift: Differences to
-        what a model was trained on, one line each, starting with ``+``, ``-`` or ``~``. files:
-        Quarantine files that were written.
+    Attributes:
+        tables: Table name to its counts.
+        warnings: One sentence each.
+        drift: Differences to what a model was trained on, one line each, starting with ``+``, ``-``
+            or ``~``.
+        files: Quarantine files that were written.
     """
 
     tables: Mapping[str, TableCounts] = field(default_factory=dict)

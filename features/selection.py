@@ -137,8 +137,7 @@ def _named_apart(attributes: Sequence[Feature], behaviours: Sequence[Feature]) -
         yield feature.model_copy(update={"name": name})
 
 
-# --- attributes
-# --------------------------------------------------------------------------------------------------
+# --- attributes -----------------------------------------------------------------------------------
 
 
 def attribute_features(
@@ -282,8 +281,7 @@ def _why_no_levels(values: pa.Table, min_leads: int) -> str:
     return f"no value is shared by {min_leads} leads ({different:,} values on {leads:,} leads)"
 
 
-# --- behaviour
-# --------------------------------------------------------------------------------------------------
+# --- behaviour ------------------------------------------------------------------------------------
 
 
 def _behaviour_features(
@@ -373,8 +371,7 @@ def _clock_features(store: Store, reading: EventReading) -> Iterator[Feature]:
         yield clock("unanswered messages", "unanswered messages", "messages", "unanswered")
 
 
-# --- idle features
-# --------------------------------------------------------------------------------------------------
+# --- idle features --------------------------------------------------------------------------------
 
 
 def _without_idle_features(table: FeatureTable) -> tuple[FeatureSpec, FeatureTable]:

@@ -61,11 +61,14 @@ class Section(BaseModel):
 class Source(Section):
     """Where a table comes from: a file, a glob of files, or a query to a SQL database.
 
-    Attributes: path: CSV or Parquet file, or a glob of either; relative paths start at the config
-        file's folder. encoding: Of CSV files. ``utf-8`` accepts a byte-order mark. delimiter: Of
-        CSV files; one character. database: SQLAlchemy URL of a database (its password belongs into
-        an environment variable, ``${NAME}``). query: SQL query whose result is the table; needs
-        ``database``.
+    Attributes:
+        path: CSV or Parquet file, or a glob of either; relative paths start at the config file's
+            folder.
+        encoding: Of CSV files. ``utf-8`` accepts a byte-order mark.
+        delimiter: Of CSV files; one character.
+        database: SQLAlchemy URL of a database (its password belongs into an environment variable,
+            ``${NAME}``).
+        query: SQL query whose result is the table; needs ``database``.
     """
 
     path: str | None = None
@@ -86,8 +89,9 @@ class Source(Section):
 class RecordedSource(Source):
     """A source whose facts may have become known later than they happened.
 
-    Attributes: delay_days: Where the table has no ``recorded_at``, the days after which a fact is
-        taken as known.
+    Attributes:
+        delay_days: Where the table has no ``recorded_at``, the days after which a fact is taken as
+            known.
     """
 
     delay_days: Annotated[int, Field(ge=0, le=3660)] = 0
@@ -185,9 +189,10 @@ class EventsTable(RecordedSource):
 class OutcomesTable(RecordedSource):
     """How leads ended: one row per close; an open lead has no row, or one without ``closed_at``.
 
-    Attributes: won_values: Values of the ``won`` column that mean a win; everything else present
-        means a loss. stages: Stage name (the company's own) to the column that holds its time, in
-        funnel order.
+    Attributes:
+        won_values: Values of the ``won`` column that mean a win; everything else present means a
+            loss.
+        stages: Stage name (the company's own) to the column that holds its time, in funnel order.
     """
 
     columns: OutcomeColumns = OutcomeColumns()
@@ -198,9 +203,10 @@ class OutcomesTable(RecordedSource):
 class ChangesTable(RecordedSource):
     """History of attributes: the value from ``changed_at`` on.
 
-    Attributes: attributes: Lead columns whose value at an as-of is the latest change known then.
-        Before its first change a lead has the value of the leads table: where the value did change,
-        write the first one as a change at the creation.
+    Attributes:
+        attributes: Lead columns whose value at an as-of is the latest change known then. Before its
+            first change a lead has the value of the leads table: where the value did change, write
+            the first one as a change at the creation.
     """
 
     columns: ChangeColumns = ChangeColumns()
@@ -224,8 +230,9 @@ class GoalsTable(Source):
 class FlatTable(Source):
     """One table with a row per lead, behaviour totals in columns, and an outcome.
 
-    Attributes: won_values: Values of the outcome column that mean a win; everything else present
-        means a loss.
+    Attributes:
+        won_values: Values of the outcome column that mean a win; everything else present means a
+            loss.
     """
 
     columns: FlatColumns
@@ -235,11 +242,14 @@ class FlatTable(Source):
 class Input(Section):
     """The sources, and how their values are read.
 
-    Attributes: timezone: IANA name. Required as soon as one time has no offset; days and as-ofs are
-        local to it. observed_until: The moment up to which the sources are complete; else the
-        newest event or outcome. missing_values: Strings that mean "missing". traffic: Visits and
-        cost by month and channel; only the review reads them. goals: Revenue promised by month and
-        segment; only the review reads them.
+    Attributes:
+        timezone: IANA name. Required as soon as one time has no offset; days and as-ofs are local
+            to it.
+        observed_until: The moment up to which the sources are complete; else the newest event or
+            outcome.
+        missing_values: Strings that mean "missing".
+        traffic: Visits and cost by month and channel; only the review reads them.
+        goals: Revenue promised by month and segment; only the review reads them.
     """
 
     leads: LeadsTable | None = None
@@ -305,9 +315,11 @@ class Columns(Section):
 class EventGroup(Section):
     """Events that count as one kind of behaviour.
 
-    Attributes: name: What a salesperson would call it; becomes the concept. event_type: Pattern of
-        the event type (``*`` any text, ``?`` one character, ``[ab]`` one of). detail: Pattern of
-        the detail; without it any detail, also none.
+    Attributes:
+        name: What a salesperson would call it; becomes the concept.
+        event_type: Pattern of the event type (``*`` any text, ``?`` one character, ``[ab]`` one
+            of).
+        detail: Pattern of the detail; without it any detail, also none.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -318,11 +330,13 @@ class EventGroup(Section):
 class Behaviour(Section):
     """How events are read as behaviour.
 
-    Attributes: actors: Pattern of event type to who acted (lead, sales, marketing); the first match
-        counts. groups: The first group an event matches names its kind; else its event type does.
+    Attributes:
+        actors: Pattern of event type to who acted (lead, sales, marketing); the first match counts.
+        groups: The first group an event matches names its kind; else its event type does.
         sends: Patterns of event types of sales or marketing that ask for an answer; they count only
-        for "unanswered since". keep: How many kinds get features of their own, by the number of
-        leads that show them; the rest is "other".
+            for "unanswered since".
+        keep: How many kinds get features of their own, by the number of leads that show them; the
+            rest is "other".
     """
 
     actors: dict[str, Actor] = {}
@@ -334,10 +348,12 @@ class Behaviour(Section):
 class FeatureSettings(Section):
     """How features are built.
 
-    Attributes: windows: Days before the as-of that counts look back; "ever" is always added.
-        half_life_days: Days after which an event counts half in the decayed count. min_level_leads:
-        Leads a category level needs to stand alone; fewer become "other". At least 20: levels are
-        stored with the model. max_levels: Levels a category keeps, by number of leads.
+    Attributes:
+        windows: Days before the as-of that counts look back; "ever" is always added.
+        half_life_days: Days after which an event counts half in the decayed count.
+        min_level_leads: Leads a category level needs to stand alone; fewer become "other". At least
+            20: levels are stored with the model.
+        max_levels: Levels a category keeps, by number of leads.
     """
 
     windows: Annotated[tuple[Days, ...], Field(min_length=1, max_length=8)] = (7, 30, 90)

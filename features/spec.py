@@ -25,13 +25,17 @@ ANY_KIND, OTHER_KIND, COLLEAGUES = "any activity", "other activity", "colleagues
 class AttributeSource(Section):
     """A lead column.
 
-    Attributes: column: Its name in the leads or flat table. reading: ``number`` as it is;
-        ``category`` by level; ``age`` in whole days at the as-of, of a date; ``mail_domain`` the
-        kind of an e-mail address (``free mail`` or ``company mail``). history: Whether the value at
-        an as-of comes from the history of changes; else it is today's value. delay_days: Days after
-        which a change counts. fill: What missing values are drawn from, so that they cannot be
-        recognised; empty where they stay missing. Of a category the share of each code, of a number
-        its values in the middle of parts of equal share.
+    Attributes:
+        column: Its name in the leads or flat table.
+        reading: ``number`` as it is; ``category`` by level; ``age`` in whole days at the as-of, of
+            a date; ``mail_domain`` the kind of an e-mail address (``free mail`` or ``company
+            mail``).
+        history: Whether the value at an as-of comes from the history of changes; else it is today's
+            value.
+        delay_days: Days after which a change counts.
+        fill: What missing values are drawn from, so that they cannot be recognised; empty where
+            they stay missing. Of a category the share of each code, of a number its values in the
+            middle of parts of equal share.
     """
 
     type: Literal["attribute"] = "attribute"
@@ -45,8 +49,10 @@ class AttributeSource(Section):
 class BehaviourSource(Section):
     """A measure of one kind of the lead's own events.
 
-    Attributes: kind: Name of an event group, an event type, or one of ``any activity``, ``other
-        activity`` and ``colleagues`` (other people of the account). measure: What is measured.
+    Attributes:
+        kind: Name of an event group, an event type, or one of ``any activity``, ``other activity``
+            and ``colleagues`` (other people of the account).
+        measure: What is measured.
         window: Days before the as-of that count; None for ever.
     """
 
@@ -66,10 +72,13 @@ class ClockSource(Section):
 class Feature(Section):
     """One column of the feature table.
 
-    Attributes: name: Unique, readable: ``pricing: count, 30 days``. axis: fit or interest. concept:
-        What a salesperson would name; features of one concept make one reason. unit: Of the value:
-        ``events``, ``days``, ``level`` … levels: Of a category: the values with codes 2, 3 …; code
-        0 is any other value, 1 a missing one.
+    Attributes:
+        name: Unique, readable: ``pricing: count, 30 days``.
+        axis: fit or interest.
+        concept: What a salesperson would name; features of one concept make one reason.
+        unit: Of the value: ``events``, ``days``, ``level`` …
+        levels: Of a category: the values with codes 2, 3 …; code 0 is any other value, 1 a missing
+            one.
     """
 
     name: str

@@ -93,24 +93,32 @@ class Store:
     from 1970-01-01. The connection reaches no file but the store's own and those it was opened for,
     and never loads an extension.
 
-    Attributes: connection: To the database; see :meth:`beside` for another thread. folder:
-        Temporary folder, the place for temporary files. is_flat: Which shape the tables have.
-        attributes: What ``leads.a0, a1, …`` are. stages: What ``episodes.s0_day, s1_day, …`` are.
-        timezone: IANA name; ``UTC`` where none was needed. observed_until: The moment up to which
-        the sources are complete, naive UTC; None where no time is known. observed_day: The local
-        day that holds ``observed_until``: a snapshot of day D with horizon h is mature when D + h
-        <= observed_day. 0 where no time is known. observed_from: Where ``observed_until`` comes
-        from. report: What came in, in counts. fingerprint: Per table: rows, first and last time,
-        and a hash of the content that is free of order. made: Tables that were derived from the
-        canonical ones, with what they were made for. held_open: While another thread holds it, the
-        store is not closed.
+    Attributes:
+        connection: To the database; see :meth:`beside` for another thread.
+        folder: Temporary folder, the place for temporary files.
+        is_flat: Which shape the tables have.
+        attributes: What ``leads.a0, a1, …`` are.
+        stages: What ``episodes.s0_day, s1_day, …`` are.
+        timezone: IANA name; ``UTC`` where none was needed.
+        observed_until: The moment up to which the sources are complete, naive UTC; None where no
+            time is known.
+        observed_day: The local day that holds ``observed_until``: a snapshot of day D with horizon
+            h is mature when D + h <= observed_day. 0 where no time is known.
+        observed_from: Where ``observed_until`` comes from.
+        report: What came in, in counts.
+        fingerprint: Per table: rows, first and last time, and a hash of the content that is free of
+            order.
+        made: Tables that were derived from the canonical ones, with what they were made for.
+        held_open: While another thread holds it, the store is not closed.
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
         """Open an empty store.
 
-        Args: memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary
-            folder. threads: Of DuckDB.
+        Args:
+            memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary
+                folder.
+            threads: Of DuckDB.
 
         Raises:
             ConfigError: The memory limit is no size.

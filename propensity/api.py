@@ -71,11 +71,16 @@ def score(
 ) -> Scored:
     """Score the leads that a configuration names.
 
-    Args: config: A configuration, or the path of its file. as_of: The day at whose start the leads
-        are looked at; default today, in the model's time zone. out: Parquet or CSV file to write;
-        without one the rows are returned. version: Number or alias of the model. definition: A
-        definition file to try instead of the registered one; what comes out is a DRAFT. previous:
-        The scored file of an earlier day: leads that were MQLs then stay so down to the leave line.
+    Args:
+        config: A configuration, or the path of its file.
+        as_of: The day at whose start the leads are looked at; default today, in the model's time
+            zone.
+        out: Parquet or CSV file to write; without one the rows are returned.
+        version: Number or alias of the model.
+        definition: A definition file to try instead of the registered one; what comes out is a
+            DRAFT.
+        previous: The scored file of an earlier day: leads that were MQLs then stay so down to the
+            leave line.
         resources: Memory, threads, leads at a time.
 
     Raises:

@@ -24,15 +24,18 @@ class ServedModel:
     def predict(self, frame: pd.DataFrame, params: object = None) -> pd.DataFrame:  # noqa: ARG002 — MLflow's call
         """The sum of each row.
 
-        Args: frame: Features under the names of the model's spec, as pandas reads them from a CSV.
-            A column that is absent counts as missing, one the model does not know is ignored.
+        Args:
+            frame: Features under the names of the model's spec, as pandas reads them from a CSV. A
+                column that is absent counts as missing, one the model does not know is ignored.
             params: Not used.
 
-        Returns: ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index
-            of ``frame``.
+        Returns:
+            ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of
+            ``frame``.
 
-        Raises: DataError: No table, a feature twice, no feature at all, or values that are neither
-            number nor text. The message names columns, never a value.
+        Raises:
+            DataError: No table, a feature twice, no feature at all, or values that are neither
+                number nor text. The message names columns, never a value.
         """
         return self.model.score(frame)
 

@@ -36,8 +36,10 @@ MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob(
 def imports(path, *, everywhere=True):
     """What a module imports, as ``package.module`` or ``package.name``.
 
-    Args: path: Of the module. everywhere: Inside functions and for type hints alone too; else only
-        what runs when the module is imported.
+    Args:
+        path: Of the module.
+        everywhere: Inside functions and for type hints alone too; else only what runs when the
+            module is imported.
     """
     todo, found = [ast.parse(path.read_text(encoding="utf-8"))], set()
     while todo:

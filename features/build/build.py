@@ -46,8 +46,11 @@ def prepare(store: Store, spec: FeatureSpec, rows: pa.Table) -> None:
 def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
     """Features of rows.
 
-    Args: store: Prepared for this spec by ``prepare``. rows: ``lead``, ``episode``, ``as_of_day``,
-        one per row wanted, in any order; see ``features.population``. spec: What to build.
+    Args:
+        store: Prepared for this spec by ``prepare``.
+        rows: ``lead``, ``episode``, ``as_of_day``, one per row wanted, in any order; see
+            ``features.population``.
+        spec: What to build.
 
     Returns:
         One matrix row per row, in the order of ``rows``.
@@ -101,8 +104,7 @@ def _blank(n_rows: int, spec: FeatureSpec) -> NDArray[np.float64]:
     return matrix
 
 
-# --- behaviour
-# --------------------------------------------------------------------------------------------------
+# --- behaviour ------------------------------------------------------------------------------------
 
 
 def _hits(store: Store, spec: FeatureSpec, rows: pa.Table) -> tuple[Hits, Hits]:
@@ -166,8 +168,7 @@ def _measure(source: BehaviourSource) -> Measure:
     return source.measure
 
 
-# --- clocks
-# --------------------------------------------------------------------------------------------------
+# --- clocks ---------------------------------------------------------------------------------------
 
 
 def _fill_clocks(

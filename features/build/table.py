@@ -16,10 +16,14 @@ from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature, FeatureSpec
 class FeatureTable:
     """Features of rows (a lead's episode at an as-of).
 
-    Attributes: spec: What the columns mean. keys: One row per matrix row: ``lead`` (store's
-        number), ``lead_id``, ``episode``, ``as_of_day``. matrix: (rows, features) float64 in
-        Fortran order; missing numbers are NaN, categories their codes. drawn: Per column whose
-        missing values are drawn, (rows,) whether this row's value is: nobody may be told it.
+    Attributes:
+        spec: What the columns mean.
+        keys: One row per matrix row: ``lead`` (store's number), ``lead_id``, ``episode``,
+            ``as_of_day``.
+        matrix: (rows, features) float64 in Fortran order; missing numbers are NaN, categories their
+            codes.
+        drawn: Per column whose missing values are drawn, (rows,) whether this row's value is:
+            nobody may be told it.
     """
 
     spec: FeatureSpec

@@ -30,10 +30,13 @@ _LOW_BITS = 32
 class Hits:
     """Events that count for rows; all arrays have shape (n,), in any order.
 
-    Attributes: row: Number of the row; 0 or more. kind: Code of the kind of behaviour; 0 or more.
-        age: Whole days before the row's as-of; 1 or more. value: In millionths; 0 where there is
-        none. None when no event has one. moment: Microseconds since 1970, or ``NO_MOMENT`` where
-        the event has no value. None when no event has one.
+    Attributes:
+        row: Number of the row; 0 or more.
+        kind: Code of the kind of behaviour; 0 or more.
+        age: Whole days before the row's as-of; 1 or more.
+        value: In millionths; 0 where there is none. None when no event has one.
+        moment: Microseconds since 1970, or ``NO_MOMENT`` where the event has no value. None when no
+            event has one.
     """
 
     row: Ints

@@ -45,9 +45,11 @@ GOALS = pa.schema(
 class Monthly:
     """Tables by month; a month is the number of months since January 1970 (see :func:`month_of`).
 
-    Attributes: traffic: ``month``, ``channel``, ``visits``, ``cost`` (null where it is not known),
-        a row per month and channel. goals: ``month``, ``segment``, ``revenue``,
-        ``target_close_rate`` (0..1, or null). report: What came in.
+    Attributes:
+        traffic: ``month``, ``channel``, ``visits``, ``cost`` (null where it is not known), a row
+            per month and channel.
+        goals: ``month``, ``segment``, ``revenue``, ``target_close_rate`` (0..1, or null).
+        report: What came in.
     """
 
     traffic: pa.Table

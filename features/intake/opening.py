@@ -44,11 +44,14 @@ def open_store(
 ) -> Store:
     """Read, check and clean the sources, and return them as canonical tables.
 
-    Args: input: The sources. columns: Which axis each lead column belongs to. kinds: Column name to
-        kind, from the model that scores; found from the values without it. purpose: ``train``
-        refuses every difference between configuration and data; ``score`` takes absent attributes
-        as missing and reports the difference as drift. quarantine: Folder for the rows that cannot
-        be used, one CSV per table; None writes none. memory_limit: Of DuckDB, such as ``"4GB"``.
+    Args:
+        input: The sources.
+        columns: Which axis each lead column belongs to.
+        kinds: Column name to kind, from the model that scores; found from the values without it.
+        purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
+            absent attributes as missing and reports the difference as drift.
+        quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
+        memory_limit: Of DuckDB, such as ``"4GB"``.
         threads: Of DuckDB.
 
     Returns:

@@ -40,13 +40,18 @@ _MALFORMED = {
 class RawTable:
     """A source as a relation with columns ``file``, ``row``, ``c0``, ``c1``, ….
 
-    Attributes: name: Of the table in the configuration (leads, events, …). source: Quoted name in
-        DuckDB of the rows as they are. ``row`` counts from 1 within a file, without header and
-        malformed lines. relation: The same, with cleaned texts (see :func:`cleaned`); until then
-        the same as ``source``. columns: In the order of the source. files: Names for people;
-        ``file`` is the position in it. rows: That could be read. malformed: Quoted name of a table
-        (file, row, reason, line) of the lines that could not; ``row`` is the line. malformed_rows:
-        Their number.
+    Attributes:
+        name: Of the table in the configuration (leads, events, …).
+        source: Quoted name in DuckDB of the rows as they are. ``row`` counts from 1 within a file,
+            without header and malformed lines.
+        relation: The same, with cleaned texts (see :func:`cleaned`); until then the same as
+            ``source``.
+        columns: In the order of the source.
+        files: Names for people; ``file`` is the position in it.
+        rows: That could be read.
+        malformed: Quoted name of a table (file, row, reason, line) of the lines that could not;
+            ``row`` is the line.
+        malformed_rows: Their number.
     """
 
     name: str
@@ -105,8 +110,9 @@ def locate(name: str, source: Source, folder: Path) -> LocatedSource:
 def read(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTable:
     """Make a located source a relation of raw columns.
 
-    Raises: DataError: A file cannot be read, has no header, names a column twice, or has other
-        columns than the first.
+    Raises:
+        DataError: A file cannot be read, has no header, names a column twice, or has other columns
+            than the first.
     """
     try:
         if is_parquet(located.files[0]):
@@ -348,8 +354,9 @@ def _keep_rejects(
 ) -> None:
     """Move DuckDB's rejected lines to the table of malformed lines.
 
-    Raises: DataError: A byte is not of the encoding, or a quote that is never closed swallowed
-        other lines.
+    Raises:
+        DataError: A byte is not of the encoding, or a quote that is never closed swallowed other
+            lines.
     """
     label = located.labels[position]
     if connection.execute(

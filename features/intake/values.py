@@ -86,9 +86,10 @@ class Reader:
     """Reads raw cells in one way everywhere; the texts of a column are clean before, see
     :meth:`clean`.
 
-    Attributes: missing_values: Texts that mean "missing", besides the empty one. timezone: IANA
-        name in which times without offset are meant and days are counted; the connection's
-        ``TimeZone`` setting must be the same.
+    Attributes:
+        missing_values: Texts that mean "missing", besides the empty one.
+        timezone: IANA name in which times without offset are meant and days are counted; the
+            connection's ``TimeZone`` setting must be the same.
     """
 
     missing_values: tuple[str, ...]

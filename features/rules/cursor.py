@@ -59,8 +59,7 @@ class Cursor:
                 f"expected `)` for the bracket opened in {where}, got {self.came}{self.hint}"
             )
 
-    # --- errors
-    # ----------------------------------------------------------------------------------------------
+    # --- errors -----------------------------------------------------------------------------------
 
     def error(self, problem: str, *, at: Token | None = None) -> RuleError:
         """The error that points at a token; else at the next one."""
@@ -101,8 +100,7 @@ class Cursor:
     def _unquoted(self) -> str:
         return f'; put a text in quotes: "{self.token.value}"' if self.token.kind == "word" else ""
 
-    # --- values
-    # ----------------------------------------------------------------------------------------------
+    # --- values -----------------------------------------------------------------------------------
 
     def comparison(self) -> Comparison:
         """Go past a sign of comparison."""

@@ -47,17 +47,18 @@ def prepare_rules(
     rules: Sequence[Rule],
     reading: EventReading = EventReading(),  # noqa: B008 — frozen
 ) -> None:
-    """Make the tables in the store that ``evaluate`` reads; once per store and reading.
-
-    Rules prepared before stay so.
+    """Make the tables in the store that ``evaluate`` reads; once per store and reading. Rules
+    prepared before stay so.
 
     Args:
         store: Of the leads.
         rules: Every rule that will be evaluated.
         reading: Who acts in which event, and which events make a group.
 
-    Raises: DataError: Lists the columns that rules name and the store does not have, and behaviour
-        asked of a flat table; or rules ask what leads did, and the reading does not say who acts.
+    Raises:
+        DataError: Lists the columns that rules name and the store does not have, and behaviour
+            asked of a flat table; or rules ask what leads did, and the reading does not say who
+            acts.
     """
     refuse_absent(rules, store)
     wanted = _events(rules)

@@ -40,8 +40,9 @@ _OTHER_WAY = "a column is compared with =, !=, <, <=, >, >=, in, like or is"
 def parse(text: str) -> Rule:
     """Read a rule; see the package for the grammar.
 
-    Raises: RuleError: The text is no rule, or beyond a limit. The message names line and column of
-        the fault, what was expected and what came.
+    Raises:
+        RuleError: The text is no rule, or beyond a limit. The message names line and column of the
+            fault, what was expected and what came.
     """
     return _Parser(text).whole()
 
@@ -62,8 +63,7 @@ class _Parser:
             )
         return rule
 
-    # --- combinations
-    # ----------------------------------------------------------------------------------------------
+    # --- combinations -----------------------------------------------------------------------------
 
     def _rule(self) -> Rule:
         """Operands joined by ``and``, or by ``or``; both side by side mean different things to
@@ -145,8 +145,7 @@ class _Parser:
         self._at.close(opening)
         self._depth -= 1
 
-    # --- conditions
-    # ----------------------------------------------------------------------------------------------
+    # --- conditions -------------------------------------------------------------------------------
 
     def _condition(self) -> Rule:
         self._conditions += 1
@@ -242,8 +241,7 @@ class _Parser:
         comparison = self._at.comparison()
         return LeadAge(comparison, self._at.days(0, OLDEST))
 
-    # --- columns
-    # ----------------------------------------------------------------------------------------------
+    # --- columns ----------------------------------------------------------------------------------
 
     def _of_column(self) -> Rule:
         column = self._column()

@@ -19,8 +19,7 @@ class Rule:
     __slots__ = ()
 
 
-# --- conditions
-# --------------------------------------------------------------------------------------------------
+# --- conditions -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,11 @@ class Known(Rule):
 class Events:
     """Events of a lead.
 
-    Attributes: verb: ``did``: what the lead did itself. ``received``: what sales or marketing did.
+    Attributes:
+        verb: ``did``: what the lead did itself. ``received``: what sales or marketing did.
         types: Patterns of the event type, or of the name of a group of the configuration; one must
-        match. details: Patterns of the detail, one must match; none: any detail, also none.
+            match.
+        details: Patterns of the detail, one must match; none: any detail, also none.
         channels: Patterns of the channel, likewise.
     """
 
@@ -109,9 +110,13 @@ class Events:
 class Acted(Rule):
     """How often something happened; never unknown.
 
-    Attributes: events: Which events count. bound: How ``times`` is meant. times: Number of events.
-        window: Days before the as-of that count; None for ever. unanswered: Whether only those
-        count that came on a later day than the lead's last own event.
+    Attributes:
+        events: Which events count.
+        bound: How ``times`` is meant.
+        times: Number of events.
+        window: Days before the as-of that count; None for ever.
+        unanswered: Whether only those count that came on a later day than the lead's last own
+            event.
     """
 
     events: Events
@@ -171,8 +176,7 @@ class LeadAge(Rule):
         return f"lead age {self.comparison} {_days(self.days)}"
 
 
-# --- combinations
-# --------------------------------------------------------------------------------------------------
+# --- combinations ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +248,7 @@ def conditions(rule: Rule) -> Iterator[Rule]:
             yield rule
 
 
-# --- canonical text
-# --------------------------------------------------------------------------------------------------
+# --- canonical text -------------------------------------------------------------------------------
 
 
 def quoted(text: str) -> str:

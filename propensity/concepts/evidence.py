@@ -44,10 +44,13 @@ Likeness = Literal["such", "near", "did", "alike", "never", "lately", "ago"]
 class Partition:
     """A concept's values, cut into cells.
 
-    Attributes: told: What the value is read from. edges: (k,) of the main feature, ascending; bin i
-        holds edges[i - 1] < value <= edges[i]. Of levels: none. beside: Column that is cut beside
-        the main one: how long ago a behaviour was seen, or how lately on the whole. beside_edges:
-        The same for that column.
+    Attributes:
+        told: What the value is read from.
+        edges: (k,) of the main feature, ascending; bin i holds edges[i - 1] < value <= edges[i]. Of
+            levels: none.
+        beside: Column that is cut beside the main one: how long ago a behaviour was seen, or how
+            lately on the whole.
+        beside_edges: The same for that column.
     """
 
     told: Told
@@ -106,11 +109,13 @@ class ConceptEvidence:
 class Evidence:
     """An evidence table that a model's rows can be looked up in.
 
-    Attributes: spec: Of the model. concepts: Of the model. table: See ``bundle.EVIDENCE_COLUMNS``:
-        a row per concept and group. ``low`` < value <= ``high`` of the ``feature``, the same of the
-        feature ``beside`` it, null where open; ``leads`` in the group, ``closed`` of them,
-        ``expected`` to close from everything but this concept, and the concept's mean
-        ``contribution`` to the log-odds of these leads.
+    Attributes:
+        spec: Of the model.
+        concepts: Of the model.
+        table: See ``bundle.EVIDENCE_COLUMNS``: a row per concept and group. ``low`` < value <=
+            ``high`` of the ``feature``, the same of the feature ``beside`` it, null where open;
+            ``leads`` in the group, ``closed`` of them, ``expected`` to close from everything but
+            this concept, and the concept's mean ``contribution`` to the log-odds of these leads.
     """
 
     spec: FeatureSpec

@@ -31,9 +31,11 @@ How = Literal["level", "number", "age", "clock", "times", "active days", "since"
 class Told:
     """What the value of a concept is read from.
 
-    Attributes: how: It is told. main: Column of the matrix: a code, a number, a count within a
-        window, or days. since: Column with the days since the behaviour was last seen, told beside
-        a count; None where there is none.
+    Attributes:
+        how: It is told.
+        main: Column of the matrix: a code, a number, a count within a window, or days.
+        since: Column with the days since the behaviour was last seen, told beside a count; None
+            where there is none.
     """
 
     how: How

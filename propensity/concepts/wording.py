@@ -129,8 +129,7 @@ class Wording:
             case "number" | "measure":
                 return self._number(feature.source, main)
 
-    # --- attributes
-    # ----------------------------------------------------------------------------------------------
+    # --- attributes -------------------------------------------------------------------------------
 
     def _category(self, feature: Feature, codes: NDArray[np.float64]) -> pa.StringArray:
         texts = [
@@ -155,8 +154,7 @@ class Wording:
         )
         return self.words[level] if is_mail and level in (FREE_MAIL, COMPANY_MAIL) else plain(level)
 
-    # --- ages, and the lead's own history
-    # -----------------------------------------------------------------------------
+    # --- ages, and the lead's own history ---------------------------------------------------------
 
     def _clock(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
         match source:
@@ -170,8 +168,7 @@ class Wording:
             case _:
                 return self._counted(column, "a day", "days")
 
-    # --- behaviour
-    # ----------------------------------------------------------------------------------------------
+    # --- behaviour --------------------------------------------------------------------------------
 
     def _number(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
         texts = numbers(column)

@@ -33,15 +33,18 @@ from propensity.files.yaml_file import read_yaml
 class Config(Section):
     """Everything a run is told.
 
-    Attributes: name: Of the model in the registry. language: Of everything a salesperson reads.
+    Attributes:
+        name: Of the model in the registry.
+        language: Of everything a salesperson reads.
         labels: What people call columns, kinds of behaviour and quadrants, where it is not what the
-        data calls them; ``column: value`` renames a value. review: What the definition review
-        shows: channels, personas, prices. compare_with: Lead column with the company's present
-        score (higher is better): compared with, never learned from; carried to the output.
+            data calls them; ``column: value`` renames a value.
+        review: What the definition review shows: channels, personas, prices.
+        compare_with: Lead column with the company's present score (higher is better): compared
+            with, never learned from; carried to the output.
         decisions: File of what was decided about columns and event types, which training obeys;
-        default ``decisions.yaml`` beside the configuration. definition: File of the MQL definition;
-        `propensity promote` registers it with the model. business_hours: When somebody answers;
-        deadlines are counted in it.
+            default ``decisions.yaml`` beside the configuration.
+        definition: File of the MQL definition; `propensity promote` registers it with the model.
+        business_hours: When somebody answers; deadlines are counted in it.
     """
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.\-]+$")]
@@ -195,8 +198,9 @@ def load(path: Path | str) -> Config:
     Relative paths in it start at the file's folder; ``${NAME}`` in a database URL or registry URI
     is taken from the environment when it is used, and stored unresolved.
 
-    Raises: ConfigError: The file cannot be read, or holds unknown keys, wrong types or values; all
-        are listed.
+    Raises:
+        ConfigError: The file cannot be read, or holds unknown keys, wrong types or values; all are
+            listed.
     """
     path = Path(path)
     try:

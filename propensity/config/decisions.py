@@ -21,14 +21,21 @@ DEFAULT_NAME = "decisions.yaml"
 class Decision(Section):
     """What is done with a lead column or an event type.
 
-    Attributes: column: Lead column; or event_type: Event type. action: ``drop``: no feature, no
-        behaviour. ``impute``: a missing value is replaced by one that other leads have, so that it
-        cannot be recognised. ``delay``: a fact counts ``days`` later. ``keep``: nothing.
-        ``monotone``: more of it never speaks against a lead, or never for it; stands beside any of
-        the others. ``label``: people call it something else; stands beside them too. days: Of
-        ``delay``. direction: Of ``monotone``. ``up``: a greater number, or more events, never
-        lowers the chance; ``down``: never raises it. label: Of ``label``: what people call it.
-        because: Why. by: Who decided. at: When.
+    Attributes:
+        column: Lead column; or
+        event_type: Event type.
+        action: ``drop``: no feature, no behaviour. ``impute``: a missing value is replaced by one
+            that other leads have, so that it cannot be recognised. ``delay``: a fact counts
+            ``days`` later. ``keep``: nothing. ``monotone``: more of it never speaks against a lead,
+            or never for it; stands beside any of the others. ``label``: people call it something
+            else; stands beside them too.
+        days: Of ``delay``.
+        direction: Of ``monotone``. ``up``: a greater number, or more events, never lowers the
+            chance; ``down``: never raises it.
+        label: Of ``label``: what people call it.
+        because: Why.
+        by: Who decided.
+        at: When.
     """
 
     column: str | None = None
@@ -72,9 +79,10 @@ class Decision(Section):
 class Decisions(Section):
     """All that was decided.
 
-    Attributes: path: Of the file. entries: In the order of the file; of several about the same
-        column the last one holds, and beside it the last that is ``monotone`` and the last that is
-        ``label``.
+    Attributes:
+        path: Of the file.
+        entries: In the order of the file; of several about the same column the last one holds, and
+            beside it the last that is ``monotone`` and the last that is ``label``.
     """
 
     path: str | None = None

@@ -17,10 +17,13 @@ Name = Annotated[str, Field(min_length=1, max_length=60)]
 class Channel(Section):
     """How leads come, such as organic search.
 
-    Attributes: name: What people call it. rule: Which leads came by it, asked of what was known at
-        the end of the day they came; the first channel that holds counts. traffic: Names under
-        which the traffic table lists its visits and cost; default its own name. leads_per_month:
-        Leads that marketing wants from it.
+    Attributes:
+        name: What people call it.
+        rule: Which leads came by it, asked of what was known at the end of the day they came; the
+            first channel that holds counts.
+        traffic: Names under which the traffic table lists its visits and cost; default its own
+            name.
+        leads_per_month: Leads that marketing wants from it.
     """
 
     name: Name
@@ -37,9 +40,11 @@ class Channel(Section):
 class Persona(Section):
     """A kind of customer, such as small companies.
 
-    Attributes: name: What people call it; the goals table names its segments so. rule: Which leads
-        are of it; see ``Channel.rule``. price: What such a customer pays, in the currency of the
-        amounts; default the average of the won amounts.
+    Attributes:
+        name: What people call it; the goals table names its segments so.
+        rule: Which leads are of it; see ``Channel.rule``.
+        price: What such a customer pays, in the currency of the amounts; default the average of the
+            won amounts.
     """
 
     name: Name
@@ -64,18 +69,25 @@ class FunnelStages(Section):
 class Review(Section):
     """What the definition review shows, beside what the other sections say.
 
-    Attributes: out: Folder of the pack. most_leads: Leads looked at closely, at most; of more they
-        are drawn at random, whole accounts at a time, and counts are scaled. resamplings: How often
-        the recipe learns from leads drawn anew, to see whether what matters is steady. concepts:
-        Concepts shown of each axis. currency: What stands beside amounts, such as JPY or €.
-        channels: How leads come; the first that holds counts. personas: Kinds of customers; the
-        first that holds counts. stages: Steps of the funnel; those not named here are taken from
-        stages called so. mature_after_days: Days from a lead's creation after which its month is
-        judged; default those within which four of five wins come, and at least the goal's horizon.
+    Attributes:
+        out: Folder of the pack.
+        most_leads: Leads looked at closely, at most; of more they are drawn at random, whole
+            accounts at a time, and counts are scaled.
+        resamplings: How often the recipe learns from leads drawn anew, to see whether what matters
+            is steady.
+        concepts: Concepts shown of each axis.
+        currency: What stands beside amounts, such as JPY or €.
+        channels: How leads come; the first that holds counts.
+        personas: Kinds of customers; the first that holds counts.
+        stages: Steps of the funnel; those not named here are taken from stages called so.
+        mature_after_days: Days from a lead's creation after which its month is judged; default
+            those within which four of five wins come, and at least the goal's horizon.
         sla_months: Newest months, the running one not included, whose leads the sheet both sides
-        know counts. calls: Patterns of event types that are sales calling. mails: Patterns of event
-        types that are sales writing. hypotheses: File of what people say of leads, each with a
-        rule. backtest: File that `propensity backtest --json` wrote.
+            know counts.
+        calls: Patterns of event types that are sales calling.
+        mails: Patterns of event types that are sales writing.
+        hypotheses: File of what people say of leads, each with a rule.
+        backtest: File that `propensity backtest --json` wrote.
     """
 
     out: str = "review"

@@ -25,10 +25,12 @@ class Goal(Section):
 class Snapshots(Section):
     """The past as-ofs that training learns from.
 
-    Attributes: every_days: Days from one as-of to the next, counted back from the newest mature
-        one. test_days: Newest mature days kept for the test; default two horizons, at most a fifth
-        of the mature days. max_rows: Rows trained on; beyond it all wins are kept and the rest is
-        sampled, with weights.
+    Attributes:
+        every_days: Days from one as-of to the next, counted back from the newest mature one.
+        test_days: Newest mature days kept for the test; default two horizons, at most a fifth of
+            the mature days.
+        max_rows: Rows trained on; beyond it all wins are kept and the rest is sampled, with
+            weights.
     """
 
     every_days: Days
@@ -43,8 +45,10 @@ ContestantName = Literal["linear", "spline", "lightgbm", "extra trees", "bag", "
 class Recency(Section):
     """How old history counts; one of the two.
 
-    Attributes: window_days: Rows older than this, counted back from the newest, are left out of
-        what the learner sees. half_life_days: A row so many days older than the newest counts half.
+    Attributes:
+        window_days: Rows older than this, counted back from the newest, are left out of what the
+            learner sees.
+        half_life_days: A row so many days older than the newest counts half.
     """
 
     window_days: Days | None = None
@@ -66,16 +70,24 @@ FOLDS = 5
 class Learner(Section):
     """The learner: what stands in the tournament, and how.
 
-    Attributes: axes: ``apart`` keeps every tree on one axis; ``shared`` lets trees mix fit and
-        interest. contestants: What may win. trials: Parameters tried beside those written here; 0
-        takes them as written. bags: Seeds of a bag: each adds one model per fold of the cross-fit.
-        most_leaves: Of the served model, all its trees together. budget_minutes: Time after which
-        no more is tried; the model is then marked as not reproducible. recency: How old history
-        counts; ``auto`` finds it on later leads. clocks: Columns whose values tell the time:
-        ``auto`` drops them where later leads are then judged better. depth: Of the trees, at most.
-        leaves: Of a tree, at most. learning_rate: Shrinkage per tree. max_trees: Trees of one
-        model, at most; the count is chosen on later folds of the training part. min_leaf_rows: Rows
-        a leaf needs. seed: Of everything random.
+    Attributes:
+        axes: ``apart`` keeps every tree on one axis; ``shared`` lets trees mix fit and interest.
+        contestants: What may win.
+        trials: Parameters tried beside those written here; 0 takes them as written.
+        bags: Seeds of a bag: each adds one model per fold of the cross-fit.
+        most_leaves: Of the served model, all its trees together.
+        budget_minutes: Time after which no more is tried; the model is then marked as not
+            reproducible.
+        recency: How old history counts; ``auto`` finds it on later leads.
+        clocks: Columns whose values tell the time: ``auto`` drops them where later leads are then
+            judged better.
+        depth: Of the trees, at most.
+        leaves: Of a tree, at most.
+        learning_rate: Shrinkage per tree.
+        max_trees: Trees of one model, at most; the count is chosen on later folds of the training
+            part.
+        min_leaf_rows: Rows a leaf needs.
+        seed: Of everything random.
     """
 
     axes: Literal["apart", "shared"] = "apart"
@@ -114,13 +126,16 @@ class Learner(Section):
 class Gate(Section):
     """What a challenger has to show before it may take the champion's place.
 
-    Attributes: confidence: Of the one-sided intervals: that the log loss gains, and that captured
-        wins do not suffer. captured_margin: Wins captured at capacity may be lower by this share of
-        all wins at most. capacity_share: Share of the leads that sales can work, where no
-        definition draws a line. alarm: Chance, at most, that one of the checks which fail only
-        beyond noise fails although nothing is broken: the order of the tenths, calibration,
-        segments. calibration_tolerance: Calibration is broken beyond this: log-odds of the level,
-        and of the slope around 1. resamples: Draws of the bootstrap.
+    Attributes:
+        confidence: Of the one-sided intervals: that the log loss gains, and that captured wins do
+            not suffer.
+        captured_margin: Wins captured at capacity may be lower by this share of all wins at most.
+        capacity_share: Share of the leads that sales can work, where no definition draws a line.
+        alarm: Chance, at most, that one of the checks which fail only beyond noise fails although
+            nothing is broken: the order of the tenths, calibration, segments.
+        calibration_tolerance: Calibration is broken beyond this: log-odds of the level, and of the
+            slope around 1.
+        resamples: Draws of the bootstrap.
     """
 
     confidence: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
@@ -134,9 +149,10 @@ class Gate(Section):
 class Split(Section):
     """How a flat table is split.
 
-    Attributes: order: ``time`` (needs ``columns.time``), ``rows`` (oldest row first),
-        ``rows_newest_first``, or ``random`` where there is no time at all. test_share: Share of the
-        newest rows (or random leads) kept for the test.
+    Attributes:
+        order: ``time`` (needs ``columns.time``), ``rows`` (oldest row first),
+            ``rows_newest_first``, or ``random`` where there is no time at all.
+        test_share: Share of the newest rows (or random leads) kept for the test.
     """
 
     order: Order
@@ -184,10 +200,12 @@ class TwoStep(Section):
 class ClosedLoop(Section):
     """The close rates of actions.
 
-    Attributes: window_days: Days before an as-of in which an action counts as done. multiple: An
-        action is proposed as evidence for an MQL from this many times the average. two_step:
-        Actions with a denominator of their own. top_share: Share of the leads above the line at
-        which the points table is compared with the model.
+    Attributes:
+        window_days: Days before an as-of in which an action counts as done.
+        multiple: An action is proposed as evidence for an MQL from this many times the average.
+        two_step: Actions with a denominator of their own.
+        top_share: Share of the leads above the line at which the points table is compared with the
+            model.
     """
 
     window_days: Days = 30
@@ -199,11 +217,12 @@ class ClosedLoop(Section):
 class Backtest(Section):
     """Past quarters replayed, each as if it were today.
 
-    Attributes: every_days: Local days of a quarter; also of the quarters in which close rates are
-        compared. blocks: Parts of equally many rows that stand for quarters where a flat table has
-        no days. least_wins: Wins, and others, that a quarter needs to judge, and its model to learn
-        from. follow: Quarters that a model is followed for, its first one included; 1 for none
-        after that.
+    Attributes:
+        every_days: Local days of a quarter; also of the quarters in which close rates are compared.
+        blocks: Parts of equally many rows that stand for quarters where a flat table has no days.
+        least_wins: Wins, and others, that a quarter needs to judge, and its model to learn from.
+        follow: Quarters that a model is followed for, its first one included; 1 for none after
+            that.
     """
 
     every_days: Days = 91
@@ -215,9 +234,10 @@ class Backtest(Section):
 class Calibrating(Section):
     """How chances are brought to the close rate.
 
-    Attributes: expected_close_rate: Share of the open leads that somebody expects to reach the goal
-        from now on, 0..1: the mean chance of the newest mature quarter is moved there. Default: the
-        chances stay as the outcomes taught them.
+    Attributes:
+        expected_close_rate: Share of the open leads that somebody expects to reach the goal from
+            now on, 0..1: the mean chance of the newest mature quarter is moved there. Default: the
+            chances stay as the outcomes taught them.
     """
 
     expected_close_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -231,19 +251,26 @@ class Audit(Section):
     the wins judges: with 40 wins the AUC is known to within .13 (95 %), with 120 to within .08,
     with 500 to within .04.
 
-    Attributes: least_wins: Red below. Such a test cannot tell a good model (.75) from a poor one
-        (.62). weak_wins: Strongly amber below. A model can be told from chance, but hardly from a
-        better or worse one. good_wins: Amber below, green from here. What is left unknown is less
-        than what models differ by. least_losses: Red below: leads that had the time to be won and
-        were not. As the wins, by symmetry. months: Amber below: mature months that saw less than a
-        year do not know how the seasons differ. seen_wins: Amber below: share of the wins that some
-        snapshot saw coming. segments: Lead columns for whose values wins and losses are counted
-        apart. salesperson: Lead column that says who works the lead. people: Who work the leads;
-        default the different values of ``salesperson`` in the last quarter. by_eye: New leads per
-        person and week up to which each one can be looked at by eye. mql_events: Patterns of event
-        types by which marketing itself declares a lead an MQL. bulk_share: Amber from here: share
-        of all closes that were booked on one day. carried_share: Amber from here: share of the wins
-        that one account or salesperson carries. leaks: Limits of the leakage firewall.
+    Attributes:
+        least_wins: Red below. Such a test cannot tell a good model (.75) from a poor one (.62).
+        weak_wins: Strongly amber below. A model can be told from chance, but hardly from a better
+            or worse one.
+        good_wins: Amber below, green from here. What is left unknown is less than what models
+            differ by.
+        least_losses: Red below: leads that had the time to be won and were not. As the wins, by
+            symmetry.
+        months: Amber below: mature months that saw less than a year do not know how the seasons
+            differ.
+        seen_wins: Amber below: share of the wins that some snapshot saw coming.
+        segments: Lead columns for whose values wins and losses are counted apart.
+        salesperson: Lead column that says who works the lead.
+        people: Who work the leads; default the different values of ``salesperson`` in the last
+            quarter.
+        by_eye: New leads per person and week up to which each one can be looked at by eye.
+        mql_events: Patterns of event types by which marketing itself declares a lead an MQL.
+        bulk_share: Amber from here: share of all closes that were booked on one day.
+        carried_share: Amber from here: share of the wins that one account or salesperson carries.
+        leaks: Limits of the leakage firewall.
     """
 
     least_wins: Annotated[int, Field(ge=10)] = 40

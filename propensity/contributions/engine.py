@@ -37,10 +37,12 @@ class Engine(Protocol):
         A row's result depends on nothing but the row: not on the threads, the other rows or their
         order, to the bit.
 
-        Args: matrix: (n, features); missing is NaN, categories are their integer codes. groups:
-            (features,) output column of every feature; contributions with the same number are added
-            up. n_groups: number of output columns; by default the largest number in `groups` plus
-            one. threads: at most so many threads; by default as many as the process may use cores.
+        Args:
+            matrix: (n, features); missing is NaN, categories are their integer codes.
+            groups: (features,) output column of every feature; contributions with the same number
+                are added up.
+            n_groups: number of output columns; by default the largest number in `groups` plus one.
+            threads: at most so many threads; by default as many as the process may use cores.
 
         Returns:
             (n, features) or (n, n_groups); `base` plus their sum over a row is the raw score.

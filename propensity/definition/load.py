@@ -14,8 +14,9 @@ from propensity.files.yaml_file import read_yaml
 def load_definition(path: Path | str) -> Definition:
     """Read a definition file.
 
-    Raises: ConfigError: It cannot be read, or holds unknown keys, wrong values or rules that cannot
-        be parsed; all are listed.
+    Raises:
+        ConfigError: It cannot be read, or holds unknown keys, wrong values or rules that cannot be
+            parsed; all are listed.
     """
     path = Path(path)
     try:

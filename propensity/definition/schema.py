@@ -80,10 +80,12 @@ class RequiredInfo(Section):
 class AxisCuts(Section):
     """How an axis becomes letters or digits.
 
-    Attributes: zero: Log-odds of the axis at which leads of the reference population close at its
-        average rate. cuts: Three boundaries above (or below) the zero, the highest first: A | B | C
-        | D, or 1 | 2 | 3 | 4. The middle one parts high from low. A value on a boundary belongs to
-        the better side.
+    Attributes:
+        zero: Log-odds of the axis at which leads of the reference population close at its average
+            rate.
+        cuts: Three boundaries above (or below) the zero, the highest first: A | B | C | D, or 1 | 2
+            | 3 | 4. The middle one parts high from low. A value on a boundary belongs to the better
+            side.
     """
 
     zero: FiniteFloat
@@ -158,11 +160,15 @@ class Policy(Section):
 class Line(Section):
     """The MQL line.
 
-    Attributes: by: ``model``: the chance decides. ``rules``: the rule decides, and the model orders
-        within; in a dispute this says which counts. enter: Chance from which a lead becomes an MQL.
+    Attributes:
+        by: ``model``: the chance decides. ``rules``: the rule decides, and the model orders within;
+            in a dispute this says which counts.
+        enter: Chance from which a lead becomes an MQL.
         leave: Chance below which it stops being one; at most ``enter``, so that leads do not flap.
-        rule: The line in words, for ``by: rules``. policy: What the line was chosen for.
-        random_slice: Leads below the line that are worked anyway. because: Why here.
+        rule: The line in words, for ``by: rules``.
+        policy: What the line was chosen for.
+        random_slice: Leads below the line that are worked anyway.
+        because: Why here.
     """
 
     by: Literal["model", "rules"] = "model"
@@ -200,9 +206,11 @@ class Line(Section):
 class Instruction(Section):
     """What is done with the leads of one case.
 
-    Attributes: owner: A role; none where nobody has to act. action: What is to be done; in the
-        words of the company, else a standard sentence of the language. respond_within: Business
-        time to the first contact; none where there is no deadline.
+    Attributes:
+        owner: A role; none where nobody has to act.
+        action: What is to be done; in the words of the company, else a standard sentence of the
+            language.
+        respond_within: Business time to the first contact; none where there is no deadline.
     """
 
     owner: str | None = None
@@ -306,17 +314,26 @@ class Changed(Section):
 class Definition(Section):
     """The agreement of marketing and sales.
 
-    Attributes: agreed_on: Model and reference population; none in a preset that was not yet fitted
-        to a model. axes: Cuts of fit and interest; none in a preset. review_by: The day by which it
-        is looked at again. roles: Role to what the company calls it; the keys are used everywhere
-        else. must_sign: Roles without whose signatures it stays a DRAFT. signed: Who did.
-        qualifiers: All must hold for a hand-over by the line. disqualifiers: None may hold for any
-        hand-over. always_hand_over: A lead for which one of these holds is a hand-raiser.
-        required_info: Columns that must be known for any hand-over. stages: Of the buyer's journey,
-        first to last. mql: The line. hand_offs: Who hands to whom. instructions: Case to what is
-        done. promises: Per segment. bounds: What a new model may change without new signatures;
-        none: every new model is signed for. changes: What reviews changed in it, the oldest first;
-        `propensity decide` writes them.
+    Attributes:
+        agreed_on: Model and reference population; none in a preset that was not yet fitted to a
+            model.
+        axes: Cuts of fit and interest; none in a preset.
+        review_by: The day by which it is looked at again.
+        roles: Role to what the company calls it; the keys are used everywhere else.
+        must_sign: Roles without whose signatures it stays a DRAFT.
+        signed: Who did.
+        qualifiers: All must hold for a hand-over by the line.
+        disqualifiers: None may hold for any hand-over.
+        always_hand_over: A lead for which one of these holds is a hand-raiser.
+        required_info: Columns that must be known for any hand-over.
+        stages: Of the buyer's journey, first to last.
+        mql: The line.
+        hand_offs: Who hands to whom.
+        instructions: Case to what is done.
+        promises: Per segment.
+        bounds: What a new model may change without new signatures; none: every new model is signed
+            for.
+        changes: What reviews changed in it, the oldest first; `propensity decide` writes them.
     """
 
     agreed_on: Agreement | None = None

@@ -55,8 +55,11 @@ class Scoring:
 class Step:
     """A part of the change.
 
-    Attributes: mover: What moved. change: In log-odds. concepts: Names and changes of the concepts
-        that moved, the largest first; none for a new model, and for what is not kept.
+    Attributes:
+        mover: What moved.
+        change: In log-odds.
+        concepts: Names and changes of the concepts that moved, the largest first; none for a new
+            model, and for what is not kept.
     """
 
     mover: Mover
@@ -68,12 +71,16 @@ class Step:
 class Moved:
     """A lead then and now: the steps add up to the change of its log-odds.
 
-    Attributes: lead_id: Of the lead. since: As-of of the earlier scoring. before: The lead then, by
-        the model and definition of then. after: The lead now, by those of now. by_old_definition:
-        The lead now, by the definition of then: what differs from ``after`` the new one changed.
-        steps: In the order of ``MOVERS``. without_history: Columns whose value of then is not kept:
-        today's was used for both. log_odds_then: Of the earlier scoring: as its file says, else
-        recomputed.
+    Attributes:
+        lead_id: Of the lead.
+        since: As-of of the earlier scoring.
+        before: The lead then, by the model and definition of then.
+        after: The lead now, by those of now.
+        by_old_definition: The lead now, by the definition of then: what differs from ``after`` the
+            new one changed.
+        steps: In the order of ``MOVERS``.
+        without_history: Columns whose value of then is not kept: today's was used for both.
+        log_odds_then: Of the earlier scoring: as its file says, else recomputed.
     """
 
     lead_id: str

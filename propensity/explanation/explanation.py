@@ -65,18 +65,28 @@ class Explanation:
     """Why a lead has its score: base + fit + interest = log_odds, and each axis is the sum of its
     parts.
 
-    Attributes: lead_id: Of the lead. as_of: The day at whose start it was looked at; None in a flat
-        table. base: Log-odds before anything is known of the lead. fit: Log-odds added by
-        attributes. interest: Log-odds added by behaviours. log_odds: The sum. probability: Of
-        reaching the goal within the horizon; 0..1. quadrant: hot, nurture, keen or leave. grade: A1
-        … D4. is_mql: Whether it is an MQL; None without a definition. blocked_by: What keeps it
-        from being handed over; None where nothing does. instruction: What is done with it; None
-        without a definition. owner: Who does it. respond_by: The deadline, in local time.
-        definition_version: By which all this was decided; says DRAFT where it is not signed. ask:
-        The question whose answer could move the grade most; None where no answer would. parts: Fit
-        before interest, the largest first. reasons_for: Sentences, the strongest first.
-        reasons_against: Sentences, the strongest first. rare: Where hardly any lead like it has
-        been seen: the concepts that are unusual, the rarest first; else none.
+    Attributes:
+        lead_id: Of the lead.
+        as_of: The day at whose start it was looked at; None in a flat table.
+        base: Log-odds before anything is known of the lead.
+        fit: Log-odds added by attributes.
+        interest: Log-odds added by behaviours.
+        log_odds: The sum.
+        probability: Of reaching the goal within the horizon; 0..1.
+        quadrant: hot, nurture, keen or leave.
+        grade: A1 … D4.
+        is_mql: Whether it is an MQL; None without a definition.
+        blocked_by: What keeps it from being handed over; None where nothing does.
+        instruction: What is done with it; None without a definition.
+        owner: Who does it.
+        respond_by: The deadline, in local time.
+        definition_version: By which all this was decided; says DRAFT where it is not signed.
+        ask: The question whose answer could move the grade most; None where no answer would.
+        parts: Fit before interest, the largest first.
+        reasons_for: Sentences, the strongest first.
+        reasons_against: Sentences, the strongest first.
+        rare: Where hardly any lead like it has been seen: the concepts that are unusual, the rarest
+            first; else none.
     """
 
     lead_id: str
@@ -116,9 +126,13 @@ def explain(
 ) -> Explanation:
     """Take the sum of one lead apart.
 
-    Args: model: In use. store: The canonical tables. lead_id: As in the source. as_of_day: Number
-        of the local day at whose start the lead is looked at; a flat table has its own. telling:
-        How it is told, and by which definition.
+    Args:
+        model: In use.
+        store: The canonical tables.
+        lead_id: As in the source.
+        as_of_day: Number of the local day at whose start the lead is looked at; a flat table has
+            its own.
+        telling: How it is told, and by which definition.
 
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.

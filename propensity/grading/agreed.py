@@ -17,11 +17,14 @@ DRAFT = "DRAFT"
 class Agreed:
     """A definition in use with a model.
 
-    Attributes: definition: None where nobody defined anything yet: then there are grades, but no
-        MQLs and no instructions. version: ``2``; ``2 DRAFT`` where it is unsigned, or signed for
-        another model; ``DRAFT`` where it is a file that is not registered; empty without a
-        definition. axes: Zeros and cuts for this model. is_agreed_model: Whether the definition was
-        agreed on this very model. deadlines: In business time; None where nothing has a deadline.
+    Attributes:
+        definition: None where nobody defined anything yet: then there are grades, but no MQLs and
+            no instructions.
+        version: ``2``; ``2 DRAFT`` where it is unsigned, or signed for another model; ``DRAFT``
+            where it is a file that is not registered; empty without a definition.
+        axes: Zeros and cuts for this model.
+        is_agreed_model: Whether the definition was agreed on this very model.
+        deadlines: In business time; None where nothing has a deadline.
     """
 
     definition: Definition | None

@@ -19,9 +19,11 @@ def axes_of(reference: Reference, definition: Definition | None, *, is_agreed_mo
     Cuts stay where they were signed. The zeros were agreed on for one model; those of another are
     where its own reference population closes at the rate that was frozen then.
 
-    Args: reference: Of the model. definition: What was agreed on; None, or without axes: zeros of
-        this model, cuts at twice and half the odds. is_agreed_model: Whether the definition was
-        agreed on this model.
+    Args:
+        reference: Of the model.
+        definition: What was agreed on; None, or without axes: zeros of this model, cuts at twice
+            and half the odds.
+        is_agreed_model: Whether the definition was agreed on this model.
     """
     if definition is None or definition.axes is None or definition.agreed_on is None:
         return recentred(reference, reference.close_rate, (UNSIGNED_CUTS, UNSIGNED_CUTS))

@@ -108,10 +108,14 @@ def decide(
 ) -> Decided:
     """Decide what is done with each of n rows.
 
-    Args: definition: What was agreed on. graded: The rows on the two axes. probability: (n,) of
-        winning within the horizon. ruled: What the rules say. was_mql: (n,) whether the lead was an
-        MQL at the last scoring; None where that is not known. lot: (n,) each lead's place in the
-        draw for the random slice, 0 <= lot < 1; None where none is drawn.
+    Args:
+        definition: What was agreed on.
+        graded: The rows on the two axes.
+        probability: (n,) of winning within the horizon.
+        ruled: What the rules say.
+        was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
+        lot: (n,) each lead's place in the draw for the random slice, 0 <= lot < 1; None where none
+            is drawn.
     """
     over = above_line(definition, probability, ruled, was_mql)
     raised, complete, qualified = ruled.hand_raiser >= 0, ruled.missing < 0, ruled.qualifier < 0

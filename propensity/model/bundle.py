@@ -92,8 +92,9 @@ def save(model: ModelParts, folder: Path) -> None:
         model: What to store.
         folder: Where; must not exist, or be empty.
 
-    Raises: ArtifactError: The folder holds something already, or the model holds a number that is
-        not finite.
+    Raises:
+        ArtifactError: The folder holds something already, or the model holds a number that is not
+            finite.
     """
     folder = Path(folder)
     if folder.is_symlink() or (
@@ -120,8 +121,9 @@ def load(folder: Path) -> ModelParts:
     """Read a stored model; nothing is parsed before every file has the size and SHA-256 that the
     manifest names.
 
-    Raises: ArtifactError: No model there, a file missing, added, changed or linked, another format
-        number, or a file whose contents are not what the format says.
+    Raises:
+        ArtifactError: No model there, a file missing, added, changed or linked, another format
+            number, or a file whose contents are not what the format says.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)

@@ -50,8 +50,9 @@ def matrix_of(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
     Column by column, so that an error can name the column and need not repeat pandas, whose errors
     hold values.
 
-    Raises: DataError: No table, no feature at all, one twice, or values that are neither number nor
-        text.
+    Raises:
+        DataError: No table, no feature at all, one twice, or values that are neither number nor
+            text.
     """
     _check(spec, frame)
     matrix = np.empty((len(frame), len(spec.features)), order="F")

@@ -79,8 +79,9 @@ def read_manifest(folder: Path) -> Manifest:
 def checked_contents(folder: Path, manifest: Manifest) -> dict[str, bytes]:
     """The bytes of every file of a manifest, which names no file outside of the folder.
 
-    Raises: ArtifactError: A file is missing, added, linked, or not of the size and SHA-256 that the
-        manifest names.
+    Raises:
+        ArtifactError: A file is missing, added, linked, or not of the size and SHA-256 that the
+            manifest names.
     """
     _check_files_present(folder, manifest)
     return {name: _checked_bytes(folder, name, stored) for name, stored in manifest.files.items()}

@@ -75,15 +75,18 @@ class PropensityModel(ModelParts):
     def score(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """The sum of each row of a table of features.
 
-        Args: frame: Features under the names of the spec, as pandas reads them from a CSV. A column
-            that is absent counts as missing, one the model does not know is ignored. To score leads
-            and events, use ``propensity.score``.
+        Args:
+            frame: Features under the names of the spec, as pandas reads them from a CSV. A column
+                that is absent counts as missing, one the model does not know is ignored. To score
+                leads and events, use ``propensity.score``.
 
-        Returns: ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index
-            of ``frame``.
+        Returns:
+            ``probability``, ``log_odds``, ``base``, ``fit`` and ``interest``, with the index of
+            ``frame``.
 
-        Raises: DataError: No feature at all, one twice, or values that are neither number nor text.
-            The message names columns, never a value.
+        Raises:
+            DataError: No feature at all, one twice, or values that are neither number nor text. The
+                message names columns, never a value.
         """
         from propensity.model.data_frames import SCORED, matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
 
@@ -98,8 +101,9 @@ class PropensityModel(ModelParts):
         Args:
             frame: See ``score``.
 
-        Returns: A column ``base`` and one per concept, with the index of ``frame``; a row's sum is
-            its log-odds.
+        Returns:
+            A column ``base`` and one per concept, with the index of ``frame``; a row's sum is its
+            log-odds.
 
         Raises:
             DataError: See ``score``.

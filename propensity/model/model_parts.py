@@ -42,10 +42,13 @@ Curve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
 class Reference(Section):
     """The reference population: the leads the model was fitted on, unsampled.
 
-    Attributes: rows: Snapshot rows (flat data: leads). leads: Different leads. close_rate: Observed
-        share of rows that reached the goal within the horizon; 0..1. fit_curve: How the chance
-        rises with the sum of fit: see ``Curve``; empty in models stored without. interest_curve:
-        The same for the sum of interest.
+    Attributes:
+        rows: Snapshot rows (flat data: leads).
+        leads: Different leads.
+        close_rate: Observed share of rows that reached the goal within the horizon; 0..1.
+        fit_curve: How the chance rises with the sum of fit: see ``Curve``; empty in models stored
+            without.
+        interest_curve: The same for the sum of interest.
     """
 
     rows: int
@@ -59,16 +62,22 @@ class Reference(Section):
 class ModelParts:
     """A trained model as data.
 
-    Attributes: config: Everything the training run was told. spec: The features. members: LightGBM
-        models and additive terms, whose weighted sum is the raw score. calibration: From raw score
-        to log-odds. offsets: (features,) added to each feature's scaled SHAP value; non-zero only
-        where training sampled its rows, so that contributions are centred on the unsampled
-        reference population. reference: The reference population. metrics: The recipe's figures on
-        the untouched test part, JSON-ready. facts: Data fingerprint, period, library versions;
-        JSON-ready, nothing about a single person. distributions: How the reference population is
-        spread: a row per feature and bin or level (``feature``, ``level``, ``low``, ``high``,
-        ``share``); aggregates only. evidence: What became of leads alike, and what was expected
-        from everything else about them; aggregates only.
+    Attributes:
+        config: Everything the training run was told.
+        spec: The features.
+        members: LightGBM models and additive terms, whose weighted sum is the raw score.
+        calibration: From raw score to log-odds.
+        offsets: (features,) added to each feature's scaled SHAP value; non-zero only where training
+            sampled its rows, so that contributions are centred on the unsampled reference
+            population.
+        reference: The reference population.
+        metrics: The recipe's figures on the untouched test part, JSON-ready.
+        facts: Data fingerprint, period, library versions; JSON-ready, nothing about a single
+            person.
+        distributions: How the reference population is spread: a row per feature and bin or level
+            (``feature``, ``level``, ``low``, ``high``, ``share``); aggregates only.
+        evidence: What became of leads alike, and what was expected from everything else about them;
+            aggregates only.
     """
 
     config: Config

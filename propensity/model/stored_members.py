@@ -53,8 +53,9 @@ def restored(
 ) -> tuple[Member | Terms, ...]:
     """The members of a stored model.
 
-    Raises: ArtifactError: A file does not hold what its name says, or there are more or fewer than
-        weights.
+    Raises:
+        ArtifactError: A file does not hold what its name says, or there are more or fewer than
+            weights.
     """
     names = sorted(filter(is_member, files), key=lambda name: int(re.findall(r"\d+", name)[0]))
     if len(names) != len(weights):

@@ -9,11 +9,15 @@ from propensity.definition.schema import Bounds
 class Change(Section):
     """What would change for whom, in three figures; aggregates only.
 
-    Attributes: version: Of the champion it was measured against. definition: Number of the
-        champion's definition, under which both models were put; None without one. leads: Compared.
+    Attributes:
+        version: Of the champion it was measured against.
+        definition: Number of the champion's definition, under which both models were put; None
+            without one.
+        leads: Compared.
         instructions: Share of them that would get another instruction, 0..1; never told more
-        exactly than 5 leads. weekly_before: New MQLs per week by the champion; None where there are
-        no weeks. weekly_after: By the new model.
+            exactly than 5 leads.
+        weekly_before: New MQLs per week by the champion; None where there are no weeks.
+        weekly_after: By the new model.
     """
 
     version: int

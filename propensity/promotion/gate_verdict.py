@@ -78,8 +78,9 @@ def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, ov
     Returns:
         What the promotion log tells of the gate; empty where the version is the champion already.
 
-    Raises: RefusedError: The gate was not passed, was never asked, or was asked against another
-        champion.
+    Raises:
+        RefusedError: The gate was not passed, was never asked, or was asked against another
+            champion.
     """
     if champion is not None and champion.version == number:
         return ""

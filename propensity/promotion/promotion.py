@@ -29,12 +29,16 @@ from propensity.registry.entries import MIGRATION
 class Promoted:
     """What became champion.
 
-    Attributes: version: Number of the model's version. previous: The champion before; None for the
-        first. definition: Number of the definition; None without one. unsigned: Roles that must
-        sign the definition for this model and did not. gate: What the gate said; empty where it was
-        not asked. because: Why; empty where nobody said. bounds: What changes beside what was
-        signed; empty where the definition has no bounds. carried: Whether the old signatures stand
-        for the new model, because it stays inside the bounds.
+    Attributes:
+        version: Number of the model's version.
+        previous: The champion before; None for the first.
+        definition: Number of the definition; None without one.
+        unsigned: Roles that must sign the definition for this model and did not.
+        gate: What the gate said; empty where it was not asked.
+        because: Why; empty where nobody said.
+        bounds: What changes beside what was signed; empty where the definition has no bounds.
+        carried: Whether the old signatures stand for the new model, because it stays inside the
+            bounds.
     """
 
     version: int
@@ -77,9 +81,12 @@ def promote(
         override: Why the gate is not obeyed; None to obey it.
         at: When they signed, with ``tzinfo``.
 
-    Raises: ConfigError: The definition cannot be used, a signature is none of it, or the reason
-        says nothing. RefusedError: The gate was not passed. RegistryError: No such version,
-        somebody else promoted meanwhile, or the registry cannot be reached or written.
+    Raises:
+        ConfigError: The definition cannot be used, a signature is none of it, or the reason says
+            nothing.
+        RefusedError: The gate was not passed.
+        RegistryError: No such version, somebody else promoted meanwhile, or the registry cannot be
+            reached or written.
     """
     because = check_reason(override, "--override")
     registry = Registry(str(config.registry.uri), config.model_name)
@@ -122,9 +129,11 @@ def roll_back(config: Config, *, because: str | None = None) -> RolledBack:
         config: Names the registry.
         because: Why; for the promotion log.
 
-    Raises: ConfigError: The reason says nothing. RegistryError: There is no earlier pair, somebody
-        else promoted meanwhile, or the registry cannot be reached or written. ArtifactError: The
-        earlier pair is damaged.
+    Raises:
+        ConfigError: The reason says nothing.
+        RegistryError: There is no earlier pair, somebody else promoted meanwhile, or the registry
+            cannot be reached or written.
+        ArtifactError: The earlier pair is damaged.
     """
     reason = check_reason(because, "--because")
     registry = Registry(str(config.registry.uri), config.model_name)

@@ -45,13 +45,18 @@ class Champions(ABC):
         """Make a version the champion together with a definition, and write that down in the
         promotion log.
 
-        Args: version: Number or alias. definition: Number of the definition it scores by; None for
-            the one it has, else the champion's. signed_by: ``role: NAME`` of those who signed; for
-            the log. because: Why; for the log. gate: What the gate said; for the log. seen: The
-            champion pair this was decided on; None to take the place of any.
+        Args:
+            version: Number or alias.
+            definition: Number of the definition it scores by; None for the one it has, else the
+                champion's.
+            signed_by: ``role: NAME`` of those who signed; for the log.
+            because: Why; for the log.
+            gate: What the gate said; for the log.
+            seen: The champion pair this was decided on; None to take the place of any.
 
-        Raises: RegistryError: No such version, another pair became champion meanwhile, or the
-            registry cannot be reached or written.
+        Raises:
+            RegistryError: No such version, another pair became champion meanwhile, or the registry
+                cannot be reached or written.
         """
         number = self.resolve(version)
 
@@ -75,8 +80,9 @@ class Champions(ABC):
             because: Why; for the log.
             seen: The champion pair this was decided on; None to take the place of any.
 
-        Raises: RegistryError: Another pair became champion meanwhile, or the registry cannot be
-            reached or written.
+        Raises:
+            RegistryError: Another pair became champion meanwhile, or the registry cannot be reached
+                or written.
         """
         return switch(
             self._to,

@@ -59,8 +59,9 @@ def switch(
         step: Given the pair in use, what is to become of it; its time is set here.
         seen: The pair that was decided on; None to take any.
 
-    Raises: RegistryError: Another pair became champion since it was ``seen``, or the registry
-        cannot be reached or written.
+    Raises:
+        RegistryError: Another pair became champion since it was ``seen``, or the registry cannot be
+            reached or written.
     """
     client, name = connection.client(), connection.model_name
     with connection.asking("promote a version"), connection.alone():

@@ -41,8 +41,10 @@ class Registry(Champions):
     def __init__(self, uri: str, model_name: str) -> None:
         """Name a registry.
 
-        Args: uri: MLflow tracking URI: ``sqlite:///path/to/file.db``, ``https://…``; ``${NAME}`` is
-            taken from the environment. model_name: Letters, digits, ``_``, ``.`` and ``-``.
+        Args:
+            uri: MLflow tracking URI: ``sqlite:///path/to/file.db``, ``https://…``; ``${NAME}`` is
+                taken from the environment.
+            model_name: Letters, digits, ``_``, ``.`` and ``-``.
 
         Raises:
             ConfigError: The URI asks for an environment variable that is not set.
@@ -84,10 +86,11 @@ class Registry(Champions):
         Returns:
             The new version's number.
 
-        Raises: RegistryError: The registry cannot be reached or written; no version was made.
-            ArtifactError: The model holds a number that is not finite. ValueError: A plot is called
-            something else than NAME.png or NAME.svg, or a document something else than NAME.json,
-            NAME.md or NAME.html.
+        Raises:
+            RegistryError: The registry cannot be reached or written; no version was made.
+            ArtifactError: The model holds a number that is not finite.
+            ValueError: A plot is called something else than NAME.png or NAME.svg, or a document
+                something else than NAME.json, NAME.md or NAME.html.
         """
         # says where MLflow must not write, before it is imported for staging
         self._to.client(create=True)
@@ -158,8 +161,9 @@ class Registry(Champions):
     def resolve(self, version_or_alias: str | int) -> int:
         """The number of a version, given as a number or an alias.
 
-        Raises: RegistryError: There is none; the message lists what exists. Or the registry cannot
-            be reached.
+        Raises:
+            RegistryError: There is none; the message lists what exists. Or the registry cannot be
+                reached.
         """
         known = self.versions()
         asked = asked_for(version_or_alias)

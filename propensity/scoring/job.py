@@ -46,9 +46,11 @@ _PLACE = 4  # rank and percentile stand behind the probability
 class Resources:
     """What a job may use.
 
-    Attributes: memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The
-        process needs up to 2 GB more for the leads at hand, and 8 bytes per event for a moment.
-        threads: Of DuckDB and of the kernel; default all. batch_leads: Leads in memory at a time.
+    Attributes:
+        memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The process
+            needs up to 2 GB more for the leads at hand, and 8 bytes per event for a moment.
+        threads: Of DuckDB and of the kernel; default all.
+        batch_leads: Leads in memory at a time.
     """
 
     memory_limit: str = MEMORY_LIMIT
@@ -60,15 +62,22 @@ class Resources:
 class Summary:
     """A job in figures.
 
-    Attributes: model: Name of the model. version: Its version. as_of: The day at whose start the
-        leads were looked at; None for a flat table. leads: Scored. definition: Version of the
-        definition; says DRAFT where it is not signed, empty where there is none. quadrants: Leads
-        by quadrant. cases: Leads by what decided their instruction; empty without a definition.
-        new_mqls: MQLs that were none at the last scoring; None where that is not known. absent:
-        Columns that the model reads and the input lacks. warnings: Rows by warning. evidence:
-        Reasons with evidence (``shown``), and those that stand without, by why. best: Up to ten
-        rows, rank 1 first. intake: What came in. observed_until: The newest day in the sources;
-        None where no time is known.
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        as_of: The day at whose start the leads were looked at; None for a flat table.
+        leads: Scored.
+        definition: Version of the definition; says DRAFT where it is not signed, empty where there
+            is none.
+        quadrants: Leads by quadrant.
+        cases: Leads by what decided their instruction; empty without a definition.
+        new_mqls: MQLs that were none at the last scoring; None where that is not known.
+        absent: Columns that the model reads and the input lacks.
+        warnings: Rows by warning.
+        evidence: Reasons with evidence (``shown``), and those that stand without, by why.
+        best: Up to ten rows, rank 1 first.
+        intake: What came in.
+        observed_until: The newest day in the sources; None where no time is known.
     """
 
     model: str
@@ -110,8 +119,10 @@ class Summary:
 def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:
     """Open the sources of a configuration for a model.
 
-    Raises: ConfigError: The input has another shape, or another time zone, than the model was
-        trained on. DataError: The sources cannot be used.
+    Raises:
+        ConfigError: The input has another shape, or another time zone, than the model was trained
+            on.
+        DataError: The sources cannot be used.
     """
     if config.input.is_flat != model.config.input.is_flat:
         shapes = {True: "a flat table", False: "leads and events"}

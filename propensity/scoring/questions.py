@@ -25,9 +25,12 @@ _LOW, _HIGH = 0.1, 0.9
 class Questions:
     """What is worth asking of n leads.
 
-    Attributes: concept: (n,) place in the model's concepts; -1 where nothing is unknown that could
-        be asked. low: (n,) fit after an answer that speaks against the lead; its fit of now where
-        there is no question. high: (n,) fit after an answer that speaks for it.
+    Attributes:
+        concept: (n,) place in the model's concepts; -1 where nothing is unknown that could be
+            asked.
+        low: (n,) fit after an answer that speaks against the lead; its fit of now where there is no
+            question.
+        high: (n,) fit after an answer that speaks for it.
     """
 
     concept: NDArray[np.intp]

@@ -32,10 +32,12 @@ OTHER_LEVEL = "(other)"
 class RowFacts:
     """Facts of n rows.
 
-    Attributes: stage: (n,) the latest stage reached before the as-of; null where none. topic: (n,)
-        the kind of behaviour seen most in the last 30 days; null where none. carried: The columns
-        named in ``carry``, n rows. unknown_events: Event types the model does not know, to the (n,)
-        rows that have one; ``""`` stands for all beyond the most frequent.
+    Attributes:
+        stage: (n,) the latest stage reached before the as-of; null where none.
+        topic: (n,) the kind of behaviour seen most in the last 30 days; null where none.
+        carried: The columns named in ``carry``, n rows.
+        unknown_events: Event types the model does not know, to the (n,) rows that have one; ``""``
+            stands for all beyond the most frequent.
     """
 
     stage: pa.StringArray

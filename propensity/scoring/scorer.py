@@ -68,10 +68,15 @@ Progress = Callable[[int, int], None]
 class Telling:
     """How rows are told.
 
-    Attributes: model: Name of the model. version: Its version. language: Of reasons and warnings.
-        labels: The company's own names of concepts. reasons: Reasons for, and reasons against, at
-        most. absent: Columns the model reads and the input lacks; every row warns of them. agreed:
-        The definition in use; None for grades around the model's own zeros, and no instructions.
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        language: Of reasons and warnings.
+        labels: The company's own names of concepts.
+        reasons: Reasons for, and reasons against, at most.
+        absent: Columns the model reads and the input lacks; every row warns of them.
+        agreed: The definition in use; None for grades around the model's own zeros, and no
+            instructions.
         previous: The MQLs of the last scoring; None where it is not known.
     """
 
@@ -136,7 +141,8 @@ def scored_batch(
         ruled: What the rules of the definition say of the rows; None without a definition.
         threads: Of the kernel; default all.
 
-    Returns: Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit +
+    Returns:
+        Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit +
         interest = log_odds.
     """
     sums = model.concept_sums(table.matrix, threads=threads)
@@ -202,13 +208,20 @@ def score(
 ) -> Iterator[pa.Table]:
     """Score the population of a store, a batch at a time.
 
-    Args: model: In use. store: The canonical tables. as_of_day: Number of the local day at whose
-        start the leads are looked at; a flat table has its own. telling: How rows are told.
-        batch_leads: Rows in memory at a time. threads: Of the kernel; default all. on_progress:
-        Called with the rows done and the rows in all, at the start and after each batch.
+    Args:
+        model: In use.
+        store: The canonical tables.
+        as_of_day: Number of the local day at whose start the leads are looked at; a flat table has
+            its own.
+        telling: How rows are told.
+        batch_leads: Rows in memory at a time.
+        threads: Of the kernel; default all.
+        on_progress: Called with the rows done and the rows in all, at the start and after each
+            batch.
 
-    Yields: Scored tables in the order of lead_id (flat: of the file); an empty one where the
-        population is empty.
+    Yields:
+        Scored tables in the order of lead_id (flat: of the file); an empty one where the population
+        is empty.
     """
     rows = population(model, store, as_of_day)
     prepare(store, model.spec, rows)
@@ -256,9 +269,13 @@ def scored_bucket(
 ) -> pa.Table:
     """Score a bucket of leads from Arrow to Arrow: what a cluster calls.
 
-    Args: model: In use. tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``)
-        of whole leads; where the model looks at colleagues, of whole accounts. Leads may have any
-        numbers. as_of_day: See ``score``. shape: What the tables mean. telling: How rows are told.
+    Args:
+        model: In use.
+        tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``) of whole leads;
+            where the model looks at colleagues, of whole accounts. Leads may have any numbers.
+        as_of_day: See ``score``.
+        shape: What the tables mean.
+        telling: How rows are told.
         threads: Of DuckDB and of the kernel.
 
     Returns:

@@ -70,8 +70,7 @@ def opened(settings):
     return open_store(settings.input, settings.columns, purpose="train", quarantine=None)
 
 
-# --- the file
-# --------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_a_way_stands_beside_what_is_done_with_the_column(tmp_path):
@@ -138,8 +137,7 @@ def test_training_tells_which_ways_it_follows(tmp_path):
     ]
 
 
-# --- before anything is fitted
-# ----------------------------------------------------------------------------------------
+# --- before anything is fitted --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,8 +221,7 @@ def test_events_without_features_are_refused(tmp_path, name, words):
                 check(settings, store)
 
 
-# --- which features
-# --------------------------------------------------------------------------------------------------
+# --- which features -------------------------------------------------------------------------------
 
 
 def attribute(column, reading="number"):
@@ -300,8 +297,7 @@ def test_a_category_never_reaches_lightgbm():
         constraints(SPEC, decisions_of(way({"column": "industry"}, "up")))
 
 
-# --- obeyed
-# --------------------------------------------------------------------------------------------------
+# --- obeyed ---------------------------------------------------------------------------------------
 
 
 def wiggly(n=4000, seed=0):
@@ -427,8 +423,7 @@ def test_the_recipe_obeys_the_file(tmp_path):
     assert f"{many.won.mean():.1%} of {len(many):,} leads above 4" in told[0]
 
 
-# --- against the data
-# -------------------------------------------------------------------------------------------------
+# --- against the data -----------------------------------------------------------------------------
 
 
 def test_noise_alone_contradicts_one_decision_in_a_hundred():

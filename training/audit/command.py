@@ -36,10 +36,13 @@ def audit(
 ) -> Audit:
     """Look at the sources a configuration names before anything is learned from them.
 
-    Args: config: What is to be learned, from what. today: The day of the audit: what it proposes
-        about columns is appended to the file of decisions under it; None proposes nothing. on_step:
-        Told about progress. memory_limit: Of the feature engine, such as ``4GB``. threads: Of the
-        feature engine, at most.
+    Args:
+        config: What is to be learned, from what.
+        today: The day of the audit: what it proposes about columns is appended to the file of
+            decisions under it; None proposes nothing.
+        on_step: Told about progress.
+        memory_limit: Of the feature engine, such as ``4GB``.
+        threads: Of the feature engine, at most.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
@@ -129,8 +132,7 @@ def _history(config: Config, store: Store) -> tuple[History | None, str]:
         return None, str(error)
 
 
-# --- leaks
-# --------------------------------------------------------------------------------------------------
+# --- leaks ----------------------------------------------------------------------------------------
 
 
 def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding]:
@@ -213,8 +215,7 @@ def _proposed(proposed: Sequence[Decision]) -> Iterator[Finding]:
         )
 
 
-# --- skill
-# --------------------------------------------------------------------------------------------------
+# --- skill ----------------------------------------------------------------------------------------
 
 
 def _skill(

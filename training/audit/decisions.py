@@ -96,8 +96,9 @@ def propose(
 ) -> tuple[Config, list[Decision]]:
     """Append what the audit proposes, and read the file again.
 
-    Returns: The configuration with what is now decided, and the new decisions; both as they were
-        where the configuration has no file (it was not read from one).
+    Returns:
+        The configuration with what is now decided, and the new decisions; both as they were where
+        the configuration has no file (it was not read from one).
     """
     if config.decisions.path is None:
         return config, []

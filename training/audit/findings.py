@@ -60,10 +60,15 @@ class Hit:
 class ColumnVerdict:
     """A column or event type.
 
-    Attributes: name: As in the source. kind: Which of the two. verdict: The strongest of its hits;
-        fine without one. action: What is recommended. delay_days: For ``delay``. hits: The
-        strongest first. auc: Out-of-time ROC AUC of the column alone, missing as its own value;
-        None where it cannot be formed.
+    Attributes:
+        name: As in the source.
+        kind: Which of the two.
+        verdict: The strongest of its hits; fine without one.
+        action: What is recommended.
+        delay_days: For ``delay``.
+        hits: The strongest first.
+        auc: Out-of-time ROC AUC of the column alone, missing as its own value; None where it cannot
+            be formed.
     """
 
     name: str

@@ -27,10 +27,14 @@ Floats = NDArray[np.float64]
 class Maturity:
     """When wins come, by age in days since the lead (or its new episode) began.
 
-    Attributes: age: (k,) days, from 0. incidence: (k,) share of the leads won up to and including
-        that age. median: Age until which half of the wins are in; likewise the others. Wins that no
-        lead was watched long enough for are not in the whole. p80: 80 %. p95: 95 %. watched_days:
-        Age up to which at least 20 leads were watched.
+    Attributes:
+        age: (k,) days, from 0.
+        incidence: (k,) share of the leads won up to and including that age.
+        median: Age until which half of the wins are in; likewise the others. Wins that no lead was
+            watched long enough for are not in the whole.
+        p80: 80 %.
+        p95: 95 %.
+        watched_days: Age up to which at least 20 leads were watched.
     """
 
     age: NDArray[np.int64]

@@ -63,8 +63,7 @@ def _sliced(config: Config, store: Store) -> str:
     )
 
 
-# --- units
-# --------------------------------------------------------------------------------------------------
+# --- units ----------------------------------------------------------------------------------------
 
 
 def _units(config: Config, store: Store) -> Iterator[Finding]:
@@ -117,8 +116,7 @@ def _jump(what: str, medians: Floats, counts: Floats) -> Iterator[Finding]:
     )
 
 
-# --- filling
-# --------------------------------------------------------------------------------------------------
+# --- filling --------------------------------------------------------------------------------------
 
 
 def _filling(config: Config, store: Store) -> Iterator[Finding]:
@@ -164,8 +162,7 @@ def _filling(config: Config, store: Store) -> Iterator[Finding]:
             )
 
 
-# --- levels
-# --------------------------------------------------------------------------------------------------
+# --- levels ---------------------------------------------------------------------------------------
 
 
 def _levels(config: Config, store: Store) -> Iterator[Finding]:

@@ -71,8 +71,7 @@ class _Page:
                 if finding.advice:
                     yield Text(_line(finding.advice))
 
-    # --- findings
-    # ----------------------------------------------------------------------------------------------
+    # --- findings ---------------------------------------------------------------------------------
 
     def _findings(self) -> Table:
         table = _table()
@@ -100,8 +99,7 @@ class _Page:
             if finding.evidence:
                 yield Text(f"  {self.words['evidence']}: {evidence(finding)}", style="dim")
 
-    # --- columns
-    # ----------------------------------------------------------------------------------------------
+    # --- columns ----------------------------------------------------------------------------------
 
     def _columns(self) -> Table:
         table = _table()

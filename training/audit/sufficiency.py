@@ -74,8 +74,11 @@ def sufficiency(
 ) -> list[Finding]:
     """Whether this data is enough to learn from.
 
-    Args: config: What is to be learned, and the limits. store: The canonical tables. past: The rows
-        of training; None where there are too few, and then everything is counted without them.
+    Args:
+        config: What is to be learned, and the limits.
+        store: The canonical tables.
+        past: The rows of training; None where there are too few, and then everything is counted
+            without them.
         refused: Why there is no ``past``, as training said it.
 
     Raises:

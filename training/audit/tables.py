@@ -80,8 +80,7 @@ def _texts(store: Store) -> list[tuple[str, Attribute]]:
     ]
 
 
-# --- the same person twice
-# --------------------------------------------------------------------------------------------
+# --- the same person twice ------------------------------------------------------------------------
 
 
 def _same_mail(_config: Config, store: Store) -> Iterator[Finding]:
@@ -170,8 +169,7 @@ def _doubles(doubles: int, leads: int, by: str) -> Iterator[Finding]:
     )
 
 
-# --- columns that say nothing
-# -----------------------------------------------------------------------------------------
+# --- columns that say nothing ---------------------------------------------------------------------
 
 
 def _idle_columns(_config: Config, store: Store) -> Iterator[Finding]:
@@ -219,8 +217,7 @@ def _idle_columns(_config: Config, store: Store) -> Iterator[Finding]:
         )
 
 
-# --- texts that cannot be read
-# ----------------------------------------------------------------------------------------
+# --- texts that cannot be read --------------------------------------------------------------------
 
 
 def _damaged_texts(_config: Config, store: Store) -> Iterator[Finding]:

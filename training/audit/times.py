@@ -72,8 +72,7 @@ def _date_columns(store: Store) -> list[tuple[str, str]]:
     ]
 
 
-# --- dates
-# --------------------------------------------------------------------------------------------------
+# --- dates ----------------------------------------------------------------------------------------
 
 
 def _impossible_flat(_config: Config, store: Store) -> Iterator[Finding]:
@@ -166,8 +165,7 @@ def _outside(_config: Config, store: Store) -> Iterator[Finding]:
     )
 
 
-# --- clocks
-# --------------------------------------------------------------------------------------------------
+# --- clocks ---------------------------------------------------------------------------------------
 
 
 def _clocks(config: Config, store: Store) -> Iterator[Finding]:
@@ -276,8 +274,7 @@ def _mean_hour(counts: NDArray[np.int64]) -> tuple[float, float, int]:
     return float(np.angle(mean) / (2 * np.pi) * 24 % 24), float(abs(mean)), int(weight.sum())
 
 
-# --- sources
-# --------------------------------------------------------------------------------------------------
+# --- sources --------------------------------------------------------------------------------------
 
 
 def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
@@ -353,8 +350,7 @@ def _more(count: int) -> str:
     return f" and {count - 6} more" if count > 6 else ""
 
 
-# --- machines
-# --------------------------------------------------------------------------------------------------
+# --- machines -------------------------------------------------------------------------------------
 
 
 def _opens(_config: Config, store: Store) -> Iterator[Finding]:

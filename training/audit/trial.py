@@ -31,12 +31,18 @@ _FEWEST_TREES = 10
 class Trial:
     """Rows with their features, cut into blocks.
 
-    Attributes: rows: With their outcomes. spec: The features. seen: The rows as a learner sees
-        them. blocks: The oldest first; each lead judges in one or several, and teaches in none in
-        which it judges. learner: The configured one at twice its learning rate: half the time, and
-        no other verdict. trees: Chosen on forward-chained folds of the older part, for as many rows
-        as it has. older: Rows of the older part. flat: Whether the rows are of a flat table. known:
-        Scores of models of all earlier rows, which more than one question asks for, by block.
+    Attributes:
+        rows: With their outcomes.
+        spec: The features.
+        seen: The rows as a learner sees them.
+        blocks: The oldest first; each lead judges in one or several, and teaches in none in which
+            it judges.
+        learner: The configured one at twice its learning rate: half the time, and no other verdict.
+        trees: Chosen on forward-chained folds of the older part, for as many rows as it has.
+        older: Rows of the older part.
+        flat: Whether the rows are of a flat table.
+        known: Scores of models of all earlier rows, which more than one question asks for, by
+            block.
     """
 
     rows: LabelledRows

@@ -53,10 +53,12 @@ class Age:
 class Ageing:
     """What a model loses without retraining.
 
-    Attributes: ages: The youngest first; empty where no model could be followed. per_quarter: Loss
-        per quarter of age with its 95 % interval, by kind: ROC AUC, nats of log loss, and distance
-        of the level from right in log-odds. quarters: Different quarters with an older model: below
-        three, the interval speaks of leads alone.
+    Attributes:
+        ages: The youngest first; empty where no model could be followed.
+        per_quarter: Loss per quarter of age with its 95 % interval, by kind: ROC AUC, nats of log
+            loss, and distance of the level from right in log-odds.
+        quarters: Different quarters with an older model: below three, the interval speaks of leads
+            alone.
     """
 
     ages: tuple[Age, ...]

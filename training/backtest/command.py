@@ -94,9 +94,13 @@ def backtest(
 ) -> Backtest:
     """Replay every past quarter as if it were today.
 
-    Args: config: What to learn, from what. quick: Choose once, on what was known at the first
-        quarter that is judged, and keep these choices. on_step: Told about progress. memory_limit:
-        Of the feature engine, such as ``4GB``. threads: Of the feature engine, at most.
+    Args:
+        config: What to learn, from what.
+        quick: Choose once, on what was known at the first quarter that is judged, and keep these
+            choices.
+        on_step: Told about progress.
+        memory_limit: Of the feature engine, such as ``4GB``.
+        threads: Of the feature engine, at most.
 
     Raises:
         DataError: The input cannot be used.

@@ -51,8 +51,9 @@ def known_at(
         moment: Local day at whose start the past "today" lies (flat: place in the order of time).
         horizon_days: Days after which a row is mature; 0 in a flat table.
 
-    Returns: Positions of the rows that were mature, and these rows; a win that was not recorded by
-        then is none.
+    Returns:
+        Positions of the rows that were mature, and these rows; a win that was not recorded by then
+        is none.
     """
     at = np.flatnonzero(rows.time + horizon_days <= moment - (horizon_days == 0))
     taught = rows.take(at)

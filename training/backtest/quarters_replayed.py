@@ -29,10 +29,14 @@ Scores = NDArray[np.float64]
 class Born:
     """A model as it would have been trained at the start of a quarter.
 
-    Attributes: number: Of the quarter. rows: That taught. wins: Episodes among them that were known
-        to have reached the goal. chosen: The recipe's choices. scores: Log-odds of the rows of each
-        quarter it was followed through, its own first, by number of the quarter. baselines:
-        Log-odds of the rows of its own quarter by what it must beat.
+    Attributes:
+        number: Of the quarter.
+        rows: That taught.
+        wins: Episodes among them that were known to have reached the goal.
+        chosen: The recipe's choices.
+        scores: Log-odds of the rows of each quarter it was followed through, its own first, by
+            number of the quarter.
+        baselines: Log-odds of the rows of its own quarter by what it must beat.
     """
 
     number: int
@@ -47,9 +51,12 @@ class Born:
 class Replay:
     """All past quarters.
 
-    Attributes: quarters: The oldest first. judged: Rows, with their final outcomes, of each quarter
-        that has a model of its own, by number. born: Models, the oldest first. left_out: Why a
-        quarter was not judged, by number.
+    Attributes:
+        quarters: The oldest first.
+        judged: Rows, with their final outcomes, of each quarter that has a model of its own, by
+            number.
+        born: Models, the oldest first.
+        left_out: Why a quarter was not judged, by number.
     """
 
     quarters: tuple[Quarter, ...]
@@ -94,8 +101,12 @@ def replay(
     """Train at the start of every quarter that can be judged, and score that quarter and the next
     ones.
 
-    Args: config: What the run is told. store: The canonical tables. past: The rows. quick: Choose
-        once, on what was known at the first quarter that is judged, and keep these choices.
+    Args:
+        config: What the run is told.
+        store: The canonical tables.
+        past: The rows.
+        quick: Choose once, on what was known at the first quarter that is judged, and keep these
+            choices.
         on_step: Told what is being done, and the share done.
     """
     rows, least = past.rows, config.backtest.least_wins

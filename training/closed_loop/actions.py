@@ -36,10 +36,12 @@ _MOST_KINDS, _MOST_LEVELS = 100, 20
 class Action:
     """Something a lead can do.
 
-    Attributes: concept: Kind of behaviour, or name of a lead column. level: Value of the lead
-        column; None for behaviour, and for a counter above zero. window: Days before the as-of
-        within which it counts; None for how a lead came, which has no time. whole: Whether it is an
-        event type as a whole, of which groups name parts.
+    Attributes:
+        concept: Kind of behaviour, or name of a lead column.
+        level: Value of the lead column; None for behaviour, and for a counter above zero.
+        window: Days before the as-of within which it counts; None for how a lead came, which has no
+            time.
+        whole: Whether it is an event type as a whole, of which groups name parts.
     """
 
     concept: str
@@ -76,11 +78,14 @@ class Counted:
 class Done:
     """Who did what.
 
-    Attributes: actions: The columns of ``did``: what at least 20 leads did, and 20 did not (do
-        before every as-of). did: (n, actions) whether the row's lead did it, in Fortran order.
-        counted: What can be done often. kinds: Kinds of behaviour among them, the widest first.
-        rare: Actions that fewer leads did, or did not do, which are not looked at. todays: Lead
-        columns among the actions whose past values nobody kept.
+    Attributes:
+        actions: The columns of ``did``: what at least 20 leads did, and 20 did not (do before every
+            as-of).
+        did: (n, actions) whether the row's lead did it, in Fortran order.
+        counted: What can be done often.
+        kinds: Kinds of behaviour among them, the widest first.
+        rare: Actions that fewer leads did, or did not do, which are not looked at.
+        todays: Lead columns among the actions whose past values nobody kept.
     """
 
     actions: tuple[Action, ...]

@@ -31,10 +31,13 @@ class Quartiles:
 class BeforeClose:
     """What recent customers had done of one kind on the days before their close.
 
-    Attributes: concept: Kind of behaviour. share: Of the customers, those that did it at all.
-        times: How often, over all customers. since_first: Days from the first time to the close, of
-        those that did it; None for a flat table. since_last: Days from the last time to the close,
-        of the same.
+    Attributes:
+        concept: Kind of behaviour.
+        share: Of the customers, those that did it at all.
+        times: How often, over all customers.
+        since_first: Days from the first time to the close, of those that did it; None for a flat
+            table.
+        since_last: Days from the last time to the close, of the same.
     """
 
     concept: str

@@ -34,9 +34,12 @@ from training.learn.rows.sources import OnStep, open_sources
 class Figures:
     """An action with its figures.
 
-    Attributes: action: What was done. rate: What became of the leads that did it. usual: The count
-        as it is usually made; None for a flat table. proposed: Whether it stands at the configured
-        multiple of the average or more, and clearly above the average.
+    Attributes:
+        action: What was done.
+        rate: What became of the leads that did it.
+        usual: The count as it is usually made; None for a flat table.
+        proposed: Whether it stands at the configured multiple of the average or more, and clearly
+            above the average.
     """
 
     action: Action

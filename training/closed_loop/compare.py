@@ -49,11 +49,14 @@ class Agreement:
 class Comparison:
     """The points table, and how it does.
 
-    Attributes: lines: Of the table, the most points first. spec: What their columns mean.
+    Attributes:
+        lines: Of the table, the most points first.
+        spec: What their columns mean.
         evaluations: Of the model, the points, and the present score where there is one; ranking
-        figures. agreements: With the model, of each of these (the model's own says what it chose).
-        test: Rows compared. unknown: Share of the test rows without a present score; None where
-        none is configured.
+            figures.
+        agreements: With the model, of each of these (the model's own says what it chose).
+        test: Rows compared.
+        unknown: Share of the test rows without a present score; None where none is configured.
     """
 
     lines: tuple[Line, ...]

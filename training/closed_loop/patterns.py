@@ -47,17 +47,23 @@ _PRIOR_ROWS = 20.0
 class Jump:
     """A number of times from which on leads close more often than the curve says.
 
-    Attributes: concept: Kind of behaviour, event type, or lead column that holds a counter. window:
-        Days before the as-of that are counted; None for ever. whole: Whether it is an event type as
-        a whole, of which groups name parts. is_column: Whether it is a lead column, which may hold
-        amounts as well as times. at: The number. low: Smallest number that the earlier snapshots
-        cannot tell from it. high: Largest such number. log_odds: Height of the jump on the earlier
-        snapshots. significance: Corrected for every number, action and window tried; of the earlier
-        snapshots. confirmed: Whether the later snapshots show it too. later_significance:
-        One-sided, corrected for the jumps proposed; NaN where it could not be tried. leads: Leads
-        that reached the number on the later snapshots. rate_below: Close rate of those below it
-        that did it at least once, on the later snapshots; NaN without any. rate_above: Close rate
-        from it on, on the later snapshots; NaN without any.
+    Attributes:
+        concept: Kind of behaviour, event type, or lead column that holds a counter.
+        window: Days before the as-of that are counted; None for ever.
+        whole: Whether it is an event type as a whole, of which groups name parts.
+        is_column: Whether it is a lead column, which may hold amounts as well as times.
+        at: The number.
+        low: Smallest number that the earlier snapshots cannot tell from it.
+        high: Largest such number.
+        log_odds: Height of the jump on the earlier snapshots.
+        significance: Corrected for every number, action and window tried; of the earlier snapshots.
+        confirmed: Whether the later snapshots show it too.
+        later_significance: One-sided, corrected for the jumps proposed; NaN where it could not be
+            tried.
+        leads: Leads that reached the number on the later snapshots.
+        rate_below: Close rate of those below it that did it at least once, on the later snapshots;
+            NaN without any.
+        rate_above: Close rate from it on, on the later snapshots; NaN without any.
     """
 
     concept: str

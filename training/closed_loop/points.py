@@ -92,8 +92,7 @@ def _with_points(line: Line, points: int) -> Line:
     return Line(line.column, points, line.cap, line.code, line.low, line.high)
 
 
-# --- lines that could be
-# ----------------------------------------------------------------------------------------------
+# --- lines that could be --------------------------------------------------------------------------
 
 
 def _attributes(

@@ -99,10 +99,14 @@ def rates(
 
     Every action needs rows of two leads and a win in one of its strata; see ``judgeable``.
 
-    Args: rows: With their outcomes. strata: What is compared with each other. looked: The actions.
+    Args:
+        rows: With their outcomes.
+        strata: What is compared with each other.
+        looked: The actions.
         chance: (n,) what is known of each row's probability; see ``chances``. With it, intervals
-        speak about the very leads that were looked at: what makes them differ is no error. Without
-        it, about any leads like them. seed: Of the correction.
+            speak about the very leads that were looked at: what makes them differ is no error.
+            Without it, about any leads like them.
+        seed: Of the correction.
     """
     if not looked:
         return []

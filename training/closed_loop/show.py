@@ -67,8 +67,7 @@ class _Page:
     def _heading(self, key: str, **fields: object) -> Text:
         return Text(f"\n{self._say(key, **fields)}", style="bold")
 
-    # --- actions
-    # ----------------------------------------------------------------------------------------------
+    # --- actions ----------------------------------------------------------------------------------
 
     def _population(self) -> str:
         population = self.found.population
@@ -165,8 +164,7 @@ class _Page:
         between = " " if self.language == "en" else ""
         return text + between + self._say("steps stayed", rate=percent(steps.stayed.rate.value))
 
-    # --- how often
-    # ----------------------------------------------------------------------------------------------
+    # --- how often --------------------------------------------------------------------------------
 
     def _jumps(self) -> Iterator[str]:
         for jump in self.found.patterns.jumps:
@@ -221,8 +219,7 @@ class _Page:
             "quartiles", median=number(found.median), low=number(found.low), high=number(found.high)
         )
 
-    # --- points
-    # ----------------------------------------------------------------------------------------------
+    # --- points -----------------------------------------------------------------------------------
 
     def _points(self) -> Iterator[RenderableType]:
         comparison = self.found.comparison
@@ -270,8 +267,7 @@ class _Page:
         if not (changes and self.config.compare_with in changes.attributes) and self.config.goal:
             yield self.words["todays present"]
 
-    # --- cells
-    # ----------------------------------------------------------------------------------------------
+    # --- cells ------------------------------------------------------------------------------------
 
     def _named(self, action: Action) -> str:
         name = label(action.concept, self.language) if action.window else plain(action.concept)

@@ -130,8 +130,7 @@ def _said(row: Row) -> str:
     return f"{row.do} {row.about}" if row.do in ABOUT_COLUMNS else row.about
 
 
-# --- columns and event types
-# ------------------------------------------------------------------------------------------
+# --- columns and event types ----------------------------------------------------------------------
 
 
 def _decisions(
@@ -243,8 +242,7 @@ def _unknown_events(config: Config, events: Sequence[Decision], store: Store) ->
             )
 
 
-# --- the definition
-# --------------------------------------------------------------------------------------------------
+# --- the definition -------------------------------------------------------------------------------
 
 
 class _Known:
@@ -316,8 +314,7 @@ def _new_name(config: Config, out: Path | None, today: date) -> Path:
     return path
 
 
-# --- writing
-# --------------------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------
 
 
 def _write(found: Decided) -> None:

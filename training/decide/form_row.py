@@ -31,16 +31,23 @@ _WAYS = ("up", "down")
 class Row(Section):
     """A proposal, and what was decided about it.
 
-    Attributes: do: ``drop``, ``impute``, ``delay``, ``monotone`` and ``label`` as in the file of
-        decisions; move a ``cut``; move the ``line``; change a ``rule``; ``note``: something that no
-        file holds, to be done by people. column: Lead column of the first five; or event_type:
-        Event type, or group of them. between: Border of a ``cut``: ``A|B``, ``B|C``, ``C|D`` of
-        fit; ``1|2``, ``2|3``, ``3|4`` of interest. name: Of the ``rule``; what a ``note`` is about.
+    Attributes:
+        do: ``drop``, ``impute``, ``delay``, ``monotone`` and ``label`` as in the file of decisions;
+            move a ``cut``; move the ``line``; change a ``rule``; ``note``: something that no file
+            holds, to be done by people.
+        column: Lead column of the first five; or
+        event_type: Event type, or group of them.
+        between: Border of a ``cut``: ``A|B``, ``B|C``, ``C|D`` of fit; ``1|2``, ``2|3``, ``3|4`` of
+            interest.
+        name: Of the ``rule``; what a ``note`` is about.
         to: What it becomes: days of ``delay``, ``up`` or ``down``, a name, a cut in log-odds from
-        the zero of its axis, a chance of the line, a rule or ``remove``. decision: ``keep``: do it
-        as proposed. ``change``: do it with ``instead``. ``reject``: do not. Nothing: not decided
-        yet, and nothing is done. instead: In place of ``to``; of ``drop`` and ``impute`` another
-        action. who: Decided. because: Why. at: When; default the day on which the file is read.
+            the zero of its axis, a chance of the line, a rule or ``remove``.
+        decision: ``keep``: do it as proposed. ``change``: do it with ``instead``. ``reject``: do
+            not. Nothing: not decided yet, and nothing is done.
+        instead: In place of ``to``; of ``drop`` and ``impute`` another action.
+        who: Decided.
+        because: Why.
+        at: When; default the day on which the file is read.
     """
 
     do: Literal["drop", "impute", "delay", "monotone", "label", "cut", "line", "rule", "note"]

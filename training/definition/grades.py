@@ -21,10 +21,15 @@ FEWEST = 20
 class Cell:
     """Leads of one grade or quadrant.
 
-    Attributes: name: A1 … D4, or hot, nurture, keen, leave. leads: In it. share: Of all leads.
-        closed: That closed within the horizon. expected: Sum of their chances. low: Lower end of
-        the close rate's 95 % interval (Wilson 1927); NaN with fewer than ``FEWEST`` leads. high:
-        Upper end.
+    Attributes:
+        name: A1 … D4, or hot, nurture, keen, leave.
+        leads: In it.
+        share: Of all leads.
+        closed: That closed within the horizon.
+        expected: Sum of their chances.
+        low: Lower end of the close rate's 95 % interval (Wilson 1927); NaN with fewer than
+            ``FEWEST`` leads.
+        high: Upper end.
     """
 
     name: str
@@ -45,8 +50,11 @@ class Cell:
 class Disorder:
     """A better grade that closed less often than the next worse one on an axis.
 
-    Attributes: better: Its name. worse: The other's name. beyond_noise: Whether the difference is
-        too large for chance (one-sided 95 %, pooled two-proportion z-test).
+    Attributes:
+        better: Its name.
+        worse: The other's name.
+        beyond_noise: Whether the difference is too large for chance (one-sided 95 %, pooled
+            two-proportion z-test).
     """
 
     better: str

@@ -213,8 +213,7 @@ def _f(found: NDArray[np.bool_], wanted: NDArray[np.bool_], beta2: float) -> flo
     return (1 + beta2) * hits / (beta2 * float(wanted.sum()) + float(found.sum())) if hits else 0.0
 
 
-# --- conditions
-# --------------------------------------------------------------------------------------------------
+# --- conditions -----------------------------------------------------------------------------------
 
 
 def _conditions(spec: FeatureSpec, matrix: NDArray[np.float64]) -> Iterator[Condition]:

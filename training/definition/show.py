@@ -25,12 +25,18 @@ from training.definition.line_as_rules import Words, in_words
 class Worth:
     """What a definition is worth on held-out leads.
 
-    Attributes: leads: Their number. close_rate: Of all of them. grades: A1 … D4. quadrants: hot,
-        nurture, keen, leave. disorders: Better grades that closed less often than worse ones.
-        cases: Leads by what decides their instruction; empty without a definition. mql_outside_hot:
-        MQLs whose quadrant is not hot: leads and closed; None without a definition. hot_below_line:
-        Hot leads that are not handed over: leads and closed; None without a definition. words: The
-        line in words; None without a definition.
+    Attributes:
+        leads: Their number.
+        close_rate: Of all of them.
+        grades: A1 … D4.
+        quadrants: hot, nurture, keen, leave.
+        disorders: Better grades that closed less often than worse ones.
+        cases: Leads by what decides their instruction; empty without a definition.
+        mql_outside_hot: MQLs whose quadrant is not hot: leads and closed; None without a
+            definition.
+        hot_below_line: Hot leads that are not handed over: leads and closed; None without a
+            definition.
+        words: The line in words; None without a definition.
     """
 
     leads: int

@@ -31,9 +31,11 @@ def compare(
         memory_limit: Of the feature engine, such as ``4GB``.
         threads: Of the feature engine, at most.
 
-    Raises: RefusedError: There is no champion, it is the same version, or too few leads are newer
-        than both. DataError: The sources cannot be used. RegistryError: No such version, or the
-        registry cannot be reached or written.
+    Raises:
+        RefusedError: There is no champion, it is the same version, or too few leads are newer than
+            both.
+        DataError: The sources cannot be used.
+        RegistryError: No such version, or the registry cannot be reached or written.
     """
     on_step("loading the models", 0.0)
     registry = Registry(str(config.registry.uri), config.model_name)

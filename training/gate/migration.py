@@ -60,8 +60,12 @@ class Mover:
 class Rank:
     """How much a concept weighs in both models.
 
-    Attributes: concept: Its name. axis: fit or interest. before: Its rank in the champion, 1 for
-        the largest mean effect; None where the champion does not know it. after: In the challenger.
+    Attributes:
+        concept: Its name.
+        axis: fit or interest.
+        before: Its rank in the champion, 1 for the largest mean effect; None where the champion
+            does not know it.
+        after: In the challenger.
     """
 
     concept: str
@@ -72,22 +76,32 @@ class Rank:
 
 @dataclass(frozen=True)
 class Migration:
-    """What a challenger would change, in aggregates.
+    """What a challenger would change, in aggregates; None stands for fewer than five leads, but
+    more than none.
 
-    None stands for fewer than five leads, but more than none.
-
-    Attributes: against: Version of the champion. definition: Number of its definition; None without
-        one, or where it is a file that nobody promoted. has_definition: Whether leads were put
-        under a definition, and not under the models' own cuts. as_of: The day; empty for a flat
-        table. leads: Compared. grades: (16, 16) leads by old and new grade, A1 … D4. quadrants:
-        Leads that change the quadrant, by "old → new". quadrant_changed: Leads.
-        instruction_changed: Leads. mql_before: MQLs by the champion; None without a definition.
-        mql_enter: Leads that become MQLs. mql_leave: Leads that stop being MQLs. weekly_before: New
-        MQLs per week by the champion; None where there are no weeks or no definition. weekly_after:
-        By the challenger. movers: Concepts that moved the leads with another quadrant or
-        instruction, the largest first. ranks: Concepts whose rank changed, the largest in the
-        challenger first. instruction_share: Share of the leads with another instruction; counts
-        below five count as five.
+    Attributes:
+        against: Version of the champion.
+        definition: Number of its definition; None without one, or where it is a file that nobody
+            promoted.
+        has_definition: Whether leads were put under a definition, and not under the models' own
+            cuts.
+        as_of: The day; empty for a flat table.
+        leads: Compared.
+        grades: (16, 16) leads by old and new grade, A1 … D4.
+        quadrants: Leads that change the quadrant, by "old → new".
+        quadrant_changed: Leads.
+        instruction_changed: Leads.
+        mql_before: MQLs by the champion; None without a definition.
+        mql_enter: Leads that become MQLs.
+        mql_leave: Leads that stop being MQLs.
+        weekly_before: New MQLs per week by the champion; None where there are no weeks or no
+            definition.
+        weekly_after: By the challenger.
+        movers: Concepts that moved the leads with another quadrant or instruction, the largest
+            first.
+        ranks: Concepts whose rank changed, the largest in the challenger first.
+        instruction_share: Share of the leads with another instruction; counts below five count as
+            five.
     """
 
     against: int

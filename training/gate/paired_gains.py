@@ -151,9 +151,11 @@ class _Ranked:
         """Share of the wins in the best ``share`` of every as-of; a score that many have is shared
         in proportion.
 
-        Args: weight: (n,) of the rows. share: 0..1. coarsely: Whether neighbours in the ranking are
-            taken together, as if they had one score: for an interval, which some thousand steps
-            describe as well.
+        Args:
+            weight: (n,) of the rows.
+            share: 0..1.
+            coarsely: Whether neighbours in the ranking are taken together, as if they had one
+                score: for an interval, which some thousand steps describe as well.
         """
         steps = self.coarse if coarsely else self.steps
         mass = weight[self.order]

@@ -63,8 +63,9 @@ def propose(paths: Sequence[Path | str], *, folder: Path | str = ".") -> str:
         paths: One file or pattern per table.
         folder: Where the configuration will stand; its paths start there.
 
-    Returns: YAML. Lines with ``# guess`` hold a proposal and its reason; lines with ``# you
-        decide`` have no value, and the file does not load before they do.
+    Returns:
+        YAML. Lines with ``# guess`` hold a proposal and its reason; lines with ``# you decide``
+        have no value, and the file does not load before they do.
 
     Raises:
         ConfigError: The tables cannot be told apart.

@@ -155,8 +155,9 @@ def shared_id(tables: Sequence[TableProfile]) -> str:
 def shape(tables: Sequence[TableProfile], lead_id: str) -> dict[Table, TableProfile]:
     """Which table is which.
 
-    Raises: ConfigError: There are more tables than a configuration has places for, or several of
-        the same columns.
+    Raises:
+        ConfigError: There are more tables than a configuration has places for, or several of the
+            same columns.
     """
     places: tuple[Table, ...] = ("leads", "events", "outcomes", "attribute_changes")
     alike = {tuple(column.name for column in table.columns) for table in tables}

@@ -29,19 +29,26 @@ def review(
     """Write the definition-review pack; the same sources and registry give the same bytes on any
     day.
 
-    Args: config: Names the data, the registry and the definition. folder: Of the pack; an earlier
-        pack there is replaced, anything else is left alone. version: Number or alias; by default
-        the challenger, else the champion. language: ``en`` or ``ja``; default the configuration's.
+    Args:
+        config: Names the data, the registry and the definition.
+        folder: Of the pack; an earlier pack there is replaced, anything else is left alone.
+        version: Number or alias; by default the challenger, else the champion.
+        language: ``en`` or ``ja``; default the configuration's.
         only: ``sla`` for the sheet alone, which needs no model; a pack that is there keeps
-        everything else. memory_limit: Of the feature engine. threads: Of the feature engine.
+            everything else.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
         on_step: Told about progress.
 
     Returns:
         The folder's files, the page first.
 
-    Raises: ConfigError: No such language or part, the folder is no pack, or the definition does not
-        fit the input. RegistryError: No such version, or the registry cannot be reached. DataError:
-        The input cannot be used. RefusedError: The history is too short to hold out a part of it.
+    Raises:
+        ConfigError: No such language or part, the folder is no pack, or the definition does not fit
+            the input.
+        RegistryError: No such version, or the registry cannot be reached.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short to hold out a part of it.
     """
     spoken = language or config.language
     if spoken not in LANGUAGES:

@@ -31,24 +31,34 @@ WEEKDAY_PATTERN = np.array([1.0, 1.1, 1.1, 1.05, 0.95, 0.35, 0.3])
 class Company:
     """What the simulated company is like. The same company gives the same tables, byte by byte.
 
-    Attributes: n_leads: leads over the whole history; 1,000,000 is feasible (about 20 events each).
-        seed: any integer of 0 or more; another seed is another company of the same kind. rounds:
-        decision rounds; the history is this many rounds and `lead_in_days` before the first.
+    Attributes:
+        n_leads: leads over the whole history; 1,000,000 is feasible (about 20 events each).
+        seed: any integer of 0 or more; another seed is another company of the same kind.
+        rounds: decision rounds; the history is this many rounds and `lead_in_days` before the
+            first.
         round_days: local days of a round. Within a round an open lead is won at a moment drawn
-        uniformly, so the truth holds for a horizon of exactly this many days from a round's start.
-        lead_in_days: days before the first round in which leads already arrive. observed_until: the
-        local date whose midnight ends the last round; the sources are complete up to it. base_rate:
-        mean true probability of a (lead, round) row; the base is calibrated to it (0 to 1,
-        exclusive). heterogeneity: standard deviation, in log-odds, of what makes leads differ and
-        is recorded nowhere. cross_axis: strength, in log-odds, of an interaction across fit and
-        interest; 0 means the axes add. seasonality: 0 is the same every day, 1 follows the months
-        and weekdays of a business in Japan. activity: multiplies how often leads visit; 1 gives
-        about 20 events per lead. stale_after_days: silent days (none of the lead's own events
-        recorded) after which a lead is no longer open. regime_change_at: number of the round (0 is
-        the first) from which on the appetite of the industries is reversed, and price and case
-        pages change places; None means the world never moves. mess: duplicates, hostile text,
-        unreadable times and the like, as in real exports. Never changes the truth. timezone: the
-        zone whose days count.
+            uniformly, so the truth holds for a horizon of exactly this many days from a round's
+            start.
+        lead_in_days: days before the first round in which leads already arrive.
+        observed_until: the local date whose midnight ends the last round; the sources are complete
+            up to it.
+        base_rate: mean true probability of a (lead, round) row; the base is calibrated to it (0 to
+            1, exclusive).
+        heterogeneity: standard deviation, in log-odds, of what makes leads differ and is recorded
+            nowhere.
+        cross_axis: strength, in log-odds, of an interaction across fit and interest; 0 means the
+            axes add.
+        seasonality: 0 is the same every day, 1 follows the months and weekdays of a business in
+            Japan.
+        activity: multiplies how often leads visit; 1 gives about 20 events per lead.
+        stale_after_days: silent days (none of the lead's own events recorded) after which a lead is
+            no longer open.
+        regime_change_at: number of the round (0 is the first) from which on the appetite of the
+            industries is reversed, and price and case pages change places; None means the world
+            never moves.
+        mess: duplicates, hostile text, unreadable times and the like, as in real exports. Never
+            changes the truth.
+        timezone: the zone whose days count.
     """
 
     n_leads: int = 50_000

@@ -46,16 +46,22 @@ SEGMENTS = {"small": (4_000_000, 0.10), "mid-size": (9_000_000, 0.12), "large": 
 class Facts:
     """What whoever writes a config for these tables has to know.
 
-    Attributes: timezone: the zone of naive times. observed_until: local midnight, ISO 8601, up to
-        which the tables are complete. horizon_days: the horizon for which the truth is computed.
-        stale_after_days: silent days after which a lead is no longer open. until: the stage until
-        which leads are in the population for which the truth holds. fit: lead columns that say what
-        a lead is. interest: lead columns that say how it came. hearing: lead columns that sales
-        learned by asking. carry: lead columns for the output only. numeric: lead columns that hold
-        numbers (with marks for missing ones between them, in the CSV). actors: event type → lead,
-        marketing or sales. detail_groups: pattern of a page view's detail → group the interest is
-        made of. history: lead columns whose former values are in attribute_changes. missing_marks:
-        texts that stand for "unknown" in the CSV files.
+    Attributes:
+        timezone: the zone of naive times.
+        observed_until: local midnight, ISO 8601, up to which the tables are complete.
+        horizon_days: the horizon for which the truth is computed.
+        stale_after_days: silent days after which a lead is no longer open.
+        until: the stage until which leads are in the population for which the truth holds.
+        fit: lead columns that say what a lead is.
+        interest: lead columns that say how it came.
+        hearing: lead columns that sales learned by asking.
+        carry: lead columns for the output only.
+        numeric: lead columns that hold numbers (with marks for missing ones between them, in the
+            CSV).
+        actors: event type → lead, marketing or sales.
+        detail_groups: pattern of a page view's detail → group the interest is made of.
+        history: lead columns whose former values are in attribute_changes.
+        missing_marks: texts that stand for "unknown" in the CSV files.
     """
 
     timezone: str
@@ -96,22 +102,27 @@ class World:
     """A simulated company's tables, and the truth about it.
 
     Times are UTC timestamps in milliseconds. A null `created_at` of a lead, and a null `closed_at`
-    of a row that says
-    whether it was won, are times that nobody can read (mess): the CSV files hold unreadable text
-    there.
+    of a row that says whether it was won, are times that nobody can read (mess): the CSV files hold
+    unreadable text there.
 
-    Attributes: company: what was simulated. leads: lead_id, created_at, account_id, attributes; a
-        row per lead, as it is today. events: lead_id, occurred_at, event_type, detail, value
-        (seconds on a page), recorded_at. outcomes: lead_id, mql_at, opportunity_at, closed_at, won,
-        amount (yen), lost_reason, reopened_at. Open leads have no row, or one without closed_at.
-        Stage times are drawn backwards from the close: the truth does not hold for populations that
-        end at a stage before the close. attribute_changes: lead_id, changed_at, attribute, value;
-        the first value is a change at the creation. traffic: month, channel, visits, cost (yen).
-        goals: month, segment, revenue (yen), target close rate. truth: lead_id, episode, as_of,
-        probability (to be won within `round_days` of the as-of), fit, interest (log-odds without
-        base): every lead open at the start of a round, and at observed-until. For tests and
-        benchmarks only. Leads whose own rows are spoilt by mess are left out. facts: what a config
-        for these tables has to say. description: the company in a few sentences.
+    Attributes:
+        company: what was simulated.
+        leads: lead_id, created_at, account_id, attributes; a row per lead, as it is today.
+        events: lead_id, occurred_at, event_type, detail, value (seconds on a page), recorded_at.
+        outcomes: lead_id, mql_at, opportunity_at, closed_at, won, amount (yen), lost_reason,
+            reopened_at. Open leads have no row, or one without closed_at. Stage times are drawn
+            backwards from the close: the truth does not hold for populations that end at a stage
+            before the close.
+        attribute_changes: lead_id, changed_at, attribute, value; the first value is a change at the
+            creation.
+        traffic: month, channel, visits, cost (yen).
+        goals: month, segment, revenue (yen), target close rate.
+        truth: lead_id, episode, as_of, probability (to be won within `round_days` of the as-of),
+            fit, interest (log-odds without base): every lead open at the start of a round, and at
+            observed-until. For tests and benchmarks only. Leads whose own rows are spoilt by mess
+            are left out.
+        facts: what a config for these tables has to say.
+        description: the company in a few sentences.
     """
 
     company: Company

@@ -20,11 +20,14 @@ _FEWEST_FREE = 4.0
 class Swing:
     """How the level of activity changes from one stretch of weeks to the next.
 
-    Attributes: size: Root mean square of the changes around the trend, in logarithms: 0.1 is 10 %
-        up or down. freedom: Degrees of freedom: about how many such changes the history holds apart
-        from one another. trend: Change that the trend alone would bring next, in logarithms;
-        positive where activity grows. is_assumed: Whether the history is too short to tell, and the
-        size is a guess.
+    Attributes:
+        size: Root mean square of the changes around the trend, in logarithms: 0.1 is 10 % up or
+            down.
+        freedom: Degrees of freedom: about how many such changes the history holds apart from one
+            another.
+        trend: Change that the trend alone would bring next, in logarithms; positive where activity
+            grows.
+        is_assumed: Whether the history is too short to tell, and the size is a guess.
     """
 
     size: float

@@ -18,10 +18,13 @@ from training.threshold.nightly_replay import Replay
 class Crossings:
     """Records of n rows of a replay.
 
-    Attributes: lines: (L,) candidate lines, ascending. row: (n,) place of the row in the replay.
-        low: (n,) first line that is crossed here for the first time. high: (n,) the line after the
-        last such one. is_new: (n,) whether the lead crosses while the replay runs; else it is over
-        the line when the replay begins.
+    Attributes:
+        lines: (L,) candidate lines, ascending.
+        row: (n,) place of the row in the replay.
+        low: (n,) first line that is crossed here for the first time.
+        high: (n,) the line after the last such one.
+        is_new: (n,) whether the lead crosses while the replay runs; else it is over the line when
+            the replay begins.
     """
 
     lines: NDArray[np.float64]

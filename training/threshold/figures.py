@@ -21,15 +21,19 @@ _FEWEST_FOR_A_CURVE = 5
 class Figures:
     """Consequences of L candidate lines.
 
-    Attributes: lines: (L,) chances, ascending. weekly: (L, weeks) leads that newly crossed, by
-        week, the oldest first. backlog: (L,) leads over the line at the newest as-of: what waits on
-        day one. judged: (L,) first crossings whose horizon is over. won: (L,) of these, leads that
-        reached the goal within the horizon after crossing. design: (L,) how many times more the
-        share of these varies than it would if accounts had one lead each. captured: (L,) leads that
-        crossed before they reached the goal. wins: Leads that reached the goal during the replay,
-        whether or not they crossed anything. rows: (L,) rows on the line or above whose horizon is
-        over: a lead counts once for every day. row_wins: (L,) of these, rows whose lead reached the
-        goal within the horizon.
+    Attributes:
+        lines: (L,) chances, ascending.
+        weekly: (L, weeks) leads that newly crossed, by week, the oldest first.
+        backlog: (L,) leads over the line at the newest as-of: what waits on day one.
+        judged: (L,) first crossings whose horizon is over.
+        won: (L,) of these, leads that reached the goal within the horizon after crossing.
+        design: (L,) how many times more the share of these varies than it would if accounts had one
+            lead each.
+        captured: (L,) leads that crossed before they reached the goal.
+        wins: Leads that reached the goal during the replay, whether or not they crossed anything.
+        rows: (L,) rows on the line or above whose horizon is over: a lead counts once for every
+            day.
+        row_wins: (L,) of these, rows whose lead reached the goal within the horizon.
     """
 
     lines: NDArray[np.float64]
@@ -112,12 +116,15 @@ class Group:
 class Detail:
     """More about one line.
 
-    Attributes: quadrants: First crossings by quadrant. segments: First crossings by segment of the
-        promises; none where there are no segments. days_to_stage: Quartiles of the days from
-        crossing to the stage before the close, of the leads that reached it within the horizon;
-        None where there is no stage or nobody did. at_stage: Share of judged crossings that had
-        reached that stage before they crossed; None without a stage. days_to_goal: Quartiles of the
-        days from crossing to the goal, of the leads that reached it in the horizon.
+    Attributes:
+        quadrants: First crossings by quadrant.
+        segments: First crossings by segment of the promises; none where there are no segments.
+        days_to_stage: Quartiles of the days from crossing to the stage before the close, of the
+            leads that reached it within the horizon; None where there is no stage or nobody did.
+        at_stage: Share of judged crossings that had reached that stage before they crossed; None
+            without a stage.
+        days_to_goal: Quartiles of the days from crossing to the goal, of the leads that reached it
+            in the horizon.
     """
 
     quadrants: tuple[Group, ...]

@@ -35,10 +35,13 @@ class Reads(Protocol):
 class Rules:
     """The part of a definition that a replay needs.
 
-    Attributes: reader: Evaluates its rules. names: Of what may keep a lead back, in the order in
-        which it is asked: disqualifiers, required information, qualifiers. kinds: Of the same:
-        ``disqualifier``, ``missing information`` or ``qualifier``. segments: Names of the segments
-        that promises are made for. axes: Cuts of the quadrants; None for the signs of the axes.
+    Attributes:
+        reader: Evaluates its rules.
+        names: Of what may keep a lead back, in the order in which it is asked: disqualifiers,
+            required information, qualifiers.
+        kinds: Of the same: ``disqualifier``, ``missing information`` or ``qualifier``.
+        segments: Names of the segments that promises are made for.
+        axes: Cuts of the quadrants; None for the signs of the axes.
     """
 
     reader: Reads | None = None

@@ -42,14 +42,20 @@ class Replay:
     """n rows of a replay, sorted by episode and as-of; rows far below the average rate are left
     out.
 
-    Attributes: frame: When was looked. episode: (n,) place of the row's episode in ``fates``. at:
-        (n,) place of the as-of in ``frame.as_of_days``. chance: (n,) of reaching the goal within
-        the horizon, by the model. obstacle: (n,) place in ``rules.names`` of the first rule that
-        keeps the lead back, or ``NOTHING``. raised: (n,) whether the lead is handed over at any
-        chance, because it asked to be. in_line: (n,) whether the line in words holds. quadrant:
-        (n,) place in ``propensity.grading.grading.QUADRANTS``. segment: (n,) place in
-        ``rules.segments``, or -1. fates: What became of the episodes. open_leads: (as-ofs,) rows of
-        the whole population. new_leads: (as-ofs,) of these, episodes not seen at an earlier as-of.
+    Attributes:
+        frame: When was looked.
+        episode: (n,) place of the row's episode in ``fates``.
+        at: (n,) place of the as-of in ``frame.as_of_days``.
+        chance: (n,) of reaching the goal within the horizon, by the model.
+        obstacle: (n,) place in ``rules.names`` of the first rule that keeps the lead back, or
+            ``NOTHING``.
+        raised: (n,) whether the lead is handed over at any chance, because it asked to be.
+        in_line: (n,) whether the line in words holds.
+        quadrant: (n,) place in ``propensity.grading.grading.QUADRANTS``.
+        segment: (n,) place in ``rules.segments``, or -1.
+        fates: What became of the episodes.
+        open_leads: (as-ofs,) rows of the whole population.
+        new_leads: (as-ofs,) of these, episodes not seen at an earlier as-of.
         rules: Names for the codes.
     """
 

@@ -20,12 +20,15 @@ class Fates:
     """What is known at "observed until" of m episodes, each a lead from its start (or reopening) to
     its close.
 
-    Attributes: cluster: (m,) number of the account, else of the lead: episodes that are not
-        independent. goal_day: (m,) the day the goal was reached, or ``NEVER``. stage_day: (m,) the
-        day the stage before the close was reached, or ``NEVER``; all ``NEVER`` without a stage.
-        close_day: (m,) the day the episode was won, or ``NEVER``. amount: (m,) of the won deal; NaN
-        where none is known. unseen_wins: Days on which episodes reached the goal that began after
-        the replay did and were never open at one of its as-ofs: no line could have caught them.
+    Attributes:
+        cluster: (m,) number of the account, else of the lead: episodes that are not independent.
+        goal_day: (m,) the day the goal was reached, or ``NEVER``.
+        stage_day: (m,) the day the stage before the close was reached, or ``NEVER``; all ``NEVER``
+            without a stage.
+        close_day: (m,) the day the episode was won, or ``NEVER``.
+        amount: (m,) of the won deal; NaN where none is known.
+        unseen_wins: Days on which episodes reached the goal that began after the replay did and
+            were never open at one of its as-ofs: no line could have caught them.
     """
 
     cluster: NDArray[np.int64]

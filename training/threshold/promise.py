@@ -43,11 +43,14 @@ class Interval:
 class Outlook:
     """The promises of L lines.
 
-    Attributes: weeks: Of the later quarter. precision: (L, 3) expected share of first crossings
-        that reach the goal, with its bounds. even_low: (L,) the lower bound on the smooth curve
-        through all lines, for choosing between them. per_week: (L, 3) expected new leads per week,
-        with its bounds. swing: How much the company's weeks change by themselves. dispersion: How
-        many times more weekly counts vary than by chance alone.
+    Attributes:
+        weeks: Of the later quarter.
+        precision: (L, 3) expected share of first crossings that reach the goal, with its bounds.
+        even_low: (L,) the lower bound on the smooth curve through all lines, for choosing between
+            them.
+        per_week: (L, 3) expected new leads per week, with its bounds.
+        swing: How much the company's weeks change by themselves.
+        dispersion: How many times more weekly counts vary than by chance alone.
     """
 
     weeks: int
@@ -73,10 +76,14 @@ class Outlook:
 class Promise:
     """What a line promises for a later quarter.
 
-    Attributes: line: Chance from which a lead is an MQL. weeks: Of the quarter. precision: Share of
-        the leads that newly cross which reach the goal within the horizon after crossing. per_week:
-        Leads that newly cross, per week. judged: First crossings it is read off. won: Of these,
-        those that reached the goal.
+    Attributes:
+        line: Chance from which a lead is an MQL.
+        weeks: Of the quarter.
+        precision: Share of the leads that newly cross which reach the goal within the horizon after
+            crossing.
+        per_week: Leads that newly cross, per week.
+        judged: First crossings it is read off.
+        won: Of these, those that reached the goal.
     """
 
     line: float
@@ -121,9 +128,12 @@ Verdict = Literal["kept", "above", "below", "too early"]
 class Kept:
     """Whether a promise was kept.
 
-    Attributes: promise: What was promised. happened: What came. precision: ``above`` and ``below``
-        are outside the interval; ``too early`` where too few could be judged. per_week: The same
-        for the volume.
+    Attributes:
+        promise: What was promised.
+        happened: What came.
+        precision: ``above`` and ``below`` are outside the interval; ``too early`` where too few
+            could be judged.
+        per_week: The same for the volume.
     """
 
     promise: Promise

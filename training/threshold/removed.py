@@ -17,11 +17,14 @@ class Removal:
     """What one rule takes away; where several hold a lead back, the first in the order of the
     definition.
 
-    Attributes: name: Of the rule, or of the column that has to be known. kind: ``disqualifier``,
-        ``missing information`` or ``qualifier``. open_leads: Open leads at the newest as-of that it
-        holds back. over_line: Leads whose chance newly reached the line and that it held back
-        throughout the replay. judged: Of these, those whose horizon is over. won: Of these, those
-        that reached the goal within it: the wins that the rule costs.
+    Attributes:
+        name: Of the rule, or of the column that has to be known.
+        kind: ``disqualifier``, ``missing information`` or ``qualifier``.
+        open_leads: Open leads at the newest as-of that it holds back.
+        over_line: Leads whose chance newly reached the line and that it held back throughout the
+            replay.
+        judged: Of these, those whose horizon is over.
+        won: Of these, those that reached the goal within it: the wins that the rule costs.
     """
 
     name: str
@@ -36,9 +39,11 @@ class Removal:
 class HouseList:
     """The open leads at the newest as-of.
 
-    Attributes: leads: All of them. fit: Of these, those that fit the customers: the quadrants hot
-        and nurture. followed: Of these, those to be followed: over the line, or handed over because
-        they asked to be contacted.
+    Attributes:
+        leads: All of them.
+        fit: Of these, those that fit the customers: the quadrants hot and nurture.
+        followed: Of these, those to be followed: over the line, or handed over because they asked
+            to be contacted.
     """
 
     leads: int

@@ -83,15 +83,23 @@ class Focus:
 class Study:
     """Everything `propensity threshold` knows.
 
-    Attributes: frame: When the replay looked. has_definition: Whether rules were asked; else the
-        chance alone decides. goal: ``won`` or a stage. stage: The stage before the close whose days
-        are counted, or None. open_leads: At the newest as-of. trees: Of the model that replayed.
-        lines: On the chance. policy: What was asked for. choice: What it leads to. signed: Place of
-        the definition's line among the lines; None without one. rule: The rule in words as a line
-        of its own, where the definition says that it counts. rule_like: Place of the line on the
-        chance with as many new leads per week as the rule. focus: A closer look; None where no line
-        is chosen or signed. hand_raisers: Leads that asked to be contacted: handed over at any
-        chance, and not among those over a line. deals: Amounts of won deals.
+    Attributes:
+        frame: When the replay looked.
+        has_definition: Whether rules were asked; else the chance alone decides.
+        goal: ``won`` or a stage.
+        stage: The stage before the close whose days are counted, or None.
+        open_leads: At the newest as-of.
+        trees: Of the model that replayed.
+        lines: On the chance.
+        policy: What was asked for.
+        choice: What it leads to.
+        signed: Place of the definition's line among the lines; None without one.
+        rule: The rule in words as a line of its own, where the definition says that it counts.
+        rule_like: Place of the line on the chance with as many new leads per week as the rule.
+        focus: A closer look; None where no line is chosen or signed.
+        hand_raisers: Leads that asked to be contacted: handed over at any chance, and not among
+            those over a line.
+        deals: Amounts of won deals.
     """
 
     frame: Frame
@@ -135,16 +143,23 @@ def study(
 ) -> Study:
     """Show every candidate line by its consequences, and choose one.
 
-    Args: config: Names the data. policy: What the line is for; by default that of the definition.
-        definition: What was agreed on; None for the chance alone. axes: Zeros and cuts of the
-        quadrants; None for the signs of the axes. chosen: Of the registered model, whose choices
-        were made on the same older part; else made anew. memory_limit: Of the feature engine.
-        threads: Of the feature engine. on_step: Told about progress. on_as_of: Told about the
-        as-ofs of the replay.
+    Args:
+        config: Names the data.
+        policy: What the line is for; by default that of the definition.
+        definition: What was agreed on; None for the chance alone.
+        axes: Zeros and cuts of the quadrants; None for the signs of the axes.
+        chosen: Of the registered model, whose choices were made on the same older part; else made
+            anew.
+        memory_limit: Of the feature engine.
+        threads: Of the feature engine.
+        on_step: Told about progress.
+        on_as_of: Told about the as-ofs of the replay.
 
-    Raises: ConfigError: The input is a flat table: without time nobody crosses anything. Or the
-        rules do not fit it. DataError: The input cannot be used. RefusedError: The history is too
-        short to hold out a part of it.
+    Raises:
+        ConfigError: The input is a flat table: without time nobody crosses anything. Or the rules
+            do not fit it.
+        DataError: The input cannot be used.
+        RefusedError: The history is too short to hold out a part of it.
     """
     if config.population is None or config.goal is None:
         raise ConfigError(

@@ -39,9 +39,11 @@ class Deals:
 class Worth:
     """What the leads over each of L lines are worth per week.
 
-    Attributes: wins: (L,) expected goals reached, of the leads that newly cross in a week; see
-        ``Figures.even_precision``. value: (L,) the same in the currency of the amounts, less the
-        cost of working all of them; NaN where no amount is known.
+    Attributes:
+        wins: (L,) expected goals reached, of the leads that newly cross in a week; see
+            ``Figures.even_precision``.
+        value: (L,) the same in the currency of the amounts, less the cost of working all of them;
+            NaN where no amount is known.
     """
 
     wins: NDArray[np.float64]

@@ -75,8 +75,10 @@ def train(
         memory_limit: Of the feature engine, such as ``4GB``.
         threads: Of the feature engine, at most; the model does not depend on it.
 
-    Raises: DataError: The input cannot be used; everything wrong is listed. RefusedError: The data
-        is readable but cannot carry a model; the message shows the sums. Or the audit is red.
+    Raises:
+        DataError: The input cannot be used; everything wrong is listed.
+        RefusedError: The data is readable but cannot carry a model; the message shows the sums. Or
+            the audit is red.
         ConfigError: The reason says nothing.
     """
     check_reason(accept_audit)

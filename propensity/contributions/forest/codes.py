@@ -34,9 +34,12 @@ ZERO_THRESHOLD = float(np.float32(1e-35))  # LightGBM's kZeroThreshold: smaller 
 class FeatureCodes:
     """How one feature's values become codes.
 
-    Attributes: thresholds: numeric: the distinct thresholds, ascending; categorical: empty.
+    Attributes:
+        thresholds: numeric: the distinct thresholds, ascending; categorical: empty.
         category_codes: categorical: code by category number, the last entry stands for all others;
-        numeric: empty. n_codes: codes run from 0 to `n_codes - 1`. nan_code: the code of NaN.
+            numeric: empty.
+        n_codes: codes run from 0 to `n_codes - 1`.
+        nan_code: the code of NaN.
         zero_code: numeric: the code of zero.
     """
 

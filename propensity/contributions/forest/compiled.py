@@ -40,9 +40,11 @@ log = logging.getLogger(__name__)
 class CompiledForest:
     """LightGBM models with weights, merged into one forest and compiled into tables.
 
-    Attributes: n_features: number of columns that every member reads. base: log-odds without any
-        contribution: the weighted sum over the trees of each tree's expected value under the
-        training rows' shares (covers), as in LightGBM's `pred_contrib`.
+    Attributes:
+        n_features: number of columns that every member reads.
+        base: log-odds without any contribution: the weighted sum over the trees of each tree's
+            expected value under the training rows' shares (covers), as in LightGBM's
+            `pred_contrib`.
     """
 
     def __init__(self, models: Sequence[ModelText], weights: Sequence[float]) -> None:
@@ -86,8 +88,9 @@ class CompiledForest:
         Args:
             members: (model text, weight) pairs; all models read the same columns.
 
-        Raises: ModelTextError: A text is damaged or of a kind that is not served, or the members do
-            not fit together.
+        Raises:
+            ModelTextError: A text is damaged or of a kind that is not served, or the members do not
+                fit together.
         """
         if not members:
             raise ModelTextError("Compiling a forest: expected at least one model, got none.")

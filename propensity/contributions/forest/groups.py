@@ -21,9 +21,12 @@ MAX_CELLS = 256
 class LeafGroup:
     """Leaves whose contributions are looked up together.
 
-    Attributes: leaves: the leaves, in the order in which they are added up. buckets: per feature
-        the sets of codes that no leaf of the group tells apart, disjoint and complete. cells:
-        product of the numbers of buckets. asked: (feature, set of codes) that some leaf asks for.
+    Attributes:
+        leaves: the leaves, in the order in which they are added up.
+        buckets: per feature the sets of codes that no leaf of the group tells apart, disjoint and
+            complete.
+        cells: product of the numbers of buckets.
+        asked: (feature, set of codes) that some leaf asks for.
     """
 
     leaves: list[Leaf] = field(default_factory=list)

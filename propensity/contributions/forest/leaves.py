@@ -24,10 +24,13 @@ from propensity.contributions.forest.model_text import Tree
 class Leaf(NamedTuple):
     """A leaf and its path.
 
-    Attributes: tree: number of its tree in the forest. value: log-odds it adds, times the weight of
-        its member model. satisfied: per distinct feature of the path, the set of codes that go the
-        leaf's way at all its decisions. shares: per distinct feature, in the same order, the share
-        of training rows that went the leaf's way.
+    Attributes:
+        tree: number of its tree in the forest.
+        value: log-odds it adds, times the weight of its member model.
+        satisfied: per distinct feature of the path, the set of codes that go the leaf's way at all
+            its decisions.
+        shares: per distinct feature, in the same order, the share of training rows that went the
+            leaf's way.
     """
 
     tree: int

@@ -33,19 +33,21 @@ class ModelTextError(ValueError):
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree.
+    """One tree: `n` decisions (internal nodes, 0 is the root) and `n + 1` leaves; all values as the
+    text holds them.
 
-    `n` decisions (internal nodes, 0 is the root) and `n + 1` leaves; all values as the text holds
-    them.
-
-    Attributes: split_feature: (n,) number of the feature that the decision asks for. threshold:
-        (n,) numeric: left if value <= threshold; categorical: number of the category set.
+    Attributes:
+        split_feature: (n,) number of the feature that the decision asks for.
+        threshold: (n,) numeric: left if value <= threshold; categorical: number of the category
+            set.
         decision_type: (n,) LightGBM's bits: 1 categorical, 2 missing goes left, then two bits of
-        missing type. left_child: (n,) number of the child decision, or `~leaf` (a negative number).
-        right_child: (n,) the same for the other side. internal_count: (n,) training rows that
-        reached the decision. leaf_value: (n + 1,) log-odds that the leaf adds, shrinkage applied.
-        leaf_count: (n + 1,) training rows in the leaf. category_sets: per category set, the
-        ascending codes of the categories that go left.
+            missing type.
+        left_child: (n,) number of the child decision, or `~leaf` (a negative number).
+        right_child: (n,) the same for the other side.
+        internal_count: (n,) training rows that reached the decision.
+        leaf_value: (n + 1,) log-odds that the leaf adds, shrinkage applied.
+        leaf_count: (n + 1,) training rows in the leaf.
+        category_sets: per category set, the ascending codes of the categories that go left.
     """
 
     split_feature: NDArray[np.int64]

@@ -32,9 +32,11 @@ class Tables(NamedTuple):
 def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> Tables:
     """Build the tables.
 
-    Args: plan: the forest's plan. column_of: (n_features,) output column of every feature; features
-        of one column are added in the table. kernel: the module whose `expand_tables` fills them:
-        both give the same bits.
+    Args:
+        plan: the forest's plan.
+        column_of: (n_features,) output column of every feature; features of one column are added in
+            the table.
+        kernel: the module whose `expand_tables` fills them: both give the same bits.
     """
     empty = _empty_tables(plan, column_of)
     for first, last in _batches(plan):

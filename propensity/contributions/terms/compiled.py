@@ -28,8 +28,9 @@ class CompiledTerms:
     def __init__(self, members: Sequence[Terms], n_features: int) -> None:
         """Compile.
 
-        Raises: ValueError: A term stands on a column beyond the matrix, or members disagree on what
-            is a category.
+        Raises:
+            ValueError: A term stands on a column beyond the matrix, or members disagree on what is
+                a category.
         """
         self.n_features = n_features
         self._curves = curves_of(members)

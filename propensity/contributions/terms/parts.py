@@ -47,8 +47,10 @@ class NumberTerm(Section):
 class CategoryTerm(Section):
     """A value per level.
 
-    Attributes: feature: Column of the matrix. levels: Log-odds by code: 0 any other value, 1
-        missing, 2 … the levels of the spec. A code beyond the last one, or below 0, counts as 0.
+    Attributes:
+        feature: Column of the matrix.
+        levels: Log-odds by code: 0 any other value, 1 missing, 2 … the levels of the spec. A code
+            beyond the last one, or below 0, counts as 0.
     """
 
     type: Literal["category"] = "category"

@@ -195,8 +195,7 @@ def _at(day: int, minute: int = 0) -> datetime:
     return EPOCH + timedelta(days=day, minutes=minute)
 
 
-# --- by hand
-# --------------------------------------------------------------------------------------------------
+# --- by hand --------------------------------------------------------------------------------------
 
 COMPARE = {
     "=": operator.eq,
@@ -368,8 +367,7 @@ def _like(text: str, pattern: str) -> bool:
     return bool(text) and pattern[0] in ("?", text[0]) and _like(text[1:], pattern[1:])
 
 
-# --- random worlds and rules
-# ------------------------------------------------------------------------------------------
+# --- random worlds and rules ----------------------------------------------------------------------
 
 #: On a coarse grid, so that facts often fall on the very edge of a window or on the as-of.
 _days = st.sampled_from(range(FIRST, LAST + 1, 5))

@@ -82,8 +82,7 @@ def seen(settings):
         return see(settings, store, flat_snapshot(store, order="rows"))
 
 
-# --- the file
-# --------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_without_a_file_nothing_is_decided(tmp_path):
@@ -153,8 +152,7 @@ def test_decisions_that_cannot_be_obeyed_are_refused(tmp_path, entry, words):
         decided(tmp_path, entry)
 
 
-# --- proposals
-# --------------------------------------------------------------------------------------------------
+# --- proposals ------------------------------------------------------------------------------------
 
 LEAK = ColumnVerdict(
     "size", "column", "leak", "drop", None, (Hit("missingness", "leak", "emptiness: speaks\n'x'"),)
@@ -208,8 +206,7 @@ def test_a_file_that_cannot_be_written_is_one_clear_error(tmp_path):
         )
 
 
-# --- obeyed
-# --------------------------------------------------------------------------------------------------
+# --- obeyed ---------------------------------------------------------------------------------------
 
 
 def test_a_dropped_column_is_no_feature_and_the_model_says_so(tmp_path):

@@ -164,8 +164,7 @@ def test_an_action_of_nineteen_leads_earns_no_points():
     assert learn(SPEC, matrix, rows) == ()
 
 
-# --- lines
-# --------------------------------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------------
 
 VALUES = st.lists(st.one_of(st.just(float("nan")), st.floats(-1e6, 1e6)), min_size=1, max_size=20)
 
@@ -184,8 +183,7 @@ def test_a_band_holds_its_lower_bound_and_not_its_upper():
     assert total(values, [Line(0, 3, low=10.0)]).tolist() == [0, 3, 3, 3, 0]
 
 
-# --- the same number of leads
-# -----------------------------------------------------------------------------------------
+# --- the same number of leads ---------------------------------------------------------------------
 
 
 def holdout(as_of, weight=None, label=None):

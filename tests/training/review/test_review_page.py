@@ -66,8 +66,7 @@ class Read(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag in names]
 
 
-# --- what the page is
-# ------------------------------------------------------------------------------------------------
+# --- what the page is -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -174,8 +173,7 @@ def test_the_slider_says_why_a_figure_is_missing():
     assert words_of("page", "en").say("few") in page([Section("s", "S", (slider,))], cover())
 
 
-# --- pictures
-# --------------------------------------------------------------------------------------------------
+# --- pictures -------------------------------------------------------------------------------------
 
 
 def lightness(colour):
@@ -328,8 +326,7 @@ def test_the_figures_behind_a_chart_are_those_of_the_chart():
     assert behind.rows == (("a", "50%（40〜60%）"), ("b", "–"))
 
 
-# --- in a browser
-# --------------------------------------------------------------------------------------------------
+# --- in a browser ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -27,11 +27,18 @@ def replay_of(
     """A replay whose rows are the chances that are not None: one list per lead, one place per day
     from 100 on.
 
-    Args: chances: By lead and as-of. goals: Day the goal was reached, by lead. stages: Day the
-        stage was reached, by lead. amounts: Of won deals, by lead. accounts: By lead; else each
-        lead is its own. unseen: Days of wins of leads that were never open. horizon: In days.
-        observed: Day; by default the newest as-of. rules: Names for codes. **codes: ``obstacle``,
-        ``raised``, ``in_line``, ``quadrant`` or ``segment`` of rows, by lead and as-of.
+    Args:
+        chances: By lead and as-of.
+        goals: Day the goal was reached, by lead.
+        stages: Day the stage was reached, by lead.
+        amounts: Of won deals, by lead.
+        accounts: By lead; else each lead is its own.
+        unseen: Days of wins of leads that were never open.
+        horizon: In days.
+        observed: Day; by default the newest as-of.
+        rules: Names for codes.
+        **codes: ``obstacle``, ``raised``, ``in_line``, ``quadrant`` or ``segment`` of rows, by lead
+            and as-of.
     """
     rows = [
         (lead, at, chance)

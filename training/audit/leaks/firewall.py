@@ -35,9 +35,12 @@ def verdicts(
 ) -> tuple[ColumnVerdict, ...]:
     """Judge every lead column on an axis, and every event type; the worst first.
 
-    Args: config: With the limits, under ``audit.leaks``. store: The canonical tables. past: The
-        rows a model is learned from; without them, what a column carries of a model is not looked
-        at. on_step: Told what is being done.
+    Args:
+        config: With the limits, under ``audit.leaks``.
+        store: The canonical tables.
+        past: The rows a model is learned from; without them, what a column carries of a model is
+            not looked at.
+        on_step: Told what is being done.
     """
     limits, seed = config.audit.leaks, config.learner.seed
     on_step("reading every lead column")
@@ -62,8 +65,7 @@ def _worst_first(verdict: ColumnVerdict) -> tuple[int, float, str]:
     return -VERDICTS.index(verdict.verdict), -(verdict.auc or 0.0), verdict.name
 
 
-# --- columns
-# --------------------------------------------------------------------------------------------------
+# --- columns --------------------------------------------------------------------------------------
 
 
 def _columns(
@@ -154,8 +156,7 @@ def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) ->
     return "keep"
 
 
-# --- event types
-# --------------------------------------------------------------------------------------------------
+# --- event types ----------------------------------------------------------------------------------
 
 
 def _events(
@@ -195,8 +196,7 @@ def _events(
     return found
 
 
-# --- a model of everything
-# --------------------------------------------------------------------------------------------
+# --- a model of everything ------------------------------------------------------------------------
 
 
 def _carried(

@@ -21,16 +21,25 @@ _LAST_DAYS = 3
 class EventFacts:
     """An event type, in leads by their first such event in their last episode.
 
-    Attributes: event_type: Its name. leads: That have one. closed: Of these, those that have
-        closed. won: Of these, those that have won. had_time: Closed leads that were open for an
-        hour: where a lead comes and closes at once, so do all its events. at_close: Of these, those
-        with the first one from a minute before the close to a day after it. after: Of these, those
-        with the first one a minute before the close or later. week_before: Of these, those with the
-        first one in the week before that. long_open: Closed leads that were open for a fortnight
-        and saw the first one before the close. last_days: Of these, those that saw it in the last
-        three days. expected_open: Leads that would be open, were they as leads of the same age are.
-        won_before: Wins that had one before the close. wins: Of all leads. rest_before: Other leads
-        that had one before the close (or have one, while open). rest: All other leads.
+    Attributes:
+        event_type: Its name.
+        leads: That have one.
+        closed: Of these, those that have closed.
+        won: Of these, those that have won.
+        had_time: Closed leads that were open for an hour: where a lead comes and closes at once, so
+            do all its events.
+        at_close: Of these, those with the first one from a minute before the close to a day after
+            it.
+        after: Of these, those with the first one a minute before the close or later.
+        week_before: Of these, those with the first one in the week before that.
+        long_open: Closed leads that were open for a fortnight and saw the first one before the
+            close.
+        last_days: Of these, those that saw it in the last three days.
+        expected_open: Leads that would be open, were they as leads of the same age are.
+        won_before: Wins that had one before the close.
+        wins: Of all leads.
+        rest_before: Other leads that had one before the close (or have one, while open).
+        rest: All other leads.
     """
 
     event_type: str
@@ -175,8 +184,7 @@ def _one_end_only(facts: EventFacts) -> Iterator[Hit]:
         )
 
 
-# --- changes and dates
-# ------------------------------------------------------------------------------------------------
+# --- changes and dates ----------------------------------------------------------------------------
 
 
 def change_hits(store: Store, number: int, limits: LeakLimits) -> Iterator[Hit]:

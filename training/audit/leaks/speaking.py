@@ -188,8 +188,7 @@ def _multiplies(
             )
 
 
-# --- closed against open
-# ----------------------------------------------------------------------------------------------
+# --- closed against open --------------------------------------------------------------------------
 
 
 def closing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:

@@ -98,9 +98,11 @@ def strong_hits(auc: float | None, limits: LeakLimits, *, is_event: bool = False
 class Carried:
     """What a column carries of a model of everything.
 
-    Attributes: auc: Of the model, on its test rows. without: Of the model without the column.
+    Attributes:
+        auc: Of the model, on its test rows.
+        without: Of the model without the column.
         agreement: Rank correlation of the column with the score of the model without it; None of a
-        text or an event.
+            text or an event.
     """
 
     auc: float

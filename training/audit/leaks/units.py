@@ -34,11 +34,17 @@ Ints = NDArray[np.int64]
 class Column:
     """A lead column.
 
-    Attributes: name: As in the source. kind: Of its values. role: ``fit`` or ``interest``.
+    Attributes:
+        name: As in the source.
+        kind: Of its values.
+        role: ``fit`` or ``interest``.
         has_history: Whether its values come from the history of changes, as known before the close.
-        code: (n,) of each lead. words: What the codes stand for, by code. values: (n,) of a number
-        (a date: days after the creation), NaN where missing; None of a text. n_different: Different
-        values. mail: Share of the values that look like e-mail addresses.
+        code: (n,) of each lead.
+        words: What the codes stand for, by code.
+        values: (n,) of a number (a date: days after the creation), NaN where missing; None of a
+            text.
+        n_different: Different values.
+        mail: Share of the values that look like e-mail addresses.
     """
 
     name: str
@@ -61,11 +67,15 @@ class Column:
 class Units:
     """The leads.
 
-    Attributes: won: (n,) whether the lead reached the goal. is_open: (n,) whether nobody knows yet.
+    Attributes:
+        won: (n,) whether the lead reached the goal.
+        is_open: (n,) whether nobody knows yet.
         teaches: (n,) mask of the leads whose ``won`` means something: all of three tables (an open
-        lead has not won yet), those with an outcome of a flat table. stratum: (n,) number of the
-        part by age (flat: by order): leads in one are of about the same age. order: (n,) what
-        orders the leads in time; all 0 where nothing does. columns: On both axes.
+            lead has not won yet), those with an outcome of a flat table.
+        stratum: (n,) number of the part by age (flat: by order): leads in one are of about the same
+            age.
+        order: (n,) what orders the leads in time; all 0 where nothing does.
+        columns: On both axes.
     """
 
     won: NDArray[np.bool_]

@@ -241,11 +241,15 @@ def fit_baselines(
 ) -> dict[str, Fitted]:
     """Fit every baseline on the same training rows.
 
-    Args: matrix: features, shape ``(n, k)``. label: 1 for a win, 0 for none, shape ``(n,)``.
-        weight: rows each row stands for, shape ``(n,)``. age: column of the lead's age in days;
-        ``None`` where the data have none, then there is no ``lead_age``. categorical: columns that
-        hold category codes. actions: count columns that earn points. levels: categorical fit
-        columns whose values earn points.
+    Args:
+        matrix: features, shape ``(n, k)``.
+        label: 1 for a win, 0 for none, shape ``(n,)``.
+        weight: rows each row stands for, shape ``(n,)``.
+        age: column of the lead's age in days; ``None`` where the data have none, then there is no
+            ``lead_age``.
+        categorical: columns that hold category codes.
+        actions: count columns that earn points.
+        levels: categorical fit columns whose values earn points.
 
     Returns:
         The fitted baselines by name: ``base_rate``, ``lead_age``, ``logistic``, ``points_table``.

@@ -15,11 +15,17 @@ Axes = Literal["apart", "shared"]
 class Trees(Section):
     """A LightGBM model, or a bag of such models.
 
-    Attributes: kind: ``extra trees`` draws the border of every split at random (Geurts et al.
-        2006). weight: Share in the raw score. bags: 0 for one model of all rows; else the models of
-        the cross-fit are averaged, each fold with so many seeds. trees: Of each model. depth: Of
-        the trees, at most. leaves: Of a tree, at most. learning_rate: Shrinkage per tree.
-        min_leaf_rows: Rows a leaf needs. feature_fraction: Share of the features drawn for a tree.
+    Attributes:
+        kind: ``extra trees`` draws the border of every split at random (Geurts et al. 2006).
+        weight: Share in the raw score.
+        bags: 0 for one model of all rows; else the models of the cross-fit are averaged, each fold
+            with so many seeds.
+        trees: Of each model.
+        depth: Of the trees, at most.
+        leaves: Of a tree, at most.
+        learning_rate: Shrinkage per tree.
+        min_leaf_rows: Rows a leaf needs.
+        feature_fraction: Share of the features drawn for a tree.
         l2: Ridge penalty on the leaves' values.
     """
 

@@ -36,8 +36,9 @@ def fit_line(rows: Rows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Ter
         spec: The features.
         monotone: Column of a number to +1 (its term never falls) or -1 (never rises).
 
-    Returns: Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that
-        is the same in all rows. They depend on nothing but the arguments: not on the number of
+    Returns:
+        Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that is
+        the same in all rows. They depend on nothing but the arguments: not on the number of
         threads.
     """
     columns = [_column(rows, spec, feature) for feature in range(len(spec.features))]

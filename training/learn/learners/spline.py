@@ -36,23 +36,27 @@ def fit_terms(
 
     A number is linear between at most twelve knots and constant outside, a category has a value per
     level, and each a value for missing. The ridge is ``strength / 2`` times the sum of squares of
-    the levels' values and of the steps
-    from knot to knot, these as shares of the whole rise: a prior under which the rise of a number
-    over all its knots, and the value of a level, have a standard deviation of 1 / sqrt(strength)
-    log-odds. The intercept is free.
+    the levels' values and of the steps from knot to knot, these as shares of the whole rise: a
+    prior under which the rise of a number over all its knots, and the value of a level, have a
+    standard deviation of 1 / sqrt(strength) log-odds. The intercept is free.
 
     The answer depends on nothing but the arguments: not on the number of threads.
 
-    Args: rows: What to learn from; both outcomes present. spec: The features. strength: Of the
-        ridge, above 0. monotone: Column of a number to +1 (its term never falls from one value to a
-        greater one) or -1 (never rises). What missing adds is left free, except where it means
-        never: that counts as longer ago than any value.
+    Args:
+        rows: What to learn from; both outcomes present.
+        spec: The features.
+        strength: Of the ridge, above 0.
+        monotone: Column of a number to +1 (its term never falls from one value to a greater one) or
+            -1 (never rises). What missing adds is left free, except where it means never: that
+            counts as longer ago than any value.
 
-    Returns: Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that
-        is the same in all rows.
+    Returns:
+        Terms of weight 1, each with the mean 0 over the weighted rows; none for a feature that is
+        the same in all rows.
 
-    Raises: ValueError: A single outcome, a weight or a strength that is not above 0, or a direction
-        of a category.
+    Raises:
+        ValueError: A single outcome, a weight or a strength that is not above 0, or a direction of
+            a category.
     """
     _check(rows, spec, strength, monotone)
     fit = _Fit.of(rows, spec, strength, monotone)

@@ -29,10 +29,14 @@ _LARGEST = 1e300
 class Block:
     """One feature's part of the basis.
 
-    Attributes: feature: Column of the matrix. start: Number of its first height. knots: Of a
-        number, ascending; empty for a category. levels: Codes of a category; 0 for a number.
-        direction: +1 or -1 where the steps may go one way only; else 0. never: Whether missing
-        stands for longer ago than any value, and so for one more step the same way.
+    Attributes:
+        feature: Column of the matrix.
+        start: Number of its first height.
+        knots: Of a number, ascending; empty for a category.
+        levels: Codes of a category; 0 for a number.
+        direction: +1 or -1 where the steps may go one way only; else 0.
+        never: Whether missing stands for longer ago than any value, and so for one more step the
+            same way.
     """
 
     feature: int

@@ -55,8 +55,10 @@ class Interval:
 class Spread:
     """How uncertain several figures are, and how they move together.
 
-    Attributes: variance: (k,) cluster-robust. critical: Standard errors within which all figures
-        stay at once in 95 % of samples; a single one needs 1.96.
+    Attributes:
+        variance: (k,) cluster-robust.
+        critical: Standard errors within which all figures stay at once in 95 % of samples; a single
+            one needs 1.96.
     """
 
     variance: Floats

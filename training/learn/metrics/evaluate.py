@@ -76,13 +76,17 @@ def evaluate(
 ) -> Evaluation:
     """Return the figures of one model on the holdout, each with its interval.
 
-    Args: name: name of the model, kept in the result. log_odds: the model's score of each row,
-        finite, shape ``(n,)``. For a score that is no log-odds (points, the company's present
-        ranking) ask for ``figures=RANKING``: the others, and the promises in the decile table, mean
-        nothing then. holdout: the rows judged. No rows are allowed and give NaN. figures: names out
-        of ``FIGURES``. n_bootstrap: resamples; 0 for no intervals (NaN), below 39 the interval is
-        from the least to the greatest. seed: of the resampling; the same seed draws the same leads
-        for every model on the same rows.
+    Args:
+        name: name of the model, kept in the result.
+        log_odds: the model's score of each row, finite, shape ``(n,)``. For a score that is no
+            log-odds (points, the company's present ranking) ask for ``figures=RANKING``: the
+            others, and the promises in the decile table, mean nothing then.
+        holdout: the rows judged. No rows are allowed and give NaN.
+        figures: names out of ``FIGURES``.
+        n_bootstrap: resamples; 0 for no intervals (NaN), below 39 the interval is from the least to
+            the greatest.
+        seed: of the resampling; the same seed draws the same leads for every model on the same
+            rows.
 
     Raises:
         ValueError: on a wrong shape, a score that is not finite, or an unknown figure.

@@ -22,13 +22,18 @@ class Figure:
 class Evaluation:
     """How one model did on one holdout.
 
-    Attributes: model: name of the model. n_rows: rows judged. n_leads: different clusters among
-        them: leads, or accounts where these are the clusters. n_wins_rows: rows that are wins.
-        n_wins_leads: clusters with at least one win. n_as_ofs: different as-ofs. n_as_ofs_ranked:
-        as-ofs with both wins and losses, from which the ranking figures come. n_bootstrap:
-        resamples behind the intervals. figures: by name, see ``FIGURES``; shares from 0 to 1, log
-        loss in nats, calibration in log-odds. deciles: best first; tenths of every as-of (all of
-        them), added up.
+    Attributes:
+        model: name of the model.
+        n_rows: rows judged.
+        n_leads: different clusters among them: leads, or accounts where these are the clusters.
+        n_wins_rows: rows that are wins.
+        n_wins_leads: clusters with at least one win.
+        n_as_ofs: different as-ofs.
+        n_as_ofs_ranked: as-ofs with both wins and losses, from which the ranking figures come.
+        n_bootstrap: resamples behind the intervals.
+        figures: by name, see ``FIGURES``; shares from 0 to 1, log loss in nats, calibration in
+            log-odds.
+        deciles: best first; tenths of every as-of (all of them), added up.
     """
 
     model: str

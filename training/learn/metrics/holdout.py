@@ -19,8 +19,9 @@ class Holdout:
         weight: how many rows of the reference population the row stands for, zero or more.
         seen_in_training: whether the lead also has training rows; ``None`` where nobody knows.
 
-    Raises: ValueError: when the shapes differ, a label is not 0 or 1, or a weight is negative or
-        not finite.
+    Raises:
+        ValueError: when the shapes differ, a label is not 0 or 1, or a weight is negative or not
+            finite.
     """
 
     label: NDArray[np.int8]

@@ -40,7 +40,8 @@ def calibration_slope_intercept(
         weight: rows each row stands for.
         start: first guess at (slope, intercept), to save time; the result is the same.
 
-    Returns: (slope, intercept); both NaN where no finite answer exists: one class only, all scores
+    Returns:
+        (slope, intercept); both NaN where no finite answer exists: one class only, all scores
         equal, or a score that separates wins from losses without fault.
     """
     label, log_odds, weight = checked(label, log_odds, weight)
@@ -72,7 +73,8 @@ def logistic_line(
         weight: rows each row stands for, zero or more, shape ``(n,)``.
         start: first guess at (slope, intercept).
 
-    Returns: (slope, intercept); both NaN where no finite answer exists (see
+    Returns:
+        (slope, intercept); both NaN where no finite answer exists (see
         ``calibration_slope_intercept``).
     """
     if not _overlap(target, score, weight):

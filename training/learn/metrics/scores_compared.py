@@ -39,10 +39,14 @@ class Segment:
 class Contest:
     """Models on the same rows, which none of them learned from.
 
-    Attributes: rows: Their outcomes; leads (accounts) are the clusters. challenger: (n,) log-odds.
+    Attributes:
+        rows: Their outcomes; leads (accounts) are the clusters.
+        challenger: (n,) log-odds.
         rivals: What the challenger is compared with, by name: (n,) log-odds each. ``champion``, or
-        baselines. segments: The values of the columns that figures are broken down by. mode: Who
-        met. notes: What a reader should know about the meeting, a sentence each.
+            baselines.
+        segments: The values of the columns that figures are broken down by.
+        mode: Who met.
+        notes: What a reader should know about the meeting, a sentence each.
     """
 
     rows: Holdout

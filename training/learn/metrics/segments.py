@@ -28,12 +28,19 @@ Values = NDArray[np.object_]
 class Segment:
     """The leads with one value of a column.
 
-    Attributes: column: Name of the lead column. value: Its value; ``(unknown)`` where there is
-        none. rows: Of the reference population. leads: Different leads (accounts). wins: Rows that
-        are wins. promised: Mean chance, 0..1. observed: Close rate, 0..1. error: Observed minus
-        promised, -1..1. low: Of the 95 % interval of the error, over leads. high: Of the same.
+    Attributes:
+        column: Name of the lead column.
+        value: Its value; ``(unknown)`` where there is none.
+        rows: Of the reference population.
+        leads: Different leads (accounts).
+        wins: Rows that are wins.
+        promised: Mean chance, 0..1.
+        observed: Close rate, 0..1.
+        error: Observed minus promised, -1..1.
+        low: Of the 95 % interval of the error, over leads.
+        high: Of the same.
         beyond_noise: Whether the error lies outside of an interval wide enough for all segments at
-        once.
+            once.
     """
 
     column: str

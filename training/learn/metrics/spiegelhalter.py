@@ -35,11 +35,12 @@ _SEEN = 2.80
 class CalibrationTest:
     """Spiegelhalter's test over leads.
 
-    Attributes: z: The statistic in cluster-robust standard errors: above 0 where the squared error
-        is larger than the chances themselves promise, below 0 where it is smaller. p_value: Share
-        of resamples at least as far from zero; NaN with fewer than two leads. detectable: Shift of
-        all log-odds that the test would see four times out of five; infinite where the rows lie so
-        around one half that it is blind to a shift.
+    Attributes:
+        z: The statistic in cluster-robust standard errors: above 0 where the squared error is
+            larger than the chances themselves promise, below 0 where it is smaller.
+        p_value: Share of resamples at least as far from zero; NaN with fewer than two leads.
+        detectable: Shift of all log-odds that the test would see four times out of five; infinite
+            where the rows lie so around one half that it is blind to a shift.
     """
 
     z: float

@@ -41,9 +41,13 @@ class Rate:
 class BaseRate:
     """Close rates of the quarters of as-of against the whole time that taught.
 
-    Attributes: whole: Close rate of all mature rows. quarters: The oldest first, those that have
-        rows. difference: Close rate of the newest quarter minus that of all before; NaN where they
-        cannot be compared. low: Of its 95 % interval over leads. high: Of the same.
+    Attributes:
+        whole: Close rate of all mature rows.
+        quarters: The oldest first, those that have rows.
+        difference: Close rate of the newest quarter minus that of all before; NaN where they cannot
+            be compared.
+        low: Of its 95 % interval over leads.
+        high: Of the same.
     """
 
     whole: float

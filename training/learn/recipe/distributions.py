@@ -27,9 +27,10 @@ def distributions(
         matrix: (n, features) rows of the reference population.
         weight: (n,) rows of the population each row stands for.
 
-    Returns: ``feature``; ``level`` (of a category, or ``(missing)``); ``low`` and ``high`` of a
-        number's bin (low < value <= high; null at the open ends, whose extremes would be single
-        leads); ``share`` of the rows, 0..1, adding up to 1 per feature.
+    Returns:
+        ``feature``; ``level`` (of a category, or ``(missing)``); ``low`` and ``high`` of a number's
+        bin (low < value <= high; null at the open ends, whose extremes would be single leads);
+        ``share`` of the rows, 0..1, adding up to 1 per feature.
     """
     rows = [
         {"feature": feature.name, **row}

@@ -32,9 +32,13 @@ def with_base_rate(
     """A shipped model that knows how its base rate moved, corrected where the configuration says
     what is expected.
 
-    Args: config: What was asked for. past: The rows the model was fitted on. model: Complete
-        otherwise: what is learned from its chances is learned from what was observed. matrix: (n,
-        features) the rows as the model reads them. flat: Whether they are of a flat table.
+    Args:
+        config: What was asked for.
+        past: The rows the model was fitted on.
+        model: Complete otherwise: what is learned from its chances is learned from what was
+            observed.
+        matrix: (n, features) the rows as the model reads them.
+        flat: Whether they are of a flat table.
     """
     rates = base_rate(past.rows, quarters_of(past.rows, config.backtest, flat=flat))
     facts = {**rates.to_dict(), "flat": flat}
@@ -87,7 +91,8 @@ def with_expected_rate(
         matrix: (n, features) rows of the newest mature quarter.
         weight: (n,) rows of the population each row stands for.
 
-    Returns: The model, and what was done, JSON-ready: ``close_rate`` (expected), ``mean_chance``
+    Returns:
+        The model, and what was done, JSON-ready: ``close_rate`` (expected), ``mean_chance``
         (before), ``shift``.
 
     Raises:

@@ -31,13 +31,16 @@ RECIPE = "Propensity"
 class Judgement:
     """The recipe's figures on the untouched test part.
 
-    Attributes: recipe: The model's own evaluation. baselines: What every model must beat, by name.
+    Attributes:
+        recipe: The model's own evaluation.
+        baselines: What every model must beat, by name.
         gains: ROC AUC of the recipe minus that of each baseline, with the paired interval.
         seen_and_new: Evaluations for leads seen in training and for new ones, where both exist.
         price_of_axes: ROC AUC that trees mixing both axes would have added; None where axes are
-        shared. choice: What was chosen on later leads of the older part. calibration: Promised
-        beside observed close rates, in all and by segment. met: The recipe's scores beside those of
-        the baselines, for the gate; in no file.
+            shared.
+        choice: What was chosen on later leads of the older part.
+        calibration: Promised beside observed close rates, in all and by segment.
+        met: The recipe's scores beside those of the baselines, for the gate; in no file.
     """
 
     recipe: Evaluation

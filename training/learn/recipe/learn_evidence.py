@@ -61,8 +61,9 @@ def evidence(
         folds: Models with the rows that each had not seen; rows of no fold are left out.
         seed: Of the thinning.
 
-    Returns: The columns of ``EVIDENCE_COLUMNS``, explained in
-        ``propensity.concepts.evidence.Evidence``. No group has fewer than 20 leads.
+    Returns:
+        The columns of ``EVIDENCE_COLUMNS``, explained in ``propensity.concepts.evidence.Evidence``.
+        No group has fewer than 20 leads.
     """
     log_odds, contributions = _out_of_fold(matrix, len(concepts), folds)
     kept = np.flatnonzero(_evenly_sampled(rows.weight, seed=seed) & ~np.isnan(log_odds))

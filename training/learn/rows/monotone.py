@@ -20,8 +20,9 @@ _SHRINKING = ("days_since",)
 def check(config: Config, store: Store) -> None:
     """See that every decision on a way can be obeyed, before anything is fitted.
 
-    Raises: ConfigError: Lists the columns and event types that have no order, are no feature, or
-        are not there.
+    Raises:
+        ConfigError: Lists the columns and event types that have no order, are no feature, or are
+            not there.
     """
     problems = [
         problem
@@ -63,8 +64,7 @@ def constraints(spec: FeatureSpec, decisions: Decisions) -> dict[int, int]:
     return ways
 
 
-# --- what is decided
-# --------------------------------------------------------------------------------------------------
+# --- what is decided ------------------------------------------------------------------------------
 
 
 def _is_about(entry: Decision, feature: Feature) -> bool:

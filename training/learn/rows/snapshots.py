@@ -17,11 +17,13 @@ from features.store import Store
 class LabelledRows:
     """Rows with their outcome.
 
-    Attributes: rows: ``lead``, ``episode``, ``as_of_day``. label: (n,) 1 where the goal was reached
-        within the horizon, else 0. weight: (n,) rows of the population that each row stands for; 1
-        unless the rest was sampled. time: (n,) what orders the rows: the as-of day, or the position
-        in a flat table; all 0 where there is none. cluster: (n,) number of the account, else of the
-        lead: rows that are not independent.
+    Attributes:
+        rows: ``lead``, ``episode``, ``as_of_day``.
+        label: (n,) 1 where the goal was reached within the horizon, else 0.
+        weight: (n,) rows of the population that each row stands for; 1 unless the rest was sampled.
+        time: (n,) what orders the rows: the as-of day, or the position in a flat table; all 0 where
+            there is none.
+        cluster: (n,) number of the account, else of the lead: rows that are not independent.
     """
 
     rows: pa.Table
@@ -66,9 +68,11 @@ class LabelledRows:
 class Coverage:
     """What the snapshots see of the history.
 
-    Attributes: wins: Episodes that reached the goal before ``observed until``. wins_seen: Of these,
-        those that some snapshot saw coming. decided_unrecorded: Rows left out because the lead had
-        closed but the close was not recorded yet.
+    Attributes:
+        wins: Episodes that reached the goal before ``observed until``.
+        wins_seen: Of these, those that some snapshot saw coming.
+        decided_unrecorded: Rows left out because the lead had closed but the close was not recorded
+            yet.
     """
 
     wins: int

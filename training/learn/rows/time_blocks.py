@@ -35,9 +35,11 @@ _MOST_WINS = 1 / 3
 class Block:
     """Rows that teach, and later rows of other leads that judge.
 
-    Attributes: cut: Number of the moment that parts earlier from later rows; blocks of one cut
-        judge different leads. earlier: Positions of the rows to learn from. later: Positions of the
-        rows to judge on.
+    Attributes:
+        cut: Number of the moment that parts earlier from later rows; blocks of one cut judge
+            different leads.
+        earlier: Positions of the rows to learn from.
+        later: Positions of the rows to judge on.
     """
 
     cut: int
@@ -53,8 +55,11 @@ def blocks_of(
     Where there is no time, the earlier rows are those of other leads. Blocks without enough wins
     and losses to learn from and to judge are left out.
 
-    Args: rows: To cut. seed: Of the thirds. at: Shares of the rows after which models are tried on
-        what came next; default two, or three where each lead stands on one side only.
+    Args:
+        rows: To cut.
+        seed: Of the thirds.
+        at: Shares of the rows after which models are tried on what came next; default two, or three
+            where each lead stands on one side only.
     """
     everything = np.arange(len(rows))
     if rows.time.min() < rows.time.max():

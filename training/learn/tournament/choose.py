@@ -38,10 +38,13 @@ _CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
 class Choice:
     """What was chosen.
 
-    Attributes: chosen: To be carried out. shared: The best with shared axes, to measure what
-        keeping them apart costs; None where they are shared anyway. contestants: The table, the
-        simplest first; empty where the rows are too few to try anything. proven: Whether the best
-        of them beats the close rate alone beyond noise.
+    Attributes:
+        chosen: To be carried out.
+        shared: The best with shared axes, to measure what keeping them apart costs; None where they
+            are shared anyway.
+        contestants: The table, the simplest first; empty where the rows are too few to try
+            anything.
+        proven: Whether the best of them beats the close rate alone beyond noise.
     """
 
     chosen: Chosen

@@ -56,9 +56,14 @@ class Tried:
 class Curve:
     """Raw scores of the judged rows after so many trees.
 
-    Attributes: trees: What they are like. counts: Numbers of trees, ascending and evenly apart.
-        scores: (k, n). losses: (k, n) calibrated. later: The judged rows. growth: How many times
-        more the chosen model learns from than a block's; see ``Arena.growth``.
+    Attributes:
+        trees: What they are like.
+        counts: Numbers of trees, ascending and evenly apart.
+        scores: (k, n).
+        losses: (k, n) calibrated.
+        later: The judged rows.
+        growth: How many times more the chosen model learns from than a block's; see
+            ``Arena.growth``.
     """
 
     trees: Trees

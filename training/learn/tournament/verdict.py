@@ -16,11 +16,17 @@ _PROOF = 2.0
 class Contestant(Section):
     """A line of the table of contestants.
 
-    Attributes: name: Who. axes: ``apart`` or ``shared``. log_loss: On later leads, calibrated; in
-        nats. roc_auc: On later leads, within each block and as-of. behind: Log loss above the best
-        of the same axes. error: Standard error of that difference, over leads (accounts). leaves:
-        Of the served trees together, at most. decisions: Look-ups that one lead costs: decisions of
-        the trees on the lead's way, and terms. won: Whether it is served.
+    Attributes:
+        name: Who.
+        axes: ``apart`` or ``shared``.
+        log_loss: On later leads, calibrated; in nats.
+        roc_auc: On later leads, within each block and as-of.
+        behind: Log loss above the best of the same axes.
+        error: Standard error of that difference, over leads (accounts).
+        leaves: Of the served trees together, at most.
+        decisions: Look-ups that one lead costs: decisions of the trees on the lead's way, and
+            terms.
+        won: Whether it is served.
     """
 
     name: str

@@ -56,9 +56,12 @@ class World:
 def world(arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: Budget) -> World:
     """The way to see the past that does best on later rows.
 
-    Args: arena: Of all history and all features. pasts: Ways in which history may count, the one
-        that keeps the most first; the first is the usual one. clocks: Features that may be left out
-        together. budget: Of time.
+    Args:
+        arena: Of all history and all features.
+        pasts: Ways in which history may count, the one that keeps the most first; the first is the
+            usual one.
+        clocks: Features that may be left out together.
+        budget: Of time.
     """
     usual = World(pasts[0])
     tried = [(usual, served_losses(arena.knowing(usual.past)))]

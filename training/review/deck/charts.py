@@ -119,8 +119,7 @@ def refill(made: Any, columns: Sequence[Sequence[str | float | None]]) -> None: 
     made.part.chart_workbook.update_from_xlsx_blob(without_clock(out.getvalue()))
 
 
-# --- data
-# --------------------------------------------------------------------------------------------------
+# --- data -----------------------------------------------------------------------------------------
 
 
 def _lines(series: Series, look: Look) -> list[Line]:

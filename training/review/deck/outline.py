@@ -81,8 +81,7 @@ def _is_whole(section: Section, made: Sequence[Slide]) -> bool:
     return len(there) == len(shown) and all(isinstance(block, Table) for block in there)
 
 
-# --- a way for each section
-# -------------------------------------------------------------------------------------------
+# --- a way for each section -----------------------------------------------------------------------
 
 
 def _one(section: Section, _words: Words, _page: Words) -> list[Slide]:
@@ -251,8 +250,7 @@ _SLIDES: Mapping[str, Callable[[Section, Words, Words], list[Slide]]] = {
 }
 
 
-# --- blocks
-# --------------------------------------------------------------------------------------------------
+# --- blocks ---------------------------------------------------------------------------------------
 
 
 def _slide(section: Section, blocks: Sequence[Block], notes: tuple[str, ...]) -> Slide:

@@ -26,11 +26,16 @@ _ABREAST = 4
 class Slide:
     """What is to stand on a slide.
 
-    Attributes: title: The message: a sentence; or the title of what is shown. blocks: Top to
-        bottom. Charts that follow each other stand side by side; texts before a map beside it.
-        notes: What the speaker says. name: Of the section of the pack. section: Its title, above
-        that of the slide. minutes: Of the meeting. rest: Where to find what is not shown; empty
-        where everything is. goes_on: Whether a table too long for the slide goes on on another one.
+    Attributes:
+        title: The message: a sentence; or the title of what is shown.
+        blocks: Top to bottom. Charts that follow each other stand side by side; texts before a map
+            beside it.
+        notes: What the speaker says.
+        name: Of the section of the pack.
+        section: Its title, above that of the slide.
+        minutes: Of the meeting.
+        rest: Where to find what is not shown; empty where everything is.
+        goes_on: Whether a table too long for the slide goes on on another one.
     """
 
     title: str

@@ -67,8 +67,12 @@ class Grid:
 def grid(table: Table, words: Words, *, width: float, room: float = math.inf) -> Grid:
     """Lay a table out.
 
-    Args: table: Of the pack. words: For its numbers. width: Of the room, in inches. room: Inches
-        from top to bottom; where the table does not fit into them, smaller type is taken.
+    Args:
+        table: Of the pack.
+        words: For its numbers.
+        width: Of the room, in inches.
+        room: Inches from top to bottom; where the table does not fit into them, smaller type is
+            taken.
     """
     cells = tuple(
         tuple(

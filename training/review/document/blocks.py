@@ -41,10 +41,14 @@ class Column:
 class Table:
     """A table, which is a CSV file of the pack too.
 
-    Attributes: name: Of the CSV file, without its ending; lower-case ASCII with hyphens; unique in
-        the pack. title: Above it. columns: Left to right. rows: Of cells; None for what is not told
-        (too few leads) or not known. source: Where the figures come from: "3,412 leads created
-        January to March whose 90 days are over".
+    Attributes:
+        name: Of the CSV file, without its ending; lower-case ASCII with hyphens; unique in the
+            pack.
+        title: Above it.
+        columns: Left to right.
+        rows: Of cells; None for what is not told (too few leads) or not known.
+        source: Where the figures come from: "3,412 leads created January to March whose 90 days are
+            over".
     """
 
     name: str
@@ -129,15 +133,20 @@ class Figure:
 class Map:
     """Fit x interest: how many leads stand where, and the MQL line as the diagonal it is.
 
-    Attributes: fit_edges: (F + 1,) borders of the cells in log-odds, from the zero of the axis.
-        interest_edges: (I + 1,) the same. counts: (F, I) leads; 0 where there are fewer than five.
-        fit_cut: Border between low and high fit on the same scale. interest_cut: Border between
-        weak and strong interest. offset: log-odds of a lead at both zeros: it is over the line
-        where fit + interest + offset >= logit(line). line: Chance of the MQL line; None where there
-        is none yet. quadrants: Name, leads, close rate, its interval, instruction; hot, nurture,
-        keen, leave. title: Above it. alternative: As of ``Chart.alternative``. source: As of
-        ``Table.source``. told: How a quadrant's rate is told, with ``{rate}`` where it stands:
-        "{rate} closed".
+    Attributes:
+        fit_edges: (F + 1,) borders of the cells in log-odds, from the zero of the axis.
+        interest_edges: (I + 1,) the same.
+        counts: (F, I) leads; 0 where there are fewer than five.
+        fit_cut: Border between low and high fit on the same scale.
+        interest_cut: Border between weak and strong interest.
+        offset: log-odds of a lead at both zeros: it is over the line where fit + interest + offset
+            >= logit(line).
+        line: Chance of the MQL line; None where there is none yet.
+        quadrants: Name, leads, close rate, its interval, instruction; hot, nurture, keen, leave.
+        title: Above it.
+        alternative: As of ``Chart.alternative``.
+        source: As of ``Table.source``.
+        told: How a quadrant's rate is told, with ``{rate}`` where it stands: "{rate} closed".
     """
 
     fit_edges: tuple[float, ...]
@@ -158,11 +167,16 @@ class Map:
 class Slider:
     """The MQL line as something to move: every figure for every candidate line.
 
-    Attributes: lines: (L,) chances, ascending. chosen: Place of the signed or proposed line.
-        columns: Of the figures. figures: (L, columns) values, None for what is not told. sentences:
-        (L,) "of 100 leads 80 fit, 30 are to be followed" and what the promises say, for each line.
-        source: Of the figures. key: What is copied into the definition: ``mql: {enter: …}``, with
-        ``{line}`` where the chance stands.
+    Attributes:
+        lines: (L,) chances, ascending.
+        chosen: Place of the signed or proposed line.
+        columns: Of the figures.
+        figures: (L, columns) values, None for what is not told.
+        sentences: (L,) "of 100 leads 80 fit, 30 are to be followed" and what the promises say, for
+            each line.
+        source: Of the figures.
+        key: What is copied into the definition: ``mql: {enter: …}``, with ``{line}`` where the
+            chance stands.
     """
 
     lines: tuple[float, ...]

@@ -40,17 +40,17 @@ class _Written(NamedTuple):
 def written(value: Cell, kind: Kind, language: str, currency: str = "") -> str:
     """A value as people write it.
 
-    Args: value: Shares and chances in 0..1; money in the currency. Text stays as it is; None and
-        NaN are a dash. kind: See ``Kind``. Shares and chances have more decimals near never and
-        always, and are never written as a certainty that they are not. language: ``en`` or ``ja``.
+    Args:
+        value: Shares and chances in 0..1; money in the currency. Text stays as it is; None and NaN
+            are a dash.
+        kind: See ``Kind``. Shares and chances have more decimals near never and always, and are
+            never written as a certainty that they are not.
+        language: ``en`` or ``ja``.
         currency: Code such as ``JPY``; empty where it is not known.
 
     >>> written(1204, "count", "en"), written(0.0042, "share", "en"), written(0.084, "chance", "ja")
-    ('1,204', '0.4 %', '8.4%')
-    >>> written(12_500_000, "money", "ja", "JPY"), written(450, "money", "en", "USD")
-    ('1,250万円', '$450')
-    >>> written(None, "days", "en")
-    '–'
+    ('1,204', '0.4 %', '8.4%') >>> written(12_500_000, "money", "ja", "JPY"), written(450, "money",
+    "en", "USD"), written(None, "days", "en") ('1,250万円', '$450', '–')
     """
     if value is None or isinstance(value, str):
         return MISSING if value is None else value

@@ -27,9 +27,12 @@ _FIFTH = "captured_in_top_20"
 class Gains:
     """How many of the wins are among the best leads.
 
-    Attributes: captured: Share of the wins at each of ``SHARES``, by the model. low: Lower ends of
-        the 95 % intervals (bootstrap over leads, or accounts). high: Upper ends. present: The same
-        by the company's present score, where leads without one count as lowest; None without one.
+    Attributes:
+        captured: Share of the wins at each of ``SHARES``, by the model.
+        low: Lower ends of the 95 % intervals (bootstrap over leads, or accounts).
+        high: Upper ends.
+        present: The same by the company's present score, where leads without one count as lowest;
+            None without one.
     """
 
     captured: tuple[float, ...]

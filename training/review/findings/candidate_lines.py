@@ -30,20 +30,26 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stops:
-    """L lines with what each leads to; NaN for what too few leads speak for.
+    """L lines with what each leads to; NaN for what too few leads speak for. Counts are scaled to
+    all leads.
 
-    Counts are scaled to all leads.
-
-    Attributes: lines: (L,) chances, ascending. chosen: Place of the line that the definition or a
-        policy chose, else of the best tenth. why: ``signed``, ``proposed`` or ``best tenth``.
+    Attributes:
+        lines: (L,) chances, ascending.
+        chosen: Place of the line that the definition or a policy chose, else of the best tenth.
+        why: ``signed``, ``proposed`` or ``best tenth``.
         per_week: (L, 3) leads that newly cross per week: expected, low, high; all NaN of a flat
-        table. backlog: (L,) leads over the line on day one; NaN of a flat table. precision: (L, 3)
-        share that reaches the goal: observed, low, high. judged: (L,) leads it is read off.
-        captured: (L,) share of all wins that were over the line before. wins: (L,) goals reached
-        per week; NaN of a flat table. value: (L,) the same in money, less the cost; NaN where no
-        amount is known. quadrants: (L, 4) share of the leads over the line by quadrant, in the
-        order of ``QUADRANTS``. fit: Of 100 leads, those that fit. followed: (L,) of 100 leads,
-        those to be followed. leads: The leads these are of.
+            table.
+        backlog: (L,) leads over the line on day one; NaN of a flat table.
+        precision: (L, 3) share that reaches the goal: observed, low, high.
+        judged: (L,) leads it is read off.
+        captured: (L,) share of all wins that were over the line before.
+        wins: (L,) goals reached per week; NaN of a flat table.
+        value: (L,) the same in money, less the cost; NaN where no amount is known.
+        quadrants: (L, 4) share of the leads over the line by quadrant, in the order of
+            ``QUADRANTS``.
+        fit: Of 100 leads, those that fit.
+        followed: (L,) of 100 leads, those to be followed.
+        leads: The leads these are of.
     """
 
     lines: Floats

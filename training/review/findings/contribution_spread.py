@@ -20,9 +20,13 @@ _THIRD = 1 / 3
 class Swarm:
     """The contributions of one concept.
 
-    Attributes: concept: Which. size: Mean absolute contribution, in log-odds. quantiles: At
-        ``QUANTILES``, in log-odds. low: The median of the third of the leads with the smallest
-        values; None of categories and of flat ones. high: Of the third with the largest.
+    Attributes:
+        concept: Which.
+        size: Mean absolute contribution, in log-odds.
+        quantiles: At ``QUANTILES``, in log-odds.
+        low: The median of the third of the leads with the smallest values; None of categories and
+            of flat ones.
+        high: Of the third with the largest.
     """
 
     concept: Concept

@@ -63,11 +63,15 @@ class _File(BaseModel):
 class Heard:
     """A claim with what the data say.
 
-    Attributes: claim: What was said. leads: Not seen by the model, of which the rule holds. won: Of
-        these, those that reached the goal. expected: Goals reached, from everything else about
-        them. low: Lower end of the 95 % interval of their rate, for all claims at once; NaN with
-        fewer than 20 leads. high: Upper end. verdict: ``holds``, ``fails`` (a difference worth a
-        rule is ruled out), or ``few``.
+    Attributes:
+        claim: What was said.
+        leads: Not seen by the model, of which the rule holds.
+        won: Of these, those that reached the goal.
+        expected: Goals reached, from everything else about them.
+        low: Lower end of the 95 % interval of their rate, for all claims at once; NaN with fewer
+            than 20 leads.
+        high: Upper end.
+        verdict: ``holds``, ``fails`` (a difference worth a rule is ruled out), or ``few``.
     """
 
     claim: Claim
@@ -194,8 +198,7 @@ def _clusters(cluster: NDArray[np.intp], mask: NDArray[np.bool_]) -> int:
     return int(np.unique(cluster[mask]).size)
 
 
-# --- from everything else
-# ---------------------------------------------------------------------------------------------
+# --- from everything else -------------------------------------------------------------------------
 
 
 def _expected(

@@ -30,23 +30,33 @@ from training.threshold.study import Study
 class Material:
     """What the sections are made of.
 
-    Attributes: config: What the run was told. reviewed: Version, definition, pair in use, documents
-        of the registry. scale: Leads that each lead looked at stands for: 1 unless leads were drawn
-        from a large history. leads: In the sources. observed: Day up to which the sources are
-        complete; None of a flat table. unseen: Leads the recipe had not seen. worth: Of the grades
-        and of the definition, on these. cuts: Cuts of fit and of interest as the data would have
-        them. matters: Concepts, those that move chances most first. past_versions: Numbers of the
-        versions that ``Steadiness.places`` speaks of. density: The map. stops: Where the line may
-        be drawn; None where nobody can cross one. study: The replay's figures and the choice; None
-        of a flat table. replay: Its rows; None of a flat table. no_study: Why there is no replay;
-        empty where there is one. loop: Actions that close; None where there is nothing to count.
-        no_loop: Why not; empty where there is one. monday: The open leads under both pairs; None
-        where that cannot be told. practice: The funnel, both sides' promises, and the sheet both
-        sides know; of all leads. belief: What was promised beside what came, on the leads not seen.
-        replayed: A backtest that was run before; None without one. said: What people said, held
-        against the leads not seen; None where nobody wrote anything down. intake: What was read,
-        kept and put aside. warnings: What a person should know about the rows, one English sentence
-        each.
+    Attributes:
+        config: What the run was told.
+        reviewed: Version, definition, pair in use, documents of the registry.
+        scale: Leads that each lead looked at stands for: 1 unless leads were drawn from a large
+            history.
+        leads: In the sources.
+        observed: Day up to which the sources are complete; None of a flat table.
+        unseen: Leads the recipe had not seen.
+        worth: Of the grades and of the definition, on these.
+        cuts: Cuts of fit and of interest as the data would have them.
+        matters: Concepts, those that move chances most first.
+        past_versions: Numbers of the versions that ``Steadiness.places`` speaks of.
+        density: The map.
+        stops: Where the line may be drawn; None where nobody can cross one.
+        study: The replay's figures and the choice; None of a flat table.
+        replay: Its rows; None of a flat table.
+        no_study: Why there is no replay; empty where there is one.
+        loop: Actions that close; None where there is nothing to count.
+        no_loop: Why not; empty where there is one.
+        monday: The open leads under both pairs; None where that cannot be told.
+        practice: The funnel, both sides' promises, and the sheet both sides know; of all leads.
+        belief: What was promised beside what came, on the leads not seen.
+        replayed: A backtest that was run before; None without one.
+        said: What people said, held against the leads not seen; None where nobody wrote anything
+            down.
+        intake: What was read, kept and put aside.
+        warnings: What a person should know about the rows, one English sentence each.
     """
 
     config: Config

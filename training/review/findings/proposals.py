@@ -35,12 +35,15 @@ _MACHINE = re.compile(r"[_\[\]{}<>|\\/=]|[a-z][A-Z]|\d{4,}")
 class Proposal:
     """A change to keep, change or reject.
 
-    Attributes: kind: ``drop`` a column; ``keep out`` what the audit keeps out; force a
-        ``direction``; ``rename``; move a ``cut``; look at an ``order`` of grades; move the
-        ``line``; give ``interest`` weight; loosen a ``rule``. about: Column, kind of behaviour,
-        axis, grade or rule, as the data or the definition call it. to: What it becomes: ``up`` or
-        ``down``, a cut's new value, a chance, an action; None where people have to say. figures:
-        Behind it, by name.
+    Attributes:
+        kind: ``drop`` a column; ``keep out`` what the audit keeps out; force a ``direction``;
+            ``rename``; move a ``cut``; look at an ``order`` of grades; move the ``line``; give
+            ``interest`` weight; loosen a ``rule``.
+        about: Column, kind of behaviour, axis, grade or rule, as the data or the definition call
+            it.
+        to: What it becomes: ``up`` or ``down``, a cut's new value, a chance, an action; None where
+            people have to say.
+        figures: Behind it, by name.
     """
 
     kind: Kind
@@ -140,8 +143,7 @@ def _audit(material: Material) -> Iterator[Proposal]:
             yield Proposal("keep out", name, decision.action, {"what": kind})
 
 
-# --- columns
-# --------------------------------------------------------------------------------------------------
+# --- columns --------------------------------------------------------------------------------------
 
 
 def _directions(material: Material) -> Iterator[Proposal]:

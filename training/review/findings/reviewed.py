@@ -31,14 +31,20 @@ PAST_VERSIONS = 3
 class Reviewed:
     """The version under review.
 
-    Attributes: model: As it would be served. version: Its entry in the registry. agreed: The
-        definition it is reviewed with, and the axes that follow; without one there are grades
-        alone. champion: The pair in use, where that is another version or another definition; None
-        where it is this one, or where there is none. is_champion: Whether this version is in use.
-        gate: What the gate said; None where it was never asked. documents: JSON documents of its
-        run, by file name without ending, such as ``gate`` or ``migration``. card: Its model card as
-        Markdown; empty where it has none. past: Versions before it, the newest first, with their
-        models. unreadable: Versions before it whose models cannot be read any more.
+    Attributes:
+        model: As it would be served.
+        version: Its entry in the registry.
+        agreed: The definition it is reviewed with, and the axes that follow; without one there are
+            grades alone.
+        champion: The pair in use, where that is another version or another definition; None where
+            it is this one, or where there is none.
+        is_champion: Whether this version is in use.
+        gate: What the gate said; None where it was never asked.
+        documents: JSON documents of its run, by file name without ending, such as ``gate`` or
+            ``migration``.
+        card: Its model card as Markdown; empty where it has none.
+        past: Versions before it, the newest first, with their models.
+        unreadable: Versions before it whose models cannot be read any more.
     """
 
     model: PropensityModel

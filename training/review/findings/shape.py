@@ -30,11 +30,16 @@ Way = Literal["up", "down", "peak", "bottom", "mixed", "levels", "none"]
 class Point:
     """Leads with about the same value of a concept.
 
-    Attributes: low: Smallest value of a number; None of a category, or where it is not known. high:
-        Largest value. level: Of a category; empty of a number. ``OTHER`` and ``MISSING`` codes have
-        ``kind`` instead. kind: ``value``, ``other`` (levels that are rare or new) or ``missing``.
-        leads: In it. won: Of these, those that reached the goal. expected: Mean chance of the
-        model. change: Mean change of the chance that the concept itself brings, -1..1.
+    Attributes:
+        low: Smallest value of a number; None of a category, or where it is not known.
+        high: Largest value.
+        level: Of a category; empty of a number. ``OTHER`` and ``MISSING`` codes have ``kind``
+            instead.
+        kind: ``value``, ``other`` (levels that are rare or new) or ``missing``.
+        leads: In it.
+        won: Of these, those that reached the goal.
+        expected: Mean chance of the model.
+        change: Mean change of the chance that the concept itself brings, -1..1.
     """
 
     low: float | None
@@ -64,10 +69,13 @@ class Point:
 class Shape:
     """A concept along its values.
 
-    Attributes: feature: That it is drawn along: the one its value is told by. points: In the order
-        of the values; levels by what they bring, the best first; what is missing last. way: How the
-        chance goes. turn: Value at which it turns, for ``peak`` and ``bottom``, or from which on
-        nothing more happens; None else.
+    Attributes:
+        feature: That it is drawn along: the one its value is told by.
+        points: In the order of the values; levels by what they bring, the best first; what is
+            missing last.
+        way: How the chance goes.
+        turn: Value at which it turns, for ``peak`` and ``bottom``, or from which on nothing more
+            happens; None else.
     """
 
     feature: Feature

@@ -35,10 +35,13 @@ _LEAST = 0.5
 class Steadiness:
     """How steady a concept's weight is.
 
-    Attributes: low: Lower end of the 95 % range of its mean change of the chance, 0..1 (Student's t
-        over the resamplings). high: Upper end. agree: Share of the resamplings that give it half of
-        its weight or more. places: Its place among the concepts of its axis in the versions before,
-        the newest first; None where a version does not know it.
+    Attributes:
+        low: Lower end of the 95 % range of its mean change of the chance, 0..1 (Student's t over
+            the resamplings).
+        high: Upper end.
+        agree: Share of the resamplings that give it half of its weight or more.
+        places: Its place among the concepts of its axis in the versions before, the newest first;
+            None where a version does not know it.
     """
 
     low: float
@@ -74,8 +77,9 @@ def resampled(
         asked: Rows whose chances are asked.
         times: Resamplings.
 
-    Returns: Mean absolute change of the chance by concept and axis, for each resampling that had
-        wins and others.
+    Returns:
+        Mean absolute change of the chance by concept and axis, for each resampling that had wins
+        and others.
     """
     teaching = fewer(older, LEARNED, seed=config.learner.seed)
     seen = Rows(_built(store, model, teaching), teaching.label, teaching.weight)

@@ -24,8 +24,11 @@ _MOST_VALUES = 15
 class Unmapped:
     """A value of leads that no rule took.
 
-    Attributes: column: That rules look at. value: Of it; None where it is not known, empty for all
-        values that are no texts or are rare. leads: Number; at least five.
+    Attributes:
+        column: That rules look at.
+        value: Of it; None where it is not known, empty for all values that are no texts or are
+            rare.
+        leads: Number; at least five.
     """
 
     column: str

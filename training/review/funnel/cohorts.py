@@ -43,11 +43,16 @@ Mask = NDArray[np.bool_]
 class Cohorts:
     """n leads, those created before "observed until".
 
-    Attributes: lead: (n,) store numbers, ascending. cluster: (n,) number of the account, else of
-        the lead. created: (n,) local day. reached: Step to the (n,) local days on which it was
-        reached; ``NEVER`` where it was not. A step is here only where the sources tell it. amount:
-        (n,) won so far; NaN where nothing was, or it is not known. channel: How each came. persona:
-        What kind of customer each would be. until: Day up to which the sources are complete.
+    Attributes:
+        lead: (n,) store numbers, ascending.
+        cluster: (n,) number of the account, else of the lead.
+        created: (n,) local day.
+        reached: Step to the (n,) local days on which it was reached; ``NEVER`` where it was not. A
+            step is here only where the sources tell it.
+        amount: (n,) won so far; NaN where nothing was, or it is not known.
+        channel: How each came.
+        persona: What kind of customer each would be.
+        until: Day up to which the sources are complete.
         mature_days: Days after which a lead is judged.
     """
 

@@ -42,9 +42,12 @@ DAYS_OF_LOSSES = 365
 class Month:
     """Leads created in a month.
 
-    Attributes: month: Months from January 1970. raw: As they stand. mature: Judged; None where not
-        all of them are yet. active: Of the leads open at its end; None for months before the newest
-        twelve, and until it was looked at.
+    Attributes:
+        month: Months from January 1970.
+        raw: As they stand.
+        mature: Judged; None where not all of them are yet.
+        active: Of the leads open at its end; None for months before the newest twelve, and until it
+            was looked at.
     """
 
     month: int

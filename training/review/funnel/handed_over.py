@@ -35,10 +35,15 @@ class HandedOver:
     Moments are microseconds since 1970, UTC. Where only the day is known, the hand-over lies
     between two midnights.
 
-    Attributes: lead: (k,) store numbers. episode: (k,) numbers of the episodes. day: (k,) local
-        days. early: (k,) first moment at which it may have been. late: (k,) last moment. ended:
-        (k,) first moment at which the lead became an opportunity or was closed; ``NEVER`` where it
-        was not. all: Hand-overs there are, of which these may be a random part.
+    Attributes:
+        lead: (k,) store numbers.
+        episode: (k,) numbers of the episodes.
+        day: (k,) local days.
+        early: (k,) first moment at which it may have been.
+        late: (k,) last moment.
+        ended: (k,) first moment at which the lead became an opportunity or was closed; ``NEVER``
+            where it was not.
+        all: Hand-overs there are, of which these may be a random part.
     """
 
     lead: NDArray[np.int32]
@@ -135,9 +140,12 @@ def contacts(
 ) -> Contacts:
     """What sales did at or after each hand-over.
 
-    Args: store: Of the events. reading: Who acts in which event. handed: The hand-overs. kinds:
-        Patterns of event types of each kind that is asked for; what matches none is of the kind
-        ``len(kinds)``.
+    Args:
+        store: Of the events.
+        reading: Who acts in which event.
+        handed: The hand-overs.
+        kinds: Patterns of event types of each kind that is asked for; what matches none is of the
+            kind ``len(kinds)``.
     """
     types = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
     code = {name: _kind(name, kinds) for name in types}

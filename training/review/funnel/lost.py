@@ -18,9 +18,12 @@ _MOST = 12
 class Lost:
     """Losses by reason and group.
 
-    Attributes: groups: Names. reasons: The most frequent first; None for losses without a recorded
-        reason, empty for all rare ones together. counts: (reasons, groups) losses; those of fewer
-        than five leads are None. total: Losses looked at.
+    Attributes:
+        groups: Names.
+        reasons: The most frequent first; None for losses without a recorded reason, empty for all
+            rare ones together.
+        counts: (reasons, groups) losses; those of fewer than five leads are None.
+        total: Losses looked at.
     """
 
     groups: tuple[str, ...]

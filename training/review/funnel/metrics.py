@@ -113,10 +113,13 @@ def figures(
 ) -> Figures:
     """Count a group of leads.
 
-    Args: leads: All. among: (n,) those of the group. mature: Only leads whose days are over, and
-        only what came within these days; else everything until now. visits: Of the months in which
-        these leads came. cost: Of the same; of the months of leads that are judged, where
-        ``mature``.
+    Args:
+        leads: All.
+        among: (n,) those of the group.
+        mature: Only leads whose days are over, and only what came within these days; else
+            everything until now.
+        visits: Of the months in which these leads came.
+        cost: Of the same; of the months of leads that are judged, where ``mature``.
     """
     base = among & leads.came_to("lead", mature=mature)
     steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)

@@ -92,12 +92,16 @@ class Side:
 class Promises:
     """Both sides' promises over the newest months.
 
-    Attributes: stage: At which marketing hands over, as the company calls it; None where no stage
-        tells. months: Months from January 1970 with both sides, oldest first. segments: Segment of
-        the definition, with both sides over all the months, in an average month for MQLs. agreed:
-        The promises of the definition. usual: Business time to the first contact where a promise
-        does not say; None without. unknown: What cannot be known, and why. looked: Hand-overs whose
-        deadlines were worked out. all: Hand-overs there were.
+    Attributes:
+        stage: At which marketing hands over, as the company calls it; None where no stage tells.
+        months: Months from January 1970 with both sides, oldest first.
+        segments: Segment of the definition, with both sides over all the months, in an average
+            month for MQLs.
+        agreed: The promises of the definition.
+        usual: Business time to the first contact where a promise does not say; None without.
+        unknown: What cannot be known, and why.
+        looked: Hand-overs whose deadlines were worked out.
+        all: Hand-overs there were.
     """
 
     stage: str | None

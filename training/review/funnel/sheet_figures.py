@@ -78,20 +78,28 @@ class Booked:
 class SlaFigures:
     """Everything the sheet holds.
 
-    Attributes: channels: Names; the last is None for leads that no channel takes. One None alone
-        where none is configured. personas: The same. mature: [channel][persona] leads that are
-        judged, of the newest months that are. raw: The same of the newest months, as they stand.
-        typed_price: Per persona, as configured, or None. average_price: Per persona, of the won
-        amounts of the leads that are judged, or None. mqls: Per persona and for all, the last,
-        leads that are judged and became MQLs, and the customers among them; None where the sources
-        do not tell. by_month: Channel by channel, the newest months. booked: By month, the newest.
-        tally: By persona and for all, the last, over the newest months. raw_months: The newest
-        whole months; none in a flat table. mature_months: The newest months all of whose leads are
-        judged. mature_days: Days after which a lead is judged; 0 in a flat table. until: Local day
-        up to which the sources are complete. unmapped: Leads that nothing takes: ``channel`` and
-        ``persona``. unlisted: Channels of the traffic table, and segments of the goals, that
-        nothing is called. mql_stage: What the company calls an MQL's stage, or None. leads: All
-        that the figures are drawn from. currency: Of amounts.
+    Attributes:
+        channels: Names; the last is None for leads that no channel takes. One None alone where none
+            is configured.
+        personas: The same.
+        mature: [channel][persona] leads that are judged, of the newest months that are.
+        raw: The same of the newest months, as they stand.
+        typed_price: Per persona, as configured, or None.
+        average_price: Per persona, of the won amounts of the leads that are judged, or None.
+        mqls: Per persona and for all, the last, leads that are judged and became MQLs, and the
+            customers among them; None where the sources do not tell.
+        by_month: Channel by channel, the newest months.
+        booked: By month, the newest.
+        tally: By persona and for all, the last, over the newest months.
+        raw_months: The newest whole months; none in a flat table.
+        mature_months: The newest months all of whose leads are judged.
+        mature_days: Days after which a lead is judged; 0 in a flat table.
+        until: Local day up to which the sources are complete.
+        unmapped: Leads that nothing takes: ``channel`` and ``persona``.
+        unlisted: Channels of the traffic table, and segments of the goals, that nothing is called.
+        mql_stage: What the company calls an MQL's stage, or None.
+        leads: All that the figures are drawn from.
+        currency: Of amounts.
     """
 
     channels: tuple[str | None, ...]

@@ -132,8 +132,7 @@ class Writer:
             f' class="caption">{paragraph(figure.caption)}</span></p>{self._source(figure.source)}</div>'
         )
 
-    # --- tables
-    # ----------------------------------------------------------------------------------------------
+    # --- tables -----------------------------------------------------------------------------------
 
     def _table(self, table: Table, *, captioned: bool) -> str:
         rows = "".join(self._row(row, table.columns) for row in table.rows[: self.limits.rows])
@@ -175,8 +174,7 @@ class Writer:
             )
         return "".join(f'<p class="note">{safe(note)}</p>' for note in notes)
 
-    # --- pictures
-    # ----------------------------------------------------------------------------------------------
+    # --- pictures ---------------------------------------------------------------------------------
 
     def _chart(self, chart: Chart) -> str:
         picture = charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow)

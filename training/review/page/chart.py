@@ -145,8 +145,7 @@ class _Drawing:
         longest = max((wide(cut(series.title, 44)) for series in self.chart.series), default=1)
         return max(1, min(len(self.chart.series), int(self.width / (longest * 12 * _SIGN + 60))))
 
-    # --- what is drawn
-    # ----------------------------------------------------------------------------------------------
+    # --- what is drawn ----------------------------------------------------------------------------
 
     def _series(self, series: Series, look: _Look, place: int) -> None:
         y = np.array([np.nan if value is None else value for value in series.y], dtype=np.float64)
@@ -243,8 +242,7 @@ class _Drawing:
                 va="center" if self.lying else "bottom",
             )
 
-    # --- what stands around it
-    # ----------------------------------------------------------------------------------------
+    # --- what stands around it --------------------------------------------------------------------
 
     def _value_axis(self) -> None:
         axes, lying = self.axes, self.lying

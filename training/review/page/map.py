@@ -32,8 +32,10 @@ _CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
 class MapPicture(NamedTuple):
     """A drawn map.
 
-    Attributes: markup: A group per width; ``data-map`` names it. paths: Name of a group to the path
-        of its diagonal at each of the asked lines; empty where that is outside.
+    Attributes:
+        markup: A group per width; ``data-map`` names it.
+        paths: Name of a group to the path of its diagonal at each of the asked lines; empty where
+            that is outside.
     """
 
     markup: str

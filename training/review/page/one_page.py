@@ -100,8 +100,7 @@ class _Sheet:
         yield from self._hand_offs()
         yield from self._signatures()
 
-    # --- who
-    # ----------------------------------------------------------------------------------------------
+    # --- who --------------------------------------------------------------------------------------
 
     def _who(self, horizon_days: int | None) -> Iterator[str]:
         say, definition = self.words.say, self.definition
@@ -140,8 +139,7 @@ class _Sheet:
         leave = say("leaves", leave=self.words.write(mql.leave, "chance")) if mql.leave else ""
         return f"{line} {leave}".strip() if self.words.language == "en" else line + leave
 
-    # --- what is done
-    # ----------------------------------------------------------------------------------------------
+    # --- what is done -----------------------------------------------------------------------------
 
     def _quadrants(self, shown: Map | None) -> Iterator[str]:
         say, word = self.words.say, self.standard
@@ -228,8 +226,7 @@ class _Sheet:
             "disqualified": bool(definition.disqualifiers),
         }.get(case, True)
 
-    # --- what is promised
-    # ---------------------------------------------------------------------------------------------
+    # --- what is promised -------------------------------------------------------------------------
 
     def _promises(self) -> Iterator[str]:
         if not self.definition.promises:

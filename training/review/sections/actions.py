@@ -72,8 +72,7 @@ class _Page:
         yield from self._before()
         yield from self._points()
 
-    # --- actions
-    # ----------------------------------------------------------------------------------------------
+    # --- actions ----------------------------------------------------------------------------------
 
     def _headline(self) -> str:
         best = next(
@@ -225,8 +224,7 @@ class _Page:
             told.append(self.words.say("steps stayed", rate=percent(steps.stayed.rate.value)))
         return self.words.join(told)
 
-    # --- how often
-    # ----------------------------------------------------------------------------------------------
+    # --- how often --------------------------------------------------------------------------------
 
     def _jumps(self) -> Iterator[Text]:
         for jump in self.found.patterns.jumps:
@@ -288,8 +286,7 @@ class _Page:
             "quartiles", median=number(found.median), low=number(found.low), high=number(found.high)
         ).replace("-", "–")
 
-    # --- points
-    # ----------------------------------------------------------------------------------------------
+    # --- points -----------------------------------------------------------------------------------
 
     def _points(self) -> Iterator[Block]:
         comparison = self.found.comparison
@@ -371,8 +368,7 @@ class _Page:
         if not (changes and self.config.compare_with in changes.attributes) and self.config.goal:
             yield Text(self.loop.say("todays present"), "small")
 
-    # --- cells
-    # ----------------------------------------------------------------------------------------------
+    # --- cells ------------------------------------------------------------------------------------
 
     def _named(self, action: Action) -> str:
         name = self.words.name(action.concept)

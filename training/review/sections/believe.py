@@ -88,8 +88,7 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
     )
 
 
-# --- who is found first
-# -----------------------------------------------------------------------------------------------
+# --- who is found first ---------------------------------------------------------------------------
 
 
 def _gains(material: Material, words: Words) -> Iterator[Block]:
@@ -123,8 +122,7 @@ def _curves(found: Gains, words: Words) -> Iterator[Series]:
     yield Series(words.say("by chance"), SHARES)
 
 
-# --- where it is wrong
-# ------------------------------------------------------------------------------------------------
+# --- where it is wrong ----------------------------------------------------------------------------
 
 
 def _segments(material: Material, words: Words) -> Iterator[Block]:
@@ -195,8 +193,7 @@ def _parts(material: Material, words: Words) -> Iterator[Block]:
     yield Text(words.say("parts how"), "small")
 
 
-# --- quarters replayed
-# ------------------------------------------------------------------------------------------------
+# --- quarters replayed ----------------------------------------------------------------------------
 
 
 def _backtest(material: Material, words: Words) -> Iterator[Block]:

@@ -36,8 +36,7 @@ def section(material: Material, words: Words) -> Section:
     return Section(name="changed", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
 
 
-# --- the new model against the one in use
-# -----------------------------------------------------------------------------
+# --- the new model against the one in use ---------------------------------------------------------
 
 
 def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
@@ -146,8 +145,7 @@ def _off(figures: Mapping[str, Any], *, passed: bool) -> str:
     return "too extreme" if slope is not None and slope < 1 else "too timid"
 
 
-# --- who moves where
-# --------------------------------------------------------------------------------------------------
+# --- who moves where ------------------------------------------------------------------------------
 
 
 def _moved(found: Migration, words: Words) -> Iterator[Block]:

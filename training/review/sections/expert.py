@@ -50,8 +50,7 @@ def section(material: Material, words: Words) -> Section:
     return Section(name="expert", title=words.say("title"), blocks=tuple(blocks))
 
 
-# --- contributions
-# --------------------------------------------------------------------------------------------------
+# --- contributions --------------------------------------------------------------------------------
 
 
 def _swarm(material: Material, words: Words, origin: Origin) -> Iterator[Block]:
@@ -104,8 +103,7 @@ def _name(swarm: Swarm, words: Words) -> str:
     )
 
 
-# --- figures
-# --------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def _figures(material: Material, words: Words, origin: Origin) -> Table:
@@ -147,8 +145,7 @@ def _in_short(material: Material, words: Words, origin: Origin) -> Iterator[Text
     yield Text("• " + words.say("short judged", source=origin.unseen))
 
 
-# --- the card
-# --------------------------------------------------------------------------------------------------
+# --- the card -------------------------------------------------------------------------------------
 
 
 def _card(material: Material, words: Words) -> Iterator[Block]:

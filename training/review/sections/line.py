@@ -92,8 +92,7 @@ def _rule(material: Material, words: Words, origin: Origin) -> Iterator[str]:
         yield words.say("rule", n=weekly, rate=rate, close=origin.goal("close"))
 
 
-# --- the slider
-# --------------------------------------------------------------------------------------------------
+# --- the slider -----------------------------------------------------------------------------------
 
 
 def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> Slider:
@@ -185,8 +184,7 @@ def _weekly(
         yield words.say("below", asked=words.hundred(asked), close=origin.goal("close"))
 
 
-# --- what was asked for, and what can be promised
-# ---------------------------------------------------------------------
+# --- what was asked for, and what can be promised -------------------------------------------------
 
 
 def _conflicts(material: Material, words: Words) -> Iterator[str]:

@@ -127,8 +127,7 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
     return words.say(f"instruction {quadrant}", who=who)
 
 
-# --- what contradicts it
-# ----------------------------------------------------------------------------------------------
+# --- what contradicts it --------------------------------------------------------------------------
 
 
 def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str]:

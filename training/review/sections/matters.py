@@ -158,8 +158,7 @@ def _table(material: Material, words: Words, origin: Origin) -> Table:
     return Table("what-matters", words.say("table"), columns, tuple(rows), origin.resampled)
 
 
-# --- one concept
-# --------------------------------------------------------------------------------------------------
+# --- one concept ----------------------------------------------------------------------------------
 
 
 def direction(shape: Shape, words: Words) -> str:

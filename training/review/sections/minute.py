@@ -135,8 +135,7 @@ def _order(material: Material, words: Words) -> list[str]:
     ]
 
 
-# --- what is new
-# --------------------------------------------------------------------------------------------------
+# --- what is new ----------------------------------------------------------------------------------
 
 
 def _new(material: Material, words: Words) -> Iterator[str]:
@@ -178,8 +177,7 @@ def _without(names: list[str], others: list[str]) -> list[str]:
     return [name for name in names if name not in others]
 
 
-# --- Monday
-# --------------------------------------------------------------------------------------------------
+# --- Monday ---------------------------------------------------------------------------------------
 
 
 def _monday(material: Material, words: Words) -> Iterator[Block]:
@@ -291,8 +289,7 @@ def _told(n: float) -> int | None:
     return whole if whole >= _FEWEST or whole == 0 else None
 
 
-# --- a flat table
-# --------------------------------------------------------------------------------------------------
+# --- a flat table ---------------------------------------------------------------------------------
 
 
 def _on_file(material: Material, words: Words) -> Iterator[Block]:
@@ -328,8 +325,7 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
     yield Text(words.say("on file why"), "small")
 
 
-# --- verdicts
-# --------------------------------------------------------------------------------------------------
+# --- verdicts -------------------------------------------------------------------------------------
 
 
 def _verdicts(material: Material, words: Words) -> Iterator[Text]:

@@ -19,11 +19,14 @@ _ABOUT_ORDERS = ("funnel", "promise", "sheet")
 class Words:
     """A section's texts in a language, and how it writes numbers, days and names.
 
-    Attributes: language: ``en`` or ``ja``. texts: Of the section, by key. labels: The company's own
-        names. currency: Of amounts, such as ``JPY``; empty where it is not known. goal: ``won`` or
-        the stage that is to be reached. Texts have gaps for what leads do that reach it:
-        ``{close}``, ``{closed}``, ``{closes}`` (how many) and ``{rate_name}``, which are filled
-        without being asked for.
+    Attributes:
+        language: ``en`` or ``ja``.
+        texts: Of the section, by key.
+        labels: The company's own names.
+        currency: Of amounts, such as ``JPY``; empty where it is not known.
+        goal: ``won`` or the stage that is to be reached. Texts have gaps for what leads do that
+            reach it: ``{close}``, ``{closed}``, ``{closes}`` (how many) and ``{rate_name}``, which
+            are filled without being asked for.
     """
 
     language: str

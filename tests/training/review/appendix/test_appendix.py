@@ -120,8 +120,7 @@ def won_within(counted, lead, day):
     return day <= counted.leads.loc[lead, "win"] < day + HORIZON
 
 
-# --- actions
-# --------------------------------------------------------------------------------------------------
+# --- actions --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", ["demo_request", "download"])
@@ -173,8 +172,7 @@ def test_ways_to_choose_are_compared_on_as_many_leads_of_each_day(under_review, 
     assert row[1:3] == (pytest.approx(gained / room), pytest.approx(gained / wins))
 
 
-# --- belief
-# --------------------------------------------------------------------------------------------------
+# --- belief ---------------------------------------------------------------------------------------
 
 
 def test_what_was_expected_stands_beside_what_came(under_review, counted):
@@ -288,8 +286,7 @@ def test_a_backtest_beside_the_configuration_is_shown_and_a_broken_one_is_an_err
         read(path)
 
 
-# --- what changed
-# --------------------------------------------------------------------------------------------------
+# --- what changed ---------------------------------------------------------------------------------
 
 GAIN = {"value": 0.01, "low": 0.002, "challenger": 0.68, "rival": 0.64}
 PASSED = (
@@ -396,8 +393,7 @@ def test_a_damaged_document_is_an_error(under_review):
         made(with_documents(under_review.material, gate={"checks": 3}), "changed")
 
 
-# --- leads, told and bet on
-# -------------------------------------------------------------------------------------------
+# --- leads, told and bet on -----------------------------------------------------------------------
 
 
 def test_a_fact_is_true_of_its_lead_and_at_least_five_leads_fit_all_that_is_told(
@@ -475,8 +471,7 @@ def test_half_of_the_bets_close_and_the_line_is_counted_right(under_review):
     assert not any(f"{one.chance:.0%}".rstrip("%") + " %" in shown for one in found.leads)
 
 
-# --- said
-# --------------------------------------------------------------------------------------------------
+# --- said -----------------------------------------------------------------------------------------
 
 
 def test_a_claim_is_held_against_everything_else_about_the_leads(under_review, counted):
@@ -536,8 +531,7 @@ def test_claims_that_the_input_cannot_answer_are_all_listed(under_review):
     assert "entry 2" in str(raised.value)
 
 
-# --- for the expert
-# --------------------------------------------------------------------------------------------------
+# --- for the expert -------------------------------------------------------------------------------
 
 
 def test_the_experts_figures_are_those_of_other_libraries(under_review, counted):
@@ -583,8 +577,7 @@ def test_the_card_reads_as_it_was_written(under_review):
     )
 
 
-# --- all of it
-# --------------------------------------------------------------------------------------------------
+# --- all of it ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
