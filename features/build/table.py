@@ -44,26 +44,6 @@ class FeatureTable:
     def __len__(self) -> int:
         return int(self.matrix.shape[0])
 
-    def to_pandas(self) -> pd.DataFrame:
-        """The features under their names; categories as their levels, ``None`` where missing."""
-        return pd.DataFrame(
-            {
-                feature.name: decoded(feature, self.matrix[:, i])
-                for i, feature in enumerate(self.spec.features)
-            }
-        )
-
-
-def decoded(
-    feature: Feature, column: NDArray[np.float64]
-) -> NDArray[np.float64] | NDArray[np.object_]:
-    """A column of the matrix as a person would write it; levels not listed read ``(other)``."""
-    if not feature.is_category:
-        return column
-    levels = np.array(["(other)", None, *feature.levels], dtype=object)
-    decoded_levels: NDArray[np.object_] = levels[column.astype(np.intp)]
-    return decoded_levels
-
 
 def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
     """The matrix of a frame that holds features under their names, as pandas reads them from a CSV.

@@ -11,7 +11,6 @@ from training.learn.metrics import metrics, recalibration
 RANKING = [
     metrics.roc_auc,
     metrics.average_precision,
-    metrics.lift_at,
     metrics.captured_in_top,
     metrics.top_to_bottom_decile_ratio,
 ]
@@ -103,7 +102,7 @@ def test_roc_auc_counts_pairs_won_with_ties_as_half(data):
 @given(rows(), st.sampled_from([0.05, 0.1, 0.2, 0.5, 1.0]))
 def test_wins_captured_are_the_mean_over_all_orders_of_tied_rows(data, share):
     label, log_odds, weight = data
-    total, left, won = weight.sum(), share * weight.sum(), 0.0
+    left, won = share * weight.sum(), 0.0
     # fill the share score by score, the last one in part
     for score in sorted(set(log_odds), reverse=True):
         tied = log_odds == score
@@ -114,9 +113,6 @@ def test_wins_captured_are_the_mean_over_all_orders_of_tied_rows(data, share):
     assert metrics.captured_in_top(label, log_odds, weight, share=share) == pytest.approx(
         expected, abs=1e-12
     )
-    close_rate = won / (share * total)
-    lift = metrics.lift_at(label, log_odds, weight, share=share)
-    assert lift == pytest.approx(close_rate / ((weight * label).sum() / total), abs=1e-9)
 
 
 @pytest.mark.parametrize("metric", RANKING + PROBABILITY)
@@ -164,49 +160,20 @@ def test_turning_the_ranking_round_turns_the_auc_round(data):
     assert metrics.roc_auc(label, -log_odds, weight) == pytest.approx(1 - auc, abs=1e-12)
 
 
-class TestDeciles:
-    @given(rows())
-    def test_add_up_to_all_rows_and_all_wins(self, data):
-        label, log_odds, weight = data
-        deciles = metrics.decile_table(*data)
-        assert [decile.number for decile in deciles] == list(range(1, 11))
-        assert sum(decile.mass for decile in deciles) == pytest.approx(weight.sum())
-        assert sum(decile.wins for decile in deciles) == pytest.approx((weight * label).sum())
-        promised = (weight / (1 + np.exp(-log_odds))).sum()
-        assert sum(decile.expected_wins for decile in deciles) == pytest.approx(promised)
-
-    def test_without_ties_are_tenths_of_the_sorted_rows(self):
-        label, log_odds, _ = leads(n=200)
+class TestDecileRatio:
+    def test_is_the_first_close_rate_over_the_last(self):
+        label, log_odds, _ = leads(n=2000)
         tenths = np.split(np.argsort(-log_odds), 10)
-        deciles = metrics.decile_table(label, log_odds)
-        assert [d.close_rate for d in deciles] == pytest.approx(
-            [label[rows].mean() for rows in tenths]
-        )
-        promised = [(1 / (1 + np.exp(-log_odds[rows]))).mean() for rows in tenths]
-        assert [d.mean_probability for d in deciles] == pytest.approx(promised)
+        expected = label[tenths[0]].mean() / label[tenths[-1]].mean()
+        assert metrics.top_to_bottom_decile_ratio(label, log_odds) == pytest.approx(expected)
 
-    def test_ratio_is_the_first_close_rate_over_the_last(self):
-        label, log_odds, weight = leads(n=2000)
-        deciles = metrics.decile_table(label, log_odds, weight)
-        expected = deciles[0].close_rate / deciles[-1].close_rate
-        assert metrics.top_to_bottom_decile_ratio(label, log_odds, weight) == pytest.approx(
-            expected
-        )
-
-    def test_ratio_is_infinite_when_only_the_last_has_no_win(self):
+    def test_is_infinite_when_only_the_last_has_no_win(self):
         label = np.array([1, 1, 1] + [0] * 27)
         assert metrics.top_to_bottom_decile_ratio(label, -np.arange(30.0)) == np.inf
 
-    def test_ratio_is_nan_when_neither_end_has_a_win(self):
+    def test_is_nan_when_neither_end_has_a_win(self):
         label = np.array([0] * 14 + [1, 1] + [0] * 14)
         assert np.isnan(metrics.top_to_bottom_decile_ratio(label, -np.arange(30.0)))
-
-    def test_of_one_score_are_all_alike(self):
-        deciles = metrics.decile_table(np.array([0, 1, 0]), np.zeros(3))
-        assert {round(decile.close_rate, 12) for decile in deciles} == {round(1 / 3, 12)}
-
-    def test_of_no_rows_have_no_rate(self):
-        assert np.isnan(metrics.decile_table(np.empty(0, np.int8), np.empty(0))[0].close_rate)
 
 
 class TestCalibrationError:
@@ -333,4 +300,4 @@ def test_wrong_input_is_an_error_that_says_what_was_expected(
 @pytest.mark.parametrize("share", [0.0, -0.1, 20])
 def test_a_share_in_percent_is_refused(share):
     with pytest.raises(ValueError, match="share above 0 and at most 1"):
-        metrics.lift_at(np.array([0, 1]), np.array([0.0, 1.0]), share=share)
+        metrics.captured_in_top(np.array([0, 1]), np.array([0.0, 1.0]), share=share)

@@ -1,7 +1,6 @@
 """What an evaluation found: figures with intervals, the tenths, and how both are stored."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -63,31 +62,7 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def from_dict(stored: Mapping[str, Any]) -> Evaluation:
-    """Return the evaluation that ``to_dict`` wrote.
-
-    Raises:
-        ValueError: when a field is missing or unknown.
-    """
-    expected = {each.name for each in fields(Evaluation)}
-    if set(stored) != expected:
-        raise ValueError(
-            f"expected a stored evaluation with {sorted(expected)}, got {sorted(stored)}: evaluate"
-            " the model again"
-        )
-    figures = {
-        name: Figure(**{part: _from_json(value) for part, value in figure.items()})
-        for name, figure in stored["figures"].items()
-    }
-    deciles = tuple(Decile(**decile) for decile in stored["deciles"])
-    return Evaluation(**{**stored, "figures": figures, "deciles": deciles})
-
-
 def _to_json(value: float) -> float | str | None:
     if np.isnan(value):
         return None
     return value if np.isfinite(value) else str(value)
-
-
-def _from_json(value: float | str | None) -> float:
-    return float("nan") if value is None else float(value)

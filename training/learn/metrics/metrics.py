@@ -113,18 +113,6 @@ def captured_in_top(
     return captured_of(gains_curve(label, log_odds, weight), share)
 
 
-def lift_at(
-    label: Labels, log_odds: Floats, weight: Floats | None = None, *, share: float = 0.10
-) -> float:
-    """Close rate of the best-scored ``share`` of the rows over the close rate of all; 0 to 1 /
-    ``share``.
-
-    Equals ``captured_in_top`` over ``share``. NaN without wins; ``ValueError`` unless 0 < ``share``
-    <= 1.
-    """
-    return captured_in_top(label, log_odds, weight, share=share) / share
-
-
 def top_to_bottom_decile_ratio(
     label: Labels, log_odds: Floats, weight: Floats | None = None
 ) -> float:
@@ -134,25 +122,6 @@ def top_to_bottom_decile_ratio(
     """
     gains = gains_curve(label, log_odds, weight)
     return decile_ratio(captured_of(gains, 0.1), captured_in_bottom_of(gains, 0.1))
-
-
-def decile_table(
-    label: Labels, log_odds: Floats, weight: Floats | None = None
-) -> tuple[Decile, ...]:
-    """Ten tenths of equal mass, best scores first; their wins and masses add up to those of all
-    rows.
-    """
-    label, log_odds, weight = checked(label, log_odds, weight)
-    order, starts = ranking(log_odds)
-    edges = np.arange(11) / 10
-    wins = gains_of_ranked(label[order] * weight[order], weight[order], starts)
-    expected = gains_of_ranked(sigmoid(log_odds[order]) * weight[order], weight[order], starts)
-    mass = float(wins.mass[-1]) / 10
-    columns = zip(np.diff(wins.at(edges)), np.diff(expected.at(edges)), strict=True)
-    return tuple(
-        Decile(k, mass, float(won), float(promised))
-        for k, (won, promised) in enumerate(columns, start=1)
-    )
 
 
 def log_loss(label: Labels, log_odds: Floats, weight: Floats | None = None) -> float:

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from propensity.concepts.wording import plain
-from training.learn.learners.chosen import Chosen, Line, Part, Past, Spline
+from training.learn.learners.chosen import Line, Part, Past, Spline
 from training.learn.tournament.choose import Choice
 
 #: Names of columns that are listed.
@@ -94,11 +94,3 @@ def _past(past: Past) -> str:
     if past.how == "window":
         return f"only the newest {length} of history count"
     return f"history counts half for every {length} of age"
-
-
-def describe(chosen: Chosen) -> str:
-    """The choice in one line, for a card or a log."""
-    return (
-        f"{chosen.contestant}: {' + '.join(_part(part) for part in chosen.parts)};"
-        f" {_past(chosen.past)}"
-    )

@@ -1,13 +1,11 @@
-"""The sheet as a workbook that a spreadsheet calculates, written whole or not at all."""
+"""The sheet as a workbook that a spreadsheet calculates; the same figures give the same bytes."""
 
 import io
 from datetime import datetime
-from pathlib import Path
 
 from openpyxl import Workbook
 
 from features.days import date_of
-from propensity.files.whole_file import draft_of
 from training.review.document.archive import without_clock
 from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import Grid
@@ -20,23 +18,6 @@ from training.review.words import Words
 
 #: Amounts below are told with two decimals.
 _LARGE = 10_000
-
-
-def write_sheet(figures: SlaFigures, words: Words, path: Path) -> None:
-    """Write the sheet; the same figures give the same bytes.
-
-    Args:
-        figures: What stands in it.
-        words: Of the section ``sheet``, in the reader's language.
-        path: Ends in ``.xlsx``.
-
-    Raises:
-        ConfigError: The path cannot be written to.
-    """
-    content = workbook(figures, words)
-    with draft_of(path) as draft:
-        draft.write_bytes(content)
-        draft.replace(path)
 
 
 def workbook(figures: SlaFigures, words: Words) -> bytes:

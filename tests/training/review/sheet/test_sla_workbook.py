@@ -23,7 +23,7 @@ from training.review.funnel.sheet_figures import (
     sla_figures,
 )
 from training.review.sheet.alone import sheet_alone
-from training.review.sheet.workbook import workbook, write_sheet
+from training.review.sheet.workbook import workbook
 from training.review.words import words_of
 from training.review.words.sheet import WORDS
 
@@ -343,11 +343,11 @@ def test_a_name_is_a_text_whatever_it_begins_with(text):
         assert formulas[0] == formulas[1]
 
 
-def test_the_same_figures_give_the_same_bytes_at_any_time(tmp_path):
+def test_the_same_figures_give_the_same_bytes_at_any_time():
     words = words_of("sheet", "ja")
-    write_sheet(literature(), words, tmp_path / "sla.xlsx")
-    assert (tmp_path / "sla.xlsx").read_bytes() == workbook(literature(), words)
-    with zipfile.ZipFile(tmp_path / "sla.xlsx") as archive:
+    content = workbook(literature(), words)
+    assert workbook(literature(), words) == content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
