@@ -20,7 +20,8 @@ from features.store import Store
 from propensity.config.config import Config
 from training.audit.findings import Finding
 from training.audit.trial import Trial, trial
-from training.learn.metrics.bootstrap_auc import Floats, Ranking, resamples
+from training.learn.metrics.bootstrap_auc import Floats, Ranking
+from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import History
 from training.learn.rows.time_blocks import Block, Positions
 
@@ -167,7 +168,7 @@ class _Cut:
 def _measured(tried: Trial, blocks: tuple[Block, ...], seed: int) -> _Cut:
     """Each share's models on the cut's later rows."""
     holdout = tried.holdout(blocks)
-    weights = [holdout.weight, *resamples(holdout, _DRAWS, seed=seed)]
+    weights = [holdout.weight, *Resamples(holdout.cluster, _DRAWS, seed).weights(holdout.weight)]
     wins, aucs = [], []
     for share in SHARES:
         chosen = [

@@ -21,9 +21,10 @@ from training.learn.learners import trees as learner
 from training.learn.learners.baseline_columns import baseline_columns, squarable
 from training.learn.learners.baselines import Baseline, BaseRate, PointsTable
 from training.learn.learners.trees import Rows
-from training.learn.metrics.bootstrap_auc import Floats, Ranking, resamples
+from training.learn.metrics.bootstrap_auc import Floats, Ranking
 from training.learn.metrics.evaluation import Figure
 from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import History
 from training.learn.rows.time_blocks import Block
 
@@ -135,7 +136,7 @@ def _by_age(tried: Trial, rows: Rows, matrix: Floats, age: int) -> Floats:
 
 
 def _compared(scores: dict[str, Floats], holdout: Holdout) -> Skill:
-    weights = [holdout.weight, *resamples(holdout, _RESAMPLES, seed=0)]
+    weights = [holdout.weight, *Resamples(holdout.cluster, _RESAMPLES, 0).weights(holdout.weight)]
     aucs = {
         name: np.array([ranking.auc(weight) for weight in weights])
         for name, ranking in ((name, Ranking(score, holdout)) for name, score in scores.items())

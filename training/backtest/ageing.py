@@ -20,6 +20,7 @@ from scipy import stats
 from training.backtest.quarters_replayed import Replay
 from training.learn.metrics.evaluate import drawn_figures
 from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.resamples import times_drawn
 
 Loss = Literal["roc_auc", "log_loss", "calibration"]
 #: What is lost, and the figure it is read from; above 0 is always worse.
@@ -104,13 +105,11 @@ def ageing(found: Replay, *, seed: int = 0, draws: int = DRAWS) -> Ageing:
         return Ageing((), {}, 0)
     clusters = 1 + max(int(holdout.cluster.max()) for holdout in found.judged.values())
     once = [pair.losses(np.ones(clusters)) for pair in pairs]
-    random = np.random.default_rng(seed)
     known = np.unique(np.concatenate([holdout.cluster for holdout in found.judged.values()]))
     drawn = []
-    for _ in range(draws):
-        times = np.bincount(
-            known[random.integers(0, len(known), len(known))], minlength=clusters
-        ).astype(np.float64)
+    for counts in times_drawn(len(known), draws, seed=seed):
+        times = np.zeros(clusters)
+        times[known] = counts
         drawn.append([pair.losses(times) for pair in pairs])
     return Ageing(
         ages=_ages(pairs, once),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from propensity.grading.centring import UNSIGNED_CUTS
 from training.learn.metrics.recalibration import logistic_line
+from training.learn.metrics.resamples import Resamples, all_at_once
 
 #: Times the average close rate: where the best grade begins, and where the worst ends.
 BEST, WORST = 2.0, 0.5
@@ -61,13 +62,8 @@ def proposed_cuts(
         return Cuts(
             UNSIGNED_CUTS[0], UNSIGNED_CUTS[2], (np.nan, np.nan), (np.nan, np.nan), from_data=False
         )
-    code = np.unique(cluster, return_inverse=True)[1]
-    rng = np.random.default_rng(seed)
-    drawn = (
-        rng.multinomial(code.max() + 1, np.full(code.max() + 1, 1 / (code.max() + 1)))
-        for _ in range(RESAMPLES)
-    )
-    resampled = [_distances(axis, won, counts[code].astype(np.float64)) for counts in drawn]
+    draws = Resamples(cluster, RESAMPLES, seed, draw=all_at_once)
+    resampled = [_distances(axis, won, weight) for weight in draws.weights(np.ones(len(axis)))]
     kept = np.array([pair for pair in resampled if pair is not None])
     low, high = np.quantile(kept, [0.025, 0.975], axis=0) if len(kept) else np.full((2, 2), np.nan)
     return Cuts(

@@ -12,7 +12,8 @@ from propensity.config.sections import Gate
 from propensity.files.canonical_json import json_ready
 from propensity.promotion.gate_verdict import Verdict
 from training.gate.broken import calibrated, disordered, off, worse_segments
-from training.gate.paired_gains import Difference, Resamples, captured_gains, log_loss_gains
+from training.gate.paired_gains import Difference, captured_gains, log_loss_gains
+from training.learn.metrics.resamples import Resamples
 from training.learn.metrics.scores_compared import Contest, Mode
 
 Name = Literal[

@@ -5,7 +5,7 @@ Both models see the same resamples, so that what makes a lead easy or hard for b
 intervals are one-sided percentile bootstrap intervals (Efron and Tibshirani 1993).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from training.learn.metrics import metrics
 from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.resamples import Resamples
 
 #: Steps of a ranking in a resample.
 _STEPS = 2000
-#: Counts of draws that are kept for the next figure, two bytes each.
-_MOST_KEPT = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -35,35 +34,6 @@ class Difference:
     low: float
     challenger: float
     rival: float
-
-
-class Resamples:
-    """Draws of the leads (accounts) of some rows, the same for every figure and every model.
-
-    Args:
-        cluster: (n,) number of each row's lead (account).
-        n: Draws.
-        seed: The same seed gives the same draws.
-    """
-
-    def __init__(self, cluster: NDArray[np.int64], n: int, seed: int) -> None:
-        clusters, self.of_row = np.unique(cluster, return_inverse=True)
-        self.n_clusters, self.n, self.seed = clusters.size, n, seed
-        self._kept: list[NDArray[np.uint16]] = []
-
-    def times(self) -> Iterator[NDArray[np.float64]]:
-        """How often each cluster is drawn, one draw after another: (clusters,) each."""
-        if self._kept:
-            yield from (counts.astype(np.float64) for counts in self._kept)
-            return
-        random, keep = np.random.default_rng(self.seed), []
-        for _ in range(self.n):
-            drawn = random.integers(0, self.n_clusters, self.n_clusters)
-            counts = np.bincount(drawn, minlength=self.n_clusters)
-            if self.n * self.n_clusters <= _MOST_KEPT:
-                keep.append(counts.astype(np.uint16))
-            yield counts.astype(np.float64)
-        self._kept = keep
 
 
 def log_loss_gains(
@@ -123,7 +93,7 @@ def captured_gains(
     drawn = np.array(
         [
             [model.captured(weight, share, coarsely=True) for model in models]
-            for weight in (rows.weight * times[draws.of_row] for times in draws.times())
+            for weight in draws.weights(rows.weight)
         ]
     )
     return [

@@ -17,10 +17,11 @@ from features.intake import open_store
 from propensity.config import config as configuration
 from training.audit.skill import Skill, _verdict, measure, skill
 from training.audit.trial import coarser, fewer, trial
-from training.learn.metrics.bootstrap_auc import Ranking, resamples
+from training.learn.metrics.bootstrap_auc import Ranking
 from training.learn.metrics.evaluate import evaluate
 from training.learn.metrics.evaluation import Figure
 from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import history
 from training.learn.rows.snapshots import LabelledRows
 
@@ -223,7 +224,7 @@ def test_a_resample_draws_leads_with_all_their_rows():
     label = (random.random(150) < 0.3).astype(np.int8)
     holdout = Holdout(label, np.zeros(150, np.int32), cluster, np.full(150, 2.0))
 
-    drawn = resamples(holdout, 200, seed=1)
+    drawn = list(Resamples(holdout.cluster, 200, 1).weights(holdout.weight))
 
     for weight in drawn:
         by_lead = weight.reshape(50, 3)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from training.gate.broken import calibrated, disordered, off, tenths, worse_segments
-from training.gate.paired_gains import Resamples, captured_gains, log_loss_gains
+from training.gate.paired_gains import captured_gains, log_loss_gains
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.evaluate import evaluate
 from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.resamples import Resamples
 from training.learn.metrics.scores_compared import Contest, Segment, segments_of, told_levels
 
 

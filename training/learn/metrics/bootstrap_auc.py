@@ -47,11 +47,3 @@ class Ranking:
         with np.errstate(invalid="ignore", divide="ignore"):
             beaten = np.where(counts > 0, below / of_day[self._day], 0.0)
         return float((counts * beaten).sum() / total)
-
-
-def resamples(holdout: Holdout, count: int, *, seed: int) -> list[Floats]:
-    """Weights of the rows in so many resamples of the leads (accounts, where known)."""
-    clusters, number = np.unique(holdout.cluster, return_inverse=True)
-    random = np.random.default_rng(seed)
-    drawn = (random.integers(0, len(clusters), len(clusters)) for _ in range(count))
-    return [holdout.weight * np.bincount(each, minlength=len(clusters))[number] for each in drawn]

@@ -41,6 +41,7 @@ from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.evaluation import Evaluation, Figure
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Decile, Floats, GainsCurve
+from training.learn.metrics.resamples import times_drawn
 
 RANKING = (
     "roc_auc",
@@ -279,10 +280,8 @@ class _Judge:
         """
         values = np.full((len(names), n_bootstrap), np.nan)
         if self.n_clusters > 1:
-            random = np.random.default_rng(seed)
-            for column in range(n_bootstrap):
-                drawn = random.integers(0, self.n_clusters, self.n_clusters)
-                times = np.bincount(drawn, minlength=self.n_clusters).astype(np.float64)
+            draws = times_drawn(self.n_clusters, n_bootstrap, seed=seed)
+            for column, times in enumerate(draws):
                 values[:, column] = list(
                     self.figures(self.rows.weight * times[self.cluster], names, near).values()
                 )

@@ -14,6 +14,7 @@ from training.learn.metrics.evaluation import Evaluation, Figure
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Floats, gains_of_ranked, ranking
 from training.learn.metrics.reliability import Bin, reliability
+from training.learn.metrics.resamples import Resamples
 from training.learn.metrics.segments import Segment, Values, segments
 
 #: Leads below which no rate is told, and wins below which no share of them is.
@@ -130,9 +131,8 @@ def _part(log_odds: Floats, rows: Holdout, chance: Floats, seed: int) -> Part:
 
 
 def _gains(log_odds: Floats, holdout: Holdout, present: Floats | None, seed: int) -> Gains:
-    clusters, number = np.unique(holdout.cluster, return_inverse=True)
     order, starts = ranking(log_odds)
-    label, number = holdout.label[order].astype(np.float64), number[order]
+    label, once = holdout.label[order].astype(np.float64), np.ones(len(order))
 
     def captured(weight: Floats) -> Floats:
         curve = gains_of_ranked(label * weight, weight, starts)
@@ -143,16 +143,12 @@ def _gains(log_odds: Floats, holdout: Holdout, present: Floats | None, seed: int
         )
         return found
 
-    rng = np.random.default_rng(seed)
-    draws = [
-        np.bincount(rng.integers(0, clusters.size, clusters.size), minlength=clusters.size)
-        for _ in range(N_BOOTSTRAP)
-    ]
+    draws = Resamples(holdout.cluster[order], N_BOOTSTRAP, seed)
     spread = np.nanquantile(
-        [captured(times[number].astype(np.float64)) for times in draws], [0.025, 0.975], axis=0
+        [captured(weight) for weight in draws.weights(once)], [0.025, 0.975], axis=0
     )
     return Gains(
-        captured=tuple(captured(np.ones(len(label))).tolist()),
+        captured=tuple(captured(once).tolist()),
         low=tuple(spread[0].tolist()),
         high=tuple(spread[1].tolist()),
         present=None if present is None else _by_present(holdout, present),

@@ -17,6 +17,7 @@ from propensity.model.model import PropensityModel
 from training.learn.learners.chosen import Chosen
 from training.learn.learners.members import fit_fold
 from training.learn.learners.trees import Rows, Task, has_both
+from training.learn.metrics.resamples import Resamples, all_at_once
 from training.learn.rows.monotone import constraints
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.time_blocks import fewer
@@ -88,12 +89,9 @@ def resampled(
     task = Task(
         model.spec, chosen.axes, config.learner.seed, constraints(model.spec, config.decisions)
     )
-    _, number = np.unique(teaching.cluster, return_inverse=True)
-    n = int(number.max()) + 1
-    rng = np.random.default_rng(config.learner.seed)
+    draws = Resamples(teaching.cluster, times, config.learner.seed, draw=all_at_once)
     found = []
-    for _ in range(times):
-        drawn = rng.multinomial(n, np.full(n, 1 / n))[number]
+    for drawn in draws.weights(np.ones(len(teaching))):
         at = np.flatnonzero(drawn)
         taught = seen.take(at)
         if has_both(taught.label):
