@@ -2,15 +2,14 @@
 
     python -m benchmarks.rule_worlds [--worlds 3000]
 
-The claim of `tests/features/rules/test_rules.py` in many more worlds than a test has time for: a
-lead or two with events, changes and losses that are recorded late, and 8 to 16 rules. Each answer
+The claim of `tests/features/rules/test_evaluation.py` in many more worlds than a test has time for:
+a lead or two with events, changes and losses that are recorded late, and 8 to 16 rules. Each answer
 of the engine is compared with that of a reference which walks through the facts, row by row. The
 first world that differs is made as small as it can be and raised.
 """
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -19,11 +18,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "features" / "rules"))
-
-from rule_worlds import READING, any_rule, as_rows, by_hand, worlds
-
 from features.rules import evaluate, prepare_rules
+from tests.features.rules.rule_worlds import READING, any_rule, as_rows, by_hand, worlds
 
 SAID = {True: 1, False: 0, None: -1}
 

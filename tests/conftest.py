@@ -20,9 +20,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 #: See the fixture ``typed``.
 Typed = Callable[..., tuple[int | str, str, str]]
 #: Files whose tests share nothing: each test goes to whichever worker is free.
-_APART = ("tests/test_real_data.py",)
+_APART = ("tests/end_to_end/test_real_data.py",)
 #: Files that share models with another one, and follow it on the same worker.
-_WITH = {"tests/test_little_evidence.py": "tests/test_reading_aloud.py"}
+_WITH = {
+    "tests/end_to_end/test_little_evidence.py": "tests/end_to_end/test_reading_aloud.py",
+}
 
 
 class _ByFile(LoadScopeScheduling):

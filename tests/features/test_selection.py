@@ -2,8 +2,8 @@
 
 from features.selection import Selection, learn
 from features.settings import Behaviour, FeatureSettings
+from tests.features.build.test_build import rows_at
 from tests.features.point_in_time import Event, Facts, Lead
-from tests.features.test_point_in_time import rows_at
 
 
 def test_a_column_called_like_a_built_feature_keeps_both_apart(monkeypatch):

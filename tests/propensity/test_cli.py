@@ -13,12 +13,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import typer
-import worlds
 
 import propensity
 from features.errors import DataError, RefusedError
 from propensity.cli import main
 from propensity.registry import Registry
+from tests.propensity import worlds
 
 ROOT = Path(__file__).parents[2]
 HEAVY = [

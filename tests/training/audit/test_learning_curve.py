@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ledgers import signal_config
 
 from features.intake import open_store
+from tests.training.audit.ledgers import signal_config
 from training.audit import learning_curve as module
 from training.audit.learning_curve import (
     LearningCurve,

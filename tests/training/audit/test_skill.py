@@ -10,11 +10,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import found, signal_config
 from sklearn.metrics import roc_auc_score
 
 from features.intake import open_store
 from propensity.config import config as configuration
+from tests.training.audit.ledgers import found, signal_config
 from training.audit.skill import Skill, _verdict, measure, skill
 from training.audit.trial import coarser, fewer, trial
 from training.learn.metrics.bootstrap_auc import Ranking

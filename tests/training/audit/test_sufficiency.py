@@ -5,10 +5,10 @@ from string import Formatter
 
 import numpy as np
 import pytest
-from ledgers import OBSERVED, company, config, flat, flat_config, found
 
 from features.errors import ConfigError, RefusedError
 from propensity.language import ENGLISH, JAPANESE
+from tests.training.audit.ledgers import OBSERVED, company, config, flat, flat_config, found
 from training.audit.sufficiency import _rows as mature_rows
 from training.audit.sufficiency import count, nearer_goal, sufficiency
 from training.learn.rows.history import history

@@ -10,7 +10,7 @@ from features.build.build import build, prepare
 from features.errors import RefusedError
 from features.intake import open_store
 from propensity.config import config
-from tests.training.test_judgement import DAY, SETTINGS, write_company
+from tests.training.learn.recipe.test_judgement import DAY, SETTINGS, write_company
 from training.backtest.command import backtest
 from training.backtest.known import NEVER, known_at, recorded
 from training.backtest.quarters_replayed import replay

@@ -20,7 +20,7 @@ from propensity.promotion.gate_verdict import Verdict
 from propensity.registry import Registry
 from propensity.registry.champion import Champion
 from propensity.registry.entries import GATE, GATE_AGAINST, GATE_FAILED, MIGRATION
-from tests.training.test_judgement import SETTINGS, N, write_company
+from tests.training.learn.recipe.test_judgement import SETTINGS, N, write_company
 from training.gate.ask import ask
 from training.gate.command import compare
 from training.gate.meeting import known_until, meet_models, meet_recipes, score_of

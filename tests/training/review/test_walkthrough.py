@@ -15,7 +15,7 @@ import yaml
 from features.errors import ConfigError
 from propensity.config import config as configuration
 from propensity.registry import Registry
-from tests.training.test_judgement import SETTINGS, write_company
+from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 from training.learn.learners.chosen import Chosen
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history

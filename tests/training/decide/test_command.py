@@ -1,0 +1,449 @@
+"""What a review decided goes into decisions and a new definition, whole or not at all, and the next
+training obeys.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from features.errors import ConfigError
+from features.spec import AttributeSource
+from propensity import cli
+from propensity.config import config
+from propensity.definition.load import load_definition
+from propensity.registry import Registry
+from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
+from training import cli as _commands  # noqa: F401 — adds those of training
+from training.decide.command import decide
+from training.decide.form_row import read
+from training.decide.show import lines
+from training.learn.rows.earlier_changes import changes
+from training.review.sections.past_decisions import decided
+from training.review.words import words_of
+from training.train.command import train
+from training.train.publish import publish
+
+TODAY = date(2025, 4, 2)
+DEFINITION = """\
+# What marketing and sales agreed on.
+review_by: 2025-07-01
+roles: {marketing: Marketing, sales: Sales}
+must_sign: [marketing, sales]
+signed:
+  - {role: sales, name: S. Abe, at: 2025-01-01T00:00:00+00:00}
+
+agreed_on: {model_sha256: "SHA", close_rate: 0.3, rows: 100, leads: 100}
+axes:
+  fit: {zero: 0.1, cuts: [0.7, 0.0, -0.7]}       # twice the average, half of it
+  interest: {zero: 0.2, cuts: [0.7, 0.0, -0.7]}
+qualifiers:
+  - {name: big enough, rule: size >= 5, because: below that nobody has the budget}  # of last year
+disqualifiers:
+  - {name: many mails, rule: 'did "mail" in 5 days', because: leave them alone}
+mql:
+  enter: 0.4        # chosen with `propensity threshold`
+  leave: 0.3
+  because: about as many as can be called
+""".replace("SHA", "0" * 64)
+CUT = (
+    "{do: cut, between: A|B, to: 0.9, decision: keep, who: S. Abe, because: A has to be worth a"
+    " visit}"
+)
+DROP = (
+    "{do: drop, column: visits so far, decision: keep, who: M. Ito, because: filled in by hand, at:"
+    " 2025-04-01}"
+)
+WAY = (
+    "{do: monotone, column: size, to: down, decision: change, instead: up, who: S. Abe, because:"
+    " larger is better}"
+)
+
+
+def company(folder, *, decisions="", definition=DEFINITION):
+    write_company(folder)
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump(SETTINGS | {"definition": "definition.yaml"}), encoding="utf-8"
+    )
+    if definition:
+        (folder / "definition.yaml").write_text(definition, encoding="utf-8")
+    if decisions:
+        (folder / "decisions.yaml").write_text(decisions, encoding="utf-8")
+    return folder / "config.yaml"
+
+
+def filled(folder, *rows, head="model: three"):
+    path = folder / "filled.yaml"
+    path.write_text(
+        f"{head}\nproposals:\n" + "".join(f"  - {row}\n" for row in rows), encoding="utf-8"
+    )
+    return path
+
+
+def kept(folder):
+    """Name to content of every file that is there."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "filled.yaml"}
+
+
+def test_each_decision_lands_where_it_is_obeyed_with_its_author_and_day(tmp_path):
+    before = (
+        "# what people wrote\n- {column: size, action: keep, because: b, by: c, at: 2025-01-01}\n"
+    )
+    path = company(tmp_path, decisions=before)
+    label = (
+        "{do: label, event_type: demo, to: Demo asked for, decision: keep, who: M. Ito, because:"
+        " plain words}"
+    )
+
+    found = decide(filled(tmp_path, CUT, DROP, WAY, label), path, today=TODAY)
+
+    written = (tmp_path / "decisions.yaml").read_text(encoding="utf-8")
+    assert written.startswith(before)
+    settings = config.load(path)
+    assert settings.decisions.columns("drop") == ("visits so far",)
+    assert settings.decisions.columns("keep") == ("size",)
+    assert [(e.column, e.direction, e.by, e.at) for e in settings.decisions.directions] == [
+        ("size", "up", "S. Abe", TODAY)
+    ]
+    assert settings.decisions.in_force[-1].at == date(2025, 4, 1)
+    assert settings.labels == {"demo": "Demo asked for"}
+    assert found.definition_path == tmp_path / "definition-2025-04-02.yaml"
+    new = load_definition(found.definition_path)
+    assert new.axes is not None
+    assert new.axes.fit.cuts == (0.9, 0.0, -0.7)
+    assert [(c.kind, c.about, c.before, c.after, c.by, c.at) for c in new.changes] == [
+        ("cut", "fit A|B", "0.7", "0.9", "S. Abe", TODAY)
+    ]
+
+
+def test_a_definition_changes_in_the_asked_places_alone_and_becomes_a_draft(tmp_path):
+    path = company(tmp_path)
+    line = "{do: line, to: 0.5, decision: keep, who: S. Abe, because: fewer and better}"
+    rule = (
+        "{do: rule, name: big enough, decision: change, instead: size >= 50, who: M. Ito, because:"
+        " the new price}"
+    )
+    gone = (
+        "{do: rule, name: many mails, to: remove, decision: keep, who: M. Ito, because: it holds"
+        " back good ones}"
+    )
+
+    found = decide(filled(tmp_path, CUT, line, rule, gone), path, today=TODAY)
+
+    assert (tmp_path / "definition.yaml").read_text(encoding="utf-8") == DEFINITION
+    old, new = (
+        load_definition(tmp_path / name)
+        for name in ("definition.yaml", "definition-2025-04-02.yaml")
+    )
+    assert new.is_draft
+    assert not new.signed
+    assert new.mql.enter == 0.5
+    assert new.mql.leave == pytest.approx(0.375, abs=0.006)
+    assert new.mql.because == "fewer and better (S. Abe, 2025-04-02)"
+    assert [(item.name, item.rule) for item in new.qualifiers] == [("big enough", "size >= 50")]
+    assert new.disqualifiers == ()
+    untouched = {"axes", "mql", "qualifiers", "disqualifiers", "signed", "changes"}
+    assert new.model_dump(exclude=untouched) == old.model_dump(exclude=untouched)
+    text = (tmp_path / "definition-2025-04-02.yaml").read_text(encoding="utf-8")
+    for comment in ("# What marketing", "# twice the average", "# of last year", "# chosen with"):
+        assert comment in text
+    assert len(found.definition.told) == 4
+    assert [change.kind for change in new.changes] == ["cut", "line", "rule", "rule"]
+
+
+def test_what_is_empty_or_rejected_changes_nothing(tmp_path):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+    rows = (
+        "{do: drop, column: size, decision: , who: , because: }",
+        "{do: line, to: 0.5, decision: reject}",
+        "{do: note, name: interest, decision: keep, who: A, because: marketing looks at it}",
+    )
+
+    found = decide(filled(tmp_path, *rows), path, today=TODAY)
+
+    assert kept(tmp_path) == before
+    assert found.undecided == ("drop column 'size'",)
+    assert found.rejected == ("the MQL line",)
+    assert found.by_people == ("interest: marketing looks at it (A)",)
+
+
+def test_what_the_audit_keeps_out_comes_back_when_people_reject_that(tmp_path):
+    by_audit = (
+        "- {column: visits so far, action: drop, because: suspect, by: audit, at: 2025-03-01}\n"
+    )
+    path = company(tmp_path, decisions=by_audit)
+
+    decide(filled(tmp_path, DROP.replace("decision: keep", "decision: reject")), path, today=TODAY)
+
+    entry = config.load(path).decisions.in_force[0]
+    assert (entry.column, entry.action, entry.by) == ("visits so far", "keep", "M. Ito")
+
+
+def test_a_dry_run_shows_everything_and_writes_nothing(tmp_path):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+
+    found = decide(filled(tmp_path, CUT, DROP), path, today=TODAY, dry_run=True)
+
+    assert kept(tmp_path) == before
+    told = "\n".join(lines(found, path, dry_run=True))
+    assert "column 'visits so far': left out: filled in by hand (M. Ito, 2025-04-01)" in told
+    assert (
+        "the border A|B of fit: 0.7 -> 0.9: A has to be worth a visit (S. Abe, 2025-04-02)" in told
+    )
+    assert "Nothing was written" in told
+
+
+def test_the_same_file_again_adds_nothing(tmp_path):
+    path = company(tmp_path)
+    file = filled(tmp_path, CUT, DROP)
+    decide(file, path, today=TODAY)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"),
+        "utf-8",
+    )
+    before = kept(tmp_path)
+
+    found = decide(file, path, today=date(2025, 5, 1))
+
+    assert kept(tmp_path) == before
+    assert found.already == ("drop column 'visits so far'", "the border A|B of fit")
+
+
+def test_a_second_review_adds_to_the_list_of_changes(tmp_path):
+    path = company(tmp_path)
+    decide(filled(tmp_path, CUT), path, today=TODAY)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"),
+        "utf-8",
+    )
+
+    found = decide(filled(tmp_path, CUT.replace("0.9", "1.1")), path, today=date(2025, 7, 1))
+
+    assert found.definition_path == tmp_path / "definition-2025-07-01.yaml"
+    new = load_definition(found.definition_path)
+    assert [(c.before, c.after, str(c.at)) for c in new.changes] == [
+        ("0.7", "0.9", "2025-04-02"),
+        ("0.9", "1.1", "2025-07-01"),
+    ]
+
+
+def test_everything_wrong_with_the_file_is_listed(tmp_path):
+    rows = (
+        "{do: drop, column: size, decision: keep}",
+        "{do: drop, decision: keep, who: A, because: b}",
+        "{do: cut, between: A|D, to: 1, decision: keep, who: A, because: b}",
+        "{do: cut, between: A|B, to: much, decision: keep, who: A, because: b}",
+        "{do: line, to: 8, decision: keep, who: A, because: b}",
+        "{do: line, to: 0.5, decision: change, who: A, because: b}",
+        "{do: label, column: size, to: , decision: keep, who: A, because: b}",
+        "{do: monotone, column: size, to: sideways, decision: keep, who: A, because: b}",
+        "{do: impute, event_type: demo, who: A}",
+        "{do: drop, column: size, decison: keep}",
+    )
+
+    with pytest.raises(ConfigError) as raised:
+        read(filled(tmp_path, *rows))
+
+    said = str(raised.value)
+    for words in (
+        "proposal 1 (column 'size'): `who` is empty",
+        "proposal 1 (column 'size'): `because` is empty",
+        "proposal 2 (event type None): expected exactly one of `column` and `event_type`",
+        "proposal 3: between:",
+        "proposal 4 (the border A|B of fit): `to`: expected a number",
+        "proposal 5 (the MQL line): `to`: expected a chance between 0 and 1",
+        "proposal 6 (the MQL line): `instead` is empty",
+        "proposal 7 (column 'size'): `to`: expected a name",
+        "proposal 8 (column 'size'): `to`: expected up",
+        "proposal 9 (event type 'demo'): an event cannot be imputed",
+        "proposal 9 (event type 'demo'): filled in, but `decision` is empty",
+        "proposal 10: decison: unknown key; did you mean `decision`?",
+    ):
+        assert words in said
+    assert "nothing was changed" in said
+
+
+def test_what_cannot_be_obeyed_is_listed_whole_and_nothing_is_written(tmp_path):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+    signed = "decision: keep, who: A, because: b"
+    rows = (
+        DROP,
+        f"{{do: drop, column: no such, {signed}}}",
+        f"{{do: drop, event_type: no such event, {signed}}}",
+        f"{{do: rule, name: no such rule, to: size > 1, {signed}}}",
+        f"{{do: rule, name: big enough, to: size >= >= 1, {signed}}}",
+        f"{{do: cut, between: B|C, to: 2, {signed}}}",
+    )
+
+    with pytest.raises(ConfigError) as raised:
+        decide(filled(tmp_path, *rows), path, today=TODAY)
+
+    said = str(raised.value)
+    for words in (
+        "column 'no such': stands in no list of `columns`",
+        "event type 'no such event': there is no such event",
+        (
+            "the rule 'no such rule': is not there; the definition has the rules ['big enough',"
+            " 'many mails']"
+        ),
+        "the rule 'big enough': ",
+    ):
+        assert words in said
+    with pytest.raises(ConfigError, match="the highest first"):
+        decide(filled(tmp_path, rows[5]), path, today=TODAY)
+    with pytest.raises(ConfigError, match="headcount"):
+        decide(
+            filled(tmp_path, rows[4].replace("size >= >= 1", "headcount > 1")), path, today=TODAY
+        )
+    assert kept(tmp_path) == before
+
+
+def test_rows_that_contradict_each_other_are_named_beside_what_else_is_wrong(tmp_path):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+    signed = "decision: keep, who: A, because: b"
+    rows = (
+        f"{{do: line, to: 0.5, {signed}}}",
+        f"{{do: line, to: 0.6, {signed}}}",
+        f"{{do: drop, column: size, {signed}}}",
+        f"{{do: monotone, column: size, to: up, {signed}}}",
+        f"{{do: label, column: size, to: Employees, {signed}}}",
+        f"{{do: drop, column: siez, {signed}}}",
+        f"{{do: drop, column: visits so far, {signed}, instead: impute}}",
+        f"{{do: cut, between: A|B, to: 0.9, {signed}, at: 2031-01-01}}",
+    )
+
+    with pytest.raises(ConfigError, match=r"5 problem\(s\), and nothing was changed") as raised:
+        decide(
+            filled(tmp_path, *rows[:6], "{do: note, name: x, decison: keep}", *rows[6:7]),
+            path,
+            today=TODAY,
+        )
+
+    said = str(raised.value)
+    for words in (
+        "proposals 1 and 2 decide differently about the MQL line",
+        "proposal 3 leaves out column 'size', so proposal 4 can force no direction on it",
+        "column 'siez': stands in no list of `columns`; did you mean 'size'?",
+        "proposal 7: decison: unknown key",
+        "proposal 8 (column 'visits so far'): `instead` is filled in, but `decision` is keep",
+    ):
+        assert words in said
+    with pytest.raises(ConfigError, match="expected a day up to today, 2025-04-02, got 2031-01-01"):
+        decide(filled(tmp_path, rows[7]), path, today=TODAY)
+    assert kept(tmp_path) == before
+
+
+def test_a_file_of_another_kind_is_told_in_one_line(tmp_path):
+    path = company(tmp_path)
+
+    with pytest.raises(ConfigError, match="expected `proposals:` with a list") as raised:
+        decide(path, path, today=TODAY)
+
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def test_proposals_for_another_model_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match="expected proposals for 'three', got those for 'four'"):
+        decide(filled(tmp_path, DROP, head="model: four"), company(tmp_path), today=TODAY)
+
+
+def test_nothing_is_half_written(tmp_path, monkeypatch):
+    path = company(tmp_path)
+    before = kept(tmp_path)
+
+    def full(*_):
+        raise ConfigError("the disk is full")
+
+    monkeypatch.setattr("training.decide.command.append", full)
+    with pytest.raises(ConfigError, match="disk is full"):
+        decide(filled(tmp_path, CUT, DROP), path, today=TODAY)
+
+    assert kept(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["=HYPERLINK(1)", "a: b # c", "- x\n- y", "\u202e[x]{y}", "'\"", "x\u2028y", "長" * 60]
+)
+def test_hostile_names_are_names(tmp_path, name):
+    path = company(tmp_path)
+    label = {
+        "do": "label",
+        "column": "size",
+        "to": name,
+        "decision": "keep",
+        "who": name,
+        "because": name,
+    }
+    row = yaml.safe_dump(label, default_flow_style=True, width=10_000).strip()
+
+    found = decide(filled(tmp_path, row), path, today=TODAY)
+
+    assert config.load(path).labels == {"size": name.strip()}
+    assert all(
+        "\u202e" not in line and "\n" not in line for line in lines(found, path, dry_run=False)
+    )
+
+
+def test_the_command_says_what_is_left_to_do(tmp_path):
+    path = company(tmp_path)
+
+    shown = CliRunner().invoke(cli.app, ["decide", str(filled(tmp_path, CUT, DROP)), str(path)])
+
+    assert shown.exit_code == 10  # the configuration names the old definition still
+    named = next(tmp_path.glob("definition-*.yaml")).name
+    for words in (
+        "got 1 new decision:",
+        "a new DRAFT; the old file stays as it is",
+        f"  definition: {named}",
+    ):
+        assert words in shown.output
+
+
+@pytest.mark.slow
+def test_the_next_training_and_its_reports_list_all_three(tmp_path):
+    path = company(tmp_path)
+    decide(filled(tmp_path, CUT, DROP, WAY), path, today=TODAY)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("definition.yaml", "definition-2025-04-02.yaml"),
+        "utf-8",
+    )
+    settings = config.load(path)
+
+    trained = train(settings, accept_audit="a test of what training does with poor data")
+    publish(trained, Registry(str(settings.registry.uri), settings.model_name))
+
+    dropped = "decided: column 'visits so far' dropped: filled in by hand (M. Ito, 2025-04-01)"
+    way = "decided: column 'size' never lowers the chance where there is more of it: "
+    way += "larger is better (S. Abe, 2025-04-02)"
+    cut = "decided: cut fit A|B: 0.7 -> 0.9: A has to be worth a visit (S. Abe, 2025-04-02)"
+    assert trained.obeyed == (dropped, way, cut)
+    assert not set(trained.obeyed) & set(trained.intake.warnings)  # said once
+    columns = {
+        f.source.column
+        for f in trained.model.spec.features
+        if isinstance(f.source, AttributeSource)
+    }
+    assert "visits so far" not in columns
+    assert "size" in columns
+    place = next(i for i, f in enumerate(trained.model.spec.features) if f.name == "size")
+    rows = np.full((200, len(trained.model.spec.features)), np.nan)
+    rows[:, place] = np.linspace(0, 120, 200)
+    assert (np.diff(trained.model.concept_sums(rows).probability) >= -1e-12).all()
+    shown = CliRunner().invoke(cli.app, ["definition", "show", str(path)])
+    assert cut in shown.output
+    material = SimpleNamespace(config=settings, definition=load_definition(settings.definition))
+    for language in ("en", "ja"):
+        table = decided(material, words_of("decide", language))
+        assert [row[2:] for row in table.rows] == [
+            ("M. Ito", words_of("decide", language).day(date(2025, 4, 1))),
+            ("S. Abe", words_of("decide", language).day(TODAY)),
+            ("S. Abe", words_of("decide", language).day(TODAY)),
+        ]
+    assert list(changes(settings)) == [cut]
