@@ -68,8 +68,9 @@ def audit(
 
     from rich.console import Console
 
+    from propensity.files.whole_file import write_text
     from training.audit.command import audit as run
-    from training.audit.files import write_json, write_text
+    from training.audit.files import write_json
     from training.audit.page import page
     from training.audit.show import show
 
@@ -192,7 +193,7 @@ def backtest(
     from json import dumps
 
     from propensity.config.config import load
-    from training.audit.files import write_text
+    from propensity.files.whole_file import write_text
     from training.backtest.command import backtest as run
     from training.backtest.picture import picture
     from training.backtest.show import show

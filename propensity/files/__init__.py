@@ -1,1 +1,1 @@
-"""Files written whole or not at all, canonical JSON and strict YAML."""
+"""Files and folders written whole or not at all, canonical JSON and strict YAML."""

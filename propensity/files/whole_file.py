@@ -1,4 +1,4 @@
-"""Scored files, Parquet and CSV: whole or not at all, and the same rows give the same bytes."""
+"""Files written whole or not at all: a draft beside the place takes it in one step."""
 
 import contextlib
 import os
@@ -14,6 +14,40 @@ except ImportError:  # Windows: leftovers of killed runs stay until somebody rem
     fcntl = None  # type: ignore[assignment]
 
 
+def write_text(text: str, path: Path) -> None:
+    """Write a text as UTF-8; what no encoding knows (half a surrogate pair) becomes a question
+    mark.
+
+    Raises:
+        ConfigError: The path cannot be written to.
+    """
+    write_bytes(text.encode("utf-8", "replace"), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file that appears, or replaces the old one, only when it is complete.
+
+    Raises:
+        ConfigError: The path cannot be written to.
+    """
+    with draft_of(path) as draft, refused(path):
+        draft.write_bytes(content)
+        draft.replace(target_of(path))
+
+
+@contextlib.contextmanager
+def refused(path: Path) -> Iterator[None]:
+    """What the system says against writing a path, in our words.
+
+    Raises:
+        ConfigError: The system refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+
 @contextlib.contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
     """A new file beside ``path`` that is gone afterwards, unless it was moved away.
@@ -23,13 +57,11 @@ def draft_of(path: Path) -> Iterator[Path]:
     Raises:
         ConfigError: No file can be made there.
     """
-    target = _target(path)
-    try:
+    target = target_of(path)
+    with refused(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
         draft, handle = _locked_draft(target)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
     try:
         yield draft
     finally:
@@ -37,7 +69,7 @@ def draft_of(path: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _target(path: Path) -> Path:
+def target_of(path: Path) -> Path:
     """The file itself, where the path is a link to it."""
     return Path(os.path.realpath(path))
 
@@ -78,8 +110,13 @@ def _glob_escaped(name: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
-def _sync(path: Path) -> None:
-    """Have the disk hold what was written, before anything relies on it."""
+def sync(path: Path) -> None:
+    """Have the disk hold what was written, before anything relies on it.
+
+    Of a folder these are the names in it, where the system can (Windows cannot open a folder).
+    """
+    if os.name != "posix" and path.is_dir():
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

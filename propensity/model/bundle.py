@@ -8,10 +8,7 @@ model text kills the process.
 
 import hashlib
 import io
-import os
 import re
-import shutil
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +23,7 @@ from features.settings import Section
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.files.canonical_json import RESTORE, canonical, json_ready, parsed, short, validated
+from propensity.files.whole_folder import write_new
 from propensity.model import stored_members
 from propensity.model.manifest import (
     MANIFEST,
@@ -106,15 +104,7 @@ def save(model: ModelParts, folder: Path) -> None:
         )
     files = _contents(model)
     files[MANIFEST] = canonical(manifest_of(files).model_dump(mode="json"), MANIFEST)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        _write(draft, files)
-        draft.replace(folder)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    _sync_folder(folder.parent)
+    write_new(folder, files)
 
 
 def load(folder: Path) -> ModelParts:
@@ -219,29 +209,6 @@ def _parquet(table: pa.Table, name: str) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table.select(columns.names).cast(columns), sink)
     return sink.getvalue()
-
-
-def _write(draft: Path, files: Mapping[str, bytes]) -> None:
-    (draft / "members").mkdir(parents=True)
-    for name, content in files.items():
-        with (draft / name).open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    _sync_folder(draft / "members")
-    _sync_folder(draft)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut, where the system can (Windows cannot open a
-    folder).
-    """
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _check_names(manifest: Manifest) -> None:

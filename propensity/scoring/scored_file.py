@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from features.errors import ConfigError
-from propensity.files.whole_file import _sync, _target, draft_of
+from propensity.files.whole_file import draft_of, sync, target_of
 
 #: Rows of a Parquet row group: fixed, so that the file does not depend on the batches it was
 #: written in.
@@ -73,9 +73,9 @@ def write_whole(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], *, re
         with _SINKS[path.suffix.lower()](draft, schema, reasons) as sink:
             for table in _regrouped(tables):
                 sink.write(table)
-        _sync(draft)
-        draft.replace(_target(path))
-        _sync(_target(path).parent)
+        sync(draft)
+        draft.replace(target_of(path))
+        sync(target_of(path).parent)
 
 
 def _regrouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

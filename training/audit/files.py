@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from propensity.files.whole_file import draft_of
+from propensity.files.whole_file import write_text
 from training.audit.findings import Audit
 
 
@@ -22,18 +22,6 @@ def write_json(found: Audit, path: Path) -> None:
     write_text(
         json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path
     )
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write a text as UTF-8; what no encoding knows (half a surrogate pair) becomes a question
-    mark.
-
-    Raises:
-        ConfigError: The path cannot be written to.
-    """
-    with draft_of(path) as draft:
-        draft.write_bytes(text.encode("utf-8", "replace"))
-        draft.replace(path)
 
 
 def to_dict(found: Audit) -> dict[str, Any]:

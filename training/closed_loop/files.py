@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from features.errors import RefusedError
-from propensity.files.whole_file import draft_of
+from propensity.files.whole_file import write_text
 from training.closed_loop.command import ClosedLoop
 from training.closed_loop.conditions import conditions
 from training.closed_loop.words import CATALOGUES
@@ -25,7 +25,9 @@ def write_json(found: ClosedLoop, path: Path) -> None:
     Raises:
         ConfigError: The path cannot be written to.
     """
-    _write(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path)
+    write_text(
+        json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path
+    )
 
 
 def write_csv(found: ClosedLoop, language: str, path: Path) -> None:
@@ -48,7 +50,7 @@ def write_csv(found: ClosedLoop, language: str, path: Path) -> None:
             else words["days"].format(n=each.lapses_after)
         )
         writer.writerow([harmless(each.text), each.points, each.at_most, after])
-    _write(_BYTE_ORDER_MARK + text.getvalue(), path)
+    write_text(_BYTE_ORDER_MARK + text.getvalue(), path)
 
 
 def harmless(text: str) -> str:
@@ -58,9 +60,3 @@ def harmless(text: str) -> str:
     ("'=1+1", 'plain')
     """
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _write(text: str, path: Path) -> None:
-    with draft_of(path) as draft:
-        draft.write_text(text, encoding="utf-8", newline="")
-        draft.replace(path)

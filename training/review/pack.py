@@ -1,13 +1,13 @@
 """The pack as a folder: gathered, put into sections, drawn, and written whole or not at all."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.errors import ConfigError
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
+from propensity.files.whole_file import refused, write_bytes
+from propensity.files.whole_folder import replace
 from training.review.deck.deck import deck
 from training.review.document.blocks import Figure, Map, Section
 from training.review.document.cover import Cover
@@ -182,24 +182,8 @@ def write(files: dict[str, bytes], folder: Path) -> None:
         ConfigError: The folder holds something that is no pack, or cannot be written.
     """
     check_free(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-            draft, before = Path(beside) / "draft", Path(beside) / "before"
-            for name, content in files.items():
-                (draft / name).parent.mkdir(parents=True, exist_ok=True)
-                (draft / name).write_bytes(content)
-            if folder.exists():
-                folder.rename(before)
-            try:
-                draft.rename(folder)
-            except OSError:
-                if before.exists():
-                    before.rename(folder)
-                raise
-            shutil.rmtree(before, ignore_errors=True)
-    except OSError as error:
-        raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+    with refused(folder):
+        replace(folder, files)
 
 
 def renew(files: dict[str, bytes], folder: Path) -> None:
@@ -211,15 +195,8 @@ def renew(files: dict[str, bytes], folder: Path) -> None:
         ConfigError: The folder holds something that is no pack, or cannot be written.
     """
     check_free(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as beside:
-                draft = Path(beside) / name
-                draft.write_bytes(content)
-                draft.replace(folder / name)
-    except OSError as error:
-        raise ConfigError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+    for name, content in files.items():
+        write_bytes(content, folder / name)
 
 
 def _is_pack(folder: Path) -> bool:

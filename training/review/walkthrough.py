@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.days import date_of
-from features.errors import ConfigError
 from features.store import Store
 from propensity.config.config import Config
+from propensity.files.whole_file import refused
 from propensity.grading.decision_table import decide
 from propensity.grading.grading import GRADES, QUADRANTS, graded
 from propensity.language import BETWEEN_SENTENCES
@@ -243,12 +243,10 @@ def _write(made: Walkthrough, path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows(_lines(made))
-    try:
+    with refused(path):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write((_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8", "replace"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
 
 
 def _lines(made: Walkthrough) -> Iterator[tuple[str, ...]]:

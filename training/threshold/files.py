@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from propensity.files.whole_file import write_text
 from training.threshold.study import Lines, Study
 
 
 def write(study: Study, path: Path) -> None:
-    """Write a study as a JSON file."""
-    path.write_text(
-        json.dumps(to_dict(study), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
+    """Write a study as a JSON file.
+
+    Raises:
+        ConfigError: The path cannot be written to.
+    """
+    write_text(json.dumps(to_dict(study), ensure_ascii=False, indent=2) + "\n", path)
 
 
 def to_dict(study: Study) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """A pack is written whole or not at all, and never over something else."""
 
+import os
+
 import pytest
 
 from features.errors import ConfigError
@@ -50,7 +52,7 @@ def test_what_is_no_pack_is_left_alone(tmp_path, place):
 def test_a_pack_cut_short_leaves_the_earlier_one(tmp_path, monkeypatch):
     folder = tmp_path / "review"
     write({"review.html": b"old"}, folder)
-    monkeypatch.setattr(pack.Path, "write_bytes", _full_disk)
+    monkeypatch.setattr(os, "fsync", _full_disk)
 
     with pytest.raises(ConfigError, match="No space left"):
         write(FILES, folder)
@@ -90,5 +92,5 @@ def test_a_single_file_is_renewed_and_the_rest_stays(tmp_path):
     assert (folder / "sla.xlsx").read_bytes() == b"sheet of May"
 
 
-def _full_disk(self, _content):
+def _full_disk(_handle):
     raise OSError(28, "No space left on device")
