@@ -19,8 +19,8 @@ from rich.table import Table
 
 from propensity.model.model import probability
 from training.backtest.ageing import LOSSES, ageing
-from training.backtest.quarters_replayed import Born, Replay
-from training.learn.learners.chosen import Chosen, Spline
+from training.backtest.quarters_replayed import Born, QuarterReplay
+from training.learn.learners.chosen import RecipeChoices, Spline
 from training.learn.metrics.holdout import Holdout
 from training.learn.rows.quarters import Quarter
 
@@ -36,7 +36,7 @@ def world(
     follow: int = 4,
     leads: int = 900,
     seed: int = 0,
-) -> Replay:
+) -> QuarterReplay:
     """Models whose scores gain noise with every quarter of age; each carries its own luck from its
     birth.
 
@@ -56,7 +56,7 @@ def world(
         # half of a quarter's leads are in the next one too
         cluster = np.arange(leads) + q * leads // 2
         judged[q] = Holdout(label, np.full(leads, q, np.int32), cluster, np.ones(leads))
-    chosen, born = Chosen(contestant="made up", parts=(Spline(),)), []
+    chosen, born = RecipeChoices(contestant="made up", parts=(Spline(),)), []
     for b in range(quarters):
         own = random.normal(0, luck, leads)
         scores = {
@@ -64,7 +64,7 @@ def world(
             for q in range(b, min(b + follow, quarters))
         }
         born.append(Born(b, 1000, 100, chosen, scores, {}))
-    return Replay(
+    return QuarterReplay(
         tuple(Quarter(f"q{q}", q, q + 1) for q in range(quarters)), judged, tuple(born), {}
     )
 

@@ -243,7 +243,7 @@ def _trained(config: Config, name: str) -> Any:  # noqa: ANN401 — a Propensity
     from features.spec import EventReading
     from propensity.model.model import PropensityModel
     from propensity.model.model_parts import Calibration, Member, Reference
-    from training.learn.learners.trees import Rows
+    from training.learn.learners.trees import LearnerRows
 
     population = config.population
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
@@ -251,7 +251,7 @@ def _trained(config: Config, name: str) -> Any:  # noqa: ANN401 — a Propensity
         rows = open_rows(store, population, reading, [day_number(AS_OF)]) if population else None
         spec, table = learn(store, rows, Selection(config.behaviour, config.features))
     label = _outcomes(table.matrix)
-    seen = Rows(table.matrix, label, np.ones(len(label)))
+    seen = LearnerRows(table.matrix, label, np.ones(len(label)))
     if name in TOURNAMENTS:
         spec, members, recipe = _won(config, rows, spec, seen, TOURNAMENTS[name])
     else:
@@ -267,7 +267,7 @@ def _trained(config: Config, name: str) -> Any:  # noqa: ANN401 — a Propensity
     )
 
 
-def _grown(seen: Any, spec: Any, told: dict[str, Any]) -> str:  # noqa: ANN401 — Rows and FeatureSpec, as above
+def _grown(seen: Any, spec: Any, told: dict[str, Any]) -> str:  # noqa: ANN401 — LearnerRows and FeatureSpec, as above
     """The text of one LightGBM model."""
     import lightgbm as lgb
 

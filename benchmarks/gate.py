@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import brentq
 
-from propensity.config.sections import Gate
+from propensity.config.sections import GateSettings
 from training.gate.gate import gate
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
-from training.learn.metrics.scores_compared import Contest, Segment
+from training.learn.metrics.scores_compared import ScoreComparison, SegmentColumn
 from training.learn.metrics.wilson import wilson
 
 OUT = Path("runs/gate.json")
@@ -92,7 +92,7 @@ class World:
         )
 
 
-def contest(world: World, noise: Noise, leads: int, seed: int) -> Contest:
+def contest(world: World, noise: Noise, leads: int, seed: int) -> ScoreComparison:
     """A meeting on leads of its own."""
     rng = np.random.default_rng(seed)
     truth = world.level + TRUE_SD * rng.normal(size=leads)
@@ -107,17 +107,17 @@ def contest(world: World, noise: Noise, leads: int, seed: int) -> Contest:
     label = (rng.random(leads) < metrics.sigmoid(truth)).astype(np.int8)
     rows = Holdout(label, np.arange(leads, dtype=np.int32) % 4, np.arange(leads), np.ones(leads))
     segments = tuple(
-        Segment(name, tuple(f"{name} {i}" for i in range(n)), rng.integers(0, n, leads))
+        SegmentColumn(name, tuple(f"{name} {i}" for i in range(n)), rng.integers(0, n, leads))
         for name, n in (("industry", 8), ("country", 4))
     )
-    return Contest(rows, scores[1], {"champion": scores[0]}, segments)
+    return ScoreComparison(rows, scores[1], {"champion": scores[0]}, segments)
 
 
 def passes(
     world: World, noise: Noise, *, pairs: int, leads: int
 ) -> tuple[int, Counter[str], NDArray[np.float64]]:
     """Pairs that pass, what the others failed at, and the AUC differences that were seen."""
-    settings, passed, failed, gaps = Gate(), 0, Counter[str](), np.empty(pairs)
+    settings, passed, failed, gaps = GateSettings(), 0, Counter[str](), np.empty(pairs)
     for pair in range(pairs):
         met = contest(world, noise, leads, seed=1000 + pair)
         found = gate(

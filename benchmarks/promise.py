@@ -40,19 +40,19 @@ from features.store import Store
 from propensity.config.config import Config, load, parse
 from propensity.definition.schema import Policy
 from propensity.model.model import PropensityModel
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
 from training.simulate.command import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import candidates, crossings
-from training.threshold.figures import Figures, figures
+from training.threshold.figures import LineFigures, figures
 from training.threshold.frame import Frame
 from training.threshold.nightly_replay import replay
 from training.threshold.policy import choose
-from training.threshold.promise import Happened, Kept, Promise, kept, outlook
-from training.threshold.value import Worth
+from training.threshold.promise import LinePromise, PromiseCheck, PromiseOutcome, kept, outlook
+from training.threshold.value import WeeklyWorth
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 WEEKS, ROUNDS_KNOWN, ROUNDS_AFTER = 12, 18, 5
@@ -156,20 +156,25 @@ def _outcomes(
     if past.plan is None or config.goal is None:
         raise TypeError("expected a configuration of three tables")
     model = recipe_model(
-        config, store, past, chosen=Chosen.plain(config.learner, trees=trees) if trees else None
+        config,
+        store,
+        past,
+        chosen=RecipeChoices.plain(config.learner, trees=trees) if trees else None,
     )
     horizon, known = config.goal.horizon_days, store.observed_day
     first = past.plan.older[-1] + horizon
     frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
     seen = _figures(config, store, model, frame, None)
     change = swing(weekly_activity(store), seen.weekly.shape[1], weeks)
-    shipped, _ = ship(config, store, past, chosen=Chosen.model_validate(model.facts["recipe"]))
+    shipped, _ = ship(
+        config, store, past, chosen=RecipeChoices.model_validate(model.facts["recipe"])
+    )
     store.observed_day = known + weeks * 7 + horizon
     later = Frame(tuple(range(known, known + weeks * 7 + 1)), store.observed_day, horizon, 1)
     came = _figures(config, store, shipped, later, seen.lines)
     ahead = outlook(seen, change, weeks=weeks)
     expected = seen.per_week * seen.even_precision
-    wins = Worth(expected, np.full(len(seen), np.nan))
+    wins = WeeklyWorth(expected, np.full(len(seen), np.nan))
     found = []
     for name, policy in policies.items():
         line = choose(seen, ahead, policy, wins).line
@@ -202,7 +207,7 @@ def _outcomes(
 
 def _figures(
     config: Config, store: Store, model: PropensityModel, frame: Frame, lines: np.ndarray | None
-) -> Figures:
+) -> LineFigures:
     if config.population is None:
         raise TypeError("expected a configuration of three tables")
     rows = replay(store, model, config.population, frame)
@@ -211,14 +216,14 @@ def _figures(
     return figures(rows, chance, crossings(rows, chance, chosen))
 
 
-def _happened(came: Figures, line: int, weeks: int) -> Happened:
-    return Happened(
+def _happened(came: LineFigures, line: int, weeks: int) -> PromiseOutcome:
+    return PromiseOutcome(
         weeks, int(came.weekly[line].sum()), int(came.judged[line]), int(came.won[line])
     )
 
 
 def _outcome(
-    told: Kept,
+    told: PromiseCheck,
     seed: int,
     world: str,
     policy: str,
@@ -226,7 +231,7 @@ def _outcome(
     basis: tuple[float, ...],
     seconds: float,
 ) -> Outcome:
-    promise: Promise = told.promise
+    promise: LinePromise = told.promise
     parts = [
         f"{name} {verdict}"
         for name, verdict in (("precision", told.precision), ("volume", told.per_week))

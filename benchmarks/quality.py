@@ -44,7 +44,7 @@ from propensity.config.config import parse
 from training.learn.learners.baselines import Logistic
 from training.learn.metrics import metrics
 from training.learn.metrics.evaluate import difference
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.snapshots import flat_snapshot
@@ -106,8 +106,8 @@ class Line:
     seconds: float = float("nan")
     cpu_seconds: float = float("nan")
     contestant: str = ""
-    above_logistic: Figure | None = None
-    loss_above_logistic: Figure | None = None
+    above_logistic: Estimate | None = None
+    loss_above_logistic: Estimate | None = None
 
 
 def quality(name: str, splits: Path, ways: Sequence[str]) -> list[Line]:

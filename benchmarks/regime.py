@@ -32,7 +32,7 @@ from features.intake import open_store
 from propensity.config.config import Config, load
 from propensity.model.model import PropensityModel
 from propensity.scoring.scorer import Telling, score
-from training.learn.learners.chosen import Chosen, Past
+from training.learn.learners.chosen import Past, RecipeChoices
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
 from training.learn.rows.history import History, history
@@ -126,7 +126,13 @@ def regime(seed: int, leads: int, change: int | None) -> Regime:
     )
 
 
-def _model(config: Config, past: History, spec: Any, seen: Any, chosen: Chosen) -> PropensityModel:  # noqa: ANN401
+def _model(
+    config: Config,
+    past: History,
+    spec: Any,  # noqa: ANN401
+    seen: Any,  # noqa: ANN401
+    chosen: RecipeChoices,
+) -> PropensityModel:
     fitted = recipe.fit(config, past.rows, spec, seen, chosen=chosen)
     return PropensityModel(
         config=config,

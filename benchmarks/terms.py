@@ -36,7 +36,7 @@ from propensity.contributions.engine import Engine
 from propensity.contributions.forest import CompiledForest
 from propensity.contributions.terms import CompiledTerms
 from training.learn.learners.spline import fit_terms
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 
 N_FEATURES, N_CATEGORIES, LEVELS = 60, 10, 30
 MISSING = 0.05
@@ -96,7 +96,7 @@ def _feature(number: int) -> Feature:
 SPEC = FeatureSpec(features=tuple(map(_feature, range(N_FEATURES))))
 
 
-def simulated(n: int, *, seed: int) -> Rows:
+def simulated(n: int, *, seed: int) -> LearnerRows:
     """Leads with categories, numbers, counts and missing values, and their outcomes."""
     random = np.random.default_rng(seed)
     matrix = random.normal(size=(n, N_FEATURES))
@@ -106,10 +106,10 @@ def simulated(n: int, *, seed: int) -> Rows:
     effects = np.random.default_rng(7).normal(0, 0.3, N_FEATURES)
     truth = np.tanh(np.nan_to_num(matrix)) @ effects + 0.5 * (matrix[:, 0] % 3 == 0) - 2
     label = (random.random(n) < 1 / (1 + np.exp(-truth))).astype(np.int8)
-    return Rows(np.asfortranarray(matrix), label, np.ones(n))
+    return LearnerRows(np.asfortranarray(matrix), label, np.ones(n))
 
 
-def trees(rows: Rows) -> str:
+def trees(rows: LearnerRows) -> str:
     """The text of a LightGBM model."""
     parameters = {
         "objective": "binary",

@@ -27,7 +27,7 @@ from features.intake import open_store
 from propensity.config.config import parse
 from training.learn.learners.chosen import Trees
 from training.learn.learners.platt import platt
-from training.learn.learners.trees import Rows, Task, dataset, parameters, threads
+from training.learn.learners.trees import LearnerRows, Task, dataset, parameters, threads
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
 from training.learn.rows.snapshots import flat_snapshot
@@ -86,13 +86,15 @@ def compared(name: str, axes: str, splits: Path, repeats: int) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _said(teaching: Rows, judged: Rows, task: Task, trees: Trees, told: dict[str, float]) -> Floats:
+def _said(
+    teaching: LearnerRows, judged: LearnerRows, task: Task, trees: Trees, told: dict[str, float]
+) -> Floats:
     known = {**parameters(task, trees), **threads(len(teaching.label)), **told}
     booster = lgb.train(known, dataset(teaching, task.spec), num_boost_round=trees.trees)
     return np.asarray(booster.predict(judged.matrix, raw_score=True))
 
 
-def _figures(judged: Rows, scores: Floats) -> dict[str, float]:
+def _figures(judged: LearnerRows, scores: Floats) -> dict[str, float]:
     line = platt(scores, judged.label, judged.weight)
     log_odds = line.intercept + line.slope * scores
     return {

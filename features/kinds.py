@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["number", "text", "date"]
+ValueKind = Literal["number", "text", "date"]
 Role = Literal["fit", "interest", "hearing", "carry"]
 
 
@@ -18,5 +18,5 @@ class Attribute:
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     role: Role

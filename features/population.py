@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from features.build.behaviour import make_signs_of_life
-from features.settings import Population
+from features.settings import PopulationSettings
 from features.spec import EventReading
 from features.store import Store
 
@@ -15,7 +15,7 @@ ROWS = pa.schema([("lead", pa.int32()), ("episode", pa.int32()), ("as_of_day", p
 
 def open_rows(
     store: Store,
-    population: Population,
+    population: PopulationSettings,
     reading: EventReading,
     as_of_days: Iterable[int],
     *,

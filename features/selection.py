@@ -16,7 +16,7 @@ from features.build.filling import learned_fill
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.build.table import FeatureTable
 from features.kinds import Attribute
-from features.settings import Axis, Behaviour, FeatureSettings
+from features.settings import Axis, BehaviourSettings, FeatureSettings
 from features.spec import (
     ANY_KIND,
     COLLEAGUES,
@@ -74,7 +74,7 @@ class Selection:
         event_delays: Event type to the days after which its events count.
     """
 
-    behaviour: Behaviour
+    behaviour: BehaviourSettings
     settings: FeatureSettings
     history: tuple[str, ...] = ()
     missing_values: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 Axis = Literal["fit", "interest"]
 Actor = Literal["lead", "sales", "marketing"]
-Encoding = Literal["utf-8", "cp932"]
+FileEncoding = Literal["utf-8", "cp932"]
 
 #: Strings that mean "missing" in every source, the same list pandas uses when it reads a CSV, so
 #: that a model served through pandas and one served from the command line see the same values.
@@ -52,13 +52,16 @@ TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
 Days = Annotated[int, Field(ge=1, le=3660)]
 
 
-class Section(BaseModel):
-    """A section of the configuration: typed, frozen, and closed to unknown keys."""
+class StrictModel(BaseModel):
+    """A typed, frozen model that is closed to unknown keys.
+
+    The sections of the configuration and the files stored with a model are such models.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-class Source(Section):
+class Source(StrictModel):
     """Where a table comes from: a file, a glob of files, or a query to a SQL database.
 
     Attributes:
@@ -72,7 +75,7 @@ class Source(Section):
     """
 
     path: str | None = None
-    encoding: Encoding = "utf-8"
+    encoding: FileEncoding = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     database: str | None = None
     query: str | None = None
@@ -97,7 +100,7 @@ class RecordedSource(Source):
     delay_days: Annotated[int, Field(ge=0, le=3660)] = 0
 
 
-class LeadColumns(Section):
+class LeadColumns(StrictModel):
     """Names of the leads table's own columns in the file."""
 
     lead_id: str = "lead_id"
@@ -106,7 +109,7 @@ class LeadColumns(Section):
     recorded_at: str | None = None
 
 
-class EventColumns(Section):
+class EventColumns(StrictModel):
     """Names of the events table's columns in the file."""
 
     lead_id: str = "lead_id"
@@ -118,7 +121,7 @@ class EventColumns(Section):
     recorded_at: str | None = None
 
 
-class OutcomeColumns(Section):
+class OutcomeColumns(StrictModel):
     """Names of the outcomes table's columns in the file."""
 
     lead_id: str = "lead_id"
@@ -130,7 +133,7 @@ class OutcomeColumns(Section):
     recorded_at: str | None = None
 
 
-class ChangeColumns(Section):
+class ChangeColumns(StrictModel):
     """Names of the attribute changes table's columns in the file."""
 
     lead_id: str = "lead_id"
@@ -140,7 +143,7 @@ class ChangeColumns(Section):
     recorded_at: str | None = None
 
 
-class TrafficColumns(Section):
+class TrafficColumns(StrictModel):
     """Names of the traffic table's columns in the file."""
 
     month: str = "month"
@@ -149,7 +152,7 @@ class TrafficColumns(Section):
     cost: str | None = None
 
 
-class GoalColumns(Section):
+class GoalColumns(StrictModel):
     """Names of the goals table's columns in the file."""
 
     month: str = "month"
@@ -158,7 +161,7 @@ class GoalColumns(Section):
     target_close_rate: str | None = None
 
 
-class FlatColumns(Section):
+class FlatColumns(StrictModel):
     """Names of the flat table's own columns in the file.
 
     Attributes:
@@ -239,7 +242,7 @@ class FlatTable(Source):
     won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
 
 
-class Input(Section):
+class InputSettings(StrictModel):
     """The sources, and how their values are read.
 
     Attributes:
@@ -284,7 +287,7 @@ class Input(Section):
         return self.flat is not None
 
 
-class Columns(Section):
+class ColumnSettings(StrictModel):
     """Which axis each lead column belongs to; a column in no list is an error.
 
     Attributes:
@@ -312,7 +315,7 @@ class Columns(Section):
         return self
 
 
-class EventGroup(Section):
+class EventGroup(StrictModel):
     """Events that count as one kind of behaviour.
 
     Attributes:
@@ -327,7 +330,7 @@ class EventGroup(Section):
     detail: str | None = None
 
 
-class Behaviour(Section):
+class BehaviourSettings(StrictModel):
     """How events are read as behaviour.
 
     Attributes:
@@ -345,7 +348,7 @@ class Behaviour(Section):
     keep: Annotated[int, Field(ge=1, le=200)] = 20
 
 
-class FeatureSettings(Section):
+class FeatureSettings(StrictModel):
     """How features are built.
 
     Attributes:
@@ -371,7 +374,7 @@ class FeatureSettings(Section):
         return self
 
 
-class Population(Section):
+class PopulationSettings(StrictModel):
     """The leads a score is for.
 
     Attributes:

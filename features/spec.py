@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from features.kinds import Kind
-from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, Section
+from features.kinds import ValueKind
+from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, StrictModel
 
 Measure = Literal["count", "active_days", "days_since", "decayed", "momentum", "sum", "latest"]
 Clock = Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"]
@@ -22,7 +22,7 @@ OTHER, MISSING, FIRST_LEVEL = 0, 1, 2
 ANY_KIND, OTHER_KIND, COLLEAGUES = "any activity", "other activity", "colleagues"
 
 
-class AttributeSource(Section):
+class AttributeSource(StrictModel):
     """A lead column.
 
     Attributes:
@@ -46,7 +46,7 @@ class AttributeSource(Section):
     fill: tuple[float, ...] = ()
 
 
-class BehaviourSource(Section):
+class BehaviourSource(StrictModel):
     """A measure of one kind of the lead's own events.
 
     Attributes:
@@ -62,14 +62,14 @@ class BehaviourSource(Section):
     window: int | None = None
 
 
-class ClockSource(Section):
+class ClockSource(StrictModel):
     """A measure of the lead's own history as a whole."""
 
     type: Literal["clock"] = "clock"
     clock: Clock
 
 
-class Feature(Section):
+class Feature(StrictModel):
     """One column of the feature table.
 
     Attributes:
@@ -97,15 +97,15 @@ class Feature(Section):
         )
 
 
-class Unusable(Section):
+class Unusable(StrictModel):
     """A column or kind of event that became no feature, and why."""
 
     column: str
     reason: str
 
 
-class EventReading(Section):
-    """How events become kinds of behaviour; see ``features.settings.Behaviour``.
+class EventReading(StrictModel):
+    """How events become kinds of behaviour; see ``features.settings.BehaviourSettings``.
 
     Attributes:
         actors: Pattern of event type to who acted.
@@ -122,7 +122,7 @@ class EventReading(Section):
     delays: dict[str, int] = Field(default_factory=dict)
 
 
-class FeatureSpec(Section):
+class FeatureSpec(StrictModel):
     """The definition of a feature table.
 
     Attributes:
@@ -139,7 +139,7 @@ class FeatureSpec(Section):
     features: tuple[Feature, ...]
     events: EventReading = EventReading()
     kinds: tuple[str, ...] = ()
-    column_kinds: dict[str, Kind] = Field(default_factory=dict)
+    column_kinds: dict[str, ValueKind] = Field(default_factory=dict)
     half_life_days: float = 14.0
     timezone: str = "UTC"
     missing_values: tuple[str, ...] = MISSING_VALUES

@@ -19,11 +19,15 @@ import pyarrow as pa
 
 from features.errors import ConfigError, DataError
 from features.intake_report import IntakeReport
-from features.kinds import Attribute, Kind
+from features.kinds import Attribute, ValueKind
 from features.sql import quote_identifier, quote_literal
 
 #: DuckDB type of an attribute column, by kind. A date is a local day number.
-ATTRIBUTE_TYPES: Mapping[Kind, str] = {"number": "DOUBLE", "text": "VARCHAR", "date": "INTEGER"}
+ATTRIBUTE_TYPES: Mapping[ValueKind, str] = {
+    "number": "DOUBLE",
+    "text": "VARCHAR",
+    "date": "INTEGER",
+}
 
 #: Columns of the canonical tables, without attributes and stage days.
 TABLES: Mapping[str, Mapping[str, str]] = {

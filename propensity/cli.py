@@ -13,7 +13,7 @@ from propensity.name_clash import refuse_shadows
 refuse_shadows("features")
 
 from features.errors import PropensityError, RefusedError  # noqa: E402 — a shadow would fail here, less plainly
-from propensity.progress import Steps  # noqa: E402
+from propensity.progress import StepDisplay  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from propensity.registry import Registry
     from propensity.registry.champion import Champion
 
-__all__ = ["Steps", "app", "echo", "main", "steps"]
+__all__ = ["StepDisplay", "app", "echo", "main", "steps"]
 
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
@@ -218,9 +218,9 @@ def history(config: _ConfigFile) -> None:
     echo(promotions(name, registry.promotions() if registry.versions() else [], registry.pair()))
 
 
-def steps() -> Steps:
+def steps() -> StepDisplay:
     """Progress of a command, for a ``with`` statement."""
-    return Steps()
+    return StepDisplay()
 
 
 def main(commands: "Callable[[], object]" = app) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 QUIET, PAUSE = 2.0, 5.0
 
 
-class Steps:
+class StepDisplay:
     """Told what is being done, it shows it; leave the ``with`` block and it is gone."""
 
     def __init__(self) -> None:

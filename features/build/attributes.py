@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.build.filling import fill, is_missing, parts
 from features.build.mail import mail_kinds
-from features.kinds import Kind
+from features.kinds import ValueKind
 from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, Feature, FeatureSpec
 from features.store import ATTRIBUTE_TYPES, Store
 
@@ -72,14 +72,14 @@ def current_values(store: Store, numbers: list[int]) -> list[pa.Array]:
     return [column.combine_chunks() for column in table.columns]
 
 
-def changed_value(kind: Kind) -> str:
+def changed_value(kind: ValueKind) -> str:
     """SQL: the column ``value`` of the table of changes as the leads table holds that kind of
     attribute.
     """
     return f"CAST(value AS {ATTRIBUTE_TYPES[kind]})"
 
 
-def values_at(store: Store, number: int, kind: Kind, *, delay_days: int = 0) -> pa.Array:
+def values_at(store: Store, number: int, kind: ValueKind, *, delay_days: int = 0) -> pa.Array:
     """Values as of each row in ``batch``: the latest change known then, else the value in the leads
     table.
     """

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import IO, cast
 
 from features.errors import DataError
-from features.settings import Encoding
+from features.settings import FileEncoding
 
 _PART_BYTES = 1 << 24
-_OTHER: dict[Encoding, Encoding] = {"utf-8": "cp932", "cp932": "utf-8"}
+_OTHER: dict[FileEncoding, FileEncoding] = {"utf-8": "cp932", "cp932": "utf-8"}
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -37,7 +37,7 @@ def utf8_copy(table: str, path: Path, copy: Path) -> Path:
     return copy
 
 
-def encoding_problem(table: str, path: Path, label: str, encoding: Encoding) -> str:
+def encoding_problem(table: str, path: Path, label: str, encoding: FileEncoding) -> str:
     """The sentence for a file that is not of its encoding: where, and which one it may be."""
     with opened(path) as file:
         start = file.read(2)
@@ -54,7 +54,7 @@ def encoding_problem(table: str, path: Path, label: str, encoding: Encoding) -> 
     return f"{table}: {label} is not {encoding}: {position} cannot be decoded{hint}"
 
 
-def undecodable(path: Path, encoding: Encoding) -> tuple[int, int] | None:
+def undecodable(path: Path, encoding: FileEncoding) -> tuple[int, int] | None:
     """Position (from 0) and line (from 1) of the first byte that is not of the encoding, or
     None.
     """

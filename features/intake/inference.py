@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import duckdb
 
 from features.intake.values import RawColumn, Reader
-from features.kinds import Kind, Role
-from features.settings import Columns
+from features.kinds import Role, ValueKind
+from features.settings import ColumnSettings
 
 #: Share of the values that must read as a number (or a date) for the column to be one; the rest
 #: becomes missing.
@@ -28,14 +28,14 @@ class Readable:
         )
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """Number before date before text; a column without any value is a text."""
         if self.present and self.numbers >= READABLE_SHARE * self.present:
             return "number"
         return "date" if self.present and self.dates >= READABLE_SHARE * self.present else "text"
 
 
-def roles(columns: Columns) -> tuple[tuple[str, Role], ...]:
+def roles(columns: ColumnSettings) -> tuple[tuple[str, Role], ...]:
     """Every configured lead column with its role, in the order of the store's ``a0, a1, …``."""
     lists: tuple[tuple[Role, tuple[str, ...]], ...] = (
         ("fit", columns.fit),

@@ -5,7 +5,7 @@ from features.intake.quarantine import named_rows
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case, listed, nearest
 from features.intake.values import RawColumn, utc
-from features.kinds import Attribute, Kind
+from features.kinds import Attribute, ValueKind
 from features.settings import LeadsTable
 
 NO_ID = "no lead_id"
@@ -178,7 +178,7 @@ def set_attributes(intake: Intake, raw: RawTable, extra: dict[str, Readable] | N
     for name, counts in (extra or {}).items():
         found[name] = found.get(name, Readable()) + counts
 
-    def kind(name: str, role: str) -> Kind:
+    def kind(name: str, role: str) -> ValueKind:
         if role == "carry":
             return "text"
         return intake.kinds[name] if name in intake.kinds else found.get(name, Readable()).kind

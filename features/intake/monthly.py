@@ -16,7 +16,7 @@ from features.intake.sources import LocatedSource, RawTable, cleaned, locate, re
 from features.intake.state import Intake, case, good
 from features.intake.values import RawColumn, Reader
 from features.intake_report import IntakeReport
-from features.settings import Columns, Input, Source
+from features.settings import ColumnSettings, InputSettings, Source
 from features.sql import quote_literal
 from features.store import Store
 
@@ -75,7 +75,7 @@ def first_of(month: int) -> date:
     return date(1970 + month // 12, month % 12 + 1, 1)
 
 
-def open_monthly(input: Input, *, quarantine: Path | None) -> Monthly:
+def open_monthly(input: InputSettings, *, quarantine: Path | None) -> Monthly:
     """Read and check the tables by month; one that is not configured is empty.
 
     Args:
@@ -98,7 +98,7 @@ def open_monthly(input: Input, *, quarantine: Path | None) -> Monthly:
         intake = Intake(
             store=store,
             reader=reader,
-            columns=Columns(),
+            columns=ColumnSettings(),
             purpose="train",
             kinds={},
             quarantine=Quarantine(store.connection),
@@ -141,7 +141,7 @@ def _read(intake: Intake, sources: Mapping[str, Source]) -> dict[str, RawTable]:
     return tables
 
 
-def _take(intake: Intake, raw: RawTable, input: Input) -> str:
+def _take(intake: Intake, raw: RawTable, input: InputSettings) -> str:
     """Check a table, quarantine its bad rows, and return the query of the good ones; problems are
     noted.
     """

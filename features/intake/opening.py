@@ -18,8 +18,8 @@ from features.intake.sources import RawTable, cleaned, locate, read
 from features.intake.state import Intake, Purpose
 from features.intake.values import Reader
 from features.intake_report import IntakeReport
-from features.kinds import Kind
-from features.settings import Columns, Input
+from features.kinds import ValueKind
+from features.settings import ColumnSettings, InputSettings
 from features.sql import quote_identifier
 from features.store import ObservedFrom, Store
 
@@ -33,10 +33,10 @@ _TIMES = {
 
 
 def open_store(
-    input: Input,
-    columns: Columns,
+    input: InputSettings,
+    columns: ColumnSettings,
     *,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, ValueKind] | None = None,
     purpose: Purpose,
     quarantine: Path | None,
     memory_limit: str | None = None,
@@ -93,7 +93,7 @@ def open_store(
 
 def _read_all(
     store: Store,
-    input: Input,
+    input: InputSettings,
     reader: Reader,
     problems: list[str],
 ) -> dict[str, RawTable]:
@@ -120,7 +120,7 @@ def _read_all(
     return tables
 
 
-def _used(input: Input, name: str) -> set[str] | None:
+def _used(input: InputSettings, name: str) -> set[str] | None:
     """Names of the columns that are read of a table.
 
     None for all, where the table holds lead columns.
@@ -134,14 +134,14 @@ def _used(input: Input, name: str) -> set[str] | None:
             return None
 
 
-def _take(intake: Intake, input: Input, tables: Mapping[str, RawTable]) -> None:
+def _take(intake: Intake, input: InputSettings, tables: Mapping[str, RawTable]) -> None:
     if input.flat is None:
         _take_three(intake, input, tables)
     elif "flat" in tables:
         take_flat(intake, tables["flat"], input.flat, input.timezone)
 
 
-def _take_three(intake: Intake, input: Input, tables: Mapping[str, RawTable]) -> None:
+def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTable]) -> None:
     zone, changes = input.timezone, input.attribute_changes
     intake.store.stages = tuple(input.outcomes.stages) if input.outcomes else ()
     intake.changed = changes.attributes if changes else ()
@@ -189,7 +189,7 @@ def _write_quarantine(
     return tuple(path for path in written if path is not None)
 
 
-def _observe(intake: Intake, input: Input) -> None:
+def _observe(intake: Intake, input: InputSettings) -> None:
     """Set the moment up to which the sources are complete: as configured, else the newest event or
     outcome.
     """

@@ -11,8 +11,8 @@ from features.intake.quarantine import Quarantine, named_rows
 from features.intake.sources import RawTable
 from features.intake.values import RawColumn, Reader
 from features.intake_report import TableCounts
-from features.kinds import Kind
-from features.settings import Columns
+from features.kinds import ValueKind
+from features.settings import ColumnSettings
 from features.sql import quote_literal
 from features.store import Store
 
@@ -43,9 +43,9 @@ class Intake:
 
     store: Store
     reader: Reader
-    columns: Columns
+    columns: ColumnSettings
     purpose: Purpose
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, ValueKind]
     quarantine: Quarantine
     changed: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)

@@ -12,7 +12,6 @@ from features.rules.columns import Values, may_equal, numbers_of
 from features.rules.fault import clipped
 from features.rules.syntax import (
     Acted,
-    Column,
     Compare,
     Known,
     LeadAge,
@@ -20,6 +19,7 @@ from features.rules.syntax import (
     Lost,
     OneOf,
     Rule,
+    RuleColumn,
     Silent,
     Value,
     conditions,
@@ -63,7 +63,7 @@ def _absent(rule: Rule, store: Store) -> Iterator[str]:
             )
 
 
-def _column_problem(column: Column, store: Store) -> Iterator[str]:
+def _column_problem(column: RuleColumn, store: Store) -> Iterator[str]:
     found = numbers_of(store, column)
     if len(found) == 1:
         return

@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build.attributes import current_values, values_at
-from features.kinds import Kind
+from features.kinds import ValueKind
 from features.rules.folding import fold
-from features.rules.syntax import Column, Comparison, Value, written
+from features.rules.syntax import ComparisonSign, RuleColumn, Value, written
 from features.rules.truth import Truth, truth
 from features.store import Store
 
 Floats = NDArray[np.float64]
-COMPARE: Mapping[Comparison, Callable[..., NDArray[np.bool_]]] = {
+COMPARE: Mapping[ComparisonSign, Callable[..., NDArray[np.bool_]]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -33,7 +33,7 @@ COMPARE: Mapping[Comparison, Callable[..., NDArray[np.bool_]]] = {
 _EPOCH = date(1970, 1, 1)
 
 
-def numbers_of(store: Store, column: Column) -> list[int]:
+def numbers_of(store: Store, column: RuleColumn) -> list[int]:
     """Places in ``store.attributes`` that a name may mean: the exact one, else those spelled alike.
 
     A column that is also carried to the output is meant as what else it is.
@@ -87,7 +87,7 @@ class Values:
     """
 
     values: pa.Array
-    kind: Kind
+    kind: ValueKind
     fold: Callable[[str], str] = fold
 
     @cached_property
@@ -123,7 +123,7 @@ class Values:
             case "number":
                 return np.full(len(self.values), np.nan)
 
-    def compared(self, comparison: Comparison, value: Value) -> Truth:
+    def compared(self, comparison: ComparisonSign, value: Value) -> Truth:
         """(n,) unknown where there is no value of the kind compared with."""
         match value:
             case str():
@@ -201,7 +201,7 @@ def _day(text: str) -> float:
         return np.nan
 
 
-def may_equal(kind: Kind, text: str) -> bool:
+def may_equal(kind: ValueKind, text: str) -> bool:
     """Whether a value of a kind can be spelled like a text.
 
     >>> may_equal("number", "5"), may_equal("number", "five")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from features.rules.fault import RuleError, clipped
-from features.rules.syntax import Comparison, Value
+from features.rules.syntax import ComparisonSign, Value
 from features.rules.tokens import RESERVED, Token, tokens
 
-_COMPARISONS: Mapping[str, Comparison] = {
+_COMPARISONS: Mapping[str, ComparisonSign] = {
     "=": "=",
     "!=": "!=",
     "<": "<",
@@ -102,7 +102,7 @@ class Cursor:
 
     # --- values -----------------------------------------------------------------------------------
 
-    def comparison(self) -> Comparison:
+    def comparison(self) -> ComparisonSign:
         """Go past a sign of comparison."""
         if self.token.word not in _COMPARISONS:
             raise self.error(f"expected =, !=, <, <=, > or >=, got {self.came}")

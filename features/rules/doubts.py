@@ -9,13 +9,13 @@ from features.rules.fault import clipped
 from features.rules.folding import fold, matcher
 from features.rules.syntax import (
     Acted,
-    Column,
     Compare,
     Events,
     Like,
     Lost,
     OneOf,
     Rule,
+    RuleColumn,
     Silent,
     Value,
     conditions,
@@ -60,7 +60,7 @@ def _doubts(rule: Rule, store: Store, reading: EventReading) -> Iterator[str]:
                 pass
 
 
-def _of_values(column: Column, values: Iterable[Value], store: Store) -> Iterator[str]:
+def _of_values(column: RuleColumn, values: Iterable[Value], store: Store) -> Iterator[str]:
     """Texts compared with a column of texts."""
     texts = [value for value in values if isinstance(value, str)]
     numbers = [
@@ -70,7 +70,7 @@ def _of_values(column: Column, values: Iterable[Value], store: Store) -> Iterato
         yield from _unequal(f"value of {column}", texts, _values(store, numbers))
 
 
-def _of_patterns(column: Column, patterns: Sequence[str], store: Store) -> Iterator[str]:
+def _of_patterns(column: RuleColumn, patterns: Sequence[str], store: Store) -> Iterator[str]:
     numbers = [
         number for number in numbers_of(store, column) if store.attributes[number].kind == "text"
     ]

@@ -13,13 +13,12 @@ from features.rules.checking import refuse_absent
 from features.rules.columns import COMPARE, Values, numbers_of, values_of, with_history
 from features.rules.episodes import Losses, lead_ages, losses_of
 from features.rules.folding import fold, matcher
-from features.rules.happened import ANYTHING, Happened, codes_of, make_rule_events
+from features.rules.happened import ANYTHING, KnownHistory, codes_of, make_rule_events
 from features.rules.syntax import (
     Acted,
     AllOf,
     AnyOf,
     AtLeast,
-    Column,
     Compare,
     Events,
     Known,
@@ -29,6 +28,7 @@ from features.rules.syntax import (
     Not,
     OneOf,
     Rule,
+    RuleColumn,
     Silent,
     conditions,
 )
@@ -141,7 +141,7 @@ class _Batch:
             asked.history,
             asked.fold,
         )
-        self._happened = Happened(asked.store, rows, asked.codes) if asked.codes else None
+        self._happened = KnownHistory(asked.store, rows, asked.codes) if asked.codes else None
         self._columns: dict[int, Values] = {}
         self._truths: dict[Rule, Truth] = {}
 
@@ -218,7 +218,7 @@ class _Batch:
         open_question[losses.row[counts & ~matching & ~losses.reason.known]] = True
         return truth(holds, holds | ~open_question)
 
-    def _values(self, column: Column) -> Values:
+    def _values(self, column: RuleColumn) -> Values:
         (number,) = numbers_of(self._store, column)
         if number not in self._columns:
             self._columns[number] = values_of(
@@ -227,7 +227,7 @@ class _Batch:
         return self._columns[number]
 
     @property
-    def _events(self) -> Happened:
+    def _events(self) -> KnownHistory:
         if self._happened is None:
             raise ValueError("expected the events of every rule to be read with the batch")
         return self._happened

@@ -195,7 +195,7 @@ class _Texts:
 # --- a batch --------------------------------------------------------------------------------------
 
 
-class Happened:
+class KnownHistory:
     """What happened to the rows in the table ``batch``, known before each one's as-of."""
 
     def __init__(self, store: Store, rows: pa.Table, codes: dict[Events, list[int]]) -> None:

@@ -8,9 +8,8 @@ from features.rules.syntax import (
     AnyOf,
     AtLeast,
     Bound,
-    Column,
     Compare,
-    Comparison,
+    ComparisonSign,
     Events,
     Known,
     LeadAge,
@@ -19,6 +18,7 @@ from features.rules.syntax import (
     Not,
     OneOf,
     Rule,
+    RuleColumn,
     Silent,
 )
 from features.rules.tokens import RESERVED, Token
@@ -265,7 +265,7 @@ class _Parser:
                 )
         return Not(rule) if negated else rule
 
-    def _column(self) -> Column:
+    def _column(self) -> RuleColumn:
         hearing = self._at.taken("hearing")
         token = self._at.token
         if token.kind == "word" and token.word in RESERVED:
@@ -280,9 +280,9 @@ class _Parser:
                 else 'a condition such as employees >= 100 or did "demo"'
             )
             raise self._at.error(f"expected {wanted}, got {self._at.came}{self._at.hint}")
-        return Column(str(self._at.advance().value), hearing=hearing)
+        return RuleColumn(str(self._at.advance().value), hearing=hearing)
 
-    def _is(self, column: Column) -> Rule:
+    def _is(self, column: RuleColumn) -> Rule:
         self._at.advance()
         negated = self._at.taken("not")
         if self._at.token.word in ("known", "unknown"):
@@ -290,8 +290,8 @@ class _Parser:
             return Not(Known(column)) if unknown != negated else Known(column)
         return Compare(column, "!=" if negated else "=", self._at.value())
 
-    def _compared(self, column: Column) -> Rule:
-        comparison: Comparison = self._at.comparison()
+    def _compared(self, column: RuleColumn) -> Rule:
+        comparison: ComparisonSign = self._at.comparison()
         at = self._at.token
         value = self._at.value()
         if isinstance(value, str) and comparison not in ("=", "!="):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from features.rules.tokens import is_plain_name
 
-Comparison = Literal["=", "!=", "<", "<=", ">", ">="]
+ComparisonSign = Literal["=", "!=", "<", "<=", ">", ">="]
 Value = float | date | str
 Bound = Literal["at least", "at most", "exactly"]
 
@@ -23,7 +23,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RuleColumn:
     """A lead column.
 
     Attributes:
@@ -43,8 +43,8 @@ class Column:
 class Compare(Rule):
     """A column compared with a number, a date or a text; a text is only equal or not."""
 
-    column: Column
-    comparison: Comparison
+    column: RuleColumn
+    comparison: ComparisonSign
     value: Value
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class Compare(Rule):
 class OneOf(Rule):
     """A column that equals one of several values of one kind."""
 
-    column: Column
+    column: RuleColumn
     values: tuple[Value, ...]
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class OneOf(Rule):
 class Like(Rule):
     """A column whose text matches one of several patterns."""
 
-    column: Column
+    column: RuleColumn
     patterns: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class Like(Rule):
 class Known(Rule):
     """A column that holds a value; never unknown."""
 
-    column: Column
+    column: RuleColumn
 
     def __str__(self) -> str:
         return f"{self.column} is known"
@@ -169,7 +169,7 @@ class Lost(Rule):
 class LeadAge(Rule):
     """Days since the lead was created; never unknown."""
 
-    comparison: Comparison
+    comparison: ComparisonSign
     days: int
 
     def __str__(self) -> str:

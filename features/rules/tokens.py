@@ -64,7 +64,7 @@ _DECEITFUL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
-Kind = Literal["word", "text", "number", "date", "sign", "end"]
+TokenKind = Literal["word", "text", "number", "date", "sign", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Token:
         end: Position after its last character.
     """
 
-    kind: Kind
+    kind: TokenKind
     word: str
     value: str | float | date
     start: int

@@ -9,28 +9,35 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
-from features.settings import Behaviour, Columns, FeatureSettings, Input, Population, Section
+from features.settings import (
+    BehaviourSettings,
+    ColumnSettings,
+    FeatureSettings,
+    InputSettings,
+    PopulationSettings,
+    StrictModel,
+)
 from propensity.config.decisions import DEFAULT_NAME, Decisions, read
-from propensity.config.personas import Review
+from propensity.config.personas import ReviewSettings
 from propensity.config.sections import (
-    Audit,
-    Backtest,
-    Calibrating,
-    ClosedLoop,
-    Gate,
-    Goal,
-    Learner,
-    Output,
-    Registry,
-    Snapshots,
-    Split,
+    AuditSettings,
+    BacktestSettings,
+    CalibrationSettings,
+    ClosedLoopSettings,
+    GateSettings,
+    GoalSettings,
+    LearnerSettings,
+    OutputSettings,
+    RegistrySettings,
+    SnapshotsSettings,
+    SplitSettings,
 )
 from propensity.definition.business_hours import BusinessHours
 from propensity.files.problems import explained
 from propensity.files.yaml_file import read_yaml
 
 
-class Config(Section):
+class Config(StrictModel):
     """Everything a run is told.
 
     Attributes:
@@ -52,23 +59,23 @@ class Config(Section):
     labels: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(
         default_factory=dict
     )
-    input: Input
-    columns: Columns = Columns()
-    behaviour: Behaviour = Behaviour()
-    population: Population | None = None
-    goal: Goal | None = None
-    snapshots: Snapshots | None = None
-    split: Split | None = None
+    input: InputSettings
+    columns: ColumnSettings = ColumnSettings()
+    behaviour: BehaviourSettings = BehaviourSettings()
+    population: PopulationSettings | None = None
+    goal: GoalSettings | None = None
+    snapshots: SnapshotsSettings | None = None
+    split: SplitSettings | None = None
     features: FeatureSettings = FeatureSettings()
-    learner: Learner = Learner()
-    registry: Registry = Registry()
-    output: Output = Output()
-    closed_loop: ClosedLoop = ClosedLoop()
-    audit: Audit = Audit()
-    gate: Gate = Gate()
-    backtest: Backtest = Backtest()
-    calibrating: Calibrating = Calibrating()
-    review: Review = Review()
+    learner: LearnerSettings = LearnerSettings()
+    registry: RegistrySettings = RegistrySettings()
+    output: OutputSettings = OutputSettings()
+    closed_loop: ClosedLoopSettings = ClosedLoopSettings()
+    audit: AuditSettings = AuditSettings()
+    gate: GateSettings = GateSettings()
+    backtest: BacktestSettings = BacktestSettings()
+    calibrating: CalibrationSettings = CalibrationSettings()
+    review: ReviewSettings = ReviewSettings()
     compare_with: Annotated[str, Field(min_length=1)] | None = None
     decisions: Decisions = Decisions()
     definition: str | None = None

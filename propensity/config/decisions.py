@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from features.errors import ConfigError
-from features.settings import Days, Section
+from features.settings import Days, StrictModel
 from propensity.files.problems import explained
 from propensity.files.yaml_file import read_yaml
 
@@ -18,7 +18,7 @@ from propensity.files.yaml_file import read_yaml
 DEFAULT_NAME = "decisions.yaml"
 
 
-class Decision(Section):
+class Decision(StrictModel):
     """What is done with a lead column or an event type.
 
     Attributes:
@@ -76,7 +76,7 @@ class Decision(Section):
         )
 
 
-class Decisions(Section):
+class Decisions(StrictModel):
     """All that was decided.
 
     Attributes:

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from features.settings import Section
+from features.settings import StrictModel
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class LeakLimits(Section):
+class LeakLimits(StrictModel):
     """Limits of the leakage firewall.
 
     Attributes:

@@ -7,14 +7,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from features.settings import Days, Section
+from features.settings import Days, StrictModel
 from propensity.definition.schema import RuleText
 
 #: What a group may be called: a heading of a column has to hold it.
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
 
-class Channel(Section):
+class Channel(StrictModel):
     """How leads come, such as organic search.
 
     Attributes:
@@ -37,7 +37,7 @@ class Channel(Section):
         return self.traffic or (self.name,)
 
 
-class Persona(Section):
+class Persona(StrictModel):
     """A kind of customer, such as small companies.
 
     Attributes:
@@ -52,7 +52,7 @@ class Persona(Section):
     price: Annotated[float, Field(gt=0)] | None = None
 
 
-class FunnelStages(Section):
+class FunnelStages(StrictModel):
     """Which of the stages in ``input.outcomes.stages`` is which step of the funnel.
 
     Attributes:
@@ -66,7 +66,7 @@ class FunnelStages(Section):
     opportunity: str | None = None
 
 
-class Review(Section):
+class ReviewSettings(StrictModel):
     """What the definition review shows, beside what the other sections say.
 
     Attributes:

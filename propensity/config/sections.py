@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from features.settings import Days, Section
+from features.settings import Days, StrictModel
 from propensity.config.leak_limits import LeakLimits
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
 
 
-class Goal(Section):
+class GoalSettings(StrictModel):
     """What is learned.
 
     Attributes:
@@ -22,7 +22,7 @@ class Goal(Section):
     horizon_days: Days
 
 
-class Snapshots(Section):
+class SnapshotsSettings(StrictModel):
     """The past as-ofs that training learns from.
 
     Attributes:
@@ -42,7 +42,7 @@ class Snapshots(Section):
 ContestantName = Literal["linear", "spline", "lightgbm", "extra trees", "bag", "blend"]
 
 
-class Recency(Section):
+class Recency(StrictModel):
     """How old history counts; one of the two.
 
     Attributes:
@@ -67,7 +67,7 @@ class Recency(Section):
 FOLDS = 5
 
 
-class Learner(Section):
+class LearnerSettings(StrictModel):
     """The learner: what stands in the tournament, and how.
 
     Attributes:
@@ -123,7 +123,7 @@ class Learner(Section):
         return self
 
 
-class Gate(Section):
+class GateSettings(StrictModel):
     """What a challenger has to show before it may take the champion's place.
 
     Attributes:
@@ -146,7 +146,7 @@ class Gate(Section):
     resamples: Annotated[int, Field(ge=200, le=100_000)] = 1000
 
 
-class Split(Section):
+class SplitSettings(StrictModel):
     """How a flat table is split.
 
     Attributes:
@@ -159,7 +159,7 @@ class Split(Section):
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
-class Registry(Section):
+class RegistrySettings(StrictModel):
     """Where models are kept.
 
     Attributes:
@@ -171,7 +171,7 @@ class Registry(Section):
     model: str | None = None
 
 
-class Output(Section):
+class OutputSettings(StrictModel):
     """Where scores go.
 
     Attributes:
@@ -185,7 +185,7 @@ class Output(Section):
     reasons: Annotated[int, Field(ge=1, le=5)] = 5
 
 
-class TwoStep(Section):
+class TwoStep(StrictModel):
     """An action in two steps, judged on those who took the first.
 
     Attributes:
@@ -197,7 +197,7 @@ class TwoStep(Section):
     then: Annotated[str, Field(min_length=1)]
 
 
-class ClosedLoop(Section):
+class ClosedLoopSettings(StrictModel):
     """The close rates of actions.
 
     Attributes:
@@ -214,7 +214,7 @@ class ClosedLoop(Section):
     top_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
-class Backtest(Section):
+class BacktestSettings(StrictModel):
     """Past quarters replayed, each as if it were today.
 
     Attributes:
@@ -231,7 +231,7 @@ class Backtest(Section):
     follow: Annotated[int, Field(ge=1, le=12)] = 4
 
 
-class Calibrating(Section):
+class CalibrationSettings(StrictModel):
     """How chances are brought to the close rate.
 
     Attributes:
@@ -243,7 +243,7 @@ class Calibrating(Section):
     expected_close_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
-class Audit(Section):
+class AuditSettings(StrictModel):
     """From where on the audit of the data speaks up.
 
     The limits on wins follow from how well so few can judge. An AUC of .75 has, on W wins and many

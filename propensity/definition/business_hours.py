@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from features.errors import ConfigError
-from features.settings import Section
+from features.settings import StrictModel
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -86,7 +86,7 @@ def _known_country(code: str) -> str:
 SpanText = Annotated[str, AfterValidator(_readable_span)]
 
 
-class BusinessHours(Section):
+class BusinessHours(StrictModel):
     """When somebody answers; in the time zone of the input.
 
     Attributes:

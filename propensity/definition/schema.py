@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
 from features.rules import parse
-from features.settings import Section
+from features.settings import StrictModel
 from propensity.definition.business_hours import SpanText
 
 #: How a lead's one instruction was decided, in the order in which the table is read; the first
@@ -47,11 +47,11 @@ def _readable(text: str) -> str:
 
 #: A rule of the rule language; see ``features.rules``.
 RuleText = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
-Words = Annotated[str, Field(min_length=1, max_length=300)]
+ShortText = Annotated[str, Field(min_length=1, max_length=300)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Criterion(Section):
+class Criterion(StrictModel):
     """A rule with its name and its reason.
 
     Attributes:
@@ -60,12 +60,12 @@ class Criterion(Section):
         because: Why it is in the definition.
     """
 
-    name: Words
+    name: ShortText
     rule: RuleText
-    because: Words
+    because: ShortText
 
 
-class RequiredInfo(Section):
+class RequiredInfo(StrictModel):
     """A lead column without which a lead is not handed over.
 
     Attributes:
@@ -74,10 +74,10 @@ class RequiredInfo(Section):
     """
 
     column: Annotated[str, Field(min_length=1)]
-    because: Words
+    because: ShortText
 
 
-class AxisCuts(Section):
+class AxisCuts(StrictModel):
     """How an axis becomes letters or digits.
 
     Attributes:
@@ -99,7 +99,7 @@ class AxisCuts(Section):
         return self
 
 
-class Agreement(Section):
+class Agreement(StrictModel):
     """What the definition was agreed on.
 
     Attributes:
@@ -117,14 +117,14 @@ class Agreement(Section):
     leads: Annotated[int, Field(ge=1)]
 
 
-class Axes(Section):
+class Axes(StrictModel):
     """The cuts of both axes."""
 
     fit: AxisCuts
     interest: AxisCuts
 
 
-class RandomSlice(Section):
+class RandomSlice(StrictModel):
     """Leads below the line that are worked anyway, so that the next model learns what the line
     hides.
 
@@ -136,10 +136,10 @@ class RandomSlice(Section):
 
     share: Annotated[float, Field(gt=0, le=0.2)]
     seed: Annotated[int, Field(ge=0)] = 0
-    because: Words
+    because: ShortText
 
 
-class Policy(Section):
+class Policy(StrictModel):
     """What the line was chosen for; at least one promise.
 
     Attributes:
@@ -157,7 +157,7 @@ class Policy(Section):
     maximise: Literal["wins", "value"] = "wins"
 
 
-class Line(Section):
+class Line(StrictModel):
     """The MQL line.
 
     Attributes:
@@ -177,7 +177,7 @@ class Line(Section):
     rule: RuleText | None = None
     policy: Policy = Policy()
     random_slice: RandomSlice | None = None
-    because: Words
+    because: ShortText
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -203,7 +203,7 @@ class Line(Section):
         )
 
 
-class Instruction(Section):
+class Instruction(StrictModel):
     """What is done with the leads of one case.
 
     Attributes:
@@ -214,20 +214,20 @@ class Instruction(Section):
     """
 
     owner: str | None = None
-    action: Words | None = None
+    action: ShortText | None = None
     respond_within: SpanText | None = None
 
 
-class HandOff(Section):
+class HandOff(StrictModel):
     """Who hands leads to whom, and when."""
 
     giver: str
     receiver: str
-    when: Words
-    because: Words
+    when: ShortText
+    because: ShortText
 
 
-class Promise(Section):
+class Promise(StrictModel):
     """What both sides promise for a segment.
 
     Attributes:
@@ -242,7 +242,7 @@ class Promise(Section):
         because: Why.
     """
 
-    segment: Words
+    segment: ShortText
     rule: RuleText | None = None
     first_contact_within: SpanText | None = None
     calls: Annotated[int, Field(ge=0)] | None = None
@@ -250,10 +250,10 @@ class Promise(Section):
     attempts_within: SpanText | None = None
     mqls_per_week: Annotated[float, Field(gt=0)] | None = None
     mqls_per_quarter: Annotated[float, Field(gt=0)] | None = None
-    because: Words
+    because: ShortText
 
 
-class Stage(Section):
+class Stage(StrictModel):
     """A stage of the buyer's journey.
 
     Attributes:
@@ -262,12 +262,12 @@ class Stage(Section):
         because: Why.
     """
 
-    name: Words
+    name: ShortText
     entry: RuleText
-    because: Words
+    because: ShortText
 
 
-class Bounds(Section):
+class Bounds(StrictModel):
     """What a new model may change without new signatures: the old ones then stand for it too.
 
     Attributes:
@@ -278,18 +278,18 @@ class Bounds(Section):
 
     weekly_volume: Annotated[float, Field(ge=0, le=1)]
     instructions: Annotated[float, Field(ge=0, le=1)]
-    because: Words
+    because: ShortText
 
 
-class Signature(Section):
+class Signature(StrictModel):
     """Who signed for a role, and when."""
 
     role: str
-    name: Words
+    name: ShortText
     at: datetime
 
 
-class Changed(Section):
+class Changed(StrictModel):
     """What a definition review changed in the definition.
 
     Attributes:
@@ -306,12 +306,12 @@ class Changed(Section):
     about: str = ""
     before: str
     after: str
-    because: Words
-    by: Words
+    because: ShortText
+    by: ShortText
     at: date
 
 
-class Definition(Section):
+class Definition(StrictModel):
     """The agreement of marketing and sales.
 
     Attributes:
@@ -339,7 +339,7 @@ class Definition(Section):
     agreed_on: Agreement | None = None
     axes: Axes | None = None
     review_by: date
-    roles: Annotated[dict[str, Words], Field(min_length=1)]
+    roles: Annotated[dict[str, ShortText], Field(min_length=1)]
     must_sign: Annotated[tuple[str, ...], Field(min_length=1)]
     signed: tuple[Signature, ...] = ()
     qualifiers: tuple[Criterion, ...] = ()

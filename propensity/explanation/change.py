@@ -52,7 +52,7 @@ class Scoring:
 
 
 @dataclass(frozen=True)
-class Step:
+class ChangeStep:
     """A part of the change.
 
     Attributes:
@@ -88,7 +88,7 @@ class Moved:
     before: Explanation
     after: Explanation
     by_old_definition: Explanation
-    steps: tuple[Step, ...]
+    steps: tuple[ChangeStep, ...]
     without_history: tuple[str, ...]
     log_odds_then: float
 
@@ -204,7 +204,7 @@ def _steps(
     recorded: float | None,
     before: Explanation,
     after: Explanation,
-) -> tuple[Step, ...]:
+) -> tuple[ChangeStep, ...]:
     model, spec = then.model, then.model.spec
     row_then = row_of(model, store, lead_id, then.as_of_day)
     row_now = row_of(model, store, lead_id, now.as_of_day)
@@ -231,7 +231,7 @@ def _steps(
     concepts = [(), *(_ordered(names, change) for change in changes), ()]
     parts = zip(MOVERS, np.diff(stations).tolist(), concepts, strict=True)
     return tuple(
-        Step(mover, change, which)
+        ChangeStep(mover, change, which)
         for mover, change, which in parts
         if mover != "not kept" or change
     )

@@ -42,7 +42,7 @@ _TOLD = (
 
 
 @dataclass(frozen=True)
-class Part:
+class ConceptContribution:
     """What one concept adds.
 
     Attributes:
@@ -105,7 +105,7 @@ class Explanation:
     respond_by: datetime | None
     definition_version: str | None
     ask: str | None
-    parts: tuple[Part, ...]
+    parts: tuple[ConceptContribution, ...]
     reasons_for: tuple[str, ...]
     reasons_against: tuple[str, ...]
     rare: tuple[str, ...] = ()
@@ -161,10 +161,10 @@ def explain(
 
 def _parts(
     model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, telling: Telling
-) -> tuple[Part, ...]:
+) -> tuple[ConceptContribution, ...]:
     wording = Wording(model.spec, telling.language, telling.labels)
     parts = [
-        Part(
+        ConceptContribution(
             concept=concept.name,
             label=label(concept.name, telling.language, telling.labels),
             axis=concept.axis,

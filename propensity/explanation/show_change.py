@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import NO_LABELS, label, plain
-from propensity.explanation.change import Moved, Step
+from propensity.explanation.change import ChangeStep, Moved
 from propensity.explanation.waterfall import chance_of, signed
 from propensity.language import CATALOGUES
 from propensity.language.numerals import chances
@@ -69,7 +69,7 @@ def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
     return table
 
 
-def _named(step: Step, language: str, labels: Mapping[str, str]) -> str:
+def _named(step: ChangeStep, language: str, labels: Mapping[str, str]) -> str:
     """The concepts that moved most."""
     told = [
         f"{label(name, language, labels)} {signed(change)}"

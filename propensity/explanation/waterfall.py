@@ -10,7 +10,7 @@ from rich.text import Text
 
 from features.settings import Axis
 from propensity.concepts.wording import NO_LABELS, plain, quadrant_label
-from propensity.explanation.explanation import Explanation, Part
+from propensity.explanation.explanation import ConceptContribution, Explanation
 from propensity.language import CATALOGUES
 from propensity.language.numerals import chance
 from propensity.model.model import probability
@@ -44,7 +44,7 @@ def draw(
         width: Of the table in terminal cells; at least 60.
     """
     words = CATALOGUES[language]
-    table = _Sums(explanation, words, width).table()
+    table = _WaterfallTable(explanation, words, width).table()
     title = _title(explanation, language, labels)
     return Group(
         title,
@@ -57,13 +57,13 @@ def draw(
     )
 
 
-class _Sums:
+class _WaterfallTable:
     """The table: a row per concept, with a bar from the running sum before it to the one after."""
 
     def __init__(self, explanation: Explanation, words: Mapping[str, str], width: int) -> None:
         self.explanation, self.words, self.width = explanation, words, width
         self.running = explanation.base
-        self.axes: dict[Axis, list[Part]] = {
+        self.axes: dict[Axis, list[ConceptContribution]] = {
             axis: [part for part in explanation.parts if part.axis == axis]
             for axis in ("fit", "interest")
         }

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 from propensity.definition.schema import Axes, AxisCuts, Definition
-from propensity.model.model_parts import Curve, Reference
+from propensity.model.model_parts import AxisCurve, Reference
 
 #: Grades where nobody signed any: the best doubles the odds of an average lead, the worst halves
 #: them.
@@ -45,7 +45,7 @@ def recentred(
     )
 
 
-def zero_of(curve: Curve, close_rate: float) -> float:
+def zero_of(curve: AxisCurve, close_rate: float) -> float:
     """The log-odds of an axis at which a curve reaches a rate; its nearer end where it never does;
     0 without a curve.
 

@@ -57,7 +57,7 @@ class Ruled:
 
 
 @dataclass(frozen=True)
-class Decided:
+class CaseDecisions:
     """The table's answer for n rows.
 
     Attributes:
@@ -105,7 +105,7 @@ def decide(
     *,
     was_mql: NDArray[np.bool_] | None = None,
     lot: NDArray[np.float64] | None = None,
-) -> Decided:
+) -> CaseDecisions:
     """Decide what is done with each of n rows.
 
     Args:
@@ -136,7 +136,7 @@ def decide(
     for name, holds in reversed(table):  # the first match counts, so it is written last
         case[holds] = _CODE[name]
     is_mql = clean & complete & qualified & over
-    return Decided(case, is_mql, _obstacles(ruled, wanted, case))
+    return CaseDecisions(case, is_mql, _obstacles(ruled, wanted, case))
 
 
 def _obstacles(ruled: Ruled, wanted: NDArray[np.bool_], case: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -17,7 +17,7 @@ from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES, Case, Definition
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import OBSTACLES, Decided, Ruled, decide
+from propensity.grading.decision_table import OBSTACLES, CaseDecisions, Ruled, decide
 from propensity.grading.grading import Graded, graded
 from propensity.grading.previous_scores import Previous
 from propensity.language import CATALOGUES, filled
@@ -39,7 +39,7 @@ INSTRUCTED = pa.schema(
 
 
 @dataclass(frozen=True)
-class Rows:
+class GradedRows:
     """What is known of n rows when the table is read.
 
     Attributes:
@@ -61,7 +61,7 @@ def instructed(
     agreed: Agreed,
     sums: Sums,
     ruled: Ruled | None,
-    rows: Rows,
+    rows: GradedRows,
     *,
     previous: Previous | None,
     language: str,
@@ -92,7 +92,7 @@ def instructed(
         was_mql=was >= 0,
         lot=lots(definition, rows.lead_id),
     )
-    telling = _Telling(agreed, definition, ruled, decided, language)
+    telling = _InstructionTexts(agreed, definition, ruled, decided, language)
     still = np.where(decided.is_mql, was, -1)
     columns = {
         "journey_stage": _named([stage.name for stage in definition.stages], ruled.stage),
@@ -121,9 +121,14 @@ def lots(definition: Definition, lead_id: pa.Array) -> NDArray[np.float64] | Non
     return drawn
 
 
-class _Telling:
+class _InstructionTexts:
     def __init__(
-        self, agreed: Agreed, definition: Definition, ruled: Ruled, decided: Decided, language: str
+        self,
+        agreed: Agreed,
+        definition: Definition,
+        ruled: Ruled,
+        decided: CaseDecisions,
+        language: str,
     ) -> None:
         self.agreed, self.definition, self.ruled, self.decided = agreed, definition, ruled, decided
         self.words = CATALOGUES[language]
@@ -193,7 +198,9 @@ class _Telling:
         told = self.definition.instructions.get(case)
         return plain(self.definition.roles[told.owner]) if told and told.owner else None
 
-    def since(self, rows: Rows, previous: Previous | None, still: NDArray[np.int64]) -> pa.Array:
+    def since(
+        self, rows: GradedRows, previous: Previous | None, still: NDArray[np.int64]
+    ) -> pa.Array:
         kind = INSTRUCTED.field("mql_since").type
         if not rows.has_day:
             return pa.nulls(len(self.ruled), kind)
@@ -201,7 +208,7 @@ class _Telling:
         return _earlier(previous, "mql_since", still, today)
 
     def respond_by(
-        self, rows: Rows, previous: Previous | None, still: NDArray[np.int64]
+        self, rows: GradedRows, previous: Previous | None, still: NDArray[np.int64]
     ) -> pa.Array:
         """From the start of the as-of day, in business time; a lead that stays an MQL keeps its
         deadline.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.errors import ConfigError
 from features.rules import evaluate, parse, prepare_rules, problems
-from features.rules.syntax import Column, Known
+from features.rules.syntax import Known, RuleColumn
 from features.spec import EventReading
 from features.store import Store
 from propensity.definition.schema import Definition
@@ -33,7 +33,8 @@ class RuleReader:
         self.store, self.definition = store, definition
         self._rules = {text: parse(text) for text in definition.rules}
         self._rules |= {
-            _column(item.column): Known(Column(item.column)) for item in definition.required_info
+            _column(item.column): Known(RuleColumn(item.column))
+            for item in definition.required_info
         }
         wrong = [
             f"{text}: {problem}"

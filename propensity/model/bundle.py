@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pydantic import Field, FiniteFloat, JsonValue
 
 from features.errors import ArtifactError
-from features.settings import Section
+from features.settings import StrictModel
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.files.canonical_json import RESTORE, canonical, json_ready, parsed, short, validated
@@ -71,7 +71,7 @@ _KNOWN = {*_REQUIRED, *_TABLES}
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 
 
-class _ModelNumbers(Section):
+class _ModelNumbers(StrictModel):
     """``model.json``: the numbers beside the members."""
 
     weights: Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from features.errors import ArtifactError
-from features.settings import Section
+from features.settings import StrictModel
 from propensity.files.canonical_json import RESTORE, parsed, short, validated
 
 #: Raised whenever an older version could misread what a newer one writes.
@@ -22,14 +22,14 @@ MANIFEST = "manifest.json"
 _LIBRARIES = {"lightgbm": "lightgbm", "numpy": "numpy", "propensity": "lead-propensity"}
 
 
-class StoredFile(Section):
+class StoredFile(StrictModel):
     """What the manifest knows of a file."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size: Annotated[int, Field(ge=0)]
 
 
-class Manifest(Section):
+class Manifest(StrictModel):
     """The list of a bundle's files.
 
     Attributes:

@@ -9,13 +9,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import FiniteFloat
 
-from features.settings import Section
+from features.settings import StrictModel
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.contributions.terms import Terms
 
 
-class Member(Section):
+class Member(StrictModel):
     """One LightGBM model of the sum.
 
     Attributes:
@@ -27,7 +27,7 @@ class Member(Section):
     weight: float = 1.0
 
 
-class Calibration(Section):
+class Calibration(StrictModel):
     """Platt scaling (Platt 1999): log-odds = intercept + slope x raw score."""
 
     slope: float = 1.0
@@ -36,26 +36,26 @@ class Calibration(Section):
 
 #: Points (log-odds of an axis, mean chance of the rows there), both ascending: aggregates of the
 #: reference population.
-Curve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
+AxisCurve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
 
 
-class Reference(Section):
+class Reference(StrictModel):
     """The reference population: the leads the model was fitted on, unsampled.
 
     Attributes:
         rows: Snapshot rows (flat data: leads).
         leads: Different leads.
         close_rate: Observed share of rows that reached the goal within the horizon; 0..1.
-        fit_curve: How the chance rises with the sum of fit: see ``Curve``; empty in models stored
-            without.
+        fit_curve: How the chance rises with the sum of fit: see ``AxisCurve``; empty in models
+            stored without.
         interest_curve: The same for the sum of interest.
     """
 
     rows: int
     leads: int
     close_rate: float
-    fit_curve: Curve = ()
-    interest_curve: Curve = ()
+    fit_curve: AxisCurve = ()
+    interest_curve: AxisCurve = ()
 
 
 @dataclass(frozen=True)

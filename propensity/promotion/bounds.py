@@ -2,11 +2,11 @@
 it.
 """
 
-from features.settings import Section
+from features.settings import StrictModel
 from propensity.definition.schema import Bounds
 
 
-class Change(Section):
+class Change(StrictModel):
     """What would change for whom, in three figures; aggregates only.
 
     Attributes:

@@ -18,7 +18,7 @@ PASSED, FAILED = "passed", "failed"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GateVerdict:
     """What the gate said.
 
     Attributes:
@@ -40,13 +40,13 @@ class Verdict:
         )
 
 
-def verdict_of(tags: Mapping[str, str]) -> Verdict | None:
+def verdict_of(tags: Mapping[str, str]) -> GateVerdict | None:
     """The verdict among the tags of a version; None where the gate was never asked."""
     if tags.get(GATE) not in (PASSED, FAILED):
         return None
     against = tags.get(GATE_AGAINST, "")
     failed = tuple(filter(None, tags.get(GATE_FAILED, "").split("\n")))
-    return Verdict(tags[GATE] == PASSED, int(against) if against.isdigit() else None, failed)
+    return GateVerdict(tags[GATE] == PASSED, int(against) if against.isdigit() else None, failed)
 
 
 def check_reason(reason: str | None, option: str) -> str:
@@ -66,7 +66,9 @@ def check_reason(reason: str | None, option: str) -> str:
     return told
 
 
-def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, override: str) -> str:
+def pass_gate(
+    number: int, verdict: GateVerdict | None, champion: Pair | None, *, override: str
+) -> str:
     """Let a version take the champion's place, or not.
 
     Args:
@@ -101,7 +103,9 @@ def pass_gate(number: int, verdict: Verdict | None, champion: Pair | None, *, ov
     )
 
 
-def _obstacle(number: int, verdict: Verdict | None, champion: Pair | None) -> tuple[str, str, str]:
+def _obstacle(
+    number: int, verdict: GateVerdict | None, champion: Pair | None
+) -> tuple[str, str, str]:
     """What the log tells, what stands against the version, and which checks failed; empty where
     nothing does.
     """

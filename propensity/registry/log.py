@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 _ENTRY, _DONE = "promotion.", "promoted."
 
-Kind = Literal["promotion", "rollback"]
+EntryKind = Literal["promotion", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Promotion:
     definition: int | None = None
     signed_by: tuple[str, ...] = ()
     previous_definition: int | None = None
-    kind: Kind = "promotion"
+    kind: EntryKind = "promotion"
     because: str = ""
     gate: str = ""
 

@@ -17,7 +17,7 @@ from features.days import date_of
 from features.errors import ConfigError
 from features.intake import open_store
 from features.intake_report import IntakeReport, TableCounts
-from features.kinds import Kind
+from features.kinds import ValueKind
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import CASES
@@ -131,7 +131,7 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
             f" got {shapes[config.input.is_flat]}; use the model's own kind of input, or train a"
             " model for this one."
         )
-    carried: dict[str, Kind] = dict.fromkeys(config.columns.carry, "text")
+    carried: dict[str, ValueKind] = dict.fromkeys(config.columns.carry, "text")
     store = open_store(
         config.input,
         config.columns,

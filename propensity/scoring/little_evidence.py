@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat
 
 from features.errors import ArtifactError
-from features.settings import Section
+from features.settings import StrictModel
 from features.spec import OTHER
 from propensity.concepts.concepts import concepts_of
 from propensity.files.canonical_json import RESTORE, validated
@@ -36,7 +36,7 @@ _UNUSUAL = float(np.log(100.0))
 Surprise = Annotated[FiniteFloat, Field(ge=0)]
 
 
-class FeatureRarity(Section):
+class FeatureRarity(StrictModel):
     """What surprises in one feature.
 
     Attributes:
@@ -50,7 +50,7 @@ class FeatureRarity(Section):
     missing: Surprise = 0.0
 
 
-class Rarity(Section):
+class Rarity(StrictModel):
     """What surprises in the features of a model, and from which sum on.
 
     Attributes:

@@ -83,7 +83,7 @@ def reasons(
     visible = np.where(known(model.spec, model.concepts, matrix), sums.contributions, 0.0)
     found: tuple[Direction, Direction] = ("for", "against")
     strongest = [top(visible if direction == "for" else -visible, at_most) for direction in found]
-    told = _Telling(model, matrix, sums, language, labels)
+    told = _ReasonTexts(model, matrix, sums, language, labels)
     in_favour, opposed = (
         told.listed(pairs, way) for pairs, way in zip(strongest, found, strict=True)
     )
@@ -131,7 +131,7 @@ def top(strength: NDArray[np.float64], at_most: int) -> Pairs:
     return Pairs(rows, picked[rows, at], is_reason.sum(axis=1))
 
 
-class _Telling:
+class _ReasonTexts:
     """Turns pairs of one batch into lists of reasons."""
 
     def __init__(

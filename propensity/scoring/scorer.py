@@ -23,7 +23,7 @@ from features.store import Store
 from propensity.concepts.wording import label
 from propensity.grading.agreed import Agreed, undefined
 from propensity.grading.decision_table import Ruled
-from propensity.grading.instructions import INSTRUCTED, Rows, instructed
+from propensity.grading.instructions import INSTRUCTED, GradedRows, instructed
 from propensity.grading.previous_scores import Previous
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
@@ -309,9 +309,9 @@ def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table
     )
 
 
-def _rows(table: FeatureTable, model: PropensityModel) -> Rows:
+def _rows(table: FeatureTable, model: PropensityModel) -> GradedRows:
     keys = table.keys
-    return Rows(
+    return GradedRows(
         lead_id=keys["lead_id"].combine_chunks(),
         episode=keys["episode"].combine_chunks(),
         as_of_day=keys["as_of_day"].to_numpy(),

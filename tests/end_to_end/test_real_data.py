@@ -17,7 +17,7 @@ from training.cli import main
 from training.learn.recipe import recipe
 from training.learn.recipe.judgement import judge
 from training.learn.rows.history import history
-from training.learn.tournament.choose import Choice
+from training.learn.tournament.choose import TournamentChoice
 
 pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -121,7 +121,7 @@ def test_bpic2012_is_as_far_above_them_over_a_week_and_over_a_month(
         spec, seen = recipe.see(settings, store, older)
         chosen = recipe.plain(settings, older, spec, seen)
         fitted = recipe.fit(settings, older, spec, seen, chosen=chosen)
-        judged = judge(settings, store, fitted, older, test, choice=Choice(chosen, None))
+        judged = judge(settings, store, fitted, older, test, choice=TournamentChoice(chosen, None))
 
     reached = judged.recipe.figures["roc_auc"].value
     assert reached >= least

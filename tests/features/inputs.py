@@ -7,12 +7,12 @@ from typing import Any
 from features.intake import open_store
 from features.settings import (
     ChangesTable,
-    Columns,
+    ColumnSettings,
     EventColumns,
     EventsTable,
     FlatColumns,
     FlatTable,
-    Input,
+    InputSettings,
     LeadsTable,
     OutcomesTable,
 )
@@ -37,7 +37,7 @@ def three(
     *,
     options: Mapping[str, Mapping[str, Any]] | None = None,
     **more: Any,
-) -> Input:
+) -> InputSettings:
     """An input of up to four tables, given as CSV text.
 
     ``options`` are further keys of each table's section.
@@ -47,7 +47,7 @@ def three(
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         return {"path": str(folder / f"{name}.csv"), **((options or {}).get(name) or {})}
 
-    return Input(
+    return InputSettings(
         leads=LeadsTable(**section("leads", leads)),
         events=EventsTable(**section("events", events)) if events is not None else None,
         outcomes=OutcomesTable(**section("outcomes", outcomes)) if outcomes is not None else None,
@@ -58,7 +58,9 @@ def three(
     )
 
 
-def flat(folder: Path, text: str, *, won_values: tuple[str, ...] = ("1",), **columns: Any) -> Input:
+def flat(
+    folder: Path, text: str, *, won_values: tuple[str, ...] = ("1",), **columns: Any
+) -> InputSettings:
     """A flat input, given as CSV text."""
     (folder / "flat.csv").write_text(text, encoding="utf-8")
     table = FlatTable(
@@ -66,12 +68,12 @@ def flat(folder: Path, text: str, *, won_values: tuple[str, ...] = ("1",), **col
         columns=FlatColumns(outcome="won", **columns),
         won_values=won_values,
     )
-    return Input(flat=table, timezone="UTC")
+    return InputSettings(flat=table, timezone="UTC")
 
 
-def opened(source: Input, columns: Columns | None = None, **more: Any) -> Store:
+def opened(source: InputSettings, columns: ColumnSettings | None = None, **more: Any) -> Store:
     """The store of an input."""
-    chosen = Columns(fit=("size",)) if columns is None else columns
+    chosen = ColumnSettings(fit=("size",)) if columns is None else columns
     return open_store(source, chosen, **{"purpose": "train", "quarantine": None, **more})
 
 

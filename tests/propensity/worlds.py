@@ -176,7 +176,7 @@ def of_folder(folder: Path, text: str, days: list[int]) -> World:
 
 
 def _learned(config: Config, store: Store, rows: pa.Table, selection: Selection) -> PropensityModel:
-    from training.learn.learners.trees import Rows, train
+    from training.learn.learners.trees import LearnerRows, train
 
     spec, table = learn(store, rows, selection)
     rng = np.random.default_rng(1)
@@ -185,7 +185,7 @@ def _learned(config: Config, store: Store, rows: pa.Table, selection: Selection)
     ) @ rng.normal(0, 3, table.matrix.shape[1])
     label = (rng.random(len(table)) < 1 / (1 + np.exp(2 - signal))).astype(np.int8)
     learner = config.learner.model_copy(update={"min_leaf_rows": 10})
-    text = train(Rows(table.matrix, label, np.ones(len(table))), spec, learner, trees=30)
+    text = train(LearnerRows(table.matrix, label, np.ones(len(table))), spec, learner, trees=30)
     return PropensityModel(
         config=config,
         spec=spec,

@@ -9,13 +9,13 @@ from typing import Any, Literal
 Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = ("green", "amber", "red")
 Area = Literal["sufficiency", "skill", "labels", "leaks", "tables"]
-Verdict = Literal["fine", "suspect", "leak"]
-VERDICTS: tuple[Verdict, ...] = ("fine", "suspect", "leak")
+LeakVerdict = Literal["fine", "suspect", "leak"]
+VERDICTS: tuple[LeakVerdict, ...] = ("fine", "suspect", "leak")
 #: What to do with a column: nothing; leave it out; fill what is missing so that it cannot be
 #: recognised; count a fact only so many days later; keep it although it is suspicious, for a reason
 #: that is written down.
-Action = Literal["none", "drop", "impute", "delay", "keep"]
-Kind = Literal["column", "event type"]
+ColumnAction = Literal["none", "drop", "impute", "delay", "keep"]
+SubjectKind = Literal["column", "event type"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Hit:
     """
 
     rule: str
-    verdict: Verdict
+    verdict: LeakVerdict
     sentence: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
@@ -72,9 +72,9 @@ class ColumnVerdict:
     """
 
     name: str
-    kind: Kind
-    verdict: Verdict
-    action: Action
+    kind: SubjectKind
+    verdict: LeakVerdict
+    action: ColumnAction
     delay_days: int | None = None
     hits: Sequence[Hit] = ()
     auc: float | None = None

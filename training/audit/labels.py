@@ -15,7 +15,7 @@ from features.store import Store
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
 from training.audit.findings import Finding
-from training.audit.maturity import Month, close_rate_by_month, goal_stage, maturity
+from training.audit.maturity import MaturityMonth, close_rate_by_month, goal_stage, maturity
 from training.audit.sufficiency import reading_of
 from training.learn.rows.history import History
 from training.learn.rows.lead_columns import attribute_column
@@ -287,7 +287,7 @@ def _months_that_stand_out(config: Config, store: Store) -> Iterator[Finding]:
     )
 
 
-def _stands_out(month: Month, average: float) -> bool:
+def _stands_out(month: MaturityMonth, average: float) -> bool:
     rate = month.wins / month.leads
     is_far = rate > _TIMES * average or rate * _TIMES < average
     return is_far and abs(_errors(month.leads, month.wins, average)) > _ERRORS

@@ -23,7 +23,7 @@ from training.audit.trial import Trial, trial
 from training.learn.metrics.bootstrap_auc import Floats, Ranking
 from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import History
-from training.learn.rows.time_blocks import Block, Positions
+from training.learn.rows.time_blocks import Positions, TimeBlock
 
 #: Shares of the earlier leads that teach.
 SHARES = (0.25, 0.5, 1.0)
@@ -41,7 +41,7 @@ _FURTHEST = 4
 
 
 @dataclass(frozen=True)
-class Point:
+class LearningCurvePoint:
     """An AUC on the curve.
 
     Attributes:
@@ -74,9 +74,9 @@ class LearningCurve:
     """
 
     measured: tuple[tuple[float, float], ...]
-    today: Point
-    twice: Point
-    fitted: tuple[Point, ...]
+    today: LearningCurvePoint
+    twice: LearningCurvePoint
+    fitted: tuple[LearningCurvePoint, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, aggregates only."""
@@ -117,7 +117,7 @@ def curve_of(tried: Trial, *, wins: int, seed: int = 0) -> LearningCurve | None:
     tail = (1 - _MIDDLE) / 2
     low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail], axis=0)
     points = tuple(
-        Point(float(n), float(m), float(lo), float(hi))
+        LearningCurvePoint(float(n), float(m), float(lo), float(hi))
         for n, m, lo, hi in zip(at, middle, low, high, strict=True)
     )
     came_out = tuple(
@@ -165,7 +165,7 @@ class _Cut:
     judged: float
 
 
-def _measured(tried: Trial, blocks: tuple[Block, ...], seed: int) -> _Cut:
+def _measured(tried: Trial, blocks: tuple[TimeBlock, ...], seed: int) -> _Cut:
     """Each share's models on the cut's later rows."""
     holdout = tried.holdout(blocks)
     weights = [holdout.weight, *Resamples(holdout.cluster, _DRAWS, seed).weights(holdout.weight)]

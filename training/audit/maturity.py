@@ -50,7 +50,7 @@ class Maturity:
 
 
 @dataclass(frozen=True)
-class Month:
+class MaturityMonth:
     """Leads created in a month, those of them that were watched for a whole horizon.
 
     Attributes:
@@ -126,7 +126,7 @@ def _closes_by_age(store: Store, goal: str, until: int, ages: int) -> NDArray[np
     return np.bincount(found["age"].to_numpy().astype(np.int64), minlength=ages)
 
 
-def close_rate_by_month(config: Config, store: Store) -> list[Month]:
+def close_rate_by_month(config: Config, store: Store) -> list[MaturityMonth]:
     """Close rates by month of creation, of leads that were watched for a whole horizon, oldest
     first.
     """
@@ -148,7 +148,7 @@ def close_rate_by_month(config: Config, store: Store) -> list[Month]:
                 ORDER BY month
         """
     return [
-        Month(str(month), int(leads), int(wins))
+        MaturityMonth(str(month), int(leads), int(wins))
         for month, leads, wins in store.connection.execute(query).fetchall()
     ]
 

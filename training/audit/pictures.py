@@ -13,21 +13,21 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from training.audit.findings import Audit, Verdict
+from training.audit.findings import Audit, LeakVerdict
 from training.learn.metrics.wilson import wilson
 from training.pictures import METADATA, SETTINGS, drawable, fonts
 
 #: Colour-blind-safe (Okabe and Ito 2008), and dark enough for print.
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
-_COLOURS: Mapping[Verdict, str] = {"fine": _BLUE, "suspect": _ORANGE, "leak": _RED}
+_COLOURS: Mapping[LeakVerdict, str] = {"fine": _BLUE, "suspect": _ORANGE, "leak": _RED}
 #: Columns drawn: the worst. Points of a curve drawn, at most.
 _MOST, _POINTS = 25, 200
 
-Words = Mapping[str, str]
+Texts = Mapping[str, str]
 
 
 def pictures(
-    found: Audit, words: Words, *, horizon: int | None = None
+    found: Audit, words: Texts, *, horizon: int | None = None
 ) -> Iterator[tuple[str, str]]:
     """Key of the title in ``words`` and SVG of each picture that there is something to draw for.
 
@@ -73,7 +73,7 @@ def _svg(name: str, draw: Callable[[Canvas], None]) -> str:
     return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
 
 
-def _months(canvas: Canvas, months: Sequence[Mapping[str, Any]], words: Words) -> None:
+def _months(canvas: Canvas, months: Sequence[Mapping[str, Any]], words: Texts) -> None:
     """Close rates with 95 % Wilson intervals (Wilson 1927)."""
     axes = canvas.subplots()
     leads, wins = (
@@ -91,7 +91,7 @@ def _months(canvas: Canvas, months: Sequence[Mapping[str, Any]], words: Words) -
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
 
 
-def _maturity(canvas: Canvas, curve: Mapping[str, Any], words: Words, horizon: int | None) -> None:
+def _maturity(canvas: Canvas, curve: Mapping[str, Any], words: Texts, horizon: int | None) -> None:
     axes = canvas.subplots()
     age, won = np.array(curve["age"]), np.array(curve["incidence"])
     shown = np.unique(np.linspace(0, len(age) - 1, min(_POINTS, len(age))).round().astype(int))
@@ -106,7 +106,7 @@ def _maturity(canvas: Canvas, curve: Mapping[str, Any], words: Words, horizon: i
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=int(won[-1] < 0.05)))
 
 
-def _curve(canvas: Canvas, curve: Mapping[str, Any], words: Words) -> None:
+def _curve(canvas: Canvas, curve: Mapping[str, Any], words: Texts) -> None:
     axes = canvas.subplots()
     points = curve["fitted"]
     wins, auc, low, high = (
@@ -121,7 +121,7 @@ def _curve(canvas: Canvas, curve: Mapping[str, Any], words: Words) -> None:
     axes.legend(loc="lower right", frameon=False)
 
 
-def _verdicts(canvas: Canvas, found: Audit, words: Words) -> None:
+def _verdicts(canvas: Canvas, found: Audit, words: Texts) -> None:
     shown = [column for column in found.columns if column.auc is not None][:_MOST]
     canvas.set_size_inches(7, 1.0 + 0.28 * max(4, len(shown)))
     axes = canvas.subplots()

@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import plain
-from training.audit.findings import Audit, ColumnVerdict, Finding, Light, Verdict
+from training.audit.findings import Audit, ColumnVerdict, Finding, LeakVerdict, Light
 from training.audit.words import CATALOGUES
 
 #: How lights and verdicts look in a terminal.
-_STYLES: Mapping[Light | Verdict, str] = {
+_STYLES: Mapping[Light | LeakVerdict, str] = {
     "green": "green",
     "amber": "yellow",
     "red": "bold red",
@@ -33,11 +33,11 @@ _NONE = "–"
 
 def show(found: Audit, language: str, console: Console, *, verbose: bool = False) -> None:
     """Print what was found: a line each, or with ``verbose`` whole, with advice and evidence."""
-    for part in _Page(found, CATALOGUES[language], verbose).parts():
+    for part in _AuditPage(found, CATALOGUES[language], verbose).parts():
         console.print(part)
 
 
-class _Page:
+class _AuditPage:
     """The parts of the page."""
 
     def __init__(self, found: Audit, words: Mapping[str, str], verbose: bool) -> None:
@@ -126,7 +126,7 @@ class _Page:
             Text(why),
         ]
 
-    def _coloured(self, what: Light | Verdict) -> Text:
+    def _coloured(self, what: Light | LeakVerdict) -> Text:
         return Text(self.words[what], style=_STYLES[what])
 
 

@@ -19,14 +19,14 @@ from training.audit.sufficiency import not_warranted
 from training.audit.trial import Trial, trial
 from training.learn.learners import trees as learner
 from training.learn.learners.baseline_columns import baseline_columns, squarable
-from training.learn.learners.baselines import Baseline, BaseRate, PointsTable
-from training.learn.learners.trees import Rows
+from training.learn.learners.baselines import Baseline, BaseRateBaseline, PointsTable
+from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.bootstrap_auc import Floats, Ranking
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import History
-from training.learn.rows.time_blocks import Block
+from training.learn.rows.time_blocks import TimeBlock
 
 #: What a model has to be told from: the baseline's name, and how it is called.
 RIVALS = {"base_rate": "chance", "lead_age": "lead age alone", "points_table": "the points table"}
@@ -47,8 +47,8 @@ class Skill:
         wins: Leads (accounts, where known) among them with a win.
     """
 
-    roc_auc: Figure
-    gains: dict[str, Figure]
+    roc_auc: Estimate
+    gains: dict[str, Estimate]
     rows: int
     wins: int
 
@@ -107,12 +107,12 @@ def measure(tried: Trial) -> Skill:
     )
 
 
-def _scores(tried: Trial, block: Block) -> dict[str, Floats]:
+def _scores(tried: Trial, block: TimeBlock) -> dict[str, Floats]:
     """What the recipe and its rivals, learned on the earlier rows, say about the later ones."""
     rows, matrix = tried.seen.take(block.earlier), tried.seen.matrix[block.later]
     roles, known = baseline_columns(tried.spec), squarable(rows.matrix)
     rivals: dict[str, Baseline] = {
-        "base_rate": BaseRate(),
+        "base_rate": BaseRateBaseline(),
         "points_table": PointsTable(roles["actions"], roles["levels"]),
     }
     scores = {"recipe": tried.scores(block, block.earlier)}
@@ -123,12 +123,12 @@ def _scores(tried: Trial, block: Block) -> dict[str, Floats]:
     return scores
 
 
-def _by_age(tried: Trial, rows: Rows, matrix: Floats, age: int) -> Floats:
+def _by_age(tried: Trial, rows: LearnerRows, matrix: Floats, age: int) -> Floats:
     """What the same learner makes of lead age alone: in bins of equal size age says less than it
     can.
     """
     spec = tried.spec.model_copy(update={"features": (tried.spec.features[age],)})
-    alone = Rows(rows.matrix[:, [age]], rows.label, rows.weight)
+    alone = LearnerRows(rows.matrix[:, [age]], rows.label, rows.weight)
     alike = tried.learner.model_copy(update={"axes": "shared"})
     return learner.raw_scores(
         learner.train(alone, spec, alike, trees=tried.trees), matrix[:, [age]]
@@ -151,16 +151,16 @@ def _compared(scores: dict[str, Floats], holdout: Holdout) -> Skill:
     )
 
 
-def _figure(values: Floats) -> Figure:
+def _figure(values: Floats) -> Estimate:
     """The first value, with the middle 95 % of the others.
 
     NaN where more than 5 % of these cannot be formed.
     """
     formed = values[1:][np.isfinite(values[1:])]
     if len(formed) < 0.95 * (len(values) - 1):
-        return Figure(float(values[0]), float("nan"), float("nan"))
+        return Estimate(float(values[0]), float("nan"), float("nan"))
     low, high = np.quantile(formed, [0.025, 0.975])
-    return Figure(float(values[0]), float(low), float(high))
+    return Estimate(float(values[0]), float(low), float(high))
 
 
 def _verdict(found: Skill) -> Finding:
@@ -208,9 +208,9 @@ def _no_ground(config: Config, found: Skill) -> list[Finding]:
     )
 
 
-def _span(gain: Figure) -> str:
+def _span(gain: Estimate) -> str:
     return f"{gain.value:+.3f}, {gain.low:+.3f} to {gain.high:+.3f}"
 
 
-def _json(figure: Figure) -> dict[str, float | None]:
+def _json(figure: Estimate) -> dict[str, float | None]:
     return {name: value if np.isfinite(value) else None for name, value in vars(figure).items()}

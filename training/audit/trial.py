@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from features.spec import FeatureSpec
 from features.store import Store
 from propensity.config.config import Config
-from propensity.config.sections import Learner
+from propensity.config.sections import LearnerSettings
 from training.learn.learners import trees as learner
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
-from training.learn.rows.time_blocks import Block, Positions, apart, cuts, fewer, key, usable
+from training.learn.rows.time_blocks import Positions, TimeBlock, apart, cuts, fewer, key, usable
 
 #: Rows tried at most: more change no verdict, and an audit has to end within minutes.
 MOST_ROWS = 60_000
@@ -47,9 +47,9 @@ class Trial:
 
     rows: LabelledRows
     spec: FeatureSpec
-    seen: Rows
-    blocks: tuple[Block, ...]
-    learner: Learner
+    seen: LearnerRows
+    blocks: tuple[TimeBlock, ...]
+    learner: LearnerSettings
     trees: int
     older: int
     flat: bool
@@ -57,7 +57,7 @@ class Trial:
         default_factory=dict, compare=False, repr=False
     )
 
-    def scores(self, block: Block, earlier: Positions) -> NDArray[np.float64]:
+    def scores(self, block: TimeBlock, earlier: Positions) -> NDArray[np.float64]:
         """What the recipe, learned on some of a block's earlier rows, says about the later ones;
         raw log-odds.
 
@@ -73,7 +73,7 @@ class Trial:
             self.known[key] = scores
         return scores
 
-    def holdout(self, blocks: tuple[Block, ...]) -> Holdout:
+    def holdout(self, blocks: tuple[TimeBlock, ...]) -> Holdout:
         """The later rows of blocks, one after another: ranked within an as-of, and the scores of
         each model apart.
         """
@@ -124,7 +124,7 @@ def _ends(
         yield older[others], older[part]
 
 
-def coarser(configured: Learner) -> Learner:
+def coarser(configured: LearnerSettings) -> LearnerSettings:
     """The learner at twice its learning rate and half its trees."""
     rate, most = min(1.0, 2 * configured.learning_rate), max(2, configured.max_trees // 2)
     return configured.model_copy(update={"learning_rate": rate, "max_trees": most})

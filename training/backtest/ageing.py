@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from training.backtest.quarters_replayed import Replay
+from training.backtest.quarters_replayed import QuarterReplay
 from training.learn.metrics.evaluate import drawn_figures
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.resamples import times_drawn
 
 Loss = Literal["roc_auc", "log_loss", "calibration"]
@@ -63,7 +63,7 @@ class Ageing:
     """
 
     ages: tuple[Age, ...]
-    per_quarter: dict[Loss, Figure]
+    per_quarter: dict[Loss, Estimate]
     quarters: int
 
     @property
@@ -92,7 +92,7 @@ class _Pair:
         }
 
 
-def ageing(found: Replay, *, seed: int = 0, draws: int = DRAWS) -> Ageing:
+def ageing(found: QuarterReplay, *, seed: int = 0, draws: int = DRAWS) -> Ageing:
     """Compare older models with retrained ones.
 
     Args:
@@ -118,7 +118,7 @@ def ageing(found: Replay, *, seed: int = 0, draws: int = DRAWS) -> Ageing:
     )
 
 
-def _pairs(found: Replay) -> list[_Pair]:
+def _pairs(found: QuarterReplay) -> list[_Pair]:
     fresh = {model.number: model for model in found.born}
     pairs = []
     for model in found.born:
@@ -167,7 +167,7 @@ def _per_quarter(
     loss: Loss,
     once: list[dict[Loss, float]],
     drawn: list[list[dict[Loss, float]]],
-) -> Figure:
+) -> Estimate:
     quarter = np.array([pair.quarter for pair in pairs])
     age, wins = (
         np.array([float(pair.age) for pair in pairs]),
@@ -198,4 +198,4 @@ def _per_quarter(
         deviation = float(np.sqrt((k - 1) / k * np.sum((without - without.mean()) ** 2)))
         half = float(stats.t.ppf(0.975, k - 1)) * deviation
         low, high = min(low, value - half), max(high, value + half)
-    return Figure(value, float(low), float(high))
+    return Estimate(value, float(low), float(high))

@@ -9,9 +9,9 @@ import numpy as np
 from features.errors import RefusedError
 from propensity.config.config import Config
 from training.backtest.ageing import Ageing, ageing
-from training.backtest.quarters_replayed import Born, Replay, replay
+from training.backtest.quarters_replayed import Born, QuarterReplay, replay
 from training.learn.metrics.evaluate import evaluate
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import mean, sigmoid
 from training.learn.rows.history import history
@@ -55,7 +55,7 @@ class QuarterResult:
     contestant: str
     promised: float
     closed: float
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     base_rate_log_loss: float
     lead_age_auc: float
 
@@ -128,7 +128,7 @@ def backtest(
     return judged(found, quick=quick, flat=flat, seed=config.learner.seed)
 
 
-def judged(found: Replay, *, quick: bool, flat: bool, seed: int = 0) -> Backtest:
+def judged(found: QuarterReplay, *, quick: bool, flat: bool, seed: int = 0) -> Backtest:
     """Judge replayed quarters.
 
     Args:
@@ -156,7 +156,7 @@ def judged(found: Replay, *, quick: bool, flat: bool, seed: int = 0) -> Backtest
     )
 
 
-def _result(found: Replay, model: Born) -> QuarterResult:
+def _result(found: QuarterReplay, model: Born) -> QuarterResult:
     rows, scores = found.judged[model.number], model.scores[model.number]
     judged = evaluate("recipe", scores, rows, figures=FIGURES)
     return QuarterResult(

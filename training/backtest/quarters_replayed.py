@@ -13,9 +13,9 @@ from features.store import Store
 from propensity.config.config import Config
 from training.backtest.known import known_at, recorded
 from training.learn.learners.baseline_columns import baseline_columns, squarable
-from training.learn.learners.baselines import BaseRate, LeadAge
-from training.learn.learners.chosen import Chosen
-from training.learn.learners.trees import Rows
+from training.learn.learners.baselines import BaseRateBaseline, LeadAgeBaseline
+from training.learn.learners.chosen import RecipeChoices
+from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
@@ -42,13 +42,13 @@ class Born:
     number: int
     rows: int
     wins: int
-    chosen: Chosen
+    chosen: RecipeChoices
     scores: dict[int, Scores]
     baselines: dict[str, Scores]
 
 
 @dataclass(frozen=True)
-class Replay:
+class QuarterReplay:
     """All past quarters.
 
     Attributes:
@@ -97,7 +97,7 @@ def replay(
     *,
     quick: bool,
     on_step: Callable[[str, float], None],
-) -> Replay:
+) -> QuarterReplay:
     """Train at the start of every quarter that can be judged, and score that quarter and the next
     ones.
 
@@ -127,10 +127,10 @@ def replay(
         model.number: _holdout(world.rows_of(model.number), flat=store.is_flat) for model in born
     }
     kept = tuple(_only(model, holdouts) for model in born)
-    return Replay(quarters, holdouts, kept, dict(sorted(left_out.items())))
+    return QuarterReplay(quarters, holdouts, kept, dict(sorted(left_out.items())))
 
 
-def _born(world: _World, number: int, chosen: Chosen | None) -> Born | str:
+def _born(world: _World, number: int, chosen: RecipeChoices | None) -> Born | str:
     """The model of a quarter, or why there is none."""
     config, store = world.config, world.store
     horizon = config.goal.horizon_days if config.goal else 0
@@ -162,15 +162,15 @@ def _only(model: Born, judged: Mapping[int, Holdout]) -> Born:
 
 
 def _baselines(
-    seen: Rows, spec: FeatureSpec, matrix: NDArray[np.float64]
+    seen: LearnerRows, spec: FeatureSpec, matrix: NDArray[np.float64]
 ) -> Iterator[tuple[str, Scores]]:
     """What every model has to beat, learned from the same rows."""
     age, taught = baseline_columns(spec)["age"], squarable(seen.matrix)
-    yield "base_rate", BaseRate().fit(taught, seen.label, seen.weight).log_odds(matrix)
+    yield "base_rate", BaseRateBaseline().fit(taught, seen.label, seen.weight).log_odds(matrix)
     if age is not None:
         yield (
             "lead_age",
-            LeadAge(age).fit(taught, seen.label, seen.weight).log_odds(squarable(matrix)),
+            LeadAgeBaseline(age).fit(taught, seen.label, seen.weight).log_odds(squarable(matrix)),
         )
 
 

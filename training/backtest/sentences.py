@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from training.backtest.ageing import LOSSES, Ageing, Loss
 from training.backtest.command import Backtest
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 
 #: ROC AUC whose loss calls for retraining.
 TOLERATED_AUC = 0.01
@@ -32,7 +32,7 @@ def ageing_lines(found: Backtest) -> Iterator[str]:
     yield _advice(aged, unit)
 
 
-def _lost(loss: Loss, figure: Figure, unit: str) -> str:
+def _lost(loss: Loss, figure: Estimate, unit: str) -> str:
     name, form = _NAMES[loss]
     if math.isnan(figure.value):
         return f"{name}: what a {unit} without retraining costs cannot be said"

@@ -11,7 +11,7 @@ from rich.text import Text
 from propensity.concepts.wording import plain
 from training.backtest.command import Backtest, QuarterResult
 from training.backtest.sentences import ageing_lines
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 
 _NONE = "–"
 #: Longest reason why a quarter was left out.
@@ -102,7 +102,7 @@ def _promise(result: QuarterResult) -> tuple[str, ...]:
     return f"{result.promised:.1%}", f"{result.closed:.1%}", _interval(level, "+.2f"), _slope(slope)
 
 
-def _slope(slope: Figure) -> str:
+def _slope(slope: Estimate) -> str:
     """Nothing where the scores differ by so little that no line can be laid through them."""
     return _NONE if not slope.high - slope.low < _WIDEST else _interval(slope, ".2f")
 
@@ -127,7 +127,7 @@ def _table(names: tuple[str, ...]) -> Table:
     return table
 
 
-def _interval(figure: Figure, form: str) -> str:
+def _interval(figure: Estimate, form: str) -> str:
     return (
         f"{_number(figure.value, form)} ({_number(figure.low, form)} to"
         f" {_number(figure.high, form)})"

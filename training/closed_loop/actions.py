@@ -56,7 +56,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Counted:
+class ActionCounts:
     """How often the leads did one thing, at each row.
 
     Attributes:
@@ -90,7 +90,7 @@ class Done:
 
     actions: tuple[Action, ...]
     did: NDArray[np.bool_]
-    counted: tuple[Counted, ...]
+    counted: tuple[ActionCounts, ...]
     kinds: tuple[str, ...]
     rare: int
     todays: tuple[str, ...] = ()
@@ -104,8 +104,8 @@ def reading_of(config: Config) -> EventReading:
 def done(config: Config, store: Store, rows: LabelledRows) -> Done:
     """Find the actions of the leads in ``rows`` and see who did them."""
     columns = _columns(config, store, rows)
-    kinds: list[Counted] = []
-    wholes: list[Counted] = []
+    kinds: list[ActionCounts] = []
+    wholes: list[ActionCounts] = []
     wide: list[str] = []
     rare_kinds = 0
     if not store.is_flat:
@@ -126,7 +126,7 @@ def done(config: Config, store: Store, rows: LabelledRows) -> Done:
         for action, who in did
         if _leads(rows, who) >= FEWEST_LEADS <= _leads(rows, ~who)
     ]
-    whole = [Counted(w.concept, w.window, w.count, whole=True) for w in wholes]
+    whole = [ActionCounts(w.concept, w.window, w.count, whole=True) for w in wholes]
     return Done(
         actions=tuple(action for action, _ in kept),
         did=np.asfortranarray(np.column_stack([who for _, who in kept]))
@@ -159,7 +159,7 @@ def _counts(
     reading: EventReading,
     kinds: Sequence[str],
     windows: Sequence[int | None],
-) -> list[Counted]:
+) -> list[ActionCounts]:
     """How often each kind was done, per window."""
     wanted = [(kind, window) for kind in kinds for window in windows]
     features = [
@@ -180,11 +180,12 @@ def _counts(
     prepare(store, spec, rows.rows)
     matrix = build(store, rows.rows, spec).matrix
     return [
-        Counted(kind, window, matrix[:, number]) for number, (kind, window) in enumerate(wanted)
+        ActionCounts(kind, window, matrix[:, number])
+        for number, (kind, window) in enumerate(wanted)
     ]
 
 
-_Columns = tuple[list[tuple[Action, NDArray[np.bool_]]], list[Counted], tuple[str, ...]]
+_Columns = tuple[list[tuple[Action, NDArray[np.bool_]]], list[ActionCounts], tuple[str, ...]]
 
 
 def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
@@ -207,7 +208,7 @@ def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
         for code, level in enumerate(feature.levels[:_MOST_LEVELS], start=FIRST_LEVEL)
     ]
     counters = [
-        Counted(f.concept, None, matrix[:, i], is_column=True)
+        ActionCounts(f.concept, None, matrix[:, i], is_column=True)
         for i, f in enumerate(features)
         if _counts_up(f, matrix[:, i])
     ]

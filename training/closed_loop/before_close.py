@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features.build.behaviour import make_kind_events
 from features.store import Store
 from propensity.config.config import Config
-from training.closed_loop.actions import FEWEST_LEADS, Counted, Done, reading_of
+from training.closed_loop.actions import FEWEST_LEADS, ActionCounts, Done, reading_of
 from training.learn.rows.snapshots import LabelledRows, day_reached
 
 #: Customers who closed in so many days before observed until are recent.
@@ -108,7 +108,7 @@ def _kinds(
         )
 
 
-def _counter(counted: Counted, won: NDArray[np.bool_]) -> BeforeClose:
+def _counter(counted: ActionCounts, won: NDArray[np.bool_]) -> BeforeClose:
     times = np.nan_to_num(counted.count[won])
     return BeforeClose(counted.concept, float((times > 0).mean()), _quartiles(times), None, None)
 

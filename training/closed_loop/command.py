@@ -15,9 +15,9 @@ from training.closed_loop.actions import Action, Done, done, reading_of
 from training.closed_loop.before_close import Customers, before_close
 from training.closed_loop.compare import Comparison, compare
 from training.closed_loop.patterns import Patterns, patterns
-from training.closed_loop.rates import Looked, Rate, chances, rates
+from training.closed_loop.rates import ActionRate, Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
-from training.closed_loop.two_step import Steps, two_steps
+from training.closed_loop.two_step import TwoStepResult, two_steps
 from training.closed_loop.usual import Usual, usual
 from training.learn.rows.snapshots import (
     LabelledRows,
@@ -31,7 +31,7 @@ from training.learn.rows.sources import OnStep, open_sources
 
 
 @dataclass(frozen=True)
-class Figures:
+class ActionFigures:
     """An action with its figures.
 
     Attributes:
@@ -43,7 +43,7 @@ class Figures:
     """
 
     action: Action
-    rate: Rate
+    rate: ActionRate
     usual: Usual | None
     proposed: bool
 
@@ -85,10 +85,10 @@ class ClosedLoop:
     """
 
     population: Population
-    actions: tuple[Figures, ...]
+    actions: tuple[ActionFigures, ...]
     rare: int
     todays: tuple[str, ...]
-    steps: tuple[Steps, ...]
+    steps: tuple[TwoStepResult, ...]
     patterns: Patterns
     customers: Customers
     comparison: Comparison | None
@@ -220,7 +220,7 @@ def population_of(config: Config, store: Store) -> LabelledRows:
 
 def action_figures(
     config: Config, store: Store, rows: LabelledRows, actions: Done, strata: Strata
-) -> tuple[Figures, ...]:
+) -> tuple[ActionFigures, ...]:
     """Every action's figures, the highest lift first."""
     looked = [
         Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)
@@ -230,7 +230,7 @@ def action_figures(
     seen = rates(rows, strata, looked, chance=chance, seed=config.learner.seed)
     multiple = config.closed_loop.multiple
     found = [
-        Figures(
+        ActionFigures(
             action=action,
             rate=rate,
             usual=as_usual.get(action),

@@ -12,7 +12,7 @@ from features.spec import FeatureSpec
 from features.store import Store
 from propensity.config.config import Config
 from training.closed_loop import points
-from training.learn.learners.points_table import Line, total
+from training.learn.learners.points_table import PointsRow, total
 from training.learn.metrics.evaluate import RANKING, evaluate
 from training.learn.metrics.evaluation import Evaluation
 from training.learn.metrics.holdout import Holdout
@@ -29,7 +29,7 @@ _MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ScoreAgreement:
     """How far a score decides like the model when as many leads are above the line.
 
     Attributes:
@@ -59,10 +59,10 @@ class Comparison:
         unknown: Share of the test rows without a present score; None where none is configured.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[PointsRow, ...]
     spec: FeatureSpec
     evaluations: dict[str, Evaluation]
-    agreements: dict[str, Agreement]
+    agreements: dict[str, ScoreAgreement]
     test: int
     unknown: float | None
 
@@ -125,12 +125,12 @@ def above(score: Floats, holdout: Holdout, share: float) -> Floats:
     return chance
 
 
-def agreement(model: Floats, score: Floats, holdout: Holdout) -> Agreement:
+def agreement(model: Floats, score: Floats, holdout: Holdout) -> ScoreAgreement:
     """How far two choices of rows agree; each is the (n,) chance of the rows to be chosen."""
     weight = holdout.weight
     alike = model * score + (1 - model) * (1 - score)
     won = (weight * score * holdout.label).sum()
-    return Agreement(
+    return ScoreAgreement(
         alike=float((weight * alike).sum() / weight.sum()),
         shared=float((weight * model * score).sum() / (weight * model).sum()),
         won=float(won / (weight * score).sum()),
@@ -180,7 +180,7 @@ def _check_numbers(store: Store, column: str) -> None:
 
 def _learned(
     spec: FeatureSpec, matrix: Floats, rows: LabelledRows, *, seed: int
-) -> tuple[Line, ...]:
+) -> tuple[PointsRow, ...]:
     """The points table, learned on a random part of large histories."""
     if len(rows) <= _MOST_ROWS:
         return points.learn(spec, matrix, rows)

@@ -8,11 +8,11 @@ from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, F
 from propensity import language as messages
 from propensity.concepts.wording import label, plain
 from training.closed_loop.words import CATALOGUES, number
-from training.learn.learners.points_table import Line
+from training.learn.learners.points_table import PointsRow
 
 
 @dataclass(frozen=True)
-class Condition:
+class PointsCondition:
     """A line of a points table as somebody types it in.
 
     Attributes:
@@ -28,15 +28,19 @@ class Condition:
     lapses_after: int | None
 
 
-def conditions(lines: Sequence[Line], spec: FeatureSpec, language: str) -> Iterator[Condition]:
+def conditions(
+    lines: Sequence[PointsRow], spec: FeatureSpec, language: str
+) -> Iterator[PointsCondition]:
     """The lines in words."""
     for line in lines:
         feature = spec.features[line.column]
         window = feature.source.window if isinstance(feature.source, BehaviourSource) else None
-        yield Condition(_text(line, feature, language), line.points, line.points * line.cap, window)
+        yield PointsCondition(
+            _text(line, feature, language), line.points, line.points * line.cap, window
+        )
 
 
-def _text(line: Line, feature: Feature, language: str) -> str:
+def _text(line: PointsRow, feature: Feature, language: str) -> str:
     words = CATALOGUES[language]
     concept = label(feature.concept, language)
     if line.code is not None:

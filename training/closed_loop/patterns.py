@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from training.closed_loop import logistic
-from training.closed_loop.actions import FEWEST_LEADS, Counted
+from training.closed_loop.actions import FEWEST_LEADS, ActionCounts
 from training.closed_loop.strata import Strata
 from training.learn.metrics.clustered_intervals import cluster_covariance
 from training.learn.rows.snapshots import LabelledRows
@@ -96,7 +96,7 @@ class Patterns:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ComparedRows:
     """Rows of one part, with what is needed to compare them."""
 
     rows: LabelledRows
@@ -108,7 +108,7 @@ class _Part:
 class _Found:
     """The best number of one action on one part."""
 
-    counted: Counted
+    counted: ActionCounts
     at: int
     low: int
     high: int
@@ -121,7 +121,7 @@ class _Found:
 def patterns(
     rows: LabelledRows,
     strata: Strata,
-    counted: Sequence[Counted],
+    counted: Sequence[ActionCounts],
     *,
     horizon_days: int,
     seed: int = 0,
@@ -153,7 +153,7 @@ def patterns(
     )
 
 
-def _beside_each_other(part: _Part, tried: Sequence[_Found], seed: int) -> list[_Found]:
+def _beside_each_other(part: _ComparedRows, tried: Sequence[_Found], seed: int) -> list[_Found]:
     """The jumps that show beside all clearer ones, the clearest first."""
     left = _significant(tried, len(tried))
     kept: list[_Found] = []
@@ -178,7 +178,7 @@ def _significant(found: Sequence[_Found], tried: int) -> list[_Found]:
     ]
 
 
-def _step(counted: Counted, at: int) -> Floats:
+def _step(counted: ActionCounts, at: int) -> Floats:
     """(n,) 1 where something was done so many times or more, else 0."""
     return (counted.count >= at).astype(np.float64)
 
@@ -215,24 +215,26 @@ def _halves(
     return rows.time <= border, rows.time >= border + max(horizon_days, 1)
 
 
-def _part(rows: LabelledRows, strata: Strata, chosen: NDArray[np.bool_]) -> _Part:
+def _part(rows: LabelledRows, strata: Strata, chosen: NDArray[np.bool_]) -> _ComparedRows:
     part = rows.take(chosen)
     _, as_of = np.unique(part.time, return_inverse=True)
     wins, all_rows = np.bincount(as_of, part.weight * part.label), np.bincount(as_of, part.weight)
     average = float(np.clip(part.close_rate, 1e-6, 1 - 1e-6))
     level = (wins + _PRIOR_ROWS * average) / (all_rows + _PRIOR_ROWS)
-    return _Part(part, strata.age_band[chosen], np.log(level / (1 - level))[as_of])
+    return _ComparedRows(part, strata.age_band[chosen], np.log(level / (1 - level))[as_of])
 
 
-def _key(counted: Counted) -> tuple[str, int | None, bool, bool]:
+def _key(counted: ActionCounts) -> tuple[str, int | None, bool, bool]:
     return counted.concept, counted.window, counted.whole, counted.is_column
 
 
-def _of(counted: Counted, chosen: NDArray[np.bool_]) -> Counted:
+def _of(counted: ActionCounts, chosen: NDArray[np.bool_]) -> ActionCounts:
     return replace(counted, count=counted.count[chosen])
 
 
-def _best(part: _Part, counted: Counted, beside: Sequence[Floats], seed: int) -> _Found | None:
+def _best(
+    part: _ComparedRows, counted: ActionCounts, beside: Sequence[Floats], seed: int
+) -> _Found | None:
     """The number at which the rate jumps most, with its significance among all numbers.
 
     None where none can be.
@@ -265,7 +267,7 @@ def _best(part: _Part, counted: Counted, beside: Sequence[Floats], seed: int) ->
     )
 
 
-def _again(part: _Part, counted: Counted, at: int, beside: Sequence[Floats]) -> float:
+def _again(part: _ComparedRows, counted: ActionCounts, at: int, beside: Sequence[Floats]) -> float:
     """One-sided significance of a jump at a number that was chosen elsewhere.
 
     NaN where it cannot be tried.
@@ -304,7 +306,7 @@ def _enough(rows: LabelledRows, chosen: NDArray[np.bool_]) -> bool:
 
 
 def _scores(
-    part: _Part,
+    part: _ComparedRows,
     did: NDArray[np.bool_],
     rows: LabelledRows,
     count: Floats,
@@ -340,7 +342,7 @@ def _of_largest(standard: float, correlation: Floats, seed: int) -> float:
     return float((1 + np.count_nonzero(draws.max(axis=1) >= standard)) / (1 + _DRAWS))
 
 
-def _jump(part: _Part, counted: Counted, found: _Found, significance: float) -> Jump:
+def _jump(part: _ComparedRows, counted: ActionCounts, found: _Found, significance: float) -> Jump:
     above = counted.count >= found.at
     below = (counted.count >= 1) & ~above
     return Jump(

@@ -24,7 +24,7 @@ from features.spec import (
 )
 from training.closed_loop import logistic
 from training.closed_loop.actions import FEWEST_LEADS
-from training.learn.learners.points_table import Line
+from training.learn.learners.points_table import PointsRow
 from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
@@ -44,7 +44,7 @@ _PENALTY = 2.0
 _ROUNDS = 4
 
 
-def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Line, ...]:
+def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[PointsRow, ...]:
     """The lines of a points table, the most points first.
 
     Args:
@@ -75,8 +75,8 @@ def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Line, 
 
 
 def _agreeing(
-    lines: Sequence[Line], weights: Floats, times: Floats, rows: LabelledRows
-) -> list[Line]:
+    lines: Sequence[PointsRow], weights: Floats, times: Floats, rows: LabelledRows
+) -> list[PointsRow]:
     """Lines worth a point, at most 30; none that loses points for what winners do more often."""
     points = np.clip(np.rint(weights * DOUBLING / np.log(2)), -MOST_POINTS, MOST_POINTS).astype(
         np.int64
@@ -88,8 +88,8 @@ def _agreeing(
     return [_with_points(lines[i], int(points[i])) for i in sorted(kept)]
 
 
-def _with_points(line: Line, points: int) -> Line:
-    return Line(line.column, points, line.cap, line.code, line.low, line.high)
+def _with_points(line: PointsRow, points: int) -> PointsRow:
+    return PointsRow(line.column, points, line.cap, line.code, line.low, line.high)
 
 
 # --- lines that could be --------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def _with_points(line: Line, points: int) -> Line:
 
 def _attributes(
     spec: FeatureSpec, matrix: Floats, rows: LabelledRows, column: int
-) -> Iterator[Line]:
+) -> Iterator[PointsRow]:
     """A line for every value of a category and every band of a number."""
     feature, values = spec.features[column], matrix[:, column]
     if not isinstance(feature.source, AttributeSource) or feature.source.reading == "age":
@@ -105,13 +105,13 @@ def _attributes(
     if feature.is_category:
         for code in range(FIRST_LEVEL, FIRST_LEVEL + len(feature.levels)):
             if _leads(rows, values == code) >= FEWEST_LEADS:
-                yield Line(column, 0, code=code)
+                yield PointsRow(column, 0, code=code)
         return
     edges = _edges(values)
     for low, high in itertools.zip_longest(edges, edges[1:]):
         inside = (values >= low) & (values < (np.inf if high is None else high))
         if _leads(rows, inside) >= FEWEST_LEADS:
-            yield Line(column, 0, low=low, high=high)
+            yield PointsRow(column, 0, low=low, high=high)
 
 
 def _edges(values: Floats) -> list[float]:
@@ -123,15 +123,15 @@ def _edges(values: Floats) -> list[float]:
     return [float(edge) for edge in found if edge > known.min()]
 
 
-def _actions(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> Iterator[Line]:
+def _actions(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> Iterator[PointsRow]:
     """For every kind of behaviour the window and the cap that go together best with winning."""
-    best: dict[str, tuple[float, Line]] = {}
+    best: dict[str, tuple[float, PointsRow]] = {}
     for column, feature in enumerate(spec.features):
         kind = _counted_kind(feature)
         if kind is None or _leads(rows, matrix[:, column] > 0) < FEWEST_LEADS:
             continue
         for cap in _CAPS:
-            line = Line(column, 0, cap=cap)
+            line = PointsRow(column, 0, cap=cap)
             towards = _association(line.times(matrix).astype(np.float64), rows)
             # what speaks against a lead does so once
             strength = towards if cap > 1 else abs(towards)
@@ -147,7 +147,7 @@ def _counted_kind(feature: Feature) -> str | None:
     return None if source.kind in (COLLEAGUES, ANY_KIND, OTHER_KIND) else source.kind
 
 
-def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[Line]:
+def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[PointsRow]:
     """Points lost after so many days without any activity: the days that part best."""
     column = next(
         (
@@ -161,7 +161,7 @@ def _silence(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> list[Line
     )
     if column is None:
         return []
-    lines = [Line(column, 0, low=float(days)) for days in _SILENT_DAYS]
+    lines = [PointsRow(column, 0, low=float(days)) for days in _SILENT_DAYS]
     lines = [line for line in lines if _leads(rows, line.times(matrix) > 0) >= FEWEST_LEADS]
     return (
         [max(lines, key=lambda line: -_association(line.times(matrix).astype(np.float64), rows))]

@@ -17,7 +17,7 @@ from training.closed_loop import logistic
 from training.closed_loop.strata import Strata
 from training.learn.metrics.clustered_intervals import (
     Influence,
-    Interval,
+    SimultaneousInterval,
     proportion,
     ratio,
     spread,
@@ -48,7 +48,7 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Rate:
+class ActionRate:
     """What became of the leads that did something.
 
     Attributes:
@@ -63,13 +63,13 @@ class Rate:
     leads: int
     wins: int
     rows: float
-    rate: Interval
+    rate: SimultaneousInterval
     expected: float
-    lift: Interval
+    lift: SimultaneousInterval
 
 
 @dataclass(frozen=True)
-class _Sums:
+class _ActionSums:
     """Weighted sums of one action."""
 
     rows: float
@@ -94,7 +94,7 @@ def rates(
     *,
     chance: Floats | None = None,
     seed: int = 0,
-) -> list[Rate]:
+) -> list[ActionRate]:
     """The close rates and fair lifts of all that is looked at, corrected for how many that is.
 
     Every action needs rows of two leads and a win in one of its strata; see ``judgeable``.
@@ -129,7 +129,7 @@ def rates(
         )
         lift = _no_surer_than(rate, lift, expected)
         found.append(
-            Rate(
+            ActionRate(
                 leads=int(np.unique(rows.lead[did]).size),
                 wins=_episodes(rows, did & (rows.label == 1)),
                 rows=s.rows,
@@ -141,7 +141,9 @@ def rates(
     return found
 
 
-def _no_surer_than(rate: Interval, lift: Interval, expected: float) -> Interval:
+def _no_surer_than(
+    rate: SimultaneousInterval, lift: SimultaneousInterval, expected: float
+) -> SimultaneousInterval:
     """The lift with a corrected interval at least as wide as that of its rate: a logarithm is too
     sure of few wins.
     """
@@ -179,14 +181,14 @@ def _episodes(rows: LabelledRows, chosen: Bools) -> int:
     return rows.take(chosen).wins
 
 
-def _sums(rows: LabelledRows, strata: Strata, looked: Looked) -> _Sums:
+def _sums(rows: LabelledRows, strata: Strata, looked: Looked) -> _ActionSums:
     weight = rows.weight if looked.among is None else rows.weight * looked.among
     own = weight * looked.did
     every, mine = _by(strata, weight), _by(strata, own)
     won = _by(strata, weight * rows.label)
     level = np.divide(won, every, out=np.zeros_like(won), where=every > 0)
     share = np.divide(mine, every, out=np.zeros_like(won), where=every > 0)
-    return _Sums(
+    return _ActionSums(
         float(own.sum()), float((own * rows.label).sum()), float((mine * level).sum()), share, level
     )
 
@@ -196,7 +198,7 @@ def _by(strata: Strata, values: Floats) -> Floats:
 
 
 def _rate_influence(
-    rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_Sums], chance: Floats | None
+    rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_ActionSums], chance: Floats | None
 ) -> Influence:
     """Of each rate: weight * did * (won - rate) / rows, with the row's own chance in place of the
     rate where given.
@@ -217,7 +219,7 @@ def _lift_influence(
     rows: LabelledRows,
     strata: Strata,
     looked: Sequence[Looked],
-    sums: Sequence[_Sums],
+    sums: Sequence[_ActionSums],
     chance: Floats | None,
 ) -> Influence:
     """Of each lift's logarithm: a row moves the wins, the expected wins of its own, and the level

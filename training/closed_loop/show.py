@@ -14,13 +14,13 @@ from propensity.concepts.wording import label, plain
 from propensity.config.config import Config
 from training.closed_loop.actions import Action
 from training.closed_loop.before_close import Quartiles
-from training.closed_loop.command import ClosedLoop, Figures
+from training.closed_loop.command import ActionFigures, ClosedLoop
 from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
 from training.closed_loop.conditions import conditions
 from training.closed_loop.patterns import Jump
-from training.closed_loop.two_step import Steps
+from training.closed_loop.two_step import TwoStepResult
 from training.closed_loop.words import CATALOGUES, number, percent, times
-from training.learn.metrics.clustered_intervals import Interval
+from training.learn.metrics.clustered_intervals import SimultaneousInterval
 
 _NONE = "–"
 #: Columns of a name before it is folded onto a second line.
@@ -33,11 +33,11 @@ _WAYS = {MODEL: "model", POINTS: "points table", PRESENT: "present score"}
 
 def show(found: ClosedLoop, config: Config, console: Console) -> None:
     """Print what was found."""
-    for part in _Page(found, config).parts():
+    for part in _ClosedLoopPage(found, config).parts():
         console.print(part)
 
 
-class _Page:
+class _ClosedLoopPage:
     """The parts of the page, in one language."""
 
     def __init__(self, found: ClosedLoop, config: Config) -> None:
@@ -99,7 +99,7 @@ class _Page:
             )
         return table
 
-    def _cells(self, figures: Figures) -> list[str]:
+    def _cells(self, figures: ActionFigures) -> list[str]:
         rate = figures.rate
         return [
             f"{rate.leads:,}",
@@ -111,7 +111,7 @@ class _Page:
             f"{_times(rate.lift.corrected_low)}-{_times(rate.lift.corrected_high)}",
         ]
 
-    def _usual(self, figures: Figures) -> str:
+    def _usual(self, figures: ActionFigures) -> str:
         return self._multiple(figures.usual.lift) if figures.usual else _NONE
 
     def _notes(self) -> Iterator[str]:
@@ -149,7 +149,7 @@ class _Page:
         if not proposed:
             yield self._say("propose none", multiple=number(self.config.closed_loop.multiple))
 
-    def _steps(self, steps: Steps) -> str:
+    def _steps(self, steps: TwoStepResult) -> str:
         text = self._say(
             "steps",
             first=label(steps.first, self.language),
@@ -276,7 +276,7 @@ class _Page:
     def _percent(self, share: float) -> str:
         return _NONE if math.isnan(share) else self._say("percent", n=percent(share))
 
-    def _span(self, interval: Interval) -> str:
+    def _span(self, interval: SimultaneousInterval) -> str:
         low, high = percent(interval.corrected_low), percent(interval.corrected_high)
         return self._say("span", low=low, high=high)
 

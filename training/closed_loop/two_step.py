@@ -8,14 +8,14 @@ import numpy as np
 from features.errors import ConfigError
 from propensity.config.sections import TwoStep
 from training.closed_loop.actions import FEWEST_LEADS, Done
-from training.closed_loop.rates import Looked, Rate, judgeable, rates
+from training.closed_loop.rates import ActionRate, Looked, judgeable, rates
 from training.closed_loop.strata import Strata
-from training.learn.metrics.clustered_intervals import Interval
+from training.learn.metrics.clustered_intervals import SimultaneousInterval
 from training.learn.rows.snapshots import LabelledRows
 
 
 @dataclass(frozen=True)
-class Steps:
+class TwoStepResult:
     """What became of those who took the first step.
 
     Attributes:
@@ -30,15 +30,15 @@ class Steps:
 
     first: str
     then: str
-    began: Rate
-    went_on: Rate
-    stayed: Rate | None
-    of_first: Interval
+    began: ActionRate
+    went_on: ActionRate
+    stayed: ActionRate | None
+    of_first: SimultaneousInterval
 
 
 def two_steps(
     rows: LabelledRows, strata: Strata, done: Done, wanted: Sequence[TwoStep], *, seed: int
-) -> list[Steps]:
+) -> list[TwoStepResult]:
     """The figures of every two-step action of which 20 leads took both steps.
 
     Raises:
@@ -64,7 +64,9 @@ def two_steps(
         counted = replace(rows, label=np.where(both, rows.label, 0).astype(np.int8))
         of_first = rates(counted, strata, looked[:1], seed=seed)[0].rate
         found.append(
-            Steps(pair.first, pair.then, began, went_on, stayed[0] if stayed else None, of_first)
+            TwoStepResult(
+                pair.first, pair.then, began, went_on, stayed[0] if stayed else None, of_first
+            )
         )
     return found
 

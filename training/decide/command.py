@@ -23,7 +23,7 @@ from propensity.registry import Registry
 from propensity.registry.definitions import Definitions
 from training.audit.decisions import append, obeying
 from training.decide.definition import Rewritten, rewritten
-from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, Row, looked_at, refused
+from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, looked_at, refused
 from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
 from training.learn.rows import monotone
@@ -35,7 +35,7 @@ _IN_DEFINITION = ("cut", "line", "rule")
 
 
 @dataclass(frozen=True)
-class Decided:
+class AppliedDecisions:
     """What a filled file does, or did.
 
     Attributes:
@@ -67,7 +67,7 @@ def decide(
     out: Path | None = None,
     dry_run: bool = False,
     on_step: OnStep = lambda _what, _share: None,
-) -> Decided:
+) -> AppliedDecisions:
     """Write what a review decided into the file of decisions and a new definition file.
 
     Args:
@@ -107,7 +107,7 @@ def decide(
     wrong += _against_the_sources(decided or settings, added, new, on_step)
     if wrong:
         raise refused(file, wrong)
-    made = Decided(
+    made = AppliedDecisions(
         decisions=tuple(added),
         path=Path(str(settings.decisions.path)),
         definition=definition,
@@ -126,7 +126,7 @@ def decide(
     return made
 
 
-def _said(row: Row) -> str:
+def _said(row: FormRow) -> str:
     return f"{row.do} {row.about}" if row.do in ABOUT_COLUMNS else row.about
 
 
@@ -134,7 +134,7 @@ def _said(row: Row) -> str:
 
 
 def _decisions(
-    config: Config, rows: Sequence[Row], today: date
+    config: Config, rows: Sequence[FormRow], today: date
 ) -> tuple[list[Decision], list[str]]:
     """New entries for the file of decisions, and what stands there already."""
     added, already = [], []
@@ -153,7 +153,7 @@ def _same(entry: Decision, known: Decision) -> bool:
     return entry.model_dump(exclude={"at"}) == known.model_dump(exclude={"at"})
 
 
-def _entry(config: Config, row: Row, today: date) -> Decision | None:
+def _entry(config: Config, row: FormRow, today: date) -> Decision | None:
     if row.do not in ABOUT_COLUMNS:
         return None
     subject = {"column": row.column, "event_type": row.event_type}
@@ -192,7 +192,7 @@ def _obeyed(config: Config, added: Sequence[Decision], wrong: list[str]) -> Conf
 
 
 def _against_the_sources(
-    config: Config, added: Sequence[Decision], rows: Sequence[Row], on_step: OnStep
+    config: Config, added: Sequence[Decision], rows: Sequence[FormRow], on_step: OnStep
 ) -> Iterator[str]:
     """What the data do not have; they are read only where something is asked of them."""
     rules = [row for row in rows if row.do == "rule" and row.value != REMOVE]
@@ -210,7 +210,7 @@ def _against_the_sources(
     on_step("done", 1.0)
 
 
-def _doubts(row: Row, store: Store) -> Iterator[str]:
+def _doubts(row: FormRow, store: Store) -> Iterator[str]:
     """What a rule asks for that the data do not have; one that cannot be read is told with the
     definition.
     """
@@ -254,7 +254,7 @@ class _Known:
         self.path = path if path is not None and path.exists() else None
         self.definition = load_definition(self.path) if self.path else None
 
-    def has(self, row: Row) -> bool:
+    def has(self, row: FormRow) -> bool:
         """Whether the definition holds this change already."""
         if self.definition is None or not self.definition.changes:
             return False
@@ -279,7 +279,7 @@ class _Known:
 
 
 def _definition(
-    config: Config, known: _Known, rows: Sequence[Row], today: date, wrong: list[str]
+    config: Config, known: _Known, rows: Sequence[FormRow], today: date, wrong: list[str]
 ) -> Rewritten | None:
     if not rows:
         return None
@@ -317,7 +317,7 @@ def _new_name(config: Config, out: Path | None, today: date) -> Path:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def _write(found: Decided) -> None:
+def _write(found: AppliedDecisions) -> None:
     if found.definition is not None and found.definition_path is not None:
         write_new(found.definition_path, found.definition.text)
     try:

@@ -12,7 +12,7 @@ from features.errors import ConfigError
 from features.rules import parse
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
-from training.decide.form_row import BORDERS, REMOVE, Row
+from training.decide.form_row import BORDERS, REMOVE, FormRow
 from training.decide.yaml_edit import has, with_items, with_value, without_item, without_key
 
 #: Lists of rules with a name.
@@ -39,7 +39,7 @@ class Rewritten:
 
 
 def rewritten(
-    text: str, rows: Sequence[Row], *, at: date, agreed: Definition | None = None
+    text: str, rows: Sequence[FormRow], *, at: date, agreed: Definition | None = None
 ) -> Rewritten:
     """Apply the rows about cuts, line and rules.
 
@@ -53,7 +53,7 @@ def rewritten(
         ConfigError: Everything that cannot be done, one line each.
     """
     start = text.removeprefix("\ufeff")
-    writer = _Writer(start, at, agreed)
+    writer = _DefinitionWriter(start, at, agreed)
     for row in rows:
         writer.apply(row)
     problems = list(writer.problems)
@@ -69,7 +69,7 @@ def rewritten(
     return Rewritten(writer.finished(), tuple(writer.told))
 
 
-class _Writer:
+class _DefinitionWriter:
     def __init__(self, text: str, at: date, agreed: Definition | None) -> None:
         self.text, self.at, self.agreed = text, at, agreed
         self.definition = parse_definition(yaml.safe_load(text))
@@ -77,7 +77,7 @@ class _Writer:
         self.told: list[str] = []
         self.changes: list[dict[str, str]] = []
 
-    def apply(self, row: Row) -> None:
+    def apply(self, row: FormRow) -> None:
         match row.do:
             case "cut":
                 self._cut(row)
@@ -93,7 +93,7 @@ class _Writer:
             without_key(self.text, "signed"), "changes", self.changes, comment=_COMMENT
         )
 
-    def _cut(self, row: Row) -> None:
+    def _cut(self, row: FormRow) -> None:
         if not has(self.text, ["axes"]):
             self._take_axes()
         if not has(self.text, ["axes"]):
@@ -122,7 +122,7 @@ class _Writer:
             f" signed.\n{block}"
         )
 
-    def _line(self, row: Row) -> None:
+    def _line(self, row: FormRow) -> None:
         line = self.definition.mql
         if line.by != "model" or line.enter is None:
             self.problems.append(
@@ -139,7 +139,7 @@ class _Writer:
         self._because(row, ["mql", "because"])
         self._log(row, "line", "", f"{line.enter:g}", f"{enter:g}", told)
 
-    def _rule(self, row: Row) -> None:
+    def _rule(self, row: FormRow) -> None:
         places = list(self._places(str(row.name)))
         if len(places) != 1:
             known = [item.name for where in _RULES for item in getattr(self.definition, where)]
@@ -182,13 +182,13 @@ class _Writer:
             if needed.column == name:
                 yield "required_info", place, f"{name} has to be known"
 
-    def _because(self, row: Row, path: list[str | int]) -> None:
+    def _because(self, row: FormRow, path: list[str | int]) -> None:
         """The new reason with its author; the old one stays in the old file."""
         signed = f" ({row.who}, {row.day(self.at)})"[:_LONGEST]
         self.text = with_value(self.text, path, str(row.because)[: _LONGEST - len(signed)] + signed)
 
     def _log(
-        self, row: Row, kind: str, about: str, before: str, after: str, also: str = ""
+        self, row: FormRow, kind: str, about: str, before: str, after: str, also: str = ""
     ) -> None:
         day = str(row.day(self.at))
         because = str(row.because)[:_LONGEST]

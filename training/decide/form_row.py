@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from features.errors import ConfigError
-from features.settings import Section
+from features.settings import StrictModel
 from propensity.files.problems import explained
 from propensity.files.yaml_file import read_yaml
 
@@ -28,7 +28,7 @@ REMOVE = "remove"
 _WAYS = ("up", "down")
 
 
-class Row(Section):
+class FormRow(StrictModel):
     """A proposal, and what was decided about it.
 
     Attributes:
@@ -171,7 +171,7 @@ class Row(Section):
             yield f"`{where}`: expected {expected}, got {value!r:.80}"
 
 
-class Filled(Section):
+class Filled(StrictModel):
     """A file that was filled in.
 
     Attributes:
@@ -182,7 +182,7 @@ class Filled(Section):
 
     model: str = ""
     version: int | None = None
-    proposals: tuple[Row, ...] = ()
+    proposals: tuple[FormRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,13 +244,13 @@ def looked_at(path: Path, *, today: date | None = None) -> tuple[Numbered, list[
 
 
 def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[Numbered, list[str]]:
-    rows: list[tuple[int, Row]] = []
+    rows: list[tuple[int, FormRow]] = []
     problems: list[str] = []
     for number, item in enumerate(raw.get("proposals") or [], start=1):
         try:
-            row = Row.model_validate(item)
+            row = FormRow.model_validate(item)
         except ValidationError as error:
-            problems += [f"proposal {number}: {line}" for line in explained(error, Row)]
+            problems += [f"proposal {number}: {line}" for line in explained(error, FormRow)]
         else:
             wrong = [
                 f"proposal {number} ({row.about}): {line}"
@@ -269,6 +269,6 @@ def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[Numbered, list
     return Numbered(filled, tuple(number for number, _ in rows)), problems
 
 
-def _to_come(row: Row, today: date | None) -> Iterator[str]:
+def _to_come(row: FormRow, today: date | None) -> Iterator[str]:
     if row.at is not None and today is not None and row.day(today) > today:
         yield f"`at`: expected a day up to today, {today}, got {row.day(today)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from propensity.concepts.wording import plain
 from propensity.config.decisions import Decision
-from training.decide.command import Decided
+from training.decide.command import AppliedDecisions
 
 _DONE = {
     "drop": "left out",
@@ -14,7 +14,7 @@ _DONE = {
 }
 
 
-def lines(found: Decided, config: Path, *, dry_run: bool) -> Iterator[str]:
+def lines(found: AppliedDecisions, config: Path, *, dry_run: bool) -> Iterator[str]:
     """A line each.
 
     Args:
@@ -59,7 +59,7 @@ def lines(found: Decided, config: Path, *, dry_run: bool) -> Iterator[str]:
         )
 
 
-def _named(found: Decided, config: Path) -> str:
+def _named(found: AppliedDecisions, config: Path) -> str:
     path = Path(str(found.definition_path)).resolve()
     folder = config.resolve().parent
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from propensity.config.config import Config
-from training.decide.form_row import ABOUT_COLUMNS, WHOLE, Row
+from training.decide.form_row import ABOUT_COLUMNS, WHOLE, FormRow
 
 
-def contradictions(rows: Sequence[tuple[int, Row]]) -> Iterator[str]:
+def contradictions(rows: Sequence[tuple[int, FormRow]]) -> Iterator[str]:
     """Rows of which only one can hold, one sentence each.
 
     Args:
@@ -37,7 +37,7 @@ def contradictions(rows: Sequence[tuple[int, Row]]) -> Iterator[str]:
             )
 
 
-def _slot(row: Row) -> tuple[str, ...] | None:
+def _slot(row: FormRow) -> tuple[str, ...] | None:
     """What only one row can decide; None where several may stand beside each other."""
     match row.do:
         case "note":
@@ -60,11 +60,11 @@ def _slot(row: Row) -> tuple[str, ...] | None:
             )
 
 
-def _leaves_out(row: Row) -> bool:
+def _leaves_out(row: FormRow) -> bool:
     return row.decision != "reject" and row.action == "drop"
 
 
-def unknown_columns(config: Config, rows: Sequence[Row]) -> dict[str, str]:
+def unknown_columns(config: Config, rows: Sequence[FormRow]) -> dict[str, str]:
     """Columns that stand in no list of the configuration, each with a sentence.
 
     Args:

@@ -15,9 +15,9 @@ from propensity.model.model import PropensityModel
 from propensity.registry import CHALLENGER, CHAMPION, Registry
 from propensity.registry.champion import load_champion
 from training.definition.held_out import HeldOut, held_out
-from training.definition.show import Worth, worth
-from training.definition.write import Proposal, check_new, propose, text_of, write_new
-from training.learn.learners.chosen import Chosen
+from training.definition.show import DefinitionWorth, worth
+from training.definition.write import DefinitionProposal, check_new, propose, text_of, write_new
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.axis_curves import axis_curve
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
@@ -37,8 +37,8 @@ class Written:
 
     path: Path
     version: int
-    proposal: Proposal
-    worth: Worth
+    proposal: DefinitionProposal
+    worth: DefinitionWorth
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Shown:
 
     definition: Definition | None
     version: str
-    worth: Worth
+    worth: DefinitionWorth
     doubts: tuple[str, ...] = ()
 
 
@@ -169,7 +169,7 @@ def _judged(
         on_step("taking snapshots", 0.2)
         past = history(config, store)
         on_step("fitting the recipe on the older part", 0.3)
-        recipe = recipe_model(config, store, past, chosen=Chosen.stored_in(model.facts))
+        recipe = recipe_model(config, store, past, chosen=RecipeChoices.stored_in(model.facts))
         on_step("scoring leads it had not seen", 0.85)
         judged = held_out(store, recipe, past, definition)
         rules = [parse(text) for text in definition.rules] if definition else []

@@ -18,7 +18,7 @@ FEWEST = 20
 
 
 @dataclass(frozen=True)
-class Cell:
+class GradeCell:
     """Leads of one grade or quadrant.
 
     Attributes:
@@ -64,19 +64,19 @@ class Disorder:
 
 def by_grade(
     graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
-) -> tuple[Cell, ...]:
+) -> tuple[GradeCell, ...]:
     """The sixteen cells A1 … D4."""
     return _cells(GRADES, graded.grade, won, probability)
 
 
 def by_quadrant(
     graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
-) -> tuple[Cell, ...]:
+) -> tuple[GradeCell, ...]:
     """The four cells hot, nurture, keen, leave."""
     return _cells(QUADRANTS, graded.quadrant, won, probability)
 
 
-def disorders(cells: Sequence[Cell]) -> Iterator[Disorder]:
+def disorders(cells: Sequence[GradeCell]) -> Iterator[Disorder]:
     """Neighbours on an axis whose order is broken; a one-sided two-proportion z-test says whether
     beyond noise.
 
@@ -101,7 +101,7 @@ def disorders(cells: Sequence[Cell]) -> Iterator[Disorder]:
             yield Disorder(better, worse, _less_beyond_noise(of[better], of[worse]))
 
 
-def _less_beyond_noise(one: Cell, other: Cell) -> bool:
+def _less_beyond_noise(one: GradeCell, other: GradeCell) -> bool:
     pooled = (one.closed + other.closed) / (one.leads + other.leads)
     error = np.sqrt(pooled * (1 - pooled) * (1 / one.leads + 1 / other.leads))
     return bool(other.rate - one.rate > stats.norm.ppf(0.95) * error)
@@ -112,13 +112,13 @@ def _cells(
     code: NDArray[np.int8],
     won: NDArray[np.bool_],
     probability: NDArray[np.float64],
-) -> tuple[Cell, ...]:
+) -> tuple[GradeCell, ...]:
     leads = np.bincount(code, minlength=len(names))
     closed = np.bincount(code, weights=won, minlength=len(names)).astype(np.int64)
     expected = np.bincount(code, weights=probability, minlength=len(names))
     low, high = np.where(leads >= FEWEST, wilson(closed, leads), np.nan)
     return tuple(
-        Cell(name, int(n), n / max(len(code), 1), int(k), float(p), float(lower), float(upper))
+        GradeCell(name, int(n), n / max(len(code), 1), int(k), float(p), float(lower), float(upper))
         for name, n, k, p, lower, upper in zip(
             names, leads, closed, expected, low, high, strict=True
         )

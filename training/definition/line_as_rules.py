@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.rules.syntax import Acted, AllOf, Column, Compare, Events, LeadAge, Rule
+from features.rules.syntax import Acted, AllOf, Compare, Events, LeadAge, Rule, RuleColumn
 from features.spec import (
     ANY_KIND,
     COLLEAGUES,
@@ -72,7 +72,7 @@ class InWords:
 
 
 @dataclass(frozen=True)
-class Words:
+class LineAsRules:
     """The line in words.
 
     Attributes:
@@ -101,7 +101,7 @@ def in_words(
     won: NDArray[np.bool_],
     *,
     seed: int,
-) -> Words:
+) -> LineAsRules:
     """Find rules that come close to a set of leads: each the best by F0.5 on what the ones before
     leave over.
 
@@ -129,7 +129,7 @@ def in_words(
         )
         for rule, holds in found
     ]
-    return Words(
+    return LineAsRules(
         rules=tuple(sorted(rules, key=lambda rule: -rule.covered)),
         leads=len(is_mql),
         mqls=int(is_mql.sum()),
@@ -230,11 +230,11 @@ def _of_feature(feature: Feature, values: NDArray[np.float64]) -> Iterator[Condi
     match feature.source:
         case AttributeSource(reading="category", column=column):
             for code, level in enumerate(feature.levels, start=FIRST_LEVEL):
-                yield Condition(Compare(Column(column), "=", level), values == code, column)
+                yield Condition(Compare(RuleColumn(column), "=", level), values == code, column)
         case AttributeSource(reading="number", column=column):
             for cut in _round_cuts(values):
-                yield Condition(Compare(Column(column), ">=", cut), values >= cut, column)
-                yield Condition(Compare(Column(column), "<=", cut), values <= cut, column)
+                yield Condition(Compare(RuleColumn(column), ">=", cut), values >= cut, column)
+                yield Condition(Compare(RuleColumn(column), "<=", cut), values <= cut, column)
         case BehaviourSource(measure="count", kind=kind, window=window) if kind not in (
             OTHER_KIND,
             COLLEAGUES,

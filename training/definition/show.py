@@ -13,16 +13,16 @@ from rich.text import Text
 
 from propensity.concepts.wording import plain
 from propensity.definition.schema import CASES, Axes, Definition
-from propensity.grading.decision_table import Decided, decide
+from propensity.grading.decision_table import CaseDecisions, decide
 from propensity.grading.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
 from propensity.language import CATALOGUES
-from training.definition.grades import FEWEST, Cell, Disorder, by_grade, by_quadrant, disorders
+from training.definition.grades import FEWEST, Disorder, GradeCell, by_grade, by_quadrant, disorders
 from training.definition.held_out import HeldOut
-from training.definition.line_as_rules import Words, in_words
+from training.definition.line_as_rules import LineAsRules, in_words
 
 
 @dataclass(frozen=True)
-class Worth:
+class DefinitionWorth:
     """What a definition is worth on held-out leads.
 
     Attributes:
@@ -41,16 +41,16 @@ class Worth:
 
     leads: int
     close_rate: float
-    grades: tuple[Cell, ...]
-    quadrants: tuple[Cell, ...]
+    grades: tuple[GradeCell, ...]
+    quadrants: tuple[GradeCell, ...]
     disorders: tuple[Disorder, ...]
     cases: dict[str, tuple[int, int]]
     mql_outside_hot: tuple[int, int] | None
     hot_below_line: tuple[int, int] | None
-    words: Words | None = None
+    words: LineAsRules | None = None
 
 
-def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Worth:
+def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> DefinitionWorth:
     """Measure a definition.
 
     Args:
@@ -60,7 +60,7 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Worth:
     """
     on_axes = graded(axes, judged.fit, judged.interest)
     cells = by_grade(on_axes, judged.won, judged.probability)
-    found = Worth(
+    found = DefinitionWorth(
         leads=len(judged),
         close_rate=judged.close_rate,
         grades=cells,
@@ -76,13 +76,15 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Worth:
     return _with_corners(found, judged, on_axes, decided)
 
 
-def _with_corners(found: Worth, judged: HeldOut, on_axes: Graded, decided: Decided) -> Worth:
+def _with_corners(
+    found: DefinitionWorth, judged: HeldOut, on_axes: Graded, decided: CaseDecisions
+) -> DefinitionWorth:
     def counted(which: NDArray[np.bool_]) -> tuple[int, int]:
         return int(which.sum()), int((which & judged.won).sum())
 
     hot = on_axes.quadrant == QUADRANTS.index("hot")
     cases = {case: counted(decided.case == code) for code, case in enumerate(CASES)}
-    return Worth(
+    return DefinitionWorth(
         **{
             **vars(found),
             "cases": {case: counts for case, counts in cases.items() if counts[0]},
@@ -93,7 +95,7 @@ def _with_corners(found: Worth, judged: HeldOut, on_axes: Graded, decided: Decid
     )
 
 
-def show(found: Worth, *, language: str) -> Iterator[RenderableType]:
+def show(found: DefinitionWorth, *, language: str) -> Iterator[RenderableType]:
     """The tables and sentences, at most 80 columns wide."""
     words = CATALOGUES[language]
     yield Text(words["worth: of"].format(leads=f"{found.leads:,}", rate=_percent(found.close_rate)))
@@ -111,7 +113,7 @@ def show(found: Worth, *, language: str) -> Iterator[RenderableType]:
         yield from _in_words(found.words, words)
 
 
-def sentences(found: Worth, *, language: str) -> Iterator[str]:
+def sentences(found: DefinitionWorth, *, language: str) -> Iterator[str]:
     """What contradicts the map: broken orders, corners, and keen leads that beat well-fitting quiet
     ones.
     """
@@ -130,7 +132,7 @@ def sentences(found: Worth, *, language: str) -> Iterator[str]:
         yield words["corner: hot below line"].format(told=_counted(*found.hot_below_line, words))
 
 
-def _in_words(found: Words, words: Mapping[str, str]) -> Iterator[RenderableType]:
+def _in_words(found: LineAsRules, words: Mapping[str, str]) -> Iterator[RenderableType]:
     yield Text()
     yield Text(
         words["in words"].format(
@@ -152,7 +154,7 @@ def _in_words(found: Words, words: Mapping[str, str]) -> Iterator[RenderableType
         yield Text(f"    {told}")
 
 
-def _grade_table(cells: Sequence[Cell]) -> Table:
+def _grade_table(cells: Sequence[GradeCell]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
     for digit in DIGITS:
@@ -162,13 +164,15 @@ def _grade_table(cells: Sequence[Cell]) -> Table:
     return table
 
 
-def _cell_text(cell: Cell) -> str:
+def _cell_text(cell: GradeCell) -> str:
     if cell.leads < FEWEST:
         return f"{cell.leads:,}\n–"
     return f"{cell.leads:,}\n{_rate(cell)}"
 
 
-def _cell_table(cells: Sequence[Cell], names: Sequence[str], words: Mapping[str, str]) -> Table:
+def _cell_table(
+    cells: Sequence[GradeCell], names: Sequence[str], words: Mapping[str, str]
+) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading, right in (
         ("", False),
@@ -196,7 +200,7 @@ def _cell_table(cells: Sequence[Cell], names: Sequence[str], words: Mapping[str,
     return table
 
 
-def _rate(cell: Cell) -> str:
+def _rate(cell: GradeCell) -> str:
     places = 0 if cell.high >= 0.1 else 1
     return f"{_percent(cell.rate)} ({100 * cell.low:.{places}f}–{100 * cell.high:.{places}f})"
 

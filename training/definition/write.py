@@ -24,7 +24,7 @@ _REVIEW_DAYS = 91
 
 
 @dataclass(frozen=True)
-class Proposal:
+class DefinitionProposal:
     """What is proposed for a model.
 
     Attributes:
@@ -40,7 +40,7 @@ class Proposal:
     enter: float
 
 
-def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Proposal:
+def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> DefinitionProposal:
     """Propose cuts and a line.
 
     Args:
@@ -53,11 +53,13 @@ def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Proposal:
     axes = recentred(
         model.reference, model.reference.close_rate, (fit.boundaries, interest.boundaries)
     )
-    return Proposal(axes, fit, interest, float(np.quantile(judged.probability, 1 - _BEST_SHARE)))
+    return DefinitionProposal(
+        axes, fit, interest, float(np.quantile(judged.probability, 1 - _BEST_SHARE))
+    )
 
 
 def text_of(
-    proposal: Proposal, model: PropensityModel, version: int, *, preset: str, today: date
+    proposal: DefinitionProposal, model: PropensityModel, version: int, *, preset: str, today: date
 ) -> str:
     """The definition file.
 

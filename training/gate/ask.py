@@ -17,9 +17,9 @@ from propensity.registry.champion import Champion
 from training.gate.gate import Gated, gate, refused
 from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
 from training.gate.migration import Migration, migration
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.metrics import sigmoid
-from training.learn.metrics.scores_compared import Contest
+from training.learn.metrics.scores_compared import ScoreComparison
 from training.learn.rows.history import History
 
 #: What the first model is held against; plain logistic regression is no rival to be replaced.
@@ -52,9 +52,9 @@ def ask(
     config: Config,
     store: Store,
     past: History,
-    base: Contest,
+    base: ScoreComparison,
     *,
-    chosen: Chosen,
+    chosen: RecipeChoices,
     challenger: PropensityModel,
     champion: Champion | None,
     light: str,
@@ -133,7 +133,7 @@ def ask_models(
     return replace(_moved(config, store, champion, challenger), gated=found)
 
 
-def worked_share(config: Config, champion: Champion, met: Contest) -> float:
+def worked_share(config: Config, champion: Champion, met: ScoreComparison) -> float:
     """Share of the leads that sales works: those over the definition's line by the champion, else
     as configured.
     """

@@ -18,7 +18,7 @@ from scipy import stats
 
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
-from training.learn.metrics.scores_compared import Contest, told_levels
+from training.learn.metrics.scores_compared import ScoreComparison, told_levels
 
 #: Wins, and losses, that a segment needs to be judged.
 _FEWEST = 5
@@ -150,7 +150,9 @@ def off(found: Calibrated, *, alarm: float, tolerance: float) -> dict[str, float
     }
 
 
-def worse_segments(contest: Contest, champion: NDArray[np.float64], *, alarm: float) -> list[Worse]:
+def worse_segments(
+    contest: ScoreComparison, champion: NDArray[np.float64], *, alarm: float
+) -> list[Worse]:
     """Segments in which the challenger's log loss is above the champion's beyond noise, the worst
     first.
     """
@@ -169,7 +171,7 @@ def worse_segments(contest: Contest, champion: NDArray[np.float64], *, alarm: fl
     return sorted(found, key=lambda worse: worse.gain)
 
 
-def _judged(contest: Contest) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+def _judged(contest: ScoreComparison) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     """Column, value and rows of each segment with enough leads, wins and losses."""
     for segment in contest.segments:
         for place in told_levels(segment, contest.rows.cluster):

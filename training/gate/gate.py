@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.concepts.wording import plain
-from propensity.config.sections import Gate
+from propensity.config.sections import GateSettings
 from propensity.files.canonical_json import json_ready
-from propensity.promotion.gate_verdict import Verdict
+from propensity.promotion.gate_verdict import GateVerdict
 from training.gate.broken import calibrated, disordered, off, worse_segments
 from training.gate.paired_gains import Difference, captured_gains, log_loss_gains
 from training.learn.metrics.resamples import Resamples
-from training.learn.metrics.scores_compared import Contest, Mode
+from training.learn.metrics.scores_compared import Mode, ScoreComparison
 
 Name = Literal[
     "log loss", "captured wins", "decile order", "calibration", "segments", "audit", "meeting"
@@ -32,7 +32,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Check:
+class GateCheck:
     """One thing the gate asks.
 
     Attributes:
@@ -62,7 +62,7 @@ class Gated:
         notes: What a reader should know about the meeting, a sentence each.
     """
 
-    checks: tuple[Check, ...]
+    checks: tuple[GateCheck, ...]
     mode: Mode
     against: int | None
     rows: int
@@ -76,12 +76,12 @@ class Gated:
         return all(check.passed for check in self.checks)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> GateVerdict:
         """As the tags of a version tell it."""
         failed = tuple(
             f"{check.name}: {check.sentence}" for check in self.checks if not check.passed
         )
-        return Verdict(self.passed, self.against, failed)
+        return GateVerdict(self.passed, self.against, failed)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; aggregates only."""
@@ -90,8 +90,8 @@ class Gated:
 
 
 def gate(
-    contest: Contest,
-    settings: Gate,
+    contest: ScoreComparison,
+    settings: GateSettings,
     *,
     share: float,
     light: str,
@@ -132,10 +132,10 @@ def gate(
 
 def refused(reason: str, *, against: int | None) -> Gated:
     """What the gate says where the two could not meet."""
-    return Gated((Check("meeting", False, reason),), "recipes", against, 0, 0, 0)
+    return Gated((GateCheck("meeting", False, reason),), "recipes", against, 0, 0, 0)
 
 
-def _log_loss(contest: Contest, settings: Gate, draws: Resamples) -> Check:
+def _log_loss(contest: ScoreComparison, settings: GateSettings, draws: Resamples) -> GateCheck:
     tail = 1 - settings.confidence
     gains = log_loss_gains(
         contest.rows, contest.challenger, list(contest.rivals.values()), draws, tail
@@ -150,10 +150,12 @@ def _log_loss(contest: Contest, settings: Gate, draws: Resamples) -> Check:
     if same:
         told = "the recipe is the champion's own, so that there is nothing to gain"
     verdict = "" if passed else f": has to be above 0 with {settings.confidence:.0%} confidence"
-    return Check("log loss", passed, f"{told}{verdict}", _figures(by))
+    return GateCheck("log loss", passed, f"{told}{verdict}", _figures(by))
 
 
-def _captured(contest: Contest, settings: Gate, draws: Resamples, share: float) -> Check:
+def _captured(
+    contest: ScoreComparison, settings: GateSettings, draws: Resamples, share: float
+) -> GateCheck:
     rivals = {name: score for name, score in contest.rivals.items() if name != "base_rate"}
     tail = 1 - settings.confidence
     gains = captured_gains(
@@ -168,18 +170,20 @@ def _captured(contest: Contest, settings: Gate, draws: Resamples, share: float) 
     )
     verdict = "" if passed else f": may be at most {100 * settings.captured_margin:g} points lower"
     sentence = f"among the best {share:.0%}: {told or 'nothing to compare with'}{verdict}"
-    return Check("captured wins", passed, sentence, {"share": share, **_figures(by)})
+    return GateCheck("captured wins", passed, sentence, {"share": share, **_figures(by)})
 
 
-def _order(contest: Contest, settings: Gate) -> Check:
+def _order(contest: ScoreComparison, settings: GateSettings) -> GateCheck:
     broken = disordered(contest.rows, contest.challenger, alarm=settings.alarm)
     if not broken:
-        return Check("decile order", True, "better tenths close more often, as far as can be told")
+        return GateCheck(
+            "decile order", True, "better tenths close more often, as far as can be told"
+        )
     told = ", ".join(
         f"tenth {pair.worse} closes {pair.rates[1]:.1%}, tenth {pair.better} {pair.rates[0]:.1%}"
         for pair in broken[:_NAMED]
     )
-    return Check(
+    return GateCheck(
         "decile order",
         False,
         f"worse tenths close more often beyond noise: {told}",
@@ -187,7 +191,7 @@ def _order(contest: Contest, settings: Gate) -> Check:
     )
 
 
-def _calibration(contest: Contest, settings: Gate) -> Check:
+def _calibration(contest: ScoreComparison, settings: GateSettings) -> GateCheck:
     own = calibrated(contest.rows, contest.challenger)
     figures = {"challenger": asdict(own)}
     gaps = off(own, alarm=settings.alarm, tolerance=settings.calibration_tolerance)
@@ -206,24 +210,24 @@ def _calibration(contest: Contest, settings: Gate) -> Check:
             f": {' and '.join(gaps)} off by more than {settings.calibration_tolerance:g} beyond"
             " noise"
         )
-    return Check("calibration", not gaps, sentence, figures)
+    return GateCheck("calibration", not gaps, sentence, figures)
 
 
-def _segments(contest: Contest, settings: Gate) -> Check:
+def _segments(contest: ScoreComparison, settings: GateSettings) -> GateCheck:
     reference = _reference(contest)
     if reference is None or not contest.segments:
-        return Check("segments", True, "no segments are configured (audit.segments)")
+        return GateCheck("segments", True, "no segments are configured (audit.segments)")
     name, score = reference
     worse = worse_segments(contest, score, alarm=settings.alarm)
     if not worse:
         columns = ", ".join(plain(segment.column) for segment in contest.segments)
-        return Check(
+        return GateCheck(
             "segments", True, f"nobody fares worse than by {NAMES[name]} beyond noise ({columns})"
         )
     told = ", ".join(
         f"{plain(w.column)} = {plain(w.level)} (log loss {-w.gain:+.4f})" for w in worse[:_NAMED]
     )
-    return Check(
+    return GateCheck(
         "segments",
         False,
         f"worse than {NAMES[name]} beyond noise: {told}",
@@ -231,16 +235,16 @@ def _segments(contest: Contest, settings: Gate) -> Check:
     )
 
 
-def _audit(light: str, *, accepted: bool) -> Check:
+def _audit(light: str, *, accepted: bool) -> GateCheck:
     told = f"the audit is {light}" + (", and was accepted for training" if accepted else "")
-    return Check(
+    return GateCheck(
         "audit",
         light != "red",
         f"{told}: only an override promotes on it" if light == "red" else told,
     )
 
 
-def _reference(contest: Contest) -> tuple[str, NDArray[np.float64]] | None:
+def _reference(contest: ScoreComparison) -> tuple[str, NDArray[np.float64]] | None:
     """What calibration and segments are held against: the champion, else no model at all."""
     return next(
         (

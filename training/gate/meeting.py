@@ -16,9 +16,9 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.gate.stores import store_to_learn, store_to_score
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.holdout import Holdout
-from training.learn.metrics.scores_compared import Contest, segments_of
+from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
@@ -37,12 +37,12 @@ def meet_recipes(
     config: Config,
     store: Store,
     past: History,
-    base: Contest,
+    base: ScoreComparison,
     champion: PropensityModel,
-    chosen: Chosen,
+    chosen: RecipeChoices,
     *,
     on_fold: Callable[[], None] = lambda: None,
-) -> Contest:
+) -> ScoreComparison:
     """The challenger's recipe on the test part, beside the champion itself or its recipe.
 
     The champion itself comes as far as the test part is later than its last training label, and
@@ -67,7 +67,7 @@ def meet_recipes(
     """
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     theirs = recipe_of(config, champion)
-    their_choices = Chosen.stored_in(champion.facts)
+    their_choices = RecipeChoices.stored_in(champion.facts)
     same = is_same_recipe(config, theirs) and their_choices == chosen
     later = _later(config, test, champion, least=0.0 if same else _MOSTLY_LATER)
     if later is not None:
@@ -98,7 +98,7 @@ def meet_models(
     past: History,
     champion: PropensityModel,
     challenger: PropensityModel,
-) -> Contest:
+) -> ScoreComparison:
     """The two models themselves, on mature snapshots later than the last training label of either.
 
     Raises:
@@ -125,7 +125,7 @@ def meet_models(
     scores = [score_of(config, store, rows, model) for model in (challenger, champion)]
     notes = ("The two models met on leads later than the last training label of either.",)
     segments = segments_of(segment_values(store, rows, config.audit.segments))
-    return Contest(holdout, scores[0], {"champion": scores[1]}, segments, "models", notes)
+    return ScoreComparison(holdout, scores[0], {"champion": scores[1]}, segments, "models", notes)
 
 
 def recipe_of(config: Config, champion: PropensityModel) -> Config:
@@ -188,10 +188,10 @@ def _itself(
     config: Config,
     store: Store,
     test: LabelledRows,
-    base: Contest,
+    base: ScoreComparison,
     champion: PropensityModel,
     later: NDArray[np.bool_],
-) -> Contest:
+) -> ScoreComparison:
     """The challenger's recipe beside the champion itself, on what is later than its last training
     label.
     """
@@ -200,7 +200,7 @@ def _itself(
     notes = (
         "The champion itself met the new recipe, on leads later than its last training label.",
     )
-    return Contest(
+    return ScoreComparison(
         base.rows.part(later),
         base.challenger[later],
         {"champion": score},

@@ -38,7 +38,7 @@ _NAMED = 8
 
 
 @dataclass(frozen=True)
-class Mover:
+class GradeMover:
     """A concept that moved leads to another quadrant or instruction.
 
     Attributes:
@@ -118,7 +118,7 @@ class Migration:
     mql_leave: int | None
     weekly_before: float | None
     weekly_after: float | None
-    movers: tuple[Mover, ...]
+    movers: tuple[GradeMover, ...]
     ranks: tuple[Rank, ...]
     instruction_share: float
 
@@ -287,7 +287,7 @@ def _told(count: int) -> int | None:
     return None if 0 < count < FEWEST else count
 
 
-def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[Mover, ...]:
+def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[GradeMover, ...]:
     if moved.sum() < FEWEST:
         return ()
     names = _names(before, after)
@@ -297,7 +297,7 @@ def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[Mo
     most = np.bincount(np.abs(shifts).argmax(axis=1), minlength=len(names))
     size, shift = np.abs(shifts).mean(axis=0), shifts.mean(axis=0)
     return tuple(
-        Mover(names[k][0], names[k][1], float(shift[k]), float(size[k]), _told(int(most[k])))
+        GradeMover(names[k][0], names[k][1], float(shift[k]), float(size[k]), _told(int(most[k])))
         for k in np.argsort(-size, kind="stable")[:_NAMED].tolist()
     )
 

@@ -15,7 +15,7 @@ from features.store import Store
 from propensity.concepts.concepts import Concept
 from propensity.config.config import Config
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import Decided, Ruled, decide
+from propensity.grading.decision_table import CaseDecisions, Ruled, decide
 from propensity.grading.grading import Graded, graded
 from propensity.grading.instructions import lots
 from propensity.grading.rule_reader import RuleReader
@@ -120,7 +120,7 @@ def _parts(rows: pa.Table) -> Sequence[pa.Table]:
 
 def _decided(
     agreed: Agreed, on_axes: Graded, probability: NDArray[np.float64], ruled: Ruled, keys: pa.Table
-) -> Decided | None:
+) -> CaseDecisions | None:
     if agreed.definition is None:
         return None
     lot = lots(agreed.definition, keys["lead_id"].combine_chunks())

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from features.errors import DataError
 from features.intake import open_store
-from features.kinds import Kind
-from features.settings import Columns
+from features.kinds import ValueKind
+from features.settings import ColumnSettings
 from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
@@ -55,7 +55,7 @@ def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iter
     if all(here.get(name) == kind for name, kind in model.spec.column_kinds.items()):
         yield store
         return
-    carried: dict[str, Kind] = dict.fromkeys(config.columns.carry, "text")
+    carried: dict[str, ValueKind] = dict.fromkeys(config.columns.carry, "text")
     kinds = carried | dict(model.spec.column_kinds)
     columns = model.config.columns
     with open_store(config.input, columns, kinds=kinds, purpose="score", quarantine=None) as opened:
@@ -63,7 +63,7 @@ def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iter
         yield opened
 
 
-def _learned(today: Columns, theirs: Columns) -> Columns:
+def _learned(today: ColumnSettings, theirs: ColumnSettings) -> ColumnSettings:
     """The columns that a recipe learns from; all others that anybody lists are left alone."""
     taken = {*theirs.fit, *theirs.interest}
     others = [

@@ -10,7 +10,7 @@ from features.errors import ConfigError
 from features.settings import Actor
 from training.init.table_profile import ColumnProfile, TableProfile
 
-Table = Literal["leads", "events", "outcomes", "attribute_changes"]
+TableName = Literal["leads", "events", "outcomes", "attribute_changes"]
 Place = Literal["fit", "interest", "hearing", "carry", "ignore"]
 
 
@@ -152,14 +152,14 @@ def shared_id(tables: Sequence[TableProfile]) -> str:
     return by_name[0]
 
 
-def shape(tables: Sequence[TableProfile], lead_id: str) -> dict[Table, TableProfile]:
+def shape(tables: Sequence[TableProfile], lead_id: str) -> dict[TableName, TableProfile]:
     """Which table is which.
 
     Raises:
         ConfigError: There are more tables than a configuration has places for, or several of the
             same columns.
     """
-    places: tuple[Table, ...] = ("leads", "events", "outcomes", "attribute_changes")
+    places: tuple[TableName, ...] = ("leads", "events", "outcomes", "attribute_changes")
     alike = {tuple(column.name for column in table.columns) for table in tables}
     if len(tables) > len(places) or len(alike) < len(tables):
         raise ConfigError(
@@ -178,7 +178,7 @@ def shape(tables: Sequence[TableProfile], lead_id: str) -> dict[Table, TableProf
     )
 
 
-def _likeness(table: TableProfile, place: Table, lead_id: str) -> int:
+def _likeness(table: TableProfile, place: TableName, lead_id: str) -> int:
     """How much a table looks like one of the four."""
     key = table.column(lead_id)
     unique = bool(key and key.is_unique)

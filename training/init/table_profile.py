@@ -11,8 +11,8 @@ from features.intake.csv_text import encoding_problem, opened, undecodable
 from features.intake.inference import readable
 from features.intake.sources import RawTable, cleaned, is_parquet, locate, matching, read
 from features.intake.values import Family, RawColumn, Reader
-from features.kinds import Kind
-from features.settings import MISSING_VALUES, Encoding, Source
+from features.kinds import ValueKind
+from features.settings import MISSING_VALUES, FileEncoding, Source
 from features.store import Store
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -53,7 +53,7 @@ class ColumnProfile:
 
     name: str
     family: Family
-    kind: Kind
+    kind: ValueKind
     rows: int
     present: int
     distinct: int
@@ -112,7 +112,7 @@ def _source(path: str) -> Source:
     return Source(path=path, encoding=_encoding(first), delimiter=_delimiter(first))
 
 
-def _encoding(path: Path) -> Encoding:
+def _encoding(path: Path) -> FileEncoding:
     if undecodable(path, "utf-8") is None:
         return "utf-8"
     if undecodable(path, "cp932") is None:
@@ -146,7 +146,7 @@ def _column(
     raw: RawTable,
     reader: Reader,
     column: RawColumn,
-    kind: Kind,
+    kind: ValueKind,
     counts: Sequence[float],
 ) -> ColumnProfile:
     present, distinct, length, naive = counts

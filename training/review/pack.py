@@ -9,7 +9,7 @@ from propensity.definition.schema import Definition
 from propensity.files.whole_file import refused, write_bytes
 from propensity.files.whole_folder import replace
 from training.review.deck.deck import deck
-from training.review.document.blocks import Figure, Map, Section
+from training.review.document.blocks import KeyFigure, Map, Section
 from training.review.document.cover import Cover
 from training.review.document.csvs import csvs
 from training.review.findings.material import Material
@@ -149,7 +149,7 @@ def _sheet_to_sign(
         front,
         version=material.reviewed.agreed.version,
         shown=next((block for block in blocks if isinstance(block, Map)), None),
-        figures=[block for block in blocks if isinstance(block, Figure)],
+        figures=[block for block in blocks if isinstance(block, KeyFigure)],
         horizon_days=material.unseen.horizon_days,
         labels=material.config.labels,
     )

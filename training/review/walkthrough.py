@@ -26,7 +26,7 @@ from propensity.scoring.reasons import reasons, spoken
 from propensity.scoring.row_facts import RowReader
 from training.closed_loop.files import harmless
 from training.definition.held_out import HeldOut, first_rows, held_out
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
 from training.learn.rows.sources import OnStep, open_sources
@@ -103,7 +103,7 @@ def _made(
     on_step("taking snapshots", 0.3)
     past = history(config, store)
     on_step("fitting the recipe on the older part", 0.4)
-    model = recipe_model(config, store, past, chosen=Chosen.stored_in(under.model.facts))
+    model = recipe_model(config, store, past, chosen=RecipeChoices.stored_in(under.model.facts))
     axes = recipe_axes(config, store, under, model, past)
     on_step("scoring leads it had not seen", 0.8)
     judged = held_out(store, model, past, under.definition)
@@ -116,7 +116,7 @@ def _made(
     chosen = choose(judged, line)
     places = np.array([place for place, _ in chosen], dtype=np.intp)
     rows = first_rows(past).take(places).rows.combine_chunks()
-    told = _Told(config, store, model, rows, words)
+    told = _LeadNotes(config, store, model, rows, words)
     columns: dict[str, list[str]] = {
         words.say("why here"): [words.say(why) for _, why in chosen],
         "lead_id": told.lead_id,
@@ -169,7 +169,7 @@ def choose(judged: HeldOut, line: float | None) -> list[tuple[int, str]]:
     return list(found.items())
 
 
-class _Told:
+class _LeadNotes:
     """What is said of the chosen leads, from the sources."""
 
     def __init__(

@@ -17,7 +17,7 @@ from training.simulate.company import Bools, Calendar, Company, Floats, Ints, Mo
 from training.simulate.people import OUTBOUND, People
 
 
-class Action(IntEnum):
+class EventKind(IntEnum):
     """Every kind of event.
 
     Page views come first, the lead's own actions before those of marketing and sales.
@@ -38,30 +38,30 @@ class Action(IntEnum):
     CALL_MADE = 12
 
 
-LAST_PAGE = Action.BLOG
-LAST_OWN = Action.UNSUBSCRIBED
+LAST_PAGE = EventKind.BLOG
+LAST_OWN = EventKind.UNSUBSCRIBED
 
-DETAILS: dict[Action, tuple[str, ...]] = {
-    Action.PRICING: ("/pricing", "/pricing/enterprise", "/pricing?plan=team"),
-    Action.CASES: (
+DETAILS: dict[EventKind, tuple[str, ...]] = {
+    EventKind.PRICING: ("/pricing", "/pricing/enterprise", "/pricing?plan=team"),
+    EventKind.CASES: (
         "/cases/steel-works",
         "/cases/製造業-導入事例",
         "/cases/city-bank",
         "/cases/clinic",
     ),
-    Action.PRODUCT: ("/product", "/product/features", "/product/security", "/"),
-    Action.BLOG: (
+    EventKind.PRODUCT: ("/product", "/product/features", "/product/security", "/"),
+    EventKind.BLOG: (
         "/blog/hello",
         "/blog/🚀-release",
         "/blog/業務改善",
         "/blog/2024/04/tips",
         "/blog/hiring",
     ),
-    Action.DOWNLOAD: ("whitepaper.pdf", "価格表.pdf", "checklist.xlsx", "guide.pdf"),
-    Action.WEBINAR_REGISTERED: ("introduction", "活用セミナー"),
-    Action.WEBINAR_ATTENDED: ("introduction", "活用セミナー"),
-    Action.EMAIL_CLICK: ("newsletter", "invitation"),
-    Action.EMAIL_SENT: ("newsletter", "invitation"),
+    EventKind.DOWNLOAD: ("whitepaper.pdf", "価格表.pdf", "checklist.xlsx", "guide.pdf"),
+    EventKind.WEBINAR_REGISTERED: ("introduction", "活用セミナー"),
+    EventKind.WEBINAR_ATTENDED: ("introduction", "活用セミナー"),
+    EventKind.EMAIL_CLICK: ("newsletter", "invitation"),
+    EventKind.EMAIL_SENT: ("newsletter", "invitation"),
 }
 
 
@@ -70,17 +70,17 @@ class Habit(NamedTuple):
     it.
     """
 
-    action: Action
+    action: EventKind
     looking: float
     meaning_it: float
 
 
 HABITS = (
-    Habit(Action.WEBINAR_REGISTERED, 0.03, 0.06),
-    Habit(Action.TRIAL_STARTED, 0.008, 0.04),
-    Habit(Action.DEMO_REQUEST, 0.004, 0.025),
-    Habit(Action.EMAIL_CLICK, 0.12, 0.08),
-    Habit(Action.UNSUBSCRIBED, 0.010, 0.003),
+    Habit(EventKind.WEBINAR_REGISTERED, 0.03, 0.06),
+    Habit(EventKind.TRIAL_STARTED, 0.008, 0.04),
+    Habit(EventKind.DEMO_REQUEST, 0.004, 0.025),
+    Habit(EventKind.EMAIL_CLICK, 0.12, 0.08),
+    Habit(EventKind.UNSUBSCRIBED, 0.010, 0.003),
 )
 DOWNLOADS_PER_VISIT = (0.20, 0.35)  # looking around, meaning it
 PAGES_PER_VISIT = (2.0, 3.0)
@@ -156,9 +156,9 @@ def _draw_chunk(company: Company, calendar: Calendar, people: People, start: int
     visits = _visits(rng, company, calendar, people, leads)
     others = {habit.action: _sometimes(rng, visits, habit) for habit in HABITS}
     acts = [_page_views(rng, visits), _downloads(rng, visits, leads), *others.values()]
-    acts.append(_attendances(rng, others[Action.WEBINAR_REGISTERED], calendar))
-    acts.append(_touches(rng, calendar, people, leads, Action.EMAIL_SENT, SENT_GAP_DAYS))
-    acts.append(_touches(rng, calendar, people, leads, Action.CALL_MADE, CALL_GAP_DAYS))
+    acts.append(_attendances(rng, others[EventKind.WEBINAR_REGISTERED], calendar))
+    acts.append(_touches(rng, calendar, people, leads, EventKind.EMAIL_SENT, SENT_GAP_DAYS))
+    acts.append(_touches(rng, calendar, people, leads, EventKind.CALL_MADE, CALL_GAP_DAYS))
     return _record(rng, calendar, people, _Acts(*map(np.concatenate, zip(*acts, strict=True))))
 
 
@@ -227,7 +227,7 @@ def _downloads(rng: np.random.Generator, visits: _Visits, leads: Ints) -> _Acts:
     ]
     mean = collector * np.take(DOWNLOADS_PER_VISIT, visits.means_it.astype(int))
     visit = np.repeat(np.arange(len(mean)), rng.poisson(mean))
-    return _during(rng, visits, visit, np.full(len(visit), Action.DOWNLOAD))
+    return _during(rng, visits, visit, np.full(len(visit), EventKind.DOWNLOAD))
 
 
 def _sometimes(rng: np.random.Generator, visits: _Visits, habit: Habit) -> _Acts:
@@ -247,7 +247,7 @@ def _attendances(rng: np.random.Generator, registered: _Acts, calendar: Calendar
     came = (rng.random(len(day)) < ATTENDANCE_SHARE) & (day < calendar.last_day)
     lead, day = registered.lead[came], day[came]
     part = 16 / 24 + rng.uniform(0, 10 * MINUTE, len(day))
-    return _Acts(lead, day, part, np.full(len(day), Action.WEBINAR_ATTENDED))
+    return _Acts(lead, day, part, np.full(len(day), EventKind.WEBINAR_ATTENDED))
 
 
 def _touches(
@@ -255,7 +255,7 @@ def _touches(
     calendar: Calendar,
     people: People,
     leads: Ints,
-    action: Action,
+    action: EventKind,
     gap_days: float,
 ) -> _Acts:
     """What marketing and sales do to leads: it says nothing about them."""
@@ -275,10 +275,10 @@ def _record(rng: np.random.Generator, calendar: Calendar, people: People, acts: 
     moment = np.where(moment < created, created + rng.integers(0, 3_600_000, n), moment)
     late = np.where(rng.random(n) < LATE_SHARE, LATE_DAYS * rng.random(n), MINUTE * rng.random(n))
     late = np.where(
-        acts.action == Action.WEBINAR_ATTENDED, ATTENDANCE_LATE_DAYS * rng.random(n), late
+        acts.action == EventKind.WEBINAR_ATTENDED, ATTENDANCE_LATE_DAYS * rng.random(n), late
     )
     recorded = moment + (late * 86_400_000).astype(np.int64)
-    choices = np.array([len(DETAILS.get(action, ())) for action in Action])[acts.action]
+    choices = np.array([len(DETAILS.get(action, ())) for action in EventKind])[acts.action]
     seconds = np.where(acts.action <= LAST_PAGE, 5 + rng.exponential(60, n).astype(np.int64), -1)
     stream = Stream(
         lead=acts.lead.astype(np.int32),

@@ -22,10 +22,10 @@ from training.simulate.behaviour import draw_events
 from training.simulate.company import Calendar, Company
 from training.simulate.mess import spoil
 from training.simulate.people import draw_people
-from training.simulate.tables import Facts, World, build_world
+from training.simulate.tables import ConfigFacts, World, build_world
 from training.simulate.truth import live_through
 
-__all__ = ["Company", "Facts", "World", "simulate", "write"]
+__all__ = ["Company", "ConfigFacts", "World", "simulate", "write"]
 
 UNREADABLE = ("2024-13-45 25:61", "昨日", "n/a", "0000-00-00", "tomorrow?")
 
@@ -44,7 +44,7 @@ def simulate(company: Company) -> World:
     return spoil(world, calendar, people, history.won) if company.mess else world
 
 
-def write(world: World, folder: Path) -> Facts:
+def write(world: World, folder: Path) -> ConfigFacts:
     """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and
     truth as Parquet.
 

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from training.simulate.behaviour import Action, Stream
+from training.simulate.behaviour import EventKind, Stream
 from training.simulate.company import NEVER, Calendar, Ints, Moments
 from training.simulate.people import People
 from training.simulate.tables import DAY, MOMENT, World, events_table, moments, names
@@ -126,7 +126,7 @@ def _after_close(
     return Stream(
         lead=lead.astype(np.int32),
         day=np.zeros(len(lead), np.int16),
-        action=np.full(len(lead), Action.PRODUCT, np.int8),
+        action=np.full(len(lead), EventKind.PRODUCT, np.int8),
         detail=np.zeros(len(lead), np.int8),
         value=np.full(len(lead), 60, np.int32),
         moment=moment,

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from training.simulate.behaviour import DETAILS, LAST_OWN, LAST_PAGE, Action, Stream
+from training.simulate.behaviour import DETAILS, LAST_OWN, LAST_PAGE, EventKind, Stream
 from training.simulate.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments
 from training.simulate.people import COUNTRIES, INDUSTRIES, JOBS, REGIONS, SOURCES, People
-from training.simulate.truth import History
+from training.simulate.truth import SimulatedHistory
 
 MOMENT = pa.timestamp("ms", tz="UTC")
 YEN_PER_EMPLOYEE = 2e7  # yearly revenue
@@ -43,7 +43,7 @@ SEGMENTS = {"small": (4_000_000, 0.10), "mid-size": (9_000_000, 0.12), "large": 
 
 
 @dataclass(frozen=True)
-class Facts:
+class ConfigFacts:
     """What whoever writes a config for these tables has to know.
 
     Attributes:
@@ -83,7 +83,7 @@ class Facts:
     carry: tuple[str, ...] = ("company", "owner")
     numeric: tuple[str, ...] = ("employees", "revenue [JPY]")
     actors: Mapping[str, str] = field(
-        default_factory=lambda: {event_type(a): actor(a) for a in Action}
+        default_factory=lambda: {event_type(a): actor(a) for a in EventKind}
     )
     detail_groups: Mapping[str, str] = field(
         default_factory=lambda: {
@@ -133,7 +133,7 @@ class World:
     traffic: pa.Table
     goals: pa.Table
     truth: pa.Table
-    facts: Facts
+    facts: ConfigFacts
     description: str
 
     @property
@@ -142,20 +142,20 @@ class World:
         return pa.scalar(Calendar(self.company).observed_until, MOMENT)
 
 
-def event_type(action: Action) -> str:
+def event_type(action: EventKind) -> str:
     """The name of an action in the events table: all pages are page views."""
     return "page_view" if action <= LAST_PAGE else action.name.lower()
 
 
-def actor(action: Action) -> str:
+def actor(action: EventKind) -> str:
     """Who does it: lead, marketing or sales."""
     if action <= LAST_OWN:
         return "lead"
-    return "marketing" if action == Action.EMAIL_SENT else "sales"
+    return "marketing" if action == EventKind.EMAIL_SENT else "sales"
 
 
 def build_world(
-    company: Company, calendar: Calendar, people: People, stream: Stream, history: History
+    company: Company, calendar: Calendar, people: People, stream: Stream, history: SimulatedHistory
 ) -> World:
     """All tables, clean."""
     rng = company.random(3)
@@ -238,13 +238,13 @@ def _emails(
 
 def events_table(ids: pa.Array, stream: Stream) -> pa.Table:
     """The stream with identifiers and words instead of numbers."""
-    types = tuple(event_type(action) for action in Action)
+    types = tuple(event_type(action) for action in EventKind)
     details: list[str] = []
     first: list[int] = []
-    for action in Action:
+    for action in EventKind:
         first.append(len(details))
         details.extend(DETAILS.get(action, ()))
-    has_detail = np.array([action in DETAILS for action in Action])[stream.action]
+    has_detail = np.array([action in DETAILS for action in EventKind])[stream.action]
     place = np.array(first, np.int32)[stream.action] + stream.detail
     return pa.table(
         {
@@ -407,7 +407,9 @@ def _goals(company: Company, calendar: Calendar) -> pa.Table:
     )
 
 
-def _truth(calendar: Calendar, ids: pa.Array, people: People, history: History) -> pa.Table:
+def _truth(
+    calendar: Calendar, ids: pa.Array, people: People, history: SimulatedHistory
+) -> pa.Table:
     number, lead = np.nonzero(history.open)
     as_of = calendar.midnights[calendar.round_starts][number]
     return pa.table(
@@ -422,8 +424,8 @@ def _truth(calendar: Calendar, ids: pa.Array, people: People, history: History) 
     )
 
 
-def _facts(company: Company, calendar: Calendar) -> Facts:
-    return Facts(
+def _facts(company: Company, calendar: Calendar) -> ConfigFacts:
+    return ConfigFacts(
         timezone=company.timezone,
         observed_until=f"{calendar.dates[-1]}T00:00:00",
         horizon_days=company.round_days,
@@ -431,7 +433,7 @@ def _facts(company: Company, calendar: Calendar) -> Facts:
     )
 
 
-def _describe(company: Company, history: History) -> str:
+def _describe(company: Company, history: SimulatedHistory) -> str:
     wins, rows = int((history.won < NEVER).sum()), int(history.open[:-1].sum())
     return (
         f"A simulated B2B company, seed {company.seed}: {company.n_leads:,} leads, {company.rounds}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.simulate.behaviour import LAST_OWN, LAST_PAGE, Action, Stream
+from training.simulate.behaviour import LAST_OWN, LAST_PAGE, EventKind, Stream
 from training.simulate.company import (
     NEVER,
     Bools,
@@ -58,7 +58,7 @@ Matrix = Floats
 
 
 @dataclass(frozen=True)
-class History:
+class SimulatedHistory:
     """What happened, and how likely it was.
 
     Attributes:
@@ -176,12 +176,12 @@ class _Ledger:
             self.stream.action[chosen],
             self.stream.day[chosen],
         )
-        self.downloads += np.bincount(lead[action == Action.DOWNLOAD], minlength=self.n_leads)
-        self.unsubscribed[lead[action == Action.UNSUBSCRIBED]] = True
+        self.downloads += np.bincount(lead[action == EventKind.DOWNLOAD], minlength=self.n_leads)
+        self.unsubscribed[lead[action == EventKind.UNSUBSCRIBED]] = True
         for latest, which in (
             (self.last_own_day, action <= LAST_OWN),
             (self.last_visit_day, action <= LAST_PAGE),
-            (self.last_trial_day, action == Action.TRIAL_STARTED),
+            (self.last_trial_day, action == EventKind.TRIAL_STARTED),
         ):
             np.maximum.at(latest, lead[which], then[which].astype(np.int64))
 
@@ -193,10 +193,12 @@ class _Ledger:
         (`swapped`).
         """
         prices, cases = (
-            (Action.CASES, Action.PRICING) if swapped else (Action.PRICING, Action.CASES)
+            (EventKind.CASES, EventKind.PRICING)
+            if swapped
+            else (EventKind.PRICING, EventKind.CASES)
         )
         prices_30 = self._count(30, prices, prices)
-        pages_30 = self._count(30, Action.PRICING, LAST_PAGE)
+        pages_30 = self._count(30, EventKind.PRICING, LAST_PAGE)
         visit_days, trial_days = self.day - self.last_visit_day, self.day - self.last_trial_day
         return np.asarray(
             PRICING_30_DAYS * np.log1p(prices_30)
@@ -205,8 +207,8 @@ class _Ledger:
             + TEN_DOWNLOADS * (self.downloads >= 10)
             + FIFTEEN_PAGES * (pages_30 >= 15)
             + WEBINAR_90_DAYS
-            * (self._count(90, Action.WEBINAR_ATTENDED, Action.WEBINAR_ATTENDED) > 0)
-            + DEMO_30_DAYS * (self._count(30, Action.DEMO_REQUEST, Action.DEMO_REQUEST) > 0)
+            * (self._count(90, EventKind.WEBINAR_ATTENDED, EventKind.WEBINAR_ATTENDED) > 0)
+            + DEMO_30_DAYS * (self._count(30, EventKind.DEMO_REQUEST, EventKind.DEMO_REQUEST) > 0)
             + TRIAL_60_DAYS * (trial_days <= 60)
             + SILENT_AFTER_TRIAL
             * ((trial_days >= 14) & (trial_days < UNKNOWN_DAYS) & (visit_days > 14))
@@ -215,7 +217,7 @@ class _Ledger:
             + PRICES_JUST_NOW * ((prices_30 > 0) & (visit_days <= 7))
         )
 
-    def _count(self, days: int, first: Action, last: Action) -> Ints:
+    def _count(self, days: int, first: EventKind, last: EventKind) -> Ints:
         """Events from the first action to the last one in the last local days, recorded before the
         as-of.
         """
@@ -225,7 +227,9 @@ class _Ledger:
         return np.bincount(self.stream.lead[recent][chosen], minlength=self.n_leads)
 
 
-def live_through(company: Company, calendar: Calendar, people: People, stream: Stream) -> History:
+def live_through(
+    company: Company, calendar: Calendar, people: People, stream: Stream
+) -> SimulatedHistory:
     """Play all rounds: who is won when, and how likely that was at each round's start."""
     rounds = Rounds(company, calendar, people, stream)
     base = _base(company, rounds)
@@ -246,7 +250,7 @@ def live_through(company: Company, calendar: Calendar, people: People, stream: S
             ]
             day = calendar.round_starts[number] + rng.integers(0, company.round_days, len(people))
             won[buys] = calendar.second(day, office_hours(rng, len(people)))[buys]
-    return History(won, rounds.open, probability, rounds.fit, rounds.interest, base)
+    return SimulatedHistory(won, rounds.open, probability, rounds.fit, rounds.interest, base)
 
 
 class _Posterior:

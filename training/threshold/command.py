@@ -11,7 +11,7 @@ from propensity.definition.schema import Policy
 from propensity.grading.agreed import undefined
 from propensity.registry import CHALLENGER, CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.rows.sources import OnStep
 from training.threshold.study import Study, study
 
@@ -62,7 +62,7 @@ def threshold(
         policy=Policy.model_validate({**own.model_dump(), **given}),
         definition=definition,
         axes=axes,
-        chosen=Chosen.stored_in(registered.model.facts) if registered else None,
+        chosen=RecipeChoices.stored_in(registered.model.facts) if registered else None,
         memory_limit=memory_limit,
         threads=threads,
         on_step=on_step,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.threshold.nightly_replay import Replay
+from training.threshold.nightly_replay import NightlyReplay
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ class Crossings:
         return sums
 
 
-def crossings(replay: Replay, chance: NDArray[np.float64], lines: NDArray[np.float64]) -> Crossings:
+def crossings(
+    replay: NightlyReplay, chance: NDArray[np.float64], lines: NDArray[np.float64]
+) -> Crossings:
     """The first crossings of every line by leads that did not ask to be contacted.
 
     A lead that asked is handed over whatever its chance: from then on it crosses no line, and is

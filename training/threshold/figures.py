@@ -10,7 +10,7 @@ from propensity.grading.grading import QUADRANTS
 from propensity.model.model import probability
 from training.learn.metrics.recalibration import logistic_line
 from training.threshold.crossings import Crossings
-from training.threshold.nightly_replay import Replay
+from training.threshold.nightly_replay import NightlyReplay
 from training.threshold.outcomes import NEVER
 
 _QUARTILES = (0.25, 0.5, 0.75)
@@ -18,7 +18,7 @@ _FEWEST_FOR_A_CURVE = 5
 
 
 @dataclass(frozen=True)
-class Figures:
+class LineFigures:
     """Consequences of L candidate lines.
 
     Attributes:
@@ -96,7 +96,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Group:
+class CrossingGroup:
     """First crossings of one quadrant or segment, or of all.
 
     Attributes:
@@ -127,14 +127,14 @@ class Detail:
             in the horizon.
     """
 
-    quadrants: tuple[Group, ...]
-    segments: tuple[Group, ...]
+    quadrants: tuple[CrossingGroup, ...]
+    segments: tuple[CrossingGroup, ...]
     days_to_stage: tuple[float, float, float] | None
     at_stage: float | None
     days_to_goal: tuple[float, float, float] | None
 
 
-def figures(replay: Replay, chance: NDArray[np.float64], found: Crossings) -> Figures:
+def figures(replay: NightlyReplay, chance: NDArray[np.float64], found: Crossings) -> LineFigures:
     """Count the consequences of every line.
 
     Args:
@@ -146,7 +146,7 @@ def figures(replay: Replay, chance: NDArray[np.float64], found: Crossings) -> Fi
     taught = judged[found.row] & found.is_new
     own = ~replay.raised
     captured, wins = _captured(replay, found)
-    return Figures(
+    return LineFigures(
         lines=found.lines,
         weekly=_weekly(replay, found),
         backlog=_at_or_above(
@@ -167,7 +167,7 @@ def figures(replay: Replay, chance: NDArray[np.float64], found: Crossings) -> Fi
     )
 
 
-def detail(replay: Replay, rows: NDArray[np.intp]) -> Detail:
+def detail(replay: NightlyReplay, rows: NDArray[np.intp]) -> Detail:
     """Look closer at the first crossings of one line.
 
     Args:
@@ -189,14 +189,14 @@ def detail(replay: Replay, rows: NDArray[np.intp]) -> Detail:
     )
 
 
-def period_days(replay: Replay) -> int:
+def period_days(replay: NightlyReplay) -> int:
     """Days that one count of new leads spans: a week, or the time between two as-ofs where that is
     longer.
     """
     return max(7, replay.frame.every_days)
 
 
-def _weekly(replay: Replay, found: Crossings) -> NDArray[np.float64]:
+def _weekly(replay: NightlyReplay, found: Crossings) -> NDArray[np.float64]:
     """(L, weeks) counted back from the newest as-of; the days before the first whole week are left
     out.
     """
@@ -209,7 +209,7 @@ def _weekly(replay: Replay, found: Crossings) -> NDArray[np.float64]:
     return np.stack(columns, axis=1) if columns else np.zeros((len(found.lines), 1))
 
 
-def _captured(replay: Replay, found: Crossings) -> tuple[NDArray[np.int64], int]:
+def _captured(replay: NightlyReplay, found: Crossings) -> tuple[NDArray[np.int64], int]:
     """(L,) wins during the replay whose lead was over the line before, and all such wins."""
     goal = replay.fates.goal_day
     start, end = replay.frame.as_of_days[0], replay.frame.as_of_days[-1]
@@ -221,7 +221,7 @@ def _captured(replay: Replay, found: Crossings) -> tuple[NDArray[np.int64], int]
     return _whole(found.total(in_time, stock=True)), wins
 
 
-def _design(replay: Replay, rows: NDArray[np.intp], won: NDArray[np.bool_]) -> float:
+def _design(replay: NightlyReplay, rows: NDArray[np.intp], won: NDArray[np.bool_]) -> float:
     """Kish's design effect of a share: its variance over clusters as a multiple of the binomial
     one; at least 1.
     """
@@ -234,12 +234,15 @@ def _design(replay: Replay, rows: NDArray[np.intp], won: NDArray[np.bool_]) -> f
 
 
 def _groups(
-    replay: Replay, rows: NDArray[np.intp], codes: NDArray[np.integer], names: tuple[str, ...]
-) -> tuple[Group, ...]:
+    replay: NightlyReplay,
+    rows: NDArray[np.intp],
+    codes: NDArray[np.integer],
+    names: tuple[str, ...],
+) -> tuple[CrossingGroup, ...]:
     code, judged = codes[rows], replay.is_judged[rows]
     won = judged & replay.won[rows]
     return tuple(
-        Group(
+        CrossingGroup(
             name,
             *(int((mask & (code == place)).sum()) for mask in (np.ones_like(judged), judged, won)),
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.threshold.nightly_replay import Replay
+from training.threshold.nightly_replay import NightlyReplay
 
 #: Share of those who left that may come back within a horizon.
 RETURNS = 0.05
@@ -43,7 +43,7 @@ class Stays:
         return self.returned / self.left if self.left else 0.0
 
 
-def stays(replay: Replay, chance: NDArray[np.float64], enter: float, leave: float) -> Stays:
+def stays(replay: NightlyReplay, chance: NDArray[np.float64], enter: float, leave: float) -> Stays:
     """Live through a replay with an upper and a lower line.
 
     A lead is in the set from the as-of at which its chance is on the upper line or above until the
@@ -66,7 +66,7 @@ def stays(replay: Replay, chance: NDArray[np.float64], enter: float, leave: floa
 
 
 def is_in(
-    replay: Replay, chance: NDArray[np.float64], enter: float, leave: float
+    replay: NightlyReplay, chance: NDArray[np.float64], enter: float, leave: float
 ) -> NDArray[np.bool_]:
     """(rows,) whether a lead is in the set at each row."""
     comes, goes = chance >= enter, chance < leave
@@ -77,7 +77,7 @@ def is_in(
     return inside
 
 
-def lower_line(replay: Replay, chance: NDArray[np.float64], enter: float) -> float:
+def lower_line(replay: NightlyReplay, chance: NDArray[np.float64], enter: float) -> float:
     """The highest lower line at which few of those who left are back within a horizon.
 
     Where none keeps them away, the lowest.
@@ -92,19 +92,21 @@ def lower_line(replay: Replay, chance: NDArray[np.float64], enter: float) -> flo
     return leaves[-1]
 
 
-def _only(replay: Replay, rows: NDArray[np.bool_]) -> Replay:
+def _only(replay: NightlyReplay, rows: NDArray[np.bool_]) -> NightlyReplay:
     columns = ("episode", "at", "chance", "obstacle", "raised", "in_line", "quadrant", "segment")
-    return Replay(**{**vars(replay), **{name: getattr(replay, name)[rows] for name in columns}})
+    return NightlyReplay(
+        **{**vars(replay), **{name: getattr(replay, name)[rows] for name in columns}}
+    )
 
 
-def _follows(replay: Replay) -> NDArray[np.bool_]:
+def _follows(replay: NightlyReplay) -> NDArray[np.bool_]:
     """(rows,) whether the row before is the same episode at the as-of before."""
     same = np.diff(replay.episode, prepend=-1) == 0
     follows: NDArray[np.bool_] = same & (np.diff(replay.at.astype(np.int32), prepend=-2) == 1)
     return follows
 
 
-def _left(replay: Replay, inside: NDArray[np.bool_]) -> tuple[int, int]:
+def _left(replay: NightlyReplay, inside: NDArray[np.bool_]) -> tuple[int, int]:
     """How often somebody left while a horizon of the replay still followed, and how often they came
     back in it.
     """

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.errors import RefusedError
 from features.population import open_rows
-from features.settings import Population
+from features.settings import PopulationSettings
 from features.store import Store
 from propensity.definition.schema import Axes
 from propensity.grading.decision_table import Ruled
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Replay:
+class NightlyReplay:
     """n rows of a replay, sorted by episode and as-of; rows far below the average rate are left
     out.
 
@@ -104,14 +104,14 @@ class Replay:
 def replay(
     store: Store,
     model: PropensityModel,
-    population: Population,
+    population: PopulationSettings,
     frame: Frame,
     *,
     rules: Rules | None = None,
     goal_stage: str = "won",
     stage: str | None = None,
     on_progress: Progress = lambda _done, _total: None,
-) -> Replay:
+) -> NightlyReplay:
     """Score a population at past as-ofs.
 
     Args:
@@ -129,7 +129,7 @@ def replay(
     """
     rules = rules or Rules()
     floor = FLOOR * model.reference.close_rate
-    parts: list[_Part] = []
+    parts: list[_ScoredRows] = []
     counts = np.zeros(len(frame.as_of_days), dtype=np.int64)
     keys: list[pa.Table] = []
     for first, rows in _chunks(store, model, population, frame, goal_stage):
@@ -165,7 +165,7 @@ def replay(
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ScoredRows:
     """Scored rows."""
 
     lead: NDArray[np.int32]
@@ -178,12 +178,16 @@ class _Part:
     quadrant: NDArray[np.int8]
     segment: NDArray[np.int16]
 
-    def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "_Part":
-        return _Part(*(column[chosen] for column in vars(self).values()))
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "_ScoredRows":
+        return _ScoredRows(*(column[chosen] for column in vars(self).values()))
 
 
 def _chunks(
-    store: Store, model: PropensityModel, population: Population, frame: Frame, goal_stage: str
+    store: Store,
+    model: PropensityModel,
+    population: PopulationSettings,
+    frame: Frame,
+    goal_stage: str,
 ) -> Iterator[tuple[int, pa.Table]]:
     """Rows of some as-ofs at a time, with the place of the first; the store is prepared for
     them.
@@ -203,11 +207,11 @@ def _chunks(
 
 def _scored(
     store: Store, model: PropensityModel, rows: pa.Table, at: NDArray[np.int16], rules: Rules
-) -> _Part:
+) -> _ScoredRows:
     sums = model.concept_sums(build(store, rows, model.spec).matrix)
     ruled = rules.reader.read(rows) if rules.reader else None
     nobody = np.zeros(len(at), dtype=np.bool_)
-    return _Part(
+    return _ScoredRows(
         lead=rows["lead"].to_numpy().astype(np.int32),
         number=rows["episode"].to_numpy().astype(np.int32),
         at=at,
@@ -267,17 +271,17 @@ def _once(keys: Sequence[pa.Table]) -> pa.Table:
 
 def _assembled(
     frame: Frame,
-    parts: Sequence[_Part],
+    parts: Sequence[_ScoredRows],
     episodes: pa.Table,
     found: Fates,
     counts: NDArray[np.int64],
     rules: Rules,
-) -> Replay:
+) -> NightlyReplay:
     columns = [
         np.concatenate(column)
         for column in zip(*(vars(part).values() for part in parts), strict=True)
     ]
-    whole = _Part(*columns)
+    whole = _ScoredRows(*columns)
     lead, number = (episodes[name].to_numpy().astype(np.int64) for name in ("lead", "episode"))
     width = int(number.max(initial=0)) + 1
     place = np.searchsorted(
@@ -285,7 +289,7 @@ def _assembled(
     )
     order = np.lexsort((whole.at, place))
     whole = whole.take(order)
-    return Replay(
+    return NightlyReplay(
         frame=frame,
         episode=place[order].astype(np.int32),
         at=whole.at,

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.definition.schema import Policy
-from training.threshold.figures import Figures
+from training.threshold.figures import LineFigures
 from training.threshold.promise import Outlook
-from training.threshold.value import Worth
+from training.threshold.value import WeeklyWorth
 
 #: Judged first crossings below which a line is not proposed: of fewer, the luckiest line looks
 #: best. Where a capacity can only be held by higher lines, fewer have to do.
@@ -46,7 +46,7 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Choice:
+class LineChoice:
     """What a policy leads to.
 
     Attributes:
@@ -63,8 +63,13 @@ class Choice:
 
 
 def choose(
-    figures: Figures, outlook: Outlook, policy: Policy, gains: Worth, *, beside: float = 0.0
-) -> Choice:
+    figures: LineFigures,
+    outlook: Outlook,
+    policy: Policy,
+    gains: WeeklyWorth,
+    *,
+    beside: float = 0.0,
+) -> LineChoice:
     """The line that meets every demand of a policy and is best by what it maximises.
 
     Volume counts as expected, precision by the lower end of its interval, on the smooth curve
@@ -89,7 +94,7 @@ def choose(
     if capacity is not None and not (known & (levels["capacity_per_week"] <= capacity)).any():
         known = figures.judged >= FEWEST_UNDER_CAPACITY
     if not has_goal or not known.any():
-        return Choice(None, is_met=False, why_none="too few" if has_goal else "no policy")
+        return LineChoice(None, is_met=False, why_none="too few" if has_goal else "no policy")
     meets = {name: known & _MEETS[name](levels[name], value) for name, value in asked.items()}
     good = known
     held: list[Demand] = []
@@ -98,10 +103,10 @@ def choose(
             good, held = good & does, [*held, name]
     if len(held) == len(asked):
         target = gains.value if policy.maximise == "value" and gains.has_value else gains.wins
-        return Choice(int(np.argmax(np.where(good, target, -np.inf))), is_met=True)
+        return LineChoice(int(np.argmax(np.where(good, target, -np.inf))), is_met=True)
     given = next(name for name in asked if name not in held)
     line = _nearest(levels[given], given, good)
-    return Choice(line, is_met=False, conflicts=tuple(_conflicts(asked, meets, levels, known)))
+    return LineChoice(line, is_met=False, conflicts=tuple(_conflicts(asked, meets, levels, known)))
 
 
 _MEETS: Mapping[Demand, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
@@ -112,7 +117,7 @@ _MEETS: Mapping[Demand, Callable[[NDArray[np.float64], float], NDArray[np.bool_]
 
 
 def _levels(
-    figures: Figures, outlook: Outlook, beside: float
+    figures: LineFigures, outlook: Outlook, beside: float
 ) -> Mapping[Demand, NDArray[np.float64]]:
     """(L,) what each line gives of what a demand asks for."""
     return {

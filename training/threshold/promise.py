@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from training.threshold.activity import Swing
-from training.threshold.figures import Figures
+from training.threshold.figures import LineFigures
 
 #: Both promises together; by Bonferroni's inequality each is held at half the risk.
 LEVEL = 0.95
@@ -28,7 +28,7 @@ _ENOUGH = 50
 
 
 @dataclass(frozen=True)
-class Interval:
+class ExpectedFigure:
     """A figure, and between which bounds it is expected."""
 
     expected: float
@@ -60,20 +60,20 @@ class Outlook:
     swing: Swing
     dispersion: float
 
-    def promise(self, figures: Figures, line: int) -> "Promise":
+    def promise(self, figures: LineFigures, line: int) -> "LinePromise":
         """What one line promises."""
-        return Promise(
+        return LinePromise(
             line=float(figures.lines[line]),
             weeks=self.weeks,
-            precision=Interval(*self.precision[line].tolist()),
-            per_week=Interval(*self.per_week[line].tolist()),
+            precision=ExpectedFigure(*self.precision[line].tolist()),
+            per_week=ExpectedFigure(*self.per_week[line].tolist()),
             judged=int(figures.judged[line]),
             won=int(figures.won[line]),
         )
 
 
 @dataclass(frozen=True)
-class Promise:
+class LinePromise:
     """What a line promises for a later quarter.
 
     Attributes:
@@ -88,14 +88,14 @@ class Promise:
 
     line: float
     weeks: int
-    precision: Interval
-    per_week: Interval
+    precision: ExpectedFigure
+    per_week: ExpectedFigure
     judged: int
     won: int
 
 
 @dataclass(frozen=True)
-class Happened:
+class PromiseOutcome:
     """What happened in a later quarter.
 
     Attributes:
@@ -121,11 +121,11 @@ class Happened:
         return self.won / self.judged if self.judged else float("nan")
 
 
-Verdict = Literal["kept", "above", "below", "too early"]
+PromiseVerdict = Literal["kept", "above", "below", "too early"]
 
 
 @dataclass(frozen=True)
-class Kept:
+class PromiseCheck:
     """Whether a promise was kept.
 
     Attributes:
@@ -136,10 +136,10 @@ class Kept:
         per_week: The same for the volume.
     """
 
-    promise: Promise
-    happened: Happened
-    precision: Verdict
-    per_week: Verdict
+    promise: LinePromise
+    happened: PromiseOutcome
+    precision: PromiseVerdict
+    per_week: PromiseVerdict
 
     @property
     def is_kept(self) -> bool:
@@ -152,7 +152,7 @@ class Kept:
         return bool({"above", "below"} & {self.precision, self.per_week})
 
 
-def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
+def outlook(figures: LineFigures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     """What every line may promise for the next ``weeks`` weeks.
 
     Volume: the mean of the replayed weeks; no trend is extrapolated, for activity that grows need
@@ -172,17 +172,19 @@ def outlook(figures: Figures, swing: Swing, *, weeks: int = QUARTER) -> Outlook:
     )
 
 
-def kept(promise: Promise, happened: Happened) -> Kept:
+def kept(promise: LinePromise, happened: PromiseOutcome) -> PromiseCheck:
     """Compare what was promised with what came.
 
-    >>> promise = Promise(0.1, 13, Interval(0.2, 0.15, 0.26), Interval(30, 24, 37), 200, 40)
-    >>> kept(promise, Happened(13, 400, 380, 40)).precision
+    >>> promise = LinePromise(
+    ...     0.1, 13, ExpectedFigure(0.2, 0.15, 0.26), ExpectedFigure(30, 24, 37), 200, 40
+    ... )
+    >>> kept(promise, PromiseOutcome(13, 400, 380, 40)).precision
     'below'
     """
-    precision: Verdict = "too early"
+    precision: PromiseVerdict = "too early"
     if happened.judged >= FEWEST_FOR_A_RATE:
         precision = _verdict(promise.precision, happened.precision)
-    return Kept(promise, happened, precision, _verdict(promise.per_week, happened.per_week))
+    return PromiseCheck(promise, happened, precision, _verdict(promise.per_week, happened.per_week))
 
 
 def dispersion(weekly: NDArray[np.float64]) -> float:
@@ -198,13 +200,13 @@ def dispersion(weekly: NDArray[np.float64]) -> float:
     return max(1.0, float(np.median(steps / enough.mean(axis=1))))
 
 
-def _verdict(promised: Interval, value: float) -> Verdict:
+def _verdict(promised: ExpectedFigure, value: float) -> PromiseVerdict:
     if value in promised:
         return "kept"
     return "above" if value > promised.high else "below"
 
 
-def _per_week(figures: Figures, swing: Swing, spread: float, weeks: int) -> NDArray[np.float64]:
+def _per_week(figures: LineFigures, swing: Swing, spread: float, weeks: int) -> NDArray[np.float64]:
     mean, replayed = figures.per_week, figures.weekly.shape[1]
     if not replayed:
         return np.tile([0.0, 0.0, np.inf], (len(figures), 1))
@@ -217,7 +219,7 @@ def _per_week(figures: Figures, swing: Swing, spread: float, weeks: int) -> NDAr
 
 
 def _bounds(
-    figures: Figures, won: NDArray[np.float64] | NDArray[np.int64], weeks: int
+    figures: LineFigures, won: NDArray[np.float64] | NDArray[np.int64], weeks: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(L,) lower and upper bound of the later share, where so many of the judged crossings won."""
     wins, others = won / figures.design, (figures.judged - won) / figures.design

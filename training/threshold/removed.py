@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.threshold.crossings import crossings
-from training.threshold.figures import Group
-from training.threshold.nightly_replay import NOTHING, Replay
+from training.threshold.figures import CrossingGroup
+from training.threshold.nightly_replay import NOTHING, NightlyReplay
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class SliceCost:
     wins: float
 
 
-def removals(replay: Replay, line: float) -> tuple[Removal, ...]:
+def removals(replay: NightlyReplay, line: float) -> tuple[Removal, ...]:
     """What each rule takes away from the leads over a line, in the order of the definition."""
     rows = _kept_back(replay, line)
     obstacle, judged = replay.obstacle[rows], replay.is_judged[rows]
@@ -88,7 +88,7 @@ def removals(replay: Replay, line: float) -> tuple[Removal, ...]:
     )
 
 
-def house_list(replay: Replay, is_over: NDArray[np.bool_]) -> HouseList:
+def house_list(replay: NightlyReplay, is_over: NDArray[np.bool_]) -> HouseList:
     """Of the open leads, how many fit, and how many are to be followed.
 
     Args:
@@ -102,7 +102,7 @@ def house_list(replay: Replay, is_over: NDArray[np.bool_]) -> HouseList:
     )
 
 
-def slice_cost(replay: Replay, is_over: NDArray[np.bool_], share: float) -> SliceCost:
+def slice_cost(replay: NightlyReplay, is_over: NDArray[np.bool_], share: float) -> SliceCost:
     """What a random slice below the line costs."""
     newest = _newest(replay)
     below = newest & ~is_over & ~replay.raised & (replay.obstacle == NOTHING)
@@ -114,7 +114,7 @@ def slice_cost(replay: Replay, is_over: NDArray[np.bool_], share: float) -> Slic
     )
 
 
-def hand_raisers(replay: Replay) -> Group:
+def hand_raisers(replay: NightlyReplay) -> CrossingGroup:
     """Leads that asked to be contacted while the replay ran, each at the first as-of that knew of
     it.
     """
@@ -122,17 +122,17 @@ def hand_raisers(replay: Replay) -> Group:
     first = raised[np.diff(replay.episode[raised], prepend=-1) != 0]
     first = first[replay.at[first] > 0]
     judged = replay.is_judged[first]
-    return Group(
+    return CrossingGroup(
         "hand-raisers", len(first), int(judged.sum()), int((judged & replay.won[first]).sum())
     )
 
 
-def _newest(replay: Replay) -> NDArray[np.bool_]:
+def _newest(replay: NightlyReplay) -> NDArray[np.bool_]:
     newest: NDArray[np.bool_] = replay.at == len(replay.frame.as_of_days) - 1
     return newest
 
 
-def _kept_back(replay: Replay, line: float) -> NDArray[np.intp]:
+def _kept_back(replay: NightlyReplay, line: float) -> NDArray[np.intp]:
     """Rows at which a lead's chance newly reached a line that it never crossed, because a rule held
     it back.
     """

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from propensity.concepts.wording import plain
 from propensity.language import CATALOGUES as QUADRANT_NAMES
-from training.threshold.figures import Detail, Figures, Group
+from training.threshold.figures import CrossingGroup, Detail, LineFigures
 from training.threshold.policy import FEWEST_TO_CHOOSE, Conflict
-from training.threshold.promise import FEWEST_FOR_A_RATE, Interval, Kept
+from training.threshold.promise import FEWEST_FOR_A_RATE, ExpectedFigure, PromiseCheck
 from training.threshold.study import Focus, Lines, Study
 from training.threshold.words import CATALOGUES
 
@@ -186,7 +186,7 @@ class Teller:
         digits = hundred(share)
         return f"{digits} %" if self.language == "en" else f"{digits}%"
 
-    def _cover(self, detail: Detail, figures: Figures, place: int) -> str:
+    def _cover(self, detail: Detail, figures: LineFigures, place: int) -> str:
         share = self.share(float(figures.share_captured[place])) if figures.wins else "–"
         days = detail.days_to_stage if self.study.stage else detail.days_to_goal
         if days is None:
@@ -200,10 +200,10 @@ class Teller:
             return self.say("to: won")
         return self.say("to: stage", stage=plain(self.study.stage or self.study.goal))
 
-    def _group(self, group: Group, name: str) -> str:
+    def _group(self, group: CrossingGroup, name: str) -> str:
         return self.say("group", name=name, crossed=f"{group.crossed:,}", told=self._told(group))
 
-    def _told(self, group: Group) -> str:
+    def _told(self, group: CrossingGroup) -> str:
         if group.judged < FEWEST_FOR_A_RATE:
             return self.say("group: few", judged=f"{group.judged:,}")
         share = self.share(group.won / group.judged)
@@ -241,7 +241,7 @@ class Teller:
         )
 
 
-def told(result: Kept, *, language: str, goal: str = "won") -> str:
+def told(result: PromiseCheck, *, language: str, goal: str = "won") -> str:
     """Whether a promise was kept, as a sentence."""
     words, promise, happened = CATALOGUES[language], result.promise, result.happened
     which, named = "won" if goal == "won" else "stage", plain(goal)
@@ -299,14 +299,14 @@ def count(number: float) -> str:
     return f"{number:,.0f}" if number >= 9.95 or number == round(number) else f"{number:.1f}"
 
 
-def _per_hundred(interval: Interval) -> tuple[str, str]:
+def _per_hundred(interval: ExpectedFigure) -> tuple[str, str]:
     return hundred(interval.low), hundred(interval.high)
 
 
-def _per_week(interval: Interval) -> tuple[str, str]:
+def _per_week(interval: ExpectedFigure) -> tuple[str, str]:
     return count(interval.low), count(interval.high)
 
 
-def _bounds(precision: Interval, per_week: Interval) -> dict[str, str]:
+def _bounds(precision: ExpectedFigure, per_week: ExpectedFigure) -> dict[str, str]:
     (low, high), (week_low, week_high) = _per_hundred(precision), _per_week(per_week)
     return {"low": low, "high": high, "week_low": week_low, "week_high": week_high}

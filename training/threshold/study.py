@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 from features.errors import ConfigError
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
 from training.learn.rows.sources import OnStep, open_sources
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import Crossings, candidates, crossings
-from training.threshold.figures import Detail, Figures, Group, detail, figures
+from training.threshold.figures import CrossingGroup, Detail, LineFigures, detail, figures
 from training.threshold.flapping import lower_line, stays
 from training.threshold.frame import Frame, frame_of, rules_of, stage_of
-from training.threshold.nightly_replay import Progress, Replay, replay
-from training.threshold.policy import Choice, choose
-from training.threshold.promise import Outlook, Promise, outlook
+from training.threshold.nightly_replay import NightlyReplay, Progress, replay
+from training.threshold.policy import LineChoice, choose
+from training.threshold.promise import LinePromise, Outlook, outlook
 from training.threshold.removed import (
     HouseList,
     Removal,
@@ -29,7 +29,7 @@ from training.threshold.removed import (
     removals,
     slice_cost,
 )
-from training.threshold.value import Deals, Worth, deals, worth
+from training.threshold.value import Deals, WeeklyWorth, deals, worth
 
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5
@@ -47,9 +47,9 @@ class Lines:
         worth: Expected wins and value.
     """
 
-    figures: Figures
+    figures: LineFigures
     outlook: Outlook
-    worth: Worth
+    worth: WeeklyWorth
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Focus:
     """
 
     place: int
-    promise: Promise
+    promise: LinePromise
     detail: Detail
     leave: float | None
     returns: float
@@ -110,12 +110,12 @@ class Study:
     trees: int
     lines: Lines
     policy: Policy
-    choice: Choice
+    choice: LineChoice
     signed: int | None
     rule: Lines | None
     rule_like: int | None
     focus: Focus | None
-    hand_raisers: Group
+    hand_raisers: CrossingGroup
     deals: Deals
 
     @property
@@ -135,7 +135,7 @@ def study(
     policy: Policy | None = None,
     definition: Definition | None = None,
     axes: Axes | None = None,
-    chosen: Chosen | None = None,
+    chosen: RecipeChoices | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
     on_step: OnStep = lambda _what, _share: None,
@@ -194,12 +194,12 @@ def study(
         goal=config.goal.stage,
         stage=stage_of(config),
         least=_LEAST * past.reference.close_rate,
-        trees=Chosen.model_validate(model.facts["recipe"]).trees,
+        trees=RecipeChoices.model_validate(model.facts["recipe"]).trees,
     )
 
 
 def studied(
-    rows: Replay,
+    rows: NightlyReplay,
     activity: NDArray[np.float64],
     policy: Policy,
     *,
@@ -261,7 +261,7 @@ def studied(
 
 
 def _lines(
-    rows: Replay,
+    rows: NightlyReplay,
     chance: NDArray[np.float64],
     found: Crossings,
     activity: NDArray[np.float64],
@@ -274,7 +274,7 @@ def _lines(
 
 
 def _focus(
-    rows: Replay,
+    rows: NightlyReplay,
     chance: NDArray[np.float64],
     found: Crossings,
     lines: Lines,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from propensity.definition.schema import Policy
 from propensity.grading.grading import QUADRANTS
 from training.threshold.crossings import Crossings
-from training.threshold.figures import Figures
-from training.threshold.nightly_replay import Replay
+from training.threshold.figures import LineFigures
+from training.threshold.nightly_replay import NightlyReplay
 from training.threshold.outcomes import NEVER
 
 #: Amounts from which a quadrant has a mean of its own.
@@ -36,12 +36,12 @@ class Deals:
 
 
 @dataclass(frozen=True)
-class Worth:
+class WeeklyWorth:
     """What the leads over each of L lines are worth per week.
 
     Attributes:
         wins: (L,) expected goals reached, of the leads that newly cross in a week; see
-            ``Figures.even_precision``.
+            ``LineFigures.even_precision``.
         value: (L,) the same in the currency of the amounts, less the cost of working all of them;
             NaN where no amount is known.
     """
@@ -55,7 +55,7 @@ class Worth:
         return not bool(np.isnan(self.value).all())
 
 
-def deals(replay: Replay) -> Deals:
+def deals(replay: NightlyReplay) -> Deals:
     """Amounts by the quadrant in which a lead was last seen."""
     last = np.flatnonzero(np.diff(replay.episode, append=-1) != 0)
     episode = replay.episode[last]
@@ -70,8 +70,8 @@ def deals(replay: Replay) -> Deals:
 
 
 def worth(
-    replay: Replay, found: Crossings, counted: Figures, amounts: Deals, policy: Policy
-) -> Worth:
+    replay: NightlyReplay, found: Crossings, counted: LineFigures, amounts: Deals, policy: Policy
+) -> WeeklyWorth:
     """Expected wins and value per week of every line.
 
     Args:
@@ -88,4 +88,4 @@ def worth(
     per_win = np.divide(
         earned, counted.won, out=np.full(len(counted), amounts.mean), where=counted.won > 0
     )
-    return Worth(wins, wins * per_win - counted.per_week * (policy.cost_per_contact or 0.0))
+    return WeeklyWorth(wins, wins * per_win - counted.per_week * (policy.cost_per_contact or 0.0))

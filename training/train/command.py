@@ -24,7 +24,7 @@ from training.learn.rows.history import History, history
 from training.learn.rows.obeyed import obeyed
 from training.learn.rows.snapshots import Coverage
 from training.learn.rows.sources import OnStep, open_sources
-from training.learn.rows.split import Plan
+from training.learn.rows.split import SplitPlan
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Trained:
     model: PropensityModel
     judgement: Judgement
     importance: tuple[Importance, ...]
-    plan: Plan | None
+    plan: SplitPlan | None
     coverage: Coverage | None
     intake: IntakeReport
     audit: Audit

@@ -16,7 +16,7 @@ from features.spec import AttributeSource
 from propensity.concepts.wording import plain
 from training.audit.gate import LONGEST_REASON
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
-from training.learn.metrics.evaluation import Evaluation, Figure
+from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
 from training.learn.recipe.judgement import Judgement
 from training.learn.tournament.show import choice_lines, contestants_table
@@ -220,14 +220,14 @@ def _knows_again(judgement: Judgement) -> bool:
     return seen - new > _KNOWN_AGAIN
 
 
-def _doubt(gain: Figure) -> str:
+def _doubt(gain: Estimate) -> str:
     """What an interval of a gain says about it; nothing where it is sure."""
     if gain.low > 0:
         return ""
     return ": this model is worse" if gain.high < 0 else ": cannot be told apart"
 
 
-def _interval(figure: Figure, *, sign: bool = True) -> str:
+def _interval(figure: Estimate, *, sign: bool = True) -> str:
     form = f"{'+' if sign else ''}.3f"
     return (
         f"{_number(figure.value, form)} ({_number(figure.low, form)} to"

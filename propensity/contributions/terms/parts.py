@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from features.settings import Section
+from features.settings import StrictModel
 from features.spec import FeatureSpec
 
 Column = Annotated[int, Field(ge=0)]
 
 
-class NumberTerm(Section):
+class NumberTerm(StrictModel):
     """A curve: linear between the knots, constant outside of them.
 
     Attributes:
@@ -44,7 +44,7 @@ class NumberTerm(Section):
         return self
 
 
-class CategoryTerm(Section):
+class CategoryTerm(StrictModel):
     """A value per level.
 
     Attributes:
@@ -61,7 +61,7 @@ class CategoryTerm(Section):
 Term = Annotated[NumberTerm | CategoryTerm, Field(discriminator="type")]
 
 
-class Terms(Section):
+class Terms(StrictModel):
     """One additive model of the sum, such as a spline logistic regression.
 
     Each term is centred on the rows it was fitted on, so that its value is its contribution: the

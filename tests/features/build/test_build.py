@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from features.build.build import build, prepare
 from features.build.table import FeatureTable
 from features.population import ROWS, open_rows
-from features.settings import Population
+from features.settings import PopulationSettings
 from tests.features.point_in_time import READING, Change, Event, Facts, Lead, by_hand, spec
 
 AS_OF = 100
 DAYS = st.integers(40, 130)
-POPULATION = Population(until="closed", stale_after_days=30)
+POPULATION = PopulationSettings(until="closed", stale_after_days=30)
 
 
 @st.composite

@@ -14,7 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import DataError
-from features.settings import Columns, EventColumns, Input, LeadColumns, OutcomeColumns, Source
+from features.settings import (
+    ColumnSettings,
+    EventColumns,
+    InputSettings,
+    LeadColumns,
+    OutcomeColumns,
+    Source,
+)
 from tests.features.inputs import LEADS, OUTCOMES, WITH_VALUES, flat, opened, rows, three
 
 DAY = 19723  # 2024-01-01
@@ -414,7 +421,7 @@ class TestFlat:
 
     def test_without_an_id_leads_are_called_by_their_row(self, tmp_path):
         source = flat(tmp_path, self.text)
-        with opened(source, Columns(fit=("size",), ignore=("id", "when"))) as store:
+        with opened(source, ColumnSettings(fit=("size",), ignore=("id", "when"))) as store:
             assert rows(store, "leads", "lead_id") == [("1",), ("2",), ("3",)]
             assert store.observed_until is None
 
@@ -430,7 +437,8 @@ class TestFlat:
             DataError, match="'won' is also listed in `fit`; a model would only read off the answer"
         ):
             opened(
-                flat(tmp_path, self.text, lead_id="id", time="when"), Columns(fit=("size", "won"))
+                flat(tmp_path, self.text, lead_id="id", time="when"),
+                ColumnSettings(fit=("size", "won")),
             )
 
     def test_an_outcome_that_is_always_won_is_refused(self, tmp_path):
@@ -447,7 +455,7 @@ class TestProblems:
         with pytest.raises(DataError) as caught:
             opened(
                 three(tmp_path, leads, events, outcomes="lead,closed_at,won\na,2024-02-01,1\n"),
-                Columns(fit=("sise",)),
+                ColumnSettings(fit=("sise",)),
             )
         said = "\n".join(caught.value.problems)
         for part in (
@@ -603,7 +611,7 @@ class TestKinds:
 
     def test_a_carried_column_stays_as_it_was_written(self, tmp_path):
         leads = "lead_id,created_at,phone\na,2024-01-01T09:00Z,0312345678\n"
-        with opened(three(tmp_path, leads, None, None), Columns(carry=("phone",))) as store:
+        with opened(three(tmp_path, leads, None, None), ColumnSettings(carry=("phone",))) as store:
             assert rows(store, "leads", "a0") == [("0312345678",)]
 
     def test_a_date_is_a_local_day(self, tmp_path):
@@ -706,7 +714,7 @@ def test_threads_and_memory_change_nothing(tmp_path):
 
 def test_bpic2012_comes_in_whole(shared_data):
     folder = shared_data / "bpic2012"
-    source = Input.model_validate(
+    source = InputSettings.model_validate(
         {
             "leads": {"path": str(folder / "leads.parquet")},
             "events": {"path": str(folder / "events.parquet")},
@@ -716,7 +724,7 @@ def test_bpic2012_comes_in_whole(shared_data):
             },
         }
     )
-    with opened(source, Columns(fit=("amount_requested",))) as store:
+    with opened(source, ColumnSettings(fit=("amount_requested",))) as store:
         assert {name: counts.kept for name, counts in store.report.tables.items()} == {
             "leads": 13_087,
             "outcomes": 13_087,
@@ -734,8 +742,8 @@ def test_x_education_comes_in_as_exported(shared_data):
             name for name in next(csv.reader(file)) if name not in ("", "Lead Number", "Converted")
         ]
     table = {"path": str(path), "columns": {"lead_id": "Lead Number", "outcome": "Converted"}}
-    source = Input.model_validate({"flat": table, "missing_values": ["", "Select"]})
-    with opened(source, Columns(fit=tuple(names))) as store:
+    source = InputSettings.model_validate({"flat": table, "missing_values": ["", "Select"]})
+    with opened(source, ColumnSettings(fit=tuple(names))) as store:
         assert store.rows("leads") == 9_240
         assert store.value("SELECT count(*) FROM leads WHERE won") == 3_561
         kinds = {attribute.name: attribute.kind for attribute in store.attributes}

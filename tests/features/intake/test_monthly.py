@@ -6,7 +6,7 @@ import pytest
 
 from features.errors import DataError
 from features.intake.monthly import month_of, open_monthly
-from features.settings import Input
+from features.settings import InputSettings
 
 
 def configured(tmp_path, traffic=None, goals=None, columns=None):
@@ -15,7 +15,7 @@ def configured(tmp_path, traffic=None, goals=None, columns=None):
         if text is not None:
             (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
             raw[name] = {"path": str(tmp_path / f"{name}.csv"), "columns": columns or {}}
-    return Input.model_validate(raw)
+    return InputSettings.model_validate(raw)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_month_may_be_a_date_of_a_database(tmp_path):
         "timezone": "Asia/Tokyo",
         "traffic": {"path": str(tmp_path / "traffic.parquet"), "columns": {"cost": "cost"}},
     }
-    found = open_monthly(Input.model_validate(raw), quarantine=None)
+    found = open_monthly(InputSettings.model_validate(raw), quarantine=None)
     assert found.traffic.to_pylist() == [
         {
             "month": month_of(datetime.date(2024, 5, 1)),
@@ -125,4 +125,4 @@ def test_without_either_table_there_is_nothing(tmp_path):
 def test_a_flat_table_has_no_months():
     raw = {"flat": {"path": "x", "columns": {"outcome": "won"}}, "traffic": {"path": "y"}}
     with pytest.raises(ValueError, match="`flat` and `traffic` exclude each other"):
-        Input.model_validate(raw)
+        InputSettings.model_validate(raw)

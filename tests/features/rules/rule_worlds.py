@@ -438,7 +438,7 @@ def _leads(draw) -> Lead:
 
 
 _columns = st.builds(
-    lambda name, hearing: rules.Column(name, hearing=hearing and name in (ODD_NAME, "plan")),
+    lambda name, hearing: rules.RuleColumn(name, hearing=hearing and name in (ODD_NAME, "plan")),
     st.sampled_from(["size", "業種", "title", "founded", ODD_NAME, "plan"]),
     st.booleans(),
 )

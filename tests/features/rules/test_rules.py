@@ -10,7 +10,7 @@ from features.errors import DataError
 from features.intake import open_store
 from features.population import flat_rows
 from features.rules import doubts, evaluate, parse, prepare_rules, problems
-from features.settings import Columns, Input
+from features.settings import ColumnSettings, InputSettings
 from features.spec import EventReading
 from tests.features.rules.rule_worlds import ODD_NAME, READING, Close, Event, Lead, World, as_rows
 
@@ -220,14 +220,14 @@ def test_words_that_nothing_is_called_are_doubted():
         ]
 
 
-def opened(folder, columns: Columns, **tables: tuple[str, dict[str, Any]]):
+def opened(folder, columns: ColumnSettings, **tables: tuple[str, dict[str, Any]]):
     """The store of tables given as CSV text with the further keys of their sections."""
     for table, (text, _) in tables.items():
         (folder / f"{table}.csv").write_text(text, encoding="utf-8")
     sections = {
         table: {"path": str(folder / f"{table}.csv"), **keys} for table, (_, keys) in tables.items()
     }
-    source = Input.model_validate({**sections, "timezone": "UTC"})
+    source = InputSettings.model_validate({**sections, "timezone": "UTC"})
     return open_store(source, columns, purpose="train", quarantine=None)
 
 
@@ -238,7 +238,9 @@ def test_rules_on_a_flat_table_see_its_columns_alone(tmp_path):
         "2,0,2024-03-01,,,2024-03-02\n"
     )
     keys = {"columns": {"lead_id": "id", "outcome": "won", "time": "day"}}
-    with opened(tmp_path, Columns(fit=("size", "title", "founded")), flat=(text, keys)) as store:
+    with opened(
+        tmp_path, ColumnSettings(fit=("size", "title", "founded")), flat=(text, keys)
+    ) as store:
         rules = [parse("size > 5"), parse('title like "*長"'), parse("founded is known")]
         prepare_rules(store, rules)
         assert evaluate(store, flat_rows(store), rules).tolist() == [[1, 1, 1], [-1, -1, 0]]
@@ -252,7 +254,7 @@ def test_rules_on_a_flat_table_see_its_columns_alone(tmp_path):
 def test_dates_of_a_flat_table_without_a_time_are_as_they_are(tmp_path):
     text = "id,won,founded\n1,1,2024-03-01\n2,0,\n"
     keys = {"columns": {"lead_id": "id", "outcome": "won"}}
-    with opened(tmp_path, Columns(fit=("founded",)), flat=(text, keys)) as store:
+    with opened(tmp_path, ColumnSettings(fit=("founded",)), flat=(text, keys)) as store:
         assert evaluate(store, flat_rows(store), [parse("founded > 2024-01-01")]).tolist() == [
             [1],
             [-1],
@@ -279,7 +281,7 @@ def test_rules_read_what_the_intake_reads(tmp_path):
         parse('did "資料 請求" detail "/B" through "検*"'),
         parse(f'hearing "{asked}" >= 150'),
     ]
-    with opened(tmp_path, Columns(fit=("size",), hearing=(asked,)), **source) as store:
+    with opened(tmp_path, ColumnSettings(fit=("size",), hearing=(asked,)), **source) as store:
         prepare_rules(store, rules, EventReading(actors={"*": "lead"}))
         before, after = (
             evaluate(store, as_rows([(i, 1, DAY + day) for i in range(3)]), rules).tolist()

@@ -16,7 +16,7 @@ from propensity.cli import main
 from propensity.config.config import load
 from propensity.model.model_parts import Calibration
 from propensity.promotion.bounds import Change
-from propensity.promotion.gate_verdict import LONGEST_REASON, Verdict
+from propensity.promotion.gate_verdict import LONGEST_REASON, GateVerdict
 from propensity.promotion.promotion import promote, roll_back
 from propensity.promotion.show import promoted
 from propensity.registry import Pair, Registry, RegistryError
@@ -83,7 +83,7 @@ def change(**told):
     return Change(**{"version": 1, "definition": 1} | figures)
 
 
-PASSED, AGAINST_1 = Verdict(passed=True, against=None), Verdict(passed=True, against=1)
+PASSED, AGAINST_1 = GateVerdict(passed=True, against=None), GateVerdict(passed=True, against=1)
 
 
 def test_a_version_that_passed_against_the_champion_in_use_is_promoted_and_the_log_says_so(company):
@@ -104,7 +104,9 @@ def test_one_that_failed_is_refused_with_what_failed_and_what_to_do(company):
     register(company, verdict=PASSED)
     register(
         company,
-        verdict=Verdict(passed=False, against=1, failed=("log loss: -0.1\x1b[31m", "segments: JP")),
+        verdict=GateVerdict(
+            passed=False, against=1, failed=("log loss: -0.1\x1b[31m", "segments: JP")
+        ),
     )
     signed(company, 1)
 
@@ -125,7 +127,7 @@ def test_one_that_failed_is_refused_with_what_failed_and_what_to_do(company):
         (None, "Version 2 was registered without asking the gate, so version 1 stays"),
         (PASSED, "Version 2 met the gate as the first model, but the champion is version 1 now"),
         (
-            Verdict(passed=True, against=7),
+            GateVerdict(passed=True, against=7),
             "Version 2 met the gate against version 7, but the champion is version 1 now",
         ),
     ],
@@ -252,7 +254,7 @@ def test_an_unreadable_migration_is_told(company):
 
 
 def test_a_verdict_that_is_written_again_leaves_nothing_of_the_old_one(company):
-    register(company, verdict=Verdict(passed=False, against=1, failed=("log loss",)))
+    register(company, verdict=GateVerdict(passed=False, against=1, failed=("log loss",)))
 
     registry(company).tag(1, AGAINST_1.tags(), without=(GATE_FAILED, MIGRATION))
 
@@ -321,7 +323,9 @@ def test_who_was_champion_when_follows_what_came_about(company):
 def test_the_commands_tell_the_story(company, monkeypatch, capfd):
     register(company, verdict=PASSED)
     register(
-        company, slope=1.3, verdict=Verdict(passed=False, against=1, failed=("segments: worse",))
+        company,
+        slope=1.3,
+        verdict=GateVerdict(passed=False, against=1, failed=("segments: worse",)),
     )
 
     def run(*words):

@@ -21,7 +21,7 @@ from propensity.scoring.row_facts import RowReader
 from propensity.scoring.scorer import Telling, scored_batch
 from training.audit.decisions import append, proposals, propose
 from training.audit.findings import ColumnVerdict, Hit
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.recipe import see
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
@@ -276,7 +276,9 @@ def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
     )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
-        model, _ = ship(settings, store, past, chosen=Chosen.plain(settings.learner, trees=20))
+        model, _ = ship(
+            settings, store, past, chosen=RecipeChoices.plain(settings.learner, trees=20)
+        )
         rows = flat_rows(store)
         prepare(store, model.spec, rows)
         built = build(store, rows, model.spec)

@@ -12,7 +12,7 @@ from tests.training.audit.ledgers import signal_config
 from training.audit import learning_curve as module
 from training.audit.learning_curve import (
     LearningCurve,
-    Point,
+    LearningCurvePoint,
     curve_of,
     learning_curve,
     learning_curve_findings,
@@ -122,7 +122,10 @@ def test_the_same_trial_gives_the_same_curve_as_json(small):
 
 
 def test_the_words_say_today_the_forecast_and_what_would_halve_the_interval():
-    today, twice = Point(132, 0.74, 0.71, 0.77), Point(264, 0.76, 0.74, 0.78)
+    today, twice = (
+        LearningCurvePoint(132, 0.74, 0.71, 0.77),
+        LearningCurvePoint(264, 0.76, 0.74, 0.78),
+    )
 
     (finding,) = learning_curve_findings(LearningCurve((), today, twice, ()))
 
@@ -133,7 +136,7 @@ def test_the_words_say_today_the_forecast_and_what_would_halve_the_interval():
 
 
 def test_where_the_interval_is_narrow_nobody_is_told_to_wait_for_more():
-    point = Point(20_000, 0.8, 0.795, 0.805)
+    point = LearningCurvePoint(20_000, 0.8, 0.795, 0.805)
 
     (finding,) = learning_curve_findings(LearningCurve((), point, point, ()))
 

@@ -19,7 +19,7 @@ from training.audit.skill import Skill, _verdict, measure, skill
 from training.audit.trial import coarser, fewer, trial
 from training.learn.metrics.bootstrap_auc import Ranking
 from training.learn.metrics.evaluate import evaluate
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import history
@@ -65,8 +65,12 @@ def test_noise_is_none_and_that_is_the_headline(tmp_path, seed):
     assert found(says, "not warranted").light == "red"
 
 
-ABOVE, ALIKE, BELOW = Figure(0.1, 0.05, 0.15), Figure(0.01, -0.02, 0.04), Figure(-0.1, -0.2, -0.05)
-UNKNOWN = Figure(0.1, np.nan, np.nan)
+ABOVE, ALIKE, BELOW = (
+    Estimate(0.1, 0.05, 0.15),
+    Estimate(0.01, -0.02, 0.04),
+    Estimate(-0.1, -0.2, -0.05),
+)
+UNKNOWN = Estimate(0.1, np.nan, np.nan)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,7 @@ def test_age_and_chance_are_red_and_a_points_table_that_does_as_well_is_amber(
     chance, age, points, light, says
 ):
     measured = Skill(
-        Figure(0.7, 0.65, 0.75),
+        Estimate(0.7, 0.65, 0.75),
         {"base_rate": chance, "lead_age": age, "points_table": points},
         900,
         90,

@@ -8,7 +8,7 @@ from propensity.model.model import probability
 from training.backtest.ageing import Ageing, ageing
 from training.backtest.command import Backtest
 from training.backtest.sentences import ageing_lines
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 
 
 def lines(aged, *, flat=False):
@@ -69,9 +69,9 @@ def test_two_quarters_are_too_few_to_recommend_anything():
 def test_the_rhythm_follows_from_what_is_lost_for_certain(auc, loss, advice):
     aged = ageing(world(quarters=5, leads=100))
     per_quarter = {
-        "roc_auc": Figure(*auc),
-        "log_loss": Figure(*loss),
-        "calibration": Figure(0.0, -1.0, 1.0),
+        "roc_auc": Estimate(*auc),
+        "log_loss": Estimate(*loss),
+        "calibration": Estimate(0.0, -1.0, 1.0),
     }
 
     assert lines(Ageing(aged.ages, per_quarter, aged.quarters))[-1].startswith(advice)

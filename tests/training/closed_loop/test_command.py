@@ -170,7 +170,9 @@ def test_a_step_that_nobody_takes_is_named():
     known = SimpleNamespace(actions=())
     from training.closed_loop.two_step import two_steps
 
-    wanted = configuration.ClosedLoop(two_step=[{"first": "webinar", "then": "attended"}]).two_step
+    wanted = configuration.ClosedLoopSettings(
+        two_step=[{"first": "webinar", "then": "attended"}]
+    ).two_step
     with pytest.raises(
         ConfigError, match=r"two_step: 'attended', 'webinar': no kind .* there are none"
     ):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training.closed_loop.test_rates import rows_of
-from training.closed_loop.actions import Counted
+from training.closed_loop.actions import ActionCounts
 from training.closed_loop.patterns import Patterns, holm, patterns
 from training.closed_loop.strata import Strata
 
@@ -25,7 +25,7 @@ def history(jump, *, at=7, seed=0, until_day=DAYS):
     return (
         rows,
         Strata(np.zeros(N, np.intp), np.zeros(N, np.intp)),
-        [Counted("download", None, count)],
+        [ActionCounts("download", None, count)],
     )
 
 
@@ -83,7 +83,7 @@ def test_the_rates_are_those_of_the_later_rows():
 def test_many_actions_without_a_jump_stay_without_one():
     rows, strata, _ = history(0.0)
     random = np.random.default_rng(3)
-    counted = [Counted(str(i), 30, random.geometric(0.3, N).astype(float)) for i in range(10)]
+    counted = [ActionCounts(str(i), 30, random.geometric(0.3, N).astype(float)) for i in range(10)]
 
     found = patterns(rows, strata, counted, horizon_days=10)
 
@@ -93,7 +93,7 @@ def test_many_actions_without_a_jump_stay_without_one():
 
 def test_too_few_leads_or_wins_are_not_tried():
     rows = rows_of(np.arange(60), [1, 0, 0] * 20, time=np.arange(60))
-    counted = [Counted("download", None, np.arange(60.0))]
+    counted = [ActionCounts("download", None, np.arange(60.0))]
 
     assert patterns(
         rows, Strata(*[np.zeros(60, np.intp)] * 2), counted, horizon_days=1

@@ -10,7 +10,7 @@ from tests.training.closed_loop.test_rates import rows_of
 from training.closed_loop.compare import above, agreement
 from training.closed_loop.conditions import conditions
 from training.closed_loop.points import MOST_LINES, MOST_POINTS, learn
-from training.learn.learners.points_table import Line, total
+from training.learn.learners.points_table import PointsRow, total
 from training.learn.metrics.holdout import Holdout
 
 N = 20_000
@@ -173,14 +173,14 @@ VALUES = st.lists(st.one_of(st.just(float("nan")), st.floats(-1e6, 1e6)), min_si
 def test_times_earn_points_up_to_the_cap_and_unknown_ones_none(values, points, cap):
     expected = [0 if not value > 0 else points * min(int(np.ceil(value)), cap) for value in values]
 
-    assert total(np.array(values)[:, None], [Line(0, points, cap=cap)]).tolist() == expected
+    assert total(np.array(values)[:, None], [PointsRow(0, points, cap=cap)]).tolist() == expected
 
 
 def test_a_band_holds_its_lower_bound_and_not_its_upper():
     values = np.array([[9.9], [10.0], [19.9], [20.0], [np.nan]])
 
-    assert total(values, [Line(0, 3, low=10.0, high=20.0)]).tolist() == [0, 3, 3, 0, 0]
-    assert total(values, [Line(0, 3, low=10.0)]).tolist() == [0, 3, 3, 3, 0]
+    assert total(values, [PointsRow(0, 3, low=10.0, high=20.0)]).tolist() == [0, 3, 3, 0, 0]
+    assert total(values, [PointsRow(0, 3, low=10.0)]).tolist() == [0, 3, 3, 3, 0]
 
 
 # --- the same number of leads ---------------------------------------------------------------------

@@ -12,7 +12,7 @@ from propensity.definition.schema import Axes, AxisCuts
 from propensity.grading.centring import zero_of
 from propensity.grading.grading import GRADES, Graded, graded
 from training.definition.cuts import proposed_cuts
-from training.definition.grades import Cell, by_grade, by_quadrant, disorders
+from training.definition.grades import GradeCell, by_grade, by_quadrant, disorders
 from training.definition.write import check_new
 from training.learn.recipe.axis_curves import POINTS, axis_curve
 
@@ -61,8 +61,8 @@ def test_a_handful_of_leads_has_no_rate():
 
 @pytest.mark.parametrize(("closed", "beyond"), [(18, False), (2, True)])
 def test_a_better_grade_that_closes_less_often_is_named(closed, beyond):
-    cells = [Cell(name, 100, 1 / 16, 20, 20.0, 0.1, 0.3) for name in GRADES]
-    cells[GRADES.index("A2")] = Cell("A2", 100, 1 / 16, closed, 20.0, 0.0, 0.1)
+    cells = [GradeCell(name, 100, 1 / 16, 20, 20.0, 0.1, 0.3) for name in GRADES]
+    cells[GRADES.index("A2")] = GradeCell("A2", 100, 1 / 16, closed, 20.0, 0.0, 0.1)
 
     found = {(d.better, d.worse): d.beyond_noise for d in disorders(cells)}
 

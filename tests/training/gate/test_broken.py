@@ -9,7 +9,12 @@ from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.evaluate import evaluate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.resamples import Resamples
-from training.learn.metrics.scores_compared import Contest, Segment, segments_of, told_levels
+from training.learn.metrics.scores_compared import (
+    ScoreComparison,
+    SegmentColumn,
+    segments_of,
+    told_levels,
+)
 
 
 def world(n=3000, seed=0, *, days=3, accounts=None, noise=0.5):
@@ -156,15 +161,15 @@ def test_calibration_is_off_beyond_the_tolerance_and_noise_alone():
 def test_a_segment_that_fares_worse_is_named_and_the_others_are_not():
     rows, truth, *_ = world(8000, seed=4)
     place = np.random.default_rng(5).integers(0, 4, len(rows))
-    country = Segment("country", ("JP", "US", "SG", "=cmd()"), place)
+    country = SegmentColumn("country", ("JP", "US", "SG", "=cmd()"), place)
     bad = np.where(place == 1, -truth - 4, truth)
 
-    met = Contest(rows, bad, {"champion": truth}, (country,))
+    met = ScoreComparison(rows, bad, {"champion": truth}, (country,))
 
     assert [(worse.column, worse.level) for worse in worse_segments(met, truth, alarm=0.01)] == [
         ("country", "US")
     ]
-    assert worse_segments(Contest(rows, truth, {}, (country,)), bad, alarm=0.01) == []
+    assert worse_segments(ScoreComparison(rows, truth, {}, (country,)), bad, alarm=0.01) == []
 
 
 def test_values_of_fewer_than_twenty_leads_are_not_judged_and_not_named():

@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from propensity.config.sections import Gate
+from propensity.config.sections import GateSettings
 from propensity.promotion.gate_verdict import verdict_of
 from training.gate.gate import Gated, gate, refused
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
-from training.learn.metrics.scores_compared import Contest, Segment
+from training.learn.metrics.scores_compared import ScoreComparison, SegmentColumn
 
-SETTINGS = Gate(resamples=300)
+SETTINGS = GateSettings(resamples=300)
 
 
 def contest(noise, champion=0.9, *, n=8000, seed=0, **told):
@@ -28,8 +28,8 @@ def contest(noise, champion=0.9, *, n=8000, seed=0, **told):
         return intercept + slope * raw
 
     rows = Holdout(label, np.zeros(n, np.int32), np.arange(n), np.ones(n))
-    segments = (Segment("industry", ("IT", "<b>製造</b>"), rng.integers(0, 2, n)),)
-    return Contest(rows, model(noise), {"champion": model(champion)}, segments, **told)
+    segments = (SegmentColumn("industry", ("IT", "<b>製造</b>"), rng.integers(0, 2, n)),)
+    return ScoreComparison(rows, model(noise), {"champion": model(champion)}, segments, **told)
 
 
 def asked(met, light="green", settings=SETTINGS, **told) -> Gated:
@@ -62,7 +62,9 @@ def test_of_many_pairs_hardly_a_worse_one_and_most_better_ones_pass():
 def test_the_champion_itself_has_nothing_to_gain():
     met = contest(0.9)
 
-    found = asked(Contest(met.rows, met.challenger, {"champion": met.challenger}, met.segments))
+    found = asked(
+        ScoreComparison(met.rows, met.challenger, {"champion": met.challenger}, met.segments)
+    )
 
     assert failed(found) == ["log loss"]
     assert "the recipe is the champion's own" in found.checks[0].sentence
@@ -90,10 +92,11 @@ def test_wins_captured_may_be_lower_by_the_margin_and_no_more():
     tie = 1e-6 * rng.normal(size=20_000)
     challenger, champion = np.where(top, level + tie, truth), np.where(top, truth, below + tie)
     rows = Holdout(label, np.zeros(20_000, np.int32), np.arange(20_000), np.ones(20_000))
-    met = Contest(rows, challenger, {"champion": champion})
+    met = ScoreComparison(rows, challenger, {"champion": champion})
 
     strict, loose = (
-        asked(met, settings=Gate(resamples=300, captured_margin=margin)) for margin in (0.02, 0.5)
+        asked(met, settings=GateSettings(resamples=300, captured_margin=margin))
+        for margin in (0.02, 0.5)
     )
 
     assert "captured wins" in failed(strict)
@@ -104,8 +107,10 @@ def test_wins_captured_may_be_lower_by_the_margin_and_no_more():
 def test_a_challenger_is_excused_for_what_the_champion_does_no_better():
     """The world moved: both promise too little, the challenger a little less so."""
     met = contest(0.4)
-    shifted = Contest(met.rows, met.challenger - 1.0, {"champion": met.rivals["champion"] - 1.2})
-    alone = Contest(met.rows, met.challenger - 1.0, {"champion": met.rivals["champion"]})
+    shifted = ScoreComparison(
+        met.rows, met.challenger - 1.0, {"champion": met.rivals["champion"] - 1.2}
+    )
+    alone = ScoreComparison(met.rows, met.challenger - 1.0, {"champion": met.rivals["champion"]})
 
     assert "calibration" not in failed(asked(shifted))
     assert "off beyond noise, and the champion no less" in asked(shifted).checks[3].sentence
@@ -119,14 +124,16 @@ def test_the_first_model_has_to_beat_chance_age_and_points():
     rivals = {"base_rate": np.full(n, rate), "points_table": met.rivals["champion"]}
 
     first = gate(
-        Contest(met.rows, met.challenger, rivals),
+        ScoreComparison(met.rows, met.challenger, rivals),
         SETTINGS,
         share=0.2,
         light="green",
         against=None,
         seed=0,
     )
-    worse = Contest(met.rows, met.rivals["champion"], rivals | {"points_table": met.challenger})
+    worse = ScoreComparison(
+        met.rows, met.rivals["champion"], rivals | {"points_table": met.challenger}
+    )
 
     assert first.passed
     assert "base rate" in first.checks[0].sentence
@@ -163,4 +170,4 @@ def test_the_same_rows_and_seed_give_the_same_word():
 @pytest.mark.parametrize("key", ["confidence", "captured_margin", "alarm"])
 def test_limits_that_mean_nothing_are_refused(key):
     with pytest.raises(ValueError, match=key):
-        Gate(**{key: 2.0})
+        GateSettings(**{key: 2.0})

@@ -14,9 +14,9 @@ from features.build.build import build, prepare
 from features.errors import RefusedError
 from features.intake import open_store
 from propensity.config import config
-from propensity.config.sections import Goal
+from propensity.config.sections import GoalSettings
 from propensity.model.model_parts import Calibration
-from propensity.promotion.gate_verdict import Verdict
+from propensity.promotion.gate_verdict import GateVerdict
 from propensity.registry import Registry
 from propensity.registry.champion import Champion
 from propensity.registry.entries import GATE, GATE_AGAINST, GATE_FAILED, MIGRATION
@@ -25,7 +25,7 @@ from training.gate.ask import ask
 from training.gate.command import compare
 from training.gate.meeting import known_until, meet_models, meet_recipes, score_of
 from training.gate.tags import gate_tags
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
 from training.train.card import as_html, as_markdown, card
@@ -107,7 +107,7 @@ def test_the_champions_recipe_is_carried_out_with_its_own_columns_and_choices(wo
     with open_store(settings.input, columns, purpose="train", quarantine=None) as other:
         spec, seen = recipe.see(champion.config, other, older)
         fitted = recipe.fit(
-            champion.config, older, spec, seen, chosen=Chosen.stored_in(champion.facts)
+            champion.config, older, spec, seen, chosen=RecipeChoices.stored_in(champion.facts)
         )
         prepare(other, spec, test.rows)
         expected = fitted.log_odds(build(other, test.rows, spec).matrix)
@@ -150,7 +150,8 @@ def test_an_old_champion_of_the_same_recipe_meets_it_on_what_came_later(world):
 
 
 @pytest.mark.parametrize(
-    ("changed", "mode"), [({}, "champion and recipe"), ({"goal": Goal(horizon_days=7)}, "recipes")]
+    ("changed", "mode"),
+    [({}, "champion and recipe"), ({"goal": GoalSettings(horizon_days=7)}, "recipes")],
 )
 def test_an_old_champion_of_another_recipe_comes_itself_if_it_judges_the_same_goal(
     world, changed, mode
@@ -218,7 +219,7 @@ def test_compare_lets_registered_models_meet_and_writes_the_new_word(world, tmp_
     registry = Registry(uri, "three")
     period = {**trained.model.facts["period"], "observed_until": "2024-05-01"}
     old = replace(trained.model, facts={**trained.model.facts, "period": period})
-    never = Verdict(passed=False, against=9, failed=("meeting: long ago",)).tags()
+    never = GateVerdict(passed=False, against=9, failed=("meeting: long ago",)).tags()
     for model in (old, replace(old, calibration=Calibration(slope=-1.0)), trained.model):
         registry.register(
             model,

@@ -8,7 +8,7 @@ import pyarrow as pa
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity.config import config
 from propensity.model.model import probability
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 from training.learn.rows.snapshots import LabelledRows
 
 #: Small and quick: what is tested is who wins, not how well.
@@ -84,4 +84,4 @@ def made_up(n=900, seed=0, turn=None):
     fit = 1.2 * np.nan_to_num(matrix[:, 0]) + 1.0 * (matrix[:, 1] == 2)
     sign = np.where(np.arange(n) >= (n if turn is None else turn), -1.0, 1.0)
     label = (random.random(n) < probability(-1.5 + sign * fit + 0.4 * matrix[:, 2])).astype(np.int8)
-    return Rows(np.asfortranarray(matrix), label, np.ones(n))
+    return LearnerRows(np.asfortranarray(matrix), label, np.ones(n))

@@ -6,14 +6,14 @@ import math
 
 from training.review.document.blocks import (
     Chart,
-    Column,
-    Figure,
     Folded,
+    KeyFigure,
     Map,
     Section,
     Series,
     Slider,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.document.cover import Cover
@@ -226,9 +226,9 @@ def _minute(w):
         w["minute"],
         (
             Text(w["headline"], "headline"),
-            Figure(0.23, "share", w["handed"], w["source"], 0.19, 0.27),
-            Figure(0.042, "share", w["all"], w["source"], 0.038, 0.046),
-            Figure(None, "share", w["today"], w["source"]),
+            KeyFigure(0.23, "share", w["handed"], w["source"], 0.19, 0.27),
+            KeyFigure(0.042, "share", w["all"], w["source"], 0.038, 0.046),
+            KeyFigure(None, "share", w["today"], w["source"]),
             Text(w["warn"], "warning"),
         ),
         part="meeting",
@@ -319,12 +319,12 @@ def _map_and_line(w, names):
         w["source"],
     )
     columns = (
-        Column(w["per week"], "count"),
-        Column(w["backlog"], "count"),
-        Column(w["closing"], "share"),
-        Column(w["covered"], "share"),
-        Column(w["value"], "money"),
-        Column(w["days"], "days"),
+        TableColumn(w["per week"], "count"),
+        TableColumn(w["backlog"], "count"),
+        TableColumn(w["closing"], "share"),
+        TableColumn(w["covered"], "share"),
+        TableColumn(w["value"], "money"),
+        TableColumn(w["days"], "days"),
     )
     figures = tuple(
         (
@@ -361,7 +361,7 @@ def _decide(w, names):
             Table(
                 "decide",
                 w["proposals"],
-                tuple(Column(title) for title in w["columns"]),
+                tuple(TableColumn(title) for title in w["columns"]),
                 rows,
                 w["source"],
             ),
@@ -415,11 +415,11 @@ def _actions(w, names):
         for name, n in zip(names, leads, strict=False)
     )
     columns = (
-        Column(w["action"]),
-        Column(w["made"], "count"),
-        Column(w["won"], "count"),
-        Column(w["rate"], "chance"),
-        Column(w["over"], "number"),
+        TableColumn(w["action"]),
+        TableColumn(w["made"], "count"),
+        TableColumn(w["won"], "count"),
+        TableColumn(w["rate"], "chance"),
+        TableColumn(w["over"], "number"),
     )
     return Section(
         "actions",

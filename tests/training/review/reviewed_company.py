@@ -13,7 +13,7 @@ from propensity.config import config as configuration
 from propensity.config.config import Config
 from propensity.promotion.promotion import promote
 from propensity.registry import Registry
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
 from training.learn.rows.sources import open_sources
@@ -132,7 +132,7 @@ def _tables(folder: Path, leads: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
 def _register(config: Config, *, trees: int) -> None:
     with open_sources(config) as store:
         past = history(config, store)
-        chosen = Chosen.plain(config.learner, trees=trees)
+        chosen = RecipeChoices.plain(config.learner, trees=trees)
         model, _ = ship(config, store, past, chosen=chosen)
     Registry(str(config.registry.uri), config.model_name).register(
         model, run_name="test", params={}, metrics={}, tags={"propensity.audit": "amber"}

@@ -16,7 +16,7 @@ from features.errors import ConfigError
 from propensity.config import config as configuration
 from propensity.registry import Registry
 from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
 from training.learn.rows.sources import open_sources
@@ -47,7 +47,7 @@ def company(tmp_path_factory):
     config = configuration.load(folder / "config.yaml")
     with open_sources(config) as store:
         past = history(config, store)
-        model, _ = ship(config, store, past, chosen=Chosen.plain(config.learner, trees=15))
+        model, _ = ship(config, store, past, chosen=RecipeChoices.plain(config.learner, trees=15))
     registry = Registry(str(config.registry.uri), config.model_name)
     registry.register(model, run_name="test", params={}, metrics={}, tags={})
     registry.promote(1, because="a test")

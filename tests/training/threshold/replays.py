@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from training.threshold.frame import Frame, Rules
-from training.threshold.nightly_replay import NOTHING, Replay
+from training.threshold.nightly_replay import NOTHING, NightlyReplay
 from training.threshold.outcomes import NEVER, Fates
 
 FIRST = 100
@@ -23,7 +23,7 @@ def replay_of(
     observed: int | None = None,
     rules: Rules | None = None,
     **codes: Mapping[tuple[int, int], int],
-) -> Replay:
+) -> NightlyReplay:
     """A replay whose rows are the chances that are not None: one list per lead, one place per day
     from 100 on.
 
@@ -57,7 +57,7 @@ def replay_of(
     def day(given):
         return np.array([(given or {}).get(number, NEVER) for number in range(n)], dtype=np.int32)
 
-    return Replay(
+    return NightlyReplay(
         frame=Frame(days, days[-1] if observed is None else observed, horizon, 1),
         episode=lead,
         at=at.astype(np.int16),

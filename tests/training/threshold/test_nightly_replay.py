@@ -21,7 +21,7 @@ from propensity.definition.schema import Policy
 from propensity.scoring.scorer import Telling, score
 from tests.training.plain_learner import PLAIN
 from tests.training.test_cli import QUICKSTART, command
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
@@ -32,7 +32,7 @@ from training.threshold.figures import figures
 from training.threshold.flapping import stays
 from training.threshold.frame import Frame, frame_of, rules_of, steps
 from training.threshold.nightly_replay import replay
-from training.threshold.promise import Happened, kept, outlook
+from training.threshold.promise import PromiseOutcome, kept, outlook
 from training.threshold.show import show
 from training.threshold.study import studied, study
 
@@ -95,7 +95,9 @@ def replayed(place):
     config = config_of(place)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         past = history(config, store)
-        model = recipe_model(config, store, past, chosen=Chosen.plain(config.learner, trees=30))
+        model = recipe_model(
+            config, store, past, chosen=RecipeChoices.plain(config.learner, trees=30)
+        )
         definition = parse_definition(DEFINITION)
         rules = rules_of(store, model, definition, None)
         frame = frame_of(config, store, past)
@@ -305,7 +307,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
         )
         enter, leave = before.lines.figures.lines[before.focus.place], before.focus.leave
         change = swing(weekly_activity(store), 12, 52)
-        shipped, _ = ship(config, store, past, chosen=Chosen.stored_in(model.facts))
+        shipped, _ = ship(config, store, past, chosen=RecipeChoices.stored_in(model.facts))
         store.observed_day = known + 13 * 28 + 28
         year = replay(
             store,
@@ -318,7 +320,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
     past_line = figures(seen, seen.chance, crossings(seen, seen.chance, line))
 
     promise = outlook(past_line, change, weeks=52).promise(past_line, 0)
-    happened = Happened(52, int(came.weekly[0].sum()), int(came.judged[0]), int(came.won[0]))
+    happened = PromiseOutcome(52, int(came.weekly[0].sum()), int(came.judged[0]), int(came.won[0]))
     assert kept(promise, happened).is_kept, (promise, happened)
 
     single = outlook(past_line, change, weeks=1).per_week[0]

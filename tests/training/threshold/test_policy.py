@@ -7,10 +7,10 @@ import pytest
 
 from propensity.definition.schema import Policy
 from training.threshold.activity import Swing
-from training.threshold.figures import Figures
+from training.threshold.figures import LineFigures
 from training.threshold.policy import choose
 from training.threshold.promise import Outlook, outlook
-from training.threshold.value import Worth
+from training.threshold.value import WeeklyWorth
 
 LINES = np.array([0.02, 0.05, 0.1, 0.2, 0.3])
 PER_WEEK = np.array([60.0, 40.0, 21.0, 9.0, 4.0])
@@ -22,7 +22,7 @@ def world(judged=400):
     """Figures and outlook of five lines."""
     many = np.full(5, judged, dtype=np.int64)
     weekly = np.repeat(PER_WEEK[:, None], 12, axis=1)
-    found = Figures(
+    found = LineFigures(
         LINES,
         weekly,
         many,
@@ -45,7 +45,7 @@ def chosen(amount=np.nan, beside=0.0, **asked):
     policy = Policy(**asked)
     wins = PER_WEEK * PRECISION
     value = wins * amount - PER_WEEK * (policy.cost_per_contact or 0)
-    return choose(found, ahead, policy, Worth(wins, value), beside=beside)
+    return choose(found, ahead, policy, WeeklyWorth(wins, value), beside=beside)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_without_a_policy_no_line_is_proposed():
 
 def test_of_a_handful_nothing_is_proposed():
     found, ahead = world(judged=49)
-    choice = choose(found, ahead, Policy(minimum_precision=0.1), Worth(PER_WEEK, PER_WEEK))
+    choice = choose(found, ahead, Policy(minimum_precision=0.1), WeeklyWorth(PER_WEEK, PER_WEEK))
 
     assert (choice.line, choice.why_none) == (None, "too few")
 
@@ -116,7 +116,7 @@ def test_of_a_handful_nothing_is_proposed():
 def test_a_small_capacity_is_held_by_a_line_that_fewer_leads_speak_for():
     found, ahead = world()
     few = replace(found, judged=np.array([900, 600, 300, 60, 25]))
-    gains = Worth(PER_WEEK * PRECISION, PER_WEEK)
+    gains = WeeklyWorth(PER_WEEK * PRECISION, PER_WEEK)
 
     assert choose(few, ahead, Policy(capacity_per_week=9), gains).line == 3
     assert choose(few, ahead, Policy(capacity_per_week=5), gains).line == 4
@@ -133,7 +133,7 @@ def test_luck_between_neighbouring_lines_does_not_choose_one():
     lucky[15] += 12
     one = np.ones(30, dtype=np.int64)
     weekly = np.repeat((judged / 8.0)[:, None], 8, axis=1)
-    figures = Figures(lines, weekly, one, judged, lucky, np.ones(30), one, 1, one, one)
+    figures = LineFigures(lines, weekly, one, judged, lucky, np.ones(30), one, 1, one, one)
 
     assert figures.precision[15] / truth[15] > 1.1
     assert figures.even_precision[15] / truth[15] < 1.05

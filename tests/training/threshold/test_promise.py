@@ -4,13 +4,20 @@ import numpy as np
 import pytest
 
 from training.threshold.activity import ASSUMED, Swing, swing
-from training.threshold.figures import Figures
-from training.threshold.promise import Happened, Interval, Promise, dispersion, kept, outlook
+from training.threshold.figures import LineFigures
+from training.threshold.promise import (
+    ExpectedFigure,
+    LinePromise,
+    PromiseOutcome,
+    dispersion,
+    kept,
+    outlook,
+)
 from training.threshold.sentences import told
 
 STILL = Swing(0.0, 50.0, 0.0)
-PROMISE = Promise(
-    0.1, 13, Interval(0.23, 0.19, 0.27), Interval(32.0, 26.0, 39.0), judged=400, won=92
+PROMISE = LinePromise(
+    0.1, 13, ExpectedFigure(0.23, 0.19, 0.27), ExpectedFigure(32.0, 26.0, 39.0), judged=400, won=92
 )
 
 
@@ -18,7 +25,7 @@ def counted(weekly, judged, won, *, design=1.0):
     """Figures of one line."""
     weekly = np.atleast_2d(np.asarray(weekly, dtype=np.float64))
     one = np.ones(1, dtype=np.int64)
-    return Figures(
+    return LineFigures(
         np.array([0.1]), weekly, one, judged * one, won * one, np.array([design]), one, 1, one, one
     )
 
@@ -29,7 +36,7 @@ def test_both_promises_hold_in_95_of_100_quarters_of_a_world_that_stands_still()
     weekly = rng.poisson(30, (worlds, 12)).astype(np.float64)
     judged = weekly[:, :8].sum(axis=1).astype(np.int64)
     won, one = rng.binomial(judged, 0.2), np.ones(worlds, dtype=np.int64)
-    figures = Figures(
+    figures = LineFigures(
         np.linspace(0.1, 0.2, worlds), weekly, one, judged, won, np.ones(worlds), one, 1, one, one
     )
     found = outlook(figures, STILL)
@@ -83,27 +90,27 @@ def test_a_line_nobody_crossed_promises_little():
 @pytest.mark.parametrize(
     ("happened", "precision", "volume", "words"),
     [
-        (Happened(13, 416, 300, 69), "kept", "kept", ("kept", "守られました")),
+        (PromiseOutcome(13, 416, 300, 69), "kept", "kept", ("kept", "守られました")),
         (
-            Happened(13, 416, 300, 30),
+            PromiseOutcome(13, 416, 300, 30),
             "below",
             "kept",
             ("only 10 closed (promised 19–27)", "10件にとどまりました"),
         ),
         (
-            Happened(13, 416, 300, 120),
+            PromiseOutcome(13, 416, 300, 120),
             "above",
             "kept",
             ("40 closed, more than promised", "40件が受注し"),
         ),
         (
-            Happened(13, 130, 100, 23),
+            PromiseOutcome(13, 130, 100, 23),
             "kept",
             "below",
             ("only 10 new MQLs", "週10件にとどまりました"),
         ),
-        (Happened(13, 650, 19, 0), "too early", "above", ("50 new MQLs came", "週50件で")),
-        (Happened(4, 128, 10, 0), "too early", "kept", ("cannot be told yet", "まだ早い")),
+        (PromiseOutcome(13, 650, 19, 0), "too early", "above", ("50 new MQLs came", "週50件で")),
+        (PromiseOutcome(4, 128, 10, 0), "too early", "kept", ("cannot be told yet", "まだ早い")),
     ],
 )
 def test_what_came_is_held_beside_what_was_promised(happened, precision, volume, words):

@@ -8,7 +8,7 @@ import pytest
 
 from propensity.registry import Registry
 from tests.training.train.test_command import company
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.train.command import train
 from training.train.publish import publish
 
@@ -77,7 +77,7 @@ def test_every_figure_comes_with_its_interval(trained):
 
 def test_figures_without_a_value_are_left_out(trained):
     nan, infinite = float("nan"), float("inf")
-    odd = {"lift_at_10": Figure(2.0, nan, infinite), "brier": Figure(nan, nan, nan)}
+    odd = {"lift_at_10": Estimate(2.0, nan, infinite), "brier": Estimate(nan, nan, nan)}
     figures = trained.judgement.recipe.figures | odd
     recipe = replace(trained.judgement.recipe, figures=figures)
     shelf = Shelf()

@@ -13,7 +13,7 @@ from rich.console import Console
 from features.spec import Unusable
 from propensity.config import config
 from tests.training.learn.recipe.test_recipe import LEARNER, frame
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.recipe.importance import Importance
 from training.train.command import train
 from training.train.show import show
@@ -115,7 +115,7 @@ def test_what_a_terminal_would_obey_is_not_printed(trained):
 
 
 def test_a_figure_that_cannot_be_formed_is_a_dash(trained):
-    text = printed(with_figures(trained, Figure(NAN, NAN, NAN)))
+    text = printed(with_figures(trained, Estimate(NAN, NAN, NAN)))
 
     assert "nan" not in text
     assert re.search(r"^ this model +– \(–-–\) +– +– +– +– *$", text, re.MULTILINE)
@@ -125,9 +125,9 @@ def test_a_figure_that_cannot_be_formed_is_a_dash(trained):
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        (Figure(0.02, 0.01, 0.03), "+0.020 (+0.010 to +0.030)\n"),
-        (Figure(0.02, -0.01, 0.05), "+0.020 (-0.010 to +0.050): cannot be told apart\n"),
-        (Figure(-0.08, -0.1, -0.06), "-0.080 (-0.100 to -0.060): this model is worse\n"),
+        (Estimate(0.02, 0.01, 0.03), "+0.020 (+0.010 to +0.030)\n"),
+        (Estimate(0.02, -0.01, 0.05), "+0.020 (-0.010 to +0.050): cannot be told apart\n"),
+        (Estimate(-0.08, -0.1, -0.06), "-0.080 (-0.100 to -0.060): this model is worse\n"),
     ],
 )
 def test_a_gain_is_called_what_its_interval_says(trained, gain, words):

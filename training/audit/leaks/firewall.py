@@ -10,9 +10,16 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.config.decisions import Decisions
 from propensity.config.leak_limits import LeakLimits
-from training.audit.findings import VERDICTS, Action, ColumnVerdict, Hit, Kind, Verdict
+from training.audit.findings import (
+    VERDICTS,
+    ColumnAction,
+    ColumnVerdict,
+    Hit,
+    LeakVerdict,
+    SubjectKind,
+)
 from training.audit.leaks import lateness, nature, speaking, strength
-from training.audit.leaks.units import Column, Units, units
+from training.audit.leaks.units import AuditedColumn, Units, units
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
 
@@ -71,7 +78,7 @@ def _worst_first(verdict: ColumnVerdict) -> tuple[int, float, str]:
 def _columns(
     store: Store,
     leads: Units,
-    shares: dict[tuple[Kind, str], strength.Carried],
+    shares: dict[tuple[SubjectKind, str], strength.Carried],
     limits: LeakLimits,
     *,
     seed: int,
@@ -106,7 +113,7 @@ def _columns(
     return found
 
 
-def _lateness(store: Store, column: Column, number: int, limits: LeakLimits) -> list[Hit]:
+def _lateness(store: Store, column: AuditedColumn, number: int, limits: LeakLimits) -> list[Hit]:
     if store.is_flat:
         return []
     late = list(nature.total_hits(column))
@@ -118,11 +125,11 @@ def _lateness(store: Store, column: Column, number: int, limits: LeakLimits) -> 
 
 
 def _verdict(
-    column: Column,
+    column: AuditedColumn,
     hits: Sequence[Hit],
     auc: float | None,
     of_values: float | None,
-    columns: Sequence[Column],
+    columns: Sequence[AuditedColumn],
     limits: LeakLimits,
 ) -> ColumnVerdict:
     ranked = tuple(sorted(hits, key=lambda hit: -VERDICTS.index(hit.verdict)))
@@ -138,7 +145,7 @@ def _verdict(
     return ColumnVerdict(column.name, "column", verdict, action, None, ranked, auc)
 
 
-def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) -> Action:
+def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) -> ColumnAction:
     """What is recommended, by the hits and by what the values say where there are any.
 
     Where emptiness alone is wrong, the values are kept and missing ones drawn; values that say
@@ -160,7 +167,7 @@ def _action(hits: Sequence[Hit], of_values: float | None, limits: LeakLimits) ->
 
 
 def _events(
-    store: Store, shares: dict[tuple[Kind, str], strength.Carried], limits: LeakLimits
+    store: Store, shares: dict[tuple[SubjectKind, str], strength.Carried], limits: LeakLimits
 ) -> list[ColumnVerdict]:
     if store.is_flat:
         return []
@@ -176,7 +183,7 @@ def _events(
         ranked = tuple(sorted(hits, key=lambda hit: -VERDICTS.index(hit.verdict)))
         verdict = ranked[0].verdict if ranked else "fine"
         late = any(hit.rule == "event in the last days" for hit in ranked)
-        actions: dict[Verdict, Action] = {
+        actions: dict[LeakVerdict, ColumnAction] = {
             "fine": "none",
             "suspect": "delay" if late else "keep",
             "leak": "drop",
@@ -201,7 +208,7 @@ def _events(
 
 def _carried(
     config: Config, store: Store, past: History, limits: LeakLimits
-) -> dict[tuple[Kind, str], strength.Carried]:
+) -> dict[tuple[SubjectKind, str], strength.Carried]:
     """What the strongest columns carry of a model of everything that is offered, on a sample of the
     rows.
     """

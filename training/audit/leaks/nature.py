@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from propensity.concepts.wording import plain
 from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import Hit
-from training.audit.leaks.units import Column, Units
+from training.audit.leaks.units import AuditedColumn, Units
 from training.learn.metrics.explained_order import explained_order
 
 #: Share of the values that differ from all others, from which on a column names leads.
@@ -26,7 +26,7 @@ _PAIR_ROWS = 20_000
 _TOGETHER = 0.9
 
 
-def identifier_hits(column: Column) -> Iterator[Hit]:
+def identifier_hits(column: AuditedColumn) -> Iterator[Hit]:
     """Values of which nearly every lead has its own."""
     filled = int((~column.is_missing).sum())
     if filled < 100 or column.mail >= _MAIL or column.n_different < _DIFFERENT * filled:
@@ -43,7 +43,7 @@ def identifier_hits(column: Column) -> Iterator[Hit]:
     yield Hit("identifier", "suspect", sentence, {"different": column.n_different, "leads": filled})
 
 
-def clock_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
+def clock_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Iterator[Hit]:
     """Values that say when the lead came rather than what it is."""
     if not units.is_ordered or column.kind == "date":
         return
@@ -59,7 +59,7 @@ def clock_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit
 
 
 def same_columns(
-    columns: Sequence[Column], limits: LeakLimits, *, seed: int
+    columns: Sequence[AuditedColumn], limits: LeakLimits, *, seed: int
 ) -> dict[str, list[str]]:
     """Columns of which each tells the other's value, by name."""
     n = len(columns[0].code) if columns else 0
@@ -97,7 +97,7 @@ def twin_hits(names: Sequence[str], leaks: Mapping[str, bool]) -> Iterator[Hit]:
     )
 
 
-def emptied_together(column: Column, columns: Sequence[Column]) -> list[str]:
+def emptied_together(column: AuditedColumn, columns: Sequence[AuditedColumn]) -> list[str]:
     """Other columns that are missing where this one is: filled in apart, their values would not
     match.
     """
@@ -110,7 +110,7 @@ def emptied_together(column: Column, columns: Sequence[Column]) -> list[str]:
     return [name for name, one, both in either if one.any() and both.sum() >= _TOGETHER * one.sum()]
 
 
-def total_hits(column: Column) -> Iterator[Hit]:
+def total_hits(column: AuditedColumn) -> Iterator[Hit]:
     """A number that counts what a lead did, as it is today, in a history of as-ofs."""
     if column.role == "interest" and column.kind == "number" and not column.has_history:
         yield Hit(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from propensity.concepts.wording import plain
 from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import Hit
-from training.audit.leaks.units import BINS, FIRST, MISSING, OTHER, Column, Units
+from training.audit.leaks.units import BINS, FIRST, MISSING, OTHER, AuditedColumn, Units
 from training.learn.metrics.wilson import NORMAL_95, wilson
 
 #: Wins and losses that either side of a comparison has to expect.
@@ -22,7 +22,7 @@ _QUARTER = BINS // 4
 _Z_MANY = 3.5
 
 
-def missing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
+def missing_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Iterator[Hit]:
     """Leads with and without a value that close at very different rates.
 
     A leak where those with one win: contact writes. Where those without one do, it is at most
@@ -91,7 +91,7 @@ def log_odds_ratio(
     return float(np.log(r.sum() / s.sum())), float(np.sqrt(variance))
 
 
-def level_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
+def level_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Iterator[Hit]:
     """Values that nearly determine the outcome: nearly all with them win, or nearly only winners
     have them.
     """
@@ -111,7 +111,7 @@ def level_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit
 
 
 def _nearly_all_win(
-    column: Column,
+    column: AuditedColumn,
     leads: NDArray[np.int64],
     wins: NDArray[np.float64],
     enough: NDArray[np.bool_],
@@ -153,7 +153,7 @@ def _nearly_all_win(
 
 
 def _multiplies(
-    column: Column,
+    column: AuditedColumn,
     units: Units,
     leads: NDArray[np.int64],
     wins: NDArray[np.float64],
@@ -191,7 +191,7 @@ def _multiplies(
 # --- closed against open --------------------------------------------------------------------------
 
 
-def closing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[Hit]:
+def closing_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Iterator[Hit]:
     """Shares of a value, or of no value, that wins and losses have alike and open leads of the same
     age have not.
 
@@ -223,7 +223,9 @@ def closing_hits(column: Column, units: Units, limits: LeakLimits) -> Iterator[H
     yield Hit(rule, "leak" if verdict == "leak" else "suspect", sentence, worst)
 
 
-def _values(column: Column, limits: LeakLimits) -> Iterator[tuple[NDArray[np.bool_], str | None]]:
+def _values(
+    column: AuditedColumn, limits: LeakLimits
+) -> Iterator[tuple[NDArray[np.bool_], str | None]]:
     """Masks of the leads that have a value (None), and that have each single one."""
     missing = column.is_missing
     yield ~missing, None

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from features.spec import AttributeSource, BehaviourSource, FeatureSpec
 from propensity.concepts.wording import plain
 from propensity.config.leak_limits import LeakLimits
-from propensity.config.sections import Learner
-from training.audit.findings import Hit, Kind
-from training.audit.leaks.units import Column, Ints, Units
-from training.learn.learners.trees import Rows, raw_scores, train
+from propensity.config.sections import LearnerSettings
+from training.audit.findings import Hit, SubjectKind
+from training.audit.leaks.units import AuditedColumn, Ints, Units
+from training.learn.learners.trees import LearnerRows, raw_scores, train
 from training.learn.metrics.metrics import roc_auc
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -25,7 +25,7 @@ _RANDOM_FOLDS = 5
 #: Leads at the average rate that every value's close rate is mixed with.
 _PRIOR = 20.0
 #: A small model, quickly: it need not be the best, it must be the same with and without a column.
-_TREES, _LEARNER = 60, Learner(axes="shared", learning_rate=0.1, min_leaf_rows=20)
+_TREES, _LEARNER = 60, LearnerSettings(axes="shared", learning_rate=0.1, min_leaf_rows=20)
 #: Columns that are left out one at a time: the strongest.
 TRIED = 6
 #: Wins of the test below which a difference between two models says nothing.
@@ -45,7 +45,9 @@ def folds(units: Units, *, seed: int) -> list[Fold]:
     return [(at[:start], at[start:end]) for start, end in itertools.pairwise(cuts)]
 
 
-def single_auc(column: Column, won: NDArray[np.bool_], folds: Sequence[Fold]) -> float | None:
+def single_auc(
+    column: AuditedColumn, won: NDArray[np.bool_], folds: Sequence[Fold]
+) -> float | None:
     """ROC AUC of the column alone, missing as its own value, on leads that came later than those it
     learned from.
 
@@ -116,8 +118,8 @@ class Carried:
 
 
 def carried(
-    spec: FeatureSpec, seen: Rows, older: NDArray[np.bool_], test: NDArray[np.bool_]
-) -> dict[tuple[Kind, str], Carried]:
+    spec: FeatureSpec, seen: LearnerRows, older: NDArray[np.bool_], test: NDArray[np.bool_]
+) -> dict[tuple[SubjectKind, str], Carried]:
     """What the strongest columns and kinds of behaviour carry: learned on the older rows, tried on
     the test.
 
@@ -145,9 +147,9 @@ def carried(
     return found
 
 
-def _groups(spec: FeatureSpec) -> dict[tuple[Kind, str], list[int]]:
+def _groups(spec: FeatureSpec) -> dict[tuple[SubjectKind, str], list[int]]:
     """Matrix columns of each lead column and kind of behaviour."""
-    groups: dict[tuple[Kind, str], list[int]] = {}
+    groups: dict[tuple[SubjectKind, str], list[int]] = {}
     for i, feature in enumerate(spec.features):
         match feature.source:
             case AttributeSource():
@@ -160,7 +162,7 @@ def _groups(spec: FeatureSpec) -> dict[tuple[Kind, str], list[int]]:
 
 
 def _score(
-    seen: Rows,
+    seen: LearnerRows,
     spec: FeatureSpec,
     earlier: NDArray[np.intp],
     later: NDArray[np.intp],
@@ -168,14 +170,14 @@ def _score(
     trees: int = _TREES,
 ) -> NDArray[np.float64]:
     smaller = spec.model_copy(update={"features": tuple(spec.features[i] for i in columns)})
-    chosen = Rows(seen.matrix[:, columns], seen.label, seen.weight)
+    chosen = LearnerRows(seen.matrix[:, columns], seen.label, seen.weight)
     return raw_scores(
         train(chosen.take(earlier), smaller, _LEARNER, trees=trees), chosen.matrix[later]
     )
 
 
 def _group_auc(
-    seen: Rows,
+    seen: LearnerRows,
     spec: FeatureSpec,
     earlier: NDArray[np.intp],
     later: NDArray[np.intp],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.build.attributes import current_values, values_at
 from features.build.batch import make_batch
-from features.kinds import Attribute, Kind
+from features.kinds import Attribute, ValueKind
 from features.store import Store
 from training.learn.rows.snapshots import day_reached
 
@@ -31,7 +31,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Column:
+class AuditedColumn:
     """A lead column.
 
     Attributes:
@@ -48,7 +48,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     role: str
     has_history: bool
     code: Ints
@@ -83,7 +83,7 @@ class Units:
     teaches: NDArray[np.bool_]
     stratum: Ints
     order: Ints
-    columns: tuple[Column, ...]
+    columns: tuple[AuditedColumn, ...]
 
     def __len__(self) -> int:
         return len(self.won)
@@ -182,7 +182,7 @@ def _parts(order: Ints) -> Ints:
 
 def _columns(
     store: Store, found: pa.Table, history: tuple[str, ...], least: int
-) -> Iterator[Column]:
+) -> Iterator[AuditedColumn]:
     make_batch(store, found.select(["lead", "episode", "as_of_day"]))
     wanted = [(i, a) for i, a in enumerate(store.attributes) if a.role in ("fit", "interest")]
     today = [i for i, a in wanted if a.name not in history]
@@ -196,13 +196,13 @@ def _columns(
 
 def column(
     attribute: Attribute, array: pa.Array, created: Ints, *, has_history: bool, least: int
-) -> Column:
+) -> AuditedColumn:
     """A lead column from its values, in the order of the leads."""
     if attribute.kind == "text":
         encoded = pc.dictionary_encode(array)
         code, words = _of_text(encoded, least)
         different, mail = len(encoded.dictionary), _mail_share(encoded.dictionary)
-        return Column(
+        return AuditedColumn(
             attribute.name,
             attribute.kind,
             attribute.role,
@@ -219,7 +219,7 @@ def column(
     )
     code, words = _of_numbers(values)
     different = len(np.unique(values[~np.isnan(values)]))
-    return Column(
+    return AuditedColumn(
         attribute.name, attribute.kind, attribute.role, has_history, code, words, values, different
     )
 

@@ -26,7 +26,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from training.learn.learners.points_table import Line, total
+from training.learn.learners.points_table import PointsRow, total
 from training.learn.metrics.metrics import Floats, Labels, check_labels, check_weights, mean
 from training.learn.metrics.recalibration import logistic_line
 
@@ -37,7 +37,7 @@ FEWEST_ROWS = 20
 MOST_POINTS = 20
 
 
-class Fitted(Protocol):
+class FittedBaseline(Protocol):
     """A baseline that has seen its training rows."""
 
     def log_odds(self, matrix: Floats) -> NDArray[np.float64]:
@@ -48,13 +48,13 @@ class Fitted(Protocol):
 class Baseline(Protocol):
     """A way to predict that needs no more than a spreadsheet, or one call of a library."""
 
-    def fit(self, matrix: Floats, label: Labels, weight: Floats) -> Fitted:
+    def fit(self, matrix: Floats, label: Labels, weight: Floats) -> FittedBaseline:
         """Learn from the training rows."""
         ...
 
 
 @dataclass(frozen=True)
-class BaseRate:
+class BaseRateBaseline:
     """Every lead closes at the average rate."""
 
     def fit(self, matrix: Floats, label: Labels, weight: Floats) -> "FittedBaseRate":
@@ -75,7 +75,7 @@ class FittedBaseRate:
 
 
 @dataclass(frozen=True)
-class LeadAge:
+class LeadAgeBaseline:
     """The close rate of leads of the same age: quantile bins of one column, in any shape, with a
     bin for NaN.
 
@@ -184,11 +184,12 @@ class PointsTable:
         """Learn the points, then the line from points to log-odds."""
         _check(matrix, label, weight, columns=[*self.actions, *self.levels])
         lines = [
-            Line(column, _points(matrix[:, column] > 0, label, weight)) for column in self.actions
+            PointsRow(column, _points(matrix[:, column] > 0, label, weight))
+            for column in self.actions
         ]
         for column in self.levels:
             by_code = _points_by_value(matrix[:, column], label, weight)
-            lines += [Line(column, points, code=code) for code, points in by_code.items()]
+            lines += [PointsRow(column, points, code=code) for code, points in by_code.items()]
         return FittedPointsTable(tuple(lines), *_platt(total(matrix, lines), label, weight))
 
 
@@ -202,7 +203,7 @@ class FittedPointsTable:
         intercept: log-odds of a lead without points.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[PointsRow, ...]
     slope: float
     intercept: float
 
@@ -238,7 +239,7 @@ def fit_baselines(
     categorical: Sequence[int] = (),
     actions: Sequence[int] = (),
     levels: Sequence[int] = (),
-) -> dict[str, Fitted]:
+) -> dict[str, FittedBaseline]:
     """Fit every baseline on the same training rows.
 
     Args:
@@ -257,9 +258,9 @@ def fit_baselines(
     Raises:
         ValueError: as the module says.
     """
-    baselines: dict[str, Baseline] = {"base_rate": BaseRate()}
+    baselines: dict[str, Baseline] = {"base_rate": BaseRateBaseline()}
     if age is not None:
-        baselines["lead_age"] = LeadAge(age)
+        baselines["lead_age"] = LeadAgeBaseline(age)
     baselines["logistic"] = Logistic(categorical)
     baselines["points_table"] = PointsTable(actions, levels)
     return {name: baseline.fit(matrix, label, weight) for name, baseline in baselines.items()}

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
-from features.settings import Section
-from propensity.config.sections import FOLDS, Learner
+from features.settings import StrictModel
+from propensity.config.sections import FOLDS, LearnerSettings
 
 Unit = Literal["days", "rows"]
-Axes = Literal["apart", "shared"]
+AxesMode = Literal["apart", "shared"]
 
 
-class Trees(Section):
+class Trees(StrictModel):
     """A LightGBM model, or a bag of such models.
 
     Attributes:
@@ -41,7 +41,7 @@ class Trees(Section):
     l2: float = 10.0
 
     @classmethod
-    def of(cls, learner: Learner, **changes: Any) -> Self:  # noqa: ANN401 — any attribute
+    def of(cls, learner: LearnerSettings, **changes: Any) -> Self:  # noqa: ANN401 — any attribute
         """The parameters as written in the configuration."""
         written = {
             name: getattr(learner, name)
@@ -72,7 +72,7 @@ class Trees(Section):
         return self.model_copy(update={"weight": weight})
 
 
-class Spline(Section):
+class Spline(StrictModel):
     """A spline logistic regression.
 
     Attributes:
@@ -95,7 +95,7 @@ class Spline(Section):
         return self.model_copy(update={"weight": weight})
 
 
-class Line(Section):
+class Linear(StrictModel):
     """A plain logistic regression.
 
     Attributes:
@@ -116,10 +116,10 @@ class Line(Section):
         return self.model_copy(update={"weight": weight})
 
 
-Part = Annotated[Trees | Spline | Line, Field(discriminator="kind")]
+LearnerPart = Annotated[Trees | Spline | Linear, Field(discriminator="kind")]
 
 
-class Past(Section):
+class Past(StrictModel):
     """How old history counts, in the unit that orders the rows.
 
     Attributes:
@@ -137,7 +137,7 @@ class Past(Section):
 EVERYTHING = Past()
 
 
-class Chosen(Section):
+class RecipeChoices(StrictModel):
     """The recipe's choices, stored with the model as ``facts["recipe"]``.
 
     Attributes:
@@ -151,22 +151,22 @@ class Chosen(Section):
     """
 
     contestant: str
-    axes: Axes = "apart"
-    parts: Annotated[tuple[Part, ...], Field(min_length=1)]
+    axes: AxesMode = "apart"
+    parts: Annotated[tuple[LearnerPart, ...], Field(min_length=1)]
     past: Past = EVERYTHING
     dropped: tuple[str, ...] = ()
     trials: int = 0
     cut: bool = False
 
     @classmethod
-    def plain(cls, learner: Learner, *, trees: int) -> "Chosen":
+    def plain(cls, learner: LearnerSettings, *, trees: int) -> "RecipeChoices":
         """One LightGBM model as written in the configuration, of all history and all columns."""
         return cls(
             contestant="lightgbm", axes=learner.axes, parts=(Trees.of(learner, trees=trees),)
         )
 
     @classmethod
-    def stored_in(cls, facts: Mapping[str, Any]) -> "Chosen | None":
+    def stored_in(cls, facts: Mapping[str, Any]) -> "RecipeChoices | None":
         """What a model's facts say; None where they say nothing that this version understands."""
         try:
             return cls.model_validate(facts["recipe"]) if "recipe" in facts else None

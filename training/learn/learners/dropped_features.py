@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import FeatureSpec, Unusable
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Narrowed:
         """The columns that are kept."""
         return whole if len(self.kept) == whole.shape[1] else np.asfortranarray(whole[:, self.kept])
 
-    def rows(self, whole: Rows) -> Rows:
+    def rows(self, whole: LearnerRows) -> LearnerRows:
         """The rows with the columns that are kept."""
-        return Rows(self.matrix(whole.matrix), whole.label, whole.weight)
+        return LearnerRows(self.matrix(whole.matrix), whole.label, whole.weight)
 
 
 def narrowed(spec: FeatureSpec, dropped: tuple[str, ...]) -> Narrowed:

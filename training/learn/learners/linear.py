@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from features.spec import FIRST_LEVEL, FeatureSpec
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Term, Terms
-from training.learn.learners.trees import FREE, Monotone, Rows
+from training.learn.learners.trees import FREE, LearnerRows, Monotone
 
 #: A line goes on for so many times the range that was seen, on either side; beyond, it stays where
 #: it is.
@@ -24,7 +24,7 @@ _LARGEST = 1e100
 Floats = NDArray[np.float64]
 
 
-def fit_line(rows: Rows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Terms:
+def fit_line(rows: LearnerRows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Terms:
     """Fit a logistic regression with scikit-learn's default ridge (C = 1) on scaled numbers and
     one-hot categories.
 
@@ -117,7 +117,7 @@ class _Column:
         return NumberTerm(feature=self.feature, knots=knots, values=values, missing=missing), mean
 
 
-def _column(rows: Rows, spec: FeatureSpec, feature: int) -> _Column:
+def _column(rows: LearnerRows, spec: FeatureSpec, feature: int) -> _Column:
     values = rows.matrix[:, feature]
     if spec.features[feature].is_category:
         codes = FIRST_LEVEL + len(spec.features[feature].levels)
@@ -132,7 +132,7 @@ def _column(rows: Rows, spec: FeatureSpec, feature: int) -> _Column:
     return _Column(feature, design, values, codes=0, centre=centre, scale=scale)
 
 
-def _fitted(rows: Rows, columns: list[_Column]) -> tuple[float, list[Floats]]:
+def _fitted(rows: LearnerRows, columns: list[_Column]) -> tuple[float, list[Floats]]:
     """The intercept, and the coefficients of each feature's columns."""
     design = np.column_stack([column.design for column in columns])
     model = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-6, max_iter=200)

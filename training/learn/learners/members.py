@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from propensity.contributions.terms import Terms, terms_scores
 from propensity.model.model_parts import Member
-from training.learn.learners.chosen import Line, Part, Spline, Trees
+from training.learn.learners.chosen import LearnerPart, Linear, Spline, Trees
 from training.learn.learners.linear import fit_line
 from training.learn.learners.spline import fit_terms
-from training.learn.learners.trees import Fold, Rows, Task, grow, has_both, raw_scores
+from training.learn.learners.trees import Fold, LearnerRows, Task, grow, has_both, raw_scores
 
 Members = tuple[Member | Terms, ...]
 
@@ -55,8 +55,8 @@ def held_out_scores(
 
 
 def fit_members(
-    parts: Sequence[Part],
-    rows: Rows,
+    parts: Sequence[LearnerPart],
+    rows: LearnerRows,
     task: Task,
     folds: Iterable[Fold],
     *,
@@ -99,23 +99,23 @@ def fit_members(
     return tuple(served), tuple(models)
 
 
-def fit_fold(parts: Sequence[Part], rows: Rows, task: Task) -> Members:
+def fit_fold(parts: Sequence[LearnerPart], rows: LearnerRows, task: Task) -> Members:
     """Fit the parts as a fold's model has them: of a bag, its seeds averaged."""
     return tuple(member for part in parts for member in _of_fold(part, rows, task, 0))
 
 
-def _of_fold(part: Part, rows: Rows, task: Task, fold: int) -> Members:
+def _of_fold(part: LearnerPart, rows: LearnerRows, task: Task, fold: int) -> Members:
     if not isinstance(part, Trees) or not part.bags:
         return (_fitted(part, rows, task),)
     bag = [_fitted(part, rows, task, seed=fold * part.bags + number) for number in range(part.bags)]
     return tuple(_weighing(member, part.weight / part.bags) for member in bag)
 
 
-def _fitted(part: Part, rows: Rows, task: Task, *, seed: int = 0) -> Member | Terms:
+def _fitted(part: LearnerPart, rows: LearnerRows, task: Task, *, seed: int = 0) -> Member | Terms:
     if isinstance(part, Spline):
         terms = fit_terms(rows, task.spec, strength=part.strength, monotone=task.monotone)
         return _weighing(terms, part.weight)
-    if isinstance(part, Line):
+    if isinstance(part, Linear):
         return _weighing(fit_line(rows, task.spec, monotone=task.monotone), part.weight)
     return Member(text=grow(rows, task, part, seed=seed), weight=part.weight)
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from features.spec import BehaviourSource, Feature, FeatureSpec
 from propensity.config.decisions import Decision, Decisions
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 from training.learn.rows.monotone import constraints
 
 #: Bins of a number, about.
@@ -24,7 +24,7 @@ _LEVEL = 0.01
 
 
 def contradictions(
-    decisions: Decisions, spec: FeatureSpec, rows: Rows, cluster: NDArray[np.int64]
+    decisions: Decisions, spec: FeatureSpec, rows: LearnerRows, cluster: NDArray[np.int64]
 ) -> Iterator[str]:
     """Where close rates by bins of a feature go the other way beyond noise, one sentence per
     decision.
@@ -122,7 +122,7 @@ class _Step:
         return f"by {spec.features[self.column].name!r} alone, {low} closed, and {high}"
 
 
-def _steps(column: int, way: int, rows: Rows, cluster: NDArray[np.intp]) -> Iterator[_Step]:
+def _steps(column: int, way: int, rows: LearnerRows, cluster: NDArray[np.intp]) -> Iterator[_Step]:
     for low, high in combinations(_bins(rows.matrix[:, column], rows, cluster), 2):
         error = float(np.sqrt(np.square(low.pull - high.pull).sum()))
         enough = error > 0 and max(low.wins, high.wins) >= _FEWEST_WINS
@@ -143,7 +143,9 @@ def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.unique(np.append(alone, cuts[cuts < distinct[-1]]))
 
 
-def _bins(values: NDArray[np.float64], rows: Rows, cluster: NDArray[np.intp]) -> Iterator[_Bin]:
+def _bins(
+    values: NDArray[np.float64], rows: LearnerRows, cluster: NDArray[np.intp]
+) -> Iterator[_Bin]:
     """Ascending bins of enough leads; missing is in none."""
     present, edges = ~np.isnan(values), _edges(values)
     number = np.searchsorted(edges, values, side="left")

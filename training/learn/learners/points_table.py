@@ -10,7 +10,7 @@ from training.learn.metrics.metrics import Floats
 
 
 @dataclass(frozen=True)
-class Line:
+class PointsRow:
     """What earns points: a number of times, one value of a category, or numbers between two bounds.
 
     Attributes:
@@ -49,7 +49,7 @@ class Line:
         return times
 
 
-def total(matrix: Floats, lines: Sequence[Line]) -> NDArray[np.int64]:
+def total(matrix: Floats, lines: Sequence[PointsRow]) -> NDArray[np.int64]:
     """(n,) points of each row."""
     points = np.zeros(len(matrix), dtype=np.int64)
     for line in lines:

@@ -9,9 +9,9 @@ from threadpoolctl import threadpool_limits
 
 from features.spec import FeatureSpec
 from propensity.contributions.terms import Terms
-from training.learn.learners.spline_basis import Block, blocks_of
+from training.learn.learners.spline_basis import BasisBlock, blocks_of
 from training.learn.learners.spline_kernel import loss_and_slopes, second_derivatives
-from training.learn.learners.trees import FREE, Monotone, Rows
+from training.learn.learners.trees import FREE, LearnerRows, Monotone
 
 #: Beyond so many rows the fit begins on a regular part of them: it ends near the answer, and second
 #: derivatives of all rows, which cost most, are needed once or twice.
@@ -30,7 +30,7 @@ _KEPT = 1e-4
 
 
 def fit_terms(
-    rows: Rows, spec: FeatureSpec, *, strength: float = 1.0, monotone: Monotone = FREE
+    rows: LearnerRows, spec: FeatureSpec, *, strength: float = 1.0, monotone: Monotone = FREE
 ) -> Terms:
     """Fit a spline logistic regression: penalised maximum likelihood, one term per feature.
 
@@ -72,7 +72,7 @@ def fit_terms(
     return Terms(intercept=intercept, terms=tuple(terms))
 
 
-def _check(rows: Rows, spec: FeatureSpec, strength: float, monotone: Monotone) -> None:
+def _check(rows: LearnerRows, spec: FeatureSpec, strength: float, monotone: Monotone) -> None:
     if len(np.unique(rows.label)) < 2:
         raise ValueError("expected wins and losses to fit a spline on, got rows of one outcome")
     if not (rows.weight > 0).all():
@@ -99,7 +99,7 @@ class _Fit:
         strength: Of the ridge.
     """
 
-    blocks: Sequence[Block]
+    blocks: Sequence[BasisBlock]
     place: NDArray[np.int32]
     share: NDArray[np.float32]
     label: NDArray[np.float64]
@@ -109,7 +109,9 @@ class _Fit:
     strength: float
 
     @classmethod
-    def of(cls, rows: Rows, spec: FeatureSpec, strength: float, monotone: Monotone) -> "_Fit":
+    def of(
+        cls, rows: LearnerRows, spec: FeatureSpec, strength: float, monotone: Monotone
+    ) -> "_Fit":
         blocks = blocks_of(rows, spec, monotone)
         place = np.empty((len(rows.label), len(blocks)), np.int32)
         share = np.empty(place.shape, np.float32)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, BehaviourSource, Feature, FeatureSpec
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Term
-from training.learn.learners.trees import Monotone, Rows
+from training.learn.learners.trees import LearnerRows, Monotone
 
 #: Knots of a number, at most.
 KNOTS = 12
@@ -26,7 +26,7 @@ _LARGEST = 1e300
 
 
 @dataclass(frozen=True)
-class Block:
+class BasisBlock:
     """One feature's part of the basis.
 
     Attributes:
@@ -138,22 +138,22 @@ class Block:
         return np.append(heights, average + steps[-1]), average
 
 
-def blocks_of(rows: Rows, spec: FeatureSpec, monotone: Monotone) -> list[Block]:
+def blocks_of(rows: LearnerRows, spec: FeatureSpec, monotone: Monotone) -> list[BasisBlock]:
     """A block per feature that tells rows apart, in the order of the features."""
-    blocks: list[Block] = []
+    blocks: list[BasisBlock] = []
     start = 0
     for feature, described in enumerate(spec.features):
         values = rows.matrix[:, feature]
         if described.is_category:
             if len(np.unique(values)) < 2:
                 continue
-            block = Block(feature, start, np.zeros(0), FIRST_LEVEL + len(described.levels))
+            block = BasisBlock(feature, start, np.zeros(0), FIRST_LEVEL + len(described.levels))
         else:
             knots = knots_of(values, rows.weight)
             if not len(knots) or (len(knots) == 1 and not np.isnan(values).any()):
                 continue
             direction = monotone.get(feature, 0)
-            block = Block(
+            block = BasisBlock(
                 feature, start, knots, 0, direction, never=direction != 0 and is_since(described)
             )
         blocks.append(block)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
-from propensity.config.sections import Learner
-from training.learn.learners.chosen import Axes, Trees
+from propensity.config.sections import LearnerSettings
+from training.learn.learners.chosen import AxesMode, Trees
 from training.learn.metrics.metrics import log_losses, mean
 from training.learn.metrics.recalibration import logistic_line
 
@@ -29,7 +29,7 @@ PATIENCE = 60
 
 
 @dataclass(frozen=True)
-class Rows:
+class LearnerRows:
     """What a learner sees.
 
     Attributes:
@@ -42,9 +42,9 @@ class Rows:
     label: NDArray[np.int8]
     weight: NDArray[np.float64]
 
-    def take(self, at: NDArray[np.intp]) -> "Rows":
+    def take(self, at: NDArray[np.intp]) -> "LearnerRows":
         """The rows at positions."""
-        return Rows(self.matrix[at], self.label[at], self.weight[at])
+        return LearnerRows(self.matrix[at], self.label[at], self.weight[at])
 
 
 #: Feature to the way in which it may act: 1 never down, -1 never up.
@@ -65,7 +65,7 @@ class Task:
     """
 
     spec: FeatureSpec
-    axes: Axes = "apart"
+    axes: AxesMode = "apart"
     seed: int = 0
     monotone: Monotone = field(default_factory=lambda: FREE)
 
@@ -111,7 +111,7 @@ def parameters(task: Task, trees: Trees, *, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def written(spec: FeatureSpec, learner: Learner) -> Task:
+def written(spec: FeatureSpec, learner: LearnerSettings) -> Task:
     """The task as the configuration writes it, without constraints on any feature."""
     return Task(spec, learner.axes, learner.seed)
 
@@ -123,7 +123,7 @@ def threads(rows: int) -> dict[str, int]:
     return {"num_threads": 1} if rows < ALONE else {}
 
 
-def grow(rows: Rows, task: Task, trees: Trees, *, seed: int = 0) -> str:
+def grow(rows: LearnerRows, task: Task, trees: Trees, *, seed: int = 0) -> str:
     """Train a model of so many trees and return its text.
 
     ``seed`` numbers models that are alike otherwise.
@@ -133,15 +133,15 @@ def grow(rows: Rows, task: Task, trees: Trees, *, seed: int = 0) -> str:
     return str(booster.model_to_string())
 
 
-def train(rows: Rows, spec: FeatureSpec, learner: Learner, *, trees: int) -> str:
+def train(rows: LearnerRows, spec: FeatureSpec, learner: LearnerSettings, *, trees: int) -> str:
     """Train one model as the configuration writes it."""
     return grow(rows, written(spec, learner), Trees.of(learner, trees=trees))
 
 
 def choose_trees(
-    rows: Rows,
+    rows: LearnerRows,
     spec: FeatureSpec,
-    learner: Learner,
+    learner: LearnerSettings,
     folds: Iterable[Fold],
     *,
     on_fold: Callable[[], None] = lambda: None,
@@ -189,7 +189,7 @@ def has_both(label: NDArray[np.int8]) -> bool:
 
 
 def _validation_curve(
-    earlier: Rows, later: Rows, spec: FeatureSpec, learner: Learner
+    earlier: LearnerRows, later: LearnerRows, spec: FeatureSpec, learner: LearnerSettings
 ) -> tuple[NDArray[np.float64], float]:
     """Calibrated log loss on the later rows after each tree, and the weight of those rows."""
     train_set = dataset(earlier, spec)
@@ -215,7 +215,7 @@ class _CalibratedLoss:
     tree.
     """
 
-    def __init__(self, later: Rows) -> None:
+    def __init__(self, later: LearnerRows) -> None:
         self._label, self._weight = later.label.astype(np.float64), later.weight
         self._line = (1.0, 0.0)
 
@@ -232,7 +232,9 @@ class _CalibratedLoss:
         return "calibrated", mean(log_losses(label, line[1] + line[0] * raw), weight), False
 
 
-def dataset(rows: Rows, spec: FeatureSpec, *, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+def dataset(
+    rows: LearnerRows, spec: FeatureSpec, *, reference: lgb.Dataset | None = None
+) -> lgb.Dataset:
     """The rows as LightGBM reads them; ``reference`` lends its bins."""
     return lgb.Dataset(
         rows.matrix,

@@ -8,7 +8,7 @@ from typing import Any
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Floats
 from training.learn.metrics.reliability import Bin, reliability
-from training.learn.metrics.segments import Segment, Values, segments
+from training.learn.metrics.segments import SegmentEvaluation, Values, segments
 from training.learn.metrics.spiegelhalter import CalibrationTest, calibration_test
 
 
@@ -23,11 +23,11 @@ class CalibrationCheck:
     """
 
     bins: tuple[Bin, ...]
-    segments: tuple[Segment, ...]
+    segments: tuple[SegmentEvaluation, ...]
     test: CalibrationTest
 
     @property
-    def broken(self) -> tuple[Segment, ...]:
+    def broken(self) -> tuple[SegmentEvaluation, ...]:
         """Segments whose promise is wrong beyond noise."""
         return tuple(segment for segment in self.segments if segment.beyond_noise)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from propensity.concepts.wording import plain
 from training.learn.metrics.calibration_check import CalibrationCheck
-from training.learn.metrics.segments import Segment
+from training.learn.metrics.segments import SegmentEvaluation
 from training.learn.metrics.spiegelhalter import CalibrationTest
 
 #: Segments named, at most.
@@ -72,7 +72,7 @@ def _tested(test: CalibrationTest) -> str:
     return f"calibration test over leads: {p}, {verdict}; it would not see {blind}"
 
 
-def _wrong(segment: Segment) -> str:
+def _wrong(segment: SegmentEvaluation) -> str:
     return (
         f"  {plain(segment.column)} = {plain(segment.value)}: {segment.promised:.1%} promised, "
         f"{segment.observed:.1%} closed ({segment.leads:,} leads)"

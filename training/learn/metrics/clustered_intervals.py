@@ -32,7 +32,7 @@ _ROWS_AT_A_TIME = 100_000
 
 
 @dataclass(frozen=True)
-class Interval:
+class SimultaneousInterval:
     """A figure with the interval of its own, and the one that holds together with those of all
     other actions.
 
@@ -126,7 +126,9 @@ def _blocks(starts: NDArray[np.intp], n: int) -> list[tuple[int, int]]:
     return list(zip(borders, [*borders[1:], n], strict=True)) if n else []
 
 
-def proportion(rate: float, variance: float, clusters: int, critical: float) -> Interval:
+def proportion(
+    rate: float, variance: float, clusters: int, critical: float
+) -> SimultaneousInterval:
     """A rate between 0 and 1, by Wilson's interval on the rows it is worth (Korn and Graubard
     1998).
 
@@ -149,12 +151,12 @@ def proportion(rate: float, variance: float, clusters: int, critical: float) -> 
     tail = float(stats.norm.sf(critical))
     corrected_low = float(stats.beta.ppf(tail, wins, losses + 1)) if wins > _NOTHING else 0.0
     corrected_high = float(stats.beta.isf(tail, wins + 1, losses)) if losses > _NOTHING else 1.0
-    return Interval(rate, low, high, min(corrected_low, low), max(corrected_high, high))
+    return SimultaneousInterval(rate, low, high, min(corrected_low, low), max(corrected_high, high))
 
 
 def ratio(
     value: float, variance_of_log: float, clusters: int, critical: float, *, most: float
-) -> Interval:
+) -> SimultaneousInterval:
     """A ratio above 0, symmetric in its logarithm; without wins it reaches from 0 to ``most``.
 
     Args:
@@ -165,8 +167,10 @@ def ratio(
         most: What a ratio of 0 may still be.
     """
     if value <= 0:
-        return Interval(value, 0.0, most, 0.0, most)
+        return SimultaneousInterval(value, 0.0, most, 0.0, most)
     few = float(stats.t.ppf((1 + CONFIDENCE) / 2, max(clusters - 1, 1))) / NORMAL_95
     deviation = float(np.sqrt(variance_of_log)) * few
     by, corrected_by = np.exp(NORMAL_95 * deviation), np.exp(critical * deviation)
-    return Interval(value, value / by, value * by, value / corrected_by, value * corrected_by)
+    return SimultaneousInterval(
+        value, value / by, value * by, value / corrected_by, value * corrected_by
+    )

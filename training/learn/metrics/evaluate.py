@@ -38,7 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.learn.metrics import metrics, recalibration
-from training.learn.metrics.evaluation import Evaluation, Figure
+from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Decile, Floats, GainsCurve
 from training.learn.metrics.resamples import times_drawn
@@ -93,7 +93,7 @@ def evaluate(
         ValueError: on a wrong shape, a score that is not finite, or an unknown figure.
     """
     _check_names(figures)
-    judge = _Judge(log_odds, holdout)
+    judge = _Evaluator(log_odds, holdout)
     values = judge.figures(judge.rows.weight, figures)
     resampled = judge.resampled(figures, n_bootstrap, seed, near=values)
     rows = judge.rows
@@ -119,7 +119,7 @@ def difference(
     metric: str = "roc_auc",
     n_bootstrap: int = N_BOOTSTRAP,
     seed: int = 0,
-) -> Figure:
+) -> Estimate:
     """Return figure of a minus figure of b, with the interval of the *difference*: both see the
     same resamples.
 
@@ -133,7 +133,7 @@ def difference(
     _check_names([metric])
     columns = []
     for log_odds in (a_log_odds, b_log_odds):
-        judge = _Judge(log_odds, holdout)
+        judge = _Evaluator(log_odds, holdout)
         values = judge.figures(judge.rows.weight, [metric])
         resampled = judge.resampled([metric], n_bootstrap, seed, near=values)[metric]
         columns.append(np.append(resampled, values[metric]))
@@ -159,7 +159,7 @@ def drawn_figures(
         A function of ``(clusters,)`` counts, indexed by the numbers in ``holdout.cluster``.
     """
     _check_names(figures)
-    judge = _Judge(log_odds, holdout)
+    judge = _Evaluator(log_odds, holdout)
     near = judge.figures(judge.rows.weight, figures)
     clusters = np.unique(judge.rows.cluster)
     return lambda times: judge.figures(
@@ -208,7 +208,7 @@ class _Snapshot:
     starts.
     """
 
-    def __init__(self, first: int, last: int, judge: "_Judge") -> None:
+    def __init__(self, first: int, last: int, judge: "_Evaluator") -> None:
         self.rows = slice(first, last)
         self.label = judge.rows.label[self.rows]
         self.expected = metrics.sigmoid(judge.log_odds[self.rows])
@@ -227,7 +227,7 @@ class _Snapshot:
         )
 
 
-class _Judge:
+class _Evaluator:
     """One model's scores on the holdout, sorted once; every figure is then a function of the rows'
     weights.
 
@@ -303,7 +303,9 @@ class _Judge:
         )
 
 
-def _ranking_figures(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
+def _ranking_figures(
+    judge: _Evaluator, weight: Floats, _: Mapping[str, float]
+) -> tuple[float, ...]:
     totals, wins = np.zeros(5), 0.0
     for gains in (snapshot.gains(weight) for snapshot in judge.snapshots):
         if gains.has_both:
@@ -329,11 +331,13 @@ def _ranking_figures(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> t
     )
 
 
-def _losses(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
+def _losses(judge: _Evaluator, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
     return metrics.mean(judge.log_losses, weight), metrics.mean(judge.surplus**2, weight)
 
 
-def _calibration_error(judge: _Judge, weight: Floats, _: Mapping[str, float]) -> tuple[float, ...]:
+def _calibration_error(
+    judge: _Evaluator, weight: Floats, _: Mapping[str, float]
+) -> tuple[float, ...]:
     order, starts = judge.pooled_ranking
     mass = weight[order]
     return (
@@ -341,14 +345,18 @@ def _calibration_error(judge: _Judge, weight: Floats, _: Mapping[str, float]) ->
     )
 
 
-def _recalibration(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> tuple[float, ...]:
+def _recalibration(
+    judge: _Evaluator, weight: Floats, near: Mapping[str, float]
+) -> tuple[float, ...]:
     start = near.get("calibration_slope", 1.0), near.get("calibration_intercept", 0.0)
     return recalibration.logistic_line(
         judge.target, judge.log_odds, weight, start=None if np.isnan(start).any() else start
     )
 
 
-def _in_the_large(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> tuple[float, ...]:
+def _in_the_large(
+    judge: _Evaluator, weight: Floats, near: Mapping[str, float]
+) -> tuple[float, ...]:
     start = near.get("calibration_in_the_large", 0.0)
     shift = recalibration.calibration_in_the_large(
         judge.rows.label, judge.log_odds, weight, start=0.0 if np.isnan(start) else start
@@ -357,7 +365,7 @@ def _in_the_large(judge: _Judge, weight: Floats, near: Mapping[str, float]) -> t
 
 
 _FAMILIES: dict[
-    tuple[str, ...], Callable[[_Judge, Floats, Mapping[str, float]], tuple[float, ...]]
+    tuple[str, ...], Callable[[_Evaluator, Floats, Mapping[str, float]], tuple[float, ...]]
 ] = {
     RANKING: _ranking_figures,
     ("log_loss", "brier"): _losses,
@@ -367,15 +375,15 @@ _FAMILIES: dict[
 }
 
 
-def _figure(value: float, resampled: NDArray[np.float64]) -> Figure:
+def _figure(value: float, resampled: NDArray[np.float64]) -> Estimate:
     """Interval from the order statistics at ranks 0.025 (B + 1) and its mirror, which an infinite
     figure survives.
     """
     formed = np.sort(resampled[~np.isnan(resampled)])
     if np.isnan(value) or not formed.size or formed.size < (1 - _UNFORMED) * resampled.size:
-        return Figure(value, float("nan"), float("nan"))
+        return Estimate(value, float("nan"), float("nan"))
     tail = max(int(_TAIL * (formed.size + 1)), 1)
-    return Figure(value, float(formed[tail - 1]), float(formed[-tail]))
+    return Estimate(value, float(formed[tail - 1]), float(formed[-tail]))
 
 
 def _checked_scores(log_odds: Floats, holdout: Holdout) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from training.learn.metrics.metrics import Decile
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """A figure and its 95 % interval; NaN where it, or its interval, cannot be formed."""
 
     value: float
@@ -43,7 +43,7 @@ class Evaluation:
     n_as_ofs: int
     n_as_ofs_ranked: int
     n_bootstrap: int
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     deciles: tuple[Decile, ...]
 
 

@@ -21,7 +21,7 @@ FEWEST_LEADS = 20
 
 
 @dataclass(frozen=True)
-class Segment:
+class SegmentColumn:
     """A lead column by whose values figures are broken down.
 
     Attributes:
@@ -36,7 +36,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Contest:
+class ScoreComparison:
     """Models on the same rows, which none of them learned from.
 
     Attributes:
@@ -52,7 +52,7 @@ class Contest:
     rows: Holdout
     challenger: NDArray[np.float64]
     rivals: Mapping[str, NDArray[np.float64]]
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[SegmentColumn, ...] = ()
     mode: Mode = "recipes"
     notes: tuple[str, ...] = field(default=())
 
@@ -67,16 +67,16 @@ class Contest:
         return int(np.unique(self.rows.cluster).size)
 
 
-def segments_of(values: Mapping[str, NDArray[np.object_]]) -> tuple[Segment, ...]:
+def segments_of(values: Mapping[str, NDArray[np.object_]]) -> tuple[SegmentColumn, ...]:
     """Segments by column, from the (n,) values of the rows as text."""
     found = []
     for column, texts in values.items():
         levels, code = np.unique(texts.astype(str), return_inverse=True)
-        found.append(Segment(column, tuple(levels.tolist()), code.astype(np.int64)))
+        found.append(SegmentColumn(column, tuple(levels.tolist()), code.astype(np.int64)))
     return tuple(found)
 
 
-def told_levels(segment: Segment, cluster: NDArray[np.int64]) -> list[int]:
+def told_levels(segment: SegmentColumn, cluster: NDArray[np.int64]) -> list[int]:
     """Places of the values that at least ``FEWEST_LEADS`` leads (accounts) have, in the order of
     the values.
 

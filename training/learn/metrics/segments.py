@@ -25,7 +25,7 @@ Values = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
-class Segment:
+class SegmentEvaluation:
     """The leads with one value of a column.
 
     Attributes:
@@ -87,7 +87,7 @@ def segment_values(store: Store, rows: LabelledRows, columns: Sequence[str]) -> 
 
 def segments(
     values: Mapping[str, Values], log_odds: Floats, holdout: Holdout
-) -> tuple[Segment, ...]:
+) -> tuple[SegmentEvaluation, ...]:
     """The calibration error of each value that enough leads have, column by column, the largest
     first.
 
@@ -145,14 +145,14 @@ def _segment(
     chance: NDArray[np.float64],
     deviation: float,
     critical: float,
-) -> Segment:
+) -> SegmentEvaluation:
     weight, mass = rows.weight, float(rows.weight.sum())
     wins, promised = float((weight * rows.label).sum()), float((weight * chance).sum()) / mass
     error = wins / mass - promised
     low, high = error - NORMAL_95 * deviation, error + NORMAL_95 * deviation
     leads = len(np.unique(rows.cluster))
     beyond = abs(error) > critical * deviation
-    return Segment(
+    return SegmentEvaluation(
         column, value, mass, leads, wins, promised, wins / mass, error, low, high, beyond
     )
 

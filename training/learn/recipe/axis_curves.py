@@ -5,14 +5,14 @@ from numpy.typing import NDArray
 from sklearn.isotonic import isotonic_regression
 
 from propensity.model.model import PropensityModel
-from propensity.model.model_parts import Curve, Reference
-from training.learn.learners.trees import Rows
+from propensity.model.model_parts import AxisCurve, Reference
+from training.learn.learners.trees import LearnerRows
 
 #: Groups of equally many rows whose mean chance makes a point.
 POINTS = 50
 
 
-def with_curves(model: PropensityModel, seen: Rows) -> Reference:
+def with_curves(model: PropensityModel, seen: LearnerRows) -> Reference:
     """The reference population with the curves of both axes.
 
     Chances are the model's own, so that no luck of single outcomes moves a zero; that they are
@@ -32,7 +32,7 @@ def with_curves(model: PropensityModel, seen: Rows) -> Reference:
 
 def axis_curve(
     axis: NDArray[np.float64], chance: NDArray[np.float64], weight: NDArray[np.float64]
-) -> Curve:
+) -> AxisCurve:
     """Mean chance of groups of equally many rows along an axis, made non-decreasing (isotonic
     regression).
 

@@ -17,7 +17,7 @@ _LEAST = 5
 
 
 @dataclass(frozen=True)
-class Rate:
+class QuarterRate:
     """The close rate of a quarter.
 
     Attributes:
@@ -51,7 +51,7 @@ class BaseRate:
     """
 
     whole: float
-    quarters: tuple[Rate, ...]
+    quarters: tuple[QuarterRate, ...]
     difference: float
     low: float
     high: float
@@ -90,14 +90,14 @@ def base_rate(rows: LabelledRows, quarters: tuple[Quarter, ...]) -> BaseRate:
 
 def _rate(
     name: str, rows: LabelledRows, cluster: NDArray[np.intp], mask: NDArray[np.bool_]
-) -> Rate:
+) -> QuarterRate:
     mass, wins = float(rows.weight[mask].sum()), float((rows.weight * rows.label)[mask].sum())
     rate = wins / mass
     error = _errors(rows, cluster, mask)
     leads = len(np.unique(cluster[mask]))
     variance = float(np.sum(error**2)) * leads / max(leads - 1, 1)
     interval = proportion(rate, variance, max(leads, 2), NORMAL_95)
-    return Rate(name, mass, wins, rate, interval.low, interval.high)
+    return QuarterRate(name, mass, wins, rate, interval.low, interval.high)
 
 
 def _newest_against_rest(

@@ -9,7 +9,7 @@ import numpy as np
 from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.recipe.expected_rate import as_served
 from training.learn.rows.history import History
@@ -20,7 +20,7 @@ def recipe_model(
     store: Store,
     past: History,
     *,
-    chosen: Chosen | None = None,
+    chosen: RecipeChoices | None = None,
     on_fold: Callable[[], None] = lambda: None,
 ) -> PropensityModel:
     """Fit the recipe on the older part.

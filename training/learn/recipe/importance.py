@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from features.settings import Axis, Section
+from features.settings import Axis, StrictModel
 from propensity.model.model import PropensityModel
 
 #: Rows beyond which a regular part of them is enough to average over.
 _ENOUGH_ROWS = 100_000
 
 
-class Importance(Section):
+class Importance(StrictModel):
     """What a concept contributes over the reference population.
 
     Attributes:

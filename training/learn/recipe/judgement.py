@@ -11,17 +11,17 @@ from features.store import Store
 from propensity.config.config import Config
 from training.learn.learners.baseline_columns import baseline_columns, squarable
 from training.learn.learners.baselines import fit_baselines
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.calibration_check import CalibrationCheck, check_calibration
 from training.learn.metrics.evaluate import difference, evaluate, split_report
-from training.learn.metrics.evaluation import Evaluation, Figure, to_dict
+from training.learn.metrics.evaluation import Estimate, Evaluation, to_dict
 from training.learn.metrics.holdout import Holdout
-from training.learn.metrics.scores_compared import Contest, segments_of
+from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
-from training.learn.recipe.recipe import Fitted
+from training.learn.recipe.recipe import FittedRecipe
 from training.learn.rows.snapshots import LabelledRows
-from training.learn.tournament.choose import Choice
+from training.learn.tournament.choose import TournamentChoice
 
 #: The recipe's name in every table of figures.
 RECIPE = "Propensity"
@@ -45,12 +45,12 @@ class Judgement:
 
     recipe: Evaluation
     baselines: dict[str, Evaluation]
-    gains: dict[str, Figure]
+    gains: dict[str, Estimate]
     seen_and_new: dict[str, Evaluation]
-    price_of_axes: Figure | None
-    choice: Choice
+    price_of_axes: Estimate | None
+    choice: TournamentChoice
     calibration: CalibrationCheck
-    met: Contest
+    met: ScoreComparison
 
     @property
     def worse_than(self) -> list[str]:
@@ -76,11 +76,11 @@ class Judgement:
 def judge(
     config: Config,
     store: Store,
-    fitted: Fitted,
+    fitted: FittedRecipe,
     older: LabelledRows,
     test: LabelledRows,
     *,
-    choice: Choice,
+    choice: TournamentChoice,
 ) -> Judgement:
     """Judge a recipe fitted on the older part.
 
@@ -112,7 +112,7 @@ def judge(
         price_of_axes=_price_of_axes(config, fitted, older, scores, matrix, holdout, choice.shared),
         choice=choice,
         calibration=check_calibration(scores, holdout, values),
-        met=Contest(holdout, scores, baselines, segments_of(values), "baselines"),
+        met=ScoreComparison(holdout, scores, baselines, segments_of(values), "baselines"),
     )
 
 
@@ -128,13 +128,13 @@ def _has_seen_and_new(holdout: Holdout) -> bool:
 
 def _price_of_axes(
     config: Config,
-    fitted: Fitted,
+    fitted: FittedRecipe,
     older: LabelledRows,
     scores: NDArray[np.float64],
     matrix: NDArray[np.float64],
     holdout: Holdout,
-    shared: Chosen | None,
-) -> Figure | None:
+    shared: RecipeChoices | None,
+) -> Estimate | None:
     """ROC AUC that the best contestant free to mix the axes would have added on the test part."""
     if shared is None:
         return None

@@ -33,7 +33,7 @@ _SINCE = np.array([7.0, 30, 90, 365])
 _COUNTING = ("earlier_losses", "unanswered")
 
 #: A model and the positions of rows it has not seen.
-HeldOut = tuple[PropensityModel, NDArray[np.intp]]
+HeldOutModel = tuple[PropensityModel, NDArray[np.intp]]
 
 _Bounds = dict[str, object]
 
@@ -43,7 +43,7 @@ def evidence(
     concepts: Sequence[Concept],
     rows: LabelledRows,
     matrix: NDArray[np.float64],
-    folds: Sequence[HeldOut],
+    folds: Sequence[HeldOutModel],
     *,
     seed: int,
 ) -> pa.Table:
@@ -149,7 +149,7 @@ def _decayed(spec: FeatureSpec, concept: Concept) -> int | None:
 
 
 def _out_of_fold(
-    matrix: NDArray[np.float64], concepts: int, folds: Sequence[HeldOut]
+    matrix: NDArray[np.float64], concepts: int, folds: Sequence[HeldOutModel]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n,) log-odds and (n, concepts) contributions, each row's by the model that had not seen it.
 

@@ -16,16 +16,16 @@ from propensity.config.config import Config
 from propensity.config.sections import FOLDS
 from propensity.model.model_parts import Calibration
 from training.learn.learners import trees as learner
-from training.learn.learners.chosen import Chosen, Trees
+from training.learn.learners.chosen import RecipeChoices, Trees
 from training.learn.learners.dropped_features import Narrowed, narrowed
 from training.learn.learners.members import FoldModel, Members, fit_members, held_out_scores, scores
 from training.learn.learners.platt import platt
-from training.learn.learners.trees import Rows, Task
+from training.learn.learners.trees import LearnerRows, Task
 from training.learn.rows.monotone import constraints
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import blocks_of
-from training.learn.tournament.choose import Choice, OnStep
+from training.learn.tournament.choose import OnStep, TournamentChoice
 from training.learn.tournament.choose import choose as choose_among
 from training.learn.tournament.recency import teaching
 
@@ -34,7 +34,7 @@ CALIBRATION_FOLDS = FOLDS
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedRecipe:
     """A recipe carried out on rows.
 
     Attributes:
@@ -48,8 +48,8 @@ class Fitted:
     """
 
     spec: FeatureSpec
-    seen: Rows
-    chosen: Chosen
+    seen: LearnerRows
+    chosen: RecipeChoices
     read: Narrowed
     members: Members
     calibration: Calibration
@@ -61,7 +61,7 @@ class Fitted:
         return self.calibration.intercept + self.calibration.slope * raw
 
 
-def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, Rows]:
+def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
     """Learn the features of rows and build them.
 
     Raises:
@@ -85,10 +85,10 @@ def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, 
             f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10]
         )
         raise RefusedError(f"No column can be learned from. {reasons}")
-    return spec, Rows(table.matrix, rows.label, rows.weight)
+    return spec, LearnerRows(table.matrix, rows.label, rows.weight)
 
 
-def choose_trees(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows) -> int:
+def choose_trees(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows) -> int:
     """The number of trees of one LightGBM model that does best on later leads."""
     blocks = blocks_of(rows, seed=config.learner.seed)
     return learner.choose_trees(
@@ -96,20 +96,22 @@ def choose_trees(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Ro
     )
 
 
-def plain(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows) -> Chosen:
+def plain(
+    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows
+) -> RecipeChoices:
     """One LightGBM model as the configuration writes it; its number of trees is all that is
     chosen.
     """
-    return Chosen.plain(config.learner, trees=choose_trees(config, rows, spec, seen))
+    return RecipeChoices.plain(config.learner, trees=choose_trees(config, rows, spec, seen))
 
 
 def choose(
     config: Config,
     rows: LabelledRows,
     spec: FeatureSpec,
-    seen: Rows,
+    seen: LearnerRows,
     on_step: OnStep = lambda _what, _share: None,
-) -> Choice:
+) -> TournamentChoice:
     """Everything that is chosen on later leads: contestant, parameters, trees, weights, old
     history, clocks.
 
@@ -127,11 +129,11 @@ def fit(
     config: Config,
     rows: LabelledRows,
     spec: FeatureSpec,
-    seen: Rows,
+    seen: LearnerRows,
     *,
-    chosen: Chosen,
+    chosen: RecipeChoices,
     on_fold: Callable[[], None] = lambda: None,
-) -> Fitted:
+) -> FittedRecipe:
     """Fit on the rows that count; calibrate on scores that each got from a model without its lead
     or account.
 
@@ -153,11 +155,16 @@ def fit(
         )
     calibration = platt(raw, taught.label, taught.weight)
     held_out = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
-    return Fitted(spec, seen, chosen, read, members, calibration, held_out)
+    return FittedRecipe(spec, seen, chosen, read, members, calibration, held_out)
 
 
 def fit_uncalibrated(
-    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, *, chosen: Chosen
+    config: Config,
+    rows: LabelledRows,
+    spec: FeatureSpec,
+    seen: LearnerRows,
+    *,
+    chosen: RecipeChoices,
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Fit what would be served, to rank with: from rows built by ``spec`` to raw scores."""
     read, at, taught = _taught(config, rows, spec, seen, chosen)
@@ -171,12 +178,12 @@ def fit_uncalibrated(
 
 
 def _taught(
-    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, chosen: Chosen
-) -> tuple[Narrowed, NDArray[np.intp], Rows]:
+    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows, chosen: RecipeChoices
+) -> tuple[Narrowed, NDArray[np.intp], LearnerRows]:
     """The features that are read, the positions of the rows that count, and these rows as the
     learner sees them.
     """
     read, counts = narrowed(spec, chosen.dropped), teaching(config, rows, chosen.past)
     at = np.flatnonzero(counts > 0)
     taught = read.rows(seen).take(at)
-    return read, at, Rows(taught.matrix, taught.label, taught.weight * counts[at])
+    return read, at, LearnerRows(taught.matrix, taught.label, taught.weight * counts[at])

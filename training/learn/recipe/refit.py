@@ -14,8 +14,8 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.scoring.little_evidence import FACT
-from training.learn.learners.chosen import Chosen
-from training.learn.learners.trees import Rows
+from training.learn.learners.chosen import RecipeChoices
+from training.learn.learners.trees import LearnerRows
 from training.learn.recipe import recipe
 from training.learn.recipe.axis_curves import with_curves
 from training.learn.recipe.distributions import distributions
@@ -30,10 +30,10 @@ def ship(
     store: Store,
     past: History,
     *,
-    chosen: Chosen,
+    chosen: RecipeChoices,
     metrics: Mapping[str, Any] | None = None,
     on_fold: Callable[[], None] = lambda: None,
-) -> tuple[PropensityModel, Rows]:
+) -> tuple[PropensityModel, LearnerRows]:
     """Fit the recipe on all mature rows.
 
     Args:
@@ -82,7 +82,7 @@ def ship(
     return with_base_rate(config, past, model, seen.matrix, flat=store.is_flat), seen
 
 
-def _centred(model: PropensityModel, seen: Rows) -> PropensityModel:
+def _centred(model: PropensityModel, seen: LearnerRows) -> PropensityModel:
     """Centre the contributions on the unsampled population.
 
     SHAP counts sampled rows, not what they stand for.

@@ -23,7 +23,7 @@ from training.learn.rows.snapshots import (
     sampled,
     snapshots,
 )
-from training.learn.rows.split import Plan, flat_parts, plan
+from training.learn.rows.split import SplitPlan, flat_parts, plan
 
 #: Wins the older part and the test need at the very least; below, no figure means anything.
 _LEAST_WINS = 10
@@ -47,7 +47,7 @@ class History:
     older: NDArray[np.bool_]
     test: NDArray[np.bool_]
     reference: Reference
-    plan: Plan | None = None
+    plan: SplitPlan | None = None
     coverage: Coverage | None = None
     warnings: tuple[str, ...] = ()
 

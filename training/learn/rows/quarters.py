@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.days import date_of
-from propensity.config.sections import Backtest
+from propensity.config.sections import BacktestSettings
 from training.learn.rows.snapshots import LabelledRows
 
 
@@ -35,7 +35,9 @@ class Quarter:
         return inside
 
 
-def quarters_of(rows: LabelledRows, settings: Backtest, *, flat: bool) -> tuple[Quarter, ...]:
+def quarters_of(
+    rows: LabelledRows, settings: BacktestSettings, *, flat: bool
+) -> tuple[Quarter, ...]:
     """The quarters of mature rows, the oldest first; none where the rows have no time.
 
     Args:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.errors import DataError
 from features.population import ROWS, flat_rows, open_rows
-from features.settings import Population
+from features.settings import PopulationSettings
 from features.spec import EventReading
 from features.store import Store
 
@@ -111,7 +111,7 @@ def first_day(store: Store) -> int:
 
 def snapshots(
     store: Store,
-    population: Population,
+    population: PopulationSettings,
     reading: EventReading,
     as_of_days: list[int],
     *,

@@ -14,7 +14,7 @@ from training.learn.rows.snapshots import LabelledRows
 
 
 @dataclass(frozen=True)
-class Plan:
+class SplitPlan:
     """The as-ofs of the recipe's two parts.
 
     Attributes:
@@ -35,7 +35,7 @@ def plan(
     observed_day: int,
     horizon_days: int,
     test_days: int | None,
-) -> Plan:
+) -> SplitPlan:
     """Split mature as-ofs: the newest ``test_days`` days judge, an embargo of one horizon lies
     before them.
 
@@ -65,7 +65,7 @@ def plan(
             f"No snapshot falls into the {part}: snapshots.every_days is too long for {history}"
             " days of history. Take more frequent snapshots."
         )
-    return Plan(older, test, tuple(d for d in as_of_days if last_older < d < first_test))
+    return SplitPlan(older, test, tuple(d for d in as_of_days if last_older < d < first_test))
 
 
 def longest_horizon(history: int, test_days: int | None) -> int:

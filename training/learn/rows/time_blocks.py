@@ -32,7 +32,7 @@ _MOST_WINS = 1 / 3
 
 
 @dataclass(frozen=True)
-class Block:
+class TimeBlock:
     """Rows that teach, and later rows of other leads that judge.
 
     Attributes:
@@ -49,7 +49,7 @@ class Block:
 
 def blocks_of(
     rows: LabelledRows, *, seed: int, at: tuple[float, ...] | None = None
-) -> tuple[Block, ...]:
+) -> tuple[TimeBlock, ...]:
     """The blocks on which the recipe chooses, the oldest first; each row judges at most once.
 
     Where there is no time, the earlier rows are those of other leads. Blocks without enough wins
@@ -73,7 +73,7 @@ def blocks_of(
         ]
     else:
         thirds = crossfit_folds(rows, n_folds=_THIRDS, seed=seed)
-        found = [Block(number, others, third) for number, (others, third) in enumerate(thirds)]
+        found = [TimeBlock(number, others, third) for number, (others, third) in enumerate(thirds)]
     return usable(rows, found)
 
 
@@ -91,20 +91,20 @@ def cuts(
 
 def apart(
     rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *, seed: int
-) -> Iterator[Block]:
+) -> Iterator[TimeBlock]:
     """The cut itself where no lead stands on both sides; else one block for each third of the
     leads.
 
     In such a block the third is judged, and the others teach.
     """
     if not _share_leads(rows, earlier, later):
-        yield Block(cut, earlier, later)
+        yield TimeBlock(cut, earlier, later)
         return
     for others, third in crossfit_folds(rows, n_folds=_THIRDS, seed=seed):
-        yield Block(cut, np.intersect1d(earlier, others), np.intersect1d(later, third))
+        yield TimeBlock(cut, np.intersect1d(earlier, others), np.intersect1d(later, third))
 
 
-def usable(rows: LabelledRows, blocks: list[Block]) -> tuple[Block, ...]:
+def usable(rows: LabelledRows, blocks: list[TimeBlock]) -> tuple[TimeBlock, ...]:
     """The blocks with enough wins and losses on both sides."""
     return tuple(
         b for b in blocks if all(_is_enough(rows.label[at]) for at in (b.earlier, b.later))

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.config.config import Config
-from propensity.config.sections import FOLDS, Learner
-from training.learn.learners.chosen import EVERYTHING, Axes, Past
+from propensity.config.sections import FOLDS, LearnerSettings
+from training.learn.learners.chosen import EVERYTHING, AxesMode, Past
 from training.learn.learners.dropped_features import narrowed
-from training.learn.learners.trees import Fold, Rows, Task, has_both
+from training.learn.learners.trees import Fold, LearnerRows, Task, has_both
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
-from training.learn.rows.time_blocks import Block
+from training.learn.rows.time_blocks import TimeBlock
 from training.learn.tournament.judged_rows import Later
 from training.learn.tournament.recency import teaching
 
@@ -35,14 +35,14 @@ class Arena:
 
     config: Config
     rows: LabelledRows
-    seen: Rows
-    blocks: tuple[Block, ...]
+    seen: LearnerRows
+    blocks: tuple[TimeBlock, ...]
     later: Later
     task: Task
     past: Past = EVERYTHING
 
     @property
-    def learner(self) -> Learner:
+    def learner(self) -> LearnerSettings:
         """What the configuration says of it."""
         return self.config.learner
 
@@ -62,12 +62,12 @@ class Arena:
         counts = rarer & (teaching(self.config, self.rows, self.past) > 0)
         return max(1.0, float(self.rows.weight[counts].sum() / of_a_block))
 
-    def positions(self, block: Block) -> NDArray[np.intp]:
+    def positions(self, block: TimeBlock) -> NDArray[np.intp]:
         """Positions of the block's earlier rows that count."""
         counts = teaching(self.config, self.rows.take(block.earlier), self.past)
         return block.earlier[counts > 0]
 
-    def earlier(self, block: Block) -> Rows:
+    def earlier(self, block: TimeBlock) -> LearnerRows:
         """The block's earlier rows that count, with their weights."""
         at = self.positions(block)
         counts = teaching(self.config, self.rows.take(at), self.past)
@@ -75,20 +75,20 @@ class Arena:
         return (
             found
             if self.past.how != "half_life"
-            else Rows(found.matrix, found.label, found.weight * counts)
+            else LearnerRows(found.matrix, found.label, found.weight * counts)
         )
 
-    def judged(self, block: Block) -> Rows:
+    def judged(self, block: TimeBlock) -> LearnerRows:
         """The block's later rows."""
         return self.seen.take(block.later)
 
-    def folds(self, block: Block) -> list[Fold]:
+    def folds(self, block: TimeBlock) -> list[Fold]:
         """The cross-fit of the block's earlier rows, as a bag has it: positions among these."""
         rows = self.rows.take(self.positions(block))
         folds = crossfit_folds(rows, n_folds=FOLDS, seed=self.learner.seed)
         return [fold for fold in folds if has_both(rows.label[fold[0]])]
 
-    def sharing(self, axes: Axes) -> "Arena":
+    def sharing(self, axes: AxesMode) -> "Arena":
         """The same with the axes apart or shared."""
         return replace(self, task=replace(self.task, axes=axes))
 

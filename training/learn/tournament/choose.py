@@ -10,11 +10,11 @@ from features.errors import ConfigError
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.config.sections import Recency
-from training.learn.learners.chosen import Chosen, Part, Past, Spline, Trees
-from training.learn.learners.trees import Rows, Task
+from training.learn.learners.chosen import LearnerPart, Past, RecipeChoices, Spline, Trees
+from training.learn.learners.trees import LearnerRows, Task
 from training.learn.rows.monotone import constraints
 from training.learn.rows.snapshots import LabelledRows
-from training.learn.rows.time_blocks import Block, blocks_of, fewer, key
+from training.learn.rows.time_blocks import TimeBlock, blocks_of, fewer, key
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.contest import Contest
@@ -23,7 +23,7 @@ from training.learn.tournament.recency import configured, unit_of
 from training.learn.tournament.tried import Tried
 from training.learn.tournament.tuning import tuned
 from training.learn.tournament.verdict import Contestant, simplest
-from training.learn.tournament.world_moved import World, candidates, clocks_of, world
+from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world
 
 #: Told what is tried, and the share done, 0..1.
 OnStep = Callable[[str, float], None]
@@ -35,7 +35,7 @@ _CUTS_OF_THE_WORLD = (0.55, 0.7, 0.85)
 
 
 @dataclass(frozen=True)
-class Choice:
+class TournamentChoice:
     """What was chosen.
 
     Attributes:
@@ -47,8 +47,8 @@ class Choice:
         proven: Whether the best of them beats the close rate alone beyond noise.
     """
 
-    chosen: Chosen
-    shared: Chosen | None
+    chosen: RecipeChoices
+    shared: RecipeChoices | None
     contestants: tuple[Contestant, ...] = ()
     proven: bool = True
 
@@ -58,8 +58,8 @@ class Choice:
 
 
 def choose(
-    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: Rows, on_step: OnStep
-) -> Choice:
+    config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows, on_step: OnStep
+) -> TournamentChoice:
     """Choose on blocks of earlier and later rows: first how the past counts, then parameters, then
     who wins.
 
@@ -79,7 +79,7 @@ def choose(
     arena = arena.without(moved.dropped).knowing(moved.past)
     on_step("parameters", 0.15)
     alone, trials = tuned(arena, Trees.of(learner), trials=learner.trials, budget=budget)
-    told = _Told(on_step, 0.35)
+    told = _TournamentProgress(on_step, 0.35)
     tried = Contest(arena, alone.trees, budget, told.of(arena), known=[alone]).tried(
         learner.contestants
     )
@@ -89,8 +89,8 @@ def choose(
     )
     on_step("done", 1.0)
 
-    def chosen(tried: Tried) -> Chosen:
-        return Chosen(
+    def chosen(tried: Tried) -> RecipeChoices:
+        return RecipeChoices(
             contestant=tried.name,
             axes=tried.axes,
             parts=tried.parts,
@@ -101,11 +101,17 @@ def choose(
         )
 
     table = (*verdict.table, *beside)
-    return Choice(chosen(verdict.winner), chosen(mixing) if mixing else None, table, verdict.proven)
+    return TournamentChoice(
+        chosen(verdict.winner), chosen(mixing) if mixing else None, table, verdict.proven
+    )
 
 
 def _mixing(
-    arena: Arena, trees: Trees, without_trees: Sequence[Tried], budget: Budget, told: "_Told"
+    arena: Arena,
+    trees: Trees,
+    without_trees: Sequence[Tried],
+    budget: Budget,
+    told: "_TournamentProgress",
 ) -> tuple[Tried | None, list[Contestant]]:
     """The best with shared axes and their lines of the table, where they are kept apart; never
     served.
@@ -124,7 +130,7 @@ def _mixing(
     return verdict.winner, [line.model_copy(update={"won": False}) for line in verdict.table]
 
 
-class _Told:
+class _TournamentProgress:
     """Tells who is tried, beside the best so far, with even steps to the end."""
 
     def __init__(self, on_step: OnStep, start: float) -> None:
@@ -151,13 +157,13 @@ class _Told:
 
 
 def _arena(
-    config: Config, rows: LabelledRows, seen: Rows, blocks: tuple[Block, ...], task: Task
+    config: Config, rows: LabelledRows, seen: LearnerRows, blocks: tuple[TimeBlock, ...], task: Task
 ) -> Arena:
     later = Later.of(rows, blocks, by_moment=not config.input.is_flat)
     return Arena(config, rows, seen, blocks, later, task)
 
 
-def _moved(arena: Arena, budget: Budget) -> World:
+def _moved(arena: Arena, budget: Budget) -> WorldDrift:
     """How old history counts, and what is dropped: as configured, or as later rows say."""
     recency, clocks, rows = arena.learner.recency, arena.learner.clocks, arena.rows
     timeless = bool(rows.time.min() == rows.time.max())
@@ -166,37 +172,37 @@ def _moved(arena: Arena, budget: Budget) -> World:
     newest = () if timeless else blocks_of(rows, seed=arena.learner.seed, at=_CUTS_OF_THE_WORLD)
     dropped = found if clocks == "drop" else ()
     if not newest:
-        return World(pasts[0], dropped)
+        return WorldDrift(pasts[0], dropped)
     asked = _arena(arena.config, rows, arena.seen, newest, arena.task).without(dropped)
     if recency == "auto":
         pasts = list(candidates(asked))
     open_ = found if clocks == "auto" else ()
     if len(pasts) == 1 and not open_:
-        return World(pasts[0], dropped)
+        return WorldDrift(pasts[0], dropped)
     answer = world(asked, pasts=pasts, clocks=open_, budget=budget)
     return replace(answer, dropped=answer.dropped or dropped)
 
 
-def _drawn(rows: LabelledRows, seen: Rows, *, seed: int) -> tuple[LabelledRows, Rows]:
+def _drawn(rows: LabelledRows, seen: LearnerRows, *, seed: int) -> tuple[LabelledRows, LearnerRows]:
     """The rows that choices are made on: all, unless they are very many."""
     kept = fewer(rows, MOST_ROWS, seed=seed)
     if len(kept) == len(rows):
         return rows, seen
     at = np.flatnonzero(np.isin(key(rows), key(kept)))
     own = seen.take(at)
-    return kept, Rows(own.matrix, own.label, kept.weight)
+    return kept, LearnerRows(own.matrix, own.label, kept.weight)
 
 
-def _untried(config: Config) -> Choice:
+def _untried(config: Config) -> TournamentChoice:
     """What is taken where no part of the rows can judge: the simplest that was asked for."""
     learner = config.learner
     few = max(1, learner.max_trees // 5)
-    part: Part = Trees.of(learner, trees=few)
+    part: LearnerPart = Trees.of(learner, trees=few)
     name = "lightgbm"
     if "lightgbm" not in learner.contestants and "spline" in learner.contestants:
         name, part = "spline", Spline()
-    chosen = Chosen(contestant=name, axes=learner.axes, parts=(part,))
-    return Choice(
+    chosen = RecipeChoices(contestant=name, axes=learner.axes, parts=(part,))
+    return TournamentChoice(
         chosen, chosen.model_copy(update={"axes": "shared"}) if learner.axes == "apart" else None
     )
 

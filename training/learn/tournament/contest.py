@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from training.learn.learners.chosen import Line, Spline, Trees
+from training.learn.learners.chosen import Linear, Spline, Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.contestants import additive, blend, of_trees
@@ -67,7 +67,7 @@ class Contest:
 
     def _made(self, name: str) -> Tried:
         if name == "linear":
-            return additive(self._arena, "linear", [Line()])
+            return additive(self._arena, "linear", [Linear()])
         if name == "spline":
             strengths = _STRENGTHS if self._arena.learner.trials else _STRENGTHS[:1]
             return additive(

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.learn.learners.chosen import Part, Trees
+from training.learn.learners.chosen import LearnerPart, Trees
 from training.learn.learners.members import fit_fold
 from training.learn.learners.members import scores as scores_of
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.blend import blended, crossfitted, weights
 from training.learn.tournament.judged_rows import Floats
@@ -17,13 +17,13 @@ from training.learn.tournament.staged import Staged, staged, step_of
 from training.learn.tournament.tried import Curve, Tried, no_worse
 
 
-def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
+def additive(arena: Arena, name: str, candidates: Sequence[LearnerPart]) -> Tried:
     """A regression: of the candidates the last, most careful one that does as well as the best
     beyond noise.
     """
     found = []
     for part in candidates:
-        parts: tuple[Part, ...] = (part,)
+        parts: tuple[LearnerPart, ...] = (part,)
         raw = np.concatenate(
             [
                 _said(arena.earlier(block), arena.judged(block), parts, arena)
@@ -34,7 +34,9 @@ def additive(arena: Arena, name: str, candidates: Sequence[Part]) -> Tried:
     return no_worse(arena, found)[-1]
 
 
-def _said(earlier: Rows, later: Rows, parts: tuple[Part, ...], arena: Arena) -> Floats:
+def _said(
+    earlier: LearnerRows, later: LearnerRows, parts: tuple[LearnerPart, ...], arena: Arena
+) -> Floats:
     return scores_of(fit_fold(parts, earlier, arena.task), later.matrix)
 
 

@@ -18,7 +18,7 @@ from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import log_losses, mean
 from training.learn.metrics.recalibration import logistic_line
 from training.learn.rows.snapshots import LabelledRows
-from training.learn.rows.time_blocks import Block
+from training.learn.rows.time_blocks import TimeBlock
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ class Later:
     as_of: NDArray[np.int32]
 
     @classmethod
-    def of(cls, rows: LabelledRows, blocks: Sequence[Block], *, by_moment: bool) -> "Later":
+    def of(cls, rows: LabelledRows, blocks: Sequence[TimeBlock], *, by_moment: bool) -> "Later":
         """The later rows of blocks.
 
         ``by_moment`` where leads of different moments are not ranked together.

@@ -8,14 +8,14 @@ from rich import box
 from rich.table import Table
 
 from propensity.concepts.wording import plain
-from training.learn.learners.chosen import Line, Part, Past, Spline
-from training.learn.tournament.choose import Choice
+from training.learn.learners.chosen import LearnerPart, Linear, Past, Spline
+from training.learn.tournament.choose import TournamentChoice
 
 #: Names of columns that are listed.
 _MOST = 8
 
 
-def contestants_table(choice: Choice) -> Table:
+def contestants_table(choice: TournamentChoice) -> Table:
     """A line per contestant, those whose axes are kept apart first; the winner is bold."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("", "axes"):
@@ -43,7 +43,7 @@ def contestants_table(choice: Choice) -> Table:
     return table
 
 
-def choice_lines(choice: Choice) -> Iterator[str]:
+def choice_lines(choice: TournamentChoice) -> Iterator[str]:
     """What was chosen, a sentence each."""
     chosen = choice.chosen
     yield (
@@ -76,11 +76,11 @@ def choice_lines(choice: Choice) -> Iterator[str]:
         )
 
 
-def _part(part: Part) -> str:
+def _part(part: LearnerPart) -> str:
     share = f"{part.weight:.0%} of " if part.weight != 1 else ""
     if isinstance(part, Spline):
         return f"{share}a spline regression"
-    if isinstance(part, Line):
+    if isinstance(part, Linear):
         return f"{share}a logistic regression"
     kind = "extra trees" if part.kind == "extra trees" else "trees"
     models = f"{part.models} models of {part.trees} {kind}" if part.bags else f"{part.trees} {kind}"

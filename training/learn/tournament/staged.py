@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.learn.learners.chosen import Trees
-from training.learn.learners.trees import PATIENCE, Rows, Task, dataset, parameters, threads
+from training.learn.learners.trees import PATIENCE, LearnerRows, Task, dataset, parameters, threads
 from training.learn.metrics.metrics import log_losses, mean
 from training.learn.tournament.judged_rows import line
 
@@ -36,8 +36,8 @@ def step_of(most: int) -> int:
 
 
 def staged(
-    earlier: Rows,
-    later: Rows,
+    earlier: LearnerRows,
+    later: LearnerRows,
     task: Task,
     trees: Trees,
     *,
@@ -77,7 +77,7 @@ class _Looks:
     was.
     """
 
-    def __init__(self, later: Rows, step: int) -> None:
+    def __init__(self, later: LearnerRows, step: int) -> None:
         self._label, self._weight, self._step = later.label, later.weight, step
         self._calls, self._loss = 0, float("inf")
         self.scores: list[NDArray[np.float64]] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.learn.learners.chosen import Axes, Part, Trees
+from training.learn.learners.chosen import AxesMode, LearnerPart, Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.judged_rows import Floats, Later
 
@@ -29,8 +29,8 @@ class Tried:
     """
 
     name: str
-    axes: Axes
-    parts: tuple[Part, ...]
+    axes: AxesMode
+    parts: tuple[LearnerPart, ...]
     scores: Floats
     losses: Floats
     curve: "Curve | None" = None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.settings import Section
+from features.settings import StrictModel
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.tried import ORDER, Tried, no_worse
@@ -13,7 +13,7 @@ from training.learn.tournament.tried import ORDER, Tried, no_worse
 _PROOF = 2.0
 
 
-class Contestant(Section):
+class Contestant(StrictModel):
     """A line of the table of contestants.
 
     Attributes:
@@ -41,7 +41,7 @@ class Contestant(Section):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TournamentResult:
     """How a contest ended.
 
     Attributes:
@@ -55,7 +55,7 @@ class Verdict:
     proven: bool
 
 
-def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
+def simplest(arena: Arena, tried: Sequence[Tried]) -> TournamentResult:
     """The fewest leaves win among those no more than one standard error behind the best.
 
     Where the best beats the close rate alone by no more than two, nobody has shown anything, and
@@ -87,7 +87,7 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> Verdict:
         )
         for each, gap in zip(tried, gaps, strict=True)
     )
-    return Verdict(winner, table, proven)
+    return TournamentResult(winner, table, proven)
 
 
 def _decisions(tried: Tried, features: int) -> int:

@@ -41,7 +41,7 @@ _QUICKER = 2
 
 
 @dataclass(frozen=True)
-class World:
+class WorldDrift:
     """What was found.
 
     Attributes:
@@ -53,7 +53,9 @@ class World:
     dropped: tuple[str, ...] = ()
 
 
-def world(arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: Budget) -> World:
+def world(
+    arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: Budget
+) -> WorldDrift:
     """The way to see the past that does best on later rows.
 
     Args:
@@ -63,16 +65,16 @@ def world(arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: B
         clocks: Features that may be left out together.
         budget: Of time.
     """
-    usual = World(pasts[0])
+    usual = WorldDrift(pasts[0])
     tried = [(usual, served_losses(arena.knowing(usual.past)))]
     tried += [
-        (World(past), served_losses(arena.knowing(past)))
+        (WorldDrift(past), served_losses(arena.knowing(past)))
         for past in pasts[1:]
         if not budget.is_over()
     ]
     best = _keeps_most(arena, tried)
     if clocks and not budget.is_over():
-        without = [World(past, clocks) for past in dict.fromkeys([pasts[0], best.past])]
+        without = [WorldDrift(past, clocks) for past in dict.fromkeys([pasts[0], best.past])]
         tried += [
             (each, served_losses(arena.without(clocks).knowing(each.past))) for each in without
         ]
@@ -80,7 +82,7 @@ def world(arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: B
     return best
 
 
-def _keeps_most(arena: Arena, tried: list[tuple[World, Floats]]) -> World:
+def _keeps_most(arena: Arena, tried: list[tuple[WorldDrift, Floats]]) -> WorldDrift:
     """The first, unless the best is better beyond one standard error; then the first that brings
     half of its gain.
     """

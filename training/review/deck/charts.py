@@ -19,7 +19,7 @@ from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches
 
 from training.review.deck.axes import lies, style
-from training.review.deck.looks import LOOKS, Line, Look, child, dress
+from training.review.deck.looks import LOOKS, Look, NativeSeries, child, dress
 from training.review.deck.paper import Box, Paper
 from training.review.document.archive import without_clock
 from training.review.document.blocks import Chart, Series
@@ -122,23 +122,30 @@ def refill(made: Any, columns: Sequence[Sequence[str | float | None]]) -> None: 
 # --- data -----------------------------------------------------------------------------------------
 
 
-def _lines(series: Series, look: Look) -> list[Line]:
+def _lines(series: Series, look: Look) -> list[NativeSeries]:
     title = cut(series.title, 44)
     if series.style == "band" and series.low and series.high:
         ends = ((series.low, "↓"), (series.high, "↑"))
         thin = look._replace(dash=MSO_LINE.ROUND_DOT)
         return [
-            Line(title, _told(series.y), "line", look),
-            *(Line(f"{title} {sign}", _told(y), "line", thin, is_thin=True) for y, sign in ends),
+            NativeSeries(title, _told(series.y), "line", look),
+            *(
+                NativeSeries(f"{title} {sign}", _told(y), "line", thin, is_thin=True)
+                for y, sign in ends
+            ),
         ]
-    return [Line(title, _told(series.y), series.style, look, _told(series.low), _told(series.high))]
+    return [
+        NativeSeries(
+            title, _told(series.y), series.style, look, _told(series.low), _told(series.high)
+        )
+    ]
 
 
 def _told(values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(None if value is None or value != value else float(value) for value in values)  # noqa: PLR0124
 
 
-def _known(line: Line, x: Sequence[Any]) -> tuple[Line, list[float]]:
+def _known(line: NativeSeries, x: Sequence[Any]) -> tuple[NativeSeries, list[float]]:
     """A line without the points that nobody knows, and where the others stand."""
     places = [place for place, y in enumerate(line.y) if y is not None]
 
@@ -149,7 +156,7 @@ def _known(line: Line, x: Sequence[Any]) -> tuple[Line, list[float]]:
     return kept, [float(x[place]) for place in places]
 
 
-def _labelled(slide: Any, chart: Chart, ordered: Sequence[Line], box: Box) -> Any:  # noqa: ANN401
+def _labelled(slide: Any, chart: Chart, ordered: Sequence[NativeSeries], box: Box) -> Any:  # noqa: ANN401
     """Bars, and lines over labels; both in one where the chart has both."""
     labels = [_label(x, breaks=not lies(chart)) for x in chart.x]
     data = CategoryChartData()

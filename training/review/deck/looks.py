@@ -34,7 +34,7 @@ LOOKS = (
 
 
 @dataclass(frozen=True)
-class Line:
+class NativeSeries:
     """What one native series draws; a band is three of them."""
 
     title: str
@@ -46,7 +46,7 @@ class Line:
     is_thin: bool = False
 
 
-def dress(native: Any, line: Line) -> None:  # noqa: ANN401 — the library is untyped
+def dress(native: Any, line: NativeSeries) -> None:  # noqa: ANN401 — the library is untyped
     """Give a native series its look."""
     colour = RGBColor.from_string(line.look.colour.upper())
     if line.style == "bar":
@@ -93,7 +93,7 @@ def _fill(fill: Any, look: Look, colour: RGBColor) -> None:  # noqa: ANN401
     fill.fore_color.rgb, fill.back_color.rgb = colour, RGBColor(0xFF, 0xFF, 0xFF)
 
 
-def _ranges(series: Any, line: Line, colour: str) -> None:  # noqa: ANN401
+def _ranges(series: Any, line: NativeSeries, colour: str) -> None:  # noqa: ANN401
     """Error bars with an end of their own at every point: the library has none."""
     bars = OxmlElement("c:errBars")
     if line.style != "bar":

@@ -11,13 +11,13 @@ from training.review.deck.slide import Slide
 from training.review.document.blocks import (
     Block,
     Chart,
-    Column,
-    Figure,
     Folded,
+    KeyFigure,
     Map,
     Section,
     Slider,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.document.thinned import is_numeric
@@ -180,7 +180,7 @@ def _lines(section: Section, slider: Slider, words: Words) -> Table:
     """Some lines; the file that holds all of them is that of the first folded table."""
     folded = [block for block in section.blocks if isinstance(block, Folded)]
     names = [block.name for each in folded for block in each.blocks if isinstance(block, Table)]
-    columns = (Column("", "text"), Column(words.say("line"), "chance"), *slider.columns)
+    columns = (TableColumn("", "text"), TableColumn(words.say("line"), "chance"), *slider.columns)
     steps = {round(place * (len(slider.lines) - 1) / (_LINES - 1)) for place in range(_LINES)}
     rows = tuple(
         ("●" if place == slider.chosen else "", slider.lines[place], *slider.figures[place])
@@ -207,7 +207,7 @@ def _appendix(section: Section, words: Words, _page: Words) -> list[Slide]:
     """The first picture, or two side by side; the first table where there is none; and what is said
     in large.
     """
-    figures = [block for block in section.blocks if isinstance(block, Figure)]
+    figures = [block for block in section.blocks if isinstance(block, KeyFigure)]
     pictures = [_shorter(block, words) for block in section.blocks if isinstance(block, Chart)]
     shown: list[Block] = [block for block in section.blocks if isinstance(block, Table)]
     said = [block for block in section.blocks if isinstance(block, Text)]

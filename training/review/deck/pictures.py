@@ -8,7 +8,7 @@ from training.review.deck.axes import lies
 from training.review.deck.measure import BOLD, fitting, height, lines, paragraph
 from training.review.deck.paper import HEIGHT, INK, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.row import BETWEEN, TITLE, Pen
-from training.review.document.blocks import Chart, Column, Map, Table, Text
+from training.review.document.blocks import Chart, Map, Table, TableColumn, Text
 
 #: Inches of a chart at least and at most; of a lying bar.
 _CHART, _HIGHEST, _BAR = 3.0, 4.6, 0.28
@@ -175,10 +175,10 @@ class MapRow:
         words = self.pen.words
         rate = self.map.told.replace("{rate}", "").strip()
         columns = (
-            Column(words.say("quadrant")),
-            Column(words.say("leads"), "count"),
-            Column(rate, "share"),
-            Column(words.say("instruction")),
+            TableColumn(words.say("quadrant")),
+            TableColumn(words.say("leads"), "count"),
+            TableColumn(rate, "share"),
+            TableColumn(words.say("instruction")),
         )
         rows = tuple((name, leads, rate, do) for name, leads, rate, _, _, do in self.map.quadrants)
         return Table("", "", columns, rows, "")

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from training.review.deck.measure import fitting, height, paragraph
 from training.review.deck.paper import INK, INNER, MARGIN, MUTED, PALE, SMALLEST, WARN, Box, Paper
-from training.review.document.blocks import Figure, Text
+from training.review.document.blocks import KeyFigure, Text
 from training.review.words import Words
 
 #: Type of the title above a table or chart, of a card's figure, of its caption.
@@ -16,7 +16,7 @@ TITLE, _FIGURE, _CAPTION = 16.0, 36.0, 16.0
 BETWEEN = 0.4
 
 
-class Row(Protocol):
+class SlideRow(Protocol):
     """Something as wide as the slide."""
 
     @property
@@ -88,7 +88,7 @@ class CardsRow:
     """Figures side by side."""
 
     pen: Pen
-    figures: tuple[Figure, ...]
+    figures: tuple[KeyFigure, ...]
 
     @property
     def least(self) -> float:
@@ -130,7 +130,7 @@ class CardsRow:
     def _cards(self) -> list[list[tuple[str, float, str, bool]]]:
         return [self._card(figure) for figure in self.figures]
 
-    def _card(self, figure: Figure) -> list[tuple[str, float, str, bool]]:
+    def _card(self, figure: KeyFigure) -> list[tuple[str, float, str, bool]]:
         page = self.pen.page
         parts = [(page.write(figure.value, figure.kind), _FIGURE, INK, True)]
         if figure.low is not None and figure.high is not None:

@@ -10,9 +10,9 @@ from typing import Any
 from training.review.deck.measure import fitting, height, paragraph
 from training.review.deck.paper import BOTTOM, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.pictures import ChartsRow, MapRow
-from training.review.deck.row import CardsRow, Pen, Row, TextRow
+from training.review.deck.row import CardsRow, Pen, SlideRow, TextRow
 from training.review.deck.table_row import TableRow
-from training.review.document.blocks import Block, Chart, Figure, Map, Table, Text
+from training.review.document.blocks import Block, Chart, KeyFigure, Map, Table, Text
 
 #: Type of texts: the first with which all of them fit; small ones are never larger than their own.
 _SIZES, _SMALL = (18.0, 16.0, 14.0), 14.0
@@ -92,9 +92,9 @@ def draw(pen: Pen, asked: Slide) -> Drawn:
     return Drawn(slide, tuple(unsaid), left)
 
 
-def _fitting(pen: Pen, asked: Slide, room: float) -> list[Row]:
+def _fitting(pen: Pen, asked: Slide, room: float) -> list[SlideRow]:
     """The rows with texts as large as lets all of them stand on the slide."""
-    found: list[Row] = []
+    found: list[SlideRow] = []
     for size in _SIZES:
         found = list(_rows(pen, asked, size))
         if _taken(found) <= room:
@@ -102,7 +102,7 @@ def _fitting(pen: Pen, asked: Slide, room: float) -> list[Row]:
     return found
 
 
-def _rows(pen: Pen, asked: Slide, size: float) -> Iterator[Row]:
+def _rows(pen: Pen, asked: Slide, size: float) -> Iterator[SlideRow]:
     groups: list[list[Any]] = [list(group) for _, group in groupby(asked.blocks, key=type)]
     alone = len(groups) == 1 or sum(not isinstance(group[0], Text) for group in groups) == 1
     for place, group in enumerate(groups):
@@ -118,7 +118,7 @@ def _rows(pen: Pen, asked: Slide, size: float) -> Iterator[Row]:
                 yield from (
                     TextRow(pen, text, _SMALL if text.role == "small" else size) for text in group
                 )
-            case Figure():
+            case KeyFigure():
                 for start in range(0, len(group), _ABREAST):
                     yield CardsRow(pen, tuple(group[start : start + _ABREAST]))
             case Chart():
@@ -145,11 +145,11 @@ def _says(asked: Slide, block: Chart | Table) -> bool:
     return asked.title == block.title
 
 
-def _taken(rows: Sequence[Row]) -> float:
+def _taken(rows: Sequence[SlideRow]) -> float:
     return sum(row.least + _GAP for row in rows) - _GAP
 
 
-def _kept(rows: Sequence[Row], room: float) -> Iterator[Row]:
+def _kept(rows: Sequence[SlideRow], room: float) -> Iterator[SlideRow]:
     """Rows that there is room for: pictures and tables before the texts around them, and the first
     of them always.
     """
@@ -163,7 +163,7 @@ def _kept(rows: Sequence[Row], room: float) -> Iterator[Row]:
     yield from (row for place, row in enumerate(rows) if place in kept)
 
 
-def _rooms(rows: Sequence[Row], room: float) -> list[float]:
+def _rooms(rows: Sequence[SlideRow], room: float) -> list[float]:
     """Inches of each row: what is left over goes to tables first, then to pictures."""
     given = [min(row.least, room) for row in rows]
     spare = max(0.0, room - _taken(rows))

@@ -10,7 +10,7 @@ from pptx.util import Inches
 
 from training.review.deck.measure import CELL, INCH, fitting, height, lines
 from training.review.deck.paper import FAINT, PALE, Box, Paper
-from training.review.document.blocks import Column, Table
+from training.review.document.blocks import Table, TableColumn
 from training.review.document.visible_text import shown, wide
 from training.review.words import Words
 
@@ -32,7 +32,7 @@ _WHITE = "ffffff"
 
 
 @dataclass(frozen=True)
-class Grid:
+class SlideTable:
     """A table as it will stand on slides.
 
     Attributes:
@@ -43,7 +43,7 @@ class Grid:
         heights: Of the rows, in inches; the head first.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     cells: tuple[tuple[str, ...], ...]
     size: float
     widths: tuple[float, ...]
@@ -64,7 +64,7 @@ class Grid:
         return self.heights[0] + sum(self.heights[1 + start : 1 + end])
 
 
-def grid(table: Table, words: Words, *, width: float, room: float = math.inf) -> Grid:
+def grid(table: Table, words: Words, *, width: float, room: float = math.inf) -> SlideTable:
     """Lay a table out.
 
     Args:
@@ -94,8 +94,12 @@ def grid(table: Table, words: Words, *, width: float, room: float = math.inf) ->
 
 
 def _grid(
-    columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float, size: float, most: int
-) -> Grid:
+    columns: Sequence[TableColumn],
+    cells: Sequence[Sequence[str]],
+    width: float,
+    size: float,
+    most: int,
+) -> SlideTable:
     head = [shown(column.title, longest=CELL) for column in columns]
     widths = _widths(head, cells, size, width)
     cut = [
@@ -113,14 +117,16 @@ def _grid(
         + _AROUND
         for place, row in enumerate(cut)
     )
-    titles = (Column(title, column.kind) for title, column in zip(cut[0], columns, strict=True))
-    return Grid(tuple(titles), tuple(cut[1:]), size, widths, heights)
+    titles = (
+        TableColumn(title, column.kind) for title, column in zip(cut[0], columns, strict=True)
+    )
+    return SlideTable(tuple(titles), tuple(cut[1:]), size, widths, heights)
 
 
 def draw(
     paper: Paper,
     slide: Any,  # noqa: ANN401
-    made: Grid,
+    made: SlideTable,
     start: int,
     end: int,
     *,

@@ -12,8 +12,8 @@ from typing import Literal
 
 #: How a number is written: ``count`` 1,204; ``share`` 0..1 as 12 %; ``chance`` 0..1 as 8.4 %;
 #: ``money`` in the currency of the amounts; ``days``; ``number`` with two digits behind the point.
-Kind = Literal["text", "count", "share", "chance", "money", "days", "number"]
-Cell = str | int | float | None
+CellKind = Literal["text", "count", "share", "chance", "money", "days", "number"]
+CellValue = str | int | float | None
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a table."""
 
     title: str
-    kind: Kind = "text"
+    kind: CellKind = "text"
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Table:
 
     name: str
     title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[CellValue, ...], ...]
     source: str
 
 
@@ -101,7 +101,7 @@ class Chart:
     x: tuple[str, ...] | tuple[float, ...]
     x_title: str
     y_title: str
-    y_kind: Kind
+    y_kind: CellKind
     series: tuple[Series, ...]
     source: str
     horizontal: bool = False
@@ -109,7 +109,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Figure:
+class KeyFigure:
     """One number that is read from across the room.
 
     Attributes:
@@ -122,7 +122,7 @@ class Figure:
     """
 
     value: float | None
-    kind: Kind
+    kind: CellKind
     caption: str
     source: str
     low: float | None = None
@@ -181,7 +181,7 @@ class Slider:
 
     lines: tuple[float, ...]
     chosen: int
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     figures: tuple[tuple[float | None, ...], ...]
     sentences: tuple[str, ...]
     source: str
@@ -203,7 +203,7 @@ class Folded:
     is_answer: bool = False
 
 
-Block = Text | Table | Chart | Figure | Map | Slider | Folded
+Block = Text | Table | Chart | KeyFigure | Map | Slider | Folded
 
 
 @dataclass(frozen=True)

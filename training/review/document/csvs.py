@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from training.closed_loop.files import harmless
-from training.review.document.blocks import Block, Cell, Folded, Section, Table
+from training.review.document.blocks import Block, CellValue, Folded, Section, Table
 
 #: Spreadsheets read UTF-8 only with it.
 _BYTE_ORDER_MARK = "\ufeff"
@@ -54,7 +54,7 @@ def as_csv(table: Table) -> bytes:
     return (_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8", "replace")
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: CellValue) -> str:
     match cell:
         case None:
             return ""

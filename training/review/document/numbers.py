@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from training.review.document.blocks import Cell, Kind
+from training.review.document.blocks import CellKind, CellValue
 
 #: Stands for what is not told: too few leads, or not known.
 MISSING = "–"
@@ -37,13 +37,13 @@ class _Written(NamedTuple):
         return f"{self.before}{self.digits}{self.after}"
 
 
-def written(value: Cell, kind: Kind, language: str, currency: str = "") -> str:
+def written(value: CellValue, kind: CellKind, language: str, currency: str = "") -> str:
     """A value as people write it.
 
     Args:
         value: Shares and chances in 0..1; money in the currency. Text stays as it is; None and NaN
             are a dash.
-        kind: See ``Kind``. Shares and chances have more decimals near never and always, and are
+        kind: See ``CellKind``. Shares and chances have more decimals near never and always, and are
             never written as a certainty that they are not.
         language: ``en`` or ``ja``.
         currency: Code such as ``JPY``; empty where it is not known.
@@ -60,7 +60,7 @@ def written(value: Cell, kind: Kind, language: str, currency: str = "") -> str:
 
 
 def written_range(
-    low: float | None, high: float | None, kind: Kind, language: str, currency: str = ""
+    low: float | None, high: float | None, kind: CellKind, language: str, currency: str = ""
 ) -> str:
     """Two ends of a range with one unit; a dash where an end is missing.
 
@@ -92,15 +92,15 @@ def _plain(value: float, decimals: int) -> _Written:
     return _Written(sign, digits, "")
 
 
-def _count(value: float, _kind: Kind, _language: str, _currency: str, _least: int) -> _Written:
+def _count(value: float, _kind: CellKind, _language: str, _currency: str, _least: int) -> _Written:
     return _plain(value, 0)
 
 
-def _number(value: float, _kind: Kind, _language: str, _currency: str, _least: int) -> _Written:
+def _number(value: float, _kind: CellKind, _language: str, _currency: str, _least: int) -> _Written:
     return _plain(value, 2)
 
 
-def _decimals(value: float, kind: Kind) -> int:
+def _decimals(value: float, kind: CellKind) -> int:
     """Decimals of a percentage by its distance from never and always; none for other kinds."""
     size = abs(value)
     if kind not in ("share", "chance") or size == 0 or size >= 1:
@@ -109,7 +109,7 @@ def _decimals(value: float, kind: Kind) -> int:
     return max(sum(edge < least for least in _LEAST), int(kind == "chance"))
 
 
-def _percent(value: float, kind: Kind, language: str, _currency: str, least: int) -> _Written:
+def _percent(value: float, kind: CellKind, language: str, _currency: str, least: int) -> _Written:
     decimals = max(_decimals(value, kind), least)
     size, finest = abs(value), 10.0**-decimals
     digits = f"{100 * size:,.{decimals}f}"
@@ -118,7 +118,7 @@ def _percent(value: float, kind: Kind, language: str, _currency: str, least: int
     return _Written(_sign(value), digits, "%" if language == "ja" else " %")
 
 
-def _days(value: float, _kind: Kind, language: str, _currency: str, _least: int) -> _Written:
+def _days(value: float, _kind: CellKind, language: str, _currency: str, _least: int) -> _Written:
     shown = round(value, 1) if abs(value) < 10 else round(value)
     number = _plain(shown, 0 if shown == int(shown) else 1)
     if language == "ja":
@@ -126,7 +126,7 @@ def _days(value: float, _kind: Kind, language: str, _currency: str, _least: int)
     return number._replace(after=" day" if abs(shown) == 1 else " days")
 
 
-def _money(value: float, _kind: Kind, language: str, currency: str, _least: int) -> _Written:
+def _money(value: float, _kind: CellKind, language: str, currency: str, _least: int) -> _Written:
     number = _large(value, language)
     if language == "ja":
         return number._replace(after=number.after + _UNITS.get(currency, currency))
@@ -150,7 +150,7 @@ def _large(value: float, language: str) -> _Written:
     return _plain(value, 0)
 
 
-_WRITERS: Mapping[Kind, Callable[[float, Kind, str, str, int], _Written]] = {
+_WRITERS: Mapping[CellKind, Callable[[float, CellKind, str, str, int], _Written]] = {
     "text": _number,
     "count": _count,
     "share": _percent,
@@ -162,7 +162,7 @@ _WRITERS: Mapping[Kind, Callable[[float, Kind, str, str, int], _Written]] = {
 
 
 def written_ticks(
-    values: Sequence[float], kind: Kind, language: str, currency: str = ""
+    values: Sequence[float], kind: CellKind, language: str, currency: str = ""
 ) -> list[str]:
     """Values of an axis, percentages and numbers with equally many decimals: as few as tell them
     apart.

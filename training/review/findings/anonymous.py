@@ -12,7 +12,7 @@ from features.spec import FIRST_LEVEL, MISSING, FeatureSpec
 from propensity.concepts.value_columns import told
 from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
-from training.review.findings.shape import Point
+from training.review.findings.shape import ShapePoint
 
 #: Leads that fit everything told of one of them, at least.
 ALIKE = 5
@@ -28,10 +28,10 @@ class Fact:
     """
 
     matter: Matter
-    point: Point
+    point: ShapePoint
 
 
-class Facts:
+class AnonymousFacts:
     """Tells facts of leads not seen.
 
     Args:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from features.errors import ConfigError
 
 
-class Interval(BaseModel):
+class BacktestFigure(BaseModel):
     """A figure with its 95 % interval; None where it could not be formed."""
 
     value: float | None
@@ -17,7 +17,7 @@ class Interval(BaseModel):
     high: float | None
 
 
-class Quarter(BaseModel):
+class BacktestQuarter(BaseModel):
     """The model that would have been in use, on the quarter it would have scored; see
     ``training.backtest``.
     """
@@ -27,13 +27,13 @@ class Quarter(BaseModel):
     wins: int
     promised: float
     closed: float
-    figures: dict[str, Interval]
+    figures: dict[str, BacktestFigure]
 
 
 class Replayed(BaseModel):
     """What a backtest found."""
 
-    quarters: tuple[Quarter, ...]
+    quarters: tuple[BacktestQuarter, ...]
     left_out: dict[str, str]
     flat: bool
 

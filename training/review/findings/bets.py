@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.settings import Axis
-from training.review.findings.anonymous import Fact, Facts
+from training.review.findings.anonymous import AnonymousFacts, Fact
 from training.review.findings.close_rates import over_line
 from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
@@ -68,7 +68,7 @@ def bets(material: Material) -> Bets | None:
     won = material.unseen.judged.won
     if min(won.sum(), (~won).sum()) < _FEWEST:
         return None
-    facts = Facts(material)
+    facts = AnonymousFacts(material)
     asked = [place for axis in AXES for place in _weightiest(facts, axis)]
     order = sorted(asked)  # matters stand with the weightiest first
     chosen: list[int] = []
@@ -96,7 +96,7 @@ def bets(material: Material) -> Bets | None:
     return Bets(tuple(facts.matters[place] for place in asked), tuple(leads))
 
 
-def _weightiest(facts: Facts, axis: Axis) -> list[int]:
+def _weightiest(facts: AnonymousFacts, axis: Axis) -> list[int]:
     """Places of the concepts of an axis that move chances most."""
     return [place for place, matter in enumerate(facts.matters) if matter.concept.axis == axis][
         :_EACH
@@ -104,7 +104,10 @@ def _weightiest(facts: Facts, axis: Axis) -> list[int]:
 
 
 def _best(
-    rows: NDArray[np.intp], facts: Facts, order: list[int], taken: set[tuple[int | None, ...]]
+    rows: NDArray[np.intp],
+    facts: AnonymousFacts,
+    order: list[int],
+    taken: set[tuple[int | None, ...]],
 ) -> int:
     """Of some rows the one that most may be told of, and that is unlike those taken."""
     looked = rows[
@@ -118,6 +121,6 @@ def _best(
     return int(max(looked, key=merit))
 
 
-def _profile(facts: Facts, row: int, order: list[int]) -> tuple[int | None, ...]:
+def _profile(facts: AnonymousFacts, row: int, order: list[int]) -> tuple[int | None, ...]:
     told = facts.of(row, order, most=len(order))
     return tuple(int(facts.place[row, place]) if place in told else None for place in order)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from training.definition.held_out import HeldOut
 from training.learn.metrics.evaluate import N_BOOTSTRAP, evaluate
-from training.learn.metrics.evaluation import Evaluation, Figure
+from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Floats, gains_of_ranked, ranking
 from training.learn.metrics.reliability import Bin, reliability
 from training.learn.metrics.resamples import Resamples
-from training.learn.metrics.segments import Segment, Values, segments
+from training.learn.metrics.segments import SegmentEvaluation, Values, segments
 
 #: Leads below which no rate is told, and wins below which no share of them is.
 FEWEST, FEWEST_WINS = 20, 5
@@ -43,7 +43,7 @@ class Gains:
 
 
 @dataclass(frozen=True)
-class Part:
+class CalibrationGroup:
     """Leads that the recipe had met before, or had not.
 
     Attributes:
@@ -56,7 +56,7 @@ class Part:
     leads: int
     won: int
     promised: float
-    captured: Figure | None
+    captured: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Belief:
 
     bins: tuple[Bin, ...]
     gains: Gains | None
-    segments: tuple[Segment, ...]
-    parts: Mapping[str, Part]
+    segments: tuple[SegmentEvaluation, ...]
+    parts: Mapping[str, CalibrationGroup]
     figures: Evaluation
 
     @property
-    def broken(self) -> tuple[Segment, ...]:
+    def broken(self) -> tuple[SegmentEvaluation, ...]:
         """Segments whose promise is wrong beyond noise, the farthest off first."""
         return tuple(
             sorted((s for s in self.segments if s.beyond_noise), key=lambda s: -abs(s.error))
@@ -122,12 +122,12 @@ def belief(
     )
 
 
-def _part(log_odds: Floats, rows: Holdout, chance: Floats, seed: int) -> Part:
+def _part(log_odds: Floats, rows: Holdout, chance: Floats, seed: int) -> CalibrationGroup:
     won = int(rows.label.sum())
     captured = None
     if won >= FEWEST_WINS:
         captured = evaluate("part", log_odds, rows, figures=(_FIFTH,), seed=seed).figures[_FIFTH]
-    return Part(len(rows), won, float(chance.mean()), captured)
+    return CalibrationGroup(len(rows), won, float(chance.mean()), captured)
 
 
 def _gains(log_odds: Floats, holdout: Holdout, present: Floats | None, seed: int) -> Gains:

@@ -12,8 +12,8 @@ from propensity.grading.grading import QUADRANTS
 from training.definition.held_out import HeldOut
 from training.learn.metrics.wilson import wilson
 from training.threshold.crossings import crossings
-from training.threshold.figures import Figures
-from training.threshold.nightly_replay import Replay
+from training.threshold.figures import LineFigures
+from training.threshold.nightly_replay import NightlyReplay
 from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.removed import house_list
 from training.threshold.study import Study
@@ -71,7 +71,7 @@ class Stops:
         return len(self.lines)
 
 
-def stops_of_replay(rows: Replay, study: Study, *, scale: float) -> Stops:
+def stops_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Stops:
     """Lines of a replay.
 
     Args:
@@ -173,7 +173,7 @@ def stops_of_leads(
     )
 
 
-def _stops(figures: Figures, place: int) -> NDArray[np.intp]:
+def _stops(figures: LineFigures, place: int) -> NDArray[np.intp]:
     """Places of lines from many leads to few, in even steps of the logarithm, the chosen one among
     them.
     """

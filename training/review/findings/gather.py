@@ -14,7 +14,7 @@ from propensity.definition.schema import Policy
 from training.closed_loop.command import ClosedLoop, look
 from training.definition.cuts import proposed_cuts
 from training.definition.show import worth
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import History, history
@@ -34,7 +34,7 @@ from training.review.findings.unseen_leads import Unseen, unseen_leads
 from training.review.funnel.practice import compared, practice
 from training.threshold.activity import weekly_activity
 from training.threshold.frame import frame_of, rules_of, stage_of
-from training.threshold.nightly_replay import Replay, replay
+from training.threshold.nightly_replay import NightlyReplay, replay
 from training.threshold.study import Study, studied
 
 #: Lines below this share of the average rate are not looked at.
@@ -91,7 +91,7 @@ class _Gathering:
         self.on_step("taking snapshots", 0.15)
         past = history(config, store)
         self.on_step("fitting the recipe on the older part", 0.2)
-        model = recipe_model(config, store, past, chosen=Chosen.stored_in(under.model.facts))
+        model = recipe_model(config, store, past, chosen=RecipeChoices.stored_in(under.model.facts))
         self.on_step("scoring leads it had not seen", 0.35)
         unseen = unseen_leads(config, store, under, model, past)
         self.on_step("learning from leads drawn anew", 0.4)
@@ -146,7 +146,7 @@ class _Gathering:
             ),
         )
 
-    def _study(self, past: History, unseen: Unseen) -> tuple[Replay | None, Study | None]:
+    def _study(self, past: History, unseen: Unseen) -> tuple[NightlyReplay | None, Study | None]:
         config, store, definition = self.config, self.store, self.under.definition
         if config.population is None or config.goal is None:
             return None, None
@@ -170,7 +170,7 @@ class _Gathering:
             goal=config.goal.stage,
             stage=stage_of(config),
             least=_LEAST * past.reference.close_rate,
-            trees=Chosen.model_validate(unseen.model.facts["recipe"]).trees,
+            trees=RecipeChoices.model_validate(unseen.model.facts["recipe"]).trees,
         )
         # it reads from the store, which closes
         return replace(rows, rules=replace(rows.rules, reader=None)), study
@@ -185,7 +185,7 @@ class _Gathering:
             update={name: n / self.scale for name, n in counted.items() if n is not None}
         )
 
-    def _stops(self, unseen: Unseen, rows: Replay | None, study: Study | None) -> Stops:
+    def _stops(self, unseen: Unseen, rows: NightlyReplay | None, study: Study | None) -> Stops:
         if rows is not None and study is not None:
             return stops_of_replay(rows, study, scale=self.scale)
         return stops_of_leads(unseen.judged, unseen.graded.quadrant, self.under.definition)

@@ -21,7 +21,7 @@ from features.rules import Rule, conditions, evaluate, parse, prepare_rules, pro
 from features.rules.columns import numbers_of
 from features.rules.folding import fold
 from features.rules.syntax import Acted, Compare, Known, LeadAge, Like, Lost, OneOf, Silent
-from features.settings import Section
+from features.settings import StrictModel
 from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature
 from features.store import Store
 from propensity.definition.schema import RuleText
@@ -37,11 +37,11 @@ FEWEST = 20
 #: A difference that is worth a rule: this share more (less) than expected.
 WORTH = 0.25
 
-Verdict = Literal["holds", "fails", "few"]
+ClaimVerdict = Literal["holds", "fails", "few"]
 Floats = NDArray[np.float64]
 
 
-class Claim(Section):
+class Claim(StrictModel):
     """What somebody said.
 
     Attributes:
@@ -80,7 +80,7 @@ class Heard:
     expected: float
     low: float
     high: float
-    verdict: Verdict
+    verdict: ClaimVerdict
 
 
 def read(path: Path | str) -> tuple[Claim, ...] | None:
@@ -186,7 +186,7 @@ def _judged(
         yield Heard(claim, leads, won, hoped, low, high, _verdict(claim, low, high, hoped / leads))
 
 
-def _verdict(claim: Claim, low: float, high: float, expected: float) -> Verdict:
+def _verdict(claim: Claim, low: float, high: float, expected: float) -> ClaimVerdict:
     """What an interval of a rate says of a claim, beside what is expected."""
     worth = WORTH * min(expected, 1 - expected)
     if claim.closes == "more":

@@ -11,7 +11,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import Definition
 from training.closed_loop.command import ClosedLoop
 from training.definition.cuts import Cuts
-from training.definition.show import Worth
+from training.definition.show import DefinitionWorth
 from training.review.findings.backtest_file import Replayed
 from training.review.findings.calibration import Belief
 from training.review.findings.candidate_lines import Stops
@@ -22,7 +22,7 @@ from training.review.findings.reviewed import Reviewed
 from training.review.findings.teams import Monday
 from training.review.findings.unseen_leads import Unseen
 from training.review.funnel.practice import Practice
-from training.threshold.nightly_replay import Replay
+from training.threshold.nightly_replay import NightlyReplay
 from training.threshold.study import Study
 
 
@@ -65,14 +65,14 @@ class Material:
     leads: int
     observed: date | None
     unseen: Unseen
-    worth: Worth
+    worth: DefinitionWorth
     cuts: tuple[Cuts, Cuts]
     matters: tuple[Matter, ...]
     past_versions: tuple[int, ...]
     density: Density
     stops: Stops | None
     study: Study | None
-    replay: Replay | None
+    replay: NightlyReplay | None
     no_study: str
     loop: ClosedLoop | None
     no_loop: str

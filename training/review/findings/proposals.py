@@ -18,7 +18,7 @@ from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
 from training.review.findings.shape import FEWEST, Shape
 
-Kind = Literal[
+ProposalKind = Literal[
     "drop", "keep out", "direction", "rename", "cut", "order", "line", "interest", "rule"
 ]
 #: Of one kind, at most.
@@ -46,7 +46,7 @@ class Proposal:
         figures: Behind it, by name.
     """
 
-    kind: Kind
+    kind: ProposalKind
     about: str
     to: str | float | None = None
     figures: dict[str, float | str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from propensity.definition.schema import Definition
 from propensity.grading.agreed import Agreed, agreed
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
-from propensity.promotion.gate_verdict import Verdict, verdict_of
+from propensity.promotion.gate_verdict import GateVerdict, verdict_of
 from propensity.promotion.signatures import same_terms
 from propensity.registry import CHALLENGER, CHAMPION, Registry, Version
 from propensity.registry.champion import Champion, load_champion
@@ -52,7 +52,7 @@ class Reviewed:
     agreed: Agreed
     champion: Champion | None
     is_champion: bool
-    gate: Verdict | None
+    gate: GateVerdict | None
     documents: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
     past: tuple[tuple[int, PropensityModel], ...] = ()

@@ -27,7 +27,7 @@ Way = Literal["up", "down", "peak", "bottom", "mixed", "levels", "none"]
 
 
 @dataclass(frozen=True)
-class Point:
+class ShapePoint:
     """Leads with about the same value of a concept.
 
     Attributes:
@@ -79,7 +79,7 @@ class Shape:
     """
 
     feature: Feature
-    points: tuple[Point, ...]
+    points: tuple[ShapePoint, ...]
     way: Way
     turn: float | None = None
 
@@ -105,9 +105,9 @@ def shape(
     column = told(spec, concept).main
     feature, values = spec.features[column], matrix[:, column]
 
-    def point(mask: NDArray[np.bool_], **named: object) -> Point:
+    def point(mask: NDArray[np.bool_], **named: object) -> ShapePoint:
         fields = {"low": None, "high": None, "level": "", "kind": "value", **named}
-        return Point(
+        return ShapePoint(
             **fields,  # type: ignore[arg-type]
             leads=int(mask.sum()),
             won=int(won[mask].sum()),
@@ -172,7 +172,7 @@ def _edges(values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
     return np.unique([*quantiles, *before])
 
 
-def _way(points: list[Point]) -> tuple[Way, float | None]:
+def _way(points: list[ShapePoint]) -> tuple[Way, float | None]:
     """How the change of the chance goes along a number, and where it turns."""
     if len(points) < 2:
         return "none", None

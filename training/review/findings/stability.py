@@ -14,9 +14,9 @@ from features.settings import Axis
 from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.learners.members import fit_fold
-from training.learn.learners.trees import Rows, Task, has_both
+from training.learn.learners.trees import LearnerRows, Task, has_both
 from training.learn.metrics.resamples import Resamples, all_at_once
 from training.learn.rows.monotone import constraints
 from training.learn.rows.snapshots import LabelledRows
@@ -83,9 +83,9 @@ def resampled(
         and others.
     """
     teaching = fewer(older, LEARNED, seed=config.learner.seed)
-    seen = Rows(_built(store, model, teaching), teaching.label, teaching.weight)
+    seen = LearnerRows(_built(store, model, teaching), teaching.label, teaching.weight)
     matrix = _built(store, model, fewer(asked, ASKED, seed=config.learner.seed))
-    chosen = Chosen.model_validate(model.facts["recipe"])
+    chosen = RecipeChoices.model_validate(model.facts["recipe"])
     task = Task(
         model.spec, chosen.axes, config.learner.seed, constraints(model.spec, config.decisions)
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features.settings import Axis
 from propensity.grading.grading import QUADRANTS
 from propensity.model.model import probability
-from training.review.findings.anonymous import Fact, Facts
+from training.review.findings.anonymous import AnonymousFacts, Fact
 from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
 
@@ -23,7 +23,7 @@ _STEPS, _THINNEST = 4, 0.02
 
 
 @dataclass(frozen=True)
-class Step:
+class StoryStep:
     """From one chance to the next.
 
     Attributes:
@@ -57,7 +57,7 @@ class Story:
     quadrant: str
     is_surprise: bool
     start: float
-    steps: tuple[Step, ...]
+    steps: tuple[StoryStep, ...]
     chance: float
     won: bool
 
@@ -68,7 +68,7 @@ class Story:
 
 def stories(material: Material) -> tuple[Story, ...]:
     """Tell them: hot, nurture, keen, leave, and the surprise."""
-    facts = Facts(material)
+    facts = AnonymousFacts(material)
     typical = list(_typical(material, facts))
     judged = material.unseen.judged
     surprise = np.abs(judged.won - judged.probability)
@@ -79,7 +79,7 @@ def stories(material: Material) -> tuple[Story, ...]:
     return tuple(found)
 
 
-def _typical(material: Material, facts: Facts) -> Iterator[int]:
+def _typical(material: Material, facts: AnonymousFacts) -> Iterator[int]:
     """A row of each quadrant: of those nearest to the middle of it the one of which most may be
     told.
     """
@@ -94,7 +94,7 @@ def _typical(material: Material, facts: Facts) -> Iterator[int]:
             yield max(nearest, key=lambda row: len(_told(material, facts, row)))
 
 
-def _story(material: Material, facts: Facts, row: int, *, is_surprise: bool) -> Story:
+def _story(material: Material, facts: AnonymousFacts, row: int, *, is_surprise: bool) -> Story:
     unseen = material.unseen
     shares, drawn = _drawn(material, facts, row)
     told = _told(material, facts, row)
@@ -111,7 +111,7 @@ def _story(material: Material, facts: Facts, row: int, *, is_surprise: bool) -> 
         for matter, fact, share in (*known, *([(None, None, rest)] if abs(rest) > 1e-9 else [])):
             before, running = running, running + share
             steps.append(
-                Step(axis, matter, fact, _chance(running) - _chance(before), _chance(running))
+                StoryStep(axis, matter, fact, _chance(running) - _chance(before), _chance(running))
             )
     return Story(
         quadrant=QUADRANTS[int(unseen.graded.quadrant[row])],
@@ -124,7 +124,7 @@ def _story(material: Material, facts: Facts, row: int, *, is_surprise: bool) -> 
 
 
 def _drawn(
-    material: Material, facts: Facts, row: int
+    material: Material, facts: AnonymousFacts, row: int
 ) -> tuple[NDArray[np.float64], dict[Axis, list[int]]]:
     """What each matter adds to the log-odds of a lead, and the places of those that are drawn, the
     largest first.
@@ -145,7 +145,7 @@ def _drawn(
     }
 
 
-def _told(material: Material, facts: Facts, row: int) -> dict[int, Fact]:
+def _told(material: Material, facts: AnonymousFacts, row: int) -> dict[int, Fact]:
     """Values of what is drawn, as far as they may be told and do not speak against what the concept
     did here.
     """

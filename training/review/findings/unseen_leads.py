@@ -14,12 +14,12 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import Axes
 from propensity.grading.centring import axes_of, recentred
-from propensity.grading.decision_table import Decided, decide
+from propensity.grading.decision_table import CaseDecisions, decide
 from propensity.grading.grading import Graded, graded
 from propensity.model.model import PropensityModel, Sums
 from training.closed_loop.compare import present_score
 from training.definition.held_out import HeldOut, first_rows, held_out
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 from training.learn.recipe.axis_curves import with_curves
 from training.learn.rows.history import History
 from training.learn.rows.snapshots import LabelledRows, snapshots
@@ -55,7 +55,7 @@ class Unseen:
     rows: LabelledRows
     axes: Axes
     graded: Graded
-    decided: Decided | None
+    decided: CaseDecisions | None
     present: NDArray[np.float64] | None
     first: date | None
     last: date | None
@@ -123,7 +123,7 @@ def recipe_axes(
     rate = agreed_on.close_rate if agreed_on else reference.close_rate
     older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=config.learner.seed)
     prepare(store, model.spec, older.rows)
-    seen = Rows(build(store, older.rows, model.spec).matrix, older.label, older.weight)
+    seen = LearnerRows(build(store, older.rows, model.spec).matrix, older.label, older.weight)
     return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
 
 

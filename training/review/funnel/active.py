@@ -14,17 +14,17 @@ from features.sql import quote_literal
 from features.store import Store
 from propensity.config.config import Config
 from training.closed_loop.actions import reading_of
-from training.review.funnel.metrics import Share
+from training.review.funnel.metrics import FunnelShare
 
 #: Days in which an action counts as recent.
 RECENT_DAYS = 30
 _NOTHING = "false"
 
 
-def active_shares(config: Config, store: Store, as_ofs: Sequence[int]) -> list[Share]:
+def active_shares(config: Config, store: Store, as_ofs: Sequence[int]) -> list[FunnelShare]:
     """The share at each as-of."""
     return [
-        Share(int(active.sum()), len(active))
+        FunnelShare(int(active.sum()), len(active))
         for _, active in (open_leads(config, store, day) for day in as_ofs)
     ]
 

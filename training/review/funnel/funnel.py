@@ -16,15 +16,15 @@ from training.learn.rows.lead_columns import attribute_column
 from training.review.funnel.active import active_shares, acts_itself, open_leads
 from training.review.funnel.assigned import Assigned, Unmapped
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
-from training.review.funnel.leaks import Leak, Part, leaks
-from training.review.funnel.lost import Lost, lost
+from training.review.funnel.leaks import FunnelGroup, Leak, leaks
+from training.review.funnel.lost import LossReasons, lost
 from training.review.funnel.metrics import (
     FEWEST_FOR_A_RATE,
     METRICS,
     STEPS,
-    Figures,
+    FunnelFigures,
+    FunnelShare,
     Metric,
-    Share,
     figures,
 )
 from training.review.funnel.spending import Spending, spending
@@ -39,7 +39,7 @@ DAYS_OF_LOSSES = 365
 
 
 @dataclass(frozen=True)
-class Month:
+class FunnelMonth:
     """Leads created in a month.
 
     Attributes:
@@ -51,13 +51,13 @@ class Month:
     """
 
     month: int
-    raw: Figures
-    mature: Figures | None
-    active: Share | None = None
+    raw: FunnelFigures
+    mature: FunnelFigures | None
+    active: FunnelShare | None = None
 
 
 @dataclass(frozen=True)
-class Segment:
+class FunnelSegment:
     """Leads of a segment.
 
     Attributes:
@@ -70,9 +70,9 @@ class Segment:
 
     by: str
     name: str
-    raw: Figures
-    mature: Figures
-    active: Share | None = None
+    raw: FunnelFigures
+    mature: FunnelFigures
+    active: FunnelShare | None = None
 
 
 @dataclass(frozen=True)
@@ -98,20 +98,20 @@ class Funnel:
     stages: Mapping[Reached, str]
     mature_days: int
     until: int
-    months: tuple[Month, ...]
+    months: tuple[FunnelMonth, ...]
     raw_months: tuple[int, ...]
     mature_months: tuple[int, ...]
-    whole: Segment
-    segments: tuple[Segment, ...]
+    whole: FunnelSegment
+    segments: tuple[FunnelSegment, ...]
     leaks: tuple[Leak, ...]
-    lost: Lost | None
+    lost: LossReasons | None
     unmapped: Mapping[str, tuple[Unmapped, ...]]
     unlisted: tuple[str, ...]
     missing: tuple[Metric, ...]
 
 
 def funnel(
-    config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts: Sequence[Part]
+    config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts: Sequence[FunnelGroup]
 ) -> Funnel:
     """Count the funnel of three tables; a flat one has no days.
 
@@ -132,7 +132,7 @@ def funnel(
         months=_months(leads, spent, months, judged),
         raw_months=tuple(months),
         mature_months=tuple(judged),
-        whole=count.segment(Part("", "", np.ones(len(leads), dtype=np.bool_))),
+        whole=count.segment(FunnelGroup("", "", np.ones(len(leads), dtype=np.bool_))),
         segments=tuple(map(count.segment, parts)),
         leaks=leaks(leads, leads.created_in(judged), parts),
         lost=_lost(store, leads, leads.persona),
@@ -143,7 +143,7 @@ def funnel(
 
 
 def with_active(
-    found: Funnel, config: Config, store: Store, leads: Cohorts, parts: Sequence[Part]
+    found: Funnel, config: Config, store: Store, leads: Cohorts, parts: Sequence[FunnelGroup]
 ) -> Funnel:
     """Add the lead active rates.
 
@@ -163,8 +163,8 @@ def with_active(
     at = np.minimum(np.searchsorted(leads.lead, now), len(leads) - 1)
     known = leads.lead[at] == now
 
-    def share(inside: Mask) -> Share:
-        return Share(int(is_active[inside].sum()), int(inside.sum()))
+    def share(inside: Mask) -> FunnelShare:
+        return FunnelShare(int(is_active[inside].sum()), int(inside.sum()))
 
     return replace(
         found,
@@ -184,7 +184,7 @@ class _Counter:
     months: list[int]
     judged: list[int]
 
-    def segment(self, part: Part) -> Segment:
+    def segment(self, part: FunnelGroup) -> FunnelSegment:
         """A segment's figures; visits and cost where it is a channel, or everybody."""
         channel = self.leads.channel.names.index(part.name) if part.by == "channel" else None
         knows = part.by in ("", "channel")
@@ -197,7 +197,7 @@ class _Counter:
             )
             for months, is_mature in ((self.months, False), (self.judged, True))
         )
-        return Segment(part.by, part.name, raw, mature)
+        return FunnelSegment(part.by, part.name, raw, mature)
 
 
 def _spent(
@@ -209,29 +209,29 @@ def _spent(
 
 def _months(
     leads: Cohorts, spent: Spending, months: list[int], judged: list[int]
-) -> tuple[Month, ...]:
+) -> tuple[FunnelMonth, ...]:
     found = []
     for month in sorted({*months, *judged})[-_MOST_MONTHS:]:
         among, own = leads.created_in([month]), _spent(spent, [month], None, known=True)
         mature = figures(leads, among, mature=True, **own) if month in judged else None
-        found.append(Month(month, figures(leads, among, mature=False, **own), mature))
+        found.append(FunnelMonth(month, figures(leads, among, mature=False, **own), mature))
     return tuple(found)
 
 
-def parts_of(config: Config, store: Store, leads: Cohorts) -> tuple[Part, ...]:
+def parts_of(config: Config, store: Store, leads: Cohorts) -> tuple[FunnelGroup, ...]:
     """Channels, personas, and the values of the columns that the audit counts apart, of enough
     leads.
     """
     return tuple(_parts(config, store, leads))
 
 
-def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[Part]:
+def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[FunnelGroup]:
     among = leads.created_in(leads.mature_months(MONTHS)) | leads.created_in(
         leads.newest_months(MONTHS)
     )
     for by, assigned in (("channel", leads.channel), ("persona", leads.persona)):
         for place, name in enumerate(assigned.names):
-            yield Part(by, name, assigned.code == place)
+            yield FunnelGroup(by, name, assigned.code == place)
     for column in config.audit.segments:
         internal = attribute_column(store, column)
         if internal is not None:
@@ -240,7 +240,7 @@ def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[Part]:
 
 def _values(
     store: Store, leads: Cohorts, among: Mask, column: str, internal: str
-) -> Iterator[Part]:
+) -> Iterator[FunnelGroup]:
     found = store.query(
         f"SELECT CAST({internal} AS VARCHAR) AS value FROM leads WHERE created_day < {leads.until}"
         " ORDER BY lead"
@@ -253,10 +253,10 @@ def _values(
     counts = np.bincount(place[among & (place >= 0)], minlength=len(different))
     for number in np.argsort(-counts, kind="stable")[:_MOST_VALUES]:
         if counts[number] >= FEWEST_FOR_A_RATE:
-            yield Part(column, str(different[number]), place == number)
+            yield FunnelGroup(column, str(different[number]), place == number)
 
 
-def _lost(store: Store, leads: Cohorts, groups: Assigned) -> Lost | None:
+def _lost(store: Store, leads: Cohorts, groups: Assigned) -> LossReasons | None:
     """Losses of the last year, by group; of all together where there are no groups."""
     code = groups.code if groups.names else np.zeros(len(leads), dtype=np.int16)
     since = leads.until - DAYS_OF_LOSSES

@@ -25,7 +25,7 @@ _STEPS: tuple[Metric, ...] = (
 
 
 @dataclass(frozen=True)
-class Part:
+class FunnelGroup:
     """A segment of the leads.
 
     Attributes:
@@ -44,7 +44,7 @@ class Leak:
     """A step that a segment takes more seldom than leads on average.
 
     Attributes:
-        by: As of ``Part``.
+        by: As of ``FunnelGroup``.
         segment: Its name.
         step: Which.
         whole: Leads of the segment that could take it.
@@ -66,14 +66,14 @@ class Leak:
 
 @dataclass(frozen=True)
 class _Compared:
-    part: Part
+    part: FunnelGroup
     step: Metric
     whole: Mask
     of_part: Mask
     took: Mask
 
 
-def leaks(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> tuple[Leak, ...]:
+def leaks(leads: Cohorts, among: Mask, parts: Sequence[FunnelGroup]) -> tuple[Leak, ...]:
     """The steps at which segments lose leads, those that cost most customers first.
 
     Only judged leads count. A difference is told where it lies outside of an interval wide enough
@@ -133,7 +133,7 @@ def _drawn(cluster: NDArray[np.int64], at: NDArray[np.intp]) -> tuple[NDArray[np
     return at[chosen[number]], some / accounts
 
 
-def _comparisons(leads: Cohorts, among: Mask, parts: Sequence[Part]) -> list[_Compared]:
+def _comparisons(leads: Cohorts, among: Mask, parts: Sequence[FunnelGroup]) -> list[_Compared]:
     """Segments and steps that enough leads could take, and enough on average would have taken."""
     found = []
     for step in _STEPS:

@@ -15,7 +15,7 @@ _MOST = 12
 
 
 @dataclass(frozen=True)
-class Lost:
+class LossReasons:
     """Losses by reason and group.
 
     Attributes:
@@ -40,7 +40,7 @@ def lost(
     *,
     since: int,
     until: int,
-) -> Lost | None:
+) -> LossReasons | None:
     """Count the losses of some leads; None where none of them has a reason.
 
     Args:
@@ -80,7 +80,9 @@ def lost(
     if rare.sum() >= FEWEST_FOR_A_COUNT:
         shown, table = [*shown, ""], [*table, rare]
     counts = tuple(tuple(_told(int(count)) for count in line) for line in table)
-    return Lost(names, tuple(shown), counts, int(sum(line.sum() for line in counted.values())))
+    return LossReasons(
+        names, tuple(shown), counts, int(sum(line.sum() for line in counted.values()))
+    )
 
 
 def _told(count: int) -> int | None:

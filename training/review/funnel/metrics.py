@@ -48,7 +48,7 @@ FEWEST_FOR_A_RATE, FEWEST_FOR_A_COUNT = 20, 5
 
 
 @dataclass(frozen=True)
-class Share:
+class FunnelShare:
     """So many of so many.
 
     Attributes:
@@ -66,7 +66,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Figures:
+class FunnelFigures:
     """The metrics of a group of leads.
 
     Attributes:
@@ -82,7 +82,7 @@ class Figures:
 
     leads: int
     customers: int
-    shares: Mapping[Metric, Share]
+    shares: Mapping[Metric, FunnelShare]
     cycle: float | None
     amount: float | None
     visits: float | None = None
@@ -95,7 +95,7 @@ class Figures:
             case "cycle":
                 return self.cycle
             case "visitor to lead":
-                return Share(self.all_leads, self.visits).value if self.visits else None
+                return FunnelShare(self.all_leads, self.visits).value if self.visits else None
             case "cost per contract":
                 enough = self.customers >= FEWEST_FOR_A_COUNT
                 return self.cost / self.customers if self.cost is not None and enough else None
@@ -110,7 +110,7 @@ def figures(
     mature: bool,
     visits: float | None = None,
     cost: float | None = None,
-) -> Figures:
+) -> FunnelFigures:
     """Count a group of leads.
 
     Args:
@@ -124,14 +124,14 @@ def figures(
     base = among & leads.came_to("lead", mature=mature)
     steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)
     at = {step: base & leads.came_to(step, mature=mature) for step in steps}
-    shares: dict[Metric, Share] = {
-        metric: Share(int((at[start] & at[end]).sum()), int(at[start].sum()))
+    shares: dict[Metric, FunnelShare] = {
+        metric: FunnelShare(int((at[start] & at[end]).sum()), int(at[start].sum()))
         for metric, (start, end) in STEPS.items()
         if start in at and end in at
     }
     won = at["customer"]
     amounts = leads.amount[won]
-    return Figures(
+    return FunnelFigures(
         leads=int(base.sum()),
         customers=int(won.sum()),
         shares=shares,

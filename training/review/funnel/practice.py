@@ -21,8 +21,8 @@ from training.review.funnel.assigned import Assigned
 from training.review.funnel.cohorts import Cohorts, cohorts
 from training.review.funnel.earning import Earning, earning
 from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel, parts_of, with_active
-from training.review.funnel.leaks import Part
-from training.review.funnel.lost import Lost, lost
+from training.review.funnel.leaks import FunnelGroup
+from training.review.funnel.lost import LossReasons, lost
 from training.review.funnel.promises import Promises, promises
 from training.review.funnel.sheet_figures import SlaFigures, sla_figures
 
@@ -42,12 +42,12 @@ class Practice:
     """
 
     leads: Cohorts
-    parts: tuple[Part, ...]
+    parts: tuple[FunnelGroup, ...]
     funnel: Funnel | None
     promises: Promises
     sheet: SlaFigures
     earning: tuple[Earning, ...] = ()
-    lost: Lost | None = None
+    lost: LossReasons | None = None
 
 
 def practice(

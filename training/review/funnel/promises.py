@@ -42,7 +42,7 @@ _QUARTER_MONTHS = 3
 
 
 @dataclass(frozen=True)
-class Kept:
+class PromiseRecord:
     """How a promise was kept.
 
     Attributes:
@@ -84,8 +84,8 @@ class Side:
 
     promised: float | None
     handed: int
-    contact: Kept | None
-    attempts: Kept | None
+    contact: PromiseRecord | None
+    attempts: PromiseRecord | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def promises(config: Config, store: Store, definition: Definition | None) -> Pro
         first_day=day_number(first_of(months[0])),
         seed=config.learner.seed,
     )
-    judge = _Judge(config, store, definition, handed)
+    judge = _PromiseJudge(config, store, definition, handed)
     month = months_of(handed.day)
     share = handed.all / max(len(handed), 1)
     return Promises(
@@ -200,7 +200,7 @@ def _promised(definition: Definition, agreed: Sequence[Agreed], month: int) -> f
     return least * days / _WEEK if least is not None else None
 
 
-class _Judge:
+class _PromiseJudge:
     """What was kept for each hand-over: 1 kept, 0 broken, -1 nobody can say, -2 not promised or not
     over yet.
 
@@ -318,8 +318,8 @@ def _segments(
     return np.where(holds.any(axis=1), holds.argmax(axis=1), -1).astype(np.int16)
 
 
-def _kept(verdicts: NDArray[np.int8]) -> Kept | None:
-    found = Kept(
+def _kept(verdicts: NDArray[np.int8]) -> PromiseRecord | None:
+    found = PromiseRecord(
         int((verdicts == 1).sum()), int((verdicts == 0).sum()), int((verdicts == -1).sum())
     )
     return found if found.judged else None

@@ -16,7 +16,7 @@ from training.review.funnel.spending import Spending, spending
 
 
 @dataclass(frozen=True)
-class Counted:
+class LeadCounts:
     """Leads of a channel and persona; None where there are fewer than five.
 
     Attributes:
@@ -104,11 +104,11 @@ class SlaFigures:
 
     channels: tuple[str | None, ...]
     personas: tuple[str | None, ...]
-    mature: tuple[tuple[Counted, ...], ...]
-    raw: tuple[tuple[Counted, ...], ...]
+    mature: tuple[tuple[LeadCounts, ...], ...]
+    raw: tuple[tuple[LeadCounts, ...], ...]
     typed_price: tuple[float | None, ...]
     average_price: tuple[float | None, ...]
-    mqls: tuple[Counted | None, ...]
+    mqls: tuple[LeadCounts | None, ...]
     by_month: tuple[ChannelMonth, ...]
     booked: tuple[tuple[int, Booked], ...]
     tally: tuple[Booked, ...]
@@ -264,7 +264,7 @@ def _won(leads: Cohorts) -> Mask:
 
 def _cells(
     leads: Cohorts, channels: Sequence[Mask], personas: Sequence[Mask], among: Mask, *, mature: bool
-) -> tuple[tuple[Counted, ...], ...]:
+) -> tuple[tuple[LeadCounts, ...], ...]:
     base = among & leads.came_to("lead", mature=mature)
     won = base & leads.came_to("customer", mature=mature)
     return tuple(
@@ -273,16 +273,16 @@ def _cells(
     )
 
 
-def _counted(base: Mask, won: Mask) -> Counted:
+def _counted(base: Mask, won: Mask) -> LeadCounts:
     leads = int(base.sum())
     return (
-        Counted(leads, int((base & won).sum()))
+        LeadCounts(leads, int((base & won).sum()))
         if leads >= FEWEST_FOR_A_COUNT or not leads
-        else Counted(None, None)
+        else LeadCounts(None, None)
     )
 
 
-def _mqls(leads: Cohorts, among: Mask) -> Counted | None:
+def _mqls(leads: Cohorts, among: Mask) -> LeadCounts | None:
     """MQLs and the customers among them, of judged leads."""
     if not leads.has("mql"):
         return None

@@ -9,15 +9,15 @@ from itertools import count, groupby
 
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellValue,
     Chart,
-    Column,
-    Figure,
     Folded,
+    KeyFigure,
     Map,
     Section,
     Slider,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.document.thinned import thinned
@@ -76,11 +76,11 @@ class Writer:
         return "".join(self._blocks(section.blocks))
 
     def _blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
-        for is_figure, group in groupby(blocks, key=lambda block: isinstance(block, Figure)):
+        for is_figure, group in groupby(blocks, key=lambda block: isinstance(block, KeyFigure)):
             if is_figure:
                 yield (
                     "<div"
-                    f' class="figures">{"".join(self._figure(f) for f in group if isinstance(f, Figure))}</div>'
+                    f' class="figures">{"".join(self._figure(f) for f in group if isinstance(f, KeyFigure))}</div>'
                 )
             else:
                 yield from map(self._block, group)
@@ -100,11 +100,11 @@ class Writer:
                 inner = "".join(self._blocks(block.blocks))
                 kind = ' class="answer"' if block.is_answer else ""
                 return f"<details{kind}><summary>{paragraph(block.summary)}</summary><div>{inner}</div></details>"
-            case Text() | Figure():
+            case Text() | KeyFigure():
                 return self._text(block)
 
-    def _text(self, block: Text | Figure) -> str:
-        if isinstance(block, Figure):
+    def _text(self, block: Text | KeyFigure) -> str:
+        if isinstance(block, KeyFigure):
             return f'<div class="figures">{self._figure(block)}</div>'
         self._said |= {block.text} if block.role == "headline" else set()
         return f'<p class="{block.role}">{paragraph(block.text)}</p>'
@@ -120,7 +120,7 @@ class Writer:
             else ""
         )
 
-    def _figure(self, figure: Figure) -> str:
+    def _figure(self, figure: KeyFigure) -> str:
         spread = ""
         if figure.low is not None and figure.high is not None:
             told = self.words.range(figure.low, figure.high, figure.kind)
@@ -149,7 +149,7 @@ class Writer:
             return inner
         return f"<figure>{self._caption(table.title)}{inner}{self._source(table.source)}</figure>"
 
-    def _row(self, row: Sequence[Cell], columns: Sequence[Column]) -> str:
+    def _row(self, row: Sequence[CellValue], columns: Sequence[TableColumn]) -> str:
         cells = [
             _cell(
                 self.words.write(cell, column.kind),
@@ -280,11 +280,11 @@ class Writer:
         return f"{kind}{next(self._numbers)}"
 
 
-def _cell(text: str, column: Column, *, heads: bool) -> str:
+def _cell(text: str, column: TableColumn, *, heads: bool) -> str:
     tag, scope = ("th", ' scope="row"') if heads else ("td", "")
     kind = ' class="long"' if column.kind == "text" and _UNBROKEN.search(text) else _side(column)
     return f"<{tag}{scope}{kind}>{safe(text)}</{tag}>"
 
 
-def _side(column: Column) -> str:
+def _side(column: TableColumn) -> str:
     return "" if column.kind == "text" else ' class="number"'

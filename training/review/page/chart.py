@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from propensity.language.numerals import numbers
-from training.review.document.blocks import Chart, Column, Series, Table
+from training.review.document.blocks import Chart, Series, Table, TableColumn
 from training.review.document.numbers import written_ticks
 from training.review.document.thinned import LABELS, is_numeric, thinned
 from training.review.document.visible_text import cut, shown, told_apart, wide
@@ -76,9 +76,9 @@ def drawn(chart: Chart, words: Words, *, prefix: str, narrow: bool) -> str:
 
 def as_table(chart: Chart, words: Words) -> Table:
     """The figures behind a chart: a row per x, a column per series and one for each range."""
-    columns, cells = [Column(chart.x_title)], [_labels(chart)]
+    columns, cells = [TableColumn(chart.x_title)], [_labels(chart)]
     for series in chart.series:
-        columns.append(Column(series.title, chart.y_kind))
+        columns.append(TableColumn(series.title, chart.y_kind))
         cells.append([_with_range(chart, series, place, words) for place in range(len(chart.x))])
     return Table(
         chart.name, chart.title, tuple(columns), tuple(zip(*cells, strict=True)), chart.source

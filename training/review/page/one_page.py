@@ -9,7 +9,7 @@ from propensity.concepts.wording import NO_LABELS, quadrant_label
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import Case, Criterion, Definition, Promise
 from propensity.language import CATALOGUES
-from training.review.document.blocks import Figure, Map
+from training.review.document.blocks import KeyFigure, Map
 from training.review.document.cover import Cover
 from training.review.document.numbers import MISSING
 from training.review.document.visible_text import wide
@@ -40,7 +40,7 @@ def one_page(
     *,
     version: str,
     shown: Map | None = None,
-    figures: Sequence[Figure] = (),
+    figures: Sequence[KeyFigure] = (),
     horizon_days: int | None = None,
     labels: Mapping[str, str] = NO_LABELS,
 ) -> str:
@@ -76,7 +76,11 @@ class _Sheet:
         self.standard = CATALOGUES[words.language]
 
     def parts(
-        self, version: str, shown: Map | None, figures: Sequence[Figure], horizon_days: int | None
+        self,
+        version: str,
+        shown: Map | None,
+        figures: Sequence[KeyFigure],
+        horizon_days: int | None,
     ) -> Iterator[str]:
         say = self.words.say
         yield (
@@ -284,7 +288,7 @@ class _Sheet:
             )
         yield "</ul></section>"
 
-    def _expected(self, figures: Sequence[Figure]) -> Iterator[str]:
+    def _expected(self, figures: Sequence[KeyFigure]) -> Iterator[str]:
         if not figures:
             return
         yield f"<h2>{_text(self.words.say('expected'))}</h2><ul>"

@@ -38,7 +38,7 @@ def page(sections: Sequence[Section], cover: Cover) -> str:
         raise ValueError(f"expected a name per section, got more than one of {twice}")
     words = words_of("page", cover.language, currency=cover.currency, goal=cover.goal)
     for limits in _LIMITS:
-        made = "".join(_Page(sections, cover, words, limits).parts())
+        made = "".join(_ReviewPage(sections, cover, words, limits).parts())
         if len(made.encode()) < LARGEST:
             return made
     raise ValueError(f"expected a page of less than {LARGEST:,} bytes, got {len(made.encode()):,}")
@@ -74,7 +74,7 @@ def _hashed(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-class _Page:
+class _ReviewPage:
     def __init__(
         self, sections: Sequence[Section], cover: Cover, words: Words, limits: Limits
     ) -> None:

@@ -93,7 +93,7 @@ def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -
     out = io.StringIO()
     drawn.savefig(out, format="svg", metadata=_METADATA, transparent=True)
     root = ET.fromstring(out.getvalue())  # noqa: S314 — Matplotlib has written it a moment ago
-    writer = _Writer(root, prefix)
+    writer = _SvgWriter(root, prefix)
     return (
         f'<svg class="{f"drawing {variant}".strip()}" viewBox="{root.get("viewBox")}" role="img" '
         f'aria-label="{escape(shown(alternative, longest=1_000))}" stroke-linejoin="round">'
@@ -101,7 +101,7 @@ def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -
     )
 
 
-class _Writer:
+class _SvgWriter:
     """Writes elements without namespaces, with styles as attributes, and with ids of their own.
 
     Args:

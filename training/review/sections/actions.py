@@ -10,21 +10,21 @@ from features.days import date_of
 from propensity.concepts.wording import plain
 from training.closed_loop.actions import FEWEST_LEADS, Action
 from training.closed_loop.before_close import Quartiles
-from training.closed_loop.command import ClosedLoop, Figures
+from training.closed_loop.command import ActionFigures, ClosedLoop
 from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
 from training.closed_loop.conditions import conditions
 from training.closed_loop.patterns import Jump
-from training.closed_loop.two_step import Steps
+from training.closed_loop.two_step import TwoStepResult
 from training.closed_loop.words import CATALOGUES, number, percent
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellValue,
     Chart,
-    Column,
     Folded,
     Section,
     Series,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.findings.material import Material
@@ -43,13 +43,13 @@ def section(material: Material, words: Words) -> Section:
     title, found = words.say("title" if words.goal == "won" else "title stage"), material.loop
     if found is None:
         return Section(name="actions", title=title, absent=words.say("absent"))
-    page = _Page(material, found, words)
+    page = _ActionBlocks(material, found, words)
     return Section(
         name="actions", title=title, blocks=tuple(page.blocks()), notes=(words.say("note"),)
     )
 
 
-class _Page:
+class _ActionBlocks:
     """The blocks, in one language."""
 
     def __init__(self, material: Material, found: ClosedLoop, words: Words) -> None:
@@ -148,24 +148,24 @@ class _Page:
     def _table(self) -> Table:
         say = self.words.say
         columns = [
-            Column(say("action")),
-            Column(say("leads"), "count"),
-            Column(self.goal("closes"), "count"),
-            Column(self.goal("rate"), "share"),
-            Column(say("low"), "share"),
-            Column(say("high"), "share"),
-            Column(say("alike"), "share"),
-            Column(say("times"), "number"),
+            TableColumn(say("action")),
+            TableColumn(say("leads"), "count"),
+            TableColumn(self.goal("closes"), "count"),
+            TableColumn(self.goal("rate"), "share"),
+            TableColumn(say("low"), "share"),
+            TableColumn(say("high"), "share"),
+            TableColumn(say("alike"), "share"),
+            TableColumn(say("times"), "number"),
         ]
         has_usual = any(figures.usual for figures in self.found.actions)
         if has_usual:
-            columns.append(Column(self.words.say("usual"), "number"))
+            columns.append(TableColumn(self.words.say("usual"), "number"))
         rows = tuple(self._row(figures, has_usual=has_usual) for figures in self.found.actions)
         return Table("actions", self.words.say("all actions"), tuple(columns), rows, self._source())
 
-    def _row(self, figures: Figures, *, has_usual: bool) -> tuple[Cell, ...]:
+    def _row(self, figures: ActionFigures, *, has_usual: bool) -> tuple[CellValue, ...]:
         rate = figures.rate
-        cells: list[Cell] = [
+        cells: list[CellValue] = [
             self._named(figures.action),
             rate.leads,
             _told(rate.wins),
@@ -186,7 +186,7 @@ class _Page:
             columns = self.words.listed([self.words.name(name) for name in self.found.todays])
             yield Text(self.loop.say("todays", columns=columns), "small")
 
-    def _proposed(self, found: Sequence[Figures]) -> str:
+    def _proposed(self, found: Sequence[ActionFigures]) -> str:
         told = [
             self.words.say(
                 "proposed more" if place else "proposed one",
@@ -208,7 +208,7 @@ class _Page:
             )
         return self.loop.say("propose none", multiple=number(multiple))
 
-    def _steps(self, steps: Steps) -> str:
+    def _steps(self, steps: TwoStepResult) -> str:
         told = [
             self.words.say(
                 "steps",
@@ -257,11 +257,11 @@ class _Page:
         title = self.words.say("before flat" if flat else "before", n=customers.count)
         keys = ("value",) if flat else ("how often", "from first", "from last")
         columns = (
-            Column(self.words.say("action")),
-            Column(self.loop.say("did it"), "share"),
-            *(Column(self.words.say(key)) for key in keys),
+            TableColumn(self.words.say("action")),
+            TableColumn(self.loop.say("did it"), "share"),
+            *(TableColumn(self.words.say(key)) for key in keys),
         )
-        rows: list[tuple[Cell, ...]] = []
+        rows: list[tuple[CellValue, ...]] = []
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
             days = (
                 ()
@@ -306,9 +306,11 @@ class _Page:
         found = list(conditions(comparison.lines, comparison.spec, self.words.language))
         has_most = any(each.at_most != each.points for each in found)
         lapses = any(each.lapses_after is not None for each in found)
-        columns = [Column(say("condition")), Column(say("points"), "count")]
-        columns += [Column(say("at most"), "count")] * has_most + [Column(say("lapses"))] * lapses
-        rows: list[tuple[Cell, ...]] = []
+        columns = [TableColumn(say("condition")), TableColumn(say("points"), "count")]
+        columns += [TableColumn(say("at most"), "count")] * has_most + [
+            TableColumn(say("lapses"))
+        ] * lapses
+        rows: list[tuple[CellValue, ...]] = []
         for each in found:
             after = say("never") if each.lapses_after is None else say("days", n=each.lapses_after)
             rows.append(
@@ -340,12 +342,12 @@ class _Page:
 
     def _ways(self, comparison: Comparison) -> Table:
         columns = (
-            Column(self.loop.say("way")),
-            Column(self.words.say("its rate"), "share"),
-            Column(self.words.say("captured"), "share"),
-            Column(self.words.say("decided"), "share"),
+            TableColumn(self.loop.say("way")),
+            TableColumn(self.words.say("its rate"), "share"),
+            TableColumn(self.words.say("captured"), "share"),
+            TableColumn(self.words.say("decided"), "share"),
         )
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
+        rows: tuple[tuple[CellValue, ...], ...] = tuple(
             (
                 self.loop.say(_WAYS[name]),
                 agreement.won,

@@ -8,16 +8,16 @@ from datetime import date
 from propensity.concepts.wording import plain
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellValue,
     Chart,
-    Column,
     Folded,
     Section,
     Series,
     Table,
+    TableColumn,
     Text,
 )
-from training.review.findings.backtest_file import Quarter
+from training.review.findings.backtest_file import BacktestQuarter
 from training.review.findings.calibration import SHARES, Gains
 from training.review.findings.material import Material
 from training.review.sections.sources_told import Origin
@@ -143,14 +143,14 @@ def _segments(material: Material, words: Words) -> Iterator[Block]:
     else:
         yield Text(words.say("none broken", of=len(found)))
     columns = (
-        Column(words.say("column")),
-        Column(words.say("value")),
-        Column(words.say("leads"), "count"),
-        Column(words.say("expected"), "share"),
-        Column(words.say("observed"), "share"),
-        Column(words.say("verdict")),
+        TableColumn(words.say("column")),
+        TableColumn(words.say("value")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(words.say("expected"), "share"),
+        TableColumn(words.say("observed"), "share"),
+        TableColumn(words.say("verdict")),
     )
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for one in found:
         key = "too little" if one.error > 0 else "too much"
         verdict = words.say(key) if one.beyond_noise else words.say("within chance")
@@ -170,15 +170,15 @@ def _parts(material: Material, words: Words) -> Iterator[Block]:
     if not parts:
         return
     columns = (
-        Column(words.say("part")),
-        Column(words.say("leads"), "count"),
-        Column(words.say("expected"), "share"),
-        Column(words.say("observed"), "share"),
-        Column(words.say("in fifth"), "share"),
-        Column(words.say("low"), "share"),
-        Column(words.say("high"), "share"),
+        TableColumn(words.say("part")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(words.say("expected"), "share"),
+        TableColumn(words.say("observed"), "share"),
+        TableColumn(words.say("in fifth"), "share"),
+        TableColumn(words.say("low"), "share"),
+        TableColumn(words.say("high"), "share"),
     )
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for name, part in parts.items():
         held = part.captured
         figures = (held.value, held.low, held.high) if held else (None, None, None)
@@ -238,21 +238,21 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
         source=source,
     )
     columns = (
-        Column(words.say("block" if found.flat else "quarter")),
-        Column(words.say("leads"), "count"),
-        Column(words.say("won"), "count"),
-        Column(words.say("expected"), "share"),
-        Column(words.say("observed"), "share"),
-        Column(words.say("in fifth"), "share"),
-        Column(words.say("low"), "share"),
-        Column(words.say("high"), "share"),
+        TableColumn(words.say("block" if found.flat else "quarter")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(words.say("won"), "count"),
+        TableColumn(words.say("expected"), "share"),
+        TableColumn(words.say("observed"), "share"),
+        TableColumn(words.say("in fifth"), "share"),
+        TableColumn(words.say("low"), "share"),
+        TableColumn(words.say("high"), "share"),
     )
     rows = tuple((name, *_cells(quarter)) for name, quarter in zip(names, quarters, strict=True))
     title = words.say("backtest table")
     yield Folded(title, (Table("believe-backtest", title, columns, rows, source),))
 
 
-def _cells(quarter: Quarter) -> tuple[Cell, ...]:
+def _cells(quarter: BacktestQuarter) -> tuple[CellValue, ...]:
     if quarter.leads < _FEWEST_FOR_A_RATE:
         return (
             quarter.leads if quarter.leads >= _FEWEST else None,

@@ -1,6 +1,14 @@
 """Ten leads, your bet: the room sees what the model saw, bets, and opens what became of each."""
 
-from training.review.document.blocks import Block, Cell, Column, Folded, Section, Table, Text
+from training.review.document.blocks import (
+    Block,
+    CellValue,
+    Folded,
+    Section,
+    Table,
+    TableColumn,
+    Text,
+)
 from training.review.findings.bets import Bet, Bets, bets
 from training.review.findings.material import Material
 from training.review.sections.sources_told import Origin
@@ -35,8 +43,8 @@ def section(material: Material, words: Words) -> Section:
 
 def _leads(found: Bets, words: Words, origin: Origin) -> Table:
     names = [named(matter, words) for matter in found.matters]
-    columns = (Column(words.say("lead")), *map(Column, names))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    columns = (TableColumn(words.say("lead")), *map(TableColumn, names))
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (words.say("number", place=place), *(_facts(bet, words)))
         for place, bet in enumerate(found.leads, start=1)
     )

@@ -8,9 +8,17 @@ from typing import Any
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import GRADES
-from training.gate.gate import Check, Gated
+from training.gate.gate import GateCheck, Gated
 from training.gate.migration import Migration
-from training.review.document.blocks import Block, Cell, Column, Folded, Section, Table, Text
+from training.review.document.blocks import (
+    Block,
+    CellValue,
+    Folded,
+    Section,
+    Table,
+    TableColumn,
+    Text,
+)
 from training.review.findings.material import Material
 from training.review.findings.registry_documents import gated, migration
 from training.review.sections.sources_told import Origin
@@ -45,7 +53,11 @@ def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
     version, against = str(material.reviewed.version.number), str(found.against)
     key = f"headline {which} {'failed' if failed else 'passed'}"
     yield Text(words.say(key, version=version, against=against, n=failed), "headline")
-    columns = (Column(words.say("check")), Column(words.say("verdict")), Column(words.say("found")))
+    columns = (
+        TableColumn(words.say("check")),
+        TableColumn(words.say("verdict")),
+        TableColumn(words.say("found")),
+    )
     rows = tuple(
         (
             words.say(f"check: {check.name}"),
@@ -63,7 +75,7 @@ def _source(found: Gated, words: Words) -> str:
     return words.say(f"source {found.mode}", rows=found.rows, leads=found.leads, wins=found.wins)
 
 
-def _found(check: Check, material: Material, words: Words) -> str:
+def _found(check: GateCheck, material: Material, words: Words) -> str:
     """What a check found, in words of the meeting; the expert reads the model card."""
     figures = check.figures
     match check.name:
@@ -193,12 +205,12 @@ def _quadrants(found: Migration, words: Words, source: str) -> Iterator[Table]:
     if not found.quadrants:
         return
     columns = (
-        Column(words.say("before")),
-        Column(words.say("after")),
-        Column(words.say("leads"), "count"),
+        TableColumn(words.say("before")),
+        TableColumn(words.say("after")),
+        TableColumn(words.say("leads"), "count"),
     )
     ranked = sorted(found.quadrants.items(), key=lambda move: -(move[1] or 0))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (*(words.quadrant(name) for name in pair.split(" → ")), count) for pair, count in ranked
     )
     yield Table("changed-quadrants", words.say("quadrants"), columns, rows, source)
@@ -208,10 +220,10 @@ def _movers(found: Migration, words: Words, source: str) -> Iterator[Table]:
     if not found.movers:
         return
     columns = (
-        Column(words.say("concept")),
-        Column(words.say("axis")),
-        Column(words.say("way")),
-        Column(words.say("most of all for"), "count"),
+        TableColumn(words.say("concept")),
+        TableColumn(words.say("axis")),
+        TableColumn(words.say("way")),
+        TableColumn(words.say("most of all for"), "count"),
     )
     rows = tuple(
         (
@@ -229,12 +241,12 @@ def _ranks(found: Migration, words: Words, source: str) -> Iterator[Folded]:
     if not found.ranks:
         return
     columns = (
-        Column(words.say("concept")),
-        Column(words.say("axis")),
-        Column(words.say("place before"), "count"),
-        Column(words.say("place now"), "count"),
+        TableColumn(words.say("concept")),
+        TableColumn(words.say("axis")),
+        TableColumn(words.say("place before"), "count"),
+        TableColumn(words.say("place now"), "count"),
     )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (
             words.name(rank.concept),
             words.say(f"axis {rank.axis}"),
@@ -255,10 +267,10 @@ def _grades(found: Migration, words: Words, source: str) -> Iterator[Folded]:
     if not rows:
         return
     titles = (
-        Column(words.say("grade before")),
-        *(Column(GRADES[place], "count") for place in columns),
+        TableColumn(words.say("grade before")),
+        *(TableColumn(GRADES[place], "count") for place in columns),
     )
-    cells: tuple[tuple[Cell, ...], ...] = tuple(
+    cells: tuple[tuple[CellValue, ...], ...] = tuple(
         (GRADES[row], *(found.grades[row][column] for column in columns)) for row in rows
     )
     title = words.say("grades")

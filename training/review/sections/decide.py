@@ -1,7 +1,7 @@
 """Decide: one row per proposal, to keep, change or reject, and who."""
 
 from propensity.concepts.wording import plain
-from training.review.document.blocks import Block, Column, Section, Table, Text
+from training.review.document.blocks import Block, Section, Table, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.findings.proposals import Proposal, proposals
 from training.review.sections.past_decisions import decided
@@ -22,11 +22,11 @@ def section(material: Material, words: Words) -> Section:
             for number, proposal in enumerate(found, start=1)
         )
         columns = (
-            Column(words.say("number"), "count"),
-            Column(words.say("proposal")),
-            Column(words.say("because")),
-            Column(words.say("answer")),
-            Column(words.say("who")),
+            TableColumn(words.say("number"), "count"),
+            TableColumn(words.say("proposal")),
+            TableColumn(words.say("because")),
+            TableColumn(words.say("answer")),
+            TableColumn(words.say("who")),
         )
         blocks.append(Table("proposals", words.say("table"), columns, rows, words.say("source")))
     blocks.append(Text(words.say("how"), "small"))

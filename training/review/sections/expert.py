@@ -8,13 +8,13 @@ from propensity.concepts.wording import plain
 from training.learn.metrics.evaluate import FIGURES
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellValue,
     Chart,
-    Column,
     Folded,
     Section,
     Series,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.findings.contribution_spread import QUANTILES, Swarm, swarms
@@ -77,13 +77,16 @@ def _swarm(material: Material, words: Words, origin: Origin) -> Iterator[Block]:
         is_spread=True,
     )
     columns = (
-        Column(words.say("concept")),
-        Column(words.say("size"), "number"),
-        *(Column(words.say("quantile", n=round(100 * share)), "number") for share in QUANTILES),
-        Column(words.say("low values"), "number"),
-        Column(words.say("high values"), "number"),
+        TableColumn(words.say("concept")),
+        TableColumn(words.say("size"), "number"),
+        *(
+            TableColumn(words.say("quantile", n=round(100 * share)), "number")
+            for share in QUANTILES
+        ),
+        TableColumn(words.say("low values"), "number"),
+        TableColumn(words.say("high values"), "number"),
     )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (_name(each, words), each.size, *each.quantiles, each.low, each.high) for each in found
     )
     title = words.say("swarm table")
@@ -107,9 +110,11 @@ def _name(swarm: Swarm, words: Words) -> str:
 
 
 def _figures(material: Material, words: Words, origin: Origin) -> Table:
-    columns = tuple(Column(words.say(key)) for key in ("figure", "value", "low", "high", "better"))
+    columns = tuple(
+        TableColumn(words.say(key)) for key in ("figure", "value", "low", "high", "better")
+    )
     held = material.belief.figures.figures
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (
             words.say(name),
             *(_digits(end, name) for end in (held[name].value, held[name].low, held[name].high)),
@@ -180,7 +185,7 @@ def _card(material: Material, words: Words) -> Iterator[Block]:
 def _card_table(rows: list[tuple[str, ...]], name: str, title: str, source: str) -> Table:
     head, body = rows[0], [row for row in rows[1:] if set("".join(row)) - {"-", " "}]
     return Table(
-        name, title, tuple(map(Column, head)), tuple(row[: len(head)] for row in body), source
+        name, title, tuple(map(TableColumn, head)), tuple(row[: len(head)] for row in body), source
     )
 
 

@@ -7,26 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from features.days import date_of
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellKind,
+    CellValue,
     Chart,
-    Column,
     Folded,
-    Kind,
     Section,
     Series,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.findings.material import Material
-from training.review.funnel.funnel import Funnel, Month, Segment
-from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, METRICS, Figures, Metric
+from training.review.funnel.funnel import Funnel, FunnelMonth, FunnelSegment
+from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, METRICS, FunnelFigures, Metric
 from training.review.sections.metric_names import metric_name
 from training.review.sections.segments import earning, leaks, lost, unmapped
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
 from training.threshold.sentences import hundred
 
-_KINDS: Mapping[Metric, Kind] = {"cycle": "days", "cost per contract": "money"}
+_KINDS: Mapping[Metric, CellKind] = {"cycle": "days", "cost per contract": "money"}
 
 
 def section(material: Material, words: Words) -> Section:
@@ -86,19 +86,19 @@ def _shown(found: Funnel) -> list[Metric]:
     return [metric for metric in METRICS if metric not in found.missing]
 
 
-def _value(metric: Metric, figures: Figures | None, active: float | None) -> float | None:
+def _value(metric: Metric, figures: FunnelFigures | None, active: float | None) -> float | None:
     if metric == "active":
         return active
     return figures.value(metric) if figures is not None else None
 
 
-def _active(of: Month | Segment) -> float | None:
+def _active(of: FunnelMonth | FunnelSegment) -> float | None:
     return of.active.value if of.active is not None else None
 
 
 def _nine(found: Funnel, words: Words) -> Table:
     stages = {step: words.name(name) for step, name in found.stages.items()}
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for metric in _shown(found):
         title = metric_name(metric, words)
         what = words.texts[f"is: {metric}"].format(
@@ -111,10 +111,10 @@ def _nine(found: Funnel, words: Words) -> Table:
         kind = _KINDS.get(metric, "share")
         rows.append((title, words.write(judged, kind), words.write(raw, kind), what))
     columns = (
-        Column(words.say("metric")),
-        Column(words.say("judged")),
-        Column(words.say("as it stands")),
-        Column(words.say("what")),
+        TableColumn(words.say("metric")),
+        TableColumn(words.say("judged")),
+        TableColumn(words.say("as it stands")),
+        TableColumn(words.say("what")),
     )
     source = _source(found, words) + ("。" if words.language == "ja" else "; ")
     source += words.say("source active", day=words.day(date_of(found.until)))
@@ -146,9 +146,9 @@ def _chart(found: Funnel, words: Words) -> Iterator[Chart]:
     )
 
 
-def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[Column, ...]:
+def _metric_columns(metrics: Sequence[Metric], words: Words) -> tuple[TableColumn, ...]:
     return tuple(
-        Column(metric_name(metric, words, short=True), _KINDS.get(metric, "share"))
+        TableColumn(metric_name(metric, words, short=True), _KINDS.get(metric, "share"))
         for metric in metrics
     )
 
@@ -171,8 +171,8 @@ def _by_month(found: Funnel, words: Words) -> Iterator[Table | Text]:
     )
     for name, months, metrics, source in tables:
         columns = (
-            Column(words.say("month")),
-            Column(words.say("leads"), "count"),
+            TableColumn(words.say("month")),
+            TableColumn(words.say("leads"), "count"),
             *_metric_columns(metrics, words),
         )
         rows = tuple(_month_row(month, metrics, words, mature=name == "judged") for month in months)
@@ -183,8 +183,8 @@ def _by_month(found: Funnel, words: Words) -> Iterator[Table | Text]:
 
 
 def _month_row(
-    month: Month, metrics: Sequence[Metric], words: Words, *, mature: bool
-) -> tuple[Cell, ...]:
+    month: FunnelMonth, metrics: Sequence[Metric], words: Words, *, mature: bool
+) -> tuple[CellValue, ...]:
     figures = month.mature if mature else month.raw
     leads = figures.leads if figures else 0
     if leads < FEWEST_FOR_A_COUNT:
@@ -205,11 +205,11 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
         metrics = [m for m in shown if by == "channel" or m != "cost per contract"]
         name = words.say(by) if by in ("channel", "persona") else words.name(by)
         columns = (
-            Column(words.say("segment")),
-            Column(words.say("judged leads"), "count"),
+            TableColumn(words.say("segment")),
+            TableColumn(words.say("judged leads"), "count"),
             *_metric_columns(metrics, words),
-            Column(words.say("raw rate"), "share"),
-            Column(words.say("average amount"), "money"),
+            TableColumn(words.say("raw rate"), "share"),
+            TableColumn(words.say("average amount"), "money"),
         )
         rows = tuple(
             _segment_row(segment, metrics)
@@ -224,7 +224,7 @@ def _by_segment(found: Funnel, words: Words) -> Iterator[Folded]:
             )
 
 
-def _segment_row(segment: Segment, metrics: Sequence[Metric]) -> tuple[Cell, ...]:
+def _segment_row(segment: FunnelSegment, metrics: Sequence[Metric]) -> tuple[CellValue, ...]:
     values = (_value(metric, segment.mature, _active(segment)) for metric in metrics)
     raw = segment.raw.value("lead to customer")
     return (segment.name, segment.mature.leads, *values, raw, segment.mature.amount)

@@ -10,12 +10,12 @@ from propensity.concepts.wording import plain
 from propensity.grading.grading import QUADRANTS
 from training.review.document.blocks import (
     Block,
-    Column,
+    CellKind,
     Folded,
-    Kind,
     Section,
     Slider,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.findings.candidate_lines import Stops
@@ -113,33 +113,36 @@ def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> S
 
 def _figures(
     stops: Stops, words: Words, origin: Origin
-) -> tuple[tuple[Column, ...], NDArray[np.float64]]:
+) -> tuple[tuple[TableColumn, ...], NDArray[np.float64]]:
     """Columns and (L, columns) values; columns that nothing is known of are left out."""
     closes = origin.goal("closes")
     weekly = _weekly_kind(stops.per_week[:, 0])
-    found: list[tuple[Column, NDArray[np.float64]]] = [
-        (Column(words.say("per week"), weekly), stops.per_week[:, 0]),
-        (Column(words.say("backlog"), "count"), stops.backlog),
-        (Column(words.say("of 100", close=origin.goal("close")), "share"), stops.precision[:, 0]),
-        (Column(words.say("low"), "share"), stops.precision[:, 1]),
-        (Column(words.say("high"), "share"), stops.precision[:, 2]),
-        (Column(words.say("captured", closes=closes), "share"), stops.captured),
-        (Column(words.say("wins", closes=closes), _weekly_kind(stops.wins)), stops.wins),
-        (Column(words.say("value"), "money"), stops.value),
+    found: list[tuple[TableColumn, NDArray[np.float64]]] = [
+        (TableColumn(words.say("per week"), weekly), stops.per_week[:, 0]),
+        (TableColumn(words.say("backlog"), "count"), stops.backlog),
+        (
+            TableColumn(words.say("of 100", close=origin.goal("close")), "share"),
+            stops.precision[:, 0],
+        ),
+        (TableColumn(words.say("low"), "share"), stops.precision[:, 1]),
+        (TableColumn(words.say("high"), "share"), stops.precision[:, 2]),
+        (TableColumn(words.say("captured", closes=closes), "share"), stops.captured),
+        (TableColumn(words.say("wins", closes=closes), _weekly_kind(stops.wins)), stops.wins),
+        (TableColumn(words.say("value"), "money"), stops.value),
         *(
             (
-                Column(words.say("quadrant", name=words.quadrant(name)), "share"),
+                TableColumn(words.say("quadrant", name=words.quadrant(name)), "share"),
                 stops.quadrants[:, code],
             )
             for code, name in enumerate(QUADRANTS)
         ),
-        (Column(words.say("followed"), "share"), stops.followed),
+        (TableColumn(words.say("followed"), "share"), stops.followed),
     ]
     known = [(column, values) for column, values in found if not np.isnan(values).all()]
     return tuple(column for column, _ in known), np.stack([values for _, values in known], axis=1)
 
 
-def _weekly_kind(counts: NDArray[np.float64]) -> Kind:
+def _weekly_kind(counts: NDArray[np.float64]) -> CellKind:
     """Few a week are told with decimals."""
     return "number" if np.nanmax(np.append(counts, 0.0)) < _FEW_A_WEEK else "count"
 
@@ -245,7 +248,7 @@ def _table(material: Material, stops: Stops, words: Words, origin: Origin) -> Ta
     ranged = material.study is not None
     kind = _weekly_kind(stops.per_week[:, 0])
     more = (
-        (Column(words.say("week low"), kind), Column(words.say("week high"), kind))
+        (TableColumn(words.say("week low"), kind), TableColumn(words.say("week high"), kind))
         if ranged
         else ()
     )
@@ -260,9 +263,9 @@ def _table(material: Material, stops: Stops, words: Words, origin: Origin) -> Ta
         tuple(None if np.isnan(cell) else cell for cell in row) for row in np.hstack(whole).tolist()
     )
     heading = (
-        Column(words.say("line"), "chance"),
+        TableColumn(words.say("line"), "chance"),
         *columns,
         *more,
-        Column(words.say("judged"), "count"),
+        TableColumn(words.say("judged"), "count"),
     )
     return Table("lines", words.say("lines"), heading, rows, origin.lines)

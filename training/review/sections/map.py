@@ -7,9 +7,9 @@ import numpy as np
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
 from propensity.grading.grading import QUADRANTS
-from training.definition.grades import FEWEST, Cell
-from training.review.document.blocks import Block, Column, Folded, Map, Section, Table, Text
-from training.review.document.blocks import Cell as Value
+from training.definition.grades import FEWEST, GradeCell
+from training.review.document.blocks import Block, Folded, Map, Section, Table, TableColumn, Text
+from training.review.document.blocks import CellValue as Value
 from training.review.findings.material import Material
 from training.review.sections.sources_told import Origin
 from training.review.words import Words
@@ -95,7 +95,7 @@ def _line(material: Material) -> float | None:
 
 
 def _quadrant(
-    cell: Cell, material: Material, words: Words
+    cell: GradeCell, material: Material, words: Words
 ) -> tuple[str, int, float | None, float | None, float | None, str]:
     known = cell.leads >= FEWEST
     leads = cell.leads if cell.leads >= _FEWEST else 0
@@ -176,7 +176,7 @@ def _corners(material: Material, words: Words, said: dict[str, str]) -> Iterator
 
 
 def _grades(material: Material, words: Words, origin: Origin) -> Table:
-    def row(cell: Cell) -> tuple[Value, ...]:
+    def row(cell: GradeCell) -> tuple[Value, ...]:
         if cell.leads < FEWEST:
             return (
                 cell.name,
@@ -189,12 +189,12 @@ def _grades(material: Material, words: Words, origin: Origin) -> Table:
         return cell.name, cell.leads, cell.rate, cell.low, cell.high, cell.expected / cell.leads
 
     columns = (
-        Column(words.say("grade")),
-        Column(words.say("leads"), "count"),
-        Column(origin.goal("rate"), "share"),
-        Column(words.say("low"), "share"),
-        Column(words.say("high"), "share"),
-        Column(words.say("expected"), "share"),
+        TableColumn(words.say("grade")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(origin.goal("rate"), "share"),
+        TableColumn(words.say("low"), "share"),
+        TableColumn(words.say("high"), "share"),
+        TableColumn(words.say("expected"), "share"),
     )
     return Table(
         "grades",

@@ -12,18 +12,18 @@ from propensity.language import CATALOGUES
 from propensity.language.numerals import numbers
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellValue,
     Chart,
-    Column,
     Folded,
     Section,
     Series,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.findings.concept_effects import Matter
 from training.review.findings.material import Material
-from training.review.findings.shape import Point, Shape
+from training.review.findings.shape import Shape, ShapePoint
 from training.review.sections.sources_told import Origin
 from training.review.words import Words
 
@@ -121,7 +121,7 @@ def _points(share: float) -> float | None:
 
 
 def _table(material: Material, words: Words, origin: Origin) -> Table:
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     times = material.config.review.resamplings
     for matter in material.matters:
         steady = matter.steadiness
@@ -143,15 +143,15 @@ def _table(material: Material, words: Words, origin: Origin) -> Table:
             )
         )
     columns = (
-        Column(words.say("concept")),
-        Column(words.say("axis")),
-        Column(words.say("points"), "number"),
-        Column(words.say("low"), "number"),
-        Column(words.say("high"), "number"),
-        Column(words.say("direction")),
-        Column(words.say("steady")),
+        TableColumn(words.say("concept")),
+        TableColumn(words.say("axis")),
+        TableColumn(words.say("points"), "number"),
+        TableColumn(words.say("low"), "number"),
+        TableColumn(words.say("high"), "number"),
+        TableColumn(words.say("direction")),
+        TableColumn(words.say("steady")),
         *(
-            Column(words.say("place", version=str(number)), "count")
+            TableColumn(words.say("place", version=str(number)), "count")
             for number in material.past_versions
         ),
     )
@@ -294,7 +294,7 @@ def _window(feature: Feature) -> int:
     return (source.window or 0) if isinstance(source, BehaviourSource) else 0
 
 
-def point_label(point: Point, feature: Feature, words: Words) -> str:
+def point_label(point: ShapePoint, feature: Feature, words: Words) -> str:
     """What a group of values is called.
 
     Args:
@@ -338,12 +338,12 @@ def rounded(value: float, words: Words, *, digits: int = 3) -> str:
 
 def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:
     columns = (
-        Column(words.say("concept")),
-        Column(words.say("column value")),
-        Column(words.say("column leads"), "count"),
-        Column(words.say("observed"), "share"),
-        Column(words.say("model"), "share"),
-        Column(words.say("column change"), "number"),
+        TableColumn(words.say("concept")),
+        TableColumn(words.say("column value")),
+        TableColumn(words.say("column leads"), "count"),
+        TableColumn(words.say("observed"), "share"),
+        TableColumn(words.say("model"), "share"),
+        TableColumn(words.say("column change"), "number"),
     )
     return Table(
         "what-matters-curves",
@@ -354,7 +354,7 @@ def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:
     )
 
 
-def _curve_rows(shown: list[Matter], words: Words) -> Iterator[tuple[Cell, ...]]:
+def _curve_rows(shown: list[Matter], words: Words) -> Iterator[tuple[CellValue, ...]]:
     for matter in shown:
         for point in matter.shape.points:
             value = point_label(point, matter.shape.feature, words)

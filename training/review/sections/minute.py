@@ -10,7 +10,15 @@ from propensity.definition.schema import CASES
 from propensity.grading.grading import QUADRANTS
 from propensity.language import CATALOGUES
 from propensity.registry.entries import ACCEPTED, AUDIT
-from training.review.document.blocks import Block, Cell, Column, Figure, Section, Table, Text
+from training.review.document.blocks import (
+    Block,
+    CellValue,
+    KeyFigure,
+    Section,
+    Table,
+    TableColumn,
+    Text,
+)
 from training.review.findings.close_rates import handed, over_line
 from training.review.findings.material import Material
 from training.review.findings.proposals import proposals
@@ -73,10 +81,12 @@ def _worth(material: Material, words: Words) -> Iterator[Block]:
         told.append(words.say("by present", n=words.hundred(found.present)))
     yield Text(words.join(told), "headline")
     caption = words.say("handed over" if is_drawn else "best tenth", closed=closed)
-    yield Figure(found.rate, "share", caption, origin.crossed(found.leads), found.low, found.high)
-    yield Figure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
+    yield KeyFigure(
+        found.rate, "share", caption, origin.crossed(found.leads), found.low, found.high
+    )
+    yield KeyFigure(found.all_rate, "share", words.say("all leads", closed=closed), origin.unseen)
     if material.unseen.present is not None:
-        yield Figure(
+        yield KeyFigure(
             found.present,
             "share",
             words.say("present", closed=closed),
@@ -186,7 +196,7 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
         return
     now, before = found.now, found.before
     owners = list(dict.fromkeys([*now.by_owner, *(before.by_owner if before else {})]))
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for owner in owners:
         name = plain(definition.roles.get(owner, owner))
         mine, theirs = (
@@ -206,15 +216,15 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
         )
     )
     compared = (
-        Column(words.say("before"), "count"),
-        Column(words.say("now"), "count"),
-        Column(words.say("more")),
+        TableColumn(words.say("before"), "count"),
+        TableColumn(words.say("now"), "count"),
+        TableColumn(words.say("more")),
     )
-    columns = compared if before else (Column(words.say("first day"), "count"),)
+    columns = compared if before else (TableColumn(words.say("first day"), "count"),)
     yield Table(
         name="monday",
         title=words.say("monday" if before else "monday first"),
-        columns=(Column(words.say("team")), *columns, Column(words.say("what"))),
+        columns=(TableColumn(words.say("team")), *columns, TableColumn(words.say("what"))),
         rows=tuple(rows),
         source=Origin(material, words).open_leads(now.leads),
     )
@@ -248,7 +258,7 @@ def _after(material: Material, words: Words) -> Iterator[str]:
         )
 
 
-def _counts(now: float, before: float | None, compared: bool) -> tuple[Cell, ...]:
+def _counts(now: float, before: float | None, compared: bool) -> tuple[CellValue, ...]:
     mine = _told(now)
     if not compared:
         return (mine,)
@@ -308,18 +318,18 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
         )
         for code, name in enumerate(QUADRANTS)
     ]
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for name, do, mask in parts:
         leads = _told(float(mask.sum()))
         rate = float(unseen.judged.won[mask].mean()) if mask.sum() >= FEWEST_FOR_A_RATE else None
         rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
     origin = Origin(material, words)
     columns = (
-        Column(words.say("what")),
-        Column(words.say("leads"), "count"),
-        Column(words.say("of 100"), "share"),
-        Column(origin.goal("rate"), "share"),
-        Column(words.say("do")),
+        TableColumn(words.say("what")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(words.say("of 100"), "share"),
+        TableColumn(origin.goal("rate"), "share"),
+        TableColumn(words.say("do")),
     )
     yield Table("monday", words.say("on file"), columns, tuple(rows), origin.unseen)
     yield Text(words.say("on file why"), "small")

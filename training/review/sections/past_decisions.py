@@ -10,7 +10,7 @@ from propensity.config.decisions import Decision
 from propensity.definition.schema import Changed
 from training.audit.decisions import AUDIT
 from training.decide.form_row import BORDERS
-from training.review.document.blocks import Column, Table
+from training.review.document.blocks import Table, TableColumn
 from training.review.findings.material import Material
 from training.review.words import Words
 
@@ -46,10 +46,10 @@ def decided(material: Material, words: Words) -> Table | None:
         for what, because, who, day in sorted(rows, key=lambda row: row[3])
     )
     columns = (
-        Column(words.say("decision")),
-        Column(words.say("because")),
-        Column(words.say("who")),
-        Column(words.say("when")),
+        TableColumn(words.say("decision")),
+        TableColumn(words.say("because")),
+        TableColumn(words.say("who")),
+        TableColumn(words.say("when")),
     )
     return Table("decided", words.say("decided"), columns, written, words.say("decided source"))
 

@@ -7,10 +7,18 @@ from collections.abc import Iterator
 from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import Promise as Agreed
-from training.review.document.blocks import Block, Cell, Column, Figure, Section, Table, Text
+from training.review.document.blocks import (
+    Block,
+    CellValue,
+    KeyFigure,
+    Section,
+    Table,
+    TableColumn,
+    Text,
+)
 from training.review.findings.material import Material
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
-from training.review.funnel.promises import Kept, Promises, Side
+from training.review.funnel.promises import PromiseRecord, Promises, Side
 from training.review.sections.durations import spoken
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
@@ -82,10 +90,10 @@ def _forecast(material: Material, words: Words) -> Iterator[Block]:
     yield Text(words.join(told), "headline")
 
 
-def _headline(found: Promises, words: Words) -> Iterator[Figure | Text]:
+def _headline(found: Promises, words: Words) -> Iterator[KeyFigure | Text]:
     """How often the first contact came in time."""
     sides = [side.contact for _, side in found.months if side.contact is not None]
-    whole = Kept(
+    whole = PromiseRecord(
         sum(s.kept for s in sides), sum(s.broken for s in sides), sum(s.open for s in sides)
     )
     if whole.low is None or whole.high is None:
@@ -100,13 +108,17 @@ def _headline(found: Promises, words: Words) -> Iterator[Figure | Text]:
 
 def _agreed(found: Promises, words: Words) -> Iterator[Table]:
     """The promises in words."""
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for agreed in found.agreed:
         segment = words.say("everybody") if agreed.segment == "all" else plain(agreed.segment)
         rows += [(words.say("marketing"), segment, text) for text in _marketing(agreed, words)]
         rows += [(words.say("sales"), segment, text) for text in _sales(agreed, found.usual, words)]
     if rows:
-        columns = (Column(words.say("side")), Column(words.say("for")), Column(words.say("what")))
+        columns = (
+            TableColumn(words.say("side")),
+            TableColumn(words.say("for")),
+            TableColumn(words.say("what")),
+        )
         yield Table(
             "promise-agreed", words.say("agreed"), columns, tuple(rows), words.say("source agreed")
         )
@@ -158,8 +170,8 @@ def _side_by_side(found: Promises, words: Words) -> Iterator[Table]:
 def _told(
     name: str,
     title: str,
-    columns: tuple[Column, ...],
-    rows: tuple[tuple[Cell, ...], ...],
+    columns: tuple[TableColumn, ...],
+    rows: tuple[tuple[CellValue, ...], ...],
     source: str,
 ) -> Table:
     """A table without the columns in which nothing stands, and without doubts where there are
@@ -179,30 +191,30 @@ def _told(
     )
 
 
-def _columns(first: str, words: Words) -> tuple[Column, ...]:
+def _columns(first: str, words: Words) -> tuple[TableColumn, ...]:
     def mqls(name: str) -> str:
         return words.say("a month", what=words.say(name)) if first == "segment" else words.say(name)
 
     return (
-        Column(words.say(first)),
-        Column(mqls("mqls promised"), "count"),
-        Column(mqls("mqls handed"), "count"),
-        Column(words.say("contact judged"), "count"),
-        Column(words.say("contact kept"), "share"),
-        Column(words.say("contact unknown"), "share"),
-        Column(words.say("attempts judged"), "count"),
-        Column(words.say("attempts kept"), "share"),
-        Column(words.say("attempts unknown"), "share"),
+        TableColumn(words.say(first)),
+        TableColumn(mqls("mqls promised"), "count"),
+        TableColumn(mqls("mqls handed"), "count"),
+        TableColumn(words.say("contact judged"), "count"),
+        TableColumn(words.say("contact kept"), "share"),
+        TableColumn(words.say("contact unknown"), "share"),
+        TableColumn(words.say("attempts judged"), "count"),
+        TableColumn(words.say("attempts kept"), "share"),
+        TableColumn(words.say("attempts unknown"), "share"),
     )
 
 
-def _row(side: Side) -> tuple[Cell, ...]:
+def _row(side: Side) -> tuple[CellValue, ...]:
     handed = side.handed if side.handed == 0 or side.handed >= FEWEST_FOR_A_COUNT else None
     promised = None if side.promised is None else round(side.promised)
     return (promised, handed, *_kept(side.contact), *_kept(side.attempts))
 
 
-def _kept(kept: Kept | None) -> tuple[Cell, Cell, Cell]:
+def _kept(kept: PromiseRecord | None) -> tuple[CellValue, CellValue, CellValue]:
     """Judged, the share kept for certain, the share of which nobody can say."""
     if kept is None or kept.judged < FEWEST_FOR_A_COUNT:
         return None, None, None

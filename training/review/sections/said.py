@@ -5,8 +5,8 @@ seen.
 from collections import Counter
 
 from propensity.concepts.wording import plain
-from training.review.document.blocks import Cell, Column, Section, Table, Text
-from training.review.findings.hypotheses import FEWEST, WORTH, Heard, Verdict
+from training.review.document.blocks import CellValue, Section, Table, TableColumn, Text
+from training.review.findings.hypotheses import FEWEST, WORTH, ClaimVerdict, Heard
 from training.review.findings.material import Material
 from training.review.sections.sources_told import Origin
 from training.review.words import Words
@@ -14,7 +14,7 @@ from training.review.words import Words
 #: Fewer leads than this are not told, and characters of a sentence.
 _FEWEST_FOR_A_COUNT, _LONGEST = 5, 200
 #: In the order in which they are counted.
-_VERDICTS: tuple[Verdict, ...] = ("holds", "fails", "few")
+_VERDICTS: tuple[ClaimVerdict, ...] = ("holds", "fails", "few")
 
 
 def section(material: Material, words: Words) -> Section:
@@ -49,15 +49,15 @@ def section(material: Material, words: Words) -> Section:
 
 def _table(found: tuple[Heard, ...], words: Words, origin: Origin) -> Table:
     columns = (
-        Column(words.say("sentence")),
-        Column(words.say("rule")),
-        Column(words.say("leads"), "count"),
-        Column(origin.goal("closes"), "count"),
-        Column(words.say("expected"), "count"),
-        Column(origin.goal("rate"), "share"),
-        Column(words.say("low"), "share"),
-        Column(words.say("high"), "share"),
-        Column(words.say("verdict")),
+        TableColumn(words.say("sentence")),
+        TableColumn(words.say("rule")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(origin.goal("closes"), "count"),
+        TableColumn(words.say("expected"), "count"),
+        TableColumn(origin.goal("rate"), "share"),
+        TableColumn(words.say("low"), "share"),
+        TableColumn(words.say("high"), "share"),
+        TableColumn(words.say("verdict")),
     )
     return Table(
         "you-said",
@@ -68,9 +68,9 @@ def _table(found: tuple[Heard, ...], words: Words, origin: Origin) -> Table:
     )
 
 
-def _row(one: Heard, words: Words) -> tuple[Cell, ...]:
+def _row(one: Heard, words: Words) -> tuple[CellValue, ...]:
     leads = one.leads if one.leads == 0 or one.leads >= _FEWEST_FOR_A_COUNT else None
-    figures: tuple[Cell, ...] = (None,) * 5
+    figures: tuple[CellValue, ...] = (None,) * 5
     if one.leads >= FEWEST and one.low == one.low:  # an interval could be formed
         figures = (one.won, round(one.expected), one.won / one.leads, one.low, one.high)
     sentence, rule = (

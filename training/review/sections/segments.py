@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from features.days import date_of
 from propensity.concepts.wording import plain
-from training.review.document.blocks import Block, Cell, Column, Folded, Table, Text
+from training.review.document.blocks import Block, CellValue, Folded, Table, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel
-from training.review.funnel.lost import Lost
+from training.review.funnel.lost import LossReasons
 from training.review.sections.metric_names import metric_name
 from training.review.sheet.months import month_range
 from training.review.words import Words
@@ -40,15 +40,15 @@ def leaks(found: Funnel, words: Words) -> Iterator[Block]:
         told = words.join([told, words.say("leak customers", n=round(worst.lost_customers))])
     yield Text(told)
     columns = (
-        Column(words.say("segment")),
-        Column(words.say("step")),
-        Column(words.say("could"), "count"),
-        Column(words.say("rate"), "share"),
-        Column(words.say("average"), "share"),
-        Column(words.say("lost"), "count"),
-        Column(words.say("lost customers"), "count"),
+        TableColumn(words.say("segment")),
+        TableColumn(words.say("step")),
+        TableColumn(words.say("could"), "count"),
+        TableColumn(words.say("rate"), "share"),
+        TableColumn(words.say("average"), "share"),
+        TableColumn(words.say("lost"), "count"),
+        TableColumn(words.say("lost customers"), "count"),
     )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (
             words.say("segment of", segment=leak.segment, by=_by(leak.by, words)),
             metric_name(leak.step, words),
@@ -75,23 +75,23 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
         return
     with_amounts = any(one.amount is not None for one in found)
     columns = [
-        Column(words.say("segment")),
-        Column(words.say("leads"), "count"),
-        Column(words.say("won"), "count"),
-        Column(words.say("expected"), "count"),
+        TableColumn(words.say("segment")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(words.say("won"), "count"),
+        TableColumn(words.say("expected"), "count"),
     ]
     if with_amounts:
         columns += [
-            Column(words.say("amount"), "money"),
-            Column(words.say("expected amount"), "money"),
+            TableColumn(words.say("amount"), "money"),
+            TableColumn(words.say("expected amount"), "money"),
         ]
     columns += [
-        Column(words.say("more wins")),
-        *([Column(words.say("more amount"))] if with_amounts else []),
+        TableColumn(words.say("more wins")),
+        *([TableColumn(words.say("more amount"))] if with_amounts else []),
     ]
     rows = []
     for one in found[:_MOST]:
-        row: list[Cell] = [
+        row: list[CellValue] = [
             words.say("segment of", segment=one.segment, by=_by(one.by, words)),
             one.leads,
             one.won,
@@ -122,13 +122,13 @@ def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
         yield _lost(by_quadrant, names, "quadrant", source, words)
 
 
-def _lost(table: Lost, names: list[str], by: str, source: str, words: Words) -> Folded:
-    columns = (Column(words.say("reason")), *(Column(name, "count") for name in names))
+def _lost(table: LossReasons, names: list[str], by: str, source: str, words: Words) -> Folded:
+    columns = (TableColumn(words.say("reason")), *(TableColumn(name, "count") for name in names))
     reasons = [
         {None: words.say("no reason"), "": words.say("other reasons")}.get(reason, reason)
         for reason in table.reasons
     ]
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (reason, *counts) for reason, counts in zip(reasons, table.counts, strict=True)
     )
     title = words.say(f"lost by {by}")
@@ -138,17 +138,17 @@ def _lost(table: Lost, names: list[str], by: str, source: str, words: Words) -> 
 def unmapped(found: Funnel, words: Words) -> Iterator[Block]:
     """Leads that no channel or persona takes, and visits of channels that nobody lists."""
     marks = {None: words.say("unknown"), "": words.say("other values")}
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (words.say(by), one.column, marks.get(one.value, one.value), one.leads)
         for by, listed in found.unmapped.items()
         for one in listed
     )
     if rows:
         columns = (
-            Column(words.say("by column")),
-            Column(words.say("column")),
-            Column(words.say("value")),
-            Column(words.say("leads"), "count"),
+            TableColumn(words.say("by column")),
+            TableColumn(words.say("column")),
+            TableColumn(words.say("value")),
+            TableColumn(words.say("leads"), "count"),
         )
         title = words.say("unmapped")
         yield Folded(

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from features.settings import Axis
 from training.review.document.blocks import (
     Block,
-    Cell,
+    CellValue,
     Chart,
-    Column,
     Folded,
     Section,
     Series,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.findings.material import Material
-from training.review.findings.stories import Step, Story, stories
+from training.review.findings.stories import Story, StoryStep, stories
 from training.review.sections.sources_told import Origin
 from training.review.sections.values import named, value
 from training.review.words import Words
@@ -70,13 +70,13 @@ def _story(story: Story, place: int, words: Words, origin: Origin) -> Iterator[B
     )
 
 
-def _step(step: Step, words: Words) -> str:
+def _step(step: StoryStep, words: Words) -> str:
     """A concept with its value, where it may be told."""
     name, value = _concept(step, words), _value(step, words)
     return name if value is None else words.say("with value", concept=name, value=value)
 
 
-def _concept(step: Step, words: Words) -> str:
+def _concept(step: StoryStep, words: Words) -> str:
     axis: Axis = step.axis
     if step.matter is None:
         return words.say(f"others {axis}")
@@ -87,7 +87,7 @@ def _concept(step: Step, words: Words) -> str:
     )
 
 
-def _value(step: Step, words: Words) -> str | None:
+def _value(step: StoryStep, words: Words) -> str | None:
     if step.fact is None:
         return None
     return value(step.fact, words)
@@ -95,14 +95,14 @@ def _value(step: Step, words: Words) -> str | None:
 
 def _table(told: tuple[Story, ...], words: Words, origin: Origin) -> Table:
     columns = (
-        Column(words.say("lead")),
-        Column(words.say("axis")),
-        Column(words.say("concept")),
-        Column(words.say("value")),
-        Column(words.say("points"), "number"),
-        Column(words.say("chance then"), "share"),
+        TableColumn(words.say("lead")),
+        TableColumn(words.say("axis")),
+        TableColumn(words.say("concept")),
+        TableColumn(words.say("value")),
+        TableColumn(words.say("points"), "number"),
+        TableColumn(words.say("chance then"), "share"),
     )
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for story in told:
         name = _name(story, words)
         rows.append((name, "", words.say("start"), "", None, story.start))

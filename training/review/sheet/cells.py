@@ -35,7 +35,7 @@ def in_money(currency: str, words: Words) -> str:
     return f"\uff08{sign}\uff09" if words.language == "ja" else f" ({sign})"
 
 
-class Grid:
+class SheetCells:
     """A worksheet that is filled cell by cell.
 
     Args:

@@ -3,7 +3,7 @@ they are worth.
 """
 
 from training.review.funnel.sheet_figures import SlaFigures
-from training.review.sheet.cells import Grid, in_money
+from training.review.sheet.cells import SheetCells, in_money
 from training.review.sheet.close_rates import group_names
 from training.review.sheet.lead_value import LeadValue
 from training.review.sheet.months import month_name
@@ -25,7 +25,7 @@ _COLUMNS = (
 _TOP = 4
 
 
-def channels(grid: Grid, figures: SlaFigures, value: LeadValue, words: Words) -> None:
+def channels(grid: SheetCells, figures: SlaFigures, value: LeadValue, words: Words) -> None:
     """Fill the worksheet: a row per channel and month, and one for each channel together."""
     few, names = words.say("too few"), group_names(figures.channels, words)
     unit = in_money(figures.currency, words)
@@ -63,7 +63,7 @@ def channels(grid: Grid, figures: SlaFigures, value: LeadValue, words: Words) ->
     grid.freeze(_TOP, 3)
 
 
-def _worked_out(grid: Grid, row: int, value: str, few: str, *, total: bool) -> None:
+def _worked_out(grid: SheetCells, row: int, value: str, few: str, *, total: bool) -> None:
     """The formulas of a row."""
     leads, goal, visits, cost, each = (grid.name(row, column) for column in (3, 4, 6, 8, 9))
     ratio = 'IF(AND(ISNUMBER({0}),N({1})>0),{0}/{1},"{2}")'

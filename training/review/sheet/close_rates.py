@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
-from training.review.funnel.sheet_figures import Counted, SlaFigures
-from training.review.sheet.cells import Grid
+from training.review.funnel.sheet_figures import LeadCounts, SlaFigures
+from training.review.sheet.cells import SheetCells
 from training.review.words import Words
 
 
@@ -20,7 +20,7 @@ class Matrix:
         columns: Personas, without the total.
     """
 
-    grid: Grid
+    grid: SheetCells
     top: int
     rows: int
     columns: int
@@ -47,7 +47,7 @@ class CloseRates:
     rate: Matrix
 
 
-def close_rates(grid: Grid, figures: SlaFigures, words: Words) -> CloseRates:
+def close_rates(grid: SheetCells, figures: SlaFigures, words: Words) -> CloseRates:
     """Fill the worksheet."""
     grid.text(1, 1, words.say("sheet: rates"), "title")
     row, tables = 3, []
@@ -89,7 +89,9 @@ def group_names(names: tuple[str | None, ...], words: Words) -> list[str]:
     return [words.say("other") if name is None else plain(name) for name in names]
 
 
-def matrix_heads(grid: Grid, figures: SlaFigures, words: Words, row: int, title: str) -> Matrix:
+def matrix_heads(
+    grid: SheetCells, figures: SlaFigures, words: Words, row: int, title: str
+) -> Matrix:
     """The headings of a table of channels by personas, and where it stands."""
     channels, personas = group_names(figures.channels, words), group_names(figures.personas, words)
     grid.heads(row, 1, [title, *personas, words.say("all")])
@@ -99,12 +101,12 @@ def matrix_heads(grid: Grid, figures: SlaFigures, words: Words, row: int, title:
 
 
 def _counts(
-    grid: Grid,
+    grid: SheetCells,
     figures: SlaFigures,
     words: Words,
     row: int,
     title: str,
-    table: tuple[tuple[Counted, ...], ...],
+    table: tuple[tuple[LeadCounts, ...], ...],
     of: str,
 ) -> Matrix:
     found = matrix_heads(grid, figures, words, row, words.say(title))
@@ -127,7 +129,7 @@ def _counts(
 
 
 def _rates(
-    grid: Grid,
+    grid: SheetCells,
     figures: SlaFigures,
     words: Words,
     row: int,

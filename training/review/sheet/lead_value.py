@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
 from training.review.funnel.sheet_figures import SlaFigures
-from training.review.sheet.cells import Grid, in_money
+from training.review.sheet.cells import SheetCells, in_money
 from training.review.sheet.close_rates import CloseRates, Matrix, group_names, matrix_heads
 from training.review.words import Words
 
@@ -26,7 +26,7 @@ class LeadValue:
         return self.value.grid.name(_PRICE, 2 + persona, outside=outside)
 
 
-def lead_value(grid: Grid, figures: SlaFigures, rates: CloseRates, words: Words) -> LeadValue:
+def lead_value(grid: SheetCells, figures: SlaFigures, rates: CloseRates, words: Words) -> LeadValue:
     """Fill the worksheet."""
     few, personas = words.say("too few"), group_names(figures.personas, words)
     unit = in_money(figures.currency, words)

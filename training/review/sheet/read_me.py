@@ -8,12 +8,12 @@ from features.days import date_of
 from propensity.concepts.wording import plain
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.sheet_figures import SlaFigures
-from training.review.sheet.cells import Grid
+from training.review.sheet.cells import SheetCells
 from training.review.sheet.months import month_range
 from training.review.words import Words
 
 
-def read_me(grid: Grid, figures: SlaFigures, words: Words) -> None:
+def read_me(grid: SheetCells, figures: SlaFigures, words: Words) -> None:
     """Fill the worksheet."""
     grid.text(1, 1, words.say("title"), "title")
     row, per_line = 3, 55 if words.language == "ja" else 110

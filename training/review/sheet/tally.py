@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from training.review.funnel.metrics import FEWEST_FOR_A_RATE
 from training.review.funnel.sheet_figures import Booked, SlaFigures
-from training.review.sheet.cells import Format, Grid, in_money
+from training.review.sheet.cells import Format, SheetCells, in_money
 from training.review.sheet.close_rates import CloseRates, group_names
 from training.review.sheet.lead_value import LeadValue
 from training.review.sheet.months import month_name
@@ -36,7 +36,7 @@ _ON_A_PAGE = 3
 
 @dataclass(frozen=True)
 class _Tally:
-    grid: Grid
+    grid: SheetCells
     figures: SlaFigures
     rates: CloseRates
     value: LeadValue
@@ -65,7 +65,7 @@ class _Tally:
 
 
 def tally(
-    grid: Grid, figures: SlaFigures, rates: CloseRates, value: LeadValue, words: Words
+    grid: SheetCells, figures: SlaFigures, rates: CloseRates, value: LeadValue, words: Words
 ) -> None:
     """Fill the worksheet: a ladder for all leads, the months, and a ladder for each persona."""
     sheet = _Tally(grid, figures, rates, value, words)

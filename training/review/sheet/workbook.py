@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from features.days import date_of
 from training.review.document.archive import without_clock
 from training.review.funnel.sheet_figures import SlaFigures
-from training.review.sheet.cells import Grid
+from training.review.sheet.cells import SheetCells
 from training.review.sheet.channels import channels
 from training.review.sheet.close_rates import close_rates
 from training.review.sheet.lead_value import lead_value
@@ -30,8 +30,10 @@ def workbook(figures: SlaFigures, words: Words) -> bytes:
     prices = [price for price in figures.price if price is not None]
     cents = not prices or max(prices) < _LARGE
 
-    def grid(name: str) -> Grid:
-        return Grid(book.create_sheet(words.say(f"sheet: {name}")), words.language, cents=cents)
+    def grid(name: str) -> SheetCells:
+        return SheetCells(
+            book.create_sheet(words.say(f"sheet: {name}")), words.language, cents=cents
+        )
 
     read_me(grid("read me"), figures, words)
     rates = close_rates(grid("rates"), figures, words)

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from propensity.concepts.wording import label, plain, quadrant_label
 from propensity.language import full_width
-from training.review.document.blocks import Cell, Kind
+from training.review.document.blocks import CellKind, CellValue
 from training.review.document.numbers import written, written_range
 
 #: Sections that speak of orders whatever the goal is.
@@ -55,7 +55,7 @@ class Words:
             section, self.language, labels=self.labels, currency=self.currency, goal=self.goal
         )
 
-    def write(self, value: Cell, kind: Kind) -> str:
+    def write(self, value: CellValue, kind: CellKind) -> str:
         """A number as the pack writes it."""
         return written(value, kind, self.language, self.currency)
 
@@ -71,7 +71,7 @@ class Words:
         """A range of shares as so many of 100: ``19–27``."""
         return self.range(low, high, "share").removesuffix("%").strip()
 
-    def range(self, low: float | None, high: float | None, kind: Kind) -> str:
+    def range(self, low: float | None, high: float | None, kind: CellKind) -> str:
         """Two ends of a range as the pack writes them."""
         return written_range(low, high, kind, self.language, self.currency)
 

@@ -2,7 +2,7 @@
 used for.
 """
 
-from training.train.card.contents import Card, Table, card
+from training.train.card.contents import Card, CardTable, card
 from training.train.card.written import as_html, as_markdown
 
-__all__ = ["Card", "Table", "as_html", "as_markdown", "card"]
+__all__ = ["Card", "CardTable", "as_html", "as_markdown", "card"]

@@ -12,9 +12,9 @@ from propensity.concepts.wording import plain
 from propensity.model import bundle
 from training.gate.migration import FEWEST
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
-from training.learn.metrics.evaluation import Evaluation, Figure
+from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
-from training.train.card.fairness import Group, groups, line_of
+from training.train.card.fairness import FairnessGroup, groups, line_of
 from training.train.command import Trained
 
 #: Names of baselines, as the card tells them.
@@ -34,7 +34,7 @@ _LONGEST = 500
 
 
 @dataclass(frozen=True)
-class Table:
+class CardTable:
     """A table of a card.
 
     Attributes:
@@ -47,7 +47,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Part:
+class CardPart:
     """A part of a card.
 
     Attributes:
@@ -56,7 +56,7 @@ class Part:
     """
 
     title: str
-    body: tuple["str | tuple[str, ...] | Table", ...]
+    body: tuple["str | tuple[str, ...] | CardTable", ...]
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,21 @@ class Card:
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[CardPart, ...]
 
 
 def card(trained: Trained) -> Card:
     """The card of a training run's model."""
     parts = (
-        Part("Purpose", tuple(_purpose(trained))),
-        Part("What it must not be used for", (_MISUSES,)),
-        Part("Data", tuple(_data(trained))),
-        Part("What is learned", tuple(_label(trained))),
-        Part("How good the recipe is", tuple(_quality(trained))),
-        Part("What was chosen", tuple(_choices(trained))),
-        Part("Against the model in use", tuple(_gate(trained))),
-        Part("Segments", tuple(_fairness(trained))),
-        Part("Limits", tuple(_limits(trained))),
+        CardPart("Purpose", tuple(_purpose(trained))),
+        CardPart("What it must not be used for", (_MISUSES,)),
+        CardPart("Data", tuple(_data(trained))),
+        CardPart("What is learned", tuple(_label(trained))),
+        CardPart("How good the recipe is", tuple(_quality(trained))),
+        CardPart("What was chosen", tuple(_choices(trained))),
+        CardPart("Against the model in use", tuple(_gate(trained))),
+        CardPart("Segments", tuple(_fairness(trained))),
+        CardPart("Limits", tuple(_limits(trained))),
     )
     return Card(f"Model card: {plain(trained.model.config.model_name)}", parts)
 
@@ -101,7 +101,7 @@ _MISUSES = (
 )
 
 
-def _purpose(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _purpose(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     config, model = trained.model.config, trained.model
     when = f" within {config.goal.horizon_days} days" if config.goal else ""
     yield (
@@ -115,7 +115,7 @@ def _purpose(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     yield f"SHA-256 of the model: {bundle.model_hash(model)}. Made with {packages}."
 
 
-def _data(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _data(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     config, model, reference = trained.model.config, trained.model, trained.model.reference
     period = model.facts.get("period", {})
     if period:
@@ -143,10 +143,10 @@ def _data(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
         for name, found in model.facts.get("fingerprint", {}).items()
     ]
     if tables:
-        yield Table(("table", "rows", "first", "last"), tuple(tables))
+        yield CardTable(("table", "rows", "first", "last"), tuple(tables))
 
 
-def _label(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _label(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     goal = trained.model.config.goal
     if goal is None:
         yield "The outcome column of one flat table, a row per lead, without a horizon."
@@ -158,7 +158,7 @@ def _label(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     )
 
 
-def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     judgement = trained.judgement
     recipe = judgement.recipe
     yield (
@@ -170,7 +170,7 @@ def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     evaluations = {"this recipe": recipe} | {
         _BASELINES.get(k, k): v for k, v in judgement.baselines.items()
     }
-    yield Table(_HEADINGS, tuple((name, *_cells(found)) for name, found in evaluations.items()))
+    yield CardTable(_HEADINGS, tuple((name, *_cells(found)) for name, found in evaluations.items()))
     if judgement.seen_and_new:
         told = "; ".join(
             f"{'leads seen in training' if part == 'seen' else 'new leads'}"
@@ -191,7 +191,7 @@ def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
         yield told_of_chances
 
 
-def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     chosen = trained.judgement.choice.chosen
     points = [f"Contestant: {chosen.contestant}, axes {chosen.axes}."]
     points += [
@@ -218,12 +218,12 @@ def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
     yield tuple(points)
 
 
-def _gate(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _gate(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     found, moved = trained.asked.gated, trained.asked.migration
     whom = "as the first model" if found.against is None else f"against version {found.against}"
     verdict = "passed" if found.passed else "not passed"
     yield f"The gate was {verdict} {whom}. {' '.join(found.notes)}".strip()
-    yield Table(
+    yield CardTable(
         ("check", "result", "found"),
         tuple(
             (check.name, "passed" if check.passed else "failed", check.sentence)
@@ -238,7 +238,7 @@ def _gate(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
         )
 
 
-def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     met, config = trained.judgement.met, trained.model.config
     if not config.audit.segments:
         yield (
@@ -253,12 +253,12 @@ def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
         f" {line:.1%} or more, which the best {share:.0%} of all rows reach."
     )
     rows = tuple(_group(group) for group in groups(met, line))
-    yield Table(
+    yield CardTable(
         ("segment", "leads", "wins", "ROC AUC", "closed", "promised", "over the line"), rows
     )
 
 
-def _limits(trained: Trained) -> Iterator["str | tuple[str, ...] | Table"]:
+def _limits(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     audit, model = trained.audit, trained.model
     accepted = (
         f" It was accepted: {plain(trained.accepted, longest=_LONGEST)}" if trained.accepted else ""
@@ -306,7 +306,7 @@ def _cells(found: Evaluation) -> Sequence[str]:
     return [_interval(found.figures[name]) if name in found.figures else "–" for name in _FIGURES]
 
 
-def _group(group: Group) -> tuple[str, ...]:
+def _group(group: FairnessGroup) -> tuple[str, ...]:
     return (
         f"{plain(group.column)} = {plain(group.level)}",
         f"{group.leads:,}",
@@ -318,7 +318,7 @@ def _group(group: Group) -> tuple[str, ...]:
     )
 
 
-def _interval(figure: Figure, form: str = ".3f") -> str:
+def _interval(figure: Estimate, form: str = ".3f") -> str:
     if math.isnan(figure.value):
         return "–"
     ends = "" if math.isnan(figure.low) else f" ({figure.low:{form}} to {figure.high:{form}})"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.learn.metrics.evaluate import evaluate
-from training.learn.metrics.evaluation import Figure
+from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.metrics import mean, sigmoid
-from training.learn.metrics.scores_compared import Contest, told_levels
+from training.learn.metrics.scores_compared import ScoreComparison, told_levels
 
 #: Wins, and losses, that a segment needs for a figure of its ranking.
 _LEAST = 5
@@ -18,7 +18,7 @@ _MOST = 20
 
 
 @dataclass(frozen=True)
-class Group:
+class FairnessGroup:
     """The leads with one value of a column.
 
     Attributes:
@@ -36,20 +36,20 @@ class Group:
     level: str
     leads: int
     wins: int
-    roc_auc: Figure
+    roc_auc: Estimate
     close_rate: float
     mean_chance: float
     over_line: float
 
 
-def line_of(met: Contest, share: float) -> float:
+def line_of(met: ScoreComparison, share: float) -> float:
     """The chance that the best ``share`` of the rows reach."""
     order = np.argsort(-met.challenger, kind="stable")
     reached = np.cumsum(met.rows.weight[order]) >= share * met.rows.weight.sum()
     return float(sigmoid(met.challenger[order])[np.argmax(reached)])
 
 
-def groups(met: Contest, line: float) -> tuple[Group, ...]:
+def groups(met: ScoreComparison, line: float) -> tuple[FairnessGroup, ...]:
     """Every value that at least 20 leads have, column by column, those of most leads first.
 
     Args:
@@ -68,10 +68,10 @@ def groups(met: Contest, line: float) -> tuple[Group, ...]:
             auc = (
                 evaluate("", score, rows, figures=("roc_auc",)).figures["roc_auc"]
                 if judged
-                else Figure(nan, nan, nan)
+                else Estimate(nan, nan, nan)
             )
             mine.append(
-                Group(
+                FairnessGroup(
                     column=segment.column,
                     level=segment.levels[place],
                     leads=int(np.unique(rows.cluster).size),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import escape
 
 from propensity.concepts.wording import plain
-from training.train.card.contents import Card, Table
+from training.train.card.contents import Card, CardTable
 
 #: Nothing may be loaded or run or sent.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -40,7 +40,7 @@ def _markdown(card: Card) -> Iterator[str]:
         yield f"\n## {_marked(part.title)}"
         for block in part.body:
             yield ""
-            if isinstance(block, Table):
+            if isinstance(block, CardTable):
                 yield "| " + " | ".join(map(_marked, block.headings)) + " |"
                 yield "|" + " --- |" * len(block.headings)
                 yield from ("| " + " | ".join(map(_marked, row)) + " |" for row in block.rows)
@@ -58,7 +58,7 @@ def _html(card: Card) -> Iterator[str]:
     for part in card.parts:
         yield f"<h2>{_safe(part.title)}</h2>\n"
         for block in part.body:
-            if isinstance(block, Table):
+            if isinstance(block, CardTable):
                 yield _table(block)
             elif isinstance(block, tuple):
                 yield (
@@ -69,7 +69,7 @@ def _html(card: Card) -> Iterator[str]:
     yield "</body>\n</html>\n"
 
 
-def _table(table: Table) -> str:
+def _table(table: CardTable) -> str:
     head = "".join(f"<th>{_safe(heading)}</th>" for heading in table.headings)
     rows = "".join(
         "<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>\n"

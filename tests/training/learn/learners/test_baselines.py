@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from training.learn.learners.baselines import (
-    BaseRate,
-    LeadAge,
+    BaseRateBaseline,
+    LeadAgeBaseline,
     Logistic,
     PointsTable,
     fit_baselines,
@@ -14,7 +14,7 @@ from training.learn.learners.baselines import (
 from training.learn.metrics import metrics, recalibration
 
 PARTS = {"age": 0, "categorical": [3], "actions": [1, 2], "levels": [3]}
-FITTERS = [BaseRate(), LeadAge(0), Logistic([3]), PointsTable([1, 2], [3])]
+FITTERS = [BaseRateBaseline(), LeadAgeBaseline(0), Logistic([3]), PointsTable([1, 2], [3])]
 
 
 def training_rows(seed=0, n=3000):
@@ -68,7 +68,9 @@ class TestEveryBaseline:
         log_odds = baseline.fit(matrix, label, weight).log_odds(matrix)
         assert abs(recalibration.calibration_in_the_large(label, log_odds, weight)) < 0.01
 
-    @pytest.mark.parametrize("baseline", [BaseRate(), LeadAge(0), PointsTable([1, 2], [3])])
+    @pytest.mark.parametrize(
+        "baseline", [BaseRateBaseline(), LeadAgeBaseline(0), PointsTable([1, 2], [3])]
+    )
     def test_counts_a_row_of_weight_four_like_four_rows(self, baseline):
         matrix, label, weight, _ = training_rows()
         times = weight.astype(int)
@@ -102,7 +104,7 @@ class TestEveryBaseline:
             baseline.fit(np.ones((3, 4)), np.array(label), np.array(weight, dtype=np.float64))
 
     @pytest.mark.parametrize(
-        "baseline", [LeadAge(9), Logistic([1, 9]), PointsTable([9]), PointsTable([], [9])]
+        "baseline", [LeadAgeBaseline(9), Logistic([1, 9]), PointsTable([9]), PointsTable([], [9])]
     )
     def test_refuses_a_column_that_is_not_there(self, baseline):
         matrix, label, weight, _ = training_rows(n=100)
@@ -112,7 +114,9 @@ class TestEveryBaseline:
 
 class TestBaseRate:
     def test_is_the_weighted_close_rate(self):
-        fitted = BaseRate().fit(np.ones((3, 1)), np.array([1, 0, 0]), np.array([1.0, 1.0, 8.0]))
+        fitted = BaseRateBaseline().fit(
+            np.ones((3, 1)), np.array([1, 0, 0]), np.array([1.0, 1.0, 8.0])
+        )
         assert rate_of(fitted.log_odds(np.ones((2, 1)))) == pytest.approx([0.1, 0.1])
 
 
@@ -122,13 +126,13 @@ class TestLeadAge:
         age = random.uniform(0, 100, 50_000)
         true_rate = np.where((age > 40) & (age < 60), 0.3, 0.05)
         label = random.random(50_000) < true_rate
-        fitted = LeadAge(0).fit(age[:, None], label.astype(np.int8), np.ones(50_000))
+        fitted = LeadAgeBaseline(0).fit(age[:, None], label.astype(np.int8), np.ones(50_000))
         found = rate_of(fitted.log_odds(np.array([[10.0], [50.0], [90.0]])))
         assert found == pytest.approx([0.05, 0.3, 0.05], abs=0.03)
 
     def test_rate_of_a_bin_has_two_extra_rows_at_the_average(self):
         age = np.array([1.0, 1.0, 1.0, 5.0, 5.0, 5.0])[:, None]
-        fitted = LeadAge(0, bins=2).fit(age, np.array([1, 1, 0, 0, 0, 0]), np.ones(6))
+        fitted = LeadAgeBaseline(0, bins=2).fit(age, np.array([1, 1, 0, 0, 0, 0]), np.ones(6))
         found = rate_of(fitted.log_odds(np.array([[1.0], [5.0]])))
         assert found == pytest.approx([(2 + 2 / 3) / 5, (0 + 2 / 3) / 5])
 
@@ -136,17 +140,19 @@ class TestLeadAge:
         age = np.array([np.nan] * 50 + [10.0] * 50)[:, None]
         label = np.array([1] * 25 + [0] * 75)
         found = rate_of(
-            LeadAge(0).fit(age, label, np.ones(100)).log_odds(np.array([[np.nan], [10.0]]))
+            LeadAgeBaseline(0).fit(age, label, np.ones(100)).log_odds(np.array([[np.nan], [10.0]]))
         )
         assert found == pytest.approx([25.5 / 52, 0.5 / 52])
 
     def test_unknown_age_never_met_gets_the_average(self):
-        fitted = LeadAge(0).fit(np.arange(40.0)[:, None], np.tile([1, 0, 0, 0], 10), np.ones(40))
+        fitted = LeadAgeBaseline(0).fit(
+            np.arange(40.0)[:, None], np.tile([1, 0, 0, 0], 10), np.ones(40)
+        )
         assert rate_of(fitted.log_odds(np.array([[np.nan]]))) == pytest.approx([0.25])
 
     def test_an_age_beyond_all_in_training_gets_the_rate_of_the_oldest(self):
         age = np.array([1.0] * 20 + [5.0] * 80)[:, None]
-        fitted = LeadAge(0).fit(age, np.array([1] * 20 + [0] * 80), np.ones(100))
+        fitted = LeadAgeBaseline(0).fit(age, np.array([1] * 20 + [0] * 80), np.ones(100))
         young, oldest, beyond = fitted.log_odds(np.array([[1.0], [5.0], [500.0]]))
         assert young != oldest == beyond
 
@@ -155,7 +161,7 @@ class TestLeadAge:
     def test_bins_hold_equal_rows_as_far_as_equal_ages_allow(self, ages, bins):
         age = np.array(ages, dtype=np.float64)
         label = np.arange(age.size) % 2
-        edges = LeadAge(0, bins=bins).fit(age[:, None], label, np.ones(age.size)).edges
+        edges = LeadAgeBaseline(0, bins=bins).fit(age[:, None], label, np.ones(age.size)).edges
         assert edges.size < bins
         # each is the lowest age that k of `bins` parts of the rows do not exceed
         for edge in edges:
@@ -166,7 +172,7 @@ class TestLeadAge:
             )
 
     def test_works_when_no_age_is_known(self):
-        fitted = LeadAge(0).fit(np.full((4, 1), np.nan), np.array([1, 0, 0, 0]), np.ones(4))
+        fitted = LeadAgeBaseline(0).fit(np.full((4, 1), np.nan), np.array([1, 0, 0, 0]), np.ones(4))
         assert rate_of(fitted.log_odds(np.array([[3.0], [np.nan]]))) == pytest.approx([0.25, 0.25])
 
 
@@ -295,7 +301,7 @@ class TestPointsTable:
 
     def test_without_points_gives_the_base_rate(self):
         matrix, label, weight, _ = training_rows()
-        expected = BaseRate().fit(matrix, label, weight).log_odds(matrix)
+        expected = BaseRateBaseline().fit(matrix, label, weight).log_odds(matrix)
         assert PointsTable().fit(matrix, label, weight).log_odds(matrix) == pytest.approx(expected)
 
 

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from propensity.config.sections import FOLDS, Learner
-from training.learn.learners.chosen import Chosen, Past, Spline, Trees
+from propensity.config.sections import FOLDS, LearnerSettings
+from training.learn.learners.chosen import Past, RecipeChoices, Spline, Trees
 
-BLEND = Chosen(
+BLEND = RecipeChoices(
     contestant="blend",
     parts=(
         Spline(weight=0.25, strength=4.0),
-        Trees.of(Learner(), weight=0.75, bags=2, trees=50, kind="extra trees"),
+        Trees.of(LearnerSettings(), weight=0.75, bags=2, trees=50, kind="extra trees"),
     ),
     past=Past(how="half_life", length=90.0),
     dropped=("month",),
@@ -22,17 +22,17 @@ BLEND = Chosen(
 def test_what_is_stored_is_json_and_read_back_equal():
     stored = json.loads(json.dumps(BLEND.stored(), allow_nan=False))
 
-    assert Chosen.stored_in({"recipe": stored}) == BLEND
+    assert RecipeChoices.stored_in({"recipe": stored}) == BLEND
 
 
 @pytest.mark.parametrize(
     "facts", [{}, {"recipe": {"contestant": "oracle", "parts": []}}, {"recipe": {"trees": 90}}]
 )
 def test_facts_that_name_no_recipe_of_ours_say_nothing(facts):
-    assert Chosen.stored_in(facts) is None
+    assert RecipeChoices.stored_in(facts) is None
 
 
 def test_leaves_are_those_of_all_served_models_together():
     assert BLEND.trees == FOLDS * 2 * 50
     assert BLEND.most_leaves == FOLDS * 2 * 50 * 16
-    assert Chosen.plain(Learner(depth=3), trees=10).most_leaves == 10 * 8
+    assert RecipeChoices.plain(LearnerSettings(depth=3), trees=10).most_leaves == 10 * 8

@@ -9,7 +9,7 @@ from propensity.contributions.terms import CategoryTerm, terms_scores
 from tests.training.learn.arenas import SPEC, made_up
 from training.learn.learners.baselines import Logistic
 from training.learn.learners.linear import fit_line
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 
 
 def test_it_scores_as_the_plain_logistic_regression_does():
@@ -41,7 +41,7 @@ def test_a_line_goes_on_beyond_what_was_seen_and_then_stays():
 
 def test_each_term_is_centred_on_the_weighted_rows():
     seen = made_up(2000)
-    rows = Rows(seen.matrix, seen.label, np.random.default_rng(0).uniform(0.5, 3, 2000))
+    rows = LearnerRows(seen.matrix, seen.label, np.random.default_rng(0).uniform(0.5, 3, 2000))
 
     terms = fit_line(rows, SPEC)
 
@@ -70,6 +70,6 @@ def test_a_feature_that_is_always_the_same_has_no_term():
     same = seen.matrix.copy()
     same[:, 0] = 7.0
 
-    terms = fit_line(Rows(same, seen.label, seen.weight), SPEC)
+    terms = fit_line(LearnerRows(same, seen.label, seen.weight), SPEC)
 
     assert [term.feature for term in terms.terms] == [1, 2]

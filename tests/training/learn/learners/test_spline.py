@@ -16,7 +16,7 @@ from propensity.model.model import probability
 from training.learn.learners import spline
 from training.learn.learners.spline import fit_terms
 from training.learn.learners.spline_basis import KNOTS, knots_of
-from training.learn.learners.trees import Rows
+from training.learn.learners.trees import LearnerRows
 
 N = 3000
 
@@ -57,7 +57,7 @@ def made_up(n=N, seed=0, weights=True):
     )
     label = (random.random(n) < probability(truth)).astype(np.int8)
     weight = random.choice([0.5, 1.0, 7.0], n) if weights else np.ones(n)
-    return Rows(np.asfortranarray(matrix), label, weight)
+    return LearnerRows(np.asfortranarray(matrix), label, weight)
 
 
 def basis(rows, terms, spec=SPEC):
@@ -146,7 +146,7 @@ def test_never_counts_as_longer_ago_than_any_day(direction):
     since = Feature(name="since", axis="interest", concept="pricing", unit="days", source=source)
     rows = made_up(seed=3)
     spec = FeatureSpec(features=(feature("other"), since))
-    narrow = Rows(np.asfortranarray(rows.matrix[:, [2, 1]]), rows.label, rows.weight)
+    narrow = LearnerRows(np.asfortranarray(rows.matrix[:, [2, 1]]), rows.label, rows.weight)
 
     held = fit_terms(narrow, spec, strength=0.01, monotone={1: direction}).terms[1]
     free = fit_terms(narrow, spec, strength=0.01).terms[1]
@@ -163,7 +163,7 @@ def test_a_planted_broken_line_is_recovered():
     label = (random.random(60_000) < probability(planted - 0.3)).astype(np.int8)
     spec = FeatureSpec(features=(feature("hump"), feature("noise")))
 
-    terms = fit_terms(Rows(np.asfortranarray(matrix), label, np.ones(60_000)), spec)
+    terms = fit_terms(LearnerRows(np.asfortranarray(matrix), label, np.ones(60_000)), spec)
 
     hump, noise = terms.terms
     wanted = np.interp(hump.knots, [0, 3, 6, 10], [-1.5, 0.5, 0.5, -0.5]) - planted.mean()
@@ -199,7 +199,9 @@ def test_the_mean_chance_is_the_observed_rate():
 def test_a_weight_of_two_is_the_row_twice():
     rows = made_up(600, weights=False)
     doubled = np.arange(0, 600, 3)
-    twice = Rows(rows.matrix, rows.label, np.where(np.isin(np.arange(600), doubled), 2.0, 1.0))
+    twice = LearnerRows(
+        rows.matrix, rows.label, np.where(np.isin(np.arange(600), doubled), 2.0, 1.0)
+    )
     again = rows.take(np.concatenate([np.arange(600), doubled]))
 
     by_weight, by_row = fit_terms(twice, SPEC), fit_terms(again, SPEC)
@@ -278,7 +280,7 @@ def test_columns_that_tell_nothing_have_no_term():
 
 
 def test_a_table_that_tells_nothing_gives_the_average():
-    rows = Rows(np.full((40, 4), np.nan), (np.arange(40) < 10).astype(np.int8), np.ones(40))
+    rows = LearnerRows(np.full((40, 4), np.nan), (np.arange(40) < 10).astype(np.int8), np.ones(40))
     rows.matrix[:, 0] = 1.0
 
     terms = fit_terms(rows, SPEC)
@@ -313,11 +315,11 @@ def test_hostile_numbers_fit_all_the_same():
 
 REFUSED = {
     "one outcome": (
-        lambda r: (Rows(r.matrix, np.zeros_like(r.label), r.weight), {}),
+        lambda r: (LearnerRows(r.matrix, np.zeros_like(r.label), r.weight), {}),
         "rows of one outcome",
     ),
     "a weight of zero": (
-        lambda r: (Rows(r.matrix, r.label, r.weight * 0), {}),
+        lambda r: (LearnerRows(r.matrix, r.label, r.weight * 0), {}),
         r"weights above 0, got 0\.0",
     ),
     "no ridge": (lambda r: (r, {"strength": 0.0}), r"strength of the ridge above 0, got 0\.0"),

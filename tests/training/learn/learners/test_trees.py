@@ -12,12 +12,19 @@ from sklearn.metrics import log_loss
 
 from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity.config import config
-from propensity.config.sections import Learner
+from propensity.config.sections import LearnerSettings
 from propensity.model.model import PropensityModel, probability
 from propensity.model.model_parts import Calibration, Member, Reference
 from tests.training.learn.rows.test_snapshots import company
 from training.learn.learners.chosen import Trees
-from training.learn.learners.trees import Rows, choose_trees, parameters, raw_scores, train, written
+from training.learn.learners.trees import (
+    LearnerRows,
+    choose_trees,
+    parameters,
+    raw_scores,
+    train,
+    written,
+)
 from training.learn.rows.snapshots import sampled
 
 CONFIG = config.parse(
@@ -29,7 +36,7 @@ CONFIG = config.parse(
     },
     base=config.Path("/data"),
 )
-QUICK = Learner(max_trees=30, min_leaf_rows=10)
+QUICK = LearnerSettings(max_trees=30, min_leaf_rows=10)
 N = 2000
 
 
@@ -73,7 +80,7 @@ def made_up(n=N, seed=0):
         + 1.5 * big * (matrix[:, 3] > 5)
     )
     label = (random.random(n) < probability(truth)).astype(np.int8)
-    return Rows(np.asfortranarray(matrix), label, np.ones(n))
+    return LearnerRows(np.asfortranarray(matrix), label, np.ones(n))
 
 
 def body(text):
@@ -181,7 +188,7 @@ def test_a_company_with_one_axis_only_still_learns(axis):
     chosen = SPEC.columns_on(axis)
     spec = FeatureSpec(features=tuple(SPEC.features[i] for i in chosen))
     rows = made_up()
-    narrow = Rows(np.asfortranarray(rows.matrix[:, chosen]), rows.label, rows.weight)
+    narrow = LearnerRows(np.asfortranarray(rows.matrix[:, chosen]), rows.label, rows.weight)
 
     text = train(narrow, spec, QUICK, trees=30)
 
@@ -194,7 +201,7 @@ def test_weighted_rows_predict_the_rate_of_the_whole_population():
     fewer = sampled(population, 6000, seed=0)
     matrix = np.random.default_rng(2).normal(0, 1, (40_000, 5))
     matrix[:, 0] = 1.0
-    rows = Rows(np.asfortranarray(matrix[fewer.lead]), fewer.label, fewer.weight)
+    rows = LearnerRows(np.asfortranarray(matrix[fewer.lead]), fewer.label, fewer.weight)
 
     predicted = probability(raw_scores(train(rows, SPEC, QUICK, trees=20), matrix)).mean()
 
@@ -258,11 +265,11 @@ def test_feature_names_with_signs_lightgbm_refuses_are_no_matter():
 
 
 def test_a_column_of_one_value_and_few_rows_make_a_model_all_the_same():
-    rows = Rows(
+    rows = LearnerRows(
         np.asfortranarray(np.ones((30, 5))), (np.arange(30) < 12).astype(np.int8), np.ones(30)
     )
 
-    text = train(rows, SPEC, Learner(), trees=3)
+    text = train(rows, SPEC, LearnerSettings(), trees=3)
 
     assert probability(raw_scores(text, rows.matrix)) == pytest.approx(np.full(30, 0.4))
     assert served(text, rows).sums(rows.matrix).contributions.any() == np.False_

@@ -8,10 +8,10 @@ import pytest
 
 from training.learn.metrics.calibration_check import CalibrationCheck
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
-from training.learn.metrics.segments import Segment
+from training.learn.metrics.segments import SegmentEvaluation
 from training.learn.metrics.spiegelhalter import CalibrationTest
 
-FINE = Segment("source", "web", 400, 300, 40, 0.1, 0.1, 0.0, -0.03, 0.03, False)
+FINE = SegmentEvaluation("source", "web", 400, 300, 40, 0.1, 0.1, 0.0, -0.03, 0.03, False)
 WRONG = replace(
     FINE, value="fair\x1b[31m", promised=0.05, observed=0.12, error=0.07, beyond_noise=True
 )

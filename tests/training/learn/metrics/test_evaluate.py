@@ -13,7 +13,7 @@ from training.learn.metrics.evaluate import (
     evaluate,
     split_report,
 )
-from training.learn.metrics.evaluation import Evaluation, Figure, to_dict
+from training.learn.metrics.evaluation import Estimate, Evaluation, to_dict
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Decile
 
@@ -337,7 +337,7 @@ class TestStorage:
         found = evaluate("m", log_odds, rows, n_bootstrap=60)
         stored = json.loads(json.dumps(to_dict(found), allow_nan=False))
         figures = {
-            name: Figure(**{part: float(value) for part, value in figure.items()})
+            name: Estimate(**{part: float(value) for part, value in figure.items()})
             for name, figure in stored["figures"].items()
         }
         deciles = tuple(Decile(**decile) for decile in stored["deciles"])

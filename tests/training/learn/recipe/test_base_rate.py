@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import RefusedError
-from propensity.config.sections import Backtest
+from propensity.config.sections import BacktestSettings
 from propensity.model.model import probability
 from tests.training.learn.recipe.test_recipe import frame
 from tests.training.train.test_command import flat
@@ -40,7 +40,7 @@ def world(rates, *, per_quarter=900, seed=0, shared=False):
 def test_a_rate_that_moved_is_said_with_both_rates():
     rows = world([0.06, 0.06, 0.06, 0.31])
 
-    found = base_rate(rows, quarters_of(rows, Backtest(), flat=False))
+    found = base_rate(rows, quarters_of(rows, BacktestSettings(), flat=False))
 
     assert found.moved
     assert [q.rows for q in found.quarters] == [900] * 4
@@ -57,14 +57,16 @@ def test_a_rate_that_moved_is_said_with_both_rates():
 def test_a_rate_that_did_not_move_is_rarely_said_to_have():
     worlds = [world([0.1] * 4, per_quarter=300, seed=seed, shared=True) for seed in range(200)]
 
-    moved = [base_rate(rows, quarters_of(rows, Backtest(), flat=False)).moved for rows in worlds]
+    moved = [
+        base_rate(rows, quarters_of(rows, BacktestSettings(), flat=False)).moved for rows in worlds
+    ]
 
     assert np.mean(moved) <= 0.09
 
 
 def test_one_quarter_alone_or_without_wins_cannot_be_compared():
     for rows in (world([0.2]), world([0.2, 0.0])):
-        found = base_rate(rows, quarters_of(rows, Backtest(), flat=False))
+        found = base_rate(rows, quarters_of(rows, BacktestSettings(), flat=False))
         assert not found.moved
         assert found.to_dict()["difference"] is None
 

@@ -10,7 +10,7 @@ from features.intake import open_store
 from propensity.model.model import probability
 from tests.training.learn.recipe.test_recipe import frame
 from tests.training.train.test_command import company, flat
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.calibration_sentences import base_rate_lines
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.recipe.refit import ship
@@ -24,7 +24,9 @@ def shipped(settings):
     """The model, the log-odds of its rows, and the mask of the newest quarter."""
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
         past = history(settings, store)
-        model, seen = ship(settings, store, past, chosen=Chosen.plain(settings.learner, trees=10))
+        model, seen = ship(
+            settings, store, past, chosen=RecipeChoices.plain(settings.learner, trees=10)
+        )
         newest = quarters_of(past.rows, settings.backtest, flat=store.is_flat)
         inside = newest[-1].of(past.rows) if newest else np.ones(len(past.rows), bool)
     return model, model.sums(seen.matrix).log_odds, inside
@@ -47,7 +49,7 @@ def test_the_newest_quarter_gets_the_expected_mean_and_all_else_stays(tmp_path):
 
 def test_the_recipe_that_replays_speaks_on_the_scale_of_what_is_served(tmp_path):
     settings = company(tmp_path, backtest=QUARTER, calibrating={"expected_close_rate": 0.4})
-    chosen = Chosen.plain(settings.learner, trees=10)
+    chosen = RecipeChoices.plain(settings.learner, trees=10)
     plain = settings.model_copy(
         update={
             "calibrating": settings.calibrating.model_copy(update={"expected_close_rate": None})

@@ -16,11 +16,11 @@ from features.spec import BehaviourSource, FeatureSpec
 from propensity.config import config
 from tests.training.plain_learner import PLAIN
 from training.learn.learners.baseline_columns import baseline_columns
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.recipe.judgement import RECIPE, Judgement, judge
 from training.learn.rows.history import history
-from training.learn.tournament.choose import Choice
+from training.learn.tournament.choose import TournamentChoice
 
 N = 500
 DAY = pd.Timestamp("2024-01-01", tz="UTC")
@@ -76,8 +76,8 @@ def write_company(folder, seed=0):
 
 
 def choice_of(settings):
-    chosen = Chosen.plain(settings.learner, trees=15)
-    return Choice(
+    chosen = RecipeChoices.plain(settings.learner, trees=15)
+    return TournamentChoice(
         chosen, chosen.model_copy(update={"axes": "shared"}) if chosen.axes == "apart" else None
     )
 

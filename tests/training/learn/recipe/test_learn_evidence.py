@@ -19,7 +19,7 @@ from features.intake import open_store
 from propensity.concepts.evidence import ENOUGH_LEADS, NEVER
 from propensity.config import config as configuration
 from propensity.scoring.reasons import reasons, spoken, tallied
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import learn_evidence as learned
 from training.learn.recipe import recipe
 from training.learn.recipe.refit import ship
@@ -54,7 +54,7 @@ def world(tmp_path_factory):
                 lambda *args, **options: fitted.append(fit(*args, **options)) or fitted[0],
             )
             model, seen = ship(
-                config, store, past, chosen=Chosen.plain(config.learner, trees=TREES)
+                config, store, past, chosen=RecipeChoices.plain(config.learner, trees=TREES)
             )
         ids = (
             store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")["lead_id"]

@@ -11,7 +11,7 @@ from features.intake import open_store
 from propensity.config import config
 from propensity.model.model import probability
 from tests.training.plain_learner import PLAIN
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.recipe import choose_trees, fit, see
 from training.learn.rows.snapshots import flat_snapshot
 
@@ -58,7 +58,9 @@ def test_the_recipe_predicts_as_many_wins_as_there_are(tmp_path):
     with store:
         spec, seen = see(settings, store, rows)
         trees = choose_trees(settings, rows, spec, seen)
-        fitted = fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=trees))
+        fitted = fit(
+            settings, rows, spec, seen, chosen=RecipeChoices.plain(settings.learner, trees=trees)
+        )
 
     assert spec.names == ["size", "visits"]
     assert 1 <= trees <= 20
@@ -72,7 +74,9 @@ def test_calibration_flattens_scores_that_do_not_hold_for_leads_not_seen(tmp_pat
     settings, store, rows = learned(tmp_path, data)
     with store:
         spec, seen = see(settings, store, rows)
-        fitted = fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=20))
+        fitted = fit(
+            settings, rows, spec, seen, chosen=RecipeChoices.plain(settings.learner, trees=20)
+        )
 
     assert probability(fitted.log_odds(seen.matrix)).std() < 0.06
     assert fitted.calibration.slope < 0.5
@@ -100,7 +104,7 @@ def test_wins_of_one_account_alone_are_refused(tmp_path, winners):
     with store:
         spec, seen = see(settings, store, rows)
         with pytest.raises(RefusedError, match="The wins or the losses are of one account alone"):
-            fit(settings, rows, spec, seen, chosen=Chosen.plain(settings.learner, trees=5))
+            fit(settings, rows, spec, seen, chosen=RecipeChoices.plain(settings.learner, trees=5))
 
 
 def test_progress_is_told_per_fold(tmp_path):
@@ -113,7 +117,7 @@ def test_progress_is_told_per_fold(tmp_path):
             rows,
             spec,
             seen,
-            chosen=Chosen.plain(settings.learner, trees=2),
+            chosen=RecipeChoices.plain(settings.learner, trees=2),
             on_fold=lambda: ticks.append(1),
         )
 

@@ -19,10 +19,10 @@ from propensity.model.model_parts import Calibration, Reference
 from tests.features.inputs import three
 from training.audit.decisions import proposals
 from training.audit.findings import ColumnVerdict, Hit
-from training.learn.learners.chosen import Chosen, Spline, Trees
+from training.learn.learners.chosen import RecipeChoices, Spline, Trees
 from training.learn.learners.members import fit_members
 from training.learn.learners.monotone_contradicted import contradictions
-from training.learn.learners.trees import Rows, Task
+from training.learn.learners.trees import LearnerRows, Task
 from training.learn.recipe.recipe import fit, see
 from training.learn.rows.history import history
 from training.learn.rows.monotone import check, constraints
@@ -324,7 +324,7 @@ def wiggly(n=4000, seed=0):
         + np.cos(since / 8)
     )
     label = (random.random(n) < probability(truth - 0.5)).astype(np.int8)
-    return Rows(np.asfortranarray(matrix), label, np.ones(n))
+    return LearnerRows(np.asfortranarray(matrix), label, np.ones(n))
 
 
 KINDS = {
@@ -403,7 +403,7 @@ def test_the_recipe_obeys_the_file(tmp_path):
     with opened(settings) as store:
         past = history(settings, store)
         spec, seen = see(settings, store, past.rows)
-        trees, spline = Chosen.plain(learner, trees=30), (Spline(),)
+        trees, spline = RecipeChoices.plain(learner, trees=30), (Spline(),)
         for chosen in (trees, trees.model_copy(update={"contestant": "spline", "parts": spline})):
             fitted = fit(settings, past.rows, spec, seen, chosen=chosen)
             column = spec.names.index("visits")
@@ -437,7 +437,9 @@ def test_noise_alone_contradicts_one_decision_in_a_hundred():
                 contradictions(
                     decisions,
                     SPEC,
-                    Rows(rows.matrix, (random.random(1500) < 0.15).astype(np.int8), rows.weight),
+                    LearnerRows(
+                        rows.matrix, (random.random(1500) < 0.15).astype(np.int8), rows.weight
+                    ),
                     np.arange(1500),
                 )
             )
@@ -454,7 +456,7 @@ def test_rows_of_one_lead_are_one_lead():
         one = wiggly(300, seed)
         label = (random.random(300) < 0.15).astype(np.int8)
         again = np.repeat(np.arange(300), 20)
-        rows = Rows(one.matrix[again], label[again], np.ones(6000))
+        rows = LearnerRows(one.matrix[again], label[again], np.ones(6000))
         told += len(list(contradictions(decisions, SPEC, rows, again)))
 
     assert told <= 3
@@ -464,7 +466,7 @@ def test_a_rate_is_that_of_the_population_and_rows_without_a_value_are_left_out(
     random = np.random.default_rng(0)
     size = np.where(random.random(4000) < 0.5, np.nan, random.integers(0, 3, 4000))
     won = random.random(4000) < np.where(size == 0, 0.5, 0.1)
-    rows = Rows(np.column_stack([size]), won.astype(np.int8), np.where(won, 1.0, 4.0))
+    rows = LearnerRows(np.column_stack([size]), won.astype(np.int8), np.where(won, 1.0, 4.0))
 
     told = list(
         contradictions(

@@ -5,7 +5,7 @@ no days.
 import numpy as np
 import pyarrow as pa
 
-from propensity.config.sections import Backtest
+from propensity.config.sections import BacktestSettings
 from training.learn.rows.quarters import quarters_of
 from training.learn.rows.snapshots import LabelledRows
 
@@ -21,7 +21,7 @@ def rows_at(time):
 def test_quarters_of_days_are_counted_back_and_hold_every_row_once():
     rows = rows_at(np.arange(100, 300, 7))
 
-    found = quarters_of(rows, Backtest(every_days=50), flat=False)
+    found = quarters_of(rows, BacktestSettings(every_days=50), flat=False)
 
     assert found[-1].end == 296 + 1
     assert {q.end - q.start for q in found} == {50}
@@ -35,7 +35,7 @@ def test_blocks_hold_equally_many_rows_and_rows_of_one_moment_stay_together():
     time[400:640] = 20
     rows = rows_at(np.random.default_rng(0).permutation(time))
 
-    found = quarters_of(rows, Backtest(blocks=5), flat=True)
+    found = quarters_of(rows, BacktestSettings(blocks=5), flat=True)
 
     counts = [q.of(rows).sum() for q in found]
     assert sum(counts) == 1000
@@ -43,10 +43,10 @@ def test_blocks_hold_equally_many_rows_and_rows_of_one_moment_stay_together():
     assert sum(((rows.time == 20) & q.of(rows)).any() for q in found) == 1
     assert [
         q.of(rows_at(np.arange(1000))).sum()
-        for q in quarters_of(rows_at(np.arange(1000)), Backtest(blocks=5), flat=True)
+        for q in quarters_of(rows_at(np.arange(1000)), BacktestSettings(blocks=5), flat=True)
     ] == [200] * 5
 
 
 def test_rows_without_time_have_no_quarters():
-    assert quarters_of(rows_at([0] * 10), Backtest(), flat=True) == ()
-    assert quarters_of(rows_at([]), Backtest(), flat=False) == ()
+    assert quarters_of(rows_at([0] * 10), BacktestSettings(), flat=True) == ()
+    assert quarters_of(rows_at([]), BacktestSettings(), flat=False) == ()

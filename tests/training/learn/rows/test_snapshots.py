@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import DataError
-from features.settings import Population
+from features.settings import PopulationSettings
 from features.store import Store
 from tests.features.point_in_time import READING, Event, Facts, Lead
 from training.learn.rows.snapshots import (
@@ -19,7 +19,7 @@ from training.learn.rows.snapshots import (
     snapshots,
 )
 
-OPEN = Population(until="closed", stale_after_days=365)
+OPEN = PopulationSettings(until="closed", stale_after_days=365)
 HORIZON = 10
 
 
@@ -103,7 +103,7 @@ def test_a_goal_may_be_a_stage_and_a_lead_that_reached_it_is_no_longer_asked_abo
 
 
 def test_the_population_ends_at_the_stage_it_is_told():
-    until = Population(until="MQL", stale_after_days=365)
+    until = PopulationSettings(until="MQL", stale_after_days=365)
     facts = Facts([Lead(created=90, closed=120, won=True)])
 
     rows, _ = taken(
@@ -140,7 +140,10 @@ def worlds(draw):
 @settings(max_examples=20, deadline=None)
 @given(worlds(), st.integers(1, 30), st.integers(1, 40))
 def test_rows_labels_and_counts_are_those_counted_by_hand(facts, stale, horizon):
-    as_ofs, population = [95, 103, 118, 131], Population(until="closed", stale_after_days=stale)
+    as_ofs, population = (
+        [95, 103, 118, 131],
+        PopulationSettings(until="closed", stale_after_days=stale),
+    )
     expected, decided = [], 0
     for i, lead in enumerate(facts.leads):
         for as_of in as_ofs:

@@ -7,7 +7,7 @@ import pytest
 
 from propensity.model.model import probability
 from tests.training.learn.arenas import labelled
-from training.learn.rows.time_blocks import Block
+from training.learn.rows.time_blocks import TimeBlock
 from training.learn.tournament.blend import blended, crossfitted, weights
 from training.learn.tournament.judged_rows import Later
 
@@ -17,7 +17,9 @@ def three(n=20_000, seed=0):
     random = np.random.default_rng(seed)
     scores = [random.normal(0, 1, n), random.normal(0, 1, n), random.normal(0, 1, n)]
     rows = labelled(random.random(n) < probability(0.9 * scores[0] + 0.3 * scores[1] - 1))
-    return scores, Later.of(rows, [Block(0, np.empty(0, np.intp), np.arange(n))], by_moment=False)
+    return scores, Later.of(
+        rows, [TimeBlock(0, np.empty(0, np.intp), np.arange(n))], by_moment=False
+    )
 
 
 def test_planted_shares_are_found_and_noise_gets_none():

@@ -10,9 +10,9 @@ from propensity.config.sections import FOLDS
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Member, Reference
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
-from training.learn.learners.chosen import Chosen, Spline, Trees
+from training.learn.learners.chosen import RecipeChoices, Spline, Trees
 from training.learn.learners.dropped_features import narrowed
-from training.learn.learners.trees import Rows, Task
+from training.learn.learners.trees import LearnerRows, Task
 from training.learn.recipe import recipe
 from training.learn.rows.snapshots import sampled
 from training.learn.rows.time_blocks import blocks_of
@@ -211,7 +211,7 @@ def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
     for rows in (everything, few):
         blocks = blocks_of(rows, seed=0)
         later = Later.of(rows, blocks, by_moment=False)
-        seen = Rows(np.zeros((len(rows), 3)), rows.label, rows.weight)
+        seen = LearnerRows(np.zeros((len(rows), 3)), rows.label, rows.weight)
         growth.append(Arena(config, rows, seen, blocks, later, Task(SPEC)).growth)
 
     assert len(few) < len(everything) / 6
@@ -251,7 +251,7 @@ def test_rows_that_nothing_can_be_tried_on_take_what_is_written():
 
     choice = choose(settings(), few, SPEC, seen, lambda _what, _share: None)
 
-    assert choice.chosen == Chosen.plain(settings().learner, trees=4)
+    assert choice.chosen == RecipeChoices.plain(settings().learner, trees=4)
     assert choice.contestants == ()
 
 
@@ -277,7 +277,7 @@ def test_a_bag_learns_from_other_leads_than_its_held_out_ones():
 
 def test_a_dropped_feature_is_read_by_no_member_and_listed_with_its_reason():
     config, seen = settings(), made_up()
-    without = Chosen(contestant="spline", parts=(Spline(),), dropped=("size",))
+    without = RecipeChoices(contestant="spline", parts=(Spline(),), dropped=("size",))
 
     fitted = recipe.fit(config, labelled(seen.label), SPEC, seen, chosen=without)
 

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from propensity.model.model import probability
 from tests.training.learn.arenas import labelled
-from training.learn.rows.time_blocks import Block
+from training.learn.rows.time_blocks import TimeBlock
 from training.learn.tournament.judged_rows import Later
 
 
@@ -24,8 +24,8 @@ def judged(n=600, seed=0):
     )
     half = n // 2
     blocks = [
-        Block(0, np.empty(0, np.intp), np.arange(half)),
-        Block(1, np.empty(0, np.intp), np.arange(half, n)),
+        TimeBlock(0, np.empty(0, np.intp), np.arange(half)),
+        TimeBlock(1, np.empty(0, np.intp), np.arange(half, n)),
     ]
     return Later.of(rows, blocks, by_moment=False), score, random
 

@@ -4,14 +4,14 @@ import io
 
 from rich.console import Console
 
-from propensity.config.sections import Learner
-from training.learn.learners.chosen import Chosen, Line, Past, Spline, Trees
-from training.learn.tournament.choose import Choice
+from propensity.config.sections import LearnerSettings
+from training.learn.learners.chosen import Linear, Past, RecipeChoices, Spline, Trees
+from training.learn.tournament.choose import TournamentChoice
 from training.learn.tournament.show import choice_lines, contestants_table
 from training.learn.tournament.verdict import Contestant
 
-TREES = Trees.of(Learner(), trees=90)
-BLEND = Chosen(
+TREES = Trees.of(LearnerSettings(), trees=90)
+BLEND = RecipeChoices(
     contestant="blend",
     parts=(
         Spline(weight=0.25),
@@ -58,7 +58,7 @@ TABLE = (
 
 
 def test_a_choice_is_said_in_sentences():
-    assert list(choice_lines(Choice(BLEND, None, TABLE))) == [
+    assert list(choice_lines(TournamentChoice(BLEND, None, TABLE))) == [
         "served: blend, axes apart: 25% of a spline regression + 75% of 5 models of 90 extra trees",
         (
             "of the contestants no more than one standard error behind the best, the one with the"
@@ -75,7 +75,7 @@ def test_a_choice_is_said_in_sentences():
 
 
 def test_where_nobody_has_shown_anything_that_is_why_the_simplest_is_served():
-    said = list(choice_lines(Choice(BLEND, None, TABLE, proven=False)))
+    said = list(choice_lines(TournamentChoice(BLEND, None, TABLE, proven=False)))
 
     assert (
         said[1]
@@ -85,23 +85,23 @@ def test_where_nobody_has_shown_anything_that_is_why_the_simplest_is_served():
 
 
 def test_a_plain_choice_says_no_more_than_it_has_to():
-    line = Chosen(
-        contestant="linear", parts=(Line(),), past=Past(how="window", length=5000, unit="rows")
+    line = RecipeChoices(
+        contestant="linear", parts=(Linear(),), past=Past(how="window", length=5000, unit="rows")
     )
 
-    assert list(choice_lines(Choice(line, None))) == [
+    assert list(choice_lines(TournamentChoice(line, None))) == [
         "served: linear, axes apart: a logistic regression",
         "too few wins and losses to try anything on later leads: taken as written",
         "only the newest 5,000 rows of history count",
     ]
     assert "all history counts alike" in list(
-        choice_lines(Choice(Chosen.plain(Learner(), trees=3), None, TABLE))
+        choice_lines(TournamentChoice(RecipeChoices.plain(LearnerSettings(), trees=3), None, TABLE))
     )
 
 
 def test_the_table_fits_eighty_columns_and_shows_who_is_how_far_behind():
     out = io.StringIO()
-    Console(file=out, width=80).print(contestants_table(Choice(BLEND, None, TABLE)))
+    Console(file=out, width=80).print(contestants_table(TournamentChoice(BLEND, None, TABLE)))
 
     lines = out.getvalue().splitlines()
     assert max(map(len, lines)) <= 80

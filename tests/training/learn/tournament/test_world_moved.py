@@ -6,7 +6,7 @@ from features.spec import AttributeSource, Feature
 from propensity.model.model import probability
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
 from training.learn.learners.chosen import Past
-from training.learn.learners.trees import Rows, Task
+from training.learn.learners.trees import LearnerRows, Task
 from training.learn.recipe import recipe
 from training.learn.rows.time_blocks import blocks_of
 from training.learn.tournament.arena import Arena
@@ -32,7 +32,9 @@ def chosen(seen, spec=SPEC, order="rows", **learner):
 
 
 def with_clock(seen, index):
-    return Rows(np.asfortranarray(np.column_stack([seen.matrix, index])), seen.label, seen.weight)
+    return LearnerRows(
+        np.asfortranarray(np.column_stack([seen.matrix, index])), seen.label, seen.weight
+    )
 
 
 def test_in_a_world_that_stays_all_history_counts():
@@ -91,7 +93,7 @@ def test_a_clock_is_dropped_where_later_leads_are_judged_better_without():
     label = (random.random(n) < probability(-1.5 + np.nan_to_num(seen.matrix[:, 0]) + wave)).astype(
         np.int8
     )
-    rows = with_clock(Rows(seen.matrix, label, seen.weight), index)
+    rows = with_clock(LearnerRows(seen.matrix, label, seen.weight), index)
 
     assert chosen(rows, WITH_CLOCK, recency="all").dropped == ("index",)
     assert chosen(rows, WITH_CLOCK, recency="all", clocks="keep").dropped == ()

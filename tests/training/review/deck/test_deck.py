@@ -20,7 +20,7 @@ from training.review.deck.deck import deck
 from training.review.deck.map import ends
 from training.review.deck.measure import lines
 from training.review.deck.outline import outline
-from training.review.document.blocks import Chart, Column, Section, Series, Table, Text
+from training.review.document.blocks import Chart, Section, Series, Table, TableColumn, Text
 from training.review.pack import cover, sections
 from training.review.words import words_of
 
@@ -280,7 +280,11 @@ def test_hostile_texts_are_texts():
 def test_long_names_are_cut_and_long_tables_end():
     rows = tuple(("x" * 5_000, "長" * 5_000, n) for n in range(300))
     table = Table(
-        "long", "long", (Column("a"), Column("b"), Column("n", "count")), rows, "source " * 500
+        "long",
+        "long",
+        (TableColumn("a"), TableColumn("b"), TableColumn("n", "count")),
+        rows,
+        "source " * 500,
     )
 
     found = opened([Section("s", "t" * 500, (Text("word " * 5_000), table), part="meeting")])

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from training.review.document.blocks import Column, Folded, Section, Table
+from training.review.document.blocks import Folded, Section, Table, TableColumn
 from training.review.document.csvs import as_csv, csvs
 
 HOSTILE = [
@@ -24,7 +24,7 @@ def table(name="leads-by-value", rows=()):
     return Table(
         name,
         "Leads",
-        (Column("=value"), Column("leads", "count"), Column("closed", "share")),
+        (TableColumn("=value"), TableColumn("leads", "count"), TableColumn("closed", "share")),
         rows,
         "all",
     )

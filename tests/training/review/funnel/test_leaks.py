@@ -6,7 +6,7 @@ import pytest
 from training.review.funnel.assigned import Assigned
 from training.review.funnel.cohorts import NEVER, Cohorts, months_of
 from training.review.funnel.earning import earning
-from training.review.funnel.leaks import Part, leaks
+from training.review.funnel.leaks import FunnelGroup, leaks
 
 N, UNTIL, DAYS = 6000, 20_000, 100
 
@@ -28,7 +28,7 @@ def people(rng, *, mql, opportunity, customer, cluster=None):
 
 
 def parts(code, count):
-    return [Part("group", f"g{number}", code == number) for number in range(count)]
+    return [FunnelGroup("group", f"g{number}", code == number) for number in range(count)]
 
 
 def test_the_planted_leak_is_found_first_with_what_it_costs():

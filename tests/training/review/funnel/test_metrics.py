@@ -9,7 +9,7 @@ from tests.training.review.practised import CHANNELS, PERSONAS, leads_of, writte
 from training.learn.rows.sources import open_sources
 from training.review.funnel.cohorts import cohorts
 from training.review.funnel.funnel import funnel, parts_of, with_active
-from training.review.funnel.metrics import Share, told
+from training.review.funnel.metrics import FunnelShare, told
 
 MATURE = pd.Timedelta(days=120)
 UNTIL = pd.Timestamp("2025-04-01")
@@ -168,7 +168,7 @@ def test_lost_reasons_are_told_of_five_losses_or_more(counted):
     ("part", "whole", "expected"), [(0, 19, None), (0, 20, 0.0), (7, 20, 0.35)]
 )
 def test_a_rate_needs_twenty_leads(part, whole, expected):
-    assert Share(part, whole).value == expected
+    assert FunnelShare(part, whole).value == expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from propensity.definition.business_hours import BusinessHours, Deadlines, parse
 from propensity.definition.load import load_definition
 from training.learn.rows.sources import open_sources
 from training.review.funnel.handed_over import NEVER, due
-from training.review.funnel.promises import Kept, promises
+from training.review.funnel.promises import PromiseRecord, promises
 
 #: Hand-over of a lead, and what sales did after it; Mondays to Fridays, 09:00-18:00, Tokyo. 4 March
 #: 2024 is a Monday.
@@ -104,7 +104,12 @@ def promised(folder, cases, *, definition=None, hours=True, **more):
 def test_a_first_contact_is_in_time_or_not_or_nobody_can_say(tmp_path, case):
     found = promised(tmp_path, {case: CASES[case]})
     ((_, side),) = found.months
-    expected = {1: Kept(1, 0), 0: Kept(0, 1), -1: Kept(0, 0, 1), None: None}[CONTACT[case]]
+    expected = {
+        1: PromiseRecord(1, 0),
+        0: PromiseRecord(0, 1),
+        -1: PromiseRecord(0, 0, 1),
+        None: None,
+    }[CONTACT[case]]
     if case in ("never", "by the lead", "not over yet"):  # no event of sales at all
         assert side.contact is None
         assert found.unknown == ("no sales",)
@@ -116,7 +121,7 @@ def test_all_together_with_what_could_not_be_known(tmp_path):
     found = promised(tmp_path, CASES)
     ((_, side),) = found.months
     assert side.handed == len(CASES)
-    assert side.contact == Kept(kept=3, broken=5, open=1)
+    assert side.contact == PromiseRecord(kept=3, broken=5, open=1)
     assert found.unknown == ("days only",)
 
 
@@ -131,10 +136,19 @@ def test_what_marketing_promised_stands_beside(tmp_path):
 @pytest.mark.parametrize(
     ("acts", "expected"),
     [
-        (["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-05 12:00 mail"], Kept(1, 0)),
+        (
+            ["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-05 12:00 mail"],
+            PromiseRecord(1, 0),
+        ),
         # a day too late
-        (["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-06 09:01 mail"], Kept(0, 1)),
-        (["2024-03-04 11:00 call", "2024-03-05 12:00 mail"], Kept(0, 1)),  # one call of two
+        (
+            ["2024-03-04 11:00 call", "2024-03-05 11:00 call", "2024-03-06 09:01 mail"],
+            PromiseRecord(0, 1),
+        ),
+        (
+            ["2024-03-04 11:00 call", "2024-03-05 12:00 mail"],
+            PromiseRecord(0, 1),
+        ),  # one call of two
     ],
 )
 def test_attempts_are_calls_and_mails_within_business_days(tmp_path, acts, expected):
@@ -147,7 +161,7 @@ def test_nobody_calls_a_lead_that_is_a_deal_already(tmp_path):
     ((_, side),) = promised(tmp_path, cases, opportunity={"lead": "2024-03-05 10:00"}).months
     assert side.attempts is None
     ((_, side),) = promised(tmp_path, cases, opportunity={"lead": "2024-03-20 10:00"}).months
-    assert side.attempts == Kept(0, 1)
+    assert side.attempts == PromiseRecord(0, 1)
 
 
 def test_without_business_hours_no_deadline_can_be_told(tmp_path):
@@ -178,17 +192,21 @@ def test_a_segment_has_its_own_promise(tmp_path):
     large = promised(tmp_path, cases, definition=definition, size=500)
     small = promised(tmp_path, cases, definition=definition, size=50)
     assert [(name, side.contact) for name, side in large.segments] == [
-        ("large", Kept(0, 1)),
+        ("large", PromiseRecord(0, 1)),
         ("all", None),
     ]
     assert [(name, side.contact) for name, side in small.segments] == [
         ("large", None),
-        ("all", Kept(1, 0)),
+        ("all", PromiseRecord(1, 0)),
     ]
 
 
 def test_shares_need_twenty_hand_overs():
-    assert (Kept(19, 0).low, Kept(10, 8, 2).low, Kept(10, 8, 2).high) == (None, 0.5, 0.6)
+    assert (
+        PromiseRecord(19, 0).low,
+        PromiseRecord(10, 8, 2).low,
+        PromiseRecord(10, 8, 2).high,
+    ) == (None, 0.5, 0.6)
 
 
 @settings(deadline=None, max_examples=40)

@@ -9,7 +9,7 @@ import pytest
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Criterion, Signature
 from tests.training.review.made_up import HOSTILE, SCRIPT, cover, sections
-from training.review.document.blocks import Figure
+from training.review.document.blocks import KeyFigure
 from training.review.page.one_page import one_page
 
 DEFINITION = load_definition(Path(__file__).parents[4] / "configs" / "quickstart-definition.yaml")
@@ -18,7 +18,7 @@ DEFINITION = load_definition(Path(__file__).parents[4] / "configs" / "quickstart
 def sheet(language="en", definition=DEFINITION, **changes):
     made = sections(language)
     shown = next(section for section in made if section.name == "map").blocks[0]
-    figures = [block for block in made[0].blocks if isinstance(block, Figure)]
+    figures = [block for block in made[0].blocks if isinstance(block, KeyFigure)]
     told = {"version": "2", "shown": shown, "figures": figures, "horizon_days": 90} | changes
     return one_page(definition, cover(language), **told)
 

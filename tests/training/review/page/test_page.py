@@ -11,13 +11,13 @@ import pytest
 from tests.training.review.made_up import CHOSEN, HOSTILE, LINES, NAMES, cover, sections
 from training.review.document.blocks import (
     Chart,
-    Column,
     Folded,
     Map,
     Section,
     Series,
     Slider,
     Table,
+    TableColumn,
     Text,
 )
 from training.review.document.numbers import written
@@ -122,7 +122,7 @@ def test_a_page_of_many_long_tables_and_charts_stays_small():
     chart = Chart(
         "c", "C", "c", x, "x", "y", "number", (Series("s", x), Series("t", x[::-1])), "all"
     )
-    table = Table("t", "T", (Column("a"), Column("b", "number")), rows, "all")
+    table = Table("t", "T", (TableColumn("a"), TableColumn("b", "number")), rows, "all")
 
     made = page([Section("s", "S", (chart, *[table] * 80))], cover())
 
@@ -131,7 +131,7 @@ def test_a_page_of_many_long_tables_and_charts_stays_small():
 
 
 def test_a_title_that_was_just_said_is_not_said_again():
-    table = Table("t", "Every line", (Column("a"),), (("x",),), "all")
+    table = Table("t", "Every line", (TableColumn("a"),), (("x",),), "all")
 
     folded = page([Section("s", "S", (Folded("Every line", (table,)),))], cover())
     alone = page([Section("s", "S", (table,))], cover())
@@ -163,7 +163,7 @@ def test_the_slider_says_why_a_figure_is_missing():
     slider = Slider(
         (0.1, 0.2),
         0,
-        (Column("a", "count"),),
+        (TableColumn("a", "count"),),
         ((5.0,), (None,)),
         ("x", "y"),
         "all",
@@ -533,8 +533,8 @@ def test_paper_shows_what_is_folded_and_cuts_no_chart(pages, opened, tmp_path, n
 def test_paper_cuts_no_table(opened, name):
     names = HOSTILE if name == "hostile" else NAMES[language(name)]
     columns = (
-        Column("line", "chance"),
-        *(Column(f"{names[n % len(names)][:40]} {n}", "count") for n in range(14)),
+        TableColumn("line", "chance"),
+        *(TableColumn(f"{names[n % len(names)][:40]} {n}", "count") for n in range(14)),
     )
     broad = Table("t", "T", columns, ((0.075, *(1_204 * n for n in range(14))),) * 3, "all")
     made = page([*sections(language(name)), Section("broad", "B", (broad,))], cover(language(name)))

@@ -16,11 +16,11 @@ from features.days import day_number
 from features.errors import ArtifactError, ConfigError
 from propensity.registry.champion import load_champion
 from tests.training.review.reviewed_company import OBSERVED
-from training.gate.gate import Check, Gated
+from training.gate.gate import GateCheck, Gated
 from training.gate.migration import migration
 from training.learn.rows.sources import open_sources
 from training.review.document.blocks import Chart, Folded, Table, Text
-from training.review.findings.anonymous import ALIKE, Facts
+from training.review.findings.anonymous import ALIKE, AnonymousFacts
 from training.review.findings.bets import LEADS, bets
 from training.review.findings.hypotheses import Claim, check
 from training.review.findings.stories import stories
@@ -290,30 +290,34 @@ def test_a_backtest_beside_the_configuration_is_shown_and_a_broken_one_is_an_err
 
 GAIN = {"value": 0.01, "low": 0.002, "challenger": 0.68, "rival": 0.64}
 PASSED = (
-    Check("log loss", True, "", {"champion": GAIN}),
-    Check("captured wins", True, "", {"share": 0.2, "champion": GAIN}),
-    Check("decile order", True, ""),
-    Check(
+    GateCheck("log loss", True, "", {"champion": GAIN}),
+    GateCheck("captured wins", True, "", {"share": 0.2, "champion": GAIN}),
+    GateCheck("decile order", True, ""),
+    GateCheck(
         "calibration", True, "", {"challenger": {"level": 0.0, "slope": 1.0, "level_error": 0.1}}
     ),
-    Check("segments", True, ""),
-    Check("audit", True, ""),
+    GateCheck("segments", True, ""),
+    GateCheck("audit", True, ""),
 )
 FAILED = (
-    Check("log loss", False, "", {"lead_age": {**GAIN, "value": -0.01, "low": float("nan")}}),
-    Check("captured wins", False, "", {"share": 0.2, "points_table": {**GAIN, "challenger": 0.5}}),
-    Check("decile order", False, "", {"pairs": [{"better": 2, "worse": 3, "rates": (0.05, 0.09)}]}),
-    Check(
+    GateCheck("log loss", False, "", {"lead_age": {**GAIN, "value": -0.01, "low": float("nan")}}),
+    GateCheck(
+        "captured wins", False, "", {"share": 0.2, "points_table": {**GAIN, "challenger": 0.5}}
+    ),
+    GateCheck(
+        "decile order", False, "", {"pairs": [{"better": 2, "worse": 3, "rates": (0.05, 0.09)}]}
+    ),
+    GateCheck(
         "calibration", False, "", {"challenger": {"level": 0.6, "slope": 1.0, "level_error": 0.1}}
     ),
-    Check(
+    GateCheck(
         "segments",
         False,
         "",
         {"segments": [{"column": "country", "level": "<b>日本</b>", "gain": -0.1}]},
     ),
-    Check("audit", False, ""),
-    Check("meeting", False, "no column"),
+    GateCheck("audit", False, ""),
+    GateCheck("meeting", False, "no column"),
 )
 
 
@@ -400,7 +404,7 @@ def test_a_fact_is_true_of_its_lead_and_at_least_five_leads_fit_all_that_is_told
     under_review, counted
 ):
     material = under_review.material
-    facts = Facts(material)
+    facts = AnonymousFacts(material)
     names = [matter.concept.name for matter in facts.matters]
     told_of = {}
     for row in range(0, len(material.unseen), 7):

@@ -15,7 +15,7 @@ from features.days import day_number
 from propensity.registry.champion import load_champion
 from tests.training.review.reviewed_company import OBSERVED
 from training.learn.rows.sources import open_sources
-from training.review.document.blocks import Figure, Folded, Map, Slider, Table
+from training.review.document.blocks import Folded, KeyFigure, Map, Slider, Table
 from training.review.findings.close_rates import handed
 from training.review.pack import sections
 from training.review.words import words_of
@@ -184,7 +184,7 @@ def test_of_100_handed_over_so_many_closed(under_review, counted, crossings):
     found = handed(under_review.material)
 
     assert (found.leads, found.won) == (len(judged), won)
-    figure = next(blocks(section(under_review, "minute"), Figure))
+    figure = next(blocks(section(under_review, "minute"), KeyFigure))
     assert figure.value == pytest.approx(won / len(judged))
     assert f"{len(judged):,} leads" in figure.source
     assert figure.low < figure.value < figure.high
@@ -206,7 +206,7 @@ def test_of_all_leads_so_many_closed_and_of_the_best_by_todays_score(under_revie
         if room <= 0:
             break
 
-    _, all_leads, present = blocks(section(under_review, "minute"), Figure)
+    _, all_leads, present = blocks(section(under_review, "minute"), KeyFigure)
 
     assert all_leads.value == pytest.approx(sum(won.values()) / len(won))
     assert present.value == pytest.approx(gained / definition_mqls)

@@ -19,7 +19,7 @@ from training.review.funnel.earning import Earning
 from training.review.funnel.funnel import with_active
 from training.review.funnel.leaks import Leak
 from training.review.funnel.practice import Practice, practice
-from training.review.funnel.promises import Kept, promises
+from training.review.funnel.promises import PromiseRecord, promises
 from training.review.sections import funnel, promise
 from training.review.words import words_of
 from training.review.words.funnel import WORDS as FUNNEL
@@ -213,7 +213,7 @@ def test_first_contacts_within_a_business_day_are_those_of_the_files(reviewed):
             broken[month] = broken.get(month, 0) + (not in_time)
     for month, side in usual.months:
         name = f"{1970 + month // 12}-{month % 12 + 1:02}"
-        assert side.contact == Kept(kept[name], broken[name])
+        assert side.contact == PromiseRecord(kept[name], broken[name])
 
 
 def test_what_was_promised_stands_in_words(reviewed):

@@ -12,12 +12,12 @@ from features.errors import ConfigError
 from propensity.config import config as configuration
 from propensity.definition.schema import Instruction
 from propensity.registry import Registry, RegistryError
-from training.learn.learners.chosen import Chosen
+from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
 from training.learn.rows.sources import open_sources
 from training.review.command import review
-from training.review.document.blocks import Chart, Figure, Folded, Map, Slider, Table, Text
+from training.review.document.blocks import Chart, Folded, KeyFigure, Map, Slider, Table, Text
 from training.review.findings.gather import gather
 from training.review.findings.proposals import proposals
 from training.review.pack import cover, pack, sections
@@ -71,7 +71,10 @@ def flat(tmp_path_factory):
     config = configuration.load(folder / "config.yaml")
     with open_sources(config) as store:
         model, _ = ship(
-            config, store, history(config, store), chosen=Chosen.plain(config.learner, trees=20)
+            config,
+            store,
+            history(config, store),
+            chosen=RecipeChoices.plain(config.learner, trees=20),
         )
     Registry(str(config.registry.uri), config.model_name).register(
         model, run_name="test", params={}, metrics={}
@@ -93,7 +96,7 @@ def test_five_sections_make_45_minutes(under_review, language):
     for section in made:
         assert isinstance(section.blocks[0], Text)
         assert section.blocks[0].role == "headline"
-        for block in every(section.blocks, (Table, Chart, Figure, Map, Slider)):
+        for block in every(section.blocks, (Table, Chart, KeyFigure, Map, Slider)):
             assert block.source, (section.name, block)
 
 

@@ -18,7 +18,7 @@ from training.learn.rows.sources import open_sources
 from training.review.funnel.sheet_figures import (
     Booked,
     ChannelMonth,
-    Counted,
+    LeadCounts,
     SlaFigures,
     sla_figures,
 )
@@ -46,8 +46,8 @@ def literature():
     """Two personas and two channels, as the practice counts them: 200 for small, 450 for large
     companies.
     """
-    mature = ((Counted(400, 8), Counted(100, 4)), (Counted(200, 2), Counted(30, 3)))
-    raw = ((Counted(500, 5), Counted(120, 2)), (Counted(250, 1), Counted(None, None)))
+    mature = ((LeadCounts(400, 8), LeadCounts(100, 4)), (LeadCounts(200, 2), LeadCounts(30, 3)))
+    raw = ((LeadCounts(500, 5), LeadCounts(120, 2)), (LeadCounts(250, 1), LeadCounts(None, None)))
     months = (660, 661)
     booked = Booked(
         goal=900.0, target=None, revenue=700.0, customers=6.0, mqls=40.0, leads=420.0, visits=9000.0
@@ -59,7 +59,7 @@ def literature():
         raw=raw,
         typed_price=(200.0, 450.0),
         average_price=(180.0, None),
-        mqls=(Counted(60, 9), Counted(30, 6), Counted(90, 15)),
+        mqls=(LeadCounts(60, 9), LeadCounts(30, 6), LeadCounts(90, 15)),
         by_month=tuple(
             ChannelMonth(
                 month, channel, 100 + 10 * channel, 120.0 if channel == 0 else None, 4000.0, 500.0
