@@ -16,7 +16,7 @@ ALLOWED = {
     "training": {"features", "propensity", "training"},
 }
 #: Of no use to a scorer: what only training, tests and experts need.
-TRAINING_ONLY = {"sklearn", "matplotlib", "matplotlib_fontja", "shap", "optuna"}
+TRAINING_ONLY = {"sklearn", "matplotlib", "matplotlib_fontja", "shap", "optuna", "jinja2"}
 HEAVY = {
     "numpy",
     "pandas",
