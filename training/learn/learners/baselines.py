@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from training.learn.learners.points_table import PointsRow, total
-from training.learn.metrics.metrics import Floats, Labels, check_labels, check_weights, mean
+from training.learn.metrics.metrics import Floats, Labels, check_labels, check_weights, logit, mean
+from training.learn.learners.logistic_regression import logistic_regression
 from training.learn.metrics.recalibration import logistic_line
 
 AGE_BINS = 20
@@ -71,7 +71,7 @@ class FittedBaseRate:
 
     def log_odds(self, matrix: Floats) -> NDArray[np.float64]:
         """Return the same log-odds for every row."""
-        return np.full(len(matrix), _logit(self.rate))
+        return np.full(len(matrix), logit(self.rate))
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class FittedLeadAge:
 
     def log_odds(self, matrix: Floats) -> NDArray[np.float64]:
         """Return the log-odds of each row's bin."""
-        return np.asarray(_logit(self.rates)[_bin_of(matrix[:, self.column], self.edges)])
+        return np.asarray(logit(self.rates)[_bin_of(matrix[:, self.column], self.edges)])
 
 
 @dataclass(frozen=True)
@@ -266,10 +266,6 @@ def fit_baselines(
     return {name: baseline.fit(matrix, label, weight) for name, baseline in baselines.items()}
 
 
-def _logit(rate: float | NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.log(rate) - np.log1p(-np.asarray(rate)))
-
-
 def _quantiles(value: Floats, weight: Floats, bins: int) -> NDArray[np.float64]:
     """Different inner borders of ``bins`` bins of equal weight, each one of the known values; never
     the greatest.
@@ -297,9 +293,7 @@ def _logistic_pipeline(categorical: Sequence[int], n_columns: int) -> Pipeline:
     )
     values = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = make_column_transformer((numbers, numeric), (values, list(categorical)))
-    return make_pipeline(
-        columns, LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-6, max_iter=200)
-    )
+    return make_pipeline(columns, logistic_regression())
 
 
 def _points(did: NDArray[np.bool_], label: Labels, weight: Floats) -> int:
@@ -325,7 +319,7 @@ def _platt(points: NDArray[np.int64], label: Labels, weight: Floats) -> tuple[fl
     losses = float(np.sum(weight)) - wins
     target = np.where(label == 1, (wins + 1) / (wins + 2), 1 / (losses + 2))
     if points.min() == points.max():  # nothing earned points
-        return 0.0, float(_logit(mean(label, weight)))
+        return 0.0, float(logit(mean(label, weight)))
     return logistic_line(target, points.astype(np.float64), weight)
 
 

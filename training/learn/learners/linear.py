@@ -8,12 +8,12 @@ stay at the last value they saw.
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from features.spec import FIRST_LEVEL, FeatureSpec
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Term, Terms
 from training.learn.learners.trees import FREE, LearnerRows, Monotone
+from training.learn.learners.logistic_regression import logistic_regression
 
 #: A line goes on for so many times the range that was seen, on either side; beyond, it stays where
 #: it is.
@@ -135,7 +135,7 @@ def _column(rows: LearnerRows, spec: FeatureSpec, feature: int) -> _Column:
 def _fitted(rows: LearnerRows, columns: list[_Column]) -> tuple[float, list[Floats]]:
     """The intercept, and the coefficients of each feature's columns."""
     design = np.column_stack([column.design for column in columns])
-    model = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-6, max_iter=200)
+    model = logistic_regression()
     model.fit(design, rows.label, sample_weight=rows.weight)
     ends = np.cumsum([column.design.shape[1] for column in columns])
     return float(model.intercept_[0]), np.split(model.coef_[0].astype(np.float64), ends[:-1])

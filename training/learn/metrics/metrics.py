@@ -257,6 +257,11 @@ def sigmoid(log_odds: Floats) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * log_odds)))
 
 
+def logit(probability: float | Floats) -> NDArray[np.float64]:
+    """Log-odds of each probability, above 0 and below 1."""
+    return np.asarray(np.log(probability) - np.log1p(-np.asarray(probability)))
+
+
 def mean(value: Labels | Floats, weight: Floats) -> float:
     """Weighted mean; NaN without weight."""
     total = weight.sum()

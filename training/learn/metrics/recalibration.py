@@ -13,6 +13,7 @@ from training.learn.metrics.metrics import (
     Labels,
     checked,
     log_losses,
+    logit,
     mean,
     sigmoid,
 )
@@ -85,7 +86,7 @@ def logistic_line(
         return float("nan"), float("nan")
     standard = (score - centre) / scale
     rate = mean(target, weight)
-    guesses = [(0.0, _logit(rate))]
+    guesses = [(0.0, float(logit(rate)))]
     if start is not None:
         guesses.insert(0, (start[0] * scale, start[1] + start[0] * centre))
     for guess in guesses:
@@ -103,10 +104,6 @@ def _overlap(target: Floats, score: Floats, weight: Floats) -> bool:
     if not (winning.size and losing.size):
         return False
     return bool(winning.min() < losing.max() and losing.min() < winning.max())
-
-
-def _logit(rate: float) -> float:
-    return float(np.log(rate) - np.log1p(-rate))
 
 
 def _newton(
@@ -173,7 +170,10 @@ def shift_to(rate: float, log_odds: Floats, weight: Floats, *, start: float = 0.
     Newton's method, halving the bracket where it is slow; NaN where it does not get there.
     ``start`` is a first guess.
     """
-    low, high = _logit(rate) - float(log_odds.max()), _logit(rate) - float(log_odds.min())
+    low, high = (
+        float(logit(rate)) - float(log_odds.max()),
+        float(logit(rate)) - float(log_odds.min()),
+    )
     at, step = min(max(start, low), high), high - low
     for _ in range(_NEWTON_STEPS):
         probability = sigmoid(log_odds + at)
