@@ -229,7 +229,7 @@ def _register(config: Config, name: str) -> None:
     """Train a model on a company, and make it the champion of its name."""
     from propensity.registry import Registry
 
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     registry.promote(
         registry.register(_trained(config, name), run_name="benchmark", params={}, metrics={})
     )

@@ -1,4 +1,4 @@
-"""The verbs of use as functions: load, score, explain."""
+"""The verbs of use as functions: load, score, explain, and what moved a lead."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +12,12 @@ from features.days import date_of, day_number, local_day
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.config import load as load_config
+from propensity.explanation.change import Moved, moved_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
 from propensity.grading.previous_scores import read_previous
 from propensity.model.model import PropensityModel
+from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
 from propensity.scoring.job import (
@@ -26,6 +28,8 @@ from propensity.scoring.job import (
     score_to_table,
     telling,
 )
+from propensity.scoring.scored_file import check_path
+from propensity.scoring.scorer import Progress
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> Prope
         ArtifactError: What is stored is damaged.
     """
     settings = _config(config)
-    return Registry(str(settings.registry.uri), settings.model_name).load(version)[0]
+    return Registry.of(settings).load(version)[0]
 
 
 def score(
@@ -68,6 +72,8 @@ def score(
     definition: Path | str | None = None,
     previous: Path | str | None = None,
     resources: Resources | None = None,
+    on_step: OnStep = silent,
+    on_progress: Progress | None = None,
 ) -> Scored:
     """Score the leads that a configuration names.
 
@@ -82,6 +88,8 @@ def score(
         previous: The scored file of an earlier day: leads that were MQLs then stay so down to the
             leave line.
         resources: Memory, threads, leads at a time.
+        on_step: Told about progress.
+        on_progress: Told how many leads are scored, and how many there are.
 
     Raises:
         ConfigError: The configuration, or the output's path, cannot be used.
@@ -90,25 +98,35 @@ def score(
         ArtifactError: What is stored is damaged.
     """
     settings, resources = _config(config), resources or Resources()
+    path = None if out is None else Path(out)
+    if path is not None:
+        check_path(path)
+    on_step("loading the model", 0.0)
     champion = load_champion(settings, version, definition=definition)
-    with _opened(settings, champion, as_of, resources) as (store, as_of_day):
-        before = (
-            read_previous(previous, before=date_of(as_of_day)) if previous is not None else None
-        )
-        if out is None:
+    day = _day_number(as_of, champion)
+    before = None if previous is None else read_previous(previous, before=date_of(day))
+    on_step("reading the leads", 0.0)
+    with open_input(settings, champion.model, resources) as store:
+        if path is None:
             table, summary = score_to_table(
-                champion, store, as_of_day, config=settings, previous=before, resources=resources
+                champion,
+                store,
+                day,
+                config=settings,
+                previous=before,
+                resources=resources,
+                on_progress=on_progress,
             )
             return Scored(table, None, summary)
-        path = Path(out)
         summary = score_to_file(
             champion,
             store,
-            as_of_day,
+            day,
             config=settings,
             path=path,
             previous=before,
             resources=resources,
+            on_progress=on_progress,
         )
         return Scored(None, path, summary)
 
@@ -119,6 +137,7 @@ def explain(
     *,
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
+    on_step: OnStep = silent,
 ) -> Explanation:
     """Take the sum of one lead apart; ``propensity.explanation.waterfall.draw`` draws it.
 
@@ -127,17 +146,45 @@ def explain(
         lead_id: As in the source.
         as_of: See ``score``.
         version: Number or alias of the model.
+        on_step: Told about progress.
 
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
         PropensityError: See ``score``.
     """
     settings = _config(config)
-    champion = load_champion(settings, version)
-    with _opened(settings, champion, as_of, Resources()) as (store, as_of_day):
+    with _opened(settings, version, as_of, on_step) as (champion, store, day):
         return explain_lead(
-            champion.model, store, lead_id, as_of_day, telling=telling(champion, settings)
+            champion.model, store, lead_id, day, telling=telling(champion, settings)
         )
+
+
+def moved(
+    config: Config | Path | str,
+    lead_id: str,
+    *,
+    since: date | Path,
+    as_of: date | str | None = None,
+    version: str | int = CHAMPION,
+    on_step: OnStep = silent,
+) -> Moved:
+    """What moved one lead; ``propensity.explanation.show_change.report`` draws it.
+
+    Args:
+        config: A configuration, or the path of its file.
+        lead_id: As in the source.
+        since: The day of an earlier scoring, or the file it wrote.
+        as_of: See ``score``.
+        version: Number or alias of the model.
+        on_step: Told about progress.
+
+    Raises:
+        LeadNotFoundError: There is no such lead, or it was not in the population on both days.
+        PropensityError: See ``score``.
+    """
+    settings = _config(config)
+    with _opened(settings, version, as_of, on_step) as (champion, store, day):
+        return moved_since(settings, store, champion, lead_id, since=since, as_of_day=day)
 
 
 def _config(config: Config | Path | str) -> Config:
@@ -146,13 +193,18 @@ def _config(config: Config | Path | str) -> Config:
 
 @contextmanager
 def _opened(
-    config: Config, champion: Champion, as_of: date | str | None, resources: Resources
-) -> Iterator[tuple[Store, int]]:
-    """The input, and the number of the as-of day; only here, and in the command line, a clock is
-    read.
-    """
-    with open_input(config, champion.model, resources) as store:
-        if as_of is None:
-            yield store, local_day(datetime.now(UTC), champion.model.spec.timezone)
-        else:
-            yield store, day_number(date.fromisoformat(as_of) if isinstance(as_of, str) else as_of)
+    config: Config, version: str | int, as_of: date | str | None, on_step: OnStep
+) -> Iterator[tuple[Champion, Store, int]]:
+    """A model, the input, and the number of the as-of day, for one lead."""
+    on_step("loading the model", 0.0)
+    champion = load_champion(config, version)
+    on_step("reading the leads", 0.5)
+    with open_input(config, champion.model, Resources()) as store:
+        yield champion, store, _day_number(as_of, champion)
+
+
+def _day_number(given: date | str | None, champion: Champion) -> int:
+    """The number of a day, given or today; only here a clock is read."""
+    if given is None:
+        return local_day(datetime.now(UTC), champion.model.spec.timezone)
+    return day_number(date.fromisoformat(given) if isinstance(given, str) else given)

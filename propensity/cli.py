@@ -18,11 +18,11 @@ from propensity.progress import StepDisplay  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from propensity.config.config import Config
-    from propensity.registry import Registry
-    from propensity.registry.champion import Champion
+    from rich.console import Console
 
-__all__ = ["StepDisplay", "app", "echo", "main", "steps"]
+    from propensity.config.config import Config
+
+__all__ = ["StepDisplay", "app", "console", "echo", "main", "settings_of", "steps"]
 
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
@@ -78,37 +78,25 @@ def score(
     batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
 ) -> None:
     """Score every open lead, with reasons that add up."""
-    settings = _config(config)
+    settings = settings_of(config)
     path = out or Path(settings.output.path)
 
-    from propensity.scoring.scored_file import check_path
-
-    check_path(path)
-
-    from features.days import date_of
-    from propensity.grading.previous_scores import read_previous
-    from propensity.registry.champion import load_champion
-    from propensity.scoring.job import Resources, open_input, score_to_file
+    from propensity import api
+    from propensity.scoring.job import Resources
     from propensity.scoring.show import report
 
-    resources = Resources(memory_limit=memory_limit, threads=threads, batch_leads=batch_leads)
     with steps() as on_step:
-        on_step("loading the model", 0.0)
-        champion = load_champion(settings, model, definition=definition)
-        as_of_day = _as_of_day(as_of, champion)
-        before = read_previous(previous, before=date_of(as_of_day)) if previous else None
-        on_step("reading the leads", 0.0)
-        with open_input(settings, champion.model, resources) as store:
-            summary = score_to_file(
-                champion,
-                store,
-                as_of_day,
-                config=settings,
-                path=path,
-                previous=before,
-                resources=resources,
-                on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
-            )
+        summary = api.score(
+            settings,
+            as_of=_day(as_of),
+            out=path,
+            version=model,
+            definition=definition,
+            previous=previous,
+            resources=Resources(memory_limit, threads, batch_leads),
+            on_step=on_step,
+            on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
+        ).summary
     echo(report(summary, path))
     if summary.matters:
         raise typer.Exit(WARNED)
@@ -129,34 +117,24 @@ def explain(
     ] = None,
 ) -> None:
     """Draw one lead's sum, its reasons in words, and what moved it."""
-    settings = _config(config)
+    settings = settings_of(config)
 
-    from propensity.explanation.change import moved_since
-    from propensity.explanation.explanation import explain as explain_lead
-    from propensity.explanation.show_change import report as moved_report
+    from propensity import api
+    from propensity.explanation.show_change import report
     from propensity.explanation.waterfall import draw
-    from propensity.registry.champion import load_champion
-    from propensity.scoring.job import Resources, open_input, telling
 
-    earlier = _since(since) if since else None
+    earlier, day = _since(since) if since else None, _day(as_of)
     with steps() as on_step:
-        on_step("loading the model", 0.0)
-        champion = load_champion(settings, model)
-        on_step("reading the leads", 0.5)
-        with open_input(settings, champion.model, Resources()) as store:
-            day = _as_of_day(as_of, champion)
-            if earlier is None:
-                found = explain_lead(
-                    champion.model, store, lead_id, day, telling=telling(champion, settings)
-                )
-            else:
-                moved = moved_since(
-                    settings, store, champion, lead_id, since=earlier, as_of_day=day
-                )
+        if earlier is None:
+            found = api.explain(settings, lead_id, as_of=day, version=model, on_step=on_step)
+        else:
+            moved = api.moved(
+                settings, lead_id, since=earlier, as_of=day, version=model, on_step=on_step
+            )
     if earlier is None:
         echo([draw(found, language=settings.language, labels=settings.labels)])
     else:
-        echo(moved_report(moved, language=settings.language, labels=settings.labels))
+        echo(report(moved, language=settings.language, labels=settings.labels))
 
 
 @app.command(rich_help_panel="Use")
@@ -178,7 +156,7 @@ def promote(
     from propensity.promotion.promotion import promote as promote_pair
     from propensity.promotion.show import promoted
 
-    settings = _config(config)
+    settings = settings_of(config)
     done = promote_pair(
         settings, version, signed_by=signed_by or (), override=override, at=datetime.now(UTC)
     )
@@ -196,7 +174,7 @@ def rollback(
     from propensity.promotion.promotion import roll_back
     from propensity.promotion.show import rolled_back
 
-    settings = _config(config)
+    settings = settings_of(config)
     echo(rolled_back(roll_back(settings, because=because), settings.model_name))
 
 
@@ -204,18 +182,21 @@ def rollback(
 def models(config: _ConfigFile) -> None:
     """List the registered versions."""
     from propensity.promotion.show import versions
+    from propensity.registry import Registry
 
-    registry, name = _registry(_config(config))
-    echo(versions(name, registry.versions()))
+    registry = Registry.of(settings_of(config))
+    echo(versions(registry.model_name, registry.versions()))
 
 
 @app.command(rich_help_panel="Use")
 def history(config: _ConfigFile) -> None:
     """List who was champion when, who signed, why, and what the gate said."""
     from propensity.promotion.show import promotions
+    from propensity.registry import Registry
 
-    registry, name = _registry(_config(config))
-    echo(promotions(name, registry.promotions() if registry.versions() else [], registry.pair()))
+    registry = Registry.of(settings_of(config))
+    log = registry.promotions() if registry.versions() else []
+    echo(promotions(registry.model_name, log, registry.pair()))
 
 
 def steps() -> StepDisplay:
@@ -246,16 +227,15 @@ def _harmless(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _config(path: Path) -> "Config":
+def settings_of(path: Path) -> "Config":
+    """The configuration in a file, read when a command asks for it."""
     from propensity.config.config import load
 
     return load(path)
 
 
-def _registry(config: "Config") -> "tuple[Registry, str]":
-    from propensity.registry import Registry
-
-    return Registry(str(config.registry.uri), config.model_name), config.model_name
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
 
 
 def _since(given: str) -> date | Path:
@@ -267,26 +247,21 @@ def _since(given: str) -> date | Path:
     return Path(given)
 
 
-def _as_of_day(given: datetime | None, champion: "Champion") -> int:
-    """The number of a day, given or today; only here a clock is read."""
-    from features.days import day_number, local_day
-
-    return (
-        local_day(datetime.now(UTC), champion.model.spec.timezone)
-        if given is None
-        else day_number(given.date())
-    )
-
-
 def echo(parts: "Iterator[object] | list[object]", *, width: int = 80) -> None:
     """Print on stdout, so many columns wide where nobody says otherwise."""
+    to = console(width, markup=False, emoji=False)
+    for part in parts:
+        to.print(part)
+
+
+def console(width: int, *, markup: bool = True, emoji: bool = True) -> "Console":
+    """Stdout as a terminal shows it; so many columns wide where it is none."""
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = width
-    for part in parts:
-        console.print(part)
+    found = Console(markup=markup, highlight=False, emoji=emoji, soft_wrap=False)
+    if not found.is_terminal:
+        found.width = width
+    return found
 
 
 if __name__ == "__main__":

@@ -4,15 +4,22 @@ time.
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+#: Told what is being done and which share of the whole (0..1) is done.
+OnStep = Callable[[str, float], None]
 #: Seconds after which a job that is watched by nobody starts to say what it does, and between two
 #: such lines.
 QUIET, PAUSE = 2.0, 5.0
+
+
+def silent(_what: str, _share: float) -> None:
+    """An ``OnStep`` that tells nobody."""
 
 
 class StepDisplay:

@@ -62,11 +62,7 @@ def audit(
     """Ask whether the data may carry a model, and which columns lie; before training."""
     from datetime import UTC, datetime
 
-    from propensity.config.config import load
-
-    settings = load(config)
-
-    from rich.console import Console
+    settings = use.settings_of(config)
 
     from propensity.files.whole_file import write_text
     from training.audit.command import audit as run
@@ -79,8 +75,7 @@ def audit(
         found = run(
             settings, today=today, on_step=on_step, memory_limit=memory_limit, threads=threads
         )
-    width = None if Console().is_terminal else 100
-    show(found, settings.language, Console(width=width, highlight=False), verbose=verbose)
+    show(found, settings.language, use.console(100), verbose=verbose)
     written = html or config.parent / "audit.html"
     write_text(page(found, settings), written)
     if json is not None:
@@ -103,11 +98,7 @@ def train(
     threads: _Threads = None,
 ) -> None:
     """Audit the data, learn a model, judge it on the newest leads, register it as challenger."""
-    from propensity.config.config import load
-
-    settings = load(config)
-
-    from rich.console import Console
+    settings = use.settings_of(config)
 
     from propensity.registry import Registry
     from propensity.registry.champion import load_champion
@@ -116,7 +107,7 @@ def train(
     from training.train.publish import publish
     from training.train.show import show
 
-    registry = Registry(str(settings.registry.uri), settings.model_name)
+    registry = Registry.of(settings)
     with use.steps() as on_step:
         trained = run(
             settings,
@@ -128,7 +119,7 @@ def train(
         )
         on_step("registering the model", 1.0)
         version = publish(trained, registry)
-    show(trained, Console(width=None if Console().is_terminal else 80, highlight=False))
+    show(trained, use.console(80))
     use.echo(gate_report(trained.asked))
     typer.echo(f"\nRegistered as version {version} of {settings.model_name}, the challenger.")
     if registry.champion() is None:
@@ -155,11 +146,10 @@ def compare(
     """Let a registered version meet the champion on leads newer than both, and ask the gate
     again.
     """
-    from propensity.config.config import load
     from training.gate.command import compare as run
     from training.gate.show import show as gate_report
 
-    settings = load(config)
+    settings = use.settings_of(config)
     with use.steps() as on_step:
         asked = run(
             settings, version=model, on_step=on_step, memory_limit=memory_limit, threads=threads
@@ -192,13 +182,12 @@ def backtest(
     """
     from json import dumps
 
-    from propensity.config.config import load
     from propensity.files.whole_file import write_text
     from training.backtest.command import backtest as run
     from training.backtest.picture import picture
     from training.backtest.show import show
 
-    settings = load(config)
+    settings = use.settings_of(config)
     with use.steps() as on_step:
         found = run(
             settings, quick=quick, on_step=on_step, memory_limit=memory_limit, threads=threads
@@ -224,11 +213,7 @@ def closed_loop(
     threads: _Threads = None,
 ) -> None:
     """Show which actions of leads end in a win, and the points table that follows."""
-    from propensity.config.config import load
-
-    settings = load(config)
-
-    from rich.console import Console
+    settings = use.settings_of(config)
 
     from training.closed_loop.command import closed_loop as run
     from training.closed_loop.files import write_csv, write_json
@@ -236,7 +221,7 @@ def closed_loop(
 
     with use.steps() as on_step:
         found = run(settings, on_step=on_step, memory_limit=memory_limit, threads=threads)
-    show(found, settings, Console(width=None if Console().is_terminal else 100, highlight=False))
+    show(found, settings, use.console(100))
     if json is not None:
         write_json(found, json)
     if csv is not None:
@@ -282,12 +267,11 @@ def threshold(
     threads: _Threads = None,
 ) -> None:
     """Show what every MQL line would lead to, and choose one by a policy."""
-    from propensity.config.config import load
     from training.threshold.command import threshold as run
     from training.threshold.files import write
     from training.threshold.show import show
 
-    settings = load(config)
+    settings = use.settings_of(config)
     asked = {
         "capacity_per_week": capacity,
         "minimum_precision": precision,
@@ -334,10 +318,9 @@ def review(
     threads: _Threads = None,
 ) -> None:
     """Write the definition-review pack: what sales and marketing look at together."""
-    from propensity.config.config import load
     from training.review.command import review as run
 
-    settings = load(config)
+    settings = use.settings_of(config)
     if walkthrough is not None:
         from training.review.walkthrough import walkthrough as list_leads
 
@@ -433,11 +416,10 @@ def definition_write(
     """Write a definition for a model, with cuts and a line proposed from data."""
     from datetime import UTC, datetime
 
-    from propensity.config.config import load
     from training.definition.command import write_definition
     from training.definition.show import show as shown
 
-    settings = load(config)
+    settings = use.settings_of(config)
     with use.steps() as on_step:
         today = datetime.now(UTC).date()
         written = write_definition(
@@ -458,12 +440,11 @@ def definition_write(
 @definition.command("show")
 def definition_show(config: _Config, model: _Version = None) -> None:
     """Grades, quadrants and instructions of a definition on leads the model had not seen."""
-    from propensity.config.config import load
     from training.definition.command import show_definition
     from training.definition.show import show as shown
     from training.learn.rows.earlier_changes import sentence
 
-    settings = load(config)
+    settings = use.settings_of(config)
     with use.steps() as on_step:
         found = show_definition(settings, version=model, on_step=on_step)
     typer.echo(

@@ -89,7 +89,7 @@ def promote(
             reached or written.
     """
     because = check_reason(override, "--override")
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     number, seen = registry.resolve(version), registry.pair()
     held = next(known for known in registry.versions() if known.number == number)
     gate = pass_gate(number, verdict_of(held.tags), seen, override=because)
@@ -136,7 +136,7 @@ def roll_back(config: Config, *, because: str | None = None) -> RolledBack:
         ArtifactError: The earlier pair is damaged.
     """
     reason = check_reason(because, "--because")
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     before = registry.pair()
     if before is None:
         raise RegistryError(
@@ -151,7 +151,7 @@ def roll_back(config: Config, *, because: str | None = None) -> RolledBack:
         )
     registry.load(to.version)
     if to.definition is not None:
-        Definitions(str(config.registry.uri), config.model_name).load(to.definition)
+        Definitions.of(config).load(to.definition)
     registry.roll_back(to, because=reason, seen=Seen(before))
     return RolledBack(to, before)
 
@@ -168,7 +168,7 @@ def _definition(
     """The definition that goes with a model, its number, what its bounds say, and whether
     signatures carry over.
     """
-    definitions = Definitions(str(config.registry.uri), config.model_name)
+    definitions = Definitions.of(config)
     used = registry.definition_of(held.number)
     in_use = definitions.load(used) if used is not None else None
     definition = load_definition(config.definition) if config.definition else in_use

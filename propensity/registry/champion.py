@@ -57,7 +57,7 @@ def load_champion(
         ArtifactError: What is stored is damaged.
         ConfigError: The definition cannot be used.
     """
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     model, number = registry.load(version)
     found, its_number = _definition(config, registry, number, definition)
     return Champion(model, config.model_name, str(number), _used(config, model, found, its_number))
@@ -71,7 +71,7 @@ def champion_of(config: Config, moment: datetime) -> Champion:
         RegistryError: No version was ever promoted, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     log = registry.promotions()
     if not log:
         raise RegistryError(
@@ -80,11 +80,7 @@ def champion_of(config: Config, moment: datetime) -> Champion:
         )
     entry = next((promotion for promotion in reversed(log) if promotion.at <= moment), log[0])
     model, number = registry.load(entry.version)
-    found = (
-        Definitions(str(config.registry.uri), config.model_name).load(entry.definition)
-        if entry.definition
-        else None
-    )
+    found = Definitions.of(config).load(entry.definition) if entry.definition else None
     return Champion(
         model, config.model_name, str(number), _used(config, model, found, entry.definition)
     )
@@ -118,5 +114,5 @@ def _definition(
         return load_definition(file), None
     registered = registry.definition_of(number)
     if registered is not None:
-        return Definitions(str(config.registry.uri), config.model_name).load(registered), registered
+        return Definitions.of(config).load(registered), registered
     return (load_definition(config.definition), None) if config.definition else (None, None)

@@ -3,8 +3,10 @@
 import hashlib
 import tempfile
 from pathlib import Path
+from typing import Self
 
 from features.errors import ArtifactError
+from propensity.config.config import Config
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
 from propensity.files.canonical_json import RESTORE, canonical, parsed
@@ -27,6 +29,11 @@ class Definitions:
 
     def __init__(self, uri: str, model_name: str) -> None:
         self._versions = Registry(uri, f"{model_name}.definition")
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """The definitions of the model that a configuration names."""
+        return cls(str(config.registry.uri), config.model_name)
 
     def register(self, definition: Definition) -> int:
         """Store a definition as a new version.

@@ -11,8 +11,9 @@ import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MODEL_FOLDER, stage
 from propensity.registry.champion_alias import Champions
@@ -52,6 +53,16 @@ class Registry(Champions):
         """
         super().__init__(Connection(uri, model_name))
         self.model_name = model_name
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """The registry and the model that a configuration names.
+
+        Raises:
+            ConfigError: See ``Registry``.
+            RegistryError: See ``Registry``.
+        """
+        return cls(str(config.registry.uri), config.model_name)
 
     def create(self) -> None:
         """Create the registry where there is none yet.
@@ -203,6 +214,17 @@ class Registry(Champions):
                 version_of(stored, aliases) for stored in _all_versions(client, self.model_name)
             ]
         return sorted(found, key=lambda version: version.number)
+
+    def challenger_or_champion(self) -> str | None:
+        """The alias of the version that people talk about: the challenger, else the champion.
+
+        None where nothing is registered under either.
+
+        Raises:
+            RegistryError: The registry cannot be reached.
+        """
+        aliases = {alias for version in self.versions() for alias in version.aliases}
+        return next((alias for alias in (CHALLENGER, CHAMPION) if alias in aliases), None)
 
 
 def _all_versions(client: "MlflowClient", model_name: str) -> Iterator["ModelVersion"]:

@@ -40,7 +40,7 @@ def registered(tmp_path_factory, migrated_registry):
     """A company whose model is the champion of the registry beside its configuration."""
     world = worlds.company(tmp_path_factory.mktemp("company"))
     shutil.copy(migrated_registry, world.path.parent / "propensity.db")
-    registry = Registry(str(world.config.registry.uri), world.config.model_name)
+    registry = Registry.of(world.config)
     registry.promote(
         registry.register(world.model, run_name="test", params={}, metrics={"auc": 0.8})
     )

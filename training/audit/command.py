@@ -8,6 +8,7 @@ from features.errors import RefusedError
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.decisions import Decision
+from propensity.progress import OnStep, silent
 from training.audit.decisions import AUDIT, propose
 from training.audit.findings import LIGHTS, Audit, ColumnVerdict, Finding
 from training.audit.forms import unneeded_fields
@@ -20,7 +21,7 @@ from training.audit.sufficiency import sufficiency
 from training.audit.tables import listed, table_health
 from training.audit.trial import trial
 from training.learn.rows.history import History, history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 
 #: Where lights and areas are equal: the headline first.
 _AREAS = ("skill", "sufficiency", "leaks", "labels", "tables")
@@ -30,7 +31,7 @@ def audit(
     config: Config,
     *,
     today: date | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Audit:
@@ -61,7 +62,7 @@ def examine(
     past: History | None = None,
     *,
     today: date | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> Audit:
     """Audit a store that is open already.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from features.errors import RefusedError
 from propensity.config.config import Config
+from propensity.progress import OnStep, silent
 from training.backtest.ageing import Ageing, ageing
 from training.backtest.quarters_replayed import Born, QuarterReplay, replay
 from training.learn.metrics.evaluate import evaluate
@@ -15,7 +16,7 @@ from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import mean, sigmoid
 from training.learn.rows.history import history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 
 #: Figures of every quarter.
 FIGURES = (
@@ -88,7 +89,7 @@ def backtest(
     config: Config,
     *,
     quick: bool = False,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Backtest:

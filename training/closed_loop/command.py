@@ -11,6 +11,7 @@ from features.days import date_of
 from features.errors import RefusedError
 from features.store import Store
 from propensity.config.config import Config
+from propensity.progress import OnStep, silent
 from training.closed_loop.actions import Action, Done, done, reading_of
 from training.closed_loop.before_close import Customers, before_close
 from training.closed_loop.compare import Comparison, compare
@@ -27,7 +28,7 @@ from training.learn.rows.snapshots import (
     sampled,
     snapshots,
 )
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class ClosedLoop:
 def closed_loop(
     config: Config,
     *,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> ClosedLoop:
@@ -143,9 +144,7 @@ def closed_loop(
         return look(config, store, on_step=on_step)
 
 
-def look(
-    config: Config, store: Store, *, on_step: OnStep = lambda _what, _share: None
-) -> ClosedLoop:
+def look(config: Config, store: Store, *, on_step: OnStep = silent) -> ClosedLoop:
     """The same, of an open store."""
     on_step("taking snapshots", 0.1)
     rows = population_of(config, store)

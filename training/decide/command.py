@@ -19,6 +19,7 @@ from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
 from propensity.files.problems import explained
 from propensity.files.whole_file import draft_of
+from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.definitions import Definitions
 from training.audit.decisions import append, obeying
@@ -27,7 +28,7 @@ from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, look
 from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
 from training.learn.rows import monotone
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 
 #: The day in the name of a definition file that an earlier review wrote.
 _DAY = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -66,7 +67,7 @@ def decide(
     today: date,
     out: Path | None = None,
     dry_run: bool = False,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> AppliedDecisions:
     """Write what a review decided into the file of decisions and a new definition file.
 
@@ -269,13 +270,11 @@ class _Known:
     @property
     def registered(self) -> Definition | None:
         """Of the champion pair."""
-        registry = Registry(str(self.config.registry.uri), self.config.model_name)
+        registry = Registry.of(self.config)
         pair = registry.pair()
         if pair is None or pair.definition is None:
             return None
-        return Definitions(str(self.config.registry.uri), self.config.model_name).load(
-            pair.definition
-        )
+        return Definitions.of(self.config).load(pair.definition)
 
 
 def _definition(

@@ -12,7 +12,8 @@ from propensity.definition.load import load_definition
 from propensity.definition.schema import Axes, AxisCuts, Definition
 from propensity.grading.centring import axes_of, zero_of
 from propensity.model.model import PropensityModel
-from propensity.registry import CHALLENGER, CHAMPION, Registry
+from propensity.progress import OnStep, silent
+from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import load_champion
 from training.definition.held_out import HeldOut, held_out
 from training.definition.show import DefinitionWorth, worth
@@ -21,7 +22,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.axis_curves import axis_curve
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def write_definition(
     today: date,
     preset: str = "plain",
     version: str | int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> Written:
     """Propose a definition for a registered model and write it as a new file.
 
@@ -83,9 +84,11 @@ def write_definition(
         DataError: The input cannot be used.
     """
     check_new(path, preset)
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     on_step("loading the model", 0.0)
-    model, number = registry.load(version if version is not None else _newest(registry))
+    model, number = registry.load(
+        version if version is not None else registry.challenger_or_champion() or CHAMPION
+    )
     judged, _ = _judged(config, model, None, on_step)
     proposal = propose(model, judged, seed=config.learner.seed)
     write_new(path, text_of(proposal, model, number, preset=preset, today=today))
@@ -102,7 +105,7 @@ def show_definition(
     config: Config,
     *,
     version: str | int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> Shown:
     """Measure the definition that a configuration names, else the one in use, on leads the model
     had not seen.
@@ -117,10 +120,12 @@ def show_definition(
         RegistryError: No such version.
         DataError: The input cannot be used.
     """
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     on_step("loading the model", 0.0)
     champion = load_champion(
-        config, version if version is not None else _newest(registry), definition=config.definition
+        config,
+        version if version is not None else registry.challenger_or_champion() or CHAMPION,
+        definition=config.definition,
     )
     definition = champion.agreed.definition if champion.agreed else None
     judged, doubtful = _judged(config, champion.model, definition, on_step)
@@ -137,11 +142,6 @@ def show_definition(
         worth(judged, axes, definition),
         doubtful,
     )
-
-
-def _newest(registry: Registry) -> str:
-    aliases = {alias for version in registry.versions() for alias in version.aliases}
-    return CHALLENGER if CHALLENGER in aliases else CHAMPION
 
 
 def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:

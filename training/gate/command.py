@@ -4,20 +4,21 @@ either learned from.
 
 from features.errors import RefusedError
 from propensity.config.config import Config
+from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.champion import load_champion
 from propensity.registry.entries import ACCEPTED, AUDIT, GATE_FAILED, MIGRATION
 from training.gate.ask import Asked, ask_models
 from training.gate.tags import gate_tags
 from training.learn.rows.history import history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 
 
 def compare(
     config: Config,
     *,
     version: str | int = "challenger",
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Asked:
@@ -38,7 +39,7 @@ def compare(
         RegistryError: No such version, or the registry cannot be reached or written.
     """
     on_step("loading the models", 0.0)
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     challenger, number = registry.load(version)
     in_use = registry.pair()
     if in_use is None or in_use.version == number:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from features.errors import ConfigError
 from propensity.config.config import Config
-from training.learn.rows.sources import OnStep
+from propensity.progress import OnStep, silent
 from training.review.findings.gather import gather
 from training.review.pack import check_free, pack, renew, write
 from training.review.sections.form import filled_before
@@ -24,7 +24,7 @@ def review(
     only: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> tuple[Path, ...]:
     """Write the definition-review pack; the same sources and registry give the same bytes on any
     day.

@@ -22,6 +22,7 @@ from propensity.grading.decision_table import decide
 from propensity.grading.grading import GRADES, QUADRANTS, graded
 from propensity.language import BETWEEN_SENTENCES
 from propensity.model.model import PropensityModel
+from propensity.progress import OnStep, silent
 from propensity.scoring.reasons import reasons, spoken
 from propensity.scoring.row_facts import RowReader
 from training.closed_loop.files import harmless
@@ -29,7 +30,7 @@ from training.definition.held_out import HeldOut, first_rows, held_out
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 from training.review.findings.reviewed import Reviewed, reviewed
 from training.review.findings.unseen_leads import recipe_axes
 from training.review.local_file import check_local
@@ -62,7 +63,7 @@ def walkthrough(
     language: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> int:
     """Write the list: leads that the model had not seen, with what became of them.
 

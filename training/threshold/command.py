@@ -9,10 +9,10 @@ from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Policy
 from propensity.grading.agreed import undefined
-from propensity.registry import CHALLENGER, CHAMPION, Registry
+from propensity.progress import OnStep, silent
+from propensity.registry import Registry
 from propensity.registry.champion import Champion, load_champion
 from training.learn.learners.chosen import RecipeChoices
-from training.learn.rows.sources import OnStep
 from training.threshold.study import Study, study
 
 
@@ -22,7 +22,7 @@ def threshold(
     asked: dict[str, Any] | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> Study:
     """Show every candidate MQL line by its consequences.
 
@@ -78,7 +78,5 @@ def _written(config: Config) -> Path | None:
 
 def _registered(config: Config, definition: Path | None) -> Champion | None:
     """The challenger, else the champion, with the definition; None where nothing is registered."""
-    versions = Registry(str(config.registry.uri), config.model_name).versions()
-    aliases = {alias for version in versions for alias in version.aliases}
-    version = next((alias for alias in (CHALLENGER, CHAMPION) if alias in aliases), None)
+    version = Registry.of(config).challenger_or_champion()
     return load_champion(config, version, definition=definition) if version else None

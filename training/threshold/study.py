@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from features.errors import ConfigError
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
+from propensity.progress import OnStep, silent
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import Crossings, candidates, crossings
 from training.threshold.figures import CrossingGroup, Detail, LineFigures, detail, figures
@@ -138,7 +139,7 @@ def study(
     chosen: RecipeChoices | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
     on_as_of: Progress = lambda _done, _total: None,
 ) -> Study:
     """Show every candidate line by its consequences, and choose one.

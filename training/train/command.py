@@ -8,6 +8,7 @@ from features.intake_report import IntakeReport
 from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
+from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from training.audit.command import examine
 from training.audit.files import brief
@@ -23,7 +24,7 @@ from training.learn.rows.earlier_changes import changes
 from training.learn.rows.history import History, history
 from training.learn.rows.obeyed import obeyed
 from training.learn.rows.snapshots import Coverage
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 from training.learn.rows.split import SplitPlan
 
 
@@ -61,7 +62,7 @@ def train(
     *,
     champion: Champion | None = None,
     accept_audit: str | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Trained:

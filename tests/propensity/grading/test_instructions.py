@@ -81,7 +81,7 @@ def company(tmp_path_factory, migrated_registry):
     )
     write(folder / "definition.yaml", DEFINITION)
     config = load(world.path)
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     registry.promote(registry.register(world.model, run_name="test", params={}, metrics={}))
     return replace(world, config=config)
 
@@ -262,7 +262,7 @@ def test_a_definition_is_a_draft_until_every_role_signed_it_for_this_model(compa
     folder = tmp_path / "signing"
     shutil.copytree(company.path.parent, folder)
     config = load(folder / company.path.name)
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     assert load_champion(config).agreed.version == "DRAFT"
 
     first = promote(config, "champion", signed_by=[SALES], at=AT)
@@ -293,7 +293,7 @@ def test_a_definition_is_a_draft_until_every_role_signed_it_for_this_model(compa
 
 
 def load_definition_of(config, number):
-    return Definitions(str(config.registry.uri), config.model_name).load(number)
+    return Definitions.of(config).load(number)
 
 
 def test_signatures_need_a_role_of_the_definition(company):

@@ -57,7 +57,7 @@ def define(folder, **changes):
 
 
 def registry(company):
-    return Registry(str(company.config.registry.uri), company.config.model_name)
+    return Registry.of(company.config)
 
 
 def register(company, *, slope=1.1, verdict=None, change=None):
@@ -178,13 +178,11 @@ def test_old_signatures_stand_for_a_model_that_stays_inside_the_signed_bounds(co
     register(company, verdict=PASSED)
     register(company, slope=1.0, verdict=AGAINST_1, change=change())
     signed(company, 1)
-    zeros = Definitions(str(company.config.registry.uri), company.config.model_name).load(1).axes
+    zeros = Definitions.of(company.config).load(1).axes
 
     found = promote(company.config, 2, at=AT)
 
-    definition = Definitions(str(company.config.registry.uri), company.config.model_name).load(
-        found.definition
-    )
+    definition = Definitions.of(company.config).load(found.definition)
     assert found.carried
     assert found.unsigned == ()
     assert [s.name for s in definition.signed] == ["A. Sato", "B. Ito"]

@@ -417,7 +417,7 @@ def test_the_next_training_and_its_reports_list_all_three(tmp_path):
     settings = config.load(path)
 
     trained = train(settings, accept_audit="a test of what training does with poor data")
-    publish(trained, Registry(str(settings.registry.uri), settings.model_name))
+    publish(trained, Registry.of(settings))
 
     dropped = "decided: column 'visits so far' dropped: filled in by hand (M. Ito, 2025-04-01)"
     way = "decided: column 'size' never lowers the chance where there is more of it: "

@@ -134,6 +134,6 @@ def _register(config: Config, *, trees: int) -> None:
         past = history(config, store)
         chosen = RecipeChoices.plain(config.learner, trees=trees)
         model, _ = ship(config, store, past, chosen=chosen)
-    Registry(str(config.registry.uri), config.model_name).register(
+    Registry.of(config).register(
         model, run_name="test", params={}, metrics={}, tags={"propensity.audit": "amber"}
     )

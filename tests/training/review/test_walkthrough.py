@@ -48,7 +48,7 @@ def company(tmp_path_factory):
     with open_sources(config) as store:
         past = history(config, store)
         model, _ = ship(config, store, past, chosen=RecipeChoices.plain(config.learner, trees=15))
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     registry.register(model, run_name="test", params={}, metrics={}, tags={})
     registry.promote(1, because="a test")
     return folder, config

@@ -25,9 +25,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from training.learn.learners.logistic_regression import logistic_regression
 from training.learn.learners.points_table import PointsRow, total
 from training.learn.metrics.metrics import Floats, Labels, check_labels, check_weights, logit, mean
-from training.learn.learners.logistic_regression import logistic_regression
 from training.learn.metrics.recalibration import logistic_line
 
 AGE_BINS = 20

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from features.spec import FIRST_LEVEL, FeatureSpec
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Term, Terms
-from training.learn.learners.trees import FREE, LearnerRows, Monotone
 from training.learn.learners.logistic_regression import logistic_regression
+from training.learn.learners.trees import FREE, LearnerRows, Monotone
 
 #: A line goes on for so many times the range that was seen, on either side; beyond, it stays where
 #: it is.

@@ -15,6 +15,7 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.config.sections import FOLDS
 from propensity.model.model_parts import Calibration
+from propensity.progress import OnStep, silent
 from training.learn.learners import trees as learner
 from training.learn.learners.chosen import RecipeChoices, Trees
 from training.learn.learners.dropped_features import Narrowed, narrowed
@@ -25,7 +26,7 @@ from training.learn.rows.monotone import constraints
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import blocks_of
-from training.learn.tournament.choose import OnStep, TournamentChoice
+from training.learn.tournament.choose import TournamentChoice
 from training.learn.tournament.choose import choose as choose_among
 from training.learn.tournament.recency import teaching
 
@@ -110,7 +111,7 @@ def choose(
     rows: LabelledRows,
     spec: FeatureSpec,
     seen: LearnerRows,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> TournamentChoice:
     """Everything that is chosen on later leads: contestant, parameters, trees, weights, old
     history, clocks.

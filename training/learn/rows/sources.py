@@ -1,14 +1,10 @@
 """The sources that a configuration names, opened to learn from them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from features.intake import open_store
 from features.store import Store
 from propensity.config.config import Config
-
-#: Told what is being done and which share of the whole (0..1) is done.
-OnStep = Callable[[str, float], None]
 
 
 def open_sources(

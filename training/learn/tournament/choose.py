@@ -10,6 +10,7 @@ from features.errors import ConfigError
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.config.sections import Recency
+from propensity.progress import OnStep
 from training.learn.learners.chosen import LearnerPart, Past, RecipeChoices, Spline, Trees
 from training.learn.learners.trees import LearnerRows, Task
 from training.learn.rows.monotone import constraints
@@ -24,9 +25,6 @@ from training.learn.tournament.tried import Tried
 from training.learn.tournament.tuning import tuned
 from training.learn.tournament.verdict import Contestant, simplest
 from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world
-
-#: Told what is tried, and the share done, 0..1.
-OnStep = Callable[[str, float], None]
 
 #: Rows that choices are made on, at most: of leads drawn at random, all wins.
 MOST_ROWS = 50_000

@@ -11,6 +11,7 @@ from features.errors import ConfigError, RefusedError
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import Policy
+from propensity.progress import OnStep, silent
 from training.closed_loop.command import ClosedLoop, look
 from training.definition.cuts import proposed_cuts
 from training.definition.show import worth
@@ -18,7 +19,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import History, history
-from training.learn.rows.sources import OnStep, open_sources
+from training.learn.rows.sources import open_sources
 from training.review.findings import backtest_file as replayed
 from training.review.findings import hypotheses
 from training.review.findings.calibration import Belief, belief
@@ -47,7 +48,7 @@ def gather(
     version: str | int | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> Material:
     """Gather everything for a review.
 

@@ -17,7 +17,7 @@ from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.promotion.gate_verdict import GateVerdict, verdict_of
 from propensity.promotion.signatures import same_terms
-from propensity.registry import CHALLENGER, CHAMPION, Registry, Version
+from propensity.registry import CHAMPION, Registry, Version
 from propensity.registry.champion import Champion, load_champion
 from propensity.registry.definitions import Definitions
 
@@ -76,10 +76,9 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
         ArtifactError: What is stored is damaged.
         ConfigError: The definition cannot be used.
     """
-    registry = Registry(str(config.registry.uri), config.model_name)
+    registry = Registry.of(config)
     versions = registry.versions()
-    aliases = {alias for known in versions for alias in known.aliases}
-    model, number = registry.load(version or (CHALLENGER if CHALLENGER in aliases else CHAMPION))
+    model, number = registry.load(version or registry.challenger_or_champion() or CHAMPION)
     held = next(known for known in versions if known.number == number)
     pair = registry.pair()
     champion = load_champion(config, CHAMPION) if pair else None
@@ -123,11 +122,7 @@ def _definition(config: Config, registry: Registry, model: PropensityModel, numb
     """
     file = Path(config.definition) if config.definition else None
     registered = registry.definition_of(number)
-    known = (
-        Definitions(str(config.registry.uri), config.model_name).load(registered)
-        if registered
-        else None
-    )
+    known = Definitions.of(config).load(registered) if registered else None
     # the line may come first
     found = load_definition(file) if file is not None and file.exists() else None
     if found is None or (known is not None and same_terms(found, known)):

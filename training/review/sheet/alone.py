@@ -4,7 +4,8 @@ from pathlib import Path
 
 from features.intake.monthly import open_monthly
 from propensity.config.config import Config
-from training.learn.rows.sources import OnStep, open_sources
+from propensity.progress import OnStep, silent
+from training.learn.rows.sources import open_sources
 from training.review.funnel.sheet_figures import sla_figures
 from training.review.sheet.workbook import workbook
 from training.review.words import words_of
@@ -16,7 +17,7 @@ def sheet_alone(
     language: str,
     memory_limit: str | None = None,
     threads: int | None = None,
-    on_step: OnStep = lambda _what, _share: None,
+    on_step: OnStep = silent,
 ) -> dict[str, bytes]:
     """The sheet as the only file of a pack: its name to its content.
 

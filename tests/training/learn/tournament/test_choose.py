@@ -9,6 +9,7 @@ from features.errors import ConfigError
 from propensity.config.sections import FOLDS
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Member, Reference
+from propensity.progress import silent
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
 from training.learn.learners.chosen import RecipeChoices, Spline, Trees
 from training.learn.learners.dropped_features import narrowed
@@ -29,7 +30,7 @@ ALL = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 
 def chosen(config, rows=None, **options):
     seen = rows or made_up(**options)
-    return choose(config, labelled(seen.label), SPEC, seen, lambda _what, _share: None)
+    return choose(config, labelled(seen.label), SPEC, seen, silent)
 
 
 def arena_of(seen, config):
@@ -249,7 +250,7 @@ def test_rows_that_nothing_can_be_tried_on_take_what_is_written():
     seen = made_up(60)
     few = labelled(np.where(np.arange(60) < 4, 1, 0))
 
-    choice = choose(settings(), few, SPEC, seen, lambda _what, _share: None)
+    choice = choose(settings(), few, SPEC, seen, silent)
 
     assert choice.chosen == RecipeChoices.plain(settings().learner, trees=4)
     assert choice.contestants == ()

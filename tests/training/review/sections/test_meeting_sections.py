@@ -76,9 +76,7 @@ def flat(tmp_path_factory):
             history(config, store),
             chosen=RecipeChoices.plain(config.learner, trees=20),
         )
-    Registry(str(config.registry.uri), config.model_name).register(
-        model, run_name="test", params={}, metrics={}
-    )
+    Registry.of(config).register(model, run_name="test", params={}, metrics={})
     return config
 
 
