@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from features.spec import FIRST_LEVEL, BehaviourSource, Feature, FeatureSpec
 from propensity.concepts.concepts import Concept
 from propensity.concepts.value_columns import Told, told
-from propensity.language import CATALOGUES
+from propensity.language import CATALOGUES, Catalogue
 
 #: Leads below which a group is no evidence.
 ENOUGH_LEADS = 50
@@ -285,14 +285,15 @@ def _likeness(spec: FeatureSpec, told_of: Told, row: Mapping[str, Any]) -> Liken
     return "did" if told_of.how in _COUNTED and is_one_count else "alike"
 
 
-def _sentence(words: Mapping[str, str], likeness: Likeness, row: Mapping[str, Any]) -> str:
+def _sentence(words: Catalogue, likeness: Likeness, row: Mapping[str, Any]) -> str:
     expected = round(row["expected"])
-    return words["evidence"].format(
-        who=words[f"leads {likeness}"].format(n=f"{row['leads']:,}"),
-        closed=words["closed"].format(n=f"{row['closed']:,}")
+    return words.say(
+        "evidence",
+        who=words.say(f"leads {likeness}", n=f"{row['leads']:,}"),
+        closed=words.say("closed", n=f"{row['closed']:,}")
         if row["closed"]
         else words["none closed"],
-        expected=words["leads expected"].format(n=f"{expected:,}")
+        expected=words.say("leads expected", n=f"{expected:,}")
         if expected
         else words["hardly any expected"],
     )

@@ -23,7 +23,7 @@ from features.spec import (
 )
 from propensity.concepts.concepts import Concept
 from propensity.concepts.value_columns import Told, told
-from propensity.language import CATALOGUES, NAMED_HERE, filled
+from propensity.language import CATALOGUES, NAMED_HERE
 from propensity.language.numerals import distinct, numbers
 
 #: Characters of a name or a value; longer ones are cut.
@@ -91,7 +91,7 @@ class Wording:
         self, spec: FeatureSpec, language: str, labels: Mapping[str, str] = NO_LABELS
     ) -> None:
         self.spec, self.labels = spec, labels
-        self.words: Mapping[str, str] = CATALOGUES[language]
+        self.words = CATALOGUES[language]
         self._last_activity = next(
             (
                 column
@@ -125,7 +125,7 @@ class Wording:
             case "times" | "active days":
                 return self._seen(found, feature.source, matrix, rows)
             case "since":
-                return self._or_never(filled(self.words["last"], ago=self._ago(main)), main)
+                return self._or_never(self.words.column("last", ago=self._ago(main)), main)
             case "number" | "measure":
                 return self._number(feature.source, main)
 
@@ -173,7 +173,7 @@ class Wording:
     def _number(self, source: object, column: NDArray[np.float64]) -> pa.StringArray:
         texts = numbers(column)
         return (
-            filled(self.words[source.measure], n=texts)
+            self.words.column(source.measure, n=texts)
             if isinstance(source, BehaviourSource)
             else texts
         )
@@ -197,20 +197,20 @@ class Wording:
             "window": f"{window:,}" if window else "",
         }
         if found.since is None:
-            texts = filled(self.words[f"{what} {span}"], **fields)
+            texts = self.words.column(f"{what} {span}", **fields)
             none = (
                 self.words["never"]
                 if window is None
-                else filled(self.words["none in days"], **fields)
+                else self.words.column("none in days", **fields)
             )
             return pc.if_else(pa.array(count == 0), none, texts)
         since = matrix[rows, found.since]
         silent = pa.array(self._silent(source, since, matrix, rows))
         ago = self._ago(since)
-        last = pc.if_else(pa.array(count == 1), ago, filled(self.words["last"], ago=ago))
+        last = pc.if_else(pa.array(count == 1), ago, self.words.column("last", ago=ago))
         if pc.any(silent).as_py():
-            last = pc.if_else(silent, filled(self.words["silent"], last=last), last)
-        texts = filled(self.words[f"{what} {span}, last"], last=last, **fields)
+            last = pc.if_else(silent, self.words.column("silent", last=last), last)
+        texts = self.words.column(f"{what} {span}, last", last=last, **fields)
         if window is not None:
             texts = pc.if_else(pa.array(count == 0), last, texts)
         return self._or_never(texts, since)
@@ -253,6 +253,6 @@ class Wording:
         """``once`` for 1, ``3 times`` for 3; null where missing."""
 
         def said(value: float) -> str:
-            return self.words[one if value == 1 else many].format(n=f"{value:,.0f}")
+            return self.words.say(one if value == 1 else many, n=f"{value:,.0f}")
 
         return distinct(values, said, where=~np.isnan(values))

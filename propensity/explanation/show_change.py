@@ -10,7 +10,7 @@ from rich.text import Text
 from propensity.concepts.wording import NO_LABELS, label, plain
 from propensity.explanation.change import ChangeStep, Moved
 from propensity.explanation.waterfall import chance_of, signed
-from propensity.language import CATALOGUES
+from propensity.language import CATALOGUES, Catalogue
 from propensity.language.numerals import chances
 from propensity.model.model import probability
 from propensity.scoring.reasons import SMALLEST
@@ -37,8 +37,13 @@ def report(
             probability(np.array([moved.log_odds_then])), np.array([after.probability])
         )
     )
-    title = words["moved: title"].format(
-        lead=plain(moved.lead_id), before=was, since=moved.since, after=now, now=after.as_of
+    title = words.say(
+        "moved: title",
+        lead=plain(moved.lead_id),
+        before=was,
+        since=moved.since,
+        after=now,
+        now=after.as_of,
     )
     yield Text(title, style="bold")
     yield _table(moved, language, labels)
@@ -79,19 +84,19 @@ def _named(step: ChangeStep, language: str, labels: Mapping[str, str]) -> str:
     return ", ".join(told)
 
 
-def _sentences(moved: Moved, words: Mapping[str, str]) -> Iterator[str]:
+def _sentences(moved: Moved, words: Catalogue) -> Iterator[str]:
     before, after, bridged = moved.before, moved.after, moved.by_old_definition
-    yield words["moved: grade"].format(before=before.grade, after=after.grade)
+    yield words.say("moved: grade", before=before.grade, after=after.grade)
     if (bridged.grade, bridged.instruction) != (after.grade, after.instruction):
         states = [f"{state.grade}, {state.instruction or '–'}" for state in (bridged, after)]
-        yield words["moved: definition"].format(before=states[0], after=states[1])
+        yield words.say("moved: definition", before=states[0], after=states[1])
     if after.instruction is not None and before.instruction == after.instruction:
-        yield words["moved: same instruction"].format(after=after.instruction)
+        yield words.say("moved: same instruction", after=after.instruction)
     elif before.instruction is not None or after.instruction is not None:
-        yield words["moved: instruction"].format(
-            before=before.instruction or "–", after=after.instruction or "–"
+        yield words.say(
+            "moved: instruction", before=before.instruction or "–", after=after.instruction or "–"
         )
     if moved.without_history:
-        yield words["moved: without history"].format(
-            columns=", ".join(map(plain, moved.without_history))
+        yield words.say(
+            "moved: without history", columns=", ".join(map(plain, moved.without_history))
         )

@@ -11,7 +11,7 @@ from rich.text import Text
 from features.settings import Axis
 from propensity.concepts.wording import NO_LABELS, plain, quadrant_label
 from propensity.explanation.explanation import ConceptContribution, Explanation
-from propensity.language import CATALOGUES
+from propensity.language import CATALOGUES, Catalogue
 from propensity.language.numerals import chance
 from propensity.model.model import probability
 
@@ -60,7 +60,7 @@ def draw(
 class _WaterfallTable:
     """The table: a row per concept, with a bar from the running sum before it to the one after."""
 
-    def __init__(self, explanation: Explanation, words: Mapping[str, str], width: int) -> None:
+    def __init__(self, explanation: Explanation, words: Catalogue, width: int) -> None:
         self.explanation, self.words, self.width = explanation, words, width
         self.running = explanation.base
         self.axes: dict[Axis, list[ConceptContribution]] = {
@@ -111,7 +111,7 @@ class _WaterfallTable:
             self._step(table, f"  {part.label}", value, part.contribution)
         rest = parts[len(drawn) :]
         if rest:
-            name = self.words["other concepts"].format(n=len(rest))
+            name = self.words.say("other concepts", n=len(rest))
             self._step(table, f"  {name}", "", sum(part.contribution for part in rest))
 
     def _step(self, table: Table, name: str, value: str, contribution: float) -> None:
@@ -153,16 +153,16 @@ def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
 
 
-def _instruction(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+def _instruction(explanation: Explanation, words: Catalogue) -> list[RenderableType]:
     """Who does what until when, and what keeps the lead back."""
     if explanation.instruction is None:
         return []
     until = f"{explanation.respond_by:%Y-%m-%d %H:%M}" if explanation.respond_by else None
     pieces = [
         explanation.owner,
-        words["respond by"].format(when=until) if until else None,
+        words.say("respond by", when=until) if until else None,
         explanation.instruction,
-        words["blocked"].format(by=explanation.blocked_by) if explanation.blocked_by else None,
+        words.say("blocked", by=explanation.blocked_by) if explanation.blocked_by else None,
     ]
     told: list[RenderableType] = [Text(words["between"].join(piece for piece in pieces if piece))]
     return (
@@ -172,13 +172,13 @@ def _instruction(explanation: Explanation, words: Mapping[str, str]) -> list[Ren
     )
 
 
-def _rare(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+def _rare(explanation: Explanation, words: Catalogue) -> list[RenderableType]:
     """What makes it a lead of little evidence."""
     what = words["list"].join(explanation.rare[:_MOST_RARE])
-    return [Text(words["little evidence"].format(what=what))] if what else []
+    return [Text(words.say("little evidence", what=what))] if what else []
 
 
-def _reasons(explanation: Explanation, words: Mapping[str, str]) -> list[RenderableType]:
+def _reasons(explanation: Explanation, words: Catalogue) -> list[RenderableType]:
     found: list[RenderableType] = []
     for heading, sentences in (
         ("reasons for", explanation.reasons_for),

@@ -20,7 +20,7 @@ from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import OBSTACLES, CaseDecisions, Ruled, decide
 from propensity.grading.grading import Graded, graded
 from propensity.grading.previous_scores import Previous
-from propensity.language import CATALOGUES, filled
+from propensity.language import CATALOGUES
 from propensity.model.model import Sums
 
 #: Columns of a scored row that the definition fills; all null where there is none.
@@ -153,12 +153,12 @@ class _InstructionTexts:
         texts: dict[str, pa.Array | str] = {
             "": pa.scalar(None, pa.string()),
             "disqualifier": names["disqualifier"],
-            "missing information": filled(
-                words["blocked: missing"], name=names["missing information"]
+            "missing information": words.column(
+                "blocked: missing", name=names["missing information"]
             ),
             "qualifier": pc.if_else(
                 unknown,
-                filled(words["blocked: unknown"], name=names["qualifier"]),
+                words.column("blocked: unknown", name=names["qualifier"]),
                 names["qualifier"],
             ),
             "threshold": words["blocked: threshold"],
@@ -180,7 +180,7 @@ class _InstructionTexts:
             if told and told.action:
                 return plain(told.action)
             return (
-                filled(self.words[f"do: {case}"], name=missing)
+                self.words.column(f"do: {case}", name=missing)
                 if case == "incomplete"
                 else self.words[f"do: {case}"]
             )

@@ -231,8 +231,8 @@ def percentiles(rank: NDArray[np.int64], n: int, language: str) -> pa.StringArra
     """(len(rank),) ``top 20 %``: the share of all n leads that rank at least as high, rounded
     up.
     """
-    template = CATALOGUES[language]["percentile"]
-    texts = pa.array([template.format(n=share) for share in range(101)], pa.string())
+    words = CATALOGUES[language]
+    texts = pa.array([words.say("percentile", n=share) for share in range(101)], pa.string())
     return texts.take(pa.array(-(-100 * rank // max(n, 1))))
 
 

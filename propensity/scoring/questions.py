@@ -14,7 +14,7 @@ from propensity.concepts.value_columns import known
 from propensity.concepts.wording import NO_LABELS, label
 from propensity.definition.schema import Axes
 from propensity.grading.grading import LETTERS, graded
-from propensity.language import CATALOGUES, filled
+from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel, Sums
 
 #: Answers beyond these shares of the leads are not what one would expect to hear.
@@ -121,8 +121,8 @@ class Asker:
         names = pa.array(
             [label(concept.name, language, labels) for concept in self.model.concepts], pa.string()
         )
-        return filled(
-            CATALOGUES[language]["question"],
+        return CATALOGUES[language].column(
+            "question",
             label=names.take(pa.array(asked.concept, mask=~says)),
             best=letters.take(pa.array(best)),
             worst=letters.take(pa.array(worst)),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from propensity.concepts.evidence import AGREES, NO_EVIDENCE
 from propensity.concepts.value_columns import known
 from propensity.concepts.wording import NO_LABELS, Wording, label
-from propensity.language import BETWEEN_SENTENCES, CATALOGUES, filled
+from propensity.language import CATALOGUES
 from propensity.language.numerals import chances
 from propensity.model.model import PropensityModel, Sums, probability
 
@@ -92,7 +92,7 @@ def reasons(
 
 def spoken(reason: Mapping[str, str | None], language: str) -> str:
     """A reason as one would say it: its sentence, and its evidence where there is any."""
-    return BETWEEN_SENTENCES[language].join(
+    return CATALOGUES[language]["between sentences"].join(
         part for part in (reason["sentence"], reason["evidence"]) if part
     )
 
@@ -220,7 +220,7 @@ class _ReasonTexts:
         was, now = chances(before, after)
         pieces = {"label": labels, "value": value, "before": was, "after": now}
         slight = pc.equal(was, now)
-        moved = filled(self.words[f"reason {direction}"], **pieces)
+        moved = self.words.column(f"reason {direction}", **pieces)
         if not pc.any(slight).as_py():
             return moved
-        return pc.if_else(slight, filled(self.words[f"slight reason {direction}"], **pieces), moved)
+        return pc.if_else(slight, self.words.column(f"slight reason {direction}", **pieces), moved)

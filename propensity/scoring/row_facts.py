@@ -196,17 +196,13 @@ def warnings(
         words["warn: little evidence"]: little_evidence(model, table.matrix)
     }
     for column in absent:
-        found[words["warn: column"].format(column=plain(column))] = np.ones(
-            len(table), dtype=np.bool_
-        )
+        found[words.say("warn: column", column=plain(column))] = np.ones(len(table), dtype=np.bool_)
     for number, feature in enumerate(model.spec.features):
         if feature.is_category and not _had_others(model, feature.name):
-            found[words["warn: level"].format(column=plain(feature.name))] = (
-                known[:, number] == OTHER
-            )
+            found[words.say("warn: level", column=plain(feature.name))] = known[:, number] == OTHER
     for name, have_it in facts.unknown_events.items():
         key = "warn: event type" if name else "warn: more event types"
-        found[words[key].format(column=plain(name))] = have_it
+        found[words.say(key, column=plain(name))] = have_it
     texts, flags = (
         list(found),
         np.column_stack([*found.values(), np.zeros((len(table), 0), dtype=np.bool_)]),

@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
+from propensity.language import catalogue
 from training.audit.findings import Audit
 from training.audit.pictures import pictures
 from training.audit.show import action, evidence
-from training.audit.words import CATALOGUES
 from training.pages.template import environment, style
 
 #: Longest text of a cell.
@@ -18,7 +18,7 @@ _LONGEST = 2000
 
 def page(found: Audit, config: Config) -> str:
     """The page, in the language of the configuration; sentences are English."""
-    words = CATALOGUES[config.language]
+    words = catalogue("training.audit", config.language)
     horizon = config.goal.horizon_days if config.goal else None
     return _TEMPLATES.get_template("audit/page.html").render(
         language=config.language,

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import plain
+from propensity.language import Catalogue, catalogue
 from training.audit.findings import Audit, ColumnVerdict, Finding, LeakVerdict, Light
-from training.audit.words import CATALOGUES
 
 #: How lights and verdicts look in a terminal.
 _STYLES: Mapping[Light | LeakVerdict, str] = {
@@ -33,14 +33,14 @@ _NONE = "–"
 
 def show(found: Audit, language: str, console: Console, *, verbose: bool = False) -> None:
     """Print what was found: a line each, or with ``verbose`` whole, with advice and evidence."""
-    for part in _AuditPage(found, CATALOGUES[language], verbose).parts():
+    for part in _AuditPage(found, catalogue("training.audit", language), verbose).parts():
         console.print(part)
 
 
 class _AuditPage:
     """The parts of the page."""
 
-    def __init__(self, found: Audit, words: Mapping[str, str], verbose: bool) -> None:
+    def __init__(self, found: Audit, words: Catalogue, verbose: bool) -> None:
         self.found, self.words, self.verbose = found, words, verbose
 
     def parts(self) -> Iterator[RenderableType]:
@@ -60,7 +60,7 @@ class _AuditPage:
             yield self._columns()
         fine = sum(column.verdict == "fine" for column in self.found.columns)
         if fine and not self.verbose:
-            yield Text(self.words["fine count"].format(n=f"{fine:,}"))
+            yield Text(self.words.say("fine count", n=f"{fine:,}"))
             yield Text(self.words["more"])
 
     def _headlines(self) -> Iterator[Text]:
@@ -130,9 +130,9 @@ class _AuditPage:
         return Text(self.words[what], style=_STYLES[what])
 
 
-def action(column: ColumnVerdict, words: Mapping[str, str]) -> str:
+def action(column: ColumnVerdict, words: Catalogue) -> str:
     """What is recommended, in words."""
-    return words[column.action].format(n=column.delay_days)
+    return words.say(column.action, n=column.delay_days)
 
 
 def evidence(finding: Finding) -> str:

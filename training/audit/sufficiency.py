@@ -14,7 +14,7 @@ from features.spec import EventReading
 from features.store import Store
 from propensity.concepts.wording import label, plain
 from propensity.config.config import Config
-from propensity.language import BETWEEN_SENTENCES, CATALOGUES
+from propensity.language import CATALOGUES
 from training.audit.findings import Finding, Light
 from training.learn.rows.history import History
 from training.learn.rows.lead_columns import attribute_column
@@ -267,7 +267,8 @@ def _advice(config: Config, counts: Counts, light: Light) -> str:
         return ""
     near = nearer_goal(config, counts) if light == "red" else None
     if near is not None:
-        return CATALOGUES[config.language]["audit: nearer goal"].format(
+        return CATALOGUES[config.language].say(
+            "audit: nearer goal",
             n=f"{counts.wins:,}",
             goal=_goal_name(config, config.language),
             stage=label(near[0], config.language, config.labels),
@@ -437,12 +438,12 @@ def not_warranted(config: Config, key: str, light: Light, figures: dict[str, str
     configuration.
     """
     words = CATALOGUES[config.language]
-    told = [words["audit: not warranted"], words[f"audit: {key}"].format(**figures)]
+    told = [words["audit: not warranted"], words.say(f"audit: {key}", **figures)]
     return Finding(
         "sufficiency",
         "not warranted",
         light,
-        BETWEEN_SENTENCES[config.language].join(told),
+        CATALOGUES[config.language]["between sentences"].join(told),
         words["audit: instead"],
         {"because": key, **figures},
     )

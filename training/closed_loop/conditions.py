@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, FeatureSpec
-from propensity import language as messages
 from propensity.concepts.wording import label, plain
-from training.closed_loop.words import CATALOGUES, number
+from propensity.language import CATALOGUES, catalogue
+from training.closed_loop.numerals import number
 from training.learn.learners.points_table import PointsRow
 
 
@@ -41,17 +41,17 @@ def conditions(
 
 
 def _text(line: PointsRow, feature: Feature, language: str) -> str:
-    words = CATALOGUES[language]
+    words = catalogue("training.closed_loop", language)
     concept = label(feature.concept, language)
     if line.code is not None:
         return f"{concept}: {_level(feature, feature.levels[line.code - 2], language)}"
     if isinstance(feature.source, BehaviourSource) and feature.source.kind == ANY_KIND:
-        return words["silent"].format(n=number(line.low or 0))
+        return words.say("silent", n=number(line.low or 0))
     if line.is_times:
-        return words["once" if line.cap == 1 else "each time"].format(label=concept)
+        return words.say("once" if line.cap == 1 else "each time", label=concept)
     if line.high is None:
-        return words["from"].format(label=concept, low=number(line.low or 0))
-    return words["from to"].format(label=concept, low=number(line.low or 0), high=number(line.high))
+        return words.say("from", label=concept, low=number(line.low or 0))
+    return words.say("from to", label=concept, low=number(line.low or 0), high=number(line.high))
 
 
 def _level(feature: Feature, level: str, language: str) -> str:
@@ -59,7 +59,7 @@ def _level(feature: Feature, level: str, language: str) -> str:
         isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain"
     )
     return (
-        messages.CATALOGUES[language][level]
+        CATALOGUES[language][level]
         if is_mail and level in (FREE_MAIL, COMPANY_MAIL)
         else plain(level)
     )

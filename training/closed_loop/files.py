@@ -10,9 +10,9 @@ from pathlib import Path
 
 from features.errors import RefusedError
 from propensity.files.whole_file import write_text
+from propensity.language import catalogue
 from training.closed_loop.command import ClosedLoop
 from training.closed_loop.conditions import conditions
-from training.closed_loop.words import CATALOGUES
 
 #: What a spreadsheet takes for the start of a formula, in either width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -39,15 +39,13 @@ def write_csv(found: ClosedLoop, language: str, path: Path) -> None:
     """
     if found.comparison is None:
         raise RefusedError(f"No points table was written to {path}. {found.refused}")
-    words = CATALOGUES[language]
+    words = catalogue("training.closed_loop", language)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([words[name] for name in ("condition", "points", "at most", "lapses")])
     for each in conditions(found.comparison.lines, found.comparison.spec, language):
         after = (
-            words["never"]
-            if each.lapses_after is None
-            else words["days"].format(n=each.lapses_after)
+            words["never"] if each.lapses_after is None else words.say("days", n=each.lapses_after)
         )
         writer.writerow([harmless(each.text), each.points, each.at_most, after])
     write_text(_BYTE_ORDER_MARK + text.getvalue(), path)

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -12,14 +12,15 @@ from rich.text import Text
 from features.days import date_of
 from propensity.concepts.wording import label, plain
 from propensity.config.config import Config
+from propensity.language import CATALOGUES, catalogue
 from training.closed_loop.actions import Action
 from training.closed_loop.before_close import Quartiles
 from training.closed_loop.command import ActionFigures, ClosedLoop
 from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
 from training.closed_loop.conditions import conditions
+from training.closed_loop.numerals import number, percent, times
 from training.closed_loop.patterns import Jump
 from training.closed_loop.two_step import TwoStepResult
-from training.closed_loop.words import CATALOGUES, number, percent, times
 from training.learn.metrics.clustered_intervals import SimultaneousInterval
 
 _NONE = "–"
@@ -43,7 +44,7 @@ class _ClosedLoopPage:
     def __init__(self, found: ClosedLoop, config: Config) -> None:
         self.found, self.config = found, config
         self.language = config.language
-        self.words: Mapping[str, str] = CATALOGUES[config.language]
+        self.words = catalogue("training.closed_loop", config.language)
         self.horizon = config.goal.horizon_days if config.goal else 0
 
     def parts(self) -> Iterator[RenderableType]:
@@ -61,11 +62,8 @@ class _ClosedLoopPage:
         yield from self._before()
         yield from self._points()
 
-    def _say(self, key: str, **fields: object) -> str:
-        return self.words[key].format(**fields)
-
     def _heading(self, key: str, **fields: object) -> Text:
-        return Text(f"\n{self._say(key, **fields)}", style="bold")
+        return Text(f"\n{self.words.say(key, **fields)}", style="bold")
 
     # --- actions ----------------------------------------------------------------------------------
 
@@ -73,9 +71,9 @@ class _ClosedLoopPage:
         population = self.found.population
         rate, leads = percent(population.average), f"{population.leads:,}"
         if not population.as_ofs:
-            return self._say("population flat", leads=leads, rate=rate)
+            return self.words.say("population flat", leads=leads, rate=rate)
         first, last = date_of(population.as_ofs[0]), date_of(population.as_ofs[-1])
-        return self._say(
+        return self.words.say(
             "population",
             rows=f"{population.rows:,.0f}",
             leads=leads,
@@ -117,15 +115,15 @@ class _ClosedLoopPage:
     def _notes(self) -> Iterator[str]:
         n = f"{len(self.found.actions):,}"
         if self.found.population.as_ofs:
-            yield self._say(
+            yield self.words.say(
                 "how", window=self.config.closed_loop.window_days, horizon=self.horizon, n=n
             )
         else:
-            yield self._say("how flat", n=n)
+            yield self.words.say("how flat", n=n)
         if self.found.rare:
-            yield self._say("rare", n=f"{self.found.rare:,}")
+            yield self.words.say("rare", n=f"{self.found.rare:,}")
         if self.found.todays:
-            yield self._say("todays", columns=", ".join(map(plain, self.found.todays)))
+            yield self.words.say("todays", columns=", ".join(map(plain, self.found.todays)))
 
     def _proposals(self) -> Iterator[str]:
         proposed = [figures for figures in self.found.actions if figures.proposed]
@@ -137,7 +135,7 @@ class _ClosedLoopPage:
                 if figures.action.window
                 else "propose value"
             )
-            yield self._say(
+            yield self.words.say(
                 key,
                 action=self._named(figures.action),
                 window=figures.action.window,
@@ -147,10 +145,10 @@ class _ClosedLoopPage:
                 alike=percent(figures.rate.expected),
             )
         if not proposed:
-            yield self._say("propose none", multiple=number(self.config.closed_loop.multiple))
+            yield self.words.say("propose none", multiple=number(self.config.closed_loop.multiple))
 
     def _steps(self, steps: TwoStepResult) -> str:
-        text = self._say(
+        text = self.words.say(
             "steps",
             first=label(steps.first, self.language),
             then=label(steps.then, self.language),
@@ -161,35 +159,39 @@ class _ClosedLoopPage:
         )
         if steps.stayed is None:
             return text
-        between = " " if self.language == "en" else ""
-        return text + between + self._say("steps stayed", rate=percent(steps.stayed.rate.value))
+        between = CATALOGUES[self.language]["between sentences"]
+        return (
+            text + between + self.words.say("steps stayed", rate=percent(steps.stayed.rate.value))
+        )
 
     # --- how often --------------------------------------------------------------------------------
 
     def _jumps(self) -> Iterator[str]:
         for jump in self.found.patterns.jumps:
             key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
-            yield self._say(
+            yield self.words.say(
                 key,
                 action=self._counted(jump),
                 at=f"{jump.at:,}",
-                span=self._say("window days", n=jump.window) if jump.window else self.words["ever"],
+                span=self.words.say("window days", n=jump.window)
+                if jump.window
+                else self.words["ever"],
                 above=percent(jump.rate_above),
                 below=percent(jump.rate_below),
             )
         if not self.found.patterns.jumps:
-            yield self._say("jumps none", n=self.found.patterns.tried)
+            yield self.words.say("jumps none", n=self.found.patterns.tried)
 
     def _counted(self, jump: Jump) -> str:
         name = label(jump.concept, self.language)
-        return self._say("all of", label=name) if jump.whole else name
+        return self.words.say("all of", label=name) if jump.whole else name
 
     def _before(self) -> Iterator[RenderableType]:
         customers, flat = self.found.customers, not self.found.population.as_ofs
         if not customers.kinds:
             if not flat:
                 yield Text("")
-                yield _text(self._say("before none", n=customers.count))
+                yield _text(self.words.say("before none", n=customers.count))
             return
         yield self._heading(
             "before heading flat" if flat else "before heading", n=f"{customers.count:,}"
@@ -215,7 +217,7 @@ class _ClosedLoopPage:
     def _quartiles(self, found: Quartiles | None) -> str:
         if found is None:
             return _NONE
-        return self._say(
+        return self.words.say(
             "quartiles", median=number(found.median), low=number(found.low), high=number(found.high)
         )
 
@@ -234,7 +236,7 @@ class _ClosedLoopPage:
             lapses = (
                 self.words["never"]
                 if each.lapses_after is None
-                else self._say("days", n=each.lapses_after)
+                else self.words.say("days", n=each.lapses_after)
             )
             table.add_row(_text(each.text), f"{each.points:+d}", f"{each.at_most:+d}", lapses)
         yield table
@@ -243,7 +245,7 @@ class _ClosedLoopPage:
         yield self._ways(comparison)
         agreement = comparison.agreements[POINTS]
         yield _text(
-            self._say(
+            self.words.say(
                 "compare", alike=percent(agreement.alike), shared=f"{100 * agreement.shared:.0f}"
             )
         )
@@ -262,7 +264,7 @@ class _ClosedLoopPage:
 
     def _present(self, unknown: float) -> Iterator[str]:
         if unknown > 0:
-            yield self._say("unknown present", share=percent(unknown))
+            yield self.words.say("unknown present", share=percent(unknown))
         changes = self.config.input.attribute_changes
         if not (changes and self.config.compare_with in changes.attributes) and self.config.goal:
             yield self.words["todays present"]
@@ -274,14 +276,14 @@ class _ClosedLoopPage:
         return name if action.level is None else f"{name}: {plain(action.level)}"
 
     def _percent(self, share: float) -> str:
-        return _NONE if math.isnan(share) else self._say("percent", n=percent(share))
+        return _NONE if math.isnan(share) else self.words.say("percent", n=percent(share))
 
     def _span(self, interval: SimultaneousInterval) -> str:
         low, high = percent(interval.corrected_low), percent(interval.corrected_high)
-        return self._say("span", low=low, high=high)
+        return self.words.say("span", low=low, high=high)
 
     def _multiple(self, value: float) -> str:
-        return _NONE if math.isnan(value) else self._say("multiple", n=times(value))
+        return _NONE if math.isnan(value) else self.words.say("multiple", n=times(value))
 
 
 def _times(value: float) -> str:

@@ -2,7 +2,7 @@
 contradicts them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from propensity.concepts.wording import plain
 from propensity.definition.schema import CASES, Axes, Definition
 from propensity.grading.decision_table import CaseDecisions, decide
 from propensity.grading.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
-from propensity.language import CATALOGUES
+from propensity.language import CATALOGUES, Catalogue
 from training.definition.grades import FEWEST, Disorder, GradeCell, by_grade, by_quadrant, disorders
 from training.definition.held_out import HeldOut
 from training.definition.line_as_rules import LineAsRules, in_words
@@ -98,7 +98,7 @@ def _with_corners(
 def show(found: DefinitionWorth, *, language: str) -> Iterator[RenderableType]:
     """The tables and sentences, at most 80 columns wide."""
     words = CATALOGUES[language]
-    yield Text(words["worth: of"].format(leads=f"{found.leads:,}", rate=_percent(found.close_rate)))
+    yield Text(words.say("worth: of", leads=f"{found.leads:,}", rate=_percent(found.close_rate)))
     yield Text()
     yield _grade_table(found.grades)
     yield Text()
@@ -120,22 +120,25 @@ def sentences(found: DefinitionWorth, *, language: str) -> Iterator[str]:
     words = CATALOGUES[language]
     for disorder in found.disorders:
         key = "order broken" if disorder.beyond_noise else "order within noise"
-        yield words[key].format(better=disorder.better, worse=disorder.worse)
+        yield words.say(key, better=disorder.better, worse=disorder.worse)
     of = {cell.name: cell for cell in found.quadrants}
     if of["keen"].rate > of["nurture"].rate:
-        yield words["keen beats nurture"].format(
-            keen=_percent(of["keen"].rate), nurture=_percent(of["nurture"].rate)
+        yield words.say(
+            "keen beats nurture",
+            keen=_percent(of["keen"].rate),
+            nurture=_percent(of["nurture"].rate),
         )
     if found.mql_outside_hot and found.mql_outside_hot[0]:
-        yield words["corner: mql outside hot"].format(told=_counted(*found.mql_outside_hot, words))
+        yield words.say("corner: mql outside hot", told=_counted(*found.mql_outside_hot, words))
     if found.hot_below_line and found.hot_below_line[0]:
-        yield words["corner: hot below line"].format(told=_counted(*found.hot_below_line, words))
+        yield words.say("corner: hot below line", told=_counted(*found.hot_below_line, words))
 
 
-def _in_words(found: LineAsRules, words: Mapping[str, str]) -> Iterator[RenderableType]:
+def _in_words(found: LineAsRules, words: Catalogue) -> Iterator[RenderableType]:
     yield Text()
     yield Text(
-        words["in words"].format(
+        words.say(
+            "in words",
             n=len(found.rules),
             covered=_percent(found.covered),
             mqls=f"{found.mqls:,}",
@@ -144,7 +147,8 @@ def _in_words(found: LineAsRules, words: Mapping[str, str]) -> Iterator[Renderab
         )
     )
     for rule in found.rules:
-        told = words["in words: rule"].format(
+        told = words.say(
+            "in words: rule",
             leads=f"{rule.leads:,}",
             share=_percent(rule.share_mql),
             covered=_percent(rule.covered),
@@ -170,9 +174,7 @@ def _cell_text(cell: GradeCell) -> str:
     return f"{cell.leads:,}\n{_rate(cell)}"
 
 
-def _cell_table(
-    cells: Sequence[GradeCell], names: Sequence[str], words: Mapping[str, str]
-) -> Table:
+def _cell_table(cells: Sequence[GradeCell], names: Sequence[str], words: Catalogue) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading, right in (
         ("", False),
@@ -205,10 +207,10 @@ def _rate(cell: GradeCell) -> str:
     return f"{_percent(cell.rate)} ({100 * cell.low:.{places}f}–{100 * cell.high:.{places}f})"
 
 
-def _counted(leads: int, closed: int, words: Mapping[str, str]) -> str:
+def _counted(leads: int, closed: int, words: Catalogue) -> str:
     key = "leads and closed" if leads >= FEWEST else "few leads"
-    return words[key].format(
-        leads=f"{leads:,}", closed=f"{closed:,}", rate=_percent(closed / max(leads, 1))
+    return words.say(
+        key, leads=f"{leads:,}", closed=f"{closed:,}", rate=_percent(closed / max(leads, 1))
     )
 
 

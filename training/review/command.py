@@ -4,13 +4,13 @@ from pathlib import Path
 
 from features.errors import ConfigError
 from propensity.config.config import Config
+from propensity.language import LANGUAGES
 from propensity.progress import OnStep, silent
 from training.review.findings.gather import gather
 from training.review.pack import check_free, pack, renew, write
 from training.review.sections.form import filled_before
 from training.review.sheet.alone import sheet_alone
 
-LANGUAGES = ("en", "ja")
 #: Parts of the pack that are made by themselves.
 PARTS = ("sla",)
 

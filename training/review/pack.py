@@ -8,6 +8,7 @@ from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
 from propensity.files.whole_file import refused, write_bytes
 from propensity.files.whole_folder import replace
+from propensity.language import CATALOGUES
 from training.review.deck.deck import deck
 from training.review.document.blocks import KeyFigure, Map, Section
 from training.review.document.cover import Cover
@@ -91,7 +92,7 @@ def cover(material: Material, *, language: str) -> Cover:
             f"{plain(definition.roles[signed.role])} {plain(signed.name)}"
             for signed in definition.signed
         ]
-        status = words.say("signed", who=("・" if language == "ja" else ", ").join(who))
+        status = words.say("signed", who=CATALOGUES[language]["people"].join(who))
     name = plain(material.config.name)
     facts = (
         words.say("model", name=name, version=str(under.version.number)),

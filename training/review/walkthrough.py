@@ -20,7 +20,7 @@ from propensity.config.config import Config
 from propensity.files.whole_file import refused
 from propensity.grading.decision_table import decide
 from propensity.grading.grading import GRADES, QUADRANTS, graded
-from propensity.language import BETWEEN_SENTENCES
+from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.scoring.reasons import reasons, spoken
@@ -234,7 +234,9 @@ class _LeadNotes:
 
 
 def _joined(told: list[Mapping[str, str | None]] | None, language: str) -> str:
-    return BETWEEN_SENTENCES[language].join(spoken(reason, language) for reason in told or [])
+    return CATALOGUES[language]["between sentences"].join(
+        spoken(reason, language) for reason in told or []
+    )
 
 
 def _write(made: Walkthrough, path: Path) -> None:

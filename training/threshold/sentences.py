@@ -5,12 +5,11 @@ whether it was kept.
 from collections.abc import Iterator
 
 from propensity.concepts.wording import plain
-from propensity.language import CATALOGUES as QUADRANT_NAMES
+from propensity.language import CATALOGUES, Catalogue, catalogue
 from training.threshold.figures import CrossingGroup, Detail, LineFigures
 from training.threshold.policy import FEWEST_TO_CHOOSE, Conflict
 from training.threshold.promise import FEWEST_FOR_A_RATE, ExpectedFigure, PromiseCheck
 from training.threshold.study import Focus, Lines, Study
-from training.threshold.words import CATALOGUES
 
 #: Replays shorter than this are called short.
 _QUARTER_WEEKS = 13
@@ -25,18 +24,8 @@ class Teller:
     """
 
     def __init__(self, study: Study, language: str) -> None:
-        self.study, self.language, self.words = study, language, CATALOGUES[language]
-        won = study.goal == "won"
-        named = {"stage": plain(study.goal)}
-        self.goal = self.words["goal: won" if won else "goal: stage"].format(**named)
-        self.reached = self.words["reached: won" if won else "reached: stage"].format(**named)
-        self.goals = self.words["goals: won" if won else "goals: stage"].format(**named)
-
-    def say(self, key: str, **values: object) -> str:
-        """A sentence with its figures; the goal fills in by itself."""
-        return self.words[key].format(
-            **{"goal": self.goal, "goals": self.goals, "reached": self.reached, **values}
-        )
+        self.study, self.language = study, language
+        self.say = _words(language, study.goal).say
 
     def method(self) -> Iterator[str]:
         """How it was counted."""
@@ -117,7 +106,7 @@ class Teller:
     def groups(self, focus: Focus) -> Iterator[str]:
         """By quadrant and by segment, and those who asked to be contacted."""
         yield self.say("by quadrant")
-        names = QUADRANT_NAMES[self.language]
+        names = CATALOGUES[self.language]
         yield from (
             "  " + self._group(group, names[group.name])
             for group in focus.detail.quadrants
@@ -183,8 +172,7 @@ class Teller:
 
     def share(self, share: float) -> str:
         """A share as percent: ``7.5 %``, in Japanese without the space."""
-        digits = hundred(share)
-        return f"{digits} %" if self.language == "en" else f"{digits}%"
+        return CATALOGUES[self.language].say("percent", n=hundred(share))
 
     def _cover(self, detail: Detail, figures: LineFigures, place: int) -> str:
         share = self.share(float(figures.share_captured[place])) if figures.wins else "–"
@@ -243,9 +231,7 @@ class Teller:
 
 def told(result: PromiseCheck, *, language: str, goal: str = "won") -> str:
     """Whether a promise was kept, as a sentence."""
-    words, promise, happened = CATALOGUES[language], result.promise, result.happened
-    which, named = "won" if goal == "won" else "stage", plain(goal)
-    said = {kind: words[f"{kind}: {which}"].format(stage=named) for kind in ("goal", "reached")}
+    words, promise, happened = _words(language, goal), result.promise, result.happened
     if result.is_broken:
         parts = []
         for name, verdict, promised, came in (
@@ -259,20 +245,23 @@ def told(result: PromiseCheck, *, language: str, goal: str = "won") -> str:
         ):
             if verdict in ("above", "below"):
                 parts.append(
-                    words[f"{name} {verdict}"].format(
-                        n=came, low=promised[0], high=promised[1], **said
-                    )
+                    words.say(f"{name} {verdict}", n=came, low=promised[0], high=promised[1])
                 )
-        return words["broken"].format(parts=" ".join(parts) if language == "en" else "".join(parts))
+        return words.say("broken", parts=CATALOGUES[language]["between sentences"].join(parts))
     key = "kept" if result.precision == "kept" else "too early"
     bounds = _bounds(promise.precision, promise.per_week)
-    return words[key].format(
+    return words.say(
+        key,
         n=hundred(happened.precision),
         per_week=count(happened.per_week),
         judged=f"{happened.judged:,}",
-        **said,
         **bounds,
     )
+
+
+def _words(language: str, goal: str) -> Catalogue:
+    """The texts about a line that leads to a goal."""
+    return catalogue("training.threshold", language).of_goal(None if goal == "won" else plain(goal))
 
 
 def hundred(share: float) -> str:

@@ -17,16 +17,16 @@ from features.days import date_of
 from features.errors import ConfigError, RefusedError
 from features.intake import open_store
 from propensity.config import config as configuration
-from propensity.language import CATALOGUES as EVERYWHERE
+from propensity.language import LANGUAGES, catalogue
 from tests.features.inputs import opened, three
 from tests.training.plain_learner import PLAIN
 from tests.training.test_cli import QUICKSTART, command
 from training.closed_loop.command import look, population_of
 from training.closed_loop.files import harmless, write_csv, write_json
 from training.closed_loop.show import show
-from training.closed_loop.words import CATALOGUES, ENGLISH, JAPANESE
 from training.simulate.command import Company, simulate, write
 
+WORDS = {language: catalogue("training.closed_loop", language) for language in LANGUAGES}
 WINDOW, HORIZON = 30, 28
 STEPS = {"two_step": [{"first": "webinar_registered", "then": "webinar_attended"}]}
 #: A score that knows something: employees, in points out of 100.
@@ -232,7 +232,7 @@ def test_the_page_says_what_the_figures_say_in_both_languages(company):
         leads, rate = f"{demo.rate.leads:,}", f"{100 * demo.rate.rate.value:.0f}"
 
         assert re.search(rf"demo_request +{leads} +{demo.rate.wins} +{rate} ?%", page)
-        assert CATALOGUES[language]["propose heading"] in page
+        assert WORDS[language]["propose heading"] in page
         assert "nan" not in page
         assert max(len(line) for line in page.splitlines()) <= 100
     assert re.search(
@@ -324,7 +324,7 @@ def test_the_command_prints_the_page_of_a_flat_table_and_writes_the_files(tmp_pa
     found = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     actions = {a["name"]: a for a in found["actions"]}
     assert code == 0
-    assert ENGLISH["heading"] in out
+    assert WORDS["en"]["heading"] in out
     assert "source: [bold]fair[/]" in out
     assert re.search(rf"source: =1\+1 +{len(hostile)} +{hostile['won'].sum()} ", out)
     assert actions["source: =1+1"]["rate"]["rate"]["value"] == pytest.approx(hostile["won"].mean())
@@ -348,7 +348,7 @@ def test_too_few_wins_for_a_points_table_still_give_the_close_rates(tmp_path, ca
     out, err = capfd.readouterr()
     assert code == 20
     assert "source: web" in out
-    assert ENGLISH["no points"].split(",")[0] in out
+    assert WORDS["en"]["no points"].split(",")[0] in out
     assert "No points table was written" in err
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["points"] is None
     assert not (tmp_path / "a.csv").exists()
@@ -390,15 +390,8 @@ def test_without_any_win_there_are_no_rates(tmp_path):
         population_of(config, store)
 
 
-def test_both_catalogues_hold_the_same_keys_with_the_same_fields():
-    assert ENGLISH.keys() == JAPANESE.keys()
-    assert set(CATALOGUES) == set(EVERYWHERE)
-    for key, text in ENGLISH.items():
-        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", JAPANESE[key])), key
-
-
 def test_no_word_that_the_glossary_rules_out_is_used():
     for word in ("確度", "適合率", "リーク", "リフト", "信頼区間", "エビデンス", "閾値", "再現率"):
-        assert not any(word in text for text in JAPANESE.values()), word
+        assert not any(word in text for text in WORDS["ja"].values()), word
     for word in ("precision", "calibration", "SHAP", "log-odds", "lift"):
-        assert not any(re.search(rf"\b{word}\b", text) for text in ENGLISH.values()), word
+        assert not any(re.search(rf"\b{word}\b", text) for text in WORDS["en"].values()), word

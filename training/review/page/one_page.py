@@ -141,7 +141,7 @@ class _Sheet:
             else say("chance", enter=enter)
         )
         leave = say("leaves", leave=self.words.write(mql.leave, "chance")) if mql.leave else ""
-        return f"{line} {leave}".strip() if self.words.language == "en" else line + leave
+        return self.words.join([line, leave])
 
     # --- what is done -----------------------------------------------------------------------------
 

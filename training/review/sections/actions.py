@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from features.days import date_of
 from propensity.concepts.wording import plain
+from propensity.language import catalogue
 from training.closed_loop.actions import FEWEST_LEADS, Action
 from training.closed_loop.before_close import Quartiles
 from training.closed_loop.command import ActionFigures, ClosedLoop
 from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
 from training.closed_loop.conditions import conditions
+from training.closed_loop.numerals import number, percent
 from training.closed_loop.patterns import Jump
 from training.closed_loop.two_step import TwoStepResult
-from training.closed_loop.words import CATALOGUES, number, percent
 from training.review.document.blocks import (
     Block,
     CellValue,
@@ -55,7 +56,7 @@ class _ActionBlocks:
     def __init__(self, material: Material, found: ClosedLoop, words: Words) -> None:
         self.config, self.found, self.words = material.config, found, words
         self.goal = Origin(material, words).goal
-        self.loop = replace(words, texts=CATALOGUES[words.language])
+        self.loop = replace(words, texts=catalogue("training.closed_loop", words.language))
         self.horizon = material.config.goal.horizon_days if material.config.goal else 0
 
     def blocks(self) -> Iterator[Block]:
@@ -125,7 +126,7 @@ class _ActionBlocks:
             ),
             x=tuple(self._named(figures.action) for figures in shown),
             x_title=self.words.say("action"),
-            y_title=self.goal("rate"),
+            y_title=self.goal("rate_name"),
             y_kind="share",
             series=(
                 Series(
@@ -151,7 +152,7 @@ class _ActionBlocks:
             TableColumn(say("action")),
             TableColumn(say("leads"), "count"),
             TableColumn(self.goal("closes"), "count"),
-            TableColumn(self.goal("rate"), "share"),
+            TableColumn(self.goal("rate_name"), "share"),
             TableColumn(say("low"), "share"),
             TableColumn(say("high"), "share"),
             TableColumn(say("alike"), "share"),

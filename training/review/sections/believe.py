@@ -72,7 +72,7 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
             for place, each in enumerate(bins, start=1)
         ),
         x_title=words.say("tenths"),
-        y_title=origin.goal("rate"),
+        y_title=origin.goal("rate_name"),
         y_kind="share",
         series=(
             Series(
@@ -221,7 +221,7 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
         alternative=words.say("backtest alternative", n=len(quarters)),
         x=names,
         x_title=words.say("block" if found.flat else "quarter"),
-        y_title=Origin(material, words).goal("rate"),
+        y_title=Origin(material, words).goal("rate_name"),
         y_kind="share",
         series=(
             Series(

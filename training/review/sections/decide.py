@@ -48,7 +48,7 @@ def told(proposal: Proposal, words: Words, origin: Origin) -> tuple[str, str]:
     said = {
         "closed": origin.goal("closed"),
         "close": origin.goal("close"),
-        "rate_name": origin.goal("rate"),
+        "rate_name": origin.goal("rate_name"),
     }
     figures = {name: _figure(name, value, words) for name, value in proposal.figures.items()}
     named = _about(proposal, words)

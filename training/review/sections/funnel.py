@@ -5,6 +5,7 @@ leads were lost.
 from collections.abc import Iterator, Mapping, Sequence
 
 from features.days import date_of
+from propensity.language import CATALOGUES
 from training.review.document.blocks import (
     Block,
     CellKind,
@@ -101,9 +102,7 @@ def _nine(found: Funnel, words: Words) -> Table:
     rows: list[tuple[CellValue, ...]] = []
     for metric in _shown(found):
         title = metric_name(metric, words)
-        what = words.texts[f"is: {metric}"].format(
-            **{"mql": "", "sal": "", "opportunity": "", **stages}
-        )
+        what = words.say(f"is: {metric}", **{"mql": "", "sal": "", "opportunity": "", **stages})
         judged, raw = found.whole.mature.value(metric), found.whole.raw.value(metric)
         if metric == "active":  # of a day, not of leads that are judged
             rows.append((title, "", words.write(_active(found.whole), "share"), what))
@@ -116,7 +115,7 @@ def _nine(found: Funnel, words: Words) -> Table:
         TableColumn(words.say("as it stands")),
         TableColumn(words.say("what")),
     )
-    source = _source(found, words) + ("。" if words.language == "ja" else "; ")
+    source = _source(found, words) + CATALOGUES[words.language]["between sources"]
     source += words.say("source active", day=words.day(date_of(found.until)))
     return Table("funnel", words.say("nine"), columns, tuple(rows), source)
 

@@ -135,7 +135,7 @@ def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str
     said = {
         "close": origin.goal("close"),
         "closed": origin.goal("closed"),
-        "rate_name": origin.goal("rate"),
+        "rate_name": origin.goal("rate_name"),
     }
     of = {cell.name: cell for cell in worth.quadrants}
     if of["keen"].rate > of["nurture"].rate:
@@ -191,7 +191,7 @@ def _grades(material: Material, words: Words, origin: Origin) -> Table:
     columns = (
         TableColumn(words.say("grade")),
         TableColumn(words.say("leads"), "count"),
-        TableColumn(origin.goal("rate"), "share"),
+        TableColumn(origin.goal("rate_name"), "share"),
         TableColumn(words.say("low"), "share"),
         TableColumn(words.say("high"), "share"),
         TableColumn(words.say("expected"), "share"),

@@ -256,7 +256,7 @@ def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
             for p in points
         ),
         x_title=words.say(_axis_key(shape.feature), concept=name, n=_window(shape.feature)),
-        y_title=origin.goal("rate"),
+        y_title=origin.goal("rate_name"),
         y_kind="share",
         series=(
             Series(

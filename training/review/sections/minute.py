@@ -328,7 +328,7 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
         TableColumn(words.say("what")),
         TableColumn(words.say("leads"), "count"),
         TableColumn(words.say("of 100"), "share"),
-        TableColumn(origin.goal("rate"), "share"),
+        TableColumn(origin.goal("rate_name"), "share"),
         TableColumn(words.say("do")),
     )
     yield Table("monday", words.say("on file"), columns, tuple(rows), origin.unseen)

@@ -54,7 +54,7 @@ def _table(found: tuple[Heard, ...], words: Words, origin: Origin) -> Table:
         TableColumn(words.say("leads"), "count"),
         TableColumn(origin.goal("closes"), "count"),
         TableColumn(words.say("expected"), "count"),
-        TableColumn(origin.goal("rate"), "share"),
+        TableColumn(origin.goal("rate_name"), "share"),
         TableColumn(words.say("low"), "share"),
         TableColumn(words.say("high"), "share"),
         TableColumn(words.say("verdict")),

@@ -18,9 +18,7 @@ class Origin:
         self.material, self.words = material, words.of("origin")
 
     def goal(self, form: str) -> str:
-        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many)
-        or ``rate``.
-        """
+        """What the goal is called, such as ``closed`` for what leads did."""
         return self.words.of_goal(form)
 
     @property

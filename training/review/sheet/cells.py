@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 
 from propensity.concepts.wording import plain
+from propensity.language import CATALOGUES
 from training.review.document.numbers import written
 from training.review.words import Words
 
@@ -32,7 +33,7 @@ def in_money(currency: str, words: Words) -> str:
     ).strip()
     if not sign:
         return ""
-    return f"\uff08{sign}\uff09" if words.language == "ja" else f" ({sign})"
+    return CATALOGUES[words.language].say("bracketed", text=sign)
 
 
 class SheetCells:

@@ -1,18 +1,15 @@
-"""What the pack says: a module per section, loaded in one language."""
+"""What the pack says: a file per section and language, and how numbers, days and names are
+written.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib import import_module
 
 from propensity.concepts.wording import label, plain, quadrant_label
-from propensity.language import full_width
+from propensity.language import CATALOGUES, Catalogue, catalogue
 from training.review.document.blocks import CellKind, CellValue
 from training.review.document.numbers import written, written_range
-
-#: Sections that speak of orders whatever the goal is.
-_ABOUT_ORDERS = ("funnel", "promise", "sheet")
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Words:
     """
 
     language: str
-    texts: Mapping[str, str]
+    texts: Catalogue
     labels: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     goal: str = "won"
@@ -41,13 +38,11 @@ class Words:
             name: self.write(value, "count") if isinstance(value, int) else value
             for name, value in values.items()
         }
-        return self.texts[key].format(**{**_of_goal(self.language, self.goal), **filled})
+        return self.texts.say(key, **filled)
 
     def of_goal(self, form: str) -> str:
-        """The goal as ``closed`` (what leads did), ``close`` (what they do), ``closes`` (how many)
-        or ``rate``.
-        """
-        return _of_goal(self.language, self.goal)["rate_name" if form == "rate" else form]
+        """What the goal is called, such as ``closed`` for what leads did: see ``goal.en.toml``."""
+        return self.texts.standing[form]
 
     def of(self, section: str) -> "Words":
         """The words of another section, in the same language."""
@@ -93,35 +88,15 @@ class Words:
 
     def join(self, sentences: "list[str] | tuple[str, ...]") -> str:
         """Sentences one after the other."""
-        return ("" if self.language == "ja" else " ").join(filter(None, sentences))
+        return CATALOGUES[self.language]["between sentences"].join(filter(None, sentences))
 
     def quoted(self, name: str) -> str:
         """A name in the quotes of the language, where it has to stand out from the sentence."""
-        return f"「{name}」" if self.language == "ja" else f"“{name}”"
+        return CATALOGUES[self.language].say("quoted", name=name)
 
     def listed(self, names: "list[str] | tuple[str, ...]") -> str:
         """Names one after the other."""
-        return ("、" if self.language == "ja" else ", ").join(names)
-
-
-@cache
-def _of_goal(language: str, goal: str) -> Mapping[str, str]:
-    """What leads do that reach the goal, by the name of the gap."""
-    texts: Mapping[str, str] = import_module(f"{__name__}.origin").WORDS[language]
-    which = "won" if goal == "won" else "stage"
-    forms = {"close": "close", "closed": "closed", "closes": "closes", "rate_name": "rate"}
-    return {
-        gap: texts[f"{form}: {which}"].format(stage=plain(goal, longest=40))
-        for gap, form in forms.items()
-    }
-
-
-def _reaching(section: str, text: str) -> str:
-    """A Japanese text about a goal that is no order: what is said of orders is said of reaching
-    it.
-    """
-    orders = "受注見込み" if section in _ABOUT_ORDERS else "受注"
-    return text.replace(orders, orders.replace("受注", "到達"))
+        return CATALOGUES[self.language]["list"].join(names)
 
 
 def words_of(
@@ -135,15 +110,12 @@ def words_of(
     """The words of a section.
 
     Args:
-        section: Name of a module in this folder.
+        section: Name of the files in this folder.
         language: ``en`` or ``ja``.
         labels: The company's own names.
         currency: Of amounts.
         goal: ``won`` or the stage that is to be reached.
     """
-    texts: Mapping[str, str] = import_module(f"{__name__}.{section}").WORDS[language]
-    if language == "ja":
-        if goal != "won" and section != "origin":
-            texts = {key: _reaching(section, text) for key, text in texts.items()}
-        texts = full_width(texts)
-    return Words(language, texts, labels or {}, currency, goal)
+    texts = catalogue(__name__, language, section)
+    stage = None if goal == "won" else plain(goal, longest=40)
+    return Words(language, texts.of_goal(stage), labels or {}, currency, goal)
