@@ -41,6 +41,7 @@ from rich.table import Table
 
 from features.days import day_number
 from features.intake import open_store
+from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config, parse
 from training.closed_loop.actions import Done, done
@@ -138,7 +139,13 @@ def _opened(world: World, folder: Path) -> tuple[Store, Config]:
     write(world, folder / "data")
     config = parse(yaml.safe_load(CONFIG.read_text(encoding="utf-8")), base=folder)
     return (
-        open_store(config.input, config.columns, purpose="train", quarantine=None, threads=1),
+        open_store(
+            config.input,
+            config.columns,
+            purpose="train",
+            quarantine=None,
+            resources=Resources(threads=1),
+        ),
         config,
     )
 

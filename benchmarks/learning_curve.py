@@ -33,6 +33,7 @@ from rich.table import Table
 
 from features.days import day_number
 from features.intake import open_store
+from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config, load
 from training.audit.learning_curve import curve_of
@@ -101,7 +102,11 @@ def forecast(seed: int, leads: int) -> Forecast:
         )
         config = load(folder / "propensity.yaml")
         with open_store(
-            config.input, config.columns, purpose="train", quarantine=None, threads=1
+            config.input,
+            config.columns,
+            purpose="train",
+            quarantine=None,
+            resources=Resources(threads=1),
         ) as store:
             past = history(config, store)
             part = _parts(past, seed)

@@ -36,6 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.intake import open_store
+from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config, load, parse
 from propensity.definition.schema import Policy
@@ -115,7 +116,11 @@ def outcomes(seed: int, leads: int, world: str, seasonality: float = 1.0) -> lis
         settings.pop("definition", None)
         config = parse(settings, base=Path(folder))
         with open_store(
-            config.input, config.columns, purpose="train", quarantine=None, threads=1
+            config.input,
+            config.columns,
+            purpose="train",
+            quarantine=None,
+            resources=Resources(threads=1),
         ) as store:
             return _outcomes(
                 config, store, policies_for(leads), seed=seed, world=world, start=start, trees=TREES

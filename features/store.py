@@ -20,6 +20,7 @@ import pyarrow as pa
 from features.errors import ConfigError, DataError
 from features.intake_report import IntakeReport
 from features.kinds import Attribute, ValueKind
+from features.resources import UNLIMITED, Resources
 from features.sql import quote_identifier, quote_literal
 
 #: DuckDB type of an attribute column, by kind. A date is a local day number.
@@ -116,13 +117,11 @@ class Store:
         held_open: While another thread holds it, the store is not closed.
     """
 
-    def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
+    def __init__(self, resources: Resources = UNLIMITED) -> None:
         """Open an empty store.
 
         Args:
-            memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB spills to the temporary
-                folder.
-            threads: Of DuckDB.
+            resources: What DuckDB may use.
 
         Raises:
             ConfigError: The memory limit is no size.
@@ -135,15 +134,15 @@ class Store:
             "temp_directory": str(self.folder / "spill"),
             "preserve_insertion_order": "false",
         }
-        if memory_limit is not None:
-            config["memory_limit"] = memory_limit
-        if threads is not None:
-            config["threads"] = threads
+        if resources.memory_limit is not None:
+            config["memory_limit"] = resources.memory_limit
+        if resources.threads is not None:
+            config["threads"] = resources.threads
         try:
             self.connection = duckdb.connect(str(self.folder / "store.duckdb"), config=config)
         except duckdb.ParserException as error:
             raise ConfigError(
-                f"memory limit: expected a size such as 2GB, got {memory_limit!r:.40}."
+                f"memory limit: expected a size such as 2GB, got {resources.memory_limit!r:.40}."
             ) from error
         self.connection.execute("SET enable_progress_bar = false")
         self.is_flat = False
@@ -174,8 +173,7 @@ class Store:
         observed_until: datetime | None = None,
         observed_day: int = 0,
         is_flat: bool = False,
-        memory_limit: str | None = None,
-        threads: int | None = None,
+        resources: Resources = UNLIMITED,
     ) -> Self:
         """Build a store from canonical Arrow tables, such as :meth:`arrow` returns; absent tables
         are empty.
@@ -183,7 +181,7 @@ class Store:
         Raises:
             DataError: A table has not the canonical columns.
         """
-        store = cls(memory_limit=memory_limit, threads=threads)
+        store = cls(resources)
         store.is_flat, store.attributes, store.stages = is_flat, tuple(attributes), tuple(stages)
         store.observed_until, store.observed_day = observed_until, observed_day
         try:

@@ -21,7 +21,7 @@ from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
 from propensity.scoring.job import (
-    Resources,
+    ScoringResources,
     Summary,
     open_input,
     score_to_file,
@@ -71,7 +71,7 @@ def score(
     version: str | int = CHAMPION,
     definition: Path | str | None = None,
     previous: Path | str | None = None,
-    resources: Resources | None = None,
+    resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
 ) -> Scored:
@@ -97,7 +97,7 @@ def score(
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
-    settings, resources = _config(config), resources or Resources()
+    settings, resources = _config(config), resources or ScoringResources()
     path = None if out is None else Path(out)
     if path is not None:
         check_path(path)
@@ -199,7 +199,7 @@ def _opened(
     on_step("loading the model", 0.0)
     champion = load_champion(config, version)
     on_step("reading the leads", 0.5)
-    with open_input(config, champion.model, Resources()) as store:
+    with open_input(config, champion.model, ScoringResources()) as store:
         yield champion, store, _day_number(as_of, champion)
 
 

@@ -82,7 +82,7 @@ def score(
     path = out or Path(settings.output.path)
 
     from propensity import api
-    from propensity.scoring.job import Resources
+    from propensity.scoring.job import ScoringResources
     from propensity.scoring.show import report
 
     with steps() as on_step:
@@ -93,7 +93,7 @@ def score(
             version=model,
             definition=definition,
             previous=previous,
-            resources=Resources(memory_limit, threads, batch_leads),
+            resources=ScoringResources(memory_limit, threads, batch_leads),
             on_step=on_step,
             on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
         ).summary

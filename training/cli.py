@@ -4,7 +4,7 @@ The installed ``propensity`` starts here.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from propensity import cli as use
 from propensity.name_clash import refuse_shadows
 
 refuse_shadows("training")
+
+if TYPE_CHECKING:
+    from features.resources import Resources
 
 _Config = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="YAML file; `propensity init DATA…` writes one.")
@@ -73,7 +76,7 @@ def audit(
     with use.steps() as on_step:
         today = datetime.now(UTC).date()
         found = run(
-            settings, today=today, on_step=on_step, memory_limit=memory_limit, threads=threads
+            settings, today=today, on_step=on_step, resources=_resources(memory_limit, threads)
         )
     show(found, settings.language, use.console(100), verbose=verbose)
     written = html or config.parent / "audit.html"
@@ -114,8 +117,7 @@ def train(
             champion=load_champion(settings) if registry.pair() else None,
             accept_audit=accept_audit,
             on_step=on_step,
-            memory_limit=memory_limit,
-            threads=threads,
+            resources=_resources(memory_limit, threads),
         )
         on_step("registering the model", 1.0)
         version = publish(trained, registry)
@@ -152,7 +154,7 @@ def compare(
     settings = use.settings_of(config)
     with use.steps() as on_step:
         asked = run(
-            settings, version=model, on_step=on_step, memory_limit=memory_limit, threads=threads
+            settings, version=model, on_step=on_step, resources=_resources(memory_limit, threads)
         )
     use.echo(gate_report(asked))
     if not asked.gated.passed:
@@ -190,7 +192,7 @@ def backtest(
     settings = use.settings_of(config)
     with use.steps() as on_step:
         found = run(
-            settings, quick=quick, on_step=on_step, memory_limit=memory_limit, threads=threads
+            settings, quick=quick, on_step=on_step, resources=_resources(memory_limit, threads)
         )
     use.echo(show(found), width=100)
     drawn = svg or config.parent / "backtest.svg"
@@ -220,7 +222,7 @@ def closed_loop(
     from training.closed_loop.show import show
 
     with use.steps() as on_step:
-        found = run(settings, on_step=on_step, memory_limit=memory_limit, threads=threads)
+        found = run(settings, on_step=on_step, resources=_resources(memory_limit, threads))
     show(found, settings, use.console(100))
     if json is not None:
         write_json(found, json)
@@ -281,7 +283,7 @@ def threshold(
     }
     with use.steps() as on_step:
         study = run(
-            settings, asked=asked, memory_limit=memory_limit, threads=threads, on_step=on_step
+            settings, asked=asked, resources=_resources(memory_limit, threads), on_step=on_step
         )
     use.echo(show(study, language=settings.language), width=100)
     if json is not None:
@@ -331,8 +333,7 @@ def review(
                 pack=out or config.parent / settings.review.out,
                 version=version,
                 language=language,
-                memory_limit=memory_limit,
-                threads=threads,
+                resources=_resources(memory_limit, threads),
                 on_step=on_step,
             )
         typer.echo(
@@ -349,8 +350,7 @@ def review(
             version=version,
             language=language,
             only=only,
-            memory_limit=memory_limit,
-            threads=threads,
+            resources=_resources(memory_limit, threads),
             on_step=on_step,
         )
     tables = [path for path in written if path.parent != folder]
@@ -459,6 +459,12 @@ def definition_show(config: _Config, model: _Version = None) -> None:
         typer.echo(f"Warning: {doubt}")
     if found.doubts or any(disorder.beyond_noise for disorder in found.worth.disorders):
         raise typer.Exit(use.WARNED)
+
+
+def _resources(memory_limit: str | None, threads: int | None) -> "Resources":
+    from features.resources import Resources
+
+    return Resources(memory_limit, threads)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from features.intake.state import Intake, Purpose
 from features.intake.values import Reader
 from features.intake_report import IntakeReport
 from features.kinds import ValueKind
+from features.resources import UNLIMITED, Resources
 from features.settings import ColumnSettings, InputSettings
 from features.sql import quote_identifier
 from features.store import ObservedFrom, Store
@@ -39,8 +40,7 @@ def open_store(
     kinds: Mapping[str, ValueKind] | None = None,
     purpose: Purpose,
     quarantine: Path | None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
 ) -> Store:
     """Read, check and clean the sources, and return them as canonical tables.
 
@@ -51,8 +51,7 @@ def open_store(
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
-        memory_limit: Of DuckDB, such as ``"4GB"``.
-        threads: Of DuckDB.
+        resources: Of the feature engine.
 
     Returns:
         The store; close it, or use it in a ``with`` statement.
@@ -61,7 +60,7 @@ def open_store(
         DataError: Everything that is wrong with the sources, one sentence each.
         ConfigError: An environment variable of a database URL is not set.
     """
-    store = Store(memory_limit=memory_limit, threads=threads)
+    store = Store(resources)
     try:
         store.use_timezone(input.timezone or "UTC")
         problems: list[str] = []

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.days import date_of, day_number, midnight_utc
 from features.errors import RefusedError
+from features.resources import Resources
 from features.spec import AttributeSource, FeatureSpec
 from features.store import Store
 from propensity.config.config import Config
@@ -254,7 +255,11 @@ def _known_before(store: Store, row: pa.Table, day: int) -> Store:
         }.items()
     }
     return Store.from_arrow(
-        tables, attributes=store.attributes, stages=store.stages, timezone=store.timezone, threads=1
+        tables,
+        attributes=store.attributes,
+        stages=store.stages,
+        timezone=store.timezone,
+        resources=Resources(threads=1),
     )
 
 

@@ -18,6 +18,7 @@ from features.errors import ConfigError
 from features.intake import open_store
 from features.intake_report import IntakeReport, TableCounts
 from features.kinds import ValueKind
+from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import CASES
@@ -43,8 +44,8 @@ _PLACE = 4  # rank and percentile stand behind the probability
 
 
 @dataclass(frozen=True)
-class Resources:
-    """What a job may use.
+class ScoringResources(Resources):
+    """What a scoring job may use.
 
     Attributes:
         memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The process
@@ -53,8 +54,7 @@ class Resources:
         batch_leads: Leads in memory at a time.
     """
 
-    memory_limit: str = MEMORY_LIMIT
-    threads: int | None = None
+    memory_limit: str | None = MEMORY_LIMIT
     batch_leads: int = BATCH_LEADS
 
 
@@ -138,8 +138,7 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
         kinds=carried | dict(model.spec.column_kinds),
         purpose="score",
         quarantine=Path(config.output.quarantine),
-        memory_limit=resources.memory_limit,
-        threads=resources.threads,
+        resources=resources,
     )
     if not store.is_flat and store.timezone != model.spec.timezone:
         store.close()
@@ -158,7 +157,7 @@ def score_to_file(
     config: Config,
     path: Path,
     previous: Previous | None = None,
-    resources: Resources | None = None,
+    resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
 ) -> Summary:
     """Score a store into a file that appears when it is complete.
@@ -204,7 +203,7 @@ def score_to_table(
     *,
     config: Config,
     previous: Previous | None = None,
-    resources: Resources | None = None,
+    resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
@@ -241,10 +240,10 @@ def _scored(
     store: Store,
     as_of_day: int,
     told: Telling,
-    resources: Resources | None,
+    resources: ScoringResources | None,
     on_progress: Progress | None,
 ) -> Iterator[pa.Table]:
-    use = resources or Resources()
+    use = resources or ScoringResources()
     return score(
         champion.model,
         store,

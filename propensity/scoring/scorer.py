@@ -18,6 +18,7 @@ from features.build.table import FeatureTable
 from features.days import midnight_utc
 from features.kinds import Attribute
 from features.population import flat_rows, open_rows
+from features.resources import Resources
 from features.spec import FeatureSpec
 from features.store import Store
 from propensity.concepts.wording import label
@@ -287,7 +288,7 @@ def scored_bucket(
         stages=shape.stages,
         timezone=shape.timezone,
         is_flat=shape.is_flat,
-        threads=threads,
+        resources=Resources(threads=threads),
     ) as store:
         return pa.concat_tables(
             list(score(model, store, as_of_day, telling=telling, threads=threads))

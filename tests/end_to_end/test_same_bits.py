@@ -6,6 +6,7 @@ import lightgbm as lgb
 import pytest
 from threadpoolctl import threadpool_limits
 
+from features.resources import Resources
 from propensity.model import bundle
 from tests.training.train.test_command import company
 from training.learn.learners import trees as learner
@@ -48,7 +49,11 @@ def test_one_thread_and_two_train_the_same_model(tmp_path, threads):
     for number in (1, 2):
         threads(number)
         with threadpool_limits(limits=number):
-            models.append(train(settings, threads=number, accept_audit="small on purpose").model)
+            models.append(
+                train(
+                    settings, resources=Resources(threads=number), accept_audit="small on purpose"
+                ).model
+            )
 
     assert bundle.model_hash(models[0]) == bundle.model_hash(models[1])
     one, two = (stored(model, tmp_path / f"of {number}") for number, model in enumerate(models))

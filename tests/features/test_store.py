@@ -12,6 +12,7 @@ import pytest
 
 from features.errors import ConfigError, DataError
 from features.kinds import Attribute
+from features.resources import Resources
 from features.store import TABLES, Store
 
 LEADS = pa.table(
@@ -109,7 +110,7 @@ def test_a_cursor_counts_days_in_the_same_zone():
 
 
 def test_memory_and_threads_are_set_as_asked():
-    with Store(memory_limit="200MB", threads=1) as store:
+    with Store(Resources("200MB", threads=1)) as store:
         assert store.value("SELECT current_setting('threads')") == 1
         store.connection.execute(
             "CREATE TABLE t AS SELECT hash(i) AS h, i FROM range(2000000) AS r(i) ORDER BY h"
@@ -125,7 +126,7 @@ def test_the_temporary_folder_is_private():
 
 def test_a_memory_limit_that_is_no_size_is_said():
     with pytest.raises(ConfigError, match="expected a size such as 2GB, got 'much'"):
-        Store(memory_limit="much")
+        Store(Resources(memory_limit="much"))
 
 
 def test_a_store_beside_reads_the_same_tables_from_another_thread():

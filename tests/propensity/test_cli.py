@@ -225,15 +225,15 @@ def test_a_folder_of_the_user_that_hides_ours_is_named(tmp_path):
 
 def test_the_command_and_the_verb_use_the_same_resources():
     from propensity.cli import score
-    from propensity.scoring.job import Resources
+    from propensity.scoring.job import ScoringResources
 
     defaults = {
         name: parameter.default for name, parameter in inspect.signature(score).parameters.items()
     }
 
     assert (
-        Resources(*(defaults[name] for name in ("memory_limit", "threads", "batch_leads")))
-        == Resources()
+        ScoringResources(*(defaults[name] for name in ("memory_limit", "threads", "batch_leads")))
+        == ScoringResources()
     )
 
 

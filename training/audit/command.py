@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from features.errors import RefusedError
+from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.decisions import Decision
@@ -32,8 +33,7 @@ def audit(
     *,
     today: date | None = None,
     on_step: OnStep = silent,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
 ) -> Audit:
     """Look at the sources a configuration names before anything is learned from them.
 
@@ -42,15 +42,14 @@ def audit(
         today: The day of the audit: what it proposes about columns is appended to the file of
             decisions under it; None proposes nothing.
         on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+        resources: Of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
         ConfigError: There are no outcomes, or the file of decisions cannot be read or written.
     """
     on_step("reading and checking the sources", 0.0)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         return examine(
             config, store, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share)
         )

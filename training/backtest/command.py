@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import RefusedError
+from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
 from training.backtest.ageing import Ageing, ageing
@@ -90,8 +91,7 @@ def backtest(
     *,
     quick: bool = False,
     on_step: OnStep = silent,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
 ) -> Backtest:
     """Replay every past quarter as if it were today.
 
@@ -100,8 +100,7 @@ def backtest(
         quick: Choose once, on what was known at the first quarter that is judged, and keep these
             choices.
         on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+        resources: Of the feature engine.
 
     Raises:
         DataError: The input cannot be used.
@@ -114,7 +113,7 @@ def backtest(
             " of time."
         )
     on_step("reading and checking the sources", 0.0)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         on_step("taking snapshots", 0.02)
         past = history(config, store)
         found = replay(

@@ -9,6 +9,7 @@ import numpy as np
 from features.build.behaviour import check_actors
 from features.days import date_of
 from features.errors import RefusedError
+from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
@@ -122,8 +123,7 @@ def closed_loop(
     config: Config,
     *,
     on_step: OnStep = silent,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
 ) -> ClosedLoop:
     """Find out what became of the leads that took each action, from the sources a configuration
     names.
@@ -131,8 +131,7 @@ def closed_loop(
     Args:
         config: What to look at.
         on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+        resources: Of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
@@ -140,7 +139,7 @@ def closed_loop(
         RefusedError: No lead was open at any mature as-of, or none of them won.
     """
     on_step("reading and checking the sources", 0.0)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         return look(config, store, on_step=on_step)
 
 

@@ -3,6 +3,7 @@ either learned from.
 """
 
 from features.errors import RefusedError
+from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
 from propensity.registry import Registry
@@ -19,8 +20,7 @@ def compare(
     *,
     version: str | int = "challenger",
     on_step: OnStep = silent,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
 ) -> Asked:
     """Let a version meet the champion themselves, and write the gate's word into the version's
     tags.
@@ -29,8 +29,7 @@ def compare(
         config: Names the registry and the sources.
         version: Number or alias of the challenger.
         on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+        resources: Of the feature engine.
 
     Raises:
         RefusedError: There is no champion, it is the same version, or too few leads are newer than
@@ -50,7 +49,7 @@ def compare(
     champion = load_champion(config)
     held = next(known for known in registry.versions() if known.number == number)
     on_step("reading and checking the sources", 0.1)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         on_step("taking snapshots", 0.4)
         past = history(config, store)
         on_step("meeting the champion", 0.5)

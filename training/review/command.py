@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from features.errors import ConfigError
+from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.language import LANGUAGES
 from propensity.progress import OnStep, silent
@@ -22,8 +23,7 @@ def review(
     version: str | int | None = None,
     language: str | None = None,
     only: str | None = None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> tuple[Path, ...]:
     """Write the definition-review pack; the same sources and registry give the same bytes on any
@@ -36,8 +36,7 @@ def review(
         language: ``en`` or ``ja``; default the configuration's.
         only: ``sla`` for the sheet alone, which needs no model; a pack that is there keeps
             everything else.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+        resources: Of the feature engine.
         on_step: Told about progress.
 
     Returns:
@@ -59,16 +58,13 @@ def review(
         raise ConfigError(f"--only: expected one of {', '.join(PARTS)}, got {only!r:.40}.")
     check_free(folder)
     if only == "sla":
-        made = sheet_alone(
-            config, language=spoken, memory_limit=memory_limit, threads=threads, on_step=on_step
-        )
+        made = sheet_alone(config, language=spoken, resources=resources, on_step=on_step)
         renew(made, folder)
         return tuple(folder / name for name in made)
     material = gather(
         config,
         version=version,
-        memory_limit=memory_limit,
-        threads=threads,
+        resources=resources,
         on_step=lambda what, share: on_step(what, 0.9 * share),
     )
     on_step("drawing", 0.92)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.days import date_of
+from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.files.whole_file import refused
@@ -61,8 +62,7 @@ def walkthrough(
     pack: Path,
     version: str | int | None = None,
     language: str | None = None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> int:
     """Write the list: leads that the model had not seen, with what became of them.
@@ -73,8 +73,7 @@ def walkthrough(
         pack: Folder of the pack, in which it may not lie.
         version: Number or alias; by default the challenger, else the champion.
         language: ``en`` or ``ja``; default the configuration's.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+        resources: Of the feature engine.
         on_step: Told about progress.
 
     Returns:
@@ -91,7 +90,7 @@ def walkthrough(
     on_step("loading the model", 0.0)
     under = reviewed(config, version)
     on_step("reading and checking the sources", 0.1)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         made = _made(config, store, under, words, on_step)
     _write(made, path.expanduser())
     on_step("done", 1.0)

@@ -5,6 +5,7 @@ shows.
 from pathlib import Path
 from typing import Any
 
+from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Policy
@@ -20,8 +21,7 @@ def threshold(
     config: Config,
     *,
     asked: dict[str, Any] | None = None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> Study:
     """Show every candidate MQL line by its consequences.
@@ -33,8 +33,7 @@ def threshold(
     Args:
         config: Names the data, the registry and the definition.
         asked: Parts of a policy, by the name of their key; they go before the definition's own.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+        resources: Of the feature engine.
         on_step: Told about progress.
 
     Raises:
@@ -63,8 +62,7 @@ def threshold(
         definition=definition,
         axes=axes,
         chosen=RecipeChoices.stored_in(registered.model.facts) if registered else None,
-        memory_limit=memory_limit,
-        threads=threads,
+        resources=resources,
         on_step=on_step,
         on_as_of=on_as_of,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
+from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
 from propensity.progress import OnStep, silent
@@ -137,8 +138,7 @@ def study(
     definition: Definition | None = None,
     axes: Axes | None = None,
     chosen: RecipeChoices | None = None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
     on_as_of: Progress = lambda _done, _total: None,
 ) -> Study:
@@ -151,8 +151,7 @@ def study(
         axes: Zeros and cuts of the quadrants; None for the signs of the axes.
         chosen: Of the registered model, whose choices were made on the same older part; else made
             anew.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+        resources: Of the feature engine.
         on_step: Told about progress.
         on_as_of: Told about the as-ofs of the replay.
 
@@ -169,7 +168,7 @@ def study(
             " leads closes."
         )
     on_step("reading and checking the sources", 0.0)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         on_step("taking snapshots", 0.05)
         past = history(config, store)
         on_step("fitting the recipe on the older part", 0.1)

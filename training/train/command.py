@@ -5,6 +5,7 @@ of them.
 from dataclasses import dataclass, replace
 
 from features.intake_report import IntakeReport
+from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
@@ -63,8 +64,7 @@ def train(
     champion: Champion | None = None,
     accept_audit: str | None = None,
     on_step: OnStep = silent,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
 ) -> Trained:
     """Learn a model from the sources a configuration names.
 
@@ -73,8 +73,7 @@ def train(
         champion: The pair in use, which the new model meets; None where there is none.
         accept_audit: Why a red audit is accepted; stored with the model.
         on_step: Told about progress.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most; the model does not depend on it.
+        resources: Of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
@@ -84,7 +83,7 @@ def train(
     """
     check_reason(accept_audit)
     on_step("reading and checking the sources", 0.0)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         on_step("taking snapshots", 0.1)
         past = history(config, store)
         audit = examine(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from features.build.build import build, prepare
 from features.build.table import FeatureTable
 from features.population import ROWS, open_rows
+from features.resources import Resources
 from features.settings import PopulationSettings
 from tests.features.point_in_time import READING, Change, Event, Facts, Lead, by_hand, spec
 
@@ -73,7 +74,7 @@ def rows_at(*as_ofs: int, leads: int) -> pa.Table:
 
 
 def built(facts: Facts, *as_ofs: int, threads: int | None = None) -> FeatureTable:
-    with facts.store(threads=threads) as store:
+    with facts.store(resources=Resources(threads=threads)) as store:
         rows = rows_at(*as_ofs, leads=len(facts.leads))
         prepare(store, spec(), rows)
         return build(store, rows, spec())

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import DataError
+from features.resources import Resources
 from features.settings import (
     ColumnSettings,
     EventColumns,
@@ -706,8 +707,8 @@ def test_times_are_read_in_the_types_that_dataframes_write(tmp_path, kind):
 
 def test_threads_and_memory_change_nothing(tmp_path):
     with (
-        opened(three(tmp_path), threads=1, memory_limit="300MB") as one,
-        opened(three(tmp_path), threads=2) as two,
+        opened(three(tmp_path), resources=Resources("300MB", threads=1)) as one,
+        opened(three(tmp_path), resources=Resources(threads=2)) as two,
     ):
         assert one.fingerprint == two.fingerprint
 

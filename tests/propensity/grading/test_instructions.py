@@ -204,10 +204,10 @@ def test_grades_are_the_axes_cut_around_their_zeros(company, scored):
 
 
 def test_the_batches_make_no_difference(company, scored):
-    from propensity.scoring.job import Resources
+    from propensity.scoring.job import ScoringResources
 
     again = score(
-        company.config, as_of=worlds.AS_OF, resources=Resources(batch_leads=17, threads=1)
+        company.config, as_of=worlds.AS_OF, resources=ScoringResources(batch_leads=17, threads=1)
     ).table
 
     for column in ("decided_by", "blocked_by", "is_mql", "respond_by", "journey_stage", "grade"):

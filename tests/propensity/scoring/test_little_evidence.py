@@ -20,7 +20,7 @@ from propensity.concepts.concepts import concepts_of
 from propensity.explanation.explanation import explain
 from propensity.explanation.waterfall import draw
 from propensity.language import CATALOGUES
-from propensity.scoring.job import Champion, Resources, score_to_table
+from propensity.scoring.job import Champion, ScoringResources, score_to_table
 from propensity.scoring.little_evidence import (
     FACT,
     FeatureRarity,
@@ -204,7 +204,11 @@ def test_the_summary_counts_marked_leads_and_no_batch_changes_them(far_world):
             champion = Champion(world.model, "flat", "1")
             found.append(
                 score_to_table(
-                    champion, store, 0, config=world.config, resources=Resources(batch_leads=size)
+                    champion,
+                    store,
+                    0,
+                    config=world.config,
+                    resources=ScoringResources(batch_leads=size),
                 )
             )
     (small, _), (table, summary) = found

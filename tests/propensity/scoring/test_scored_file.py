@@ -16,7 +16,7 @@ import pytest
 from features.errors import ConfigError
 from propensity.files.whole_file import draft_of
 from propensity.model import bundle
-from propensity.scoring.job import Champion, Resources, open_input, score_to_file
+from propensity.scoring.job import Champion, ScoringResources, open_input, score_to_file
 from propensity.scoring.reasons import REASONS
 from propensity.scoring.scored_file import ROW_GROUP, flattened, write_whole
 from tests.propensity import worlds
@@ -28,9 +28,9 @@ def company(tmp_path_factory):
 
 
 def score_into(world, path, **options):
-    with open_input(world.config, world.model, Resources()) as store:
+    with open_input(world.config, world.model, ScoringResources()) as store:
         champion = Champion(world.model, "company", "1")
-        options = Resources(**options)
+        options = ScoringResources(**options)
         return score_to_file(
             champion, store, worlds.AS_OF_DAY, config=world.config, path=path, resources=options
         )
@@ -213,15 +213,15 @@ CHILD = """
 import sys
 from pathlib import Path
 from propensity.config import config
-from propensity.scoring.job import Champion, Resources, open_input, score_to_file
+from propensity.scoring.job import Champion, ScoringResources, open_input, score_to_file
 from propensity.model.model import PropensityModel
 settings, model = config.load(sys.argv[1]), PropensityModel.load(Path(sys.argv[2]))
-with open_input(settings, model, Resources()) as store:
+with open_input(settings, model, ScoringResources()) as store:
     version = 1
     while True:
         champion = Champion(model, "company", str(version))
         score_to_file(champion, store, int(sys.argv[4]), config=settings,
-                      path=Path(sys.argv[3]), resources=Resources(batch_leads=50))
+                      path=Path(sys.argv[3]), resources=ScoringResources(batch_leads=50))
         print(version, flush=True)
         version += 1
 """

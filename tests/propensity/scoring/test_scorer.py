@@ -14,7 +14,7 @@ from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.scoring.job import (
     Champion,
-    Resources,
+    ScoringResources,
     Summary,
     open_input,
     percentiles,
@@ -57,7 +57,7 @@ def run(world, as_of_day=worlds.AS_OF_DAY, **options):
 
 
 def ranked(world, as_of_day=worlds.AS_OF_DAY):
-    with open_input(world.config, world.model, Resources()) as store:
+    with open_input(world.config, world.model, ScoringResources()) as store:
         return score_to_table(
             Champion(world.model, "company", "7"), store, as_of_day, config=world.config
         )

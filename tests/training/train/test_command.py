@@ -13,6 +13,7 @@ import pytest
 from features.build.build import build, prepare
 from features.errors import ConfigError, DataError, RefusedError
 from features.intake import open_store
+from features.resources import Resources
 from propensity.config import config
 from propensity.model import bundle
 from propensity.model.model import probability
@@ -105,11 +106,11 @@ def test_the_shipped_model_is_the_recipe_on_all_rows_and_says_so(tmp_path):
 
 
 def test_the_order_of_rows_in_three_tables_does_not_change_the_model(tmp_path):
-    first = train(company(tmp_path), threads=1).model
+    first = train(company(tmp_path), resources=Resources(threads=1)).model
     for name in ("leads", "events", "outcomes"):
         settings = company(tmp_path, edit=(name, shuffled))
 
-    second = train(settings, threads=2).model
+    second = train(settings, resources=Resources(threads=2)).model
 
     assert bundle.model_hash(first) == bundle.model_hash(second)
     assert first.metrics == second.metrics

@@ -3,19 +3,17 @@
 from pathlib import Path
 
 from features.intake import open_store
+from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
 
 
-def open_sources(
-    config: Config, *, memory_limit: str | None = None, threads: int | None = None
-) -> Store:
+def open_sources(config: Config, *, resources: Resources = UNLIMITED) -> Store:
     """Read and check the sources; rows that cannot be used go to the configured quarantine.
 
     Args:
         config: Names the sources.
-        memory_limit: Of the feature engine, such as ``4GB``.
-        threads: Of the feature engine, at most.
+        resources: Of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.
@@ -25,6 +23,5 @@ def open_sources(
         config.columns,
         purpose="train",
         quarantine=Path(config.output.quarantine),
-        memory_limit=memory_limit,
-        threads=threads,
+        resources=resources,
     )

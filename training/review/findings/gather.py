@@ -8,6 +8,7 @@ import numpy as np
 
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
+from features.resources import UNLIMITED, Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import Policy
@@ -46,8 +47,7 @@ def gather(
     config: Config,
     *,
     version: str | int | None = None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> Material:
     """Gather everything for a review.
@@ -55,8 +55,7 @@ def gather(
     Args:
         config: Names the data, the registry and the definition.
         version: Number or alias; by default the challenger, else the champion.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+        resources: Of the feature engine.
         on_step: Told about progress.
 
     Raises:
@@ -69,7 +68,7 @@ def gather(
     on_step("loading the model", 0.0)
     under = reviewed(config, version)
     on_step("reading and checking the sources", 0.03)
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         return _Gathering(config, store, under, on_step).all()
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from features.intake.monthly import open_monthly
+from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
 from training.learn.rows.sources import open_sources
@@ -15,8 +16,7 @@ def sheet_alone(
     config: Config,
     *,
     language: str,
-    memory_limit: str | None = None,
-    threads: int | None = None,
+    resources: Resources = UNLIMITED,
     on_step: OnStep = silent,
 ) -> dict[str, bytes]:
     """The sheet as the only file of a pack: its name to its content.
@@ -24,8 +24,7 @@ def sheet_alone(
     Args:
         config: Names the sources, channels, personas and prices.
         language: ``en`` or ``ja``.
-        memory_limit: Of the feature engine.
-        threads: Of the feature engine.
+        resources: Of the feature engine.
         on_step: Told about progress.
 
     Raises:
@@ -33,7 +32,7 @@ def sheet_alone(
     """
     on_step("reading and checking the sources", 0.0)
     monthly = open_monthly(config.input, quarantine=Path(config.output.quarantine))
-    with open_sources(config, memory_limit=memory_limit, threads=threads) as store:
+    with open_sources(config, resources=resources) as store:
         on_step("counting leads", 0.8)
         figures = sla_figures(config, store, monthly)
     return {"sla.xlsx": workbook(figures, words_of("sheet", language))}
