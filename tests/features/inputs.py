@@ -1,5 +1,6 @@
 """Small inputs for tests: tables as CSV text, opened as a store."""
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from features.settings import (
 )
 from features.store import Store
 
+DAY = 19723  # 2024-01-01
 LEADS = (
     "lead_id,created_at,size\n"
     "a,2024-01-01T09:00Z,10\n"
@@ -84,3 +86,12 @@ def rows(store: Store, table: str, *columns: str) -> list[tuple[Any, ...]]:
 
 
 WITH_VALUES = {"events": {"columns": EventColumns(value="value", detail="detail")}}
+
+
+def quarantined(folder: Path, table: str) -> list[dict[str, str]]:
+    with (folder / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def reasons(store, table: str) -> dict[str, int]:
+    return dict(store.report.tables[table].quarantined)

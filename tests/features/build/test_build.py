@@ -148,22 +148,3 @@ def population(facts: Facts, *as_ofs: int) -> list[tuple[int, int]]:
     with facts.store() as store:
         rows = open_rows(store, POPULATION, READING, as_ofs)
     return [(row["lead"], row["as_of_day"]) for row in rows.to_pylist()]
-
-
-@settings(max_examples=20, deadline=None)
-@given(worlds())
-def test_the_population_is_who_was_known_not_closed_and_not_silent_too_long(facts):
-    def is_open(lead: int, as_of: int) -> bool:
-        this = facts.leads[lead]
-        closed = this.closed is not None and this.closed + this.close_delay < as_of
-        own = [
-            e.day
-            for e in facts.events
-            if e.lead == lead and e.type != "mail" and e.known_day < as_of
-        ]
-        return this.created < as_of and not closed and as_of - max([this.created, *own]) <= 30
-
-    expected = [
-        (lead, day) for lead in range(len(facts.leads)) for day in (80, AS_OF) if is_open(lead, day)
-    ]
-    assert population(facts, 80, AS_OF) == expected

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ConfigError
-from propensity.files.whole_file import draft_of
 from propensity.model import bundle
 from propensity.scoring.job import Champion, ScoringResources, open_input, score_to_file
 from propensity.scoring.reasons import REASONS
@@ -157,18 +155,6 @@ def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path):
     assert os.listdir(tmp_path) == ["a.parquet"]
 
 
-def test_drafts_of_dead_runs_are_removed_and_those_of_living_ones_kept(tmp_path):
-    path = tmp_path / "a[1].parquet"
-    (tmp_path / ".a[1].parquet.dead.part").write_bytes(b"half")
-    (tmp_path / ".b.parquet.dead.part").write_bytes(b"of another output")
-
-    with draft_of(path) as living:
-        written(path, [table_of(3)])
-        assert living.exists()
-
-    assert sorted(os.listdir(tmp_path)) == [".b.parquet.dead.part", "a[1].parquet"]
-
-
 def test_a_link_keeps_pointing_to_the_file(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "a.csv").symlink_to(tmp_path / "real" / "b.csv")
@@ -194,19 +180,6 @@ def test_two_runs_at_once_leave_one_whole_file(tmp_path):
 
     assert any(pq.read_table(path).equals(table) for table in tables.values())
     assert os.listdir(tmp_path) == ["a.parquet"]
-
-
-def test_no_run_takes_the_draft_another_one_has_just_made_for_a_dead_one(tmp_path):
-    def many(_: int) -> bool:
-        kept = []
-        for _ in range(200):
-            with draft_of(tmp_path / "a.parquet") as draft:
-                kept.append(draft.exists())
-        return all(kept)
-
-    with ThreadPoolExecutor(6) as pool:
-        assert all(pool.map(many, range(6)))
-    assert os.listdir(tmp_path) == []
 
 
 CHILD = """

@@ -2,16 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, FeatureSpec
 from tests.training.closed_loop.test_rates import rows_of
-from training.closed_loop.compare import above, agreement
 from training.closed_loop.conditions import conditions
 from training.closed_loop.points import MOST_LINES, MOST_POINTS, learn
-from training.learn.learners.points_table import PointsRow, total
-from training.learn.metrics.holdout import Holdout
+from training.learn.learners.points_table import total
 
 N = 20_000
 
@@ -162,75 +158,3 @@ def test_an_action_of_nineteen_leads_earns_no_points():
     rows = rows_of(np.arange(400), [1] * 19 + [0] * 381)
 
     assert learn(SPEC, matrix, rows) == ()
-
-
-# --- lines ----------------------------------------------------------------------------------------
-
-VALUES = st.lists(st.one_of(st.just(float("nan")), st.floats(-1e6, 1e6)), min_size=1, max_size=20)
-
-
-@given(values=VALUES, points=st.integers(-20, 20), cap=st.integers(1, 10))
-def test_times_earn_points_up_to_the_cap_and_unknown_ones_none(values, points, cap):
-    expected = [0 if not value > 0 else points * min(int(np.ceil(value)), cap) for value in values]
-
-    assert total(np.array(values)[:, None], [PointsRow(0, points, cap=cap)]).tolist() == expected
-
-
-def test_a_band_holds_its_lower_bound_and_not_its_upper():
-    values = np.array([[9.9], [10.0], [19.9], [20.0], [np.nan]])
-
-    assert total(values, [PointsRow(0, 3, low=10.0, high=20.0)]).tolist() == [0, 3, 3, 0, 0]
-    assert total(values, [PointsRow(0, 3, low=10.0)]).tolist() == [0, 3, 3, 3, 0]
-
-
-# --- the same number of leads ---------------------------------------------------------------------
-
-
-def holdout(as_of, weight=None, label=None):
-    n = len(as_of)
-    return Holdout(
-        np.zeros(n, np.int8) if label is None else np.asarray(label, np.int8),
-        np.asarray(as_of, np.int32),
-        np.arange(n),
-        np.ones(n) if weight is None else np.asarray(weight, float),
-    )
-
-
-@given(
-    scores=st.lists(st.integers(0, 4), min_size=2, max_size=40),
-    share=st.floats(0.05, 0.95),
-    seed=st.integers(0, 99),
-)
-def test_a_line_takes_its_share_of_every_day_whatever_the_order(scores, share, seed):
-    score = np.array(scores, dtype=float)
-    random = np.random.default_rng(seed)
-    day, weight = random.integers(0, 3, len(score)), random.choice([1.0, 2.0], len(score))
-    order = random.permutation(len(score))
-
-    chance = above(score, holdout(day, weight), share)
-    shuffled = above(score[order], holdout(day[order], weight[order]), share)
-
-    np.testing.assert_allclose(shuffled, chance[order])
-    for each in np.unique(day):
-        assert (weight * chance)[day == each].sum() == pytest.approx(
-            share * weight[day == each].sum()
-        )
-    assert all(
-        chance[i] >= chance[j]
-        for i in range(len(score))
-        for j in range(len(score))
-        if day[i] == day[j] and score[i] > score[j]
-    )
-
-
-def test_agreement_counts_both_sides_of_the_line():
-    held = holdout([0] * 4, label=[1, 0, 1, 0])
-    found = agreement(np.array([1.0, 1, 0, 0]), np.array([1.0, 0, 1, 0]), held)
-
-    assert (found.alike, found.shared, found.won, found.captured) == (0.5, 0.5, 1.0, 1.0)
-
-
-def test_rows_of_no_weight_decide_nothing():
-    held = holdout([0, 0, 0], weight=[1, 1, 0])
-
-    assert above(np.array([1.0, 2.0, 9.0]), held, 0.5).tolist() == [0.0, 1.0, 0.0]

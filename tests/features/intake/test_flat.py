@@ -1,0 +1,51 @@
+"""A flat table has an outcome per row, or is refused."""
+
+import pytest
+
+from features.errors import DataError
+from features.settings import (
+    ColumnSettings,
+)
+from tests.features.inputs import DAY, flat, opened, rows
+
+
+class TestFlat:
+    text = "id,won,size,when\nz,1,1,2024-01-02\ny,0,2,\nx,,3,2024-01-01\n"
+
+    def test_flat_leads_are_numbered_in_the_order_of_the_file(self, tmp_path):
+        with opened(flat(tmp_path, self.text, lead_id="id", time="when")) as store:
+            assert store.is_flat
+            assert rows(store, "leads", "lead", "lead_id", "row_number", "day", "won", "a0") == [
+                (0, "z", 1, DAY + 1, True, 1.0),
+                (1, "y", 2, None, False, 2.0),
+                (2, "x", 3, DAY, None, 3.0),
+            ]
+            assert store.observed_day == DAY + 1
+
+    def test_without_an_id_leads_are_called_by_their_row(self, tmp_path):
+        source = flat(tmp_path, self.text)
+        with opened(source, ColumnSettings(fit=("size",), ignore=("id", "when"))) as store:
+            assert rows(store, "leads", "lead_id") == [("1",), ("2",), ("3",)]
+            assert store.observed_until is None
+
+    def test_scoring_needs_no_outcome_and_ignores_one(self, tmp_path):
+        with opened(flat(tmp_path, self.text, lead_id="id", time="when"), purpose="score") as store:
+            assert rows(store, "leads", "won") == [(None,)] * 3
+        without = "id,size,when\nz,1,2024-01-02\n"
+        with opened(flat(tmp_path, without, lead_id="id", time="when"), purpose="score") as store:
+            assert store.report.drift == ()
+
+    def test_the_outcome_is_no_attribute(self, tmp_path):
+        with pytest.raises(
+            DataError, match="'won' is also listed in `fit`; a model would only read off the answer"
+        ):
+            opened(
+                flat(tmp_path, self.text, lead_id="id", time="when"),
+                ColumnSettings(fit=("size", "won")),
+            )
+
+    def test_an_outcome_that_is_always_won_is_refused(self, tmp_path):
+        with pytest.raises(
+            DataError, match="every value of column 'won' means a win; expected losses too"
+        ):
+            opened(flat(tmp_path, "won,size\n1,1\n1,2\n"))
