@@ -1,11 +1,16 @@
-"""Each block of a section as HTML: landmarks, labels, tables behind pictures, the source under
-every number.
+"""Each block of a section as HTML: what of it stands on the page, and which macro of
+``blocks.html`` writes it.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count, groupby
+from typing import NamedTuple
+
+from jinja2.environment import TemplateModule
+from markupsafe import Markup
 
 from training.review.document.blocks import (
     Block,
@@ -23,8 +28,8 @@ from training.review.document.blocks import (
 from training.review.document.thinned import thinned
 from training.review.page import chart as charts
 from training.review.page import map as maps
-from training.review.page.safe import paragraph, safe
-from training.review.page.slider import slider_html
+from training.review.page.slider import slider_data
+from training.review.page.templates import TEMPLATES
 from training.review.words import Words
 
 #: Rows of a table behind a picture, up to which paper shows it.
@@ -46,6 +51,40 @@ class Limits:
 
     rows: int
     narrow: bool
+
+
+class _Grid(NamedTuple):
+    """A table as it stands on the page.
+
+    Attributes:
+        title: What it is.
+        head: Title and class of each column.
+        rows: Text and class of each cell.
+        is_headed: Whether the first cell of a row names it.
+        is_broad: Whether paper has to set it smaller.
+        notes: What stands below it.
+    """
+
+    title: str
+    head: list[tuple[str, str]]
+    rows: list[list[tuple[str, str]]]
+    is_headed: bool
+    is_broad: bool
+    notes: list[str]
+
+
+class _Quadrant(NamedTuple):
+    """A quadrant as it stands in the table below the map.
+
+    Attributes:
+        name: What people call it.
+        figures: Its leads, and where they are known their close rate and its range.
+        instruction: What is done.
+    """
+
+    name: str
+    figures: list[str]
+    instruction: str
 
 
 @dataclass
@@ -70,25 +109,26 @@ class Writer:
     _said: set[str] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def section(self, section: Section) -> str:
+    def section(self, section: Section) -> Markup:
         """The blocks of a section."""
         self._said = set()
-        return "".join(self._blocks(section.blocks))
+        return self._blocks(section.blocks)
 
-    def _blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
+    def _blocks(self, blocks: Sequence[Block]) -> Markup:
+        return Markup("").join(self._each(blocks))
+
+    def _each(self, blocks: Sequence[Block]) -> Iterator[Markup]:
+        """Figures that follow each other stand side by side."""
         for is_figure, group in groupby(blocks, key=lambda block: isinstance(block, KeyFigure)):
             if is_figure:
-                yield (
-                    "<div"
-                    f' class="figures">{"".join(self._figure(f) for f in group if isinstance(f, KeyFigure))}</div>'
-                )
+                yield self._macro("figures", list(group))
             else:
                 yield from map(self._block, group)
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: Block) -> Markup:
         match block:
             case Table():
-                return self._table(block, captioned=True)
+                return self._table(block)
             case Chart():
                 return self._chart(block)
             case Map():
@@ -97,70 +137,57 @@ class Writer:
                 return self._slider(block)
             case Folded():
                 self._said.add(block.summary)
-                inner = "".join(self._blocks(block.blocks))
-                kind = ' class="answer"' if block.is_answer else ""
-                return f"<details{kind}><summary>{paragraph(block.summary)}</summary><div>{inner}</div></details>"
+                return self._macro("folded", block, self._blocks(block.blocks))
             case Text() | KeyFigure():
                 return self._text(block)
 
-    def _text(self, block: Text | KeyFigure) -> str:
+    def _text(self, block: Text | KeyFigure) -> Markup:
         if isinstance(block, KeyFigure):
-            return f'<div class="figures">{self._figure(block)}</div>'
+            return self._macro("figures", [block])
         self._said |= {block.text} if block.role == "headline" else set()
-        return f'<p class="{block.role}">{paragraph(block.text)}</p>'
+        return self._macro("text", block)
+
+    def _macro(self, name: str, *values: object) -> Markup:
+        """A macro of the template of blocks."""
+        made: Markup = getattr(self._macros, name)(*values)
+        return made
+
+    @cached_property
+    def _macros(self) -> TemplateModule:
+        blocks = TEMPLATES.get_template("review/page/blocks.html")
+        return blocks.make_module({"words": self.words})
 
     def _caption(self, title: str) -> str:
         """Above a table or a picture, unless what it lies in has said the same."""
-        return "" if title in self._said else f"<figcaption>{safe(title)}</figcaption>"
-
-    def _source(self, source: str) -> str:
-        return (
-            f'<p class="source">{paragraph(self.words.say("data", source=source))}</p>'
-            if source
-            else ""
-        )
-
-    def _figure(self, figure: KeyFigure) -> str:
-        spread = ""
-        if figure.low is not None and figure.high is not None:
-            told = self.words.range(figure.low, figure.high, figure.kind)
-            spread = f'<span class="range">{safe(self.words.say("range of", range=told))}</span>'
-        return (
-            "<div"
-            f' class="figure"><p><strong>{safe(self.words.write(figure.value, figure.kind))}</strong>{spread}'
-            "<span"
-            f' class="caption">{paragraph(figure.caption)}</span></p>{self._source(figure.source)}</div>'
-        )
+        return "" if title in self._said else title
 
     # --- tables -----------------------------------------------------------------------------------
 
-    def _table(self, table: Table, *, captioned: bool) -> str:
-        rows = "".join(self._row(row, table.columns) for row in table.rows[: self.limits.rows])
-        broad = ' class="broad"' if len(table.columns) > _BROAD else ""
-        head = "".join(
-            f'<th scope="col"{_side(column)}>{safe(column.title)}</th>' for column in table.columns
-        )
-        inner = (
-            '<div class="scroll" role="region" tabindex="0"'
-            f' aria-label="{safe(table.title)}"><table{broad}>'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{self._left_out(table)}"
-        )
-        if not captioned:
-            return inner
-        return f"<figure>{self._caption(table.title)}{inner}{self._source(table.source)}</figure>"
+    def _table(self, table: Table) -> Markup:
+        return self._macro("table", self._caption(table.title), self._grid(table), table.source)
 
-    def _row(self, row: Sequence[CellValue], columns: Sequence[TableColumn]) -> str:
-        cells = [
-            _cell(
-                self.words.write(cell, column.kind),
-                column,
-                heads=place == 0 and column.kind == "text",
-            )
-            for place, (cell, column) in enumerate(zip(row, columns, strict=True))
+    def _grid(self, table: Table) -> _Grid:
+        return _Grid(
+            title=table.title,
+            head=[(column.title, _side(column)) for column in table.columns],
+            rows=[self._row(row, table.columns) for row in table.rows[: self.limits.rows]],
+            is_headed=bool(table.columns) and table.columns[0].kind == "text",
+            is_broad=len(table.columns) > _BROAD,
+            notes=self._left_out(table),
+        )
+
+    def _row(
+        self, row: Sequence[CellValue], columns: Sequence[TableColumn]
+    ) -> list[tuple[str, str]]:
+        texts = [
+            self.words.write(cell, column.kind) for cell, column in zip(row, columns, strict=True)
         ]
-        return f"<tr>{''.join(cells)}</tr>"
+        return [
+            (text, "long" if column.kind == "text" and _UNBROKEN.search(text) else _side(column))
+            for text, column in zip(texts, columns, strict=True)
+        ]
 
-    def _left_out(self, table: Table) -> str:
+    def _left_out(self, table: Table) -> list[str]:
         cells = [cell for row in table.rows for cell in row]
         notes = (
             [self.words.say("few")] if any(cell is None or cell == "–" for cell in cells) else []
@@ -172,119 +199,75 @@ class Writer:
                     "more rows", n=self.words.write(more, "count"), file=f"tables/{table.name}.csv"
                 )
             )
-        return "".join(f'<p class="note">{safe(note)}</p>' for note in notes)
+        return notes
 
     # --- pictures ---------------------------------------------------------------------------------
 
-    def _chart(self, chart: Chart) -> str:
-        picture = charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow)
+    def _chart(self, chart: Chart) -> Markup:
         behind = charts.as_table(thinned(chart), self.words)
+        return self._macro(
+            "chart",
+            self._caption(chart.title),
+            charts.drawn(chart, self.words, prefix=self._id("c"), narrow=self.limits.narrow),
+            [self._thinned(chart), self._range_note(chart)],
+            chart.source,
+            self._grid(behind),
+            len(behind.rows) > _ON_PAPER,
+        )
+
+    def _range_note(self, chart: Chart) -> str:
+        """What a range is, once in a section."""
         has_ranges = not chart.is_spread and any(series.low for series in chart.series)
-        note = (
-            f'<p class="note">{safe(self.words.say("range"))}</p>'
-            if has_ranges and self._once("range")
-            else ""
-        )
-        return (
-            f"<figure>{self._caption(chart.title)}{picture}{self._thinned(chart)}{note}"
-            f"{self._source(chart.source)}{self._behind('behind', behind)}</figure>"
-        )
-
-    def _once(self, key: str) -> bool:
-        """Whether a note stands for the first time in its section."""
-        is_first = key not in self._said
-        self._said.add(key)
-        return is_first
-
-    def _behind(self, key: str, table: Table) -> str:
-        """A table that opens; a long one is not for paper."""
-        kind = "behind" if len(table.rows) <= _ON_PAPER else "behind long"
-        inner = self._table(table, captioned=False)
-        return (
-            "<details"
-            f' class="{kind}"><summary>{safe(self.words.say(key))}</summary>{inner}</details>'
-        )
+        if not has_ranges or "range" in self._said:
+            return ""
+        self._said.add("range")
+        return self.words.say("range")
 
     def _thinned(self, chart: Chart) -> str:
         drawn, known = len(thinned(chart).x), len(chart.x)
         if drawn == known:
             return ""
         n, every = (self.words.write(number, "count") for number in (drawn, known))
-        return f'<p class="note">{safe(self.words.say("more values", n=n, all=every))}</p>'
+        return self.words.say("more values", n=n, all=every)
 
-    def _map(self, shown: Map) -> str:
+    def _map(self, shown: Map) -> Markup:
         widths = maps.WIDTHS if self.limits.narrow else {"": maps.WIDTHS["wide"]}
         self.last_map = shown
-        picture = self._map_picture(shown, widths)
         line = (
             self.words.say("line at", line=self.words.write(shown.line, "chance"))
             if shown.line
             else ""
         )
-        return (
-            f'<figure class="map"><figcaption>{safe(shown.title)}</figcaption>{picture}'
-            f'<p class="map-line">{safe(line)}</p>{self._quadrants(shown)}{self._source(shown.source)}</figure>'
-        )
+        four = [self._quadrant(shown, quadrant) for quadrant in shown.quadrants]
+        return self._macro("map", shown, self._map_views(shown, widths), line, four)
 
-    def _map_picture(self, shown: Map, widths: Mapping[str, int]) -> str:
+    def _map_views(self, shown: Map, widths: Mapping[str, int]) -> list[maps.MapView]:
         picture = maps.drawn(
             shown, self.words, prefix=self._id("m"), lines=self.lines, widths=widths
         )
         self.paths |= picture.paths
-        return picture.markup
-
-    def _quadrants(self, shown: Map) -> str:
-        """The map as a table of two by two."""
-        say = self.words.say
-        hot, nurture, keen, leave = (
-            self._quadrant(shown, quadrant) for quadrant in shown.quadrants
-        )
-        head = "".join(
-            f'<th scope="col">{safe(say("interest"))} {safe(say(end))}</th>'
-            for end in ("weak", "strong")
-        )
-        rows = (("high", nurture, hot), ("low", leave, keen))
-        body = "".join(
-            f'<tr><th scope="row">{safe(say("fit"))}'
-            f" {safe(say(end))}</th><td>{weak}</td><td>{strong}</td></tr>"
-            for end, weak, strong in rows
-        )
-        return (
-            "<table"
-            f' class="quadrants"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
-        )
+        return picture.views
 
     def _quadrant(
         self, shown: Map, quadrant: tuple[str, int, float | None, float | None, float | None, str]
-    ) -> str:
+    ) -> _Quadrant:
         name, leads, rate, low, high, instruction = quadrant
         told = [self.words.say("leads", n=leads)]
         if rate is not None:
             told.append(shown.told.replace("{rate}", self.words.write(rate, "share")))
         if low is not None and high is not None:
             told.append(self.words.say("range of", range=self.words.range(low, high, "share")))
-        return f"<strong>{safe(name)}</strong><br>{'<br>'.join(map(safe, told))}<br><em>{safe(instruction)}</em>"
+        return _Quadrant(name, told, instruction)
 
-    def _slider(self, slider: Slider) -> str:
-        beside = self._map_picture(self.last_map, maps.BESIDE) if self.last_map else ""
-        return slider_html(
-            slider,
-            self.words,
-            name=self._id("slider"),
-            beside=beside,
-            moves_maps=slider.lines == self.lines,
-            source=self._source(slider.source),
-        )
+    def _slider(self, slider: Slider) -> Markup:
+        beside = self._map_views(self.last_map, maps.BESIDE) if self.last_map else []
+        data = slider_data(slider, self.words, moves_maps=slider.lines == self.lines)
+        has_gaps = any(None in row for row in slider.figures)
+        return self._macro("slider", slider, self._id("slider"), data, beside, has_gaps)
 
     def _id(self, kind: str) -> str:
         return f"{kind}{next(self._numbers)}"
 
 
-def _cell(text: str, column: TableColumn, *, heads: bool) -> str:
-    tag, scope = ("th", ' scope="row"') if heads else ("td", "")
-    kind = ' class="long"' if column.kind == "text" and _UNBROKEN.search(text) else _side(column)
-    return f"<{tag}{scope}{kind}>{safe(text)}</{tag}>"
-
-
 def _side(column: TableColumn) -> str:
-    return "" if column.kind == "text" else ' class="number"'
+    return "" if column.kind == "text" else "number"

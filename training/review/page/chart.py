@@ -6,6 +6,7 @@ from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
@@ -61,12 +62,12 @@ _COUNT = re.compile(r"\s*([(\uff08][\d,]+件?[)\uff09])$")
 _SIGN = 0.6
 
 
-def drawn(chart: Chart, words: Words, *, prefix: str, narrow: bool) -> str:
+def drawn(chart: Chart, words: Words, *, prefix: str, narrow: bool) -> Markup:
     """The chart as SVG: for the column of the page, and where asked for another one for a phone."""
     shown_part = thinned(chart)
     widths = {"wide": WIDE, "narrow": NARROW} if narrow else {"": WIDE}
     with drawing():
-        return "".join(
+        return Markup("").join(
             _Drawing(shown_part, words, width).markup(
                 prefix=f"{prefix}{variant[:1]}", variant=variant
             )
@@ -118,7 +119,7 @@ class _Drawing:
         self.canvas = canvas(width, height)
         self.axes = self.canvas.subplots()
 
-    def markup(self, *, prefix: str, variant: str) -> str:
+    def markup(self, *, prefix: str, variant: str) -> Markup:
         for place, (series, look) in enumerate(zip(self.chart.series, cycle(_LOOKS), strict=False)):
             self._series(series, look, place)
         self._value_axis()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
@@ -29,16 +30,30 @@ _LONGEST_RATE = 16
 _CORNERS = ((1, 1), (0, 1), (1, 0), (0, 0))
 
 
+class MapView(NamedTuple):
+    """A map at one width.
+
+    Attributes:
+        name: By which its diagonals are found; unique in the page.
+        variant: Class of the width; empty where there is only one.
+        drawing: The picture.
+    """
+
+    name: str
+    variant: str
+    drawing: Markup
+
+
 class MapPicture(NamedTuple):
     """A drawn map.
 
     Attributes:
-        markup: A group per width; ``data-map`` names it.
-        paths: Name of a group to the path of its diagonal at each of the asked lines; empty where
+        views: One for each width.
+        paths: Name of a view to the path of its diagonal at each of the asked lines; empty where
             that is outside.
     """
 
-    markup: str
+    views: list[MapView]
     paths: dict[str, list[str]]
 
 
@@ -54,16 +69,15 @@ def drawn(
         lines: Chances at which the diagonal may come to lie.
         widths: Class of a picture to its width in pixels.
     """
-    parts, paths = [], {}
+    views, paths = [], {}
     with drawing():
         for variant, width in widths.items():
             name = f"{prefix}{variant[:1]}"
             picture = _Picture(shown, words, width)
-            alternative = shown.alternative
-            inner = markup(picture.canvas, prefix=name, alternative=alternative)
-            parts.append(f'<div class="map-picture {variant}" data-map="{name}">{inner}</div>')
+            svg = markup(picture.canvas, prefix=name, alternative=shown.alternative)
+            views.append(MapView(name, variant, svg))
             paths[name] = [picture.path(line) for line in lines]
-    return MapPicture("".join(parts), paths)
+    return MapPicture(views, paths)
 
 
 def shades(counts: Sequence[Sequence[int]]) -> list[int]:

@@ -3,18 +3,22 @@ up.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from propensity.concepts.wording import NO_LABELS, quadrant_label
 from propensity.definition.business_hours import parse_span
-from propensity.definition.schema import Case, Criterion, Definition, Promise
+from propensity.definition.schema import Case, Definition, Promise
 from propensity.language import CATALOGUES
+from training.pages.template import environment, style
 from training.review.document.blocks import KeyFigure, Map
 from training.review.document.cover import Cover
 from training.review.document.numbers import MISSING
+from training.review.document.visible_text import shown as visible
 from training.review.document.visible_text import wide
-from training.review.page.page import bundled, framed
-from training.review.page.safe import safe
 from training.review.words import Words, words_of
 
 #: Quadrants as they lie on the map: fit high, then low; interest weak, then strong.
@@ -58,77 +62,76 @@ def one_page(
     words = words_of(
         "one_page", cover.language, labels=labels, currency=cover.currency, goal=cover.goal
     )
-    sheet = _Sheet(definition, cover, words)
-    content = "".join(sheet.parts(version, shown, figures, horizon_days))
-    size = next((size for size, filled in _SIZES.items() if _filling(content) <= filled), "tight")
-    draft = " draft" if cover.is_draft else ""
-    return framed(
-        f'<main class="{size}{draft}">{content}</main>',
-        title=sheet.words.say("title"),
+    sheet = _Sheet(definition, words)
+    return _TEMPLATES.get_template("review/page/one_page.html").render(
+        sheet.values(shown, figures, horizon_days),
         language=cover.language,
-        style=bundled("one_page.css"),
+        title=words.say("title"),
+        style=style("review/page/one_page.css"),
+        cover=cover,
+        version=version,
     )
 
 
+class _Quadrant(NamedTuple):
+    """A quadrant as the sheet shows it.
+
+    Attributes:
+        name: What people call it.
+        action: What is done.
+        owner: Who does it and how soon; empty where nobody said.
+        closed: Its leads and their close rate; empty where they are not known.
+    """
+
+    name: str
+    action: str
+    owner: str
+    closed: str
+
+
+#: Headings and rows.
+_SheetTable = tuple[list[str], Sequence[tuple[str, ...]]]
+
+
 class _Sheet:
-    def __init__(self, definition: Definition, cover: Cover, words: Words) -> None:
-        self.definition, self.cover, self.words = definition, cover, words
+    def __init__(self, definition: Definition, words: Words) -> None:
+        self.definition, self.words = definition, words
         self.standard = CATALOGUES[words.language]
 
-    def parts(
-        self,
-        version: str,
-        shown: Map | None,
-        figures: Sequence[KeyFigure],
-        horizon_days: int | None,
-    ) -> Iterator[str]:
-        say = self.words.say
-        yield (
-            "<header><p"
-            f' class="subtitle">{_text(self.cover.subtitle)}</p><h1>{_text(say("title"))}</h1>'
-        )
-        yield f'<p class="version">{_text(say("version", version=version))}</p>'
-        if self.cover.is_draft:
-            yield (
-                f'<p class="mark">{_text(say("draft mark"))}</p><p'
-                f' class="status">{_text(self.cover.status)}</p>'
-            )
-        yield '</header><div class="top"><section>'
-        yield from self._who(horizon_days)
-        yield "</section><section>"
-        yield from self._quadrants(shown)
-        yield from self._expected(figures)
-        yield "</section></div>"
-        yield from self._deadlines()
-        yield from self._promises()
-        yield from self._hand_offs()
-        yield from self._signatures()
+    def values(
+        self, shown: Map | None, figures: Sequence[KeyFigure], horizon_days: int | None
+    ) -> dict[str, object]:
+        """What the template asks for."""
+        return {
+            "say": self.words.say,
+            "standard": self.standard,
+            "definition": self.definition,
+            "line": self._line(horizon_days),
+            "information": self._information(),
+            "notes": self._notes(),
+            "quadrant_rows": self._quadrant_rows(shown),
+            "expectations": [self._expected(figure) for figure in figures],
+            "source": figures[0].source if figures else "",
+            "deadlines": self._deadlines(),
+            "promises": self._promises(),
+            "handed_over": self._hand_offs(),
+            "signatures": self._signatures(),
+            "review_by": self.words.day(self.definition.review_by),
+        }
 
     # --- who --------------------------------------------------------------------------------------
 
-    def _who(self, horizon_days: int | None) -> Iterator[str]:
-        say, definition = self.words.say, self.definition
-        yield f"<h2>{_text(say('who'))}</h2><p>{_text(say('all hold'))}</p><ul>"
-        yield from map(_criterion, definition.qualifiers)
-        yield f"<li>{_text(self._line(horizon_days))}{_because(definition.mql.because)}</li>"
-        if definition.required_info:
-            names = self.words.listed(
-                [self.words.name(info.column) for info in definition.required_info]
-            )
-            yield f"<li>{_text(say('information', names=names))}</li>"
-        yield "</ul>"
-        for key, listed in (
-            ("always", definition.always_hand_over),
-            ("never", definition.disqualifiers),
-        ):
-            if listed:
-                yield f"<h3>{_text(say(key))}</h3><ul>{''.join(map(_criterion, listed))}</ul>"
-        notes = [say(f"by {definition.mql.by} counts")]
-        if definition.mql.random_slice:
-            notes.append(
-                say("slice", share=self.words.write(definition.mql.random_slice.share, "share"))
-            )
-        yield f'<p class="small">{_text(self.words.join(notes))}</p>'
+    def _information(self) -> str:
+        return self.words.listed(
+            [self.words.name(info.column) for info in self.definition.required_info]
+        )
+
+    def _notes(self) -> str:
+        say, mql = self.words.say, self.definition.mql
+        notes = [say(f"by {mql.by} counts")]
+        if mql.random_slice:
+            notes.append(say("slice", share=self.words.write(mql.random_slice.share, "share")))
+        return self.words.join(notes)
 
     def _line(self, horizon_days: int | None) -> str:
         mql, say = self.definition.mql, self.words.say
@@ -145,38 +148,27 @@ class _Sheet:
 
     # --- what is done -----------------------------------------------------------------------------
 
-    def _quadrants(self, shown: Map | None) -> Iterator[str]:
-        say, word = self.words.say, self.standard
+    def _quadrant_rows(self, shown: Map | None) -> list[tuple[str, list[_Quadrant]]]:
         known = dict(zip(_ORDER, shown.quadrants, strict=True)) if shown else {}
-        yield f'<h2>{_text(say("quadrants"))}</h2><table class="quadrants"><thead><tr><td></td>'
-        yield from (
-            f'<th scope="col">{_text(word["interest"])} {_text(word[end])}</th>'
-            for end in ("weak", "strong")
-        )
-        yield "</tr></thead><tbody>"
-        for end, quadrants in _ROWS:
-            yield f'<tr><th scope="row">{_text(word["fit"])} {_text(word[end])}</th>'
-            for quadrant in quadrants:
-                yield (
-                    f"<td><strong>{_text(quadrant_label(quadrant, self.words.language, self.words.labels))}</strong>"
-                )
-                yield f"<p>{_text(self._action(quadrant))}</p>{self._owner_line(quadrant)}"
-                yield f"{self._rate(known[quadrant]) if quadrant in known else ''}</td>"
-            yield "</tr>"
-        yield "</tbody></table>"
+        closed = {case: self._closed(leads, rate) for case, (_, leads, rate, *_) in known.items()}
+        return [
+            (end, [self._quadrant(case, closed.get(case, "")) for case in cases])
+            for end, cases in _ROWS
+        ]
 
-    def _rate(
-        self, quadrant: tuple[str, int, float | None, float | None, float | None, str]
-    ) -> str:
-        _, leads, rate, *_ = quadrant
+    def _quadrant(self, case: Case, closed: str) -> _Quadrant:
+        name = quadrant_label(case, self.words.language, self.words.labels)
+        return _Quadrant(name, self._action(case), self._owner_and_time(case), closed)
+
+    def _closed(self, leads: int, rate: float | None) -> str:
         told = self.words.write(leads, "count")
         if rate is None:
-            return f'<p class="small">{_text(self.words.say("leads", leads=told))}</p>'
-        return f'<p class="small">{_text(self.words.say("closed", leads=told, rate=self.words.write(rate, "share")))}</p>'
+            return self.words.say("leads", leads=told)
+        return self.words.say("closed", leads=told, rate=self.words.write(rate, "share"))
 
-    def _owner_line(self, case: Case) -> str:
+    def _owner_and_time(self, case: Case) -> str:
         told = [part for part in (self._owner(case), self._within(case)) if part != MISSING]
-        return f'<p class="small">{_text(self.words.say("between").join(told))}</p>' if told else ""
+        return self.words.say("between").join(told)
 
     def _action(self, case: Case) -> str:
         told = self.definition.instructions.get(case)
@@ -185,8 +177,7 @@ class _Sheet:
         return self.standard[f"do: {case}"].format(name=self._needed())
 
     def _needed(self) -> str:
-        names = [self.words.name(info.column) for info in self.definition.required_info]
-        return self.words.listed(names) or self.standard["ask"]
+        return self._information() or self.standard["ask"]
 
     def _owner(self, case: Case) -> str:
         told = self.definition.instructions.get(case)
@@ -206,8 +197,7 @@ class _Sheet:
             return say("minutes", n=span.minutes)
         return say("hour") if span.minutes == 60 else say("hours", n=span.minutes // 60)
 
-    def _deadlines(self) -> Iterator[str]:
-        say = self.words.say
+    def _deadlines(self) -> _SheetTable:
         cases = [case for case in _CASES if self._applies(case)]
         rows = [
             (
@@ -218,8 +208,10 @@ class _Sheet:
             )
             for case in cases
         ]
-        headings = [say(key) for key in ("case", "owner", "action", "within")]
-        yield f"<section><h2>{_text(say('deadlines'))}</h2>{_table(headings, rows)}</section>"
+        return self._headings("case", "owner", "action", "within"), rows
+
+    def _headings(self, *keys: str) -> list[str]:
+        return [self.words.say(key) for key in keys]
 
     def _applies(self, case: Case) -> bool:
         definition = self.definition
@@ -232,10 +224,7 @@ class _Sheet:
 
     # --- what is promised -------------------------------------------------------------------------
 
-    def _promises(self) -> Iterator[str]:
-        if not self.definition.promises:
-            return
-        say = self.words.say
+    def _promises(self) -> _SheetTable:
         rows: list[tuple[str, ...]] = [
             (
                 self._segment(promise),
@@ -245,10 +234,10 @@ class _Sheet:
             )
             for promise in self.definition.promises
         ]
-        headings = [say(key) for key in ("segment", "first contact", "attempts", "volume")]
+        headings = self._headings("segment", "first contact", "attempts", "volume")
         if all(row[-1] == MISSING for row in rows):
             headings, rows = headings[:-1], [row[:-1] for row in rows]
-        yield f"<section><h2>{_text(say('promises'))}</h2>{_table(headings, rows)}</section>"
+        return headings, rows
 
     def _segment(self, promise: Promise) -> str:
         return promise.segment if promise.rule else self.words.say("everybody")
@@ -274,39 +263,34 @@ class _Sheet:
         ]
         return self.words.say("between").join(told) or MISSING
 
-    def _hand_offs(self) -> Iterator[str]:
-        if not self.definition.hand_offs:
-            return
-        yield f"<section><h2>{_text(self.words.say('hand-offs'))}</h2><ul>"
-        for each in self.definition.hand_offs:
-            roles = {
-                "giver": self.definition.roles[each.giver],
-                "receiver": self.definition.roles[each.receiver],
-            }
-            yield (
-                f"<li>{_text(self.words.say('hand-off', when=each.when, **roles))}{_because(each.because)}</li>"
+    def _hand_offs(self) -> list[tuple[str, str]]:
+        """What is handed over by whom to whom, and why."""
+        roles = self.definition.roles
+        return [
+            (
+                self.words.say(
+                    "hand-off",
+                    when=each.when,
+                    giver=roles[each.giver],
+                    receiver=roles[each.receiver],
+                ),
+                each.because,
             )
-        yield "</ul></section>"
+            for each in self.definition.hand_offs
+        ]
 
-    def _expected(self, figures: Sequence[KeyFigure]) -> Iterator[str]:
-        if not figures:
-            return
-        yield f"<h2>{_text(self.words.say('expected'))}</h2><ul>"
-        for figure in figures:
-            value = self.words.write(figure.value, figure.kind)
-            if figure.low is None or figure.high is None:
-                told = self.words.say("figure", caption=figure.caption, value=value)
-            else:
-                between = self.words.range(figure.low, figure.high, figure.kind)
-                told = self.words.say(
-                    "figure with range", caption=figure.caption, value=value, range=between
-                )
-            yield f"<li>{_text(told)}</li>"
-        yield f'</ul><p class="small">{_text(figures[0].source)}</p>'
+    def _expected(self, figure: KeyFigure) -> str:
+        told = {
+            "caption": figure.caption,
+            "value": self.words.write(figure.value, figure.kind),
+        }
+        if figure.low is None or figure.high is None:
+            return self.words.say("figure", **told)
+        between = self.words.range(figure.low, figure.high, figure.kind)
+        return self.words.say("figure with range", **told, range=between)
 
-    def _signatures(self) -> Iterator[str]:
+    def _signatures(self) -> _SheetTable:
         """Who signed and when; empty lines for those who have yet to."""
-        say = self.words.say
         signed = {signature.role: signature for signature in self.definition.signed}
         asked = dict.fromkeys([*self.definition.must_sign, *signed])
         rows = [
@@ -318,36 +302,20 @@ class _Sheet:
             )
             for role in asked
         ]
-        table = _table([say(key) for key in ("role", "name", "day", "signature")], rows)
-        yield f'<section class="signatures"><h2>{_text(say("signatures"))}</h2>{table}'
-        yield (
-            f"<p>{_text(say('review', day=self.words.day(self.definition.review_by)))}</p></section>"
-        )
+        return self._headings("role", "name", "day", "signature"), rows
+
+
+def _size(content: Markup) -> str:
+    """The size of type at which content fits a sheet."""
+    filling = _filling(content)
+    return next((size for size, filled in _SIZES.items() if filling <= filled), "tight")
 
 
 def _filling(content: str) -> int:
     """How much of a sheet it takes, in halves of full-width signs."""
-    texts = [text for text in re.split(r"<[^>]*>", content) if text.strip()]
+    texts = [text.strip() for text in re.split(r"<[^>]*>", content) if text.strip()]
     return sum(-(-wide(text) // _LINE) * _LINE for text in texts)
 
 
-def _criterion(criterion: Criterion) -> str:
-    return f"<li>{_text(criterion.name)}{_because(criterion.because)}</li>"
-
-
-def _because(text: str) -> str:
-    return f' <span class="because">{_text(text)}</span>'
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in headings)
-    body = "".join(
-        "<tr><th"
-        f' scope="row">{_text(first)}</th>{"".join(f"<td>{_text(cell)}</td>" for cell in others)}</tr>'
-        for first, *others in rows
-    )
-    return f'<table class="columns"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _text(text: str) -> str:
-    return safe(text, longest=_LONGEST)
+_TEMPLATES = environment(partial(visible, longest=_LONGEST))
+_TEMPLATES.filters["size"] = _size

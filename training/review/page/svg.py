@@ -12,6 +12,7 @@ from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
+from markupsafe import Markup
 from matplotlib.figure import Figure as Canvas
 
 from training.pictures import fonts
@@ -80,7 +81,7 @@ def row_by_row(items: Sequence[Item], columns: int) -> list[Item]:
     return [item for column in range(columns) for item in items[column::columns]]
 
 
-def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -> str:
+def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -> Markup:
     """The picture as an element; an artist with a ``gid`` that begins with ``mql-`` becomes a group
     of that class.
 
@@ -94,10 +95,14 @@ def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -
     drawn.savefig(out, format="svg", metadata=_METADATA, transparent=True)
     root = ET.fromstring(out.getvalue())  # noqa: S314 — Matplotlib has written it a moment ago
     writer = _SvgWriter(root, prefix)
-    return (
-        f'<svg class="{f"drawing {variant}".strip()}" viewBox="{root.get("viewBox")}" role="img" '
-        f'aria-label="{escape(shown(alternative, longest=1_000))}" stroke-linejoin="round">'
-        f"{''.join(map(writer.element, root))}</svg>"
+    inner = Markup("".join(map(writer.element, root)))  # noqa: S704 — escaped by the writer
+    return Markup(
+        '<svg class="{}" viewBox="{}" role="img" aria-label="{}" stroke-linejoin="round">{}</svg>'
+    ).format(
+        f"drawing {variant}".strip(),
+        root.get("viewBox"),
+        shown(alternative, longest=1_000),
+        inner,
     )
 
 

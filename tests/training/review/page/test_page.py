@@ -234,7 +234,7 @@ def test_the_diagonal_lies_where_fit_and_interest_make_the_line():
 
     dashed = [
         straight(path)
-        for path in re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray', found.markup)
+        for path in re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray', found.views[0].drawing)
     ]
     upright = next(ends for ends in dashed if abs(ends[0, 0] - ends[1, 0]) < 1)
     level = next(ends for ends in dashed if abs(ends[0, 1] - ends[1, 1]) < 1)
