@@ -24,6 +24,7 @@ from features.days import day_number
 from propensity.config import config as configuration
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, AxisCuts
+from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
 from propensity.scoring.questions import Asker
 from propensity.scoring.reasons import reasons, spoken
@@ -83,12 +84,9 @@ class Room:
         chosen = np.sort(np.random.default_rng(seed).choice(len(self.matrix), LEADS, replace=False))
         matrix = np.asfortranarray(self.matrix[chosen])
         sums = self.model.concept_sums(matrix)
-        both = reasons(self.model, matrix, sums, language=language, at_most=5, labels=labels)
-        asked = (
-            Asker(self.model)
-            .sentences(matrix, sums, axes, language=language, labels=labels)
-            .to_pylist()
-        )
+        audience = Audience(language, labels)
+        both = reasons(self.model, matrix, sums, audience, at_most=5)
+        asked = Asker(self.model).sentences(matrix, sums, axes, audience).to_pylist()
         said = [
             [tuple(spoken(reason, language) for reason in row) for row in found.to_pylist()]
             for found in both

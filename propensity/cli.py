@@ -132,9 +132,9 @@ def explain(
                 settings, lead_id, since=earlier, as_of=day, version=model, on_step=on_step
             )
     if earlier is None:
-        echo([draw(found, language=settings.language, labels=settings.labels)])
+        echo([draw(found, settings.audience)])
     else:
-        echo(report(moved, language=settings.language, labels=settings.labels))
+        echo(report(moved, settings.audience))
 
 
 @app.command(rich_help_panel="Use")

@@ -3,9 +3,6 @@
 ``3 times in 30 days, last 2 days ago``.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +21,7 @@ from features.spec import (
 from propensity.concepts.concepts import Concept
 from propensity.concepts.value_columns import Told, told
 from propensity.language import CATALOGUES, NAMED_HERE
+from propensity.language.audience import Audience
 from propensity.language.numerals import distinct, numbers
 
 #: Characters of a name or a value; longer ones are cut.
@@ -32,8 +30,6 @@ LONGEST = 80
 _YEAR = 365.25
 #: Days without any activity after which a lead is called silent.
 _SILENT = 14
-#: Where nobody renamed anything.
-NO_LABELS: Mapping[str, str] = MappingProxyType({})
 #: Control characters, line separators, and marks that turn the direction of the text around them.
 _UNSPEAKABLE = dict.fromkeys(
     [
@@ -60,22 +56,22 @@ def plain(text: str, *, longest: int = LONGEST) -> str:
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
 
-def label(concept: str, language: str, labels: Mapping[str, str] = NO_LABELS) -> str:
+def label(concept: str, audience: Audience) -> str:
     """A concept's name: the company's own label, else ours in the language, else as the data calls
     it.
     """
-    return _labelled(concept, concept in NAMED_HERE, language, labels)
+    return _labelled(concept, concept in NAMED_HERE, audience)
 
 
-def quadrant_label(quadrant: str, language: str, labels: Mapping[str, str] = NO_LABELS) -> str:
+def quadrant_label(quadrant: str, audience: Audience) -> str:
     """A quadrant's name: the company's own label, else ours in the language."""
-    return _labelled(quadrant, True, language, labels)
+    return _labelled(quadrant, True, audience)
 
 
-def _labelled(name: str, is_ours: bool, language: str, labels: Mapping[str, str]) -> str:
-    if name in labels:
-        return plain(labels[name])
-    return CATALOGUES[language][name] if is_ours else plain(name)
+def _labelled(name: str, is_ours: bool, audience: Audience) -> str:
+    if name in audience.labels:
+        return plain(audience.labels[name])
+    return CATALOGUES[audience.language][name] if is_ours else plain(name)
 
 
 class Wording:
@@ -83,15 +79,12 @@ class Wording:
 
     Args:
         spec: What the columns of the matrix mean.
-        language: Of the words.
-        labels: The company's own names; ``column: value`` renames a value.
+        audience: Whom the words are for.
     """
 
-    def __init__(
-        self, spec: FeatureSpec, language: str, labels: Mapping[str, str] = NO_LABELS
-    ) -> None:
-        self.spec, self.labels = spec, labels
-        self.words = CATALOGUES[language]
+    def __init__(self, spec: FeatureSpec, audience: Audience) -> None:
+        self.spec, self.labels = spec, audience.labels
+        self.words = CATALOGUES[audience.language]
         self._last_activity = next(
             (
                 column

@@ -35,6 +35,7 @@ from propensity.config.sections import (
 from propensity.definition.business_hours import BusinessHours
 from propensity.files.problems import explained
 from propensity.files.yaml_file import read_yaml
+from propensity.language.audience import Audience
 
 
 class Config(StrictModel):
@@ -188,6 +189,11 @@ class Config(StrictModel):
         ]
         if unknown:
             raise ValueError(f"review.stages: expected stages out of {stages}, got {unknown}")
+
+    @property
+    def audience(self) -> Audience:
+        """Whom reasons, reports and reviews are for."""
+        return Audience(self.language, self.labels)
 
     @property
     def model_name(self) -> str:

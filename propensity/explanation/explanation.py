@@ -162,11 +162,11 @@ def explain(
 def _parts(
     model: PropensityModel, matrix: NDArray[np.float64], sums: Sums, telling: Telling
 ) -> tuple[ConceptContribution, ...]:
-    wording = Wording(model.spec, telling.language, telling.labels)
+    wording = Wording(model.spec, telling.audience)
     parts = [
         ConceptContribution(
             concept=concept.name,
-            label=label(concept.name, telling.language, telling.labels),
+            label=label(concept.name, telling.audience),
             axis=concept.axis,
             contribution=float(sums.contributions[0, number]),
             value=wording.values(concept, matrix)[0].as_py(),
@@ -178,7 +178,7 @@ def _parts(
 
 def _rare(model: PropensityModel, matrix: NDArray[np.float64], telling: Telling) -> tuple[str, ...]:
     names = [model.concepts[number].name for number in unusual(model, matrix)]
-    return tuple(label(name, telling.language, telling.labels) for name in names)
+    return tuple(label(name, telling.audience) for name in names)
 
 
 def _sentences(reasons: list[dict[str, str | None]], language: str) -> tuple[str, ...]:

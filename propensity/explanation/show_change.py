@@ -1,16 +1,17 @@
 """What moved a lead, for the terminal: readable in 80 columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from propensity.concepts.wording import NO_LABELS, label, plain
+from propensity.concepts.wording import label, plain
 from propensity.explanation.change import ChangeStep, Moved
 from propensity.explanation.waterfall import chance_of, signed
 from propensity.language import CATALOGUES, Catalogue
+from propensity.language.audience import Audience
 from propensity.language.numerals import chances
 from propensity.model.model import probability
 from propensity.scoring.reasons import SMALLEST
@@ -19,17 +20,14 @@ from propensity.scoring.reasons import SMALLEST
 _MOST = 3
 
 
-def report(
-    moved: Moved, *, language: str = "en", labels: Mapping[str, str] = NO_LABELS
-) -> Iterator[RenderableType]:
+def report(moved: Moved, audience: Audience) -> Iterator[RenderableType]:
     """The change of a lead's chance, step by step, and what it means for its grade and instruction.
 
     Args:
         moved: Of one lead.
-        language: Of everything.
-        labels: The company's own names of concepts.
+        audience: Whom it is told.
     """
-    words = CATALOGUES[language]
+    words = CATALOGUES[audience.language]
     after = moved.after
     was, now = (
         text[0].as_py()
@@ -46,13 +44,13 @@ def report(
         now=after.as_of,
     )
     yield Text(title, style="bold")
-    yield _table(moved, language, labels)
+    yield _table(moved, audience)
     yield Text()
     yield from (Text(sentence) for sentence in _sentences(moved, words))
 
 
-def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
-    words = CATALOGUES[language]
+def _table(moved: Moved, audience: Audience) -> Table:
+    words = CATALOGUES[audience.language]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for justify in ("left", "left", "right", "right"):
         table.add_column(justify=justify, overflow="fold")
@@ -61,7 +59,7 @@ def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
         running += step.change
         table.add_row(
             Text(words[f"moved: {step.mover}"]),
-            Text(_named(step, language, labels)),
+            Text(_named(step, audience)),
             signed(step.change),
             chance_of(running),
         )
@@ -74,10 +72,10 @@ def _table(moved: Moved, language: str, labels: Mapping[str, str]) -> Table:
     return table
 
 
-def _named(step: ChangeStep, language: str, labels: Mapping[str, str]) -> str:
+def _named(step: ChangeStep, audience: Audience) -> str:
     """The concepts that moved most."""
     told = [
-        f"{label(name, language, labels)} {signed(change)}"
+        f"{label(name, audience)} {signed(change)}"
         for name, change in step.concepts[:_MOST]
         if abs(change) >= SMALLEST
     ]

@@ -1,7 +1,5 @@
 """One lead's sum as a waterfall for the terminal: readable in 80 columns, and without colour."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,9 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from features.settings import Axis
-from propensity.concepts.wording import NO_LABELS, plain, quadrant_label
+from propensity.concepts.wording import plain, quadrant_label
 from propensity.explanation.explanation import ConceptContribution, Explanation
 from propensity.language import CATALOGUES, Catalogue
+from propensity.language.audience import Audience
 from propensity.language.numerals import chance
 from propensity.model.model import probability
 
@@ -30,22 +29,20 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 def draw(
     explanation: Explanation,
+    audience: Audience,
     *,
-    language: str = "en",
     width: int = 80,
-    labels: Mapping[str, str] = NO_LABELS,
 ) -> RenderableType:
     """A waterfall from the base to the result, and the reasons in words.
 
     Args:
         explanation: Of one lead.
-        language: Of headings.
-        labels: The company's own names of quadrants.
+        audience: Whom it is told.
         width: Of the table in terminal cells; at least 60.
     """
-    words = CATALOGUES[language]
+    words = CATALOGUES[audience.language]
     table = _WaterfallTable(explanation, words, width).table()
-    title = _title(explanation, language, labels)
+    title = _title(explanation, audience)
     return Group(
         title,
         *_instruction(explanation, words),
@@ -143,13 +140,11 @@ def _bar(before: float, after: float) -> str:
     )
 
 
-def _title(explanation: Explanation, language: str, labels: Mapping[str, str]) -> Text:
-    quadrant = quadrant_label(explanation.quadrant, language, labels)
+def _title(explanation: Explanation, audience: Audience) -> Text:
+    quadrant = quadrant_label(explanation.quadrant, audience)
     when = f", {explanation.as_of}" if explanation.as_of else ""
-    result = (
-        f"{CATALOGUES[language]['chance']} {chance_of(explanation.log_odds)}, {explanation.grade}"
-        f" {quadrant}"
-    )
+    chance = f"{CATALOGUES[audience.language]['chance']} {chance_of(explanation.log_odds)}"
+    result = f"{chance}, {explanation.grade} {quadrant}"
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
 
 

@@ -1,6 +1,5 @@
 """What to ask: of all that is unknown about a lead, the one answer that could move its fit most."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +10,11 @@ from numpy.typing import NDArray
 from features.spec import AttributeSource
 from propensity.concepts.evidence import Evidence
 from propensity.concepts.value_columns import known
-from propensity.concepts.wording import NO_LABELS, label
+from propensity.concepts.wording import label
 from propensity.definition.schema import Axes
 from propensity.grading.grading import LETTERS, graded
 from propensity.language import CATALOGUES
+from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel, Sums
 
 #: Answers beyond these shares of the leads are not what one would expect to hear.
@@ -98,9 +98,7 @@ class Asker:
         matrix: NDArray[np.float64],
         sums: Sums,
         axes: Axes,
-        *,
-        language: str,
-        labels: Mapping[str, str] = NO_LABELS,
+        audience: Audience,
     ) -> pa.StringArray:
         """(n,) the question in words; null where no answer would change the letter.
 
@@ -108,8 +106,7 @@ class Asker:
             matrix: (n, features) as built by the model's spec.
             sums: Of the matrix, by concept.
             axes: Cuts of the letters.
-            language: Of the sentence.
-            labels: The company's own names of attributes.
+            audience: Whom it is told.
         """
         asked = self.questions(matrix, sums)
         now, low, high = (
@@ -119,9 +116,9 @@ class Asker:
         says = (asked.concept >= 0) & (best < worst)
         letters = pa.array(list(LETTERS), pa.string())
         names = pa.array(
-            [label(concept.name, language, labels) for concept in self.model.concepts], pa.string()
+            [label(concept.name, audience) for concept in self.model.concepts], pa.string()
         )
-        return CATALOGUES[language].column(
+        return CATALOGUES[audience.language].column(
             "question",
             label=names.take(pa.array(asked.concept, mask=~says)),
             best=letters.take(pa.array(best)),

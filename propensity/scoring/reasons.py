@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from propensity.concepts.evidence import AGREES, NO_EVIDENCE
 from propensity.concepts.value_columns import known
-from propensity.concepts.wording import NO_LABELS, Wording, label
+from propensity.concepts.wording import Wording, label
 from propensity.language import CATALOGUES
+from propensity.language.audience import Audience
 from propensity.language.numerals import chances
 from propensity.model.model import PropensityModel, Sums, probability
 
@@ -61,10 +62,9 @@ def reasons(
     model: PropensityModel,
     matrix: NDArray[np.float64],
     sums: Sums,
+    audience: Audience,
     *,
-    language: str,
     at_most: int,
-    labels: Mapping[str, str] = NO_LABELS,
 ) -> tuple[pa.ListArray, pa.ListArray]:
     """Reasons for and reasons against each lead, the strongest first; ties in the order of the
     concepts.
@@ -73,9 +73,8 @@ def reasons(
         model: That made the sums.
         matrix: (n, features) as built by the model's spec.
         sums: Of the matrix, by concept.
-        language: Of values and sentences.
+        audience: Whom they are told.
         at_most: Reasons in each direction.
-        labels: The company's own names of concepts.
 
     Returns:
         Two (n,) arrays of type ``REASONS``.
@@ -83,7 +82,7 @@ def reasons(
     visible = np.where(known(model.spec, model.concepts, matrix), sums.contributions, 0.0)
     found: tuple[Direction, Direction] = ("for", "against")
     strongest = [top(visible if direction == "for" else -visible, at_most) for direction in found]
-    told = _ReasonTexts(model, matrix, sums, language, labels)
+    told = _ReasonTexts(model, matrix, sums, audience)
     in_favour, opposed = (
         told.listed(pairs, way) for pairs, way in zip(strongest, found, strict=True)
     )
@@ -139,19 +138,18 @@ class _ReasonTexts:
         model: PropensityModel,
         matrix: NDArray[np.float64],
         sums: Sums,
-        language: str,
-        labels: Mapping[str, str],
+        audience: Audience,
     ) -> None:
         self.model, self.matrix, self.sums = model, matrix, sums
-        self.words = CATALOGUES[language]
-        self.wording = Wording(model.spec, language, labels)
+        self.words = CATALOGUES[audience.language]
+        self.wording = Wording(model.spec, audience)
         self.names = pa.array([concept.name for concept in model.concepts], pa.string())
         self.labels = pa.array(
-            [label(concept.name, language, labels) for concept in model.concepts], pa.string()
+            [label(concept.name, audience) for concept in model.concepts], pa.string()
         )
         self.after = sums.probability
         self.proof = model.proof
-        self.proofs = self.proof.sentences(language) if self.proof else None
+        self.proofs = self.proof.sentences(audience.language) if self.proof else None
 
     def listed(self, pairs: Pairs, direction: Direction) -> pa.ListArray:
         contribution = self.sums.contributions[pairs.rows, pairs.concepts]

@@ -27,6 +27,7 @@ from propensity.grading.decision_table import Ruled
 from propensity.grading.instructions import INSTRUCTED, GradedRows, instructed
 from propensity.grading.previous_scores import Previous
 from propensity.grading.rule_reader import RuleReader
+from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
 from propensity.scoring.questions import Asker
 from propensity.scoring.reasons import REASONS, reasons
@@ -90,6 +91,11 @@ class Telling:
     previous: Previous | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def audience(self) -> Audience:
+        """Whom the rows are told."""
+        return Audience(self.language, self.labels)
+
     def agreed_for(self, model: PropensityModel) -> Agreed:
         """The definition in use with a model."""
         return self.agreed or undefined(model.reference)
@@ -152,9 +158,8 @@ def scored_batch(
         model,
         known,
         sums,
-        language=telling.language,
+        telling.audience,
         at_most=telling.reasons,
-        labels=telling.labels,
     )
     agreed = telling.agreed_for(model)
     graded, instructions = instructed(
@@ -180,9 +185,7 @@ def scored_batch(
         "topic": _labelled(facts.topic, telling),
         "reasons_for": in_favour,
         "reasons_against": against,
-        "ask": Asker(model).sentences(
-            known, sums, agreed.axes, language=telling.language, labels=telling.labels
-        ),
+        "ask": Asker(model).sentences(known, sums, agreed.axes, telling.audience),
         "model": _constant(telling.model, n),
         "model_version": _constant(telling.version, n),
         "definition_version": _constant(agreed.version, n)
@@ -324,9 +327,7 @@ def _rows(table: FeatureTable, model: PropensityModel) -> GradedRows:
 def _labelled(topic: pa.StringArray, telling: Telling) -> pa.StringArray:
     """Kinds of behaviour as people call them."""
     encoded = pc.dictionary_encode(topic)
-    names = [
-        label(name, telling.language, telling.labels) for name in encoded.dictionary.to_pylist()
-    ]
+    names = [label(name, telling.audience) for name in encoded.dictionary.to_pylist()]
     return pa.array(names, pa.string()).take(encoded.indices)
 
 

@@ -271,7 +271,7 @@ def _advice(config: Config, counts: Counts, light: Light) -> str:
             "audit: nearer goal",
             n=f"{counts.wins:,}",
             goal=_goal_name(config, config.language),
-            stage=label(near[0], config.language, config.labels),
+            stage=label(near[0], config.audience),
             m=f"{near[1]:,}",
         )
     if light == "red":

@@ -7,6 +7,7 @@ from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.spec import ANY_KIND, AttributeSource, BehaviourSource, Feature, FeatureSpec
 from propensity.concepts.wording import label, plain
 from propensity.language import CATALOGUES, catalogue
+from propensity.language.audience import Audience
 from training.closed_loop.numerals import number
 from training.learn.learners.points_table import PointsRow
 
@@ -42,7 +43,7 @@ def conditions(
 
 def _text(line: PointsRow, feature: Feature, language: str) -> str:
     words = catalogue("training.closed_loop", language)
-    concept = label(feature.concept, language)
+    concept = label(feature.concept, Audience(language))
     if line.code is not None:
         return f"{concept}: {_level(feature, feature.levels[line.code - 2], language)}"
     if isinstance(feature.source, BehaviourSource) and feature.source.kind == ANY_KIND:

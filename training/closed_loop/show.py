@@ -13,6 +13,7 @@ from features.days import date_of
 from propensity.concepts.wording import label, plain
 from propensity.config.config import Config
 from propensity.language import CATALOGUES, catalogue
+from propensity.language.audience import Audience
 from training.closed_loop.actions import Action
 from training.closed_loop.before_close import Quartiles
 from training.closed_loop.command import ActionFigures, ClosedLoop
@@ -43,7 +44,7 @@ class _ClosedLoopPage:
 
     def __init__(self, found: ClosedLoop, config: Config) -> None:
         self.found, self.config = found, config
-        self.language = config.language
+        self.language, self.audience = config.language, Audience(config.language)
         self.words = catalogue("training.closed_loop", config.language)
         self.horizon = config.goal.horizon_days if config.goal else 0
 
@@ -150,8 +151,8 @@ class _ClosedLoopPage:
     def _steps(self, steps: TwoStepResult) -> str:
         text = self.words.say(
             "steps",
-            first=label(steps.first, self.language),
-            then=label(steps.then, self.language),
+            first=label(steps.first, self.audience),
+            then=label(steps.then, self.audience),
             began=f"{steps.began.leads:,}",
             went=f"{steps.went_on.leads:,}",
             share=percent(steps.of_first.value),
@@ -183,7 +184,7 @@ class _ClosedLoopPage:
             yield self.words.say("jumps none", n=self.found.patterns.tried)
 
     def _counted(self, jump: Jump) -> str:
-        name = label(jump.concept, self.language)
+        name = label(jump.concept, self.audience)
         return self.words.say("all of", label=name) if jump.whole else name
 
     def _before(self) -> Iterator[RenderableType]:
@@ -209,7 +210,7 @@ class _ClosedLoopPage:
                 else [self._quartiles(kind.since_first), self._quartiles(kind.since_last)]
             )
             cells = [self._percent(kind.share), self._quartiles(kind.times), *days]
-            table.add_row(_text(label(kind.concept, self.language)), *cells)
+            table.add_row(_text(label(kind.concept, self.audience)), *cells)
         yield table
         if not flat:
             yield _text(self.words["how before"])
@@ -272,7 +273,7 @@ class _ClosedLoopPage:
     # --- cells ------------------------------------------------------------------------------------
 
     def _named(self, action: Action) -> str:
-        name = label(action.concept, self.language) if action.window else plain(action.concept)
+        name = label(action.concept, self.audience) if action.window else plain(action.concept)
         return name if action.level is None else f"{name}: {plain(action.level)}"
 
     def _percent(self, share: float) -> str:

@@ -184,9 +184,8 @@ class _LeadNotes:
             model,
             table.as_known,
             sums,
-            language=words.language,
+            words.audience,
             at_most=_REASONS,
-            labels=config.labels,
         )
         self.lead_id = [str(value) for value in table.keys["lead_id"].to_pylist()]
         self.days = table.keys["as_of_day"].to_numpy()

@@ -9,6 +9,7 @@ from rich.console import Console
 from features.errors import LeadNotFoundError
 from propensity.explanation.explanation import explain
 from propensity.explanation.waterfall import draw
+from propensity.language.audience import Audience
 from propensity.scoring.scorer import Telling, score
 from tests.propensity import worlds
 
@@ -33,7 +34,7 @@ def scored(company, store):
 
 def drawn(explanation, *, language="en", width=80):
     console = Console(file=io.StringIO(), width=width)
-    console.print(draw(explanation, language=language, width=width))
+    console.print(draw(explanation, Audience(language), width=width))
     return console.file.getvalue()
 
 

@@ -20,6 +20,7 @@ from propensity.concepts.concepts import concepts_of
 from propensity.explanation.explanation import explain
 from propensity.explanation.waterfall import draw
 from propensity.language import CATALOGUES
+from propensity.language.audience import Audience
 from propensity.scoring.job import Champion, ScoringResources, score_to_table
 from propensity.scoring.little_evidence import (
     FACT,
@@ -186,7 +187,7 @@ def test_explain_names_what_is_unusual_about_a_lead(far_world, language):
     with world.store() as store:
         far, usual = (explain(world.model, store, who, 0, telling=telling) for who in (lead, "1"))
     for each in (far, usual):
-        console.print(draw(each, language=language))
+        console.print(draw(each, Audience(language)))
 
     assert set(far.rare) == {"業種", "Headcount", "visits"}
     assert usual.rare == ()

@@ -9,6 +9,7 @@ import pytest
 from features.build.table import encoded
 from propensity.concepts.value_columns import known
 from propensity.definition.schema import Axes, AxisCuts
+from propensity.language.audience import Audience
 from propensity.model.bundle import EVIDENCE_COLUMNS
 from propensity.scoring.questions import Asker
 
@@ -107,7 +108,7 @@ def test_the_sentence_names_the_letters_between_which_the_answer_decides(asked, 
     found = asker.questions(matrix, sums)
 
     told = asker.sentences(
-        matrix, sums, AXES, language=language, labels={"employees": "Head count"}
+        matrix, sums, AXES, Audience(language, {"employees": "Head count"})
     ).to_pylist()
 
     def letter(fit):
@@ -132,7 +133,7 @@ def test_a_model_without_evidence_asks_nothing(small_model, asked):
     _, matrix, sums = asked
 
     found = Asker(small_model).questions(matrix, sums)
-    told = Asker(small_model).sentences(matrix, sums, AXES, language="en")
+    told = Asker(small_model).sentences(matrix, sums, AXES, Audience("en"))
 
     assert (found.concept == -1).all()
     assert told.null_count == len(matrix)

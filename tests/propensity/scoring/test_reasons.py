@@ -21,6 +21,7 @@ from propensity.concepts.concepts import concepts_of
 from propensity.concepts.value_columns import known
 from propensity.concepts.wording import Wording, label, plain, quadrant_label
 from propensity.language import CATALOGUES
+from propensity.language.audience import Audience
 from propensity.model.model import probability
 from propensity.scoring.reasons import SMALLEST, reasons, top
 
@@ -48,7 +49,11 @@ def said(features, values, language="en"):
     """What one lead's values of a single concept read like."""
     spec = Spec(features=tuple(features))
     (concept,) = concepts_of(spec)
-    return Wording(spec, language).values(concept, np.array([values], dtype=float))[0].as_py()
+    return (
+        Wording(spec, Audience(language))
+        .values(concept, np.array([values], dtype=float))[0]
+        .as_py()
+    )
 
 
 @pytest.fixture(scope="session")
@@ -150,9 +155,9 @@ def test_silence_after_the_last_sign_is_said(trial, any_since, english, japanese
     concept = concepts_of(spec)[0]
     matrix = np.array([[*trial, any_since]], dtype=float)
 
-    assert Wording(spec, "en").values(concept, matrix).to_pylist() == [english]
+    assert Wording(spec, Audience("en")).values(concept, matrix).to_pylist() == [english]
     if japanese:
-        assert Wording(spec, "ja").values(concept, matrix).to_pylist() == [japanese]
+        assert Wording(spec, Audience("ja")).values(concept, matrix).to_pylist() == [japanese]
 
 
 def test_a_company_calls_concepts_values_and_quadrants_by_its_own_names(small_model, small_matrix):
@@ -164,7 +169,7 @@ def test_a_company_calls_concepts_values_and_quadrants_by_its_own_names(small_mo
     }
     sums = small_model.concept_sums(small_matrix)
 
-    lists = reasons(small_model, small_matrix, sums, language="en", at_most=5, labels=labels)
+    lists = reasons(small_model, small_matrix, sums, Audience("en", labels), at_most=5)
 
     told = [r for found in lists for row in found.to_pylist() for r in row]
     # the data's name stays beside the sentence
@@ -172,9 +177,9 @@ def test_a_company_calls_concepts_values_and_quadrants_by_its_own_names(small_mo
     assert not any(re.search("^(pricing|業種):", r["sentence"]) for r in told)
     assert any(r["sentence"].startswith("Price list: ") for r in told)
     assert any(r["sentence"].startswith("Branch: software house. ") for r in told)
-    assert quadrant_label("hot", "en", labels) == "Call today[31m"
-    assert quadrant_label("keen", "ja", labels) == "関心先行"
-    assert label("leave", "ja") == "leave"  # a column of that name is no quadrant
+    assert quadrant_label("hot", Audience("en", labels)) == "Call today[31m"
+    assert quadrant_label("keen", Audience("ja", labels)) == "関心先行"
+    assert label("leave", Audience("ja")) == "leave"  # a column of that name is no quadrant
 
 
 @pytest.mark.parametrize(
@@ -222,7 +227,7 @@ def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(
     small_model, small_matrix
 ):
     sums = small_model.concept_sums(small_matrix)
-    lists = reasons(small_model, small_matrix, sums, language="en", at_most=5)
+    lists = reasons(small_model, small_matrix, sums, Audience("en"), at_most=5)
 
     for direction, found in zip((1, -1), lists, strict=True):
         for row, told in enumerate(found.to_pylist()):
@@ -236,7 +241,7 @@ def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(
 
 def test_an_unknown_attribute_is_never_a_reason(small_model, small_matrix):
     found = reasons(
-        small_model, small_matrix, small_model.concept_sums(small_matrix), language="en", at_most=5
+        small_model, small_matrix, small_model.concept_sums(small_matrix), Audience("en"), at_most=5
     )
     unknown = ~known(small_model.spec, small_model.concepts, small_matrix)
 
@@ -255,7 +260,7 @@ def test_a_sentence_holds_the_value_and_both_chances(small_model, small_matrix, 
         small_model,
         small_matrix,
         small_model.concept_sums(small_matrix),
-        language=language,
+        Audience(language),
         at_most=5,
     )
     forms = {

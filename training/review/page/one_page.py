@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from propensity.concepts.wording import NO_LABELS, quadrant_label
+from propensity.concepts.wording import quadrant_label
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import Case, Definition, Promise
 from propensity.language import CATALOGUES
@@ -46,7 +46,7 @@ def one_page(
     shown: Map | None = None,
     figures: Sequence[KeyFigure] = (),
     horizon_days: int | None = None,
-    labels: Mapping[str, str] = NO_LABELS,
+    labels: Mapping[str, str] | None = None,
 ) -> str:
     """The sheet.
 
@@ -157,7 +157,7 @@ class _Sheet:
         ]
 
     def _quadrant(self, case: Case, closed: str) -> _Quadrant:
-        name = quadrant_label(case, self.words.language, self.words.labels)
+        name = quadrant_label(case, self.words.audience)
         return _Quadrant(name, self._action(case), self._owner_and_time(case), closed)
 
     def _closed(self, leads: int, rate: float | None) -> str:

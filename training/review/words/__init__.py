@@ -8,6 +8,7 @@ from datetime import date
 
 from propensity.concepts.wording import label, plain, quadrant_label
 from propensity.language import CATALOGUES, Catalogue, catalogue
+from propensity.language.audience import Audience
 from training.review.document.blocks import CellKind, CellValue
 from training.review.document.numbers import written, written_range
 
@@ -31,6 +32,11 @@ class Words:
     labels: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     goal: str = "won"
+
+    @property
+    def audience(self) -> Audience:
+        """Whom the section is for."""
+        return Audience(self.language, self.labels)
 
     def say(self, key: str, **values: object) -> str:
         """A text with its gaps filled; values are texts already, but for whole numbers."""
@@ -80,11 +86,11 @@ class Words:
 
     def name(self, concept: str, *, longest: int = 60) -> str:
         """What people call a column or a kind of behaviour, as harmless text."""
-        return plain(label(concept, self.language, self.labels), longest=longest)
+        return plain(label(concept, self.audience), longest=longest)
 
     def quadrant(self, quadrant: str) -> str:
         """What people call a quadrant."""
-        return quadrant_label(quadrant, self.language, self.labels)
+        return quadrant_label(quadrant, self.audience)
 
     def join(self, sentences: "list[str] | tuple[str, ...]") -> str:
         """Sentences one after the other."""

@@ -18,6 +18,7 @@ from features.days import day_number
 from features.intake import open_store
 from propensity.concepts.evidence import ENOUGH_LEADS, NEVER
 from propensity.config import config as configuration
+from propensity.language.audience import Audience
 from propensity.scoring.reasons import reasons, spoken, tallied
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import learn_evidence as learned
@@ -204,7 +205,7 @@ def test_every_figure_of_a_sentence_is_found_again(world):
     ]
     without = expit(log_odds - model.calibration.slope * told[:, columns].sum(axis=1))
     groups = [row for row in model.evidence.to_pylist() if row["concept"] == "pricing page"]
-    lists = reasons(model, matrix, model.concept_sums(matrix), language="en", at_most=5)
+    lists = reasons(model, matrix, model.concept_sums(matrix), Audience("en"), at_most=5)
 
     checked = 0
     for row, told_of_row in enumerate(both for found in lists for both in found.to_pylist()):
@@ -251,7 +252,7 @@ def test_expected_and_observed_agree_where_everything_is_taken_together(world):
 
 def test_evidence_that_argues_or_is_thin_is_left_out_and_counted(world):
     model, matrix = world.model, np.asfortranarray(world.seen.matrix[-3000:])
-    lists = reasons(model, matrix, model.concept_sums(matrix), language="en", at_most=5)
+    lists = reasons(model, matrix, model.concept_sums(matrix), Audience("en"), at_most=5)
 
     counts = tallied(pa.table(dict(zip(("reasons_for", "reasons_against"), lists, strict=True))))
 
@@ -282,7 +283,7 @@ def test_evidence_that_argues_or_is_thin_is_left_out_and_counted(world):
 def test_a_model_stored_without_evidence_still_gives_reasons(world):
     model, matrix = replace(world.model, evidence=None), np.asfortranarray(world.seen.matrix[:50])
 
-    lists = reasons(model, matrix, model.concept_sums(matrix), language="ja", at_most=5)
+    lists = reasons(model, matrix, model.concept_sums(matrix), Audience("ja"), at_most=5)
 
     told = [r for found in lists for row in found.to_pylist() for r in row]
     assert len(told) > 100
@@ -312,7 +313,7 @@ def test_ten_thousand_leads_add_up(world):
     model = world.model
     matrix = np.asfortranarray(np.tile(world.seen.matrix, (5, 1))[:10_000])
     sums = model.concept_sums(matrix)
-    lists = reasons(model, matrix, sums, language="en", at_most=5)
+    lists = reasons(model, matrix, sums, Audience("en"), at_most=5)
     told = lgb.Booster(model_str=model.members[0].text).predict(matrix, pred_contrib=True)[:, :-1]
     told *= model.calibration.slope
     shown, rest = np.zeros(len(matrix)), told.sum(axis=1)
