@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from jinja2 import Environment, nodes
 
 import propensity
 from propensity.language import CATALOGUES, LANGUAGES, NAMED_HERE, TOPICS, catalogue
@@ -90,53 +91,60 @@ def test_the_topics_of_propensity_are_its_files_and_share_no_key():
 
 
 class Asked:
-    """A text that code asks for: a pattern of its key, and what fills its gaps."""
+    """A text that code asks for: a pattern of its key, and the names of what fills its gaps; None
+    where they cannot be read off."""
 
-    def __init__(self, where, key, call=None):
-        self.where, self.pattern = where, _pattern(key)
-        self.fills = (
-            None
-            if call is None or any(one.arg is None for one in call.keywords)
-            else {one.arg for one in call.keywords}
-        )
+    def __init__(self, where, pattern, fills=None):
+        self.where, self.pattern, self.fills = where, pattern, fills
 
     def finds(self, keys):
         return [key for key in keys if self.pattern.fullmatch(key)]
 
 
 def _pattern(node):
-    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    """What a text or an f-string, in Python or in a template, may say."""
+    parts = getattr(node, "values", getattr(node, "nodes", [node]))
+    texts = [getattr(part, "value", None) for part in parts]
     return re.compile(
-        "".join(
-            re.escape(part.value) if isinstance(part, ast.Constant) else "(.+)" for part in parts
-        )
+        "".join(re.escape(text) if isinstance(text, str) else "(.+)" for text in texts)
     )
 
 
 def _is_known(node):
-    return isinstance(node, ast.JoinedStr) or (
-        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return isinstance(node, ast.JoinedStr | nodes.Concat) or (
+        isinstance(node, ast.Constant | nodes.Const) and isinstance(node.value, str)
     )
 
 
 def _either(node):
     """The texts that an expression may be, as far as they stand in it."""
-    ends = (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,)
+    ends = [node]
+    if isinstance(node, ast.IfExp):
+        ends = [node.body, node.orelse]
+    if isinstance(node, nodes.CondExpr):
+        ends = [node.expr1, node.expr2]
     return [end for end in ends if _is_known(end)]
 
 
 def _asked(path) -> Iterator[Asked]:
     """Keys as they stand in ``.say(key, ...)``, ``say(key, ...)``, ``.column(key, ...)`` and
     ``words[key]``."""
-    for node in ast.walk(_tree(path)):
+    for node in _nodes(path):
         if isinstance(node, ast.Call) and node.args:
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in ("say", "column") and getattr(node.func, "attr", "") != "add_column":
-                for key in _either(node.args[0]):
-                    yield Asked(f"{path}:{node.lineno}", key, node)
-        if isinstance(node, ast.Subscript) and _is_catalogue(node.value):
-            for key in _either(node.slice):
-                yield Asked(f"{path}:{node.lineno}", key)
+            if getattr(node.func, "attr", getattr(node.func, "id", "")) in ("say", "column"):
+                yield from _said(path, node, node.args[0], {one.arg for one in node.keywords})
+        elif isinstance(node, nodes.Call) and node.args:
+            if getattr(node.node, "attr", getattr(node.node, "name", "")) == "say":
+                yield from _said(path, node, node.args[0], {one.key for one in node.kwargs})
+        elif isinstance(node, ast.Subscript) and _is_catalogue(node.value):
+            yield from _said(path, node, node.slice, {None})
+        elif isinstance(node, nodes.Getitem) and getattr(node.node, "name", "") == "words":
+            yield from _said(path, node, node.arg, {None})
+
+
+def _said(path, node, key, fills):
+    for end in _either(key):
+        yield Asked(f"{path}:{node.lineno}", _pattern(end), None if None in fills else fills)
 
 
 def _is_catalogue(node):
@@ -146,14 +154,19 @@ def _is_catalogue(node):
 
 
 @cache
-def _tree(path):
-    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+def _nodes(path):
+    """Everything a module or a template is made of."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        return list(Environment(autoescape=True).parse(text).find_all(nodes.Node))
+    return list(ast.walk(ast.parse(text)))
 
 
 CODE = sorted(
     path.relative_to(ROOT)
     for package in ("features", "propensity", "training")
-    for path in (ROOT / package).rglob("*.py")
+    for path in (ROOT / package).rglob("*")
+    if path.suffix in (".py", ".html")
 )
 
 
@@ -211,17 +224,16 @@ def _filled(asked, name, key, path):
 
 @cache
 def _texts(path):
-    """What a module holds: its texts without the docstrings, the names of its classes' fields, and
-    the f-strings."""
-    tree = _tree(path)
-    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    """What a module or a template holds: its texts without the docstrings, the names of its
+    classes' fields, and the f-strings."""
+    docs = {id(node.value) for node in _nodes(path) if isinstance(node, ast.Expr)}
     whole, made = set(), set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-            whole.add(node.value)
+    for node in _nodes(path):
+        if isinstance(node, ast.Constant | nodes.Const) and isinstance(node.value, str):
+            whole |= {node.value} if id(node) not in docs else set()
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             whole.add(node.target.id)
-        if isinstance(node, ast.JoinedStr):
+        if isinstance(node, ast.JoinedStr | nodes.Concat):
             made.add(_pattern(node))
         added = node.value if isinstance(node, ast.AugAssign) else getattr(node, "right", None)
         if isinstance(getattr(node, "op", None), ast.Add):
@@ -230,7 +242,7 @@ def _texts(path):
 
 
 def _imported(path):
-    names = {node.module for node in ast.walk(_tree(path)) if isinstance(node, ast.ImportFrom)}
+    names = {node.module for node in _nodes(path) if isinstance(node, ast.ImportFrom)}
     return {other for other in CODE if ".".join(other.with_suffix("").parts) in names}
 
 
