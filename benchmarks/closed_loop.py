@@ -50,6 +50,7 @@ from training.closed_loop.patterns import patterns
 from training.closed_loop.rates import Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.usual import usual
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.simulate.command import Company, World, simulate, write
 
@@ -109,11 +110,11 @@ class Looks:
 
 def looked_at(store: Store, config: Config, world: World) -> Looks:
     """The rows that the simulator knows the truth of, and who did what."""
-    rows = population_of(config, store)
+    rows = population_of(Run(config, store))
     truth = _truth(store, rows, world)
     known = ~np.isnan(truth)
     rows, truth = rows.take(known), truth[known]
-    return Looks(config, store, rows, truth, done(config, store, rows), strata_of(store, rows))
+    return Looks(config, store, rows, truth, done(Run(config, store), rows), strata_of(store, rows))
 
 
 def _truth(store: Store, rows: LabelledRows, world: World) -> NDArray[np.float64]:
@@ -221,7 +222,7 @@ def lifts(seed: int, leads: int) -> list[Lift]:
         store, config = _opened(world, Path(folder))
         with store:
             looks = looked_at(store, config, world)
-            as_usual = usual(config, store, looks.done)
+            as_usual = usual(Run(config, store), looks.done)
     looked = [
         Looked(action.name, looks.done.did[:, i]) for i, action in enumerate(looks.done.actions)
     ]
@@ -251,8 +252,8 @@ def jumps(seed: int, leads: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         store, config = _opened(world, Path(folder))
         with store:
-            rows = population_of(config, store)
-            counted, strata = done(config, store, rows).counted, strata_of(store, rows)
+            rows = population_of(Run(config, store))
+            counted, strata = done(Run(config, store), rows).counted, strata_of(store, rows)
     horizon = world.company.round_days
     return [
         asdict(jump) | {"seed": seed}

@@ -36,6 +36,7 @@ from propensity.scoring.scorer import population
 from training.learn.recipe import recipe
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 CONFIGS = Path(__file__).parent.parent / "tests" / "configs"
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "splits"
@@ -115,10 +116,10 @@ def settings(name: str, part: str) -> Config:
 def trained(config: Config) -> PropensityModel:
     """As ``propensity train`` ships it; the judgement of the recipe is left out."""
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
+        past = history(Run(config, store))
         older = past.rows.take(past.older)
-        chosen = recipe.plain(config, older, *recipe.see(config, store, older))
-        return ship(config, store, past, chosen=chosen)[0]
+        chosen = recipe.plain(config, older, *recipe.see(Run(config, store), older))
+        return ship(Run(config, store), past, chosen=chosen)[0]
 
 
 def matrix_of(model: PropensityModel, config: Config, *, as_of_day: int = 0) -> NDArray[np.float64]:

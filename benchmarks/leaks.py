@@ -42,6 +42,7 @@ from features.intake import open_store
 from propensity.config.config import parse
 from training.audit.leaks.firewall import verdicts
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -215,7 +216,7 @@ def world(seed: int, leads: int) -> list[dict[str, Any]]:
         write(company, Path(folder) / "data")
         config = parse(_config(planted), base=Path(folder))
         with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-            found = verdicts(config, store, history(config, store))
+            found = verdicts(Run(config, store), history(Run(config, store)))
     seconds = time.perf_counter() - start
     rows = []
     for verdict in found:

@@ -43,6 +43,7 @@ from training.learn.metrics.bootstrap_auc import Ranking
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.history import History, history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -108,10 +109,10 @@ def forecast(seed: int, leads: int) -> Forecast:
             quarantine=None,
             resources=Resources(threads=1),
         ) as store:
-            past = history(config, store)
+            past = history(Run(config, store))
             part = _parts(past, seed)
             seen = _only(past, part == 0)
-            tried = trial(config, store, seen)
+            tried = trial(Run(config, store), seen)
             curve = curve_of(tried, wins=seen.rows.wins, seed=seed)
             if curve is None:
                 raise ValueError(
@@ -189,7 +190,7 @@ def _true_auc(
     quick = config.model_copy(update={"learner": coarser(config.learner)})
     own = _only(past, taught)
     both = np.flatnonzero(taught | judged)
-    spec, seen = recipe.see(config, store, past.rows.take(both))
+    spec, seen = recipe.see(Run(config, store), past.rows.take(both))
     teaches, judges = np.flatnonzero(taught[both]), np.flatnonzero(judged[both])
     older = np.flatnonzero(own.older)
     trees = recipe.choose_trees(quick, own.rows.take(older), spec, seen.take(teaches[older]))

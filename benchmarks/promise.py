@@ -45,6 +45,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import candidates, crossings
@@ -157,12 +158,11 @@ def _outcomes(
     trees: int | None = None,
     weeks: int = WEEKS,
 ) -> list[Outcome]:
-    past = history(config, store)
+    past = history(Run(config, store))
     if past.plan is None or config.goal is None:
         raise TypeError("expected a configuration of three tables")
     model = recipe_model(
-        config,
-        store,
+        Run(config, store),
         past,
         chosen=RecipeChoices.plain(config.learner, trees=trees) if trees else None,
     )
@@ -172,7 +172,7 @@ def _outcomes(
     seen = _figures(config, store, model, frame, None)
     change = swing(weekly_activity(store), seen.weekly.shape[1], weeks)
     shipped, _ = ship(
-        config, store, past, chosen=RecipeChoices.model_validate(model.facts["recipe"])
+        Run(config, store), past, chosen=RecipeChoices.model_validate(model.facts["recipe"])
     )
     store.observed_day = known + weeks * 7 + horizon
     later = Frame(tuple(range(known, known + weeks * 7 + 1)), store.observed_day, horizon, 1)

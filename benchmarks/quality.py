@@ -47,6 +47,7 @@ from training.learn.metrics.evaluate import difference
 from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import flat_snapshot
 
 Floats = NDArray[np.float64]
@@ -215,7 +216,7 @@ def own_logistic(
     """
     train = parse(settings, base=splits)
     with open_store(train.input, train.columns, purpose="train", quarantine=None) as store:
-        spec, seen = recipe.see(train, store, flat_snapshot(store, order="random"))
+        spec, seen = recipe.see(Run(train, store), flat_snapshot(store, order="random"))
     there = copy.deepcopy(settings)
     there["input"]["flat"]["path"] = str(splits / f"{name}_test.csv.gz")
     test = parse(there, base=splits)

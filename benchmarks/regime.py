@@ -36,6 +36,7 @@ from training.learn.learners.chosen import Past, RecipeChoices
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
 from training.learn.rows.history import History, history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -96,12 +97,12 @@ def regime(seed: int, leads: int, change: int | None) -> Regime:
         config = load(Path(folder) / "propensity.yaml")
         config = config.model_copy(update={"learner": config.learner.model_copy(update=LEARNER)})
         with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-            past = history(config, store)
+            past = history(Run(config, store))
             older = past.rows.take(past.older)
-            auto = recipe.choose(config, older, *recipe.see(config, store, older)).chosen
+            auto = recipe.choose(config, older, *recipe.see(Run(config, store), older)).chosen
             since = Past(how="window", length=float((ROUNDS - (change or 0)) * ROUND_DAYS))
             ways = {"all": Past(), "chosen": auto.past, "oracle": since if change else Past()}
-            spec, seen = recipe.see(config, store, past.rows)
+            spec, seen = recipe.see(Run(config, store), past.rows)
             models = {
                 name: _model(config, past, spec, seen, auto.model_copy(update={"past": way}))
                 for name, way in ways.items()

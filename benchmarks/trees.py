@@ -30,6 +30,7 @@ from training.learn.learners.platt import platt
 from training.learn.learners.trees import LearnerRows, Task, dataset, parameters, threads
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import flat_snapshot
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ def compared(name: str, axes: str, splits: Path, repeats: int) -> pd.DataFrame:
     """A line per fold and model: `auc` and `log_loss` of a split's training file."""
     config = parse(configuration(name, splits) | {"learner": {"axes": axes}}, base=splits)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        spec, seen = recipe.see(config, store, flat_snapshot(store, order=READ[name][1]))
+        spec, seen = recipe.see(Run(config, store), flat_snapshot(store, order=READ[name][1]))
     task = Task(spec, config.learner.axes)
     like = Trees.of(config.learner).model_copy(update=OF[name])
     extra = like.model_copy(update={**EXTRA, "kind": "extra trees"})

@@ -32,6 +32,7 @@ from training.learn.metrics import metrics, recalibration
 from training.learn.recipe import recipe
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -100,10 +101,12 @@ def nearness(seed: int, leads: int, **learner: object) -> Nearness:
 def _trained(config: Config) -> PropensityModel:
     """The model `propensity train` ships, without the judgement."""
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
+        past = history(Run(config, store))
         older = past.rows.take(past.older)
-        spec, seen = recipe.see(config, store, older)
-        model, _ = ship(config, store, past, chosen=recipe.choose(config, older, spec, seen).chosen)
+        spec, seen = recipe.see(Run(config, store), older)
+        model, _ = ship(
+            Run(config, store), past, chosen=recipe.choose(config, older, spec, seen).chosen
+        )
     return model
 
 

@@ -10,6 +10,7 @@ from propensity.config.config import parse
 from training.closed_loop.actions import done
 from training.closed_loop.command import action_figures, population_of
 from training.closed_loop.strata import strata_of
+from training.learn.rows.run import Run
 
 CONFIG = Path(__file__).parents[1] / "configs" / "bpic2012.yaml"
 
@@ -19,9 +20,9 @@ def test_the_usual_count_flatters_and_the_fair_one_does_not(shared_data):
         yaml.safe_load(CONFIG.read_text(encoding="utf-8")), base=shared_data / "bpic2012"
     )
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        rows = population_of(config, store)
+        rows = population_of(Run(config, store))
         figures = action_figures(
-            config, store, rows, done(config, store, rows), strata_of(store, rows)
+            Run(config, store), rows, done(Run(config, store), rows), strata_of(store, rows)
         )
     found = {f.action.name: f for f in figures}
     accepted, sent_back = found["A_ACCEPTED"], found["O_SENT_BACK"]

@@ -18,6 +18,7 @@ from training.audit.leaks.firewall import verdicts
 from training.learn.learners import trees as learner
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -46,7 +47,10 @@ NOTED = {
 
 def judged(settings):
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        return {found.name: found for found in verdicts(settings, store, history(settings, store))}
+        return {
+            found.name: found
+            for found in verdicts(Run(settings, store), history(Run(settings, store)))
+        }
 
 
 def flat(folder, path, outcome, *, order, names, ignore=()):
@@ -108,11 +112,11 @@ def test_the_audited_model_of_x_education_is_honest(tmp_path, shared_data, order
     """
     offered = x_education(tmp_path, shared_data, order=order)
     with open_store(offered.input, offered.columns, purpose="train", quarantine=None) as store:
-        past = history(offered, store)
-        audited, _ = propose(offered, verdicts(offered, store, past), at=TODAY)
+        past = history(Run(offered, store))
+        audited, _ = propose(offered, verdicts(Run(offered, store), past), at=TODAY)
         auc = {}
         for name, settings in (("offered", offered), ("audited", audited)):
-            spec, seen = recipe.see(settings, store, past.rows)
+            spec, seen = recipe.see(Run(settings, store), past.rows)
             older, test = seen.take(past.older.nonzero()[0]), seen.take(past.test.nonzero()[0])
             text = learner.train(older, spec, settings.learner, trees=200)
             auc[name] = roc_auc_score(test.label, learner.raw_scores(text, test.matrix))

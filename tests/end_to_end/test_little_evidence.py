@@ -19,6 +19,7 @@ from training.learn.metrics.metrics import log_losses
 from training.learn.recipe import recipe
 from training.learn.recipe.learn_rarity import learn_rarity
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 pytestmark = pytest.mark.slow
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -31,9 +32,9 @@ def fitted(name, data):
     source["path"] = str(data / "splits" / source["path"])
     settings = config.parse(settings, base=data)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
+        past = history(Run(settings, store))
         older, test = past.rows.take(past.older), past.rows.take(past.test)
-        spec, seen = recipe.see(settings, store, older)
+        spec, seen = recipe.see(Run(settings, store), older)
         found = recipe.fit(
             settings, older, spec, seen, chosen=recipe.plain(settings, older, spec, seen)
         )

@@ -17,6 +17,7 @@ from training.cli import main
 from training.learn.recipe import recipe
 from training.learn.recipe.judgement import judge
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.tournament.choose import TournamentChoice
 
 pytestmark = pytest.mark.slow
@@ -116,12 +117,14 @@ def test_bpic2012_is_as_far_above_them_over_a_week_and_over_a_month(
     )
     settings = configuration.load(path)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
+        past = history(Run(settings, store))
         older, test = past.rows.take(past.older), past.rows.take(past.test)
-        spec, seen = recipe.see(settings, store, older)
+        spec, seen = recipe.see(Run(settings, store), older)
         chosen = recipe.plain(settings, older, spec, seen)
         fitted = recipe.fit(settings, older, spec, seen, chosen=chosen)
-        judged = judge(settings, store, fitted, older, test, choice=TournamentChoice(chosen, None))
+        judged = judge(
+            Run(settings, store), fitted, older, test, choice=TournamentChoice(chosen, None)
+        )
 
     reached = judged.recipe.figures["roc_auc"].value
     assert reached >= least

@@ -1,6 +1,7 @@
 """The audit: may this data carry a model, and which columns lie."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from training.audit.sufficiency import sufficiency
 from training.audit.tables import listed, table_health
 from training.audit.trial import trial
 from training.learn.rows.history import History, history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 
 #: Where lights and areas are equal: the headline first.
@@ -50,14 +52,14 @@ def audit(
     """
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
+        run = Run(config, store)
         return examine(
-            config, store, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share)
+            run, today=today, on_step=lambda what, share: on_step(what, 0.1 + 0.9 * share)
         )
 
 
 def examine(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History | None = None,
     *,
     today: date | None = None,
@@ -66,34 +68,34 @@ def examine(
     """Audit a store that is open already.
 
     Args:
-        config: What is to be learned.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows of training, where they have been taken already.
         today: See :func:`audit`.
         on_step: Told about progress.
     """
     on_step("looking at the tables", 0.0)
-    findings = [*_intake(store), *table_health(config, store)]
+    findings = [*_intake(run.store), *table_health(run)]
     on_step("taking snapshots", 0.1)
-    past, refused = (past, "") if past is not None else _history(config, store)
+    past, refused = (past, "") if past is not None else _history(run)
     on_step("looking at when wins come", 0.15)
-    findings += label_health(config, store, past)
-    columns = verdicts(config, store, past, on_step=lambda what: on_step(what, 0.2))
+    findings += label_health(run, past)
+    columns = verdicts(run, past, on_step=lambda what: on_step(what, 0.2))
     proposed: list[Decision] = []
     if today is not None:
-        config, proposed = propose(config, columns, at=today)
-        past, refused = _history(config, store) if proposed else (past, refused)
+        decided, proposed = propose(run.config, columns, at=today)
+        run = replace(run, config=decided)
+        past, refused = _history(run) if proposed else (past, refused)
     findings += [
-        *_leaks(config, columns),
+        *_leaks(run.config, columns),
         *_proposed(proposed),
-        *unneeded_fields(config, store, columns),
+        *unneeded_fields(run, columns),
     ]
     on_step("counting wins and losses", 0.6)
-    findings += sufficiency(config, store, past, refused=refused)
+    findings += sufficiency(run, past, refused=refused)
     on_step("asking whether there is any skill", 0.65)
-    curves: dict[str, Any] = label_curves(config, store)
+    curves: dict[str, Any] = label_curves(run)
     if past is not None:
-        shown, drawn = _skill(config, store, past, on_step)
+        shown, drawn = _skill(run, past, on_step)
         findings += shown
         curves |= drawn
     on_step("done", 1.0)
@@ -124,10 +126,10 @@ def _intake(store: Store) -> Iterator[Finding]:
         yield Finding("tables", "reading", "green", warning[:1].upper() + warning[1:])
 
 
-def _history(config: Config, store: Store) -> tuple[History | None, str]:
+def _history(run: Run) -> tuple[History | None, str]:
     """The rows of training, and why there are none."""
     try:
-        return history(config, store), ""
+        return history(run), ""
     except RefusedError as error:
         return None, str(error)
 
@@ -218,17 +220,15 @@ def _proposed(proposed: Sequence[Decision]) -> Iterator[Finding]:
 # --- skill ----------------------------------------------------------------------------------------
 
 
-def _skill(
-    config: Config, store: Store, past: History, on_step: OnStep
-) -> tuple[list[Finding], dict[str, Any]]:
+def _skill(run: Run, past: History, on_step: OnStep) -> tuple[list[Finding], dict[str, Any]]:
     """Skill and learning curve, on one preparation of features; what training would refuse is
     red.
     """
     try:
-        tried = trial(config, store, past)
-        found = skill(config, store, past, tried=tried)
+        tried = trial(run, past)
+        found = skill(run, past, tried=tried)
         on_step("drawing the learning curve", 0.85)
-        curve = learning_curve(config, store, past, tried=tried)
+        curve = learning_curve(run, past, tried=tried)
     except RefusedError as error:
         sentence = str(error).splitlines()[0].rstrip(":")
         return [

@@ -19,6 +19,7 @@ from training.audit.maturity import MaturityMonth, close_rate_by_month, goal_sta
 from training.audit.sufficiency import reading_of
 from training.learn.rows.history import History
 from training.learn.rows.lead_columns import attribute_column
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import day_reached
 from training.learn.rows.split import longest_horizon
 
@@ -42,39 +43,41 @@ _FEWEST_CLOSES = 50
 _TO_WORK_DAYS = 30
 
 
-def label_health(config: Config, store: Store, past: History | None = None) -> list[Finding]:
+def label_health(run: Run, past: History | None = None) -> list[Finding]:
     """What is odd about the outcomes.
 
     ``past`` is not needed, because odd outcomes are what keeps it from existing.
     """
     del past
-    if store.is_flat:
+    if run.store.is_flat:
         return [
-            *_months_that_stand_out(config, store),
-            *_young_rows(store),
-            *_carried(config, store),
+            *_months_that_stand_out(run),
+            *_young_rows(run.store),
+            *_carried(run),
         ]
     return [
-        *_maturity(config, store),
-        *_censored(config, store),
-        *_unworked(config, store),
-        *_declared(config, store),
-        *_months_that_stand_out(config, store),
-        *_backwards(store),
-        *_bulk(config, store),
-        *_carried(config, store),
-        *_stale(config, store),
+        *_maturity(run),
+        *_censored(run),
+        *_unworked(run),
+        *_declared(run),
+        *_months_that_stand_out(run),
+        *_backwards(run.store),
+        *_bulk(run),
+        *_carried(run),
+        *_stale(run),
     ]
 
 
-def _maturity(config: Config, store: Store) -> Iterator[Finding]:
+def _maturity(run: Run) -> Iterator[Finding]:
     """Age at close, and which horizon the wins ask for and the history can afford."""
-    found = maturity(config, store)
-    if found is None or config.goal is None:
+    found = maturity(run)
+    if found is None or run.config.goal is None:
         return
-    horizon = config.goal.horizon_days
-    history = store.observed_day - int(store.value("SELECT min(known_day) FROM leads"))
-    affordable = longest_horizon(history, config.snapshots.test_days if config.snapshots else None)
+    horizon = run.config.goal.horizon_days
+    history = run.store.observed_day - int(run.store.value("SELECT min(known_day) FROM leads"))
+    affordable = longest_horizon(
+        history, run.config.snapshots.test_days if run.config.snapshots else None
+    )
     caught = found.caught_by(horizon)
     sentence = (
         f"Half of the wins are in {found.median} days after creation, 80 % after {found.p80}, 95 %"
@@ -101,13 +104,13 @@ def _maturity(config: Config, store: Store) -> Iterator[Finding]:
     )
 
 
-def _censored(config: Config, store: Store) -> Iterator[Finding]:
+def _censored(run: Run) -> Iterator[Finding]:
     """Leads too young to have closed."""
-    found = maturity(config, store)
+    found = maturity(run)
     if found is None:
         return
-    goal, until = day_reached(store, goal_stage(config)), store.observed_day
-    leads, young, won = store.connection.execute(f"""
+    goal, until = day_reached(run.store, goal_stage(run.config)), run.store.observed_day
+    leads, young, won = run.store.connection.execute(f"""
         SELECT count(*), count(*) FILTER (e.started_day > {until - found.p80}), count(*)
             FILTER ({goal} < {until})
         FROM episodes e WHERE e.started_day < {until}
@@ -154,23 +157,25 @@ def _young_rows(store: Store) -> Iterator[Finding]:
     )
 
 
-def _unworked(config: Config, store: Store) -> Iterator[Finding]:
+def _unworked(run: Run) -> Iterator[Finding]:
     """Leads without any event of sales, stage or close: their outcome says what sales did, not what
     they wanted.
     """
-    reading = reading_of(config)
-    types = [t for t in event_types(store) if actor_of(t, reading.actors) == "sales"]
-    if not types and not store.stages:
+    reading = reading_of(run.config)
+    types = [t for t in event_types(run.store) if actor_of(t, reading.actors) == "sales"]
+    if not types and not run.store.stages:
         return
-    stage = "".join(f" OR s{i}_day < {store.observed_day}" for i in range(len(store.stages)))
-    leads, unworked = store.connection.execute(f"""
+    stage = "".join(
+        f" OR s{i}_day < {run.store.observed_day}" for i in range(len(run.store.stages))
+    )
+    leads, unworked = run.store.connection.execute(f"""
         WITH worked AS (
             SELECT DISTINCT lead FROM events
                 WHERE event_type IN ({", ".join(map(quote_literal, types)) or "NULL"})
             UNION SELECT lead FROM episodes WHERE closed_day IS NOT NULL{stage}
         )
         SELECT count(*), count(*) FILTER (lead NOT IN (SELECT lead FROM worked)) FROM leads
-        WHERE created_day < {store.observed_day - _TO_WORK_DAYS}
+        WHERE created_day < {run.store.observed_day - _TO_WORK_DAYS}
     """).fetchall()[0]
     if not leads:
         return
@@ -196,22 +201,24 @@ def _unworked(config: Config, store: Store) -> Iterator[Finding]:
     )
 
 
-def _declared(config: Config, store: Store) -> Iterator[Finding]:
+def _declared(run: Run) -> Iterator[Finding]:
     """Event types that are followed by the first stage within a day: there the MQL is made, not
     found.
 
     With ``audit.mql_events`` these types; else every type of which half of the leads reach the
     stage so.
     """
-    if not store.stages:
+    if not run.store.stages:
         return
-    goal = day_reached(store, goal_stage(config))
-    wins = int(store.value(f"SELECT count(*) FROM episodes e WHERE {goal} < {store.observed_day}"))
-    found = store.connection.execute(f"""
+    goal = day_reached(run.store, goal_stage(run.config))
+    wins = int(
+        run.store.value(f"SELECT count(*) FROM episodes e WHERE {goal} < {run.store.observed_day}")
+    )
+    found = run.store.connection.execute(f"""
         WITH paired AS (
             SELECT a.event_type, e.lead, e.episode,
                    bool_or(coalesce(e.s0_day BETWEEN a.day AND a.day + 1, false)) AS follows,
-                   any_value(coalesce({goal} < {store.observed_day}, false)) AS won
+                   any_value(coalesce({goal} < {run.store.observed_day}, false)) AS won
             FROM events a JOIN episodes e ON e.lead = a.lead AND a.day >= e.started_day
                  AND (e.s0_day IS NULL OR e.s0_day >= a.day)
                      GROUP BY a.event_type, e.lead, e.episode
@@ -221,15 +228,16 @@ def _declared(config: Config, store: Store) -> Iterator[Finding]:
         FROM paired GROUP BY event_type HAVING leads >= {_FEWEST_WATCHED}
             ORDER BY 4 DESC, event_type
     """).fetchall()
-    patterns = config.audit.mql_events
+    patterns = run.config.audit.mql_events
     for name, leads, followed, won in found:
         named = any(fnmatchcase(name, pattern) for pattern in patterns)
         if not (named or (not patterns and followed >= _FOLLOWED * leads)) or not wins:
             continue
         many = won / wins >= _DECLARED
         sentence = (
-            f"{followed:,} of {leads:,} leads with {plain(name)} reached {plain(store.stages[0])}"
-            f" within a day; {won:,} of {wins:,} wins ({won / wins:.0%}) came that way"
+            f"{followed:,} of {leads:,} leads with {plain(name)} reached"
+            f" {plain(run.store.stages[0])} within a day;"
+            f" {won:,} of {wins:,} wins ({won / wins:.0%}) came that way"
         )
         advice = (
             f"Where {plain(name)} itself declares the stage, it makes MQLs instead of finding them:"
@@ -247,8 +255,8 @@ def _declared(config: Config, store: Store) -> Iterator[Finding]:
         )
 
 
-def _months_that_stand_out(config: Config, store: Store) -> Iterator[Finding]:
-    months = close_rate_by_month(config, store)
+def _months_that_stand_out(run: Run) -> Iterator[Finding]:
+    months = close_rate_by_month(run)
     leads, wins = sum(month.leads for month in months), sum(month.wins for month in months)
     if len(months) < 2 or not 0 < wins < leads:
         return
@@ -328,9 +336,9 @@ def _backwards(store: Store) -> Iterator[Finding]:
     )
 
 
-def _bulk(config: Config, store: Store) -> Iterator[Finding]:
+def _bulk(run: Run) -> Iterator[Finding]:
     """Closes that were booked on one day: the day somebody tidied up."""
-    days = store.connection.execute("""
+    days = run.store.connection.execute("""
         SELECT closed_day, count(*) AS closes, count(*) FILTER (won) FROM episodes
             WHERE closed_day IS NOT NULL
         GROUP BY closed_day ORDER BY closes DESC, closed_day
@@ -340,7 +348,9 @@ def _bulk(config: Config, store: Store) -> Iterator[Finding]:
         return
     usual = float(np.median([closes for _, closes, _ in days]))
     bulk = [
-        d for d in days if d[1] >= config.audit.bulk_share * total and d[1] >= _BULK_TIMES * usual
+        d
+        for d in days
+        if d[1] >= run.config.audit.bulk_share * total and d[1] >= _BULK_TIMES * usual
     ]
     told = ", ".join(
         f"{date_of(day)} ({closes:,} closes, {won:,} won)"
@@ -372,26 +382,26 @@ def _bulk(config: Config, store: Store) -> Iterator[Finding]:
     )
 
 
-def _carried(config: Config, store: Store) -> Iterator[Finding]:
+def _carried(run: Run) -> Iterator[Finding]:
     """One account, or one salesperson, that carries the wins; never named."""
     columns = {
         "account": "l.account",
-        "salesperson": attribute_column(store, config.audit.salesperson),
+        "salesperson": attribute_column(run.store, run.config.audit.salesperson),
     }
     won = "SELECT lead FROM leads WHERE won"
-    if not store.is_flat:
-        goal = day_reached(store, goal_stage(config))
-        won = f"SELECT lead FROM episodes e WHERE {goal} < {store.observed_day}"
+    if not run.store.is_flat:
+        goal = day_reached(run.store, goal_stage(run.config))
+        won = f"SELECT lead FROM episodes e WHERE {goal} < {run.store.observed_day}"
     for name, column in columns.items():
         if column is None:
             continue
-        found = store.connection.execute(f"""
+        found = run.store.connection.execute(f"""
             WITH winners AS ({won})
             SELECT count(DISTINCT l.lead) AS leads, count(w.lead) AS wins
             FROM leads l LEFT JOIN winners w USING (lead) WHERE {column} IS NOT NULL
             GROUP BY {column} ORDER BY wins DESC, leads
         """).fetchall()
-        yield from _carrier(config, name, found)
+        yield from _carrier(run.config, name, found)
 
 
 def _carrier(config: Config, name: str, found: list[tuple[int, int]]) -> Iterator[Finding]:
@@ -420,13 +430,13 @@ def _carrier(config: Config, name: str, found: list[tuple[int, int]]) -> Iterato
     )
 
 
-def _stale(config: Config, store: Store) -> Iterator[Finding]:
+def _stale(run: Run) -> Iterator[Finding]:
     """Leads that fell silent and that nobody closed."""
-    if config.population is None:
+    if run.config.population is None:
         return
-    make_signs_of_life(store, reading_of(config), config.population.kept_open_by)
-    silent = store.observed_day - config.population.stale_after_days
-    leads, stale = store.connection.execute(f"""
+    make_signs_of_life(run.store, reading_of(run.config), run.config.population.kept_open_by)
+    silent = run.store.observed_day - run.config.population.stale_after_days
+    leads, stale = run.store.connection.execute(f"""
         WITH latest AS (SELECT lead, max(day) AS day FROM signs_of_life GROUP BY lead),
         ends AS (SELECT lead, arg_max(closed_day IS NULL, episode) AS is_open FROM episodes
             GROUP BY lead)
@@ -438,7 +448,7 @@ def _stale(config: Config, store: Store) -> Iterator[Finding]:
     many = stale / leads >= _STALE
     sentence = (
         f"{stale:,} of {leads:,} leads ({stale / leads:.0%}) have been silent for more than "
-        f"{config.population.stale_after_days} days and nobody closed them"
+        f"{run.config.population.stale_after_days} days and nobody closed them"
     )
     advice = (
         "They leave the population by stale_after_days, and teach as not won. Closing them with a"

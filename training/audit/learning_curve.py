@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.store import Store
-from propensity.config.config import Config
 from training.audit.findings import Finding
 from training.audit.trial import Trial, trial
 from training.learn.metrics.bootstrap_auc import Floats, Ranking
 from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 from training.learn.rows.time_blocks import Positions, TimeBlock
 
 #: Shares of the earlier leads that teach.
@@ -83,23 +82,18 @@ class LearningCurve:
         return asdict(self)
 
 
-def learning_curve(
-    config: Config, store: Store, past: History, *, tried: Trial | None = None
-) -> LearningCurve | None:
+def learning_curve(run: Run, past: History, *, tried: Trial | None = None) -> LearningCurve | None:
     """The learning curve of the recipe; None where no part of the history can be judged on.
 
     Args:
-        config: What is learned.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows of training.
         tried: The trial, where it has been prepared already.
 
     Raises:
         RefusedError: No column can be learned from.
     """
-    return curve_of(
-        tried or trial(config, store, past), wins=past.rows.wins, seed=config.learner.seed
-    )
+    return curve_of(tried or trial(run, past), wins=past.rows.wins, seed=run.config.learner.seed)
 
 
 def curve_of(tried: Trial, *, wins: int, seed: int = 0) -> LearningCurve | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.store import Store
 from propensity.config.config import Config
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import day_reached
 
 #: Leads that have to be watched at an age for the incidence to be read there.
@@ -64,15 +65,15 @@ class MaturityMonth:
     wins: int
 
 
-def label_curves(config: Config, store: Store) -> dict[str, Any]:
+def label_curves(run: Run) -> dict[str, Any]:
     """What the pictures are drawn from.
 
     ``maturity`` (three tables) and ``close_rate_by_month``, aggregates only.
     """
     curves: dict[str, Any] = {
-        "close_rate_by_month": [asdict(month) for month in close_rate_by_month(config, store)]
+        "close_rate_by_month": [asdict(month) for month in close_rate_by_month(run)]
     }
-    found = None if store.is_flat else maturity(config, store)
+    found = None if run.store.is_flat else maturity(run)
     if found is not None:
         curves["maturity"] = {
             "age": found.age.tolist(),
@@ -84,10 +85,10 @@ def label_curves(config: Config, store: Store) -> dict[str, Any]:
     return curves
 
 
-def maturity(config: Config, store: Store) -> Maturity | None:
+def maturity(run: Run) -> Maturity | None:
     """When wins come; None where nobody was won."""
-    goal, until = day_reached(store, goal_stage(config)), store.observed_day
-    found = store.query(f"""
+    goal, until = day_reached(run.store, goal_stage(run.config)), run.store.observed_day
+    found = run.store.query(f"""
         SELECT greatest(0, least(coalesce({goal}, {until}), coalesce(e.closed_day, {until}),
             {until}) - e.started_day)
                    AS age,
@@ -102,7 +103,7 @@ def maturity(config: Config, store: Store) -> Maturity | None:
     ended = np.bincount(age)
     watched = ended[::-1].cumsum()[::-1]
     wins = np.bincount(age[won], minlength=len(ended))
-    closes = _closes_by_age(store, goal, until, len(ended))
+    closes = _closes_by_age(run.store, goal, until, len(ended))
     last = max(
         int(np.flatnonzero(watched >= min(FEWEST_WATCHED, watched[0]))[-1]), int(age[won].min())
     )
@@ -126,11 +127,11 @@ def _closes_by_age(store: Store, goal: str, until: int, ages: int) -> NDArray[np
     return np.bincount(found["age"].to_numpy().astype(np.int64), minlength=ages)
 
 
-def close_rate_by_month(config: Config, store: Store) -> list[MaturityMonth]:
+def close_rate_by_month(run: Run) -> list[MaturityMonth]:
     """Close rates by month of creation, of leads that were watched for a whole horizon, oldest
     first.
     """
-    if store.is_flat:
+    if run.store.is_flat:
         query = (
             "SELECT strftime(DATE '1970-01-01' + day, '%Y-%m') AS month, count(*), count(*) FILTER"
             " (won) FROM leads WHERE won IS NOT NULL AND day IS NOT NULL GROUP BY month ORDER BY"
@@ -138,18 +139,18 @@ def close_rate_by_month(config: Config, store: Store) -> list[MaturityMonth]:
         )
     else:
         goal, horizon = (
-            day_reached(store, goal_stage(config)),
-            config.goal.horizon_days if config.goal else 0,
+            day_reached(run.store, goal_stage(run.config)),
+            run.config.goal.horizon_days if run.config.goal else 0,
         )
         query = f"""
             SELECT strftime(DATE '1970-01-01' + e.started_day, '%Y-%m') AS month, count(*),
                    count(*) FILTER ({goal} < e.started_day + {horizon})
-            FROM episodes e WHERE e.started_day + {horizon} <= {store.observed_day} GROUP BY month
-                ORDER BY month
+            FROM episodes e WHERE e.started_day + {horizon} <= {run.store.observed_day}
+            GROUP BY month ORDER BY month
         """
     return [
         MaturityMonth(str(month), int(leads), int(wins))
-        for month, leads, wins in store.connection.execute(query).fetchall()
+        for month, leads, wins in run.store.connection.execute(query).fetchall()
     ]
 
 

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
 from training.audit.findings import Finding
+from training.learn.rows.run import Run
 
 #: Parts of the history, of equally many leads.
 _SLICES = 10
@@ -26,37 +25,37 @@ _FILLED, _UNFILLED = 0.3, 0.02
 #: a person).
 _MOST_LEVELS, _FEWEST_TOLD = 200, 20
 
-Check = Callable[[Config, Store], Iterator[Finding]]
+Check = Callable[[Run], Iterator[Finding]]
 Floats = NDArray[np.float64]
 
 
-def shifts(config: Config, store: Store) -> Mapping[str, Check]:
+def shifts(run: Run) -> Mapping[str, Check]:
     """The checks of change over time; none where the rows have no order in time, or are too few."""
-    if _place(config, store) is None or store.rows("leads") < _SLICES * _FEWEST_LEADS:
+    if _place(run) is None or run.store.rows("leads") < _SLICES * _FEWEST_LEADS:
         return {}
     checks: dict[str, Check] = {
         "changed units": _units,
         "columns that began or ceased": _filling,
         "new or vanished levels": _levels,
     }
-    return checks if store.is_flat else {**checks, "changed units of events": _event_units}
+    return checks if run.store.is_flat else {**checks, "changed units of events": _event_units}
 
 
-def _place(config: Config, store: Store) -> str | None:
+def _place(run: Run) -> str | None:
     """SQL: by what the leads stand in order of time, None where by nothing."""
-    if not store.is_flat:
+    if not run.store.is_flat:
         return "created_day"
-    order = config.split.order if config.split else "random"
+    order = run.config.split.order if run.config.split else "random"
     return {"time": 'epoch_us("at")', "rows": "row_number", "rows_newest_first": "-row_number"}.get(
         order
     )
 
 
-def _sliced(config: Config, store: Store) -> str:
+def _sliced(run: Run) -> str:
     """SQL: the leads with the part of the history each belongs to; ties go by number, always the
     same way.
     """
-    place = _place(config, store)
+    place = _place(run)
     return (
         f"(SELECT *, ntile({_SLICES}) OVER (ORDER BY {place}, lead) - 1 AS slice FROM leads WHERE"
         f" {place} IS NOT NULL)"
@@ -66,20 +65,20 @@ def _sliced(config: Config, store: Store) -> str:
 # --- units ----------------------------------------------------------------------------------------
 
 
-def _units(config: Config, store: Store) -> Iterator[Finding]:
-    numbers = [(f"a{i}", a.name) for i, a in enumerate(store.attributes) if a.kind == "number"]
+def _units(run: Run) -> Iterator[Finding]:
+    numbers = [(f"a{i}", a.name) for i, a in enumerate(run.store.attributes) if a.kind == "number"]
     if not numbers:
         return
     medians = ", ".join(
         f"median(abs({c})) FILTER ({c} <> 0), count({c}) FILTER ({c} <> 0)" for c, _ in numbers
     )
-    table = _per_slice(config, store, medians)
+    table = _per_slice(run, medians)
     for number, (_, name) in enumerate(numbers):
         yield from _jump(f"column {plain(name)}", table[:, 2 * number], table[:, 2 * number + 1])
 
 
-def _event_units(_config: Config, store: Store) -> Iterator[Finding]:
-    found = store.connection.execute(f"""
+def _event_units(run: Run) -> Iterator[Finding]:
+    found = run.store.connection.execute(f"""
         WITH ends AS (SELECT min(day) AS first, max(day) - min(day) + 1 AS days FROM events
             WHERE value IS NOT NULL)
         SELECT event_type, ({_SLICES} * (day - first) // days)::INTEGER AS slice,
@@ -119,13 +118,13 @@ def _jump(what: str, medians: Floats, counts: Floats) -> Iterator[Finding]:
 # --- filling --------------------------------------------------------------------------------------
 
 
-def _filling(config: Config, store: Store) -> Iterator[Finding]:
+def _filling(run: Run) -> Iterator[Finding]:
     """Columns that were hardly ever filled at one end of the history, and often at the other."""
-    columns = [(f"a{i}", a.name) for i, a in enumerate(store.attributes) if a.role != "carry"]
+    columns = [(f"a{i}", a.name) for i, a in enumerate(run.store.attributes) if a.role != "carry"]
     if not columns:
         return
     shares = ", ".join(f"count({c}) / count(*)" for c, _ in columns)
-    table = _per_slice(config, store, shares)
+    table = _per_slice(run, shares)
     old, new = table[:3], table[-2:]
     began = (old.max(axis=0) <= _UNFILLED) & (new.min(axis=0) >= _FILLED)
     ceased = (new.max(axis=0) <= _UNFILLED) & (old.min(axis=0) >= _FILLED)
@@ -165,13 +164,13 @@ def _filling(config: Config, store: Store) -> Iterator[Finding]:
 # --- levels ---------------------------------------------------------------------------------------
 
 
-def _levels(config: Config, store: Store) -> Iterator[Finding]:
+def _levels(run: Run) -> Iterator[Finding]:
     """Levels that only the newer leads have, and levels that no newer lead has."""
     new, gone = {}, {}
-    for i, attribute in enumerate(store.attributes):
+    for i, attribute in enumerate(run.store.attributes):
         if attribute.kind != "text" or attribute.role == "carry":
             continue
-        counts, names = _by_slice(config, store, f"a{i}")
+        counts, names = _by_slice(run, f"a{i}")
         if not len(names):
             continue
         newest = counts[:, -1] / max(counts[:, -1].sum(), 1)
@@ -213,27 +212,27 @@ def _levels(config: Config, store: Store) -> Iterator[Finding]:
         )
 
 
-def _per_slice(config: Config, store: Store, figures: str) -> Floats:
+def _per_slice(run: Run, figures: str) -> Floats:
     """(slices, figures) aggregates of the leads of each slice, the oldest first.
 
     NaN where there is none.
     """
-    found = store.connection.execute(
-        f"SELECT {figures} FROM {_sliced(config, store)} GROUP BY slice ORDER BY slice"
+    found = run.store.connection.execute(
+        f"SELECT {figures} FROM {_sliced(run)} GROUP BY slice ORDER BY slice"
     ).fetchall()
     return np.array(found, dtype=np.float64)
 
 
-def _by_slice(config: Config, store: Store, column: str) -> tuple[Floats, list[str]]:
+def _by_slice(run: Run, column: str) -> tuple[Floats, list[str]]:
     """(levels, parts) leads of each frequent level, and the levels; none where most leads have a
     rare one.
     """
-    found = store.connection.execute(f"""
+    found = run.store.connection.execute(f"""
         WITH frequent AS (
             SELECT {column} AS level FROM leads WHERE {column} IS NOT NULL GROUP BY 1
             HAVING count(*) >= {_FEWEST_TOLD} ORDER BY count(*) DESC, 1 LIMIT {_MOST_LEVELS}
         )
-        SELECT {column}, slice, count(*) FROM {_sliced(config, store)}
+        SELECT {column}, slice, count(*) FROM {_sliced(run)}
         WHERE {column} IN (SELECT level FROM frequent) GROUP BY ALL ORDER BY ALL
     """).fetchall()
     names = sorted({row[0] for row in found})

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from features.store import Store
 from propensity.config.config import Config
 from training.audit.findings import Finding
 from training.audit.sufficiency import not_warranted
@@ -26,6 +25,7 @@ from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 from training.learn.rows.time_blocks import TimeBlock
 
 #: What a model has to be told from: the baseline's name, and how it is called.
@@ -67,21 +67,18 @@ class Skill:
         }
 
 
-def skill(
-    config: Config, store: Store, past: History, *, tried: Trial | None = None
-) -> list[Finding]:
+def skill(run: Run, past: History, *, tried: Trial | None = None) -> list[Finding]:
     """Whether the recipe can be told from what needs no model; the headline where it cannot.
 
     Args:
-        config: What is learned.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows of training.
         tried: The trial, where it has been prepared already.
 
     Raises:
         RefusedError: No column can be learned from.
     """
-    tried = tried or trial(config, store, past)
+    tried = tried or trial(run, past)
     if not tried.blocks:
         return [
             Finding(
@@ -93,7 +90,7 @@ def skill(
             )
         ]
     measured = measure(tried)
-    return [_verdict(measured), *_no_ground(config, measured)]
+    return [_verdict(measured), *_no_ground(run.config, measured)]
 
 
 def measure(tried: Trial) -> Skill:

@@ -18,6 +18,7 @@ from propensity.language import CATALOGUES
 from training.audit.findings import Finding, Light
 from training.learn.rows.history import History
 from training.learn.rows.lead_columns import attribute_column
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     LabelledRows,
     day_reached,
@@ -69,14 +70,11 @@ class Counts:
     per_person: float | None = None
 
 
-def sufficiency(
-    config: Config, store: Store, past: History | None, *, refused: str = ""
-) -> list[Finding]:
+def sufficiency(run: Run, past: History | None, *, refused: str = "") -> list[Finding]:
     """Whether this data is enough to learn from.
 
     Args:
-        config: What is to be learned, and the limits.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows of training; None where there are too few, and then everything is counted
             without them.
         refused: Why there is no ``past``, as training said it.
@@ -84,20 +82,20 @@ def sufficiency(
     Raises:
         DataError: An event type has no actor, or there is no lead.
     """
-    rows = past.rows if past is not None else _rows(config, store)
-    counts = count(config, store, rows, past)
+    rows = past.rows if past is not None else _rows(run)
+    counts = count(run, rows, past)
     found = [_history(refused)] if past is None else []
     found += [
-        _wins(config, counts),
-        _losses(config, counts),
-        *_unseen(config, store, counts),
-        *_months(config, counts),
+        _wins(run.config, counts),
+        _losses(run.config, counts),
+        *_unseen(run, counts),
+        *_months(run.config, counts),
     ]
-    found += [*_segments(config, store, rows), *_warranted(config, counts)]
+    found += [*_segments(run, rows), *_warranted(run.config, counts)]
     return found
 
 
-def count(config: Config, store: Store, rows: LabelledRows, past: History | None = None) -> Counts:
+def count(run: Run, rows: LabelledRows, past: History | None = None) -> Counts:
     """Count a history, given its mature rows.
 
     ``past`` knows how many there were before any sampling.
@@ -108,7 +106,7 @@ def count(config: Config, store: Store, rows: LabelledRows, past: History | None
         if past is not None
         else (len(rows), len(np.unique(rows.lead)))
     )
-    facts = _flat_facts(store) if store.is_flat else _facts(config, store)
+    facts = _flat_facts(run.store) if run.store.is_flat else _facts(run)
     return Counts(rows=n_rows, leads=n_leads, wins=rows.wins, losses=n_leads - winners, **facts)
 
 
@@ -128,23 +126,23 @@ def nearer_goal(config: Config, counts: Counts) -> tuple[str, int] | None:
     return None
 
 
-def _rows(config: Config, store: Store) -> LabelledRows:
+def _rows(run: Run) -> LabelledRows:
     """The mature rows, however few: training refuses where nothing can be judged."""
-    if store.is_flat and config.split is not None:
-        return flat_snapshot(store, order=config.split.order)
-    if config.goal is None or config.population is None or config.snapshots is None:
+    if run.store.is_flat and run.config.split is not None:
+        return flat_snapshot(run.store, order=run.config.split.order)
+    if run.config.goal is None or run.config.population is None or run.config.snapshots is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
-    horizon = config.goal.horizon_days
+    horizon = run.config.goal.horizon_days
     as_ofs = mature_as_ofs(
-        first_day(store), store.observed_day, horizon, config.snapshots.every_days
+        first_day(run.store), run.store.observed_day, horizon, run.config.snapshots.every_days
     )
     return snapshots(
-        store,
-        config.population,
-        reading_of(config),
+        run.store,
+        run.config.population,
+        reading_of(run.config),
         as_ofs,
-        goal_stage=config.goal.stage,
+        goal_stage=run.config.goal.stage,
         horizon_days=horizon,
     )[0]
 
@@ -163,24 +161,28 @@ def _flat_facts(store: Store) -> dict[str, Any]:
     return {"goals": won, "closed_lost": lost, "open_leads": unknown, "months": months}
 
 
-def _facts(config: Config, store: Store) -> dict[str, Any]:
-    if config.goal is None or config.population is None:
+def _facts(run: Run) -> dict[str, Any]:
+    if run.config.goal is None or run.config.population is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
-    goal, until = day_reached(store, config.goal.stage), store.observed_day
-    goals, same_day, lost = store.connection.execute(f"""
+    goal, until = day_reached(run.store, run.config.goal.stage), run.store.observed_day
+    goals, same_day, lost = run.store.connection.execute(f"""
         SELECT count(*) FILTER ({goal} < {until}), count(*)
             FILTER ({goal} < {until} AND {goal} <= e.started_day),
                count(*) FILTER (NOT e.won AND e.closed_day < {until}) FROM episodes e
     """).fetchall()[0]
     stages = {
-        stage: int(store.value(f"SELECT count(*) FROM episodes WHERE s{i}_day < {until}"))
-        for i, stage in enumerate(store.stages)
+        stage: int(run.store.value(f"SELECT count(*) FROM episodes WHERE s{i}_day < {until}"))
+        for i, stage in enumerate(run.store.stages)
     }
     is_open = open_rows(
-        store, config.population, reading_of(config), [until], goal_stage=config.goal.stage
+        run.store,
+        run.config.population,
+        reading_of(run.config),
+        [until],
+        goal_stage=run.config.goal.stage,
     )
-    mature = until - config.goal.horizon_days - first_day(store)
+    mature = until - run.config.goal.horizon_days - first_day(run.store)
     return {
         "goals": goals,
         "same_day": same_day,
@@ -188,23 +190,24 @@ def _facts(config: Config, store: Store) -> dict[str, Any]:
         "open_leads": is_open.num_rows,
         "months": max(0, mature) / _MONTH,
         "stages": stages,
-        "per_person": _per_person(config, store),
+        "per_person": _per_person(run),
     }
 
 
-def _per_person(config: Config, store: Store) -> float | None:
+def _per_person(run: Run) -> float | None:
     """New leads per person and week in the last quarter."""
-    recent = (
-        f"created_day >= {store.observed_day - _QUARTER} AND created_day < {store.observed_day}"
-    )
-    column = attribute_column(store, config.audit.salesperson)
-    people = config.audit.people
+    until = run.store.observed_day
+    recent = f"created_day >= {until - _QUARTER} AND created_day < {until}"
+    column = attribute_column(run.store, run.config.audit.salesperson)
+    people = run.config.audit.people
     if people is None and column is not None:
-        people = int(store.value(f"SELECT count(DISTINCT {column}) FROM leads WHERE {recent}"))
+        people = int(run.store.value(f"SELECT count(DISTINCT {column}) FROM leads WHERE {recent}"))
     if not people:
         return None
     return (
-        float(store.value(f"SELECT count(*) FROM leads WHERE {recent}")) / people / (_QUARTER / 7)
+        float(run.store.value(f"SELECT count(*) FROM leads WHERE {recent}"))
+        / people
+        / (_QUARTER / 7)
     )
 
 
@@ -302,16 +305,16 @@ def _losses(config: Config, counts: Counts) -> Finding:
     )
 
 
-def _unseen(config: Config, store: Store, counts: Counts) -> Iterator[Finding]:
+def _unseen(run: Run, counts: Counts) -> Iterator[Finding]:
     """Wins that no snapshot sees coming."""
-    if store.is_flat or not counts.goals:
+    if run.store.is_flat or not counts.goals:
         return
     share = counts.wins / counts.goals
     sentence = (
         f"{counts.wins:,} of {counts.goals:,} wins ({share:.0%}) were seen coming by a snapshot; "
         f"{counts.same_day:,} came on the day the lead did, which none can see"
     )
-    is_low = share < config.audit.seen_wins
+    is_low = share < run.config.audit.seen_wins
     advice = (
         "Shorten snapshots.every_days; and see whether population.until or stale_after_days end"
         " leads before they are won."
@@ -350,22 +353,22 @@ def _months(config: Config, counts: Counts) -> Iterator[Finding]:
     )
 
 
-def _segments(config: Config, store: Store, rows: LabelledRows) -> Iterator[Finding]:
+def _segments(run: Run, rows: LabelledRows) -> Iterator[Finding]:
     """Wins and losses of each value of the configured columns; values of fewer than 20 leads are
     told together.
     """
-    for name in config.audit.segments:
-        column = attribute_column(store, name)
+    for name in run.config.audit.segments:
+        column = attribute_column(run.store, name)
         if column is None:
             continue
-        counted = _by_level(store, rows, column)
+        counted = _by_level(run.store, rows, column)
         if not counted:
             continue
         total = sum(leads for _, leads, _ in counted)
         thin = [
             level
             for level, leads, wins in counted
-            if wins < config.audit.least_wins and leads >= _LARGE_SEGMENT * total
+            if wins < run.config.audit.least_wins and leads >= _LARGE_SEGMENT * total
         ]
         told = "; ".join(
             f"{level}: {wins:,} of {leads:,}" for level, leads, wins in counted[:_MOST_SEGMENTS]

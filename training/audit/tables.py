@@ -7,10 +7,10 @@ from features.kinds import Attribute
 from features.sql import quote_literal
 from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
 from training.audit.findings import Finding, Light
 from training.audit.shifts import shifts
 from training.audit.times import times
+from training.learn.rows.run import Run
 
 #: Amber from here: share of the leads that are somebody who is there already.
 _DOUBLES = 0.01
@@ -38,21 +38,20 @@ _DAMAGE = (
     r"|[縺繧繝].?[縺繧繝]|\p{Han}[\x{FF61}-\x{FF9F}](?:\p{Han}|$)"
 )
 #: Check of this module and its neighbours, by what it is called where it found nothing.
-Check = Callable[[Config, Store], Iterator[Finding]]
+Check = Callable[[Run], Iterator[Finding]]
 
 
-def table_health(config: Config, store: Store) -> list[Finding]:
+def table_health(run: Run) -> list[Finding]:
     """What is odd about the tables, whatever is learned from them; the last finding tells what was
     looked for in vain.
 
     Args:
-        config: Who acts in which event, in which order the rows of a flat table stand.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
     """
     found: list[Finding] = []
     silent: list[str] = []
-    for name, check in {**_CHECKS, **times(store), **shifts(config, store)}.items():
-        here = list(check(config, store))
+    for name, check in {**_CHECKS, **times(run.store), **shifts(run)}.items():
+        here = list(check(run))
         found += here
         silent += [] if here else [name]
     if silent:
@@ -83,12 +82,12 @@ def _texts(store: Store) -> list[tuple[str, Attribute]]:
 # --- the same person twice ------------------------------------------------------------------------
 
 
-def _same_mail(_config: Config, store: Store) -> Iterator[Finding]:
+def _same_mail(run: Run) -> Iterator[Finding]:
     """Leads that share an e-mail address, whatever its case."""
-    for column, attribute in _texts(store):
-        if not _is_mail(store, column):
+    for column, attribute in _texts(run.store):
+        if not _is_mail(run.store, column):
             continue
-        filled, different = store.connection.execute(
+        filled, different = run.store.connection.execute(
             f"SELECT count({column}), count(DISTINCT lower(trim({column}))) FROM leads"
         ).fetchall()[0]
         yield from _doubles(filled - different, filled, f"the same {plain(attribute.name)}")
@@ -101,7 +100,7 @@ def _is_mail(store: Store, column: str) -> bool:
     return share is not None and share >= _MAIL_SHARE
 
 
-def _same_names(_config: Config, store: Store) -> Iterator[Finding]:
+def _same_names(run: Run) -> Iterator[Finding]:
     """Leads that share the values of two columns that each name people or companies well.
 
     No list of names of such columns is needed: in a naming column two random leads hardly ever
@@ -109,18 +108,22 @@ def _same_names(_config: Config, store: Store) -> Iterator[Finding]:
     one's value, and the other way round; an owner who follows from the company does not.
     """
     naming = []
-    for column, attribute in _texts(store):
-        filled, different, shared = store.connection.execute(
+    for column, attribute in _texts(run.store):
+        filled, different, shared = run.store.connection.execute(
             "SELECT coalesce(sum(n), 0)::BIGINT, count(*), coalesce(sum(n * (n - 1.0)), 0)::DOUBLE"
             f" FROM (SELECT count({column}) AS n FROM leads WHERE {column} IS NOT NULL GROUP BY"
             f" lower(trim({column})))"
         ).fetchall()[0]
         chance = shared / max(filled * (filled - 1.0), 1.0)
-        if different >= _FEWEST_VALUES and chance * _NAMING <= 1 and not _is_mail(store, column):
+        if (
+            different >= _FEWEST_VALUES
+            and chance * _NAMING <= 1
+            and not _is_mail(run.store, column)
+        ):
             naming.append((chance, column, attribute.name))
     for (_, one, first), (_, two, second) in combinations(sorted(naming)[:_MOST_NAMING], 2):
-        if _tells_apart(store, one, two) and _tells_apart(store, two, one):
-            filled, different = store.connection.execute(
+        if _tells_apart(run.store, one, two) and _tells_apart(run.store, two, one):
+            filled, different = run.store.connection.execute(
                 f"SELECT sum(n), count(*) FROM (SELECT count(*) AS n FROM leads WHERE {one} IS NOT"
                 f" NULL AND {two} IS NOT NULL GROUP BY lower(trim({one})), lower(trim({two})))"
             ).fetchall()[0]
@@ -172,16 +175,18 @@ def _doubles(doubles: int, leads: int, by: str) -> Iterator[Finding]:
 # --- columns that say nothing ---------------------------------------------------------------------
 
 
-def _idle_columns(_config: Config, store: Store) -> Iterator[Finding]:
+def _idle_columns(run: Run) -> Iterator[Finding]:
     """Columns without any value, and with one only."""
     columns = [
-        (i, attribute) for i, attribute in enumerate(store.attributes) if attribute.role != "carry"
+        (i, attribute)
+        for i, attribute in enumerate(run.store.attributes)
+        if attribute.role != "carry"
     ]
-    leads = store.rows("leads")
+    leads = run.store.rows("leads")
     if not columns or not leads:
         return
     ends = ", ".join(f"count(a{i}), min(a{i}) IS NOT DISTINCT FROM max(a{i})" for i, _ in columns)
-    row = store.connection.execute(f"SELECT {ends} FROM leads").fetchall()[0]
+    row = run.store.connection.execute(f"SELECT {ends} FROM leads").fetchall()[0]
     found = list(zip([attribute for _, attribute in columns], row[::2], row[1::2], strict=True))
     empty = [attribute.name for attribute, filled, _ in found if not filled]
     constant = [attribute.name for attribute, filled, same in found if filled == leads and same]
@@ -220,10 +225,10 @@ def _idle_columns(_config: Config, store: Store) -> Iterator[Finding]:
 # --- texts that cannot be read --------------------------------------------------------------------
 
 
-def _damaged_texts(_config: Config, store: Store) -> Iterator[Finding]:
+def _damaged_texts(run: Run) -> Iterator[Finding]:
     """Mojibake: texts that were written in one encoding and read in another."""
-    places = [("leads", column, attribute.name) for column, attribute in _texts(store)]
-    if not store.is_flat:
+    places = [("leads", column, attribute.name) for column, attribute in _texts(run.store)]
+    if not run.store.is_flat:
         places += [
             ("events", "event_type", "event_type"),
             ("events", "detail", "detail"),
@@ -231,7 +236,7 @@ def _damaged_texts(_config: Config, store: Store) -> Iterator[Finding]:
         ]
     counts = {}
     for table, column, name in places:
-        filled, damaged = store.connection.execute(f"""
+        filled, damaged = run.store.connection.execute(f"""
             SELECT sum(n), sum(n) FILTER (regexp_matches(text, {quote_literal(_DAMAGE)})) FROM (
                 SELECT {column} AS text, count(*) AS n FROM {table} WHERE {column} IS NOT NULL
                     GROUP BY {column})

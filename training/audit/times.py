@@ -16,8 +16,8 @@ from features.days import date_of, day_number
 from features.sql import quote_list, quote_literal
 from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
 from training.audit.findings import Finding
+from training.learn.rows.run import Run
 
 #: No company kept a CRM before; a birthday may be older, and nothing is planned beyond.
 _FIRST, _FIRST_BORN, _LAST = (day_number(date(year, 1, 1)) for year in (1990, 1900, 2100))
@@ -46,7 +46,7 @@ _OPENS, _CLICKS = ("*open*", "*開封*"), ("*click*", "*クリック*")
 #: opens, and from this share of an event type within seconds of a message.
 _MANY_OPENS, _MACHINE_SHARE, _SECONDS = 8, 0.3, 3
 
-Check = Callable[[Config, Store], Iterator[Finding]]
+Check = Callable[[Run], Iterator[Finding]]
 
 
 def times(store: Store) -> Mapping[str, Check]:
@@ -75,11 +75,11 @@ def _date_columns(store: Store) -> list[tuple[str, str]]:
 # --- dates ----------------------------------------------------------------------------------------
 
 
-def _impossible_flat(_config: Config, store: Store) -> Iterator[Finding]:
-    yield from _told_impossible(store, {"leads.time": ("leads", "day", _FIRST)})
+def _impossible_flat(run: Run) -> Iterator[Finding]:
+    yield from _told_impossible(run.store, {"leads.time": ("leads", "day", _FIRST)})
 
 
-def _impossible(_config: Config, store: Store) -> Iterator[Finding]:
+def _impossible(run: Run) -> Iterator[Finding]:
     places = {
         "leads.created_at": ("leads", "created_day", _FIRST),
         "events.occurred_at": ("events", "day", _FIRST),
@@ -87,9 +87,10 @@ def _impossible(_config: Config, store: Store) -> Iterator[Finding]:
         "attribute_changes.changed_at": ("changes", "day", _FIRST),
     }
     places |= {
-        f"stage {stage}": ("episodes", f"s{i}_day", _FIRST) for i, stage in enumerate(store.stages)
+        f"stage {stage}": ("episodes", f"s{i}_day", _FIRST)
+        for i, stage in enumerate(run.store.stages)
     }
-    yield from _told_impossible(store, places)
+    yield from _told_impossible(run.store, places)
 
 
 def _told_impossible(store: Store, places: dict[str, tuple[str, str, int]]) -> Iterator[Finding]:
@@ -117,13 +118,13 @@ def _told_impossible(store: Store, places: dict[str, tuple[str, str, int]]) -> I
         )
 
 
-def _one_day(_config: Config, store: Store) -> Iterator[Finding]:
+def _one_day(run: Run) -> Iterator[Finding]:
     """A date that very many leads share: the day of an import, or a default."""
-    places = {name: column for column, name in _date_columns(store)}
-    if not store.is_flat:
+    places = {name: column for column, name in _date_columns(run.store)}
+    if not run.store.is_flat:
         places["created_at"] = "created_day"
     for name, column in places.items():
-        most, filled, different = store.connection.execute(
+        most, filled, different = run.store.connection.execute(
             f"SELECT max(n), sum(n), count(*) FROM (SELECT count(*) AS n FROM leads WHERE {column}"
             f" IS NOT NULL GROUP BY {column})"
         ).fetchall()[0]
@@ -140,13 +141,13 @@ def _one_day(_config: Config, store: Store) -> Iterator[Finding]:
             )
 
 
-def _outside(_config: Config, store: Store) -> Iterator[Finding]:
+def _outside(run: Run) -> Iterator[Finding]:
     """Events before the first lead, and after the moment up to which the sources are complete."""
-    n, before, after = store.connection.execute(f"""
+    n, before, after = run.store.connection.execute(f"""
         SELECT count(*), count(*) FILTER (day < (SELECT min(created_day) FROM leads)),
-               count(*) FILTER (day >= {store.observed_day}) FROM events
+               count(*) FILTER (day >= {run.store.observed_day}) FROM events
     """).fetchall()[0]
-    outside = before + (after if store.observed_from == "config" else 0)
+    outside = before + (after if run.store.observed_from == "config" else 0)
     if not outside:
         return
     many = outside >= _OUTSIDE * n
@@ -168,18 +169,20 @@ def _outside(_config: Config, store: Store) -> Iterator[Finding]:
 # --- clocks ---------------------------------------------------------------------------------------
 
 
-def _clocks(config: Config, store: Store) -> Iterator[Finding]:
+def _clocks(run: Run) -> Iterator[Finding]:
     """Whether people seem to work at night, and whether a clock was changed in mid-history."""
-    n_events = store.rows("events")
+    n_events = run.store.rows("events")
     part = max(1, math.ceil(n_events / _CLOCK_EVENTS))
-    local = f"((occurred_at AT TIME ZONE 'UTC') AT TIME ZONE {quote_literal(store.timezone)})"
+    local = f"((occurred_at AT TIME ZONE 'UTC') AT TIME ZONE {quote_literal(run.store.timezone)})"
     for actor in ("sales", "lead"):
         types = [
-            name for name in event_types(store) if actor_of(name, config.behaviour.actors) == actor
+            name
+            for name in event_types(run.store)
+            if actor_of(name, run.config.behaviour.actors) == actor
         ]
         if not types:
             continue
-        found = store.connection.execute(f"""
+        found = run.store.connection.execute(f"""
             WITH told AS (
                 SELECT {local} AS local, occurred_at, day FROM events
                 WHERE event_type IN {quote_list(types)} AND hash(lead) % {part} = 0
@@ -191,8 +194,8 @@ def _clocks(config: Config, store: Store) -> Iterator[Finding]:
             FROM told GROUP BY ALL ORDER BY ALL
         """).fetchall()
         counts = np.array(found, dtype=np.int64).reshape(-1, 6)
-        yield from _rounded(actor, counts, store.timezone)
-        yield from _hours(actor, counts, store.timezone)
+        yield from _rounded(actor, counts, run.store.timezone)
+        yield from _hours(actor, counts, run.store.timezone)
 
 
 def _rounded(actor: str, counts: NDArray[np.int64], timezone: str) -> Iterator[Finding]:
@@ -277,20 +280,24 @@ def _mean_hour(counts: NDArray[np.int64]) -> tuple[float, float, int]:
 # --- sources --------------------------------------------------------------------------------------
 
 
-def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
+def _stopped(run: Run) -> Iterator[Finding]:
     """Sources and event types that sent, and then no longer, or had a long hole."""
-    kinds = quote_list(list(event_types(store))[:_MOST_SOURCES]) if store.rows("events") else "('')"
-    found = store.connection.execute(f"""
+    kinds = (
+        quote_list(list(event_types(run.store))[:_MOST_SOURCES])
+        if run.store.rows("events")
+        else "('')"
+    )
+    found = run.store.connection.execute(f"""
         SELECT 'event ' || event_type AS source, day, count(*) FROM events
-        WHERE event_type IN {kinds} AND day < {store.observed_day} GROUP BY ALL
+        WHERE event_type IN {kinds} AND day < {run.store.observed_day} GROUP BY ALL
         UNION ALL SELECT 'new leads', created_day, count(*) FROM leads
-            WHERE created_day < {store.observed_day}
+            WHERE created_day < {run.store.observed_day}
         GROUP BY ALL
         UNION ALL SELECT 'closes', closed_day, count(*) FROM episodes
-            WHERE closed_day < {store.observed_day}
+            WHERE closed_day < {run.store.observed_day}
         GROUP BY ALL
         UNION ALL SELECT 'attribute changes', day, count(*) FROM changes
-            WHERE day < {store.observed_day} GROUP BY ALL
+            WHERE day < {run.store.observed_day} GROUP BY ALL
         ORDER BY 1, 2
     """).fetchall()
     by_source: dict[str, list[tuple[int, int]]] = {}
@@ -299,7 +306,7 @@ def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
     stopped, holes = {}, {}
     for source, counts in by_source.items():
         days, n = (np.array(part, dtype=np.int64) for part in zip(*counts, strict=True))
-        if _is_missed(days, n, len(days) - 1, store.observed_day - int(days[-1]) - 1):
+        if _is_missed(days, n, len(days) - 1, run.store.observed_day - int(days[-1]) - 1):
             stopped[source] = int(days[-1])
         gaps = np.diff(days) - 1
         longest = int(np.argmax(gaps)) if len(gaps) else -1
@@ -311,7 +318,7 @@ def _stopped(_config: Config, store: Store) -> Iterator[Finding]:
             "tables",
             "sources that stopped",
             "amber",
-            f"Stopped sending before {date_of(store.observed_day)}"
+            f"Stopped sending before {date_of(run.store.observed_day)}"
             f", up to where the tables count as complete: {told}{_more(len(stopped))}",
             "Repair the source or set input.observed_until earlier: silence is read as no"
             " interest.",
@@ -353,15 +360,19 @@ def _more(count: int) -> str:
 # --- machines -------------------------------------------------------------------------------------
 
 
-def _opens(_config: Config, store: Store) -> Iterator[Finding]:
+def _opens(run: Run) -> Iterator[Finding]:
     """Opens of leads that open everything and click nothing."""
     opens, clicks = (
-        [name for name in event_types(store) if any(fnmatchcase(name.lower(), p) for p in patterns)]
+        [
+            name
+            for name in event_types(run.store)
+            if any(fnmatchcase(name.lower(), p) for p in patterns)
+        ]
         for patterns in (_OPENS, _CLICKS)
     )
     if not opens or not clicks:
         return
-    total, without, leads = store.connection.execute(f"""
+    total, without, leads = run.store.connection.execute(f"""
         SELECT sum(opened), sum(opened) FILTER (opened >= {_MANY_OPENS} AND NOT clicked),
                count(*) FILTER (opened >= {_MANY_OPENS} AND NOT clicked) FROM (
             SELECT lead, count(*) FILTER (event_type IN {quote_list(opens)}) AS opened,
@@ -382,14 +393,16 @@ def _opens(_config: Config, store: Store) -> Iterator[Finding]:
     )
 
 
-def _at_once(config: Config, store: Store) -> Iterator[Finding]:
+def _at_once(run: Run) -> Iterator[Finding]:
     """Answers within seconds of a message: a mail filter's, not a reader's."""
-    types = event_types(store)
-    sends = [name for name in types if any(fnmatchcase(name, p) for p in config.behaviour.sends)]
-    own = [name for name in types if actor_of(name, config.behaviour.actors) == "lead"]
+    types = event_types(run.store)
+    sends = [
+        name for name in types if any(fnmatchcase(name, p) for p in run.config.behaviour.sends)
+    ]
+    own = [name for name in types if actor_of(name, run.config.behaviour.actors) == "lead"]
     if not sends or not own:
         return
-    found = store.connection.execute(f"""
+    found = run.store.connection.execute(f"""
         WITH messages AS (SELECT DISTINCT lead, occurred_at FROM events
             WHERE event_type IN {quote_list(sends)}),
         answers AS (SELECT lead, occurred_at, event_type FROM events

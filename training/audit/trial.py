@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
-from features.store import Store
-from propensity.config.config import Config
 from propensity.config.sections import LearnerSettings
 from training.learn.learners import trees as learner
 from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import Positions, TimeBlock, apart, cuts, fewer, key, usable
@@ -88,7 +87,7 @@ class Trial:
         return Holdout(self.rows.label[at], as_of, self.rows.cluster[at], self.rows.weight[at])
 
 
-def trial(config: Config, store: Store, past: History, *, most_rows: int = MOST_ROWS) -> Trial:
+def trial(run: Run, past: History, *, most_rows: int = MOST_ROWS) -> Trial:
     """Build the features of the mature rows, and cut these into blocks of earlier and later ones.
 
     The blocks are those on which training makes its choices, and last the test part.
@@ -96,21 +95,26 @@ def trial(config: Config, store: Store, past: History, *, most_rows: int = MOST_
     Raises:
         RefusedError: No column can be learned from.
     """
-    rows = fewer(past.rows, most_rows, seed=config.learner.seed)
+    rows = fewer(past.rows, most_rows, seed=run.config.learner.seed)
     older, test = _parts(past, rows)
     at_older = np.flatnonzero(older)
-    spec, seen = recipe.see(config, store, rows)
-    quick = coarser(config.learner)
+    spec, seen = recipe.see(run, rows)
+    quick = coarser(run.config.learner)
     trees = recipe.choose_trees(
-        config.model_copy(update={"learner": quick}), rows.take(older), spec, seen.take(at_older)
+        run.config.model_copy(update={"learner": quick}),
+        rows.take(older),
+        spec,
+        seen.take(at_older),
     )
-    ends = [*_ends(rows, at_older, seed=config.learner.seed), (at_older, np.flatnonzero(test))]
+    ends = [*_ends(rows, at_older, seed=run.config.learner.seed), (at_older, np.flatnonzero(test))]
     blocks = [
         block
         for number, cut in enumerate(ends)
-        for block in apart(rows, number, *cut, seed=config.learner.seed)
+        for block in apart(rows, number, *cut, seed=run.config.learner.seed)
     ]
-    return Trial(rows, spec, seen, usable(rows, blocks), quick, trees, len(at_older), store.is_flat)
+    return Trial(
+        rows, spec, seen, usable(rows, blocks), quick, trees, len(at_older), run.store.is_flat
+    )
 
 
 def _ends(

@@ -17,6 +17,7 @@ from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import mean, sigmoid
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 
 #: Figures of every quarter.
@@ -114,11 +115,11 @@ def backtest(
         )
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
+        run = Run(config, store)
         on_step("taking snapshots", 0.02)
-        past = history(config, store)
+        past = history(run)
         found = replay(
-            config,
-            store,
+            run,
             past,
             quick=quick,
             on_step=lambda what, share: on_step(what, 0.05 + 0.8 * share),

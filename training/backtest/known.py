@@ -6,36 +6,35 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.store import Store
-from propensity.config.config import Config
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, day_reached
 
 #: The day on which a win that never came was recorded.
 NEVER = np.iinfo(np.int64).max
 
 
-def recorded(config: Config, store: Store, rows: LabelledRows) -> NDArray[np.int64]:
+def recorded(run: Run, rows: LabelledRows) -> NDArray[np.int64]:
     """(n,) local day on which each row's win was recorded; ``NEVER`` where there is none.
 
     Of a stage other than the close only the day it was reached is known: it counts as recorded
     then. In a flat table an outcome counts as known at once.
     """
-    if config.goal is None or store.is_flat:
+    if run.config.goal is None or run.store.is_flat:
         return np.where(rows.label == 1, rows.time, NEVER)
-    reached = day_reached(store, config.goal.stage)
-    known = f"greatest({reached}, e.close_known_day)" if config.goal.stage == "won" else reached
+    reached = day_reached(run.store, run.config.goal.stage)
+    known = f"greatest({reached}, e.close_known_day)" if run.config.goal.stage == "won" else reached
     asked = rows.rows.select(["lead", "episode"]).append_column(
         "row", pa.array(np.arange(len(rows)))
     )
-    store.connection.register("backtested_rows", asked)
+    run.store.connection.register("backtested_rows", asked)
     try:
-        found = store.query(f"""
+        found = run.store.query(f"""
             SELECT coalesce({known}, {NEVER})::BIGINT AS day
             FROM backtested_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
                 ORDER BY r.row
         """)
     finally:
-        store.connection.unregister("backtested_rows")
+        run.store.connection.unregister("backtested_rows")
     days: NDArray[np.int64] = found["day"].to_numpy()
     return np.where(rows.label == 1, days, NEVER)
 

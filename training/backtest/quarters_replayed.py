@@ -20,6 +20,7 @@ from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
 from training.learn.rows.quarters import Quarter, quarters_of
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
 Scores = NDArray[np.float64]
@@ -91,8 +92,7 @@ class _World:
 
 
 def replay(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     *,
     quick: bool,
@@ -102,19 +102,18 @@ def replay(
     ones.
 
     Args:
-        config: What the run is told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows.
         quick: Choose once, on what was known at the first quarter that is judged, and keep these
             choices.
         on_step: Told what is being done, and the share done.
     """
-    rows, least = past.rows, config.backtest.least_wins
-    quarters = quarters_of(rows, config.backtest, flat=store.is_flat)
+    rows, least = past.rows, run.config.backtest.least_wins
+    quarters = quarters_of(rows, run.config.backtest, flat=run.store.is_flat)
     few = [_too_few(rows.take(quarter.of(rows)), least) for quarter in quarters]
     left_out = {number: f"{told} to judge on" for number, told in enumerate(few) if told}
     judged = tuple(number for number, told in enumerate(few) if not told)
-    world = _World(config, store, rows, recorded(config, store, rows), quarters, judged)
+    world = _World(run.config, run.store, rows, recorded(run, rows), quarters, judged)
     born: list[Born] = []
     for number in judged:
         on_step(f"as if it were the start of {quarters[number].name}", number / len(quarters))
@@ -124,7 +123,8 @@ def replay(
         else:
             born.append(model)
     holdouts = {
-        model.number: _holdout(world.rows_of(model.number), flat=store.is_flat) for model in born
+        model.number: _holdout(world.rows_of(model.number), flat=run.store.is_flat)
+        for model in born
     }
     kept = tuple(_only(model, holdouts) for model in born)
     return QuarterReplay(quarters, holdouts, kept, dict(sorted(left_out.items())))
@@ -139,7 +139,7 @@ def _born(world: _World, number: int, chosen: RecipeChoices | None) -> Born | st
     if few:
         return f"{few} to learn from by then"
     try:
-        spec, seen = recipe.see(config, store, taught)
+        spec, seen = recipe.see(Run(config, store), taught)
         chosen = chosen or recipe.choose(config, taught, spec, seen).chosen
         fitted = recipe.fit(config, taught, spec, seen, chosen=chosen)
     except RefusedError as refused:

@@ -24,6 +24,7 @@ from features.spec import (
 )
 from features.store import Store
 from propensity.config.config import Config
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
 #: No rate from a handful of leads.
@@ -101,23 +102,27 @@ def reading_of(config: Config) -> EventReading:
     return EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
 
 
-def done(config: Config, store: Store, rows: LabelledRows) -> Done:
+def done(run: Run, rows: LabelledRows) -> Done:
     """Find the actions of the leads in ``rows`` and see who did them."""
-    columns = _columns(config, store, rows)
+    columns = _columns(run, rows)
     kinds: list[ActionCounts] = []
     wholes: list[ActionCounts] = []
     wide: list[str] = []
     rare_kinds = 0
-    if not store.is_flat:
-        reading = reading_of(config)
-        found = coverage(store, reading, before_day=store.observed_day)
+    if not run.store.is_flat:
+        reading = reading_of(run.config)
+        found = coverage(run.store, reading, before_day=run.store.observed_day)
         wide = [kind for kind, leads, _ in found if leads >= FEWEST_LEADS][:_MOST_KINDS]
         rare_kinds = len(found) - len(wide)
-        windows = (config.closed_loop.window_days, None)
+        windows = (run.config.closed_loop.window_days, None)
         wholes = _counts(
-            store, rows, EventReading(actors=reading.actors), _split_types(store, reading), windows
+            run.store,
+            rows,
+            EventReading(actors=reading.actors),
+            _split_types(run.store, reading),
+            windows,
         )
-        kinds = _counts(store, rows, reading, wide, windows)
+        kinds = _counts(run.store, rows, reading, wide, windows)
     did = [(Action(k.concept, window=k.window), k.count > 0) for k in kinds if k.window is not None]
     levels, counters, todays = columns
     did += [*levels, *((Action(c.concept), c.count > 0) for c in counters if (c.count == 0).any())]
@@ -188,20 +193,22 @@ def _counts(
 _Columns = tuple[list[tuple[Action, NDArray[np.bool_]]], list[ActionCounts], tuple[str, ...]]
 
 
-def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
+def _columns(run: Run, rows: LabelledRows) -> _Columns:
     """Lead columns on the interest axis: values, counters, and those of them without a history."""
-    changes = config.input.attribute_changes
+    changes = run.config.input.attribute_changes
     history = changes.attributes if changes else ()
-    selection = Selection(behaviour=config.behaviour, settings=config.features, history=history)
-    features, _ = attribute_features(store, rows.rows, selection)
+    selection = Selection(
+        behaviour=run.config.behaviour, settings=run.config.features, history=history
+    )
+    features, _ = attribute_features(run.store, rows.rows, selection)
     features = [
         feature for feature in features if feature.axis == "interest" and _is_action(feature)
     ]
     if not features:
         return [], [], ()
-    spec = FeatureSpec(features=tuple(features), timezone=store.timezone)
-    prepare(store, spec, rows.rows)
-    matrix = build(store, rows.rows, spec).matrix
+    spec = FeatureSpec(features=tuple(features), timezone=run.store.timezone)
+    prepare(run.store, spec, rows.rows)
+    matrix = build(run.store, rows.rows, spec).matrix
     levels = [
         (Action(feature.concept, level=level), matrix[:, column] == code)
         for column, feature in enumerate(features)
@@ -212,7 +219,9 @@ def _columns(config: Config, store: Store, rows: LabelledRows) -> _Columns:
         for i, f in enumerate(features)
         if _counts_up(f, matrix[:, i])
     ]
-    todays = () if store.is_flat else tuple(f.concept for f in features if f.concept not in history)
+    todays = (
+        () if run.store.is_flat else tuple(f.concept for f in features if f.concept not in history)
+    )
     return levels, counters, todays
 
 

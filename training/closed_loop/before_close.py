@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.build.behaviour import make_kind_events
-from features.store import Store
-from propensity.config.config import Config
 from training.closed_loop.actions import FEWEST_LEADS, ActionCounts, Done, reading_of
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, day_reached
 
 #: Customers who closed in so many days before observed until are recent.
@@ -60,24 +59,25 @@ class Customers:
     kinds: tuple[BeforeClose, ...]
 
 
-def before_close(config: Config, store: Store, rows: LabelledRows, done: Done) -> Customers:
+def before_close(run: Run, rows: LabelledRows, done: Done) -> Customers:
     """What recent customers (of a flat table: all winners) had done."""
-    if store.is_flat or config.goal is None:
+    if run.store.is_flat or run.config.goal is None:
         won = rows.label == 1
         kinds = tuple(
             _counter(c, won) for c in done.counted if (c.count[won] > 0).sum() >= FEWEST_LEADS
         )
         return Customers(int(won.sum()), kinds)
-    make_kind_events(store, reading_of(config), done.kinds)
-    goal_day = day_reached(store, config.goal.stage)
+    make_kind_events(run.store, reading_of(run.config), done.kinds)
+    goal_day = day_reached(run.store, run.config.goal.stage)
+    until = run.store.observed_day
     customers = f"""
         SELECT lead, episode, {goal_day} AS goal_day FROM episodes e
-        WHERE {goal_day} >= {store.observed_day - RECENT_DAYS} AND {goal_day} < {store.observed_day}
+        WHERE {goal_day} >= {until - RECENT_DAYS} AND {goal_day} < {until}
     """
-    count = int(store.value(f"SELECT count(*) FROM ({customers})"))
+    count = int(run.store.value(f"SELECT count(*) FROM ({customers})"))
     if count < FEWEST_LEADS:
         return Customers(count, ())
-    found = store.query(f"""
+    found = run.store.query(f"""
         SELECT k.kind, count(*) AS times, c.goal_day - min(k.day) AS first,
             c.goal_day - max(k.day) AS last
         FROM ({customers}) c JOIN kind_events k ON k.lead = c.lead AND k.day < c.goal_day

@@ -10,7 +10,6 @@ from features.build.behaviour import check_actors
 from features.days import date_of
 from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
-from features.store import Store
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
 from training.closed_loop.actions import Action, Done, done, reading_of
@@ -21,6 +20,7 @@ from training.closed_loop.rates import ActionRate, Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.two_step import TwoStepResult, two_steps
 from training.closed_loop.usual import Usual, usual
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     LabelledRows,
     first_day,
@@ -140,28 +140,37 @@ def closed_loop(
     """
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
-        return look(config, store, on_step=on_step)
+        run = Run(config, store)
+        return look(run, on_step=on_step)
 
 
-def look(config: Config, store: Store, *, on_step: OnStep = silent) -> ClosedLoop:
+def look(run: Run, *, on_step: OnStep = silent) -> ClosedLoop:
     """The same, of an open store."""
     on_step("taking snapshots", 0.1)
-    rows = population_of(config, store)
+    rows = population_of(run)
     on_step("seeing who did what", 0.15)
-    actions, strata = done(config, store, rows), strata_of(store, rows)
-    figures = action_figures(config, store, rows, actions, strata)
-    steps = two_steps(rows, strata, actions, config.closed_loop.two_step, seed=config.learner.seed)
+    actions, strata = done(run, rows), strata_of(run.store, rows)
+    figures = action_figures(run, rows, actions, strata)
+    steps = two_steps(
+        rows, strata, actions, run.config.closed_loop.two_step, seed=run.config.learner.seed
+    )
     on_step("looking at recent customers", 0.35)
-    customers = before_close(config, store, rows, actions)
+    customers = before_close(run, rows, actions)
     on_step("looking for numbers at which the rate jumps", 0.4)
-    horizon = config.goal.horizon_days if config.goal else 0
-    jumps = patterns(rows, strata, actions.counted, horizon_days=horizon, seed=config.learner.seed)
-    population, rare, todays = _population(rows, flat=store.is_flat), actions.rare, actions.todays
+    horizon = run.config.goal.horizon_days if run.config.goal else 0
+    jumps = patterns(
+        rows, strata, actions.counted, horizon_days=horizon, seed=run.config.learner.seed
+    )
+    population, rare, todays = (
+        _population(rows, flat=run.store.is_flat),
+        actions.rare,
+        actions.todays,
+    )
     del actions, strata, rows  # the comparison needs the memory
     on_step("comparing a points table with the model", 0.5)
     comparison, refused = None, ""
     try:
-        comparison = compare(config, store)
+        comparison = compare(run)
     except RefusedError as error:
         refused = str(error)
     on_step("done", 1.0)
@@ -175,11 +184,11 @@ def look(config: Config, store: Store, *, on_step: OnStep = silent) -> ClosedLoo
         customers,
         comparison,
         refused,
-        store.report.warnings,
+        run.store.report.warnings,
     )
 
 
-def population_of(config: Config, store: Store) -> LabelledRows:
+def population_of(run: Run) -> LabelledRows:
     """All mature rows with their outcomes; of large histories all wins and a sample of the rest,
     with weights.
 
@@ -187,26 +196,28 @@ def population_of(config: Config, store: Store) -> LabelledRows:
         DataError: An event type has no actor.
         RefusedError: There are no rows, or nobody won.
     """
-    if store.is_flat:
-        rows = flat_snapshot(store, order=config.split.order if config.split else "random")
-    elif config.goal is None or config.population is None or config.snapshots is None:
+    if run.store.is_flat:
+        rows = flat_snapshot(
+            run.store, order=run.config.split.order if run.config.split else "random"
+        )
+    elif run.config.goal is None or run.config.population is None or run.config.snapshots is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
     else:
-        reading, horizon = reading_of(config), config.goal.horizon_days
-        check_actors(store, reading)
+        reading, horizon = reading_of(run.config), run.config.goal.horizon_days
+        check_actors(run.store, reading)
         as_ofs = mature_as_ofs(
-            first_day(store), store.observed_day, horizon, config.snapshots.every_days
+            first_day(run.store), run.store.observed_day, horizon, run.config.snapshots.every_days
         )
         rows, _ = snapshots(
-            store,
-            config.population,
+            run.store,
+            run.config.population,
             reading,
             as_ofs,
-            goal_stage=config.goal.stage,
+            goal_stage=run.config.goal.stage,
             horizon_days=horizon,
         )
-        rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
+        rows = sampled(rows, run.config.snapshots.max_rows, seed=run.config.learner.seed)
     if not len(rows) or not rows.label.any():
         raise RefusedError(
             f"{len(rows):,} looks at leads at past snapshots, and not one of them was followed by a"
@@ -217,16 +228,16 @@ def population_of(config: Config, store: Store) -> LabelledRows:
 
 
 def action_figures(
-    config: Config, store: Store, rows: LabelledRows, actions: Done, strata: Strata
+    run: Run, rows: LabelledRows, actions: Done, strata: Strata
 ) -> tuple[ActionFigures, ...]:
     """Every action's figures, the highest lift first."""
     looked = [
         Looked(action.name, actions.did[:, number]) for number, action in enumerate(actions.actions)
     ]
-    as_usual = usual(config, store, actions)
+    as_usual = usual(run, actions)
     chance = chances(rows, strata, looked)
-    seen = rates(rows, strata, looked, chance=chance, seed=config.learner.seed)
-    multiple = config.closed_loop.multiple
+    seen = rates(rows, strata, looked, chance=chance, seed=run.config.learner.seed)
+    multiple = run.config.closed_loop.multiple
     found = [
         ActionFigures(
             action=action,

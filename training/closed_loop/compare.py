@@ -10,7 +10,6 @@ from features.build.build import build, prepare
 from features.errors import ConfigError
 from features.spec import FeatureSpec
 from features.store import Store
-from propensity.config.config import Config
 from training.closed_loop import points
 from training.learn.learners.points_table import PointsRow, total
 from training.learn.metrics.evaluate import RANKING, evaluate
@@ -18,6 +17,7 @@ from training.learn.metrics.evaluation import Evaluation
 from training.learn.metrics.holdout import Holdout
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
@@ -67,32 +67,34 @@ class Comparison:
     unknown: float | None
 
 
-def compare(config: Config, store: Store) -> Comparison:
+def compare(run: Run) -> Comparison:
     """Learn the recipe and the points on the older part, and judge both on the newest leads.
 
     Raises:
         RefusedError: There is too little history, or too few wins, to judge anything.
         ConfigError: The present score is no number.
     """
-    present = config.compare_with
+    present = run.config.compare_with
     if present is not None:
-        _check_numbers(store, present)
-    past = history(config, store)
+        _check_numbers(run.store, present)
+    past = history(run)
     older, test = past.rows.take(past.older), past.rows.take(past.test)
-    spec, seen = recipe.see(config, store, older)
-    fitted = recipe.fit(config, older, spec, seen, chosen=recipe.plain(config, older, spec, seen))
-    lines = _learned(spec, seen.matrix, older, seed=config.learner.seed)
-    prepare(store, spec, test.rows)
-    matrix = build(store, test.rows, spec).matrix
+    spec, seen = recipe.see(run, older)
+    fitted = recipe.fit(
+        run.config, older, spec, seen, chosen=recipe.plain(run.config, older, spec, seen)
+    )
+    lines = _learned(spec, seen.matrix, older, seed=run.config.learner.seed)
+    prepare(run.store, spec, test.rows)
+    matrix = build(run.store, test.rows, spec).matrix
     scores = {MODEL: fitted.log_odds(matrix), POINTS: total(matrix, lines).astype(np.float64)}
     unknown = None
     if present is not None:
-        known = present_score(config, store, test, present)
+        known = present_score(run, test, present)
         unknown = float(np.isnan(known).mean())
         scores[PRESENT] = np.where(np.isnan(known), np.nanmin(known, initial=0.0) - 1.0, known)
-    as_of = np.zeros(len(test), np.int32) if store.is_flat else test.time.astype(np.int32)
+    as_of = np.zeros(len(test), np.int32) if run.store.is_flat else test.time.astype(np.int32)
     holdout = Holdout(test.label, as_of, test.cluster, test.weight)
-    share = config.closed_loop.top_share
+    share = run.config.closed_loop.top_share
     chosen = {name: above(score, holdout, share) for name, score in scores.items()}
     return Comparison(
         lines=lines,
@@ -138,13 +140,13 @@ def agreement(model: Floats, score: Floats, holdout: Holdout) -> ScoreAgreement:
     )
 
 
-def present_score(config: Config, store: Store, rows: LabelledRows, column: str) -> Floats:
+def present_score(run: Run, rows: LabelledRows, column: str) -> Floats:
     """(n,) the company's present score at each row: by its history where there is one, else
     today's; NaN unknown.
     """
-    number = [attribute.name for attribute in store.attributes].index(column)
-    changes = config.input.attribute_changes
-    store.connection.register(
+    number = [attribute.name for attribute in run.store.attributes].index(column)
+    changes = run.config.input.attribute_changes
+    run.store.connection.register(
         "scored_rows", rows.rows.append_column("row", pa.array(np.arange(len(rows))))
     )
     value = f"TRY_CAST(l.a{number} AS DOUBLE)"
@@ -156,11 +158,11 @@ def present_score(config: Config, store: Store, rows: LabelledRows, column: str)
             WHERE c.attribute = {number} GROUP BY row) h ON h.row = r.row"""
         then = "TRY_CAST(struct_extract(h.latest, 'value') AS DOUBLE)"
         value = f"CASE WHEN h.latest IS NULL THEN {value} ELSE {then} END"
-    found = store.query(f"""
+    found = run.store.query(f"""
         SELECT {value} AS score FROM scored_rows r JOIN leads l ON l.lead = r.lead {join}
             ORDER BY r.row
     """)
-    store.connection.unregister("scored_rows")
+    run.store.connection.unregister("scored_rows")
     known = found["score"].to_numpy(zero_copy_only=False).astype(np.float64)
     scores: Floats = np.where(np.isfinite(known), known, np.nan)
     return scores

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from features.build.behaviour import make_kind_events
 from features.store import Store
-from propensity.config.config import Config
 from training.closed_loop.actions import Action, Done, reading_of
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import day_reached
 
 
@@ -29,24 +29,24 @@ class Usual:
     lift: float
 
 
-def usual(config: Config, store: Store, done: Done) -> dict[Action, Usual]:
+def usual(run: Run, done: Done) -> dict[Action, Usual]:
     """The usual count of every action; empty for a flat table, where each row is counted once
     anyway.
     """
-    if store.is_flat or config.goal is None:
+    if run.store.is_flat or run.config.goal is None:
         return {}
-    goal_day = day_reached(store, config.goal.stage)
-    store.connection.execute(f"""
+    goal_day = day_reached(run.store, run.config.goal.stage)
+    run.store.connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE decided AS
         SELECT lead, bool_or({goal_day} IS NOT NULL) AS won FROM episodes e
         WHERE closed_day IS NOT NULL OR {goal_day} IS NOT NULL GROUP BY lead
     """)
-    make_kind_events(store, reading_of(config), done.kinds)
-    counts = {**_kinds(store, done), **_columns(store, done)}
-    leads, wins = store.connection.execute(
+    make_kind_events(run.store, reading_of(run.config), done.kinds)
+    counts = {**_kinds(run.store, done), **_columns(run.store, done)}
+    leads, wins = run.store.connection.execute(
         "SELECT count(*), count(*) FILTER (won) FROM decided"
     ).fetchall()[0]
-    store.connection.execute("DROP TABLE decided")
+    run.store.connection.execute("DROP TABLE decided")
     if not wins:
         return {}
     return {

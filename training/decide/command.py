@@ -28,6 +28,7 @@ from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, look
 from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
 from training.learn.rows import monotone
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 
 #: The day in the name of a definition file that an earlier review wrote.
@@ -202,10 +203,11 @@ def _against_the_sources(
         return
     on_step("reading and checking the sources", 0.1)
     with open_sources(config) as store:
+        run = Run(config, store)
         yield from _unknown_events(config, events, store)
         yield from (f"{row.about}: {problem}" for row in rules for problem in _doubts(row, store))
         try:
-            monotone.check(config, store)
+            monotone.check(run)
         except ConfigError as error:
             yield str(error)
     on_step("done", 1.0)

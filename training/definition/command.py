@@ -22,6 +22,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.axis_curves import axis_curve
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 
 
@@ -166,10 +167,11 @@ def _judged(
     """
     on_step("reading and checking the sources", 0.05)
     with open_sources(config) as store:
+        run = Run(config, store)
         on_step("taking snapshots", 0.2)
-        past = history(config, store)
+        past = history(run)
         on_step("fitting the recipe on the older part", 0.3)
-        recipe = recipe_model(config, store, past, chosen=RecipeChoices.stored_in(model.facts))
+        recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(model.facts))
         on_step("scoring leads it had not seen", 0.85)
         judged = held_out(store, recipe, past, definition)
         rules = [parse(text) for text in definition.rules] if definition else []

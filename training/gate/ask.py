@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ConfigError, DataError, RefusedError
-from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
@@ -21,6 +20,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.metrics import sigmoid
 from training.learn.metrics.scores_compared import ScoreComparison
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 
 #: What the first model is held against; plain logistic regression is no rival to be replaced.
 FIRST_RIVALS = ("base_rate", "lead_age", "points_table")
@@ -49,8 +49,7 @@ class Asked:
 
 
 def ask(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     base: ScoreComparison,
     *,
@@ -65,8 +64,7 @@ def ask(
     part.
 
     Args:
-        config: Of today.
-        store: Of today.
+        run: The configuration, and the canonical tables.
         past: The rows and their parts.
         base: The challenger's recipe beside the baselines, on the test part.
         chosen: The challenger's choices.
@@ -76,7 +74,7 @@ def ask(
         accepted: Whether a red audit was accepted.
         on_fold: Called at the start of each fold of the champion's calibration.
     """
-    settings, seed = config.gate, config.learner.seed
+    settings, seed = run.config.gate, run.config.learner.seed
     if champion is None:
         first = replace(
             base, rivals={name: base.rivals[name] for name in FIRST_RIVALS if name in base.rivals}
@@ -87,23 +85,22 @@ def ask(
         )
         return Asked(found)
     against = int(champion.version)
-    if champion.model.config.input.is_flat != config.input.is_flat:
+    if champion.model.config.input.is_flat != run.config.input.is_flat:
         return Asked(refused(_OTHER_SHAPE, against=against), None, "")
     try:
-        met = meet_recipes(config, store, past, base, champion.model, chosen, on_fold=on_fold)
+        met = meet_recipes(run, past, base, champion.model, chosen, on_fold=on_fold)
     except (DataError, RefusedError) as error:
         found = refused(failed_to_meet(error), against=against)
     else:
-        share = worked_share(config, champion, met)
+        share = worked_share(run.config, champion, met)
         found = gate(
             met, settings, share=share, light=light, against=against, seed=seed, accepted=accepted
         )
-    return replace(_moved(config, store, champion, challenger), gated=found)
+    return replace(_moved(run, champion, challenger), gated=found)
 
 
 def ask_models(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     *,
     challenger: PropensityModel,
@@ -117,20 +114,20 @@ def ask_models(
         DataError: The sources cannot be used with the columns of one of them.
         RefusedError: There are no such leads yet.
     """
-    if champion.model.config.input.is_flat != config.input.is_flat:
+    if champion.model.config.input.is_flat != run.config.input.is_flat:
         raise RefusedError(f"{_OTHER_SHAPE[0].upper()}{_OTHER_SHAPE[1:]}.")
-    met = meet_models(config, store, past, champion.model, challenger)
-    share = worked_share(config, champion, met)
+    met = meet_models(run, past, champion.model, challenger)
+    share = worked_share(run.config, champion, met)
     found = gate(
         met,
-        config.gate,
+        run.config.gate,
         share=share,
         light=light,
         against=int(champion.version),
-        seed=config.learner.seed,
+        seed=run.config.learner.seed,
         accepted=accepted,
     )
-    return replace(_moved(config, store, champion, challenger), gated=found)
+    return replace(_moved(run, champion, challenger), gated=found)
 
 
 def worked_share(config: Config, champion: Champion, met: ScoreComparison) -> float:
@@ -151,13 +148,11 @@ def _line(definition: Definition | None) -> float | None:
     return definition.mql.enter if definition and definition.mql.by == "model" else None
 
 
-def _moved(config: Config, store: Store, champion: Champion, challenger: PropensityModel) -> Asked:
+def _moved(run: Run, champion: Champion, challenger: PropensityModel) -> Asked:
     """What would change, with a verdict still to come."""
     nobody = refused("", against=None)
     try:
-        found = migration(
-            config, store, champion, challenger, definition=champion.definition_number
-        )
+        found = migration(run, champion, challenger, definition=champion.definition_number)
     except (ConfigError, DataError) as error:
         return Asked(
             nobody, None, f"what would change is not known: {' '.join(str(error).split())[:300]}"

@@ -12,6 +12,7 @@ from propensity.registry.entries import ACCEPTED, AUDIT, GATE_FAILED, MIGRATION
 from training.gate.ask import Asked, ask_models
 from training.gate.tags import gate_tags
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 
 
@@ -50,12 +51,12 @@ def compare(
     held = next(known for known in registry.versions() if known.number == number)
     on_step("reading and checking the sources", 0.1)
     with open_sources(config, resources=resources) as store:
+        run = Run(config, store)
         on_step("taking snapshots", 0.4)
-        past = history(config, store)
+        past = history(run)
         on_step("meeting the champion", 0.5)
         asked = ask_models(
-            config,
-            store,
+            run,
             past,
             challenger=challenger,
             champion=champion,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.days import date_of, day_number
 from features.errors import DataError, RefusedError
-from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.gate.stores import store_to_learn, store_to_score
@@ -22,6 +21,7 @@ from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
 #: What makes a recipe, besides its choices: the sections of the configuration it reads.
@@ -34,8 +34,7 @@ _MOSTLY_LATER = 0.5
 
 
 def meet_recipes(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     base: ScoreComparison,
     champion: PropensityModel,
@@ -53,8 +52,7 @@ def meet_recipes(
     choices it was stored with; goal, population and snapshots are those of today.
 
     Args:
-        config: Of today.
-        store: Of today.
+        run: The configuration, and the canonical tables.
         past: The rows and their parts.
         base: The challenger's recipe on the test part.
         champion: In use.
@@ -66,12 +64,12 @@ def meet_recipes(
         RefusedError: No column of the champion's can be learned from.
     """
     older, test = past.rows.take(past.older), past.rows.take(past.test)
-    theirs = recipe_of(config, champion)
+    theirs = recipe_of(run.config, champion)
     their_choices = RecipeChoices.stored_in(champion.facts)
-    same = is_same_recipe(config, theirs) and their_choices == chosen
-    later = _later(config, test, champion, least=0.0 if same else _MOSTLY_LATER)
+    same = is_same_recipe(run.config, theirs) and their_choices == chosen
+    later = _later(run.config, test, champion, least=0.0 if same else _MOSTLY_LATER)
     if later is not None:
-        return _itself(config, store, test, base, champion, later)
+        return _itself(run, test, base, champion, later)
     if same:
         notes = (
             (
@@ -80,8 +78,8 @@ def meet_recipes(
             ),
         )
         return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
-    with store_to_learn(config, store, theirs) as opened:
-        spec, seen = recipe.see(theirs, opened, older)
+    with store_to_learn(run, theirs) as opened:
+        spec, seen = recipe.see(Run(theirs, opened), older)
         choices = their_choices or recipe.plain(theirs, older, spec, seen)
         fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=on_fold)
         prepare(opened, spec, test.rows)
@@ -93,8 +91,7 @@ def meet_recipes(
 
 
 def meet_models(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     champion: PropensityModel,
     challenger: PropensityModel,
@@ -106,7 +103,7 @@ def meet_models(
         RefusedError: There are no such snapshots yet, or too few outcomes in them.
     """
     days = [known_until(model) for model in (champion, challenger)]
-    if store.is_flat or None in days:
+    if run.store.is_flat or None in days:
         raise RefusedError(
             "Two models meet on leads later than anything they learned from; rows of a flat table"
             " have no such day. `propensity train CONFIG` lets their recipes meet."
@@ -122,9 +119,9 @@ def meet_models(
             " compare again."
         )
     holdout = Holdout(rows.label, rows.time.astype(np.int32), rows.cluster, rows.weight)
-    scores = [score_of(config, store, rows, model) for model in (challenger, champion)]
+    scores = [score_of(run, rows, model) for model in (challenger, champion)]
     notes = ("The two models met on leads later than the last training label of either.",)
-    segments = segments_of(segment_values(store, rows, config.audit.segments))
+    segments = segments_of(segment_values(run.store, rows, run.config.audit.segments))
     return ScoreComparison(holdout, scores[0], {"champion": scores[1]}, segments, "models", notes)
 
 
@@ -149,11 +146,9 @@ def known_until(model: PropensityModel) -> int | None:
     return day_number(date.fromisoformat(until)) if until else None
 
 
-def score_of(
-    config: Config, store: Store, rows: LabelledRows, model: PropensityModel
-) -> NDArray[np.float64]:
+def score_of(run: Run, rows: LabelledRows, model: PropensityModel) -> NDArray[np.float64]:
     """(n,) log-odds of a model for rows."""
-    with store_to_score(config, store, model) as opened:
+    with store_to_score(run, model) as opened:
         prepare(opened, model.spec, rows.rows)
         return model.concept_sums(build(opened, rows.rows, model.spec).matrix).log_odds
 
@@ -185,8 +180,7 @@ def _later(
 
 
 def _itself(
-    config: Config,
-    store: Store,
+    run: Run,
     test: LabelledRows,
     base: ScoreComparison,
     champion: PropensityModel,
@@ -195,7 +189,7 @@ def _itself(
     """The challenger's recipe beside the champion itself, on what is later than its last training
     label.
     """
-    score = score_of(config, store, test.take(later), champion)
+    score = score_of(run, test.take(later), champion)
     segments = tuple(replace(segment, code=segment.code[later]) for segment in base.segments)
     notes = (
         "The champion itself met the new recipe, on leads later than its last training label.",

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from features.days import date_of
 from features.population import flat_rows, open_rows
 from features.settings import Axis
-from features.store import Store
-from propensity.config.config import Config
 from propensity.files.canonical_json import json_ready
 from propensity.grading.agreed import agreed, undefined
 from propensity.grading.grading import GRADES, QUADRANTS
@@ -28,6 +26,7 @@ from propensity.model.model import PropensityModel
 from propensity.promotion.bounds import Change
 from propensity.registry.champion import Champion
 from training.gate.placements import Placed, placed
+from training.learn.rows.run import Run
 
 #: Leads below which a count is not told.
 FEWEST = 5
@@ -141,8 +140,7 @@ class Migration:
 
 
 def migration(
-    config: Config,
-    store: Store,
+    run: Run,
     champion: Champion,
     challenger: PropensityModel,
     *,
@@ -151,8 +149,7 @@ def migration(
     """Compare where both models put the leads of the newest as-of.
 
     Args:
-        config: Of today.
-        store: Of today.
+        run: The configuration, and the canonical tables.
         champion: In use, with its definition.
         challenger: That wants its place.
         definition: Number of the champion's definition.
@@ -165,11 +162,11 @@ def migration(
         ConfigError: A rule asks for what the input does not have.
     """
     days = (
-        [store.observed_day - 7 * back for back in range(WEEKS, -1, -1)]
-        if not store.is_flat
+        [run.store.observed_day - 7 * back for back in range(WEEKS, -1, -1)]
+        if not run.store.is_flat
         else [0]
     )
-    rows = {day: _rows(config, store, challenger, day) for day in days}
+    rows = {day: _rows(run, challenger, day) for day in days}
     newest = days[-1]
     if not rows[newest].num_rows:
         return None
@@ -179,18 +176,18 @@ def migration(
         number=definition,
         reference=challenger.reference,
         model_sha256=bundle.model_hash(challenger) if theirs.definition else "",
-        business_hours=config.business_hours,
+        business_hours=run.config.business_hours,
         timezone=challenger.spec.timezone,
     )
     pairs = ((champion.model, theirs), (challenger, ours))
     before, after = (
-        placed(config, store, rows[newest], model, used, explained=True) for model, used in pairs
+        placed(run, rows[newest], model, used, explained=True) for model, used in pairs
     )
     weekly: tuple[float | None, ...] = (None, None)
-    if theirs.definition is not None and not store.is_flat:
+    if theirs.definition is not None and not run.store.is_flat:
         earlier = [
             {
-                day: placed(config, store, rows[day], model, used, explained=False).is_mql
+                day: placed(run, rows[day], model, used, explained=False).is_mql
                 for day in days[:-1]
                 if rows[day].num_rows
             }
@@ -201,7 +198,7 @@ def migration(
             for found, now in zip(earlier, (before, after), strict=True)
         )
     told = compared(before, after, against=int(champion.version), definition=definition)
-    as_of = "" if store.is_flat else str(date_of(newest))
+    as_of = "" if run.store.is_flat else str(date_of(newest))
     return replace(told, as_of=as_of, weekly_before=weekly[0], weekly_after=weekly[1])
 
 
@@ -242,11 +239,15 @@ def compared(before: Placed, after: Placed, *, against: int, definition: int | N
     )
 
 
-def _rows(config: Config, store: Store, challenger: PropensityModel, day: int) -> pa.Table:
-    if store.is_flat or config.population is None or config.goal is None:
-        return flat_rows(store)
+def _rows(run: Run, challenger: PropensityModel, day: int) -> pa.Table:
+    if run.store.is_flat or run.config.population is None or run.config.goal is None:
+        return flat_rows(run.store)
     return open_rows(
-        store, config.population, challenger.spec.events, [day], goal_stage=config.goal.stage
+        run.store,
+        run.config.population,
+        challenger.spec.events,
+        [day],
+        goal_stage=run.config.goal.stage,
     )
 
 

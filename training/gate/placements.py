@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.settings import Axis
-from features.store import Store
 from propensity.concepts.concepts import Concept
-from propensity.config.config import Config
 from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import CaseDecisions, Ruled, decide
 from propensity.grading.grading import Graded, graded
@@ -21,6 +19,7 @@ from propensity.grading.instructions import lots
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from training.gate.stores import store_to_score
+from training.learn.rows.run import Run
 
 #: Leads scored at a time.
 _AT_A_TIME = 100_000
@@ -62,8 +61,7 @@ class Placed:
 
 
 def placed(
-    config: Config,
-    store: Store,
+    run: Run,
     rows: pa.Table,
     model: PropensityModel,
     agreed: Agreed,
@@ -73,8 +71,7 @@ def placed(
     """Put rows where a pair puts them.
 
     Args:
-        config: Names the sources.
-        store: Opened from them.
+        run: The configuration, and the canonical tables.
         rows: ``lead``, ``episode``, ``as_of_day``.
         model: Of the pair.
         agreed: The definition, as it is used with the model.
@@ -85,10 +82,10 @@ def placed(
         ConfigError: A rule asks for what the input does not have.
     """
     definition = agreed.definition
-    reader = RuleReader(store, definition, model.spec.events) if definition else None
+    reader = RuleReader(run.store, definition, model.spec.events) if definition else None
     ruled = [reader.read(part) for part in _parts(rows)] if reader else []
     found = []
-    with store_to_score(config, store, model) as opened:
+    with store_to_score(run, model) as opened:
         prepare(opened, model.spec, rows)
         for number, part in enumerate(_parts(rows)):
             table = build(opened, part, model.spec)

@@ -14,35 +14,38 @@ from features.settings import ColumnSettings
 from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
+from training.learn.rows.run import Run
 
 
 @contextmanager
-def store_to_learn(config: Config, store: Store, other: Config) -> Iterator[Store]:
+def store_to_learn(run: Run, other: Config) -> Iterator[Store]:
     """The sources of a configuration with the lead columns of another one; the store itself where
     these are the same.
 
     Leads have the same numbers.
 
     Args:
-        config: Names the sources.
-        store: Opened from them.
+        run: The configuration, and the canonical tables.
         other: Whose columns are read.
 
     Raises:
         DataError: The sources do not hold these columns, or other leads can be used with them.
     """
-    if _listed(config) == _listed(other):
-        yield store
+    if _listed(run.config) == _listed(other):
+        yield run.store
         return
     with open_store(
-        config.input, _learned(config.columns, other.columns), purpose="train", quarantine=None
+        run.config.input,
+        _learned(run.config.columns, other.columns),
+        purpose="train",
+        quarantine=None,
     ) as opened:
-        _check_same_leads(store, opened)
+        _check_same_leads(run.store, opened)
         yield opened
 
 
 @contextmanager
-def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iterator[Store]:
+def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
     """The sources of a configuration as a model scores them; the store itself where that makes no
     difference.
 
@@ -51,15 +54,17 @@ def store_to_score(config: Config, store: Store, model: PropensityModel) -> Iter
     Raises:
         DataError: The sources cannot be used with the model's columns.
     """
-    here = {attribute.name: attribute.kind for attribute in store.attributes}
+    here = {attribute.name: attribute.kind for attribute in run.store.attributes}
     if all(here.get(name) == kind for name, kind in model.spec.column_kinds.items()):
-        yield store
+        yield run.store
         return
-    carried: dict[str, ValueKind] = dict.fromkeys(config.columns.carry, "text")
+    carried: dict[str, ValueKind] = dict.fromkeys(run.config.columns.carry, "text")
     kinds = carried | dict(model.spec.column_kinds)
     columns = model.config.columns
-    with open_store(config.input, columns, kinds=kinds, purpose="score", quarantine=None) as opened:
-        _check_same_leads(store, opened)
+    with open_store(
+        run.config.input, columns, kinds=kinds, purpose="score", quarantine=None
+    ) as opened:
+        _check_same_leads(run.store, opened)
         yield opened
 
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.days import date_of
 from features.resources import UNLIMITED, Resources
-from features.store import Store
 from propensity.config.config import Config
 from propensity.files.whole_file import refused
 from propensity.grading.decision_table import decide
@@ -31,6 +30,7 @@ from training.definition.held_out import HeldOut, first_rows, held_out
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.findings.reviewed import Reviewed, reviewed
 from training.review.findings.unseen_leads import recipe_axes
@@ -91,22 +91,21 @@ def walkthrough(
     under = reviewed(config, version)
     on_step("reading and checking the sources", 0.1)
     with open_sources(config, resources=resources) as store:
-        made = _made(config, store, under, words, on_step)
+        run = Run(config, store)
+        made = _made(run, under, words, on_step)
     _write(made, path.expanduser())
     on_step("done", 1.0)
     return len(made.rows)
 
 
-def _made(
-    config: Config, store: Store, under: Reviewed, words: Words, on_step: OnStep
-) -> Walkthrough:
+def _made(run: Run, under: Reviewed, words: Words, on_step: OnStep) -> Walkthrough:
     on_step("taking snapshots", 0.3)
-    past = history(config, store)
+    past = history(run)
     on_step("fitting the recipe on the older part", 0.4)
-    model = recipe_model(config, store, past, chosen=RecipeChoices.stored_in(under.model.facts))
-    axes = recipe_axes(config, store, under, model, past)
+    model = recipe_model(run, past, chosen=RecipeChoices.stored_in(under.model.facts))
+    axes = recipe_axes(run, under, model, past)
     on_step("scoring leads it had not seen", 0.8)
-    judged = held_out(store, model, past, under.definition)
+    judged = held_out(run.store, model, past, under.definition)
     on_axes = graded(axes, judged.fit, judged.interest)
     definition = under.definition
     is_mql = None
@@ -116,12 +115,12 @@ def _made(
     chosen = choose(judged, line)
     places = np.array([place for place, _ in chosen], dtype=np.intp)
     rows = first_rows(past).take(places).rows.combine_chunks()
-    told = _LeadNotes(config, store, model, rows, words)
+    told = _LeadNotes(run, model, rows, words)
     columns: dict[str, list[str]] = {
         words.say("why here"): [words.say(why) for _, why in chosen],
         "lead_id": told.lead_id,
         **told.carried,
-        **({} if store.is_flat else {words.say("as of"): told.as_of}),
+        **({} if run.store.is_flat else {words.say("as of"): told.as_of}),
         words.say("chance"): [
             words.write(float(judged.probability[place]), "chance") for place in places
         ],
@@ -172,13 +171,11 @@ def choose(judged: HeldOut, line: float | None) -> list[tuple[int, str]]:
 class _LeadNotes:
     """What is said of the chosen leads, from the sources."""
 
-    def __init__(
-        self, config: Config, store: Store, model: PropensityModel, rows: pa.Table, words: Words
-    ) -> None:
-        self.config, self.store, self.rows, self.words = config, store, rows, words
-        prepare(store, model.spec, rows)
-        table = build(store, rows, model.spec)
-        facts = RowReader(store, model.spec).read(rows)
+    def __init__(self, run: Run, model: PropensityModel, rows: pa.Table, words: Words) -> None:
+        self.config, self.store, self.rows, self.words = run.config, run.store, rows, words
+        prepare(run.store, model.spec, rows)
+        table = build(run.store, rows, model.spec)
+        facts = RowReader(run.store, model.spec).read(rows)
         sums = model.concept_sums(table.matrix)
         found = reasons(
             model,
@@ -189,7 +186,7 @@ class _LeadNotes:
         )
         self.lead_id = [str(value) for value in table.keys["lead_id"].to_pylist()]
         self.days = table.keys["as_of_day"].to_numpy()
-        self.as_of = [str(date_of(int(day))) for day in self.days] if not store.is_flat else []
+        self.as_of = [str(date_of(int(day))) for day in self.days] if not run.store.is_flat else []
         self.carried = {
             name: ["" if value is None else str(value) for value in facts.carried[name].to_pylist()]
             for name in facts.carried.column_names

@@ -17,6 +17,7 @@ from propensity.grading.decision_table import Ruled
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 
 #: Rows up to which every day is replayed; beyond, every week.
 DAILY_ROWS = 6_000_000
@@ -78,20 +79,20 @@ class Frame:
         return date_of(self.as_of_days[-1])
 
 
-def frame_of(config: Config, store: Store, past: History) -> Frame:
+def frame_of(run: Run, past: History) -> Frame:
     """From the end of the older part's last training label up to "observed until": daily, else
     weekly, if it is much.
 
     Raises:
         ConfigError: The input is a flat table.
     """
-    if past.plan is None or config.goal is None:
+    if past.plan is None or run.config.goal is None:
         raise ConfigError("threshold: expected leads, events and outcomes, got a flat table.")
-    first, last = past.plan.older[-1] + config.goal.horizon_days, store.observed_day
+    first, last = past.plan.older[-1] + run.config.goal.horizon_days, run.store.observed_day
     n_as_ofs = len(past.plan.older) + len(past.plan.embargo) + len(past.plan.test)
     every = steps(past.reference.rows // n_as_ofs, first, last)
     days = tuple(range(last, first - 1, -every))[::-1]
-    return Frame(days, store.observed_day, config.goal.horizon_days, every)
+    return Frame(days, run.store.observed_day, run.config.goal.horizon_days, every)
 
 
 def rules_of(

@@ -13,6 +13,7 @@ from propensity.progress import OnStep, silent
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import Crossings, candidates, crossings
@@ -169,15 +170,16 @@ def study(
         )
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
+        run = Run(config, store)
         on_step("taking snapshots", 0.05)
-        past = history(config, store)
+        past = history(run)
         on_step("fitting the recipe on the older part", 0.1)
-        model = recipe_model(config, store, past, chosen=chosen)
+        model = recipe_model(run, past, chosen=chosen)
         rows = replay(
             store,
             model,
             config.population,
-            frame_of(config, store, past),
+            frame_of(run, past),
             rules=rules_of(store, model, definition, axes),
             goal_stage=config.goal.stage,
             stage=stage_of(config),

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from features.intake_report import IntakeReport
 from features.resources import UNLIMITED, Resources
-from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
@@ -24,6 +23,7 @@ from training.learn.recipe.refit import ship
 from training.learn.rows.earlier_changes import changes
 from training.learn.rows.history import History, history
 from training.learn.rows.obeyed import obeyed
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import Coverage
 from training.learn.rows.sources import open_sources
 from training.learn.rows.split import SplitPlan
@@ -84,29 +84,27 @@ def train(
     check_reason(accept_audit)
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
+        run = Run(config, store)
         on_step("taking snapshots", 0.1)
-        past = history(config, store)
+        past = history(run)
         audit = examine(
-            config,
-            store,
+            run,
             past,
             on_step=lambda what, share: on_step(f"audit: {what}", 0.12 + 0.28 * share),
         )
         pass_gate(audit, accept_audit)
-        judgement = _judge_recipe(config, store, past, on_step)
+        judgement = _judge_recipe(run, past, on_step)
         on_step("refitting the recipe on all mature rows", 0.75)
         folds = _Ticker(on_step, "calibrating the shipped model", 0.80, 0.92)
         model, seen = ship(
-            config,
-            store,
+            run,
             past,
             chosen=judgement.choice.chosen,
             metrics=judgement.to_dict(),
             on_fold=folds,
         )
         asked = ask(
-            config,
-            store,
+            run,
             past,
             judgement.met,
             chosen=judgement.choice.chosen,
@@ -130,21 +128,21 @@ def train(
     )
 
 
-def _judge_recipe(config: Config, store: Store, past: History, on_step: OnStep) -> Judgement:
+def _judge_recipe(run: Run, past: History, on_step: OnStep) -> Judgement:
     older, test = past.rows.take(past.older), past.rows.take(past.test)
     on_step("building the features of the older part", 0.40)
-    spec, seen = recipe.see(config, store, older)
+    spec, seen = recipe.see(run, older)
     choice = recipe.choose(
-        config,
+        run.config,
         older,
         spec,
         seen,
         lambda what, share: on_step(f"choosing on later leads: {what}", 0.42 + 0.16 * share),
     )
     folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
-    fitted = recipe.fit(config, older, spec, seen, chosen=choice.chosen, on_fold=folds)
+    fitted = recipe.fit(run.config, older, spec, seen, chosen=choice.chosen, on_fold=folds)
     on_step("judging on the untouched test part", 0.68)
-    return judge(config, store, fitted, older, test, choice=choice)
+    return judge(run, fitted, older, test, choice=choice)
 
 
 class _Ticker:

@@ -26,6 +26,7 @@ from training.learn.recipe.recipe import see
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
 from training.learn.rows.obeyed import obeyed
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, flat_snapshot
 
 TODAY = dt.date(2026, 4, 1)
@@ -79,7 +80,7 @@ def table(folder, n=2000, seed=0):
 
 def seen(settings):
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        return see(settings, store, flat_snapshot(store, order="rows"))
+        return see(Run(settings, store), flat_snapshot(store, order="rows"))
 
 
 # --- the file -------------------------------------------------------------------------------------
@@ -275,9 +276,9 @@ def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
         tmp_path, decision({"column": "size"}, "impute"), decision({"column": "industry"}, "impute")
     )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
+        past = history(Run(settings, store))
         model, _ = ship(
-            settings, store, past, chosen=RecipeChoices.plain(settings.learner, trees=20)
+            Run(settings, store), past, chosen=RecipeChoices.plain(settings.learner, trees=20)
         )
         rows = flat_rows(store)
         prepare(store, model.spec, rows)
@@ -360,7 +361,7 @@ def test_dropped_and_delayed_events(tmp_path):
         ids = pa.table({name: pa.array(values, pa.int32()) for name, values in keys.items()})
         ones = np.ones(n)
         labelled = LabelledRows(ids, np.zeros(n, np.int8), ones, np.zeros(n, int), np.arange(n))
-        spec, found = see(settings, store, labelled)
+        spec, found = see(Run(settings, store), labelled)
         told = list(obeyed(settings, store))
 
     names = spec.names

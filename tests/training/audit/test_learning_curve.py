@@ -19,6 +19,7 @@ from training.audit.learning_curve import (
 )
 from training.audit.trial import trial
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 
 def known_cuts(*, level=0.8, slope=0.6, exponent=0.7, noise=0.0, seed=0):
@@ -86,9 +87,9 @@ def small(tmp_path_factory):
     folder = Path(tmp_path_factory.mktemp("flat"))
     config = signal_config(folder, signal=1.5)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
-        tried = trial(config, store, past)
-        return tried, past.rows.wins, learning_curve(config, store, past, tried=tried)
+        past = history(Run(config, store))
+        tried = trial(Run(config, store), past)
+        return tried, past.rows.wins, learning_curve(Run(config, store), past, tried=tried)
 
 
 def test_a_share_of_the_leads_has_that_share_of_the_winners(small):

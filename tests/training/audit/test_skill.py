@@ -23,6 +23,7 @@ from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.resamples import Resamples
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -40,11 +41,11 @@ MAVEN_LEAKS = [
 def judged(config, *, shuffle=None):
     """The findings; with ``shuffle`` the outcomes are dealt out anew."""
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
+        past = history(Run(config, store))
         if shuffle is not None:
             dealt = np.random.default_rng(shuffle).permutation(past.rows.label)
             past = replace(past, rows=replace(past.rows, label=dealt))
-        return skill(config, store, past)
+        return skill(Run(config, store), past)
 
 
 def test_a_column_that_tells_something_is_skill(tmp_path):
@@ -113,8 +114,8 @@ def test_where_nothing_predicts_the_room_reads_so_in_its_language(tmp_path):
 def test_each_judged_lead_taught_its_model_nothing_and_came_later(tmp_path, shared_data):
     config = real("maven_crm", shared_data)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
-        tried = trial(config, store, past)
+        past = history(Run(config, store))
+        tried = trial(Run(config, store), past)
 
     rows = tried.rows
     for block in tried.blocks:
@@ -128,9 +129,9 @@ def test_each_judged_lead_taught_its_model_nothing_and_came_later(tmp_path, shar
 def test_more_rows_than_an_audit_has_time_for_are_sampled_and_the_skill_stays(tmp_path):
     config = signal_config(tmp_path, signal=1.0)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
-        tried = trial(config, store, past, most_rows=800)
-        whole = trial(config, store, past)
+        past = history(Run(config, store))
+        tried = trial(Run(config, store), past, most_rows=800)
+        whole = trial(Run(config, store), past)
 
     assert len(tried.rows) == 800
     assert tried.rows.weight.sum() == pytest.approx(len(whole.rows), rel=0.1)

@@ -10,6 +10,7 @@ from tests.training.audit.ledgers import OBSERVED, company, config, flat, flat_c
 from training.audit.sufficiency import _rows as mature_rows
 from training.audit.sufficiency import count, nearer_goal, sufficiency
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 
 def plain_company(wins, others=100, *, stages=None, columns=None, extra=0):
@@ -32,7 +33,7 @@ def plain_company(wins, others=100, *, stages=None, columns=None, extra=0):
 )
 def test_red_below_40_wins_amber_to_500_green_from_there(wins, light):
     with plain_company(wins, others=60) as store:
-        says = found(sufficiency(config(), store, None), "wins")
+        says = found(sufficiency(Run(config(), store), None), "wins")
 
     assert says.light == light
     assert says.evidence["wins"] == wins
@@ -41,7 +42,7 @@ def test_red_below_40_wins_amber_to_500_green_from_there(wins, light):
 
 def test_limits_are_the_configurations():
     with plain_company(45) as store:
-        says = sufficiency(config(audit={"least_wins": 50}), store, None)
+        says = sufficiency(Run(config(audit={"least_wins": 50}), store), None)
 
     assert found(says, "wins").light == "red"
 
@@ -60,7 +61,7 @@ def test_a_segment_that_is_not_read_is_refused():
 
 def test_a_lead_counts_once_however_many_snapshots_look_at_it():
     with plain_company(50) as store:
-        counted = count(config(), store, mature_rows(config(), store))
+        counted = count(Run(config(), store), mature_rows(Run(config(), store)))
 
     assert (counted.wins, counted.losses, counted.leads) == (50, 100, 150)
     assert counted.rows > 5 * counted.leads
@@ -69,7 +70,7 @@ def test_a_lead_counts_once_however_many_snapshots_look_at_it():
 
 def test_red_below_40_leads_that_were_not_won():
     with plain_company(100, others=39) as store:
-        says = found(sufficiency(config(), store, None), "losses")
+        says = found(sufficiency(Run(config(), store), None), "losses")
 
     assert says.light == "red"
     assert says.sentence.startswith("39 leads had the time to be won and were not")
@@ -77,14 +78,14 @@ def test_red_below_40_leads_that_were_not_won():
 
 def test_open_leads_are_those_of_the_population_at_observed_until():
     with company([100, 700, 999, OBSERVED], [None, None, None, None], [0, 0, 0, 0]) as store:
-        counted = count(config(stale=400), store, mature_rows(config(stale=400), store))
+        counted = count(Run(config(stale=400), store), mature_rows(Run(config(stale=400), store)))
 
     assert counted.open_leads == 2  # the first is stale, the last has not come yet
 
 
 def test_wins_that_no_snapshot_sees_are_counted_and_those_of_the_first_day_told_apart():
     with company([100, 200, 300], [100, 201, 340], [1, 1, 1]) as store:
-        says = found(sufficiency(config(every=10), store, None), "wins unseen")
+        says = found(sufficiency(Run(config(every=10), store), None), "wins unseen")
 
     # As-ofs end in 0: day 200's lead is known after 200 and closes before 210; day 300's is seen on
     # 310 to 340.
@@ -94,7 +95,7 @@ def test_wins_that_no_snapshot_sees_are_counted_and_those_of_the_first_day_told_
 
 def test_months_that_do_not_make_a_year_are_amber():
     with company([OBSERVED - 200, OBSERVED - 100], [None, None], [0, 0]) as store:
-        says = found(sufficiency(config(horizon=30), store, None), "months")
+        says = found(sufficiency(Run(config(horizon=30), store), None), "months")
 
     assert says.light == "amber"
     assert says.evidence["months"] == pytest.approx((200 - 30) / 30.44)
@@ -103,7 +104,7 @@ def test_months_that_do_not_make_a_year_are_amber():
 def test_too_few_wins_name_the_nearer_goal_that_would_do():
     settings = config(stages=("MQL", "有効商談", "offer"), language="ja")
     with plain_company(32, others=400, stages={"MQL": 400, "有効商談": 210, "offer": 60}) as store:
-        says = sufficiency(settings, store, None)
+        says = sufficiency(Run(settings, store), None)
 
     assert (
         found(says, "wins").advice
@@ -114,7 +115,7 @@ def test_too_few_wins_name_the_nearer_goal_that_would_do():
 def test_with_nothing_better_the_nearer_goal_is_one_that_just_passes():
     settings = config(stages=("MQL", "offer"))
     with plain_company(30, stages={"MQL": 100, "offer": 60}) as store:
-        counted = count(settings, store, mature_rows(settings, store))
+        counted = count(Run(settings, store), mature_rows(Run(settings, store)))
 
     assert nearer_goal(settings, counted) == ("offer", 60)
 
@@ -122,7 +123,10 @@ def test_with_nothing_better_the_nearer_goal_is_one_that_just_passes():
 def test_a_goal_that_is_a_stage_looks_for_nearer_ones_before_it():
     settings = config(stages=("MQL", "offer"), goal="MQL", until="MQL")
     with plain_company(30, stages={"MQL": 35, "offer": 130}) as store:
-        assert nearer_goal(settings, count(settings, store, mature_rows(settings, store))) is None
+        assert (
+            nearer_goal(settings, count(Run(settings, store), mature_rows(Run(settings, store))))
+            is None
+        )
 
 
 def test_few_wins_and_few_leads_per_person_say_that_scoring_is_not_warranted():
@@ -133,7 +137,7 @@ def test_few_wins_and_few_leads_per_person_say_that_scoring_is_not_warranted():
     won = np.arange(len(created)) < 32
     closed = [int(day) + 25 if w else None for day, w in zip(created, won, strict=True)]
     with company(created, closed, won) as store:
-        says = found(sufficiency(settings, store, None), "not warranted")
+        says = found(sufficiency(Run(settings, store), None), "not warranted")
 
     assert says.light == "red"
     assert says.sentence + says.advice == (
@@ -149,7 +153,7 @@ def test_people_are_counted_by_the_column_of_salespeople():
     created = np.full(300, OBSERVED - 50)
     with company(created, [None] * 300, [0] * 300, columns=people(300)) as store:
         settings = config(carry=["owner"], audit={"salesperson": "owner"})
-        counted = count(settings, store, mature_rows(settings, store))
+        counted = count(Run(settings, store), mature_rows(Run(settings, store)))
 
     assert counted.per_person == pytest.approx(300 / 3 / 13)
 
@@ -164,7 +168,7 @@ def test_segments_are_counted_apart_and_rare_values_are_not_named():
 
     settings = config(carry=["size"], audit={"segments": ["size"]})
     with plain_company(100, others=300, columns=columns) as store:
-        says = found(sufficiency(settings, store, None), "segment size")
+        says = found(sufficiency(Run(settings, store), None), "segment size")
         by_hand = {row["level"]: row for row in says.evidence["segments"]}
 
     assert "SECRET" not in says.sentence + json.dumps(says.evidence)
@@ -177,8 +181,8 @@ def test_segments_are_counted_apart_and_rare_values_are_not_named():
 def test_where_training_refuses_the_audit_still_counts():
     with plain_company(5) as store:
         with pytest.raises(RefusedError) as refused:
-            history(config(), store)
-        says = sufficiency(config(), store, None, refused=str(refused.value))
+            history(Run(config(), store))
+        says = sufficiency(Run(config(), store), None, refused=str(refused.value))
 
     assert found(says, "history").light == "red"
     assert found(says, "wins").evidence["wins"] == 5
@@ -187,14 +191,16 @@ def test_where_training_refuses_the_audit_still_counts():
 def test_the_history_of_training_gives_the_same_counts():
     settings = config(snapshots={"every_days": 10, "test_days": 220})
     with plain_company(300, others=600) as store:
-        past = history(settings, store)
-        assert sufficiency(settings, store, past) == sufficiency(settings, store, None)[1:]
+        past = history(Run(settings, store))
+        assert (
+            sufficiency(Run(settings, store), past) == sufficiency(Run(settings, store), None)[1:]
+        )
 
 
 def test_a_flat_table_counts_rows_and_those_without_outcome_as_open():
     with flat([100, 200, 300, None], [True, False, None, True]) as store:
         settings = flat_config()
-        counted = count(settings, store, mature_rows(settings, store))
+        counted = count(Run(settings, store), mature_rows(Run(settings, store)))
 
     assert (counted.wins, counted.losses, counted.open_leads, counted.rows) == (2, 1, 1, 3)
     assert counted.months == pytest.approx(200 / 30.44)

@@ -9,6 +9,7 @@ import pytest
 from features.intake import open_store
 from propensity.config import config
 from training.audit.tables import table_health
+from training.learn.rows.run import Run
 
 N = 1000
 START = pd.Timestamp("2024-01-01", tz="UTC")
@@ -86,7 +87,7 @@ def found(folder, tables):
         )
     settings = config.parse(SETTINGS, base=folder)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        findings = table_health(settings, store)
+        findings = table_health(Run(settings, store))
     return {finding.name: finding for finding in findings}
 
 

@@ -21,6 +21,7 @@ from training.backtest.picture import picture
 from training.backtest.quarters_replayed import replay
 from training.backtest.show import show
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 
 def printed(found):
@@ -45,8 +46,8 @@ def blocks(folder, **changes):
 def test_every_quarter_stands_with_the_figures_of_its_own_model(tmp_path):
     settings = company(tmp_path)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
-        again = replay(settings, store, past, quick=True, on_step=lambda *_: None)
+        past = history(Run(settings, store))
+        again = replay(Run(settings, store), past, quick=True, on_step=lambda *_: None)
     found = judged(again, quick=True, flat=False)
 
     assert [result.quarter for result in found.quarters] == [

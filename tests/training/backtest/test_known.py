@@ -16,6 +16,7 @@ from training.backtest.known import NEVER, known_at, recorded
 from training.backtest.quarters_replayed import replay
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 
 LEARNER = {"max_trees": 15, "depth": 3, "trials": 0, "contestants": ["lightgbm"]}
 #: The newest as-of is 29 June; 40 days before it the quarter begins, and 20 days before that an
@@ -57,8 +58,8 @@ def opened(settings):
 def test_a_win_counts_once_it_is_mature_and_recorded(tmp_path):
     settings = company(tmp_path, delay=5)
     with opened(settings) as store:
-        rows = history(settings, store).rows
-        won = recorded(settings, store, rows)
+        rows = history(Run(settings, store)).rows
+        won = recorded(Run(settings, store), rows)
         leads = (
             store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")["lead_id"]
         )
@@ -88,13 +89,13 @@ def test_the_model_of_a_quarter_is_the_one_that_the_files_of_that_day_give(tmp_p
     )
 
     with opened(today) as store:
-        past = history(today, store)
-        found = replay(today, store, past, quick=False, on_step=lambda *_: None)
+        past = history(Run(today, store))
+        found = replay(Run(today, store), past, quick=False, on_step=lambda *_: None)
         newest = past.rows.take(found.quarters[-1].of(past.rows))
         born = found.born[-1]
         with opened(then) as store_then:
-            known = history(then, store_then).rows
-            spec, seen = recipe.see(then, store_then, known)
+            known = history(Run(then, store_then)).rows
+            spec, seen = recipe.see(Run(then, store_then), known)
             chosen = recipe.choose(then, known, spec, seen).chosen
             fitted = recipe.fit(then, known, spec, seen, chosen=chosen)
         prepare(store, spec, newest.rows)
@@ -127,11 +128,11 @@ def test_nothing_to_judge_is_refused_with_every_reason(tmp_path):
 def test_choices_made_once_are_those_of_the_first_quarter(tmp_path):
     settings = company(tmp_path)
     with opened(settings) as store:
-        past = history(settings, store)
-        once = replay(settings, store, past, quick=True, on_step=lambda *_: None)
-        first, won = once.born[0].number, recorded(settings, store, past.rows)
+        past = history(Run(settings, store))
+        once = replay(Run(settings, store), past, quick=True, on_step=lambda *_: None)
+        first, won = once.born[0].number, recorded(Run(settings, store), past.rows)
         _, known = known_at(past.rows, won, once.quarters[first].start, horizon_days=20)
-        chosen = recipe.choose(settings, known, *recipe.see(settings, store, known)).chosen
+        chosen = recipe.choose(settings, known, *recipe.see(Run(settings, store), known)).chosen
 
     assert len(once.born) > 1
     assert all(model.chosen == chosen for model in once.born)

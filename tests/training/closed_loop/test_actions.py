@@ -9,6 +9,7 @@ from training.closed_loop.actions import done
 from training.closed_loop.command import action_figures, population_of
 from training.closed_loop.compare import present_score
 from training.closed_loop.strata import strata_of
+from training.learn.rows.run import Run
 
 
 def company(folder, **more):
@@ -62,8 +63,8 @@ def company(folder, **more):
 def found(tmp_path):
     config = company(tmp_path)
     with opened(config.input, config.columns) as store:
-        rows = population_of(config, store)
-        yield config, store, rows, done(config, store, rows)
+        rows = population_of(Run(config, store))
+        yield config, store, rows, done(Run(config, store), rows)
 
 
 def test_the_leads_own_behaviour_and_how_they_came_are_actions(found):
@@ -112,7 +113,8 @@ def test_columns_whose_past_nobody_kept_are_named(found):
 def test_leads_are_compared_with_leads_of_the_same_day_and_age(found):
     config, store, rows, did = found
     figures = {
-        f.action.name: f for f in action_figures(config, store, rows, did, strata_of(store, rows))
+        f.action.name: f
+        for f in action_figures(Run(config, store), rows, did, strata_of(store, rows))
     }
 
     visits = did.did[:, [action.name for action in did.actions].index("visit")]
@@ -159,7 +161,7 @@ def test_the_present_score_is_that_of_the_day_where_its_history_is_kept(tmp_path
             from tests.training.closed_loop.test_rates import rows_of
 
             rows = rows_of([0, 1, 2], [0, 0, 0], time=[19740, 19740, 19740])  # 2024-01-18
-            return present_score(config, store, rows, "points").tolist()
+            return present_score(Run(config, store), rows, "points").tolist()
 
     assert scores(then)[:2] == [5.0, 7.0]
     assert scores(today)[:2] == [90.0, 7.0]

@@ -24,6 +24,7 @@ from tests.training.test_cli import QUICKSTART, command
 from training.closed_loop.command import look, population_of
 from training.closed_loop.files import harmless, write_csv, write_json
 from training.closed_loop.show import show
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 
 WORDS = {language: catalogue("training.closed_loop", language) for language in LANGUAGES}
@@ -56,13 +57,13 @@ def company(tmp_path_factory):
     leads.to_csv(folder / "data" / "leads.csv", index=False)
     config = configuration.parse(settings(compare_with=PRESENT), base=folder)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        rows = population_of(config, store)
+        rows = population_of(Run(config, store))
         keys = pd.DataFrame(
             {name: rows.rows[name].to_numpy() for name in ("lead", "episode", "as_of_day")}
         )
         keys["won"] = rows.label
         ids = store.query("SELECT lead, lead_id, account FROM leads").to_pandas()
-        found = look(config, store)
+        found = look(Run(config, store))
     keys = keys.merge(ids, on="lead")
     events = world.events.to_pandas().merge(ids[["lead", "lead_id"]], on="lead_id")
     for name in ("occurred_at", "recorded_at"):
@@ -362,7 +363,7 @@ def test_a_present_score_that_is_no_number_is_refused(company):
 
         letters = company.config.model_copy(update={"compare_with": "owner"})
         with pytest.raises(ConfigError, match="expected the present score as a number"):
-            compare(letters, store)
+            compare(Run(letters, store))
 
 
 def test_a_present_score_that_is_a_feature_is_refused(tmp_path):
@@ -387,7 +388,7 @@ def test_without_any_win_there_are_no_rates(tmp_path):
         opened(source) as store,
         pytest.raises(RefusedError, match="not one of them was followed by a win"),
     ):
-        population_of(config, store)
+        population_of(Run(config, store))
 
 
 def test_no_word_that_the_glossary_rules_out_is_used():

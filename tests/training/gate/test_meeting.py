@@ -28,6 +28,7 @@ from training.gate.tags import gate_tags
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.train.card import as_html, as_markdown, card
 from training.train.command import train
 from training.train.publish import _documents
@@ -50,7 +51,7 @@ def world(tmp_path_factory):
     settings = config.parse(raw, base=folder)
     trained = train(settings, accept_audit="a test")
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        yield settings, store, history(settings, store), trained
+        yield settings, store, history(Run(settings, store)), trained
 
 
 def with_columns(model, **columns):
@@ -63,8 +64,7 @@ def with_columns(model, **columns):
 def asked(world, champion):
     settings, store, past, trained = world
     return ask(
-        settings,
-        store,
+        Run(settings, store),
         past,
         trained.judgement.met,
         chosen=trained.judgement.choice.chosen,
@@ -100,12 +100,12 @@ def test_the_champions_recipe_is_carried_out_with_its_own_columns_and_choices(wo
     older, test = past.rows.take(past.older), past.rows.take(past.test)
 
     met = meet_recipes(
-        settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen
+        Run(settings, store), past, trained.judgement.met, champion, trained.judgement.choice.chosen
     )
 
     columns = champion.config.columns.model_copy(update={"ignore": ("size",)})
     with open_store(settings.input, columns, purpose="train", quarantine=None) as other:
-        spec, seen = recipe.see(champion.config, other, older)
+        spec, seen = recipe.see(Run(champion.config, other), older)
         fitted = recipe.fit(
             champion.config, older, spec, seen, chosen=RecipeChoices.stored_in(champion.facts)
         )
@@ -137,7 +137,7 @@ def test_an_old_champion_of_the_same_recipe_meets_it_on_what_came_later(world):
     test = past.rows.take(past.test)
 
     met = meet_recipes(
-        settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen
+        Run(settings, store), past, trained.judgement.met, champion, trained.judgement.choice.chosen
     )
 
     later = test.take(test.time >= known_until(champion))
@@ -163,10 +163,10 @@ def test_an_old_champion_of_another_recipe_comes_itself_if_it_judges_the_same_go
     test = past.rows.take(past.test)
 
     met = meet_recipes(
-        settings, store, past, trained.judgement.met, champion, trained.judgement.choice.chosen
+        Run(settings, store), past, trained.judgement.met, champion, trained.judgement.choice.chosen
     )
 
-    itself = score_of(settings, store, test, champion)
+    itself = score_of(Run(settings, store), test, champion)
     assert met.mode == mode
     assert np.array_equal(met.rivals["champion"], itself) == (mode == "champion and recipe")
 
@@ -181,7 +181,7 @@ def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
         for day in ("2024-06-01", "2024-05-01")
     )
 
-    met = meet_models(settings, store, past, old, older)
+    met = meet_models(Run(settings, store), past, old, older)
 
     assert met.mode == "models"
     assert met.rows.as_of.min() >= known_until(old) > known_until(older)
@@ -189,9 +189,9 @@ def test_two_models_meet_on_leads_later_than_both_and_not_before(world):
         RefusedError,
         match=r"until 2024-07-19\. Of leads looked at later, 0 rows have come to an end",
     ):
-        meet_models(settings, store, past, model, old)
+        meet_models(Run(settings, store), past, model, old)
     with pytest.raises(RefusedError, match="rows of a flat table have no such day"):
-        meet_models(settings, store, past, replace(model, facts={}), old)
+        meet_models(Run(settings, store), past, replace(model, facts={}), old)
 
 
 def test_a_champion_of_another_shape_of_input_cannot_be_met(world):

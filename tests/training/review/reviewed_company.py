@@ -16,6 +16,7 @@ from propensity.registry import Registry
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.findings.gather import gather
 from training.review.findings.material import Material
@@ -131,9 +132,9 @@ def _tables(folder: Path, leads: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
 
 def _register(config: Config, *, trees: int) -> None:
     with open_sources(config) as store:
-        past = history(config, store)
+        past = history(Run(config, store))
         chosen = RecipeChoices.plain(config.learner, trees=trees)
-        model, _ = ship(config, store, past, chosen=chosen)
+        model, _ = ship(Run(config, store), past, chosen=chosen)
     Registry.of(config).register(
         model, run_name="test", params={}, metrics={}, tags={"propensity.audit": "amber"}
     )

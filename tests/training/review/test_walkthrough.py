@@ -19,6 +19,7 @@ from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.local_file import check_local
 from training.review.walkthrough import choose, walkthrough
@@ -46,8 +47,10 @@ def company(tmp_path_factory):
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     config = configuration.load(folder / "config.yaml")
     with open_sources(config) as store:
-        past = history(config, store)
-        model, _ = ship(config, store, past, chosen=RecipeChoices.plain(config.learner, trees=15))
+        past = history(Run(config, store))
+        model, _ = ship(
+            Run(config, store), past, chosen=RecipeChoices.plain(config.learner, trees=15)
+        )
     registry = Registry.of(config)
     registry.register(model, run_name="test", params={}, metrics={}, tags={})
     registry.promote(1, because="a test")

@@ -25,6 +25,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 from training.threshold.activity import swing, weekly_activity
 from training.threshold.crossings import crossings
@@ -94,13 +95,13 @@ def replayed(place):
     """Configuration, store, recipe model and replay."""
     config = config_of(place)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
+        past = history(Run(config, store))
         model = recipe_model(
-            config, store, past, chosen=RecipeChoices.plain(config.learner, trees=30)
+            Run(config, store), past, chosen=RecipeChoices.plain(config.learner, trees=30)
         )
         definition = parse_definition(DEFINITION)
         rules = rules_of(store, model, definition, None)
-        frame = frame_of(config, store, past)
+        frame = frame_of(Run(config, store), past)
         yield (
             config,
             store,
@@ -291,10 +292,10 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
     settings.pop("definition", None)
     config = parse(settings, base=tmp_path)
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
-        model = recipe_model(config, store, past)
+        past = history(Run(config, store))
+        model = recipe_model(Run(config, store), past)
         known = store.observed_day
-        seen = replay(store, model, config.population, frame_of(config, store, past))
+        seen = replay(store, model, config.population, frame_of(Run(config, store), past))
         before = studied(
             seen,
             weekly_activity(store),
@@ -307,7 +308,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
         )
         enter, leave = before.lines.figures.lines[before.focus.place], before.focus.leave
         change = swing(weekly_activity(store), 12, 52)
-        shipped, _ = ship(config, store, past, chosen=RecipeChoices.stored_in(model.facts))
+        shipped, _ = ship(Run(config, store), past, chosen=RecipeChoices.stored_in(model.facts))
         store.observed_day = known + 13 * 28 + 28
         year = replay(
             store,

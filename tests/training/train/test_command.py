@@ -22,6 +22,7 @@ from tests.training.learn.recipe.test_judgement import SETTINGS, write_company
 from tests.training.learn.recipe.test_recipe import LEARNER, frame
 from training.learn.recipe import recipe
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.train.command import train
 
 #: Worlds too poor for a model are trained on all the same here.
@@ -92,8 +93,8 @@ def test_the_shipped_model_is_the_recipe_on_all_rows_and_says_so(tmp_path):
 
     model, plan = trained.model, trained.plan
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
-        spec, seen = recipe.see(settings, store, past.rows)
+        past = history(Run(settings, store))
+        spec, seen = recipe.see(Run(settings, store), past.rows)
         again = recipe.fit(settings, past.rows, spec, seen, chosen=trained.judgement.choice.chosen)
         rate = past.rows.close_rate
     assert model.members == again.members
@@ -136,7 +137,7 @@ def test_sampled_rows_still_count_the_whole_population(tmp_path):
         unsampled = settings.model_copy(
             update={"snapshots": settings.snapshots.model_copy(update={"max_rows": 1_000_000})}
         )
-        everyone = history(unsampled, store).rows
+        everyone = history(Run(unsampled, store)).rows
 
     trained = train(settings)
 

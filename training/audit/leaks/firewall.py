@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from features.store import Store
-from propensity.config.config import Config
 from propensity.config.decisions import Decisions
 from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import (
@@ -22,6 +21,7 @@ from training.audit.leaks import lateness, nature, speaking, strength
 from training.audit.leaks.units import AuditedColumn, Units, units
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 
 #: Rules about emptiness alone: the values themselves may be honest.
 _EMPTINESS = frozenset({"missingness", "closed against open: missingness"})
@@ -34,8 +34,7 @@ _DELAY_DAYS = 3
 
 
 def verdicts(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History | None,
     *,
     on_step: Callable[[str], None] = lambda _what: None,
@@ -43,29 +42,28 @@ def verdicts(
     """Judge every lead column on an axis, and every event type; the worst first.
 
     Args:
-        config: With the limits, under ``audit.leaks``.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows a model is learned from; without them, what a column carries of a model is
             not looked at.
         on_step: Told what is being done.
     """
-    limits, seed = config.audit.leaks, config.learner.seed
+    limits, seed = run.config.audit.leaks, run.config.learner.seed
     on_step("reading every lead column")
-    changes = config.input.attribute_changes
+    changes = run.config.input.attribute_changes
     leads = units(
-        store,
-        order=config.split.order if config.split else "time",
-        goal_stage=config.goal.stage if config.goal else "won",
+        run.store,
+        order=run.config.split.order if run.config.split else "time",
+        goal_stage=run.config.goal.stage if run.config.goal else "won",
         history=changes.attributes if changes else (),
         rows=limits.rows,
         least=limits.least_leads,
         seed=seed,
     )
     on_step("asking what each column and event carries of a model")
-    shares = _carried(config, store, past, limits) if past is not None else {}
+    shares = _carried(run, past, limits) if past is not None else {}
     on_step("asking when columns and events are written")
-    columns = _columns(store, leads, shares, limits, seed=seed)
-    return tuple(sorted([*columns, *_events(store, shares, limits)], key=_worst_first))
+    columns = _columns(run.store, leads, shares, limits, seed=seed)
+    return tuple(sorted([*columns, *_events(run.store, shares, limits)], key=_worst_first))
 
 
 def _worst_first(verdict: ColumnVerdict) -> tuple[int, float, str]:
@@ -207,7 +205,7 @@ def _events(
 
 
 def _carried(
-    config: Config, store: Store, past: History, limits: LeakLimits
+    run: Run, past: History, limits: LeakLimits
 ) -> dict[tuple[SubjectKind, str], strength.Carried]:
     """What the strongest columns carry of a model of everything that is offered, on a sample of the
     rows.
@@ -216,11 +214,11 @@ def _carried(
     chosen = np.arange(n)
     if n > limits.model_rows:
         chosen = np.sort(
-            np.random.default_rng(config.learner.seed).choice(
+            np.random.default_rng(run.config.learner.seed).choice(
                 n, size=limits.model_rows, replace=False
             )
         )
     rows = past.rows.take(chosen)
-    everything = config.model_copy(update={"decisions": Decisions()})
-    spec, seen = recipe.see(everything, store, rows)
+    everything = run.config.model_copy(update={"decisions": Decisions()})
+    spec, seen = recipe.see(Run(everything, run.store), rows)
     return strength.carried(spec, seen, past.older[chosen], past.test[chosen])

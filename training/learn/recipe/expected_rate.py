@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.errors import RefusedError
-from features.store import Store
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel, probability
 from training.learn.metrics.recalibration import shift_to
 from training.learn.recipe.base_rate import base_rate
 from training.learn.rows.history import History
 from training.learn.rows.quarters import quarters_of
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
 #: Where a model's facts hold how its base rate moved, and what was done about it.
@@ -50,19 +50,17 @@ def with_base_rate(
     return replace(model, facts={**model.facts, FACT: facts})
 
 
-def as_served(
-    config: Config, store: Store, past: History, model: PropensityModel
-) -> PropensityModel:
+def as_served(run: Run, past: History, model: PropensityModel) -> PropensityModel:
     """A recipe's model with chances on the scale of those that are served, so that a line means the
     same leads.
     """
-    expected = config.calibrating.expected_close_rate
+    expected = run.config.calibrating.expected_close_rate
     if expected is None:
         return model
-    rows = past.rows.take(_newest(config, past.rows, flat=store.is_flat))
-    prepare(store, model.spec, rows.rows)
+    rows = past.rows.take(_newest(run.config, past.rows, flat=run.store.is_flat))
+    prepare(run.store, model.spec, rows.rows)
     return with_expected_rate(
-        model, expected, build(store, rows.rows, model.spec).matrix, rows.weight
+        model, expected, build(run.store, rows.rows, model.spec).matrix, rows.weight
     )[0]
 
 

@@ -6,18 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.store import Store
-from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.recipe.expected_rate import as_served
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 
 
 def recipe_model(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     *,
     chosen: RecipeChoices | None = None,
@@ -26,8 +24,7 @@ def recipe_model(
     """Fit the recipe on the older part.
 
     Args:
-        config: What the run is told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows and their parts.
         chosen: The choices, where they were made on the older part before; else they are made here.
         on_fold: Called at the start of each fold of the calibration.
@@ -36,11 +33,11 @@ def recipe_model(
         The model; ``facts["recipe"]`` holds the choices.
     """
     older = past.rows.take(past.older)
-    spec, seen = recipe.see(config, store, older)
-    choices = chosen or recipe.choose(config, older, spec, seen).chosen
-    fitted = recipe.fit(config, older, spec, seen, chosen=choices, on_fold=on_fold)
+    spec, seen = recipe.see(run, older)
+    choices = chosen or recipe.choose(run.config, older, spec, seen).chosen
+    fitted = recipe.fit(run.config, older, spec, seen, chosen=choices, on_fold=on_fold)
     model = PropensityModel(
-        config=config,
+        config=run.config,
         spec=fitted.read.spec,
         members=fitted.members,
         calibration=fitted.calibration,
@@ -48,4 +45,4 @@ def recipe_model(
         reference=past.reference,
         facts={"recipe": choices.stored()},
     )
-    return as_served(config, store, past, model)
+    return as_served(run, past, model)

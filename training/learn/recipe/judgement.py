@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.build.build import build, prepare
-from features.store import Store
 from propensity.config.config import Config
 from training.learn.learners.baseline_columns import baseline_columns, squarable
 from training.learn.learners.baselines import fit_baselines
@@ -20,6 +19,7 @@ from training.learn.metrics.scores_compared import ScoreComparison, segments_of
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe import recipe
 from training.learn.recipe.recipe import FittedRecipe
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.tournament.choose import TournamentChoice
 
@@ -74,8 +74,7 @@ class Judgement:
 
 
 def judge(
-    config: Config,
-    store: Store,
+    run: Run,
     fitted: FittedRecipe,
     older: LabelledRows,
     test: LabelledRows,
@@ -85,16 +84,15 @@ def judge(
     """Judge a recipe fitted on the older part.
 
     Args:
-        config: What the run was told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         fitted: The recipe, carried out on ``older``.
         older: Rows it learned from.
         test: Rows nothing was chosen on.
         choice: What was chosen on later leads of ``older``.
     """
-    prepare(store, fitted.spec, test.rows)
-    matrix = build(store, test.rows, fitted.spec).matrix
-    holdout = _holdout(test, older, flat=store.is_flat)
+    prepare(run.store, fitted.spec, test.rows)
+    matrix = build(run.store, test.rows, fitted.spec).matrix
+    holdout = _holdout(test, older, flat=run.store.is_flat)
     scores = fitted.log_odds(matrix)
     seen = fitted.seen
     fitted_baselines = fit_baselines(
@@ -103,13 +101,15 @@ def judge(
     baselines = {
         name: baseline.log_odds(squarable(matrix)) for name, baseline in fitted_baselines.items()
     }
-    values = segment_values(store, test, config.audit.segments)
+    values = segment_values(run.store, test, run.config.audit.segments)
     return Judgement(
         recipe=evaluate(RECIPE, scores, holdout),
         baselines={name: evaluate(name, other, holdout) for name, other in baselines.items()},
         gains={name: difference(scores, other, holdout) for name, other in baselines.items()},
         seen_and_new=split_report(RECIPE, scores, holdout) if _has_seen_and_new(holdout) else {},
-        price_of_axes=_price_of_axes(config, fitted, older, scores, matrix, holdout, choice.shared),
+        price_of_axes=_price_of_axes(
+            run.config, fitted, older, scores, matrix, holdout, choice.shared
+        ),
         choice=choice,
         calibration=check_calibration(scores, holdout, values),
         met=ScoreComparison(holdout, scores, baselines, segments_of(values), "baselines"),

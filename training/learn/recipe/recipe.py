@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from features.errors import RefusedError
 from features.selection import Selection, learn
 from features.spec import FeatureSpec
-from features.store import Store
 from propensity.config.config import Config
 from propensity.config.sections import FOLDS
 from propensity.model.model_parts import Calibration
@@ -23,6 +22,7 @@ from training.learn.learners.members import FoldModel, Members, fit_members, hel
 from training.learn.learners.platt import platt
 from training.learn.learners.trees import LearnerRows, Task
 from training.learn.rows.monotone import constraints
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import blocks_of
@@ -62,25 +62,25 @@ class FittedRecipe:
         return self.calibration.intercept + self.calibration.slope * raw
 
 
-def see(config: Config, store: Store, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
+def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
     """Learn the features of rows and build them.
 
     Raises:
         RefusedError: No column can be learned from.
     """
-    changes, decided = config.input.attribute_changes, config.decisions
+    changes, decided = run.config.input.attribute_changes, run.config.decisions
     selection = Selection(
-        behaviour=config.behaviour,
-        settings=config.features,
+        behaviour=run.config.behaviour,
+        settings=run.config.features,
         history=changes.attributes if changes else (),
-        missing_values=config.input.missing_values,
+        missing_values=run.config.input.missing_values,
         dropped=decided.columns("drop"),
         imputed=decided.columns("impute"),
         delays=decided.column_delays,
         dropped_events=decided.event_types("drop"),
         event_delays=decided.event_delays,
     )
-    spec, table = learn(store, rows.rows, selection)
+    spec, table = learn(run.store, rows.rows, selection)
     if not spec.features:
         reasons = "; ".join(
             f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10]

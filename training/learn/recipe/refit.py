@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 
 from features.days import date_of
-from features.store import Store
-from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.scoring.little_evidence import FACT
 from training.learn.learners.chosen import RecipeChoices
@@ -23,11 +21,11 @@ from training.learn.recipe.expected_rate import with_base_rate
 from training.learn.recipe.learn_evidence import evidence
 from training.learn.recipe.learn_rarity import learn_rarity
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 
 
 def ship(
-    config: Config,
-    store: Store,
+    run: Run,
     past: History,
     *,
     chosen: RecipeChoices,
@@ -37,8 +35,7 @@ def ship(
     """Fit the recipe on all mature rows.
 
     Args:
-        config: What the run was told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         past: The rows.
         chosen: The choices, made on the older part.
         metrics: The recipe's figures, to go with the model.
@@ -47,11 +44,11 @@ def ship(
     Returns:
         The model, and the rows as its members read them.
     """
-    whole, everything = recipe.see(config, store, past.rows)
-    fitted = recipe.fit(config, past.rows, whole, everything, chosen=chosen, on_fold=on_fold)
+    whole, everything = recipe.see(run, past.rows)
+    fitted = recipe.fit(run.config, past.rows, whole, everything, chosen=chosen, on_fold=on_fold)
     spec, seen = fitted.read.spec, fitted.read.rows(everything)
     model = PropensityModel(
-        config=config,
+        config=run.config,
         spec=spec,
         members=fitted.members,
         calibration=fitted.calibration,
@@ -59,7 +56,7 @@ def ship(
         reference=past.reference,
         metrics=metrics or {},
         facts={
-            **_facts(config, store, past),
+            **_facts(run, past),
             "recipe": chosen.stored(),
             "reproducible": not chosen.cut,
         },
@@ -77,9 +74,11 @@ def ship(
     ]
     rarity = learn_rarity(model, seen.matrix, seen.weight, past.rows.lead)
     model = replace(model, facts={**model.facts, FACT: rarity.model_dump(mode="json")})
-    proof = evidence(spec, model.concepts, past.rows, seen.matrix, folds, seed=config.learner.seed)
+    proof = evidence(
+        spec, model.concepts, past.rows, seen.matrix, folds, seed=run.config.learner.seed
+    )
     model = replace(model, reference=with_curves(model, seen), evidence=proof)
-    return with_base_rate(config, past, model, seen.matrix, flat=store.is_flat), seen
+    return with_base_rate(run.config, past, model, seen.matrix, flat=run.store.is_flat), seen
 
 
 def _centred(model: PropensityModel, seen: LearnerRows) -> PropensityModel:
@@ -95,19 +94,19 @@ def _centred(model: PropensityModel, seen: LearnerRows) -> PropensityModel:
     return replace(model, offsets=-mean)
 
 
-def _facts(config: Config, store: Store, past: History) -> dict[str, Any]:
+def _facts(run: Run, past: History) -> dict[str, Any]:
     period = {}
     if past.plan:
         period = {
             "first_as_of": str(date_of(past.plan.older[0])),
             "last_as_of": str(date_of(past.plan.test[-1])),
-            "observed_until": str(date_of(store.observed_day)),
-            "observed_from": store.observed_from,
+            "observed_until": str(date_of(run.store.observed_day)),
+            "observed_from": run.store.observed_from,
         }
     return {
-        "fingerprint": store.fingerprint,
+        "fingerprint": run.store.fingerprint,
         "period": period,
-        "goal": config.goal.model_dump() if config.goal else None,
+        "goal": run.config.goal.model_dump() if run.config.goal else None,
         "packages": {
             name: version(name) for name in ("lead-propensity", "lightgbm", "numpy", "duckdb")
         },

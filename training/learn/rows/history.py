@@ -10,10 +10,10 @@ from features.build.behaviour import check_actors
 from features.errors import ConfigError, RefusedError
 from features.spec import EventReading
 from features.store import Store
-from propensity.config.config import Config
 from propensity.model.model_parts import Reference
 from training.learn.rows import monotone
 from training.learn.rows.obeyed import obeyed
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     Coverage,
     LabelledRows,
@@ -52,7 +52,7 @@ class History:
     warnings: tuple[str, ...] = ()
 
 
-def history(config: Config, store: Store) -> History:
+def history(run: Run) -> History:
     """Take the snapshots (or the flat table) and split them.
 
     Raises:
@@ -60,11 +60,11 @@ def history(config: Config, store: Store) -> History:
         DataError: An event type has no actor.
         RefusedError: The history is too short, or a part has too few wins or losses.
     """
-    monotone.check(config, store)
-    taken = _flat(config, store) if store.is_flat else _snapshots(config, store)
+    monotone.check(run)
+    taken = _flat(run) if run.store.is_flat else _snapshots(run)
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
-        _check_part(part, taken.rows.take(mask), store)
-    return replace(taken, warnings=(*taken.warnings, *obeyed(config, store)))
+        _check_part(part, taken.rows.take(mask), run.store)
+    return replace(taken, warnings=(*taken.warnings, *obeyed(run.config, run.store)))
 
 
 def _check_part(part: str, rows: LabelledRows, store: Store) -> None:
@@ -79,45 +79,45 @@ def _check_part(part: str, rows: LabelledRows, store: Store) -> None:
     )
 
 
-def _snapshots(config: Config, store: Store) -> History:
-    if config.goal is None or config.population is None or config.snapshots is None:
+def _snapshots(run: Run) -> History:
+    if run.config.goal is None or run.config.population is None or run.config.snapshots is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
-    if config.input.outcomes is None:
+    if run.config.input.outcomes is None:
         raise ConfigError(
             "input.outcomes: training learns from outcomes; expected a table of them, got none."
         )
-    reading = EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
-    check_actors(store, reading)
-    start, horizon = first_day(store), config.goal.horizon_days
-    as_ofs = mature_as_ofs(start, store.observed_day, horizon, config.snapshots.every_days)
+    reading = EventReading(**run.config.behaviour.model_dump(include={"actors", "groups", "sends"}))
+    check_actors(run.store, reading)
+    start, horizon = first_day(run.store), run.config.goal.horizon_days
+    as_ofs = mature_as_ofs(start, run.store.observed_day, horizon, run.config.snapshots.every_days)
     parts = plan(
         as_ofs,
         first_day=start,
-        observed_day=store.observed_day,
+        observed_day=run.store.observed_day,
         horizon_days=horizon,
-        test_days=config.snapshots.test_days,
+        test_days=run.config.snapshots.test_days,
     )
     rows, coverage = snapshots(
-        store,
-        config.population,
+        run.store,
+        run.config.population,
         reading,
         as_ofs,
-        goal_stage=config.goal.stage,
+        goal_stage=run.config.goal.stage,
         horizon_days=horizon,
     )
     reference = _reference(rows)
-    rows = sampled(rows, config.snapshots.max_rows, seed=config.learner.seed)
+    rows = sampled(rows, run.config.snapshots.max_rows, seed=run.config.learner.seed)
     older, test = np.isin(rows.time, parts.older), np.isin(rows.time, parts.test)
     return History(rows, older, test, reference, parts, coverage)
 
 
-def _flat(config: Config, store: Store) -> History:
-    if config.split is None:
+def _flat(run: Run) -> History:
+    if run.config.split is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of a flat table")
-    split = config.split
-    rows = flat_snapshot(store, order=split.order)
+    split = run.config.split
+    rows = flat_snapshot(run.store, order=split.order)
     reference = _reference(rows)
     if split.order == "time" and len(np.unique(rows.time)) < 2:
         raise RefusedError(
@@ -125,14 +125,16 @@ def _flat(config: Config, store: Store) -> History:
             " column, or say `order: rows` where the rows stand in their order of time, `order:"
             " random` where there is no time at all."
         )
-    older, test = flat_parts(rows, test_share=split.test_share, seed=config.learner.seed)
+    older, test = flat_parts(rows, test_share=split.test_share, seed=run.config.learner.seed)
     if not (older.any() and test.any()):
         raise RefusedError(
             "The table cannot be split: rows of one moment, or of one account, stay together, and"
             " here these are all rows of a part. Check split.test_share and the columns that `time`"
             " and `account_id` name."
         )
-    return History(rows, older, test, reference, warnings=tuple(_silent_rows(store, split.order)))
+    return History(
+        rows, older, test, reference, warnings=tuple(_silent_rows(run.store, split.order))
+    )
 
 
 def _silent_rows(store: Store, order: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from features.spec import AttributeSource, BehaviourSource, Feature, FeatureSpec
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.decisions import Decision, Decisions
+from training.learn.rows.run import Run
 
 #: Measures of behaviour that grow with every event of today, and those that shrink. The latest
 #: value does neither.
@@ -17,7 +18,7 @@ _GROWING = ("count", "active_days", "decayed", "momentum", "sum")
 _SHRINKING = ("days_since",)
 
 
-def check(config: Config, store: Store) -> None:
+def check(run: Run) -> None:
     """See that every decision on a way can be obeyed, before anything is fitted.
 
     Raises:
@@ -26,13 +27,13 @@ def check(config: Config, store: Store) -> None:
     """
     problems = [
         problem
-        for entry in config.decisions.directions
-        for problem in _problems(entry, config, store)
+        for entry in run.config.decisions.directions
+        for problem in _problems(entry, run.config, run.store)
     ]
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise ConfigError(
-            f"{config.decisions.path}: {len(problems)} `monotone` decision(s) cannot be"
+            f"{run.config.decisions.path}: {len(problems)} `monotone` decision(s) cannot be"
             f" obeyed.\n{lines}"
         )
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from features.store import Store
 from propensity.concepts.concepts import Concept
-from propensity.config.config import Config
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 from training.review.findings.effects import Effect, Key, changes, effects
 from training.review.findings.reviewed import Reviewed
 from training.review.findings.shape import Shape, shape
@@ -31,23 +30,20 @@ class Matter:
     steadiness: Steadiness
 
 
-def matters_of(
-    config: Config, store: Store, under: Reviewed, past: History, unseen: Unseen
-) -> tuple[Matter, ...]:
+def matters_of(run: Run, under: Reviewed, past: History, unseen: Unseen) -> tuple[Matter, ...]:
     """Every concept of the recipe, those that move chances most first.
 
     Args:
-        config: What the run was told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         under: Version under review, with the versions before it.
         past: The rows and their parts; models are learned from leads of the older part drawn anew.
         unseen: Leads the recipe had not seen.
     """
     model, judged = unseen.model, unseen.judged
     older = past.rows.take(past.older)
-    drawn = resampled(config, store, older, model, unseen.rows, times=config.review.resamplings)
-    seed = config.learner.seed
-    before = [places_of(store, earlier, unseen.rows, seed=seed) for _, earlier in under.past]
+    drawn = resampled(run, older, model, unseen.rows, times=run.config.review.resamplings)
+    seed = run.config.learner.seed
+    before = [places_of(run.store, earlier, unseen.rows, seed=seed) for _, earlier in under.past]
     number: Mapping[Key, int] = {
         (found.name, found.axis): place for place, found in enumerate(model.concepts)
     }

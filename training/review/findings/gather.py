@@ -9,7 +9,6 @@ import numpy as np
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
 from features.resources import UNLIMITED, Resources
-from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import Policy
 from propensity.progress import OnStep, silent
@@ -20,6 +19,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.segments import segment_values
 from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import History, history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.findings import backtest_file as replayed
 from training.review.findings import hypotheses
@@ -69,33 +69,35 @@ def gather(
     under = reviewed(config, version)
     on_step("reading and checking the sources", 0.03)
     with open_sources(config, resources=resources) as store:
-        return _Gathering(config, store, under, on_step).all()
+        run = Run(config, store)
+        return _Gathering(run, under, on_step).all()
 
 
 class _Gathering:
     """The steps of gathering, in order, on an open store."""
 
-    def __init__(self, config: Config, store: Store, under: Reviewed, on_step: OnStep) -> None:
-        self.config, self.store, self.under, self.on_step = config, store, under, on_step
-        self.leads = store.rows("leads")
-        self.replayed = replayed.read(config.review.backtest)
-        self.claims = hypotheses.read(config.review.hypotheses)
-        hypotheses.check(self.claims or (), store, name=config.review.hypotheses)
+    def __init__(self, run: Run, under: Reviewed, on_step: OnStep) -> None:
+        self.run, self.under, self.on_step = run, under, on_step
+        self.config, self.store = run.config, run.store
+        self.leads = run.store.rows("leads")
+        self.replayed = replayed.read(run.config.review.backtest)
+        self.claims = hypotheses.read(run.config.review.hypotheses)
+        hypotheses.check(self.claims or (), run.store, name=run.config.review.hypotheses)
         on_step("counting the funnel", 0.1)
         # of all leads: before any are drawn
-        self.practice = practice(config, store, under.definition)
-        self.scale = draw(store, config.review.most_leads, seed=config.learner.seed)
+        self.practice = practice(run, under.definition)
+        self.scale = draw(run.store, run.config.review.most_leads, seed=run.config.learner.seed)
 
     def all(self) -> Material:
         config, store, under = self.config, self.store, self.under
         self.on_step("taking snapshots", 0.15)
-        past = history(config, store)
+        past = history(self.run)
         self.on_step("fitting the recipe on the older part", 0.2)
-        model = recipe_model(config, store, past, chosen=RecipeChoices.stored_in(under.model.facts))
+        model = recipe_model(self.run, past, chosen=RecipeChoices.stored_in(under.model.facts))
         self.on_step("scoring leads it had not seen", 0.35)
-        unseen = unseen_leads(config, store, under, model, past)
+        unseen = unseen_leads(self.run, under, model, past)
         self.on_step("learning from leads drawn anew", 0.4)
-        matters = matters_of(config, store, under, past, unseen)
+        matters = matters_of(self.run, under, past, unseen)
         rows, study = self._study(past, unseen)
         self.on_step("looking at the actions of leads", 0.8)
         loop, no_loop = self._loop()
@@ -122,9 +124,7 @@ class _Gathering:
             no_study="" if study else "flat",
             loop=loop,
             no_loop=no_loop,
-            monday=monday(
-                config, store, under.model, under.agreed, under.champion, scale=self.scale
-            ),
+            monday=monday(self.run, under.model, under.agreed, under.champion, scale=self.scale),
             practice=compared(
                 self.practice,
                 config,
@@ -154,7 +154,7 @@ class _Gathering:
             store,
             unseen.model,
             config.population,
-            frame_of(config, store, past),
+            frame_of(self.run, past),
             rules=rules_of(store, unseen.model, definition, unseen.axes),
             goal_stage=config.goal.stage,
             stage=stage_of(config),
@@ -214,6 +214,6 @@ class _Gathering:
 
     def _loop(self) -> tuple[ClosedLoop | None, str]:
         try:
-            return look(self.config, self.store), ""
+            return look(self.run), ""
         except (RefusedError, ConfigError) as error:
             return None, str(error)

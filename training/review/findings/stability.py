@@ -12,13 +12,13 @@ from scipy import stats
 from features.build.build import build, prepare
 from features.settings import Axis
 from features.store import Store
-from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.learners.members import fit_fold
 from training.learn.learners.trees import LearnerRows, Task, has_both
 from training.learn.metrics.resamples import Resamples, all_at_once
 from training.learn.rows.monotone import constraints
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.time_blocks import fewer
 from training.review.findings.effects import Effect, Key, effects
@@ -57,8 +57,7 @@ class Steadiness:
 
 
 def resampled(
-    config: Config,
-    store: Store,
+    run: Run,
     older: LabelledRows,
     model: PropensityModel,
     asked: LabelledRows,
@@ -71,8 +70,7 @@ def resampled(
     Of large histories a part teaches, so that the range is rather too wide than too narrow.
 
     Args:
-        config: What the run is told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         older: Rows to learn from.
         model: Of the recipe; its features, choices and calibration are used.
         asked: Rows whose chances are asked.
@@ -82,14 +80,17 @@ def resampled(
         Mean absolute change of the chance by concept and axis, for each resampling that had wins
         and others.
     """
-    teaching = fewer(older, LEARNED, seed=config.learner.seed)
-    seen = LearnerRows(_built(store, model, teaching), teaching.label, teaching.weight)
-    matrix = _built(store, model, fewer(asked, ASKED, seed=config.learner.seed))
+    teaching = fewer(older, LEARNED, seed=run.config.learner.seed)
+    seen = LearnerRows(_built(run.store, model, teaching), teaching.label, teaching.weight)
+    matrix = _built(run.store, model, fewer(asked, ASKED, seed=run.config.learner.seed))
     chosen = RecipeChoices.model_validate(model.facts["recipe"])
     task = Task(
-        model.spec, chosen.axes, config.learner.seed, constraints(model.spec, config.decisions)
+        model.spec,
+        chosen.axes,
+        run.config.learner.seed,
+        constraints(model.spec, run.config.decisions),
     )
-    draws = Resamples(teaching.cluster, times, config.learner.seed, draw=all_at_once)
+    draws = Resamples(teaching.cluster, times, run.config.learner.seed, draw=all_at_once)
     found = []
     for drawn in draws.weights(np.ones(len(teaching))):
         at = np.flatnonzero(drawn)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.population import open_rows
 from features.store import Store
-from propensity.config.config import Config
 from propensity.definition.schema import CASES, Case
 from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import decide
@@ -21,6 +20,7 @@ from propensity.grading.instructions import lots
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
+from training.learn.rows.run import Run
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,7 @@ class Monday:
 
 
 def monday(
-    config: Config,
-    store: Store,
+    run: Run,
     model: PropensityModel,
     agreed: Agreed,
     champion: Champion | None,
@@ -67,8 +66,7 @@ def monday(
     """Score the leads that are open at "observed until", and read the table for each.
 
     Args:
-        config: Names the population.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         model: Under review, as it would be served.
         agreed: Its definition.
         champion: The pair in use; None where that is the same, or there is none.
@@ -78,23 +76,23 @@ def monday(
         None of a flat table, without a definition, or where no lead is open.
     """
     if (
-        store.is_flat
-        or config.population is None
-        or config.goal is None
+        run.store.is_flat
+        or run.config.population is None
+        or run.config.goal is None
         or agreed.definition is None
     ):
         return None
-    day = [store.observed_day]
+    day = [run.store.observed_day]
     rows = open_rows(
-        store, config.population, model.spec.events, day, goal_stage=config.goal.stage
+        run.store, run.config.population, model.spec.events, day, goal_stage=run.config.goal.stage
     ).combine_chunks()
     if not rows.num_rows:
         return None
-    case, quadrant = _read(store, model, agreed, rows)
+    case, quadrant = _read(run.store, model, agreed, rows)
     now = _counted(case, agreed, scale)
     if champion is None or champion.agreed is None or champion.agreed.definition is None:
         return Monday(now)
-    old_case, old_quadrant = _read(store, champion.model, champion.agreed, rows)
+    old_case, old_quadrant = _read(run.store, champion.model, champion.agreed, rows)
     return Monday(
         now,
         _counted(old_case, champion.agreed, scale),

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.days import date_of
-from features.store import Store
-from propensity.config.config import Config
 from propensity.definition.schema import Axes
 from propensity.grading.centring import axes_of, recentred
 from propensity.grading.decision_table import CaseDecisions, decide
@@ -22,6 +20,7 @@ from training.definition.held_out import HeldOut, first_rows, held_out
 from training.learn.learners.trees import LearnerRows
 from training.learn.recipe.axis_curves import with_curves
 from training.learn.rows.history import History
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, snapshots
 from training.learn.rows.time_blocks import fewer
 from training.review.findings.reviewed import Reviewed
@@ -65,27 +64,24 @@ class Unseen:
         return len(self.judged)
 
 
-def unseen_leads(
-    config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History
-) -> Unseen:
+def unseen_leads(run: Run, under: Reviewed, model: PropensityModel, past: History) -> Unseen:
     """The leads of the test part, scored and graded by the recipe.
 
     Args:
-        config: What the run was told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         under: Version under review.
         model: The recipe, fitted on the older part.
         past: The rows and their parts.
     """
-    axes = recipe_axes(config, store, under, model, past)
-    past = _whole_test(config, store, under, past)
+    axes = recipe_axes(run, under, model, past)
+    past = _whole_test(run, under, past)
     rows = first_rows(past)
-    judged = held_out(store, model, past, under.definition)
+    judged = held_out(run.store, model, past, under.definition)
     on_axes = graded(axes, judged.fit, judged.interest)
     decided = None
     if under.definition is not None and judged.ruled is not None:
         decided = decide(under.definition, on_axes, judged.probability, judged.ruled)
-    known = present_score(config, store, rows, config.compare_with) if config.compare_with else None
+    known = present_score(run, rows, run.config.compare_with) if run.config.compare_with else None
     return Unseen(
         model=model,
         judged=judged,
@@ -97,13 +93,11 @@ def unseen_leads(
         present=known,
         first=date_of(past.plan.test[0]) if past.plan else None,
         last=date_of(past.plan.test[-1]) if past.plan else None,
-        horizon_days=config.goal.horizon_days if config.goal else None,
+        horizon_days=run.config.goal.horizon_days if run.config.goal else None,
     )
 
 
-def recipe_axes(
-    config: Config, store: Store, under: Reviewed, model: PropensityModel, past: History
-) -> Axes:
+def recipe_axes(run: Run, under: Reviewed, model: PropensityModel, past: History) -> Axes:
     """The cuts under review around the zeros of the recipe, which is another model than the one
     that is served.
 
@@ -111,8 +105,7 @@ def recipe_axes(
     population.
 
     Args:
-        config: What the run was told.
-        store: The canonical tables.
+        run: The configuration, and the canonical tables.
         under: Version under review.
         model: The recipe, fitted on the older part.
         past: The rows and their parts.
@@ -121,28 +114,28 @@ def recipe_axes(
     cuts = axes_of(reference, definition, is_agreed_model=True)
     agreed_on = definition.agreed_on if definition else None
     rate = agreed_on.close_rate if agreed_on else reference.close_rate
-    older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=config.learner.seed)
-    prepare(store, model.spec, older.rows)
-    seen = LearnerRows(build(store, older.rows, model.spec).matrix, older.label, older.weight)
+    older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=run.config.learner.seed)
+    prepare(run.store, model.spec, older.rows)
+    seen = LearnerRows(build(run.store, older.rows, model.spec).matrix, older.label, older.weight)
     return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
 
 
-def _whole_test(config: Config, store: Store, under: Reviewed, past: History) -> History:
+def _whole_test(run: Run, under: Reviewed, past: History) -> History:
     """All rows of the test part, where the history is so long that its rows were drawn."""
     if (
         past.plan is None
         or (past.rows.weight == 1).all()
-        or config.population is None
-        or config.goal is None
+        or run.config.population is None
+        or run.config.goal is None
     ):
         return past
     rows, _ = snapshots(
-        store,
-        config.population,
+        run.store,
+        run.config.population,
         under.model.spec.events,
         list(past.plan.test),
-        goal_stage=config.goal.stage,
-        horizon_days=config.goal.horizon_days,
+        goal_stage=run.config.goal.stage,
+        horizon_days=run.config.goal.horizon_days,
     )
     return replace(
         past, rows=rows, older=np.zeros(len(rows), np.bool_), test=np.ones(len(rows), np.bool_)

@@ -15,10 +15,9 @@ from features.days import date_of, day_number
 from features.intake.monthly import first_of, month_of
 from features.population import flat_rows
 from features.rules.folding import fold
-from features.store import Store
-from propensity.config.config import Config
 from training.audit.maturity import maturity
 from training.closed_loop.actions import reading_of
+from training.learn.rows.run import Run
 from training.review.funnel.assigned import Assigned, assign
 
 #: Steps of the funnel that a lead can reach, first to last.
@@ -140,24 +139,24 @@ def months_of(days: NDArray[np.int32]) -> NDArray[np.int32]:
     return found
 
 
-def stage_names(config: Config, store: Store) -> dict[Reached, str]:
+def stage_names(run: Run) -> dict[Reached, str]:
     """Step of the funnel to the name of the stage that tells it: as configured, else as stages are
     called.
     """
-    said = config.review.stages.model_dump()
-    folded = {fold(name): name for name in reversed(store.stages)}
+    said = run.config.review.stages.model_dump()
+    folded = {fold(name): name for name in reversed(run.store.stages)}
     found: dict[Reached, str] = {}
     steps: tuple[Reached, ...] = ("mql", "sal", "opportunity")
     for step in steps:
         name = said[step] or next(
             (folded[called] for called in _CALLED[step] if called in folded), None
         )
-        if name is not None and name in store.stages:
+        if name is not None and name in run.store.stages:
             found[step] = name
     return found
 
 
-def cohorts(config: Config, store: Store) -> Cohorts:
+def cohorts(run: Run) -> Cohorts:
     """All leads with their steps.
 
     A step is the first time in any of a lead's episodes. Channel and persona are those at the end
@@ -168,16 +167,15 @@ def cohorts(config: Config, store: Store) -> Cohorts:
     Raises:
         DataError: A rule of a channel or persona asks for what the data do not have.
     """
-    if store.is_flat:
-        return _flat(config, store)
-    until, stages = store.observed_day, stage_names(config, store)
+    if run.store.is_flat:
+        return _flat(run)
+    until, stages = run.store.observed_day, stage_names(run)
     chosen = "".join(
-        f", min(e.s{store.stages.index(name)}_day) FILTER (e.s{store.stages.index(name)}_day <"
-        f" {until}) AS {step}"
-        for step, name in stages.items()
+        f", min(e.s{place}_day) FILTER (e.s{place}_day < {until}) AS {step}"
+        for step, place in ((step, run.store.stages.index(name)) for step, name in stages.items())
     )
     won = f"e.won AND e.closed_day < {until}"
-    found = store.query(f"""
+    found = run.store.query(f"""
         SELECT l.lead, any_value(l.created_day) AS created,
                any_value(coalesce(l.account + (SELECT count(*) FROM leads),
                    l.lead)) AS cluster{chosen},
@@ -194,7 +192,7 @@ def cohorts(config: Config, store: Store) -> Cohorts:
             "as_of_day": (created + 1).astype(np.int32),
         }
     )
-    channel, persona = _groups(config, store, rows)
+    channel, persona = _groups(run, rows)
     return Cohorts(
         lead=found["lead"].to_numpy().astype(np.int32),
         cluster=found["cluster"].to_numpy().astype(np.int64),
@@ -206,20 +204,20 @@ def cohorts(config: Config, store: Store) -> Cohorts:
         channel=channel,
         persona=persona,
         until=until,
-        mature_days=config.review.mature_after_days or _mature_days(config, store, created),
+        mature_days=run.config.review.mature_after_days or _mature_days(run, created),
     )
 
 
-def _flat(config: Config, store: Store) -> Cohorts:
-    rows = flat_rows(store)
-    won = store.query(
+def _flat(run: Run) -> Cohorts:
+    rows = flat_rows(run.store)
+    won = run.store.query(
         "SELECT won, coalesce(account + (SELECT count(*) FROM leads), lead) AS cluster FROM leads"
         " ORDER BY lead"
     )
     decided = np.flatnonzero(won["won"].is_valid().to_numpy())
     is_won = won["won"].fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)[decided]
     some = rows.take(pa.array(decided))
-    channel, persona = _groups(config, store, some)
+    channel, persona = _groups(run, some)
     return Cohorts(
         lead=some["lead"].to_numpy().astype(np.int32),
         cluster=won["cluster"].to_numpy().astype(np.int64)[decided],
@@ -233,27 +231,33 @@ def _flat(config: Config, store: Store) -> Cohorts:
     )
 
 
-def _groups(config: Config, store: Store, rows: pa.Table) -> tuple[Assigned, Assigned]:
+def _groups(run: Run, rows: pa.Table) -> tuple[Assigned, Assigned]:
     """Channel and persona of rows."""
-    reading, review = reading_of(config), config.review
+    reading, review = reading_of(run.config), run.config.review
     return (
-        assign(store, rows, [(channel.name, channel.rule) for channel in review.channels], reading),
-        assign(store, rows, [(persona.name, persona.rule) for persona in review.personas], reading),
+        assign(
+            run.store, rows, [(channel.name, channel.rule) for channel in review.channels], reading
+        ),
+        assign(
+            run.store, rows, [(persona.name, persona.rule) for persona in review.personas], reading
+        ),
     )
 
 
-def _mature_days(config: Config, store: Store, created: NDArray[np.int32]) -> int:
+def _mature_days(run: Run, created: NDArray[np.int32]) -> int:
     """Days within which four of five wins come, in whole months of 30 days, and at least the goal's
     horizon.
 
     Young months would look bad, and a value of a lead worked out within too short a time would be
     too low. At most half of the history, so that there is something to judge.
     """
-    if config.goal is None:
+    if run.config.goal is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
-    won = config.model_copy(update={"goal": config.goal.model_copy(update={"stage": "won"})})
-    curve = maturity(won, store)
-    wanted = max(config.goal.horizon_days, -(-curve.p80 // _MONTH) * _MONTH if curve else 0)
-    history = store.observed_day - int(created.min()) if len(created) else 0
+    won = run.config.model_copy(
+        update={"goal": run.config.goal.model_copy(update={"stage": "won"})}
+    )
+    curve = maturity(Run(won, run.store))
+    wanted = max(run.config.goal.horizon_days, -(-curve.p80 // _MONTH) * _MONTH if curve else 0)
+    history = run.store.observed_day - int(created.min()) if len(created) else 0
     return max(1, min(wanted, history // 2))

@@ -13,6 +13,7 @@ from features.store import Store
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
 from training.learn.rows.lead_columns import attribute_column
+from training.learn.rows.run import Run
 from training.review.funnel.active import active_shares, acts_itself, open_leads
 from training.review.funnel.assigned import Assigned, Unmapped
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
@@ -110,23 +111,20 @@ class Funnel:
     missing: tuple[Metric, ...]
 
 
-def funnel(
-    config: Config, store: Store, leads: Cohorts, monthly: Monthly, parts: Sequence[FunnelGroup]
-) -> Funnel:
+def funnel(run: Run, leads: Cohorts, monthly: Monthly, parts: Sequence[FunnelGroup]) -> Funnel:
     """Count the funnel of three tables; a flat one has no days.
 
     Args:
-        config: Names segments and stages.
-        store: Of the leads.
+        run: The configuration, and the canonical tables.
         leads: All of them.
         monthly: Traffic.
         parts: Segments of the leads; see ``parts_of``.
     """
-    spent = spending(monthly, config.review.channels)
+    spent = spending(monthly, run.config.review.channels)
     months, judged = leads.newest_months(MONTHS), leads.mature_months(MONTHS)
     count = _Counter(leads, spent, months, judged)
     return Funnel(
-        stages=stage_names(config, store),
+        stages=stage_names(run),
         mature_days=leads.mature_days,
         until=leads.until,
         months=_months(leads, spent, months, judged),
@@ -135,10 +133,10 @@ def funnel(
         whole=count.segment(FunnelGroup("", "", np.ones(len(leads), dtype=np.bool_))),
         segments=tuple(map(count.segment, parts)),
         leaks=leaks(leads, leads.created_in(judged), parts),
-        lost=_lost(store, leads, leads.persona),
+        lost=_lost(run.store, leads, leads.persona),
         unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
         unlisted=spent.unlisted,
-        missing=tuple(_missing(leads, spent, acts=acts_itself(config, store))),
+        missing=tuple(_missing(leads, spent, acts=acts_itself(run))),
     )
 
 
@@ -158,8 +156,8 @@ def with_active(
         parts: Whose figures ``found.segments`` are.
     """
     ends = [day_number(first_of(month + 1)) for month in found.raw_months]
-    active = dict(zip(found.raw_months, active_shares(config, store, ends), strict=True))
-    now, is_active = open_leads(config, store, found.until)
+    active = dict(zip(found.raw_months, active_shares(Run(config, store), ends), strict=True))
+    now, is_active = open_leads(Run(config, store), found.until)
     at = np.minimum(np.searchsorted(leads.lead, now), len(leads) - 1)
     known = leads.lead[at] == now
 
@@ -218,24 +216,24 @@ def _months(
     return tuple(found)
 
 
-def parts_of(config: Config, store: Store, leads: Cohorts) -> tuple[FunnelGroup, ...]:
+def parts_of(run: Run, leads: Cohorts) -> tuple[FunnelGroup, ...]:
     """Channels, personas, and the values of the columns that the audit counts apart, of enough
     leads.
     """
-    return tuple(_parts(config, store, leads))
+    return tuple(_parts(run, leads))
 
 
-def _parts(config: Config, store: Store, leads: Cohorts) -> Iterator[FunnelGroup]:
+def _parts(run: Run, leads: Cohorts) -> Iterator[FunnelGroup]:
     among = leads.created_in(leads.mature_months(MONTHS)) | leads.created_in(
         leads.newest_months(MONTHS)
     )
     for by, assigned in (("channel", leads.channel), ("persona", leads.persona)):
         for place, name in enumerate(assigned.names):
             yield FunnelGroup(by, name, assigned.code == place)
-    for column in config.audit.segments:
-        internal = attribute_column(store, column)
+    for column in run.config.audit.segments:
+        internal = attribute_column(run.store, column)
         if internal is not None:
-            yield from _values(store, leads, among, plain(column), internal)
+            yield from _values(run.store, leads, among, plain(column), internal)
 
 
 def _values(

@@ -16,6 +16,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import Definition
 from propensity.grading.grading import QUADRANTS
 from training.learn.metrics.segments import segment_values
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.review.funnel.assigned import Assigned
 from training.review.funnel.cohorts import Cohorts, cohorts
@@ -50,29 +51,28 @@ class Practice:
     lost: LossReasons | None = None
 
 
-def practice(
-    config: Config, store: Store, definition: Definition | None, monthly: Monthly | None = None
-) -> Practice:
+def practice(run: Run, definition: Definition | None, monthly: Monthly | None = None) -> Practice:
     """Gather what needs no model, and no look at single days.
 
     Args:
-        config: What the run is told.
-        store: All leads.
+        run: The configuration, and the canonical tables.
         definition: Whose promises are looked at.
         monthly: Traffic and goals; read where they are not given.
 
     Raises:
         DataError: Traffic or goals cannot be used, or a rule asks for what the data do not have.
     """
-    monthly = monthly or open_monthly(config.input, quarantine=Path(config.output.quarantine))
-    leads = cohorts(config, store)
-    parts = () if store.is_flat else parts_of(config, store, leads)
+    monthly = monthly or open_monthly(
+        run.config.input, quarantine=Path(run.config.output.quarantine)
+    )
+    leads = cohorts(run)
+    parts = () if run.store.is_flat else parts_of(run, leads)
     return Practice(
         leads=leads,
         parts=parts,
-        funnel=None if store.is_flat else funnel(config, store, leads, monthly, parts),
-        promises=promises(config, store, definition),
-        sheet=sla_figures(config, store, monthly, leads),
+        funnel=None if run.store.is_flat else funnel(run, leads, monthly, parts),
+        promises=promises(run, definition),
+        sheet=sla_figures(run, monthly, leads),
     )
 
 

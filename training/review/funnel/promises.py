@@ -20,6 +20,7 @@ from propensity.definition.business_hours import Deadlines, Span, parse_span
 from propensity.definition.schema import Definition
 from propensity.definition.schema import Promise as Agreed
 from training.closed_loop.actions import reading_of
+from training.learn.rows.run import Run
 from training.review.funnel.cohorts import months_of, stage_names
 from training.review.funnel.funnel import MONTHS
 from training.review.funnel.handed_over import (
@@ -114,32 +115,32 @@ class Promises:
     all: int = 0
 
 
-def promises(config: Config, store: Store, definition: Definition | None) -> Promises:
+def promises(run: Run, definition: Definition | None) -> Promises:
     """See what was kept of a definition's promises; of a flat table, and without a definition,
     nothing can be said.
 
     Raises:
         DataError: A rule of a promise asks for what the data do not have.
     """
-    if definition is None or store.is_flat:
+    if definition is None or run.store.is_flat:
         return Promises(
             None, (), (), (), ("no definition",) if definition is None else ("no stage",)
         )
-    names, told = stage_names(config, store), definition.instructions.get("MQL")
+    names, told = stage_names(run), definition.instructions.get("MQL")
     stage, usual = names.get("mql"), told.respond_within if told else None
     if stage is None:
         return Promises(None, (), (), definition.promises, ("no stage",), usual)
-    months = _months(store)
+    months = _months(run.store)
     if not months:
         return Promises(stage, (), (), definition.promises, (), usual)
     handed = handed_over(
-        store,
+        run.store,
         stage,
         ending=names.get("opportunity"),
         first_day=day_number(first_of(months[0])),
-        seed=config.learner.seed,
+        seed=run.config.learner.seed,
     )
-    judge = _PromiseJudge(config, store, definition, handed)
+    judge = _PromiseJudge(run, definition, handed)
     month = months_of(handed.day)
     share = handed.all / max(len(handed), 1)
     return Promises(
@@ -210,27 +211,25 @@ class _PromiseJudge:
         attempts: (k,) verdicts.
     """
 
-    def __init__(
-        self, config: Config, store: Store, definition: Definition, handed: HandedOver
-    ) -> None:
+    def __init__(self, run: Run, definition: Definition, handed: HandedOver) -> None:
         self._definition, self._handed = definition, handed
-        self._reading = reading_of(config)
-        self.segment = _segments(store, definition.promises, handed, config)
+        self._reading = reading_of(run.config)
+        self.segment = _segments(run.store, definition.promises, handed, run.config)
         self.contact = np.full(len(handed), -2, dtype=np.int8)
         self.attempts = np.full(len(handed), -2, dtype=np.int8)
         self._unknown: list[Unknown] = []
-        if config.business_hours is None:
+        if run.config.business_hours is None:
             self._unknown.append("no hours")
             return
-        kinds = (config.review.calls, config.review.mails)
-        found = contacts(store, self._reading, handed, kinds)
+        kinds = (run.config.review.calls, run.config.review.mails)
+        found = contacts(run.store, self._reading, handed, kinds)
         if not found.recorded:
             self._unknown.append("no sales")
             return
         if (handed.late > handed.early).any() or (found.late > found.early).any():
             self._unknown.append("days only")
-        deadlines = Deadlines(config.business_hours, store.timezone)
-        until = int(store.value(f"SELECT epoch_us(TIMESTAMP '{store.observed_until}')"))
+        deadlines = Deadlines(run.config.business_hours, run.store.timezone)
+        until = int(run.store.value(f"SELECT epoch_us(TIMESTAMP '{run.store.observed_until}')"))
         self._judge_contact(deadlines, found, until)
         self._judge_attempts(deadlines, found, until)
 

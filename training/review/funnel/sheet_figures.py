@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.intake.monthly import Monthly
-from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
+from training.learn.rows.run import Run
 from training.review.funnel.assigned import Unmapped
 from training.review.funnel.cohorts import NEVER, Cohorts, Mask, cohorts, months_of, stage_names
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE, average, told
@@ -171,28 +170,25 @@ class SlaFigures:
         )
 
 
-def sla_figures(
-    config: Config, store: Store, monthly: Monthly, leads: Cohorts | None = None
-) -> SlaFigures:
+def sla_figures(run: Run, monthly: Monthly, leads: Cohorts | None = None) -> SlaFigures:
     """Count what the sheet holds.
 
     Args:
-        config: Names channels, personas and prices.
-        store: Of the leads.
+        run: The configuration, and the canonical tables.
         monthly: Traffic and goals.
         leads: Where they were counted before.
 
     Raises:
         DataError: A rule of a channel or persona asks for what the data do not have.
     """
-    leads = leads or cohorts(config, store)
-    review, spent = config.review, spending(monthly, config.review.channels)
-    count = 0 if store.is_flat else review.sla_months
+    leads = leads or cohorts(run)
+    review, spent = run.config.review, spending(monthly, run.config.review.channels)
+    count = 0 if run.store.is_flat else review.sla_months
     months, judged = leads.newest_months(count), leads.mature_months(count) if count else []
     everybody = np.ones(len(leads), dtype=np.bool_)
     newest, old = (
         (everybody, everybody)
-        if store.is_flat
+        if run.store.is_flat
         else (leads.created_in(months), leads.created_in(judged))
     )
     channels = _masks(leads.channel.code, len(leads.channel.names))
@@ -235,11 +231,11 @@ def sla_figures(
         ),
         raw_months=tuple(months),
         mature_months=tuple(judged),
-        mature_days=0 if store.is_flat else leads.mature_days,
+        mature_days=0 if run.store.is_flat else leads.mature_days,
         until=leads.until,
         unmapped={"channel": leads.channel.unmapped, "persona": leads.persona.unmapped},
         unlisted=(*spent.unlisted, *sorted(plain(name) for name in segments - known)),
-        mql_stage=None if store.is_flat else stage_names(config, store).get("mql"),
+        mql_stage=None if run.store.is_flat else stage_names(run).get("mql"),
         leads=len(leads),
         currency=review.currency,
     )

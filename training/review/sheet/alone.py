@@ -6,6 +6,7 @@ from features.intake.monthly import open_monthly
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.sheet_figures import sla_figures
 from training.review.sheet.workbook import workbook
@@ -33,6 +34,7 @@ def sheet_alone(
     on_step("reading and checking the sources", 0.0)
     monthly = open_monthly(config.input, quarantine=Path(config.output.quarantine))
     with open_sources(config, resources=resources) as store:
+        run = Run(config, store)
         on_step("counting leads", 0.8)
-        figures = sla_figures(config, store, monthly)
+        figures = sla_figures(run, monthly)
     return {"sla.xlsx": workbook(figures, words_of("sheet", language))}

@@ -14,6 +14,7 @@ from propensity.config.leak_limits import LeakLimits
 from training.audit.leaks import lateness, speaking
 from training.audit.leaks.firewall import verdicts
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
 
 CONFIGS = Path(__file__).parents[4] / "configs"
@@ -35,7 +36,7 @@ def flat(folder, data, *, order="rows", missing=None):
         base=folder,
     )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        return {found.name: found for found in verdicts(settings, store, None)}
+        return {found.name: found for found in verdicts(Run(settings, store), None)}
 
 
 def outcomes(n=3000, rate=0.2, seed=0):
@@ -277,7 +278,7 @@ def company(folder, **world):
     """Verdicts of such leads, by name."""
     settings = written(folder, **world)
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        return {found.name: found for found in verdicts(settings, store, None)}
+        return {found.name: found for found in verdicts(Run(settings, store), None)}
 
 
 def test_what_closing_writes_differs_from_open_leads_of_the_same_age(tmp_path):
@@ -456,7 +457,7 @@ def test_an_ordinary_simulated_company_has_nothing_to_hide(tmp_path):
     )
 
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        found = verdicts(settings, store, history(settings, store))
+        found = verdicts(Run(settings, store), history(Run(settings, store)))
 
     assert {v.name: v.hits[0].sentence for v in found if v.verdict == "leak"} == {}
     assert sum(v.verdict == "suspect" for v in found) <= 1

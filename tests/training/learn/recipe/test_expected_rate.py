@@ -16,6 +16,7 @@ from training.learn.recipe.held_out_model import recipe_model
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
 from training.learn.rows.quarters import quarters_of
+from training.learn.rows.run import Run
 
 QUARTER = {"every_days": 40}
 
@@ -23,9 +24,9 @@ QUARTER = {"every_days": 40}
 def shipped(settings):
     """The model, the log-odds of its rows, and the mask of the newest quarter."""
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
+        past = history(Run(settings, store))
         model, seen = ship(
-            settings, store, past, chosen=RecipeChoices.plain(settings.learner, trees=10)
+            Run(settings, store), past, chosen=RecipeChoices.plain(settings.learner, trees=10)
         )
         newest = quarters_of(past.rows, settings.backtest, flat=store.is_flat)
         inside = newest[-1].of(past.rows) if newest else np.ones(len(past.rows), bool)
@@ -56,9 +57,9 @@ def test_the_recipe_that_replays_speaks_on_the_scale_of_what_is_served(tmp_path)
         }
     )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        past = history(settings, store)
+        past = history(Run(settings, store))
         moved, as_observed = (
-            recipe_model(each, store, past, chosen=chosen) for each in (settings, plain)
+            recipe_model(Run(each, store), past, chosen=chosen) for each in (settings, plain)
         )
 
     shift = moved.calibration.intercept - as_observed.calibration.intercept

@@ -20,6 +20,7 @@ from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
 from training.learn.recipe.judgement import RECIPE, Judgement, judge
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.tournament.choose import TournamentChoice
 
 N = 500
@@ -92,11 +93,11 @@ def judged(axes="apart") -> tuple[Judgement, FeatureSpec, float]:
         with open_store(
             settings.input, settings.columns, purpose="train", quarantine=None
         ) as store:
-            past = history(settings, store)
+            past = history(Run(settings, store))
             older, test = past.rows.take(past.older), past.rows.take(past.test)
-            spec, seen = recipe.see(settings, store, older)
+            spec, seen = recipe.see(Run(settings, store), older)
             fitted = recipe.fit(settings, older, spec, seen, chosen=choice_of(settings).chosen)
-            found = judge(settings, store, fitted, older, test, choice=choice_of(settings))
+            found = judge(Run(settings, store), fitted, older, test, choice=choice_of(settings))
             prepare(store, spec, test.rows)
             scores = fitted.log_odds(build(store, test.rows, spec).matrix)
     return found, spec, by_hand(scores, test)

@@ -25,6 +25,7 @@ from training.learn.recipe import learn_evidence as learned
 from training.learn.recipe import recipe
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import sampled
 from training.simulate.command import Company, simulate, write
 
@@ -45,7 +46,7 @@ def world(tmp_path_factory):
         update={"learner": config.learner.model_copy(update={"learning_rate": 0.3})}
     )
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
-        past = history(config, store)
+        past = history(Run(config, store))
         # the folds' models are not kept: look over ship's shoulder
         with pytest.MonkeyPatch.context() as patch:
             fitted, fit = [], recipe.fit
@@ -55,7 +56,7 @@ def world(tmp_path_factory):
                 lambda *args, **options: fitted.append(fit(*args, **options)) or fitted[0],
             )
             model, seen = ship(
-                config, store, past, chosen=RecipeChoices.plain(config.learner, trees=TREES)
+                Run(config, store), past, chosen=RecipeChoices.plain(config.learner, trees=TREES)
             )
         ids = (
             store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")["lead_id"]

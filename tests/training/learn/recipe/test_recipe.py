@@ -13,6 +13,7 @@ from propensity.model.model import probability
 from tests.training.plain_learner import PLAIN
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.recipe import choose_trees, fit, see
+from training.learn.rows.run import Run
 from training.learn.rows.snapshots import flat_snapshot
 
 LEARNER = PLAIN | {"max_trees": 20, "min_leaf_rows": 10}
@@ -56,7 +57,7 @@ def learned(
 def test_the_recipe_predicts_as_many_wins_as_there_are(tmp_path):
     settings, store, rows = learned(tmp_path, frame(1200))
     with store:
-        spec, seen = see(settings, store, rows)
+        spec, seen = see(Run(settings, store), rows)
         trees = choose_trees(settings, rows, spec, seen)
         fitted = fit(
             settings, rows, spec, seen, chosen=RecipeChoices.plain(settings.learner, trees=trees)
@@ -73,7 +74,7 @@ def test_calibration_flattens_scores_that_do_not_hold_for_leads_not_seen(tmp_pat
     data = frame().assign(won=np.random.default_rng(5).integers(0, 2, 400))  # nothing to learn
     settings, store, rows = learned(tmp_path, data)
     with store:
-        spec, seen = see(settings, store, rows)
+        spec, seen = see(Run(settings, store), rows)
         fitted = fit(
             settings, rows, spec, seen, chosen=RecipeChoices.plain(settings.learner, trees=20)
         )
@@ -91,7 +92,7 @@ def test_columns_none_of_which_can_be_used_are_refused_with_the_reasons(tmp_path
             RefusedError, match=r"No column can be learned from\. visits: free text; size: constant"
         ),
     ):
-        see(settings, store, rows)
+        see(Run(settings, store), rows)
 
 
 @pytest.mark.parametrize("winners", ["all rows", "all wins"])
@@ -102,7 +103,7 @@ def test_wins_of_one_account_alone_are_refused(tmp_path, winners):
         tmp_path, data.assign(account=np.where(one, "Acme", data["id"])), account="account"
     )
     with store:
-        spec, seen = see(settings, store, rows)
+        spec, seen = see(Run(settings, store), rows)
         with pytest.raises(RefusedError, match="The wins or the losses are of one account alone"):
             fit(settings, rows, spec, seen, chosen=RecipeChoices.plain(settings.learner, trees=5))
 
@@ -111,7 +112,7 @@ def test_progress_is_told_per_fold(tmp_path):
     settings, store, rows = learned(tmp_path, frame())
     ticks = []
     with store:
-        spec, seen = see(settings, store, rows)
+        spec, seen = see(Run(settings, store), rows)
         fit(
             settings,
             rows,

@@ -26,6 +26,7 @@ from training.learn.recipe.recipe import fit, see
 from training.learn.rows.history import history
 from training.learn.rows.monotone import check, constraints
 from training.learn.rows.obeyed import obeyed
+from training.learn.rows.run import Run
 
 FLAT = {
     "name": "small",
@@ -157,7 +158,7 @@ def test_a_way_without_an_order_is_refused_before_anything_is_fitted(tmp_path, a
     table(tmp_path)
     settings = decided(tmp_path, way(about, "up"))
     with opened(settings) as store, pytest.raises(ConfigError, match=words):
-        history(settings, store)
+        history(Run(settings, store))
 
 
 def test_everything_that_cannot_be_obeyed_is_said_at_once(tmp_path):
@@ -167,7 +168,7 @@ def test_everything_that_cannot_be_obeyed_is_said_at_once(tmp_path):
         opened(settings) as store,
         pytest.raises(ConfigError, match=r"2 `monotone` decision.*\n.*industry.*\n.*owner"),
     ):
-        check(settings, store)
+        check(Run(settings, store))
 
 
 def test_what_is_dropped_as_well_is_no_error(tmp_path):
@@ -176,7 +177,7 @@ def test_what_is_dropped_as_well_is_no_error(tmp_path):
         tmp_path, way({"column": "industry"}, "up"), way({"column": "industry"}, None, "drop")
     )
     with opened(settings) as store:
-        check(settings, store)
+        check(Run(settings, store))
 
 
 EVENTS = (
@@ -214,10 +215,10 @@ def test_events_without_features_are_refused(tmp_path, name, words):
     )
     with opened(settings) as store:
         if words is None:
-            check(settings, store)
+            check(Run(settings, store))
         else:
             with pytest.raises(ConfigError, match=words):
-                check(settings, store)
+                check(Run(settings, store))
 
 
 # --- which features -------------------------------------------------------------------------------
@@ -400,8 +401,8 @@ def test_the_recipe_obeys_the_file(tmp_path):
     settings = decided(tmp_path, way({"column": "visits"}, "up"))
     learner = settings.learner.model_copy(update={"max_trees": 30})
     with opened(settings) as store:
-        past = history(settings, store)
-        spec, seen = see(settings, store, past.rows)
+        past = history(Run(settings, store))
+        spec, seen = see(Run(settings, store), past.rows)
         trees, spline = RecipeChoices.plain(learner, trees=30), (Spline(),)
         for chosen in (trees, trees.model_copy(update={"contestant": "spline", "parts": spline})):
             fitted = fit(settings, past.rows, spec, seen, chosen=chosen)

@@ -6,6 +6,7 @@ import pytest
 
 from features.intake.monthly import first_of, open_monthly
 from tests.training.review.practised import CHANNELS, PERSONAS, leads_of, written_company
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.cohorts import cohorts
 from training.review.funnel.funnel import funnel, parts_of, with_active
@@ -21,9 +22,11 @@ def counted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("funnel")
     config = written_company(folder)
     with open_sources(config) as store:
-        leads = cohorts(config, store)
-        parts = parts_of(config, store, leads)
-        found = funnel(config, store, leads, open_monthly(config.input, quarantine=None), parts)
+        leads = cohorts(Run(config, store))
+        parts = parts_of(Run(config, store), leads)
+        found = funnel(
+            Run(config, store), leads, open_monthly(config.input, quarantine=None), parts
+        )
         found = with_active(found, config, store, leads, parts)
         events = (
             store.query("SELECT lead, day, known_day, event_type FROM events").to_pandas(),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from propensity.config.config import parse
 from propensity.definition.business_hours import BusinessHours, Deadlines, parse_span
 from propensity.definition.load import load_definition
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.handed_over import NEVER, due
 from training.review.funnel.promises import PromiseRecord, promises
@@ -97,7 +98,7 @@ def promised(folder, cases, *, definition=None, hours=True, **more):
         raw["business_hours"] = {"hours": ["09:00-18:00"]}
     config = parse(raw, base=folder)
     with open_sources(config) as store:
-        return promises(config, store, load_definition(folder / "definition.yaml"))
+        return promises(Run(config, store), load_definition(folder / "definition.yaml"))
 
 
 @pytest.mark.parametrize("case", CASES)

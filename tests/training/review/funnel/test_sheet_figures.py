@@ -6,6 +6,7 @@ import pytest
 from features.intake.monthly import first_of, open_monthly
 from propensity.config.config import parse
 from tests.training.review.practised import CHANNELS, PERSONAS, leads_of, written_company
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.sheet_figures import sla_figures
 
@@ -21,7 +22,7 @@ def counted(tmp_path_factory):
     ]
     config = written_company(folder, review={"personas": personas})
     with open_sources(config) as store:
-        found = sla_figures(config, store, open_monthly(config.input, quarantine=None))
+        found = sla_figures(Run(config, store), open_monthly(config.input, quarantine=None))
     return found, leads_of(folder), folder
 
 
@@ -138,7 +139,7 @@ def test_a_flat_table_has_close_rates_and_no_months(tmp_path):
         base=tmp_path,
     )
     with open_sources(config) as store:
-        found = sla_figures(config, store, open_monthly(config.input, quarantine=None))
+        found = sla_figures(Run(config, store), open_monthly(config.input, quarantine=None))
     assert [(row[0].leads, row[0].customers) for row in found.mature] == [(100, 0), (100, 20)]
     assert (found.rate(1, 0), found.value(1, 0)) == (0.2, 60.0)
     assert (found.raw_months, found.by_month, found.booked) == ((), (), ())

@@ -18,6 +18,7 @@ from propensity.registry.champion import load_champion
 from tests.training.review.reviewed_company import OBSERVED
 from training.gate.gate import GateCheck, Gated
 from training.gate.migration import migration
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.document.blocks import Chart, Folded, Table, Text
 from training.review.findings.anonymous import ALIKE, AnonymousFacts
@@ -333,8 +334,7 @@ def moved(under_review):
     config = under_review.config
     with open_sources(config) as store:
         return migration(
-            config,
-            store,
+            Run(config, store),
             load_champion(config, 1),
             under_review.material.reviewed.model,
             definition=1,

@@ -12,6 +12,7 @@ import pytest
 from features.days import date_of
 from propensity.definition.load import load_definition
 from tests.training.review.practised import PERSONAS, leads_of, written_company
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.document.blocks import Chart, Folded, Table, Text
 from training.review.funnel.earning import Earning
@@ -44,9 +45,9 @@ def reviewed(tmp_path_factory):
     config = written_company(folder, review={"calls": ["call_made"]})
     definition = load_definition(config.definition)
     with open_sources(config) as store:
-        found = practice(config, store, definition)
+        found = practice(Run(config, store), definition)
         whole = with_active(found.funnel, config, store, found.leads, found.parts)
-        usual = promises(config, store, definition.model_copy(update={"promises": ()}))
+        usual = promises(Run(config, store), definition.model_copy(update={"promises": ()}))
         calls = store.query(
             "SELECT l.lead_id, e.occurred_at FROM events e JOIN leads l USING (lead) "
             "WHERE event_type = 'call_made'"

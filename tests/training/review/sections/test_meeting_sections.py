@@ -15,6 +15,7 @@ from propensity.registry import Registry, RegistryError
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.command import review
 from training.review.document.blocks import Chart, Folded, KeyFigure, Map, Slider, Table, Text
@@ -71,9 +72,8 @@ def flat(tmp_path_factory):
     config = configuration.load(folder / "config.yaml")
     with open_sources(config) as store:
         model, _ = ship(
-            config,
-            store,
-            history(config, store),
+            Run(config, store),
+            history(Run(config, store)),
             chosen=RecipeChoices.plain(config.learner, trees=20),
         )
     Registry.of(config).register(model, run_name="test", params={}, metrics={})

@@ -14,6 +14,7 @@ import pytest
 
 from features.intake.monthly import open_monthly
 from tests.training.review.practised import PERSONAS, written_company
+from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.sheet_figures import (
     Booked,
@@ -115,7 +116,7 @@ def company(tmp_path_factory):
     personas[0]["price"] = 1_500_000
     config = written_company(folder, review={"personas": personas})
     with open_sources(config) as store:
-        return config, sla_figures(config, store, open_monthly(config.input, quarantine=None))
+        return config, sla_figures(Run(config, store), open_monthly(config.input, quarantine=None))
 
 
 @pytest.fixture(scope="module")

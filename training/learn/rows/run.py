@@ -1,0 +1,19 @@
+"""What a command works on from beginning to end."""
+
+from dataclasses import dataclass
+
+from features.store import Store
+from propensity.config.config import Config
+
+
+@dataclass(frozen=True)
+class Run:
+    """A configuration, and the tables that it names.
+
+    Attributes:
+        config: What the run is told.
+        store: The canonical tables.
+    """
+
+    config: Config
+    store: Store
