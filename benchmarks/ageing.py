@@ -19,7 +19,7 @@ from rich.table import Table
 
 from propensity.model.model import probability
 from training.backtest.ageing import LOSSES, ageing
-from training.backtest.quarters_replayed import Born, QuarterReplay
+from training.backtest.quarters_replayed import PastModel, QuarterReplay
 from training.learn.learners.chosen import RecipeChoices, Spline
 from training.learn.metrics.holdout import Holdout
 from training.learn.rows.quarters import Quarter
@@ -63,7 +63,7 @@ def world(
             q: truth[q] + own + drift * (q - b) * (random.normal(0, 1, leads) + 0.3)
             for q in range(b, min(b + follow, quarters))
         }
-        born.append(Born(b, 1000, 100, chosen, scores, {}))
+        born.append(PastModel(b, 1000, 100, chosen, scores, {}))
     return QuarterReplay(
         tuple(Quarter(f"q{q}", q, q + 1) for q in range(quarters)), judged, tuple(born), {}
     )

@@ -26,7 +26,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import Axes, AxisCuts
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
-from propensity.scoring.questions import Asker
+from propensity.scoring.questions import QuestionFinder
 from propensity.scoring.reasons import reasons, spoken
 
 SETS = ("x_education", "bpic2012")
@@ -86,7 +86,7 @@ class Room:
         sums = self.model.concept_sums(matrix)
         audience = Audience(language, labels)
         both = reasons(self.model, matrix, sums, audience, at_most=5)
-        asked = Asker(self.model).sentences(matrix, sums, axes, audience).to_pylist()
+        asked = QuestionFinder(self.model).sentences(matrix, sums, axes, audience).to_pylist()
         said = [
             [tuple(spoken(reason, language) for reason in row) for row in found.to_pylist()]
             for found in both

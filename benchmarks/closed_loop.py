@@ -44,7 +44,7 @@ from features.intake import open_store
 from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config, parse
-from training.closed_loop.actions import Done, done
+from training.closed_loop.actions import ActionHistory, action_history
 from training.closed_loop.command import population_of
 from training.closed_loop.patterns import patterns
 from training.closed_loop.rates import Looked, chances, rates
@@ -104,7 +104,7 @@ class Looks:
     store: Store
     rows: LabelledRows
     truth: NDArray[np.float64]
-    done: Done
+    done: ActionHistory
     strata: Strata
 
 
@@ -114,7 +114,9 @@ def looked_at(store: Store, config: Config, world: World) -> Looks:
     truth = _truth(store, rows, world)
     known = ~np.isnan(truth)
     rows, truth = rows.take(known), truth[known]
-    return Looks(config, store, rows, truth, done(Run(config, store), rows), strata_of(store, rows))
+    return Looks(
+        config, store, rows, truth, action_history(Run(config, store), rows), strata_of(store, rows)
+    )
 
 
 def _truth(store: Store, rows: LabelledRows, world: World) -> NDArray[np.float64]:
@@ -253,7 +255,10 @@ def jumps(seed: int, leads: int) -> list[dict[str, Any]]:
         store, config = _opened(world, Path(folder))
         with store:
             rows = population_of(Run(config, store))
-            counted, strata = done(Run(config, store), rows).counted, strata_of(store, rows)
+            counted, strata = (
+                action_history(Run(config, store), rows).counted,
+                strata_of(store, rows),
+            )
     horizon = world.company.round_days
     return [
         asdict(jump) | {"seed": seed}

@@ -53,7 +53,13 @@ from training.threshold.figures import LineFigures, figures
 from training.threshold.frame import Frame
 from training.threshold.nightly_replay import replay
 from training.threshold.policy import choose
-from training.threshold.promise import LinePromise, PromiseCheck, PromiseOutcome, kept, outlook
+from training.threshold.promise import (
+    LinePromise,
+    PromiseCheck,
+    PromiseOutcome,
+    check_promise,
+    outlook,
+)
 from training.threshold.value import WeeklyWorth
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -185,7 +191,7 @@ def _outcomes(
         line = choose(seen, ahead, policy, wins).line
         if line is None:
             continue
-        told = kept(ahead.promise(seen, line), _happened(came, line, weeks))
+        told = check_promise(ahead.promise(seen, line), _happened(came, line, weeks))
         basis = (
             seen.judged[line],
             seen.won[line],

@@ -32,7 +32,7 @@ from features.intake import open_store
 from propensity.config.config import Config, load
 from propensity.model.model import PropensityModel
 from propensity.scoring.scorer import Telling, score
-from training.learn.learners.chosen import Past, RecipeChoices
+from training.learn.learners.chosen import HistoryWeighting, RecipeChoices
 from training.learn.metrics import metrics
 from training.learn.recipe import recipe
 from training.learn.rows.history import History, history
@@ -100,8 +100,14 @@ def regime(seed: int, leads: int, change: int | None) -> Regime:
             past = history(Run(config, store))
             older = past.rows.take(past.older)
             auto = recipe.choose(config, older, *recipe.see(Run(config, store), older)).chosen
-            since = Past(how="window", length=float((ROUNDS - (change or 0)) * ROUND_DAYS))
-            ways = {"all": Past(), "chosen": auto.past, "oracle": since if change else Past()}
+            since = HistoryWeighting(
+                how="window", length=float((ROUNDS - (change or 0)) * ROUND_DAYS)
+            )
+            ways = {
+                "all": HistoryWeighting(),
+                "chosen": auto.past,
+                "oracle": since if change else HistoryWeighting(),
+            }
             spec, seen = recipe.see(Run(config, store), past.rows)
             models = {
                 name: _model(config, past, spec, seen, auto.model_copy(update={"past": way}))

@@ -12,7 +12,7 @@ from features.days import date_of, day_number, local_day
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.config import load as load_config
-from propensity.explanation.change import Moved, moved_since
+from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
 from propensity.grading.previous_scores import read_previous
@@ -167,7 +167,7 @@ def moved(
     as_of: date | str | None = None,
     version: str | int = CHAMPION,
     on_step: OnStep = silent,
-) -> Moved:
+) -> ScoreChange:
     """What moved one lead; ``propensity.explanation.show_change.report`` draws it.
 
     Args:
@@ -184,7 +184,7 @@ def moved(
     """
     settings = _config(config)
     with _opened(settings, version, as_of, on_step) as (champion, store, day):
-        return moved_since(settings, store, champion, lead_id, since=since, as_of_day=day)
+        return score_change_since(settings, store, champion, lead_id, since=since, as_of_day=day)
 
 
 def _config(config: Config | Path | str) -> Config:

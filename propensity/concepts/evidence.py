@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, BehaviourSource, Feature, FeatureSpec
 from propensity.concepts.concepts import Concept
-from propensity.concepts.value_columns import Told, told
+from propensity.concepts.value_columns import ValueColumns, value_columns
 from propensity.language import CATALOGUES, Catalogue
 
 #: Leads below which a group is no evidence.
@@ -53,7 +53,7 @@ class Partition:
         beside_edges: The same for that column.
     """
 
-    told: Told
+    told: ValueColumns
     edges: NDArray[np.float64]
     beside: int | None = None
     beside_edges: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -181,7 +181,8 @@ class Evidence:
         """(groups,) what is said of each group."""
         words = CATALOGUES[language]
         told_of = {
-            (concept.name, concept.axis): told(self.spec, concept) for concept in self.concepts
+            (concept.name, concept.axis): value_columns(self.spec, concept)
+            for concept in self.concepts
         }
         found = []
         for row in self.table.to_pylist():
@@ -195,7 +196,7 @@ class Evidence:
         return numbers
 
     def _of(self, concept: Concept, groups: "list[tuple[int, _Group]]") -> ConceptEvidence | None:
-        told_of = told(self.spec, concept)
+        told_of = value_columns(self.spec, concept)
         feature = self.spec.features[told_of.main]
         groups = [(place, group) for place, group in groups if group.feature == feature.name]
         if not groups:
@@ -268,7 +269,7 @@ def _span(edges: NDArray[np.float64], low: float | None, high: float | None) -> 
     return slice(first, last + 1)
 
 
-def _likeness(spec: FeatureSpec, told_of: Told, row: Mapping[str, Any]) -> Likeness:
+def _likeness(spec: FeatureSpec, told_of: ValueColumns, row: Mapping[str, Any]) -> Likeness:
     if told_of.how == "level":
         return "such"
     if told_of.how not in (*_COUNTED, "since"):

@@ -28,7 +28,7 @@ How = Literal["level", "number", "age", "clock", "times", "active days", "since"
 
 
 @dataclass(frozen=True)
-class Told:
+class ValueColumns:
     """What the value of a concept is read from.
 
     Attributes:
@@ -43,7 +43,7 @@ class Told:
     since: int | None = None
 
 
-def told(spec: FeatureSpec, concept: Concept) -> Told:
+def value_columns(spec: FeatureSpec, concept: Concept) -> ValueColumns:
     """What the value of one of the spec's concepts is read from."""
     features = [(column, spec.features[column]) for column in concept.columns]
     behaviour = [
@@ -53,11 +53,11 @@ def told(spec: FeatureSpec, concept: Concept) -> Told:
         return _behaviour(behaviour)
     column, feature = features[0]
     if isinstance(feature.source, ClockSource):
-        return Told("clock", column)
+        return ValueColumns("clock", column)
     if feature.is_category:
-        return Told("level", column)
+        return ValueColumns("level", column)
     is_age = isinstance(feature.source, AttributeSource) and feature.source.reading == "age"
-    return Told("age" if is_age else "number", column)
+    return ValueColumns("age" if is_age else "number", column)
 
 
 def known(
@@ -78,7 +78,7 @@ def known(
     return found
 
 
-def _behaviour(sources: Sequence[tuple[int, BehaviourSource]]) -> Told:
+def _behaviour(sources: Sequence[tuple[int, BehaviourSource]]) -> ValueColumns:
     since = next((column for column, source in sources if source.measure == "days_since"), None)
     for measure, how in (("count", "times"), ("active_days", "active days")):
         counts = [
@@ -86,10 +86,10 @@ def _behaviour(sources: Sequence[tuple[int, BehaviourSource]]) -> Told:
         ]
         if counts:
             column, _ = min(counts, key=lambda found: _distance(found[1]))
-            return Told(how, column, since)  # type: ignore[arg-type]
+            return ValueColumns(how, column, since)  # type: ignore[arg-type]
     if since is not None:
-        return Told("since", since)
-    return Told("measure", sources[0][0])
+        return ValueColumns("since", since)
+    return ValueColumns("measure", sources[0][0])
 
 
 def _distance(window: int | None) -> tuple[float, float]:

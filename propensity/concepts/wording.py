@@ -19,7 +19,7 @@ from features.spec import (
     FeatureSpec,
 )
 from propensity.concepts.concepts import Concept
-from propensity.concepts.value_columns import Told, told
+from propensity.concepts.value_columns import ValueColumns, value_columns
 from propensity.language import CATALOGUES, NAMED_HERE
 from propensity.language.audience import Audience
 from propensity.language.numerals import distinct, numbers
@@ -108,7 +108,7 @@ class Wording:
             matrix: (n, features).
             rows: Of the matrix.
         """
-        found = told(self.spec, concept)
+        found = value_columns(self.spec, concept)
         feature, main = self.spec.features[found.main], matrix[rows, found.main]
         match found.how:
             case "level":
@@ -173,7 +173,7 @@ class Wording:
 
     def _seen(
         self,
-        found: Told,
+        found: ValueColumns,
         source: object,
         matrix: NDArray[np.float64],
         rows: NDArray[np.intp] | slice,

@@ -69,7 +69,7 @@ class ChangeStep:
 
 
 @dataclass(frozen=True)
-class Moved:
+class ScoreChange:
     """A lead then and now: the steps add up to the change of its log-odds.
 
     Attributes:
@@ -99,7 +99,7 @@ class Moved:
         return self.after.log_odds - self.log_odds_then
 
 
-def moved_since(
+def score_change_since(
     config: Config,
     store: Store,
     champion: Champion,
@@ -107,7 +107,7 @@ def moved_since(
     *,
     since: date | Path,
     as_of_day: int,
-) -> Moved:
+) -> ScoreChange:
     """What moved a lead since a day, or since the scoring whose file is given.
 
     Without a file the earlier scoring is recomputed with the pair that was champion on that day.
@@ -124,7 +124,7 @@ def moved_since(
 
     Raises:
         LeadNotFoundError: The lead was not scored at one of the as-ofs.
-        PropensityError: See ``moved`` and ``champion_of``.
+        PropensityError: See ``score_change`` and ``champion_of``.
     """
     zone = champion.model.spec.timezone
     if isinstance(since, Path):
@@ -135,7 +135,7 @@ def moved_since(
         day, recorded = day_number(since), None
         earlier = champion_of(config, midnight_utc(day, zone))
     bridge = with_definition_of(champion, earlier, config)
-    return moved(
+    return score_change(
         store,
         lead_id,
         Scoring(earlier.model, telling(earlier, config), day),
@@ -145,7 +145,7 @@ def moved_since(
     )
 
 
-def moved(
+def score_change(
     store: Store,
     lead_id: str,
     then: Scoring,
@@ -153,7 +153,7 @@ def moved(
     *,
     by_old: Telling,
     recorded: float | None = None,
-) -> Moved:
+) -> ScoreChange:
     """Split what changed a lead's log-odds.
 
     The earlier model looks at the lead four times: as it was; on the later day, knowing only the
@@ -185,7 +185,7 @@ def moved(
         )
     before = explain(then.model, store, lead_id, then.as_of_day, telling=then.telling)
     after = explain(now.model, store, lead_id, now.as_of_day, telling=now.telling)
-    return Moved(
+    return ScoreChange(
         lead_id=lead_id,
         since=date_of(then.as_of_day),
         before=before,

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import label, plain
-from propensity.explanation.change import ChangeStep, Moved
+from propensity.explanation.change import ChangeStep, ScoreChange
 from propensity.explanation.waterfall import chance_of, signed
 from propensity.language import CATALOGUES, Catalogue
 from propensity.language.audience import Audience
@@ -20,7 +20,7 @@ from propensity.scoring.reasons import SMALLEST
 _MOST = 3
 
 
-def report(moved: Moved, audience: Audience) -> Iterator[RenderableType]:
+def report(moved: ScoreChange, audience: Audience) -> Iterator[RenderableType]:
     """The change of a lead's chance, step by step, and what it means for its grade and instruction.
 
     Args:
@@ -49,7 +49,7 @@ def report(moved: Moved, audience: Audience) -> Iterator[RenderableType]:
     yield from (Text(sentence) for sentence in _sentences(moved, words))
 
 
-def _table(moved: Moved, audience: Audience) -> Table:
+def _table(moved: ScoreChange, audience: Audience) -> Table:
     words = CATALOGUES[audience.language]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for justify in ("left", "left", "right", "right"):
@@ -82,7 +82,7 @@ def _named(step: ChangeStep, audience: Audience) -> str:
     return ", ".join(told)
 
 
-def _sentences(moved: Moved, words: Catalogue) -> Iterator[str]:
+def _sentences(moved: ScoreChange, words: Catalogue) -> Iterator[str]:
     before, after, bridged = moved.before, moved.after, moved.by_old_definition
     yield words.say("moved: grade", before=before.grade, after=after.grade)
     if (bridged.grade, bridged.instruction) != (after.grade, after.instruction):

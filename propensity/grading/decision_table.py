@@ -23,7 +23,7 @@ _CODE: dict[Case, int] = {case: code for code, case in enumerate(CASES)}
 
 
 @dataclass(frozen=True)
-class Ruled:
+class RuleResults:
     """What the rules of a definition say of n rows; every number is a place in a list of the
     definition, or -1.
 
@@ -80,7 +80,7 @@ class CaseDecisions:
 def above_line(
     definition: Definition,
     probability: NDArray[np.float64],
-    ruled: Ruled,
+    ruled: RuleResults,
     was_mql: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
     """(n,) whether a lead is over the line, with nothing else asked.
@@ -101,7 +101,7 @@ def decide(
     definition: Definition,
     graded: Graded,
     probability: NDArray[np.float64],
-    ruled: Ruled,
+    ruled: RuleResults,
     *,
     was_mql: NDArray[np.bool_] | None = None,
     lot: NDArray[np.float64] | None = None,
@@ -139,7 +139,9 @@ def decide(
     return CaseDecisions(case, is_mql, _obstacles(ruled, wanted, case))
 
 
-def _obstacles(ruled: Ruled, wanted: NDArray[np.bool_], case: NDArray[np.int8]) -> NDArray[np.int8]:
+def _obstacles(
+    ruled: RuleResults, wanted: NDArray[np.bool_], case: NDArray[np.int8]
+) -> NDArray[np.int8]:
     obstacle = np.full(len(ruled), OBSTACLES.index("threshold"), dtype=np.int8)
     table: tuple[tuple[Obstacle, NDArray[np.bool_]], ...] = (
         ("", np.isin(case, [_CODE["hand-raiser"], _CODE["MQL"]])),

@@ -17,7 +17,7 @@ from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES, Case, Definition
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import OBSTACLES, CaseDecisions, Ruled, decide
+from propensity.grading.decision_table import OBSTACLES, CaseDecisions, RuleResults, decide
 from propensity.grading.grading import Graded, graded
 from propensity.grading.previous_scores import Previous
 from propensity.language import CATALOGUES
@@ -60,7 +60,7 @@ class GradedRows:
 def instructed(
     agreed: Agreed,
     sums: Sums,
-    ruled: Ruled | None,
+    ruled: RuleResults | None,
     rows: GradedRows,
     *,
     previous: Previous | None,
@@ -126,7 +126,7 @@ class _InstructionTexts:
         self,
         agreed: Agreed,
         definition: Definition,
-        ruled: Ruled,
+        ruled: RuleResults,
         decided: CaseDecisions,
         language: str,
     ) -> None:

@@ -12,7 +12,7 @@ from features.rules.syntax import Known, RuleColumn
 from features.spec import EventReading
 from features.store import Store
 from propensity.definition.schema import Definition
-from propensity.grading.decision_table import Ruled
+from propensity.grading.decision_table import RuleResults
 
 HOLDS, FAILS, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 
@@ -49,7 +49,7 @@ class RuleReader:
             )
         prepare_rules(store, list(self._rules.values()), reading)
 
-    def read(self, rows: pa.Table, *, store: Store | None = None) -> Ruled:
+    def read(self, rows: pa.Table, *, store: Store | None = None) -> RuleResults:
         """What the rules say of rows.
 
         Args:
@@ -63,7 +63,7 @@ class RuleReader:
         fails = _first([values == FAILS for values in qualifiers], n)
         unknown = _first([values == UNKNOWN for values in qualifiers], n)
         stages = [of[stage.entry] == HOLDS for stage in definition.stages]
-        return Ruled(
+        return RuleResults(
             disqualifier=_first([of[item.rule] == HOLDS for item in definition.disqualifiers], n),
             hand_raiser=_first([of[item.rule] == HOLDS for item in definition.always_hand_over], n),
             missing=_first(

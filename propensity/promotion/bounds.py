@@ -45,7 +45,7 @@ def inside(bounds: Bounds, change: Change) -> bool:
     return abs(change.volume) <= bounds.weekly_volume and change.instructions <= bounds.instructions
 
 
-def told(bounds: Bounds, change: Change) -> str:
+def change_text(bounds: Bounds, change: Change) -> str:
     """The change beside its bounds, in words."""
     volume = "not known" if change.volume is None else f"{change.volume:+.0%}"
     moved = "not known" if change.instructions is None else f"{change.instructions:.1%}"

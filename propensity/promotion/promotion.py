@@ -11,7 +11,7 @@ from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
-from propensity.promotion.bounds import Change, inside, told
+from propensity.promotion.bounds import Change, change_text, inside
 from propensity.promotion.gate_verdict import check_reason, pass_gate, verdict_of
 from propensity.promotion.signatures import (
     agreed_on,
@@ -20,7 +20,7 @@ from propensity.promotion.signatures import (
     same_terms,
     signatures_of,
 )
-from propensity.registry import Pair, Registry, RegistryError, Seen, Version
+from propensity.registry import ExpectedPair, Pair, Registry, RegistryError, Version
 from propensity.registry.definitions import Definitions
 from propensity.registry.entries import MIGRATION
 
@@ -105,7 +105,7 @@ def promote(
             filter(None, [because, f"signatures carried over: {bounds}" if carried else ""])
         ),
         gate=gate,
-        seen=Seen(seen),
+        seen=ExpectedPair(seen),
     )
     return Promoted(
         version=number,
@@ -152,7 +152,7 @@ def roll_back(config: Config, *, because: str | None = None) -> RolledBack:
     registry.load(to.version)
     if to.definition is not None:
         Definitions.of(config).load(to.definition)
-    registry.roll_back(to, because=reason, seen=Seen(before))
+    registry.roll_back(to, because=reason, seen=ExpectedPair(before))
     return RolledBack(to, before)
 
 
@@ -211,7 +211,7 @@ def _within(definition: Definition, held: Version, seen: Pair | None) -> tuple[s
         ) from None
     if seen is None or (change.version, change.definition) != (seen.version, seen.definition):
         return "", False  # measured against another pair
-    return told(definition.bounds, change), inside(definition.bounds, change)
+    return change_text(definition.bounds, change), inside(definition.bounds, change)
 
 
 def _unsigned(definition: Definition | None, model: PropensityModel) -> tuple[str, ...]:

@@ -5,16 +5,16 @@ when.
 from propensity.registry.connection import CHALLENGER, CHAMPION, RegistryError
 from propensity.registry.entries import Version
 from propensity.registry.log import Pair, Promotion
-from propensity.registry.pair import Seen
+from propensity.registry.pair import ExpectedPair
 from propensity.registry.versions import Registry
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
+    "ExpectedPair",
     "Pair",
     "Promotion",
     "Registry",
     "RegistryError",
-    "Seen",
     "Version",
 ]

@@ -12,7 +12,13 @@ from propensity.registry.connection import CHAMPION, Connection
 from propensity.registry.entries import DEFINITION
 from propensity.registry.local import stored_version
 from propensity.registry.log import Pair, Promotion, log_of, pair_before
-from propensity.registry.pair import Seen, definition_tag, pair_in_use, registered_tags, switch
+from propensity.registry.pair import (
+    ExpectedPair,
+    definition_tag,
+    pair_in_use,
+    registered_tags,
+    switch,
+)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -40,7 +46,7 @@ class Champions(ABC):
         signed_by: Sequence[str] = (),
         because: str = "",
         gate: str = "",
-        seen: Seen | None = None,
+        seen: ExpectedPair | None = None,
     ) -> Promotion:
         """Make a version the champion together with a definition, and write that down in the
         promotion log.
@@ -72,7 +78,9 @@ class Champions(ABC):
 
         return switch(self._to, step, seen=seen)
 
-    def roll_back(self, to: Pair, *, because: str = "", seen: Seen | None = None) -> Promotion:
+    def roll_back(
+        self, to: Pair, *, because: str = "", seen: ExpectedPair | None = None
+    ) -> Promotion:
         """Make an earlier pair the champion again, and write that down in the promotion log.
 
         Args:

@@ -10,7 +10,7 @@ from propensity.config.config import Config
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
 from propensity.files.canonical_json import RESTORE, canonical, parsed
-from propensity.registry.storing import Noted
+from propensity.registry.storing import VersionNotes
 from propensity.registry.versions import Registry
 
 FOLDER, FILE = "definition", "definition.json"
@@ -53,7 +53,7 @@ class Definitions:
         with tempfile.TemporaryDirectory() as temporary:
             (Path(temporary) / FOLDER).mkdir()
             (Path(temporary) / FOLDER / FILE).write_bytes(content)
-            return self._versions.store(Path(temporary), FOLDER, Noted("definition", tags))
+            return self._versions.store(Path(temporary), FOLDER, VersionNotes("definition", tags))
 
     def load(self, number: int) -> Definition:
         """Fetch a definition, checked against its hash.

@@ -70,7 +70,7 @@ class Promotion:
         return None if self.previous is None else Pair(self.previous, self.previous_definition)
 
 
-def begun(tags: Mapping[str, str], now: datetime) -> datetime:
+def entry_time(tags: Mapping[str, str], now: datetime) -> datetime:
     """The time of a new entry: now, and later than every entry there is, whatever a clock was
     turned to.
     """
@@ -91,7 +91,7 @@ def entry_of(promotion: Promotion) -> tuple[str, str]:
     return f"{_ENTRY}{name}", json.dumps(told, sort_keys=True, ensure_ascii=False)
 
 
-def done(key: str) -> tuple[str, str]:
+def done_mark(key: str) -> tuple[str, str]:
     """Key and value of the mark that an entry's step is over."""
     return f"{_DONE}{key.removeprefix(_ENTRY)}", "done"
 
@@ -109,7 +109,7 @@ def log_of(tags: Mapping[str, str], now: Pair | None) -> list[Promotion]:
     return [
         entry
         for name, entry, found in zip(written, entries, found_next, strict=True)
-        if done(name)[0] in tags or found == entry.pair
+        if done_mark(name)[0] in tags or found == entry.pair
     ]
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import propensity.registry.client as mlflow_client
 from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
 from propensity.registry.entries import DEFINITION
-from propensity.registry.log import Pair, Promotion, begun, done, entry_of
+from propensity.registry.log import Pair, Promotion, done_mark, entry_of, entry_time
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
 @dataclass(frozen=True)
-class Seen:
+class ExpectedPair:
     """The champion pair that somebody decided on.
 
     Attributes:
@@ -46,7 +46,7 @@ def switch(
     connection: Connection,
     step: Callable[["MlflowClient", Pair | None], Promotion],
     *,
-    seen: Seen | None,
+    seen: ExpectedPair | None,
 ) -> Promotion:
     """Put another pair in the champion's place, and write it down.
 
@@ -73,11 +73,11 @@ def switch(
                 " history`, then decide again."
             )
         tags = client.get_registered_model(name).tags
-        entry = replace(step(client, now), at=begun(tags, datetime.now(UTC)))
+        entry = replace(step(client, now), at=entry_time(tags, datetime.now(UTC)))
         key, text = entry_of(entry)
         client.set_registered_model_tag(name, key, text)
         _write(connection, client, entry.pair, now)
-        client.set_registered_model_tag(name, *done(key))
+        client.set_registered_model_tag(name, *done_mark(key))
     return entry
 
 

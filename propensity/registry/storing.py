@@ -23,7 +23,7 @@ _PARAMS_PER_CALL, _METRICS_PER_CALL = 100, 1000
 
 
 @dataclass(frozen=True)
-class Noted:
+class VersionNotes:
     """What is written of a run and of the version that comes of it, beside the artifacts.
 
     Attributes:
@@ -41,7 +41,7 @@ class Noted:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-def store(connection: Connection, staged: Path, folder: str, noted: Noted) -> int:
+def store(connection: Connection, staged: Path, folder: str, noted: VersionNotes) -> int:
     """Store the artifacts of a run, and one folder of them as a new version, the challenger.
 
     Args:

@@ -20,7 +20,7 @@ from propensity.registry.champion_alias import Champions
 from propensity.registry.connection import CHALLENGER, CHAMPION, Connection, RegistryError
 from propensity.registry.entries import Version, figure_tags, listed, version_of
 from propensity.registry.fetching import asked_for, checked, fetched
-from propensity.registry.storing import Noted, store
+from propensity.registry.storing import VersionNotes, store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -112,10 +112,10 @@ class Registry(Champions):
             own = dict(tags or {})
             tags_of_version = {**own, **figure_tags(metrics), **hashes}
             return self.store(
-                staged, MODEL_FOLDER, Noted(run_name, tags_of_version, own, params, metrics)
+                staged, MODEL_FOLDER, VersionNotes(run_name, tags_of_version, own, params, metrics)
             )
 
-    def store(self, staged: Path, folder: str, noted: Noted) -> int:
+    def store(self, staged: Path, folder: str, noted: VersionNotes) -> int:
         """Make a folder of a run's artifacts a new version, the challenger; see
         ``storing.store``.
         """

@@ -39,7 +39,7 @@ class Questions:
 
 
 @dataclass(frozen=True)
-class Asker:
+class QuestionFinder:
     """Finds the question for each lead of a model.
 
     Attributes:

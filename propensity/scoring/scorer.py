@@ -23,13 +23,13 @@ from features.spec import FeatureSpec
 from features.store import Store
 from propensity.concepts.wording import label
 from propensity.grading.agreed import Agreed, undefined
-from propensity.grading.decision_table import Ruled
+from propensity.grading.decision_table import RuleResults
 from propensity.grading.instructions import INSTRUCTED, GradedRows, instructed
 from propensity.grading.previous_scores import Previous
 from propensity.grading.rule_reader import RuleReader
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
-from propensity.scoring.questions import Asker
+from propensity.scoring.questions import QuestionFinder
 from propensity.scoring.reasons import REASONS, reasons
 from propensity.scoring.row_facts import RowFacts, RowReader, absent_columns, warnings
 
@@ -134,7 +134,7 @@ def scored_batch(
     facts: RowFacts,
     telling: Telling,
     *,
-    ruled: Ruled | None = None,
+    ruled: RuleResults | None = None,
     threads: int | None = None,
 ) -> pa.Table:
     """Score rows: from features to the sum, its reasons, its instruction and everything said beside
@@ -185,7 +185,7 @@ def scored_batch(
         "topic": _labelled(facts.topic, telling),
         "reasons_for": in_favour,
         "reasons_against": against,
-        "ask": Asker(model).sentences(known, sums, agreed.axes, telling.audience),
+        "ask": QuestionFinder(model).sentences(known, sums, agreed.axes, telling.audience),
         "model": _constant(telling.model, n),
         "model_version": _constant(telling.version, n),
         "definition_version": _constant(agreed.version, n)
@@ -241,14 +241,14 @@ def score(
 
 def _read_ahead(
     spec: FeatureSpec, rules: RuleReader | None, store: Store, rows: pa.Table, batch_leads: int
-) -> Iterator[tuple[FeatureTable, RowFacts, Ruled | None]]:
+) -> Iterator[tuple[FeatureTable, RowFacts, RuleResults | None]]:
     """Features, facts and rules of the rows, in order: the next batch is built while the last one
     is scored.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
         reader = RowReader(aside, spec)
 
-        def batch(low: int) -> tuple[FeatureTable, RowFacts, Ruled | None]:
+        def batch(low: int) -> tuple[FeatureTable, RowFacts, RuleResults | None]:
             part = rows.slice(low, batch_leads).combine_chunks()
             with aside.held_open:
                 ruled = rules.read(part, store=aside) if rules else None

@@ -7,7 +7,7 @@ import yaml
 
 from features.intake import open_store
 from propensity.config.config import parse
-from training.closed_loop.actions import done
+from training.closed_loop.actions import action_history
 from training.closed_loop.command import action_figures, population_of
 from training.closed_loop.strata import strata_of
 from training.learn.rows.run import Run
@@ -22,7 +22,10 @@ def test_the_usual_count_flatters_and_the_fair_one_does_not(shared_data):
     with open_store(config.input, config.columns, purpose="train", quarantine=None) as store:
         rows = population_of(Run(config, store))
         figures = action_figures(
-            Run(config, store), rows, done(Run(config, store), rows), strata_of(store, rows)
+            Run(config, store),
+            rows,
+            action_history(Run(config, store), rows),
+            strata_of(store, rows),
         )
     found = {f.action.name: f for f in figures}
     accepted, sent_back = found["A_ACCEPTED"], found["O_SENT_BACK"]

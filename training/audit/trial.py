@@ -16,7 +16,15 @@ from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
-from training.learn.rows.time_blocks import Positions, TimeBlock, apart, cuts, fewer, key, usable
+from training.learn.rows.time_blocks import (
+    Positions,
+    TimeBlock,
+    cuts,
+    key,
+    leads_apart,
+    sample_leads,
+    usable,
+)
 
 #: Rows tried at most: more change no verdict, and an audit has to end within minutes.
 MOST_ROWS = 60_000
@@ -95,7 +103,7 @@ def trial(run: Run, past: History, *, most_rows: int = MOST_ROWS) -> Trial:
     Raises:
         RefusedError: No column can be learned from.
     """
-    rows = fewer(past.rows, most_rows, seed=run.config.learner.seed)
+    rows = sample_leads(past.rows, most_rows, seed=run.config.learner.seed)
     older, test = _parts(past, rows)
     at_older = np.flatnonzero(older)
     spec, seen = recipe.see(run, rows)
@@ -110,7 +118,7 @@ def trial(run: Run, past: History, *, most_rows: int = MOST_ROWS) -> Trial:
     blocks = [
         block
         for number, cut in enumerate(ends)
-        for block in apart(rows, number, *cut, seed=run.config.learner.seed)
+        for block in leads_apart(rows, number, *cut, seed=run.config.learner.seed)
     ]
     return Trial(
         rows, spec, seen, usable(rows, blocks), quick, trees, len(at_older), run.store.is_flat

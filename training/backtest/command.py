@@ -11,7 +11,7 @@ from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
 from training.backtest.ageing import Ageing, ageing
-from training.backtest.quarters_replayed import Born, QuarterReplay, replay
+from training.backtest.quarters_replayed import PastModel, QuarterReplay, replay
 from training.learn.metrics.evaluate import evaluate
 from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.holdout import Holdout
@@ -157,7 +157,7 @@ def judged(found: QuarterReplay, *, quick: bool, flat: bool, seed: int = 0) -> B
     )
 
 
-def _result(found: QuarterReplay, model: Born) -> QuarterResult:
+def _result(found: QuarterReplay, model: PastModel) -> QuarterResult:
     rows, scores = found.judged[model.number], model.scores[model.number]
     judged = evaluate("recipe", scores, rows, figures=FIGURES)
     return QuarterResult(
@@ -176,7 +176,7 @@ def _result(found: QuarterReplay, model: Born) -> QuarterResult:
     )
 
 
-def _alone(model: Born, baseline: str, figure: str, rows: Holdout) -> float:
+def _alone(model: PastModel, baseline: str, figure: str, rows: Holdout) -> float:
     if baseline not in model.baselines:
         return float("nan")
     return (

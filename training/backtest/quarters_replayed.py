@@ -27,7 +27,7 @@ Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Born:
+class PastModel:
     """A model as it would have been trained at the start of a quarter.
 
     Attributes:
@@ -62,7 +62,7 @@ class QuarterReplay:
 
     quarters: tuple[Quarter, ...]
     judged: dict[int, Holdout]
-    born: tuple[Born, ...]
+    born: tuple[PastModel, ...]
     left_out: dict[int, str]
 
 
@@ -114,7 +114,7 @@ def replay(
     left_out = {number: f"{told} to judge on" for number, told in enumerate(few) if told}
     judged = tuple(number for number, told in enumerate(few) if not told)
     world = _World(run.config, run.store, rows, recorded(run, rows), quarters, judged)
-    born: list[Born] = []
+    born: list[PastModel] = []
     for number in judged:
         on_step(f"as if it were the start of {quarters[number].name}", number / len(quarters))
         model = _born(world, number, born[0].chosen if quick and born else None)
@@ -130,7 +130,7 @@ def replay(
     return QuarterReplay(quarters, holdouts, kept, dict(sorted(left_out.items())))
 
 
-def _born(world: _World, number: int, chosen: RecipeChoices | None) -> Born | str:
+def _born(world: _World, number: int, chosen: RecipeChoices | None) -> PastModel | str:
     """The model of a quarter, or why there is none."""
     config, store = world.config, world.store
     horizon = config.goal.horizon_days if config.goal else 0
@@ -150,10 +150,10 @@ def _born(world: _World, number: int, chosen: RecipeChoices | None) -> Born | st
     matrices = {later: _matrix(store, world.rows_of(later), spec) for later in followed}
     scores = {later: fitted.log_odds(matrix) for later, matrix in matrices.items()}
     baselines = dict(_baselines(seen, spec, matrices[number]))
-    return Born(number, len(taught), taught.wins, chosen, scores, baselines)
+    return PastModel(number, len(taught), taught.wins, chosen, scores, baselines)
 
 
-def _only(model: Born, judged: Mapping[int, Holdout]) -> Born:
+def _only(model: PastModel, judged: Mapping[int, Holdout]) -> PastModel:
     """A model without its scores of quarters that have no model of their own to compare with."""
     return replace(
         model,

@@ -76,7 +76,7 @@ class ActionCounts:
 
 
 @dataclass(frozen=True)
-class Done:
+class ActionHistory:
     """Who did what.
 
     Attributes:
@@ -102,7 +102,7 @@ def reading_of(config: Config) -> EventReading:
     return EventReading(**config.behaviour.model_dump(include={"actors", "groups", "sends"}))
 
 
-def done(run: Run, rows: LabelledRows) -> Done:
+def action_history(run: Run, rows: LabelledRows) -> ActionHistory:
     """Find the actions of the leads in ``rows`` and see who did them."""
     columns = _columns(run, rows)
     kinds: list[ActionCounts] = []
@@ -132,7 +132,7 @@ def done(run: Run, rows: LabelledRows) -> Done:
         if _leads(rows, who) >= FEWEST_LEADS <= _leads(rows, ~who)
     ]
     whole = [ActionCounts(w.concept, w.window, w.count, whole=True) for w in wholes]
-    return Done(
+    return ActionHistory(
         actions=tuple(action for action, _ in kept),
         did=np.asfortranarray(np.column_stack([who for _, who in kept]))
         if kept

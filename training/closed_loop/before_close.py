@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.build.behaviour import make_kind_events
-from training.closed_loop.actions import FEWEST_LEADS, ActionCounts, Done, reading_of
+from training.closed_loop.actions import FEWEST_LEADS, ActionCounts, ActionHistory, reading_of
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, day_reached
 
@@ -59,7 +59,7 @@ class Customers:
     kinds: tuple[BeforeClose, ...]
 
 
-def before_close(run: Run, rows: LabelledRows, done: Done) -> Customers:
+def before_close(run: Run, rows: LabelledRows, done: ActionHistory) -> Customers:
     """What recent customers (of a flat table: all winners) had done."""
     if run.store.is_flat or run.config.goal is None:
         won = rows.label == 1

@@ -12,7 +12,7 @@ from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.progress import OnStep, silent
-from training.closed_loop.actions import Action, Done, done, reading_of
+from training.closed_loop.actions import Action, ActionHistory, action_history, reading_of
 from training.closed_loop.before_close import Customers, before_close
 from training.closed_loop.compare import Comparison, compare
 from training.closed_loop.patterns import Patterns, patterns
@@ -141,15 +141,15 @@ def closed_loop(
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
         run = Run(config, store)
-        return look(run, on_step=on_step)
+        return closed_loop_of(run, on_step=on_step)
 
 
-def look(run: Run, *, on_step: OnStep = silent) -> ClosedLoop:
+def closed_loop_of(run: Run, *, on_step: OnStep = silent) -> ClosedLoop:
     """The same, of an open store."""
     on_step("taking snapshots", 0.1)
     rows = population_of(run)
     on_step("seeing who did what", 0.15)
-    actions, strata = done(run, rows), strata_of(run.store, rows)
+    actions, strata = action_history(run, rows), strata_of(run.store, rows)
     figures = action_figures(run, rows, actions, strata)
     steps = two_steps(
         rows, strata, actions, run.config.closed_loop.two_step, seed=run.config.learner.seed
@@ -228,7 +228,7 @@ def population_of(run: Run) -> LabelledRows:
 
 
 def action_figures(
-    run: Run, rows: LabelledRows, actions: Done, strata: Strata
+    run: Run, rows: LabelledRows, actions: ActionHistory, strata: Strata
 ) -> tuple[ActionFigures, ...]:
     """Every action's figures, the highest lift first."""
     looked = [

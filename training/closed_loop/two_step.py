@@ -7,7 +7,7 @@ import numpy as np
 
 from features.errors import ConfigError
 from propensity.config.sections import TwoStep
-from training.closed_loop.actions import FEWEST_LEADS, Done
+from training.closed_loop.actions import FEWEST_LEADS, ActionHistory
 from training.closed_loop.rates import ActionRate, Looked, judgeable, rates
 from training.closed_loop.strata import Strata
 from training.learn.metrics.clustered_intervals import SimultaneousInterval
@@ -37,7 +37,7 @@ class TwoStepResult:
 
 
 def two_steps(
-    rows: LabelledRows, strata: Strata, done: Done, wanted: Sequence[TwoStep], *, seed: int
+    rows: LabelledRows, strata: Strata, done: ActionHistory, wanted: Sequence[TwoStep], *, seed: int
 ) -> list[TwoStepResult]:
     """The figures of every two-step action of which 20 leads took both steps.
 

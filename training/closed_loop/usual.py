@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from features.build.behaviour import make_kind_events
 from features.store import Store
-from training.closed_loop.actions import Action, Done, reading_of
+from training.closed_loop.actions import Action, ActionHistory, reading_of
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import day_reached
 
@@ -29,7 +29,7 @@ class Usual:
     lift: float
 
 
-def usual(run: Run, done: Done) -> dict[Action, Usual]:
+def usual(run: Run, done: ActionHistory) -> dict[Action, Usual]:
     """The usual count of every action; empty for a flat table, where each row is counted once
     anyway.
     """
@@ -56,7 +56,7 @@ def usual(run: Run, done: Done) -> dict[Action, Usual]:
     }
 
 
-def _kinds(store: Store, done: Done) -> dict[Action, tuple[int, int]]:
+def _kinds(store: Store, done: ActionHistory) -> dict[Action, tuple[int, int]]:
     found = store.connection.execute("""
         SELECT kind, count(*), count(*) FILTER (won)
         FROM (SELECT DISTINCT lead, kind FROM kind_events WHERE kind >= 0) JOIN decided USING (lead)
@@ -71,7 +71,7 @@ def _kinds(store: Store, done: Done) -> dict[Action, tuple[int, int]]:
     }
 
 
-def _columns(store: Store, done: Done) -> dict[Action, tuple[int, int]]:
+def _columns(store: Store, done: ActionHistory) -> dict[Action, tuple[int, int]]:
     counts: dict[Action, tuple[int, int]] = {}
     numbers = {a.name: i for i, a in enumerate(store.attributes) if a.role == "interest"}
     for column in dict.fromkeys(action.concept for action in done.actions if action.window is None):

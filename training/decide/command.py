@@ -23,8 +23,8 @@ from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.definitions import Definitions
 from training.audit.decisions import append, obeying
-from training.decide.definition import Rewritten, rewritten
-from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, looked_at, refused
+from training.decide.definition import RewrittenDefinition, rewrite
+from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, checked_rows, refusal
 from training.decide.together import contradictions, unknown_columns
 from training.definition.write import write_new
 from training.learn.rows import monotone
@@ -53,7 +53,7 @@ class AppliedDecisions:
 
     decisions: tuple[Decision, ...]
     path: Path
-    definition: Rewritten | None
+    definition: RewrittenDefinition | None
     definition_path: Path | None
     undecided: tuple[str, ...]
     rejected: tuple[str, ...]
@@ -84,7 +84,7 @@ def decide(
         ConfigError: Everything wrong with the file, or with what it would do; nothing was written.
         DataError: The input cannot be used.
     """
-    settings, (found, wrong) = load(config), looked_at(file, today=today)
+    settings, (found, wrong) = load(config), checked_rows(file, today=today)
     filled = found.filled
     if filled.model and filled.model != settings.model_name:
         raise ConfigError(
@@ -108,7 +108,7 @@ def decide(
     definition = _definition(settings, known, new, today, wrong)
     wrong += _against_the_sources(decided or settings, added, new, on_step)
     if wrong:
-        raise refused(file, wrong)
+        raise refusal(file, wrong)
     made = AppliedDecisions(
         decisions=tuple(added),
         path=Path(str(settings.decisions.path)),
@@ -281,7 +281,7 @@ class _Known:
 
 def _definition(
     config: Config, known: _Known, rows: Sequence[FormRow], today: date, wrong: list[str]
-) -> Rewritten | None:
+) -> RewrittenDefinition | None:
     if not rows:
         return None
     if known.path is None or known.definition is None:
@@ -298,7 +298,7 @@ def _definition(
     needs_cuts = known.definition.axes is None and any(row.do == "cut" for row in rows)
     agreed = known.registered if needs_cuts else None
     try:
-        return rewritten(known.path.read_text(encoding="utf-8-sig"), rows, at=today, agreed=agreed)
+        return rewrite(known.path.read_text(encoding="utf-8-sig"), rows, at=today, agreed=agreed)
     except ConfigError as error:
         wrong += str(error).splitlines()
         return None

@@ -26,7 +26,7 @@ _LONGEST = 300
 
 
 @dataclass(frozen=True)
-class Rewritten:
+class RewrittenDefinition:
     """A definition with the changes of a review.
 
     Attributes:
@@ -38,9 +38,9 @@ class Rewritten:
     told: tuple[str, ...]
 
 
-def rewritten(
+def rewrite(
     text: str, rows: Sequence[FormRow], *, at: date, agreed: Definition | None = None
-) -> Rewritten:
+) -> RewrittenDefinition:
     """Apply the rows about cuts, line and rules.
 
     Args:
@@ -66,7 +66,7 @@ def rewritten(
             problems.append(str(error))
     if problems:
         raise ConfigError("\n".join(problems))
-    return Rewritten(writer.finished(), tuple(writer.told))
+    return RewrittenDefinition(writer.finished(), tuple(writer.told))
 
 
 class _DefinitionWriter:

@@ -171,7 +171,7 @@ class FormRow(StrictModel):
             yield f"`{where}`: expected {expected}, got {value!r:.80}"
 
 
-class Filled(StrictModel):
+class FilledForm(StrictModel):
     """A file that was filled in.
 
     Attributes:
@@ -186,7 +186,7 @@ class Filled(StrictModel):
 
 
 @dataclass(frozen=True)
-class Numbered:
+class NumberedRows:
     """Rows that are right, and which of the file they are.
 
     Attributes:
@@ -194,23 +194,23 @@ class Numbered:
         numbers: Of the rows, counted from 1.
     """
 
-    filled: Filled
+    filled: FilledForm
     numbers: tuple[int, ...]
 
 
-def read(path: Path) -> Filled:
+def read(path: Path) -> FilledForm:
     """Read a filled file.
 
     Raises:
         ConfigError: Everything wrong with it, one line each, with the number of the proposal.
     """
-    found, problems = looked_at(path)
+    found, problems = checked_rows(path)
     if problems:
-        raise refused(path, problems)
+        raise refusal(path, problems)
     return found.filled
 
 
-def refused(path: Path, problems: Sequence[str]) -> ConfigError:
+def refusal(path: Path, problems: Sequence[str]) -> ConfigError:
     """An error that lists what is wrong with a filled file."""
     lines = "\n".join(f"  - {line}" for line in problems)
     return ConfigError(
@@ -218,7 +218,7 @@ def refused(path: Path, problems: Sequence[str]) -> ConfigError:
     )
 
 
-def looked_at(path: Path, *, today: date | None = None) -> tuple[Numbered, list[str]]:
+def checked_rows(path: Path, *, today: date | None = None) -> tuple[NumberedRows, list[str]]:
     """The rows of a filled file that are right, and everything wrong with the others, one line
     each.
 
@@ -243,7 +243,7 @@ def looked_at(path: Path, *, today: date | None = None) -> tuple[Numbered, list[
     return _checked(raw, today)
 
 
-def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[Numbered, list[str]]:
+def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[NumberedRows, list[str]]:
     rows: list[tuple[int, FormRow]] = []
     problems: list[str] = []
     for number, item in enumerate(raw.get("proposals") or [], start=1):
@@ -259,14 +259,14 @@ def _checked(raw: Mapping[str, Any], today: date | None) -> tuple[Numbered, list
             problems += wrong
             rows += [] if wrong else [(number, row)]
     try:
-        head = Filled.model_validate(
+        head = FilledForm.model_validate(
             {key: value for key, value in raw.items() if key != "proposals"}
         )
     except ValidationError as error:
-        problems += explained(error, Filled)
-        head = Filled()
+        problems += explained(error, FilledForm)
+        head = FilledForm()
     filled = head.model_copy(update={"proposals": tuple(row for _, row in rows)})
-    return Numbered(filled, tuple(number for number, _ in rows)), problems
+    return NumberedRows(filled, tuple(number for number, _ in rows)), problems
 
 
 def _to_come(row: FormRow, today: date | None) -> Iterator[str]:

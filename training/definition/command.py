@@ -27,7 +27,7 @@ from training.learn.rows.sources import open_sources
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenDefinition:
     """A definition file that was written.
 
     Attributes:
@@ -44,7 +44,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Shown:
+class DefinitionReport:
     """What a definition is worth.
 
     Attributes:
@@ -68,7 +68,7 @@ def write_definition(
     preset: str = "plain",
     version: str | int | None = None,
     on_step: OnStep = silent,
-) -> Written:
+) -> WrittenDefinition:
     """Propose a definition for a registered model and write it as a new file.
 
     Args:
@@ -94,7 +94,7 @@ def write_definition(
     proposal = propose(model, judged, seed=config.learner.seed)
     write_new(path, text_of(proposal, model, number, preset=preset, today=today))
     load_definition(path)
-    return Written(
+    return WrittenDefinition(
         path,
         number,
         proposal,
@@ -107,7 +107,7 @@ def show_definition(
     *,
     version: str | int | None = None,
     on_step: OnStep = silent,
-) -> Shown:
+) -> DefinitionReport:
     """Measure the definition that a configuration names, else the one in use, on leads the model
     had not seen.
 
@@ -137,7 +137,7 @@ def show_definition(
         agreed_on.close_rate if agreed_on else reference.close_rate,
         axes_of(reference, definition, is_agreed_model=True),
     )
-    return Shown(
+    return DefinitionReport(
         definition,
         champion.agreed.version if champion.agreed else "",
         worth(judged, axes, definition),

@@ -9,7 +9,7 @@ from features.build.build import build, prepare
 from features.spec import FeatureSpec
 from features.store import Store
 from propensity.definition.schema import Definition
-from propensity.grading.decision_table import Ruled
+from propensity.grading.decision_table import RuleResults
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from training.learn.rows.history import History
@@ -38,7 +38,7 @@ class HeldOut:
     cluster: NDArray[np.int64]
     matrix: NDArray[np.float64]
     spec: FeatureSpec
-    ruled: Ruled | None = None
+    ruled: RuleResults | None = None
 
     def __len__(self) -> int:
         return len(self.won)

@@ -53,7 +53,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class InWords:
+class WordedRule:
     """A rule with what it hands over.
 
     Attributes:
@@ -85,7 +85,7 @@ class LineAsRules:
         line_only: MQLs for which no rule holds.
     """
 
-    rules: tuple[InWords, ...]
+    rules: tuple[WordedRule, ...]
     leads: int
     mqls: int
     covered: float
@@ -120,7 +120,7 @@ def in_words(
         np.logical_or.reduce([holds for _, holds in found]) if found else np.zeros_like(is_mql)
     )
     rules = [
-        InWords(
+        WordedRule(
             rule=str(rule),
             leads=int(holds.sum()),
             share_mql=float(is_mql[holds].mean()),

@@ -13,7 +13,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
-from training.gate.gate import Gated, gate, refused
+from training.gate.gate import GateResult, gate, refused
 from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
 from training.gate.migration import Migration, migration
 from training.learn.learners.chosen import RecipeChoices
@@ -34,7 +34,7 @@ _SHARES = (0.01, 0.5)
 
 
 @dataclass(frozen=True)
-class Asked:
+class GateAnswer:
     """What came of it.
 
     Attributes:
@@ -43,7 +43,7 @@ class Asked:
         why_none: Why nothing is known about what would change; empty where something is.
     """
 
-    gated: Gated
+    gated: GateResult
     migration: Migration | None = None
     why_none: str = ""
 
@@ -59,7 +59,7 @@ def ask(
     light: str,
     accepted: bool,
     on_fold: Callable[[], None] = lambda: None,
-) -> Asked:
+) -> GateAnswer:
     """Let a challenger that was just trained meet the champion: recipe against recipe, on the test
     part.
 
@@ -83,10 +83,10 @@ def ask(
         found = gate(
             first, settings, share=share, light=light, against=None, seed=seed, accepted=accepted
         )
-        return Asked(found)
+        return GateAnswer(found)
     against = int(champion.version)
     if champion.model.config.input.is_flat != run.config.input.is_flat:
-        return Asked(refused(_OTHER_SHAPE, against=against), None, "")
+        return GateAnswer(refused(_OTHER_SHAPE, against=against), None, "")
     try:
         met = meet_recipes(run, past, base, champion.model, chosen, on_fold=on_fold)
     except (DataError, RefusedError) as error:
@@ -107,7 +107,7 @@ def ask_models(
     champion: Champion,
     light: str,
     accepted: bool,
-) -> Asked:
+) -> GateAnswer:
     """Let two registered models meet themselves, on leads later than anything either learned from.
 
     Raises:
@@ -148,13 +148,13 @@ def _line(definition: Definition | None) -> float | None:
     return definition.mql.enter if definition and definition.mql.by == "model" else None
 
 
-def _moved(run: Run, champion: Champion, challenger: PropensityModel) -> Asked:
+def _moved(run: Run, champion: Champion, challenger: PropensityModel) -> GateAnswer:
     """What would change, with a verdict still to come."""
     nobody = refused("", against=None)
     try:
         found = migration(run, champion, challenger, definition=champion.definition_number)
     except (ConfigError, DataError) as error:
-        return Asked(
+        return GateAnswer(
             nobody, None, f"what would change is not known: {' '.join(str(error).split())[:300]}"
         )
     why = (
@@ -162,4 +162,4 @@ def _moved(run: Run, champion: Champion, challenger: PropensityModel) -> Asked:
         if found
         else "what would change is not known: no lead is in the population on the newest day"
     )
-    return Asked(nobody, found, why)
+    return GateAnswer(nobody, found, why)

@@ -57,7 +57,7 @@ class Calibrated:
 
 
 @dataclass(frozen=True)
-class Worse:
+class WorseSegment:
     """A segment in which the challenger is worse than the champion.
 
     Attributes:
@@ -138,7 +138,7 @@ def calibrated(rows: Holdout, score: NDArray[np.float64]) -> Calibrated:
     return Calibrated(level, slope, level_error, slope_error)
 
 
-def off(found: Calibrated, *, alarm: float, tolerance: float) -> dict[str, float]:
+def miscalibrated(found: Calibrated, *, alarm: float, tolerance: float) -> dict[str, float]:
     """Which of level and slope are off by more than the tolerance beyond noise, and by how much."""
     limit = float(stats.norm.isf(alarm / 4))  # two figures, two sides
     gaps = {
@@ -152,7 +152,7 @@ def off(found: Calibrated, *, alarm: float, tolerance: float) -> dict[str, float
 
 def worse_segments(
     contest: ScoreComparison, champion: NDArray[np.float64], *, alarm: float
-) -> list[Worse]:
+) -> list[WorseSegment]:
     """Segments in which the challenger's log loss is above the champion's beyond noise, the worst
     first.
     """
@@ -167,7 +167,7 @@ def worse_segments(
         pull = np.bincount(of_row, weights=weight * (mine - mean)) / weight.sum()
         limit = float(stats.t.isf(alarm / len(looked), max(pull.size - 1, 1)))
         if mean < -limit * float(np.sqrt((pull**2).sum())) < 0:
-            found.append(Worse(column, level, mean))
+            found.append(WorseSegment(column, level, mean))
     return sorted(found, key=lambda worse: worse.gain)
 
 

@@ -9,7 +9,7 @@ from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.champion import load_champion
 from propensity.registry.entries import ACCEPTED, AUDIT, GATE_FAILED, MIGRATION
-from training.gate.ask import Asked, ask_models
+from training.gate.ask import GateAnswer, ask_models
 from training.gate.tags import gate_tags
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
@@ -22,7 +22,7 @@ def compare(
     version: str | int = "challenger",
     on_step: OnStep = silent,
     resources: Resources = UNLIMITED,
-) -> Asked:
+) -> GateAnswer:
     """Let a version meet the champion themselves, and write the gate's word into the version's
     tags.
 

@@ -11,7 +11,7 @@ from propensity.concepts.wording import plain
 from propensity.config.sections import GateSettings
 from propensity.files.canonical_json import json_ready
 from propensity.promotion.gate_verdict import GateVerdict
-from training.gate.broken import calibrated, disordered, off, worse_segments
+from training.gate.broken import calibrated, disordered, miscalibrated, worse_segments
 from training.gate.paired_gains import Difference, captured_gains, log_loss_gains
 from training.learn.metrics.resamples import Resamples
 from training.learn.metrics.scores_compared import Mode, ScoreComparison
@@ -49,7 +49,7 @@ class GateCheck:
 
 
 @dataclass(frozen=True)
-class Gated:
+class GateResult:
     """What the gate found.
 
     Attributes:
@@ -98,7 +98,7 @@ def gate(
     against: int | None,
     seed: int,
     accepted: bool = False,
-) -> Gated:
+) -> GateResult:
     """Ask everything of a challenger.
 
     Args:
@@ -119,7 +119,7 @@ def gate(
         _segments(contest, settings),
         _audit(light, accepted=accepted),
     ]
-    return Gated(
+    return GateResult(
         tuple(found),
         contest.mode,
         against,
@@ -130,9 +130,9 @@ def gate(
     )
 
 
-def refused(reason: str, *, against: int | None) -> Gated:
+def refused(reason: str, *, against: int | None) -> GateResult:
     """What the gate says where the two could not meet."""
-    return Gated((GateCheck("meeting", False, reason),), "recipes", against, 0, 0, 0)
+    return GateResult((GateCheck("meeting", False, reason),), "recipes", against, 0, 0, 0)
 
 
 def _log_loss(contest: ScoreComparison, settings: GateSettings, draws: Resamples) -> GateCheck:
@@ -194,7 +194,7 @@ def _order(contest: ScoreComparison, settings: GateSettings) -> GateCheck:
 def _calibration(contest: ScoreComparison, settings: GateSettings) -> GateCheck:
     own = calibrated(contest.rows, contest.challenger)
     figures = {"challenger": asdict(own)}
-    gaps = off(own, alarm=settings.alarm, tolerance=settings.calibration_tolerance)
+    gaps = miscalibrated(own, alarm=settings.alarm, tolerance=settings.calibration_tolerance)
     reference = _reference(contest)
     sentence = f"promised and observed wins: level {own.level:+.2f}, slope {own.slope:.2f}"
     if reference is not None and gaps:

@@ -25,7 +25,7 @@ from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.promotion.bounds import Change
 from propensity.registry.champion import Champion
-from training.gate.placements import Placed, placed
+from training.gate.placements import Placements, place
 from training.learn.rows.run import Run
 
 #: Leads below which a count is not told.
@@ -56,7 +56,7 @@ class GradeMover:
 
 
 @dataclass(frozen=True)
-class Rank:
+class ConceptRank:
     """How much a concept weighs in both models.
 
     Attributes:
@@ -118,7 +118,7 @@ class Migration:
     weekly_before: float | None
     weekly_after: float | None
     movers: tuple[GradeMover, ...]
-    ranks: tuple[Rank, ...]
+    ranks: tuple[ConceptRank, ...]
     instruction_share: float
 
     @property
@@ -180,14 +180,12 @@ def migration(
         timezone=challenger.spec.timezone,
     )
     pairs = ((champion.model, theirs), (challenger, ours))
-    before, after = (
-        placed(run, rows[newest], model, used, explained=True) for model, used in pairs
-    )
+    before, after = (place(run, rows[newest], model, used, explained=True) for model, used in pairs)
     weekly: tuple[float | None, ...] = (None, None)
     if theirs.definition is not None and not run.store.is_flat:
         earlier = [
             {
-                day: placed(run, rows[day], model, used, explained=False).is_mql
+                day: place(run, rows[day], model, used, explained=False).is_mql
                 for day in days[:-1]
                 if rows[day].num_rows
             }
@@ -197,12 +195,14 @@ def migration(
             _weekly(rows, found | {newest: now.is_mql}, days)
             for found, now in zip(earlier, (before, after), strict=True)
         )
-    told = compared(before, after, against=int(champion.version), definition=definition)
+    told = compare_placements(before, after, against=int(champion.version), definition=definition)
     as_of = "" if run.store.is_flat else str(date_of(newest))
     return replace(told, as_of=as_of, weekly_before=weekly[0], weekly_after=weekly[1])
 
 
-def compared(before: Placed, after: Placed, *, against: int, definition: int | None) -> Migration:
+def compare_placements(
+    before: Placements, after: Placements, *, against: int, definition: int | None
+) -> Migration:
     """The aggregates of two placements of the same leads."""
     n = len(before.grade)
     quadrant = before.quadrant != after.quadrant
@@ -288,7 +288,9 @@ def _told(count: int) -> int | None:
     return None if 0 < count < FEWEST else count
 
 
-def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[GradeMover, ...]:
+def _movers(
+    before: Placements, after: Placements, moved: NDArray[np.bool_]
+) -> tuple[GradeMover, ...]:
     if moved.sum() < FEWEST:
         return ()
     names = _names(before, after)
@@ -303,12 +305,12 @@ def _movers(before: Placed, after: Placed, moved: NDArray[np.bool_]) -> tuple[Gr
     )
 
 
-def _ranks(before: Placed, after: Placed) -> tuple[Rank, ...]:
+def _ranks(before: Placements, after: Placements) -> tuple[ConceptRank, ...]:
     """Concepts whose rank changed, by mean absolute contribution around the mean of these leads."""
     names = _names(before, after)
     places = [_places(model, names) for model in (before, after)]
     found = [
-        Rank(name, axis, old, new)
+        ConceptRank(name, axis, old, new)
         for (name, axis), old, new in zip(names, *places, strict=True)
         if old != new
     ]
@@ -319,7 +321,7 @@ def _ranks(before: Placed, after: Placed) -> tuple[Rank, ...]:
     )
 
 
-def _places(model: Placed, names: list[tuple[str, Axis]]) -> list[int | None]:
+def _places(model: Placements, names: list[tuple[str, Axis]]) -> list[int | None]:
     known = {(concept.name, concept.axis) for concept in model.concepts}
     effect = [
         float(np.abs(values - values.mean()).mean())
@@ -330,7 +332,7 @@ def _places(model: Placed, names: list[tuple[str, Axis]]) -> list[int | None]:
     return [place.get(k) for k in range(len(names))]
 
 
-def _names(before: Placed, after: Placed) -> list[tuple[str, Axis]]:
+def _names(before: Placements, after: Placements) -> list[tuple[str, Axis]]:
     return list(
         dict.fromkeys(
             (concept.name, concept.axis) for model in (after, before) for concept in model.concepts

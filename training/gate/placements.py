@@ -13,7 +13,7 @@ from features.build.build import build, prepare
 from features.settings import Axis
 from propensity.concepts.concepts import Concept
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import CaseDecisions, Ruled, decide
+from propensity.grading.decision_table import CaseDecisions, RuleResults, decide
 from propensity.grading.grading import Graded, graded
 from propensity.grading.instructions import lots
 from propensity.grading.rule_reader import RuleReader
@@ -26,7 +26,7 @@ _AT_A_TIME = 100_000
 
 
 @dataclass(frozen=True)
-class Placed:
+class Placements:
     """n leads by one pair.
 
     Attributes:
@@ -60,14 +60,14 @@ class Placed:
         return np.zeros(len(self.grade), dtype=np.float32)
 
 
-def placed(
+def place(
     run: Run,
     rows: pa.Table,
     model: PropensityModel,
     agreed: Agreed,
     *,
     explained: bool,
-) -> Placed:
+) -> Placements:
     """Put rows where a pair puts them.
 
     Args:
@@ -99,7 +99,7 @@ def placed(
             kept = sums.contributions if explained else np.empty((len(table), 0))
             found.append((on_axes, decided, sums.probability, kept.astype(np.float32)))
     decisions = [decided for _, decided, _, _ in found if decided is not None]
-    return Placed(
+    return Placements(
         grade=np.concatenate([on_axes.grade for on_axes, _, _, _ in found]),
         quadrant=np.concatenate([on_axes.quadrant for on_axes, _, _, _ in found]),
         case=np.concatenate([decided.case for decided in decisions]) if decisions else None,
@@ -116,7 +116,11 @@ def _parts(rows: pa.Table) -> Sequence[pa.Table]:
 
 
 def _decided(
-    agreed: Agreed, on_axes: Graded, probability: NDArray[np.float64], ruled: Ruled, keys: pa.Table
+    agreed: Agreed,
+    on_axes: Graded,
+    probability: NDArray[np.float64],
+    ruled: RuleResults,
+    keys: pa.Table,
 ) -> CaseDecisions | None:
     if agreed.definition is None:
         return None

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import GRADES
-from training.gate.ask import Asked
-from training.gate.gate import Gated
+from training.gate.ask import GateAnswer
+from training.gate.gate import GateResult
 from training.gate.migration import FEWEST, Migration
 
 #: Concepts and changes that are shown.
@@ -21,7 +21,7 @@ _MOST = 5
 _LONGEST = 1000
 
 
-def show(asked: Asked) -> Iterator[RenderableType]:
+def show(asked: GateAnswer) -> Iterator[RenderableType]:
     """The gate's word, and what would change."""
     yield from _gate(asked.gated)
     if asked.migration is not None:
@@ -30,7 +30,7 @@ def show(asked: Asked) -> Iterator[RenderableType]:
         yield Text(plain(asked.why_none, longest=400))
 
 
-def _gate(found: Gated) -> Iterator[RenderableType]:
+def _gate(found: GateResult) -> Iterator[RenderableType]:
     whom = (
         "the first model"
         if found.against is None

@@ -11,7 +11,7 @@ from features.intake.values import RawColumn, Reader
 from features.settings import MISSING_VALUES
 from features.store import Store
 from training.init.days_to_win import at_share, days_to_win, step_that_sees
-from training.init.draft_config import Draft, quoted
+from training.init.draft_config import DraftConfig, quoted
 from training.init.guesses import (
     actors,
     named,
@@ -75,7 +75,7 @@ def propose(paths: Sequence[Path | str], *, folder: Path | str = ".") -> str:
         raise ConfigError("Expected at least one file.")
     with Store() as store:
         tables = profile_all(store, [str(path) for path in paths])
-        draft = Draft(Path(folder).resolve())
+        draft = DraftConfig(Path(folder).resolve())
         draft.line(f"name: {_name(paths[0])}", "guess: from the first file")
         if len(tables) == 1:
             _flat(draft, store, tables[0])
@@ -90,7 +90,7 @@ def _name(path: Path | str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.") or "leads"
 
 
-def _flat(draft: Draft, store: Store, table: TableProfile) -> None:
+def _flat(draft: DraftConfig, store: Store, table: TableProfile) -> None:
     lead_id = next(
         (c for c in table.columns if c.is_unique and named(table, "id", among=[c])), None
     )
@@ -117,7 +117,7 @@ def _flat(draft: Draft, store: Store, table: TableProfile) -> None:
     _split(draft, store, table, has_time=when is not None)
 
 
-def _three(draft: Draft, store: Store, tables: Sequence[TableProfile]) -> None:
+def _three(draft: DraftConfig, store: Store, tables: Sequence[TableProfile]) -> None:
     lead_id = shared_id(tables)
     found = shape(tables, lead_id)
     leads, events, outcomes = found["leads"], found.get("events"), found.get("outcomes")
@@ -144,12 +144,12 @@ def _three(draft: Draft, store: Store, tables: Sequence[TableProfile]) -> None:
     _decisions(draft, store, leads, outcomes, lead_id=lead_id, created=created, closed=closed)
 
 
-def _known(draft: Draft, key: str, column: ColumnProfile | None, meaning: str) -> None:
+def _known(draft: DraftConfig, key: str, column: ColumnProfile | None, meaning: str) -> None:
     draft.key(6, key, column.name if column else None, "guess: by its name" if column else meaning)
 
 
 def _common(
-    draft: Draft, tables: Iterable[TableProfile], moments: Iterable[ColumnProfile | None]
+    draft: DraftConfig, tables: Iterable[TableProfile], moments: Iterable[ColumnProfile | None]
 ) -> None:
     """Time zone and missing values."""
     if any(column and column.naive for column in moments):
@@ -166,7 +166,7 @@ def _common(
         )
 
 
-def _won_values(draft: Draft, indent: int, won: ColumnProfile | None) -> None:
+def _won_values(draft: DraftConfig, indent: int, won: ColumnProfile | None) -> None:
     if won is None:
         return
     values, blank = won_values(won), " " * indent
@@ -179,7 +179,7 @@ def _won_values(draft: Draft, indent: int, won: ColumnProfile | None) -> None:
         draft.line(f"{blank}won_values:", "you decide: a list of the values that mean a win")
 
 
-def _outcomes(draft: Draft, table: TableProfile, lead_id: str) -> ColumnProfile | None:
+def _outcomes(draft: DraftConfig, table: TableProfile, lead_id: str) -> ColumnProfile | None:
     moments = times(table)
     won = won_column(table)
     closed = named(table, "closed_at", among=moments) or (moments[0] if len(moments) == 1 else None)
@@ -212,7 +212,7 @@ def _outcomes(draft: Draft, table: TableProfile, lead_id: str) -> ColumnProfile 
 
 
 def _more(
-    draft: Draft,
+    draft: DraftConfig,
     table: TableProfile,
     keys: Sequence[str],
     among: Sequence[ColumnProfile],
@@ -228,7 +228,7 @@ def _more(
     return taken
 
 
-def _events(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> list[str]:
+def _events(draft: DraftConfig, store: Store, table: TableProfile, lead_id: str) -> list[str]:
     """The events section; returns the types, most frequent first."""
     moments = times(table)
     texts = [column for column in table.columns if column.kind == "text" and column.name != lead_id]
@@ -251,7 +251,7 @@ def _events(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> li
     return _values(store, table, column) if column else []
 
 
-def _changes(draft: Draft, store: Store, table: TableProfile, lead_id: str) -> None:
+def _changes(draft: DraftConfig, store: Store, table: TableProfile, lead_id: str) -> None:
     moments = times(table)
     draft.line("  attribute_changes:", "guess: it has attributes and values")
     draft.source(4, table)
@@ -277,7 +277,7 @@ def _values(store: Store, table: TableProfile, column: RawColumn) -> list[str]:
     return [value for (value,) in rows]
 
 
-def _lead_columns(draft: Draft, table: TableProfile, own: set[str]) -> None:
+def _lead_columns(draft: DraftConfig, table: TableProfile, own: set[str]) -> None:
     """Every lead column in one of the five lists."""
     guesses = [(column, *place(column)) for column in table.columns if column.name not in own]
     draft.line(
@@ -294,7 +294,7 @@ def _lead_columns(draft: Draft, table: TableProfile, own: set[str]) -> None:
             draft.line(f"    - {quoted(column.name)}", f"guess: {why}")
 
 
-def _actors(draft: Draft, types: Sequence[str]) -> None:
+def _actors(draft: DraftConfig, types: Sequence[str]) -> None:
     draft.line("behaviour:")
     draft.line("  actors:", "only what the lead itself did is behaviour")
     for pattern, guess in actors(types).items():
@@ -304,7 +304,7 @@ def _actors(draft: Draft, types: Sequence[str]) -> None:
             draft.line(f"    {quoted(pattern)}:", f"you decide: {guess.why}")
 
 
-def _split(draft: Draft, store: Store, table: TableProfile, *, has_time: bool) -> None:
+def _split(draft: DraftConfig, store: Store, table: TableProfile, *, has_time: bool) -> None:
     draft.line("split:")
     order = "time" if has_time else _row_order(store, table)
     if order == "time":
@@ -344,7 +344,7 @@ def _row_order(store: Store, table: TableProfile) -> str | None:
 
 
 def _decisions(
-    draft: Draft,
+    draft: DraftConfig,
     store: Store,
     leads: TableProfile,
     outcomes: TableProfile | None,

@@ -9,7 +9,7 @@ from training.init.table_profile import TableProfile
 
 
 @dataclass
-class Draft:
+class DraftConfig:
     """The lines of a configuration under way.
 
     Attributes:

@@ -32,7 +32,7 @@ from training.learn.recipe.held_out_model import recipe_model
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
-from training.review.findings.reviewed import Reviewed, reviewed
+from training.review.findings.reviewed import ReviewedVersion, version_under_review
 from training.review.findings.unseen_leads import recipe_axes
 from training.review.local_file import check_local
 from training.review.words import Words, words_of
@@ -88,7 +88,7 @@ def walkthrough(
     check_local(path, config, pack=pack)
     words = words_of("walkthrough", language or config.language, labels=config.labels)
     on_step("loading the model", 0.0)
-    under = reviewed(config, version)
+    under = version_under_review(config, version)
     on_step("reading and checking the sources", 0.1)
     with open_sources(config, resources=resources) as store:
         run = Run(config, store)
@@ -98,7 +98,7 @@ def walkthrough(
     return len(made.rows)
 
 
-def _made(run: Run, under: Reviewed, words: Words, on_step: OnStep) -> Walkthrough:
+def _made(run: Run, under: ReviewedVersion, words: Words, on_step: OnStep) -> Walkthrough:
     on_step("taking snapshots", 0.3)
     past = history(run)
     on_step("fitting the recipe on the older part", 0.4)

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 from training.simulate.behaviour import draw_events
 from training.simulate.company import Calendar, Company
-from training.simulate.mess import spoil
+from training.simulate.mess import add_mess
 from training.simulate.people import draw_people
 from training.simulate.tables import ConfigFacts, World, build_world
-from training.simulate.truth import live_through
+from training.simulate.truth import simulate_history
 
 __all__ = ["Company", "ConfigFacts", "World", "simulate", "write"]
 
@@ -39,9 +39,9 @@ def simulate(company: Company) -> World:
     calendar = Calendar(company)
     people = draw_people(company, calendar)
     stream = draw_events(company, calendar, people)
-    history = live_through(company, calendar, people, stream)
+    history = simulate_history(company, calendar, people, stream)
     world = build_world(company, calendar, people, stream, history)
-    return spoil(world, calendar, people, history.won) if company.mess else world
+    return add_mess(world, calendar, people, history.won) if company.mess else world
 
 
 def write(world: World, folder: Path) -> ConfigFacts:

@@ -40,7 +40,7 @@ TYPED = ("業種", "job title", "region")
 SHOWN = ("company", "campaign")
 
 
-def spoil(world: World, calendar: Calendar, people: People, won: Moments) -> World:
+def add_mess(world: World, calendar: Calendar, people: People, won: Moments) -> World:
     """The same world as a real export would show it."""
     rng = world.company.random(4)
     unreadable, too_early, unclosed = _victims(rng, people)

@@ -227,7 +227,7 @@ class _Ledger:
         return np.bincount(self.stream.lead[recent][chosen], minlength=self.n_leads)
 
 
-def live_through(
+def simulate_history(
     company: Company, calendar: Calendar, people: People, stream: Stream
 ) -> SimulatedHistory:
     """Play all rounds: who is won when, and how likely that was at each round's start."""

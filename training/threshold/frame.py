@@ -13,7 +13,7 @@ from features.errors import ConfigError
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition
-from propensity.grading.decision_table import Ruled
+from propensity.grading.decision_table import RuleResults
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from training.learn.rows.history import History
@@ -28,7 +28,7 @@ STEPS = (1, 7, 14, 28)
 class Reads(Protocol):
     """What the rules of a definition say of rows; see ``propensity.grading.rule_reader``."""
 
-    def read(self, rows: pa.Table) -> Ruled:
+    def read(self, rows: pa.Table) -> RuleResults:
         """The rules' answer for rows of ``lead``, ``episode``, ``as_of_day``."""
 
 

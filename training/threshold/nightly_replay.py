@@ -20,11 +20,11 @@ from features.population import open_rows
 from features.settings import PopulationSettings
 from features.store import Store
 from propensity.definition.schema import Axes
-from propensity.grading.decision_table import Ruled
+from propensity.grading.decision_table import RuleResults
 from propensity.grading.grading import graded
 from propensity.model.model import PropensityModel, Sums
 from training.threshold.frame import Frame, Rules
-from training.threshold.outcomes import Fates, fates
+from training.threshold.outcomes import LeadOutcomes, lead_outcomes
 
 #: Rows whose features are in memory at a time.
 ROWS_AT_A_TIME = 200_000
@@ -44,7 +44,7 @@ class NightlyReplay:
 
     Attributes:
         frame: When was looked.
-        episode: (n,) place of the row's episode in ``fates``.
+        episode: (n,) place of the row's episode in ``lead_outcomes``.
         at: (n,) place of the as-of in ``frame.as_of_days``.
         chance: (n,) of reaching the goal within the horizon, by the model.
         obstacle: (n,) place in ``rules.names`` of the first rule that keeps the lead back, or
@@ -68,7 +68,7 @@ class NightlyReplay:
     in_line: NDArray[np.bool_]
     quadrant: NDArray[np.int8]
     segment: NDArray[np.int16]
-    fates: Fates
+    fates: LeadOutcomes
     open_leads: NDArray[np.int64]
     new_leads: NDArray[np.int64]
     rules: Rules
@@ -154,7 +154,7 @@ def replay(
             " line. Check input.observed_until and population.stale_after_days."
         )
     episodes = _once(keys)
-    found = fates(
+    found = lead_outcomes(
         store,
         episodes.select(["lead", "episode"]),
         goal_stage=goal_stage,
@@ -228,7 +228,7 @@ def _scored(
     )
 
 
-def _obstacle(ruled: Ruled, rules: Rules) -> NDArray[np.int16]:
+def _obstacle(ruled: RuleResults, rules: Rules) -> NDArray[np.int16]:
     """Place in ``rules.names`` of what keeps a row back."""
     first_missing, first_qualifier = (
         rules.kinds.count("disqualifier"),
@@ -273,7 +273,7 @@ def _assembled(
     frame: Frame,
     parts: Sequence[_ScoredRows],
     episodes: pa.Table,
-    found: Fates,
+    found: LeadOutcomes,
     counts: NDArray[np.int64],
     rules: Rules,
 ) -> NightlyReplay:

@@ -16,7 +16,7 @@ NEVER = int(np.iinfo(np.int32).max)
 
 
 @dataclass(frozen=True)
-class Fates:
+class LeadOutcomes:
     """What is known at "observed until" of m episodes, each a lead from its start (or reopening) to
     its close.
 
@@ -42,9 +42,9 @@ class Fates:
         return len(self.cluster)
 
 
-def fates(
+def lead_outcomes(
     store: Store, episodes: pa.Table, *, goal_stage: str, stage: str | None, first_day: int
-) -> Fates:
+) -> LeadOutcomes:
     """Look up what became of episodes.
 
     Args:
@@ -74,7 +74,7 @@ def fates(
         """)
     store.connection.unregister("replayed")
     unseen_days = _days(unseen["day"], store.observed_day)
-    return Fates(
+    return LeadOutcomes(
         cluster=found["cluster"].to_numpy().astype(np.int64),
         goal_day=_days(found["goal"], store.observed_day),
         stage_day=_days(found["stage"], store.observed_day),

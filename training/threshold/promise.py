@@ -172,7 +172,7 @@ def outlook(figures: LineFigures, swing: Swing, *, weeks: int = QUARTER) -> Outl
     )
 
 
-def kept(promise: LinePromise, happened: PromiseOutcome) -> PromiseCheck:
+def check_promise(promise: LinePromise, happened: PromiseOutcome) -> PromiseCheck:
     """Compare what was promised with what came.
 
     >>> promise = LinePromise(

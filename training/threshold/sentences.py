@@ -15,7 +15,7 @@ from training.threshold.study import Focus, Lines, Study
 _QUARTER_WEEKS = 13
 
 
-class Teller:
+class StudySentences:
     """Says a study in a language.
 
     Args:
@@ -229,7 +229,7 @@ class Teller:
         )
 
 
-def told(result: PromiseCheck, *, language: str, goal: str = "won") -> str:
+def promise_sentence(result: PromiseCheck, *, language: str, goal: str = "won") -> str:
     """Whether a promise was kept, as a sentence."""
     words, promise, happened = _words(language, goal), result.promise, result.happened
     if result.is_broken:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.threshold.promise import FEWEST_FOR_A_RATE
-from training.threshold.sentences import Teller, count, hundred
+from training.threshold.sentences import StudySentences, count, hundred
 from training.threshold.study import Lines, Study
 
 #: Lines shown, about.
@@ -20,7 +20,7 @@ _SHOWN = 12
 
 def show(study: Study, *, language: str) -> Iterator[RenderableType]:
     """The parts of the page, in order."""
-    teller = Teller(study, language)
+    teller = StudySentences(study, language)
     yield from map(Text, teller.method())
     yield Text()
     yield _table(study, teller)
@@ -54,7 +54,7 @@ def shown_lines(study: Study) -> list[int]:
     return sorted(nearest | always)
 
 
-def _table(study: Study, teller: Teller) -> Table:
+def _table(study: Study, teller: StudySentences) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     has_value = study.lines.worth.has_value
     headings = (
@@ -82,7 +82,9 @@ def _table(study: Study, teller: Teller) -> Table:
     return table
 
 
-def _row(lines: Lines, place: int, teller: Teller, *, has_value: bool, line: str) -> list[str]:
+def _row(
+    lines: Lines, place: int, teller: StudySentences, *, has_value: bool, line: str
+) -> list[str]:
     figures, ahead, worth = lines.figures, lines.outlook, lines.worth
     _, low, high = ahead.per_week[place].tolist()
     precision, least, most = ahead.precision[place].tolist()
@@ -100,7 +102,7 @@ def _row(lines: Lines, place: int, teller: Teller, *, has_value: bool, line: str
     return cells
 
 
-def _mark(study: Study, place: int, teller: Teller) -> str:
+def _mark(study: Study, place: int, teller: StudySentences) -> str:
     marks = {"chosen": study.choice.line, "signed": study.signed, "like": study.rule_like}
     return ", ".join(
         teller.say(f"mark: {name}") for name, marked in marks.items() if marked == place

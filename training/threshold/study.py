@@ -188,7 +188,7 @@ def study(
         activity = weekly_activity(store)
     on_step("counting first crossings", 0.95)
     asked = policy or (definition.mql.policy if definition else Policy())
-    return studied(
+    return study_of_replay(
         rows,
         activity,
         asked,
@@ -200,7 +200,7 @@ def study(
     )
 
 
-def studied(
+def study_of_replay(
     rows: NightlyReplay,
     activity: NDArray[np.float64],
     policy: Policy,

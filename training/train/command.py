@@ -14,7 +14,7 @@ from training.audit.command import examine
 from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
-from training.gate.ask import Asked, ask
+from training.gate.ask import GateAnswer, ask
 from training.learn.learners.monotone_contradicted import contradictions
 from training.learn.recipe import recipe
 from training.learn.recipe.importance import Importance, importance
@@ -30,7 +30,7 @@ from training.learn.rows.split import SplitPlan
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """What a training run gives.
 
     Attributes:
@@ -53,7 +53,7 @@ class Trained:
     coverage: Coverage | None
     intake: IntakeReport
     audit: Audit
-    asked: Asked
+    asked: GateAnswer
     accepted: str | None = None
     obeyed: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ def train(
     accept_audit: str | None = None,
     on_step: OnStep = silent,
     resources: Resources = UNLIMITED,
-) -> Trained:
+) -> TrainingResult:
     """Learn a model from the sources a configuration names.
 
     Args:
@@ -123,7 +123,7 @@ def train(
     intake = replace(store.report, warnings=(*store.report.warnings, *doubts, *against))
     accepted = accept_audit if audit.light == "red" else None
     model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
-    return Trained(
+    return TrainingResult(
         model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told
     )
 

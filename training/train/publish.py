@@ -8,11 +8,11 @@ from training.audit.gate import LONGEST_REASON
 from training.gate.tags import gate_tags
 from training.learn.metrics.evaluation import Evaluation
 from training.train.card import as_html, as_markdown, card
-from training.train.command import Trained
+from training.train.command import TrainingResult
 from training.train.plots import plots
 
 
-def publish(trained: Trained, registry: Registry) -> int:
+def publish(trained: TrainingResult, registry: Registry) -> int:
     """Register a trained model as a new version, the challenger.
 
     Returns:
@@ -32,7 +32,7 @@ def publish(trained: Trained, registry: Registry) -> int:
     )
 
 
-def _tags(trained: Trained) -> dict[str, str]:
+def _tags(trained: TrainingResult) -> dict[str, str]:
     """The audit's light and, on red, why it was accepted; what the gate said, and what would
     change.
     """
@@ -42,7 +42,7 @@ def _tags(trained: Trained) -> dict[str, str]:
     return {AUDIT: trained.audit.light, **accepted, **gate_tags(trained.asked)}
 
 
-def _documents(trained: Trained) -> dict[str, bytes]:
+def _documents(trained: TrainingResult) -> dict[str, bytes]:
     """What the gate found, what would change, and the model card."""
     told = card(trained)
     found = {
@@ -55,7 +55,7 @@ def _documents(trained: Trained) -> dict[str, bytes]:
     return found
 
 
-def _parameters(trained: Trained) -> dict[str, object]:
+def _parameters(trained: TrainingResult) -> dict[str, object]:
     config, model = trained.model.config, trained.model
     return {
         **config.learner.model_dump(mode="json"),

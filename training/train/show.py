@@ -20,7 +20,7 @@ from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
 from training.learn.recipe.judgement import Judgement
 from training.learn.tournament.show import choice_lines, contestants_table
-from training.train.command import Trained
+from training.train.command import TrainingResult
 
 #: Concepts shown per axis, and columns of one kind shown.
 _TOP = 8
@@ -47,13 +47,13 @@ _BASELINES = {
 }
 
 
-def show(trained: Trained, console: Console) -> None:
+def show(trained: TrainingResult, console: Console) -> None:
     """Print a training run."""
     for part in _parts(trained):
         console.print(part)
 
 
-def _parts(trained: Trained) -> Iterator[RenderableType]:
+def _parts(trained: TrainingResult) -> Iterator[RenderableType]:
     yield _heading("What came in")
     yield from (_line(line) for line in trained.intake.lines())
     yield from (_line(line) for line in _snapshots(trained))
@@ -82,7 +82,7 @@ def _line(text: str) -> Text:
     return Text("".join(c for c in text if unicodedata.category(c) not in _OBEYED))
 
 
-def _snapshots(trained: Trained) -> Iterator[str]:
+def _snapshots(trained: TrainingResult) -> Iterator[str]:
     reference = trained.model.reference
     if trained.plan and trained.coverage:
         plan, coverage = trained.plan, trained.coverage
@@ -113,7 +113,7 @@ def _snapshots(trained: Trained) -> Iterator[str]:
     yield from base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
 
 
-def _columns(trained: Trained) -> Iterator[str]:
+def _columns(trained: TrainingResult) -> Iterator[str]:
     spec = trained.model.spec
     derived = [u for u in spec.unusable if u.reason.startswith(("always equal", "constant on"))]
     columns = [u for u in spec.unusable if u not in derived]
@@ -132,7 +132,7 @@ def _columns(trained: Trained) -> Iterator[str]:
         yield f"today's value, used in the past: {', '.join(map(plain, today[:_MOST]))}{more}"
 
 
-def _audit(trained: Trained) -> Iterator[str]:
+def _audit(trained: TrainingResult) -> Iterator[str]:
     """The light and what is not green, a line each, and what training obeyed."""
     accepted = (
         f", accepted: {plain(trained.accepted, longest=LONGEST_REASON)}" if trained.accepted else ""
@@ -147,7 +147,7 @@ def _audit(trained: Trained) -> Iterator[str]:
     yield from (plain(line, longest=300) for line in trained.obeyed)
 
 
-def _test_part(trained: Trained) -> str:
+def _test_part(trained: TrainingResult) -> str:
     recipe, config = trained.judgement.recipe, trained.model.config.input
     table = config.flat or config.leads
     whose = "accounts" if table and table.columns.account_id else "leads"
@@ -254,7 +254,7 @@ def _deciles(recipe: Evaluation) -> Table:
     return table
 
 
-def _importance(trained: Trained) -> Table:
+def _importance(trained: TrainingResult) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for axis in ("fit", "interest"):
         table.add_column(axis, max_width=28, no_wrap=True)

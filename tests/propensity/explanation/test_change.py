@@ -17,7 +17,7 @@ from features.days import date_of
 from features.errors import LeadNotFoundError, RefusedError
 from features.population import ROWS, open_rows
 from propensity.config import config
-from propensity.explanation.change import MOVERS, Scoring, moved
+from propensity.explanation.change import MOVERS, Scoring, score_change
 from propensity.scoring.scorer import Telling
 from tests.propensity import worlds
 
@@ -74,7 +74,7 @@ def leads(company):
 
 def split(company, lead, then, now):
     with company.store() as store:
-        return moved(
+        return score_change(
             store, lead, Scoring(then, TELLING, THEN), Scoring(now, TELLING, NOW), by_old=TELLING
         )
 
@@ -127,7 +127,7 @@ def test_each_part_is_what_cut_tables_say(company, newer, leads, tmp_path):
     scored = zip(*(log_odds_of(world, some, day) for world, day in worlds_and_days), strict=True)
     then_by, now_by = Scoring(company.model, TELLING, THEN), Scoring(newer, TELLING, NOW)
     with company.store() as store:
-        parts = [moved(store, lead, then_by, now_by, by_old=TELLING) for lead in some]
+        parts = [score_change(store, lead, then_by, now_by, by_old=TELLING) for lead in some]
     moving = dict.fromkeys(MOVERS, 0)
     for found, (at_first, aged, behaved, now) in zip(parts, scored, strict=True):
         step = {step.mover: step.change for step in found.steps}
@@ -144,7 +144,7 @@ def test_each_part_is_what_cut_tables_say(company, newer, leads, tmp_path):
 def test_what_was_overwritten_is_a_part_of_its_own(company, leads):
     with company.store() as store:
         then, now = Scoring(company.model, TELLING, THEN), Scoring(company.model, TELLING, NOW)
-        found = moved(store, leads[0], then, now, by_old=TELLING, recorded=-1.5)
+        found = score_change(store, leads[0], then, now, by_old=TELLING, recorded=-1.5)
 
     assert found.steps[0].mover == "not kept"
     assert found.steps[0].change == pytest.approx(found.before.log_odds + 1.5)
@@ -158,13 +158,13 @@ def test_a_lead_has_to_be_open_at_both_times_and_the_earlier_one_earlier(company
     with company.store() as store:
         then, now = Scoring(company.model, TELLING, THEN), Scoring(company.model, TELLING, NOW)
         with pytest.raises(RefusedError, match="Expected an earlier day"):
-            moved(store, leads[0], now, then, by_old=TELLING)
+            score_change(store, leads[0], now, then, by_old=TELLING)
         with pytest.raises(LeadNotFoundError, match="There is no lead 'nobody'"):
-            moved(store, "nobody", then, now, by_old=TELLING)
+            score_change(store, "nobody", then, now, by_old=TELLING)
 
 
 def test_a_flat_table_has_no_then(tmp_path):
     flat = worlds.flat(tmp_path)
     then = Scoring(flat.model, TELLING, 0)
     with flat.store() as store, pytest.raises(RefusedError, match="flat table knows one moment"):
-        moved(store, "1", then, then, by_old=TELLING)
+        score_change(store, "1", then, then, by_old=TELLING)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from propensity.definition.schema import CASES, Definition
-from propensity.grading.decision_table import OBSTACLES, Ruled, decide
+from propensity.grading.decision_table import OBSTACLES, RuleResults, decide
 from propensity.grading.grading import QUADRANTS, Graded
 
 
@@ -34,7 +34,7 @@ def ruled(n, **columns):
         ),
         **dict.fromkeys(("qualifier_unknown", "in_line"), no),
     }
-    return Ruled(**{**absent, **columns})
+    return RuleResults(**{**absent, **columns})
 
 
 def on_axes(quadrant):

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from propensity.registry import Pair, Registry, RegistryError, Seen
-from propensity.registry.log import Promotion, begun, done, entry_of, log_of, pair_before
+from propensity.registry import ExpectedPair, Pair, Registry, RegistryError
+from propensity.registry.log import Promotion, done_mark, entry_of, entry_time, log_of, pair_before
 
 WRITES = (
     "set_registered_model_tag",
@@ -101,7 +101,7 @@ def test_the_log_tells_who_why_and_what_the_gate_said(three):
 
 
 def test_a_promotion_decided_on_another_champion_is_refused_and_changes_nothing(three):
-    seen = Seen(three.pair())
+    seen = ExpectedPair(three.pair())
     three.promote(1)
     before = three._to.client().get_registered_model("small").tags
 
@@ -117,7 +117,7 @@ def test_a_promotion_decided_on_another_champion_is_refused_and_changes_nothing(
 
 def test_the_same_version_under_another_definition_is_another_champion(three):
     three.promote(1, definition=1)
-    seen = Seen(three.pair())
+    seen = ExpectedPair(three.pair())
     three.promote(1, definition=2)
 
     with pytest.raises(
@@ -232,9 +232,9 @@ def test_a_killed_process_leaves_one_pair_and_holds_nobody_up(three):
 AT_ONCE = """
 import sys, time
 from pathlib import Path
-from propensity.registry import Registry, Seen
+from propensity.registry import Registry, ExpectedPair
 registry = Registry(sys.argv[1], "small")
-seen = Seen(registry.pair())
+seen = ExpectedPair(registry.pair())
 Path(sys.argv[3]).touch()
 while not Path(sys.argv[4]).exists():
     time.sleep(0.01)
@@ -277,7 +277,7 @@ def written(*entries, marked=()):
         key, text = entry_of(entry)
         tags[key] = text
         if number in marked:
-            tags |= [done(key)]
+            tags |= [done_mark(key)]
     return tags
 
 
@@ -300,7 +300,7 @@ def test_an_entry_without_its_mark_counts_where_the_next_one_found_its_pair():
 def test_a_clock_that_was_put_back_does_not_mix_up_the_log():
     tags = written(entry(1, None, 60))
 
-    at = begun(tags, START)
+    at = entry_time(tags, START)
 
     assert at > START + timedelta(minutes=60)
     assert pair_before([entry(1, None, 60), entry(2, 1, 61)], Pair(2)) == Pair(1)

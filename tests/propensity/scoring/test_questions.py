@@ -11,7 +11,7 @@ from propensity.concepts.value_columns import known
 from propensity.definition.schema import Axes, AxisCuts
 from propensity.language.audience import Audience
 from propensity.model.bundle import EVIDENCE_COLUMNS
-from propensity.scoring.questions import Asker
+from propensity.scoring.questions import QuestionFinder
 
 AXES = Axes(
     fit=AxisCuts(zero=0.0, cuts=(0.5, 0.0, -0.5)),
@@ -60,7 +60,11 @@ def asked(model, small_frame):
 
 def test_a_plausible_answer_lies_between_the_tenth_and_the_ninetieth_percentile_of_the_leads(model):
     ranges = dict(
-        zip((concept.name for concept in model.concepts), Asker(model).ranges.tolist(), strict=True)
+        zip(
+            (concept.name for concept in model.concepts),
+            QuestionFinder(model).ranges.tolist(),
+            strict=True,
+        )
     )
 
     assert ranges["業種"] == [-0.1, 0.1]
@@ -74,7 +78,7 @@ def test_the_unknown_attribute_with_the_widest_range_is_asked(asked):
     unknown = ~known(model.spec, model.concepts, matrix)
     industry, employees = unknown[:, 0], unknown[:, 1]
 
-    concept = Asker(model).questions(matrix, sums).concept
+    concept = QuestionFinder(model).questions(matrix, sums).concept
 
     assert (industry & employees).any()
     assert (concept == np.where(employees, 1, np.where(industry, 0, -1))).all()
@@ -83,7 +87,7 @@ def test_the_unknown_attribute_with_the_widest_range_is_asked(asked):
 def test_an_answer_takes_the_place_of_what_not_knowing_adds(asked):
     model, matrix, sums = asked
 
-    found = Asker(model).questions(matrix, sums)
+    found = QuestionFinder(model).questions(matrix, sums)
 
     of_employees, silent = found.concept == 1, found.concept == -1
     without = sums.fit - sums.contributions[:, 1]
@@ -104,7 +108,7 @@ def test_an_answer_takes_the_place_of_what_not_knowing_adds(asked):
 )
 def test_the_sentence_names_the_letters_between_which_the_answer_decides(asked, language, sentence):
     model, matrix, sums = asked
-    asker = Asker(model)
+    asker = QuestionFinder(model)
     found = asker.questions(matrix, sums)
 
     told = asker.sentences(
@@ -132,8 +136,8 @@ def test_the_sentence_names_the_letters_between_which_the_answer_decides(asked, 
 def test_a_model_without_evidence_asks_nothing(small_model, asked):
     _, matrix, sums = asked
 
-    found = Asker(small_model).questions(matrix, sums)
-    told = Asker(small_model).sentences(matrix, sums, AXES, Audience("en"))
+    found = QuestionFinder(small_model).questions(matrix, sums)
+    told = QuestionFinder(small_model).sentences(matrix, sums, AXES, Audience("en"))
 
     assert (found.concept == -1).all()
     assert told.null_count == len(matrix)

@@ -16,7 +16,7 @@ from features.intake import open_store
 from propensity.config import config as configuration
 from tests.training.audit.ledgers import found, signal_config
 from training.audit.skill import Skill, _verdict, measure, skill
-from training.audit.trial import coarser, fewer, trial
+from training.audit.trial import coarser, sample_leads, trial
 from training.learn.metrics.bootstrap_auc import Ranking
 from training.learn.metrics.evaluate import evaluate
 from training.learn.metrics.evaluation import Estimate
@@ -251,7 +251,7 @@ def test_of_too_many_wins_leads_are_drawn_and_the_weights_still_count_all():
         cluster=np.arange(3000) // 3,
     )
 
-    few = fewer(rows, 300, seed=0)
+    few = sample_leads(rows, 300, seed=0)
 
     assert len(few) <= 300
     assert few.label.sum() == pytest.approx(100, abs=10)

@@ -5,7 +5,7 @@ import pytest
 
 from propensity.config.config import Config
 from tests.features.inputs import opened, three
-from training.closed_loop.actions import done
+from training.closed_loop.actions import action_history
 from training.closed_loop.command import action_figures, population_of
 from training.closed_loop.compare import present_score
 from training.closed_loop.strata import strata_of
@@ -64,7 +64,7 @@ def found(tmp_path):
     config = company(tmp_path)
     with opened(config.input, config.columns) as store:
         rows = population_of(Run(config, store))
-        yield config, store, rows, done(Run(config, store), rows)
+        yield config, store, rows, action_history(Run(config, store), rows)
 
 
 def test_the_leads_own_behaviour_and_how_they_came_are_actions(found):

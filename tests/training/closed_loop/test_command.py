@@ -21,7 +21,7 @@ from propensity.language import LANGUAGES, catalogue
 from tests.features.inputs import opened, three
 from tests.training.plain_learner import PLAIN
 from tests.training.test_cli import QUICKSTART, command
-from training.closed_loop.command import look, population_of
+from training.closed_loop.command import closed_loop_of, population_of
 from training.closed_loop.files import harmless, write_csv, write_json
 from training.closed_loop.show import show
 from training.learn.rows.run import Run
@@ -63,7 +63,7 @@ def company(tmp_path_factory):
         )
         keys["won"] = rows.label
         ids = store.query("SELECT lead, lead_id, account FROM leads").to_pandas()
-        found = look(Run(config, store))
+        found = closed_loop_of(Run(config, store))
     keys = keys.merge(ids, on="lead")
     events = world.events.to_pandas().merge(ids[["lead", "lead_id"]], on="lead_id")
     for name in ("occurred_at", "recorded_at"):

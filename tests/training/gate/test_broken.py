@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.gate.broken import calibrated, disordered, off, tenths, worse_segments
+from training.gate.broken import calibrated, disordered, miscalibrated, tenths, worse_segments
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import (
@@ -54,7 +54,7 @@ def test_the_checks_beyond_noise_hardly_ever_speak_up_about_good_models():
     for seed in range(200):
         rows, truth, *_ = world(800, seed=seed, accounts=300)
         alarms += bool(disordered(rows, truth, alarm=0.05))
-        alarms += bool(off(calibrated(rows, truth), alarm=0.05, tolerance=0.0))
+        alarms += bool(miscalibrated(calibrated(rows, truth), alarm=0.05, tolerance=0.0))
 
     assert alarms <= 30  # 200 worlds x two checks x 5 % is 20 on average
 
@@ -83,10 +83,10 @@ def test_calibration_is_that_of_the_metrics_with_errors_as_large_as_chance_makes
 def test_calibration_is_off_beyond_the_tolerance_and_noise_alone():
     rows, truth, *_ = world(20_000, seed=2)
 
-    assert off(calibrated(rows, truth), alarm=0.01, tolerance=0.2) == {}
-    assert set(off(calibrated(rows, truth - 0.6), alarm=0.01, tolerance=0.2)) == {"level"}
-    assert "slope" in off(calibrated(rows, 2 * truth + 2), alarm=0.01, tolerance=0.2)
-    assert off(calibrated(rows, truth - 0.6), alarm=0.01, tolerance=0.7) == {}
+    assert miscalibrated(calibrated(rows, truth), alarm=0.01, tolerance=0.2) == {}
+    assert set(miscalibrated(calibrated(rows, truth - 0.6), alarm=0.01, tolerance=0.2)) == {"level"}
+    assert "slope" in miscalibrated(calibrated(rows, 2 * truth + 2), alarm=0.01, tolerance=0.2)
+    assert miscalibrated(calibrated(rows, truth - 0.6), alarm=0.01, tolerance=0.7) == {}
 
 
 def test_a_segment_that_fares_worse_is_named_and_the_others_are_not():

@@ -7,7 +7,7 @@ import pytest
 
 from propensity.config.sections import GateSettings
 from propensity.promotion.gate_verdict import verdict_of
-from training.gate.gate import Gated, gate, refused
+from training.gate.gate import GateResult, gate, refused
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, SegmentColumn
@@ -32,7 +32,7 @@ def contest(noise, champion=0.9, *, n=8000, seed=0, **told):
     return ScoreComparison(rows, model(noise), {"champion": model(champion)}, segments, **told)
 
 
-def asked(met, light="green", settings=SETTINGS, **told) -> Gated:
+def asked(met, light="green", settings=SETTINGS, **told) -> GateResult:
     return gate(met, settings, share=0.2, light=light, against=3, seed=0, **told)
 
 

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from propensity.concepts.concepts import Concept
 from propensity.grading.grading import GRADES, QUADRANTS
-from training.gate.ask import Asked
+from training.gate.ask import GateAnswer
 from training.gate.gate import refused
-from training.gate.migration import FEWEST, _weekly, compared
-from training.gate.placements import Placed
+from training.gate.migration import FEWEST, _weekly, compare_placements
+from training.gate.placements import Placements
 from training.gate.show import show
 
 CONCEPTS = (
@@ -30,7 +30,7 @@ def placing(n=1000, seed=0, *, concepts=CONCEPTS, mql=True):
     letter, digit = rng.integers(0, 4, (2, n))
     quadrant = (2 * (letter >= 2) + (digit >= 2)).astype(np.int8)
     case = np.where(rng.random(n) < 0.1, 3, 5 + quadrant).astype(np.int8)
-    return Placed(
+    return Placements(
         grade=(4 * letter + digit).astype(np.int8),
         quadrant=quadrant,
         case=case if mql else None,
@@ -44,7 +44,7 @@ def placing(n=1000, seed=0, *, concepts=CONCEPTS, mql=True):
 def test_the_counts_are_those_of_a_plain_count():
     before, after = placing(seed=1), placing(seed=2)
 
-    found = compared(before, after, against=4, definition=2)
+    found = compare_placements(before, after, against=4, definition=2)
 
     pairs = collections.Counter(zip(before.grade.tolist(), after.grade.tolist(), strict=True))
     for old in range(16):
@@ -67,13 +67,13 @@ def test_the_counts_are_those_of_a_plain_count():
 
 def test_a_handful_of_leads_is_told_as_fewer_than_five_and_cannot_be_found_by_subtraction():
     before = placing(seed=1, mql=False)
-    after = Placed(
+    after = Placements(
         **{**vars(before), "grade": before.grade.copy(), "quadrant": before.quadrant.copy()}
     )
     after.grade[:2] = (before.grade[0] + 4) % 16
     after.quadrant[:2] = 3 - before.quadrant[:2]
 
-    found = compared(before, after, against=1, definition=None)
+    found = compare_placements(before, after, against=1, definition=None)
 
     assert found.quadrant_changed is None
     assert set(found.quadrants.values()) == {None}
@@ -84,7 +84,7 @@ def test_a_handful_of_leads_is_told_as_fewer_than_five_and_cannot_be_found_by_su
 
 
 def test_nothing_changes_where_both_models_say_the_same():
-    found = compared(placing(), placing(), against=1, definition=1)
+    found = compare_placements(placing(), placing(), against=1, definition=1)
 
     assert (
         found.quadrant_changed,
@@ -101,9 +101,9 @@ def test_the_largest_mover_is_the_concept_whose_contribution_changed_most():
     before = placing(seed=3)
     after = placing(seed=4)
     shift = np.array([0.0, 3.0, 0.1], dtype=np.float32)
-    after = Placed(**{**vars(after), "contributions": before.contributions + shift})
+    after = Placements(**{**vars(after), "contributions": before.contributions + shift})
 
-    found = compared(before, after, against=1, definition=1)
+    found = compare_placements(before, after, against=1, definition=1)
 
     assert [mover.concept for mover in found.movers] == ["pricing", "visits", "業種"]
     assert found.movers[0].shift == pytest.approx(3.0, rel=1e-5)
@@ -116,7 +116,7 @@ def test_a_concept_that_one_model_does_not_know_has_no_rank_there():
 
     ranks = {
         rank.concept: (rank.before, rank.after)
-        for rank in compared(old, new, against=1, definition=1).ranks
+        for rank in compare_placements(old, new, against=1, definition=1).ranks
     }
 
     assert ranks["業種"][1] is None
@@ -142,7 +142,7 @@ def test_new_mqls_per_week_are_those_that_were_none_the_week_before():
 
 def test_what_is_printed_fits_eighty_columns_and_obeys_no_terminal():
     concepts = (Concept("業種\x1b[31m" * 20, "fit", (0,)), *CONCEPTS[1:])
-    moved = compared(
+    moved = compare_placements(
         placing(20_000, 1, concepts=concepts),
         placing(20_000, 2, concepts=concepts),
         against=1,
@@ -150,7 +150,7 @@ def test_what_is_printed_fits_eighty_columns_and_obeys_no_terminal():
     )
     console = Console(width=80, record=True, file=io.StringIO())
 
-    for part in show(Asked(refused("it\x1b[31m cannot", against=1), moved)):
+    for part in show(GateAnswer(refused("it\x1b[31m cannot", against=1), moved)):
         console.print(part)
 
     text = console.export_text()

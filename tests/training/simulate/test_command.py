@@ -210,7 +210,7 @@ def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(
     rows = simulated.truth.to_pandas().sort_values(["lead_id", "as_of"])
     u = np.linspace(-10, 10, 4001)
     density = np.exp(-(u**2) / (2 * company.heterogeneity**2))
-    base = why.live_through(company, *parts_of(company)).base
+    base = why.simulate_history(company, *parts_of(company)).base
     for _, history in list(rows.groupby("lead_id"))[:100]:
         weight = density.copy()
         for row in history.itertuples():

@@ -6,7 +6,7 @@ import numpy as np
 
 from training.threshold.frame import Frame, Rules
 from training.threshold.nightly_replay import NOTHING, NightlyReplay
-from training.threshold.outcomes import NEVER, Fates
+from training.threshold.outcomes import NEVER, LeadOutcomes
 
 FIRST = 100
 
@@ -67,7 +67,7 @@ def replay_of(
         in_line=code("in_line", 0, np.bool_),
         quadrant=code("quadrant", 0, np.int8),
         segment=code("segment", -1, np.int16),
-        fates=Fates(
+        fates=LeadOutcomes(
             cluster=np.array(accounts if accounts is not None else range(n), dtype=np.int64),
             goal_day=day(goals),
             stage_day=day(stages),

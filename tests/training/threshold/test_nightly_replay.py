@@ -33,9 +33,9 @@ from training.threshold.figures import figures
 from training.threshold.flapping import stays
 from training.threshold.frame import Frame, frame_of, rules_of, steps
 from training.threshold.nightly_replay import replay
-from training.threshold.promise import PromiseOutcome, kept, outlook
+from training.threshold.promise import PromiseOutcome, check_promise, outlook
 from training.threshold.show import show
-from training.threshold.study import studied, study
+from training.threshold.study import study, study_of_replay
 
 COMPANY = Company(n_leads=1500, seed=5, rounds=11, mess=False)
 LINE = 0.12
@@ -181,7 +181,7 @@ def studied_by(replayed, changes):
     """The study of the replay with another line in the definition."""
     _, store, _, past, rows = replayed
     definition = parse_definition(DEFINITION | {"mql": DEFINITION["mql"] | changes})
-    return studied(
+    return study_of_replay(
         rows,
         weekly_activity(store),
         definition.mql.policy,
@@ -296,7 +296,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
         model = recipe_model(Run(config, store), past)
         known = store.observed_day
         seen = replay(store, model, config.population, frame_of(Run(config, store), past))
-        before = studied(
+        before = study_of_replay(
             seen,
             weekly_activity(store),
             Policy(capacity_per_week=20),
@@ -322,7 +322,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
 
     promise = outlook(past_line, change, weeks=52).promise(past_line, 0)
     happened = PromiseOutcome(52, int(came.weekly[0].sum()), int(came.judged[0]), int(came.won[0]))
-    assert kept(promise, happened).is_kept, (promise, happened)
+    assert check_promise(promise, happened).is_kept, (promise, happened)
 
     single = outlook(past_line, change, weeks=1).per_week[0]
     assert np.mean((came.weekly[0] >= single[1]) & (came.weekly[0] <= single[2])) >= 0.9

@@ -9,11 +9,11 @@ from training.threshold.promise import (
     ExpectedFigure,
     LinePromise,
     PromiseOutcome,
+    check_promise,
     dispersion,
-    kept,
     outlook,
 )
-from training.threshold.sentences import told
+from training.threshold.sentences import promise_sentence
 
 STILL = Swing(0.0, 50.0, 0.0)
 PROMISE = LinePromise(
@@ -114,13 +114,13 @@ def test_a_line_nobody_crossed_promises_little():
     ],
 )
 def test_what_came_is_held_beside_what_was_promised(happened, precision, volume, words):
-    found = kept(PROMISE, happened)
+    found = check_promise(PROMISE, happened)
 
     assert (found.precision, found.per_week) == (precision, volume)
     assert found.is_kept == ({precision, volume} <= {"kept", "too early"})
     for language, part in zip(("en", "ja"), words, strict=True):
-        assert part in told(found, language=language)
-    assert ("broken" in told(found, language="en")) == found.is_broken
+        assert part in promise_sentence(found, language=language)
+    assert ("broken" in promise_sentence(found, language="en")) == found.is_broken
 
 
 def test_the_swing_of_steady_growth_is_its_trend_alone():

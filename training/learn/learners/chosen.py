@@ -119,7 +119,7 @@ class Linear(StrictModel):
 LearnerPart = Annotated[Trees | Spline | Linear, Field(discriminator="kind")]
 
 
-class Past(StrictModel):
+class HistoryWeighting(StrictModel):
     """How old history counts, in the unit that orders the rows.
 
     Attributes:
@@ -134,7 +134,7 @@ class Past(StrictModel):
 
 
 #: All history alike.
-EVERYTHING = Past()
+EVERYTHING = HistoryWeighting()
 
 
 class RecipeChoices(StrictModel):
@@ -153,7 +153,7 @@ class RecipeChoices(StrictModel):
     contestant: str
     axes: AxesMode = "apart"
     parts: Annotated[tuple[LearnerPart, ...], Field(min_length=1)]
-    past: Past = EVERYTHING
+    past: HistoryWeighting = EVERYTHING
     dropped: tuple[str, ...] = ()
     trials: int = 0
     cut: bool = False

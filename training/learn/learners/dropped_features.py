@@ -10,7 +10,7 @@ from training.learn.learners.trees import LearnerRows
 
 
 @dataclass(frozen=True)
-class Narrowed:
+class NarrowedSpec:
     """A spec with fewer features.
 
     Attributes:
@@ -30,13 +30,13 @@ class Narrowed:
         return LearnerRows(self.matrix(whole.matrix), whole.label, whole.weight)
 
 
-def narrowed(spec: FeatureSpec, dropped: tuple[str, ...]) -> Narrowed:
+def drop_features(spec: FeatureSpec, dropped: tuple[str, ...]) -> NarrowedSpec:
     """The spec without the named features."""
     kept = np.array(
         [i for i, feature in enumerate(spec.features) if feature.name not in dropped], dtype=np.intp
     )
     if len(kept) == len(spec.features):
-        return Narrowed(spec, kept)
+        return NarrowedSpec(spec, kept)
     gone = tuple(
         Unusable(
             column=feature.name,
@@ -47,4 +47,4 @@ def narrowed(spec: FeatureSpec, dropped: tuple[str, ...]) -> Narrowed:
     )
     features = tuple(spec.features[i] for i in kept)
     smaller = spec.model_copy(update={"features": features, "unusable": (*spec.unusable, *gone)})
-    return Narrowed(smaller, kept)
+    return NarrowedSpec(smaller, kept)

@@ -24,7 +24,7 @@ _LARGEST = 1e100
 Floats = NDArray[np.float64]
 
 
-def fit_line(rows: LearnerRows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Terms:
+def fit_linear(rows: LearnerRows, spec: FeatureSpec, *, monotone: Monotone = FREE) -> Terms:
     """Fit a logistic regression with scikit-learn's default ridge (C = 1) on scaled numbers and
     one-hot categories.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from propensity.contributions.terms import Terms, terms_scores
 from propensity.model.model_parts import Member
 from training.learn.learners.chosen import LearnerPart, Linear, Spline, Trees
-from training.learn.learners.linear import fit_line
+from training.learn.learners.linear import fit_linear
 from training.learn.learners.spline import fit_terms
 from training.learn.learners.trees import Fold, LearnerRows, Task, grow, has_both, raw_scores
 
@@ -116,7 +116,7 @@ def _fitted(part: LearnerPart, rows: LearnerRows, task: Task, *, seed: int = 0) 
         terms = fit_terms(rows, task.spec, strength=part.strength, monotone=task.monotone)
         return _weighing(terms, part.weight)
     if isinstance(part, Linear):
-        return _weighing(fit_line(rows, task.spec, monotone=task.monotone), part.weight)
+        return _weighing(fit_linear(rows, task.spec, monotone=task.monotone), part.weight)
     return Member(text=grow(rows, task, part, seed=seed), weight=part.weight)
 
 

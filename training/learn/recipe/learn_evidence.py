@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.spec import FIRST_LEVEL, BehaviourSource, ClockSource, FeatureSpec
 from propensity.concepts.concepts import Concept
 from propensity.concepts.evidence import ENOUGH_LEADS, NEVER, Partition
-from propensity.concepts.value_columns import told
+from propensity.concepts.value_columns import value_columns
 from propensity.model.bundle import EVIDENCE_COLUMNS
 from propensity.model.model import PropensityModel, probability
 from training.learn.rows.snapshots import LabelledRows
@@ -106,7 +106,7 @@ def partition_of(
         rows: (m,) of the matrix that count.
         contribution: (m,) of the concept, out of fold: outcomes have no say in where the cuts are.
     """
-    told_of = told(spec, concept)
+    told_of = value_columns(spec, concept)
     source = spec.features[told_of.main].source
     match told_of.how:
         case "level":

@@ -17,7 +17,7 @@ from propensity.model.model_parts import Calibration
 from propensity.progress import OnStep, silent
 from training.learn.learners import trees as learner
 from training.learn.learners.chosen import RecipeChoices, Trees
-from training.learn.learners.dropped_features import Narrowed, narrowed
+from training.learn.learners.dropped_features import NarrowedSpec, drop_features
 from training.learn.learners.members import FoldModel, Members, fit_members, held_out_scores, scores
 from training.learn.learners.platt import platt
 from training.learn.learners.trees import LearnerRows, Task
@@ -28,7 +28,7 @@ from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import blocks_of
 from training.learn.tournament.choose import TournamentChoice
 from training.learn.tournament.choose import choose as choose_among
-from training.learn.tournament.recency import teaching
+from training.learn.tournament.recency import learner_weights
 
 #: Folds of the cross-fitted scores that calibration is fitted on.
 CALIBRATION_FOLDS = FOLDS
@@ -51,7 +51,7 @@ class FittedRecipe:
     spec: FeatureSpec
     seen: LearnerRows
     chosen: RecipeChoices
-    read: Narrowed
+    read: NarrowedSpec
     members: Members
     calibration: Calibration
     folds: tuple[FoldModel, ...]
@@ -180,11 +180,11 @@ def fit_uncalibrated(
 
 def _taught(
     config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows, chosen: RecipeChoices
-) -> tuple[Narrowed, NDArray[np.intp], LearnerRows]:
+) -> tuple[NarrowedSpec, NDArray[np.intp], LearnerRows]:
     """The features that are read, the positions of the rows that count, and these rows as the
     learner sees them.
     """
-    read, counts = narrowed(spec, chosen.dropped), teaching(config, rows, chosen.past)
+    read, counts = drop_features(spec, chosen.dropped), learner_weights(config, rows, chosen.past)
     at = np.flatnonzero(counts > 0)
     taught = read.rows(seen).take(at)
     return read, at, LearnerRows(taught.matrix, taught.label, taught.weight * counts[at])

@@ -69,7 +69,7 @@ def blocks_of(
         found = [
             block
             for number, cut in enumerate(ends)
-            for block in apart(rows, number, *cut, seed=seed)
+            for block in leads_apart(rows, number, *cut, seed=seed)
         ]
     else:
         thirds = crossfit_folds(rows, n_folds=_THIRDS, seed=seed)
@@ -89,7 +89,7 @@ def cuts(
         yield older[time <= start], older[(time > start) & (time <= end)]
 
 
-def apart(
+def leads_apart(
     rows: LabelledRows, cut: int, earlier: Positions, later: Positions, *, seed: int
 ) -> Iterator[TimeBlock]:
     """The cut itself where no lead stands on both sides; else one block for each third of the
@@ -111,7 +111,7 @@ def usable(rows: LabelledRows, blocks: list[TimeBlock]) -> tuple[TimeBlock, ...]
     )
 
 
-def fewer(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
+def sample_leads(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
     """At most so many rows: of leads drawn at random, all wins, and as many of the rest as fit,
     with weights.
     """

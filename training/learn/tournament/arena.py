@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from propensity.config.config import Config
 from propensity.config.sections import FOLDS, LearnerSettings
-from training.learn.learners.chosen import EVERYTHING, AxesMode, Past
-from training.learn.learners.dropped_features import narrowed
+from training.learn.learners.chosen import EVERYTHING, AxesMode, HistoryWeighting
+from training.learn.learners.dropped_features import drop_features
 from training.learn.learners.trees import Fold, LearnerRows, Task, has_both
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import TimeBlock
-from training.learn.tournament.judged_rows import Later
-from training.learn.tournament.recency import teaching
+from training.learn.tournament.judged_rows import JudgedRows
+from training.learn.tournament.recency import learner_weights
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Arena:
     rows: LabelledRows
     seen: LearnerRows
     blocks: tuple[TimeBlock, ...]
-    later: Later
+    later: JudgedRows
     task: Task
-    past: Past = EVERYTHING
+    past: HistoryWeighting = EVERYTHING
 
     @property
     def learner(self) -> LearnerSettings:
@@ -59,18 +59,18 @@ class Arena:
         of_a_block = np.mean(
             [np.count_nonzero(rarer[self.positions(block)]) for block in self.blocks]
         )
-        counts = rarer & (teaching(self.config, self.rows, self.past) > 0)
+        counts = rarer & (learner_weights(self.config, self.rows, self.past) > 0)
         return max(1.0, float(self.rows.weight[counts].sum() / of_a_block))
 
     def positions(self, block: TimeBlock) -> NDArray[np.intp]:
         """Positions of the block's earlier rows that count."""
-        counts = teaching(self.config, self.rows.take(block.earlier), self.past)
+        counts = learner_weights(self.config, self.rows.take(block.earlier), self.past)
         return block.earlier[counts > 0]
 
     def earlier(self, block: TimeBlock) -> LearnerRows:
         """The block's earlier rows that count, with their weights."""
         at = self.positions(block)
-        counts = teaching(self.config, self.rows.take(at), self.past)
+        counts = learner_weights(self.config, self.rows.take(at), self.past)
         found = self.seen.take(at)
         return (
             found
@@ -92,13 +92,13 @@ class Arena:
         """The same with the axes apart or shared."""
         return replace(self, task=replace(self.task, axes=axes))
 
-    def knowing(self, past: Past) -> "Arena":
+    def knowing(self, past: HistoryWeighting) -> "Arena":
         """The same where old history counts otherwise."""
         return replace(self, past=past)
 
     def without(self, dropped: tuple[str, ...]) -> "Arena":
         """The same without some features."""
-        read = narrowed(self.task.spec, dropped)
+        read = drop_features(self.task.spec, dropped)
         at = {int(column): place for place, column in enumerate(read.kept)}
         ways = {at[column]: way for column, way in self.task.monotone.items() if column in at}
         return replace(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from training.learn.metrics.metrics import log_losses, sigmoid
-from training.learn.tournament.judged_rows import Floats, Later
+from training.learn.tournament.judged_rows import Floats, JudgedRows
 
 #: Parts across which the weights are cross-fitted, to judge the blend on rows that had no say in
 #: them.
@@ -16,7 +16,7 @@ _PARTS = 3
 _NOTHING = 0.02
 
 
-def weights(scores: Sequence[Floats], later: Later) -> NDArray[np.float64]:
+def weights(scores: Sequence[Floats], later: JudgedRows) -> NDArray[np.float64]:
     """(k,) shares of the scores in the sum that predicts the outcomes best; they add up to 1.
 
     A logistic regression with non-negative weights and an intercept per cut. Equal shares where no
@@ -62,14 +62,14 @@ def blended(scores: Sequence[Floats], shares: NDArray[np.float64]) -> Floats:
     return total
 
 
-def crossfitted(scores: Sequence[Floats], later: Later, *, seed: int) -> Floats:
+def crossfitted(scores: Sequence[Floats], later: JudgedRows, *, seed: int) -> Floats:
     """(n,) blended scores of each row, by weights fitted on other leads (accounts)."""
     clusters, number = np.unique(later.cluster, return_inverse=True)
     part = (np.random.default_rng(seed).permutation(len(clusters)) % _PARTS)[number]
     found = np.empty(len(later.label))
     for own in range(_PARTS):
         others = part != own
-        rest = Later(
+        rest = JudgedRows(
             later.label[others],
             later.weight[others],
             later.cluster[others],

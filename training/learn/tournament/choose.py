@@ -11,20 +11,26 @@ from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.config.sections import Recency
 from propensity.progress import OnStep
-from training.learn.learners.chosen import LearnerPart, Past, RecipeChoices, Spline, Trees
+from training.learn.learners.chosen import (
+    HistoryWeighting,
+    LearnerPart,
+    RecipeChoices,
+    Spline,
+    Trees,
+)
 from training.learn.learners.trees import LearnerRows, Task
 from training.learn.rows.monotone import constraints
 from training.learn.rows.snapshots import LabelledRows
-from training.learn.rows.time_blocks import TimeBlock, blocks_of, fewer, key
+from training.learn.rows.time_blocks import TimeBlock, blocks_of, key, sample_leads
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.contest import Contest
-from training.learn.tournament.judged_rows import Later
-from training.learn.tournament.recency import configured, unit_of
-from training.learn.tournament.tried import Tried
+from training.learn.tournament.judged_rows import JudgedRows
+from training.learn.tournament.recency import configured_recency, unit_of
+from training.learn.tournament.tried import TriedContestant
 from training.learn.tournament.tuning import tuned
 from training.learn.tournament.verdict import Contestant, simplest
-from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world
+from training.learn.tournament.world_moved import WorldDrift, candidates, clocks_of, world_drift
 
 #: Rows that choices are made on, at most: of leads drawn at random, all wins.
 MOST_ROWS = 50_000
@@ -87,7 +93,7 @@ def choose(
     )
     on_step("done", 1.0)
 
-    def chosen(tried: Tried) -> RecipeChoices:
+    def chosen(tried: TriedContestant) -> RecipeChoices:
         return RecipeChoices(
             contestant=tried.name,
             axes=tried.axes,
@@ -107,10 +113,10 @@ def choose(
 def _mixing(
     arena: Arena,
     trees: Trees,
-    without_trees: Sequence[Tried],
+    without_trees: Sequence[TriedContestant],
     budget: Budget,
     told: "_TournamentProgress",
-) -> tuple[Tried | None, list[Contestant]]:
+) -> tuple[TriedContestant | None, list[Contestant]]:
     """The best with shared axes and their lines of the table, where they are kept apart; never
     served.
 
@@ -134,13 +140,13 @@ class _TournamentProgress:
     def __init__(self, on_step: OnStep, start: float) -> None:
         self._on_step, self._at, self._best = on_step, start, ""
 
-    def of(self, arena: Arena) -> Callable[[str, Tried | None], None]:
+    def of(self, arena: Arena) -> Callable[[str, TriedContestant | None], None]:
         """What a contest of an arena calls: with a contestant that starts, or that has been
         tried.
         """
         best = float("inf")
 
-        def tell(name: str, tried: Tried | None) -> None:
+        def tell(name: str, tried: TriedContestant | None) -> None:
             nonlocal best
             if tried is None:
                 self._on_step(f"{name}, axes {arena.task.axes}{self._best}", self._at)
@@ -157,7 +163,7 @@ class _TournamentProgress:
 def _arena(
     config: Config, rows: LabelledRows, seen: LearnerRows, blocks: tuple[TimeBlock, ...], task: Task
 ) -> Arena:
-    later = Later.of(rows, blocks, by_moment=not config.input.is_flat)
+    later = JudgedRows.of(rows, blocks, by_moment=not config.input.is_flat)
     return Arena(config, rows, seen, blocks, later, task)
 
 
@@ -166,7 +172,7 @@ def _moved(arena: Arena, budget: Budget) -> WorldDrift:
     recency, clocks, rows = arena.learner.recency, arena.learner.clocks, arena.rows
     timeless = bool(rows.time.min() == rows.time.max())
     found = clocks_of(arena) if clocks != "keep" else ()
-    pasts = [configured(recency)] if isinstance(recency, Recency) else [Past()]
+    pasts = [configured_recency(recency)] if isinstance(recency, Recency) else [HistoryWeighting()]
     newest = () if timeless else blocks_of(rows, seed=arena.learner.seed, at=_CUTS_OF_THE_WORLD)
     dropped = found if clocks == "drop" else ()
     if not newest:
@@ -177,13 +183,13 @@ def _moved(arena: Arena, budget: Budget) -> WorldDrift:
     open_ = found if clocks == "auto" else ()
     if len(pasts) == 1 and not open_:
         return WorldDrift(pasts[0], dropped)
-    answer = world(asked, pasts=pasts, clocks=open_, budget=budget)
+    answer = world_drift(asked, pasts=pasts, clocks=open_, budget=budget)
     return replace(answer, dropped=answer.dropped or dropped)
 
 
 def _drawn(rows: LabelledRows, seen: LearnerRows, *, seed: int) -> tuple[LabelledRows, LearnerRows]:
     """The rows that choices are made on: all, unless they are very many."""
-    kept = fewer(rows, MOST_ROWS, seed=seed)
+    kept = sample_leads(rows, MOST_ROWS, seed=seed)
     if len(kept) == len(rows):
         return rows, seen
     at = np.flatnonzero(np.isin(key(rows), key(kept)))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from training.learn.learners.chosen import Linear, Spline, Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
-from training.learn.tournament.contestants import additive, blend, of_trees
-from training.learn.tournament.tried import ORDER, Tried
+from training.learn.tournament.contestants import try_additive, try_blend, try_trees
+from training.learn.tournament.tried import ORDER, TriedContestant
 
 #: Strengths of the spline's ridge that are tried, the weakest first; with ``trials: 0`` the first
 #: alone.
@@ -28,9 +28,9 @@ class Contest:
         arena: Arena,
         trees: Trees,
         budget: Budget,
-        tell: Callable[[str, Tried | None], None],
+        tell: Callable[[str, TriedContestant | None], None],
         *,
-        known: Sequence[Tried] = (),
+        known: Sequence[TriedContestant] = (),
     ) -> None:
         """Nobody is tried yet but those that are known.
 
@@ -43,21 +43,21 @@ class Contest:
         """
         self._arena, self._trees, self._budget, self._tell = arena, trees, budget, tell
         self._tried = {tried.name: tried for tried in known}
-        self._extra: Tried | None = None
+        self._extra: TriedContestant | None = None
         for tried in known:
             tell(tried.name, tried)
 
-    def tried(self, names: Sequence[str]) -> list[Tried]:
+    def tried(self, names: Sequence[str]) -> list[TriedContestant]:
         """The named contestants, the simplest first; those that the time no longer allows are left
         out.
         """
-        found: list[Tried] = []
+        found: list[TriedContestant] = []
         for name in ORDER:
             if name in names and (name in self._tried or not found or not self._budget.is_over()):
                 found.append(self._one(name))
         return found
 
-    def _one(self, name: str) -> Tried:
+    def _one(self, name: str) -> TriedContestant:
         """A contestant, whatever the time."""
         if name not in self._tried:
             self._tell(name, None)
@@ -65,30 +65,32 @@ class Contest:
             self._tell(name, self._tried[name])
         return self._tried[name]
 
-    def _made(self, name: str) -> Tried:
+    def _made(self, name: str) -> TriedContestant:
         if name == "linear":
-            return additive(self._arena, "linear", [Linear()])
+            return try_additive(self._arena, "linear", [Linear()])
         if name == "spline":
             strengths = _STRENGTHS if self._arena.learner.trials else _STRENGTHS[:1]
-            return additive(
+            return try_additive(
                 self._arena, "spline", [Spline(strength=strength) for strength in strengths]
             )
         if name == "lightgbm":
-            return of_trees(self._arena, name, self._trees)
+            return try_trees(self._arena, name, self._trees)
         if name == "bag":
-            return of_trees(self._arena, name, self._trees.in_bags(self._arena.learner.bags))
+            return try_trees(self._arena, name, self._trees.in_bags(self._arena.learner.bags))
         if name == "extra trees":
-            return of_trees(
+            return try_trees(
                 self._arena, name, self._extra_trees().trees.in_bags(self._arena.learner.bags)
             )
-        return blend(self._arena, [self._one("spline"), self._one("lightgbm"), self._extra_trees()])
+        return try_blend(
+            self._arena, [self._one("spline"), self._one("lightgbm"), self._extra_trees()]
+        )
 
-    def _extra_trees(self) -> Tried:
+    def _extra_trees(self) -> TriedContestant:
         """One model of extra trees, with the parameters that do best."""
         if self._extra is None:
             drawn = self._trees.model_copy(update={"kind": "extra trees"})
             changes = ({}, *_FOR_EXTRA_TREES) if self._arena.learner.trials else ({},)
             ways = [drawn.model_copy(update=change) for change in changes]
-            found = [of_trees(self._arena, "extra trees", way) for way in ways]
+            found = [try_trees(self._arena, "extra trees", way) for way in ways]
             self._extra = min(found, key=lambda each: self._arena.later.mean(each.losses))
         return self._extra

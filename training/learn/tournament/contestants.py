@@ -13,11 +13,11 @@ from training.learn.learners.trees import LearnerRows
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.blend import blended, crossfitted, weights
 from training.learn.tournament.judged_rows import Floats
-from training.learn.tournament.staged import Staged, staged, step_of
-from training.learn.tournament.tried import Curve, Tried, no_worse
+from training.learn.tournament.staged import StagedModel, grow_staged, step_of
+from training.learn.tournament.tried import Curve, TriedContestant, no_worse
 
 
-def additive(arena: Arena, name: str, candidates: Sequence[LearnerPart]) -> Tried:
+def try_additive(arena: Arena, name: str, candidates: Sequence[LearnerPart]) -> TriedContestant:
     """A regression: of the candidates the last, most careful one that does as well as the best
     beyond noise.
     """
@@ -30,7 +30,7 @@ def additive(arena: Arena, name: str, candidates: Sequence[LearnerPart]) -> Trie
                 for block in arena.blocks
             ]
         )
-        found.append(Tried(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
+        found.append(TriedContestant(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
     return no_worse(arena, found)[-1]
 
 
@@ -40,7 +40,7 @@ def _said(
     return scores_of(fit_fold(parts, earlier, arena.task), later.matrix)
 
 
-def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
+def try_trees(arena: Arena, name: str, trees: Trees) -> TriedContestant:
     """One model of trees, or a bag of them, with the fewest trees that do as well as any on the
     judged rows.
 
@@ -51,7 +51,9 @@ def of_trees(arena: Arena, name: str, trees: Trees) -> Tried:
     )
     curve = curve_of(arena, trees)
     chosen, place = curve.best(_most_trees(arena, trees, trees.models))
-    return Tried(name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve)
+    return TriedContestant(
+        name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve
+    )
 
 
 def curve_of(arena: Arena, trees: Trees) -> Curve:
@@ -76,11 +78,11 @@ def _grown(arena: Arena, number: int, trees: Trees, step: int) -> Floats:
     block = arena.blocks[number]
     earlier, later = arena.earlier(block), arena.judged(block)
     if not trees.bags:
-        return staged(earlier, later, arena.task, trees, step=step).scores
+        return grow_staged(earlier, later, arena.task, trees, step=step).scores
     total, models = np.empty((0, 0)), 0
     for fold, (others, _) in enumerate(arena.folds(block)):
         for seed in range(fold * trees.bags, (fold + 1) * trees.bags):
-            found: Staged = staged(
+            found: StagedModel = grow_staged(
                 earlier.take(others),
                 later,
                 arena.task,
@@ -102,7 +104,7 @@ def _most_trees(arena: Arena, trees: Trees, models: int) -> int:
     return max(1, min(arena.learner.max_trees, within))
 
 
-def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
+def try_blend(arena: Arena, tried: Sequence[TriedContestant]) -> TriedContestant:
     """The weighted sum of contestants, judged with weights that the judged row's lead had no say
     in.
     """
@@ -121,6 +123,6 @@ def blend(arena: Arena, tried: Sequence[Tried]) -> Tried:
         part.weighing(float(share)) for part, share in zip(parts, shares, strict=True) if share > 0
     ]
     fair = crossfitted(raw, arena.later, seed=arena.learner.seed)
-    return Tried(
+    return TriedContestant(
         "blend", arena.task.axes, tuple(kept), blended(raw, shares), arena.later.losses(fair)
     )

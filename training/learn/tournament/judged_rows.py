@@ -39,7 +39,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Later:
+class JudgedRows:
     """Rows judged, block after block; all arrays have shape (n,).
 
     Attributes:
@@ -57,7 +57,9 @@ class Later:
     as_of: NDArray[np.int32]
 
     @classmethod
-    def of(cls, rows: LabelledRows, blocks: Sequence[TimeBlock], *, by_moment: bool) -> "Later":
+    def of(
+        cls, rows: LabelledRows, blocks: Sequence[TimeBlock], *, by_moment: bool
+    ) -> "JudgedRows":
         """The later rows of blocks.
 
         ``by_moment`` where leads of different moments are not ranked together.
@@ -81,7 +83,7 @@ class Later:
         found = np.empty(len(scores))
         for cut in np.unique(self.cut):
             at = self.cut == cut
-            slope, intercept = line(self.label[at], scores[at], self.weight[at])
+            slope, intercept = slope_and_intercept(self.label[at], scores[at], self.weight[at])
             found[at] = log_losses(
                 self.label[at].astype(np.float64), intercept + slope * scores[at]
             )
@@ -115,7 +117,9 @@ class Later:
         )
 
 
-def line(label: NDArray[np.int8], scores: Floats, weight: Floats) -> tuple[float, float]:
+def slope_and_intercept(
+    label: NDArray[np.int8], scores: Floats, weight: Floats
+) -> tuple[float, float]:
     """Slope and intercept that calibrate scores best; a flat line where they rank no better than
     chance.
     """

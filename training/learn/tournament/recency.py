@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from propensity.config.config import Config
 from propensity.config.sections import Recency
-from training.learn.learners.chosen import Past, Unit
+from training.learn.learners.chosen import HistoryWeighting, Unit
 from training.learn.rows.snapshots import LabelledRows
 
 #: Half-lives after which a row counts for so little (a thousandth) that it is left out.
@@ -13,7 +13,9 @@ _FORGOTTEN = 10
 _MICROSECONDS = 86_400_000_000
 
 
-def teaching(config: Config, rows: LabelledRows, past: Past) -> NDArray[np.float64]:
+def learner_weights(
+    config: Config, rows: LabelledRows, past: HistoryWeighting
+) -> NDArray[np.float64]:
     """(n,) how much each row counts for the learner: 1 for the newest, 0 for what is left out.
 
     Args:
@@ -42,8 +44,8 @@ def unit_of(config: Config) -> Unit:
     return "rows" if config.split and config.split.order != "time" else "days"
 
 
-def configured(recency: Recency) -> Past:
+def configured_recency(recency: Recency) -> HistoryWeighting:
     """What the configuration says."""
     if recency.window_days is not None:
-        return Past(how="window", length=recency.window_days)
-    return Past(how="half_life", length=float(recency.half_life_days or 0))
+        return HistoryWeighting(how="window", length=recency.window_days)
+    return HistoryWeighting(how="half_life", length=float(recency.half_life_days or 0))

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from propensity.concepts.wording import plain
-from training.learn.learners.chosen import LearnerPart, Linear, Past, Spline
+from training.learn.learners.chosen import HistoryWeighting, LearnerPart, Linear, Spline
 from training.learn.tournament.choose import TournamentChoice
 
 #: Names of columns that are listed.
@@ -87,7 +87,7 @@ def _part(part: LearnerPart) -> str:
     return f"{share}{models}"
 
 
-def _past(past: Past) -> str:
+def _past(past: HistoryWeighting) -> str:
     if past.how == "all":
         return "all history counts alike"
     length = f"{past.length:,.0f} {past.unit}"

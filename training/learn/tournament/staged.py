@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from training.learn.learners.chosen import Trees
 from training.learn.learners.trees import PATIENCE, LearnerRows, Task, dataset, parameters, threads
 from training.learn.metrics.metrics import log_losses, mean
-from training.learn.tournament.judged_rows import line
+from training.learn.tournament.judged_rows import slope_and_intercept
 
 #: Numbers of trees at which a growing model is looked at.
 _LOOKS = 80
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedModel:
     """A model on its way.
 
     Attributes:
@@ -35,7 +35,7 @@ def step_of(most: int) -> int:
     return max(1, -(-most // _LOOKS))
 
 
-def staged(
+def grow_staged(
     earlier: LearnerRows,
     later: LearnerRows,
     task: Task,
@@ -44,7 +44,7 @@ def staged(
     step: int,
     seed: int = 0,
     stop: bool = True,
-) -> Staged:
+) -> StagedModel:
     """Grow a model of at most ``trees.trees`` trees on the earlier rows.
 
     Args:
@@ -69,7 +69,7 @@ def staged(
         callbacks=stopping,
     )
     scores = np.array(looks.scores)
-    return Staged(step * np.arange(1, len(scores) + 1), scores, booster)
+    return StagedModel(step * np.arange(1, len(scores) + 1), scores, booster)
 
 
 class _Looks:
@@ -89,7 +89,7 @@ class _Looks:
         if self._calls % self._step == 0:
             raw = np.log(probability) - np.log1p(-probability)
             self.scores.append(raw)
-            slope, intercept = line(self._label, raw, self._weight)
+            slope, intercept = slope_and_intercept(self._label, raw, self._weight)
             self._loss = mean(
                 log_losses(self._label.astype(np.float64), intercept + slope * raw), self._weight
             )

@@ -9,14 +9,14 @@ import numpy as np
 
 from training.learn.learners.chosen import AxesMode, LearnerPart, Trees
 from training.learn.tournament.arena import Arena
-from training.learn.tournament.judged_rows import Floats, Later
+from training.learn.tournament.judged_rows import Floats, JudgedRows
 
 #: From the fewest leaves to the most; of two that are alike, the first is the simpler one.
 ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedContestant:
     """A contestant on the judged rows.
 
     Attributes:
@@ -24,7 +24,7 @@ class Tried:
         axes: ``apart`` or ``shared``.
         parts: As they would be fitted on all rows.
         scores: (n,) raw scores of the judged rows.
-        losses: (n,) their log losses, calibrated; see ``Later.losses``.
+        losses: (n,) their log losses, calibrated; see ``JudgedRows.losses``.
         curve: Scores after so many trees; None without trees.
     """
 
@@ -70,7 +70,7 @@ class Curve:
     counts: Floats
     scores: Floats
     losses: Floats
-    later: Later
+    later: JudgedRows
     growth: float
 
     def best(self, most: int) -> tuple[Trees, int]:
@@ -89,7 +89,7 @@ class Curve:
         return self.trees.with_trees(number), place
 
 
-def no_worse(arena: Arena, tried: Sequence[Tried]) -> list[Tried]:
+def no_worse(arena: Arena, tried: Sequence[TriedContestant]) -> list[TriedContestant]:
     """Those no more than one standard error behind the best, in their order."""
     best = min(tried, key=lambda each: arena.later.mean(each.losses))
     return [each for each in tried if arena.later.gap(each.losses, best.losses).is_noise]

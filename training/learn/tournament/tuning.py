@@ -6,8 +6,8 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
-from training.learn.tournament.contestants import of_trees
-from training.learn.tournament.tried import Tried, no_worse
+from training.learn.tournament.contestants import try_trees
+from training.learn.tournament.tried import TriedContestant, no_worse
 
 #: What is proposed besides what is written: around the depth that is quick to explain (4).
 _RANGES: dict[str, IntDistribution | FloatDistribution] = {
@@ -30,7 +30,9 @@ _FIRST: tuple[dict[str, float], ...] = (
 _AT_RANDOM = 5
 
 
-def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple[Tried, int]:
+def tuned(
+    arena: Arena, written: Trees, *, trials: int, budget: Budget
+) -> tuple[TriedContestant, int]:
     """The parameters with the fewest leaves among those no more than one standard error behind the
     best.
 
@@ -41,13 +43,13 @@ def tuned(arena: Arena, written: Trees, *, trials: int, budget: Budget) -> tuple
     Returns:
         One LightGBM model with these parameters, and how many proposals were tried.
     """
-    tried = [of_trees(arena, "lightgbm", written)]
+    tried = [try_trees(arena, "lightgbm", written)]
     study = _study(arena.learner.seed)
     for changes in _FIRST:
         study.enqueue_trial(_within(written) | changes)
     while len(tried) <= trials and not budget.is_over():
         asked = study.ask(dict(_RANGES))
-        tried.append(of_trees(arena, "lightgbm", written.model_copy(update=asked.params)))
+        tried.append(try_trees(arena, "lightgbm", written.model_copy(update=asked.params)))
         study.tell(asked, arena.later.mean(tried[-1].losses))
     return min(no_worse(arena, tried), key=lambda each: each.most_leaves), len(tried) - 1
 

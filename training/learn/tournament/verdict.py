@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from features.settings import StrictModel
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
-from training.learn.tournament.tried import ORDER, Tried, no_worse
+from training.learn.tournament.tried import ORDER, TriedContestant, no_worse
 
 #: Standard errors by which the best has to beat the close rate alone: it is the best of many, with
 #: fitted slopes.
@@ -50,12 +50,12 @@ class TournamentResult:
         proven: Whether the best beats the close rate alone by more than two standard errors.
     """
 
-    winner: Tried
+    winner: TriedContestant
     table: tuple[Contestant, ...]
     proven: bool
 
 
-def simplest(arena: Arena, tried: Sequence[Tried]) -> TournamentResult:
+def simplest(arena: Arena, tried: Sequence[TriedContestant]) -> TournamentResult:
     """The fewest leaves win among those no more than one standard error behind the best.
 
     Where the best beats the close rate alone by no more than two, nobody has shown anything, and
@@ -90,7 +90,7 @@ def simplest(arena: Arena, tried: Sequence[Tried]) -> TournamentResult:
     return TournamentResult(winner, table, proven)
 
 
-def _decisions(tried: Tried, features: int) -> int:
+def _decisions(tried: TriedContestant, features: int) -> int:
     of_trees = sum(
         part.models * part.trees * part.depth for part in tried.parts if isinstance(part, Trees)
     )

@@ -20,15 +20,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.learn.learners.chosen import EVERYTHING, Past, Trees
+from training.learn.learners.chosen import EVERYTHING, HistoryWeighting, Trees
 from training.learn.metrics.explained_order import explained_order
 from training.learn.metrics.metrics import log_losses, mean
 from training.learn.metrics.recalibration import calibration_in_the_large
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
-from training.learn.tournament.judged_rows import Floats, line
+from training.learn.tournament.judged_rows import Floats, slope_and_intercept
 from training.learn.tournament.recency import unit_length, unit_of
-from training.learn.tournament.staged import staged, step_of
+from training.learn.tournament.staged import grow_staged, step_of
 
 #: Shares of the history that half-lives are tried at, the longest first.
 _SHARES = (0.5, 0.25, 0.125)
@@ -49,12 +49,12 @@ class WorldDrift:
         dropped: Names of the features left out.
     """
 
-    past: Past = EVERYTHING
+    past: HistoryWeighting = EVERYTHING
     dropped: tuple[str, ...] = ()
 
 
-def world(
-    arena: Arena, *, pasts: list[Past], clocks: tuple[str, ...], budget: Budget
+def world_drift(
+    arena: Arena, *, pasts: list[HistoryWeighting], clocks: tuple[str, ...], budget: Budget
 ) -> WorldDrift:
     """The way to see the past that does best on later rows.
 
@@ -98,12 +98,12 @@ def _keeps_most(arena: Arena, tried: list[tuple[WorldDrift, Floats]]) -> WorldDr
     )
 
 
-def candidates(arena: Arena) -> Iterator[Past]:
+def candidates(arena: Arena) -> Iterator[HistoryWeighting]:
     """All history, and half-lives of shares of it, the longest first."""
-    yield Past()
+    yield HistoryWeighting()
     span = (arena.rows.time.max() - arena.rows.time.min()) / unit_length(arena.config)
     for share in _SHARES:
-        yield Past(
+        yield HistoryWeighting(
             how="half_life",
             length=max(1.0, float(np.round(share * span))),
             unit=unit_of(arena.config),
@@ -153,8 +153,8 @@ def served_losses(arena: Arena) -> Floats:
     scores, levels = [], []
     for block in arena.blocks:
         earlier, later = arena.earlier(block), arena.judged(block)
-        found = staged(earlier, later, arena.task, quick, step=step)
-        slopes = [line(later.label, raw, later.weight) for raw in found.scores]
+        found = grow_staged(earlier, later, arena.task, quick, step=step)
+        slopes = [slope_and_intercept(later.label, raw, later.weight) for raw in found.scores]
         losses = [
             mean(log_losses(later.label.astype(np.float64), b + a * raw), later.weight)
             for (a, b), raw in zip(slopes, found.scores, strict=True)

@@ -44,7 +44,7 @@ def style(
     if made.has_legend:
         made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     other, value = made.category_axis, made.value_axis
-    flat = lies(chart)
+    flat = has_lying_bars(chart)
     # bars name themselves
     for axis, title in ((other, "" if flat else chart.x_title), (value, chart.y_title)):
         axis.has_title = bool(title)
@@ -83,7 +83,7 @@ def style(
     letter(paper, made)
 
 
-def lies(chart: Chart) -> bool:
+def has_lying_bars(chart: Chart) -> bool:
     """Whether the chart is one of lying bars: points stand upright on a slide, whatever they do on
     the page.
     """

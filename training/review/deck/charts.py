@@ -18,7 +18,7 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches
 
-from training.review.deck.axes import lies, style
+from training.review.deck.axes import has_lying_bars, style
 from training.review.deck.looks import LOOKS, Look, NativeSeries, child, dress
 from training.review.deck.paper import Box, Paper
 from training.review.document.archive import without_clock
@@ -158,7 +158,7 @@ def _known(line: NativeSeries, x: Sequence[Any]) -> tuple[NativeSeries, list[flo
 
 def _labelled(slide: Any, chart: Chart, ordered: Sequence[NativeSeries], box: Box) -> Any:  # noqa: ANN401
     """Bars, and lines over labels; both in one where the chart has both."""
-    labels = [_label(x, breaks=not lies(chart)) for x in chart.x]
+    labels = [_label(x, breaks=not has_lying_bars(chart)) for x in chart.x]
     data = CategoryChartData()
     data.categories = labels
     for line in ordered:
@@ -167,7 +167,9 @@ def _labelled(slide: Any, chart: Chart, ordered: Sequence[NativeSeries], box: Bo
     kind = (
         XL_CHART_TYPE.LINE_MARKERS
         if not bars
-        else (XL_CHART_TYPE.BAR_CLUSTERED if lies(chart) else XL_CHART_TYPE.COLUMN_CLUSTERED)
+        else (
+            XL_CHART_TYPE.BAR_CLUSTERED if has_lying_bars(chart) else XL_CHART_TYPE.COLUMN_CLUSTERED
+        )
     )
     made = _added(slide, kind, data, box)
     refill(made, [[None, *labels], *([line.title, *line.y] for line in ordered)])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from training.review.deck.axes import lies
+from training.review.deck.axes import has_lying_bars
 from training.review.deck.slide import Slide
 from training.review.document.blocks import (
     Block,
@@ -126,7 +126,10 @@ def _is_narrow(chart: Chart) -> bool:
     """Whether the labels stand beside each other on half a slide, each as wide as the widest."""
     if is_numeric(chart):
         return True
-    return not lies(chart) and len(chart.x) * (1 + max(wide(str(x)) for x in chart.x)) <= _HALF
+    return (
+        not has_lying_bars(chart)
+        and len(chart.x) * (1 + max(wide(str(x)) for x in chart.x)) <= _HALF
+    )
 
 
 def _strongest(section: Section) -> list[Chart]:
@@ -289,7 +292,7 @@ def _shorter(chart: Chart, words: Words) -> Chart:
     """Lying bars, the first of them, with as many words as there are more; any other chart as it
     is.
     """
-    if not lies(chart) or len(chart.x) <= _BARS:
+    if not has_lying_bars(chart) or len(chart.x) <= _BARS:
         return chart
 
     def of(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from training.review.deck import charts, map, tables
-from training.review.deck.axes import lies
+from training.review.deck.axes import has_lying_bars
 from training.review.deck.measure import BOLD, fitting, height, lines, paragraph
 from training.review.deck.paper import HEIGHT, INK, INNER, MARGIN, MUTED, SMALLEST, Box
 from training.review.deck.row import BETWEEN, TITLE, Pen
@@ -32,7 +32,7 @@ class ChartsRow:
         lying = [
             _BAR * max(len(chart.series), len(chart.x)) + 1.0
             for chart in self.charts
-            if lies(chart)
+            if has_lying_bars(chart)
         ]
         return min(max(_CHART, *lying, 0.0), _HIGHEST) + self._around
 

@@ -49,7 +49,7 @@ class Slide:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnSlide:
     """What became of it.
 
     Attributes:
@@ -63,7 +63,7 @@ class Drawn:
     left: Table | None
 
 
-def draw(pen: Pen, asked: Slide) -> Drawn:
+def draw(pen: Pen, asked: Slide) -> DrawnSlide:
     """Draw a slide.
 
     Args:
@@ -89,7 +89,7 @@ def draw(pen: Pen, asked: Slide) -> Drawn:
     left = next(
         (row.left for row in kept if isinstance(row, TableRow) and row.left is not None), None
     )
-    return Drawn(slide, tuple(unsaid), left)
+    return DrawnSlide(slide, tuple(unsaid), left)
 
 
 def _fitting(pen: Pen, asked: Slide, room: float) -> list[SlideRow]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, MISSING, FeatureSpec
-from propensity.concepts.value_columns import told
-from training.review.findings.concept_effects import Matter
+from propensity.concepts.value_columns import value_columns
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 from training.review.findings.shape import ShapePoint
 
@@ -27,7 +27,7 @@ class Fact:
         point: The group of values that its own is in.
     """
 
-    matter: Matter
+    matter: ConceptEffect
     point: ShapePoint
 
 
@@ -79,12 +79,14 @@ class AnonymousFacts:
         return found
 
 
-def _places(spec: FeatureSpec, matter: Matter, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+def _places(
+    spec: FeatureSpec, matter: ConceptEffect, matrix: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """(n,) place of each lead's value among the points of a shape; -1 where too few leads share
     it.
     """
     feature, points = matter.shape.feature, matter.shape.points
-    values = matrix[:, told(spec, matter.concept).main]
+    values = matrix[:, value_columns(spec, matter.concept).main]
     ranges = [point for point in points if point.low is not None]
     if len(ranges) == 1 and ranges[0].low != ranges[0].high:
         # too few leads differ from the others: nothing can be told

@@ -30,7 +30,7 @@ class BacktestQuarter(BaseModel):
     figures: dict[str, BacktestFigure]
 
 
-class Replayed(BaseModel):
+class BacktestReport(BaseModel):
     """What a backtest found."""
 
     quarters: tuple[BacktestQuarter, ...]
@@ -38,7 +38,7 @@ class Replayed(BaseModel):
     flat: bool
 
 
-def read(path: Path | str) -> Replayed | None:
+def read(path: Path | str) -> BacktestReport | None:
     """Read what a backtest wrote; None where there is no such file.
 
     Raises:
@@ -46,7 +46,7 @@ def read(path: Path | str) -> Replayed | None:
     """
     path = Path(path)
     try:
-        return Replayed.model_validate_json(path.read_bytes())
+        return BacktestReport.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:

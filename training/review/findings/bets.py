@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from features.settings import Axis
 from training.review.findings.anonymous import AnonymousFacts, Fact
 from training.review.findings.close_rates import over_line
-from training.review.findings.concept_effects import Matter
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 
 LEADS = 10
@@ -50,7 +50,7 @@ class Bets:
         leads: In an order that says nothing.
     """
 
-    matters: tuple[Matter, ...]
+    matters: tuple[ConceptEffect, ...]
     leads: tuple[Bet, ...]
 
     @property

@@ -60,7 +60,7 @@ class CalibrationGroup:
 
 
 @dataclass(frozen=True)
-class Belief:
+class RecipeCalibration:
     """How the recipe did on leads it had not learned from, each counted once.
 
     Attributes:
@@ -85,7 +85,7 @@ class Belief:
         )
 
 
-def belief(
+def recipe_calibration(
     judged: HeldOut,
     log_odds: Floats,
     *,
@@ -93,7 +93,7 @@ def belief(
     values: Mapping[str, Values],
     present: Floats | None,
     seed: int,
-) -> Belief:
+) -> RecipeCalibration:
     """Hold promises against outcomes.
 
     Args:
@@ -113,7 +113,7 @@ def belief(
         for name, mask in (("seen", met), ("new", ~met))
         if mask.sum() >= FEWEST
     }
-    return Belief(
+    return RecipeCalibration(
         bins=tuple(each for each in reliability(log_odds, holdout) if each.leads >= FEWEST),
         gains=_gains(log_odds, holdout, present, seed) if judged.won.sum() >= FEWEST_WINS else None,
         segments=segments(values, log_odds, holdout),

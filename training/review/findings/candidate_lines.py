@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Stops:
+class CandidateLines:
     """L lines with what each leads to; NaN for what too few leads speak for. Counts are scaled to
     all leads.
 
@@ -71,7 +71,7 @@ class Stops:
         return len(self.lines)
 
 
-def stops_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Stops:
+def lines_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> CandidateLines:
     """Lines of a replay.
 
     Args:
@@ -101,7 +101,7 @@ def stops_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Stops
         return np.where(unless if values.ndim == 1 else unless[:, None], np.nan, values)
 
     backlog = figures.backlog[at].astype(np.float64)
-    return Stops(
+    return CandidateLines(
         lines=figures.lines[at],
         chosen=int(np.searchsorted(at, place)),
         why=why,
@@ -122,9 +122,9 @@ def stops_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Stops
     )
 
 
-def stops_of_leads(
+def lines_of_leads(
     judged: HeldOut, quadrant: NDArray[np.int8], definition: Definition | None
-) -> Stops:
+) -> CandidateLines:
     """Lines of a flat table, read off leads the model had not seen: whoever is over one is so once.
 
     Args:
@@ -155,7 +155,7 @@ def stops_of_leads(
     )
     nothing = np.full(len(lines), np.nan)
     precision = np.column_stack([won / np.maximum(crossed, 1), *wilson(won, crossed)])
-    return Stops(
+    return CandidateLines(
         lines=lines,
         chosen=int(np.argmin(np.abs(lines - (enter or best)))),
         why="signed" if enter else "best tenth",

@@ -15,7 +15,7 @@ from training.threshold.promise import FEWEST_FOR_A_RATE
 
 
 @dataclass(frozen=True)
-class Handed:
+class CloseRateComparison:
     """Close rates side by side; a rate is None where fewer than 20 leads are behind it.
 
     Attributes:
@@ -53,7 +53,7 @@ class Handed:
         return self.all_won / self.all_leads if self.all_leads >= FEWEST_FOR_A_RATE else None
 
 
-def handed(material: Material) -> Handed:
+def close_rate_comparison(material: Material) -> CloseRateComparison:
     """Count them."""
     judged = material.unseen.judged
     over = over_line(material)
@@ -62,7 +62,9 @@ def handed(material: Material) -> Handed:
     low, high = (float(ends[0]), float(ends[1])) if ends else (None, None)
     share = float(over.mean())
     present, behind = _present(material, share)
-    return Handed(leads, won, low, high, len(judged), int(judged.won.sum()), share, present, behind)
+    return CloseRateComparison(
+        leads, won, low, high, len(judged), int(judged.won.sum()), share, present, behind
+    )
 
 
 def over_line(material: Material) -> NDArray[np.bool_]:

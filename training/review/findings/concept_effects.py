@@ -7,18 +7,18 @@ from propensity.concepts.concepts import Concept
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.review.findings.effects import Effect, Key, changes, effects
-from training.review.findings.reviewed import Reviewed
+from training.review.findings.reviewed import ReviewedVersion
 from training.review.findings.shape import Shape, shape
 from training.review.findings.stability import Steadiness, places_of, resampled, steadiness
-from training.review.findings.unseen_leads import Unseen
+from training.review.findings.unseen_leads import UnseenLeads
 
 
 @dataclass(frozen=True)
-class Matter:
+class ConceptEffect:
     """A concept that moves chances.
 
     Attributes:
-        concept: With its columns in ``Unseen.model``.
+        concept: With its columns in ``UnseenLeads.model``.
         effect: How far it moves the chances of the leads not seen.
         shape: What the model expects along it, beside what was observed.
         steadiness: Over resamplings and past versions.
@@ -30,7 +30,9 @@ class Matter:
     steadiness: Steadiness
 
 
-def matters_of(run: Run, under: Reviewed, past: History, unseen: Unseen) -> tuple[Matter, ...]:
+def concept_effects_of(
+    run: Run, under: ReviewedVersion, past: History, unseen: UnseenLeads
+) -> tuple[ConceptEffect, ...]:
     """Every concept of the recipe, those that move chances most first.
 
     Args:
@@ -48,7 +50,7 @@ def matters_of(run: Run, under: Reviewed, past: History, unseen: Unseen) -> tupl
         (found.name, found.axis): place for place, found in enumerate(model.concepts)
     }
     return tuple(
-        Matter(
+        ConceptEffect(
             concept=model.concepts[number[effect.key]],
             effect=effect,
             shape=shape(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.concepts.concepts import Concept
-from propensity.concepts.value_columns import told
+from propensity.concepts.value_columns import value_columns
 from training.review.findings.material import Material
 
 #: Quantiles that are told, and leads below which there are none.
@@ -17,7 +17,7 @@ _THIRD = 1 / 3
 
 
 @dataclass(frozen=True)
-class Swarm:
+class ContributionSpread:
     """The contributions of one concept.
 
     Attributes:
@@ -36,7 +36,7 @@ class Swarm:
     high: float | None
 
 
-def swarms(material: Material) -> tuple[Swarm, ...]:
+def contribution_spreads(material: Material) -> tuple[ContributionSpread, ...]:
     """Of every concept that moves anything, the widest first."""
     unseen = material.unseen
     if len(unseen) < FEWEST:
@@ -46,11 +46,13 @@ def swarms(material: Material) -> tuple[Swarm, ...]:
         own = unseen.sums.contributions[:, number]
         size = float(np.abs(own).mean())
         if size > 0:
-            column = told(unseen.model.spec, concept).main
+            column = value_columns(unseen.model.spec, concept).main
             is_category = unseen.model.spec.features[column].is_category
             low, high = (None, None) if is_category else _ends(unseen.judged.matrix[:, column], own)
             found.append(
-                Swarm(concept, size, tuple(np.quantile(own, QUANTILES).tolist()), low, high)
+                ContributionSpread(
+                    concept, size, tuple(np.quantile(own, QUANTILES).tolist()), low, high
+                )
             )
     return tuple(sorted(found, key=lambda swarm: (-swarm.size, swarm.concept.name)))
 

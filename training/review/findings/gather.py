@@ -12,7 +12,7 @@ from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.definition.schema import Policy
 from propensity.progress import OnStep, silent
-from training.closed_loop.command import ClosedLoop, look
+from training.closed_loop.command import ClosedLoop, closed_loop_of
 from training.definition.cuts import proposed_cuts
 from training.definition.show import worth
 from training.learn.learners.chosen import RecipeChoices
@@ -23,21 +23,21 @@ from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.findings import backtest_file as replayed
 from training.review.findings import hypotheses
-from training.review.findings.calibration import Belief, belief
-from training.review.findings.candidate_lines import Stops, stops_of_leads, stops_of_replay
-from training.review.findings.concept_effects import matters_of
+from training.review.findings.calibration import RecipeCalibration, recipe_calibration
+from training.review.findings.candidate_lines import CandidateLines, lines_of_leads, lines_of_replay
+from training.review.findings.concept_effects import concept_effects_of
 from training.review.findings.density import density
-from training.review.findings.hypotheses import Heard, heard
+from training.review.findings.hypotheses import JudgedClaim, judge_claims
 from training.review.findings.lead_sample import draw
 from training.review.findings.material import Material
-from training.review.findings.reviewed import Reviewed, reviewed
-from training.review.findings.teams import monday
-from training.review.findings.unseen_leads import Unseen, unseen_leads
-from training.review.funnel.practice import compared, practice
+from training.review.findings.reviewed import ReviewedVersion, version_under_review
+from training.review.findings.teams import team_changes
+from training.review.findings.unseen_leads import UnseenLeads, unseen_leads
+from training.review.funnel.practice import practice, with_unseen_leads
 from training.threshold.activity import weekly_activity
 from training.threshold.frame import frame_of, rules_of, stage_of
 from training.threshold.nightly_replay import NightlyReplay, replay
-from training.threshold.study import Study, studied
+from training.threshold.study import Study, study_of_replay
 
 #: Lines below this share of the average rate are not looked at.
 _LEAST = 0.5
@@ -66,7 +66,7 @@ def gather(
         RefusedError: The history is too short to hold out a part of it.
     """
     on_step("loading the model", 0.0)
-    under = reviewed(config, version)
+    under = version_under_review(config, version)
     on_step("reading and checking the sources", 0.03)
     with open_sources(config, resources=resources) as store:
         run = Run(config, store)
@@ -76,7 +76,7 @@ def gather(
 class _Gathering:
     """The steps of gathering, in order, on an open store."""
 
-    def __init__(self, run: Run, under: Reviewed, on_step: OnStep) -> None:
+    def __init__(self, run: Run, under: ReviewedVersion, on_step: OnStep) -> None:
         self.run, self.under, self.on_step = run, under, on_step
         self.config, self.store = run.config, run.store
         self.leads = run.store.rows("leads")
@@ -97,7 +97,7 @@ class _Gathering:
         self.on_step("scoring leads it had not seen", 0.35)
         unseen = unseen_leads(self.run, under, model, past)
         self.on_step("learning from leads drawn anew", 0.4)
-        matters = matters_of(self.run, under, past, unseen)
+        matters = concept_effects_of(self.run, under, past, unseen)
         rows, study = self._study(past, unseen)
         self.on_step("looking at the actions of leads", 0.8)
         loop, no_loop = self._loop()
@@ -124,8 +124,10 @@ class _Gathering:
             no_study="" if study else "flat",
             loop=loop,
             no_loop=no_loop,
-            monday=monday(self.run, under.model, under.agreed, under.champion, scale=self.scale),
-            practice=compared(
+            monday=team_changes(
+                self.run, under.model, under.agreed, under.champion, scale=self.scale
+            ),
+            practice=with_unseen_leads(
                 self.practice,
                 config,
                 store,
@@ -146,7 +148,9 @@ class _Gathering:
             ),
         )
 
-    def _study(self, past: History, unseen: Unseen) -> tuple[NightlyReplay | None, Study | None]:
+    def _study(
+        self, past: History, unseen: UnseenLeads
+    ) -> tuple[NightlyReplay | None, Study | None]:
         config, store, definition = self.config, self.store, self.under.definition
         if config.population is None or config.goal is None:
             return None, None
@@ -162,7 +166,7 @@ class _Gathering:
                 "replaying past scorings", 0.5 + 0.3 * done / total
             ),
         )
-        study = studied(
+        study = study_of_replay(
             rows,
             weekly_activity(store),
             self._policy(),
@@ -185,13 +189,15 @@ class _Gathering:
             update={name: n / self.scale for name, n in counted.items() if n is not None}
         )
 
-    def _stops(self, unseen: Unseen, rows: NightlyReplay | None, study: Study | None) -> Stops:
+    def _stops(
+        self, unseen: UnseenLeads, rows: NightlyReplay | None, study: Study | None
+    ) -> CandidateLines:
         if rows is not None and study is not None:
-            return stops_of_replay(rows, study, scale=self.scale)
-        return stops_of_leads(unseen.judged, unseen.graded.quadrant, self.under.definition)
+            return lines_of_replay(rows, study, scale=self.scale)
+        return lines_of_leads(unseen.judged, unseen.graded.quadrant, self.under.definition)
 
-    def _belief(self, past: History, unseen: Unseen) -> Belief:
-        return belief(
+    def _belief(self, past: History, unseen: UnseenLeads) -> RecipeCalibration:
+        return recipe_calibration(
             unseen.judged,
             unseen.sums.log_odds,
             met=np.isin(unseen.rows.lead, past.rows.take(past.older).lead),
@@ -200,10 +206,10 @@ class _Gathering:
             seed=self.config.learner.seed,
         )
 
-    def _said(self, unseen: Unseen) -> tuple[Heard, ...] | None:
+    def _said(self, unseen: UnseenLeads) -> tuple[JudgedClaim, ...] | None:
         if self.claims is None:
             return None
-        return heard(
+        return judge_claims(
             self.claims,
             self.store,
             unseen.model,
@@ -214,6 +220,6 @@ class _Gathering:
 
     def _loop(self) -> tuple[ClosedLoop | None, str]:
         try:
-            return look(self.run), ""
+            return closed_loop_of(self.run), ""
         except (RefusedError, ConfigError) as error:
             return None, str(error)

@@ -60,7 +60,7 @@ class _File(BaseModel):
 
 
 @dataclass(frozen=True)
-class Heard:
+class JudgedClaim:
     """A claim with what the data say.
 
     Attributes:
@@ -121,7 +121,7 @@ def check(claims: Sequence[Claim], store: Store, *, name: str) -> None:
         raise ConfigError(_wrong(name, wrong))
 
 
-def heard(
+def judge_claims(
     claims: Sequence[Claim],
     store: Store,
     model: PropensityModel,
@@ -129,7 +129,7 @@ def heard(
     sums: Sums,
     *,
     seed: int,
-) -> tuple[Heard, ...]:
+) -> tuple[JudgedClaim, ...]:
     """Hold claims against leads.
 
     Args:
@@ -155,7 +155,7 @@ def _judged(
     expected: Floats,
     rows: LabelledRows,
     seed: int,
-) -> Iterator[Heard]:
+) -> Iterator[JudgedClaim]:
     _, cluster = np.unique(rows.cluster, return_inverse=True)
     told = [place for place in range(len(claims)) if _clusters(cluster, holds[:, place]) >= FEWEST]
     rate = {place: float(rows.label[holds[:, place]].mean()) for place in told}
@@ -177,13 +177,15 @@ def _judged(
             float(expected[mask, place].sum()),
         )
         if noise is None or place not in rate:
-            yield Heard(claim, leads, won, hoped, float("nan"), float("nan"), "few")
+            yield JudgedClaim(claim, leads, won, hoped, float("nan"), float("nan"), "few")
             continue
         number = told.index(place)
         clusters = _clusters(cluster, mask)
         found = proportion(rate[place], float(noise.variance[number]), clusters, noise.critical)
         low, high = found.corrected_low, found.corrected_high
-        yield Heard(claim, leads, won, hoped, low, high, _verdict(claim, low, high, hoped / leads))
+        yield JudgedClaim(
+            claim, leads, won, hoped, low, high, _verdict(claim, low, high, hoped / leads)
+        )
 
 
 def _verdict(claim: Claim, low: float, high: float, expected: float) -> ClaimVerdict:

@@ -12,15 +12,15 @@ from propensity.definition.schema import Definition
 from training.closed_loop.command import ClosedLoop
 from training.definition.cuts import Cuts
 from training.definition.show import DefinitionWorth
-from training.review.findings.backtest_file import Replayed
-from training.review.findings.calibration import Belief
-from training.review.findings.candidate_lines import Stops
-from training.review.findings.concept_effects import Matter
+from training.review.findings.backtest_file import BacktestReport
+from training.review.findings.calibration import RecipeCalibration
+from training.review.findings.candidate_lines import CandidateLines
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.density import Density
-from training.review.findings.hypotheses import Heard
-from training.review.findings.reviewed import Reviewed
-from training.review.findings.teams import Monday
-from training.review.findings.unseen_leads import Unseen
+from training.review.findings.hypotheses import JudgedClaim
+from training.review.findings.reviewed import ReviewedVersion
+from training.review.findings.teams import TeamChanges
+from training.review.findings.unseen_leads import UnseenLeads
 from training.review.funnel.practice import Practice
 from training.threshold.nightly_replay import NightlyReplay
 from training.threshold.study import Study
@@ -60,27 +60,27 @@ class Material:
     """
 
     config: Config
-    reviewed: Reviewed
+    reviewed: ReviewedVersion
     scale: float
     leads: int
     observed: date | None
-    unseen: Unseen
+    unseen: UnseenLeads
     worth: DefinitionWorth
     cuts: tuple[Cuts, Cuts]
-    matters: tuple[Matter, ...]
+    matters: tuple[ConceptEffect, ...]
     past_versions: tuple[int, ...]
     density: Density
-    stops: Stops | None
+    stops: CandidateLines | None
     study: Study | None
     replay: NightlyReplay | None
     no_study: str
     loop: ClosedLoop | None
     no_loop: str
-    monday: Monday | None
+    monday: TeamChanges | None
     practice: Practice
-    belief: Belief
-    replayed: Replayed | None
-    said: tuple[Heard, ...] | None
+    belief: RecipeCalibration
+    replayed: BacktestReport | None
+    said: tuple[JudgedClaim, ...] | None
     intake: IntakeReport
     warnings: tuple[str, ...] = ()
 

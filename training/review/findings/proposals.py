@@ -14,7 +14,7 @@ from features.spec import AttributeSource, BehaviourSource, Feature
 from propensity.language import NAMED_HERE
 from training.audit.decisions import AUDIT
 from training.definition.cuts import Cuts
-from training.review.findings.concept_effects import Matter
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 from training.review.findings.shape import FEWEST, Shape
 
@@ -212,7 +212,7 @@ def _drops(material: Material) -> Iterator[Proposal]:
         yield Proposal("drop", column, "drop", {"points": matter.effect.points})
 
 
-def _column(matter: Matter) -> str | None:
+def _column(matter: ConceptEffect) -> str | None:
     source = matter.shape.feature.source
     return source.column if isinstance(source, AttributeSource) else None
 

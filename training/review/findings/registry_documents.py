@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from features.errors import ArtifactError
-from training.gate.gate import Gated
+from training.gate.gate import GateResult
 from training.gate.migration import Migration
 
-_Read = TypeVar("_Read", Gated, Migration)
+_Read = TypeVar("_Read", GateResult, Migration)
 
 
-def gated(documents: Mapping[str, Any]) -> Gated | None:
+def gated(documents: Mapping[str, Any]) -> GateResult | None:
     """What the gate found; None where it was never asked.
 
     Args:
@@ -24,7 +24,7 @@ def gated(documents: Mapping[str, Any]) -> Gated | None:
     document = documents.get("gate")
     if isinstance(document, dict):
         document = {key: value for key, value in document.items() if key != "passed"}
-    return _read(Gated, document, "gate.json")
+    return _read(GateResult, document, "gate.json")
 
 
 def migration(documents: Mapping[str, Any]) -> Migration | None:

@@ -28,7 +28,7 @@ PAST_VERSIONS = 3
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewedVersion:
     """The version under review.
 
     Attributes:
@@ -64,7 +64,7 @@ class Reviewed:
         return self.agreed.definition
 
 
-def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
+def version_under_review(config: Config, version: str | int | None = None) -> ReviewedVersion:
     """Fetch the version under review.
 
     Args:
@@ -91,7 +91,7 @@ def reviewed(config: Config, version: str | int | None = None) -> Reviewed:
         : -PAST_VERSIONS - 1 : -1
     ]
     past = {earlier: _readable(registry, earlier) for earlier in before}
-    return Reviewed(
+    return ReviewedVersion(
         model=model,
         version=held,
         agreed=own,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, MISSING, Feature, FeatureSpec
 from propensity.concepts.concepts import Concept
-from propensity.concepts.value_columns import told
+from propensity.concepts.value_columns import value_columns
 from training.learn.metrics.wilson import wilson
 
 #: Leads below which no rate is told, and no level of a category is named.
@@ -102,7 +102,7 @@ def shape(
         chance: (n,) by a model that had not seen the rows.
         change: (n,) what the concept adds to the chance.
     """
-    column = told(spec, concept).main
+    column = value_columns(spec, concept).main
     feature, values = spec.features[column], matrix[:, column]
 
     def point(mask: NDArray[np.bool_], **named: object) -> ShapePoint:

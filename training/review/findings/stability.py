@@ -20,7 +20,7 @@ from training.learn.metrics.resamples import Resamples, all_at_once
 from training.learn.rows.monotone import constraints
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
-from training.learn.rows.time_blocks import fewer
+from training.learn.rows.time_blocks import sample_leads
 from training.review.findings.effects import Effect, Key, effects
 
 #: Rows that one resampling learns from, and rows that it is asked about, at most.
@@ -80,9 +80,9 @@ def resampled(
         Mean absolute change of the chance by concept and axis, for each resampling that had wins
         and others.
     """
-    teaching = fewer(older, LEARNED, seed=run.config.learner.seed)
+    teaching = sample_leads(older, LEARNED, seed=run.config.learner.seed)
     seen = LearnerRows(_built(run.store, model, teaching), teaching.label, teaching.weight)
-    matrix = _built(run.store, model, fewer(asked, ASKED, seed=run.config.learner.seed))
+    matrix = _built(run.store, model, sample_leads(asked, ASKED, seed=run.config.learner.seed))
     chosen = RecipeChoices.model_validate(model.facts["recipe"])
     task = Task(
         model.spec,
@@ -134,7 +134,9 @@ def places_of(
 ) -> Mapping[Key, int]:
     """The place of each concept on its axis by another version of the model: see ``places``."""
     return places(
-        effects(model, model.concept_sums(_built(store, model, fewer(asked, ASKED, seed=seed))))
+        effects(
+            model, model.concept_sums(_built(store, model, sample_leads(asked, ASKED, seed=seed)))
+        )
     )
 
 

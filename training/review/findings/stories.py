@@ -10,7 +10,7 @@ from features.settings import Axis
 from propensity.grading.grading import QUADRANTS
 from propensity.model.model import probability
 from training.review.findings.anonymous import AnonymousFacts, Fact
-from training.review.findings.concept_effects import Matter
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 
 AXES: tuple[Axis, ...] = ("fit", "interest")
@@ -35,7 +35,7 @@ class StoryStep:
     """
 
     axis: Axis
-    matter: Matter | None
+    matter: ConceptEffect | None
     fact: Fact | None
     change: float
     chance: float

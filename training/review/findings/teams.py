@@ -39,7 +39,7 @@ class Cases:
 
 
 @dataclass(frozen=True)
-class Monday:
+class TeamChanges:
     """The newest as-of under both pairs.
 
     Attributes:
@@ -55,14 +55,14 @@ class Monday:
     other_quadrant: float | None = None
 
 
-def monday(
+def team_changes(
     run: Run,
     model: PropensityModel,
     agreed: Agreed,
     champion: Champion | None,
     *,
     scale: float,
-) -> Monday | None:
+) -> TeamChanges | None:
     """Score the leads that are open at "observed until", and read the table for each.
 
     Args:
@@ -91,9 +91,9 @@ def monday(
     case, quadrant = _read(run.store, model, agreed, rows)
     now = _counted(case, agreed, scale)
     if champion is None or champion.agreed is None or champion.agreed.definition is None:
-        return Monday(now)
+        return TeamChanges(now)
     old_case, old_quadrant = _read(run.store, champion.model, champion.agreed, rows)
-    return Monday(
+    return TeamChanges(
         now,
         _counted(old_case, champion.agreed, scale),
         other_case=float((case != old_case).mean()),

@@ -22,15 +22,15 @@ from training.learn.recipe.axis_curves import with_curves
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, snapshots
-from training.learn.rows.time_blocks import fewer
-from training.review.findings.reviewed import Reviewed
+from training.learn.rows.time_blocks import sample_leads
+from training.review.findings.reviewed import ReviewedVersion
 
 #: Rows by which the zeros of the axes are found, at most.
 _REFERENCE_ROWS = 50_000
 
 
 @dataclass(frozen=True)
-class Unseen:
+class UnseenLeads:
     """Leads the recipe had not seen, each once: the first as-of of the test part at which it was
     open.
 
@@ -64,7 +64,9 @@ class Unseen:
         return len(self.judged)
 
 
-def unseen_leads(run: Run, under: Reviewed, model: PropensityModel, past: History) -> Unseen:
+def unseen_leads(
+    run: Run, under: ReviewedVersion, model: PropensityModel, past: History
+) -> UnseenLeads:
     """The leads of the test part, scored and graded by the recipe.
 
     Args:
@@ -82,7 +84,7 @@ def unseen_leads(run: Run, under: Reviewed, model: PropensityModel, past: Histor
     if under.definition is not None and judged.ruled is not None:
         decided = decide(under.definition, on_axes, judged.probability, judged.ruled)
     known = present_score(run, rows, run.config.compare_with) if run.config.compare_with else None
-    return Unseen(
+    return UnseenLeads(
         model=model,
         judged=judged,
         sums=model.concept_sums(judged.matrix),
@@ -97,7 +99,7 @@ def unseen_leads(run: Run, under: Reviewed, model: PropensityModel, past: Histor
     )
 
 
-def recipe_axes(run: Run, under: Reviewed, model: PropensityModel, past: History) -> Axes:
+def recipe_axes(run: Run, under: ReviewedVersion, model: PropensityModel, past: History) -> Axes:
     """The cuts under review around the zeros of the recipe, which is another model than the one
     that is served.
 
@@ -114,13 +116,13 @@ def recipe_axes(run: Run, under: Reviewed, model: PropensityModel, past: History
     cuts = axes_of(reference, definition, is_agreed_model=True)
     agreed_on = definition.agreed_on if definition else None
     rate = agreed_on.close_rate if agreed_on else reference.close_rate
-    older = fewer(past.rows.take(past.older), _REFERENCE_ROWS, seed=run.config.learner.seed)
+    older = sample_leads(past.rows.take(past.older), _REFERENCE_ROWS, seed=run.config.learner.seed)
     prepare(run.store, model.spec, older.rows)
     seen = LearnerRows(build(run.store, older.rows, model.spec).matrix, older.label, older.weight)
     return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
 
 
-def _whole_test(run: Run, under: Reviewed, past: History) -> History:
+def _whole_test(run: Run, under: ReviewedVersion, past: History) -> History:
     """All rows of the test part, where the history is so long that its rows were drawn."""
     if (
         past.plan is None

@@ -21,7 +21,7 @@ _MOST_VALUES = 15
 
 
 @dataclass(frozen=True)
-class Unmapped:
+class UnmappedValue:
     """A value of leads that no rule took.
 
     Attributes:
@@ -37,7 +37,7 @@ class Unmapped:
 
 
 @dataclass(frozen=True)
-class Assigned:
+class Assignment:
     """Leads in groups.
 
     Attributes:
@@ -48,7 +48,7 @@ class Assigned:
 
     names: tuple[str, ...]
     code: NDArray[np.int16]
-    unmapped: tuple[Unmapped, ...] = ()
+    unmapped: tuple[UnmappedValue, ...] = ()
 
     @property
     def left(self) -> int:
@@ -65,7 +65,7 @@ def assign(
     rows: pa.Table,
     groups: Sequence[tuple[str, str]],
     reading: EventReading = EventReading(),  # noqa: B008 — frozen
-) -> Assigned:
+) -> Assignment:
     """Put each row into the first group whose rule holds.
 
     Args:
@@ -79,15 +79,15 @@ def assign(
     """
     names = tuple(name for name, _ in groups)
     if not groups:
-        return Assigned((), np.full(rows.num_rows, -1, dtype=np.int16))
+        return Assignment((), np.full(rows.num_rows, -1, dtype=np.int16))
     rules = [parse(rule) for _, rule in groups]
     prepare_rules(store, rules, reading)
     holds = evaluate(store, rows, rules) == 1
     code = np.where(holds.any(axis=1), holds.argmax(axis=1), -1).astype(np.int16)
-    return Assigned(names, code, tuple(_unmapped(store, rows.filter(pa.array(code < 0)), rules)))
+    return Assignment(names, code, tuple(_unmapped(store, rows.filter(pa.array(code < 0)), rules)))
 
 
-def _unmapped(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> Iterator[Unmapped]:
+def _unmapped(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> Iterator[UnmappedValue]:
     """Values of the columns that rules look at, of the leads that no rule took."""
     if not rows.num_rows:
         return
@@ -106,7 +106,7 @@ def _unmapped(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> Iterator[U
         store.connection.unregister("unmapped_rows")
 
 
-def _values(store: Store, number: int) -> Iterator[Unmapped]:
+def _values(store: Store, number: int) -> Iterator[UnmappedValue]:
     attribute = store.attributes[number]
     name = plain(attribute.name)
     value = (
@@ -121,6 +121,6 @@ def _values(store: Store, number: int) -> Iterator[Unmapped]:
         if text is not None and (leads < FEWEST or place >= _MOST_VALUES):
             rare += leads
         elif leads >= FEWEST:
-            yield Unmapped(name, None if text is None else plain(text), leads)
+            yield UnmappedValue(name, None if text is None else plain(text), leads)
     if rare >= FEWEST:
-        yield Unmapped(name, "", rare)
+        yield UnmappedValue(name, "", rare)

@@ -18,7 +18,7 @@ from features.rules.folding import fold
 from training.audit.maturity import maturity
 from training.closed_loop.actions import reading_of
 from training.learn.rows.run import Run
-from training.review.funnel.assigned import Assigned, assign
+from training.review.funnel.assigned import Assignment, assign
 
 #: Steps of the funnel that a lead can reach, first to last.
 Reached = Literal["mql", "sal", "opportunity", "customer"]
@@ -60,8 +60,8 @@ class Cohorts:
     created: NDArray[np.int32]
     reached: Mapping[Reached, NDArray[np.int32]]
     amount: NDArray[np.float64]
-    channel: Assigned
-    persona: Assigned
+    channel: Assignment
+    persona: Assignment
     until: int
     mature_days: int
 
@@ -231,7 +231,7 @@ def _flat(run: Run) -> Cohorts:
     )
 
 
-def _groups(run: Run, rows: pa.Table) -> tuple[Assigned, Assigned]:
+def _groups(run: Run, rows: pa.Table) -> tuple[Assignment, Assignment]:
     """Channel and persona of rows."""
     reading, review = reading_of(run.config), run.config.review
     return (

@@ -13,7 +13,7 @@ from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 
 
 @dataclass(frozen=True)
-class Earning:
+class EarningSegment:
     """A segment that did better than expected, beyond noise.
 
     Attributes:
@@ -45,7 +45,7 @@ def earning(
     won: NDArray[np.bool_],
     amount: NDArray[np.float64],
     cluster: NDArray[np.int64],
-) -> tuple[Earning, ...]:
+) -> tuple[EarningSegment, ...]:
     """Compare segments of leads that the model had not seen.
 
     The standard error of a surplus is cluster-robust, and at least what the chances themselves
@@ -86,7 +86,7 @@ def earning(
     ]
     reach = noise.critical * np.sqrt(np.maximum(noise.variance, [*by_wins, *by_amount]))
     found = [
-        Earning(
+        EarningSegment(
             by=by,
             segment=name,
             leads=len(np.unique(numbers[inside])),

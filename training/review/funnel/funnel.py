@@ -15,7 +15,7 @@ from propensity.config.config import Config
 from training.learn.rows.lead_columns import attribute_column
 from training.learn.rows.run import Run
 from training.review.funnel.active import active_shares, acts_itself, open_leads
-from training.review.funnel.assigned import Assigned, Unmapped
+from training.review.funnel.assigned import Assignment, UnmappedValue
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
 from training.review.funnel.leaks import FunnelGroup, Leak, leaks
 from training.review.funnel.lost import LossReasons, lost
@@ -106,7 +106,7 @@ class Funnel:
     segments: tuple[FunnelSegment, ...]
     leaks: tuple[Leak, ...]
     lost: LossReasons | None
-    unmapped: Mapping[str, tuple[Unmapped, ...]]
+    unmapped: Mapping[str, tuple[UnmappedValue, ...]]
     unlisted: tuple[str, ...]
     missing: tuple[Metric, ...]
 
@@ -254,7 +254,7 @@ def _values(
             yield FunnelGroup(column, str(different[number]), place == number)
 
 
-def _lost(store: Store, leads: Cohorts, groups: Assigned) -> LossReasons | None:
+def _lost(store: Store, leads: Cohorts, groups: Assignment) -> LossReasons | None:
     """Losses of the last year, by group; of all together where there are no groups."""
     code = groups.code if groups.names else np.zeros(len(leads), dtype=np.int16)
     since = leads.until - DAYS_OF_LOSSES

@@ -149,7 +149,7 @@ def average(amounts: NDArray[np.float64]) -> float | None:
     return float(known.mean()) if len(known) >= FEWEST_FOR_A_COUNT else None
 
 
-def told(count: float | None) -> float | None:
+def tellable_count(count: float | None) -> float | None:
     """A count of leads that can be told: none, or at least five."""
     return None if count is None or 0 < count < FEWEST_FOR_A_COUNT else count
 

@@ -18,9 +18,9 @@ from propensity.grading.grading import QUADRANTS
 from training.learn.metrics.segments import segment_values
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
-from training.review.funnel.assigned import Assigned
+from training.review.funnel.assigned import Assignment
 from training.review.funnel.cohorts import Cohorts, cohorts
-from training.review.funnel.earning import Earning, earning
+from training.review.funnel.earning import EarningSegment, earning
 from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel, parts_of, with_active
 from training.review.funnel.leaks import FunnelGroup
 from training.review.funnel.lost import LossReasons, lost
@@ -47,7 +47,7 @@ class Practice:
     funnel: Funnel | None
     promises: Promises
     sheet: SlaFigures
-    earning: tuple[Earning, ...] = ()
+    earning: tuple[EarningSegment, ...] = ()
     lost: LossReasons | None = None
 
 
@@ -76,7 +76,7 @@ def practice(run: Run, definition: Definition | None, monthly: Monthly | None = 
     )
 
 
-def compared(
+def with_unseen_leads(
     found: Practice,
     config: Config,
     store: Store,
@@ -114,13 +114,13 @@ def compared(
     return replace(found, funnel=whole, earning=better, lost=by_quadrant)
 
 
-def _groups(leads: Cohorts) -> list[tuple[str, Assigned]]:
+def _groups(leads: Cohorts) -> list[tuple[str, Assignment]]:
     return [
         (by, of) for by, of in (("channel", leads.channel), ("persona", leads.persona)) if of.names
     ]
 
 
-def _names(leads: Cohorts, of: Assigned, rows: LabelledRows) -> NDArray[np.object_]:
+def _names(leads: Cohorts, of: Assignment, rows: LabelledRows) -> NDArray[np.object_]:
     """(n,) group of each row's lead; None for none."""
     at = np.minimum(np.searchsorted(leads.lead, rows.lead), len(leads) - 1)
     names = np.array([*map(plain, of.names), None], dtype=object)

@@ -73,7 +73,7 @@ class PromiseRecord:
 
 
 @dataclass(frozen=True)
-class Side:
+class BothSides:
     """Both sides, of a month or a segment.
 
     Attributes:
@@ -106,8 +106,8 @@ class Promises:
     """
 
     stage: str | None
-    months: tuple[tuple[int, Side], ...]
-    segments: tuple[tuple[str, Side], ...]
+    months: tuple[tuple[int, BothSides], ...]
+    segments: tuple[tuple[str, BothSides], ...]
     agreed: tuple[Agreed, ...]
     unknown: tuple[Unknown, ...]
     usual: str | None = None
@@ -238,9 +238,9 @@ class _PromiseJudge:
         """What cannot be known."""
         return tuple(self._unknown)
 
-    def side(self, among: NDArray[np.bool_], promised: float | None, share: float) -> Side:
+    def side(self, among: NDArray[np.bool_], promised: float | None, share: float) -> BothSides:
         """Both sides of some hand-overs; ``share`` is what each of them stands for."""
-        return Side(
+        return BothSides(
             promised,
             round(int(among.sum()) * share),
             _kept(self.contact[among]),

@@ -8,9 +8,14 @@ import numpy as np
 from features.intake.monthly import Monthly
 from propensity.concepts.wording import plain
 from training.learn.rows.run import Run
-from training.review.funnel.assigned import Unmapped
+from training.review.funnel.assigned import UnmappedValue
 from training.review.funnel.cohorts import NEVER, Cohorts, Mask, cohorts, months_of, stage_names
-from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE, average, told
+from training.review.funnel.metrics import (
+    FEWEST_FOR_A_COUNT,
+    FEWEST_FOR_A_RATE,
+    average,
+    tellable_count,
+)
 from training.review.funnel.spending import Spending, spending
 
 
@@ -115,7 +120,7 @@ class SlaFigures:
     mature_months: tuple[int, ...]
     mature_days: int
     until: int
-    unmapped: Mapping[str, tuple[Unmapped, ...]]
+    unmapped: Mapping[str, tuple[UnmappedValue, ...]]
     unlisted: tuple[str, ...]
     mql_stage: str | None
     leads: int
@@ -300,7 +305,9 @@ def _by_month(
             came = int((channel & leads.created_in([month])).sum())
             visits, cost = spent.of([month], number if number < len(goals) else -1)
             goal = goals[number] if number < len(goals) else None
-            found.append(ChannelMonth(month, number, _whole(told(came)), goal, visits, cost))
+            found.append(
+                ChannelMonth(month, number, _whole(tellable_count(came)), goal, visits, cost)
+            )
     return found
 
 
@@ -331,9 +338,9 @@ def _booked(
         goal=float(revenue.sum()) if len(revenue) else None,
         target=float(targets.mean()) if segment is not None and len(targets) else None,
         revenue=float(known.sum()) if len(known) >= FEWEST_FOR_A_COUNT else None,
-        customers=None if won is None else told(int(won.sum())),
-        mqls=None if mql is None else told(int(mql.sum())),
-        leads=told(int((part & leads.created_in(months)).sum())) if months else None,
+        customers=None if won is None else tellable_count(int(won.sum())),
+        mqls=None if mql is None else tellable_count(int(mql.sum())),
+        leads=tellable_count(int((part & leads.created_in(months)).sum())) if months else None,
         visits=spent.of(months)[0] if segment is None else None,
     )
 

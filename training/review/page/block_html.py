@@ -73,7 +73,7 @@ class _Grid(NamedTuple):
     notes: list[str]
 
 
-class _Quadrant(NamedTuple):
+class _QuadrantRow(NamedTuple):
     """A quadrant as it stands in the table below the map.
 
     Attributes:
@@ -250,14 +250,14 @@ class Writer:
 
     def _quadrant(
         self, shown: Map, quadrant: tuple[str, int, float | None, float | None, float | None, str]
-    ) -> _Quadrant:
+    ) -> _QuadrantRow:
         name, leads, rate, low, high, instruction = quadrant
         told = [self.words.say("leads", n=leads)]
         if rate is not None:
             told.append(shown.told.replace("{rate}", self.words.write(rate, "share")))
         if low is not None and high is not None:
             told.append(self.words.say("range of", range=self.words.range(low, high, "share")))
-        return _Quadrant(name, told, instruction)
+        return _QuadrantRow(name, told, instruction)
 
     def _slider(self, slider: Slider) -> Markup:
         beside = self._map_views(self.last_map, maps.BESIDE) if self.last_map else []

@@ -73,7 +73,7 @@ def one_page(
     )
 
 
-class _Quadrant(NamedTuple):
+class _SheetQuadrant(NamedTuple):
     """A quadrant as the sheet shows it.
 
     Attributes:
@@ -148,7 +148,7 @@ class _Sheet:
 
     # --- what is done -----------------------------------------------------------------------------
 
-    def _quadrant_rows(self, shown: Map | None) -> list[tuple[str, list[_Quadrant]]]:
+    def _quadrant_rows(self, shown: Map | None) -> list[tuple[str, list[_SheetQuadrant]]]:
         known = dict(zip(_ORDER, shown.quadrants, strict=True)) if shown else {}
         closed = {case: self._closed(leads, rate) for case, (_, leads, rate, *_) in known.items()}
         return [
@@ -156,9 +156,9 @@ class _Sheet:
             for end, cases in _ROWS
         ]
 
-    def _quadrant(self, case: Case, closed: str) -> _Quadrant:
+    def _quadrant(self, case: Case, closed: str) -> _SheetQuadrant:
         name = quadrant_label(case, self.words.audience)
-        return _Quadrant(name, self._action(case), self._owner_and_time(case), closed)
+        return _SheetQuadrant(name, self._action(case), self._owner_and_time(case), closed)
 
     def _closed(self, leads: int, rate: float | None) -> str:
         told = self.words.write(leads, "count")

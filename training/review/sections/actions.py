@@ -29,7 +29,7 @@ from training.review.document.blocks import (
     Text,
 )
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Actions that are drawn, and proposals that are told.
@@ -55,7 +55,7 @@ class _ActionBlocks:
 
     def __init__(self, material: Material, found: ClosedLoop, words: Words) -> None:
         self.config, self.found, self.words = material.config, found, words
-        self.goal = Origin(material, words).goal
+        self.goal = FigureSources(material, words).goal
         self.loop = replace(words, texts=catalogue("training.closed_loop", words.language))
         self.horizon = material.config.goal.horizon_days if material.config.goal else 0
 

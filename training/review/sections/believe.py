@@ -20,7 +20,7 @@ from training.review.document.blocks import (
 from training.review.findings.backtest_file import BacktestQuarter
 from training.review.findings.calibration import SHARES, Gains
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Fewer leads than this are not told, nor rates of fewer than the second.
@@ -45,7 +45,7 @@ def section(material: Material, words: Words) -> Section:
 
 
 def _headline(material: Material, words: Words) -> str:
-    judged, origin = material.unseen.judged, Origin(material, words)
+    judged, origin = material.unseen.judged, FigureSources(material, words)
     won, expected = int(judged.won.sum()), float(judged.probability.sum())
     return words.say(
         "headline", n=len(judged), won=won, expected=round(expected), closed=origin.goal("closed")
@@ -57,7 +57,7 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
     bins = material.belief.bins[::-1]
     if not bins:
         return
-    best, origin = bins[-1], Origin(material, words)
+    best, origin = bins[-1], FigureSources(material, words)
     yield Chart(
         name="believe-promised",
         title=words.say("promised"),
@@ -92,7 +92,7 @@ def _promised(material: Material, words: Words) -> Iterator[Chart]:
 
 
 def _gains(material: Material, words: Words) -> Iterator[Block]:
-    found, origin = material.belief.gains, Origin(material, words)
+    found, origin = material.belief.gains, FigureSources(material, words)
     if found is None:
         yield Text(words.say("no gains"))
         return
@@ -161,7 +161,15 @@ def _segments(material: Material, words: Words) -> Iterator[Block]:
     title = words.say("segments")
     yield Folded(
         title,
-        (Table("believe-segments", title, columns, tuple(rows), Origin(material, words).unseen),),
+        (
+            Table(
+                "believe-segments",
+                title,
+                columns,
+                tuple(rows),
+                FigureSources(material, words).unseen,
+            ),
+        ),
     )
 
 
@@ -188,7 +196,7 @@ def _parts(material: Material, words: Words) -> Iterator[Block]:
         words.say("parts"),
         columns,
         tuple(rows),
-        Origin(material, words).unseen,
+        FigureSources(material, words).unseen,
     )
     yield Text(words.say("parts how"), "small")
 
@@ -221,7 +229,7 @@ def _backtest(material: Material, words: Words) -> Iterator[Block]:
         alternative=words.say("backtest alternative", n=len(quarters)),
         x=names,
         x_title=words.say("block" if found.flat else "quarter"),
-        y_title=Origin(material, words).goal("rate_name"),
+        y_title=FigureSources(material, words).goal("rate_name"),
         y_kind="share",
         series=(
             Series(

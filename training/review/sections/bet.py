@@ -11,7 +11,7 @@ from training.review.document.blocks import (
 )
 from training.review.findings.bets import Bet, Bets, bets
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.sections.values import named, value
 from training.review.words import Words
 
@@ -21,7 +21,7 @@ def section(material: Material, words: Words) -> Section:
     title, found = words.say("title"), bets(material)
     if found is None:
         return Section(name="bet", title=title, absent=words.say("absent"))
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     blocks: list[Block] = [
         Text(words.say("headline", n=len(found.leads), close=origin.goal("close")), "headline"),
         Text(words.say("how", closed=origin.goal("closed"))),
@@ -41,7 +41,7 @@ def section(material: Material, words: Words) -> Section:
     return Section(name="bet", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
 
 
-def _leads(found: Bets, words: Words, origin: Origin) -> Table:
+def _leads(found: Bets, words: Words, origin: FigureSources) -> Table:
     names = [named(matter, words) for matter in found.matters]
     columns = (TableColumn(words.say("lead")), *map(TableColumn, names))
     rows: tuple[tuple[CellValue, ...], ...] = tuple(
@@ -57,7 +57,7 @@ def _facts(bet: Bet, words: Words) -> list[str | None]:
     return [None if fact is None else value(fact, words) for fact in bet.facts]
 
 
-def _answer(bet: Bet, words: Words, origin: Origin) -> str:
+def _answer(bet: Bet, words: Words, origin: FigureSources) -> str:
     not_yet = "not won flat" if origin.material.is_flat else "not won"
     came = words.say("won" if bet.won else not_yet)
     said = words.say("said", chance=words.write(bet.chance, "share"))
@@ -65,7 +65,7 @@ def _answer(bet: Bet, words: Words, origin: Origin) -> str:
     return words.join([came, said, line])
 
 
-def _room(found: Bets, words: Words, origin: Origin) -> str:
+def _room(found: Bets, words: Words, origin: FigureSources) -> str:
     over = [bet for bet in found.leads if bet.over]
     return words.say(
         "right",

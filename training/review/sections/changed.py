@@ -8,7 +8,7 @@ from typing import Any
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import GRADES
-from training.gate.gate import GateCheck, Gated
+from training.gate.gate import GateCheck, GateResult
 from training.gate.migration import Migration
 from training.review.document.blocks import (
     Block,
@@ -21,7 +21,7 @@ from training.review.document.blocks import (
 )
 from training.review.findings.material import Material
 from training.review.findings.registry_documents import gated, migration
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Concepts that moved leads, and broken things, that are told.
@@ -47,7 +47,7 @@ def section(material: Material, words: Words) -> Section:
 # --- the new model against the one in use ---------------------------------------------------------
 
 
-def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
+def _checks(found: GateResult, material: Material, words: Words) -> Iterator[Block]:
     failed = sum(not check.passed for check in found.checks)
     which = "first" if found.against is None else "new"
     version, against = str(material.reviewed.version.number), str(found.against)
@@ -69,7 +69,7 @@ def _checks(found: Gated, material: Material, words: Words) -> Iterator[Block]:
     yield Table("changed-checks", words.say("checks"), columns, rows, _source(found, words))
 
 
-def _source(found: Gated, words: Words) -> str:
+def _source(found: GateResult, words: Words) -> str:
     if not found.rows:
         return words.say("source nobody")
     return words.say(f"source {found.mode}", rows=found.rows, leads=found.leads, wins=found.wins)
@@ -88,7 +88,8 @@ def _found(check: GateCheck, material: Material, words: Words) -> str:
             return words.join([words.say("order" if check.passed else "no order"), *pairs[:_NAMED]])
         case "calibration":
             return words.say(
-                _off(figures, passed=check.passed), close=Origin(material, words).goal("close")
+                _off(figures, passed=check.passed),
+                close=FigureSources(material, words).goal("close"),
             )
         case "segments":
             worse = [

@@ -5,7 +5,7 @@ from training.review.document.blocks import Block, Section, Table, TableColumn, 
 from training.review.findings.material import Material
 from training.review.findings.proposals import Proposal, proposals
 from training.review.sections.past_decisions import decided
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 from training.threshold.sentences import count
 
@@ -13,12 +13,12 @@ from training.threshold.sentences import count
 def section(material: Material, words: Words) -> Section:
     """Decide."""
     found = proposals(material)
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     headline = words.say("headline", n=len(found)) if found else words.say("headline none")
     blocks: list[Block] = [Text(headline, "headline")]
     if found:
         rows = tuple(
-            (number, *told(proposal, words, origin), words.say("box"), "")
+            (number, *proposal_texts(proposal, words, origin), words.say("box"), "")
             for number, proposal in enumerate(found, start=1)
         )
         columns = (
@@ -43,7 +43,7 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def told(proposal: Proposal, words: Words, origin: Origin) -> tuple[str, str]:
+def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> tuple[str, str]:
     """A proposal in words, and what speaks for it."""
     said = {
         "closed": origin.goal("closed"),

@@ -17,9 +17,13 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
-from training.review.findings.contribution_spread import QUANTILES, Swarm, swarms
+from training.review.findings.contribution_spread import (
+    QUANTILES,
+    ContributionSpread,
+    contribution_spreads,
+)
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Concepts that are drawn, and characters of a paragraph of the card.
@@ -35,7 +39,7 @@ _HYPHEN = re.compile(r"(?<![\w.\-])-(?=\d)")
 
 def section(material: Material, words: Words) -> Section:
     """For the expert."""
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     blocks: list[Block] = [
         Text(words.say("how")),
         *_swarm(material, words, origin),
@@ -53,8 +57,8 @@ def section(material: Material, words: Words) -> Section:
 # --- contributions --------------------------------------------------------------------------------
 
 
-def _swarm(material: Material, words: Words, origin: Origin) -> Iterator[Block]:
-    found = swarms(material)
+def _swarm(material: Material, words: Words, origin: FigureSources) -> Iterator[Block]:
+    found = contribution_spreads(material)
     if not found:
         return
     shown = found[:_DRAWN]
@@ -93,12 +97,12 @@ def _swarm(material: Material, words: Words, origin: Origin) -> Iterator[Block]:
     yield Folded(title, (Table("expert-contributions", title, columns, rows, origin.unseen),))
 
 
-def _band(shown: tuple[Swarm, ...], ends: tuple[int, int], title: str) -> Series:
+def _band(shown: tuple[ContributionSpread, ...], ends: tuple[int, int], title: str) -> Series:
     low, high = (tuple(each.quantiles[end] for each in shown) for end in ends)
     return Series(title, tuple(each.quantiles[2] for each in shown), low, high, style="points")
 
 
-def _name(swarm: Swarm, words: Words) -> str:
+def _name(swarm: ContributionSpread, words: Words) -> str:
     return words.say(
         "on axis",
         concept=words.name(swarm.concept.name),
@@ -109,7 +113,7 @@ def _name(swarm: Swarm, words: Words) -> str:
 # --- figures --------------------------------------------------------------------------------------
 
 
-def _figures(material: Material, words: Words, origin: Origin) -> Table:
+def _figures(material: Material, words: Words, origin: FigureSources) -> Table:
     columns = tuple(
         TableColumn(words.say(key)) for key in ("figure", "value", "low", "high", "better")
     )
@@ -134,7 +138,7 @@ def _digits(value: float, name: str) -> str | None:
     )
 
 
-def _in_short(material: Material, words: Words, origin: Origin) -> Iterator[Text]:
+def _in_short(material: Material, words: Words, origin: FigureSources) -> Iterator[Text]:
     """What the card says, for those who will not read it."""
     yield Text(words.say("in short"), "headline")
     days = material.unseen.horizon_days

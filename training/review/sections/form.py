@@ -14,8 +14,8 @@ from training.decide.form_row import BORDERS, read
 from training.decide.yaml_edit import scalar
 from training.review.findings.material import Material
 from training.review.findings.proposals import Proposal, proposals
-from training.review.sections.decide import told
-from training.review.sections.sources_told import Origin
+from training.review.sections.decide import proposal_texts
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 FILE = "decisions.yaml"
@@ -92,7 +92,7 @@ def _is_filled(path: Path) -> bool:
 
 
 def _row(number: int, proposal: Proposal, material: Material, words: Words) -> str:
-    what, because = told(proposal, words.of("decide"), Origin(material, words))
+    what, because = proposal_texts(proposal, words.of("decide"), FigureSources(material, words))
     keys, effect = _keys(proposal, material, words)
     comments = [
         words.say("number", n=str(number), proposal=what),

@@ -18,14 +18,14 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
-from training.review.findings.candidate_lines import Stops
+from training.review.findings.candidate_lines import CandidateLines
 from training.review.findings.close_rates import over_line
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 from training.threshold.policy import Conflict
 from training.threshold.promise import FEWEST_FOR_A_RATE
-from training.threshold.sentences import Teller, count
+from training.threshold.sentences import StudySentences, count
 from training.threshold.study import Study
 
 #: What is copied into the definition.
@@ -38,7 +38,7 @@ _COUNTED = ("capacity_per_week", "minimum_per_week")
 
 def section(material: Material, words: Words) -> Section:
     """Where to draw the line."""
-    stops, origin = material.stops, Origin(material, words)
+    stops, origin = material.stops, FigureSources(material, words)
     if stops is None or not len(stops):
         return Section(
             name="line", title=words.say("title"), part="meeting", absent=words.say("no time")
@@ -64,7 +64,9 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def _headline(material: Material, stops: Stops, words: Words, origin: Origin) -> str:
+def _headline(
+    material: Material, stops: CandidateLines, words: Words, origin: FigureSources
+) -> str:
     at = stops.chosen
     weekly, rate = float(stops.per_week[at, 0]), float(stops.precision[at, 0])
     if np.isnan(weekly):
@@ -76,7 +78,7 @@ def _headline(material: Material, stops: Stops, words: Words, origin: Origin) ->
     return words.say(key, line=line, n=n, rate=words.hundred(rate), close=origin.goal("close"))
 
 
-def _why(material: Material, stops: Stops, words: Words) -> str:
+def _why(material: Material, stops: CandidateLines, words: Words) -> str:
     if material.definition is not None and material.definition.mql.by == "rules":
         return words.say("by rules")
     if stops.why == "signed":
@@ -84,7 +86,7 @@ def _why(material: Material, stops: Stops, words: Words) -> str:
     return words.say("is proposed" if stops.why == "proposed" else "is best")
 
 
-def _rule(material: Material, words: Words, origin: Origin) -> Iterator[str]:
+def _rule(material: Material, words: Words, origin: FigureSources) -> Iterator[str]:
     rule = material.study.rule if material.study else None
     if rule is not None and rule.figures.judged[0] >= FEWEST_FOR_A_RATE:
         weekly = count(material.scale * float(rule.figures.per_week[0]))
@@ -95,7 +97,9 @@ def _rule(material: Material, words: Words, origin: Origin) -> Iterator[str]:
 # --- the slider -----------------------------------------------------------------------------------
 
 
-def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> Slider:
+def _slider(
+    material: Material, stops: CandidateLines, words: Words, origin: FigureSources
+) -> Slider:
     columns, values = _figures(stops, words, origin)
     figures = tuple(
         tuple(None if np.isnan(value) else float(value) for value in row) for row in values.tolist()
@@ -112,7 +116,7 @@ def _slider(material: Material, stops: Stops, words: Words, origin: Origin) -> S
 
 
 def _figures(
-    stops: Stops, words: Words, origin: Origin
+    stops: CandidateLines, words: Words, origin: FigureSources
 ) -> tuple[tuple[TableColumn, ...], NDArray[np.float64]]:
     """Columns and (L, columns) values; columns that nothing is known of are left out."""
     closes = origin.goal("closes")
@@ -147,7 +151,9 @@ def _weekly_kind(counts: NDArray[np.float64]) -> CellKind:
     return "number" if np.nanmax(np.append(counts, 0.0)) < _FEW_A_WEEK else "count"
 
 
-def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: Origin) -> str:
+def _sentence(
+    material: Material, stops: CandidateLines, at: int, words: Words, origin: FigureSources
+) -> str:
     told = [*_weekly(material, stops, at, words, origin)]
     if not np.isnan(stops.captured[at]):
         share = words.write(float(stops.captured[at]), "share")
@@ -163,7 +169,7 @@ def _sentence(material: Material, stops: Stops, at: int, words: Words, origin: O
 
 
 def _weekly(
-    material: Material, stops: Stops, at: int, words: Words, origin: Origin
+    material: Material, stops: CandidateLines, at: int, words: Words, origin: FigureSources
 ) -> Iterator[str]:
     weekly, study = float(stops.per_week[at, 0]), material.study
     if study is None:
@@ -197,7 +203,7 @@ def _conflicts(material: Material, words: Words) -> Iterator[str]:
     conflicts = tuple(_scaled(conflict, material.scale) for conflict in study.choice.conflicts)
     told: Study = replace(study, choice=replace(study.choice, conflicts=conflicts))
     if conflicts:
-        yield from Teller(told, words.language).choice()
+        yield from StudySentences(told, words.language).choice()
 
 
 def _scaled(conflict: Conflict, scale: float) -> Conflict:
@@ -212,7 +218,7 @@ def _scaled(conflict: Conflict, scale: float) -> Conflict:
     )
 
 
-def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]:
+def _promises(material: Material, words: Words, origin: FigureSources) -> Iterator[str]:
     study = material.study
     focus = study.focus if study else None
     if study is None or focus is None:
@@ -243,7 +249,7 @@ def _promises(material: Material, words: Words, origin: Origin) -> Iterator[str]
         yield words.say("raised", n=count(scale * raised / max(study.weeks, 1 / 7)))
 
 
-def _table(material: Material, stops: Stops, words: Words, origin: Origin) -> Table:
+def _table(material: Material, stops: CandidateLines, words: Words, origin: FigureSources) -> Table:
     columns, values = _figures(stops, words, origin)
     ranged = material.study is not None
     kind = _weekly_kind(stops.per_week[:, 0])

@@ -11,7 +11,7 @@ from training.definition.grades import FEWEST, GradeCell
 from training.review.document.blocks import Block, Folded, Map, Section, Table, TableColumn, Text
 from training.review.document.blocks import CellValue as Value
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Fewer leads than this are not told.
@@ -22,7 +22,7 @@ _MOST = 3
 
 def section(material: Material, words: Words) -> Section:
     """The map."""
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     worth = material.worth
     hot = worth.quadrants[QUADRANTS.index("hot")]
     key, rate = (
@@ -57,7 +57,7 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def _map(material: Material, words: Words, origin: Origin) -> Map:
+def _map(material: Material, words: Words, origin: FigureSources) -> Map:
     unseen, found = material.unseen, material.density
     quadrants = tuple(_quadrant(cell, material, words) for cell in material.worth.quadrants)
     parts = [
@@ -130,7 +130,7 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
 # --- what contradicts it --------------------------------------------------------------------------
 
 
-def _sentences(material: Material, words: Words, origin: Origin) -> Iterator[str]:
+def _sentences(material: Material, words: Words, origin: FigureSources) -> Iterator[str]:
     worth = material.worth
     said = {
         "close": origin.goal("close"),
@@ -175,7 +175,7 @@ def _corners(material: Material, words: Words, said: dict[str, str]) -> Iterator
         )
 
 
-def _grades(material: Material, words: Words, origin: Origin) -> Table:
+def _grades(material: Material, words: Words, origin: FigureSources) -> Table:
     def row(cell: GradeCell) -> tuple[Value, ...]:
         if cell.leads < FEWEST:
             return (

@@ -21,10 +21,10 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
-from training.review.findings.concept_effects import Matter
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 from training.review.findings.shape import Shape, ShapePoint
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 AXES: tuple[Axis, ...] = ("fit", "interest")
@@ -39,7 +39,7 @@ _ENDS = 2
 def section(material: Material, words: Words) -> Section:
     """What matters."""
     shown = [matter for axis in AXES for matter in _shown(material, axis)]
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     blocks: list[Block] = []
     if material.matters:
         names = [
@@ -63,7 +63,7 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def _shown(material: Material, axis: Axis) -> list[Matter]:
+def _shown(material: Material, axis: Axis) -> list[ConceptEffect]:
     """The concepts of an axis that move chances most."""
     on_axis = [
         matter
@@ -73,7 +73,7 @@ def _shown(material: Material, axis: Axis) -> list[Matter]:
     return on_axis[: material.config.review.concepts]
 
 
-def _bars(material: Material, axis: Axis, words: Words, origin: Origin) -> Block:
+def _bars(material: Material, axis: Axis, words: Words, origin: FigureSources) -> Block:
     shown = _shown(material, axis)
     if not shown:
         return Text(f"{words.say(axis)}: {words.say('none')}", "small")
@@ -120,7 +120,7 @@ def _points(share: float) -> float | None:
     return None if np.isnan(share) else 100 * share
 
 
-def _table(material: Material, words: Words, origin: Origin) -> Table:
+def _table(material: Material, words: Words, origin: FigureSources) -> Table:
     rows: list[tuple[CellValue, ...]] = []
     times = material.config.review.resamplings
     for matter in material.matters:
@@ -239,7 +239,7 @@ def _unit(feature: Feature) -> str:
             return "number"
 
 
-def _folded(matter: Matter, place: int, words: Words, origin: Origin) -> Folded:
+def _folded(matter: ConceptEffect, place: int, words: Words, origin: FigureSources) -> Folded:
     shape, name = matter.shape, words.name(matter.concept.name)
     told = direction(shape, words)
     summary = words.say("fold", concept=name, direction=told)
@@ -336,7 +336,7 @@ def rounded(value: float, words: Words, *, digits: int = 3) -> str:
     return str(numbers(np.array([near]))[0].as_py())
 
 
-def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:
+def _curves(shown: list[ConceptEffect], words: Words, origin: FigureSources) -> Table:
     columns = (
         TableColumn(words.say("concept")),
         TableColumn(words.say("column value")),
@@ -354,7 +354,7 @@ def _curves(shown: list[Matter], words: Words, origin: Origin) -> Table:
     )
 
 
-def _curve_rows(shown: list[Matter], words: Words) -> Iterator[tuple[CellValue, ...]]:
+def _curve_rows(shown: list[ConceptEffect], words: Words) -> Iterator[tuple[CellValue, ...]]:
     for matter in shown:
         for point in matter.shape.points:
             value = point_label(point, matter.shape.feature, words)

@@ -19,14 +19,14 @@ from training.review.document.blocks import (
     TableColumn,
     Text,
 )
-from training.review.findings.close_rates import handed, over_line
+from training.review.findings.close_rates import close_rate_comparison, over_line
 from training.review.findings.material import Material
 from training.review.findings.proposals import proposals
 from training.review.findings.registry_documents import gated
 from training.review.findings.teams import Cases
 from training.review.sections.durations import spoken
 from training.review.sections.map import instruction
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.sentences import count
@@ -56,7 +56,7 @@ def section(material: Material, words: Words) -> Section:
 
 
 def _worth(material: Material, words: Words) -> Iterator[Block]:
-    found, origin = handed(material), Origin(material, words)
+    found, origin = close_rate_comparison(material), FigureSources(material, words)
     closed = origin.goal("closed")
     is_drawn = (
         material.definition is not None
@@ -226,7 +226,7 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
         title=words.say("monday" if before else "monday first"),
         columns=(TableColumn(words.say("team")), *columns, TableColumn(words.say("what"))),
         rows=tuple(rows),
-        source=Origin(material, words).open_leads(now.leads),
+        source=FigureSources(material, words).open_leads(now.leads),
     )
     told = list(_after(material, words))
     if found.other_case is not None and found.other_quadrant is not None:
@@ -323,7 +323,7 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
         leads = _told(float(mask.sum()))
         rate = float(unseen.judged.won[mask].mean()) if mask.sum() >= FEWEST_FOR_A_RATE else None
         rows.append((name, leads, None if leads is None else float(mask.mean()), rate, do))
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     columns = (
         TableColumn(words.say("what")),
         TableColumn(words.say("leads"), "count"),

@@ -18,7 +18,7 @@ from training.review.document.blocks import (
 )
 from training.review.findings.material import Material
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
-from training.review.funnel.promises import PromiseRecord, Promises, Side
+from training.review.funnel.promises import BothSides, PromiseRecord, Promises
 from training.review.sections.durations import spoken
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words
@@ -208,7 +208,7 @@ def _columns(first: str, words: Words) -> tuple[TableColumn, ...]:
     )
 
 
-def _row(side: Side) -> tuple[CellValue, ...]:
+def _row(side: BothSides) -> tuple[CellValue, ...]:
     handed = side.handed if side.handed == 0 or side.handed >= FEWEST_FOR_A_COUNT else None
     promised = None if side.promised is None else round(side.promised)
     return (promised, handed, *_kept(side.contact), *_kept(side.attempts))

@@ -6,9 +6,9 @@ from collections import Counter
 
 from propensity.concepts.wording import plain
 from training.review.document.blocks import CellValue, Section, Table, TableColumn, Text
-from training.review.findings.hypotheses import FEWEST, WORTH, ClaimVerdict, Heard
+from training.review.findings.hypotheses import FEWEST, WORTH, ClaimVerdict, JudgedClaim
 from training.review.findings.material import Material
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
 #: Fewer leads than this are not told, and characters of a sentence.
@@ -29,7 +29,7 @@ def section(material: Material, words: Words) -> Section:
         if counted[verdict]
     ]
     headline = words.say("headline", n=len(found), counts=words.listed(counts))
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     worth = words.write(WORTH, "share")
     return Section(
         name="said",
@@ -47,7 +47,7 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def _table(found: tuple[Heard, ...], words: Words, origin: Origin) -> Table:
+def _table(found: tuple[JudgedClaim, ...], words: Words, origin: FigureSources) -> Table:
     columns = (
         TableColumn(words.say("sentence")),
         TableColumn(words.say("rule")),
@@ -68,7 +68,7 @@ def _table(found: tuple[Heard, ...], words: Words, origin: Origin) -> Table:
     )
 
 
-def _row(one: Heard, words: Words) -> tuple[CellValue, ...]:
+def _row(one: JudgedClaim, words: Words) -> tuple[CellValue, ...]:
     leads = one.leads if one.leads == 0 or one.leads >= _FEWEST_FOR_A_COUNT else None
     figures: tuple[CellValue, ...] = (None,) * 5
     if one.leads >= FEWEST and one.low == one.low:  # an interval could be formed

@@ -6,7 +6,7 @@ from training.review.findings.material import Material
 from training.review.words import Words
 
 
-class Origin:
+class FigureSources:
     """Says where figures come from.
 
     Args:

@@ -16,7 +16,7 @@ from training.review.document.blocks import (
 )
 from training.review.findings.material import Material
 from training.review.findings.stories import Story, StoryStep, stories
-from training.review.sections.sources_told import Origin
+from training.review.sections.sources_told import FigureSources
 from training.review.sections.values import named, value
 from training.review.words import Words
 
@@ -26,7 +26,7 @@ def section(material: Material, words: Words) -> Section:
     title, told = words.say("title"), stories(material)
     if not told:
         return Section(name="told", title=title, absent=words.say("absent"))
-    origin = Origin(material, words)
+    origin = FigureSources(material, words)
     blocks: list[Block] = [Text(words.say("headline"), "headline"), Text(words.say("how"))]
     blocks += [
         Folded(_name(story, words), tuple(_story(story, place, words, origin)))
@@ -44,7 +44,7 @@ def _name(story: Story, words: Words) -> str:
     return words.say("typical", quadrant=words.quadrant(story.quadrant))
 
 
-def _story(story: Story, place: int, words: Words, origin: Origin) -> Iterator[Block]:
+def _story(story: Story, place: int, words: Words, origin: FigureSources) -> Iterator[Block]:
     not_yet = "end not flat" if origin.material.is_flat else "end not"
     end = words.say("end won" if story.won else not_yet)
     start, fit, chance = (
@@ -93,7 +93,7 @@ def _value(step: StoryStep, words: Words) -> str | None:
     return value(step.fact, words)
 
 
-def _table(told: tuple[Story, ...], words: Words, origin: Origin) -> Table:
+def _table(told: tuple[Story, ...], words: Words, origin: FigureSources) -> Table:
     columns = (
         TableColumn(words.say("lead")),
         TableColumn(words.say("axis")),

@@ -2,12 +2,12 @@
 
 from features.spec import BehaviourSource
 from training.review.findings.anonymous import Fact
-from training.review.findings.concept_effects import Matter
+from training.review.findings.concept_effects import ConceptEffect
 from training.review.sections.matters import point_label, rounded
 from training.review.words import Words
 
 
-def named(matter: Matter, words: Words) -> str:
+def named(matter: ConceptEffect, words: Words) -> str:
     """What is told of a lead: a concept, and within how many days where it is a behaviour.
 
     Args:

@@ -14,8 +14,8 @@ from training.gate.migration import FEWEST
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
 from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
-from training.train.card.fairness import FairnessGroup, groups, line_of
-from training.train.command import Trained
+from training.train.card.fairness import FairnessGroup, groups, threshold_of
+from training.train.command import TrainingResult
 
 #: Names of baselines, as the card tells them.
 _BASELINES = {
@@ -72,7 +72,7 @@ class Card:
     parts: tuple[CardPart, ...]
 
 
-def card(trained: Trained) -> Card:
+def card(trained: TrainingResult) -> Card:
     """The card of a training run's model."""
     parts = (
         CardPart("Purpose", tuple(_purpose(trained))),
@@ -101,7 +101,7 @@ _MISUSES = (
 )
 
 
-def _purpose(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _purpose(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     config, model = trained.model.config, trained.model
     when = f" within {config.goal.horizon_days} days" if config.goal else ""
     yield (
@@ -115,7 +115,7 @@ def _purpose(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     yield f"SHA-256 of the model: {bundle.model_hash(model)}. Made with {packages}."
 
 
-def _data(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _data(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     config, model, reference = trained.model.config, trained.model, trained.model.reference
     period = model.facts.get("period", {})
     if period:
@@ -146,7 +146,7 @@ def _data(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
         yield CardTable(("table", "rows", "first", "last"), tuple(tables))
 
 
-def _label(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _label(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     goal = trained.model.config.goal
     if goal is None:
         yield "The outcome column of one flat table, a row per lead, without a horizon."
@@ -158,7 +158,7 @@ def _label(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     )
 
 
-def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     judgement = trained.judgement
     recipe = judgement.recipe
     yield (
@@ -191,7 +191,7 @@ def _quality(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
         yield told_of_chances
 
 
-def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     chosen = trained.judgement.choice.chosen
     points = [f"Contestant: {chosen.contestant}, axes {chosen.axes}."]
     points += [
@@ -218,7 +218,7 @@ def _choices(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     yield tuple(points)
 
 
-def _gate(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _gate(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     found, moved = trained.asked.gated, trained.asked.migration
     whom = "as the first model" if found.against is None else f"against version {found.against}"
     verdict = "passed" if found.passed else "not passed"
@@ -238,7 +238,7 @@ def _gate(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
         )
 
 
-def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _fairness(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     met, config = trained.judgement.met, trained.model.config
     if not config.audit.segments:
         yield (
@@ -247,7 +247,7 @@ def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]
         )
         return
     share = config.gate.capacity_share
-    line = line_of(met, share)
+    line = threshold_of(met, share)
     yield (
         "Values that at least 20 leads have, on the test part. Over the line: a chance of"
         f" {line:.1%} or more, which the best {share:.0%} of all rows reach."
@@ -258,7 +258,7 @@ def _fairness(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]
     )
 
 
-def _limits(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
+def _limits(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     audit, model = trained.audit, trained.model
     accepted = (
         f" It was accepted: {plain(trained.accepted, longest=_LONGEST)}" if trained.accepted else ""
@@ -289,7 +289,7 @@ def _limits(trained: Trained) -> Iterator["str | tuple[str, ...] | CardTable"]:
     yield tuple(points) or ("Nothing else is known.",)
 
 
-def _goal(trained: Trained, *, past: bool = False) -> str:
+def _goal(trained: TrainingResult, *, past: bool = False) -> str:
     goal = trained.model.config.goal
     if goal is None:
         return "had the outcome" if past else "has the outcome"

@@ -42,7 +42,7 @@ class FairnessGroup:
     over_line: float
 
 
-def line_of(met: ScoreComparison, share: float) -> float:
+def threshold_of(met: ScoreComparison, share: float) -> float:
     """The chance that the best ``share`` of the rows reach."""
     order = np.argsort(-met.challenger, kind="stable")
     reached = np.cumsum(met.rows.weight[order]) >= share * met.rows.weight.sum()

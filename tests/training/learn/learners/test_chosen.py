@@ -5,7 +5,7 @@ import json
 import pytest
 
 from propensity.config.sections import FOLDS, LearnerSettings
-from training.learn.learners.chosen import Past, RecipeChoices, Spline, Trees
+from training.learn.learners.chosen import HistoryWeighting, RecipeChoices, Spline, Trees
 
 BLEND = RecipeChoices(
     contestant="blend",
@@ -13,7 +13,7 @@ BLEND = RecipeChoices(
         Spline(weight=0.25, strength=4.0),
         Trees.of(LearnerSettings(), weight=0.75, bags=2, trees=50, kind="extra trees"),
     ),
-    past=Past(how="half_life", length=90.0),
+    past=HistoryWeighting(how="half_life", length=90.0),
     dropped=("month",),
     trials=8,
 )

@@ -8,14 +8,14 @@ import pytest
 from propensity.contributions.terms import CategoryTerm, terms_scores
 from tests.training.learn.arenas import SPEC, made_up
 from training.learn.learners.baselines import Logistic
-from training.learn.learners.linear import fit_line
+from training.learn.learners.linear import fit_linear
 from training.learn.learners.trees import LearnerRows
 
 
 def test_it_scores_as_the_plain_logistic_regression_does():
     seen = made_up(5000)
 
-    ours = terms_scores(fit_line(seen, SPEC), seen.matrix)
+    ours = terms_scores(fit_linear(seen, SPEC), seen.matrix)
 
     plain = (
         Logistic(categorical=[1]).fit(seen.matrix, seen.label, seen.weight).log_odds(seen.matrix)
@@ -28,7 +28,7 @@ def test_it_scores_as_the_plain_logistic_regression_does():
 def test_a_line_goes_on_beyond_what_was_seen_and_then_stays():
     seen = made_up(2000)
     visits = seen.matrix[:, 2]
-    terms = fit_line(seen, SPEC)
+    terms = fit_linear(seen, SPEC)
 
     def at(value):
         return terms_scores(terms, np.array([[0.0, 2.0, value]]))[0]
@@ -43,7 +43,7 @@ def test_each_term_is_centred_on_the_weighted_rows():
     seen = made_up(2000)
     rows = LearnerRows(seen.matrix, seen.label, np.random.default_rng(0).uniform(0.5, 3, 2000))
 
-    terms = fit_line(rows, SPEC)
+    terms = fit_linear(rows, SPEC)
 
     assert [term.feature for term in terms.terms] == [0, 1, 2]
     for term in terms.terms:
@@ -57,12 +57,12 @@ def test_each_term_is_centred_on_the_weighted_rows():
 def test_a_slope_against_its_decided_way_is_none():
     seen = made_up(2000)
 
-    terms = fit_line(seen, SPEC, monotone={2: -1})
+    terms = fit_linear(seen, SPEC, monotone={2: -1})
 
     visits = terms.terms[-1]
     assert not isinstance(visits, CategoryTerm)
     assert len(set(visits.values)) == 1
-    assert fit_line(seen, SPEC, monotone={2: 1}) == fit_line(seen, SPEC)
+    assert fit_linear(seen, SPEC, monotone={2: 1}) == fit_linear(seen, SPEC)
 
 
 def test_a_feature_that_is_always_the_same_has_no_term():
@@ -70,6 +70,6 @@ def test_a_feature_that_is_always_the_same_has_no_term():
     same = seen.matrix.copy()
     same[:, 0] = 7.0
 
-    terms = fit_line(LearnerRows(same, seen.label, seen.weight), SPEC)
+    terms = fit_linear(LearnerRows(same, seen.label, seen.weight), SPEC)
 
     assert [term.feature for term in terms.terms] == [1, 2]

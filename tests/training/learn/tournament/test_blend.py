@@ -9,7 +9,7 @@ from propensity.model.model import probability
 from tests.training.learn.arenas import labelled
 from training.learn.rows.time_blocks import TimeBlock
 from training.learn.tournament.blend import blended, crossfitted, weights
-from training.learn.tournament.judged_rows import Later
+from training.learn.tournament.judged_rows import JudgedRows
 
 
 def three(n=20_000, seed=0):
@@ -17,7 +17,7 @@ def three(n=20_000, seed=0):
     random = np.random.default_rng(seed)
     scores = [random.normal(0, 1, n), random.normal(0, 1, n), random.normal(0, 1, n)]
     rows = labelled(random.random(n) < probability(0.9 * scores[0] + 0.3 * scores[1] - 1))
-    return scores, Later.of(
+    return scores, JudgedRows.of(
         rows, [TimeBlock(0, np.empty(0, np.intp), np.arange(n))], by_moment=False
     )
 

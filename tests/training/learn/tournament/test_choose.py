@@ -12,7 +12,7 @@ from propensity.model.model_parts import Member, Reference
 from propensity.progress import silent
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
 from training.learn.learners.chosen import RecipeChoices, Spline, Trees
-from training.learn.learners.dropped_features import narrowed
+from training.learn.learners.dropped_features import drop_features
 from training.learn.learners.trees import LearnerRows, Task
 from training.learn.recipe import recipe
 from training.learn.rows.snapshots import sampled
@@ -20,8 +20,8 @@ from training.learn.rows.time_blocks import blocks_of
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.choose import choose
-from training.learn.tournament.judged_rows import Later
-from training.learn.tournament.tried import Tried
+from training.learn.tournament.judged_rows import JudgedRows
+from training.learn.tournament.tried import TriedContestant
 from training.learn.tournament.tuning import tuned
 from training.learn.tournament.verdict import simplest
 
@@ -36,7 +36,9 @@ def chosen(config, rows=None, **options):
 def arena_of(seen, config):
     rows = labelled(seen.label)
     blocks = blocks_of(rows, seed=0)
-    return Arena(config, rows, seen, blocks, Later.of(rows, blocks, by_moment=False), Task(SPEC))
+    return Arena(
+        config, rows, seen, blocks, JudgedRows.of(rows, blocks, by_moment=False), Task(SPEC)
+    )
 
 
 def served(fitted, config):
@@ -85,7 +87,9 @@ def test_the_simplest_no_more_than_one_standard_error_behind_wins():
 
     def tried(name, behind, leaves):
         losses = behind + np.where(np.arange(n) < 0, 0.0, 0.1 * noise * (name != "bag"))
-        return Tried(name, "apart", (Trees.of(config.learner, trees=leaves),), np.zeros(n), losses)
+        return TriedContestant(
+            name, "apart", (Trees.of(config.learner, trees=leaves),), np.zeros(n), losses
+        )
 
     error = arena.later.gap(0.1 * noise, 0 * noise).error
     level = -arena.later.mean(0.1 * noise)
@@ -121,7 +125,11 @@ def test_where_nobody_beats_the_close_rate_beyond_noise_the_simplest_wins(gain, 
     trees = Trees.of(config.learner)
 
     verdict = simplest(
-        arena, [Tried(name, "apart", (trees,), np.zeros(n), own) for name, own in losses.items()]
+        arena,
+        [
+            TriedContestant(name, "apart", (trees,), np.zeros(n), own)
+            for name, own in losses.items()
+        ],
     )
 
     assert (verdict.winner.name, verdict.proven) == (winner, proven)
@@ -211,7 +219,7 @@ def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
     growth = []
     for rows in (everything, few):
         blocks = blocks_of(rows, seed=0)
-        later = Later.of(rows, blocks, by_moment=False)
+        later = JudgedRows.of(rows, blocks, by_moment=False)
         seen = LearnerRows(np.zeros((len(rows), 3)), rows.label, rows.weight)
         growth.append(Arena(config, rows, seen, blocks, later, Task(SPEC)).growth)
 
@@ -287,4 +295,4 @@ def test_a_dropped_feature_is_read_by_no_member_and_listed_with_its_reason():
     other = seen.matrix.copy()
     other[:, 0] = 99.0
     assert (fitted.log_odds(other) == fitted.log_odds(seen.matrix)).all()
-    assert narrowed(SPEC, ()).spec is SPEC
+    assert drop_features(SPEC, ()).spec is SPEC

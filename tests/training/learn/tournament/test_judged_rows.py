@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from propensity.model.model import probability
 from tests.training.learn.arenas import labelled
 from training.learn.rows.time_blocks import TimeBlock
-from training.learn.tournament.judged_rows import Later
+from training.learn.tournament.judged_rows import JudgedRows
 
 
 def judged(n=600, seed=0):
@@ -27,7 +27,7 @@ def judged(n=600, seed=0):
         TimeBlock(0, np.empty(0, np.intp), np.arange(half)),
         TimeBlock(1, np.empty(0, np.intp), np.arange(half, n)),
     ]
-    return Later.of(rows, blocks, by_moment=False), score, random
+    return JudgedRows.of(rows, blocks, by_moment=False), score, random
 
 
 def test_losses_are_those_of_a_logistic_regression_on_each_cut():
@@ -74,7 +74,7 @@ def test_the_error_of_a_gap_is_that_of_a_bootstrap_over_leads():
 def test_rows_of_one_lead_are_no_independent_evidence():
     later, _, random = judged()
     noise = np.repeat(random.normal(0, 1, 200), 3)
-    alone = Later(later.label, later.weight, np.arange(600), later.cut, later.as_of)
+    alone = JudgedRows(later.label, later.weight, np.arange(600), later.cut, later.as_of)
 
     assert later.gap(noise, 0 * noise).error > 1.5 * alone.gap(noise, 0 * noise).error
 

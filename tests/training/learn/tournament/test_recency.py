@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.training.learn.arenas import labelled, settings
-from training.learn.learners.chosen import Past
-from training.learn.tournament.recency import teaching
+from training.learn.learners.chosen import HistoryWeighting
+from training.learn.tournament.recency import learner_weights
 
 DAY = 86_400_000_000
 
@@ -13,7 +13,9 @@ DAY = 86_400_000_000
 def test_a_window_keeps_what_is_younger_than_it():
     rows = labelled(np.zeros(5), time=[0, 1, 2, 3, 4])
 
-    assert teaching(settings(), rows, Past(how="window", length=2, unit="rows")).tolist() == [
+    assert learner_weights(
+        settings(), rows, HistoryWeighting(how="window", length=2, unit="rows")
+    ).tolist() == [
         0,
         0,
         0,
@@ -25,11 +27,15 @@ def test_a_window_keeps_what_is_younger_than_it():
 def test_a_half_life_halves_and_forgets_after_ten():
     rows = labelled(np.zeros(4), time=[0, 69, 90, 100])
 
-    found = teaching(settings(), rows, Past(how="half_life", length=10, unit="rows"))
+    found = learner_weights(
+        settings(), rows, HistoryWeighting(how="half_life", length=10, unit="rows")
+    )
 
     assert found == pytest.approx([2.0**-10, 2.0**-3.1, 0.5, 1.0])
     older = labelled(np.zeros(2), time=[0, 101])
-    assert teaching(settings(), older, Past(how="half_life", length=10, unit="rows")).tolist() == [
+    assert learner_weights(
+        settings(), older, HistoryWeighting(how="half_life", length=10, unit="rows")
+    ).tolist() == [
         0,
         1,
     ]
@@ -38,10 +44,14 @@ def test_a_half_life_halves_and_forgets_after_ten():
 def test_days_are_counted_in_the_time_of_a_flat_table():
     rows = labelled(np.zeros(3), time=np.array([0, 1, 2]) * DAY)
 
-    found = teaching(settings("time"), rows, Past(how="half_life", length=1))
+    found = learner_weights(settings("time"), rows, HistoryWeighting(how="half_life", length=1))
 
     assert found == pytest.approx([0.25, 0.5, 1.0])
 
 
 def test_all_history_counts_alike():
-    assert teaching(settings(), labelled(np.zeros(3)), Past()).tolist() == [1, 1, 1]
+    assert learner_weights(settings(), labelled(np.zeros(3)), HistoryWeighting()).tolist() == [
+        1,
+        1,
+        1,
+    ]

@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from propensity.config.sections import LearnerSettings
-from training.learn.learners.chosen import Linear, Past, RecipeChoices, Spline, Trees
+from training.learn.learners.chosen import HistoryWeighting, Linear, RecipeChoices, Spline, Trees
 from training.learn.tournament.choose import TournamentChoice
 from training.learn.tournament.show import choice_lines, contestants_table
 from training.learn.tournament.verdict import Contestant
@@ -17,7 +17,7 @@ BLEND = RecipeChoices(
         Spline(weight=0.25),
         TREES.model_copy(update={"weight": 0.75, "bags": 1, "kind": "extra trees"}),
     ),
-    past=Past(how="half_life", length=90.0),
+    past=HistoryWeighting(how="half_life", length=90.0),
     dropped=("month", "[bold]week[/bold]"),
     trials=8,
     cut=True,
@@ -86,7 +86,9 @@ def test_where_nobody_has_shown_anything_that_is_why_the_simplest_is_served():
 
 def test_a_plain_choice_says_no_more_than_it_has_to():
     line = RecipeChoices(
-        contestant="linear", parts=(Linear(),), past=Past(how="window", length=5000, unit="rows")
+        contestant="linear",
+        parts=(Linear(),),
+        past=HistoryWeighting(how="window", length=5000, unit="rows"),
     )
 
     assert list(choice_lines(TournamentChoice(line, None))) == [

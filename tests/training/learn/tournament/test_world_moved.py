@@ -5,13 +5,13 @@ import numpy as np
 from features.spec import AttributeSource, Feature
 from propensity.model.model import probability
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
-from training.learn.learners.chosen import Past
+from training.learn.learners.chosen import HistoryWeighting
 from training.learn.learners.trees import LearnerRows, Task
 from training.learn.recipe import recipe
 from training.learn.rows.time_blocks import blocks_of
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.choose import choose
-from training.learn.tournament.judged_rows import Later
+from training.learn.tournament.judged_rows import JudgedRows
 from training.learn.tournament.world_moved import clocks_of
 
 ONE = {"contestants": ["lightgbm"]}
@@ -54,7 +54,9 @@ def test_after_the_world_turned_round_old_history_counts_for_less():
 def test_a_recipe_with_a_window_learns_from_the_window_alone():
     seen = made_up(2000, turn=1000)
     choice = chosen(seen, recency="all")
-    newest = choice.model_copy(update={"past": Past(how="window", length=1000.0, unit="rows")})
+    newest = choice.model_copy(
+        update={"past": HistoryWeighting(how="window", length=1000.0, unit="rows")}
+    )
     config, rows = settings(**ONE), labelled(seen.label)
 
     windowed = recipe.fit(config, rows, SPEC, seen, chosen=newest)
@@ -71,7 +73,7 @@ def test_a_column_that_tells_the_time_is_found():
     rows = labelled(seen.label)
     noisy = np.arange(1000) + np.random.default_rng(0).normal(0, 100, 1000)
     blocks = blocks_of(rows, seed=0)
-    later = Later.of(rows, blocks, by_moment=False)
+    later = JudgedRows.of(rows, blocks, by_moment=False)
 
     clocks = [
         clocks_of(Arena(settings(), rows, with_clock(seen, index), blocks, later, Task(spec)))

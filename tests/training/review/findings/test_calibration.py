@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.review.findings.calibration import SHARES, belief
+from training.review.findings.calibration import SHARES, recipe_calibration
 
 
 class Leads(SimpleNamespace):
@@ -29,7 +29,9 @@ def looked_at(n=6000, *, seed=0, off=0.0, met=0.5, level=-2.5, present=None):
     score = None if present is None else np.where(rng.random(n) < 0.5, present * log_odds, np.nan)
     return (
         leads,
-        belief(leads, log_odds, met=seen, values={"group": group}, present=score, seed=1),
+        recipe_calibration(
+            leads, log_odds, met=seen, values={"group": group}, present=score, seed=1
+        ),
         seen,
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.review.funnel.assigned import Assigned
+from training.review.funnel.assigned import Assignment
 from training.review.funnel.cohorts import NEVER, Cohorts, months_of
 from training.review.funnel.earning import earning
 from training.review.funnel.leaks import FunnelGroup, leaks
@@ -20,7 +20,7 @@ def people(rng, *, mql, opportunity, customer, cluster=None):
         took &= rng.random(N) < chance
         day = (day + rng.integers(1, 30, N)).astype(np.int32)
         reached[step] = np.where(took, day, NEVER)
-    nobody = Assigned((), np.full(N, -1, dtype=np.int16))
+    nobody = Assignment((), np.full(N, -1, dtype=np.int16))
     amount = np.where(took, rng.lognormal(10, 0.5, N), np.nan)
     lead = np.arange(N, dtype=np.int32)
     cluster = lead.astype(np.int64) if cluster is None else cluster

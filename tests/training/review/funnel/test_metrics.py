@@ -10,7 +10,7 @@ from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.cohorts import cohorts
 from training.review.funnel.funnel import funnel, parts_of, with_active
-from training.review.funnel.metrics import FunnelShare, told
+from training.review.funnel.metrics import FunnelShare, tellable_count
 
 MATURE = pd.Timedelta(days=120)
 UNTIL = pd.Timestamp("2025-04-01")
@@ -178,7 +178,7 @@ def test_a_rate_needs_twenty_leads(part, whole, expected):
     ("count", "expected"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)]
 )
 def test_a_count_of_one_to_four_is_not_told(count, expected):
-    assert told(count) == expected
+    assert tellable_count(count) == expected
 
 
 def test_a_step_is_taken_within_the_days_or_it_is_not_judged(counted):

@@ -16,7 +16,7 @@ from features.days import day_number
 from features.errors import ArtifactError, ConfigError
 from propensity.registry.champion import load_champion
 from tests.training.review.reviewed_company import OBSERVED
-from training.gate.gate import GateCheck, Gated
+from training.gate.gate import GateCheck, GateResult
 from training.gate.migration import migration
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
@@ -375,7 +375,7 @@ def test_who_moves_where_is_told_as_it_was_counted(under_review, moved):
 @pytest.mark.parametrize("against", [1, None])
 def test_the_gate_is_told_in_words_of_the_meeting(under_review, language, checks, against):
     mode = "recipes" if against else "baselines"
-    document = Gated(checks, mode, against, 2000, 900, 60).to_dict()
+    document = GateResult(checks, mode, against, 2000, 900, 60).to_dict()
     material = with_documents(under_review.material, gate=document)
 
     section = made(material, "changed", language)

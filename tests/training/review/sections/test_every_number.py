@@ -16,7 +16,7 @@ from propensity.registry.champion import load_champion
 from tests.training.review.reviewed_company import OBSERVED
 from training.learn.rows.sources import open_sources
 from training.review.document.blocks import Folded, KeyFigure, Map, Slider, Table
-from training.review.findings.close_rates import handed
+from training.review.findings.close_rates import close_rate_comparison
 from training.review.pack import sections
 from training.review.words import words_of
 
@@ -181,7 +181,7 @@ def test_of_100_handed_over_so_many_closed(under_review, counted, crossings):
     judged = {lead: day for lead, day in new.items() if day + HORIZON <= counted.observed}
     won = sum(won_within(counted, lead, day) for lead, day in judged.items())
 
-    found = handed(under_review.material)
+    found = close_rate_comparison(under_review.material)
 
     assert (found.leads, found.won) == (len(judged), won)
     figure = next(blocks(section(under_review, "minute"), KeyFigure))

@@ -15,7 +15,7 @@ from tests.training.review.practised import PERSONAS, leads_of, written_company
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.document.blocks import Chart, Folded, Table, Text
-from training.review.funnel.earning import Earning
+from training.review.funnel.earning import EarningSegment
 from training.review.funnel.funnel import with_active
 from training.review.funnel.leaks import Leak
 from training.review.funnel.practice import Practice, practice
@@ -163,7 +163,7 @@ def test_lost_reasons_by_kind_of_customer_are_those_of_the_files(reviewed):
 def test_leaks_and_better_segments_are_told_with_what_they_cost(reviewed):
     material, *_ = reviewed
     leak = Leak("persona", "small", "MQL to opportunity", 240, 0.5, 0.75, 60.0, 24.0)
-    better = Earning(
+    better = EarningSegment(
         "channel", "Events", 310, 40, 22.4, 5.0e7, 3.0e7, more_wins=True, more_amount=False
     )
     found = material.practice
