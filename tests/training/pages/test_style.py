@@ -1,0 +1,59 @@
+"""The style sheets: one set of colours, fonts and distances for every page."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import training
+from training.pages.template import style
+
+ROOT = Path(training.__file__).parent
+SHARED = "pages/shared.css"
+#: Page to its own style sheets.
+SHEETS = {
+    "model card": ("pages/report.css",),
+    "audit": ("pages/report.css", "audit/page.css"),
+    "sheet to sign": ("review/page/one_page.css",),
+    "review": ("review/page/page.css",),
+}
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def used(text):
+    return set(re.findall(r"var\((--[\w-]+)\)", text))
+
+
+def defined(text):
+    return set(re.findall(r"(--[\w-]+):", text))
+
+
+@pytest.mark.parametrize("sheets", SHEETS.values(), ids=SHEETS.keys())
+def test_every_variable_of_a_page_is_defined(sheets):
+    text = style(*sheets)
+
+    assert used(text) <= defined(text)
+    assert text.startswith(read(SHARED))
+
+
+def test_every_shared_variable_is_used():
+    own = "".join(map(read, sorted({name for sheets in SHEETS.values() for name in sheets})))
+
+    assert defined(read(SHARED)) <= used(own) | used(read(SHARED))
+
+
+def test_every_style_sheet_belongs_to_a_page():
+    found = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.css")}
+
+    assert found == {SHARED}.union(*SHEETS.values())
+
+
+def test_fonts_stand_in_the_shared_sheet_alone():
+    own = {name for sheets in SHEETS.values() for name in sheets}
+
+    families = {name: re.findall(r"font-family:[^;}]*", read(name)) for name in own}
+
+    assert {told for each in families.values() for told in each} <= {"font-family:inherit"}
