@@ -129,8 +129,7 @@ class _Gathering:
             ),
             practice=with_unseen_leads(
                 self.practice,
-                config,
-                store,
+                self.run,
                 unseen.rows,
                 judged.probability,
                 unseen.graded.quadrant,

@@ -11,7 +11,6 @@ from features.days import day_number
 from features.intake.monthly import Monthly, first_of
 from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
 from training.learn.rows.lead_columns import attribute_column
 from training.learn.rows.run import Run
 from training.review.funnel.active import active_shares, acts_itself, open_leads
@@ -140,9 +139,7 @@ def funnel(run: Run, leads: Cohorts, monthly: Monthly, parts: Sequence[FunnelGro
     )
 
 
-def with_active(
-    found: Funnel, config: Config, store: Store, leads: Cohorts, parts: Sequence[FunnelGroup]
-) -> Funnel:
+def with_active(found: Funnel, run: Run, leads: Cohorts, parts: Sequence[FunnelGroup]) -> Funnel:
     """Add the lead active rates.
 
     Who was open on a day is looked up lead by lead: of a large history in a store that holds leads
@@ -150,14 +147,13 @@ def with_active(
 
     Args:
         found: Without them.
-        config: Says who is open.
-        store: Of the leads, or of some of them.
+        run: Says who is open; its tables are of the leads, or of some of them.
         leads: As counted.
         parts: Whose figures ``found.segments`` are.
     """
     ends = [day_number(first_of(month + 1)) for month in found.raw_months]
-    active = dict(zip(found.raw_months, active_shares(Run(config, store), ends), strict=True))
-    now, is_active = open_leads(Run(config, store), found.until)
+    active = dict(zip(found.raw_months, active_shares(run, ends), strict=True))
+    now, is_active = open_leads(run, found.until)
     at = np.minimum(np.searchsorted(leads.lead, now), len(leads) - 1)
     known = leads.lead[at] == now
 

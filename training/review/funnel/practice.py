@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from features.intake.monthly import Monthly, open_monthly
 from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
 from propensity.definition.schema import Definition
 from propensity.grading.grading import QUADRANTS
 from training.learn.metrics.segments import segment_values
@@ -78,8 +77,7 @@ def practice(run: Run, definition: Definition | None, monthly: Monthly | None = 
 
 def with_unseen_leads(
     found: Practice,
-    config: Config,
-    store: Store,
+    run: Run,
     rows: LabelledRows,
     chance: NDArray[np.float64],
     quadrant: NDArray[np.int8],
@@ -88,8 +86,8 @@ def with_unseen_leads(
 
     Args:
         found: Of all leads.
-        config: Names the columns that make segments.
-        store: Of the rows; of a large history some leads of it are enough.
+        run: Names the columns that make segments; its tables are of the rows, and of a large
+            history some leads are enough.
         rows: Leads not seen, each once.
         chance: (n,) of them.
         quadrant: (n,) place among the quadrants.
@@ -98,18 +96,23 @@ def with_unseen_leads(
         **{by: _names(found.leads, of, rows) for by, of in _groups(found.leads)},
         **{
             plain(name): of
-            for name, of in segment_values(store, rows, config.audit.segments).items()
+            for name, of in segment_values(run.store, rows, run.config.audit.segments).items()
         },
     }
     won = rows.label == 1
-    better = earning(values, chance, won, _amounts(store, rows), rows.cluster)
+    better = earning(values, chance, won, _amounts(run.store, rows), rows.cluster)
     if found.funnel is None:
         return replace(found, earning=better)
-    whole = with_active(found.funnel, config, store, found.leads, found.parts)
+    whole = with_active(found.funnel, run, found.leads, found.parts)
     lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
     since = found.leads.until - DAYS_OF_LOSSES
     by_quadrant = lost(
-        store, lead, quadrant[at].astype(np.int16), QUADRANTS, since=since, until=found.leads.until
+        run.store,
+        lead,
+        quadrant[at].astype(np.int16),
+        QUADRANTS,
+        since=since,
+        until=found.leads.until,
     )
     return replace(found, funnel=whole, earning=better, lost=by_quadrant)
 

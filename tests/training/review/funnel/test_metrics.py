@@ -27,7 +27,7 @@ def counted(tmp_path_factory):
         found = funnel(
             Run(config, store), leads, open_monthly(config.input, quarantine=None), parts
         )
-        found = with_active(found, config, store, leads, parts)
+        found = with_active(found, Run(config, store), leads, parts)
         events = (
             store.query("SELECT lead, day, known_day, event_type FROM events").to_pandas(),
             store.query("SELECT * FROM episodes").to_pandas(),

@@ -46,7 +46,7 @@ def reviewed(tmp_path_factory):
     definition = load_definition(config.definition)
     with open_sources(config) as store:
         found = practice(Run(config, store), definition)
-        whole = with_active(found.funnel, config, store, found.leads, found.parts)
+        whole = with_active(found.funnel, Run(config, store), found.leads, found.parts)
         usual = promises(Run(config, store), definition.model_copy(update={"promises": ()}))
         calls = store.query(
             "SELECT l.lead_id, e.occurred_at FROM events e JOIN leads l USING (lead) "
