@@ -13,7 +13,7 @@ class Attribute:
 
     Attributes:
         name: As in the source and the configuration.
-        kind: Of its values.
+        kind: What kind of values it holds.
         role: The list of the configuration it stands in.
     """
 

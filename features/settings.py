@@ -67,8 +67,8 @@ class Source(StrictModel):
     Attributes:
         path: CSV or Parquet file, or a glob of either; relative paths start at the config file's
             folder.
-        encoding: Of CSV files. ``utf-8`` accepts a byte-order mark.
-        delimiter: Of CSV files; one character.
+        encoding: Encoding of CSV files. ``utf-8`` accepts a byte-order mark.
+        delimiter: Delimiter of CSV files; one character.
         database: SQLAlchemy URL of a database (its password belongs into an environment variable,
             ``${NAME}``).
         query: SQL query whose result is the table; needs ``database``.
@@ -381,7 +381,7 @@ class PopulationSettings(StrictModel):
         until: The stage that ends a lead's time in the population: ``closed``, or a stage named in
             ``outcomes.stages``.
         stale_after_days: Silent days after which a lead no longer counts as open.
-        kept_open_by: Whose events break the silence.
+        kept_open_by: Actors whose events break the silence.
     """
 
     until: str

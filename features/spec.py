@@ -76,9 +76,9 @@ class Feature(StrictModel):
         name: Unique, readable: ``pricing: count, 30 days``.
         axis: fit or interest.
         concept: What a salesperson would name; features of one concept make one reason.
-        unit: Of the value: ``events``, ``days``, ``level`` …
-        levels: Of a category: the values with codes 2, 3 …; code 0 is any other value, 1 a missing
-            one.
+        unit: Unit of the value: ``events``, ``days``, ``level`` …
+        levels: Levels of a category: the values with codes 2, 3 …; code 0 is any other value, 1 a
+            missing one.
     """
 
     name: str
@@ -130,7 +130,7 @@ class FeatureSpec(StrictModel):
         events: How events become kinds.
         kinds: Kinds of behaviour with features of their own, in code order.
         column_kinds: Lead columns with the type they were read as in training.
-        half_life_days: Of the decayed count.
+        half_life_days: Half-life of the decayed count.
         timezone: IANA name in which days are cut.
         missing_values: Strings that mean missing.
         unusable: What became no feature.

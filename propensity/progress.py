@@ -52,7 +52,7 @@ class StepDisplay:
 
         Args:
             what: In a few words.
-            share: Of the whole job that is done; 0..1.
+            share: Share of the whole job that is done; 0..1.
         """
         self._begin(what)
         self._show(what, what, share)

@@ -11,7 +11,7 @@ def make_batch(store: Store, rows: pa.Table) -> None:
     given.
 
     Args:
-        store: Of the rows.
+        store: Store that holds the rows.
         rows: ``lead``, ``episode``, ``as_of_day``.
     """
     numbered = rows.append_column("row", pa.array(np.arange(rows.num_rows, dtype=np.int32)))

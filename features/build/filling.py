@@ -57,7 +57,7 @@ def fill(
     """A column of the matrix with its missing values drawn.
 
     Args:
-        feature: Of the column.
+        feature: Number of the feature whose column this is.
         column: (n,) as read.
         part: (n,) 0 <= part < 1 of each row, or one for all.
     """

@@ -51,7 +51,7 @@ def open_store(
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Returns:
         The store; close it, or use it in a ``with`` statement.

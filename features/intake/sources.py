@@ -41,7 +41,7 @@ class RawTable:
     """A source as a relation with columns ``file``, ``row``, ``c0``, ``c1``, ….
 
     Attributes:
-        name: Of the table in the configuration (leads, events, …).
+        name: Name of the table in the configuration (leads, events, …).
         source: Quoted name in DuckDB of the rows as they are. ``row`` counts from 1 within a file,
             without header and malformed lines.
         relation: The same, with cleaned texts (see :func:`cleaned`); until then the same as
@@ -73,7 +73,7 @@ class LocatedSource:
     """A source whose files are found.
 
     Attributes:
-        name: Of the table in the configuration.
+        name: Name of the table in the configuration.
         source: As configured.
         files: Existing files; for a database a Parquet file with the query's result.
         labels: What people call them.

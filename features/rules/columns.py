@@ -82,7 +82,7 @@ class Values:
 
     Attributes:
         values: (n,) as in the store.
-        kind: Of the column.
+        kind: Kind of the column.
         fold: As ``features.rules.folding.fold``; it may remember.
     """
 

@@ -35,7 +35,7 @@ def doubts(rule: Rule, store: Store, reading: EventReading) -> list[str]:
 
     Args:
         rule: Without problems on the store; see ``problems``.
-        store: Of many leads, such as those of the training.
+        store: Store that holds many leads, such as those of the training.
         reading: Who acts in which event.
     """
     return list(dict.fromkeys(_doubts(rule, store, reading)))

@@ -51,7 +51,7 @@ def prepare_rules(
     prepared before stay so.
 
     Args:
-        store: Of the leads.
+        store: Store that holds the leads.
         rules: Every rule that will be evaluated.
         reading: Who acts in which event, and which events make a group.
 
@@ -119,7 +119,7 @@ class _Asked:
     """What is the same for all batches.
 
     Attributes:
-        store: Of the rows.
+        store: Store that holds the rows.
         codes: Codes in ``rule_events`` of the events that rules ask for.
         history: Places of the attributes that changed over time.
         fold: As ``features.rules.folding.fold``, with a memory: the same texts come in every batch.

@@ -14,8 +14,8 @@ class RuleError(PropensityError, ValueError):
     """A text is no rule.
 
     Attributes:
-        line: Of the fault, from 1.
-        column: Of the fault in its line, in characters from 1.
+        line: Line of the fault, from 1.
+        column: Column of the fault in its line, in characters from 1.
     """
 
     def __init__(self, text: str, position: int, problem: str) -> None:
@@ -23,7 +23,7 @@ class RuleError(PropensityError, ValueError):
 
         Args:
             text: The rule.
-            position: Of the fault, in characters from 0.
+            position: Position of the fault, in characters from 0.
             problem: What was expected, what came, and what to do.
         """
         start = text.rfind("\n", 0, position) + 1

@@ -74,7 +74,7 @@ class Token:
     Attributes:
         kind: What it is.
         word: A word or sign in its one spelling, for comparing; else empty.
-        value: Of a word as it is written, a text, a number or a date; else empty.
+        value: Value of a word as it is written, of a text, a number or a date; else empty.
         start: Position of its first character.
         end: Position after its last character.
     """

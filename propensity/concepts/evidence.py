@@ -46,8 +46,8 @@ class Partition:
 
     Attributes:
         told: What the value is read from.
-        edges: (k,) of the main feature, ascending; bin i holds edges[i - 1] < value <= edges[i]. Of
-            levels: none.
+        edges: (k,) edges of the main feature, ascending; bin i holds edges[i - 1] < value <=
+            edges[i]. Of levels: none.
         beside: Column that is cut beside the main one: how long ago a behaviour was seen, or how
             lately on the whole.
         beside_edges: The same for that column.
@@ -60,13 +60,13 @@ class Partition:
 
     @property
     def bins(self) -> int:
-        """Of the main feature, the one of missing values included."""
+        """Number of bins of the main feature, the one of missing values included."""
         return len(self.edges) + 2
 
     @property
     def beside_bins(self) -> int:
-        """Of the column beside, the one of missing values ("never") included; 1 where there is
-        none.
+        """Number of bins of the column beside, the one of missing values ("never") included; 1
+        where there is none.
         """
         return len(self.beside_edges) + 2 if self.beside is not None else 1
 
@@ -90,7 +90,7 @@ class ConceptEvidence:
     """The groups of one concept.
 
     Attributes:
-        partition: Of its values.
+        partition: How its values are divided into cells.
         group: (cells,) place of each cell's group in the evidence table; -1 where there is none.
     """
 
@@ -110,8 +110,8 @@ class Evidence:
     """An evidence table that a model's rows can be looked up in.
 
     Attributes:
-        spec: Of the model.
-        concepts: Of the model.
+        spec: Feature spec of the model.
+        concepts: Concepts of the model.
         table: See ``bundle.EVIDENCE_COLUMNS``: a row per concept and group. ``low`` < value <=
             ``high`` of the ``feature``, the same of the feature ``beside`` it, null where open;
             ``leads`` in the group, ``closed`` of them, ``expected`` to close from everything but

@@ -106,7 +106,7 @@ class Wording:
         Args:
             concept: One of the spec's.
             matrix: (n, features).
-            rows: Of the matrix.
+            rows: Positions of the rows of the matrix.
         """
         found = value_columns(self.spec, concept)
         feature, main = self.spec.features[found.main], matrix[rows, found.main]

@@ -42,8 +42,8 @@ class Config(StrictModel):
     """Everything a run is told.
 
     Attributes:
-        name: Of the model in the registry.
-        language: Of everything a salesperson reads.
+        name: Name of the model in the registry.
+        language: Language of everything a salesperson reads.
         labels: What people call columns, kinds of behaviour and quadrants, where it is not what the
             data calls them; ``column: value`` renames a value.
         review: What the definition review shows: channels, personas, prices.

@@ -29,10 +29,10 @@ class Decision(StrictModel):
             ``days`` later. ``keep``: nothing. ``monotone``: more of it never speaks against a lead,
             or never for it; stands beside any of the others. ``label``: people call it something
             else; stands beside them too.
-        days: Of ``delay``.
-        direction: Of ``monotone``. ``up``: a greater number, or more events, never lowers the
-            chance; ``down``: never raises it.
-        label: Of ``label``: what people call it.
+        days: Number of days of a ``delay``.
+        direction: Direction of ``monotone``. ``up``: a greater number, or more events, never lowers
+            the chance; ``down``: never raises it.
+        label: What people call it, for ``label``.
         because: Why.
         by: Who decided.
         at: When.
@@ -80,7 +80,7 @@ class Decisions(StrictModel):
     """All that was decided.
 
     Attributes:
-        path: Of the file.
+        path: Path of the file.
         entries: In the order of the file; of several about the same column the last one holds, and
             beside it the last that is ``monotone`` and the last that is ``label``.
     """

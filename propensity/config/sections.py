@@ -75,19 +75,19 @@ class LearnerSettings(StrictModel):
         contestants: What may win.
         trials: Parameters tried beside those written here; 0 takes them as written.
         bags: Seeds of a bag: each adds one model per fold of the cross-fit.
-        most_leaves: Of the served model, all its trees together.
+        most_leaves: Number of leaves of the served model, all its trees together.
         budget_minutes: Time after which no more is tried; the model is then marked as not
             reproducible.
         recency: How old history counts; ``auto`` finds it on later leads.
         clocks: Columns whose values tell the time: ``auto`` drops them where later leads are then
             judged better.
-        depth: Of the trees, at most.
-        leaves: Of a tree, at most.
+        depth: Depth of the trees, at most.
+        leaves: Leaves of a tree, at most.
         learning_rate: Shrinkage per tree.
         max_trees: Trees of one model, at most; the count is chosen on later folds of the training
             part.
         min_leaf_rows: Rows a leaf needs.
-        seed: Of everything random.
+        seed: Seed of everything random.
     """
 
     axes: Literal["apart", "shared"] = "apart"
@@ -127,8 +127,8 @@ class GateSettings(StrictModel):
     """What a challenger has to show before it may take the champion's place.
 
     Attributes:
-        confidence: Of the one-sided intervals: that the log loss gains, and that captured wins do
-            not suffer.
+        confidence: Confidence of the one-sided intervals: that the log loss gains, and that
+            captured wins do not suffer.
         captured_margin: Wins captured at capacity may be lower by this share of all wins at most.
         capacity_share: Share of the leads that sales can work, where no definition draws a line.
         alarm: Chance, at most, that one of the checks which fail only beyond noise fails although

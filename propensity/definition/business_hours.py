@@ -90,8 +90,8 @@ class BusinessHours(StrictModel):
     """When somebody answers; in the time zone of the input.
 
     Attributes:
-        days: Of the week.
-        hours: Of a day, ``HH:MM-HH:MM``, in order; a break is the gap between two.
+        days: Days of the week.
+        hours: Hours of a day, ``HH:MM-HH:MM``, in order; a break is the gap between two.
         holidays: Country whose public holidays are closed (ISO 3166, such as ``JP``).
         closed: Further closed dates: the company's own holidays.
     """

@@ -69,7 +69,7 @@ class RequiredInfo(StrictModel):
     """A lead column without which a lead is not handed over.
 
     Attributes:
-        column: Of the leads table.
+        column: Column of the leads table.
         because: Why sales needs it.
     """
 
@@ -105,9 +105,9 @@ class Agreement(StrictModel):
     Attributes:
         model_sha256: Hash of the model; see ``propensity.model.bundle.model_hash``.
         model_version: Its number in the registry when the file was written; for people.
-        close_rate: Of the reference population: what "average" means.
-        rows: Of the reference population.
-        leads: Of the reference population.
+        close_rate: Close rate of the reference population: what "average" means.
+        rows: Number of rows of the reference population.
+        leads: Number of leads of the reference population.
     """
 
     model_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -129,7 +129,7 @@ class RandomSlice(StrictModel):
     hides.
 
     Attributes:
-        share: Of the qualified leads below the line.
+        share: Share of the qualified leads below the line.
         seed: The same seed picks the same leads.
         because: Why.
     """
@@ -146,7 +146,7 @@ class Policy(StrictModel):
         capacity_per_week: New MQLs that can be worked per week.
         minimum_precision: Share of MQLs that must close; held by the lower end of its interval.
         minimum_per_week: New MQLs that marketing promises per week.
-        cost_per_contact: Of working one MQL, in the currency of the amounts.
+        cost_per_contact: Cost of working one MQL, in the currency of the amounts.
         maximise: What is highest under these: wins, or value less cost.
     """
 
@@ -326,7 +326,7 @@ class Definition(StrictModel):
         disqualifiers: None may hold for any hand-over.
         always_hand_over: A lead for which one of these holds is a hand-raiser.
         required_info: Columns that must be known for any hand-over.
-        stages: Of the buyer's journey, first to last.
+        stages: Stages of the buyer's journey, first to last.
         mql: The line.
         hand_offs: Who hands to whom.
         instructions: Case to what is done.

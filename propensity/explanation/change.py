@@ -43,7 +43,7 @@ class Scoring:
 
     Attributes:
         model: That scored.
-        telling: By which definition, in which words.
+        telling: The definition and the words used.
         as_of_day: Number of the local day.
     """
 
@@ -73,7 +73,7 @@ class ScoreChange:
     """A lead then and now: the steps add up to the change of its log-odds.
 
     Attributes:
-        lead_id: Of the lead.
+        lead_id: Identifier of the lead.
         since: As-of of the earlier scoring.
         before: The lead then, by the model and definition of then.
         after: The lead now, by those of now.
@@ -81,7 +81,7 @@ class ScoreChange:
             new one changed.
         steps: In the order of ``MOVERS``.
         without_history: Columns whose value of then is not kept: today's was used for both.
-        log_odds_then: Of the earlier scoring: as its file says, else recomputed.
+        log_odds_then: Log-odds of the earlier scoring: as its file says, else recomputed.
     """
 
     lead_id: str
@@ -95,7 +95,7 @@ class ScoreChange:
 
     @property
     def change(self) -> float:
-        """Of the log-odds."""
+        """How much the log-odds changed."""
         return self.after.log_odds - self.log_odds_then
 
 

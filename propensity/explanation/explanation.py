@@ -66,13 +66,13 @@ class Explanation:
     parts.
 
     Attributes:
-        lead_id: Of the lead.
+        lead_id: Identifier of the lead.
         as_of: The day at whose start it was looked at; None in a flat table.
         base: Log-odds before anything is known of the lead.
         fit: Log-odds added by attributes.
         interest: Log-odds added by behaviours.
         log_odds: The sum.
-        probability: Of reaching the goal within the horizon; 0..1.
+        probability: Probability of reaching the goal within the horizon; 0..1.
         quadrant: hot, nurture, keen or leave.
         grade: A1 … D4.
         is_mql: Whether it is an MQL; None without a definition.
@@ -80,7 +80,8 @@ class Explanation:
         instruction: What is done with it; None without a definition.
         owner: Who does it.
         respond_by: The deadline, in local time.
-        definition_version: By which all this was decided; says DRAFT where it is not signed.
+        definition_version: Version of the definition by which all this was decided; says DRAFT
+            where it is not signed.
         ask: The question whose answer could move the grade most; None where no answer would.
         parts: Fit before interest, the largest first.
         reasons_for: Sentences, the strongest first.

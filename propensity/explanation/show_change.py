@@ -24,7 +24,7 @@ def report(moved: ScoreChange, audience: Audience) -> Iterator[RenderableType]:
     """The change of a lead's chance, step by step, and what it means for its grade and instruction.
 
     Args:
-        moved: Of one lead.
+        moved: The change of one lead.
         audience: Whom it is told.
     """
     words = CATALOGUES[audience.language]

@@ -36,9 +36,9 @@ def draw(
     """A waterfall from the base to the result, and the reasons in words.
 
     Args:
-        explanation: Of one lead.
+        explanation: Explanation of one lead.
         audience: Whom it is told.
-        width: Of the table in terminal cells; at least 60.
+        width: Width of the table in terminal cells; at least 60.
     """
     words = CATALOGUES[audience.language]
     table = _WaterfallTable(explanation, words, width).table()

@@ -59,9 +59,9 @@ def agreed(
 
     Args:
         definition: What was agreed on, or None.
-        number: Of its version in the registry; None for a file that is not registered.
-        reference: Of the model that scores.
-        model_sha256: Of the model that scores.
+        number: Number of its version in the registry; None for a file that is not registered.
+        reference: Reference population of the model that scores.
+        model_sha256: SHA-256 of the model that scores.
         business_hours: From the configuration.
         timezone: In which these are meant.
 

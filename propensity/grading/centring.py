@@ -20,7 +20,7 @@ def axes_of(reference: Reference, definition: Definition | None, *, is_agreed_mo
     where its own reference population closes at the rate that was frozen then.
 
     Args:
-        reference: Of the model.
+        reference: Reference population of the model.
         definition: What was agreed on; None, or without axes: zeros of this model, cuts at twice
             and half the odds.
         is_agreed_model: Whether the definition was agreed on this model.

@@ -111,7 +111,7 @@ def decide(
     Args:
         definition: What was agreed on.
         graded: The rows on the two axes.
-        probability: (n,) of winning within the horizon.
+        probability: (n,) probability to win within the horizon.
         ruled: What the rules say.
         was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
         lot: (n,) each lead's place in the draw for the random slice, 0 <= lot < 1; None where none

@@ -70,11 +70,11 @@ def instructed(
 
     Args:
         agreed: The definition in use.
-        sums: Of the rows.
+        sums: Sums of the rows.
         ruled: What the rules say of them; None without a definition.
         rows: The rows.
         previous: The last scoring, where it is known.
-        language: Of standard sentences.
+        language: Language of standard sentences.
 
     Returns:
         The grades, and the columns of ``INSTRUCTED``.

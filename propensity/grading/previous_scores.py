@@ -44,7 +44,7 @@ class Previous:
     """The MQLs of an earlier scoring.
 
     Attributes:
-        as_of: Of the scoring.
+        as_of: As-of of the scoring.
         mqls: Its MQLs: ``lead_id``, ``episode``, ``mql_since``, ``respond_by``.
     """
 

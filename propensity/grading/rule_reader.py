@@ -22,7 +22,7 @@ class RuleReader:
 
     Args:
         store: The canonical tables.
-        definition: Whose rules.
+        definition: The definition whose rules are read.
         reading: Who acts in which event, and how events are grouped.
 
     Raises:

@@ -10,7 +10,7 @@ class Change(StrictModel):
     """What would change for whom, in three figures; aggregates only.
 
     Attributes:
-        version: Of the champion it was measured against.
+        version: Version of the champion it was measured against.
         definition: Number of the champion's definition, under which both models were put; None
             without one.
         leads: Compared.

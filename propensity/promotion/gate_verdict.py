@@ -72,7 +72,7 @@ def pass_gate(
     """Let a version take the champion's place, or not.
 
     Args:
-        number: Of the version.
+        number: Number of the version.
         verdict: What the gate said of it.
         champion: The pair in use; None where there is none.
         override: Why it is let through whatever the gate said; empty to obey the gate.

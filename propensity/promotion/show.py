@@ -92,7 +92,7 @@ def promotions(name: str, found: Sequence[Promotion], now: Pair | None) -> Itera
     """The promotion log of a model.
 
     Args:
-        name: Of the model.
+        name: Name of the model.
         found: The log, oldest first.
         now: The champion pair.
     """

@@ -25,7 +25,7 @@ class Connection:
     """A model in a registry; nothing is opened before the first call.
 
     Attributes:
-        model_name: Of the model.
+        model_name: Name of the model.
         shown: The URI without its password.
         local: The SQLite registry; None for a server or another database.
     """

@@ -23,8 +23,8 @@ class Definitions:
     """The versions of a model's definition.
 
     Args:
-        uri: Of the registry.
-        model_name: Of the model.
+        uri: URI of the registry.
+        model_name: Name of the model.
     """
 
     def __init__(self, uri: str, model_name: str) -> None:

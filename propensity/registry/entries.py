@@ -43,7 +43,7 @@ class Version:
         model_hash: See ``bundle.model_hash``.
         metrics: The decision figures, by name.
         tags: All other tags.
-        run_id: Of the MLflow run that holds its parameters, figures and plots.
+        run_id: Identifier of the MLflow run that holds its parameters, figures and plots.
     """
 
     number: int

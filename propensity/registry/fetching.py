@@ -24,7 +24,7 @@ def fetched(
     Args:
         connection: To the model.
         version: Number or alias.
-        folder: Of the run's artifacts.
+        folder: Folder of the run's artifacts.
         resolve: The number of a version, given as a number or an alias.
 
     Raises:

@@ -30,8 +30,8 @@ class StoredVersion:
 
     Attributes:
         number: 1, 2, 3 …
-        run_id: Of the MLflow run that holds the artifacts.
-        tags: Of the version.
+        run_id: Identifier of the MLflow run that holds the artifacts.
+        tags: Tags of the version.
     """
 
     number: int
@@ -47,7 +47,7 @@ def stored_version(file: Path, model_name: str, asked: str) -> StoredVersion | N
 
     Args:
         file: The database.
-        model_name: Of the registered model.
+        model_name: Name of the registered model.
         asked: Number or alias.
     """
     try:

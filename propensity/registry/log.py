@@ -25,7 +25,7 @@ class Pair:
     """What scores.
 
     Attributes:
-        version: Of the model.
+        version: Version of the model.
         definition: Number of the definition; None where there is none.
     """
 
@@ -100,7 +100,7 @@ def log_of(tags: Mapping[str, str], now: Pair | None) -> list[Promotion]:
     """The entries whose step came about, oldest first.
 
     Args:
-        tags: Of the registered model.
+        tags: Tags of the registered model.
         now: The champion pair.
     """
     written = sorted(name for name in tags if name.startswith(_ENTRY))
@@ -120,7 +120,7 @@ def pair_before(log: Sequence[Promotion], now: Pair) -> Pair | None:
     steps back.
 
     Args:
-        log: Of ``log_of``.
+        log: The entries, as ``log_of`` returns them.
         now: The champion pair, which somebody may have set without us.
     """
     stack: list[Pair] = []

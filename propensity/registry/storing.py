@@ -28,10 +28,10 @@ class VersionNotes:
 
     Attributes:
         run_name: What people see in MLflow.
-        tags: Of the version.
-        run_tags: Of the run.
-        params: Of the run.
-        metrics: Of the run.
+        tags: Tags of the version.
+        run_tags: Tags of the run.
+        params: Parameters of the run.
+        metrics: Metrics of the run.
     """
 
     run_name: str
@@ -48,7 +48,7 @@ def store(connection: Connection, staged: Path, folder: str, noted: VersionNotes
         connection: To the registry, which is created where there is none.
         staged: Everything the run is to hold.
         folder: The folder in it that is the version.
-        noted: Of both.
+        noted: Tags, parameters and metrics of the run and the version.
 
     Returns:
         The new version's number.

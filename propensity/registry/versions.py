@@ -92,7 +92,7 @@ class Registry(Champions):
             metrics: Flat, of the run and of the version: the decision figures.
             plots: File name (``.png`` or ``.svg``) to contents.
             documents: File name (``.json``, ``.md`` or ``.html``) to contents.
-            tags: Of the run and of the version.
+            tags: Tags of the run and of the version.
 
         Returns:
             The new version's number.

@@ -48,9 +48,9 @@ class ScoringResources(Resources):
     """What a scoring job may use.
 
     Attributes:
-        memory_limit: Of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The process
-            needs up to 2 GB more for the leads at hand, and 8 bytes per event for a moment.
-        threads: Of DuckDB and of the kernel; default all.
+        memory_limit: Memory limit of DuckDB, such as ``"4GB"``; beyond it DuckDB uses the disk. The
+            process needs up to 2 GB more for the leads at hand, and 8 bytes per event for a moment.
+        threads: Number of threads of DuckDB and of the kernel; default all.
         batch_leads: Leads in memory at a time.
     """
 

@@ -40,9 +40,9 @@ class FeatureRarity(StrictModel):
     """What surprises in one feature.
 
     Attributes:
-        edges: Of a number's bins, ascending: low < value <= high. Empty for a category.
-        surprise: Of each bin (one more than edges), or of each code of a category.
-        missing: Of a number's missing value.
+        edges: Edges of a number's bins, ascending: low < value <= high. Empty for a category.
+        surprise: Surprise of each bin (one more than edges), or of each code of a category.
+        missing: Surprise of a number's missing value.
     """
 
     edges: tuple[FiniteFloat, ...] = ()
@@ -90,8 +90,8 @@ def concept_surprises(
     """(n,) surprise of each concept in turn, in nats: that of the rarest of its features.
 
     Args:
-        rarity: Of the model.
-        model: Whose concepts.
+        rarity: Rarity of the model.
+        model: The model whose concepts are measured.
         matrix: (n, features) as built by the spec.
     """
     for concept in concepts_of(model.spec):
@@ -105,8 +105,8 @@ def sums(rarity: Rarity, model: ModelParts, matrix: NDArray[np.float64]) -> NDAr
     """(n,) rarity of each row, in nats; it depends on the row alone, to the bit.
 
     Args:
-        rarity: Of the model.
-        model: Whose concepts.
+        rarity: Rarity of the model.
+        model: The model whose concepts are measured.
         matrix: (n, features) as built by the spec.
     """
     total = np.zeros(len(matrix))

@@ -74,7 +74,7 @@ class QuestionFinder:
 
         Args:
             matrix: (n, features) as built by the model's spec.
-            sums: Of the matrix, by concept.
+            sums: Sums of the matrix, by concept.
         """
         width = self.ranges[:, 1] - self.ranges[:, 0]
         askable = np.flatnonzero(width > 0)
@@ -104,7 +104,7 @@ class QuestionFinder:
 
         Args:
             matrix: (n, features) as built by the model's spec.
-            sums: Of the matrix, by concept.
+            sums: Sums of the matrix, by concept.
             axes: Cuts of the letters.
             audience: Whom it is told.
         """

@@ -72,7 +72,7 @@ def reasons(
     Args:
         model: That made the sums.
         matrix: (n, features) as built by the model's spec.
-        sums: Of the matrix, by concept.
+        sums: Sums of the matrix, by concept.
         audience: Whom they are told.
         at_most: Reasons in each direction.
 

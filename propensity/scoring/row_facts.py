@@ -51,7 +51,7 @@ class RowReader:
 
     Args:
         store: The canonical tables.
-        spec: Of the model that scores.
+        spec: Feature spec of the model that scores.
     """
 
     def __init__(self, store: Store, spec: FeatureSpec) -> None:

@@ -61,8 +61,8 @@ def write_whole(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], *, re
 
     Args:
         path: Ends in ``.parquet`` or ``.csv``.
-        schema: Of the tables.
-        tables: Of any size.
+        schema: Schema of the tables.
+        tables: The tables to write, of any size.
         reasons: Reasons in each direction that a CSV has columns for.
 
     Raises:

@@ -73,7 +73,7 @@ class Telling:
     Attributes:
         model: Name of the model.
         version: Its version.
-        language: Of reasons and warnings.
+        language: Language of reasons and warnings.
         labels: The company's own names of concepts.
         reasons: Reasons for, and reasons against, at most.
         absent: Columns the model reads and the input lacks; every row warns of them.
@@ -111,9 +111,9 @@ class BucketShape:
     """What the canonical tables of a bucket mean.
 
     Attributes:
-        attributes: Of the columns ``a0, a1, …`` of the leads.
-        stages: Of the columns ``s0_day, s1_day, …`` of the episodes.
-        timezone: In which days are counted.
+        attributes: Names and kinds of the columns ``a0, a1, …`` of the leads.
+        stages: Names of the columns ``s0_day, s1_day, …`` of the episodes.
+        timezone: Time zone in which days are counted.
         is_flat: Whether there is one flat table.
     """
 
@@ -143,10 +143,10 @@ def scored_batch(
     Args:
         model: In use.
         table: Features of the rows.
-        facts: Of the rows.
+        facts: Facts of the rows.
         telling: How rows are told.
         ruled: What the rules of the definition say of the rows; None without a definition.
-        threads: Of the kernel; default all.
+        threads: Number of threads of the kernel; default all.
 
     Returns:
         Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit +
@@ -219,7 +219,7 @@ def score(
             its own.
         telling: How rows are told.
         batch_leads: Rows in memory at a time.
-        threads: Of the kernel; default all.
+        threads: Number of threads of the kernel; default all.
         on_progress: Called with the rows done and the rows in all, at the start and after each
             batch.
 
@@ -280,7 +280,7 @@ def scored_bucket(
         as_of_day: See ``score``.
         shape: What the tables mean.
         telling: How rows are told.
-        threads: Of DuckDB and of the kernel.
+        threads: Number of threads of DuckDB and of the kernel.
 
     Returns:
         The rows of ``score`` for these leads, the same to the bit.

@@ -44,7 +44,7 @@ def audit(
         today: The day of the audit: what it proposes about columns is appended to the file of
             decisions under it; None proposes nothing.
         on_step: Told about progress.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.

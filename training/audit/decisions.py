@@ -37,7 +37,7 @@ def proposals(
     decided about yet.
 
     Args:
-        verdicts: Of the audit.
+        verdicts: Verdicts of the audit.
         decided: What stands in the file.
         at: The day of the audit.
     """

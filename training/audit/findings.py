@@ -96,5 +96,5 @@ class Audit:
 
     @property
     def light(self) -> Light:
-        """Of the whole: the worst finding."""
+        """The light of the whole audit: that of its worst finding."""
         return max((finding.light for finding in self.findings), key=LIGHTS.index, default="green")

@@ -132,7 +132,7 @@ def _censored(run: Run) -> Iterator[Finding]:
 
 
 def _young_rows(store: Store) -> Iterator[Finding]:
-    """Of a flat table: whether the newest tenth closed so seldom that it had no time to."""
+    """Whether the newest tenth of a flat table closed so seldom that it had no time to."""
     found = store.connection.execute("""
         WITH placed AS (
             SELECT won, percent_rank() OVER (ORDER BY "at") AS place FROM leads

@@ -46,8 +46,8 @@ class LearningCurvePoint:
     Attributes:
         wins: Learned from.
         auc: Median.
-        low: Of the 90 % interval.
-        high: Of the same.
+        low: Lower end of the 90 % interval.
+        high: Upper end of the same interval.
     """
 
     wins: float

@@ -57,7 +57,8 @@ class MaturityMonth:
     Attributes:
         month: ``2024-03``.
         leads: Number.
-        wins: Of these, within the horizon from their creation; of a flat table, whenever.
+        wins: Leads among these that were won within the horizon from their creation; in a flat
+            table, at any time.
     """
 
     month: str

@@ -41,7 +41,7 @@ class Skill:
     """What was measured.
 
     Attributes:
-        roc_auc: Of the recipe, with its 95 % interval.
+        roc_auc: ROC AUC of the recipe, with its 95 % interval.
         gains: ROC AUC of the recipe above that of each baseline, with the paired 95 % interval.
         rows: Rows judged.
         wins: Leads (accounts, where known) among them with a win.

@@ -49,7 +49,8 @@ class Counts:
         wins: Different episodes among them that reached the goal within the horizon.
         losses: Different leads among them that did not, in any of the looks.
         goals: Episodes that reached the goal before observed until, seen or not.
-        same_day: Of these, those that did on the day they began: no snapshot can see them coming.
+        same_day: Episodes among these that did on the day they began: no snapshot can see them
+            coming.
         closed_lost: Episodes booked as lost.
         open_leads: In the population at observed until; of a flat table, rows without an outcome.
         months: Covered by mature snapshots; of a flat table by its times; None where it has none.

@@ -97,7 +97,7 @@ def ageing(found: QuarterReplay, *, seed: int = 0, draws: int = DRAWS) -> Ageing
 
     Args:
         found: The replayed quarters.
-        seed: Of the resampling.
+        seed: Seed of the resampling.
         draws: Resamples of the leads.
     """
     pairs = _pairs(found)

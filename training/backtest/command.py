@@ -40,7 +40,7 @@ class QuarterResult:
         taught_wins: Wins known by then.
         rows: Judged.
         leads: Different leads (accounts) among them.
-        wins: Of these, how many won.
+        wins: Rows among these that won.
         contestant: What was chosen.
         promised: Mean chance, 0..1.
         closed: Close rate, 0..1.
@@ -101,7 +101,7 @@ def backtest(
         quick: Choose once, on what was known at the first quarter that is judged, and keep these
             choices.
         on_step: Told about progress.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Raises:
         DataError: The input cannot be used.
@@ -136,7 +136,7 @@ def judged(found: QuarterReplay, *, quick: bool, flat: bool, seed: int = 0) -> B
         found: The models and the rows.
         quick: Whether choices were made once.
         flat: Whether blocks of rows stand for quarters.
-        seed: Of the resampling.
+        seed: Seed of the resampling.
 
     Raises:
         RefusedError: No quarter could be judged; every reason is listed.

@@ -46,7 +46,7 @@ def known_at(
 
     Args:
         rows: All mature rows of today.
-        recorded_day: (n,) of their wins.
+        recorded_day: (n,) local day on which each row's win was recorded.
         moment: Local day at whose start the past "today" lies (flat: place in the order of time).
         horizon_days: Days after which a row is mature; 0 in a flat table.
 

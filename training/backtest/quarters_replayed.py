@@ -31,7 +31,7 @@ class PastModel:
     """A model as it would have been trained at the start of a quarter.
 
     Attributes:
-        number: Of the quarter.
+        number: Number of the quarter.
         rows: That taught.
         wins: Episodes among them that were known to have reached the goal.
         chosen: The recipe's choices.

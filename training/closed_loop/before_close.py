@@ -32,7 +32,7 @@ class BeforeClose:
 
     Attributes:
         concept: Kind of behaviour.
-        share: Of the customers, those that did it at all.
+        share: Share of the customers that did it at all.
         times: How often, over all customers.
         since_first: Days from the first time to the close, of those that did it; None for a flat
             table.

@@ -131,7 +131,7 @@ def closed_loop(
     Args:
         config: What to look at.
         on_step: Told about progress.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.

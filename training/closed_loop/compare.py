@@ -34,7 +34,7 @@ class ScoreAgreement:
 
     Attributes:
         alike: Share of the test rows that both put on the same side of the line.
-        shared: Of the rows that the model puts above it, the share that the score does too.
+        shared: Share of the rows that the model puts above the line and the score does too.
         won: Close rate of the rows that the score puts above the line.
         captured: Share of all wins that are above it.
     """
@@ -50,10 +50,10 @@ class Comparison:
     """The points table, and how it does.
 
     Attributes:
-        lines: Of the table, the most points first.
+        lines: Rows of the points table, the most points first.
         spec: What their columns mean.
-        evaluations: Of the model, the points, and the present score where there is one; ranking
-            figures.
+        evaluations: Figures of the model, the points, and the present score where there is one;
+            ranking figures.
         agreements: With the model, of each of these (the model's own says what it chose).
         test: Rows compared.
         unknown: Share of the test rows without a present score; None where none is configured.

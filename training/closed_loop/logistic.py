@@ -25,8 +25,8 @@ class Fit:
         design: (n, k) its columns.
         coefficient: (k,) log-odds per unit.
         probability: (n,) fitted.
-        information: (k, k) of the coefficients, penalty included.
-        weight: (n,) of the rows.
+        information: (k, k) information matrix of the coefficients, penalty included.
+        weight: (n,) weight of each row.
     """
 
     design: Floats

@@ -167,8 +167,8 @@ def _beside_each_other(part: _ComparedRows, tried: Sequence[_Found], seed: int) 
 
 
 def _significant(found: Sequence[_Found], tried: int) -> list[_Found]:
-    """Those that are after a correction for all that was tried, by Holm as if the others had shown
-    nothing.
+    """The jumps that stay significant after a correction for all that was tried, by Holm as if the
+    others had shown nothing.
     """
     corrected = holm([each.significance for each in found] + [1.0] * (tried - len(found)))
     return [

@@ -37,7 +37,7 @@ class Looked:
     """What is looked at.
 
     Attributes:
-        name: Of the action.
+        name: Name of the action.
         did: (n,) rows whose lead did it.
         among: (n,) rows it is compared with, itself among them; None for all.
     """
@@ -53,7 +53,7 @@ class ActionRate:
 
     Attributes:
         leads: Different leads that did it before some as-of.
-        wins: Of their episodes, those that a snapshot after the action saw won.
+        wins: Episodes of theirs that a snapshot after the action saw won.
         rows: Weight of the rows behind the rate.
         rate: Share of these that was won within the horizon, 0..1.
         expected: The same share, had each closed like the average lead of its stratum.
@@ -106,7 +106,7 @@ def rates(
         chance: (n,) what is known of each row's probability; see ``chances``. With it, intervals
             speak about the very leads that were looked at: what makes them differ is no error.
             Without it, about any leads like them.
-        seed: Of the correction.
+        seed: Seed of the correction.
     """
     if not looked:
         return []
@@ -200,8 +200,8 @@ def _by(strata: Strata, values: Floats) -> Floats:
 def _rate_influence(
     rows: LabelledRows, looked: Sequence[Looked], sums: Sequence[_ActionSums], chance: Floats | None
 ) -> Influence:
-    """Of each rate: weight * did * (won - rate) / rows, with the row's own chance in place of the
-    rate where given.
+    """Influence on each rate: weight * did * (won - rate) / rows, with the row's own chance in
+    place of the rate where given.
     """
 
     def influence(at: NDArray[np.intp]) -> Floats:
@@ -222,8 +222,8 @@ def _lift_influence(
     sums: Sequence[_ActionSums],
     chance: Floats | None,
 ) -> Influence:
-    """Of each lift's logarithm: a row moves the wins, the expected wins of its own, and the level
-    of its stratum.
+    """Influence on each lift's logarithm: a row moves the wins, the expected wins of its own, and
+    the level of its stratum.
     """
 
     def influence(at: NDArray[np.intp]) -> Floats:

@@ -19,7 +19,7 @@ class Strata:
     """Rows that are compared with each other.
 
     Attributes:
-        number: (n,) of each row's stratum, from 0 without gaps.
+        number: (n,) number of each row's stratum, from 0 without gaps.
         age_band: (n,) number of each row's age band, from 0; all 0 where no age is known.
     """
 

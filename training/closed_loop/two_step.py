@@ -22,9 +22,10 @@ class TwoStepResult:
         first: Kind of behaviour that comes first.
         then: Kind of behaviour that may follow.
         began: Leads that took the first step.
-        went_on: Those of them that took the second too; compared with all that took the first.
-        stayed: Those that have not taken the second; compared with the same. None for fewer than 20
-            leads.
+        went_on: Leads among these that took the second step too; compared with all that took the
+            first.
+        stayed: Leads that have not taken the second step; compared with the same. None for fewer
+            than 20 leads.
         of_first: Share of those that took the first step that took the second and won.
     """
 

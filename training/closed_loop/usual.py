@@ -20,7 +20,7 @@ class Usual:
 
     Attributes:
         leads: Decided leads that ever did it.
-        wins: Of these, those that ever won.
+        wins: Leads among these that ever won.
         lift: Their share of wins over that of all decided leads.
     """
 

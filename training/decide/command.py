@@ -42,9 +42,9 @@ class AppliedDecisions:
 
     Attributes:
         decisions: Added to the file of decisions.
-        path: Of the file of decisions.
+        path: Path of the file of decisions.
         definition: The new definition; None where nothing changes in it.
-        definition_path: Of its file.
+        definition_path: Path of the definition's file.
         undecided: Proposals that nobody decided about; they change nothing.
         rejected: Proposals that were rejected.
         by_people: What no file holds.
@@ -271,7 +271,7 @@ class _Known:
 
     @property
     def registered(self) -> Definition | None:
-        """Of the champion pair."""
+        """The registered definition of the champion pair; None without one."""
         registry = Registry.of(self.config)
         pair = registry.pair()
         if pair is None or pair.definition is None:

@@ -30,7 +30,7 @@ class RewrittenDefinition:
     """A definition with the changes of a review.
 
     Attributes:
-        text: Of the new file; a DRAFT until it is signed.
+        text: Text of the new file; a DRAFT until it is signed.
         told: What changed, one sentence each.
     """
 
@@ -44,7 +44,7 @@ def rewrite(
     """Apply the rows about cuts, line and rules.
 
     Args:
-        text: Of the definition file.
+        text: Text of the definition file.
         rows: Decided.
         at: The day of those that say none.
         agreed: The definition that is registered; gives the cuts where the file has none.

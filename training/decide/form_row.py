@@ -39,7 +39,7 @@ class FormRow(StrictModel):
         event_type: Event type, or group of them.
         between: Border of a ``cut``: ``A|B``, ``B|C``, ``C|D`` of fit; ``1|2``, ``2|3``, ``3|4`` of
             interest.
-        name: Of the ``rule``; what a ``note`` is about.
+        name: Name of the ``rule``; what a ``note`` is about.
         to: What it becomes: days of ``delay``, ``up`` or ``down``, a name, a cut in log-odds from
             the zero of its axis, a chance of the line, a rule or ``remove``.
         decision: ``keep``: do it as proposed. ``change``: do it with ``instead``. ``reject``: do
@@ -83,7 +83,7 @@ class FormRow(StrictModel):
 
     @property
     def axis(self) -> Literal["fit", "interest"]:
-        """Of a cut."""
+        """The axis of a cut."""
         return "fit" if self.between in BORDERS["fit"] else "interest"
 
     @property
@@ -175,8 +175,8 @@ class FilledForm(StrictModel):
     """A file that was filled in.
 
     Attributes:
-        model: Whose proposals these are.
-        version: Of the model under review.
+        model: Name of the model that the proposals are about.
+        version: Version of the model under review.
         proposals: Rows.
     """
 
@@ -191,7 +191,7 @@ class NumberedRows:
 
     Attributes:
         filled: The file with these rows alone.
-        numbers: Of the rows, counted from 1.
+        numbers: Numbers of the rows, counted from 1.
     """
 
     filled: FilledForm
@@ -223,7 +223,7 @@ def checked_rows(path: Path, *, today: date | None = None) -> tuple[NumberedRows
     each.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         today: No decision is of a later day; None to let any pass.
 
     Raises:

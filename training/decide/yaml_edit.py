@@ -79,8 +79,8 @@ def with_items(text: str, key: str, items: Sequence[dict[str, str]], *, comment:
 
     Args:
         text: YAML.
-        key: Of the list.
-        items: Of plain texts.
+        key: Key of the list.
+        items: Items to add: mappings of plain texts.
         comment: Above a new list.
     """
     lines = "".join(f"  - {_flow(item)}\n" for item in items)

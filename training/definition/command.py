@@ -32,9 +32,9 @@ class WrittenDefinition:
 
     Attributes:
         path: Where.
-        version: Of the model it is agreed on.
+        version: Version of the model it is agreed on.
         proposal: Cuts and line.
-        worth: Of the cuts, on leads the model had not seen.
+        worth: What the cuts are worth on leads the model had not seen.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class DefinitionReport:
 
     Attributes:
         definition: Itself; None where there is none and only the grades are shown.
-        version: Of the definition; says DRAFT where it is not signed.
+        version: Version of the definition; says DRAFT where it is not signed.
         worth: On leads the model had not seen.
         doubts: Names in its rules that nothing in the data is called, one sentence each.
     """
@@ -113,7 +113,8 @@ def show_definition(
 
     Args:
         config: Names the data, the registry and the definition.
-        version: Of the model, number or alias; by default the challenger, else the champion.
+        version: Version of the model, number or alias; by default the challenger, else the
+            champion.
         on_step: Told about progress.
 
     Raises:

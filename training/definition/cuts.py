@@ -26,8 +26,8 @@ class Cuts:
     Attributes:
         best: Where A (or 1) begins.
         worst: Where D (or 4) begins.
-        best_interval: Of ``best``.
-        worst_interval: Of ``worst``.
+        best_interval: Interval of ``best``.
+        worst_interval: Interval of ``worst``.
         from_data: False where the data show no rise along the axis: then twice and half the odds.
     """
 
@@ -55,7 +55,7 @@ def proposed_cuts(
         axis: (n,) log-odds.
         won: (n,) what became of the leads.
         cluster: (n,) rows of one lead or account belong together.
-        seed: Of the resampling.
+        seed: Seed of the resampling.
     """
     found = _distances(axis, won, np.ones(len(axis)))
     if found is None:

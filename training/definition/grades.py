@@ -23,8 +23,8 @@ class GradeCell:
 
     Attributes:
         name: A1 … D4, or hot, nurture, keen, leave.
-        leads: In it.
-        share: Of all leads.
+        leads: Number of leads in the cell.
+        share: Share of all leads.
         closed: That closed within the horizon.
         expected: Sum of their chances.
         low: Lower end of the close rate's 95 % interval (Wilson 1927); NaN with fewer than
@@ -81,7 +81,7 @@ def disorders(cells: Sequence[GradeCell]) -> Iterator[Disorder]:
     beyond noise.
 
     Args:
-        cells: Of ``by_grade``.
+        cells: The cells, as ``by_grade`` returns them.
     """
     of = {cell.name: cell for cell in cells}
     neighbours = [

@@ -23,10 +23,10 @@ class HeldOut:
     Attributes:
         fit: (n,) log-odds.
         interest: (n,) log-odds.
-        probability: (n,) of reaching the goal within the horizon.
+        probability: (n,) probability of reaching the goal within the horizon.
         won: (n,) whether it did.
         cluster: (n,) number of the lead or its account.
-        matrix: (n, features) of the rows.
+        matrix: (n, features) matrix of the rows.
         spec: What its columns mean.
         ruled: What the rules of a definition say of the rows; None without one.
     """
@@ -58,7 +58,7 @@ def held_out(
         store: The canonical tables.
         model: Fitted on the older part; see ``training.learn.recipe.held_out_model``.
         past: The rows and their parts.
-        definition: Whose rules are read.
+        definition: The definition whose rules are read.
 
     Raises:
         ConfigError: A rule asks for what the input does not have.

@@ -59,9 +59,9 @@ class WordedRule:
     Attributes:
         rule: Text in the rule language.
         leads: For which it holds.
-        share_mql: Of these, the share that the line hands over too.
+        share_mql: Share of these that the line hands over too.
         covered: Share of the line's leads for which it holds.
-        closed: Of its leads, those that closed.
+        closed: Leads of the rule that closed.
     """
 
     rule: str
@@ -78,7 +78,7 @@ class LineAsRules:
     Attributes:
         rules: The one that covers most first.
         leads: Looked at.
-        mqls: Of these, over the line.
+        mqls: Leads among these over the line.
         covered: Share of the MQLs for which one of the rules holds.
         both: Leads that rules and line agree to hand over.
         rules_only: Leads for which a rule holds and that are below the line.
@@ -110,7 +110,7 @@ def in_words(
         matrix: (n, features).
         is_mql: (n,) the leads to describe.
         won: (n,) what became of them.
-        seed: Of the leads that are looked at, where there are more than 40,000.
+        seed: Seed by which leads are drawn where there are more than 40,000.
     """
     if len(is_mql) > _MOST_LEADS:
         some = np.sort(np.random.default_rng(seed).choice(len(is_mql), _MOST_LEADS, replace=False))

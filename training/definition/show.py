@@ -27,7 +27,7 @@ class DefinitionWorth:
 
     Attributes:
         leads: Their number.
-        close_rate: Of all of them.
+        close_rate: Close rate of all of them.
         grades: A1 … D4.
         quadrants: hot, nurture, keen, leave.
         disorders: Better grades that closed less often than worse ones.
@@ -55,7 +55,7 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Definit
 
     Args:
         judged: Leads the model had not seen.
-        axes: Of the model that scored them.
+        axes: Axes of the model that scored them.
         definition: With the rules that ``judged`` was read by; None for the grades alone.
     """
     on_axes = graded(axes, judged.fit, judged.interest)

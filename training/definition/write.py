@@ -46,7 +46,7 @@ def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Definition
     Args:
         model: The definition is to be agreed on.
         judged: Leads that the recipe had not seen.
-        seed: Of the resampling behind the intervals.
+        seed: Seed of the resampling behind the intervals.
     """
     fit = proposed_cuts(judged.fit, judged.won, judged.cluster, seed=seed)
     interest = proposed_cuts(judged.interest, judged.won, judged.cluster, seed=seed)
@@ -66,7 +66,7 @@ def text_of(
     Args:
         proposal: Cuts and line.
         model: It is agreed on.
-        version: Of the model.
+        version: Version of the model.
         preset: One of ``PRESETS``.
         today: From which the review is a quarter away.
     """

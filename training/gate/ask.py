@@ -68,9 +68,9 @@ def ask(
         past: The rows and their parts.
         base: The challenger's recipe beside the baselines, on the test part.
         chosen: The challenger's choices.
-        challenger: As it would be served.
+        challenger: The challenger as it would be served.
         champion: In use; None where there is none.
-        light: Of the audit.
+        light: Light of the audit.
         accepted: Whether a red audit was accepted.
         on_fold: Called at the start of each fold of the champion's calibration.
     """

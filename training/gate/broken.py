@@ -45,7 +45,7 @@ class Calibrated:
 
     Attributes:
         level: Shift that the log-odds need so that expected wins equal observed ones; perfect is 0.
-        slope: Of the recalibration; perfect is 1. NaN where it has no answer.
+        slope: Slope of the recalibration; perfect is 1. NaN where it has no answer.
         level_error: Standard error.
         slope_error: Standard error.
     """

@@ -30,7 +30,7 @@ def compare(
         config: Names the registry and the sources.
         version: Number or alias of the challenger.
         on_step: Told about progress.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Raises:
         RefusedError: There is no champion, it is the same version, or too few leads are newer than

@@ -104,10 +104,10 @@ def gate(
     Args:
         contest: Its scores beside the champion's, or beside the baselines.
         settings: Limits.
-        share: Of the leads of an as-of that sales can work, 0..1.
-        light: Of the audit of the data it learned from.
+        share: Share of the leads of an as-of that sales can work, 0..1.
+        light: Light of the audit of the data it learned from.
         against: Version of the champion; None where there is none.
-        seed: Of the resampling.
+        seed: Seed of the resampling.
         accepted: Whether somebody accepted a red audit.
     """
     draws = Resamples(contest.rows.cluster, settings.resamples, seed)

@@ -161,7 +161,7 @@ def _later(
     None where that is too little.
 
     Args:
-        config: Of today.
+        config: Configuration of today.
         test: The test part.
         champion: In use.
         least: Share of the wins that have to be later.

@@ -86,7 +86,7 @@ def captured_gains(
         rivals: (n,) scores each.
         draws: The resamples.
         tail: Share of the resamples below the interval.
-        share: Of the leads of an as-of that are worked, 0..1.
+        share: Share of the leads of an as-of that are worked, 0..1.
     """
     models = [_Ranked(rows, score) for score in (challenger, *rivals)]
     values = [model.captured(rows.weight, share) for model in models]
@@ -122,7 +122,7 @@ class _Ranked:
         in proportion.
 
         Args:
-            weight: (n,) of the rows.
+            weight: (n,) weights of the rows.
             share: 0..1.
             coarsely: Whether neighbours in the ranking are taken together, as if they had one
                 score: for an interval, which some thousand steps describe as well.

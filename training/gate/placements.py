@@ -35,7 +35,7 @@ class Placements:
         case: (n,) place in ``CASES``; None without a definition.
         is_mql: (n,) None without a definition.
         probability: (n,) 0..1.
-        concepts: Of the model.
+        concepts: Concepts of the model.
         contributions: (n, concepts) log-odds; empty where nobody asked.
     """
 
@@ -73,7 +73,7 @@ def place(
     Args:
         run: The configuration, and the canonical tables.
         rows: ``lead``, ``episode``, ``as_of_day``.
-        model: Of the pair.
+        model: Model of the pair.
         agreed: The definition, as it is used with the model.
         explained: Whether contributions are kept.
 

@@ -26,7 +26,7 @@ def store_to_learn(run: Run, other: Config) -> Iterator[Store]:
 
     Args:
         run: The configuration, and the canonical tables.
-        other: Whose columns are read.
+        other: The configuration whose columns are read.
 
     Raises:
         DataError: The sources do not hold these columns, or other leads can be used with them.

@@ -40,9 +40,9 @@ class ColumnProfile:
 
     Attributes:
         name: As the source has it.
-        family: Of its type.
-        kind: Of its values.
-        rows: Of the table.
+        family: Family of its type.
+        kind: What kind of values it holds.
+        rows: Number of rows of the table.
         present: Values that are not missing.
         distinct: Different values; exact where it is close to ``present``.
         length: Mean characters of a value.

@@ -31,12 +31,12 @@ def review(
 
     Args:
         config: Names the data, the registry and the definition.
-        folder: Of the pack; an earlier pack there is replaced, anything else is left alone.
+        folder: Folder of the pack; an earlier pack there is replaced, anything else is left alone.
         version: Number or alias; by default the challenger, else the champion.
         language: ``en`` or ``ja``; default the configuration's.
         only: ``sla`` for the sheet alone, which needs no model; a pack that is there keeps
             everything else.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
         on_step: Told about progress.
 
     Returns:

@@ -177,7 +177,7 @@ def write(files: dict[str, bytes], folder: Path) -> None:
 
     Args:
         files: File name to content; a name may hold a folder.
-        folder: Of the pack.
+        folder: Folder of the pack.
 
     Raises:
         ConfigError: The folder holds something that is no pack, or cannot be written.

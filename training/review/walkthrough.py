@@ -47,8 +47,8 @@ class Walkthrough:
     """A list with names.
 
     Attributes:
-        titles: Of the columns.
-        rows: Of texts, formula-safe.
+        titles: Titles of the columns.
+        rows: Rows of texts, formula-safe.
     """
 
     titles: tuple[str, ...]
@@ -73,7 +73,7 @@ def walkthrough(
         pack: Folder of the pack, in which it may not lie.
         version: Number or alias; by default the challenger, else the champion.
         language: ``en`` or ``ja``; default the configuration's.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
         on_step: Told about progress.
 
     Returns:

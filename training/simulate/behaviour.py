@@ -202,9 +202,7 @@ def _spells(
 def _in_season(
     rng: np.random.Generator, calendar: Calendar, who: Ints, day: Ints
 ) -> tuple[Ints, Ints]:
-    """Of what would happen on these days, what does: all of it on the busiest day, less on quiet
-    ones.
-    """
+    """Who acts and on which day: everybody on the busiest day, fewer on quiet ones."""
     inside = day < calendar.last_day
     who, day = who[inside], day[inside]
     happens = rng.random(len(day)) * calendar.weights.max() < calendar.weights[day]

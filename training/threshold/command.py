@@ -33,7 +33,7 @@ def threshold(
     Args:
         config: Names the data, the registry and the definition.
         asked: Parts of a policy, by the name of their key; they go before the definition's own.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
         on_step: Told about progress.
 
     Raises:

@@ -46,7 +46,7 @@ class Crossings:
         """(L,) sum of a weight over the leads that cross each line.
 
         Args:
-            weight: (n,) of each record.
+            weight: (n,) weight of each record.
             stock: Whether those over the line from the beginning count too.
         """
         counted = np.where(self.is_new | stock, weight, 0.0)
@@ -88,7 +88,7 @@ def candidates(
     chance.
 
     Args:
-        chance: Of rows.
+        chance: Chances of rows.
         least: No line below.
         also: Lines that somebody asks for.
     """

@@ -26,14 +26,14 @@ class LineFigures:
         weekly: (L, weeks) leads that newly crossed, by week, the oldest first.
         backlog: (L,) leads over the line at the newest as-of: what waits on day one.
         judged: (L,) first crossings whose horizon is over.
-        won: (L,) of these, leads that reached the goal within the horizon after crossing.
+        won: (L,) leads among these that reached the goal within the horizon after crossing.
         design: (L,) how many times more the share of these varies than it would if accounts had one
             lead each.
         captured: (L,) leads that crossed before they reached the goal.
         wins: Leads that reached the goal during the replay, whether or not they crossed anything.
         rows: (L,) rows on the line or above whose horizon is over: a lead counts once for every
             day.
-        row_wins: (L,) of these, rows whose lead reached the goal within the horizon.
+        row_wins: (L,) rows among these whose lead reached the goal within the horizon.
     """
 
     lines: NDArray[np.float64]
@@ -100,10 +100,10 @@ class CrossingGroup:
     """First crossings of one quadrant or segment, or of all.
 
     Attributes:
-        name: Of the group.
+        name: Name of the group.
         crossed: Leads that newly crossed in the replay.
-        judged: Of these, those whose horizon is over.
-        won: Of these, those that reached the goal within it.
+        judged: Leads among these whose horizon is over.
+        won: Leads among these that reached the goal within it.
     """
 
     name: str
@@ -172,7 +172,7 @@ def detail(replay: NightlyReplay, rows: NDArray[np.intp]) -> Detail:
 
     Args:
         replay: The rows.
-        rows: Of the replay, at which leads newly crossed; see ``Crossings.at``.
+        rows: Rows of the replay at which leads newly crossed; see ``Crossings.at``.
     """
     judged = rows[replay.is_judged[rows]]
     episode, day = replay.episode[judged], replay.day[judged].astype(np.int64)

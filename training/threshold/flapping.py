@@ -29,7 +29,7 @@ class Stays:
         entered: Rows at which a lead came in; those in it when the replay began are not among them.
         again: (len(entered),) whether it had been in the set before.
         left: How often a lead left, early enough that a whole horizon of the replay follows.
-        returned: Of these, how often the lead was back within a horizon.
+        returned: How often such a lead was back within a horizon.
     """
 
     entered: NDArray[np.intp]

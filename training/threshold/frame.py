@@ -38,9 +38,9 @@ class Rules:
 
     Attributes:
         reader: Evaluates its rules.
-        names: Of what may keep a lead back, in the order in which it is asked: disqualifiers,
+        names: Names of what may keep a lead back, in the order in which it is asked: disqualifiers,
             required information, qualifiers.
-        kinds: Of the same: ``disqualifier``, ``missing information`` or ``qualifier``.
+        kinds: Kinds of the same: ``disqualifier``, ``missing information`` or ``qualifier``.
         segments: Names of the segments that promises are made for.
         axes: Cuts of the quadrants; None for the signs of the axes.
     """

@@ -46,7 +46,7 @@ class NightlyReplay:
         frame: When was looked.
         episode: (n,) place of the row's episode in ``lead_outcomes``.
         at: (n,) place of the as-of in ``frame.as_of_days``.
-        chance: (n,) of reaching the goal within the horizon, by the model.
+        chance: (n,) chance of reaching the goal within the horizon, by the model.
         obstacle: (n,) place in ``rules.names`` of the first rule that keeps the lead back, or
             ``NOTHING``.
         raised: (n,) whether the lead is handed over at any chance, because it asked to be.
@@ -55,7 +55,7 @@ class NightlyReplay:
         segment: (n,) place in ``rules.segments``, or -1.
         fates: What became of the episodes.
         open_leads: (as-ofs,) rows of the whole population.
-        new_leads: (as-ofs,) of these, episodes not seen at an earlier as-of.
+        new_leads: (as-ofs,) episodes among these not seen at an earlier as-of.
         rules: Names for the codes.
     """
 
@@ -119,7 +119,7 @@ def replay(
         model: Must not have seen what it is going to be judged on.
         population: Whom scores are for.
         frame: When to look.
-        rules: Of the definition; None for the chance alone.
+        rules: Rules of the definition; None for the chance alone.
         goal_stage: What is to be reached.
         stage: The stage before the close whose day is wanted.
         on_progress: Called with the as-ofs done and in all.

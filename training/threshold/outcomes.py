@@ -26,7 +26,7 @@ class LeadOutcomes:
         stage_day: (m,) the day the stage before the close was reached, or ``NEVER``; all ``NEVER``
             without a stage.
         close_day: (m,) the day the episode was won, or ``NEVER``.
-        amount: (m,) of the won deal; NaN where none is known.
+        amount: (m,) amount of the won deal; NaN where none is known.
         unseen_wins: Days on which episodes reached the goal that began after the replay did and
             were never open at one of its as-ofs: no line could have caught them.
     """

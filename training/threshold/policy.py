@@ -78,7 +78,7 @@ def choose(
     the first of the others as it can.
 
     Args:
-        figures: Of the lines.
+        figures: Figures of the lines.
         outlook: Their promises.
         policy: What is asked for.
         gains: Expected wins and value per week.

@@ -44,7 +44,7 @@ class Outlook:
     """The promises of L lines.
 
     Attributes:
-        weeks: Of the later quarter.
+        weeks: Number of weeks of the later quarter.
         precision: (L, 3) expected share of first crossings that reach the goal, with its bounds.
         even_low: (L,) the lower bound on the smooth curve through all lines, for choosing between
             them.
@@ -78,12 +78,12 @@ class LinePromise:
 
     Attributes:
         line: Chance from which a lead is an MQL.
-        weeks: Of the quarter.
+        weeks: Number of weeks of the quarter.
         precision: Share of the leads that newly cross which reach the goal within the horizon after
             crossing.
         per_week: Leads that newly cross, per week.
         judged: First crossings it is read off.
-        won: Of these, those that reached the goal.
+        won: Leads among these that reached the goal.
     """
 
     line: float
@@ -101,8 +101,8 @@ class PromiseOutcome:
     Attributes:
         weeks: That were looked at.
         crossed: Leads that newly crossed in them.
-        judged: Of these, those whose horizon is over.
-        won: Of these, those that reached the goal within it.
+        judged: Leads among these whose horizon is over.
+        won: Leads among these that reached the goal within it.
     """
 
     weeks: float

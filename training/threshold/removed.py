@@ -18,13 +18,13 @@ class Removal:
     definition.
 
     Attributes:
-        name: Of the rule, or of the column that has to be known.
+        name: Name of the rule, or of the column that has to be known.
         kind: ``disqualifier``, ``missing information`` or ``qualifier``.
         open_leads: Open leads at the newest as-of that it holds back.
         over_line: Leads whose chance newly reached the line and that it held back throughout the
             replay.
-        judged: Of these, those whose horizon is over.
-        won: Of these, those that reached the goal within it: the wins that the rule costs.
+        judged: Leads among these whose horizon is over.
+        won: Leads among these that reached the goal within it: the wins that the rule costs.
     """
 
     name: str
@@ -41,8 +41,8 @@ class HouseList:
 
     Attributes:
         leads: All of them.
-        fit: Of these, those that fit the customers: the quadrants hot and nurture.
-        followed: Of these, those to be followed: over the line, or handed over because they asked
+        fit: Leads among these that fit the customers: the quadrants hot and nurture.
+        followed: Leads among these to be followed: over the line, or handed over because they asked
             to be contacted.
     """
 
@@ -56,7 +56,7 @@ class SliceCost:
     """What it costs to work a random slice of the leads below the line.
 
     Attributes:
-        share: Of them.
+        share: Share of them that is worked.
         backlog: Contacts on day one.
         per_week: Contacts per week after that, for leads that newly come into the population.
         wins: Expected wins of the contacts on day one, by the model.
@@ -89,7 +89,7 @@ def removals(replay: NightlyReplay, line: float) -> tuple[Removal, ...]:
 
 
 def house_list(replay: NightlyReplay, is_over: NDArray[np.bool_]) -> HouseList:
-    """Of the open leads, how many fit, and how many are to be followed.
+    """How many of the open leads fit, and how many are to be followed.
 
     Args:
         replay: The rows.

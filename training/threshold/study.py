@@ -67,7 +67,7 @@ class Focus:
         returns: Share of those who left by it that are back within a horizon; NaN without one.
         signed_returns: The same for the lower line of the definition; NaN without one.
         removals: What each rule takes away.
-        house: Of the open leads, who fits and who is to be followed.
+        house: How many of the open leads fit, and how many are to be followed.
         random_slice: What the random slice of the definition costs; None without one.
     """
 
@@ -92,7 +92,7 @@ class Study:
         goal: ``won`` or a stage.
         stage: The stage before the close whose days are counted, or None.
         open_leads: At the newest as-of.
-        trees: Of the model that replayed.
+        trees: Number of trees of the model that replayed.
         lines: On the chance.
         policy: What was asked for.
         choice: What it leads to.
@@ -150,9 +150,8 @@ def study(
         policy: What the line is for; by default that of the definition.
         definition: What was agreed on; None for the chance alone.
         axes: Zeros and cuts of the quadrants; None for the signs of the axes.
-        chosen: Of the registered model, whose choices were made on the same older part; else made
-            anew.
-        resources: Of the feature engine.
+        chosen: Choices of the registered model, made on the same older part; else made anew.
+        resources: Memory and threads of the feature engine.
         on_step: Told about progress.
         on_as_of: Told about the as-ofs of the replay.
 
@@ -214,14 +213,14 @@ def study_of_replay(
     """Count and choose, from a replay.
 
     Args:
-        rows: Of the replay.
+        rows: The rows of the replay.
         activity: (weeks,) see ``weekly_activity``.
         policy: What the line is for.
         definition: What was agreed on.
         goal: ``won`` or a stage.
         stage: The stage before the close whose days are counted.
         least: No line is looked at below.
-        trees: Of the model that replayed.
+        trees: Number of trees of the model that replayed.
     """
     amounts = deals(rows)
     signed_line = definition.mql.enter if definition else None

@@ -23,7 +23,7 @@ class Deals:
     """Amounts of the deals won by the leads of a replay.
 
     Attributes:
-        mean: Of all; NaN where no amount is known.
+        mean: Mean amount of all deals; NaN where no amount is known.
         of_quadrant: Mean by quadrant; that of all where a quadrant has few.
         known: Won deals with an amount.
         unknown: Won deals without one.
@@ -78,7 +78,7 @@ def worth(
         replay: The rows.
         found: Their crossings.
         counted: Their figures.
-        amounts: Of won deals.
+        amounts: Amounts of won deals.
         policy: For the cost of a contact; none counts as 0.
     """
     wins = counted.per_week * counted.even_precision

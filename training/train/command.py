@@ -73,7 +73,7 @@ def train(
         champion: The pair in use, which the new model meets; None where there is none.
         accept_audit: Why a red audit is accepted; stored with the model.
         on_step: Told about progress.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.

@@ -23,8 +23,8 @@ def plots(bins: tuple[Bin, ...], importance: tuple[Importance, ...]) -> dict[str
     """File name to PNG: what matters, and predicted beside observed close rates.
 
     Args:
-        bins: Of the test part.
-        importance: Of the shipped model.
+        bins: Bins of the test part.
+        importance: Importance of the shipped model.
     """
     with mpl.rc_context({"font.family": [_LATIN, _JAPANESE], "text.parse_math": False}):
         fonts()  # known to Matplotlib before anything is drawn

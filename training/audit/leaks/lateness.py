@@ -24,20 +24,20 @@ class EventFacts:
     Attributes:
         event_type: Its name.
         leads: That have one.
-        closed: Of these, those that have closed.
-        won: Of these, those that have won.
+        closed: Leads among these that have closed.
+        won: Leads among these that have won.
         had_time: Closed leads that were open for an hour: where a lead comes and closes at once, so
             do all its events.
-        at_close: Of these, those with the first one from a minute before the close to a day after
+        at_close: Leads among these with the first one from a minute before the close to a day after
             it.
-        after: Of these, those with the first one a minute before the close or later.
-        week_before: Of these, those with the first one in the week before that.
+        after: Leads among these with the first one a minute before the close or later.
+        week_before: Leads among these with the first one in the week before that.
         long_open: Closed leads that were open for a fortnight and saw the first one before the
             close.
-        last_days: Of these, those that saw it in the last three days.
+        last_days: Leads among these that saw it in the last three days.
         expected_open: Leads that would be open, were they as leads of the same age are.
         won_before: Wins that had one before the close.
-        wins: Of all leads.
+        wins: Number of wins among all leads.
         rest_before: Other leads that had one before the close (or have one, while open).
         rest: All other leads.
     """

@@ -101,8 +101,8 @@ class Carried:
     """What a column carries of a model of everything.
 
     Attributes:
-        auc: Of the model, on its test rows.
-        without: Of the model without the column.
+        auc: AUC of the model, on its test rows.
+        without: AUC of the model without the column.
         agreement: Rank correlation of the column with the score of the model without it; None of a
             text or an event.
     """
@@ -113,7 +113,7 @@ class Carried:
 
     @property
     def share(self) -> float:
-        """Of the model's skill (AUC above .5), what goes with the column."""
+        """The share of the model's skill (AUC above .5) that is lost without the column."""
         return (self.auc - self.without) / (self.auc - 0.5) if self.auc > 0.5 else 0.0
 
 

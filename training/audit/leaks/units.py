@@ -36,13 +36,13 @@ class AuditedColumn:
 
     Attributes:
         name: As in the source.
-        kind: Of its values.
+        kind: What kind of values it holds.
         role: ``fit`` or ``interest``.
         has_history: Whether its values come from the history of changes, as known before the close.
-        code: (n,) of each lead.
+        code: (n,) code of each lead's value.
         words: What the codes stand for, by code.
-        values: (n,) of a number (a date: days after the creation), NaN where missing; None of a
-            text.
+        values: (n,) values of a number (a date: days after the creation), NaN where missing; None
+            for a text.
         n_different: Different values.
         mail: Share of the values that look like e-mail addresses.
     """
@@ -109,12 +109,12 @@ def units(
 
     Args:
         store: The canonical tables.
-        order: Of a flat table; see ``propensity.config.config.Split``.
-        goal_stage: Of three tables; see ``propensity.config.config.Goal``.
+        order: Order of a flat table; see ``propensity.config.config.Split``.
+        goal_stage: Goal stage of three tables; see ``propensity.config.config.Goal``.
         history: Lead columns whose former values are known.
         rows: Leads, at most; beyond it they are sampled.
         least: Leads a text needs to share a value that is named.
-        seed: Of the sample.
+        seed: Seed of the sample.
     """
     found = store.query(_FLAT if store.is_flat else _last_episodes(store, goal_stage))
     if found.num_rows > rows:

@@ -20,9 +20,9 @@ class Trees(StrictModel):
         weight: Share in the raw score.
         bags: 0 for one model of all rows; else the models of the cross-fit are averaged, each fold
             with so many seeds.
-        trees: Of each model.
-        depth: Of the trees, at most.
-        leaves: Of a tree, at most.
+        trees: Number of trees of each model.
+        depth: Depth of the trees, at most.
+        leaves: Leaves of a tree, at most.
         learning_rate: Shrinkage per tree.
         min_leaf_rows: Rows a leaf needs.
         feature_fraction: Share of the features drawn for a tree.
@@ -78,7 +78,7 @@ class Spline(StrictModel):
     Attributes:
         kind: Always ``spline``.
         weight: Share in the raw score.
-        strength: Of its ridge penalty.
+        strength: Strength of its ridge penalty.
     """
 
     kind: Literal["spline"] = "spline"
@@ -124,7 +124,7 @@ class HistoryWeighting(StrictModel):
 
     Attributes:
         how: ``all`` alike; a ``window`` of the newest; or half as much for each ``half_life``.
-        length: Of the window or the half-life.
+        length: Length of the window or the half-life.
         unit: ``days``, or ``rows`` where only the order of rows is known.
     """
 
@@ -143,7 +143,7 @@ class RecipeChoices(StrictModel):
     Attributes:
         contestant: Who won.
         axes: ``apart`` or ``shared``.
-        parts: Of the sum.
+        parts: Parts of the sum.
         past: How old history counts.
         dropped: Names of features left out because they tell the time.
         trials: Parameters that were tried beside those written.

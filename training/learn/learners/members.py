@@ -23,7 +23,7 @@ class FoldModel:
     """A model, and the rows it has not seen.
 
     Attributes:
-        members: Whose weighted sum is its raw score.
+        members: Members whose weighted sum is its raw score.
         held_out: Positions of the rows.
     """
 
@@ -68,7 +68,7 @@ def fit_members(
     certainties.
 
     Args:
-        parts: Of the sum.
+        parts: Parts of the sum.
         rows: To learn from.
         task: Their features and what holds for them.
         folds: Positions to learn from, and positions held out.

@@ -83,7 +83,7 @@ class _Bin:
     """Rows whose values are alike.
 
     Attributes:
-        values: Of these rows, in words; no lead's own where leads differ.
+        values: Values of these rows in words; no lead's own where leads differ.
         leads: Different clusters.
         wins: Rows that are won.
         rate: Share won of the population.

@@ -45,7 +45,7 @@ def fit_terms(
     Args:
         rows: What to learn from; both outcomes present.
         spec: The features.
-        strength: Of the ridge, above 0.
+        strength: Strength of the ridge, above 0.
         monotone: Column of a number to +1 (its term never falls from one value to a greater one) or
             -1 (never rises). What missing adds is left free, except where it means never: that
             counts as longer ago than any value.
@@ -96,7 +96,7 @@ class _Fit:
         weight: (n,).
         occupied: (heights,) weighted rows at each height.
         mixing: Per block its heights by its steps.
-        strength: Of the ridge.
+        strength: Strength of the ridge.
     """
 
     blocks: Sequence[BasisBlock]

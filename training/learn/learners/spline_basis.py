@@ -32,7 +32,7 @@ class BasisBlock:
     Attributes:
         feature: Column of the matrix.
         start: Number of its first height.
-        knots: Of a number, ascending; empty for a category.
+        knots: Knots of a number, ascending; empty for a category.
         levels: Codes of a category; 0 for a number.
         direction: +1 or -1 where the steps may go one way only; else 0.
         never: Whether missing stands for longer ago than any value, and so for one more step the
@@ -173,7 +173,7 @@ def knots_of(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArra
     that is mostly zero has knots where it is not.
 
     Args:
-        values: (n,) of any order; missing and infinite ones have no say.
+        values: (n,) values in any order; missing and infinite ones have no say.
         weight: (n,) rows that each stands for.
     """
     finite = np.isfinite(values)

@@ -60,7 +60,7 @@ class Task:
     Attributes:
         spec: The features.
         axes: ``apart`` keeps every tree on one axis.
-        seed: Of everything random.
+        seed: Seed of everything random.
         monotone: Features that may act in one way only.
     """
 

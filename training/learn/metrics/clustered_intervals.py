@@ -38,10 +38,11 @@ class SimultaneousInterval:
 
     Attributes:
         value: The figure.
-        low: Of the 95 % interval.
-        high: Of the same.
-        corrected_low: Of the interval that is corrected for how many actions are looked at.
-        corrected_high: Of the same.
+        low: Lower end of the 95 % interval.
+        high: Upper end of the same interval.
+        corrected_low: Lower end of the interval that is corrected for how many actions are looked
+            at.
+        corrected_high: Upper end of the same interval.
     """
 
     value: float
@@ -74,7 +75,7 @@ def spread(
         cluster: (n,) number of each row's cluster.
         influence: What rows add to the error of each figure.
         count: Figures.
-        seed: Of the draws behind the critical value.
+        seed: Seed of the draws behind the critical value.
     """
     covariance = cluster_covariance(cluster, influence, count)
     variance = np.diagonal(covariance).copy()
@@ -138,7 +139,7 @@ def proportion(
 
     Args:
         rate: The figure.
-        variance: Of it, cluster-robust.
+        variance: Variance of the rate, cluster-robust.
         clusters: Different leads (accounts) behind it; 2 or more.
         critical: Standard errors of the corrected interval.
     """
@@ -161,7 +162,7 @@ def ratio(
 
     Args:
         value: The ratio; 0 or more.
-        variance_of_log: Of its natural logarithm, cluster-robust.
+        variance_of_log: Variance of its natural logarithm, cluster-robust.
         clusters: Different leads (accounts) behind it.
         critical: Standard errors of the corrected interval.
         most: What a ratio of 0 may still be.

@@ -86,7 +86,7 @@ def evaluate(
         figures: names out of ``FIGURES``.
         n_bootstrap: resamples; 0 for no intervals (NaN), below 39 the interval is from the least to
             the greatest.
-        seed: of the resampling; the same seed draws the same leads for every model on the same
+        seed: Seed of the resampling; the same seed draws the same leads for every model on the same
             rows.
 
     Raises:

@@ -19,13 +19,13 @@ class Bin:
     """Rows of similar chance.
 
     Attributes:
-        rows: Of the reference population.
+        rows: Number of rows of the reference population.
         leads: Different leads (accounts) among them.
         wins: Rows that are wins.
         promised: Mean chance, 0..1.
         observed: Close rate, 0..1.
-        low: Of the 95 % interval of the close rate, over leads.
-        high: Of the same.
+        low: Lower end of the 95 % interval of the close rate, over leads.
+        high: Upper end of the same interval.
     """
 
     rows: float

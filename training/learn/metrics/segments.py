@@ -31,14 +31,14 @@ class SegmentEvaluation:
     Attributes:
         column: Name of the lead column.
         value: Its value; ``(unknown)`` where there is none.
-        rows: Of the reference population.
+        rows: Number of rows of the reference population.
         leads: Different leads (accounts).
         wins: Rows that are wins.
         promised: Mean chance, 0..1.
         observed: Close rate, 0..1.
         error: Observed minus promised, -1..1.
-        low: Of the 95 % interval of the error, over leads.
-        high: Of the same.
+        low: Lower end of the 95 % interval of the error, over leads.
+        high: Upper end of the same interval.
         beyond_noise: Whether the error lies outside of an interval wide enough for all segments at
             once.
     """
@@ -62,7 +62,7 @@ def segment_values(store: Store, rows: LabelledRows, columns: Sequence[str]) -> 
 
     Args:
         store: The canonical tables.
-        rows: Whose leads.
+        rows: The rows whose leads are looked up.
         columns: Names of lead columns.
     """
     known = {

@@ -54,7 +54,7 @@ def calibration_test(log_odds: Floats, holdout: Holdout, *, seed: int = 0) -> Ca
     Args:
         log_odds: (n,) served log-odds.
         holdout: The rows.
-        seed: Of the resampling.
+        seed: Seed of the resampling.
     """
     chance = sigmoid(log_odds)
     leaning = holdout.weight * (1 - 2 * chance)

@@ -38,7 +38,7 @@ def axis_curve(
 
     Args:
         axis: (n,) log-odds of the axis.
-        chance: (n,) of each row.
+        chance: (n,) chance of each row.
         weight: (n,) rows of the population that each stands for.
 
     Returns:

@@ -22,11 +22,11 @@ class QuarterRate:
 
     Attributes:
         quarter: Its name.
-        rows: Of the reference population.
-        wins: Of them.
+        rows: Number of rows of the reference population.
+        wins: Weighted wins among them.
         close_rate: 0..1.
-        low: Of the 95 % interval over leads.
-        high: Of the same.
+        low: Lower end of the 95 % interval over leads.
+        high: Upper end of the same interval.
     """
 
     quarter: str
@@ -46,8 +46,8 @@ class BaseRate:
         quarters: The oldest first, those that have rows.
         difference: Close rate of the newest quarter minus that of all before; NaN where they cannot
             be compared.
-        low: Of its 95 % interval over leads.
-        high: Of the same.
+        low: Lower end of its 95 % interval over leads.
+        high: Upper end of the same interval.
     """
 
     whole: float
@@ -79,7 +79,7 @@ def base_rate(rows: LabelledRows, quarters: tuple[Quarter, ...]) -> BaseRate:
 
     Args:
         rows: All mature rows, before or after sampling: weights count.
-        quarters: Of these rows, the oldest first.
+        quarters: The quarters of these rows, the oldest first.
     """
     cluster = np.unique(rows.cluster, return_inverse=True)[1]
     parts = [mask for mask in (quarter.of(rows) for quarter in quarters) if mask.any()]

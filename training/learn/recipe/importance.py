@@ -17,7 +17,7 @@ class Importance(StrictModel):
         concept: What a salesperson would name.
         axis: fit or interest.
         mean_effect: Mean absolute contribution, in log-odds.
-        share: Of the sum over all concepts; 0..1.
+        share: Share of the sum over all concepts; 0..1.
     """
 
     concept: str
@@ -32,7 +32,7 @@ def importance(
     """Mean absolute contribution per concept, the largest first.
 
     Args:
-        model: Whose contributions.
+        model: The model whose contributions are averaged.
         matrix: (n, features) rows of the reference population.
         weight: (n,) rows of the population each row stands for.
     """

@@ -55,11 +55,11 @@ def evidence(
 
     Args:
         spec: The features.
-        concepts: Of the spec.
+        concepts: Concepts of the spec.
         rows: Sorted by lead, episode and as-of.
-        matrix: (n, features) of the rows.
+        matrix: (n, features) matrix of the rows.
         folds: Models with the rows that each had not seen; rows of no fold are left out.
-        seed: Of the thinning.
+        seed: Seed of the thinning.
 
     Returns:
         The columns of ``EVIDENCE_COLUMNS``, explained in ``propensity.concepts.evidence.Evidence``.
@@ -101,10 +101,11 @@ def partition_of(
 
     Args:
         spec: The features.
-        concept: Of the spec.
+        concept: Concept of the spec.
         matrix: (n, features).
-        rows: (m,) of the matrix that count.
-        contribution: (m,) of the concept, out of fold: outcomes have no say in where the cuts are.
+        rows: (m,) positions of the rows of the matrix that count.
+        contribution: (m,) contribution of the concept, out of fold: outcomes have no say in where
+            the cuts are.
     """
     told_of = value_columns(spec, concept)
     source = spec.features[told_of.main].source
@@ -223,7 +224,7 @@ class _Members:
         )
 
     def first_rows(self, cells: Iterable[int]) -> NDArray[np.intp]:
-        """Of each lead the first row that is in one of the cells."""
+        """The first row of each lead that is in one of the cells."""
         found = [self._of_cell[cell] for cell in cells if cell in self._of_cell]
         rows = np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.intp)
         return rows[np.unique(self._lead[rows], return_index=True)[1]]

@@ -45,7 +45,7 @@ def learn_rarity(
     """Shares of values, and the limit of their sum.
 
     Args:
-        model: Whose features.
+        model: The model whose features are looked at.
         matrix: (n, features) rows of the reference population.
         weight: (n,) rows of the population each row stands for.
         lead: (n,) number of each row's lead.

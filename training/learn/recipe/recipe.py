@@ -43,7 +43,7 @@ class FittedRecipe:
         seen: The rows, with all features of the spec.
         chosen: The choices it was carried out with.
         read: The features that the members read: those that are served.
-        members: Whose weighted sum is the raw score.
+        members: Members whose weighted sum is the raw score.
         calibration: Fitted on cross-fitted scores of the rows.
         folds: The models of the cross-fitted scores.
     """

@@ -21,7 +21,7 @@ class Quarter:
 
     Attributes:
         name: Its first day, or the places of its rows in their order of time.
-        start: Of ``LabelledRows.time``, inclusive.
+        start: Value of ``LabelledRows.time`` at which it starts, inclusive.
         end: Exclusive.
     """
 
@@ -51,14 +51,14 @@ def quarters_of(
 
 
 def _days(time: NDArray[np.int64], every: int) -> tuple[Quarter, ...]:
-    """Of equal length; the oldest may have begun before the first row."""
+    """Quarters of equal length; the oldest may have begun before the first row."""
     end, first = int(time.max()) + 1, int(time.min())
     starts = list(range(end - every, first - every, -every))[::-1]
     return tuple(Quarter(str(date_of(start)), start, start + every) for start in starts)
 
 
 def _blocks(time: NDArray[np.int64], count: int) -> tuple[Quarter, ...]:
-    """Of about equally many rows; rows of one moment stay together."""
+    """Quarters of about equally many rows; rows of one moment stay together."""
     ordered = np.sort(time)
     borders = np.unique(ordered[(np.arange(1, count) * len(ordered)) // count])
     starts = [int(ordered[0]), *(int(border) for border in borders if border > ordered[0])]

@@ -70,7 +70,7 @@ class Coverage:
 
     Attributes:
         wins: Episodes that reached the goal before ``observed until``.
-        wins_seen: Of these, those that some snapshot saw coming.
+        wins_seen: Wins among these that some snapshot saw coming.
         decided_unrecorded: Rows left out because the lead had closed but the close was not recorded
             yet.
     """

@@ -13,7 +13,7 @@ def open_sources(config: Config, *, resources: Resources = UNLIMITED) -> Store:
 
     Args:
         config: Names the sources.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
 
     Raises:
         DataError: The input cannot be used; everything wrong is listed.

@@ -57,7 +57,7 @@ def blocks_of(
 
     Args:
         rows: To cut.
-        seed: Of the thirds.
+        seed: Seed by which leads are put into thirds.
         at: Shares of the rows after which models are tried on what came next; default two, or three
             where each lead stands on one side only.
     """

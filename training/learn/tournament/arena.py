@@ -24,10 +24,10 @@ class Arena:
     """What every contestant is tried on.
 
     Attributes:
-        config: Of the run.
+        config: Configuration of the run.
         rows: With their outcomes.
         seen: The same as a learner sees them.
-        blocks: Of positions among the rows.
+        blocks: Blocks of positions among the rows.
         later: The judged rows of the blocks, one block after another.
         task: The features and what holds for them.
         past: How old history counts.

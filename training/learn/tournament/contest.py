@@ -37,7 +37,7 @@ class Contest:
         Args:
             arena: Where they meet.
             trees: Parameters of every tree.
-            budget: Of time.
+            budget: How much time may be spent.
             tell: Told who is tried, and what came of it.
             known: Tried in this arena before.
         """

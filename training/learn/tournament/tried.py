@@ -22,7 +22,7 @@ class TriedContestant:
     Attributes:
         name: Who.
         axes: ``apart`` or ``shared``.
-        parts: As they would be fitted on all rows.
+        parts: Parts of the sum as they would be fitted on all rows.
         scores: (n,) raw scores of the judged rows.
         losses: (n,) their log losses, calibrated; see ``JudgedRows.losses``.
         curve: Scores after so many trees; None without trees.
@@ -90,6 +90,6 @@ class Curve:
 
 
 def no_worse(arena: Arena, tried: Sequence[TriedContestant]) -> list[TriedContestant]:
-    """Those no more than one standard error behind the best, in their order."""
+    """The contestants no more than one standard error behind the best, in their order."""
     best = min(tried, key=lambda each: arena.later.mean(each.losses))
     return [each for each in tried if arena.later.gap(each.losses, best.losses).is_noise]

@@ -23,7 +23,7 @@ class Contestant(StrictModel):
         roc_auc: On later leads, within each block and as-of.
         behind: Log loss above the best of the same axes.
         error: Standard error of that difference, over leads (accounts).
-        leaves: Of the served trees together, at most.
+        leaves: Leaves of the served trees together, at most.
         decisions: Look-ups that one lead costs: decisions of the trees on the lead's way, and
             terms.
         won: Whether it is served.

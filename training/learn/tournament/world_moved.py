@@ -59,11 +59,11 @@ def world_drift(
     """The way to see the past that does best on later rows.
 
     Args:
-        arena: Of all history and all features.
+        arena: The arena with all history and all features.
         pasts: Ways in which history may count, the one that keeps the most first; the first is the
             usual one.
         clocks: Features that may be left out together.
-        budget: Of time.
+        budget: How much time may be spent.
     """
     usual = WorldDrift(pasts[0])
     tried = [(usual, served_losses(arena.knowing(usual.past)))]

@@ -34,10 +34,10 @@ def style(
     Args:
         paper: It is drawn on.
         made: The native chart.
-        chart: Of the pack.
+        chart: The chart of the pack.
         words: For the currency.
         numeric: Whether x is a scale, not labels.
-        steps: Of the axis of values, about.
+        steps: Steps of the axis of values, about.
     """
     made.has_title = False
     made.has_legend = sum(len(plot.series) for plot in made.plots) > 1

@@ -77,7 +77,7 @@ def scattered(
     Args:
         slide: It is added to.
         series: Title and (x, y) of each.
-        kind: Of the native chart.
+        kind: Kind of the native chart.
         box: Its place.
     """
     data = XyChartData()
@@ -102,7 +102,7 @@ def refill(made: Any, columns: Sequence[Sequence[str | float | None]]) -> None: 
 
     Args:
         made: The chart.
-        columns: Of the sheet, each from its first cell down.
+        columns: Columns of the sheet, each from its first cell down.
     """
     book = openpyxl.Workbook()
     book.properties.created = _EPOCH

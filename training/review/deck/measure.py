@@ -25,8 +25,8 @@ def lines(text: str, size: float, width: float) -> int:
 
     Args:
         text: One paragraph.
-        size: Of the type, in points; times ``BOLD`` where it is that.
-        width: Of the room, in inches.
+        size: Size of the type, in points; times ``BOLD`` where it is that.
+        width: Width of the room, in inches.
     """
     return max(1, math.ceil(_length(text) * size / (width * INCH)))
 
@@ -64,7 +64,7 @@ def fitting(text: str, size: float, width: float, most: int) -> str:
 
 
 def _length(text: str) -> float:
-    """Of the text on one line, as a multiple of its type, with what wrapping loses."""
+    """Length of the text on one line, as a multiple of its type, with what wrapping loses."""
     full = sum(ord(sign) > 0x2E7F for sign in text)
     capital = sum(sign.isascii() and (sign.isupper() or sign.isdigit()) for sign in text)
     width = full * _FULL + capital * _CAPITAL + (len(text) - full - capital) * _OTHER

@@ -40,9 +40,9 @@ def outline(sections: Sequence[Section], words: Words, page: Words) -> Iterator[
     """The slides, in their order, but for the first and the last.
 
     Args:
-        sections: Those with something to show.
-        words: Of the deck.
-        page: Of the page.
+        sections: Sections with something to show.
+        words: Words of the deck.
+        page: Words of the page.
     """
     meeting = [section for section in sections if section.part == "meeting"]
     for number, section in enumerate(meeting, start=1):

@@ -58,7 +58,7 @@ class ChartsRow:
 
     @property
     def _size(self) -> float:
-        """Of the titles: smaller where one of them is long."""
+        """Type size of the titles: smaller where one of them is long."""
         longest = max(
             lines(paragraph(chart.title), TITLE * BOLD, self._width) for chart in self.charts
         )
@@ -116,7 +116,7 @@ class MapRow:
 
     Attributes:
         pen: Draws.
-        map: Of the pack.
+        map: The map of the pack.
         beside: How to read it.
         unsaid: What of that had no room, after drawing.
     """

@@ -31,9 +31,9 @@ class Slide:
         blocks: Top to bottom. Charts that follow each other stand side by side; texts before a map
             beside it.
         notes: What the speaker says.
-        name: Of the section of the pack.
+        name: Name of the section of the pack.
         section: Its title, above that of the slide.
-        minutes: Of the meeting.
+        minutes: Minutes of the meeting.
         rest: Where to find what is not shown; empty where everything is.
         goes_on: Whether a table too long for the slide goes on on another one.
     """
@@ -53,7 +53,7 @@ class DrawnSlide:
     """What became of it.
 
     Attributes:
-        slide: Of the file.
+        slide: The slide in the file.
         unsaid: Texts that had no room.
         left: Rows of a table that go on on another slide.
     """

@@ -38,9 +38,9 @@ class SlideTable:
     Attributes:
         columns: Left to right.
         cells: Rows of texts, the head not among them.
-        size: Of the type.
-        widths: Of the columns, in inches.
-        heights: Of the rows, in inches; the head first.
+        size: Size of the type.
+        widths: Widths of the columns, in inches.
+        heights: Heights of the rows, in inches; the head first.
     """
 
     columns: tuple[TableColumn, ...]
@@ -68,9 +68,9 @@ def grid(table: Table, words: Words, *, width: float, room: float = math.inf) ->
     """Lay a table out.
 
     Args:
-        table: Of the pack.
+        table: The table of the pack.
         words: For its numbers.
-        width: Of the room, in inches.
+        width: Width of the room, in inches.
         room: Inches from top to bottom; where the table does not fit into them, smaller type is
             taken.
     """
@@ -205,6 +205,6 @@ def _levelled(asked: Sequence[float], least: Sequence[float], width: float) -> t
 
 
 def _word(text: str) -> int:
-    """Of the longest word; Japanese wraps anywhere."""
+    """Width of the longest word; Japanese wraps anywhere."""
     words = [word for word in text.split() if word.isascii()]
     return max((wide(word) for word in words), default=min(wide(text), 8))

@@ -15,7 +15,7 @@ def without_clock(content: bytes) -> bytes:
     """An ``.xlsx`` or ``.pptx`` file in which no part says when it was saved, those in it neither.
 
     Args:
-        content: Of the file, as a library saved it.
+        content: Content of the file, as a library saved it.
     """
     found = io.BytesIO()
     with (

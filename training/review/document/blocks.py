@@ -42,11 +42,11 @@ class Table:
     """A table, which is a CSV file of the pack too.
 
     Attributes:
-        name: Of the CSV file, without its ending; lower-case ASCII with hyphens; unique in the
+        name: Name of the CSV file, without its ending; lower-case ASCII with hyphens; unique in the
             pack.
         title: Above it.
         columns: Left to right.
-        rows: Of cells; None for what is not told (too few leads) or not known.
+        rows: Rows of cells; None for what is not told (too few leads) or not known.
         source: Where the figures come from: "3,412 leads created January to March whose 90 days are
             over".
     """
@@ -170,11 +170,11 @@ class Slider:
     Attributes:
         lines: (L,) chances, ascending.
         chosen: Place of the signed or proposed line.
-        columns: Of the figures.
+        columns: Columns of the figures.
         figures: (L, columns) values, None for what is not told.
         sentences: (L,) "of 100 leads 80 fit, 30 are to be followed" and what the promises say, for
             each line.
-        source: Of the figures.
+        source: Source of the figures.
         key: What is copied into the definition: ``mql: {enter: …}``, with ``{line}`` where the
             chance stands.
     """
@@ -216,7 +216,7 @@ class Section:
         blocks: Top to bottom.
         part: ``meeting`` or ``appendix``.
         notes: What the speaker says on its slide; with minutes where it is part of the meeting.
-        minutes: Of the 45.
+        minutes: Minutes of the 45 that the section takes.
         absent: Why there is nothing to show; then there are no blocks.
         links: Names of appendix sections that go deeper.
     """

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cover:
-    """Of a pack.
+    """What a pack says of itself.
 
     Attributes:
         title: "Definition review", in the reader's language.
         subtitle: Whose, and of what period.
         language: ``en`` or ``ja``.
-        currency: Of amounts, such as ``JPY``; empty where it is not known.
+        currency: Currency of amounts, such as ``JPY``; empty where it is not known.
         status: Signed by whom, or the sentence that says DRAFT.
         is_draft: Whether somebody has not signed yet.
         facts: Model and definition version, what the data reach until: a line each.

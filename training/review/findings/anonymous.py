@@ -60,7 +60,7 @@ class AnonymousFacts:
         told so far.
 
         Args:
-            row: Of the leads not seen.
+            row: Position of the lead among those not seen.
             order: Places of the matters, in which they are tried.
             most: Facts.
         """

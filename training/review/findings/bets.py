@@ -109,7 +109,7 @@ def _best(
     order: list[int],
     taken: set[tuple[int | None, ...]],
 ) -> int:
-    """Of some rows the one that most may be told of, and that is unlike those taken."""
+    """The one of some rows that most may be told of, and that is unlike those taken."""
     looked = rows[
         np.unique(np.linspace(0, len(rows) - 1, _LOOKED_AT).round().astype(np.int64))
     ].tolist()

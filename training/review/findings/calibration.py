@@ -48,7 +48,7 @@ class CalibrationGroup:
 
     Attributes:
         leads: Rows, a lead (episode) each.
-        won: Of these, those that reached the goal.
+        won: Leads among these that reached the goal.
         promised: Mean chance, 0..1.
         captured: Share of their wins among the best fifth of them; None where too few won.
     """
@@ -102,7 +102,7 @@ def recipe_calibration(
         met: (n,) whether the recipe learned from earlier looks at the same lead.
         values: By segment column, the (n,) values of the leads.
         present: (n,) the company's present score, NaN where unknown; None without one.
-        seed: Of the resampling.
+        seed: Seed of the resampling.
     """
     n = len(judged)
     holdout = Holdout(

@@ -47,8 +47,8 @@ class CandidateLines:
         value: (L,) the same in money, less the cost; NaN where no amount is known.
         quadrants: (L, 4) share of the leads over the line by quadrant, in the order of
             ``QUADRANTS``.
-        fit: Of 100 leads, those that fit.
-        followed: (L,) of 100 leads, those to be followed.
+        fit: Leads of 100 that fit.
+        followed: (L,) leads of 100 to be followed.
         leads: The leads these are of.
     """
 
@@ -75,7 +75,7 @@ def lines_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Candi
     """Lines of a replay.
 
     Args:
-        rows: Of the replay.
+        rows: The rows of the replay.
         study: What it was found to say.
         scale: Leads that each lead of the replay stands for.
     """

@@ -21,13 +21,13 @@ class CloseRateComparison:
     Attributes:
         leads: Handed over and judged: first crossings of a replay, or leads of a flat table not
             seen.
-        won: Of these, those that reached the goal.
+        won: Leads among these that reached the goal.
         low: Lower end of the 95 % interval of their rate (Wilson 1927, with the design effect of
             accounts).
         high: Upper end.
         all_leads: Not seen before, each once.
-        all_won: Of these, those that reached the goal.
-        share: Of all leads that are over the line at their first as-of.
+        all_won: Leads among these that reached the goal.
+        share: Share of all leads that are over the line at their first as-of.
         present: Close rate of as large a share by the company's present score; None without one.
         present_leads: Leads behind it.
     """

@@ -26,7 +26,7 @@ class ContributionSpread:
         quantiles: At ``QUANTILES``, in log-odds.
         low: The median of the third of the leads with the smallest values; None of categories and
             of flat ones.
-        high: Of the third with the largest.
+        high: The same for the third with the largest.
     """
 
     concept: Concept
@@ -37,7 +37,7 @@ class ContributionSpread:
 
 
 def contribution_spreads(material: Material) -> tuple[ContributionSpread, ...]:
-    """Of every concept that moves anything, the widest first."""
+    """The spread of every concept that moves anything, the widest first."""
     unseen = material.unseen
     if len(unseen) < FEWEST:
         return ()

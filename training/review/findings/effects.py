@@ -40,8 +40,8 @@ def effects(model: PropensityModel, sums: Sums) -> tuple[Effect, ...]:
     so that this is the chance of such a lead of which the concept is not known.
 
     Args:
-        model: Whose concepts.
-        sums: Of the rows, by concept.
+        model: The model whose concepts are measured.
+        sums: Sums of the rows, by concept.
     """
     chance = sums.probability
     found = [

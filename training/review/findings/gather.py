@@ -55,7 +55,7 @@ def gather(
     Args:
         config: Names the data, the registry and the definition.
         version: Number or alias; by default the challenger, else the champion.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
         on_step: Told about progress.
 
     Raises:

@@ -66,7 +66,7 @@ class JudgedClaim:
     Attributes:
         claim: What was said.
         leads: Not seen by the model, of which the rule holds.
-        won: Of these, those that reached the goal.
+        won: Leads among these that reached the goal.
         expected: Goals reached, from everything else about them.
         low: Lower end of the 95 % interval of their rate, for all claims at once; NaN with fewer
             than 20 leads.
@@ -137,8 +137,8 @@ def judge_claims(
         store: The canonical tables.
         model: That had not seen the leads.
         rows: The leads, at an as-of each.
-        sums: Of the rows, by concept.
-        seed: Of the correction for how many claims there are.
+        sums: Sums of the rows, by concept.
+        seed: Seed of the correction for how many claims there are.
     """
     rules = [parse(claim.rule) for claim in claims]
     if not rules:

@@ -38,7 +38,7 @@ class Material:
         leads: In the sources.
         observed: Day up to which the sources are complete; None of a flat table.
         unseen: Leads the recipe had not seen.
-        worth: Of the grades and of the definition, on these.
+        worth: What the grades and the definition are worth on these leads.
         cuts: Cuts of fit and of interest as the data would have them.
         matters: Concepts, those that move chances most first.
         past_versions: Numbers of the versions that ``Steadiness.places`` speaks of.

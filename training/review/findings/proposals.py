@@ -43,7 +43,7 @@ class Proposal:
             it.
         to: What it becomes: ``up`` or ``down``, a cut's new value, a chance, an action; None where
             people have to say.
-        figures: Behind it, by name.
+        figures: Figures behind the proposal, by name.
     """
 
     kind: ProposalKind

@@ -16,7 +16,7 @@ def gated(documents: Mapping[str, Any]) -> GateResult | None:
     """What the gate found; None where it was never asked.
 
     Args:
-        documents: Of a version, by file name without ending.
+        documents: Documents of a version, by file name without ending.
 
     Raises:
         ArtifactError: The document is damaged.
@@ -31,7 +31,7 @@ def migration(documents: Mapping[str, Any]) -> Migration | None:
     """What the version would change for whom; None where there was nothing to compare it with.
 
     Args:
-        documents: Of a version, by file name without ending.
+        documents: Documents of a version, by file name without ending.
 
     Raises:
         ArtifactError: The document is damaged.

@@ -32,7 +32,7 @@ class ReviewedVersion:
     """The version under review.
 
     Attributes:
-        model: As it would be served.
+        model: The model as it would be served.
         version: Its entry in the registry.
         agreed: The definition it is reviewed with, and the axes that follow; without one there are
             grades alone.

@@ -33,11 +33,11 @@ class ShapePoint:
     Attributes:
         low: Smallest value of a number; None of a category, or where it is not known.
         high: Largest value.
-        level: Of a category; empty of a number. ``OTHER`` and ``MISSING`` codes have ``kind``
-            instead.
+        level: Level of a category; empty for a number. ``OTHER`` and ``MISSING`` codes have
+            ``kind`` instead.
         kind: ``value``, ``other`` (levels that are rare or new) or ``missing``.
-        leads: In it.
-        won: Of these, those that reached the goal.
+        leads: Number of leads in the group.
+        won: Leads among these that reached the goal.
         expected: Mean chance of the model.
         change: Mean change of the chance that the concept itself brings, -1..1.
     """

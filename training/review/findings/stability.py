@@ -72,7 +72,7 @@ def resampled(
     Args:
         run: The configuration, and the canonical tables.
         older: Rows to learn from.
-        model: Of the recipe; its features, choices and calibration are used.
+        model: Model of the recipe; its features, choices and calibration are used.
         asked: Rows whose chances are asked.
         times: Resamplings.
 
@@ -111,7 +111,7 @@ def steadiness(
 
     Args:
         effect: Its weight.
-        drawn: Of the resamplings; see ``resampled``.
+        drawn: Sizes of effects in each resampling; see ``resampled``.
         past: Place by concept of the versions before, the newest first.
     """
     if not drawn:

@@ -30,7 +30,7 @@ class StoryStep:
         axis: fit or interest.
         matter: The concept; None for all others of the axis together.
         fact: Its value, where it may be told.
-        change: Of the chance, -1..1.
+        change: Change of the chance, -1..1.
         chance: After the step, 0..1.
     """
 

@@ -26,7 +26,7 @@ class UnmappedValue:
 
     Attributes:
         column: That rules look at.
-        value: Of it; None where it is not known, empty for all values that are no texts or are
+        value: The value; None where it is not known, empty for all values that are no texts or are
             rare.
         leads: Number; at least five.
     """
@@ -41,7 +41,7 @@ class Assignment:
     """Leads in groups.
 
     Attributes:
-        names: Of the groups, in the order of the configuration.
+        names: Names of the groups, in the order of the configuration.
         code: (n,) place among the names; -1 where no rule holds.
         unmapped: What the rest looks like, the most frequent first.
     """
@@ -69,7 +69,7 @@ def assign(
     """Put each row into the first group whose rule holds.
 
     Args:
-        store: Of the leads.
+        store: Store that holds the leads.
         rows: ``lead``, ``episode``, ``as_of_day``; rules see what was known before.
         groups: Name and rule, in order.
         reading: Who acts in which event.

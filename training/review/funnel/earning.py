@@ -20,7 +20,7 @@ class EarningSegment:
         by: What leads are parted by: a column, or ``channel`` or ``persona``.
         segment: Its value.
         leads: Different leads (accounts).
-        won: Of these.
+        won: Leads among these that reached the goal.
         expected: Wins that their chances add up to.
         amount: That came in; None where no amounts are known.
         expected_amount: Expected wins times the average amount of all wins.

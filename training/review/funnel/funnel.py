@@ -44,9 +44,9 @@ class FunnelMonth:
 
     Attributes:
         month: Months from January 1970.
-        raw: As they stand.
+        raw: Figures as they stand.
         mature: Judged; None where not all of them are yet.
-        active: Of the leads open at its end; None for months before the newest twelve, and until it
+        active: Lead active rate at its end; None for months before the newest twelve, and until it
             was looked at.
     """
 
@@ -62,10 +62,10 @@ class FunnelSegment:
 
     Attributes:
         by: A column, or ``channel`` or ``persona``; empty for all leads.
-        name: Of the segment.
-        raw: Of the newest months, as they stand.
-        mature: Of the newest months all of whose leads are judged.
-        active: Of those open now; None until it was looked at.
+        name: Name of the segment.
+        raw: Figures of the newest months, as they stand.
+        mature: Figures of the newest months all of whose leads are judged.
+        active: Lead active rate of the leads open now; None until it was looked at.
     """
 
     by: str
@@ -87,7 +87,7 @@ class Funnel:
         raw_months: The newest whole months.
         mature_months: The newest months that are judged, oldest first.
         whole: All leads of these months.
-        segments: Of them.
+        segments: Figures of segments of the leads.
         leaks: Where segments lose, the dearest first.
         lost: Lost reasons of a year by persona; None without any.
         unmapped: Leads that no channel or persona takes, by which of the two.
@@ -149,7 +149,7 @@ def with_active(found: Funnel, run: Run, leads: Cohorts, parts: Sequence[FunnelG
         found: Without them.
         run: Says who is open; its tables are of the leads, or of some of them.
         leads: As counted.
-        parts: Whose figures ``found.segments`` are.
+        parts: The groups whose figures ``found.segments`` are.
     """
     ends = [day_number(first_of(month + 1)) for month in found.raw_months]
     active = dict(zip(found.raw_months, active_shares(run, ends), strict=True))

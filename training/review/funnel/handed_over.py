@@ -94,11 +94,11 @@ def handed_over(
     """The leads that reached a stage, from a day on until "observed until".
 
     Args:
-        store: Of the leads.
+        store: Store that holds the leads.
         stage: At which marketing hands over.
         ending: Stage after which no further attempt is owed; None for the close alone.
         first_day: Local day of the first hand-overs.
-        seed: Of the drawing.
+        seed: Seed of the drawing.
     """
     number = store.stages.index(stage)
     zone = quote_literal(store.timezone)
@@ -141,7 +141,7 @@ def contacts(
     """What sales did at or after each hand-over.
 
     Args:
-        store: Of the events.
+        store: Store that holds the events.
         reading: Who acts in which event.
         handed: The hand-overs.
         kinds: Patterns of event types of each kind that is asked for; what matches none is of the
@@ -195,7 +195,7 @@ def due(deadlines: Deadlines, starts: Moments, spans: Sequence[Span | None]) -> 
     The same as ``Deadlines.due``, for all starts at once.
 
     Args:
-        deadlines: Of the calendar.
+        deadlines: Deadlines of the calendar.
         starts: (k,) microseconds since 1970.
         spans: (k,) how long.
     """

@@ -30,7 +30,7 @@ class FunnelGroup:
 
     Attributes:
         by: What they are parted by: a column, or ``channel`` or ``persona``.
-        name: Of the segment.
+        name: Name of the segment.
         leads: (n,) mask.
     """
 

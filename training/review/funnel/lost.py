@@ -44,10 +44,10 @@ def lost(
     """Count the losses of some leads; None where none of them has a reason.
 
     Args:
-        store: Of the leads.
+        store: Store that holds the leads.
         lead: (n,) their numbers, each once.
         code: (n,) place among the names; -1 for none, which is not counted.
-        names: Of the groups.
+        names: Names of the groups.
         since: Local day of the first losses that count.
         until: Local day before which they were lost.
     """

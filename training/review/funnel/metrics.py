@@ -71,12 +71,12 @@ class FunnelFigures:
 
     Attributes:
         leads: Number that is judged (mature) or that there is (raw).
-        customers: Of these.
+        customers: Leads among these that became customers.
         shares: Metric to share, for the steps that the sources tell.
         cycle: Median days from creation to the win; None with fewer than five customers.
         amount: Average won amount; None with fewer than five known ones.
-        visits: Of the website in the months, or None.
-        cost: Of the visits, or None.
+        visits: Visits of the website in the months, or None.
+        cost: Cost of the visits, or None.
         all_leads: Leads created in the months, judged or not: what visits brought.
     """
 
@@ -118,8 +118,8 @@ def figures(
         among: (n,) those of the group.
         mature: Only leads whose days are over, and only what came within these days; else
             everything until now.
-        visits: Of the months in which these leads came.
-        cost: Of the same; of the months of leads that are judged, where ``mature``.
+        visits: Visits in the months in which these leads came.
+        cost: Cost of the same months; of the months of leads that are judged, where ``mature``.
     """
     base = among & leads.came_to("lead", mature=mature)
     steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)

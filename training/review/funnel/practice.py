@@ -55,7 +55,7 @@ def practice(run: Run, definition: Definition | None, monthly: Monthly | None = 
 
     Args:
         run: The configuration, and the canonical tables.
-        definition: Whose promises are looked at.
+        definition: The definition whose promises are looked at.
         monthly: Traffic and goals; read where they are not given.
 
     Raises:
@@ -85,11 +85,11 @@ def with_unseen_leads(
     """Add what a model's view of leads it had not seen tells, and who is active.
 
     Args:
-        found: Of all leads.
+        found: The practice, counted over all leads.
         run: Names the columns that make segments; its tables are of the rows, and of a large
             history some leads are enough.
         rows: Leads not seen, each once.
-        chance: (n,) of them.
+        chance: (n,) chance of each row.
         quadrant: (n,) place among the quadrants.
     """
     values = {

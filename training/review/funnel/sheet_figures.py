@@ -25,7 +25,7 @@ class LeadCounts:
 
     Attributes:
         leads: Number.
-        customers: Of these.
+        customers: Leads among these that became customers.
     """
 
     leads: int | None
@@ -41,8 +41,8 @@ class ChannelMonth:
         channel: Place among the channels.
         leads: That came; None for fewer than five.
         goal: Leads that were wanted, or None.
-        visits: Of the website, or None.
-        cost: Of the visits, or None.
+        visits: Visits of the website, or None.
+        cost: Cost of the visits, or None.
     """
 
     month: int
@@ -66,7 +66,7 @@ class Booked:
         customers: Won.
         mqls: That became one; None where the sources do not tell.
         leads: Created.
-        visits: Of the website, or None.
+        visits: Visits of the website, or None.
     """
 
     goal: float | None
@@ -103,7 +103,7 @@ class SlaFigures:
         unlisted: Channels of the traffic table, and segments of the goals, that nothing is called.
         mql_stage: What the company calls an MQL's stage, or None.
         leads: All that the figures are drawn from.
-        currency: Of amounts.
+        currency: Currency of amounts.
     """
 
     channels: tuple[str | None, ...]

@@ -18,7 +18,7 @@ class Spending:
     Attributes:
         month: (k,) months from January 1970.
         channel: (k,) place among the configured channels; -1 where none lists the row's name.
-        visits: (k,) of the website.
+        visits: (k,) visits of the website.
         cost: (k,) NaN where it is not known.
         unlisted: Names that no channel lists.
     """

@@ -45,7 +45,7 @@ class Limits:
     """How much of it stands on the page.
 
     Attributes:
-        rows: Of a table; all of them are in its file.
+        rows: Most rows of a table that are shown; all of them are in its file.
         narrow: Whether phones get pictures of their own.
     """
 
@@ -92,13 +92,13 @@ class Writer:
     """Writes the blocks of a page.
 
     Args:
-        words: Of the page.
+        words: Words of the page.
         limits: How much of it.
         lines: Chances to which sliders of the page may move the line.
 
     Attributes:
         paths: The diagonals of every map, for the script.
-        last_map: Of the page so far; stands beside a slider.
+        last_map: The last map of the page so far; stands beside a slider.
     """
 
     words: Words

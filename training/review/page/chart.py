@@ -328,7 +328,7 @@ class _Drawing:
 
 
 def _widest(labels: Sequence[str]) -> int:
-    """Of all lines of the labels."""
+    """Width of the widest line of the labels."""
     return max((wide(line) for label in labels for line in label.split("\n")), default=1)
 
 

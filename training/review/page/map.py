@@ -34,7 +34,7 @@ class MapView(NamedTuple):
     """A map at one width.
 
     Attributes:
-        name: By which its diagonals are found; unique in the page.
+        name: Name by which its diagonals are found; unique in the page.
         variant: Class of the width; empty where there is only one.
         drawing: The picture.
     """
@@ -64,8 +64,8 @@ def drawn(
 
     Args:
         shown: The map.
-        words: Of the page.
-        prefix: Of the ids; unique in the page.
+        words: Words of the page.
+        prefix: Prefix of the ids; unique in the page.
         lines: Chances at which the diagonal may come to lie.
         widths: Class of a picture to its width in pixels.
     """

@@ -52,11 +52,11 @@ def one_page(
 
     Args:
         definition: What was agreed on, or is proposed.
-        cover: Of the pack: whose, in which language, and whether it is a DRAFT.
-        version: Of the definition, as people call it.
+        cover: Cover of the pack: whose it is, in which language, and whether it is a DRAFT.
+        version: Version of the definition, as people call it.
         shown: The map, for leads and close rates of the quadrants.
         figures: What to expect at the line; a handful.
-        horizon_days: Of the chance; None where it has none.
+        horizon_days: Horizon of the chance; None where it has none.
         labels: The company's own names.
     """
     words = words_of(

@@ -84,7 +84,7 @@ def _links(section: Section, present: Sequence[Section]) -> _Links:
 
 
 def _lines(sections: Sequence[Section]) -> tuple[float, ...]:
-    """Of the first slider."""
+    """The lines of the first slider; none where there is no slider."""
     return next((slider.lines for section in sections for slider in _sliders(section.blocks)), ())
 
 

@@ -13,7 +13,7 @@ def slider_data(slider: Slider, words: Words, *, moves_maps: bool) -> dict[str, 
 
     Args:
         slider: The lines.
-        words: Of the page.
+        words: Words of the page.
         moves_maps: Whether the diagonals of the page are those of its lines.
     """
     lines = [words.write(line, "chance") for line in slider.lines]

@@ -87,7 +87,7 @@ def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -
 
     Args:
         drawn: On a canvas.
-        prefix: Of the ids in it; unique in the page.
+        prefix: Prefix of the ids in it; unique in the page.
         alternative: What a reader without eyes has to know.
         variant: Class of the element.
     """
@@ -110,8 +110,8 @@ class _SvgWriter:
     """Writes elements without namespaces, with styles as attributes, and with ids of their own.
 
     Args:
-        root: Of the picture.
-        prefix: Of the ids.
+        root: Root element of the picture.
+        prefix: Prefix of the ids.
     """
 
     def __init__(self, root: ET.Element, prefix: str) -> None:

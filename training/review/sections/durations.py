@@ -9,7 +9,7 @@ def spoken(span: Span, words: Words) -> str:
 
     Args:
         span: As the definition names it.
-        words: Of any section; gives the language.
+        words: Words of any section; gives the language.
     """
     said = words.of("promise")
     if span.days:

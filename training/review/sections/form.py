@@ -41,8 +41,8 @@ def form(material: Material, words: Words) -> str:
     """The file.
 
     Args:
-        material: Of the review.
-        words: Of the form.
+        material: Material of the review.
+        words: Words of the form.
     """
     found = proposals(material)
     named = {"name": plain(material.config.name), "version": str(material.reviewed.version.number)}
@@ -69,7 +69,7 @@ def filled_before(folder: Path) -> dict[str, bytes]:
     """What people filled in in an earlier pack: it goes into the next one, under a name of its own.
 
     Args:
-        folder: Of the pack; may be absent.
+        folder: Folder of the pack; may be absent.
 
     Returns:
         File name to content.

@@ -116,7 +116,7 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
     Args:
         quadrant: One of ``QUADRANTS``.
         definition: For who does it, and for the company's own words; None without one.
-        words: Of this section.
+        words: Words of this section.
     """
     told = definition.instructions.get(quadrant) if definition else None  # type: ignore[call-overload]
     if told is not None and told.action:

@@ -300,7 +300,7 @@ def point_label(point: ShapePoint, feature: Feature, words: Words) -> str:
     Args:
         point: The group.
         feature: That the values are of.
-        words: Of this section.
+        words: Words of this section.
     """
     if point.kind == "missing":
         silent = isinstance(feature.source, BehaviourSource)

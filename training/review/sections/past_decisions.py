@@ -24,8 +24,8 @@ def decided(material: Material, words: Words) -> Table | None:
     """A row per decision that is in force, the oldest first; None without any.
 
     Args:
-        material: Of the review.
-        words: Of the section Decide.
+        material: Material of the review.
+        words: Words of the section Decide.
     """
     known = material.config.decisions
     entries = [

@@ -11,7 +11,7 @@ class FigureSources:
 
     Args:
         material: They were made of.
-        words: Of any section; gives the language.
+        words: Words of any section; gives the language.
     """
 
     def __init__(self, material: Material, words: Words) -> None:

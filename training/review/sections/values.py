@@ -12,7 +12,7 @@ def named(matter: ConceptEffect, words: Words) -> str:
 
     Args:
         matter: The concept.
-        words: Of any section; gives the language.
+        words: Words of any section; gives the language.
     """
     name, source = words.name(matter.concept.name, longest=28), matter.shape.feature.source
     if isinstance(source, BehaviourSource) and source.window is not None:
@@ -29,7 +29,7 @@ def value(fact: Fact, words: Words) -> str:
 
     Args:
         fact: The group of values that it is in.
-        words: Of any section; gives the language.
+        words: Words of any section; gives the language.
     """
     shape, point, said = fact.matter.shape, fact.point, words.of("matters")
     ranges = [each for each in shape.points if each.low is not None]

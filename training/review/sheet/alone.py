@@ -25,7 +25,7 @@ def sheet_alone(
     Args:
         config: Names the sources, channels, personas and prices.
         language: ``en`` or ``ja``.
-        resources: Of the feature engine.
+        resources: Memory and threads of the feature engine.
         on_step: Told about progress.
 
     Raises:

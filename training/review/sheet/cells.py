@@ -157,7 +157,7 @@ class SheetCells:
             self.sheet.row_dimensions[row].height = 34
 
     def widths(self, *widths: int) -> None:
-        """Of the columns from the first on, in characters."""
+        """Set the widths of the columns from the first on, in characters."""
         for column, width in enumerate(widths, start=1):
             self.sheet.column_dimensions[get_column_letter(column)].width = min(
                 max(width, _NARROWEST), _WIDEST

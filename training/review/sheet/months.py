@@ -11,7 +11,7 @@ def month_name(month: int, words: Words) -> str:
 
     Args:
         month: Months from January 1970.
-        words: Of a section.
+        words: Words of a section.
     """
     day = first_of(month)
     return f"{day.year}年{day.month}月" if words.language == "ja" else f"{day:%b} {day.year}"

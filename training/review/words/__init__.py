@@ -19,9 +19,9 @@ class Words:
 
     Attributes:
         language: ``en`` or ``ja``.
-        texts: Of the section, by key.
+        texts: Texts of the section, by key.
         labels: The company's own names.
-        currency: Of amounts, such as ``JPY``; empty where it is not known.
+        currency: Currency of amounts, such as ``JPY``; empty where it is not known.
         goal: ``won`` or the stage that is to be reached. Texts have gaps for what leads do that
             reach it: ``{close}``, ``{closed}``, ``{closes}`` (how many) and ``{rate_name}``, which
             are filled without being asked for.
@@ -119,7 +119,7 @@ def words_of(
         section: Name of the files in this folder.
         language: ``en`` or ``ja``.
         labels: The company's own names.
-        currency: Of amounts.
+        currency: Currency of amounts.
         goal: ``won`` or the stage that is to be reached.
     """
     texts = catalogue(__name__, language, section)

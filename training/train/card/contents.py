@@ -38,7 +38,7 @@ class CardTable:
     """A table of a card.
 
     Attributes:
-        headings: Of the columns.
+        headings: Headings of the columns.
         rows: Cells, as text.
     """
 
@@ -64,7 +64,7 @@ class Card:
     """A model card.
 
     Attributes:
-        title: Of the whole.
+        title: Title of the card.
         parts: In order.
     """
 

@@ -26,7 +26,7 @@ class FairnessGroup:
         level: The value.
         leads: Different leads (accounts).
         wins: Rows that are wins.
-        roc_auc: Of the model among them; NaN with too few wins or losses.
+        roc_auc: ROC AUC of the model among them; NaN with too few wins or losses.
         close_rate: Observed, 0..1.
         mean_chance: Promised, 0..1.
         over_line: Share of the rows at or over the line, 0..1.
