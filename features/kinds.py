@@ -12,7 +12,7 @@ class Attribute:
     """A lead column in the store.
 
     Attributes:
-        name: As in the source and the configuration.
+        name: Name as in the source and the configuration.
         kind: What kind of values it holds.
         role: The list of the configuration it stands in.
     """

@@ -8,9 +8,9 @@ class Resources:
     """What DuckDB may use.
 
     Attributes:
-        memory_limit: Such as ``"4GB"``; beyond it DuckDB spills to the temporary folder. None
-            leaves it to DuckDB, which takes most of the machine's memory.
-        threads: At most; None for all cores.
+        memory_limit: Memory limit such as ``"4GB"``; beyond it DuckDB spills to the temporary
+            folder. None leaves it to DuckDB, which takes most of the machine's memory.
+        threads: Number of threads at most; None for all cores.
     """
 
     memory_limit: str | None = None

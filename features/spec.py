@@ -126,7 +126,7 @@ class FeatureSpec(StrictModel):
     """The definition of a feature table.
 
     Attributes:
-        features: In column order.
+        features: Features in column order.
         events: How events become kinds.
         kinds: Kinds of behaviour with features of their own, in code order.
         column_kinds: Lead columns with the type they were read as in training.

@@ -99,7 +99,7 @@ class Store:
     and never loads an extension.
 
     Attributes:
-        connection: To the database; see :meth:`beside` for another thread.
+        connection: Connection to the database; see :meth:`beside` for another thread.
         folder: Temporary folder, the place for temporary files.
         is_flat: Which shape the tables have.
         attributes: What ``leads.a0, a1, …`` are.

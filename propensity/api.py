@@ -143,7 +143,7 @@ def explain(
 
     Args:
         config: A configuration, or the path of its file.
-        lead_id: As in the source.
+        lead_id: Identifier as in the source.
         as_of: See ``score``.
         version: Number or alias of the model.
         on_step: Told about progress.
@@ -172,7 +172,7 @@ def moved(
 
     Args:
         config: A configuration, or the path of its file.
-        lead_id: As in the source.
+        lead_id: Identifier as in the source.
         since: The day of an earlier scoring, or the file it wrote.
         as_of: See ``score``.
         version: Number or alias of the model.

@@ -51,7 +51,7 @@ class StepDisplay:
         """Show what is being done now.
 
         Args:
-            what: In a few words.
+            what: What is done, in a few words.
             share: Share of the whole job that is done; 0..1.
         """
         self._begin(what)

@@ -1,4 +1,4 @@
-"""A class name means one thing, and a docstring has a line of its own for each thing it lists."""
+"""A class name means one thing, and what a docstring lists stands on lines of its own and alone."""
 
 import ast
 import re
@@ -15,6 +15,8 @@ MODULES = sorted(
 )
 #: A heading of a docstring with its first entry on the same line.
 RUN_IN = re.compile(r"^\s*(?:Args|Attributes): +[*a-z_]+: ", re.MULTILINE)
+#: An entry of such a list that says whose a thing is, and not what it is.
+FRAGMENT = re.compile(r"^ {4}[*a-z_]+: (?:\([^)]*\) )?(?:[Oo]f|Those|Whose) ", re.MULTILINE)
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -37,10 +39,20 @@ def ambiguous(sources):
     return {name: homes for name, homes in classes(sources).items() if len(homes) > 1}
 
 
+def docstrings(text):
+    """The docstrings of a module and of all that is in it."""
+    docs = (ast.get_docstring(node) for node in ast.walk(ast.parse(text)) if has_docstring(node))
+    return [doc for doc in docs if doc]
+
+
 def run_in(text):
     """Docstrings of a module whose list of arguments or attributes runs on like a paragraph."""
-    docs = (ast.get_docstring(node) for node in ast.walk(ast.parse(text)) if has_docstring(node))
-    return [doc for doc in docs if doc and RUN_IN.search(doc)]
+    return [doc for doc in docstrings(text) if RUN_IN.search(doc)]
+
+
+def fragments(text):
+    """Entries of docstrings that do not stand alone."""
+    return [found for doc in docstrings(text) for found in FRAGMENT.findall(doc)]
 
 
 def has_docstring(node):
@@ -68,3 +80,14 @@ def test_every_argument_and_attribute_has_a_line_of_its_own(path):
 def test_a_list_that_runs_on_like_a_paragraph_is_found():
     assert run_in('"""Sum.\n\nArgs: a: One number. b: Another.\n"""')
     assert not run_in('"""Sum.\n\nArgs:\n    a: One number.\n    b: Another.\n"""')
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_entry_says_what_it_is_and_not_only_whose(path):
+    assert fragments(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("entry", ["Of the rows.", "(n,) of the rows.", "Those that won."])
+def test_an_entry_that_does_not_stand_alone_is_found(entry):
+    assert fragments(f'"""Sum.\n\nArgs:\n    rows: {entry}\n"""')
+    assert not fragments('"""Sum.\n\nArgs:\n    rows: Number of rows.\n"""')

@@ -26,7 +26,7 @@ def fill_attributes(
     missing.
 
     Args:
-        store: With the rows.
+        store: Store with the rows.
         spec: What to write.
         matrix: (rows, features), written to.
         drawn: (rows,) per column whose missing values are drawn, written to: whether this row's is.

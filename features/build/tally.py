@@ -34,7 +34,7 @@ class Hits:
         row: Number of the row; 0 or more.
         kind: Code of the kind of behaviour; 0 or more.
         age: Whole days before the row's as-of; 1 or more.
-        value: In millionths; 0 where there is none. None when no event has one.
+        value: Value in millionths; 0 where there is none. None when no event has one.
         moment: Microseconds since 1970, or ``NO_MOMENT`` where the event has no value. None when no
             event has one.
     """

@@ -30,7 +30,7 @@ def stage_outcomes(
         intake: The intake.
         raw: The outcomes.
         table: Its configuration.
-        timezone: As configured.
+        timezone: Time zone as configured.
         matched: Whether ``lead_keys`` is there.
     """
     columns = _columns(intake, raw, table)

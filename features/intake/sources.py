@@ -46,7 +46,7 @@ class RawTable:
             without header and malformed lines.
         relation: The same, with cleaned texts (see :func:`cleaned`); until then the same as
             ``source``.
-        columns: In the order of the source.
+        columns: Columns in the order of the source.
         files: Names for people; ``file`` is the position in it.
         rows: That could be read.
         malformed: Quoted name of a table (file, row, reason, line) of the lines that could not;
@@ -74,7 +74,7 @@ class LocatedSource:
 
     Attributes:
         name: Name of the table in the configuration.
-        source: As configured.
+        source: Source as configured.
         files: Existing files; for a database a Parquet file with the query's result.
         labels: What people call them.
     """
@@ -137,7 +137,7 @@ def cleaned(
     as they are.
 
     Args:
-        connection: To DuckDB.
+        connection: Connection to DuckDB.
         raw: The table.
         reader: Knows what is clean.
         used: Names of the columns that will be read; None for all.

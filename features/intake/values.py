@@ -54,7 +54,7 @@ class RawColumn:
     """A column of a source: its name there, and what DuckDB calls it and its type.
 
     Attributes:
-        name: As the file has it.
+        name: Name as the file has it.
         internal: Positional name (``c0``): DuckDB's names ignore case, real columns do not.
         type: DuckDB type.
     """

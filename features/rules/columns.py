@@ -83,7 +83,7 @@ class Values:
     Attributes:
         values: (n,) as in the store.
         kind: Kind of the column.
-        fold: As ``features.rules.folding.fold``; it may remember.
+        fold: A function like ``features.rules.folding.fold``; it may remember.
     """
 
     values: pa.Array

@@ -34,7 +34,7 @@ def doubts(rule: Rule, store: Store, reading: EventReading) -> list[str]:
     signed.
 
     Args:
-        rule: Without problems on the store; see ``problems``.
+        rule: Rule without problems on the store; see ``problems``.
         store: Store that holds many leads, such as those of the training.
         reading: Who acts in which event.
     """

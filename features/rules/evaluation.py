@@ -122,7 +122,8 @@ class _Asked:
         store: Store that holds the rows.
         codes: Codes in ``rule_events`` of the events that rules ask for.
         history: Places of the attributes that changed over time.
-        fold: As ``features.rules.folding.fold``, with a memory: the same texts come in every batch.
+        fold: A function like ``features.rules.folding.fold``, with a memory: the same texts come in
+            every batch.
     """
 
     store: Store

@@ -203,7 +203,7 @@ class KnownHistory:
 
         Args:
             store: Prepared by ``make_rule_events``.
-            rows: As in the table ``batch``; its leads bound what is read.
+            rows: Rows as in the table ``batch``; its leads bound what is read.
             codes: Codes of the events that will be asked for; see ``codes_of``.
         """
         self._rows, self._codes = rows.num_rows, codes

@@ -27,7 +27,7 @@ class RuleColumn:
     """A lead column.
 
     Attributes:
-        name: As in the source.
+        name: Name as in the source.
         hearing: Whether it must be a hearing item.
     """
 

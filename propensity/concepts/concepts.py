@@ -11,7 +11,7 @@ class Concept:
     """What a salesperson would name: features of one axis that make one reason.
 
     Attributes:
-        name: As the features call it.
+        name: Name by which the features call it.
         axis: fit or interest.
         columns: Column numbers of its features.
     """

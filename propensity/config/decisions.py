@@ -81,8 +81,8 @@ class Decisions(StrictModel):
 
     Attributes:
         path: Path of the file.
-        entries: In the order of the file; of several about the same column the last one holds, and
-            beside it the last that is ``monotone`` and the last that is ``label``.
+        entries: Decisions in the order of the file; of several about the same column the last one
+            holds, and beside it the last that is ``monotone`` and the last that is ``label``.
     """
 
     path: str | None = None

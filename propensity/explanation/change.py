@@ -58,7 +58,7 @@ class ChangeStep:
 
     Attributes:
         mover: What moved.
-        change: In log-odds.
+        change: Change in log-odds.
         concepts: Names and changes of the concepts that moved, the largest first; none for a new
             model, and for what is not kept.
     """
@@ -79,7 +79,7 @@ class ScoreChange:
         after: The lead now, by those of now.
         by_old_definition: The lead now, by the definition of then: what differs from ``after`` the
             new one changed.
-        steps: In the order of ``MOVERS``.
+        steps: Steps in the order of ``MOVERS``.
         without_history: Columns whose value of then is not kept: today's was used for both.
         log_odds_then: Log-odds of the earlier scoring: as its file says, else recomputed.
     """
@@ -118,7 +118,7 @@ def score_change_since(
         config: Names the registry.
         store: The canonical tables.
         champion: That scores now.
-        lead_id: As in the source.
+        lead_id: Identifier as in the source.
         since: As-of of the earlier scoring, or its scored file.
         as_of_day: Number of the later day.
 
@@ -163,7 +163,7 @@ def score_change(
 
     Args:
         store: The canonical tables; what was recorded later is left out by its times.
-        lead_id: As in the source.
+        lead_id: Identifier as in the source.
         then: The earlier scoring.
         now: The later scoring.
         by_old: The telling of now, by the definition of then.

@@ -46,11 +46,11 @@ class ConceptContribution:
     """What one concept adds.
 
     Attributes:
-        concept: As the model calls it.
-        label: As people call it.
+        concept: Name as the model calls it.
+        label: Name as people call it.
         axis: fit or interest.
-        contribution: In log-odds.
-        value: In words; None where nothing is known.
+        contribution: Contribution in log-odds.
+        value: Value in words; None where nothing is known.
     """
 
     concept: str
@@ -128,9 +128,9 @@ def explain(
     """Take the sum of one lead apart.
 
     Args:
-        model: In use.
+        model: Model in use.
         store: The canonical tables.
-        lead_id: As in the source.
+        lead_id: Identifier as in the source.
         as_of_day: Number of the local day at whose start the lead is looked at; a flat table has
             its own.
         telling: How it is told, and by which definition.

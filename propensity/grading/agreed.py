@@ -24,7 +24,7 @@ class Agreed:
             where it is a file that is not registered; empty without a definition.
         axes: Zeros and cuts for this model.
         is_agreed_model: Whether the definition was agreed on this very model.
-        deadlines: In business time; None where nothing has a deadline.
+        deadlines: Deadlines in business time; None where nothing has a deadline.
     """
 
     definition: Definition | None
@@ -62,8 +62,8 @@ def agreed(
         number: Number of its version in the registry; None for a file that is not registered.
         reference: Reference population of the model that scores.
         model_sha256: SHA-256 of the model that scores.
-        business_hours: From the configuration.
-        timezone: In which these are meant.
+        business_hours: Business hours from the configuration.
+        timezone: Time zone in which these are meant.
 
     Raises:
         ConfigError: The definition promises response times, and no business hours are configured.

@@ -47,7 +47,7 @@ class GradedRows:
         episode: (n,) int32.
         as_of_day: (n,) local day numbers.
         has_day: Whether the as-of is a day; rows of a flat table have none.
-        timezone: In which days begin.
+        timezone: Time zone in which days begin.
     """
 
     lead_id: pa.Array

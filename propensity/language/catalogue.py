@@ -27,7 +27,7 @@ class Catalogue(Mapping[str, str]):
     Attributes:
         name: The room, its topics and the language, for errors.
         language: Language of the texts.
-        texts: With their gaps, by key.
+        texts: Texts with their gaps, by key.
         standing: What fills the gaps that nobody fills, by their name.
     """
 

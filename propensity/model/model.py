@@ -154,7 +154,7 @@ class PropensityModel(ModelParts):
 
         Args:
             matrix: (n, features) as built by the spec.
-            threads: At most; default all.
+            threads: Number of threads at most; default all.
         """
         shap = self._shap(matrix, threads=threads)
         contributions = self.calibration.slope * shap + self.offsets
@@ -170,7 +170,7 @@ class PropensityModel(ModelParts):
 
         Args:
             matrix: (n, features) as built by the spec.
-            threads: At most; default all.
+            threads: Number of threads at most; default all.
         """
         group = np.empty(len(self.spec.features), dtype=np.int32)
         offsets = np.zeros(len(self.concepts))

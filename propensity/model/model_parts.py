@@ -66,7 +66,7 @@ class ModelParts:
         config: Everything the training run was told.
         spec: The features.
         members: LightGBM models and additive terms, whose weighted sum is the raw score.
-        calibration: From raw score to log-odds.
+        calibration: Calibration from raw score to log-odds.
         offsets: (features,) added to each feature's scaled SHAP value; non-zero only where training
             sampled its rows, so that contributions are centred on the unsampled reference
             population.

@@ -13,11 +13,11 @@ class Change(StrictModel):
         version: Version of the champion it was measured against.
         definition: Number of the champion's definition, under which both models were put; None
             without one.
-        leads: Compared.
+        leads: Leads compared.
         instructions: Share of them that would get another instruction, 0..1; never told more
             exactly than 5 leads.
         weekly_before: New MQLs per week by the champion; None where there are no weeks.
-        weekly_after: By the new model.
+        weekly_after: New MQLs per week by the new model.
     """
 
     version: int

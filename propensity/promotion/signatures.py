@@ -30,7 +30,7 @@ def agreed_on(
     move the zeros to this model.
 
     Args:
-        definition: As written.
+        definition: Definition as written.
         model: That is promoted.
         number: Its version.
         signatures: New ones.

@@ -22,8 +22,8 @@ class Champion:
 
     Attributes:
         model: Itself.
-        name: In the registry.
-        version: In the registry.
+        name: Name in the registry.
+        version: Version in the registry.
         agreed: The definition in use; None for none.
     """
 

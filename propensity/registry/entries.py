@@ -39,7 +39,7 @@ class Version:
     Attributes:
         number: 1, 2, 3 …
         aliases: ``champion``, ``challenger``, or none.
-        registered_at: In UTC.
+        registered_at: Moment of registration, in UTC.
         model_hash: See ``bundle.model_hash``.
         metrics: The decision figures, by name.
         tags: All other tags.

@@ -22,7 +22,7 @@ def fetched(
     number.
 
     Args:
-        connection: To the model.
+        connection: Connection to the model.
         version: Number or alias.
         folder: Folder of the run's artifacts.
         resolve: The number of a version, given as a number or an alias.

@@ -40,7 +40,7 @@ class Promotion:
     Attributes:
         version: The one that became champion.
         previous: The champion before; None for the first.
-        at: In UTC.
+        at: Moment in UTC.
         definition: Number of the definition that became champion with it; None without one.
         signed_by: ``role: NAME`` of those who signed.
         previous_definition: Number of the definition before; None without one.

@@ -55,7 +55,7 @@ def switch(
     ``propensity.registry.log``.
 
     Args:
-        connection: To the model.
+        connection: Connection to the model.
         step: Given the pair in use, what is to become of it; its time is set here.
         seen: The pair that was decided on; None to take any.
 

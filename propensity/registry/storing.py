@@ -45,7 +45,7 @@ def store(connection: Connection, staged: Path, folder: str, noted: VersionNotes
     """Store the artifacts of a run, and one folder of them as a new version, the challenger.
 
     Args:
-        connection: To the registry, which is created where there is none.
+        connection: Connection to the registry, which is created where there is none.
         staged: Everything the run is to hold.
         folder: The folder in it that is the version.
         noted: Tags, parameters and metrics of the run and the version.

@@ -169,7 +169,7 @@ def score_to_file(
         champion: The model.
         store: The opened input.
         as_of_day: Number of the local day at whose start the leads are looked at.
-        config: For language and output.
+        config: Configuration for language and output.
         path: Ends in ``.parquet`` or ``.csv``.
         previous: The MQLs of the last scoring; None where it is not known.
         resources: What the job may use.

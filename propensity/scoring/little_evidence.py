@@ -54,7 +54,7 @@ class Rarity(StrictModel):
     """What surprises in the features of a model, and from which sum on.
 
     Attributes:
-        features: In the order of the spec.
+        features: Features in the order of the spec.
         limit: Sum above which a lead has little evidence.
     """
 
@@ -133,7 +133,7 @@ def unusual(model: ModelParts, row: NDArray[np.float64]) -> tuple[int, ...]:
     it is none.
 
     Args:
-        model: In use.
+        model: Model in use.
         row: (1, features) as built by the spec.
     """
     rarity = rarity_of(model)

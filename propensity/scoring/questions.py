@@ -43,7 +43,7 @@ class QuestionFinder:
     """Finds the question for each lead of a model.
 
     Attributes:
-        model: With its evidence; without it there are no questions.
+        model: Model with its evidence; without it there are no questions.
     """
 
     model: PropensityModel

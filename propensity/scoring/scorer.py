@@ -141,7 +141,7 @@ def scored_batch(
     it.
 
     Args:
-        model: In use.
+        model: Model in use.
         table: Features of the rows.
         facts: Facts of the rows.
         telling: How rows are told.
@@ -213,7 +213,7 @@ def score(
     """Score the population of a store, a batch at a time.
 
     Args:
-        model: In use.
+        model: Model in use.
         store: The canonical tables.
         as_of_day: Number of the local day at whose start the leads are looked at; a flat table has
             its own.
@@ -274,7 +274,7 @@ def scored_bucket(
     """Score a bucket of leads from Arrow to Arrow: what a cluster calls.
 
     Args:
-        model: In use.
+        model: Model in use.
         tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``) of whole leads;
             where the model looks at colleagues, of whole accounts. Leads may have any numbers.
         as_of_day: See ``score``.

@@ -61,11 +61,11 @@ class ColumnVerdict:
     """A column or event type.
 
     Attributes:
-        name: As in the source.
+        name: Name as in the source.
         kind: Which of the two.
         verdict: The strongest of its hits; fine without one.
         action: What is recommended.
-        delay_days: For ``delay``.
+        delay_days: Days for ``delay``.
         hits: The strongest first.
         auc: Out-of-time ROC AUC of the column alone, missing as its own value; None where it cannot
             be formed.

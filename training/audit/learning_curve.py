@@ -44,7 +44,7 @@ class LearningCurvePoint:
     """An AUC on the curve.
 
     Attributes:
-        wins: Learned from.
+        wins: Wins learned from.
         auc: Median.
         low: Lower end of the 90 % interval.
         high: Upper end of the same interval.
@@ -67,9 +67,9 @@ class LearningCurve:
 
     Attributes:
         measured: AUC and wins of each cut and share, as they came out.
-        today: With all wins there are.
+        today: Figures with all the wins there are.
         twice: The forecast at twice as many.
-        fitted: For the picture.
+        fitted: Curve for the picture.
     """
 
     measured: tuple[tuple[float, float], ...]

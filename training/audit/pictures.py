@@ -32,7 +32,7 @@ def pictures(
     """Key of the title in ``words`` and SVG of each picture that there is something to draw for.
 
     Args:
-        found: With the curves.
+        found: The audit with the curves.
         words: Labels.
         horizon: Days, marked on the maturity curve.
     """

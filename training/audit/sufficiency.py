@@ -52,8 +52,10 @@ class Counts:
         same_day: Episodes among these that did on the day they began: no snapshot can see them
             coming.
         closed_lost: Episodes booked as lost.
-        open_leads: In the population at observed until; of a flat table, rows without an outcome.
-        months: Covered by mature snapshots; of a flat table by its times; None where it has none.
+        open_leads: Open leads in the population at observed until; of a flat table, rows without an
+            outcome.
+        months: Months covered by mature snapshots; of a flat table by its times; None where it has
+            none.
         stages: Episodes that reached each stage, in funnel order.
         per_person: New leads per person and week in the last quarter; None where nobody knows.
     """

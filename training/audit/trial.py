@@ -39,7 +39,7 @@ class Trial:
     """Rows with their features, cut into blocks.
 
     Attributes:
-        rows: With their outcomes.
+        rows: Rows with their outcomes.
         spec: The features.
         seen: The rows as a learner sees them.
         blocks: The oldest first; each lead judges in one or several, and teaches in none in which

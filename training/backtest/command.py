@@ -38,13 +38,13 @@ class QuarterResult:
         quarter: Name: its first day, or its rows.
         taught: Rows it learned from.
         taught_wins: Wins known by then.
-        rows: Judged.
+        rows: Rows judged.
         leads: Different leads (accounts) among them.
         wins: Rows among these that won.
         contestant: What was chosen.
         promised: Mean chance, 0..1.
         closed: Close rate, 0..1.
-        figures: With intervals over leads, see ``FIGURES``.
+        figures: Figures with intervals over leads, see ``FIGURES``.
         base_rate_log_loss: Log loss of promising everybody the close rate known by then.
         lead_age_auc: ROC AUC of the lead's age alone; NaN where leads have no age.
     """
@@ -68,7 +68,7 @@ class Backtest:
     """What would have happened.
 
     Attributes:
-        quarters: Judged, the oldest first.
+        quarters: Quarters judged, the oldest first.
         left_out: Name of a quarter and why it was not judged.
         ageing: What a model loses without retraining.
         quick: Whether choices were made once.

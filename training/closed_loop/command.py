@@ -79,7 +79,7 @@ class ClosedLoop:
         rare: Actions that fewer than 20 leads did, or did not do, which are not looked at.
         todays: Lead columns whose past values nobody kept.
         steps: Actions in two steps.
-        patterns: From how many times on the rate jumps.
+        patterns: Numbers of times from which on the rate jumps.
         customers: What recent customers did before their close.
         comparison: The points table beside the model; None where the history cannot carry one.
         refused: Why there is no comparison; empty where there is one.

@@ -54,7 +54,8 @@ class Comparison:
         spec: What their columns mean.
         evaluations: Figures of the model, the points, and the present score where there is one;
             ranking figures.
-        agreements: With the model, of each of these (the model's own says what it chose).
+        agreements: Agreements with the model, of each of these (the model's own says what it
+            chose).
         test: Rows compared.
         unknown: Share of the test rows without a present score; None where none is configured.
     """

@@ -66,7 +66,7 @@ def fit(
         label: (n,) 0 or 1.
         weight: (n,) 0 or more.
         offset: (n,) log-odds that are given.
-        penalty: On half the square of a coefficient.
+        penalty: Penalty on half the square of a coefficient.
     """
     given = np.zeros(len(label)) if offset is None else offset
     ridge = np.full(design.shape[1], penalty)

@@ -50,7 +50,7 @@ def learn(spec: FeatureSpec, matrix: Floats, rows: LabelledRows) -> tuple[Points
     Args:
         spec: What the columns of the matrix mean.
         matrix: (n, features) matrix of the rows, as built by the spec.
-        rows: With their outcomes; wins and others among them.
+        rows: Rows with their outcomes; wins and others among them.
     """
     lines = [
         line

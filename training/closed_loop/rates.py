@@ -100,7 +100,7 @@ def rates(
     Every action needs rows of two leads and a win in one of its strata; see ``judgeable``.
 
     Args:
-        rows: With their outcomes.
+        rows: Rows with their outcomes.
         strata: What is compared with each other.
         looked: The actions.
         chance: (n,) what is known of each row's probability; see ``chances``. With it, intervals

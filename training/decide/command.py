@@ -41,7 +41,7 @@ class AppliedDecisions:
     """What a filled file does, or did.
 
     Attributes:
-        decisions: Added to the file of decisions.
+        decisions: Decisions added to the file of decisions.
         path: Path of the file of decisions.
         definition: The new definition; None where nothing changes in it.
         definition_path: Path of the definition's file.

@@ -44,7 +44,7 @@ class FormRow(StrictModel):
             the zero of its axis, a chance of the line, a rule or ``remove``.
         decision: ``keep``: do it as proposed. ``change``: do it with ``instead``. ``reject``: do
             not. Nothing: not decided yet, and nothing is done.
-        instead: In place of ``to``; of ``drop`` and ``impute`` another action.
+        instead: Value in place of ``to``; of ``drop`` and ``impute`` another action.
         who: Decided.
         because: Why.
         at: When; default the day on which the file is read.

@@ -81,7 +81,7 @@ def with_items(text: str, key: str, items: Sequence[dict[str, str]], *, comment:
         text: YAML.
         key: Key of the list.
         items: Items to add: mappings of plain texts.
-        comment: Above a new list.
+        comment: Comment above a new list.
     """
     lines = "".join(f"  - {_flow(item)}\n" for item in items)
     known = next((node for name, node in _top(text).value if name.value == key), None)

@@ -50,7 +50,7 @@ class DefinitionReport:
     Attributes:
         definition: Itself; None where there is none and only the grades are shown.
         version: Version of the definition; says DRAFT where it is not signed.
-        worth: On leads the model had not seen.
+        worth: What the definition is worth on leads the model had not seen.
         doubts: Names in its rules that nothing in the data is called, one sentence each.
     """
 
@@ -74,7 +74,7 @@ def write_definition(
     Args:
         config: Names the data and the registry.
         path: New file.
-        today: From which the review is a quarter away.
+        today: Day from which the review is a quarter away.
         preset: ``plain``, ``japan-finance`` or ``japan-demo``.
         version: Number or alias; by default the challenger, else the champion.
         on_step: Told about progress.

@@ -42,7 +42,7 @@ class Condition:
     """A condition that a person could check.
 
     Attributes:
-        rule: In the rule language.
+        rule: Rule in the rule language.
         holds: (n,) where it does.
         subject: The column or behaviour it is about; a rule asks for each once.
     """
@@ -58,7 +58,7 @@ class WordedRule:
 
     Attributes:
         rule: Text in the rule language.
-        leads: For which it holds.
+        leads: Leads for which it holds.
         share_mql: Share of these that the line hands over too.
         covered: Share of the line's leads for which it holds.
         closed: Leads of the rule that closed.
@@ -77,7 +77,7 @@ class LineAsRules:
 
     Attributes:
         rules: The one that covers most first.
-        leads: Looked at.
+        leads: Leads looked at.
         mqls: Leads among these over the line.
         covered: Share of the MQLs for which one of the rules holds.
         both: Leads that rules and line agree to hand over.

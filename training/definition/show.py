@@ -56,7 +56,8 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Definit
     Args:
         judged: Leads the model had not seen.
         axes: Axes of the model that scored them.
-        definition: With the rules that ``judged`` was read by; None for the grades alone.
+        definition: Definition with the rules that ``judged`` was read by; None for the grades
+            alone.
     """
     on_axes = graded(axes, judged.fit, judged.interest)
     cells = by_grade(on_axes, judged.won, judged.probability)

@@ -68,7 +68,7 @@ def text_of(
         model: It is agreed on.
         version: Version of the model.
         preset: One of ``PRESETS``.
-        today: From which the review is a quarter away.
+        today: Day from which the review is a quarter away.
     """
     reference = model.reference
     agreed = f"""\

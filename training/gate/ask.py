@@ -69,7 +69,7 @@ def ask(
         base: The challenger's recipe beside the baselines, on the test part.
         chosen: The challenger's choices.
         challenger: The challenger as it would be served.
-        champion: In use; None where there is none.
+        champion: Champion in use; None where there is none.
         light: Light of the audit.
         accepted: Whether a red audit was accepted.
         on_fold: Called at the start of each fold of the champion's calibration.

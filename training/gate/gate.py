@@ -53,11 +53,11 @@ class GateResult:
     """What the gate found.
 
     Attributes:
-        checks: In the order in which they are told.
+        checks: Checks in the order in which they are told.
         mode: Who met.
         against: Version of the champion; None where there is none.
-        rows: Judged.
-        leads: Among them (accounts).
+        rows: Rows judged.
+        leads: Leads (accounts) among them.
         wins: Rows that are wins.
         notes: What a reader should know about the meeting, a sentence each.
     """

@@ -55,7 +55,7 @@ def meet_recipes(
         run: The configuration, and the canonical tables.
         past: The rows and their parts.
         base: The challenger's recipe on the test part.
-        champion: In use.
+        champion: Champion in use.
         chosen: The challenger's choices.
         on_fold: Called at the start of each fold of the calibration.
 
@@ -163,7 +163,7 @@ def _later(
     Args:
         config: Configuration of today.
         test: The test part.
-        champion: In use.
+        champion: Champion in use.
         least: Share of the wins that have to be later.
     """
     until, theirs = known_until(champion), champion.config

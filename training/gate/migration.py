@@ -64,7 +64,7 @@ class ConceptRank:
         axis: fit or interest.
         before: Its rank in the champion, 1 for the largest mean effect; None where the champion
             does not know it.
-        after: In the challenger.
+        after: Rank in the challenger.
     """
 
     concept: str
@@ -85,7 +85,7 @@ class Migration:
         has_definition: Whether leads were put under a definition, and not under the models' own
             cuts.
         as_of: The day; empty for a flat table.
-        leads: Compared.
+        leads: Leads compared.
         grades: (16, 16) leads by old and new grade, A1 … D4.
         quadrants: Leads that change the quadrant, by "old → new".
         quadrant_changed: Leads.
@@ -95,7 +95,7 @@ class Migration:
         mql_leave: Leads that stop being MQLs.
         weekly_before: New MQLs per week by the champion; None where there are no weeks or no
             definition.
-        weekly_after: By the challenger.
+        weekly_after: New MQLs per week by the challenger.
         movers: Concepts that moved the leads with another quadrant or instruction, the largest
             first.
         ranks: Concepts whose rank changed, the largest in the challenger first.
@@ -150,7 +150,7 @@ def migration(
 
     Args:
         run: The configuration, and the canonical tables.
-        champion: In use, with its definition.
+        champion: Champion in use, with its definition.
         challenger: That wants its place.
         definition: Number of the champion's definition.
 

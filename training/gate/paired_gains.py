@@ -24,7 +24,7 @@ class Difference:
     """What a challenger has more of than a rival.
 
     Attributes:
-        value: On the rows as they are.
+        value: Value on the rows as they are.
         low: Lower end of its one-sided interval; NaN where it cannot be formed.
         challenger: The challenger's own figure.
         rival: The rival's.

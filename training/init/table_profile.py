@@ -39,7 +39,7 @@ class ColumnProfile:
     """A column, counted.
 
     Attributes:
-        name: As the source has it.
+        name: Name as the source has it.
         family: Family of its type.
         kind: What kind of values it holds.
         rows: Number of rows of the table.
@@ -75,7 +75,7 @@ class TableProfile:
     Attributes:
         source: How it is read.
         rows: Readable rows.
-        columns: In the order of the file.
+        columns: Columns in the order of the file.
         raw: Where it stands in the store that profiled it.
     """
 

@@ -18,7 +18,7 @@ def check_local(path: Path, config: Config, *, pack: Path) -> None:
     """Refuse a path in a pack, in the registry's folder, or where git would take it up.
 
     Args:
-        path: Asked for.
+        path: Path asked for.
         config: Names the registry.
         pack: Folder of the pack.
 

@@ -60,7 +60,7 @@ class Frame:
         as_of_days: Ascending; the first only says who is over a line already.
         observed_day: A crossing on day c is judged where c + horizon <= observed_day.
         horizon_days: Days after a crossing within which the goal counts.
-        every_days: From one as-of to the next.
+        every_days: Days from one as-of to the next.
     """
 
     as_of_days: tuple[int, ...]

@@ -60,9 +60,9 @@ class Focus:
     """A closer look at one line: the chosen one, else the signed one.
 
     Attributes:
-        place: Among the candidate lines; 0 where the rule in words is the line.
+        place: Place among the candidate lines; 0 where the rule in words is the line.
         promise: What it promises.
-        detail: By quadrant and segment, and the days that are left.
+        detail: Detail by quadrant and segment, and the days that are left.
         leave: Proposed lower line; None where the rule in words is the line.
         returns: Share of those who left by it that are back within a horizon; NaN without one.
         signed_returns: The same for the lower line of the definition; NaN without one.
@@ -91,9 +91,9 @@ class Study:
         has_definition: Whether rules were asked; else the chance alone decides.
         goal: ``won`` or a stage.
         stage: The stage before the close whose days are counted, or None.
-        open_leads: At the newest as-of.
+        open_leads: Open leads at the newest as-of.
         trees: Number of trees of the model that replayed.
-        lines: On the chance.
+        lines: Lines on the chance.
         policy: What was asked for.
         choice: What it leads to.
         signed: Place of the definition's line among the lines; None without one.

@@ -79,7 +79,7 @@ def worth(
         found: Their crossings.
         counted: Their figures.
         amounts: Amounts of won deals.
-        policy: For the cost of a contact; none counts as 0.
+        policy: Policy with the cost of a contact; none counts as 0.
     """
     wins = counted.per_week * counted.even_precision
     won = found.is_new & replay.is_judged[found.row] & replay.won[found.row]

@@ -35,7 +35,7 @@ class AuditedColumn:
     """A lead column.
 
     Attributes:
-        name: As in the source.
+        name: Name as in the source.
         kind: What kind of values it holds.
         role: ``fit`` or ``interest``.
         has_history: Whether its values come from the history of changes, as known before the close.
@@ -75,7 +75,7 @@ class Units:
         stratum: (n,) number of the part by age (flat: by order): leads in one are of about the same
             age.
         order: (n,) what orders the leads in time; all 0 where nothing does.
-        columns: On both axes.
+        columns: Columns on both axes.
     """
 
     won: NDArray[np.bool_]

@@ -14,7 +14,7 @@ class NarrowedSpec:
     """A spec with fewer features.
 
     Attributes:
-        spec: Without the dropped ones, which stand among the unusable.
+        spec: Spec without the dropped features, which stand among the unusable.
         kept: Positions of the others in the whole spec.
     """
 

@@ -69,7 +69,7 @@ def fit_members(
 
     Args:
         parts: Parts of the sum.
-        rows: To learn from.
+        rows: Rows to learn from.
         task: Their features and what holds for them.
         folds: Positions to learn from, and positions held out.
         on_fold: Called at the start of each fold.

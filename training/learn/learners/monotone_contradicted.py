@@ -34,9 +34,9 @@ def contradictions(
     account), one-sided, at 1 % over all pairs of bins of a decision.
 
     Args:
-        decisions: With the ways.
+        decisions: Decisions with the ways.
         spec: The features.
-        rows: As the learner saw them.
+        rows: Rows as the learner saw them.
         cluster: (n,) lead or account of each row.
     """
     number = np.unique(cluster, return_inverse=True)[1]

@@ -157,7 +157,7 @@ class _Fit:
         """The steps of the lowest penalised loss, by a projected Newton method (Bertsekas 1982).
 
         Args:
-            steps: To begin at.
+            steps: Heights to begin at.
         """
         bounded = np.concatenate([*(block.bounded() for block in self.blocks), [False]])
         loss, gradient, curvature = self._slopes(steps)

@@ -17,8 +17,8 @@ class CalibrationCheck:
     """Promised beside observed.
 
     Attributes:
-        bins: By chance, the best first.
-        segments: By value of the columns that ``audit.segments`` names.
+        bins: Bins by chance, the best first.
+        segments: Segments by value of the columns that ``audit.segments`` names.
         test: Whether anything is beyond noise, and what would not have shown.
     """
 
@@ -51,7 +51,7 @@ def check_calibration(
     Args:
         log_odds: (n,) served log-odds.
         holdout: The rows.
-        values: By segment column, the (n,) values of the rows.
+        values: (n,) values of the rows by segment column.
     """
     return CalibrationCheck(
         reliability(log_odds, holdout),

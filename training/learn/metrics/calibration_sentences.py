@@ -37,7 +37,7 @@ def base_rate_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """How the close rate moved, where it did, and what was done about it.
 
     Args:
-        facts: As ``training.learn.recipe.expected_rate`` stores them.
+        facts: Facts as ``training.learn.recipe.expected_rate`` stores them.
     """
     newest, expected = facts.get("newest"), facts.get("expected")
     if facts.get("moved") and newest:

@@ -98,7 +98,7 @@ def segments(
     ``closed_loop.intervals``), so that many segments do not make one of them wrong by chance.
 
     Args:
-        values: By column, the (n,) values of the rows.
+        values: (n,) values of the rows by column.
         log_odds: (n,) served log-odds.
         holdout: The rows.
     """

@@ -118,7 +118,7 @@ def choose(
 
     Args:
         config: What is asked for.
-        rows: To choose on; nothing else is looked at.
+        rows: Rows to choose on; nothing else is looked at.
         spec: Their features.
         seen: The rows as the learner sees them.
         on_step: Told what is tried, and the share done.

@@ -34,7 +34,7 @@ class History:
     """All mature rows and the recipe's two parts.
 
     Attributes:
-        rows: With their outcomes, sorted by lead, episode and as-of (flat: by lead_id).
+        rows: Rows with their outcomes, sorted by lead, episode and as-of (flat: by lead_id).
         older: (n,) mask of the rows that train and calibrate.
         test: (n,) mask of the rows that judge.
         reference: The reference population: all mature rows, before any sampling.

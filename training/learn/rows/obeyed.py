@@ -10,7 +10,7 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
     """What training does because it was decided, one sentence each; ``keep`` included.
 
     Args:
-        config: With the decisions.
+        config: Configuration with the decisions.
         store: Where given, event types that nothing is of are told.
     """
     types = set()

@@ -56,7 +56,7 @@ def blocks_of(
     and losses to learn from and to judge are left out.
 
     Args:
-        rows: To cut.
+        rows: Rows to cut.
         seed: Seed by which leads are put into thirds.
         at: Shares of the rows after which models are tried on what came next; default two, or three
             where each lead stands on one side only.

@@ -25,7 +25,7 @@ class Arena:
 
     Attributes:
         config: Configuration of the run.
-        rows: With their outcomes.
+        rows: Rows with their outcomes.
         seen: The same as a learner sees them.
         blocks: Blocks of positions among the rows.
         later: The judged rows of the blocks, one block after another.

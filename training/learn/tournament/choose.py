@@ -43,7 +43,7 @@ class TournamentChoice:
     """What was chosen.
 
     Attributes:
-        chosen: To be carried out.
+        chosen: Recipe to be carried out.
         shared: The best with shared axes, to measure what keeping them apart costs; None where they
             are shared anyway.
         contestants: The table, the simplest first; empty where the rows are too few to try

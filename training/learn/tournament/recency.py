@@ -20,7 +20,7 @@ def learner_weights(
 
     Args:
         config: Says in what the time of the rows is measured.
-        rows: To learn from.
+        rows: Rows to learn from.
         past: How old history counts.
     """
     if past.how == "all":

@@ -48,8 +48,8 @@ def grow_staged(
     """Grow a model of at most ``trees.trees`` trees on the earlier rows.
 
     Args:
-        earlier: To learn from.
-        later: To look at.
+        earlier: Rows to learn from.
+        later: Rows to look at.
         task: Features and what holds for them.
         trees: What they are like.
         step: Trees from one look to the next.

@@ -19,8 +19,8 @@ class Contestant(StrictModel):
     Attributes:
         name: Who.
         axes: ``apart`` or ``shared``.
-        log_loss: On later leads, calibrated; in nats.
-        roc_auc: On later leads, within each block and as-of.
+        log_loss: Log loss on later leads, calibrated; in nats.
+        roc_auc: ROC AUC on later leads, within each block and as-of.
         behind: Log loss above the best of the same axes.
         error: Standard error of that difference, over leads (accounts).
         leaves: Leaves of the served trees together, at most.

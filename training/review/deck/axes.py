@@ -35,7 +35,7 @@ def style(
         paper: It is drawn on.
         made: The native chart.
         chart: The chart of the pack.
-        words: For the currency.
+        words: Words for the currency.
         numeric: Whether x is a scale, not labels.
         steps: Steps of the axis of values, about.
     """

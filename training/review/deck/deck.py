@@ -23,7 +23,7 @@ def deck(sections: Sequence[Section], cover: Cover) -> bytes:
     the rest is.
 
     Args:
-        sections: In their order; those without data say why at the end.
+        sections: Sections in their order; those without data say why at the end.
         cover: What is said of the pack as a whole.
 
     Returns:

@@ -51,7 +51,7 @@ class Paper:
 
     Args:
         language: ``en`` or ``ja``.
-        title: In the file's properties.
+        title: Title in the file's properties.
         foot: Stands at the foot of every slide.
         mark: Stands there too, in another colour: DRAFT; may be empty.
     """

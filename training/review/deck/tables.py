@@ -69,7 +69,7 @@ def grid(table: Table, words: Words, *, width: float, room: float = math.inf) ->
 
     Args:
         table: The table of the pack.
-        words: For its numbers.
+        words: Words for its numbers.
         width: Width of the room, in inches.
         room: Inches from top to bottom; where the table does not fit into them, smaller type is
             taken.

@@ -44,7 +44,7 @@ class Table:
     Attributes:
         name: Name of the CSV file, without its ending; lower-case ASCII with hyphens; unique in the
             pack.
-        title: Above it.
+        title: Title above it.
         columns: Left to right.
         rows: Rows of cells; None for what is not told (too few leads) or not known.
         source: Where the figures come from: "3,412 leads created January to March whose 90 days are
@@ -63,7 +63,7 @@ class Series:
     """What a chart draws.
 
     Attributes:
-        title: In the legend.
+        title: Title in the legend.
         y: A value for each x; None where there is none.
         low: Lower ends of 95 % intervals; empty without.
         high: Upper ends.
@@ -82,15 +82,15 @@ class Chart:
     """A picture, and in words and numbers what it shows.
 
     Attributes:
-        name: As of ``Table.name``; unique among the charts.
-        title: Above it.
+        name: Name, as in ``Table.name``; unique among the charts.
+        title: Title above it.
         alternative: What a reader without eyes has to know: a sentence.
         x: Labels or numbers.
-        x_title: With its unit.
-        y_title: With its unit.
+        x_title: Title with its unit.
+        y_title: Title with its unit.
         y_kind: How y is written.
         series: Drawn in this order.
-        source: As of ``Table.source``.
+        source: Source, as in ``Table.source``.
         horizontal: Bars lie.
         is_spread: Ranges are where leads lie, not what chance may do.
     """
@@ -143,9 +143,9 @@ class Map:
             >= logit(line).
         line: Chance of the MQL line; None where there is none yet.
         quadrants: Name, leads, close rate, its interval, instruction; hot, nurture, keen, leave.
-        title: Above it.
-        alternative: As of ``Chart.alternative``.
-        source: As of ``Table.source``.
+        title: Title above it.
+        alternative: Alternative text, as in ``Chart.alternative``.
+        source: Source, as in ``Table.source``.
         told: How a quadrant's rate is told, with ``{rate}`` where it stands: "{rate} closed".
     """
 
@@ -212,7 +212,7 @@ class Section:
 
     Attributes:
         name: Anchor; lower-case ASCII with hyphens.
-        title: In the reader's language.
+        title: Title in the reader's language.
         blocks: Top to bottom.
         part: ``meeting`` or ``appendix``.
         notes: What the speaker says on its slide; with minutes where it is part of the meeting.

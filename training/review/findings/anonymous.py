@@ -35,7 +35,7 @@ class AnonymousFacts:
     """Tells facts of leads not seen.
 
     Args:
-        material: With the leads, and the groups of values that concepts are shown by.
+        material: Material with the leads, and the groups of values that concepts are shown by.
     """
 
     def __init__(self, material: Material) -> None:

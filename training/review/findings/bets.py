@@ -24,8 +24,8 @@ class Bet:
     """A lead to bet on.
 
     Attributes:
-        facts: By place among ``Bets.matters``; None where telling one would tell who it is.
-        chance: By the model, 0..1.
+        facts: Facts by place among ``Bets.matters``; None where telling one would tell who it is.
+        chance: Chance by the model, 0..1.
         over: Whether the definition hands it over.
         won: What became of it.
     """
@@ -47,7 +47,7 @@ class Bets:
 
     Attributes:
         matters: Concepts that are told, fit first.
-        leads: In an order that says nothing.
+        leads: Leads in an order that says nothing.
     """
 
     matters: tuple[ConceptEffect, ...]

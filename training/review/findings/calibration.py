@@ -64,11 +64,11 @@ class RecipeCalibration:
     """How the recipe did on leads it had not learned from, each counted once.
 
     Attributes:
-        bins: By chance, the best first.
+        bins: Bins by chance, the best first.
         gains: Who is found first; None with too few wins.
         segments: Promised and observed by value of the columns that ``audit.segments`` names.
         parts: ``seen`` and ``new`` leads; empty where nobody was seen before, or everybody.
-        figures: For the expert.
+        figures: Figures for the expert.
     """
 
     bins: tuple[Bin, ...]
@@ -100,7 +100,7 @@ def recipe_calibration(
         judged: The leads.
         log_odds: (n,) by the recipe.
         met: (n,) whether the recipe learned from earlier looks at the same lead.
-        values: By segment column, the (n,) values of the leads.
+        values: (n,) values of the leads by segment column.
         present: (n,) the company's present score, NaN where unknown; None without one.
         seed: Seed of the resampling.
     """

@@ -130,7 +130,7 @@ def lines_of_leads(
     Args:
         judged: The leads.
         quadrant: (n,) place of each in ``QUADRANTS``.
-        definition: For its line and its qualifiers; None without one.
+        definition: Definition with the line and the qualifiers; None without one.
     """
     ruled = judged.ruled
     eligible = ruled.eligible if ruled is not None else np.ones(len(judged), dtype=np.bool_)

@@ -18,7 +18,7 @@ class ConceptEffect:
     """A concept that moves chances.
 
     Attributes:
-        concept: With its columns in ``UnseenLeads.model``.
+        concept: Concept with its columns in ``UnseenLeads.model``.
         effect: How far it moves the chances of the leads not seen.
         shape: What the model expects along it, beside what was observed.
         steadiness: Over resamplings and past versions.

@@ -23,7 +23,7 @@ class ContributionSpread:
     Attributes:
         concept: Which.
         size: Mean absolute contribution, in log-odds.
-        quantiles: At ``QUANTILES``, in log-odds.
+        quantiles: Quantiles at ``QUANTILES``, in log-odds.
         low: The median of the third of the leads with the smallest values; None of categories and
             of flat ones.
         high: The same for the third with the largest.

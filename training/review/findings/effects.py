@@ -17,7 +17,7 @@ class Effect:
     """What a concept does to the chances of n leads.
 
     Attributes:
-        concept: As the data call it.
+        concept: Name as the data call it.
         axis: fit or interest.
         points: Mean absolute change of the chance, 0..1: chance as it is against chance without the
             concept.

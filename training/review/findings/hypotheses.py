@@ -45,7 +45,7 @@ class Claim(StrictModel):
     """What somebody said.
 
     Attributes:
-        sentence: In their words.
+        sentence: Sentence in their words.
         rule: The same in the language of rules.
         closes: Whether such leads close ``more`` often than others, or ``less``.
     """

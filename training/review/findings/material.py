@@ -35,7 +35,7 @@ class Material:
         reviewed: Version, definition, pair in use, documents of the registry.
         scale: Leads that each lead looked at stands for: 1 unless leads were drawn from a large
             history.
-        leads: In the sources.
+        leads: Leads in the sources.
         observed: Day up to which the sources are complete; None of a flat table.
         unseen: Leads the recipe had not seen.
         worth: What the grades and the definition are worth on these leads.

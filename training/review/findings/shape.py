@@ -71,8 +71,8 @@ class Shape:
 
     Attributes:
         feature: That it is drawn along: the one its value is told by.
-        points: In the order of the values; levels by what they bring, the best first; what is
-            missing last.
+        points: Points in the order of the values; levels by what they bring, the best first; what
+            is missing last.
         way: How the chance goes.
         turn: Value at which it turns, for ``peak`` and ``bottom``, or from which on nothing more
             happens; None else.

@@ -31,7 +31,7 @@ class StoryStep:
         matter: The concept; None for all others of the axis together.
         fact: Its value, where it may be told.
         change: Change of the chance, -1..1.
-        chance: After the step, 0..1.
+        chance: Chance after the step, 0..1.
     """
 
     axis: Axis

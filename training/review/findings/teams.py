@@ -43,8 +43,8 @@ class TeamChanges:
     """The newest as-of under both pairs.
 
     Attributes:
-        now: Under the pair under review.
-        before: Under the pair in use; None where there is none, or where it is the same.
+        now: Leads under the pair under review.
+        before: Leads under the pair in use; None where there is none, or where it is the same.
         other_case: Share of the leads whose instruction changes; None without a pair in use.
         other_quadrant: Share of the leads whose quadrant changes; None without a pair in use.
     """
@@ -67,7 +67,7 @@ def team_changes(
 
     Args:
         run: The configuration, and the canonical tables.
-        model: Under review, as it would be served.
+        model: Model under review, as it would be served.
         agreed: Its definition.
         champion: The pair in use; None where that is the same, or there is none.
         scale: Leads that each one stands for.

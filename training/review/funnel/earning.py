@@ -53,7 +53,7 @@ def earning(
     ``closed_loop.intervals``).
 
     Args:
-        values: By what leads are parted, the (n,) values; None belongs to no segment.
+        values: (n,) values by which leads are parted, by name; None belongs to no segment.
         chance: (n,) that was expected.
         won: (n,) whether the goal was reached.
         amount: (n,) won; NaN where nothing was, or it is not known.

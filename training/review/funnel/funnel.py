@@ -45,7 +45,7 @@ class FunnelMonth:
     Attributes:
         month: Months from January 1970.
         raw: Figures as they stand.
-        mature: Judged; None where not all of them are yet.
+        mature: Figures judged; None where not all of them are yet.
         active: Lead active rate at its end; None for months before the newest twelve, and until it
             was looked at.
     """
@@ -146,9 +146,9 @@ def with_active(found: Funnel, run: Run, leads: Cohorts, parts: Sequence[FunnelG
     drawn at random.
 
     Args:
-        found: Without them.
+        found: Figures without them.
         run: Says who is open; its tables are of the leads, or of some of them.
-        leads: As counted.
+        leads: Leads as counted.
         parts: The groups whose figures ``found.segments`` are.
     """
     ends = [day_number(first_of(month + 1)) for month in found.raw_months]

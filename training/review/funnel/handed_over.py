@@ -95,7 +95,7 @@ def handed_over(
 
     Args:
         store: Store that holds the leads.
-        stage: At which marketing hands over.
+        stage: Stage at which marketing hands over.
         ending: Stage after which no further attempt is owed; None for the close alone.
         first_day: Local day of the first hand-overs.
         seed: Seed of the drawing.
@@ -282,7 +282,7 @@ def counted(
     """(k,) contacts of a kind between each hand-over and a moment.
 
     Args:
-        contacts: After the hand-overs.
+        contacts: Contacts after the hand-overs.
         handed: The hand-overs.
         by: (k,) the moments.
         kind: Which; -1 for all.

@@ -44,7 +44,7 @@ class Leak:
     """A step that a segment takes more seldom than leads on average.
 
     Attributes:
-        by: As of ``FunnelGroup``.
+        by: As in ``FunnelGroup``.
         segment: Its name.
         step: Which.
         whole: Leads of the segment that could take it.

@@ -52,7 +52,7 @@ class FunnelShare:
     """So many of so many.
 
     Attributes:
-        part: Counted.
+        part: Number of leads counted.
         whole: Of.
     """
 

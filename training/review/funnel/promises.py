@@ -48,8 +48,8 @@ class PromiseRecord:
 
     Attributes:
         kept: Hand-overs for which it was, for certain.
-        broken: For which it was not, for certain.
-        open: For which nobody can say, because only days are known.
+        broken: Hand-overs for which it was not kept, for certain.
+        open: Hand-overs for which nobody can say, because only days are known.
     """
 
     kept: int
@@ -94,7 +94,8 @@ class Promises:
     """Both sides' promises over the newest months.
 
     Attributes:
-        stage: At which marketing hands over, as the company calls it; None where no stage tells.
+        stage: Stage at which marketing hands over, as the company calls it; None where no stage
+            tells.
         months: Months from January 1970 with both sides, oldest first.
         segments: Segment of the definition, with both sides over all the months, in an average
             month for MQLs.

@@ -93,8 +93,8 @@ class SlaFigures:
         mqls: Per persona and for all, the last, leads that are judged and became MQLs, and the
             customers among them; None where the sources do not tell.
         by_month: Channel by channel, the newest months.
-        booked: By month, the newest.
-        tally: By persona and for all, the last, over the newest months.
+        booked: Bookings by month, the newest.
+        tally: Tally by persona and for all, the last, over the newest months.
         raw_months: The newest whole months; none in a flat table.
         mature_months: The newest months all of whose leads are judged.
         mature_days: Days after which a lead is judged; 0 in a flat table.

@@ -28,7 +28,7 @@ def page(sections: Sequence[Section], cover: Cover) -> str:
     """The whole page.
 
     Args:
-        sections: In their order; those without data say why.
+        sections: Sections in their order; those without data say why.
         cover: What is said of the pack as a whole.
 
     Raises:

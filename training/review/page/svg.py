@@ -86,7 +86,7 @@ def markup(drawn: Canvas, *, prefix: str, alternative: str, variant: str = "") -
     of that class.
 
     Args:
-        drawn: On a canvas.
+        drawn: Picture drawn on a canvas.
         prefix: Prefix of the ids in it; unique in the page.
         alternative: What a reader without eyes has to know.
         variant: Class of the element.

@@ -8,7 +8,7 @@ def spoken(span: Span, words: Words) -> str:
     """A span of business time.
 
     Args:
-        span: As the definition names it.
+        span: Span of business time as the definition names it.
         words: Words of any section; gives the language.
     """
     said = words.of("promise")

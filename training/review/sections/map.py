@@ -115,7 +115,7 @@ def instruction(quadrant: str, definition: Definition | None, words: Words) -> s
 
     Args:
         quadrant: One of ``QUADRANTS``.
-        definition: For who does it, and for the company's own words; None without one.
+        definition: Definition that says who does it, in the company's own words; None without one.
         words: Words of this section.
     """
     told = definition.instructions.get(quadrant) if definition else None  # type: ignore[call-overload]

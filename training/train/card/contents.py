@@ -65,7 +65,7 @@ class Card:
 
     Attributes:
         title: Title of the card.
-        parts: In order.
+        parts: Parts in order.
     """
 
     title: str
