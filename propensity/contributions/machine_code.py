@@ -1,10 +1,9 @@
 """Compiling with numba: the machine code is cached on disk where a folder for it can be written."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import TypeVar
 
 import numba
-import numpy as np
 from numba import types
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -26,11 +25,3 @@ def compiled(*signatures: object) -> Callable[[F], F]:
         return done
 
     return compile_
-
-
-def arrays(record: type[tuple[Any, ...]]) -> types.NamedTuple:
-    """The numba type of a NamedTuple whose fields are one-dimensional arrays."""
-    kinds = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(record).values()]
-    return types.NamedTuple(
-        [types.Array(numba.from_dtype(np.dtype(kind)), 1, "C") for kind in kinds], record
-    )

@@ -8,13 +8,13 @@ nothing depends on numba's threading layers and no global state is touched.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
+from numba import typeof, types
 from numpy.typing import NDArray
 
 from propensity.contributions.forest.codes import ZERO_THRESHOLD
-from propensity.contributions.forest.plan import Encoding, Plan
-from propensity.contributions.forest.tables import Tables
-from propensity.contributions.machine_code import ANY_MATRIX, arrays, compiled
+from propensity.contributions.forest.plan import Encoding, Plan, encoding_of, plan_of
+from propensity.contributions.forest.tables import Tables, empty_tables
+from propensity.contributions.machine_code import ANY_MATRIX, compiled
 
 # rows: amortises reading a group's tables; their codes and cells stay in the second-level cache
 BLOCK = 4096
@@ -22,11 +22,13 @@ BLOCK = 4096
 PADDING = 8
 
 
-@compiled(
-    types.void(
-        types.int64, types.int64, arrays(Plan), arrays(Tables), types.float64[::1], types.int64[::1]
-    )
-)
+#: The types of the records, read off the forest without a tree: its arrays are empty, and of the same kinds.
+NO_FOREST = plan_of((), {})
+PLAN, ENCODING = typeof(NO_FOREST), typeof(encoding_of({}))
+TABLES = typeof(empty_tables(NO_FOREST, np.zeros(0, np.int64)))
+
+
+@compiled(types.void(types.int64, types.int64, PLAN, TABLES, types.float64[::1], types.int64[::1]))
 def expand_tables(
     first: int,
     last: int,
@@ -163,17 +165,7 @@ def _add_terms(
         term += 2
 
 
-@compiled(
-    types.void(
-        ANY_MATRIX,
-        types.int64,
-        types.int64,
-        types.float64[:, ::1],
-        arrays(Encoding),
-        arrays(Plan),
-        arrays(Tables),
-    )
-)
+@compiled(types.void(ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], ENCODING, PLAN, TABLES))
 def explain_rows(
     matrix: NDArray[np.float64],
     first: int,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,7 +174,27 @@ class _PlanWriter:
 
 
 _FIRST_OF = {"step": "step_first", "pick": "pick_table", "slot": "slot_size", "leaf": "leaf_value"}
-_CODES: dict[type[np.generic], Literal["d", "B"]] = {np.float64: "d", np.uint8: "B"}
+#: What each array of the plan holds; a type hint looks different inside from one numpy to the next, so it is no source.
 _KINDS: dict[str, type[np.generic]] = {
-    name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Plan).items()
+    "cells": np.int64,
+    "step_start": np.int64,
+    "step_feature": np.int32,
+    "step_first": np.uint16,
+    "step_delta": np.uint16,
+    "pick_start": np.int64,
+    "pick_feature": np.int32,
+    "pick_table": np.int64,
+    "pick_stride": np.uint16,
+    "buckets": np.uint16,
+    "slot_start": np.int64,
+    "slot_feature": np.int32,
+    "slot_size": np.int32,
+    "leaf_start": np.int64,
+    "leaf_value": np.float64,
+    "pair_start": np.int64,
+    "pair_slot": np.int32,
+    "pair_share": np.float64,
+    "pair_ok": np.int64,
+    "ok": np.uint8,
 }
+_CODES: dict[type[np.generic], Literal["d", "B"]] = {np.float64: "d", np.uint8: "B"}

@@ -38,7 +38,7 @@ def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> T
             the table.
         kernel: the module whose `expand_tables` fills them: both give the same bits.
     """
-    empty = _empty_tables(plan, column_of)
+    empty = empty_tables(plan, column_of)
     for first, last in _batches(plan):
         kernel.expand_tables(
             first,
@@ -50,7 +50,8 @@ def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> T
     return empty
 
 
-def _empty_tables(plan: Plan, column_of: NDArray[np.int64]) -> Tables:
+def empty_tables(plan: Plan, column_of: NDArray[np.int64]) -> Tables:
+    """Lay out the tables of a plan: which term goes where, all values still zero."""
     groups = np.repeat(np.arange(len(plan.cells)), np.diff(plan.slot_start))
     columns = column_of[plan.slot_feature]
     width = int(column_of.max(initial=0)) + 1

@@ -7,11 +7,11 @@ rows.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
+from numba import typeof, types
 from numpy.typing import NDArray
 
-from propensity.contributions.machine_code import ANY_MATRIX, arrays, compiled
-from propensity.contributions.terms.curves import Curves
+from propensity.contributions.machine_code import ANY_MATRIX, compiled
+from propensity.contributions.terms.curves import Curves, curves_of
 
 BLOCK = 2048  # rows: their values, places and sums stay in the second-level cache
 PADDING = 8  # else all columns of a row fall on the same cache set
@@ -68,16 +68,11 @@ def _add_levels(
             total[i] += levels[1] if np.isnan(values[i]) else levels[0]
 
 
-@compiled(
-    types.void(
-        ANY_MATRIX,
-        types.int64,
-        types.int64,
-        types.float64[:, ::1],
-        types.int64[::1],
-        arrays(Curves),
-    )
-)
+#: The type of the record, read off the curves of no terms: its arrays are empty, and of the same kinds.
+CURVES = typeof(curves_of(()))
+
+
+@compiled(types.void(ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], types.int64[::1], CURVES))
 def explain_rows(
     matrix: NDArray[np.float64],
     first: int,
