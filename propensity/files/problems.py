@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,18 +27,26 @@ def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
                 yield f"{where}: {problem['msg']}, got {problem['input']!r:.80}"
 
 
-def _keys_at(section: Any, location: tuple[int | str, ...]) -> list[str]:  # noqa: ANN401 — see below
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """The keys known at a place; an item of a list or mapping is what its section says."""
+    schema = model.model_json_schema()
+    section: dict[str, Any] | None = schema
     for part in location:
-        if part in section.model_fields:
-            section = _section_in(section.model_fields[part].annotation)
-        if section is None:
-            return []
-    return list(section.model_fields)
+        if section is not None and part in section["properties"]:
+            section = _section_in(section["properties"][part], schema.get("$defs", {}))
+    return list(section["properties"]) if section else []
 
 
-def _section_in(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no type
-    """The section class inside ``X``, ``X | None`` or ``tuple[X, ...]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _section_in(arg))), None)
+def _section_in(schema: Any, sections: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401 — JSON has no type
+    """The first section that a schema refers to: that of ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
+    if isinstance(schema, list):
+        return next((found for part in schema if (found := _section_in(part, sections))), None)
+    if not isinstance(schema, dict):
+        return None
+    if "$ref" in schema and "properties" in (named := sections[schema["$ref"].rpartition("/")[2]]):
+        return dict(named)
+    return _section_in([schema[key] for key in _HOLDERS if key in schema], sections)
+
+
+#: Where a JSON schema says what may stand in a place.
+_HOLDERS = ("anyOf", "oneOf", "allOf", "items", "prefixItems", "additionalProperties")
