@@ -4,11 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CODE   := features propensity training
+LOWEST := .venv-lowest
 QUICK  ?= quickstart
 
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install browser quickstart test lint typecheck check format lock clean
+.PHONY: help install browser quickstart test lowest lint typecheck check format lock clean
 
 help:            ## what each command does
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/' | expand -t 14
@@ -16,10 +17,12 @@ help:            ## what each command does
 install: $(STAMP) ## create .venv and install the locked dependencies
 
 $(STAMP): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Propensity needs Python 3.11, 3.12 or 3.13; this is {v.major}.{v.minor}: make PYTHON=/path/to/python3.12 …")'
+	@command -v $(PYTHON) >/dev/null || { echo 'There is no $(PYTHON) here: apt-get install python3 python3-venv' >&2; exit 1; }
+	@$(PYTHON) -I features/machine.py $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -I features/machine.py $(VENV)
 	@touch $@
 
 browser:         ## what tests look at the pack with: Chromium, LibreOffice, Japanese fonts (Debian, as root; else they skip)
@@ -35,6 +38,12 @@ quickstart: install ## simulate a company, train, register, score, and show the 
 
 test: install    ## the whole test suite, slow tests included
 	$(BIN)/python -m pytest
+
+lowest: install  ## the fast tests, with the oldest versions that pyproject.toml allows and that have a wheel for this Python
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST) --only-binary :all: --resolution lowest-direct --all-extras -r pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(LOWEST) --no-deps --no-build-isolation -e .
+	$(LOWEST)/bin/python -m pytest -m "not slow"
 
 lint: install    ## style and security rules
 	$(BIN)/ruff check .
