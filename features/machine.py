@@ -11,11 +11,11 @@ import re
 import sys
 
 OLDEST_PYTHON = (3, 11)
-#: Shared library to who needs it, and how to get it. Everything else comes with the wheels.
+#: Shared library, whatever its version, to who needs it and how to get it. Everything else comes with the wheels.
 LIBRARIES = {
-    "libgomp.so.1": ("LightGBM", "libgomp1: apt-get install libgomp1"),
-    "libomp.dylib": ("LightGBM", "libomp: brew install libomp"),
-    "libstdc++.so.6": ("NumPy", "libstdc++6: apt-get install libstdc++6"),
+    "libgomp": ("LightGBM", "libgomp1: apt-get install libgomp1"),
+    "libomp": ("LightGBM", "libomp: brew install libomp"),
+    "libstdc++": ("NumPy", "libstdc++6: apt-get install libstdc++6"),
 }
 
 
@@ -33,9 +33,10 @@ def missing_library(error: BaseException) -> "str | None":
     found = re.search(r"(lib[^\s/:]+): cannot open shared|Library not loaded: \S*?(lib[^\s/:]+)", str(error))
     if not found:
         return None
-    name = found.group(1) or found.group(2)
+    file = found.group(1) or found.group(2)
+    name = re.split(r"\.so|\.dylib", file)[0]
     if name not in LIBRARIES:
-        return f"A library of the system is missing: {name}. Install the package that brings it."
+        return f"A library of the system is missing: {file}. Install the package that brings it."
     return "{} needs {}".format(*LIBRARIES[name])
 
 
