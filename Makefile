@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CODE   := features propensity training
+PYTHONS := 3.11 3.12 3.13 3.14 3.15
 LOWEST := .venv-lowest
 QUICK  ?= quickstart
 
@@ -62,6 +63,9 @@ lock:            ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
 	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
 	@! grep -n '://' requirements.lock
+	@for version in $(PYTHONS); do echo "Python $$version: a wheel of each?"; \
+	  $(BIN)/uv pip install --quiet --dry-run --target .lock-check --python-version $$version --only-binary :all: \
+	    --require-hashes -r requirements.lock || exit 1; done
 
 clean:           ## remove what the quickstart and the tests wrote
 	rm -rf $(QUICK) .pytest_cache .mypy_cache .ruff_cache

@@ -81,12 +81,13 @@ def test_the_lock_names_no_place():
 def test_every_place_names_the_same_pythons():
     classified = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)]
     oldest, newest = classified[0], classified[-1]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme, makefile = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile"))
 
     assert PROJECT["requires-python"] == f">={oldest}"
     assert ".".join(map(str, OLDEST_PYTHON)) == oldest
     assert f"Python {oldest} or later (tested up to {newest}), `make`" in readme
-    assert f"--python-version {oldest} " in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"--python-version {oldest} " in makefile
+    assert f"PYTHONS := {' '.join(classified)}\n" in makefile
     assert classified == [f"3.{minor}" for minor in range(OLDEST_PYTHON[1], int(newest[2:]) + 1)]
 
 
