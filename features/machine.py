@@ -1,7 +1,7 @@
 """What the machine has to bring, and the package that brings it.
 
-`make install` runs this file by itself, before and after it installs, with whatever Python there is: so it imports
-nothing of ours and keeps to what Python 3.6 can read.
+`make install` runs this file by itself, before and after it installs, with whatever Python there
+is: so it imports nothing of ours and keeps to what Python 3.6 can read.
 """
 
 import importlib
@@ -11,7 +11,8 @@ import re
 import sys
 
 OLDEST_PYTHON = (3, 11)
-#: Shared library, whatever its version, to who needs it and how to get it. Everything else comes with the wheels.
+#: Shared library, whatever its version, to who needs it and how to get it. Everything else comes
+#: with the wheels.
 LIBRARIES = {
     "libgomp": ("LightGBM", "libgomp1: apt-get install libgomp1"),
     "libomp": ("LightGBM", "libomp: brew install libomp"),
@@ -20,17 +21,21 @@ LIBRARIES = {
 
 
 def missing_library(error: BaseException) -> "str | None":
-    """Return the sentence to say where an import failed for want of a system's library; None for another failure.
+    """Return the sentence to say where an import failed for want of a system's library.
 
-    >>> missing_library(OSError("libgomp.so.1: cannot open shared object file: No such file or directory"))
+    None for another failure.
+
+    >>> missing_library(OSError("libgomp.so.1: cannot open shared object file"))
     'LightGBM needs libgomp1: apt-get install libgomp1'
-    >>> missing_library(ImportError("libxyz.so.2: cannot open shared object file: No such file or directory"))
+    >>> missing_library(ImportError("libxyz.so.2: cannot open shared object file"))
     'A library of the system is missing: libxyz.so.2. Install the package that brings it.'
     >>> missing_library(OSError("disk full"))
     """
     if not isinstance(error, (OSError, ImportError)):
         return None
-    found = re.search(r"(lib[^\s/:]+): cannot open shared|Library not loaded: \S*?(lib[^\s/:]+)", str(error))
+    found = re.search(
+        r"(lib[^\s/:]+): cannot open shared|Library not loaded: \S*?(lib[^\s/:]+)", str(error)
+    )
     if not found:
         return None
     file = found.group(1) or found.group(2)
@@ -41,22 +46,33 @@ def missing_library(error: BaseException) -> "str | None":
 
 
 def lacking(folder: str) -> "str | None":
-    """Return what keeps Propensity from being installed into the folder, or from starting there; None if nothing."""
+    """Return what keeps Propensity from being installed into the folder, or from starting there.
+
+    None if nothing.
+    """
     return _python() or _venv() or _unwritable(folder) or _lightgbm()
 
 
 def _python() -> "str | None":
     if sys.version_info >= OLDEST_PYTHON:
         return None
-    wanted, this = (".".join(str(part) for part in version) for version in (OLDEST_PYTHON, sys.version_info[:3]))
-    return f"Propensity needs Python {wanted} or later; this is {this}. Name a later one: make PYTHON=python3.13 …"
+    wanted, this = (
+        ".".join(str(part) for part in version) for version in (OLDEST_PYTHON, sys.version_info[:3])
+    )
+    return (
+        f"Propensity needs Python {wanted} or later; this is {this}. Name a later one:"
+        " make PYTHON=python3.13 …"
+    )
 
 
 def _venv() -> "str | None":
     if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
         return None
     own = "python{}.{}-venv".format(*sys.version_info[:2])
-    return f"Python's venv is not complete: apt-get install python3-venv (not the system's own Python: {own})"
+    return (
+        "Python's venv is not complete: apt-get install python3-venv (not the system's own"
+        f" Python: {own})"
+    )
 
 
 def _unwritable(folder: str) -> "str | None":

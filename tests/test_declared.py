@@ -17,7 +17,14 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PACKAGES = ("features", "propensity", "training")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 #: What reads the inside of a type hint, which looks different from one Python or NumPy to the next.
-INSIDE_HINTS = {"get_args", "get_origin", "get_type_hints", "get_annotations", "__args__", "__origin__"}
+INSIDE_HINTS = {
+    "get_args",
+    "get_origin",
+    "get_type_hints",
+    "get_annotations",
+    "__args__",
+    "__origin__",
+}
 INSIDE_HINTS |= {"__annotations__", "__annotate__"}
 
 
@@ -30,7 +37,10 @@ def distribution(requirement):
 
 
 def declared(*extras):
-    lists = [PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in extras)]
+    lists = [
+        PROJECT["dependencies"],
+        *(PROJECT["optional-dependencies"][extra] for extra in extras),
+    ]
     return {distribution(requirement) for requirements in lists for requirement in requirements}
 
 
@@ -46,7 +56,9 @@ def imported(packages):
                     found |= {alias.name.partition(".")[0] for alias in names}
                 case ast.ImportFrom(module=str(module)):
                     found.add(module.partition(".")[0])
-                case ast.Call(func=ast.Attribute(attr="import_module"), args=[ast.Constant(str(name))]):
+                case ast.Call(
+                    func=ast.Attribute(attr="import_module"), args=[ast.Constant(str(name))]
+                ):
                     found.add(name.partition(".")[0])
     return found - sys.stdlib_module_names - set(PACKAGES)
 
@@ -61,7 +73,11 @@ def test_every_package_that_is_imported_is_declared(packages, extras):
     names = imported(packages)
 
     assert "numpy" in names
-    undeclared = {name for name in names if not {distribution(d) for d in brings.get(name, [name])} & declared(*extras)}
+    undeclared = {
+        name
+        for name in names
+        if not {distribution(d) for d in brings.get(name, [name])} & declared(*extras)
+    }
     assert undeclared == set()
 
 
@@ -69,7 +85,11 @@ def test_every_declared_package_is_locked_and_has_a_lowest_version():
     locked = set(re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE))
 
     assert declared("training", "dev") <= locked
-    bare = [r for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["training"] if ">=" not in r]
+    bare = [
+        r
+        for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["training"]
+        if ">=" not in r
+    ]
     assert bare == []
 
 
@@ -79,9 +99,13 @@ def test_the_lock_names_no_place():
 
 
 def test_every_place_names_the_same_pythons():
-    classified = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    classified = [
+        c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)
+    ]
     oldest, newest = classified[0], classified[-1]
-    readme, makefile = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile"))
+    readme, makefile = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile")
+    )
 
     assert PROJECT["requires-python"] == f">={oldest}"
     assert ".".join(map(str, OLDEST_PYTHON)) == oldest

@@ -38,7 +38,9 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
 
 
 def _section_in(schema: Any, sections: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401 — JSON has no type
-    """The first section that a schema refers to: that of ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
+    """The first section that a schema refers to: that of ``X``, ``X | None``, ``tuple[X, ...]`` or
+    ``dict[str, X]``.
+    """
     if isinstance(schema, list):
         return next((found for part in schema if (found := _section_in(part, sections))), None)
     if not isinstance(schema, dict):

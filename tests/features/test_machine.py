@@ -20,7 +20,9 @@ NO_LIBGOMP = "LightGBM needs libgomp1: apt-get install libgomp1"
 
 @pytest.fixture(scope="module")
 def without_libgomp(tmp_path_factory):
-    """The environment of a Python whose LightGBM asks the system for an OpenMP library that it does not have."""
+    """The environment of a Python whose LightGBM asks the system for an OpenMP library that it does
+    not have.
+    """
     library = LIGHTGBM / "lib" / "lib_lightgbm.so"
     if not library.exists() or b"libgomp.so.1" not in library.read_bytes():
         pytest.skip("this LightGBM does not ask for libgomp.so.1")
@@ -40,7 +42,13 @@ def python(code, *arguments, cwd, env):
 def test_a_command_that_needs_libgomp_names_it_and_shows_no_traceback(without_libgomp, tmp_path):
     config = ROOT / "configs" / "quickstart.yaml"
 
-    done = python("from training.cli import main; main()", "train", str(config), cwd=tmp_path, env=without_libgomp)
+    done = python(
+        "from training.cli import main; main()",
+        "train",
+        str(config),
+        cwd=tmp_path,
+        env=without_libgomp,
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: {NO_LIBGOMP}\n")
 
@@ -56,9 +64,15 @@ def test_an_installation_without_libgomp_ends_with_its_name(without_libgomp, tmp
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (OSError("libgomp.so.1: cannot open shared object file: No such file or directory"), NO_LIBGOMP),
         (
-            OSError("dlopen(lib_lightgbm.dylib, 0x6): Library not loaded: @rpath/libomp.dylib\n  Referenced from: …"),
+            OSError("libgomp.so.1: cannot open shared object file: No such file or directory"),
+            NO_LIBGOMP,
+        ),
+        (
+            OSError(
+                "dlopen(lib_lightgbm.dylib, 0x6): Library not loaded: @rpath/libomp.dylib\n"
+                "  Referenced from: …"
+            ),
             "LightGBM needs libomp: brew install libomp",
         ),
         (
@@ -82,7 +96,8 @@ def test_an_older_python_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 13, "final", 0))
 
     assert machine.lacking(str(tmp_path)) == (
-        "Propensity needs Python 3.11 or later; this is 3.10.13. Name a later one: make PYTHON=python3.13 …"
+        "Propensity needs Python 3.11 or later; this is 3.10.13. Name a later one:"
+        " make PYTHON=python3.13 …"
     )
 
 
@@ -92,11 +107,14 @@ def test_an_older_python_can_read_the_file_that_refuses_it():
 
 def test_a_python_without_venv_names_its_package(tmp_path, monkeypatch):
     there = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ensurepip" else there(name))
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "ensurepip" else there(name)
+    )
     monkeypatch.setattr(sys, "version_info", (3, 13, 5, "final", 0))
 
     assert machine.lacking(str(tmp_path)) == (
-        "Python's venv is not complete: apt-get install python3-venv (not the system's own Python: python3.13-venv)"
+        "Python's venv is not complete: apt-get install python3-venv (not the system's own Python:"
+        " python3.13-venv)"
     )
 
 
@@ -106,5 +124,6 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path):
 
     assert machine.lacking(str(tmp_path / ".venv")) == (
         f"Nothing can be written to {tmp_path}. "
-        "Say where it can: make quickstart VENV=/tmp/propensity/venv QUICK=/tmp/propensity/quickstart"
+        "Say where it can:"
+        " make quickstart VENV=/tmp/propensity/venv QUICK=/tmp/propensity/quickstart"
     )

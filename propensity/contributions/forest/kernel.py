@@ -22,7 +22,8 @@ BLOCK = 4096
 PADDING = 8
 
 
-#: The types of the records, read off the forest without a tree: its arrays are empty, and of the same kinds.
+#: The types of the records, read off the forest without a tree: its arrays are empty, and of the
+#: same kinds.
 NO_FOREST = plan_of((), {})
 PLAN, ENCODING = typeof(NO_FOREST), typeof(encoding_of({}))
 TABLES = typeof(empty_tables(NO_FOREST, np.zeros(0, np.int64)))
@@ -165,7 +166,9 @@ def _add_terms(
         term += 2
 
 
-@compiled(types.void(ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], ENCODING, PLAN, TABLES))
+@compiled(
+    types.void(ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], ENCODING, PLAN, TABLES)
+)
 def explain_rows(
     matrix: NDArray[np.float64],
     first: int,

@@ -174,7 +174,8 @@ class _PlanWriter:
 
 
 _FIRST_OF = {"step": "step_first", "pick": "pick_table", "slot": "slot_size", "leaf": "leaf_value"}
-#: What each array of the plan holds; a type hint looks different inside from one numpy to the next, so it is no source.
+#: What each array of the plan holds; a type hint looks different inside from one numpy to the next,
+#: so it is no source.
 _KINDS: dict[str, type[np.generic]] = {
     "cells": np.int64,
     "step_start": np.int64,

@@ -68,11 +68,16 @@ def _add_levels(
             total[i] += levels[1] if np.isnan(values[i]) else levels[0]
 
 
-#: The type of the record, read off the curves of no terms: its arrays are empty, and of the same kinds.
+#: The type of the record, read off the curves of no terms: its arrays are empty, and of the same
+#: kinds.
 CURVES = typeof(curves_of(()))
 
 
-@compiled(types.void(ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], types.int64[::1], CURVES))
+@compiled(
+    types.void(
+        ANY_MATRIX, types.int64, types.int64, types.float64[:, ::1], types.int64[::1], CURVES
+    )
+)
 def explain_rows(
     matrix: NDArray[np.float64],
     first: int,
