@@ -16,6 +16,7 @@ from features.build.filling import learned_fill
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.build.table import FeatureTable
 from features.kinds import Attribute
+from features.levels import folded
 from features.settings import Axis, BehaviourSettings, FeatureSettings
 from features.spec import (
     ANY_KIND,
@@ -28,6 +29,7 @@ from features.spec import (
     Feature,
     FeatureSpec,
     Measure,
+    Texts,
     Unusable,
 )
 from features.store import Store
@@ -85,6 +87,11 @@ class Selection:
     event_delays: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def texts(self) -> Texts:
+        """How the texts of levels are compared."""
+        return "folded, case matters" if self.settings.case_matters else "folded"
+
+    @property
     def reading(self) -> EventReading:
         """How events become kinds of behaviour."""
         return EventReading(
@@ -121,6 +128,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         timezone=store.timezone,
         missing_values=selection.missing_values,
         unusable=tuple(unusable),
+        texts=selection.texts,
     )
     prepare(store, spec, rows)
     return _without_idle_features(build(store, rows, spec))
@@ -198,7 +206,7 @@ def _attribute_feature(
         )
         if attribute.name not in selection.imputed:
             return found
-        drawn = learned_fill(found, values)
+        drawn = learned_fill(found, values, selection.texts)
         return found.model_copy(update={"source": source.model_copy(update={"fill": drawn})})
 
     match attribute.kind:
@@ -214,15 +222,36 @@ def _attribute_feature(
         case "text":
             if _looks_like_mail(values):
                 return feature("mail_domain", "level", [FREE_MAIL, COMPANY_MAIL])
+            alike = _alike(values, selection.texts)
+            if alike is not None:
+                values = _values(store, rows, number, history=history, alike=alike)
             levels = _levels(values, selection.settings)
             if not levels:
                 return _why_no_levels(values, selection.settings.min_level_leads)
             return feature("category", "level", levels)
 
 
-def _values(store: Store, rows: pa.Table, number: int, *, history: bool) -> pa.Table:
+def _alike(values: pa.Table, texts: Texts) -> pa.Table | None:
+    """How each ``value`` is ``spelled`` by most leads, of values that count as the same; None where
+    no two do.
+
+    Args:
+        values: Different values, the most frequent first.
+        texts: How they are compared.
+    """
+    spelled: dict[str, str] = {}
+    written = [str(value) for value in values["value"].to_pylist()]
+    usual = [spelled.setdefault(folded(value, texts), value) for value in written]
+    if len(spelled) == len(written):
+        return None
+    return pa.table({"value": pa.array(written), "spelled": pa.array(usual)})
+
+
+def _values(
+    store: Store, rows: pa.Table, number: int, *, history: bool, alike: pa.Table | None = None
+) -> pa.Table:
     """Different non-missing values (``value``) of a lead column with the number of leads
-    (``leads``).
+    (``leads``), as they are or as ``alike`` spells them.
     """
     store.connection.register("chosen", pa.table({"lead": pc.unique(rows["lead"])}))
     newest = pc.max(rows["as_of_day"]).as_py()
@@ -234,6 +263,9 @@ def _values(store: Store, rows: pa.Table, number: int, *, history: bool) -> pa.T
     source = f"SELECT lead, a{number} AS value FROM leads" + (
         f" UNION ALL {changed}" if history else ""
     )
+    if alike is not None:
+        store.connection.register("alike", alike)
+        source = f"SELECT lead, spelled AS value FROM ({source}) JOIN alike USING (value)"
     table = store.query(
         f"""
         SELECT value, count(DISTINCT lead) AS leads FROM ({source}) JOIN chosen USING (lead)
@@ -242,6 +274,8 @@ def _values(store: Store, rows: pa.Table, number: int, *, history: bool) -> pa.T
         {"newest": newest} if history else None,
     )
     store.connection.unregister("chosen")
+    if alike is not None:
+        store.connection.unregister("alike")
     return table
 
 

@@ -357,12 +357,15 @@ class FeatureSettings(StrictModel):
         min_level_leads: Leads a category level needs to stand alone; fewer become "other". At least
             20: levels are stored with the model.
         max_levels: Levels a category keeps, by number of leads.
+        case_matters: Whether levels that differ in upper and lower case alone are two; width and
+            spacing never matter.
     """
 
     windows: Annotated[tuple[Days, ...], Field(min_length=1, max_length=8)] = (7, 30, 90)
     half_life_days: Annotated[float, Field(gt=0, le=3660)] = 14.0
     min_level_leads: Annotated[int, Field(ge=20)] = 20
     max_levels: Annotated[int, Field(ge=2, le=1000)] = 200
+    case_matters: bool = False
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:

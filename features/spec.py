@@ -4,9 +4,10 @@ A ``FeatureSpec`` is learned once, on training rows, stored with the model as JS
 builds the same features for training and for scoring.
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from features.kinds import ValueKind
 from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, StrictModel
@@ -17,6 +18,11 @@ Clock = Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"]
 #: Code of a category level that is not in the list, and of a missing one; listed levels follow from
 #: ``FIRST_LEVEL``.
 OTHER, MISSING, FIRST_LEVEL = 0, 1, 2
+
+#: States of a value that are no value: missing, and a level that is not in the list.
+State = Literal["missing", "other"]
+#: How the texts of levels are compared: sign by sign, or as ``features.folding.fold`` folds them.
+Texts = Literal["as written", "folded", "folded, case matters"]
 
 #: Kinds of behaviour that are no single event type.
 ANY_KIND, OTHER_KIND, COLLEAGUES = "any activity", "other activity", "colleagues"
@@ -79,6 +85,7 @@ class Feature(StrictModel):
         unit: Unit of the value: ``events``, ``days``, ``level`` …
         levels: Levels of a category: the values with codes 2, 3 …; code 0 is any other value, 1 a
             missing one.
+        unseen: The states that no training row showed; None where that was not recorded.
     """
 
     name: str
@@ -87,6 +94,12 @@ class Feature(StrictModel):
     unit: str
     source: Annotated[AttributeSource | BehaviourSource | ClockSource, Field(discriminator="type")]
     levels: tuple[str, ...] = ()
+    unseen: tuple[State, ...] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_blank(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Older models recorded no states; they keep their bytes, and so their hash."""
+        return _without(write(self), "unseen", None)
 
     @property
     def is_category(self) -> bool:
@@ -134,6 +147,7 @@ class FeatureSpec(StrictModel):
         timezone: IANA name in which days are cut.
         missing_values: Strings that mean missing.
         unusable: What became no feature.
+        texts: How the texts of levels are compared.
     """
 
     features: tuple[Feature, ...]
@@ -144,6 +158,12 @@ class FeatureSpec(StrictModel):
     timezone: str = "UTC"
     missing_values: tuple[str, ...] = MISSING_VALUES
     unusable: tuple[Unusable, ...] = ()
+    texts: Texts = "as written"
+
+    @model_serializer(mode="wrap")
+    def _without_blank(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Older models compared levels as written; they keep their bytes, and so their hash."""
+        return _without(write(self), "texts", "as written")
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:
@@ -171,3 +191,8 @@ class FeatureSpec(StrictModel):
     def categories(self) -> list[int]:
         """Column numbers of the categories."""
         return [i for i, feature in enumerate(self.features) if feature.is_category]
+
+
+def _without(written: Mapping[str, Any], key: str, blank: object) -> dict[str, Any]:
+    """What is written of a section, without a key that says nothing."""
+    return {name: value for name, value in written.items() if name != key or value != blank}

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from features.build.filling import fill, is_missing, parts
 from features.build.mail import mail_kinds
 from features.kinds import ValueKind
-from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, Feature, FeatureSpec
+from features.levels import codes_of
+from features.spec import MISSING, AttributeSource, Feature, FeatureSpec, Texts
 from features.store import ATTRIBUTE_TYPES, Store
 
 
@@ -22,8 +23,10 @@ def fill_attributes(
     matrix: NDArray[np.float64],
     drawn: Mapping[int, NDArray[np.bool_]],
 ) -> None:
-    """Write the attributes of the rows in the table ``batch``; a column that is absent counts as
-    missing.
+    """Write the attributes of the rows in the table ``batch``.
+
+    A column that is absent counts as missing; nothing is drawn in its place, as nothing is known of
+    any lead.
 
     Args:
         store: Store with the rows.
@@ -45,15 +48,15 @@ def fill_attributes(
     for i, feature, source in wanted:
         if source.column not in numbers:
             matrix[:, i] = MISSING if feature.is_category else np.nan
-        else:
-            number, kind = numbers[source.column]
-            known = (
-                values_at(store, number, kind, delay_days=source.delay_days)
-                if source.history
-                else None
-            )
-            values = columns[source.column] if known is None else known
-            matrix[:, i] = _read(feature, source, values, as_of, same_day=store.is_flat)
+            continue
+        number, kind = numbers[source.column]
+        known = (
+            values_at(store, number, kind, delay_days=source.delay_days) if source.history else None
+        )
+        values = columns[source.column] if known is None else known
+        matrix[:, i] = _read(
+            feature, source, values, as_of, texts=spec.texts, same_day=store.is_flat
+        )
         if source.fill:
             drawn[i][:] = is_missing(feature, matrix[:, i])
             matrix[:, i] = fill(feature, matrix[:, i], parts(store, source.column))
@@ -106,6 +109,7 @@ def _read(
     values: pa.Array,
     as_of: NDArray[np.int32],
     *,
+    texts: Texts,
     same_day: bool,
 ) -> NDArray[np.float64]:
     match source.reading:
@@ -116,9 +120,9 @@ def _read(
             age = as_of - _as_floats(values)
             read = np.where(age >= (0 if same_day else 1), age, np.nan)
         case "mail_domain":
-            read = _codes(feature, mail_kinds(values.cast(pa.string())))
+            read = _codes(feature, mail_kinds(values.cast(pa.string())), "as written")
         case "category":
-            read = _codes(feature, values.cast(pa.string()))
+            read = _codes(feature, values.cast(pa.string()), texts)
     return read
 
 
@@ -128,12 +132,11 @@ def _as_floats(values: pa.Array) -> NDArray[np.float64]:
     return finite
 
 
-def _codes(feature: Feature, values: pa.Array) -> NDArray[np.float64]:
+def _codes(feature: Feature, values: pa.Array, texts: Texts) -> NDArray[np.float64]:
     """Level codes; each different value is looked up once."""
-    codes = {level: float(code) for code, level in enumerate(feature.levels, start=FIRST_LEVEL)}
     encoded = pc.dictionary_encode(values)
-    texts = encoded.dictionary.to_pylist()
-    of_value = np.array([*(codes.get(text, OTHER) for text in texts), MISSING], dtype=np.float64)
-    indices = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    of_value = codes_of(feature, [*encoded.dictionary.to_pylist(), None], texts)
+    missing = len(of_value) - 1
+    indices = encoded.indices.fill_null(missing).to_numpy(zero_copy_only=False)
     codes_of_rows: NDArray[np.float64] = of_value[indices.astype(np.intp)]
     return codes_of_rows

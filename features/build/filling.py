@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from features.build.mail import mail_kinds
 from features.errors import ConfigError
-from features.spec import FIRST_LEVEL, MISSING, OTHER, AttributeSource, Feature
+from features.levels import codes_of
+from features.spec import FIRST_LEVEL, MISSING, AttributeSource, Feature, Texts
 from features.sql import quote_literal
 from features.store import Store
 
@@ -22,12 +23,15 @@ _PARTS = 50
 MIDDLE = 0.5
 
 
-def learned_fill(feature: Feature, values: pa.Table) -> tuple[float, ...]:
+def learned_fill(
+    feature: Feature, values: pa.Table, compared: Texts = "as written"
+) -> tuple[float, ...]:
     """What missing values of a feature are drawn from; see ``features.spec.AttributeSource.fill``.
 
     Args:
         feature: A number or a category.
         values: Its different values (``value``) with the number of leads (``leads``).
+        compared: How the texts of levels are compared.
 
     Raises:
         ConfigError: The feature is the age of a date.
@@ -41,8 +45,7 @@ def learned_fill(feature: Feature, values: pa.Table) -> tuple[float, ...]:
         texts = values["value"].combine_chunks().cast(pa.string())
         if isinstance(feature.source, AttributeSource) and feature.source.reading == "mail_domain":
             texts = mail_kinds(texts)
-        code_of = {level: code for code, level in enumerate(feature.levels, start=FIRST_LEVEL)}
-        codes = [code_of.get(str(text), OTHER) for text in texts.to_pylist()]
+        codes = codes_of(feature, map(str, texts.to_pylist()), compared).astype(np.intp)
         mass = np.bincount(codes, leads, minlength=FIRST_LEVEL + len(feature.levels))
         return tuple(float(share) for share in mass / mass.sum())
     numbers = values["value"].cast(pa.float64()).to_numpy()

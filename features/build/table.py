@@ -9,7 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.build.filling import MIDDLE, fill
-from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature, FeatureSpec
+from features.levels import codes_of
+from features.spec import MISSING, Feature, FeatureSpec, Texts
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,11 @@ def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
     for i, feature in enumerate(spec.features):
         if feature.name not in frame.columns:
             matrix[:, i] = MISSING if feature.is_category else np.nan
-        elif feature.is_category:
-            matrix[:, i] = level_codes(feature, frame[feature.name], spec.missing_values)
+            continue
+        if feature.is_category:
+            matrix[:, i] = level_codes(
+                feature, frame[feature.name], spec.missing_values, spec.texts
+            )
         else:
             numbers = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy(
                 "float64", na_value=np.nan
@@ -69,16 +73,15 @@ def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def level_codes(
-    feature: Feature, values: pd.Series, missing_values: tuple[str, ...]
+    feature: Feature,
+    values: pd.Series,
+    missing_values: tuple[str, ...],
+    texts: Texts = "as written",
 ) -> NDArray[np.float64]:
     """Codes of a category's values: 0 other, 1 missing, 2… the listed levels."""
-    codes = {level: float(code) for code, level in enumerate(feature.levels, start=FIRST_LEVEL)}
     unique, inverse = np.unique(
         values.astype("string").fillna("").str.strip().to_numpy(object), return_inverse=True
     )
     missing = {"", *missing_values}
-    of_unique = np.array(
-        [MISSING if text in missing else codes.get(text, OTHER) for text in unique],
-        dtype=np.float64,
-    )
+    of_unique = codes_of(feature, [None if text in missing else text for text in unique], texts)
     return of_unique[inverse] if len(of_unique) else np.empty(0)

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.build.attributes import current_values, values_at
+from features.folding import fold
 from features.kinds import ValueKind
-from features.rules.folding import fold
 from features.rules.syntax import ComparisonSign, RuleColumn, Value, written
 from features.rules.truth import Truth, truth
 from features.store import Store
@@ -83,7 +83,7 @@ class Values:
     Attributes:
         values: (n,) as in the store.
         kind: Kind of the column.
-        fold: A function like ``features.rules.folding.fold``; it may remember.
+        fold: A function like ``features.folding.fold``; it may remember.
     """
 
     values: pa.Array

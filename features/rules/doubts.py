@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from features.build.behaviour import actor_of, event_types
+from features.folding import fold, matcher
 from features.rules.columns import numbers_of
 from features.rules.fault import clipped
-from features.rules.folding import fold, matcher
 from features.rules.syntax import (
     Acted,
     Compare,

@@ -9,10 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.build.batch import make_batch
+from features.folding import fold, matcher
 from features.rules.checking import refuse_absent
 from features.rules.columns import COMPARE, Values, numbers_of, values_of, with_history
 from features.rules.episodes import Losses, lead_ages, losses_of
-from features.rules.folding import fold, matcher
 from features.rules.happened import ANYTHING, KnownHistory, codes_of, make_rule_events
 from features.rules.syntax import (
     Acted,
@@ -122,7 +122,7 @@ class _Asked:
         store: Store that holds the rows.
         codes: Codes in ``rule_events`` of the events that rules ask for.
         history: Places of the attributes that changed over time.
-        fold: A function like ``features.rules.folding.fold``, with a memory: the same texts come in
+        fold: A function like ``features.folding.fold``, with a memory: the same texts come in
             every batch.
     """
 

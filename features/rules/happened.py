@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.build.behaviour import actor_of, event_types, kind_name
 from features.errors import DataError
-from features.rules.folding import fold, matcher
+from features.folding import fold, matcher
 from features.rules.syntax import Events
 from features.spec import EventReading
 from features.store import Store

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NoReturn
 
+from features.folding import fold
 from features.rules.fault import RuleError, clipped
-from features.rules.folding import fold
 
 #: Characters of a rule.
 LONGEST_TEXT = 10_000

@@ -31,6 +31,7 @@ class Engine(Protocol):
         groups: NDArray[np.int32] | None = None,
         n_groups: int | None = None,
         threads: int | None = None,
+        unseen: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float64]:
         """Return what each feature (or group of features) adds to each lead's log-odds.
 
@@ -43,6 +44,9 @@ class Engine(Protocol):
                 are added up.
             n_groups: number of output columns; by default the largest number in `groups` plus one.
             threads: at most so many threads; by default as many as the process may use cores.
+            unseen: (n, features) where a value's state, such as missing, is one that no training
+                row showed: there the feature adds nothing, and the others add what they add on
+                average over its values. By default nowhere.
 
         Returns:
             (n, features) or (n, n_groups); `base` plus their sum over a row is the raw score.

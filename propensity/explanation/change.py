@@ -24,7 +24,7 @@ from propensity.grading.previous_scores import earlier_row
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion, champion_of, load_champion, with_definition_of
 from propensity.scoring.job import telling
-from propensity.scoring.scorer import Telling
+from propensity.scoring.scorer import Telling, telling_of
 
 #: What may move a lead, in the order in which the change is split.
 Mover = Literal["not kept", "ageing", "new behaviour", "changed attributes", "new model"]
@@ -158,8 +158,8 @@ def score_change(
 
     The earlier model looks at the lead four times: as it was; on the later day, knowing only the
     behaviour and the attributes of then (ageing); with the behaviour since (new behaviour); with
-    the attributes of the later day (changed attributes). What the later model says differently is
-    the new model's part.
+    the attributes of the later day (changed attributes), read as the input of the later day is.
+    What the later model says differently is the new model's part.
 
     Args:
         store: The canonical tables; what was recorded later is left out by its times.
@@ -219,9 +219,16 @@ def _steps(
         i for i, feature in enumerate(spec.features) if isinstance(feature.source, AttributeSource)
     ]
     behaved[:, attributes] = aged[:, attributes]
-    sums = model.concept_sums(np.asfortranarray(np.vstack([of_then, aged, behaved, of_now])))
-    changes = np.diff(sums.contributions, axis=0)
-    recomputed = sums.log_odds.tolist()
+    muted = [
+        telling_of(model, store, scoring.telling, scoring.as_of_day).muted
+        for scoring in (then, now)
+    ]
+    earlier = model.silencing(muted[0]).concept_sums(
+        np.asfortranarray(np.vstack([of_then, aged, behaved]))
+    )
+    later = model.silencing(muted[1]).concept_sums(of_now)
+    changes = np.diff(np.vstack([earlier.contributions, later.contributions]), axis=0)
+    recomputed = [*earlier.log_odds.tolist(), *later.log_odds.tolist()]
     stations = [
         before.log_odds if recorded is None else recorded,
         before.log_odds,

@@ -18,8 +18,14 @@ from propensity.concepts.wording import Wording, label, plain
 from propensity.model.model import PropensityModel, Sums
 from propensity.scoring.little_evidence import unusual
 from propensity.scoring.reasons import spoken
-from propensity.scoring.row_facts import RowReader
-from propensity.scoring.scorer import Telling, population, scored_batch
+from propensity.scoring.row_facts import RowReader, not_understood
+from propensity.scoring.scorer import (
+    Telling,
+    as_understood,
+    population,
+    scored_batch,
+    telling_of,
+)
 
 #: Columns of the scored row that are told as they are.
 _TOLD = (
@@ -88,6 +94,8 @@ class Explanation:
         reasons_against: Sentences, the strongest first.
         rare: Where hardly any lead like it has been seen: the concepts that are unusual, the rarest
             first; else none.
+        not_understood: Warnings of values that add nothing, because training did not see their
+            like.
     """
 
     lead_id: str
@@ -110,6 +118,7 @@ class Explanation:
     reasons_for: tuple[str, ...]
     reasons_against: tuple[str, ...]
     rare: tuple[str, ...] = ()
+    not_understood: tuple[str, ...] = ()
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -138,6 +147,8 @@ def explain(
     Raises:
         LeadNotFoundError: There is no such lead, or it is not in the population at the as-of.
     """
+    telling = telling_of(model, store, telling, as_of_day)
+    model = model.silencing(telling.muted)
     row = row_of(model, store, lead_id, as_of_day)
     prepare(store, model.spec, row)
     table = build(store, row, model.spec)
@@ -152,8 +163,11 @@ def explain(
     sums = model.concept_sums(table.matrix)
     return Explanation(
         lead_id=lead_id,
-        parts=_parts(model, table.as_known, sums, telling),
+        parts=_parts(model, as_understood(model, table), sums, telling),
         rare=_rare(model, table.matrix, telling),
+        not_understood=tuple(
+            not_understood(model, table, absent=telling.absent, language=telling.language)
+        ),
         reasons_for=_sentences(told.pop("reasons_for"), telling.language),
         reasons_against=_sentences(told.pop("reasons_against"), telling.language),
         **told,

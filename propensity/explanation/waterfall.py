@@ -47,6 +47,7 @@ def draw(
         title,
         *_instruction(explanation, words),
         *_rare(explanation, words),
+        *(Text(warning) for warning in explanation.not_understood),
         Text(),
         table,
         Text(),

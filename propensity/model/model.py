@@ -1,9 +1,9 @@
 """The model in use: a calibrated sum, log-odds = base + fit + interest."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 from propensity.concepts.concepts import Concept, concepts_of
 from propensity.concepts.evidence import Evidence
 from propensity.contributions.engine import Engine
-from propensity.contributions.forest import CompiledForest
-from propensity.contributions.terms import CompiledTerms, Terms
 from propensity.model import bundle
-from propensity.model.model_parts import Member, ModelParts
+from propensity.model.engines import engines_of
+from propensity.model.model_parts import ModelParts
+from propensity.model.silent_states import (
+    Silent,
+    SilentByName,
+    counted,
+    in_silence,
+    silent_in_input,
+    silent_in_training,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +60,14 @@ def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class PropensityModel(ModelParts):
-    """A trained model: its parts, and what can be asked of them."""
+    """A trained model: its parts, and what can be asked of them.
+
+    Attributes:
+        muted: States that are silent in the input at hand, beyond those of training, by the name of
+            the feature; no part of what is stored. See ``silencing``.
+    """
+
+    muted: SilentByName = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -90,7 +104,7 @@ class PropensityModel(ModelParts):
         """
         from propensity.model.data_frames import SCORED, matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
 
-        sums = self.concept_sums(matrix_of(self.spec, frame))
+        sums = self._of_frame(matrix_of(self.spec, frame))
         base = np.full(len(frame), sums.base)
         columns = (sums.probability, sums.log_odds, base, sums.fit, sums.interest)
         return table(SCORED, columns, frame)
@@ -110,7 +124,7 @@ class PropensityModel(ModelParts):
         """
         from propensity.model.data_frames import matrix_of, table  # noqa: PLC0415 — pandas waits until it is needed
 
-        sums = self.concept_sums(matrix_of(self.spec, frame))
+        sums = self._of_frame(matrix_of(self.spec, frame))
         names = [
             concept.name if concept.name != "base" else "base (concept)"
             for concept in self.concepts
@@ -121,13 +135,42 @@ class PropensityModel(ModelParts):
 
     @cached_property
     def engines(self) -> tuple[Engine, ...]:
-        """The members, compiled: the trees into look-up tables, the terms into curves."""
-        trees = [
-            (member.text, member.weight) for member in self.members if isinstance(member, Member)
-        ]
-        terms = [member for member in self.members if isinstance(member, Terms)]
-        found: list[Engine] = [CompiledForest.compile(trees)] if trees or not terms else []
-        return (*found, CompiledTerms(terms, len(self.spec.features))) if terms else tuple(found)
+        """The members, compiled."""
+        return engines_of(self.members, len(self.spec.features))
+
+    @cached_property
+    def silent(self) -> Silent:
+        """Per feature the states that tell nothing: those training did not see, and those muted."""
+        return tuple(
+            states.union(self.muted.get(feature.name, ()))
+            for states, feature in zip(self.unseen, self.spec.features, strict=True)
+        )
+
+    @cached_property
+    def unseen(self) -> Silent:
+        """Per feature the states that training did not see."""
+        return silent_in_training(self)
+
+    def silencing(self, muted: SilentByName) -> "PropensityModel":
+        """The same model for an input in which more states are silent.
+
+        Args:
+            muted: See ``propensity.model.silent_states.silent_in_input``.
+        """
+        if muted == self.muted:
+            return self
+        model = replace(self, muted=muted)
+        # compiled once: what is silent does not change the members
+        vars(model)["engines"] = self.engines
+        return model
+
+    def in_silence(self, matrix: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+        """(n, features) whether a value is in a silent state, and adds nothing; None where none is.
+
+        Args:
+            matrix: (n, features) as built by the spec.
+        """
+        return in_silence(self.spec, self.silent, matrix)
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
@@ -156,8 +199,11 @@ class PropensityModel(ModelParts):
             matrix: (n, features) as built by the spec.
             threads: Number of threads at most; default all.
         """
-        shap = self._shap(matrix, threads=threads)
+        unseen = self.in_silence(matrix)
+        shap = self._shap(matrix, unseen, threads=threads)
         contributions = self.calibration.slope * shap + self.offsets
+        if unseen is not None:
+            contributions[unseen] = 0.0
         fit = _added(contributions, self.spec.columns_on("fit"))
         interest = _added(contributions, self.spec.columns_on("interest"))
         return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
@@ -177,8 +223,12 @@ class PropensityModel(ModelParts):
         for number, concept in enumerate(self.concepts):
             group[list(concept.columns)] = number
             offsets[number] = sum(self.offsets[column] for column in concept.columns)
-        shap = self._shap(matrix, groups=group, n_groups=len(offsets), threads=threads)
+        unseen = self.in_silence(matrix)
+        shap = self._shap(matrix, unseen, groups=group, n_groups=len(offsets), threads=threads)
         contributions = self.calibration.slope * shap + offsets
+        if unseen is not None:
+            for column in np.flatnonzero(self.offsets * unseen.any(axis=0)):
+                contributions[unseen[:, column], group[column]] -= self.offsets[column]
         fit = _added(
             contributions, [i for i, concept in enumerate(self.concepts) if concept.axis == "fit"]
         )
@@ -188,19 +238,36 @@ class PropensityModel(ModelParts):
         )
         return Sums(self.base, fit, interest, self.base + fit + interest, contributions)
 
+    def _of_frame(self, matrix: NDArray[np.float64]) -> Sums:
+        """The sums of a frame's rows, which are an input of their own."""
+        muted = silent_in_input(self, counted(self.spec, matrix), len(matrix))
+        return self.silencing({**self.muted, **muted}).concept_sums(matrix)
+
     def _shap(
         self,
         matrix: NDArray[np.float64],
+        unseen: NDArray[np.bool_] | None,
         *,
         groups: NDArray[np.int32] | None = None,
         n_groups: int | None = None,
         threads: int | None = None,
     ) -> NDArray[np.float64]:
         """The engines' contributions to the raw score, added up."""
+        added = partial(self._engines_added, groups=groups, n_groups=n_groups, threads=threads)
+        if unseen is None:
+            return added(matrix)
+        special = unseen.any(axis=1)
+        if special.all():
+            return added(matrix, unseen=unseen)
+        total = added(matrix)
+        total[special] = added(matrix[special], unseen=unseen[special])
+        return total
+
+    def _engines_added(self, matrix: NDArray[np.float64], **asked: Any) -> NDArray[np.float64]:  # noqa: ANN401 — handed on
         first, *others = self.engines
-        total = first.contributions(matrix, groups=groups, n_groups=n_groups, threads=threads)
+        total = first.contributions(matrix, **asked)
         for engine in others:
-            total += engine.contributions(matrix, groups=groups, n_groups=n_groups, threads=threads)
+            total += engine.contributions(matrix, **asked)
         return total
 
 

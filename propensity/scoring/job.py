@@ -4,7 +4,7 @@ people.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -30,9 +30,15 @@ from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
 from propensity.scoring.reasons import tallied
-from propensity.scoring.row_facts import absent_columns
 from propensity.scoring.scored_file import write_whole
-from propensity.scoring.scorer import BATCH_LEADS, Progress, Telling, ranks, score
+from propensity.scoring.scorer import (
+    BATCH_LEADS,
+    Progress,
+    Telling,
+    ranks,
+    score,
+    telling_of,
+)
 
 #: Of DuckDB, unless somebody says otherwise. Left to itself it takes most of the machine's memory.
 MEMORY_LIMIT = "2GB"
@@ -73,6 +79,8 @@ class Summary:
         cases: Leads by what decided their instruction; empty without a definition.
         new_mqls: MQLs that were none at the last scoring; None where that is not known.
         absent: Columns that the model reads and the input lacks.
+        muted: Columns that the input holds in another way than training did, and that tell nothing
+            where it does.
         warnings: Rows by warning.
         evidence: Reasons with evidence (``shown``), and those that stand without, by why.
         best: Up to ten rows, rank 1 first.
@@ -89,6 +97,7 @@ class Summary:
     cases: dict[str, int] = field(default_factory=dict)
     new_mqls: int | None = None
     absent: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
     warnings: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, int] = field(default_factory=dict)
     best: list[dict[str, object]] = field(default_factory=list)
@@ -104,13 +113,14 @@ class Summary:
     def matters(self) -> bool:
         """Whether somebody should look before using the scores.
 
-        So it is where nothing was scored, a column that the model reads is empty or missing, many
-        rows were left out, or the definition is not signed; a few bad rows and new values are every
-        night's business.
+        So it is where nothing was scored, a column that the model reads is empty, missing or holds
+        other values than in training, many rows were left out, or the definition is not signed; a
+        few bad rows and new values are every night's business.
         """
         return (
             not self.leads
             or bool(self.absent)
+            or bool(self.muted)
             or self.is_draft
             or any(map(_many_left_out, self.intake.tables.values()))
         )
@@ -176,7 +186,8 @@ def score_to_file(
         on_progress: See ``score``.
     """
     summary = _summary(champion, store, as_of_day)
-    told = replace(telling(champion, config, previous), absent=summary.absent)
+    told = telling_of(champion.model, store, telling(champion, config, previous), as_of_day)
+    summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = _scored(champion, store, as_of_day, told, resources, on_progress)
     with draft_of(path) as waiting:
         log_odds, schema = _spooled(tables, waiting)
@@ -208,7 +219,8 @@ def score_to_table(
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
     summary = _summary(champion, store, as_of_day)
-    told = replace(telling(champion, config, previous), absent=summary.absent)
+    told = telling_of(champion.model, store, telling(champion, config, previous), as_of_day)
+    summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = list(_scored(champion, store, as_of_day, told, resources, on_progress))
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
     rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
@@ -260,7 +272,6 @@ def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
         champion.name,
         champion.version,
         None if store.is_flat else date_of(as_of_day),
-        absent=absent_columns(store, champion.model.spec),
         intake=store.report,
         observed_until=date_of(store.observed_day) if store.observed_until else None,
         definition=champion.agreed.version if champion.agreed else "",

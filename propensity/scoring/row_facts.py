@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 
 from features.build.behaviour import actor_of, event_types
 from features.build.table import FeatureTable
-from features.spec import OTHER, AttributeSource, EventReading, FeatureSpec
+from features.spec import OTHER, AttributeSource, EventReading, Feature, FeatureSpec
 from features.sql import one_of, quote_identifier
+from features.states import in_state
 from features.store import Store
 from propensity.concepts.wording import plain
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
+from propensity.model.silent_states import knows_states
 from propensity.scoring.little_evidence import little_evidence
 
 #: Days that the topic looks back.
 TOPIC_DAYS = 30
 #: Unknown event types that warnings call by their name.
 MOST_EVENT_TYPES = 20
-#: How the reference distributions call a category's values outside its list.
-OTHER_LEVEL = "(other)"
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,8 @@ def warnings(
     absent: Iterable[str],
     language: str,
 ) -> pa.ListArray:
-    """(n,) lists of warnings of each row: unlike what was seen, missing columns, unknown values and
-    events.
+    """(n,) lists of warnings of each row: unlike what was seen, missing columns, what was not
+    understood, unknown events.
     """
     words, known = CATALOGUES[language], table.as_known
     found: dict[str, NDArray[np.bool_]] = {
@@ -197,8 +197,9 @@ def warnings(
     }
     for column in absent:
         found[words.say("warn: column", column=plain(column))] = np.ones(len(table), dtype=np.bool_)
+    found |= not_understood(model, table, absent=absent, language=language)
     for number, feature in enumerate(model.spec.features):
-        if feature.is_category and not _had_others(model, feature.name):
+        if feature.is_category and not knows_states(model, feature.name):
             found[words.say("warn: level", column=plain(feature.name))] = known[:, number] == OTHER
     for name, have_it in facts.unknown_events.items():
         key = "warn: event type" if name else "warn: more event types"
@@ -216,18 +217,33 @@ def warnings(
     )
 
 
-def _had_others(model: PropensityModel, feature: str) -> bool:
-    """Whether the model has met values of this category outside its list: then such a value is
-    nothing new.
+def not_understood(
+    model: PropensityModel, table: FeatureTable, *, absent: Iterable[str], language: str
+) -> dict[str, NDArray[np.bool_]]:
+    """Warnings of values that add nothing, because training did not see their like; to the (n,)
+    rows that have one.
+
+    Args:
+        model: In use.
+        table: Features of the rows.
+        absent: Columns of which the input says nothing at all; they have a warning of their own.
+        language: Of the warnings.
     """
-    if model.distributions is None:
-        return False
-    shares = model.distributions.filter(
-        (pc.field("feature") == feature)
-        & (pc.field("level") == OTHER_LEVEL)
-        & (pc.field("share") > 0)
-    )
-    return bool(shares.num_rows)
+    words, gone = CATALOGUES[language], set(absent)
+    found: dict[str, NDArray[np.bool_]] = {}
+    for number, (feature, states) in enumerate(zip(model.spec.features, model.silent, strict=True)):
+        for state in sorted(states):
+            if state == "missing" and _column(feature) in gone:
+                continue
+            have_it = in_state(feature, table.matrix[:, number], state)
+            if have_it.any():
+                how = "unseen" if state in model.unseen[number] else "muted"
+                found[words.say(f"warn: {how} {state}", column=plain(feature.name))] = have_it
+    return found
+
+
+def _column(feature: Feature) -> str | None:
+    return feature.source.column if isinstance(feature.source, AttributeSource) else None
 
 
 def _is_known(event_type: str, spec: FeatureSpec) -> bool:

@@ -19,7 +19,7 @@ from features.days import midnight_utc
 from features.kinds import Attribute
 from features.population import flat_rows, open_rows
 from features.resources import Resources
-from features.spec import FeatureSpec
+from features.spec import MISSING, FeatureSpec
 from features.store import Store
 from propensity.concepts.wording import label
 from propensity.grading.agreed import Agreed, undefined
@@ -29,6 +29,8 @@ from propensity.grading.previous_scores import Previous
 from propensity.grading.rule_reader import RuleReader
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
+from propensity.model.silent_states import SilentByName
+from propensity.scoring.muted import muted_by
 from propensity.scoring.questions import QuestionFinder
 from propensity.scoring.reasons import REASONS, reasons
 from propensity.scoring.row_facts import RowFacts, RowReader, absent_columns, warnings
@@ -77,6 +79,7 @@ class Telling:
         labels: The company's own names of concepts.
         reasons: Reasons for, and reasons against, at most.
         absent: Columns the model reads and the input lacks; every row warns of them.
+        muted: States that are silent in the whole input; see ``propensity.scoring.muted``.
         agreed: The definition in use; None for grades around the model's own zeros, and no
             instructions.
         previous: The MQLs of the last scoring; None where it is not known.
@@ -87,6 +90,7 @@ class Telling:
     language: str = "en"
     reasons: int = 5
     absent: tuple[str, ...] = ()
+    muted: SilentByName = field(default_factory=dict)
     agreed: Agreed | None = None
     previous: Previous | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -152,8 +156,9 @@ def scored_batch(
         Columns of ``SCORED`` with the carried ones, in the order of ``table``; base + fit +
         interest = log_odds.
     """
+    model = model.silencing(telling.muted)
     sums = model.concept_sums(table.matrix, threads=threads)
-    known = table.as_known
+    known = as_understood(model, table)
     in_favour, against = reasons(
         model,
         known,
@@ -298,9 +303,33 @@ def scored_bucket(
         )
 
 
-def telling_of(model: PropensityModel, store: Store, telling: Telling) -> Telling:
-    """The telling with what is absent from the whole input filled in."""
-    return replace(telling, absent=absent_columns(store, model.spec))
+def telling_of(
+    model: PropensityModel, store: Store, telling: Telling, as_of_day: int | None = None
+) -> Telling:
+    """The telling with what is absent from the whole input, and what it mutes, filled in.
+
+    Args:
+        model: In use.
+        store: The canonical tables of the whole input.
+        telling: To fill in.
+        as_of_day: Of the population that is scored; without it nothing is muted.
+    """
+    absent = absent_columns(store, model.spec)
+    if as_of_day is None:
+        return replace(telling, absent=absent)
+    rows = population(model, store, as_of_day)
+    return replace(telling, absent=absent, muted=muted_by(model, store, rows))
+
+
+def as_understood(model: PropensityModel, table: FeatureTable) -> NDArray[np.float64]:
+    """The matrix with what was drawn, and what was not understood, as missing: what may be told."""
+    known, silent = table.as_known, model.in_silence(table.matrix)
+    if silent is None:
+        return known
+    understood = known.copy(order="F")
+    for i in np.flatnonzero(silent.any(axis=0)):
+        understood[silent[:, i], i] = MISSING if model.spec.features[i].is_category else np.nan
+    return understood
 
 
 def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table:

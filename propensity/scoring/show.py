@@ -121,6 +121,10 @@ def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
     yield from _listed(
         "The input differs from what the model was trained on", map(plain, summary.intake.drift)
     )
+    yield from _listed(
+        "Not understood: far more new or missing values than in training, which tell nothing now",
+        map(plain, summary.muted),
+    )
     yield from _listed("Warnings", [plain(text) for text in summary.intake.warnings])
     yield from _listed(
         "Warnings in the rows",

@@ -18,3 +18,23 @@ def test_a_column_called_like_a_built_feature_keeps_both_apart(monkeypatch):
     with facts.store() as store:
         spec, _ = learn(store, rows_at(100, leads=60), selection)
     assert {"age of the lead", "age of the lead (column)"} <= set(spec.names)
+
+
+def test_spellings_of_one_level_are_one_and_called_as_most_leads_call_it():
+    leads = [Lead(created=day, industry="IT" if day < 30 else " ｉｔ ") for day in range(50)]
+    leads += [Lead(created=day, industry="Retail") for day in range(40)]
+    behaviour = BehaviourSettings(actors={"*": "lead"})
+    with Facts(leads, [Event(0, 50, 0, "visit")]).store() as store:
+        rows = rows_at(100, leads=len(leads))
+        found = {
+            matters: learn(store, rows, Selection(behaviour, FeatureSettings(case_matters=matters)))
+            for matters in (False, True)
+        }
+
+    for matters, levels in ((False, ("IT", "Retail")), (True, ("Retail", "IT", " ｉｔ "))):
+        spec, table = found[matters]
+        feature = next(f for f in spec.features if f.name == "industry")
+        assert feature.levels == levels
+        column = table.matrix[:, spec.names.index("industry")]
+        assert (column >= 2).all()
+    assert found[False][0].texts == "folded"

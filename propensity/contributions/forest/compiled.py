@@ -15,6 +15,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from types import ModuleType
 
 import numpy as np
@@ -22,11 +23,13 @@ from numpy.typing import NDArray
 
 from propensity.contributions.engine import check_matrix, output_columns, share_out, usable_cores
 from propensity.contributions.forest.codes import DecisionCodes
-from propensity.contributions.forest.groups import LeafGroup, packed
+from propensity.contributions.forest.components import components_of
 from propensity.contributions.forest.leaves import Leaf, leaves_of
+from propensity.contributions.forest.limited_plan import limited_plan
 from propensity.contributions.forest.model_text import ModelText, ModelTextError, parse_model_text
-from propensity.contributions.forest.plan import encoding_of, plan_of
+from propensity.contributions.forest.plan import Plan, encoding_of
 from propensity.contributions.forest.tables import Tables, tables_of
+from propensity.contributions.forest.unseen import UnseenForest
 
 MAX_FEATURES_ON_PATH = 14  # a leaf with d features has a table of 2**d cells by d columns: 1.8 MB
 MAX_TABLE_VALUES = 1 << 27  # 1 GiB of float64
@@ -50,34 +53,30 @@ class CompiledForest:
     def __init__(self, models: Sequence[ModelText], weights: Sequence[float]) -> None:
         self.n_features = models[0].n_features
         self._models, self._weights = models, weights
-        trees = [
+        self._trees = [
             (tree, weight)
             for model, weight in zip(models, weights, strict=True)
             for tree in model.trees
         ]
-        codes = DecisionCodes([tree for tree, _ in trees])
-        self._encoding = encoding_of(codes.features)
-        n_codes = {feature: known.n_codes for feature, known in codes.features.items()}
-        self._left_out: set[int] = set()
+        self._codes = DecisionCodes([tree for tree, _ in self._trees])
+        self._encoding = encoding_of(self._codes.features)
 
-        def leaves() -> Iterator[Leaf]:
+        def grown() -> Iterator[list[Leaf]]:
             self.base = 0.0
-            for number, (tree, weight) in enumerate(trees):
-                grown = list(leaves_of(tree, number, weight, codes))
-                self.base += sum(leaf.expected for leaf in grown)
-                if max(len(leaf.shares) for leaf in grown) > MAX_FEATURES_ON_PATH:
-                    self._left_out.add(number)
-                if number not in self._left_out:
-                    yield from (leaf for leaf in grown if leaf.shares)
+            for number, (tree, weight) in enumerate(self._trees):
+                leaves = list(leaves_of(tree, number, weight, self._codes))
+                self.base += sum(leaf.expected for leaf in leaves)
+                yield leaves
 
-        costs: dict[int, int] = {}
-        self._plan = plan_of(_costed(packed(leaves(), n_codes), costs), codes.features)
-        too_much = _most_expensive(costs)
-        if too_much:
-            self._left_out |= too_much
-            self._plan = plan_of(packed(leaves(), n_codes), codes.features)
+        self._plan, self._left_out = limited_plan(
+            grown,
+            self._codes.features,
+            most_players=MAX_FEATURES_ON_PATH,
+            most_values=MAX_TABLE_VALUES,
+        )
         self._fallback = self._fallback_texts()
         self._tables: dict[bytes, Tables] = {}
+        self._unseen_tables: dict[bytes, Tables] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -112,10 +111,24 @@ class CompiledForest:
         groups: NDArray[np.int32] | None = None,
         n_groups: int | None = None,
         threads: int | None = None,
+        unseen: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float64]:
-        """Return exact path-dependent SHAP values, in log-odds; see ``Engine``."""
+        """Return exact path-dependent SHAP values, in log-odds; see ``Engine`` and ``unseen``."""
         check_matrix(matrix, self.n_features)
         column_of, width = output_columns(groups, n_groups, self.n_features)
+        out = self._explained(matrix, column_of, width, threads)
+        if unseen is not None:
+            without = self._without_unseen(matrix, unseen, column_of, width, threads)
+            out = np.where(self._touched(unseen, column_of, width), without, out)
+        return out
+
+    def _explained(
+        self,
+        matrix: NDArray[np.float64],
+        column_of: NDArray[np.int64],
+        width: int,
+        threads: int | None,
+    ) -> NDArray[np.float64]:
         out = np.empty((len(matrix), width))
         kernel = self._kernel(len(matrix))
         tables = self._tables_for(column_of, kernel)
@@ -142,17 +155,51 @@ class CompiledForest:
         )
 
     def _kernel(self, n_rows: int) -> ModuleType:
-        plan = self._plan
-        look_ups = len(plan.step_first) + len(plan.pick_table) + len(plan.slot_size)
-        table_building = 2 * int(plan.cells.sum())
-        small = n_rows * look_ups + table_building <= SMALL_JOB
-        if small and "propensity.contributions.forest.kernel" not in sys.modules:
-            import propensity.contributions.forest.kernel_numpy as numpy_kernel  # noqa: PLC0415 (one of the two is loaded)
+        return _kernel_for(self._plan, n_rows)
 
-            return numpy_kernel
-        import propensity.contributions.forest.kernel as numba_kernel  # noqa: PLC0415 (importing it imports numba)
+    @cached_property
+    def _unseen(self) -> UnseenForest:
+        return UnseenForest(
+            self._trees,
+            self._codes,
+            most_players=MAX_FEATURES_ON_PATH,
+            most_values=MAX_TABLE_VALUES,
+        )
 
-        return numba_kernel
+    def _without_unseen(
+        self,
+        matrix: NDArray[np.float64],
+        unseen: NDArray[np.bool_],
+        column_of: NDArray[np.int64],
+        width: int,
+        threads: int | None,
+    ) -> NDArray[np.float64]:
+        out = np.empty((len(matrix), width))
+        with self._lock:
+            forest, key = self._unseen, column_of.tobytes()
+            kernel = _kernel_for(forest.plan, len(matrix))
+            if key not in self._unseen_tables:
+                self._unseen_tables[key] = forest.tables(column_of, kernel)
+            tables = self._unseen_tables[key]
+
+        def explain(low: int, high: int) -> None:
+            here = slice(low, high)
+            forest.explain(matrix[here], unseen[here], out[here], column_of, tables, kernel)
+
+        share_out(explain, len(matrix), threads)
+        return out
+
+    def _touched(
+        self, unseen: NDArray[np.bool_], column_of: NDArray[np.int64], width: int
+    ) -> NDArray[np.bool_]:
+        """(n, columns) whether an unseen feature shares a tree with one of the column, at one or
+        more removes; all other columns keep their bits.
+        """
+        touched = np.zeros((len(unseen), width), dtype=np.bool_)
+        for together in components_of(tree.split_feature for tree, _ in self._trees):
+            columns = np.unique(column_of[together])
+            touched[:, columns] |= np.any(unseen[:, together], axis=1, keepdims=True)
+        return touched
 
     def _tables_for(self, column_of: NDArray[np.int64], kernel: ModuleType) -> Tables:
         key = column_of.tobytes()
@@ -200,22 +247,14 @@ class CompiledForest:
                     out[low : low + FALLBACK_ROWS, column] += weight * found[:, feature]
 
 
-def _costed(groups: Iterator[LeafGroup], costs: dict[int, int]) -> Iterator[LeafGroup]:
-    """Pass the groups on and note, by the tree of each group's first leaf, how many table values it
-    needs.
-    """
-    for group in groups:
-        tree = group.leaves[0].tree
-        costs[tree] = costs.get(tree, 0) + group.cells * len(group.buckets)
-        yield group
+def _kernel_for(plan: Plan, n_rows: int) -> ModuleType:
+    look_ups = len(plan.step_first) + len(plan.pick_table) + len(plan.slot_size)
+    table_building = 2 * int(plan.cells.sum())
+    small = n_rows * look_ups + table_building <= SMALL_JOB
+    if small and "propensity.contributions.forest.kernel" not in sys.modules:
+        import propensity.contributions.forest.kernel_numpy as numpy_kernel  # noqa: PLC0415 (one of the two is loaded)
 
+        return numpy_kernel
+    import propensity.contributions.forest.kernel as numba_kernel  # noqa: PLC0415 (importing it imports numba)
 
-def _most_expensive(costs: dict[int, int]) -> set[int]:
-    """The trees to leave out, so that the tables of the others take at most `MAX_TABLE_VALUES`."""
-    total, left_out = sum(costs.values()), set()
-    for tree in sorted(costs, key=lambda tree: (-costs[tree], tree)):
-        if total <= MAX_TABLE_VALUES:
-            break
-        total -= costs[tree]
-        left_out.add(tree)
-    return left_out
+    return numba_kernel

@@ -43,11 +43,11 @@ class LeafGroup:
         """
         refined: dict[int, list[int]] = {}
         cells = self.cells
-        for item in leaf.satisfied.items():
+        for item in leaf.asked:
             if item in self.asked:
                 continue
             feature, wanted = item
-            old = self.buckets.get(feature) or [full[feature]]
+            old = refined.get(feature) or self.buckets.get(feature) or [full[feature]]
             new = [part for bucket in old for part in (bucket & wanted, bucket & ~wanted) if part]
             cells = cells // len(old) * len(new)
             if cells > MAX_CELLS and self.leaves:
@@ -56,7 +56,7 @@ class LeafGroup:
         self.leaves.append(leaf)
         self.buckets.update(refined)
         self.cells = cells
-        self.asked.update(leaf.satisfied.items())
+        self.asked.update(leaf.asked)
         return True
 
 

@@ -27,15 +27,15 @@ class Leaf(NamedTuple):
     Attributes:
         tree: number of its tree in the forest.
         value: log-odds it adds, times the weight of its member model.
-        satisfied: per distinct feature of the path, the set of codes that go the leaf's way at all
-            its decisions.
+        asked: per distinct feature of the path, its number and the set of codes that go the leaf's
+            way at all its decisions.
         shares: per distinct feature, in the same order, the share of training rows that went the
             leaf's way.
     """
 
     tree: int
     value: float
-    satisfied: dict[int, int]
+    asked: tuple[tuple[int, int], ...]
     shares: list[float]
 
     @property
@@ -56,7 +56,7 @@ def leaves_of(tree: Tree, number: int, weight: float, codes: DecisionCodes) -> I
     while stack:
         node, satisfied, shares = stack.pop()
         if node < 0:
-            yield Leaf(number, values[~node], satisfied, list(shares.values()))
+            yield Leaf(number, values[~node], tuple(satisfied.items()), list(shares.values()))
             continue
         feature, left_set = features[node], left_sets[node]
         every = (1 << codes.features[feature].n_codes) - 1

@@ -164,8 +164,8 @@ class _PlanWriter:
         for leaf in group.leaves:
             columns["leaf_value"].append(leaf.value)
             columns["pair_share"].extend(leaf.shares)
-            columns["pair_slot"].extend([slots[feature] for feature in leaf.satisfied])
-            columns["pair_ok"].extend([offsets[item] for item in leaf.satisfied.items()])
+            columns["pair_slot"].extend([slots[feature] for feature, _ in leaf.asked])
+            columns["pair_ok"].extend([offsets[item] for item in leaf.asked])
             columns["pair_start"].append(len(columns["pair_share"]))
 
     def finished(self) -> Plan:

@@ -4,6 +4,7 @@ contributes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from types import ModuleType
 from typing import NamedTuple
@@ -29,7 +30,13 @@ class Tables(NamedTuple):
     values: NDArray[np.float64]
 
 
-def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> Tables:
+#: From leaf values and the shares of their pairs to their Shapley values; see `leaves.leaf_games`.
+Games = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+
+def tables_of(
+    plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType, games: Games = leaf_games
+) -> Tables:
     """Build the tables.
 
     Args:
@@ -37,6 +44,7 @@ def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> T
         column_of: (n_features,) output column of every feature; features of one column are added in
             the table.
         kernel: the module whose `expand_tables` fills them: both give the same bits.
+        games: what the leaves of the plan pay.
     """
     empty = empty_tables(plan, column_of)
     for first, last in _batches(plan):
@@ -45,7 +53,7 @@ def tables_of(plan: Plan, column_of: NDArray[np.int64], kernel: ModuleType) -> T
             last,
             plan,
             empty,
-            *_games_of(plan, plan.leaf_start[first], plan.leaf_start[last]),
+            *_games_of(plan, plan.leaf_start[first], plan.leaf_start[last], games),
         )
     return empty
 
@@ -77,7 +85,9 @@ def _batches(plan: Plan) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
-def _games_of(plan: Plan, first: int, last: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _games_of(
+    plan: Plan, first: int, last: int, games_of: Games
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The games of leaves `first` to `last`, flat, and where each leaf's game begins."""
     sizes = np.diff(plan.pair_start[first : last + 1])
     ends = np.cumsum(sizes << sizes)
@@ -86,6 +96,6 @@ def _games_of(plan: Plan, first: int, last: int) -> tuple[NDArray[np.float64], N
     for size in np.unique(sizes).tolist():
         members = np.flatnonzero(sizes == size)
         pairs = plan.pair_start[first + members][:, None] + np.arange(size)
-        some = leaf_games(plan.leaf_value[first + members], plan.pair_share[pairs])
+        some = games_of(plan.leaf_value[first + members], plan.pair_share[pairs])
         games[starts[members][:, None] + np.arange(size << size)] = some.reshape(len(members), -1)
     return games, starts

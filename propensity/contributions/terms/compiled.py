@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.contributions.engine import check_matrix, output_columns, share_out
+from propensity.contributions.terms import kernel_numpy
 from propensity.contributions.terms.curves import curves_of
 from propensity.contributions.terms.parts import Terms
 
@@ -48,6 +49,7 @@ class CompiledTerms:
         groups: NDArray[np.int32] | None = None,
         n_groups: int | None = None,
         threads: int | None = None,
+        unseen: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float64]:
         """Return what each feature (or group of features) adds to each lead's log-odds; see
         ``Engine``.
@@ -55,7 +57,17 @@ class CompiledTerms:
         check_matrix(matrix, self.n_features)
         column_of, width = output_columns(groups, n_groups, self.n_features)
         out = np.empty((len(matrix), width))
-        columns, kernel = column_of[self._curves.feature], self._kernel(len(matrix))
+        columns = column_of[self._curves.feature]
+        if unseen is not None:
+            share_out(
+                lambda low, high: kernel_numpy.explain_rows(
+                    matrix, low, high, out, columns, self._curves, unseen
+                ),
+                len(matrix),
+                threads,
+            )
+            return out
+        kernel = self._kernel(len(matrix))
         share_out(
             lambda low, high: kernel.explain_rows(matrix, low, high, out, columns, self._curves),
             len(matrix),
@@ -66,9 +78,7 @@ class CompiledTerms:
     def _kernel(self, n_rows: int) -> ModuleType:
         small = n_rows * len(self._curves.feature) <= SMALL_JOB
         if small and "propensity.contributions.terms.kernel" not in sys.modules:
-            import propensity.contributions.terms.kernel_numpy as numpy_kernel  # noqa: PLC0415 (one of the two is loaded)
-
-            return numpy_kernel
+            return kernel_numpy
         import propensity.contributions.terms.kernel as numba_kernel  # noqa: PLC0415 (importing it imports numba)
 
         return numba_kernel

@@ -19,6 +19,7 @@ def explain_rows(
     out: NDArray[np.float64],
     column_of: NDArray[np.int64],
     curves: Curves,
+    unseen: NDArray[np.bool_] | None = None,
 ) -> None:
     """Write the contributions of the rows `first` to `last` of the matrix into the same rows of
     `out`.
@@ -30,12 +31,17 @@ def explain_rows(
         out: (n, columns), written to.
         column_of: per term its column of `out`.
         curves: the terms.
+        unseen: (n, features) where a feature adds nothing. A term is centred on the rows it was
+            fitted on, so nothing is what it adds on average; by default nowhere.
     """
     for low in range(first, last, BLOCK):
         high = min(last, low + BLOCK)
         total = np.zeros((out.shape[1], high - low))
         for term, feature in enumerate(curves.feature):
-            total[column_of[term]] += _values(matrix[low:high, feature], curves, term)
+            values = _values(matrix[low:high, feature], curves, term)
+            if unseen is not None:
+                values = np.where(unseen[low:high, feature], 0.0, values)
+            total[column_of[term]] += values
         out[low:high] = total.T
 
 

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from features.errors import RefusedError
 from features.selection import Selection, learn
 from features.spec import FeatureSpec
+from features.states import with_unseen_states
 from propensity.config.config import Config
 from propensity.config.sections import FOLDS
+from propensity.model.engines import engines_of
 from propensity.model.model_parts import Calibration
+from propensity.model.silent_states import in_silence, recorded_states
 from propensity.progress import OnStep, silent
 from training.learn.learners import trees as learner
 from training.learn.learners.chosen import RecipeChoices, Trees
@@ -57,9 +60,23 @@ class FittedRecipe:
     folds: tuple[FoldModel, ...]
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n,) calibrated log-odds of rows built by ``spec``."""
-        raw = scores(self.members, self.read.matrix(matrix))
+        """(n,) calibrated log-odds of rows built by ``spec``, as they would be served."""
+        read = self.read.matrix(matrix)
+        raw = scores(self.members, read)
+        unseen = in_silence(self.read.spec, recorded_states(self.read.spec), read)
+        if unseen is not None:
+            special = unseen.any(axis=1)
+            raw[special] = self._without(read[special], unseen[special])
         return self.calibration.intercept + self.calibration.slope * raw
+
+    def _without(
+        self, matrix: NDArray[np.float64], unseen: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """(n,) raw scores in which what training did not see adds nothing."""
+        total = np.zeros(len(matrix))
+        for engine in engines_of(self.members, matrix.shape[1]):
+            total += engine.base + engine.contributions(matrix, unseen=unseen).sum(axis=1)
+        return total
 
 
 def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
@@ -181,10 +198,11 @@ def fit_uncalibrated(
 def _taught(
     config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows, chosen: RecipeChoices
 ) -> tuple[NarrowedSpec, NDArray[np.intp], LearnerRows]:
-    """The features that are read, the positions of the rows that count, and these rows as the
-    learner sees them.
+    """The features that are read, with the states that the rows show; the positions of the rows
+    that count; and these rows as the learner sees them.
     """
     read, counts = drop_features(spec, chosen.dropped), learner_weights(config, rows, chosen.past)
     at = np.flatnonzero(counts > 0)
     taught = read.rows(seen).take(at)
+    read = NarrowedSpec(with_unseen_states(read.spec, taught.matrix), read.kept)
     return read, at, LearnerRows(taught.matrix, taught.label, taught.weight * counts[at])

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
 from features.errors import ConfigError
+from features.folding import fold
 from features.rules import Rule, conditions, evaluate, parse, prepare_rules, problems
 from features.rules.columns import numbers_of
-from features.rules.folding import fold
 from features.rules.syntax import Acted, Compare, Known, LeadAge, Like, Lost, OneOf, Silent
 from features.settings import StrictModel
 from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature

@@ -12,9 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.days import date_of, day_number
+from features.folding import fold
 from features.intake.monthly import first_of, month_of
 from features.population import flat_rows
-from features.rules.folding import fold
 from training.audit.maturity import maturity
 from training.closed_loop.actions import reading_of
 from training.learn.rows.run import Run

@@ -149,6 +149,22 @@ def test_members_add_up_to_what_their_terms_are_worth(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
+def test_a_term_adds_nothing_where_the_value_was_not_seen(seed):
+    members, rows = drawn(seed)
+    unseen = np.random.default_rng(seed).random(rows.shape) < 0.3
+
+    found = CompiledTerms(members, rows.shape[1]).contributions(rows, unseen=unseen)
+
+    wanted = np.zeros(rows.shape)
+    for member in members:
+        for term in member.terms:
+            column = rows[:, term.feature]
+            wanted[:, term.feature] += [member.weight * worth(term, value) for value in column]
+    np.testing.assert_allclose(found, np.where(unseen, 0.0, wanted), rtol=0, atol=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
 def test_numba_and_numpy_give_the_same_bits(seed):
     members, rows = drawn(seed)
     found = []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from fnmatch import translate
 
 
-def fold(text: str) -> str:
+def fold(text: str, *, case_matters: bool = False) -> str:
     r"""The text that stands for all its spellings.
 
     Half-width and full-width, upper and lower case are the same (Unicode NFKC and case folding);
@@ -16,11 +16,15 @@ def fold(text: str) -> str:
 
     >>> fold(" Ｓａｌｅｓ\u3000 Manager\u200b"), fold("ﾌﾞﾁｮｳ") == fold("ブチョウ"), fold("㈱ABC")
     ('sales manager', True, '(株)abc')
+    >>> fold(" Ｓａｌｅｓ\u3000 Manager\u200b", case_matters=True)
+    'Sales Manager'
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        text = unicodedata.normalize("NFKC", text)
+        if not case_matters:
+            text = unicodedata.normalize("NFKC", text.casefold())
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    return " ".join(text.lower().split())
+    return " ".join((text if case_matters else text.lower()).split())
 
 
 def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:

@@ -1,0 +1,34 @@
+"""What an input mutes: states that its leads are in far more often than training's were."""
+
+import numpy as np
+import pyarrow as pa
+
+from features.build.attributes import fill_attributes
+from features.build.batch import make_batch
+from features.spec import AttributeSource
+from features.store import Store
+from propensity.model.model import PropensityModel
+from propensity.model.silent_states import SilentByName, counted, silent_in_input
+
+#: Leads that are looked at, spread over the whole input: enough to tell five times from once.
+_LEADS = 20_000
+
+
+def muted_by(model: PropensityModel, store: Store, rows: pa.Table) -> SilentByName:
+    """The states that are silent in an input; see ``propensity.model.silent_states``.
+
+    Args:
+        model: In use.
+        store: The canonical tables.
+        rows: The whole population that is scored: the verdict is one for all its leads.
+    """
+    read = [f for f in model.spec.features if isinstance(f.source, AttributeSource)]
+    if model.distributions is None or not read or not rows.num_rows:
+        return {}
+    spec = model.spec.model_copy(update={"features": tuple(read)})
+    some = rows.take(np.arange(0, rows.num_rows, -(-rows.num_rows // _LEADS)))
+    matrix = np.empty((some.num_rows, len(read)), order="F")
+    drawn = {i: np.zeros(some.num_rows, np.bool_) for i in range(len(read))}
+    make_batch(store, some)
+    fill_attributes(store, spec, matrix, drawn)
+    return silent_in_input(model, counted(spec, matrix), some.num_rows)
