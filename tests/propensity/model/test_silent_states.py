@@ -13,12 +13,13 @@ from features.build.table import FeatureTable, encoded
 from features.spec import MISSING, OTHER
 from features.states import with_unseen_states
 from propensity.contributions.terms import CategoryTerm, NumberTerm, Terms
+from propensity.language.audience import Audience
 from propensity.model import bundle
 from propensity.model.bundle import DISTRIBUTION_COLUMNS
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Member
 from propensity.model.silent_states import counted, silent_in_input
-from propensity.scoring.questions import Asker
+from propensity.scoring.questions import QuestionFinder
 from propensity.scoring.reasons import reasons
 from propensity.scoring.row_facts import RowFacts, warnings
 from propensity.scoring.scorer import as_understood
@@ -151,12 +152,12 @@ def test_what_is_silent_is_no_reason_and_can_be_asked(served, small_frame):
     table = table_of(served, rows)
     sums = served.concept_sums(rows)
 
-    found = reasons(served, as_understood(served, table), sums, language="en", at_most=9)
+    found = reasons(served, as_understood(served, table), sums, Audience("en"), at_most=9)
 
     named = {reason["concept"] for side in found for row in side.to_pylist() for reason in row}
     assert "業種" not in named
     assert named
-    asker = Asker(served)
+    asker = QuestionFinder(served)
     asker.__dict__["ranges"] = np.array([[-1.0, 1.0], *[[np.nan, np.nan]] * 4])
     assert (asker.questions(as_understood(served, table), sums).concept == 0).all()
     assert (asker.questions(rows, sums).concept == -1).all()

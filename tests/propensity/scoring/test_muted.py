@@ -12,7 +12,7 @@ from pyarrow import csv
 
 from features.build.build import build, prepare
 from features.states import with_unseen_states
-from propensity.explanation.change import Scoring, moved
+from propensity.explanation.change import Scoring, score_change
 from propensity.explanation.explanation import explain
 from propensity.scoring.scorer import (
     BucketShape,
@@ -179,7 +179,7 @@ def test_what_moved_a_lead_adds_up_where_its_list_was_renamed(company, industrie
         earlier = population(company.model, store, DAY - 14)["lead"].to_pylist()
         names = store.query("SELECT lead, lead_id FROM leads").to_pandas().set_index("lead")
         both = sorted({names.lead_id[lead] for lead in earlier} & set(table["lead_id"].to_pylist()))
-        found = moved(store, both[0], then, now, by_old=telling)
+        found = score_change(store, both[0], then, now, by_old=telling)
 
     assert sum(step.change for step in found.steps) == pytest.approx(found.change, abs=1e-9)
     assert found.after.not_understood == (RENAMED,)

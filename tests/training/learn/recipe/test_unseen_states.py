@@ -11,7 +11,7 @@ from propensity.model.model_parts import Calibration, Reference
 from tests.propensity.model.test_silent_states import by_definition
 from tests.training.learn.learners.test_trees import CONFIG
 from training.learn.learners.chosen import Linear, RecipeChoices, Spline, Trees
-from training.learn.learners.dropped_features import Narrowed
+from training.learn.learners.dropped_features import NarrowedSpec
 from training.learn.learners.members import fit_members
 from training.learn.learners.trees import LearnerRows, Task
 from training.learn.recipe.recipe import FittedRecipe
@@ -93,7 +93,7 @@ def test_the_log_odds_are_the_mean_over_the_unseen_judged_and_served(parts, seen
     members, _ = fit_members(parts, rows, Task(spec, "apart", 0, monotone), folds)
     calibration = Calibration(slope=1.1, intercept=-0.2)
     chosen = RecipeChoices(contestant="any", parts=parts)
-    kept = Narrowed(spec, np.arange(len(spec.features)))
+    kept = NarrowedSpec(spec, np.arange(len(spec.features)))
     fitted = FittedRecipe(SPEC, rows, chosen, kept, members, calibration, ())
     model = PropensityModel(
         config=CONFIG,
