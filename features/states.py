@@ -15,7 +15,7 @@ def in_state(feature: Feature, column: NDArray[np.float64], state: State) -> NDA
     """(n,) whether values of a feature are in a state.
 
     Args:
-        feature: Of the column.
+        feature: Feature that the column holds.
         column: (n,) of the matrix.
         state: Asked for; no number is in the state ``other``.
     """

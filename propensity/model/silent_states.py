@@ -90,9 +90,9 @@ def silent_in_input(
     lead of training.
 
     Args:
-        model: In use.
+        model: Model in use.
         counts: Leads of the input in each state of each feature.
-        leads: Of the input.
+        leads: Number of leads in the input.
     """
     found: dict[str, tuple[State, ...]] = {}
     shares = reference_shares(model)
@@ -107,7 +107,7 @@ def counted(spec: FeatureSpec, matrix: NDArray[np.float64]) -> dict[tuple[str, S
     """Leads in each state of each attribute; silence is behaviour.
 
     Args:
-        spec: Of the columns.
+        spec: Features of the columns.
         matrix: (n, features).
     """
     return {
@@ -124,7 +124,7 @@ def in_silence(
     """(n, features) whether a value is in a silent state; None where none is.
 
     Args:
-        spec: Of the columns.
+        spec: Features of the columns.
         silent: States per feature.
         matrix: (n, features).
     """

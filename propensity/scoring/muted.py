@@ -18,7 +18,7 @@ def muted_by(model: PropensityModel, store: Store, rows: pa.Table) -> SilentByNa
     """The states that are silent in an input; see ``propensity.model.silent_states``.
 
     Args:
-        model: In use.
+        model: Model in use.
         store: The canonical tables.
         rows: The whole population that is scored: the verdict is one for all its leads.
     """

@@ -224,10 +224,10 @@ def not_understood(
     rows that have one.
 
     Args:
-        model: In use.
+        model: Model in use.
         table: Features of the rows.
         absent: Columns of which the input says nothing at all; they have a warning of their own.
-        language: Of the warnings.
+        language: Language of the warnings.
     """
     words, gone = CATALOGUES[language], set(absent)
     found: dict[str, NDArray[np.bool_]] = {}

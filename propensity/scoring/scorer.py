@@ -309,10 +309,10 @@ def telling_of(
     """The telling with what is absent from the whole input, and what it mutes, filled in.
 
     Args:
-        model: In use.
+        model: Model in use.
         store: The canonical tables of the whole input.
-        telling: To fill in.
-        as_of_day: Of the population that is scored; without it nothing is muted.
+        telling: Telling to fill in.
+        as_of_day: Day at which the population is scored; without it, nothing is muted.
     """
     absent = absent_columns(store, model.spec)
     if as_of_day is None:

@@ -97,7 +97,7 @@ class UnseenForest:
             unseen: (n, features) whether the value's state was not seen.
             out: (n, columns), written to.
             column_of: (features,) output column of every feature.
-            tables: of these columns.
+            tables: the tables for these columns.
             kernel: the module that explains rows.
         """
         codes = np.zeros(matrix.shape)
