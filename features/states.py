@@ -16,8 +16,8 @@ def in_state(feature: Feature, column: NDArray[np.float64], state: State) -> NDA
 
     Args:
         feature: Feature that the column holds.
-        column: (n,) of the matrix.
-        state: Asked for; no number is in the state ``other``.
+        column: (n,) a column of the matrix.
+        state: State to look for; no number is in the state ``other``.
     """
     if feature.is_category:
         return np.asarray(column == (MISSING if state == "missing" else OTHER))
