@@ -29,7 +29,7 @@ def with_unseen_states(spec: FeatureSpec, matrix: NDArray[np.float64]) -> Featur
 
     Args:
         spec: The features.
-        matrix: (n, features) of the rows that a model learns from.
+        matrix: (n, features) the rows that a model learns from.
     """
     features = tuple(
         feature.model_copy(update={"unseen": _unseen(feature, matrix[:, i])})
