@@ -21,7 +21,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before LightGBM: each process has a core of its own
 
@@ -35,6 +34,7 @@ from features.days import day_number
 from features.intake import open_store
 from features.resources import Resources
 from features.store import Store
+from features.zone import zone
 from propensity.config.config import Config, load
 from training.audit.learning_curve import curve_of
 from training.audit.trial import Trial, coarser, trial
@@ -157,10 +157,10 @@ def _truth(store: Store, past: History, path: Path) -> NDArray[np.float64]:
     """(n,) true probability of each row; 0 where the simulator holds none: it lets only its own
     open leads win.
     """
-    zone = ZoneInfo(store.timezone)
+    rules = zone(store.timezone)
     table = pq.read_table(path, columns=["lead_id", "episode", "as_of", "probability"])
     days = {
-        moment: day_number(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(zone).date())
+        moment: day_number(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(rules).date())
         for moment in set(table["as_of"].to_pylist())
     }
     columns = (table[name].to_pylist() for name in ("lead_id", "episode", "as_of", "probability"))

@@ -1,7 +1,8 @@
 """Local calendar days as numbers: an as-of is the local midnight that starts a day."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from features.zone import zone
 
 _EPOCH = date(1970, 1, 1)
 
@@ -30,9 +31,7 @@ def midnight_utc(number: int, timezone: str) -> datetime:
     >>> midnight_utc(day_number(date(2026, 4, 1)), "Asia/Tokyo").isoformat()
     '2026-03-31T15:00:00+00:00'
     """
-    return datetime.combine(date_of(number), datetime.min.time(), ZoneInfo(timezone)).astimezone(
-        UTC
-    )
+    return datetime.combine(date_of(number), datetime.min.time(), zone(timezone)).astimezone(UTC)
 
 
 def local_day(moment: datetime, timezone: str) -> int:
@@ -42,4 +41,4 @@ def local_day(moment: datetime, timezone: str) -> int:
     >>> in_tokyo == day_number(date(2026, 4, 1))
     True
     """
-    return day_number(moment.astimezone(ZoneInfo(timezone)).date())
+    return day_number(moment.astimezone(zone(timezone)).date())

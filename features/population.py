@@ -23,7 +23,7 @@ def open_rows(
 ) -> pa.Table:
     """The population at each as-of, as the scorer saw it then.
 
-    A lead's episode is in the population when it had begun and been recorded, its close had not
+    A lead's episode is in the population when its beginning had been recorded, its close had not
     been recorded, it had not reached the stage ``population.until`` (nor the goal), and somebody in
     ``population.kept_open_by`` did something within the last ``stale_after_days`` days.
 
@@ -40,11 +40,11 @@ def open_rows(
     query = f"""
         SELECT e.lead, e.episode::INTEGER AS episode, $as_of::INTEGER AS as_of_day
         FROM episodes e JOIN leads l ON e.lead = l.lead
-        WHERE l.known_day < $as_of AND e.started_day < $as_of
+        WHERE l.known_day < $as_of AND e.start_known_day < $as_of
           AND (e.close_known_day IS NULL OR e.close_known_day >= $as_of){not_reached}
           AND NOT EXISTS (SELECT 1 FROM episodes later WHERE later.lead = e.lead
               AND later.episode > e.episode
-                          AND later.started_day < $as_of)
+                          AND later.start_known_day < $as_of)
           AND e.lead IN (SELECT lead FROM signs_of_life WHERE known_day < $as_of
               AND day >= $as_of - $stale)
         ORDER BY e.lead, e.episode

@@ -5,9 +5,10 @@ One pydantic model per section. Whatever the business has to decide has no defau
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from features.zone import zone
 
 Axis = Literal["fit", "interest"]
 Actor = Literal["lead", "sales", "marketing"]
@@ -39,12 +40,13 @@ MISSING_VALUES = (
 
 
 def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
+    try:
+        zone(name)
+    except KeyError:
         raise ValueError(
             f"unknown time zone {name!r}; expected an IANA name such as 'Asia/Tokyo' or"
             " 'Europe/Berlin'"
-        )
-    ZoneInfo(name)
+        ) from None
     return name
 
 
@@ -129,6 +131,7 @@ class OutcomeColumns(StrictModel):
     won: str = "won"
     amount: str | None = None
     lost_reason: str | None = None
+    opened_at: str | None = None
     reopened_at: str | None = None
     recorded_at: str | None = None
 
@@ -190,16 +193,23 @@ class EventsTable(RecordedSource):
 
 
 class OutcomesTable(RecordedSource):
-    """How leads ended: one row per close; an open lead has no row, or one without ``closed_at``.
+    """How leads ended: a row per deal; an open lead has no row, or one that is not closed.
 
     Attributes:
-        won_values: Values of the ``won`` column that mean a win; everything else present means a
-            loss.
+        won_values: Values of the ``won`` column that mean a win.
+        lost_values: Those that mean a loss. Where neither these nor ``open_values`` are given, the
+            one other value means a loss; several others have to be listed.
+        open_values: Those that mean that nothing is decided: ``closed_at`` is a plan then.
+        closed: Column that says whether the deal is closed (true or false); where it says no,
+            ``closed_at`` is a plan.
         stages: Stage name (the company's own) to the column that holds its time, in funnel order.
     """
 
     columns: OutcomeColumns = OutcomeColumns()
     won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
+    lost_values: tuple[str, ...] = ()
+    open_values: tuple[str, ...] = ()
+    closed: str | None = None
     stages: dict[str, str] = {}
 
 

@@ -61,6 +61,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "won": "BOOLEAN",
         "amount": "DOUBLE",
         "lost_reason": "VARCHAR",
+        "start_known_day": "INTEGER",
     },
     "changes": {
         "lead": "INTEGER",
@@ -69,6 +70,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "known_day": "INTEGER",
         "attribute": "INTEGER",
         "value": "VARCHAR",
+        "recorded_at": "TIMESTAMP",
     },
 }
 FLAT_LEADS: Mapping[str, str] = {

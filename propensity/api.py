@@ -16,10 +16,12 @@ from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
 from propensity.grading.previous_scores import read_previous
+from propensity.input_check import check_input
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
+from propensity.scoring.differences import InputStopError
 from propensity.scoring.job import (
     ScoringResources,
     Summary,
@@ -71,6 +73,7 @@ def score(
     version: str | int = CHAMPION,
     definition: Path | str | None = None,
     previous: Path | str | None = None,
+    accept_input: str | None = None,
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
@@ -87,6 +90,8 @@ def score(
             DRAFT.
         previous: The scored file of an earlier day: leads that were MQLs then stay so down to the
             leave line.
+        accept_input: Why leads are scored although the input differs from what the model was
+            trained on; stands in the warnings of every row.
         resources: Memory, threads, leads at a time.
         on_step: Told about progress.
         on_progress: Told how many leads are scored, and how many there are.
@@ -94,6 +99,8 @@ def score(
     Raises:
         ConfigError: The configuration, or the output's path, cannot be used.
         DataError: The sources cannot be used; everything wrong is listed.
+        InputStopError: The input is not what the model was trained on, and ``accept_input`` is not
+            given. Nothing was written.
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
@@ -107,6 +114,10 @@ def score(
     before = None if previous is None else read_previous(previous, before=date_of(day))
     on_step("reading the leads", 0.0)
     with open_input(settings, champion.model, resources) as store:
+        on_step("comparing the input with the training", 0.0)
+        found = check_input(champion.model, store, settings, day)
+        if accept_input is None and any(finding.severity == "stop" for finding in found):
+            raise InputStopError(found)
         if path is None:
             table, summary = score_to_table(
                 champion,
@@ -114,9 +125,11 @@ def score(
                 day,
                 config=settings,
                 previous=before,
+                accepted=accept_input,
                 resources=resources,
                 on_progress=on_progress,
             )
+            summary.differences = found
             return Scored(table, None, summary)
         summary = score_to_file(
             champion,
@@ -125,9 +138,11 @@ def score(
             config=settings,
             path=path,
             previous=before,
+            accepted=accept_input,
             resources=resources,
             on_progress=on_progress,
         )
+        summary.differences = found
         return Scored(None, path, summary)
 
 

@@ -77,27 +77,48 @@ def score(
     memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
     batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
+    accept_input: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Score although the input is not what the model was trained on; stands in rows.",
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
+    ] = None,
 ) -> None:
     """Score every open lead, with reasons that add up."""
     settings = settings_of(config)
     path = out or Path(settings.output.path)
 
     from propensity import api
+    from propensity.scoring.differences import InputStopError
     from propensity.scoring.job import ScoringResources
     from propensity.scoring.show import report
+    from propensity.scoring.summary_file import write_refusal, write_summary
 
     with steps() as on_step:
-        summary = api.score(
-            settings,
-            as_of=_day(as_of),
-            out=path,
-            version=model,
-            definition=definition,
-            previous=previous,
-            resources=ScoringResources(memory_limit, threads, batch_leads),
-            on_step=on_step,
-            on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
-        ).summary
+        try:
+            summary = api.score(
+                settings,
+                as_of=_day(as_of),
+                out=path,
+                version=model,
+                definition=definition,
+                previous=previous,
+                accept_input=accept_input,
+                resources=ScoringResources(memory_limit, threads, batch_leads),
+                on_step=on_step,
+                on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
+            ).summary
+        except InputStopError as error:
+            if json_file is not None:
+                write_refusal(error, json_file)
+            raise
+    if json_file is not None:
+        write_summary(summary, json_file)
     echo(report(summary, path))
     if summary.matters:
         raise typer.Exit(WARNED)

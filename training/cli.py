@@ -379,13 +379,13 @@ def decide(
 ) -> None:
     """Write what a review decided: into decisions.yaml, and into a new definition file."""
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
+    from features.zone import zone
     from propensity.config.config import load
     from training.decide.command import decide as run
     from training.decide.show import lines
 
-    today = datetime.now(ZoneInfo(load(config).input.timezone or "UTC")).date()
+    today = datetime.now(zone(load(config).input.timezone or "UTC")).date()
     with use.steps() as on_step:
         found = run(file, config, today=today, out=out, dry_run=dry_run, on_step=on_step)
     for line in lines(found, config, dry_run=dry_run):

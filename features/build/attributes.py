@@ -82,13 +82,21 @@ def changed_value(kind: ValueKind) -> str:
     return f"CAST(value AS {ATTRIBUTE_TYPES[kind]})"
 
 
+#: SQL: the latest of changes ``c`` as a struct. Of several at one moment the one recorded last
+#: holds; else a value holds before a blank, and the larger one before a smaller.
+LATEST_CHANGE = (
+    "max({'at': c.changed_at, 'recorded': c.recorded_at, 'filled': c.value IS NOT NULL,"
+    " 'number': coalesce(TRY_CAST(c.value AS DOUBLE), '-inf'::DOUBLE), 'value': c.value})"
+)
+
+
 def values_at(store: Store, number: int, kind: ValueKind, *, delay_days: int = 0) -> pa.Array:
     """Values as of each row in ``batch``: the latest change known then, else the value in the leads
     table.
     """
     table = store.query(f"""
         WITH latest AS (
-            SELECT b.row, max({{'at': c.changed_at, 'value': c.value}}) AS change
+            SELECT b.row, {LATEST_CHANGE} AS change
             FROM batch b JOIN changes c ON c.lead = b.lead
                 AND c.known_day + {delay_days} < b.as_of_day
                  AND c.attribute = {number}

@@ -127,7 +127,7 @@ def make_signs_of_life(store: Store, reading: EventReading, kept_open_by: Sequen
         UNION ALL
         SELECT lead, created_day, known_day FROM leads
         UNION ALL
-        SELECT lead, started_day, started_day FROM episodes WHERE episode > 1
+        SELECT lead, started_day, start_known_day FROM episodes WHERE episode > 1
     """)
 
 

@@ -1,4 +1,8 @@
-"""What the other people of a lead's account did: the account's events, less the lead's own."""
+"""What the other people of a lead's account did: the account's events, less the lead's own.
+
+A colleague's event counts once the event and the colleague were both known: a CRM often attaches a
+history of web visits to a lead when it creates it.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +33,8 @@ def make_account_counts(store: Store, rows: pa.Table, spec: FeatureSpec) -> None
         )
         SELECT a.account, a.as_of_day, {_counts(windows)}
         FROM looked_at a JOIN leads l ON l.account = a.account
-        JOIN kind_events e ON e.lead = l.lead AND e.kind >= 0 AND e.known_day < a.as_of_day
+        JOIN kind_events e ON e.lead = l.lead AND e.kind >= 0
+            AND greatest(e.known_day, l.known_day) < a.as_of_day
         GROUP BY a.account, a.as_of_day
     """)
     store.connection.unregister("looked_at_rows")
@@ -46,8 +51,9 @@ def fill_colleagues(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]
     found = store.query(f"""
         WITH own AS (
             SELECT a.row, {_counts([window for _, window in wanted])}
-            FROM batch a JOIN kind_events e ON e.lead = a.lead AND e.kind >= 0
-                AND e.known_day < a.as_of_day
+            FROM batch a JOIN leads l ON l.lead = a.lead
+            JOIN kind_events e ON e.lead = a.lead AND e.kind >= 0
+                AND greatest(e.known_day, l.known_day) < a.as_of_day
             GROUP BY a.row
         )
         SELECT b.row, {others}

@@ -71,6 +71,7 @@ def take_changes(
     quarantine_copies(intake, raw)
     for index, name in _indices(intake, table):
         _fill(intake, raw, table, columns, joined, index=index, name=name)
+    _warn_of_ties(intake, raw)
     _warn_of_others(intake, raw, columns["attribute"], table)
     intake.count(raw, kept=intake.store.rows("changes"), tolerated=tolerated(intake))
 
@@ -115,12 +116,17 @@ def _fill(
     reader, kind = intake.reader, intake.store.attributes[index].kind
     moment = reader.moment(columns["changed_at"])
     value = f"CAST({reader.attribute(columns['value'], kind)} AS VARCHAR)"
-    known = known_day(intake, moment, columns.get("recorded_at"), table.delay_days)
+    recorded = columns.get("recorded_at")
+    known = known_day(intake, moment, recorded, table.delay_days)
+    noted = moment if recorded is None else f"coalesce({reader.moment(recorded)}, {moment})"
     this = f"{reader.text(columns['attribute'])} = {quote_literal(name)}"
+    good_rows = (
+        f"(SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file,"
+        " row))"
+    )
     intake.run(
         f"INSERT INTO changes SELECT n.lead, {utc(moment)}, {reader.day(moment)}, {known}, {index},"
-        f" {value} FROM (SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)})"
-        f" USING (file, row)) {joined} WHERE {this}"
+        f" {value}, {utc(noted)} FROM {good_rows} {joined} WHERE {this}"
     )
     bad = intake.number(
         f"SELECT count(*) FROM {raw.relation} WHERE {this} AND {reader.present(columns['value'])}"
@@ -129,6 +135,21 @@ def _fill(
     if bad:
         intake.warnings.append(
             f"{raw.name}: attribute {name!r}: {bad:,} values are no {kind}: taken as missing"
+        )
+
+
+def _warn_of_ties(intake: Intake, raw: RawTable) -> None:
+    """Say how often a lead has several values of an attribute at one moment, none recorded later
+    than the others.
+    """
+    ties = intake.number(
+        "SELECT count(*) FROM (SELECT 1 FROM changes GROUP BY lead, attribute, changed_at,"
+        " recorded_at HAVING count(DISTINCT coalesce(value, '')) > 1)"
+    )
+    if ties:
+        intake.warnings.append(
+            f"{raw.name}: {ties:,} times a lead has several values of an attribute at the same"
+            " moment: the largest is taken; a column `recorded_at` would say which came last"
         )
 
 

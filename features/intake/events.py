@@ -1,13 +1,12 @@
 """Events: what leads did, and what was done to them."""
 
-from features.intake.leads import NO_ID, known_day, unreadable
-from features.intake.outcomes import UNKNOWN_LEAD, quarantine_copies, warn_of_numbers
+from features.intake.leads import LEFT_OUT_ROW, NO_ID, UNKNOWN_LEAD, known_day, unreadable
+from features.intake.outcomes import quarantine_copies, warn_of_numbers
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case, good
 from features.intake.values import RawColumn, utc
 from features.settings import EventsTable
 
-LEAD_LEFT_OUT = "its lead cannot be used"
 #: Values are kept as millionths in 64-bit integers, so that sums are exact in every order.
 MILLIONTHS, LARGEST = 1_000_000, 9e12
 
@@ -19,6 +18,7 @@ def take_events(
     columns = _columns(intake, raw, table)
     intake.store.create("events")
     if not {"lead_id", "occurred_at", "event_type"} <= set(columns) or not intake.check_filled(raw):
+        create_event_days(intake, "events")
         return
     times = [columns["occurred_at"], columns.get("recorded_at")]
     intake.check_times(raw, times, timezone=timezone)
@@ -28,6 +28,7 @@ def take_events(
     else:
         quarantine_reasons(intake, raw, reasons)
         intake.count(raw, kept=0)
+        create_event_days(intake, "events")
 
 
 def quarantine_reasons(
@@ -44,14 +45,14 @@ def quarantine_reasons(
 def of_a_lead(intake: Intake, lead_id: RawColumn) -> tuple[str, dict[str, str]]:
     """The join that matches a table's rows with leads, and the reasons why it may fail."""
     joined = f"LEFT JOIN numbered AS n ON n.lead_id = {intake.reader.text(lead_id)}"
-    return joined, {UNKNOWN_LEAD: "n.key IS NULL", LEAD_LEFT_OUT: "n.lead IS NULL"}
+    return joined, {UNKNOWN_LEAD: "n.key IS NULL", LEFT_OUT_ROW: "n.lead IS NULL"}
 
 
 def tolerated(intake: Intake) -> tuple[str, ...]:
     """Reasons that may hold for most rows: scoring may give the open leads alone, with everybody's
     events.
     """
-    return (UNKNOWN_LEAD, LEAD_LEFT_OUT) if intake.purpose == "score" else (LEAD_LEFT_OUT,)
+    return (UNKNOWN_LEAD, LEFT_OUT_ROW) if intake.purpose == "score" else (LEFT_OUT_ROW,)
 
 
 def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, RawColumn]:
@@ -100,11 +101,43 @@ def _fill(
         f" {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
         f" {good(reasons)}"
     )
+    recorded = columns.get("recorded_at")
+    if recorded is None:
+        create_event_days(intake, "events")
+    else:
+        _create_recorded_days(intake, raw, columns, recorded)
     kept = intake.store.rows("events")
     if kept + copies < raw.rows:
         quarantine_reasons(intake, raw, reasons | matching, joined)
     _warn(intake, raw, columns.get("value"))
     intake.count(raw, kept=kept, tolerated=tolerated(intake))
+
+
+def create_event_days(intake: Intake, relation: str) -> None:
+    """Create ``event_days``: how many events of each type fall on each day, and the newest moment.
+
+    Args:
+        intake: The intake.
+        relation: SQL with the columns ``event_type``, ``day`` and ``occurred_at``.
+    """
+    intake.run(
+        "CREATE TEMP TABLE event_days AS SELECT event_type, day, count(*) AS n,"
+        f" max(epoch_us(occurred_at)) AS newest FROM {relation} GROUP BY ALL"
+    )
+
+
+def _create_recorded_days(
+    intake: Intake, raw: RawTable, columns: dict[str, RawColumn], recorded: RawColumn
+) -> None:
+    """The same without events that were recorded before they happened: those are plans."""
+    reader = intake.reader
+    moment, noted = reader.moment(columns["occurred_at"]), reader.moment(recorded)
+    create_event_days(
+        intake,
+        f"(SELECT {reader.text(columns['event_type'])} AS event_type, {reader.day(moment)} AS day,"
+        f" {utc(moment)} AS occurred_at FROM {raw.relation} WHERE {moment} IS NOT NULL AND"
+        f" ({noted} IS NULL OR {noted} >= {moment}))",
+    )
 
 
 def _values(intake: Intake, table: EventsTable, columns: dict[str, RawColumn]) -> str:

@@ -77,7 +77,13 @@ def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
     no_id = (
         {NO_ID: f"{intake.reader.text(columns['lead_id'])} IS NULL"} if "lead_id" in columns else {}
     )
-    return no_id | unreadable(intake, columns.get("time"), "time")
+    time = columns.get("time")
+    no_time = (
+        {"no time, though the table has a column for it": f"NOT {intake.reader.present(time)}"}
+        if time is not None and intake.purpose == "train"
+        else {}
+    )
+    return no_id | no_time | unreadable(intake, time, "time")
 
 
 def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, RawColumn]) -> None:

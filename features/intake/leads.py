@@ -10,6 +10,8 @@ from features.settings import LeadsTable
 
 NO_ID = "no lead_id"
 LEFT_OUT = "its outcome cannot be used"
+LEFT_OUT_ROW = "its lead cannot be used"
+UNKNOWN_LEAD = "of a lead that is not in leads"
 
 
 def stage_leads(intake: Intake, raw: RawTable, table: LeadsTable, timezone: str | None) -> bool:

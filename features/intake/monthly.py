@@ -23,6 +23,8 @@ from features.store import Store
 #: How people write a month; a whole date is one too.
 _MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y年%m月度")
 
+_MICROSECONDS_A_DAY = 86_400_000_000
+
 TRAFFIC = pa.schema(
     [
         ("month", pa.int32()),
@@ -205,8 +207,12 @@ def _refuse_repeated(intake: Intake, raw: RawTable, query: str) -> None:
 
 def _month(intake: Intake, column: RawColumn) -> str:
     """SQL: months since January 1970, of a month or a date as people write it."""
-    day = intake.reader.day(intake.reader.moment(column))
-    as_date = f"CAST(DATE '1970-01-01' + {day} AS DATE)"
+    moment = intake.reader.moment(column)
+    local = f"CAST(DATE '1970-01-01' + {intake.reader.day(moment)} AS DATE)"
+    # a month written as a midnight in UTC is the month of that date, wherever it is read
+    utc_date = f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)"
+    is_midnight = f"epoch_us({moment}) % {_MICROSECONDS_A_DAY} = 0"
+    as_date = f"CASE WHEN {is_midnight} THEN {utc_date} ELSE {local} END"
     if column.family in ("text", "number"):
         cell = intake.reader.text(column)
         formats = "[" + ", ".join(quote_literal(form) for form in _MONTH_FORMATS) + "]"

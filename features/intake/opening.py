@@ -3,16 +3,16 @@ is lost silently.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from features.errors import DataError
 from features.intake.changes import changed_kinds, take_changes
-from features.intake.events import take_events
+from features.intake.episodes import fill_episodes
+from features.intake.events import create_event_days, take_events
 from features.intake.flat import take_flat
 from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
-from features.intake.outcomes import create_outcome_tables, fill_episodes, stage_outcomes
+from features.intake.observed import observe
+from features.intake.outcomes import create_outcome_tables, stage_outcomes
 from features.intake.quarantine import Quarantine
 from features.intake.sources import RawTable, cleaned, locate, read
 from features.intake.state import Intake, Purpose
@@ -22,7 +22,7 @@ from features.kinds import ValueKind
 from features.resources import UNLIMITED, Resources
 from features.settings import ColumnSettings, InputSettings
 from features.sql import quote_identifier
-from features.store import ObservedFrom, Store
+from features.store import Store
 
 #: Time column of each canonical table, for the fingerprint.
 _TIMES = {
@@ -78,7 +78,6 @@ def open_store(
         _take(intake, input, tables)
         _refuse(intake)
         files = _write_quarantine(intake, tables, quarantine)
-        _observe(intake, input)
         _fingerprint(store)
         _drop_temporary(store)
         store.report = IntakeReport(
@@ -138,6 +137,8 @@ def _take(intake: Intake, input: InputSettings, tables: Mapping[str, RawTable]) 
         _take_three(intake, input, tables)
     elif "flat" in tables:
         take_flat(intake, tables["flat"], input.flat, input.timezone)
+        if not intake.problems:
+            observe(intake, input)
 
 
 def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTable]) -> None:
@@ -160,11 +161,14 @@ def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTa
             intake, leads, changed_kinds(intake, history, changes) if history and changes else None
         )
         fill_leads(intake, leads)
-        fill_episodes(intake, tables.get("outcomes"), len(intake.store.stages))
     if input.events and "events" in tables:
         take_events(intake, tables["events"], input.events, zone, matched=matched)
     else:
         intake.store.create("events")
+        create_event_days(intake, "events")
+    if matched:
+        observe(intake, input)
+        fill_episodes(intake, tables.get("outcomes"), len(intake.store.stages))
     if changes and "attribute_changes" in tables:
         take_changes(intake, tables["attribute_changes"], changes, zone, matched=matched)
     else:
@@ -186,78 +190,6 @@ def _write_quarantine(
         return ()
     written = (intake.quarantine.write(raw, folder, intake.store.folder) for raw in tables.values())
     return tuple(path for path in written if path is not None)
-
-
-def _observe(intake: Intake, input: InputSettings) -> None:
-    """Set the moment up to which the sources are complete: as configured, else the newest event or
-    outcome.
-    """
-    store = intake.store
-    newest = _newest(store)
-    if input.observed_until is not None:
-        store.observed_until, store.observed_from = (
-            _configured(input.observed_until, store.timezone),
-            "config",
-        )
-        _warn_of_later(intake, store.observed_until)
-    elif newest:
-        store.observed_until, store.observed_from = max(
-            (moment, name) for name, moment in newest.items()
-        )
-        _warn_of_gap(intake, newest)
-    if store.observed_until is not None:
-        local = store.observed_until.replace(tzinfo=UTC).astimezone(ZoneInfo(store.timezone))
-        store.observed_day = (local.date() - date(1970, 1, 1)).days
-
-
-def _warn_of_later(intake: Intake, until: datetime) -> None:
-    for table, column in (
-        () if intake.store.is_flat else (("events", "occurred_at"), ("episodes", "closed_at"))
-    ):
-        later = intake.number(f"SELECT count(*) FROM {table} WHERE {column} >= TIMESTAMP '{until}'")
-        if later:
-            name = "outcomes" if table == "episodes" else table
-            intake.warnings.append(
-                f"{name}: {later:,} rows lie after observed_until {until:%Y-%m-%d %H:%M} UTC"
-            )
-
-
-def _warn_of_gap(intake: Intake, newest: Mapping[ObservedFrom, datetime]) -> None:
-    """An outcome long after the newest event is often a planned close, and would make young
-    snapshots look mature.
-    """
-    gap = newest["outcomes"] - newest["events"] if len(newest) == 2 else timedelta(0)
-    if gap > timedelta(days=31):
-        intake.warnings.append(
-            f"outcomes: the newest closed_at lies {gap.days:,} days after the newest event, and"
-            " counts as the moment up to which everything is known; if it is a planned close, set"
-            " `input.observed_until`"
-        )
-
-
-def _configured(until: date, timezone: str) -> datetime:
-    """A configured moment as naive UTC; a date is its local midnight."""
-    moment = until if isinstance(until, datetime) else datetime.combine(until, time())
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(timezone))
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _newest(store: Store) -> dict[ObservedFrom, datetime]:
-    """The newest event and outcome; without either the newest lead."""
-    if store.is_flat:
-        queries: dict[ObservedFrom, str] = {"flat": 'SELECT max("at") FROM leads'}
-    else:
-        queries = {
-            "events": "SELECT max(occurred_at) FROM events",
-            "outcomes": "SELECT max(closed_at) FROM episodes",
-        }
-    found = {
-        name: moment for name, sql in queries.items() if (moment := store.value(sql)) is not None
-    }
-    if found or store.is_flat:
-        return found
-    return {"leads": store.value("SELECT max(created_at) FROM leads")}
 
 
 def _fingerprint(store: Store) -> None:

@@ -4,17 +4,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.intake.leads import NO_ID, known_day, unreadable
+from features.intake.deals import Deal, check_levels
+from features.intake.leads import NO_ID, UNKNOWN_LEAD, known_day, unreadable
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case
 from features.intake.values import RawColumn, utc
 from features.settings import OutcomesTable
 from features.sql import one_of
-from features.store import STAGE_MOMENTS
 
-UNKNOWN_LEAD = "of a lead that is not in leads"
 COPY = "an exact copy of another row"
-SECOND = "a second outcome, and the one before was not lost and reopened earlier"
 
 #: Hashes of rows fetched at a time.
 _KEYS_AT_A_TIME = 1 << 20
@@ -44,74 +42,24 @@ def stage_outcomes(
     ]
     intake.check_times(raw, [columns.get(name) for name in times], timezone=timezone)
     _check_won(intake, raw, columns["won"], table)
+    if intake.purpose == "train":
+        check_levels(intake, raw, _deal(intake, columns, table))
     if matched:
         _read_rows(intake, raw, table, columns)
         quarantine_copies(intake, raw)
-        _quarantine_seconds(intake, raw)
         _warn(intake, raw, columns)
+        _warn_of_early_stages(intake, raw, list(table.stages))
     bad = intake.quarantine.bad_rows(raw)
     if matched:
-        intake.run(
-            f"INSERT INTO bad_outcomes SELECT DISTINCT key FROM outcome_rows JOIN ({bad} AND reason"
-            f" <> '{COPY}') USING (file, row) WHERE key IS NOT NULL"
-        )
+        if intake.purpose == "train":  # a doubt about a label stops no score
+            intake.run(
+                "INSERT INTO bad_outcomes SELECT DISTINCT key FROM outcome_rows JOIN"
+                f" ({bad} AND reason <> '{COPY}') USING (file, row) WHERE key IS NOT NULL"
+            )
         intake.run(
             f"DELETE FROM outcome_rows USING ({bad}) AS q WHERE outcome_rows.file = q.file AND"
             " outcome_rows.row = q.row"
         )
-
-
-def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
-    """Fill the canonical episodes: every lead has a first one, and one more after each
-    reopening.
-    """
-    intake.store.create("episodes")
-    days = "".join(f", s{i}_day" for i in range(stages))
-    nulls = ", NULL" * stages
-    intake.run(
-        "CREATE TEMP TABLE chained AS SELECT n.lead, o.*, row_number() OVER w AS episode, "
-        "lag(reopened_at) OVER w AS before_at, lag(reopened_day) OVER w AS before_day, "
-        "lead(o.row) OVER w IS NULL AS is_last, n.created_at, n.created_day "
-        "FROM outcome_rows AS o JOIN numbered AS n USING (key) WHERE n.usable "
-        "WINDOW w AS (PARTITION BY o.key ORDER BY closed_at NULLS LAST)"
-    )
-    intake.run(
-        "INSERT INTO episodes SELECT lead, episode, coalesce(before_day, created_day), "
-        "coalesce(before_at, created_at), "
-        "closed_at, closed_day, CASE WHEN closed_at IS NOT NULL THEN known_day END, "
-        f"CASE WHEN closed_at IS NOT NULL THEN won END, amount, lost_reason{days} FROM chained"
-    )
-    kept = intake.store.rows("episodes")
-    _fill_stage_moments(intake, stages)
-    intake.run(
-        "INSERT INTO episodes SELECT lead, episode + 1, reopened_day, reopened_at, NULL, NULL,"
-        f" NULL, NULL, NULL, NULL{nulls} FROM chained WHERE is_last AND reopened_at IS NOT NULL AND"
-        " NOT won"
-    )
-    intake.run(
-        "INSERT INTO episodes SELECT lead, 1, created_day, created_at, NULL, NULL, NULL, NULL,"
-        f" NULL, NULL{nulls} FROM numbered WHERE usable AND lead NOT IN (SELECT lead FROM chained)"
-    )
-    if raw is not None:
-        intake.quarantine.add(
-            raw,
-            "SELECT o.file, o.row, 'its lead cannot be used' AS reason FROM outcome_rows AS o "
-            "JOIN numbered USING (key) WHERE NOT usable",
-        )
-        intake.count(raw, kept=kept, tolerated=_tolerated(intake))
-
-
-def _fill_stage_moments(intake: Intake, stages: int) -> None:
-    """Keep when stages were reached, to the second: deadlines run from moments, all else from
-    days.
-    """
-    reached = " UNION ALL ".join(
-        f"SELECT lead, episode, {i} AS stage, s{i}_at AS reached_at FROM chained WHERE s{i}_at IS"
-        " NOT NULL"
-        for i in range(stages)
-    )
-    if reached:
-        intake.run(f"INSERT INTO {STAGE_MOMENTS} {reached}")
 
 
 def create_outcome_tables(intake: Intake, stages: int) -> None:
@@ -121,8 +69,10 @@ def create_outcome_tables(intake: Intake, stages: int) -> None:
     intake.run("CREATE TEMP TABLE bad_outcomes (key INTEGER)")
     intake.run(
         "CREATE TEMP TABLE outcome_rows (file INTEGER, row BIGINT, key INTEGER, closed_at"
-        " TIMESTAMP, closed_day INTEGER, known_day INTEGER, reopened_at TIMESTAMP, reopened_day"
-        f" INTEGER, won BOOLEAN, amount DOUBLE, lost_reason VARCHAR{days}{moments})"
+        " TIMESTAMP, closed_day INTEGER, known_day INTEGER, opened_at TIMESTAMP, opened_day"
+        " INTEGER, recorded_at TIMESTAMP, recorded_day INTEGER, reopened_at TIMESTAMP,"
+        " reopened_day INTEGER, won BOOLEAN, amount DOUBLE, lost_reason"
+        f" VARCHAR{days}{moments})"
     )
 
 
@@ -166,7 +116,9 @@ def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, R
             "closed_at": names.closed_at,
             "won": names.won,
             "recorded_at": names.recorded_at,
+            "opened_at": names.opened_at,
             "reopened_at": names.reopened_at,
+            "closed": table.closed,
         },
     )
     stages = {f"stages.{stage}": column for stage, column in table.stages.items()}
@@ -179,21 +131,27 @@ def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, R
 def _read_rows(
     intake: Intake, raw: RawTable, table: OutcomesTable, columns: dict[str, RawColumn]
 ) -> None:
-    reader = intake.reader
-    closed, reopened = columns["closed_at"], columns.get("reopened_at")
-    closing = reader.moment(closed)
-    reopening = reader.moment(reopened) if reopened else "CAST(NULL AS TIMESTAMPTZ)"
-    won = one_of(reader.text(columns["won"]), table.won_values)
+    reader, deal = intake.reader, _deal(intake, columns, table)
+    closing, won = deal.closing, deal.won
+    recorded = columns.get("recorded_at")
+
+    def moment(name: str) -> str:
+        column = columns.get(name)
+        return "CAST(NULL AS TIMESTAMPTZ)" if column is None else reader.moment(column)
+
     stages = [columns.get(f"stages.{stage}") for stage in table.stages]
+    times = [
+        f"{utc(moment(name))} AS {name}, {reader.day(moment(name))} AS {name[:-3]}_day"
+        for name in ("opened_at", "recorded_at", "reopened_at")
+    ]
     values = [
         "file",
         "row",
         "key",
         f"{utc(closing)} AS closed_at",
         f"{reader.day(closing)} AS closed_day",
-        f"{known_day(intake, closing, columns.get('recorded_at'), table.delay_days)} AS known_day",
-        f"{utc(reopening)} AS reopened_at",
-        f"{reader.day(reopening)} AS reopened_day",
+        f"{known_day(intake, closing, recorded, table.delay_days)} AS known_day",
+        *times,
         f"{won} AS won",
         f"{reader.number(columns['amount']) if 'amount' in columns else 'NULL'} AS amount",
         (
@@ -211,7 +169,7 @@ def _read_rows(
         f" {reader.text(columns['lead_id'])}"
     )
     intake.run(f"INSERT INTO outcome_rows SELECT {', '.join(values)} {matched}")
-    reasons = _reasons(intake, table, columns, won=won)
+    reasons = _reasons(intake, table, columns, deal)
     intake.quarantine.add(
         raw,
         f"SELECT * FROM (SELECT file, row, {case(reasons)} AS reason {matched}) WHERE reason IS NOT"
@@ -219,61 +177,48 @@ def _read_rows(
     )
 
 
+def _deal(intake: Intake, columns: dict[str, RawColumn], table: OutcomesTable) -> Deal:
+    return Deal(
+        intake.reader,
+        table,
+        columns["won"],
+        columns["closed_at"],
+        columns.get("closed"),
+        trusts_lists=intake.purpose == "score",
+    )
+
+
 def _reasons(
-    intake: Intake, table: OutcomesTable, columns: dict[str, RawColumn], *, won: str
+    intake: Intake, table: OutcomesTable, columns: dict[str, RawColumn], deal: Deal
 ) -> dict[str, str]:
     reader = intake.reader
     closed, reopened = columns["closed_at"], columns.get("reopened_at")
-    closing = reader.moment(closed)
+    closing = deal.closing
     reasons = {
         NO_ID: f"{reader.text(columns['lead_id'])} IS NULL",
         UNKNOWN_LEAD: "k.key IS NULL",
         **unreadable(intake, closed, "closed_at"),
         **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
+        **unreadable(intake, columns.get("opened_at"), "opened_at"),
         **unreadable(intake, reopened, "reopened_at"),
     }
     for stage in table.stages:
         reasons |= unreadable(intake, columns.get(f"stages.{stage}"), f"stage {stage}")
     reasons |= {
-        "won, but without closed_at": f"{closing} IS NULL AND {won}",
+        "won, but without closed_at": f"{closing} IS NULL AND {deal.won} AND NOT {deal.is_open}",
         "closed, but neither won nor lost": (
             f"{closing} IS NOT NULL AND {reader.text(columns['won'])} IS NULL"
         ),
-        "closed before the lead was created": _before(
-            intake, closing, "k.created_at", "k.created_day"
-        ),
+        # by days: forms book a lead seconds after its order, and a bare date has no time
+        "closed before the lead was created": f"{reader.day(closing)} < k.created_day",
     }
     if reopened is not None:
         reopening = reader.moment(reopened)
         reasons |= {
             "reopened, but without closed_at": f"{closing} IS NULL AND {reopening} IS NOT NULL",
-            "reopened before it was closed": _before(
-                intake, reopening, utc(closing), reader.day(closing)
-            ),
+            "reopened before it was closed": f"{reader.day(reopening)} < {reader.day(closing)}",
         }
     return reasons
-
-
-def _before(intake: Intake, moment: str, other: str, other_day: str) -> str:
-    """Whether a moment lies before another; a bare date (a local midnight) may be of the same
-    day.
-    """
-    reader = intake.reader
-    is_date = f"CAST({moment} AT TIME ZONE '{reader.timezone}' AS TIME) = TIME '00:00:00'"
-    return f"({utc(moment)} < {other} AND ({reader.day(moment)} < {other_day} OR NOT {is_date}))"
-
-
-def _quarantine_seconds(intake: Intake, raw: RawTable) -> None:
-    """Quarantine an outcome that follows one that was not lost and reopened in time."""
-    intake.quarantine.add(
-        raw,
-        f"SELECT file, row, '{SECOND}' AS reason FROM (SELECT file, row, row_number() OVER w AS"
-        " nth, coalesce(lag(NOT won) OVER w, false) AS lost, closed_day, lag(reopened_day) OVER w"
-        f" AS reopened_day FROM outcome_rows ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING"
-        " (file, row) WINDOW w AS (PARTITION BY key ORDER BY closed_at NULLS LAST, reopened_at"
-        " NULLS LAST, won, file, row)) WHERE nth > 1 AND NOT (lost AND reopened_day IS NOT NULL"
-        " AND coalesce(closed_day >= reopened_day, true))",
-    )
 
 
 def _check_won(intake: Intake, raw: RawTable, won: RawColumn, table: OutcomesTable) -> None:
@@ -325,6 +270,20 @@ def _warn(intake: Intake, raw: RawTable, columns: dict[str, RawColumn]) -> None:
     warn_of_numbers(intake, raw, columns.get("amount"))
 
 
+def _warn_of_early_stages(intake: Intake, raw: RawTable, stages: list[str]) -> None:
+    """Count the times of stages that lie before their lead was created."""
+    for number, stage in enumerate(stages):
+        early = intake.number(
+            "SELECT count(*) FROM outcome_rows JOIN lead_keys AS k USING (key)"
+            f" WHERE s{number}_day < k.created_day"
+        )
+        if early:
+            intake.warnings.append(
+                f"{raw.name}: {early:,} times of stage {stage!r} lie before the lead was created:"
+                " their leads count as having reached it from the beginning"
+            )
+
+
 def warn_of_numbers(intake: Intake, raw: RawTable, column: RawColumn | None) -> None:
     """Count the values of a number column that are none."""
     if column is None:
@@ -338,12 +297,3 @@ def warn_of_numbers(intake: Intake, raw: RawTable, column: RawColumn | None) -> 
         intake.warnings.append(
             f"{raw.name}: column {column.name!r}: {bad:,} values are no number: taken as missing"
         )
-
-
-def _tolerated(intake: Intake) -> tuple[str, ...]:
-    """Scoring may give the open leads alone, with everybody's outcomes."""
-    return (
-        (UNKNOWN_LEAD, "its lead cannot be used")
-        if intake.purpose == "score"
-        else ("its lead cannot be used",)
-    )

@@ -113,6 +113,12 @@ class Intake:
                     f"{raw.name}: column {column.name!r} holds times without offset ({rows}); "
                     "set `input.timezone`, such as Asia/Tokyo, to say which zone they are in"
                 )
+            if rows := self._first(raw, self.reader.names_zone(column)):
+                self.problems.append(
+                    f"{raw.name}: column {column.name!r} names a time zone by letters, such as BST"
+                    f" or EST ({rows}); the same letters mean several zones: write an offset"
+                    " (+01:00), or leave them out and set `input.timezone`"
+                )
 
     def check_filled(self, raw: RawTable) -> bool:
         """Whether the table has rows; none is a problem, except where scoring can do without."""

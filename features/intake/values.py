@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from features.sql import one_of, quote_literal
+from features.zone import differences, local_time, moment_of
 
 Family = Literal["text", "number", "bool", "moment", "local", "other"]
 
@@ -37,6 +38,9 @@ _STRIPPED = f"^[{_SPACE}]+|[{_SPACE}]+$"
 
 #: A time of day followed by a letter or a sign: the text says which zone it is in.
 _OFFSET = r":[0-9]+([.,][0-9]+)?\s*[A-Za-z+-]"
+#: Letters name several zones: BST is London in summer, and Bangladesh.
+_ZONE_LETTERS = r"^[0-9].*:[0-9]+(?:[.,][0-9]+)?\s*[A-Za-z]{2,5}$"
+_KNOWN_LETTERS = r"(?i)(?:utc|gmt|am|pm)$"
 _FORMATS = (
     "%Y%m%d",
     "%Y.%m.%d",
@@ -177,18 +181,33 @@ class Reader:
             case "local":
                 local = f"TRY_CAST({cell} AS TIMESTAMP)"
                 inside = f"{local} BETWEEN TIMESTAMP '1899-12-30' AND TIMESTAMP '2200-01-02'"
-                return _in_range(
-                    f"CASE WHEN {inside} THEN {local} AT TIME ZONE"
-                    f" {quote_literal(self.timezone)} END"
-                )
+                return _in_range(f"CASE WHEN {inside} THEN {moment_of(local, self.timezone)} END")
             case "text":
                 formats = "[" + ", ".join(quote_literal(form) for form in _FORMATS) + "]"
-                other = (
-                    f"try_strptime({cell}, {formats}) AT TIME ZONE {quote_literal(self.timezone)}"
-                )
-                return _in_range(f"coalesce(TRY_CAST({cell} AS TIMESTAMPTZ), {other})")
+                other = moment_of(f"try_strptime({cell}, {formats})", self.timezone)
+                return _in_range(f"coalesce({self._moment_of_text(cell)}, {other})")
             case _:
                 return "CAST(NULL AS TIMESTAMPTZ)"
+
+    def _moment_of_text(self, cell: str) -> str:
+        """TIMESTAMPTZ of a text as ISO 8601 writes times; without an offset it is local."""
+        said = f"TRY_CAST({cell} AS TIMESTAMPTZ)"
+        if not differences(self.timezone):
+            return said
+        local = moment_of(f"TRY_CAST({cell} AS TIMESTAMP)", self.timezone)
+        has_offset = f"regexp_matches({cell}, {quote_literal(_OFFSET)})"
+        return f"CASE WHEN {has_offset} THEN {said} ELSE {local} END"
+
+    def names_zone(self, column: RawColumn) -> str:
+        """BOOLEAN: whether the cell is a time whose zone is named by letters other than Z, UTC and
+        GMT.
+        """
+        if column.family != "text":
+            return "FALSE"
+        cell = column.internal
+        named = f"regexp_matches({cell}, {quote_literal(_ZONE_LETTERS)})"
+        known = f"regexp_matches({cell}, {quote_literal(_KNOWN_LETTERS)})"
+        return f"coalesce({named} AND NOT {known}, FALSE)"
 
     def without_offset(self, column: RawColumn) -> str:
         """BOOLEAN: whether the cell is a time that does not say its zone."""
@@ -204,8 +223,8 @@ class Reader:
     def day(self, moment: str) -> str:
         """INTEGER: the local calendar day of a TIMESTAMPTZ expression, in days since 1970-01-01."""
         return (
-            f"CAST(CAST({moment} AT TIME ZONE {quote_literal(self.timezone)} AS DATE) - DATE"
-            " '1970-01-01' AS INTEGER)"
+            f"CAST(CAST({local_time(moment, self.timezone)} AS DATE) - DATE '1970-01-01' AS"
+            " INTEGER)"
         )
 
     def attribute(self, column: RawColumn, kind: str) -> str:

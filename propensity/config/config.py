@@ -26,6 +26,7 @@ from propensity.config.sections import (
     ClosedLoopSettings,
     GateSettings,
     GoalSettings,
+    InputCheckSettings,
     LearnerSettings,
     OutputSettings,
     RegistrySettings,
@@ -70,6 +71,7 @@ class Config(StrictModel):
     features: FeatureSettings = FeatureSettings()
     learner: LearnerSettings = LearnerSettings()
     registry: RegistrySettings = RegistrySettings()
+    input_check: InputCheckSettings = InputCheckSettings()
     output: OutputSettings = OutputSettings()
     closed_loop: ClosedLoopSettings = ClosedLoopSettings()
     audit: AuditSettings = AuditSettings()

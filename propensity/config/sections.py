@@ -171,6 +171,24 @@ class RegistrySettings(StrictModel):
     model: str | None = None
 
 
+class InputCheckSettings(StrictModel):
+    """Beyond what the input of a scoring is told to differ from that of the training.
+
+    Attributes:
+        stale_days: Days that the newest fact may lie before the as-of.
+        unmatched: Share of a table's rows that may belong to no lead.
+        stability: Population stability index of a column's or an event type's values; 0.25 is
+            where practice speaks of a shift.
+        skill: Share of the model that a column or event type has to carry for its loss to stop the
+            scoring; less is told.
+    """
+
+    stale_days: Annotated[int, Field(ge=0, le=3660)] = 7
+    unmatched: Annotated[float, Field(gt=0, le=1)] = 0.5
+    stability: Annotated[float, Field(gt=0)] = 0.25
+    skill: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
 class OutputSettings(StrictModel):
     """Where scores go.
 

@@ -5,12 +5,12 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
 from features.errors import ConfigError
 from features.settings import StrictModel
+from features.zone import zone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -120,7 +120,7 @@ class Deadlines:
     """
 
     def __init__(self, hours: BusinessHours, timezone: str) -> None:
-        self._zone = ZoneInfo(timezone)
+        self._zone = zone(timezone)
         self._openings = [_opening(text) for text in hours.hours]
         self._weekdays = {WEEKDAYS.index(day) for day in hours.days}
         self._closed = set(hours.closed)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +13,7 @@ from features.days import date_of
 from features.errors import LeadNotFoundError
 from features.settings import Axis
 from features.store import Store
+from features.zone import zone
 from propensity.concepts.wording import Wording, label, plain
 from propensity.model.model import PropensityModel, Sums
 from propensity.scoring.little_evidence import unusual
@@ -159,7 +159,7 @@ def explain(
     )
     told = {name: scored[name][0].as_py() for name in (*_TOLD, "reasons_for", "reasons_against")}
     if told["respond_by"] is not None:
-        told["respond_by"] = told["respond_by"].astimezone(ZoneInfo(model.spec.timezone))
+        told["respond_by"] = told["respond_by"].astimezone(zone(model.spec.timezone))
     sums = model.concept_sums(table.matrix)
     return Explanation(
         lead_id=lead_id,

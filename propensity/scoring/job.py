@@ -29,6 +29,7 @@ from propensity.grading.previous_scores import Previous
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
+from propensity.scoring.differences import InputDifference
 from propensity.scoring.reasons import tallied
 from propensity.scoring.scored_file import write_whole
 from propensity.scoring.scorer import (
@@ -86,6 +87,7 @@ class Summary:
         best: Up to ten rows, rank 1 first.
         intake: What came in.
         observed_until: The newest day in the sources; None where no time is known.
+        differences: How the input differs from what training saw.
     """
 
     model: str
@@ -103,6 +105,7 @@ class Summary:
     best: list[dict[str, object]] = field(default_factory=list)
     intake: IntakeReport = field(default_factory=IntakeReport)
     observed_until: date | None = None
+    differences: tuple[InputDifference, ...] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -121,6 +124,7 @@ class Summary:
             not self.leads
             or bool(self.absent)
             or bool(self.muted)
+            or bool(self.differences)
             or self.is_draft
             or any(map(_many_left_out, self.intake.tables.values()))
         )
@@ -167,6 +171,7 @@ def score_to_file(
     config: Config,
     path: Path,
     previous: Previous | None = None,
+    accepted: str | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
 ) -> Summary:
@@ -182,11 +187,13 @@ def score_to_file(
         config: Configuration for language and output.
         path: Ends in ``.parquet`` or ``.csv``.
         previous: The MQLs of the last scoring; None where it is not known.
+        accepted: Why a doubtful input is scored; stands in every row.
         resources: What the job may use.
         on_progress: See ``score``.
     """
     summary = _summary(champion, store, as_of_day)
-    told = telling_of(champion.model, store, telling(champion, config, previous), as_of_day)
+    asked = replace(telling(champion, config, previous), accepted=accepted)
+    told = telling_of(champion.model, store, asked, as_of_day)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = _scored(champion, store, as_of_day, told, resources, on_progress)
     with draft_of(path) as waiting:
@@ -214,12 +221,14 @@ def score_to_table(
     *,
     config: Config,
     previous: Previous | None = None,
+    accepted: str | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
     summary = _summary(champion, store, as_of_day)
-    told = telling_of(champion.model, store, telling(champion, config, previous), as_of_day)
+    asked = replace(telling(champion, config, previous), accepted=accepted)
+    told = telling_of(champion.model, store, asked, as_of_day)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = list(_scored(champion, store, as_of_day, told, resources, on_progress))
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])

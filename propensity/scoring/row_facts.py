@@ -186,6 +186,7 @@ def warnings(
     facts: RowFacts,
     *,
     absent: Iterable[str],
+    accepted: str | None = None,
     language: str,
 ) -> pa.ListArray:
     """(n,) lists of warnings of each row: unlike what was seen, missing columns, what was not
@@ -195,6 +196,9 @@ def warnings(
     found: dict[str, NDArray[np.bool_]] = {
         words["warn: little evidence"]: little_evidence(model, table.matrix)
     }
+    if accepted is not None:
+        text = words["warn: accepted"].format(reason=plain(accepted))
+        found[text] = np.ones(len(table), dtype=np.bool_)
     for column in absent:
         found[words.say("warn: column", column=plain(column))] = np.ones(len(table), dtype=np.bool_)
     found |= not_understood(model, table, absent=absent, language=language)

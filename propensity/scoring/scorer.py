@@ -83,6 +83,7 @@ class Telling:
         agreed: The definition in use; None for grades around the model's own zeros, and no
             instructions.
         previous: The MQLs of the last scoring; None where it is not known.
+        accepted: Why a doubtful input is scored; every row tells it.
     """
 
     model: str
@@ -93,6 +94,7 @@ class Telling:
     muted: SilentByName = field(default_factory=dict)
     agreed: Agreed | None = None
     previous: Previous | None = None
+    accepted: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -197,7 +199,14 @@ def scored_batch(
         if agreed.version
         else pa.nulls(n, pa.string()),
         "scored_at": _moments(table, model),
-        "warnings": warnings(model, table, facts, absent=telling.absent, language=telling.language),
+        "warnings": warnings(
+            model,
+            table,
+            facts,
+            absent=telling.absent,
+            accepted=telling.accepted,
+            language=telling.language,
+        ),
     }
     scored = pa.table([columns[name] for name in SCORED.names], schema=SCORED)
     for place, (name, values) in enumerate(_carried(facts.carried)):

@@ -17,6 +17,8 @@ from propensity.scoring.job import Summary
 _MOST = 10
 #: Reasons shown of each of the best leads.
 _REASONS = 2
+#: Longest sentence about the input, in signs: long enough for every one of ours.
+_SENTENCE = 400
 
 
 def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
@@ -118,8 +120,13 @@ def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
     yield from _listed("Rows left out", quarantined)
     if quarantined:
         yield from (Text(f"  see {plain_path(file)}") for file in summary.intake.files)
+    differences = [difference.sentence for difference in summary.differences]
     yield from _listed(
-        "The input differs from what the model was trained on", map(plain, summary.intake.drift)
+        "The input differs from what the model was trained on",
+        [
+            *(plain(text, longest=_SENTENCE) for text in differences),
+            *map(plain, summary.intake.drift),
+        ],
     )
     yield from _listed(
         "Not understood: far more new or missing values than in training, which tell nothing now",

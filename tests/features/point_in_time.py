@@ -126,6 +126,7 @@ class Facts:
                 "lead": i,
                 "episode": 1,
                 "started_day": lead.created,
+                "start_known_day": lead.created,
                 "started_at": _at(lead.created),
                 "closed_at": _at(lead.closed),
                 "closed_day": lead.closed,
@@ -140,6 +141,7 @@ class Facts:
             {
                 "lead": c.lead,
                 "changed_at": _at(c.day, c.minute),
+                "recorded_at": _at(c.day, c.minute),
                 "day": c.day,
                 "known_day": c.known_day,
                 "attribute": 3,
@@ -200,7 +202,9 @@ def by_hand(facts: Facts, lead: int, as_of: int, feature: Feature) -> float | No
         case AttributeSource(column="title"):
             known = [c for c in facts.changes if c.lead == lead and c.known_day < as_of]
             latest = max(
-                known, key=lambda c: (c.day, c.minute, c.value is None, c.value or ""), default=None
+                known,
+                key=lambda c: (c.day, c.minute, c.value is not None, c.value or ""),
+                default=None,
             )
             return _code(latest.value if latest else this.title, feature.levels)
         case AttributeSource(column="founded"):
@@ -219,7 +223,10 @@ def by_hand(facts: Facts, lead: int, as_of: int, feature: Feature) -> float | No
             others = [
                 i
                 for i, o in enumerate(facts.leads)
-                if i != lead and o.account is not None and o.account == this.account
+                if i != lead
+                and o.created < as_of
+                and o.account is not None
+                and o.account == this.account
             ]
             theirs = [e for e in events if e.lead in others and e.type != "mail"]
             return len(_within(theirs, as_of, feature.source.window))

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from features.build.behaviour import actor_of, event_types
 from features.days import date_of, day_number
-from features.sql import quote_list, quote_literal
+from features.sql import quote_list
 from features.store import Store
+from features.zone import local_time
 from propensity.concepts.wording import plain
 from training.audit.findings import Finding
 from training.learn.rows.run import Run
@@ -173,7 +174,8 @@ def _clocks(run: Run) -> Iterator[Finding]:
     """Whether people seem to work at night, and whether a clock was changed in mid-history."""
     n_events = run.store.rows("events")
     part = max(1, math.ceil(n_events / _CLOCK_EVENTS))
-    local = f"((occurred_at AT TIME ZONE 'UTC') AT TIME ZONE {quote_literal(run.store.timezone)})"
+    at = "(occurred_at AT TIME ZONE 'UTC')"
+    local = f"({local_time(at, run.store.timezone)})"
     for actor in ("sales", "lead"):
         types = [
             name

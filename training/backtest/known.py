@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from training.learn.rows.run import Run
-from training.learn.rows.snapshots import LabelledRows, day_reached
+from training.learn.rows.snapshots import LabelledRows, goals_ahead
 
 #: The day on which a win that never came was recorded.
 NEVER = np.iinfo(np.int64).max
@@ -21,16 +21,15 @@ def recorded(run: Run, rows: LabelledRows) -> NDArray[np.int64]:
     """
     if run.config.goal is None or run.store.is_flat:
         return np.where(rows.label == 1, rows.time, NEVER)
-    reached = day_reached(run.store, run.config.goal.stage)
-    known = f"greatest({reached}, e.close_known_day)" if run.config.goal.stage == "won" else reached
     asked = rows.rows.select(["lead", "episode"]).append_column(
         "row", pa.array(np.arange(len(rows)))
     )
     run.store.connection.register("backtested_rows", asked)
     try:
         found = run.store.query(f"""
-            SELECT coalesce({known}, {NEVER})::BIGINT AS day
-            FROM backtested_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
+            WITH goals AS ({goals_ahead(run.store, run.config.goal.stage)})
+            SELECT coalesce(g.goal_known_day, {NEVER})::BIGINT AS day
+            FROM backtested_rows r JOIN goals g ON g.lead = r.lead AND g.episode = r.episode
                 ORDER BY r.row
         """)
     finally:

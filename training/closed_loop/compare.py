@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.build.attributes import LATEST_CHANGE
 from features.build.build import build, prepare
 from features.errors import ConfigError
 from features.spec import FeatureSpec
@@ -154,7 +155,7 @@ def present_score(run: Run, rows: LabelledRows, column: str) -> Floats:
     join = ""
     if changes is not None and column in changes.attributes:
         join = f"""LEFT JOIN (
-            SELECT row, max({{'at': c.changed_at, 'value': c.value}}) AS latest
+            SELECT row, {LATEST_CHANGE} AS latest
             FROM scored_rows s JOIN changes c ON c.lead = s.lead AND c.known_day < s.as_of_day
             WHERE c.attribute = {number} GROUP BY row) h ON h.row = r.row"""
         then = "TRY_CAST(struct_extract(h.latest, 'value') AS DOUBLE)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+
+from features.zone import zone
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.float64]
@@ -123,8 +124,8 @@ class Calendar:
     @cached_property
     def midnights(self) -> Moments:
         """The moment each local day begins, from day 0 to the last day."""
-        zone = ZoneInfo(self.company.timezone)
-        midnights = [dt.datetime.combine(date, dt.time(), zone).timestamp() for date in self.dates]
+        rules = zone(self.company.timezone)
+        midnights = [dt.datetime.combine(date, dt.time(), rules).timestamp() for date in self.dates]
         return (np.array(midnights) * 1000).astype(np.int64)
 
     @cached_property

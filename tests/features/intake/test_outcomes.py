@@ -80,14 +80,15 @@ class TestOutcomes:
         assert leads == [("b",), ("c",)]
         assert [row[:2] for row in found] == [(0, 1), (1, 1)]
 
-    def test_a_second_close_without_reopening_leaves_the_lead_out(self, tmp_path):
+    def test_a_win_after_a_loss_is_an_episode_that_begins_with_its_close(self, tmp_path):
         closes = "a,2024-02-01T09:00Z,0,,,\na,2024-03-01T09:00Z,1,,,\nb,2024-02-01T09:00Z,1,,,\n"
-        _, bad, leads = self.episodes(tmp_path, closes)
-        assert bad == {
-            "a second outcome, and the one before was not lost and reopened earlier": 1,
-            "its lead cannot be used": 1,
-        }
-        assert leads == [("b",), ("c",)]
+        found, bad, leads = self.episodes(tmp_path, closes)
+        assert bad == {}
+        assert leads == [("a",), ("b",), ("c",)]
+        assert [row[:5] for row in found if row[0] == 0] == [
+            (0, 1, 0, 31, False),
+            (0, 2, 60, 60, True),
+        ]
 
     def test_an_exact_copy_of_an_outcome_costs_no_lead(self, tmp_path):
         row = "a,2024-02-01T09:00Z,1,,,\n"

@@ -136,6 +136,7 @@ class World:
                 {
                     "lead": c.lead,
                     "changed_at": _at(c.day, c.minute),
+                    "recorded_at": _at(c.day, c.minute),
                     "day": c.day,
                     "known_day": c.known,
                     "attribute": TITLE,
@@ -148,6 +149,7 @@ class World:
                     "lead": i,
                     "episode": n,
                     "started_day": lead.created,
+                    "start_known_day": lead.created,
                     "started_at": _at(lead.created),
                     "closed_at": close and _at(close.day),
                     "closed_day": close and close.day,

@@ -105,6 +105,7 @@ def company(created, closed, won, *, stages=None, events=(), account=None, colum
         "lead": lead,
         "episode": np.ones(n, int),
         "started_day": created,
+        "start_known_day": created,
         "started_at": at,
         "closed_at": pd.to_datetime(closed, unit="D"),
         "closed_day": closed,

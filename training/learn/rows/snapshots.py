@@ -1,6 +1,6 @@
 """Training rows: past snapshots with what became of the leads, mature ones only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,8 @@ class LabelledRows:
         time: (n,) what orders the rows: the as-of day, or the position in a flat table; all 0 where
             there is none.
         cluster: (n,) number of the account, else of the lead: rows that are not independent.
+        goal_episode: (n,) episode in which the goal was reached: the row's own, or a later one of
+            the same lead. None where every row's is its own.
     """
 
     rows: pa.Table
@@ -31,6 +33,7 @@ class LabelledRows:
     weight: NDArray[np.float64]
     time: NDArray[np.int64]
     cluster: NDArray[np.int64]
+    goal_episode: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -44,6 +47,7 @@ class LabelledRows:
             self.weight[at],
             self.time[at],
             self.cluster[at],
+            None if self.goal_episode is None else self.goal_episode[at],
         )
 
     @property
@@ -55,7 +59,10 @@ class LabelledRows:
     @property
     def wins(self) -> int:
         """Different episodes that reached the goal."""
-        won = self.rows.filter(pa.array(self.label == 1))
+        rows = self.rows.select(["lead", "episode"])
+        if self.goal_episode is not None:
+            rows = rows.set_column(1, "episode", pa.array(self.goal_episode))
+        won = rows.filter(pa.array(self.label == 1))
         return int(won.group_by(["lead", "episode"]).aggregate([]).num_rows)
 
     @property
@@ -119,19 +126,22 @@ def snapshots(
     horizon_days: int,
 ) -> tuple[LabelledRows, Coverage]:
     """The population at each as-of with its label: goal reached with as-of <= moment < as-of +
-    horizon.
+    horizon, by the row's episode or a later one of the same lead.
     """
     rows = open_rows(store, population, reading, as_of_days, goal_stage=goal_stage)
-    goal_day = day_reached(store, goal_stage)
+    own_day = day_reached(store, goal_stage)
     store.connection.register(
         "snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows)))
     )
     found = store.query(f"""
-        SELECT coalesce({goal_day} >= r.as_of_day
-            AND {goal_day} < r.as_of_day + {horizon_days}, false) AS label,
-               coalesce(e.closed_day < r.as_of_day OR {goal_day} < r.as_of_day, false) AS decided,
-               coalesce(l.account + (SELECT count(*) FROM leads), r.lead) AS cluster
+        WITH goals AS ({goals_ahead(store, goal_stage)})
+        SELECT coalesce(g.goal_day >= r.as_of_day
+            AND g.goal_day < r.as_of_day + {horizon_days}, false) AS label,
+               coalesce(e.closed_day < r.as_of_day OR {own_day} < r.as_of_day, false) AS decided,
+               coalesce(l.account + (SELECT count(*) FROM leads), r.lead) AS cluster,
+               coalesce(g.goal_episode, r.episode) AS goal_episode
         FROM snapshot_rows r JOIN episodes e ON e.lead = r.lead AND e.episode = r.episode
+        JOIN goals g ON g.lead = r.lead AND g.episode = r.episode
         JOIN leads l ON l.lead = r.lead ORDER BY r.row
     """)
     store.connection.unregister("snapshot_rows")
@@ -142,8 +152,9 @@ def snapshots(
         weight=np.ones(rows.num_rows),
         time=rows["as_of_day"].to_numpy().astype(np.int64),
         cluster=found["cluster"].to_numpy().astype(np.int64),
+        goal_episode=found["goal_episode"].to_numpy().astype(np.int64),
     ).take(~decided)
-    query = f"SELECT count(*) FROM episodes e WHERE {goal_day} < {store.observed_day}"
+    query = f"SELECT count(*) FROM episodes e WHERE {own_day} < {store.observed_day}"
     wins = int(store.value(query))
     return labelled, Coverage(
         wins=wins, wins_seen=labelled.wins, decided_unrecorded=int(decided.sum())
@@ -198,8 +209,26 @@ def sampled(rows: LabelledRows, max_rows: int, *, seed: int) -> LabelledRows:
     chosen = np.random.default_rng(seed).choice(rest, size=keep, replace=False)
     weight = rows.weight.copy()
     weight[rest] *= len(rest) / keep
-    return LabelledRows(rows.rows, rows.label, weight, rows.time, rows.cluster).take(
-        np.sort(np.concatenate([won, chosen]))
+    return replace(rows, weight=weight).take(np.sort(np.concatenate([won, chosen])))
+
+
+def goals_ahead(store: Store, goal_stage: str) -> str:
+    """SQL: for each episode the first goal that its lead reaches in it or in a later one.
+
+    Columns: ``lead``, ``episode``; ``goal_day``, ``goal_known_day`` and ``goal_episode``, NULL
+    where the goal is not reached.
+    """
+    day = day_reached(store, goal_stage)
+    known = f"greatest({day}, e.close_known_day)" if goal_stage == "won" else day
+    ahead = (
+        "OVER (PARTITION BY e.lead ORDER BY e.episode"
+        " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+    )
+    return (
+        f"SELECT e.lead, e.episode, min({day}) {ahead} AS goal_day,"
+        f" arg_min({known}, {day}) {ahead} AS goal_known_day,"
+        f" arg_min(CASE WHEN {day} IS NOT NULL THEN e.episode END, {day}) {ahead} AS goal_episode"
+        " FROM episodes e"
     )
 
 

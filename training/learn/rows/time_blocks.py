@@ -8,7 +8,7 @@ others.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,7 @@ def sample_leads(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRo
     clusters, number = np.unique(rows.cluster, return_inverse=True)
     drawn = np.random.default_rng(seed).permutation(len(clusters)) < share * len(clusters)
     kept = rows.take(drawn[number])
-    kept = LabelledRows(kept.rows, kept.label, kept.weight / share, kept.time, kept.cluster)
+    kept = replace(kept, weight=kept.weight / share)
     return sampled(kept, most_rows, seed=seed)
 
 

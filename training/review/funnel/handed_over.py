@@ -15,6 +15,7 @@ from features.build.behaviour import actor_of, event_types
 from features.spec import EventReading
 from features.sql import quote_literal
 from features.store import STAGE_MOMENTS, Store
+from features.zone import moment_of
 from propensity.definition.business_hours import Deadlines, Span
 
 #: Hand-overs whose deadlines are worked out; of more, so many are drawn.
@@ -101,7 +102,7 @@ def handed_over(
         seed: Seed of the drawing.
     """
     number = store.stages.index(stage)
-    zone = quote_literal(store.timezone)
+    zone = store.timezone
     opened = f"e.s{store.stages.index(ending)}_day" if ending else "CAST(NULL AS INTEGER)"
     found = store.query(f"""
         WITH handed AS (
@@ -159,7 +160,7 @@ def contacts(
     asked = pa.table(
         {"lead": handed.lead, "row": np.arange(len(handed), dtype=np.int32), "since": handed.early}
     )
-    zone = quote_literal(store.timezone)
+    zone = store.timezone
     store.connection.register("handed_over", asked)
     try:
         found = store.query(f"""
@@ -261,10 +262,10 @@ def _micros(moment: datetime) -> int:
     return round(moment.timestamp() * 1e6)
 
 
-def _midnight(day: str, zone: str) -> str:
+def _midnight(day: str, timezone: str) -> str:
     """SQL: the UTC moment, without zone, at which a local day begins."""
     local = f"CAST(DATE '1970-01-01' + ({day}) AS TIMESTAMP)"
-    return f"(({local} AT TIME ZONE {zone}) AT TIME ZONE 'UTC')"
+    return f"(({moment_of(local, timezone)}) AT TIME ZONE 'UTC')"
 
 
 def _kind(event_type: str, kinds: Sequence[tuple[str, ...]]) -> int:

@@ -250,6 +250,7 @@ def written(folder, *, n=3000, seed=0, columns=None, events=None, changes=None, 
             {
                 "lead_id": leads["lead_id"][mask],
                 "changed_at": at[mask],
+                "recorded_at": at[mask],
                 "attribute": "plain",
                 "value": "a",
             }

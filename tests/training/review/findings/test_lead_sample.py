@@ -24,6 +24,7 @@ def store_of(leads, *, flat=False, accounts=0):
         "lead": range(leads),
         "episode": [1] * leads,
         "started_day": [0] * leads,
+        "start_known_day": [0] * leads,
         "started_at": [None] * leads,
         "closed_at": [None] * leads,
         "closed_day": [None] * leads,

@@ -1,0 +1,100 @@
+"""What an outcome row says of its deal: won, lost or open.
+
+Everything here returns SQL expressions, but for the check of the levels.
+"""
+
+from dataclasses import dataclass
+
+from features.intake.sources import RawTable
+from features.intake.state import Intake
+from features.intake.values import RawColumn, Reader
+from features.settings import OutcomesTable
+from features.sql import one_of
+
+#: Spellings of a column ``closed`` that mean yes.
+_TRUE = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "t", "T", "はい", "○")
+#: Levels that mean an open deal wherever they stand; they never count as lost without being asked.
+_MEAN_OPEN = {"open", "new", "pending", "in progress", "offen", "進行中", "未決着", "商談中"}
+_LISTED = 20
+
+
+@dataclass(frozen=True)
+class Deal:
+    """How an outcome row is read.
+
+    Attributes:
+        reader: Reads cells.
+        table: The configuration of the outcomes.
+        level: The column that says how the deal ended.
+        closed_at: The column with the time of the close, or of the planned close.
+        closed: The column that says whether the deal is closed, where there is one.
+        trusts_lists: Whether a level that stands in no list means an open deal. In training such a
+            level is refused.
+    """
+
+    reader: Reader
+    table: OutcomesTable
+    level: RawColumn
+    closed_at: RawColumn
+    closed: RawColumn | None
+    trusts_lists: bool
+
+    @property
+    def won(self) -> str:
+        """BOOLEAN: whether the level means a win; NULL without a level."""
+        return one_of(self.reader.text(self.level), self.table.won_values)
+
+    @property
+    def is_open(self) -> str:
+        """BOOLEAN, never NULL: whether the row says that nothing is decided, whatever its date."""
+        text = self.reader.text(self.level)
+        signs = [f"coalesce({one_of(text, self.table.open_values)}, false)"]
+        if self.closed is not None:
+            closed = one_of(self.reader.text(self.closed), _TRUE)
+            signs.append(f"NOT coalesce({closed}, false)")
+        if self.trusts_lists and has_lists(self.table):
+            signs.append(f"NOT coalesce({one_of(text, _listed(self.table))}, false)")
+        return f"({' OR '.join(signs)})"
+
+    @property
+    def closing(self) -> str:
+        """TIMESTAMPTZ: when the deal closed; NULL while it is open, a plan or not."""
+        return f"CASE WHEN NOT {self.is_open} THEN {self.reader.moment(self.closed_at)} END"
+
+
+def has_lists(table: OutcomesTable) -> bool:
+    """Whether the configuration says which levels mean a loss, or an open deal."""
+    return bool(table.lost_values or table.open_values)
+
+
+def check_levels(intake: Intake, raw: RawTable, deal: Deal) -> None:
+    """Refuse levels of closed deals of which nobody said whether they mean a loss.
+
+    A level is a problem where it stands in no list, or, without lists, where several levels beside
+    the wins would count as lost, or one that means an open deal.
+    """
+    text, table = deal.reader.text(deal.level), deal.table
+    unlisted = "" if not has_lists(table) else f" AND NOT {one_of(text, _listed(table))}"
+    found = intake.store.connection.execute(
+        f"SELECT level, count(*) AS n FROM (SELECT {text} AS level FROM {raw.relation} WHERE"
+        f" NOT {deal.is_open} AND {deal.reader.present(deal.closed_at)}{unlisted}) WHERE level IS"
+        f" NOT NULL AND NOT {one_of('level', table.won_values)} GROUP BY level"
+        f" ORDER BY n DESC, level LIMIT {_LISTED + 1}"
+    ).fetchall()
+    means_open = any(level.strip().casefold() in _MEAN_OPEN for level, _ in found)
+    if has_lists(table) and found:
+        problem = "stand in none of won_values, lost_values, open_values"
+    elif len(found) > 1 or means_open:
+        problem = "are not wins, and nobody said that they mean a loss"
+    else:
+        return
+    levels = ", ".join(f"{level[:30]!r} ({n:,})" for level, n in found[:_LISTED])
+    more = ", …" if len(found) > _LISTED else ""
+    intake.problems.append(
+        f"{raw.name}: levels of column {deal.level.name!r} {problem}: {levels}{more}; write each"
+        " into `lost_values` or `open_values`"
+    )
+
+
+def _listed(table: OutcomesTable) -> tuple[str, ...]:
+    return (*table.won_values, *table.lost_values, *table.open_values)

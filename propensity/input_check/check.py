@@ -1,0 +1,48 @@
+"""The comparison as one call: tables, then values of an even sample of the leads."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.build.build import build, prepare
+from features.store import Store
+from propensity.config.config import Config
+from propensity.input_check.tables import compared_tables
+from propensity.input_check.values import compared_values
+from propensity.model.model import PropensityModel
+from propensity.scoring.differences import InputDifference
+from propensity.scoring.scorer import population
+
+#: Leads whose values are compared, evenly drawn: more would tell nothing more.
+_SAMPLE = 20_000
+
+
+def check_input(
+    model: PropensityModel, store: Store, config: Config, as_of_day: int
+) -> tuple[InputDifference, ...]:
+    """Compare an opened input with what the model's training saw.
+
+    Args:
+        model: In use.
+        store: The opened input.
+        config: Of the scoring, with the limits.
+        as_of_day: Number of the day at whose start leads are looked at; of no meaning for a flat
+            table.
+
+    Returns:
+        What differs, reasons to stop first; empty where all is fine.
+    """
+    found: list[InputDifference] = []
+    if not store.is_flat:
+        found += compared_tables(model, store, config, as_of_day)
+    found += compared_values(model, _sampled(model, store, as_of_day), config.input_check)
+    return tuple(sorted(found, key=lambda finding: finding.severity != "stop"))
+
+
+def _sampled(model: PropensityModel, store: Store, as_of_day: int) -> NDArray[np.float64]:
+    """(n, features) of at most ``_SAMPLE`` leads, as scoring will see them."""
+    rows = population(model, store, as_of_day)
+    step = max(-(-rows.num_rows // _SAMPLE), 1)
+    chosen = rows.take(pa.array(np.arange(0, rows.num_rows, step)))
+    prepare(store, model.spec, rows)
+    return build(store, chosen, model.spec).matrix

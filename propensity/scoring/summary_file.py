@@ -1,0 +1,46 @@
+"""A scoring job as JSON: counts, and differences of the input as codes, for a scheduler."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from propensity.files.whole_file import write_text
+from propensity.scoring.differences import InputDifference, InputStopError
+from propensity.scoring.job import Summary
+
+
+def write_summary(summary: Summary, path: Path) -> None:
+    """Write what a job did. Holds counts and names of columns, no value of a lead.
+
+    Keys: ``result`` (``done`` or ``look``), ``model``, ``version``, ``as_of``, ``leads``,
+    ``definition``, ``is_draft``, ``quadrants``, ``decided_by``, ``differences``.
+    """
+    _write(
+        {
+            "result": "look" if summary.matters else "done",
+            "model": summary.model,
+            "version": summary.version,
+            "as_of": summary.as_of.isoformat() if summary.as_of else None,
+            "leads": summary.leads,
+            "definition": summary.definition,
+            "is_draft": summary.is_draft,
+            "quadrants": summary.quadrants,
+            "decided_by": summary.cases,
+            "differences": _listed(summary.differences),
+        },
+        path,
+    )
+
+
+def write_refusal(error: InputStopError, path: Path) -> None:
+    """Write why a job stopped before it wrote anything: ``result`` is ``stop``."""
+    _write({"result": "stop", "differences": _listed(error.findings)}, path)
+
+
+def _listed(differences: Iterable[InputDifference]) -> list[dict[str, str]]:
+    return [asdict(difference) for difference in differences]
+
+
+def _write(content: dict[str, object], path: Path) -> None:
+    write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n", path)

@@ -1,0 +1,57 @@
+"""One clock for Python and for the database."""
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from features import zone as clock
+from features.days import day_number, midnight_utc
+from features.zone import Stretch, differences, local_time, moment_of, zone
+
+ZONES = ["Asia/Tokyo", "Europe/Berlin", "Africa/Casablanca", "America/Vancouver", "Asia/Beirut"]
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_the_database_and_python_agree_on_every_midnight(name):
+    days = range(day_number(datetime(2024, 1, 1, tzinfo=UTC).date()), 22_000, 5)
+    local = moment_of("CAST(DATE '1970-01-01' + day AS TIMESTAMP)", name)
+    with duckdb.connect() as database:
+        found = database.execute(
+            f"SELECT epoch_us({local}) FROM (SELECT unnest($1::INTEGER[]) AS day)", [list(days)]
+        ).fetchall()
+    assert [row[0] for row in found] == [
+        round(midnight_utc(day, name).timestamp() * 1e6) for day in days
+    ]
+
+
+def test_where_the_database_knows_other_rules_the_package_holds(monkeypatch):
+    """The database is asked for Berlin where the rules are those of Casablanca: an older table."""
+    rules, first, last = zone("Africa/Casablanca"), 1_700_000_000, 1_800_000_000
+    monkeypatch.setattr(clock, "zone", lambda name: rules)
+    differences.cache_clear()
+    try:
+        stretches = differences("Europe/Berlin")
+        local = local_time("moment", "Europe/Berlin")
+        back = moment_of(f"({local})", "Europe/Berlin")
+        with duckdb.connect() as database:
+            found = database.execute(
+                f"SELECT second, epoch({local}), epoch({back}) FROM (SELECT second,"
+                " to_timestamp(second) AS moment FROM range($1, $2, 86399) AS r(second))",
+                [first, last],
+            ).fetchall()
+    finally:
+        differences.cache_clear()
+    assert len(stretches) > 50
+    for second, seen, again in found:
+        told = datetime.fromtimestamp(second, rules).replace(tzinfo=UTC).timestamp()
+        assert (seen, again) == (told, second)
+
+
+def test_a_stretch_has_one_offset():
+    assert all(isinstance(s, Stretch) and s.first < s.end for s in differences("Asia/Tokyo"))
+
+
+def test_an_unknown_zone_is_refused():
+    with pytest.raises(KeyError, match="Nowhere"):
+        zone("Nowhere/Town")
