@@ -5,6 +5,7 @@ that carries none.
 import copy
 import json
 import re
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -353,17 +354,17 @@ def test_a_history_that_cannot_carry_a_model_is_refused(tmp_path, change, refusa
         train(company(tmp_path, **change))
 
 
-def test_a_refusal_repeats_the_warning_that_explains_it(tmp_path):
+def test_one_planned_close_makes_no_history_too_short(tmp_path):
     def planned(outcomes):
         return outcomes.assign(
             closed_at=np.where(outcomes.index == 0, "2026-01-01T00:00Z", outcomes["closed_at"])
         )
 
-    with pytest.raises(
-        RefusedError,
-        match=r"(?s)0 wins and 0 rows.*if it is a planned close, set `input.observed_until`",
-    ):
-        train(company(tmp_path, edit=("outcomes", planned), input__observed_until=None))
+    settings = company(tmp_path, edit=("outcomes", planned), input__observed_until=None)
+    with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
+        assert store.observed_until < datetime(2026, 1, 1)
+        assert any("1 closes lie after" in warning for warning in store.report.warnings)
+        assert store.value("SELECT count(*) FROM episodes WHERE closed_day > 20000") == 0
 
 
 def test_training_without_outcomes_is_an_error_in_the_configuration(tmp_path):
