@@ -197,9 +197,9 @@ class OutcomesTable(RecordedSource):
 
     Attributes:
         won_values: Values of the ``won`` column that mean a win.
-        lost_values: Those that mean a loss. Where neither these nor ``open_values`` are given, the
+        lost_values: Values that mean a loss. Where neither these nor ``open_values`` are given, the
             one other value means a loss; several others have to be listed.
-        open_values: Those that mean that nothing is decided: ``closed_at`` is a plan then.
+        open_values: Values that mean that nothing is decided: ``closed_at`` is a plan then.
         closed: Column that says whether the deal is closed (true or false); where it says no,
             ``closed_at`` is a plan.
         stages: Stage name (the company's own) to the column that holds its time, in funnel order.

@@ -25,7 +25,7 @@ def check_input(
     Args:
         model: In use.
         store: The opened input.
-        config: Of the scoring, with the limits.
+        config: Configuration of the scoring, with the limits.
         as_of_day: Number of the day at whose start leads are looked at; of no meaning for a flat
             table.
 

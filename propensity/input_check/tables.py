@@ -20,7 +20,7 @@ def compared_tables(
     Args:
         model: In use.
         store: The opened input of a configuration with leads and events.
-        config: Of the scoring.
+        config: Configuration of the scoring.
         as_of_day: Number of the day at whose start leads are looked at.
     """
     yield from _gone(model, store, config)

@@ -43,7 +43,8 @@ class Shares:
     """The reference population and tonight's leads over the bins or levels of one feature.
 
     Attributes:
-        names: Of the bins: a level, ``(missing)``, ``(other)``, or an empty text for a number's.
+        names: Names of the bins: a level, ``(missing)``, ``(other)``, or an empty text where the
+            feature is a number.
         expected: (k,) shares in the reference population.
         found: (k,) shares in the leads of tonight.
     """

@@ -6,7 +6,7 @@ from features.errors import DataError
 from features.settings import (
     ColumnSettings,
 )
-from tests.features.inputs import DAY, flat, opened, rows
+from tests.features.inputs import DAY, flat, opened, reasons, rows
 
 
 class TestFlat:
@@ -17,10 +17,17 @@ class TestFlat:
             assert store.is_flat
             assert rows(store, "leads", "lead", "lead_id", "row_number", "day", "won", "a0") == [
                 (0, "z", 1, DAY + 1, True, 1.0),
-                (1, "y", 2, None, False, 2.0),
-                (2, "x", 3, DAY, None, 3.0),
+                (1, "x", 3, DAY, None, 3.0),
             ]
             assert store.observed_day == DAY + 1
+
+    def test_a_row_without_a_time_teaches_nothing_and_is_scored(self, tmp_path):
+        source = flat(tmp_path, self.text, lead_id="id", time="when")
+        with opened(source) as store:
+            assert reasons(store, "flat") == {"no time, though the table has a column for it": 1}
+        with opened(source, purpose="score") as store:
+            assert rows(store, "leads", "lead_id", "day")[0] == ("x", DAY)
+            assert ("y", None) in rows(store, "leads", "lead_id", "day")
 
     def test_without_an_id_leads_are_called_by_their_row(self, tmp_path):
         source = flat(tmp_path, self.text)
