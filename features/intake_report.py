@@ -21,6 +21,58 @@ class TableCounts:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How one column was read.
+
+    Attributes:
+        table: Name of the table in the configuration.
+        column: Name of the column in the source.
+        kind: ``number``, ``date``, ``text`` or ``yes or no``.
+        written: How its values are written, for people: ``1,200`` or ``dd.mm.yyyy``; empty where
+            they are plain.
+        lost: Cells that cannot be read, and are missing.
+        where: The first of their rows.
+        examples: Some of what they hold.
+        note: What else is to be said.
+    """
+
+    table: str
+    column: str
+    kind: str
+    written: str = ""
+    lost: int = 0
+    where: str = ""
+    examples: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether anything is to be said of it."""
+        return bool(self.written or self.lost or self.note)
+
+    @property
+    def shown(self) -> str:
+        """Where the lost cells are, and what some of them hold."""
+        examples = f", such as {', '.join(map(repr, self.examples))}" if self.examples else ""
+        return f"{self.where}{examples}"
+
+    @property
+    def sentence(self) -> str:
+        """The reading for people, without the name of the table.
+
+        >>> Reading("leads", "size", "number", "1,200", 1, "row 5", ("n.d.",)).sentence
+        "size: number, written 1,200; 1 cell cannot be read (row 5, such as 'n.d.')"
+        """
+        said = f"{self.column}: {self.kind}"
+        if self.written:
+            said += f", written {self.written}"
+        if self.lost:
+            cells = "cell" if self.lost == 1 else "cells"
+            said += f"; {self.lost:,} {cells} cannot be read ({self.shown})"
+        return f"{said}; {self.note}" if self.note else said
+
+
+@dataclass(frozen=True)
 class IntakeReport:
     """The intake in counts; no personal data.
 
@@ -30,12 +82,26 @@ class IntakeReport:
         drift: Differences to what a model was trained on, one line each, starting with ``+``, ``-``
             or ``~``.
         files: Quarantine files that were written.
+        sources: Table name to what was found about its files: encoding, delimiter, lines above the
+            header.
+        readings: How columns were read.
     """
 
     tables: Mapping[str, TableCounts] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
+
+    def notable(self, table: str) -> Iterator[str]:
+        """How the files and columns of a table were read, where that is not the plain way."""
+        yield from self.sources.get(table, ())
+        yield from (
+            reading.sentence
+            for reading in self.readings
+            if reading.table == table and reading.is_notable
+        )
 
     def lines(self) -> Iterator[str]:
         """The report for people, a line at a time."""
@@ -43,5 +109,6 @@ class IntakeReport:
             yield f"{name}: {counts.read:,} rows read, {counts.kept:,} kept"
             for reason, rows in counts.quarantined.items():
                 yield f"  quarantined: {rows:,} rows: {reason}"
+            yield from (f"  read: {line}" for line in self.notable(name))
         yield from (f"warning: {warning}" for warning in self.warnings)
         yield from self.drift

@@ -124,6 +124,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         events=selection.reading,
         kinds=kinds,
         column_kinds={a.name: a.kind for a in store.attributes if a.role in ("fit", "interest")},
+        writings=store.writings,
         half_life_days=selection.settings.half_life_days,
         timezone=store.timezone,
         missing_values=selection.missing_values,

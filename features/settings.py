@@ -6,13 +6,23 @@ One pydantic model per section. Whatever the business has to decide has no defau
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
+from features.date_pattern import date_style
+from features.kinds import ValueKind
 from features.zone import zone
 
 Axis = Literal["fit", "interest"]
 Actor = Literal["lead", "sales", "marketing"]
-FileEncoding = Literal["utf-8", "cp932"]
+FileEncoding = Literal["utf-8", "utf-16", "cp932", "cp1252"]
+Decimal = Literal[".", ","]
 
 #: Strings that mean "missing" in every source, the same list pandas uses when it reads a CSV, so
 #: that a model served through pandas and one served from the command line see the same values.
@@ -63,22 +73,71 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
+def _date_pattern(pattern: str) -> str:
+    date_style(pattern)
+    return pattern
+
+
+DatePattern = Annotated[str, AfterValidator(_date_pattern)]
+Thousands = Literal[",", ".", " ", "'", ""]
+OneSign = Annotated[str, Field(min_length=1, max_length=1)]
+
+
+class ColumnFormat(StrictModel):
+    """How one column is written, where its values do not tell or tell it wrongly.
+
+    Attributes:
+        kind: What it holds: ``number``, ``date`` or ``text``; cells that are none are missing.
+        format: How its dates are written, such as ``dd/mm/yyyy``.
+        decimal: The decimal sign of its numbers.
+        thousands: What parts groups of three digits.
+    """
+
+    kind: ValueKind | None = None
+    format: DatePattern | None = None
+    decimal: Decimal | None = None
+    thousands: Thousands | None = None
+
+
+def _short_format(value: object) -> object:
+    """A bare word stands for a kind, any other text for the way dates are written."""
+    if isinstance(value, str):
+        return {"kind": value} if value in ("number", "date", "text") else {"format": value}
+    return value
+
+
 class Source(StrictModel):
     """Where a table comes from: a file, a glob of files, or a query to a SQL database.
 
+    What is None of the following is found by content.
+
     Attributes:
-        path: CSV or Parquet file, or a glob of either; relative paths start at the config file's
-            folder.
-        encoding: Encoding of CSV files. ``utf-8`` accepts a byte-order mark.
+        path: CSV, Excel, JSON lines or Parquet file, or a glob of them; relative paths start at the
+            config file's folder.
+        encoding: Encoding of text files. ``utf-8`` accepts a byte-order mark.
         delimiter: Delimiter of CSV files; one character.
+        quote: Quote around cells of CSV files; one character.
+        skip_lines: Number of lines above the header.
+        sheet: Sheet of an Excel file, or the file inside a zip.
+        format: How times are written, such as ``dd.mm.yyyy``.
+        decimal: The decimal sign of numbers.
+        thousands: What parts groups of three digits.
+        formats: Column to how it is written.
         database: SQLAlchemy URL of a database (its password belongs into an environment variable,
             ``${NAME}``).
         query: SQL query whose result is the table; needs ``database``.
     """
 
     path: str | None = None
-    encoding: FileEncoding = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: FileEncoding | None = None
+    delimiter: OneSign | None = None
+    quote: OneSign | None = None
+    skip_lines: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    sheet: str | None = None
+    format: DatePattern | None = None
+    decimal: Decimal | None = None
+    thousands: Thousands | None = None
+    formats: dict[str, Annotated[ColumnFormat, BeforeValidator(_short_format)]] = {}
     database: str | None = None
     query: str | None = None
 
@@ -89,6 +148,15 @@ class Source(StrictModel):
         if (self.database is None) != (self.query is None):
             raise ValueError("`database` and `query` go together")
         return self
+
+    def format_of(self, column: str) -> ColumnFormat:
+        """How a column is said to be written; the table's keys count where its own say nothing."""
+        own = self.formats.get(column, ColumnFormat())
+        table = {"format": self.format, "decimal": self.decimal, "thousands": self.thousands}
+        said = {name: getattr(own, name) for name in table}
+        return own.model_copy(
+            update={name: table[name] if value is None else value for name, value in said.items()}
+        )
 
 
 class RecordedSource(Source):

@@ -11,6 +11,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from features.kinds import ValueKind
 from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, StrictModel
+from features.writing import Writing
 
 Measure = Literal["count", "active_days", "days_since", "decayed", "momentum", "sum", "latest"]
 Clock = Literal["lead_age", "first_touch_age", "earlier_losses", "unanswered"]
@@ -143,6 +144,8 @@ class FeatureSpec(StrictModel):
         events: How events become kinds.
         kinds: Kinds of behaviour with features of their own, in code order.
         column_kinds: Lead columns with the type they were read as in training.
+        writings: Table to column to how it was written in training, where that was not the plain
+            way.
         half_life_days: Half-life of the decayed count.
         timezone: IANA name in which days are cut.
         missing_values: Strings that mean missing.
@@ -154,6 +157,7 @@ class FeatureSpec(StrictModel):
     events: EventReading = EventReading()
     kinds: tuple[str, ...] = ()
     column_kinds: dict[str, ValueKind] = Field(default_factory=dict)
+    writings: dict[str, dict[str, Writing]] = Field(default_factory=dict)
     half_life_days: float = 14.0
     timezone: str = "UTC"
     missing_values: tuple[str, ...] = MISSING_VALUES

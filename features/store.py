@@ -22,6 +22,7 @@ from features.intake_report import IntakeReport
 from features.kinds import Attribute, ValueKind
 from features.resources import UNLIMITED, Resources
 from features.sql import quote_identifier, quote_literal
+from features.writing import Writing
 
 #: DuckDB type of an attribute column, by kind. A date is a local day number.
 ATTRIBUTE_TYPES: Mapping[ValueKind, str] = {
@@ -113,6 +114,8 @@ class Store:
             h is mature when D + h <= observed_day. 0 where no time is known.
         observed_from: Where ``observed_until`` comes from.
         report: What came in, in counts.
+        writings: Table to column to how its values are written in the sources, where that is not
+            the plain way.
         fingerprint: Per table: rows, first and last time, and a hash of the content that is free of
             order.
         made: Tables that were derived from the canonical ones, with what they were made for.
@@ -155,6 +158,7 @@ class Store:
         self.observed_day = 0
         self.observed_from: ObservedFrom = "nothing"
         self.report = IntakeReport()
+        self.writings: dict[str, dict[str, Writing]] = {}
         self.fingerprint: dict[str, dict[str, Any]] = {}
         self.made: dict[str, str] = {}
         self.held_open = threading.Lock()

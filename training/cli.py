@@ -33,7 +33,7 @@ _Version = Annotated[
 @use.app.command(rich_help_panel="Learn")
 def init(
     data: Annotated[
-        list[Path], typer.Argument(metavar="DATA…", help="Your tables: CSV or Parquet files.")
+        list[Path], typer.Argument(metavar="DATA…", help="CSV, Excel, JSON or Parquet files.")
     ],
     out: Annotated[
         Path, typer.Option(help="Configuration to write; an existing one is never overwritten.")

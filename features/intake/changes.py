@@ -1,5 +1,7 @@
 """Attribute changes: what leads were like, and when."""
 
+from dataclasses import replace
+
 from features.intake.events import of_a_lead, quarantine_reasons, tolerated
 from features.intake.inference import Readable, readable, roles
 from features.intake.leads import NO_ID, known_day, unreadable
@@ -9,6 +11,7 @@ from features.intake.state import Intake
 from features.intake.values import RawColumn, utc
 from features.settings import ChangesTable
 from features.sql import one_of, quote_literal
+from features.writing import PLAIN
 
 
 def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[str, Readable]:
@@ -29,7 +32,7 @@ def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[st
         name: readable(
             intake.store.connection,
             raw.relation,
-            [value],
+            [_written(intake, value, name)],
             intake.reader,
             condition=f"{intake.reader.text(attribute)} = {quote_literal(name)}",
         )[value.name]
@@ -115,7 +118,8 @@ def _fill(
     """
     reader, kind = intake.reader, intake.store.attributes[index].kind
     moment = reader.moment(columns["changed_at"])
-    value = f"CAST({reader.attribute(columns['value'], kind)} AS VARCHAR)"
+    cell = _written(intake, columns["value"], name)
+    value = f"CAST({reader.attribute(cell, kind)} AS VARCHAR)"
     recorded = columns.get("recorded_at")
     known = known_day(intake, moment, recorded, table.delay_days)
     noted = moment if recorded is None else f"coalesce({reader.moment(recorded)}, {moment})"
@@ -151,6 +155,13 @@ def _warn_of_ties(intake: Intake, raw: RawTable) -> None:
             f"{raw.name}: {ties:,} times a lead has several values of an attribute at the same"
             " moment: the largest is taken; a column `recorded_at` would say which came last"
         )
+
+
+def _written(intake: Intake, value: RawColumn, name: str) -> RawColumn:
+    """The column of values, written as the leads' own column of that attribute."""
+    table = "flat" if intake.store.is_flat else "leads"
+    writing = intake.store.writings.get(table, {}).get(name, PLAIN)
+    return replace(value, writing=writing)
 
 
 def _warn_of_others(

@@ -9,9 +9,13 @@ from features.intake.values import RawColumn, Reader
 from features.kinds import Role, ValueKind
 from features.settings import ColumnSettings
 
-#: Share of the values that must read as a number (or a date) for the column to be one; the rest
-#: becomes missing.
-READABLE_SHARE = 0.99
+#: Share of the values that may be no number (or no date) in a column of numbers (or dates): they
+#: become missing, and are said. A few words among numbers (n.d., "on request") lose little; a fifth
+#: may be a meaning of its own, which a person has to know of.
+UNREADABLE_SHARE = 0.2
+#: Share of the values that must read as numbers (or dates) before the column may be one. Between
+#: this and the above the user decides; below, the column holds words, some of them digits.
+FEWEST_READ = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,17 @@ class Readable:
     @property
     def kind(self) -> ValueKind:
         """Number before date before text; a column without any value is a text."""
-        if self.present and self.numbers >= READABLE_SHARE * self.present:
+        enough = (1 - UNREADABLE_SHARE) * self.present
+        if self.present and self.numbers >= enough:
             return "number"
-        return "date" if self.present and self.dates >= READABLE_SHARE * self.present else "text"
+        return "date" if self.present and self.dates >= enough else "text"
+
+    @property
+    def undecided(self) -> ValueKind | None:
+        """What the column may be, where neither that nor text is plain; None where its kind is."""
+        if self.kind != "text" or max(self.numbers, self.dates) < FEWEST_READ * self.present:
+            return None
+        return ("number" if self.numbers >= self.dates else "date") if self.present else None
 
 
 def roles(columns: ColumnSettings) -> tuple[tuple[str, Role], ...]:

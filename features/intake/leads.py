@@ -1,6 +1,6 @@
 """Leads: which rows are leads, what they are numbered, and what they are like."""
 
-from features.intake.inference import Readable, readable, roles
+from features.intake.inference import Readable, roles
 from features.intake.quarantine import named_rows
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case, listed, nearest
@@ -170,20 +170,12 @@ def set_attributes(intake: Intake, raw: RawTable, extra: dict[str, Readable] | N
         extra: What the attribute changes hold, by column name.
     """
     names = roles(intake.columns)
-    wanted = [
-        c
-        for name in dict.fromkeys(n for n, role in names if role != "carry")
-        if (c := raw.column(name))
-    ]
-    unknown = [column for column in wanted if column.name not in intake.kinds]
-    found = dict(readable(intake.store.connection, raw.relation, unknown, intake.reader))
+    found = dict(raw.kinds)
     for name, counts in (extra or {}).items():
-        found[name] = found.get(name, Readable()) + counts
+        found[name] = (raw.counts.get(name, Readable()) + counts).kind
 
     def kind(name: str, role: str) -> ValueKind:
-        if role == "carry":
-            return "text"
-        return intake.kinds[name] if name in intake.kinds else found.get(name, Readable()).kind
+        return "text" if role == "carry" else intake.kinds.get(name) or found.get(name, "text")
 
     intake.store.attributes = tuple(Attribute(name, kind(name, role), role) for name, role in names)
 
@@ -224,13 +216,19 @@ def _warn_of_unreadable(
         for _, column, value in checks
     )
     found = intake.row(f"SELECT {counts} FROM {raw.relation}")
-    for position, (attribute, _, _) in enumerate(checks):
+    readings = {reading.column: reading for reading in raw.readings}
+    for position, (attribute, column, _) in enumerate(checks):
         present, bad = found[2 * position : 2 * position + 2]
+        shown = readings.get(attribute.name) if column.family == "text" else None
+        bad = shown.lost if shown else bad
         if not bad:
             continue
+        if shown and intake.purpose == "train":
+            continue  # said with how the column was read
+        where = f" ({shown.shown})" if shown else ""
         sentence = (
             f"column {attribute.name!r}: {bad:,} of {present:,} values are no {attribute.kind}:"
-            " taken as missing"
+            f" taken as missing{where}"
         )
         if intake.purpose == "score":
             intake.drift.append(f"~ {raw.name}: {sentence}")

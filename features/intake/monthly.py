@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from features.errors import DataError
 from features.intake.quarantine import Quarantine
+from features.intake.question import Question
+from features.intake.recognition import Want, recognised
 from features.intake.sources import LocatedSource, RawTable, cleaned, locate, read
 from features.intake.state import Intake, case, good
 from features.intake.values import RawColumn, Reader
 from features.intake_report import IntakeReport
-from features.settings import ColumnSettings, InputSettings, Source
+from features.settings import ColumnSettings, GoalsTable, InputSettings, Source, TrafficTable
 from features.sql import quote_literal
 from features.store import Store
 
@@ -136,11 +138,32 @@ def _read(intake: Intake, sources: Mapping[str, Source]) -> dict[str, RawTable]:
     tables = {}
     for found in located:
         try:
-            raw = read(intake.store.connection, found)
-            tables[found.name] = cleaned(intake.store.connection, raw, intake.reader)
+            raw = cleaned(
+                intake.store.connection, read(intake.store.connection, found), intake.reader
+            )
+            tables[found.name] = _recognised(intake, raw, found.source)
         except DataError as error:
             intake.problems += error.problems
     return tables
+
+
+def _recognised(intake: Intake, raw: RawTable, source: Source) -> RawTable:
+    """The table with how its figures are written; what has to be asked is a problem."""
+    questions: list[Question] = []
+    keys = ("visits", "cost", "revenue", "target_close_rate")
+    names = source.columns.model_dump() if isinstance(source, TrafficTable | GoalsTable) else {}
+    wanted: dict[str, Want] = {names[key]: "number" for key in keys if names.get(key)}
+    found = recognised(
+        intake.store.connection,
+        raw,
+        intake.reader,
+        wanted=wanted,
+        source=source,
+        frozen={},
+        questions=questions,
+    )
+    intake.problems += [question.sentence for question in questions]
+    return found
 
 
 def _take(intake: Intake, raw: RawTable, input: InputSettings) -> str:

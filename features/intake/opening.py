@@ -3,6 +3,7 @@ is lost silently.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import DataError
@@ -10,10 +11,13 @@ from features.intake.changes import changed_kinds, take_changes
 from features.intake.episodes import fill_episodes
 from features.intake.events import create_event_days, take_events
 from features.intake.flat import take_flat
+from features.intake.inference import roles
 from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
 from features.intake.observed import observe
 from features.intake.outcomes import create_outcome_tables, stage_outcomes
 from features.intake.quarantine import Quarantine
+from features.intake.question import Question
+from features.intake.recognition import Want, recognised
 from features.intake.sources import RawTable, cleaned, locate, read
 from features.intake.state import Intake, Purpose
 from features.intake.values import Reader
@@ -23,6 +27,7 @@ from features.resources import UNLIMITED, Resources
 from features.settings import ColumnSettings, InputSettings
 from features.sql import quote_identifier
 from features.store import Store
+from features.writing import PLAIN, Writing
 
 #: Time column of each canonical table, for the fingerprint.
 _TIMES = {
@@ -38,6 +43,7 @@ def open_store(
     columns: ColumnSettings,
     *,
     kinds: Mapping[str, ValueKind] | None = None,
+    writings: Mapping[str, Mapping[str, Writing]] | None = None,
     purpose: Purpose,
     quarantine: Path | None,
     resources: Resources = UNLIMITED,
@@ -48,6 +54,7 @@ def open_store(
         input: The sources.
         columns: Which axis each lead column belongs to.
         kinds: Column name to kind, from the model that scores; found from the values without it.
+        writings: Table to column to how it was written, from the model that scores.
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
@@ -66,6 +73,9 @@ def open_store(
         problems: list[str] = []
         reader = Reader(input.missing_values, store.timezone)
         tables = _read_all(store, input, reader, problems)
+        wanted = _Wanted(input, columns, kinds or {})
+        tables = _recognised(store, reader, tables, wanted, writings or {}, problems)
+        store.writings = _writings(tables)
         intake = Intake(
             store=store,
             reader=reader,
@@ -81,7 +91,12 @@ def open_store(
         _fingerprint(store)
         _drop_temporary(store)
         store.report = IntakeReport(
-            intake.counts, tuple(intake.warnings), tuple(intake.drift), files
+            intake.counts,
+            tuple(intake.warnings),
+            tuple(intake.drift),
+            files,
+            {name: raw.dress for name, raw in tables.items()},
+            tuple(reading for raw in tables.values() for reading in raw.readings),
         )
     except BaseException:
         store.close()
@@ -116,6 +131,68 @@ def _read_all(
         except DataError as error:
             problems += error.problems
     return tables
+
+
+def _recognised(
+    store: Store,
+    reader: Reader,
+    tables: Mapping[str, RawTable],
+    wanted: "_Wanted",
+    writings: Mapping[str, Mapping[str, Writing]],
+    problems: list[str],
+) -> dict[str, RawTable]:
+    """The tables with how their columns are written; what has to be asked is a problem."""
+    found, questions = {}, list[Question]()
+    for name, raw in tables.items():
+        source = getattr(wanted.input, name)
+        absent = [repr(column) for column in source.formats if raw.column(column) is None]
+        if absent:
+            problems.append(f"{name}: `formats` names columns that are absent: {', '.join(absent)}")
+        found[name] = recognised(
+            store.connection,
+            raw,
+            reader,
+            wanted=wanted.of(name),
+            source=source,
+            frozen=writings.get(name, {}),
+            questions=questions,
+        )
+    problems += [question.sentence for question in questions]
+    return found
+
+
+def _writings(tables: Mapping[str, RawTable]) -> dict[str, dict[str, Writing]]:
+    """Table to column to how it is written, where that is not the plain way."""
+    return {
+        name: found
+        for name, raw in tables.items()
+        if (found := {c.name: c.writing for c in raw.columns if c.writing != PLAIN})
+    }
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the columns of each table are read for."""
+
+    input: InputSettings
+    columns: ColumnSettings
+    kinds: Mapping[str, ValueKind]
+
+    def of(self, table: str) -> dict[str, Want]:
+        """Column name to what it is read for."""
+        source = getattr(self.input, table)
+        names = source.columns.model_dump()
+        times = ("created_at", "occurred_at", "closed_at", "reopened_at", "changed_at")
+        moments = [names.get(key) for key in (*times, "recorded_at", "time")]
+        moments += getattr(source, "stages", {}).values()
+        figures = [names.get("amount"), *([names.get("value")] if table == "events" else [])]
+        wanted: dict[str, Want] = self._attributes() if table in ("leads", "flat") else {}
+        wanted |= {name: "number" for name in figures if name is not None}
+        return wanted | {name: "time" for name in moments if name is not None}
+
+    def _attributes(self) -> dict[str, Want]:
+        listed = [(name, role) for name, role in roles(self.columns) if role != "carry"]
+        return {name: self.kinds.get(name, "any") for name, _ in listed}
 
 
 def _used(input: InputSettings, name: str) -> set[str] | None:
@@ -220,5 +297,5 @@ def _drop_temporary(store: Store) -> None:
         store.connection.execute(f"DROP {kind} {quote_identifier(name)}")
     store.connection.execute("CHECKPOINT")
     for path in store.folder.iterdir():
-        if path.suffix in (".csv", ".gz", ".parquet"):
+        if path.suffix in (".csv", ".parquet"):
             path.unlink()

@@ -286,8 +286,8 @@ def _warn_of_early_stages(intake: Intake, raw: RawTable, stages: list[str]) -> N
 
 def warn_of_numbers(intake: Intake, raw: RawTable, column: RawColumn | None) -> None:
     """Count the values of a number column that are none."""
-    if column is None:
-        return
+    if column is None or any(r.column == column.name and r.lost for r in raw.readings):
+        return  # said with how the column was read
     reader = intake.reader
     bad = intake.number(
         f"SELECT count(*) FROM {raw.relation} WHERE {reader.present(column)} AND"

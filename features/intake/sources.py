@@ -6,8 +6,8 @@ import difflib
 import glob
 import re
 import shutil
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,14 +18,34 @@ import pyarrow.parquet as pq
 
 from features.environment import from_environment
 from features.errors import DataError
-from features.intake.csv_text import encoding_problem, header, utf8_copy
+from features.intake.formats.containers import (
+    content_of,
+    content_within,
+    gunzipped,
+    is_gzip,
+    unzipped,
+)
+from features.intake.formats.dialect import Dialect, below, dialect_of
+from features.intake.formats.encodings import (
+    encoding_of,
+    encoding_problem,
+    starts_as_utf8,
+    utf8_copy,
+)
+from features.intake.formats.json_lines import json_cells, json_names, json_objects
+from features.intake.formats.spreadsheet import sheet_as_csv
+from features.intake.inference import Readable
 from features.intake.values import RawColumn, Reader
+from features.intake_report import Reading
+from features.kinds import ValueKind
 from features.settings import Source
 from features.sql import quote_identifier, quote_literal
 
-_PARQUET = (".parquet", ".pq")
 _GLOB = re.compile(r"[*?\[\]]")
+_PARQUET = (".parquet", ".pq")
 _CHUNK_ROWS = 50_000
+#: Rows at the end of a file that may stand below the table.
+_LAST = 12
 
 #: DuckDB's names of what is wrong with a CSV line, and ours.
 _MALFORMED = {
@@ -52,6 +72,10 @@ class RawTable:
         malformed: Quoted name of a table (file, row, reason, line) of the lines that could not;
             ``row`` is the line.
         malformed_rows: Their number.
+        dress: What was found about the files, a sentence each.
+        kinds: Column name to what it holds, of those that were looked at.
+        counts: Column name to how its values read.
+        readings: The same for people.
     """
 
     name: str
@@ -62,6 +86,10 @@ class RawTable:
     rows: int
     malformed: str
     malformed_rows: int
+    dress: tuple[str, ...] = ()
+    kinds: Mapping[str, ValueKind] = field(default_factory=dict)
+    counts: Mapping[str, Readable] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
 
     def column(self, name: str | None) -> RawColumn | None:
         """The column of that name, or None."""
@@ -75,22 +103,28 @@ class LocatedSource:
     Attributes:
         name: Name of the table in the configuration.
         source: Source as configured.
-        files: Existing files; for a database a Parquet file with the query's result.
+        files: Existing files that DuckDB reads; for a database a Parquet file with the query's
+            result.
         labels: What people call them.
+        folder: Folder for temporary copies.
+        told: What was found about the files, a sentence each.
     """
 
     name: str
     source: Source
     files: tuple[Path, ...]
     labels: tuple[str, ...]
+    folder: Path
+    told: tuple[str, ...] = ()
 
 
 def locate(name: str, source: Source, folder: Path) -> LocatedSource:
     """Find a source's files and make them readable for DuckDB, with temporary copies in ``folder``
     where needed.
 
-    Copies are made of CP932 files (as UTF-8), of query results (as Parquet), and links of files
-    whose names DuckDB would take for patterns.
+    Copies are made of Excel sheets (as CSV), of text files that are not UTF-8, of what is inside a
+    zip, of query results (as Parquet), and links of files whose names DuckDB would take for
+    patterns.
 
     Raises:
         DataError: No such file, bytes that are not of the encoding, or the query fails.
@@ -99,12 +133,14 @@ def locate(name: str, source: Source, folder: Path) -> LocatedSource:
     if source.database is not None and source.query is not None:
         target = folder / f"{name}.parquet"
         _fetch(name, source.database, source.query, target)
-        return LocatedSource(name, source, (target,), ("query",))
+        return LocatedSource(name, source, (target,), ("query",), folder)
     found = matching(name, source.path or "")
+    told: list[str] = []
     files = tuple(
-        _readable(name, source, path, folder / f"{name}_{i}") for i, path in enumerate(found)
+        _readable(name, source, path, folder / f"{name}_{i}", told) for i, path in enumerate(found)
     )
-    return LocatedSource(name, source, files, tuple(path.name for path in found))
+    labels = tuple(path.name for path in found)
+    return LocatedSource(name, source, files, labels, folder, tuple(told))
 
 
 def read(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTable:
@@ -115,9 +151,10 @@ def read(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTa
             than the first.
     """
     try:
-        if is_parquet(located.files[0]):
+        contents = [content_of(path) for path in located.files]
+        if contents[0] == "parquet":
             return _read_parquet(connection, located)
-        return _read_csv(connection, located)
+        return _read_texts(connection, located)
     except duckdb.Error as error:
         files = ", ".join(located.labels[:3])
         raise DataError(
@@ -164,14 +201,6 @@ def cleaned(
     return replace(raw, relation=relation)
 
 
-def is_parquet(path: Path) -> bool:
-    """Whether a file is Parquet, by its name or else its first bytes."""
-    if path.suffix.lower() in _PARQUET:
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"PAR1"
-
-
 def matching(name: str, path: str) -> list[Path]:
     """The files of a path or pattern, in the order of their names.
 
@@ -202,14 +231,37 @@ def matching(name: str, path: str) -> list[Path]:
     return found
 
 
-def _readable(name: str, source: Source, path: Path, copy: Path) -> Path:
-    if is_parquet(path):
-        return _plainly_named(path, copy.with_suffix(".parquet"))
-    if source.encoding == "cp932":
-        return utf8_copy(name, path, copy.with_suffix(".csv"))
-    return _plainly_named(
-        path, copy.with_suffix(".csv.gz" if path.suffix.lower() == ".gz" else ".csv")
-    )
+def _readable(name: str, source: Source, path: Path, copy: Path, told: list[str]) -> Path:
+    """The file, or a copy of what is in it, as DuckDB can read it: Parquet, or text in UTF-8."""
+    content = content_of(path)
+    if path.suffix.lower() in _PARQUET and content != "parquet":
+        raise DataError([f"{name}: {path.name} cannot be read as Parquet, and is {content}"])
+    match content:
+        case "parquet":
+            return _plainly_named(path, copy.with_suffix(".parquet"))
+        case "excel":
+            return sheet_as_csv(name, path, path.name, source.sheet, copy.with_suffix(".csv"))
+        case "old excel":
+            raise DataError(
+                [f"{name}: {path.name} is an Excel file of before 2007; save it as .xlsx"]
+            )
+        case "zip":
+            inside = unzipped(name, path, source.sheet, copy.with_suffix(".unzipped.csv"))
+            told.append(f"{path.name}: unpacked from a zip")
+            outer = source.model_copy(update={"sheet": None})
+            return _readable(name, outer, inside, copy.with_suffix(".inside.csv"), told)
+    if content == "gzip" and (inner := content_within(path)) not in ("json", "text"):
+        inside = gunzipped(path, copy.with_suffix(".unpacked.csv"))
+        return _readable(name, source, inside, copy.with_suffix(f".{inner}.csv"), told)
+    encoding, is_utf8 = source.encoding, starts_as_utf8(path)
+    if encoding is None:
+        encoding = "utf-8" if is_utf8 else encoding_of(name, path)
+    if encoding == "utf-8" and not is_utf8:
+        raise DataError([encoding_problem(name, path, path.name, encoding)])
+    if encoding != "utf-8":
+        told.append(f"{path.name}: {encoding}")
+        return utf8_copy(name, path, path.name, encoding, copy.with_suffix(".csv"))
+    return _plainly_named(path, copy.with_suffix(".csv"))
 
 
 def _plainly_named(path: Path, link: Path) -> Path:
@@ -273,13 +325,10 @@ def _parquet_select(
     )
 
 
-def _read_csv(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTable:
-    names = [
-        header(located.name, path, label, located.source.delimiter)
-        for path, label in zip(located.files, located.labels, strict=True)
-    ]
-    for label, found in zip(located.labels, names, strict=True):
-        _once(located.name, label, found)
+def _read_texts(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> RawTable:
+    """CSV and JSON lines, as texts."""
+    loads = [_load(connection, located, i) for i in range(len(located.files))]
+    names = [load.names for load in loads]
     _same_columns(located, names)
     columns = tuple(
         RawColumn(name or f"column {i + 1}", f"c{i}", "VARCHAR") for i, name in enumerate(names[0])
@@ -291,10 +340,11 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> 
         f"CREATE TEMP TABLE {_malformed(located)} (file INTEGER, row BIGINT, reason VARCHAR, line"
         " VARCHAR)"
     )
-    starts = [
-        _load_csv(connection, located, table, i, names[i], names[0])
-        for i in range(len(located.files))
-    ]
+    told = list(located.told)
+    starts = []
+    for load in loads:
+        starts.append(_count(connection, table))
+        told += _fill(connection, located, table, load, names[0])
     relation = quote_identifier(f"raw_{located.name}")
     start = " ".join(f"WHEN {i} THEN {rows}" for i, rows in enumerate(starts))
     cells = ", ".join(column.internal for column in columns)
@@ -306,46 +356,181 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, located: LocatedSource) -> 
     empty = {
         c for c in nameless if not _count(connection, f"{table} WHERE {c.internal} IS NOT NULL")
     }
-    return _raw_table(connection, located, tuple(c for c in columns if c not in empty), relation)
+    kept = tuple(c for c in columns if c not in empty)
+    return replace(_raw_table(connection, located, kept, relation), dress=tuple(told))
 
 
-def _load_csv(
+@dataclass(frozen=True)
+class _Load:
+    """A text file that is to be loaded.
+
+    Attributes:
+        position: Among the files of the table.
+        names: Names of its columns.
+        dialect: Layout of a CSV file; None for JSON.
+    """
+
+    position: int
+    names: list[str]
+    dialect: Dialect | None
+
+
+def _load(connection: duckdb.DuckDBPyConnection, located: LocatedSource, position: int) -> _Load:
+    """How a file is to be read."""
+    path, label, source = located.files[position], located.labels[position], located.source
+    match content_within(path):
+        case "parquet":
+            raise DataError([f"{located.name}: {label} is Parquet, and {located.labels[0]} is not"])
+        case "json":
+            names = json_names(connection, located.name, path, label)
+            load = _Load(position, names, None)
+        case _:
+            dialect = dialect_of(
+                located.name,
+                path,
+                label,
+                delimiter=source.delimiter,
+                quote=source.quote,
+                skip_lines=source.skip_lines,
+            )
+            load = _Load(position, list(dialect.names), dialect)
+    _once(located.name, label, load.names)
+    return load
+
+
+def _fill(
     connection: duckdb.DuckDBPyConnection,
     located: LocatedSource,
     table: str,
-    position: int,
-    names: list[str],
+    load: _Load,
     order: Sequence[str],
-) -> int:
-    """Append a CSV file to the table; returns the rows that were there before."""
-    before = _count(connection, table)
-    cells = ", ".join(f"c{names.index(name)}" for name in order)
+) -> list[str]:
+    """Append a file to the table; returns what is to be said of it."""
     connection.execute("SET preserve_insertion_order = true")
+    if load.dialect is None:
+        told = _fill_json(connection, located, table, load, order)
+    else:
+        told = _fill_csv(connection, located, table, load, load.dialect, order)
+    connection.execute("SET preserve_insertion_order = false")
+    label = located.labels[load.position]
+    return [f"{label}: {', '.join(told)}"] if told else []
+
+
+def _fill_json(
+    connection: duckdb.DuckDBPyConnection,
+    located: LocatedSource,
+    table: str,
+    load: _Load,
+    order: Sequence[str],
+) -> list[str]:
+    path = located.files[load.position]
+    cells = ", ".join(f"v[{i + 1}]" for i in range(len(order)))
+    values = json_cells(order)
+    connection.execute(
+        f"INSERT INTO {table} SELECT {load.position}, {cells} FROM (SELECT {values} AS v FROM"
+        f" {json_objects(path)} WHERE json_type(json) = 'OBJECT')"
+    )
+    connection.execute(
+        f"INSERT INTO {_malformed(located)} SELECT {load.position}, n, 'malformed line: no JSON"
+        f" object', CAST(json AS VARCHAR) FROM (SELECT json, row_number() OVER () AS n FROM"
+        f" {json_objects(path)}) WHERE json IS NULL OR json_type(json) <> 'OBJECT'"
+    )
+    return ["JSON"]
+
+
+def _fill_csv(
+    connection: duckdb.DuckDBPyConnection,
+    located: LocatedSource,
+    table: str,
+    load: _Load,
+    dialect: Dialect,
+    order: Sequence[str],
+) -> list[str]:
+    before = _count(connection, table)
+    path, told = located.files[load.position], dialect.told()
+    cells = ", ".join(f"c{load.names.index(name)}" for name in order)
+    if not _insert_csv(connection, f"{table} SELECT {load.position}, {cells}", path, dialect):
+        label, encoding = located.labels[load.position], located.source.encoding
+        if encoding is not None:
+            raise DataError([encoding_problem(located.name, path, label, encoding)])
+        encoding = encoding_of(located.name, path)
+        _drop_rejects(connection)
+        connection.execute(f"DELETE FROM {table} WHERE file = {load.position}")
+        path = located.folder / f"{located.name}_{load.position}.utf8.csv"
+        utf8_copy(located.name, located.files[load.position], label, encoding, path)
+        _insert_csv(connection, f"{table} SELECT {load.position}, {cells}", path, dialect)
+        told.insert(0, encoding)
+    _keep_rejects(connection, located, load.position)
+    left_out = _drop_below(connection, located, table, load.position, before)
+    if left_out:
+        told.append(f"{left_out} line{'s' * (left_out > 1)} below the table left out")
+    return told
+
+
+def _insert_csv(
+    connection: duckdb.DuckDBPyConnection, target: str, path: Path, dialect: Dialect
+) -> bool:
+    """Append a CSV file; returns whether all of it is UTF-8. Rejected lines wait in
+    ``csv_rejects``.
+    """
     for strict in (True, False):
-        call = _csv_call(
-            located.files[position], located.source.delimiter, len(names), strict=strict
-        )
         try:
-            connection.execute(f"INSERT INTO {table} SELECT {position}, {cells} FROM {call}")
+            connection.execute(
+                f"INSERT INTO {target} FROM {_csv_call(path, dialect, strict=strict)}"
+            )
         except duckdb.InvalidInputException:
             _drop_rejects(connection)
             if not strict:
                 raise
         else:  # line ends of several kinds in one file need the lenient parser
             break
-    connection.execute("SET preserve_insertion_order = false")
-    _keep_rejects(connection, located, position)
-    return before
+    bad = "SELECT 1 FROM csv_rejects WHERE error_type = 'INVALID ENCODING' LIMIT 1"
+    return connection.execute(bad).fetchone() is None
 
 
-def _csv_call(path: Path, delimiter: str, width: int, *, strict: bool) -> str:
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    compression = "gzip" if path.suffix.lower() == ".gz" else "none"
+def _drop_below(
+    connection: duckdb.DuckDBPyConnection,
+    located: LocatedSource,
+    table: str,
+    position: int,
+    before: int,
+) -> int:
+    """Take out what stands below the table: sums, counts, notes; returns the lines."""
+    rows = connection.execute(
+        f"SELECT * EXCLUDE (file), rowid FROM {table} WHERE rowid >= greatest({before}, (SELECT"
+        f" max(rowid) FROM {table}) - {_LAST}) ORDER BY rowid DESC"
+    ).fetchall()
+    found = []
+    for *cells, rowid in rows:
+        if not below(cells):
+            break
+        found.append((rowid, any(cell for cell in cells)))
+    told = [rowid for rowid, _ in found] if any(filled for _, filled in found) else []
+    if told:
+        connection.execute(f"DELETE FROM {table} WHERE rowid IN ({', '.join(map(str, told))})")
+    malformed = connection.execute(
+        f"SELECT row, line FROM {_malformed(located)} WHERE file = {position} AND reason ="
+        " 'malformed line: fewer cells than the header' ORDER BY row DESC LIMIT 12"
+    ).fetchall()
+    lines = [row for row, line in malformed if below([line.strip(" \r\n\"';,\t|")])]
+    if lines:
+        listed = ", ".join(map(str, lines))
+        connection.execute(
+            f"DELETE FROM {_malformed(located)} WHERE file = {position} AND row IN ({listed})"
+        )
+    return len(told) + len(lines)
+
+
+def _csv_call(path: Path, dialect: Dialect, *, strict: bool) -> str:
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(dialect.names)))
+    compression = "gzip" if is_gzip(path) else "none"
+    quote = quote_literal(dialect.quote)
     return (
         f"read_csv({quote_literal(str(path))}, auto_detect = false, header = true, columns ="
-        f" {{{columns}}}, delim = {quote_literal(delimiter)}, quote = '\"', escape = '\"',"
-        f" compression = '{compression}', strict_mode = {str(strict).lower()}, store_rejects ="
-        " true, rejects_table = 'csv_rejects', rejects_scan = 'csv_rejects_scan')"
+        f" {{{columns}}}, delim = {quote_literal(dialect.delimiter)}, quote = {quote}, escape ="
+        f" {quote}, skip = {dialect.skip_lines}, compression = '{compression}', strict_mode ="
+        f" {str(strict).lower()}, store_rejects = true, rejects_table = 'csv_rejects', rejects_scan"
+        " = 'csv_rejects_scan')"
     )
 
 
@@ -355,14 +540,9 @@ def _keep_rejects(
     """Move DuckDB's rejected lines to the table of malformed lines.
 
     Raises:
-        DataError: A byte is not of the encoding, or a quote that is never closed swallowed other
-            lines.
+        DataError: A quote that is never closed swallowed other lines.
     """
     label = located.labels[position]
-    if connection.execute(
-        "SELECT 1 FROM csv_rejects WHERE error_type = 'INVALID ENCODING' LIMIT 1"
-    ).fetchone():
-        raise DataError([encoding_problem(located.name, located.files[position], label, "utf-8")])
     swallowed = connection.execute(
         "SELECT min(line) FROM csv_rejects WHERE error_type = 'UNQUOTED VALUE' "
         "AND contains(trim(csv_line, chr(10) || chr(13)), chr(10))"

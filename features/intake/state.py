@@ -101,7 +101,7 @@ class Intake:
         for column in columns:
             if column is None:
                 continue
-            if column.family in ("number", "bool", "other"):
+            if column.family in ("number", "bool", "other") and not column.writing.dates:
                 self.problems.append(
                     f"{raw.name}: column {column.name!r} holds {column.type}; "
                     "expected times such as 2024-05-31T09:00:00+09:00"

@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from features.intake.formats import dates, numbers, truths
 from features.sql import one_of, quote_literal
-from features.zone import differences, local_time, moment_of
+from features.writing import PLAIN, Writing
+from features.zone import local_time, moment_of
 
 Family = Literal["text", "number", "bool", "moment", "local", "other"]
 
@@ -36,8 +38,6 @@ _CONTROL = r"\x00-\x1f\x7f-\x{9f}"
 _UNCLEAN = f"^[{_SPACE}]|[{_SPACE}]$|[{_CONTROL}]"
 _STRIPPED = f"^[{_SPACE}]+|[{_SPACE}]+$"
 
-#: A time of day followed by a letter or a sign: the text says which zone it is in.
-_OFFSET = r":[0-9]+([.,][0-9]+)?\s*[A-Za-z+-]"
 #: Letters name several zones: BST is London in summer, and Bangladesh.
 _ZONE_LETTERS = r"^[0-9].*:[0-9]+(?:[.,][0-9]+)?\s*[A-Za-z]{2,5}$"
 _KNOWN_LETTERS = r"(?i)(?:utc|gmt|am|pm)$"
@@ -49,8 +49,6 @@ _FORMATS = (
     "%Y年%m月%d日 %H:%M:%S",
     "%Y年%m月%d日 %H時%M分",
 )
-#: Times outside these years are sentinels ("9999-12-31") or damage, not facts.
-_FIRST, _LAST = "1900-01-01 00:00:00+00", "2200-01-01 00:00:00+00"
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,18 @@ class RawColumn:
         name: Name as the file has it.
         internal: Positional name (``c0``): DuckDB's names ignore case, real columns do not.
         type: DuckDB type.
+        writing: How its values are written.
+        words: What it holds, where all of it says yes or no.
+        parsed: Column of the relation that holds what its values read as, where reading them anew
+            would cost much: DOUBLE of numbers, TIMESTAMPTZ of dates.
     """
 
     name: str
     internal: str
     type: str
+    writing: Writing = PLAIN
+    words: tuple[str, ...] = ()
+    parsed: str | None = None
 
     @property
     def family(self) -> Family:
@@ -141,8 +146,13 @@ class Reader:
                 return f"CAST({cell} AS VARCHAR)"
 
     def category(self, column: RawColumn) -> str:
-        """VARCHAR: like :meth:`text`, and truth values in one spelling, as pandas writes them."""
+        """VARCHAR: like :meth:`text`, and yes and no in one spelling: that of the column's writing,
+        or else as pandas writes truth values.
+        """
         text = self.text(column)
+        if column.writing.truth:
+            words = column.words or truths.SPELLINGS
+            return truths.respelled(text, words, column.writing.truth)
         if column.family != "text":
             return text
         true, false = (
@@ -166,37 +176,65 @@ class Reader:
                 number = f"CAST({column.internal} AS DOUBLE)"
             case "bool":
                 return f"CAST({column.internal} AS DOUBLE)"
+            case "text" if column.parsed and column.writing.decimal:
+                number = column.parsed
+            case "text" if column.words:
+                return truths.as_number(column.internal, column.words)
+            case "text" if column.writing.decimal:
+                return self._written_number(column)
             case "text" | "other":
                 number = f"TRY_CAST({self.text(column)} AS DOUBLE)"
             case _:
                 return "CAST(NULL AS DOUBLE)"
         return f"CASE WHEN isfinite({number}) THEN {number} END"
 
+    def _written_number(self, column: RawColumn) -> str:
+        writing = column.writing
+        decimal = writing.decimal or "."
+        number = numbers.fast_number(column.internal, decimal)
+        if writing.thousands is not None:
+            number = numbers.number(column.internal, decimal, writing.thousands)
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+
     def moment(self, column: RawColumn) -> str:
         """TIMESTAMPTZ of the years 1900 to 2199; NULL where the cell is missing or no such time."""
         cell = column.internal
+        if column.parsed and column.writing.dates:
+            return column.parsed
         match column.family:
             case "moment":
-                return _in_range(f"TRY_CAST({cell} AS TIMESTAMPTZ)")
+                return dates.in_range(f"TRY_CAST({cell} AS TIMESTAMPTZ)")
             case "local":
                 local = f"TRY_CAST({cell} AS TIMESTAMP)"
                 inside = f"{local} BETWEEN TIMESTAMP '1899-12-30' AND TIMESTAMP '2200-01-02'"
-                return _in_range(f"CASE WHEN {inside} THEN {moment_of(local, self.timezone)} END")
+                return dates.in_range(
+                    f"CASE WHEN {inside} THEN {moment_of(local, self.timezone)} END"
+                )
             case "text":
-                formats = "[" + ", ".join(quote_literal(form) for form in _FORMATS) + "]"
-                other = moment_of(f"try_strptime({cell}, {formats})", self.timezone)
-                return _in_range(f"coalesce({self._moment_of_text(cell)}, {other})")
+                return self._text_moment(column)
+            case "number" if self._styles(column):
+                return self._written(column)
             case _:
                 return "CAST(NULL AS TIMESTAMPTZ)"
 
-    def _moment_of_text(self, cell: str) -> str:
-        """TIMESTAMPTZ of a text as ISO 8601 writes times; without an offset it is local."""
-        said = f"TRY_CAST({cell} AS TIMESTAMPTZ)"
-        if not differences(self.timezone):
-            return said
-        local = moment_of(f"TRY_CAST({cell} AS TIMESTAMP)", self.timezone)
-        has_offset = f"regexp_matches({cell}, {quote_literal(_OFFSET)})"
-        return f"CASE WHEN {has_offset} THEN {said} ELSE {local} END"
+    def _text_moment(self, column: RawColumn) -> str:
+        cell = column.internal
+        formats = "[" + ", ".join(quote_literal(form) for form in _FORMATS) + "]"
+        other = moment_of(f"try_strptime({cell}, {formats})", self.timezone)
+        plain = dates.in_range(f"coalesce({dates.of_iso(cell, self.timezone)}, {other})")
+        if not self._styles(column):
+            return plain
+        # No coalesce: all cells would be read in the plain way too, at five times the cost.
+        written = self._written(column)
+        return f"CASE WHEN {written} IS NOT NULL THEN {written} ELSE {plain} END"
+
+    def _styles(self, column: RawColumn) -> list[str]:
+        is_number = column.family == "number"
+        return [s for s in column.writing.dates if not is_number or s in dates.NUMBERS]
+
+    def _written(self, column: RawColumn) -> str:
+        moments = (dates.moment(column.internal, s, self.timezone) for s in self._styles(column))
+        return f"coalesce({', '.join(dates.in_range(moment) for moment in moments)})"
 
     def names_zone(self, column: RawColumn) -> str:
         """BOOLEAN: whether the cell is a time whose zone is named by letters other than Z, UTC and
@@ -214,8 +252,15 @@ class Reader:
         match column.family:
             case "local":
                 return f"({column.internal} IS NOT NULL)"
+            case "number" if "excel" in column.writing.dates:
+                return f"({column.internal} IS NOT NULL)"
             case "text":
-                offset = f"regexp_matches({column.internal}, {quote_literal(_OFFSET)})"
+                cell = column.internal
+                if any(style.startswith("epoch") for style in self._styles(column)):
+                    return "FALSE"
+                if self._styles(column):
+                    cell = dates.without_half_day(cell)
+                offset = f"regexp_matches({cell}, {quote_literal(dates.SAYS_OFFSET)})"
                 return f"({self.moment(column)} IS NOT NULL AND NOT {offset})"
             case _:
                 return "FALSE"
@@ -247,11 +292,3 @@ def utc(moment: str) -> str:
     ``AT TIME ZONE 'UTC'`` would ask a calendar, row by row.
     """
     return f"make_timestamp(epoch_us({moment}))"
-
-
-def _in_range(moment: str) -> str:
-    first, last = quote_literal(_FIRST), quote_literal(_LAST)
-    return (
-        f"CASE WHEN {moment} >= TIMESTAMPTZ {first} AND {moment} < TIMESTAMPTZ {last} THEN"
-        f" {moment} END"
-    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from features.days import date_of
 from features.errors import ConfigError
 from features.intake import open_store
+from features.intake.learned_writings import learned_writings
 from features.intake_report import IntakeReport, TableCounts
 from features.kinds import ValueKind
 from features.resources import Resources
@@ -150,6 +151,7 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
         config.input,
         config.columns,
         kinds=carried | dict(model.spec.column_kinds),
+        writings=learned_writings(model.spec),
         purpose="score",
         quarantine=Path(config.output.quarantine),
         resources=resources,

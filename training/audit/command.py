@@ -122,6 +122,8 @@ def _intake(store: Store) -> Iterator[Finding]:
                 "",
                 dict(counts.quarantined),
             )
+        for place, said in enumerate(store.report.notable(name), start=1):
+            yield Finding("tables", f"{name}: read as, {place}", "green", f"{name}: {said}")
     for warning in store.report.warnings:
         yield Finding("tables", "reading", "green", warning[:1].upper() + warning[1:])
 

@@ -2,16 +2,18 @@
 columns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pyarrow.compute as pc
 
 from features.errors import DataError
 from features.intake import open_store
+from features.intake.learned_writings import learned_writings
 from features.kinds import ValueKind
 from features.settings import ColumnSettings
 from features.store import Store
+from features.writing import Writing
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.learn.rows.run import Run
@@ -55,17 +57,30 @@ def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
         DataError: The sources cannot be used with the model's columns.
     """
     here = {attribute.name: attribute.kind for attribute in run.store.attributes}
-    if all(here.get(name) == kind for name, kind in model.spec.column_kinds.items()):
+    same_kinds = all(here.get(name) == kind for name, kind in model.spec.column_kinds.items())
+    writings = learned_writings(model.spec)
+    if same_kinds and _words(writings).items() <= _words(run.store.writings).items():
         yield run.store
         return
     carried: dict[str, ValueKind] = dict.fromkeys(run.config.columns.carry, "text")
     kinds = carried | dict(model.spec.column_kinds)
     columns = model.config.columns
     with open_store(
-        run.config.input, columns, kinds=kinds, purpose="score", quarantine=None
+        run.config.input,
+        columns,
+        kinds=kinds,
+        writings=writings,
+        purpose="score",
+        quarantine=None,
     ) as opened:
         _check_same_leads(run.store, opened)
         yield opened
+
+
+def _words(writings: Mapping[str, Mapping[str, Writing]]) -> dict[str, tuple[str, ...]]:
+    """How the lead columns of yes and no spell them."""
+    columns = {**writings.get("leads", {}), **writings.get("flat", {})}
+    return {name: writing.truth for name, writing in columns.items() if writing.truth}
 
 
 def _learned(today: ColumnSettings, theirs: ColumnSettings) -> ColumnSettings:

@@ -86,7 +86,8 @@ def propose(paths: Sequence[Path | str], *, folder: Path | str = ".") -> str:
 
 def _name(path: Path | str) -> str:
     """A model name from the first file's folder or name."""
-    stem = re.sub(r"(\.csv|\.parquet|\.gz|\.tsv|\.txt)+$", "", Path(path).name)
+    ends = r"(\.(csv|tsv|txt|xlsx|json|jsonl|ndjson|parquet|gz|zip))+$"
+    stem = re.sub(ends, "", Path(path).name)
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.") or "leads"
 
 

@@ -37,14 +37,14 @@ class DraftConfig:
         """Where a table lies, and how it is to be read where that is not the usual way."""
         path = Path(os.path.relpath(str(table.source.path), self.folder)).as_posix()
         self.line(f"{' ' * indent}path: {quoted(path)}")
-        if table.source.encoding != "utf-8":
+        for line in (*table.raw.dress, *(r.sentence for r in table.raw.readings if r.is_notable)):
+            self.lines.append(f"{' ' * indent}# read: {line}")
+        if table.questions:
+            self.line(f"{' ' * indent}formats:")
+        for question in table.questions:
             self.line(
-                f"{' ' * indent}encoding: {table.source.encoding}", "guess: the bytes are no UTF-8"
-            )
-        if table.source.delimiter != ",":
-            self.line(
-                f"{' ' * indent}delimiter: {quoted(table.source.delimiter)}",
-                "guess: from the header",
+                f"{' ' * indent}  {quoted(question.column)}:",
+                f"you decide: {question.options}; {question.why}",
             )
 
     def text(self) -> str:

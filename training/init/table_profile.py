@@ -4,18 +4,15 @@ mean.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from features.errors import DataError
-from features.intake.csv_text import encoding_problem, opened, undecodable
-from features.intake.inference import readable
-from features.intake.sources import RawTable, cleaned, is_parquet, locate, matching, read
+from features.intake.question import Question
+from features.intake.recognition import recognised
+from features.intake.sources import LocatedSource, RawTable, cleaned, locate, read
 from features.intake.values import Family, RawColumn, Reader
 from features.kinds import ValueKind
-from features.settings import MISSING_VALUES, FileEncoding, Source
+from features.settings import MISSING_VALUES, Source
 from features.store import Store
 
-_DELIMITERS = (",", ";", "\t", "|")
 _FEW = 40
 #: What people choose, or leave, when they choose nothing.
 _NOT_CHOSEN = frozenset(
@@ -77,12 +74,14 @@ class TableProfile:
         rows: Readable rows.
         columns: Columns in the order of the file.
         raw: Where it stands in the store that profiled it.
+        questions: What its values leave open.
     """
 
     source: Source
     rows: int
     columns: tuple[ColumnProfile, ...]
     raw: RawTable
+    questions: tuple[Question, ...] = ()
 
     def column(self, name: str) -> ColumnProfile | None:
         """The column of that name, or None."""
@@ -95,39 +94,31 @@ def profile_all(store: Store, paths: Sequence[str]) -> list[TableProfile]:
     Raises:
         DataError: A file cannot be read.
     """
-    located = [locate(f"table_{i}", _source(path), store.folder) for i, path in enumerate(paths)]
+    located = [
+        locate(f"table_{i}", Source(path=path), store.folder) for i, path in enumerate(paths)
+    ]
     store.restrict(path for found in located for path in found.files)
     reader = Reader(MISSING_VALUES, "UTC")
-    profiles = []
-    for found in located:
-        raw = cleaned(store.connection, read(store.connection, found), reader)
-        profiles.append(TableProfile(found.source, raw.rows, _columns(store, raw, reader), raw))
-    return profiles
+    return [_profile(store, found, reader) for found in located]
 
 
-def _source(path: str) -> Source:
-    first = matching("data", path)[0]
-    if is_parquet(first):
-        return Source(path=path)
-    return Source(path=path, encoding=_encoding(first), delimiter=_delimiter(first))
-
-
-def _encoding(path: Path) -> FileEncoding:
-    if undecodable(path, "utf-8") is None:
-        return "utf-8"
-    if undecodable(path, "cp932") is None:
-        return "cp932"
-    raise DataError([encoding_problem("data", path, path.name, "utf-8")])
-
-
-def _delimiter(path: Path) -> str:
-    with opened(path) as file:
-        line = file.readline().decode("utf-8", "replace")
-    return max(_DELIMITERS, key=line.count)
+def _profile(store: Store, located: LocatedSource, reader: Reader) -> TableProfile:
+    questions: list[Question] = []
+    plain = cleaned(store.connection, read(store.connection, located), reader)
+    raw = recognised(
+        store.connection,
+        plain,
+        reader,
+        wanted={column.name: "any" for column in plain.columns},
+        source=located.source,
+        frozen={},
+        questions=questions,
+    )
+    columns = _columns(store, raw, reader)
+    return TableProfile(located.source, raw.rows, columns, raw, tuple(questions))
 
 
 def _columns(store: Store, raw: RawTable, reader: Reader) -> tuple[ColumnProfile, ...]:
-    kinds = readable(store.connection, raw.relation, raw.columns, reader)
     counts = ", ".join(
         f"count({text}), approx_count_distinct({text}), coalesce(avg(length({text})), 0), "
         f"coalesce(bool_or({reader.without_offset(column)}), false)"
@@ -136,7 +127,7 @@ def _columns(store: Store, raw: RawTable, reader: Reader) -> tuple[ColumnProfile
     )
     row = store.connection.execute(f"SELECT {counts} FROM {raw.relation}").fetchone() or ()
     return tuple(
-        _column(store, raw, reader, column, kinds[column.name].kind, row[4 * i : 4 * i + 4])
+        _column(store, raw, reader, column, raw.kinds[column.name], row[4 * i : 4 * i + 4])
         for i, column in enumerate(raw.columns)
     )
 

@@ -34,8 +34,8 @@ class TestEvents:
                 None,
             ]
             assert (
-                "events: column 'value': 2 values are no number: taken as missing"
-                in store.report.warnings
+                "value: number; 2 cells cannot be read (rows 1, 3, such as 'inf', 'many')"
+                in store.report.notable("events")
             )
             assert (
                 "events: column 'value': 1 values are beyond ±9e+12: taken as missing"

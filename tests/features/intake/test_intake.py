@@ -82,7 +82,15 @@ class TestProblems:
 
     def test_a_wrong_delimiter_is_recognised(self, tmp_path):
         with pytest.raises(DataError, match="the header is one cell: is `delimiter: ';'`\\?"):
-            opened(three(tmp_path, LEADS.replace(",", ";"), None, None))
+            opened(
+                three(
+                    tmp_path,
+                    LEADS.replace(",", ";"),
+                    None,
+                    None,
+                    options={"leads": {"delimiter": ","}},
+                )
+            )
 
     def test_a_stage_whose_column_is_absent_is_called_by_its_name(self, tmp_path):
         with pytest.raises(DataError, match=r"outcomes: no column 'mql_at' \(`stages\.MQL`\)"):
@@ -127,7 +135,8 @@ class TestScoring:
         with opened(source, purpose="score", kinds={"size": "number"}) as store:
             assert rows(store, "leads", "a0") == [(20.0,), (30.0,), (None,)]
             assert store.report.drift == (
-                "~ leads: column 'size': 1 of 3 values are no number: taken as missing",
+                "~ leads: column 'size': 1 of 3 values are no number: taken as missing"
+                " (row 1, such as 'ten')",
             )
 
     def test_a_required_column_is_required_in_scoring_too(self, tmp_path):

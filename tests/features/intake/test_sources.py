@@ -112,13 +112,13 @@ def test_cp932_read_as_utf8_says_where_and_what_to_set(store, tmp_path):
     with pytest.raises(
         DataError, match=r"x\.csv is not utf-8: byte 14 \(line 3\).*set `encoding: cp932`"
     ):
-        raw_of(store, Source(path=str(path)))
+        raw_of(store, Source(path=str(path), encoding="utf-8"))
 
 
 def test_cp932_in_the_header_says_so_too(store, tmp_path):
     path = written(tmp_path / "x.csv", "会社\nA\n".encode("cp932"))
     with pytest.raises(DataError, match=r"byte 0 \(line 1\) cannot be decoded; it reads as cp932"):
-        raw_of(store, Source(path=str(path)))
+        raw_of(store, Source(path=str(path), encoding="utf-8"))
 
 
 def test_utf8_read_as_cp932_says_where_and_what_to_set(store, tmp_path):
@@ -131,8 +131,8 @@ def test_utf8_read_as_cp932_says_where_and_what_to_set(store, tmp_path):
 
 def test_utf16_is_called_by_its_name(store, tmp_path):
     path = written(tmp_path / "x.csv", "id\n1\n".encode("utf-16"))
-    with pytest.raises(DataError, match="is UTF-16; save it as UTF-8"):
-        raw_of(store, Source(path=str(path)))
+    with pytest.raises(DataError, match="it reads as utf-16: set `encoding: utf-16`"):
+        raw_of(store, Source(path=str(path), encoding="utf-8"))
 
 
 def test_malformed_lines_are_kept_with_their_reason(store, tmp_path):

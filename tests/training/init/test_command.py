@@ -134,9 +134,19 @@ def test_every_guess_says_why(files, tmp_path):
 def test_cp932_and_semicolons_are_recognised(tmp_path):
     frame = LEADS[["lead_id", "業種"]].assign(受注=["1", "0"] * 30)
     frame.to_csv(tmp_path / "x.csv", index=False, sep=";", encoding="cp932")
-    raw = yaml.safe_load(propose([tmp_path / "x.csv"], folder=tmp_path))["input"]["flat"]
-    assert (raw["encoding"], raw["delimiter"]) == ("cp932", ";")
+    text = propose([tmp_path / "x.csv"], folder=tmp_path)
+    raw = yaml.safe_load(text)["input"]["flat"]
+    assert "# read: x.csv: cp932" in text
+    assert "# read: x.csv: cells parted by semicolons" in text
     assert raw["columns"] == {"lead_id": "lead_id", "outcome": "受注"}
+
+
+def test_what_values_leave_open_is_left_to_people_with_the_answers(tmp_path):
+    frame = LEADS[["lead_id", "業種"]].assign(seen=["01/02/2024"] * 60, 受注=["1", "0"] * 30)
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    text = propose([tmp_path / "x.csv"], folder=tmp_path)
+    assert '      "seen":  # you decide: dd/mm/yyyy or mm/dd/yyyy; ' in text
+    assert yaml.safe_load(text)["input"]["flat"]["formats"] == {"seen": None}
 
 
 def test_a_flat_table_without_time_leaves_the_order_to_people(tmp_path):

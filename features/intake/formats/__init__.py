@@ -1,0 +1,1 @@
+"""How files and values are written: found by content, so that nobody has to say it."""
