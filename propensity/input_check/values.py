@@ -78,7 +78,7 @@ def compared_values(
 
     Args:
         model: In use; without stored distributions there is nothing to compare with.
-        matrix: (n, features) of tonight's leads, or of an even sample of them.
+        matrix: (n, features) values of tonight's leads, or of an even sample of them.
         limits: Beyond which a difference is told.
     """
     if model.distributions is None or not len(matrix):
