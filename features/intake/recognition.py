@@ -7,6 +7,7 @@ counts where tonight's file shows nothing.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 import duckdb
@@ -29,6 +30,8 @@ from features.writing import PLAIN, Writing
 #: configuration names, the others are kinds that are known.
 Want = Literal["any", "number", "date", "time", "text"]
 
+#: Years of facts; others are sentinels or damage.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 #: Fewer values such as 1.200 do not raise the question whether they mean 1200.
 _FEWEST_DOUBTFUL = 3
 #: What people write into a column of numbers, or dates, where there is none.
@@ -426,6 +429,8 @@ class _Passes:
             return
         where, examples, lost = self._lost(column, "date")
         shown = [example for example in examples if any(map(str.isdigit, example))]
+        if all(map(_is_beyond, shown)):  # "9999-12-31" is written well, and is no time
+            return
         why = f"{lost:,} of {present:,} values cannot be read as a time ({where}{_such_as(shown)})"
         choices = (("dd.mm.yyyy HH:MM", "for example"), ("%d.%m.%Y %H:%M", "the same"))
         self.questions.append(Question(self.table.name, column.raw.name, why, choices))
@@ -481,6 +486,14 @@ class _Passes:
 
     def _row(self, sql: str) -> tuple[Any, ...]:
         return self.connection.execute(sql).fetchone() or ()
+
+
+def _is_beyond(example: str) -> bool:
+    """Whether a text is a date of a year in which nothing happened: a sentinel."""
+    try:
+        return not _FIRST_YEAR <= date.fromisoformat(example[:10]).year < _LAST_YEAR
+    except ValueError:
+        return False
 
 
 def _such_as(examples: Sequence[str]) -> str:
