@@ -37,7 +37,7 @@ from propensity.scoring.row_facts import RowFacts, RowReader, absent_columns, wa
 
 BATCH_LEADS = 100_000
 
-#: Columns of a scored row before ranking; ``carry`` columns follow ``reasons_against``.
+#: Columns of a scored row before ranking; the ``carry`` columns follow ``ask``.
 SCORED = pa.schema(
     [
         pa.field("lead_id", pa.string()),
