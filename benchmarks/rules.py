@@ -153,13 +153,14 @@ def filled(leads: int, events_per_lead: int) -> Store:
                CASE WHEN n = 1 AND i % 5 = 4 THEN {AS_OF} - 1 - (hash(i, 12) % {DAYS})::INTEGER END,
                CASE WHEN n = 1 AND i % 5 = 4 THEN {AS_OF} - 1 END, CASE WHEN n = 1
                    AND i % 5 = 4 THEN false END, NULL,
-               ['no budget', 'competitor', NULL][1 + (hash(i, 13) % 3)::BIGINT]
+               ['no budget', 'competitor', NULL][1 + (hash(i, 13) % 3)::BIGINT], {AS_OF} - {DAYS}
         FROM range({leads}) AS r(i), range(1, 3) AS e(n) WHERE n = 1 OR i % 5 = 4
     """)
     run(f"""
         INSERT INTO changes SELECT i, make_timestamp({(AS_OF - 30) * 86_400_000_000}), {AS_OF - 30},
             {AS_OF - 30},
-               2, 'title ' || hash(i, 14) % 50000 FROM range(0, {leads}, 4) AS r(i)
+               2, 'title ' || hash(i, 14) % 50000, make_timestamp({(AS_OF - 30) * 86_400_000_000})
+        FROM range(0, {leads}, 4) AS r(i)
     """)
     return store
 

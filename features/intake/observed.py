@@ -58,7 +58,7 @@ def last_usual_day(facts: Mapping[str, Facts]) -> int:
     closes) cannot carry the date alone where others have stopped.
 
     Args:
-        facts: Kind of fact to its days; none of them empty.
+        facts: Kind of fact to its days; none of them empty. Closes are called ``outcomes``.
 
     Returns:
         The day; the newest of all where the facts are few, end slowly, or end within a week of it.
@@ -80,6 +80,10 @@ def last_usual_day(facts: Mapping[str, Facts]) -> int:
     ends = np.unique(np.concatenate([found.day for found in facts.values()]))[::-1]
     alive = next((int(day) for day in ends if activity(int(day), _WINDOW) >= _ALIVE), newest)
     found = next((int(d) for d in ends if d <= alive and activity(int(d), 1) >= _ALIVE_DAY), alive)
+    closes = facts.get("outcomes")
+    if closes is not None and len(facts) > 1 and closes.count.sum() >= _FEW_FACTS:
+        # closes go on where visits have stopped: they carry the date where they do so as usual
+        found = max(found, last_usual_day({"outcomes": closes}))
     tail = sum(kind.between(found + 1, newest) for kind in facts.values())
     is_lonely = newest - found > _WINDOW and tail <= _LONELY * total
     return found if is_lonely else newest

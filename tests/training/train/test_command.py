@@ -99,7 +99,9 @@ def test_the_shipped_model_is_the_recipe_on_all_rows_and_says_so(tmp_path):
         again = recipe.fit(settings, past.rows, spec, seen, chosen=trained.judgement.choice.chosen)
         rate = past.rows.close_rate
     assert model.members == again.members
-    assert (model.calibration, model.spec, model.config) == (again.calibration, spec, settings)
+    assert (model.calibration, model.config) == (again.calibration, settings)
+    unrecorded = tuple(feature.model_copy(update={"unseen": None}) for feature in model.spec.features)
+    assert model.spec.model_copy(update={"features": unrecorded}) == spec
     assert (model.reference.rows, model.reference.close_rate) == (len(seen.label), rate)
     assert model.metrics == trained.judgement.to_dict()
     assert model.facts["period"]["last_as_of"] == "2024-06-29"  # 20 days before observed until
@@ -274,8 +276,10 @@ def test_flat_rows_that_say_nothing_are_counted(tmp_path):
 
     trained = train(flat(tmp_path, data, order="time", columns={"time": "at"}, won_values=["1.0"]))
 
-    assert "flat: 40 rows have no outcome: they teach and judge nothing" in trained.intake.warnings
-    assert "flat: 45 rows have no time: they count as the oldest" in trained.intake.warnings
+    assert "flat: 35 rows have no outcome: they teach and judge nothing" in trained.intake.warnings
+    assert trained.intake.tables["flat"].quarantined == {
+        "no time, though the table has a column for it": 50
+    }
 
 
 def test_a_company_without_events_is_scored_by_what_else_there_is(tmp_path):
@@ -448,7 +452,7 @@ def test_an_outcome_that_cannot_be_learned_is_an_error_of_the_data(tmp_path, cha
             {},
             "The test part has 80 wins and 0 rows that are none",
         ),
-        (frame().assign(at=""), "time", {"time": "at"}, "all rows have the same time, or none"),
+        (frame().assign(at=""), "time", {"time": "at"}, "400 of 400 rows cannot be used: no time"),
         (
             frame().assign(at="2024-01-01"),
             "time",
@@ -479,7 +483,7 @@ def test_an_outcome_that_cannot_be_learned_is_an_error_of_the_data(tmp_path, cha
     ],
 )
 def test_a_flat_table_that_cannot_carry_a_model_is_refused(tmp_path, data, order, columns, refusal):
-    with pytest.raises(RefusedError, match=refusal):
+    with pytest.raises((RefusedError, DataError), match=refusal):
         train(flat(tmp_path, data, order=order, columns=columns), accept_audit=ACCEPTED)
 
 

@@ -84,7 +84,7 @@ def test_an_episode_reopened_after_a_loss_is_a_row_of_its_own():
     store = Facts([Lead(created=90, closed=100)]).store()
     store.connection.execute(
         "INSERT INTO episodes SELECT lead, 2, 120, epoch_ms(0), epoch_ms(0), 128, 128, true, NULL,"
-        " NULL FROM episodes"
+        " NULL, 120 FROM episodes"
     )
 
     rows, coverage = taken(None, [95, 110, 121, 130], store=store)
