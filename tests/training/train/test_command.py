@@ -100,8 +100,9 @@ def test_the_shipped_model_is_the_recipe_on_all_rows_and_says_so(tmp_path):
         rate = past.rows.close_rate
     assert model.members == again.members
     assert (model.calibration, model.config) == (again.calibration, settings)
-    unrecorded = tuple(feature.model_copy(update={"unseen": None}) for feature in model.spec.features)
-    assert model.spec.model_copy(update={"features": unrecorded}) == spec
+    unrecorded = {"unseen": None}
+    features = tuple(each.model_copy(update=unrecorded) for each in model.spec.features)
+    assert model.spec.model_copy(update={"features": features}) == spec
     assert (model.reference.rows, model.reference.close_rate) == (len(seen.label), rate)
     assert model.metrics == trained.judgement.to_dict()
     assert model.facts["period"]["last_as_of"] == "2024-06-29"  # 20 days before observed until
