@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, MISSING, OTHER, Feature
 from propensity.model.model import PropensityModel
+from propensity.model.silent_states import NAMED
 
 #: Names that the reference distributions give to what is no listed level.
-OTHER_LEVEL, MISSING_LEVEL = "(other)", "(missing)"
+OTHER_LEVEL, MISSING_LEVEL = NAMED["other"], NAMED["missing"]
 _ROWS, _SEED = 2_000, 7
 
 

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, FeatureSpec
 from propensity.model.bundle import DISTRIBUTION_COLUMNS
+from propensity.model.silent_states import NAMED
 
 #: Bins of a number, of about equal share.
 _BINS = 10
 #: Names of what is no listed level.
-OTHER_LEVEL, MISSING_LEVEL = "(other)", "(missing)"
+OTHER_LEVEL, MISSING_LEVEL = NAMED["other"], NAMED["missing"]
 
 
 def distributions(

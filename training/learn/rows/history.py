@@ -132,19 +132,14 @@ def _flat(run: Run) -> History:
             " here these are all rows of a part. Check split.test_share and the columns that `time`"
             " and `account_id` name."
         )
-    return History(
-        rows, older, test, reference, warnings=tuple(_silent_rows(run.store, split.order))
-    )
+    return History(rows, older, test, reference, warnings=tuple(_silent_rows(run.store)))
 
 
-def _silent_rows(store: Store, order: str) -> Iterator[str]:
+def _silent_rows(store: Store) -> Iterator[str]:
     """What rows of a flat table do not say."""
     unknown = store.value("SELECT count(*) FROM leads WHERE won IS NULL")
     if unknown:
         yield f"flat: {unknown:,} rows have no outcome: they teach and judge nothing"
-    timeless = store.value('SELECT count(*) FROM leads WHERE won IS NOT NULL AND "at" IS NULL')
-    if order == "time" and timeless:
-        yield f"flat: {timeless:,} rows have no time: they count as the oldest"
 
 
 def _reference(rows: LabelledRows) -> Reference:
