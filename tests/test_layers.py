@@ -128,7 +128,7 @@ def test_rooms_import_each_other_one_way_at_every_level():
     [
         ("training/learn/rows/split.py", "from training.train.command import train", "training"),
         (
-            "propensity/files/yaml_file.py",
+            "propensity/language/numerals.py",
             "    from propensity.config.config import Config",
             "propensity",
         ),

@@ -67,7 +67,7 @@ def audit(
 
     settings = use.settings_of(config)
 
-    from propensity.files.whole_file import write_text
+    from features.files.whole_file import write_text
     from training.audit.command import audit as run
     from training.audit.files import write_json
     from training.audit.page import page
@@ -184,7 +184,7 @@ def backtest(
     """
     from json import dumps
 
-    from propensity.files.whole_file import write_text
+    from features.files.whole_file import write_text
     from training.backtest.command import backtest as run
     from training.backtest.picture import picture
     from training.backtest.show import show

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
+from features.files.problems import explained
+from features.files.yaml_file import read_yaml
 from features.settings import (
     BehaviourSettings,
     ColumnSettings,
@@ -34,8 +36,6 @@ from propensity.config.sections import (
     SplitSettings,
 )
 from propensity.definition.business_hours import BusinessHours
-from propensity.files.problems import explained
-from propensity.files.yaml_file import read_yaml
 from propensity.language.audience import Audience
 
 

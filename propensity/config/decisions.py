@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from features.errors import ConfigError
+from features.files.problems import explained
+from features.files.yaml_file import read_yaml
 from features.settings import Days, StrictModel
-from propensity.files.problems import explained
-from propensity.files.yaml_file import read_yaml
 
 #: Beside the configuration, unless it says otherwise.
 DEFAULT_NAME = "decisions.yaml"

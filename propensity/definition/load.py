@@ -6,9 +6,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from features.errors import ConfigError
+from features.files.problems import explained
+from features.files.yaml_file import read_yaml
 from propensity.definition.schema import Definition
-from propensity.files.problems import explained
-from propensity.files.yaml_file import read_yaml
 
 
 def load_definition(path: Path | str) -> Definition:

@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from pydantic import Field, FiniteFloat, JsonValue
 
 from features.errors import ArtifactError
+from features.files.canonical_json import RESTORE, canonical, json_ready, parsed, short, validated
+from features.files.whole_folder import write_new
 from features.settings import StrictModel
 from features.spec import FeatureSpec
 from propensity.config.config import Config
-from propensity.files.canonical_json import RESTORE, canonical, json_ready, parsed, short, validated
-from propensity.files.whole_folder import write_new
 from propensity.model import stored_members
 from propensity.model.manifest import (
     MANIFEST,

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from features.errors import ArtifactError
+from features.files.canonical_json import RESTORE, parsed, short, validated
 from features.settings import StrictModel
-from propensity.files.canonical_json import RESTORE, parsed, short, validated
 
 #: Raised whenever an older version could misread what a newer one writes.
 FORMAT = 1

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from features.errors import ArtifactError
+from features.files.canonical_json import RESTORE, canonical, parsed, short, validated
 from features.spec import FeatureSpec
 from propensity.contributions.terms import Terms
-from propensity.files.canonical_json import RESTORE, canonical, parsed, short, validated
 from propensity.model.model_parts import Member
 
 _FILE = re.compile(r"members/[0-9]{2,4}\.(?:txt|json)")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import ArtifactError
-from propensity.files.canonical_json import RESTORE
+from features.files.canonical_json import RESTORE
 from propensity.model import bundle
 from propensity.model.data_frames import SCORED
 from propensity.model.manifest import MANIFEST

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from features.errors import ArtifactError
+from features.files.canonical_json import RESTORE, canonical, parsed
 from propensity.config.config import Config
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
-from propensity.files.canonical_json import RESTORE, canonical, parsed
 from propensity.registry.storing import VersionNotes
 from propensity.registry.versions import Registry
 

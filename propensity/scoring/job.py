@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from features.days import date_of
 from features.errors import ConfigError
+from features.files.whole_file import draft_of
 from features.intake import open_store
 from features.intake.learned_writings import learned_writings
 from features.intake_report import IntakeReport, TableCounts
@@ -23,7 +24,6 @@ from features.resources import Resources
 from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import CASES
-from propensity.files.whole_file import draft_of
 from propensity.grading.agreed import DRAFT
 from propensity.grading.grading import QUADRANTS
 from propensity.grading.previous_scores import Previous

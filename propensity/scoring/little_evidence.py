@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat
 
 from features.errors import ArtifactError
+from features.files.canonical_json import RESTORE, validated
 from features.settings import StrictModel
 from features.spec import OTHER
 from propensity.concepts.concepts import concepts_of
-from propensity.files.canonical_json import RESTORE, validated
 from propensity.model.model_parts import ModelParts
 
 #: Where a model's facts hold it.

@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from features.errors import ConfigError
-from propensity.files.whole_file import draft_of, sync, target_of
+from features.files.whole_file import draft_of, sync, target_of
 
 #: Rows of a Parquet row group: fixed, so that the file does not depend on the batches it was
 #: written in.

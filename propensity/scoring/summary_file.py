@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from propensity.files.whole_file import write_text
+from features.files.whole_file import write_text
 from propensity.scoring.differences import InputDifference, InputStopError
 from propensity.scoring.job import Summary
 

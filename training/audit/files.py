@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from propensity.files.whole_file import write_text
+from features.files.whole_file import write_text
 from training.audit.findings import Audit
 
 

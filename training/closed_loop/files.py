@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from features.errors import RefusedError
-from propensity.files.whole_file import write_text
+from features.files.whole_file import write_text
 from propensity.language import catalogue
 from training.closed_loop.command import ClosedLoop
 from training.closed_loop.conditions import conditions

@@ -11,14 +11,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from features.errors import ConfigError
+from features.files.problems import explained
+from features.files.whole_file import draft_of
 from features.rules import parse, problems
 from features.store import Store
 from propensity.config.config import Config, load
 from propensity.config.decisions import Decision
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
-from propensity.files.problems import explained
-from propensity.files.whole_file import draft_of
 from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.definitions import Definitions

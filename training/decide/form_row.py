@@ -10,9 +10,9 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from features.errors import ConfigError
+from features.files.problems import explained
+from features.files.yaml_file import read_yaml
 from features.settings import StrictModel
-from propensity.files.problems import explained
-from propensity.files.yaml_file import read_yaml
 
 #: Borders of the grades, best first, by axis.
 BORDERS: Mapping[str, tuple[str, str, str]] = {

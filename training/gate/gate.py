@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from features.files.canonical_json import json_ready
 from propensity.concepts.wording import plain
 from propensity.config.sections import GateSettings
-from propensity.files.canonical_json import json_ready
 from propensity.promotion.gate_verdict import GateVerdict
 from training.gate.broken import calibrated, disordered, miscalibrated, worse_segments
 from training.gate.paired_gains import Difference, captured_gains, log_loss_gains

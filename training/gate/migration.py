@@ -16,9 +16,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.days import date_of
+from features.files.canonical_json import json_ready
 from features.population import flat_rows, open_rows
 from features.settings import Axis
-from propensity.files.canonical_json import json_ready
 from propensity.grading.agreed import agreed, undefined
 from propensity.grading.grading import GRADES, QUADRANTS
 from propensity.model import bundle

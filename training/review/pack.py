@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.errors import ConfigError
+from features.files.whole_file import refused, write_bytes
+from features.files.whole_folder import replace
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
-from propensity.files.whole_file import refused, write_bytes
-from propensity.files.whole_folder import replace
 from propensity.language import CATALOGUES
 from training.review.deck.deck import deck
 from training.review.document.blocks import KeyFigure, Map, Section

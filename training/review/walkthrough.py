@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.days import date_of
+from features.files.whole_file import refused
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
-from propensity.files.whole_file import refused
 from propensity.grading.decision_table import decide
 from propensity.grading.grading import GRADES, QUADRANTS, graded
 from propensity.language import CATALOGUES

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from propensity.files.whole_file import write_text
+from features.files.whole_file import write_text
 from training.threshold.study import Lines, Study
 
 

@@ -1,7 +1,7 @@
 """Put a training run into the registry: figures, pictures, and the model as the new challenger."""
 
+from features.files.canonical_json import canonical
 from propensity.concepts.wording import plain
-from propensity.files.canonical_json import canonical
 from propensity.registry import Registry
 from propensity.registry.entries import ACCEPTED, AUDIT
 from training.audit.gate import LONGEST_REASON

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
 from features.errors import ConfigError
+from features.files.problems import explained
+from features.files.yaml_file import read_yaml
 from features.folding import fold
 from features.rules import Rule, conditions, evaluate, parse, prepare_rules, problems
 from features.rules.columns import numbers_of
@@ -25,8 +27,6 @@ from features.settings import StrictModel
 from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature
 from features.store import Store
 from propensity.definition.schema import RuleText
-from propensity.files.problems import explained
-from propensity.files.yaml_file import read_yaml
 from propensity.model.model import PropensityModel, Sums, probability
 from training.learn.metrics.clustered_intervals import proportion, spread
 from training.learn.metrics.recalibration import shift_to

@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from propensity.files.whole_file import draft_of
+from features.files.whole_file import draft_of
 from tests.propensity.scoring.test_scored_file import table_of, written
 
 

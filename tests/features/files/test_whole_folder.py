@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from propensity.files.whole_folder import replace, write_new
+from features.files.whole_folder import replace, write_new
 
 FILES = {"a.txt": b"new", "tables/b.csv": b"1,2"}
 WAYS = pytest.mark.parametrize("write", [write_new, replace])

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from propensity.files.whole_file import draft_of, sync, target_of
+from features.files.whole_file import draft_of, sync, target_of
 
 #: What a draft's folder is called, after the name of its lock.
 _FOLDER = ".folder"
