@@ -192,6 +192,12 @@ class FeatureSpec(StrictModel):
         return [i for i, feature in enumerate(self.features) if feature.axis == axis]
 
     @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that have a feature."""
+        named: tuple[Axis, ...] = ("fit", "interest")
+        return tuple(axis for axis in named if self.columns_on(axis))
+
+    @property
     def categories(self) -> list[int]:
         """Column numbers of the categories."""
         return [i for i, feature in enumerate(self.features) if feature.is_category]

@@ -132,6 +132,7 @@ def train(
         trained.judgement.worse_than
         or trained.audit.light != "green"
         or not trained.asked.gated.passed
+        or (trained.price is not None and trained.price.is_open)
     ):
         raise typer.Exit(use.WARNED)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
 from features.files.problems import explained
@@ -76,6 +76,26 @@ class Decision(StrictModel):
         )
 
 
+class AxesDecision(StrictModel):
+    """That fit and interest stay apart although it costs ranking.
+
+    Attributes:
+        axes: ``apart``. What is served with shared axes is `learner: {axes: shared}` in the
+            configuration.
+        up_to: ROC AUC that keeping them apart may cost; once its price is beyond that, it is asked
+            again.
+        because: Why.
+        by: Who decided.
+        at: When.
+    """
+
+    axes: Literal["apart"]
+    up_to: Annotated[float, Field(gt=0, lt=0.5)]
+    because: Annotated[str, Field(min_length=1)]
+    by: Annotated[str, Field(min_length=1)]
+    at: date | datetime
+
+
 class Decisions(StrictModel):
     """All that was decided.
 
@@ -83,10 +103,12 @@ class Decisions(StrictModel):
         path: Path of the file.
         entries: Decisions in the order of the file; of several about the same column the last one
             holds, and beside it the last that is ``monotone`` and the last that is ``label``.
+        axes: The last that says what the axes may cost; None where nobody decided it.
     """
 
     path: str | None = None
     entries: tuple[Decision, ...] = ()
+    axes: AxesDecision | None = None
 
     @property
     def in_force(self) -> tuple[Decision, ...]:
@@ -161,17 +183,24 @@ def read(path: Path) -> Decisions:
             f"{path}: expected a list of decisions, each with `column` or `event_type`, `action`, "
             "`because`, `by` and `at`."
         )
-    return Decisions(path=str(path), entries=tuple(_entries(path, raw)))
+    entries = _entries(path, raw)
+    of_axes = [entry for entry in entries if isinstance(entry, AxesDecision)]
+    return Decisions(
+        path=str(path),
+        entries=tuple(entry for entry in entries if isinstance(entry, Decision)),
+        axes=of_axes[-1] if of_axes else None,
+    )
 
 
-def _entries(path: Path, raw: list[Mapping[str, Any]]) -> list[Decision]:
-    entries, problems = [], []
-    adapter = TypeAdapter(Decision)
+def _entries(path: Path, raw: list[Mapping[str, Any]]) -> list[Decision | AxesDecision]:
+    entries: list[Decision | AxesDecision] = []
+    problems = []
     for number, entry in enumerate(raw, start=1):
+        kind: type[Decision] | type[AxesDecision] = AxesDecision if "axes" in entry else Decision
         try:
-            entries.append(adapter.validate_python(dict(entry)))
+            entries.append(kind.model_validate(dict(entry)))
         except ValidationError as error:
-            problems += [f"decision {number}: {line}" for line in explained(error, Decision)]
+            problems += [f"decision {number}: {line}" for line in explained(error, kind)]
     if problems:
         lines = "\n".join(f"  - {line}" for line in problems)
         raise ConfigError(f"{path} cannot be used: {len(problems)} problem(s).\n{lines}")

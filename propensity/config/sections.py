@@ -67,6 +67,10 @@ class Recency(StrictModel):
 FOLDS = 5
 
 
+#: Trees of one model that can be asked for: more is slow to explain.
+MOST_TREES = 2000
+
+
 class LearnerSettings(StrictModel):
     """The learner: what stands in the tournament, and how.
 
@@ -108,7 +112,7 @@ class LearnerSettings(StrictModel):
     depth: Annotated[int, Field(ge=1, le=6)] = 4
     leaves: Annotated[int, Field(ge=2, le=64)] = 16
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
-    max_trees: Annotated[int, Field(ge=1, le=2000)] = 600
+    max_trees: Annotated[int, Field(ge=1, le=MOST_TREES)] = 600
     min_leaf_rows: Annotated[int, Field(ge=1)] = 50
     seed: Annotated[int, Field(ge=0)] = 0
 

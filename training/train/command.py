@@ -17,6 +17,7 @@ from training.audit.gate import check_reason, pass_gate
 from training.gate.ask import GateAnswer, ask
 from training.learn.learners.monotone_contradicted import contradictions
 from training.learn.recipe import recipe
+from training.learn.recipe.axes_price import AxesPrice, axes_price
 from training.learn.recipe.importance import Importance, importance
 from training.learn.recipe.judgement import Judgement, judge
 from training.learn.recipe.refit import ship
@@ -56,6 +57,13 @@ class TrainingResult:
     asked: GateAnswer
     accepted: str | None = None
     obeyed: tuple[str, ...] = ()
+
+    @property
+    def price(self) -> AxesPrice | None:
+        """What keeping the axes apart costs, and what was decided about it; None where nothing was
+        measured.
+        """
+        return axes_price(self.judgement.price_of_axes, self.model.config)
 
 
 def train(

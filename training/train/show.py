@@ -17,6 +17,7 @@ from propensity.concepts.wording import plain
 from training.audit.gate import LONGEST_REASON
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
 from training.learn.metrics.evaluation import Estimate, Evaluation
+from training.learn.recipe.axes_price import AxesPrice
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
 from training.learn.recipe.judgement import Judgement
 from training.learn.tournament.show import choice_lines, contestants_table
@@ -67,7 +68,7 @@ def _parts(trained: TrainingResult) -> Iterator[RenderableType]:
     yield _heading("How good the recipe is, on the untouched test part")
     yield _line(_test_part(trained))
     yield _figures(trained.judgement)
-    yield from (_line(line) for line in _verdicts(trained.judgement))
+    yield from (_line(line) for line in _verdicts(trained.judgement, trained.price))
     yield _deciles(trained.judgement.recipe)
     yield _heading("What matters (mean effect on the log-odds of the reference population)")
     yield _importance(trained)
@@ -185,7 +186,7 @@ def _row(name: str, evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _verdicts(judgement: Judgement) -> Iterator[str]:
+def _verdicts(judgement: Judgement, price: AxesPrice | None) -> Iterator[str]:
     for name, gain in judgement.gains.items():
         if name != "base_rate":
             yield f"AUC above {_BASELINES.get(name, name)}: {_interval(gain)}{_doubt(gain)}"
@@ -200,6 +201,7 @@ def _verdicts(judgement: Judgement) -> Iterator[str]:
         )
     if judgement.price_of_axes:
         yield f"price of keeping the axes apart, in AUC: {_interval(judgement.price_of_axes)}"
+        yield from price.lines() if price else ()
     figures = judgement.recipe.figures
     yield (
         f"calibration: slope {_interval(figures['calibration_slope'], sign=False)}, "

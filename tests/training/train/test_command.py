@@ -221,7 +221,9 @@ def test_one_axis_alone_carries_a_model(tmp_path, fit, interest):
     trained = train(flat(tmp_path, frame(), fit=fit, interest=interest))
 
     assert trained.model.spec.names == ["size", "visits"]
-    assert trained.judgement.price_of_axes.value == 0.0
+    assert trained.judgement.price_of_axes is None
+    assert trained.price is None
+    assert {line.axes for line in trained.judgement.choice.contestants} == {"apart"}
 
 
 def test_columns_that_differ_by_case_alone_are_two(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import ConfigError
+from features.settings import Axis
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.config.sections import Recency
@@ -26,6 +27,7 @@ from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.contest import Contest
 from training.learn.tournament.judged_rows import JudgedRows
+from training.learn.tournament.limits import LimitReached
 from training.learn.tournament.recency import configured_recency, unit_of
 from training.learn.tournament.tried import TriedContestant
 from training.learn.tournament.tuning import tuned
@@ -45,16 +47,20 @@ class TournamentChoice:
     Attributes:
         chosen: Recipe to be carried out.
         shared: The best with shared axes, to measure what keeping them apart costs; None where they
-            are shared anyway.
+            are shared anyway, or where there is one axis only.
         contestants: The table, the simplest first; empty where the rows are too few to try
             anything.
         proven: Whether the best of them beats the close rate alone beyond noise.
+        axes: The axes that have a feature to learn from.
+        limits: What the configuration kept the chosen trees from, where they would have grown on.
     """
 
     chosen: RecipeChoices
     shared: RecipeChoices | None
     contestants: tuple[Contestant, ...] = ()
     proven: bool = True
+    axes: tuple[Axis, ...] = ("fit", "interest")
+    limits: tuple[LimitReached, ...] = ()
 
     def table(self) -> list[dict[str, Any]]:
         """The contestants, JSON-ready."""
@@ -75,7 +81,7 @@ def choose(
     kept, own = _drawn(rows, seen, seed=learner.seed)
     blocks = blocks_of(kept, seed=learner.seed)
     if not blocks:
-        return _untried(config)
+        return _untried(config, spec)
     task = Task(spec, learner.axes, learner.seed, constraints(spec, config.decisions))
     arena = _arena(config, kept, own, blocks, task)
     on_step("whether the world moved", 0.0)
@@ -106,7 +112,12 @@ def choose(
 
     table = (*verdict.table, *beside)
     return TournamentChoice(
-        chosen(verdict.winner), chosen(mixing) if mixing else None, table, verdict.proven
+        chosen(verdict.winner),
+        chosen(mixing) if mixing else None,
+        table,
+        verdict.proven,
+        arena.task.spec.axes,
+        verdict.winner.limits,
     )
 
 
@@ -120,10 +131,12 @@ def _mixing(
     """The best with shared axes and their lines of the table, where they are kept apart; never
     served.
 
-    Contestants without trees are the same with either, so they are not tried again.
+    Contestants without trees are the same with either, so they are not tried again; and nothing is
+    where all features stand on one axis.
     """
     names = [name for name in arena.learner.contestants if name not in ("linear", "spline")]
-    if arena.task.axes == "shared" or budget.is_over():
+    one_axis = len(arena.task.spec.axes) < 2
+    if one_axis or arena.task.axes == "shared" or budget.is_over():
         return None, []
     shared = arena.sharing("shared")
     known = [replace(each, axes="shared") for each in without_trees]
@@ -197,7 +210,7 @@ def _drawn(rows: LabelledRows, seen: LearnerRows, *, seed: int) -> tuple[Labelle
     return kept, LearnerRows(own.matrix, own.label, kept.weight)
 
 
-def _untried(config: Config) -> TournamentChoice:
+def _untried(config: Config, spec: FeatureSpec) -> TournamentChoice:
     """What is taken where no part of the rows can judge: the simplest that was asked for."""
     learner = config.learner
     few = max(1, learner.max_trees // 5)
@@ -206,9 +219,9 @@ def _untried(config: Config) -> TournamentChoice:
     if "lightgbm" not in learner.contestants and "spline" in learner.contestants:
         name, part = "spline", Spline()
     chosen = RecipeChoices(contestant=name, axes=learner.axes, parts=(part,))
-    return TournamentChoice(
-        chosen, chosen.model_copy(update={"axes": "shared"}) if learner.axes == "apart" else None
-    )
+    mixes = learner.axes == "apart" and len(spec.axes) > 1
+    shared = chosen.model_copy(update={"axes": "shared"}) if mixes else None
+    return TournamentChoice(chosen, shared, axes=spec.axes)
 
 
 def _check_recency(config: Config, rows: LabelledRows) -> None:

@@ -13,6 +13,7 @@ from training.learn.learners.trees import LearnerRows
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.blend import blended, crossfitted, weights
 from training.learn.tournament.judged_rows import Floats
+from training.learn.tournament.limits import LimitReached
 from training.learn.tournament.staged import StagedModel, grow_staged, step_of
 from training.learn.tournament.tried import Curve, TriedContestant, no_worse
 
@@ -49,10 +50,16 @@ def try_trees(arena: Arena, name: str, trees: Trees) -> TriedContestant:
     trees = trees.model_copy(
         update={"leaves": min(trees.leaves, max(2, arena.learner.most_leaves // trees.models))}
     )
-    curve = curve_of(arena, trees)
-    chosen, place = curve.best(_most_trees(arena, trees, trees.models))
+    curve, most = curve_of(arena, trees), _most_trees(arena, trees, trees.models)
+    chosen, place = curve.best(most)
     return TriedContestant(
-        name, arena.task.axes, (chosen,), curve.scores[place], curve.losses[place], curve
+        name,
+        arena.task.axes,
+        (chosen,),
+        curve.scores[place],
+        curve.losses[place],
+        curve,
+        curve.limits(most, arena.learner),
     )
 
 
@@ -110,12 +117,15 @@ def try_blend(arena: Arena, tried: Sequence[TriedContestant]) -> TriedContestant
     """
     models = sum(each.curve.trees.models for each in tried if each.curve is not None)
     parts, raw = [], []
+    limits: dict[str, LimitReached] = {}
     for each in tried:
         if each.curve is None:
             parts.append(each.parts[0])
             raw.append(each.scores)
         else:
-            trees, place = each.curve.best(_most_trees(arena, each.curve.trees, models))
+            most = _most_trees(arena, each.curve.trees, models)
+            trees, place = each.curve.best(most)
+            limits |= {found.key: found for found in each.curve.limits(most, arena.learner)}
             parts.append(trees)
             raw.append(each.curve.scores[place])
     shares = weights(raw, arena.later)
@@ -124,5 +134,10 @@ def try_blend(arena: Arena, tried: Sequence[TriedContestant]) -> TriedContestant
     ]
     fair = crossfitted(raw, arena.later, seed=arena.learner.seed)
     return TriedContestant(
-        "blend", arena.task.axes, tuple(kept), blended(raw, shares), arena.later.losses(fair)
+        "blend",
+        arena.task.axes,
+        tuple(kept),
+        blended(raw, shares),
+        arena.later.losses(fair),
+        limits=tuple(limits.values()),
     )

@@ -18,7 +18,8 @@ _MOST = 8
 def contestants_table(choice: TournamentChoice) -> Table:
     """A line per contestant, those whose axes are kept apart first; the winner is bold."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("", "axes"):
+    both = len(choice.axes) > 1
+    for name in ("", "axes") if both else ("",):
         table.add_column(name, no_wrap=True)
     for name in (
         "log\nloss",
@@ -32,7 +33,7 @@ def contestants_table(choice: TournamentChoice) -> Table:
         behind = "the best" if each.behind == 0 else f"{each.behind:.4f} ({each.error:.4f})"
         table.add_row(
             each.name,
-            each.axes,
+            *([each.axes] if both else []),
             f"{each.log_loss:.4f}",
             behind,
             f"{each.roc_auc:.3f}",
@@ -46,10 +47,8 @@ def contestants_table(choice: TournamentChoice) -> Table:
 def choice_lines(choice: TournamentChoice) -> Iterator[str]:
     """What was chosen, a sentence each."""
     chosen = choice.chosen
-    yield (
-        f"served: {chosen.contestant}, axes {chosen.axes}:"
-        f" {' + '.join(_part(part) for part in chosen.parts)}"
-    )
+    axes = f", axes {chosen.axes}" if len(choice.axes) > 1 else ""
+    yield f"served: {chosen.contestant}{axes}: {' + '.join(_part(part) for part in chosen.parts)}"
     if choice.contestants and not choice.proven:
         yield (
             "no contestant beats the close rate alone on later leads beyond noise, so the simplest"
@@ -62,6 +61,7 @@ def choice_lines(choice: TournamentChoice) -> Iterator[str]:
         )
     else:
         yield "too few wins and losses to try anything on later leads: taken as written"
+    yield from (limit.sentence for limit in choice.limits)
     if chosen.trials:
         yield f"{chosen.trials} other sets of parameters were tried"
     yield _past(chosen.past)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from propensity.config.sections import LearnerSettings
 from training.learn.learners.chosen import AxesMode, LearnerPart, Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.judged_rows import Floats, JudgedRows
+from training.learn.tournament.limits import LimitReached, limit_reached
 
 #: From the fewest leaves to the most; of two that are alike, the first is the simpler one.
 ORDER = ("linear", "spline", "lightgbm", "extra trees", "bag", "blend")
@@ -26,6 +28,7 @@ class TriedContestant:
         scores: (n,) raw scores of the judged rows.
         losses: (n,) their log losses, calibrated; see ``JudgedRows.losses``.
         curve: Scores after so many trees; None without trees.
+        limits: Limits of the configuration at which its trees would have grown on.
     """
 
     name: str
@@ -34,6 +37,7 @@ class TriedContestant:
     scores: Floats
     losses: Floats
     curve: "Curve | None" = None
+    limits: tuple[LimitReached, ...] = ()
 
     @property
     def most_leaves(self) -> int:
@@ -87,6 +91,17 @@ class Curve:
         )
         number = max(1, min(most, round(float(self.counts[place]) * self.growth)))
         return self.trees.with_trees(number), place
+
+    def limits(self, most: int, learner: LearnerSettings) -> tuple[LimitReached, ...]:
+        """The limit of the configuration at which the trees would have grown on, if there is one.
+
+        Args:
+            most: Trees that one model may have, on all rows.
+            learner: What the configuration says.
+        """
+        grown = self.counts * self.growth
+        found = limit_reached(grown, self.losses, self.later, most=most, learner=learner)
+        return () if found is None else (found,)
 
 
 def no_worse(arena: Arena, tried: Sequence[TriedContestant]) -> list[TriedContestant]:

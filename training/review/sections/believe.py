@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from propensity.concepts.wording import plain
+from training.learn.metrics.evaluation import Estimate
+from training.learn.recipe.axes_price import axes_price
 from training.review.document.blocks import (
     Block,
     CellValue,
@@ -38,6 +40,7 @@ def section(material: Material, words: Words) -> Section:
         *_segments(material, words),
         *_parts(material, words),
         *_backtest(material, words),
+        *_price_of_axes(material, words),
     ]
     return Section(
         name="believe", title=words.say("title"), blocks=tuple(blocks), notes=(words.say("note"),)
@@ -286,3 +289,31 @@ def _quarter(name: str, words: Words) -> str:
         return words.say("from", day=words.day(date.fromisoformat(name)))
     except ValueError:
         return plain(name, longest=40)
+
+
+# --- what the axes cost ---------------------------------------------------------------------------
+
+
+def _price_of_axes(material: Material, words: Words) -> Iterator[Text]:
+    """What keeping fit and interest apart costs, where that is more than noise."""
+    stored = material.reviewed.model.metrics.get("price_of_axes")
+    price = axes_price(Estimate(**stored) if stored else None, material.config)
+    if price is None or not price.is_real:
+        return
+    cost, low, high = (f"{end:.3f}" for end in vars(price.cost).values())
+    told = words.say("price of axes", cost=cost, low=low, high=high)
+    if price.is_accepted and price.accepted is not None:
+        yield Text(
+            words.join(
+                [
+                    told,
+                    words.say(
+                        "price accepted",
+                        because=plain(price.accepted.because, longest=300),
+                        by=plain(price.accepted.by),
+                    ),
+                ]
+            )
+        )
+        return
+    yield Text(words.join([told, words.say("price open")]), "warning")

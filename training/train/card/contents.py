@@ -183,6 +183,8 @@ def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
             f"Keeping fit and interest apart costs {_interval(judgement.price_of_axes, '+.3f')} of"
             " ROC AUC."
         )
+        if trained.price and trained.price.is_real:
+            yield tuple(line.strip(" -") for line in trained.price.lines())
     rates = base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
     told_of_chances = tuple(
         line.strip() for line in (*calibration_lines(judgement.calibration), *rates)
@@ -192,8 +194,10 @@ def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
 
 
 def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
-    chosen = trained.judgement.choice.chosen
-    points = [f"Contestant: {chosen.contestant}, axes {chosen.axes}."]
+    choice = trained.judgement.choice
+    chosen = choice.chosen
+    axes = f", axes {chosen.axes}" if len(choice.axes) > 1 else ""
+    points = [f"Contestant: {chosen.contestant}{axes}."]
     points += [
         "Part: "
         + ", ".join(f"{name} {value}" for name, value in part.model_dump(mode="json").items())
@@ -211,6 +215,7 @@ def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
             "Left out, because they tell the time:"
             f" {', '.join(map(plain, chosen.dropped[:_MOST]))}."
         )
+    points += [f"{limit.sentence}." for limit in choice.limits]
     if chosen.cut:
         points.append(
             "The time ran out before everything was tried: another run may choose otherwise."
