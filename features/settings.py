@@ -200,7 +200,9 @@ class OutcomeColumns(StrictModel):
     amount: str | None = None
     lost_reason: str | None = None
     opened_at: str | None = None
+    opened_recorded_at: str | None = None
     reopened_at: str | None = None
+    reopened_recorded_at: str | None = None
     recorded_at: str | None = None
 
 
@@ -285,9 +287,9 @@ class ChangesTable(RecordedSource):
     """History of attributes: the value from ``changed_at`` on.
 
     Attributes:
-        attributes: Lead columns whose value at an as-of is the latest change known then. Before its
-            first change a lead has the value of the leads table: where the value did change, write
-            the first one as a change at the creation.
+        attributes: Lead columns whose value at an as-of is the latest change known then, the column
+            of ``account_id`` too. Before its first change a lead has the value of the leads table:
+            where the value did change, write the first one as a change at the creation.
     """
 
     columns: ChangeColumns = ChangeColumns()

@@ -89,6 +89,10 @@ FLAT_LEADS: Mapping[str, str] = {
 #: that read sources fill it.
 STAGE_MOMENTS = "stage_moments"
 
+#: In the place of an attribute's number in ``changes``: the lead moved to the account whose number
+#: is the value.
+ACCOUNT_CHANGE = -1
+
 ObservedFrom = Literal["config", "events", "outcomes", "leads", "flat", "nothing"]
 
 
@@ -96,7 +100,7 @@ class Store:
     """Owns a DuckDB database with the canonical tables, in a temporary folder that goes away on
     close.
 
-    Three tables: ``leads``, ``events``, ``episodes``, ``changes``. Flat: ``leads`` only. All
+    Tables: ``leads``, ``events``, ``episodes``, ``changes``. Flat: ``leads`` only. All
     TIMESTAMP columns are naive UTC, all days are local calendar days in :attr:`timezone`, counted
     from 1970-01-01. The connection reaches no file but the store's own and those it was opened for,
     and never loads an extension.

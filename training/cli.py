@@ -239,12 +239,17 @@ def simulate(
     clean: Annotated[
         bool, typer.Option("--clean", help="Without the mess of real exports.")
     ] = False,
+    late: Annotated[
+        bool,
+        typer.Option("--late", help="With rows written down late: moves, reopenings, corrections."),
+    ] = False,
 ) -> None:
     """Simulate a B2B company whose true probabilities are known."""
-    from training.simulate.command import Company, write
+    from training.simulate.command import EVERY_LATE_ROW, Company, LateRows, write
     from training.simulate.command import simulate as run
 
-    world = run(Company(n_leads=leads, seed=seed, mess=not clean))
+    rows = EVERY_LATE_ROW if late else LateRows()
+    world = run(Company(n_leads=leads, seed=seed, mess=not clean, late=rows))
     write(world, folder)
     typer.echo(f"{world.description}\nWrote the tables to {folder}.")
 

@@ -1,15 +1,20 @@
 """What the other people of a lead's account did: the account's events, less the lead's own.
 
 A colleague's event counts once the event and the colleague were both known: a CRM often attaches a
-history of web visits to a lead when it creates it.
+history of web visits to a lead when it creates it. Who belongs to an account is as it was known at
+the as-of, where the history of changes tells of moves.
 """
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.build.attributes import LATEST_CHANGE
 from features.spec import COLLEAGUES, BehaviourSource, FeatureSpec
-from features.store import Store
+from features.store import ACCOUNT_CHANGE, Store
+
+#: SQL: the account of a lead ``l`` that may have moved (``m``) at the as-of.
+_ACCOUNT = "CASE WHEN m.lead IS NULL THEN l.account ELSE m.account END"
 
 
 def make_account_counts(store: Store, rows: pa.Table, spec: FeatureSpec) -> None:
@@ -17,24 +22,51 @@ def make_account_counts(store: Store, rows: pa.Table, spec: FeatureSpec) -> None
     ``rows``.
 
     Columns: ``account``, ``as_of_day``, and ``c0``, ``c1`` … for each colleagues feature of the
-    spec.
+    spec. Beside it ``moved_accounts`` holds the account at each as-of (``as_of_day``) of each lead
+    (``lead``) that ever moved.
     """
     windows = [window for _, window in _wanted(spec)]
     if not windows:
         return
     looked_at = rows.select(["lead", "as_of_day"]).group_by(["lead", "as_of_day"]).aggregate([])
     store.connection.register("looked_at_rows", looked_at)
+    moved = f"(SELECT lead FROM changes WHERE attribute = {ACCOUNT_CHANGE})"
+    store.connection.execute(f"""
+        CREATE OR REPLACE TABLE moved_accounts AS
+        WITH days AS (SELECT DISTINCT as_of_day FROM looked_at_rows),
+        latest AS (
+            SELECT d.as_of_day, c.lead, {LATEST_CHANGE} AS change
+            FROM days d JOIN changes c ON c.attribute = {ACCOUNT_CHANGE}
+                AND c.known_day < d.as_of_day
+            GROUP BY d.as_of_day, c.lead
+        )
+        SELECT d.as_of_day, l.lead, CASE WHEN t.lead IS NULL THEN l.account
+            ELSE CAST(struct_extract(t.change, 'value') AS INTEGER) END AS account
+        FROM days d CROSS JOIN leads l
+        LEFT JOIN latest t ON t.lead = l.lead AND t.as_of_day = d.as_of_day
+        WHERE l.lead IN {moved}
+    """)
     store.connection.execute(f"""
         CREATE OR REPLACE TABLE account_counts AS
         WITH looked_at AS (
-            SELECT DISTINCT l.account, r.as_of_day FROM looked_at_rows r JOIN leads l
-                ON r.lead = l.lead
-            WHERE l.account IN (SELECT account FROM leads GROUP BY account HAVING count(*) > 1)
+            SELECT DISTINCT {_ACCOUNT} AS account, r.as_of_day
+            FROM looked_at_rows r JOIN leads l ON r.lead = l.lead
+            LEFT JOIN moved_accounts m ON m.lead = r.lead AND m.as_of_day = r.as_of_day
+        ), shared AS (
+            SELECT account, as_of_day FROM looked_at
+            WHERE account IN (SELECT account FROM leads GROUP BY account HAVING count(*) > 1)
+               OR account IN (SELECT account FROM moved_accounts)
+        ), people AS (
+            SELECT a.account, a.as_of_day, l.lead, l.known_day
+            FROM shared a JOIN leads l ON l.account = a.account WHERE l.lead NOT IN {moved}
+            UNION ALL
+            SELECT a.account, a.as_of_day, l.lead, l.known_day
+            FROM shared a JOIN moved_accounts m USING (account, as_of_day)
+            JOIN leads l ON l.lead = m.lead
         )
         SELECT a.account, a.as_of_day, {_counts(windows)}
-        FROM looked_at a JOIN leads l ON l.account = a.account
-        JOIN kind_events e ON e.lead = l.lead AND e.kind >= 0
-            AND greatest(e.known_day, l.known_day) < a.as_of_day
+        FROM people a JOIN kind_events e ON e.lead = a.lead AND e.kind >= 0
+            AND greatest(e.known_day, a.known_day) < a.as_of_day
         GROUP BY a.account, a.as_of_day
     """)
     store.connection.unregister("looked_at_rows")
@@ -58,8 +90,9 @@ def fill_colleagues(store: Store, spec: FeatureSpec, matrix: NDArray[np.float64]
         )
         SELECT b.row, {others}
         FROM batch b JOIN leads l ON b.lead = l.lead
-        JOIN account_counts a ON a.account = l.account AND a.as_of_day = b.as_of_day LEFT JOIN own o
-            ON o.row = b.row
+        LEFT JOIN moved_accounts m ON m.lead = b.lead AND m.as_of_day = b.as_of_day
+        JOIN account_counts a ON a.account = {_ACCOUNT} AND a.as_of_day = b.as_of_day
+        LEFT JOIN own o ON o.row = b.row
     """)
     row = found["row"].to_numpy()
     for j, (column, _) in enumerate(wanted):

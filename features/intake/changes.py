@@ -9,17 +9,28 @@ from features.intake.outcomes import quarantine_copies
 from features.intake.sources import RawTable
 from features.intake.state import Intake
 from features.intake.values import RawColumn, utc
+from features.kinds import ValueKind
 from features.settings import ChangesTable
 from features.sql import one_of, quote_literal
+from features.store import ACCOUNT_CHANGE
 from features.writing import PLAIN
 
 
-def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[str, Readable]:
+def changed_kinds(
+    intake: Intake, raw: RawTable, table: ChangesTable, *, account: str | None
+) -> dict[str, Readable]:
     """What the history says about the kinds of its attributes; attributes that are no lead columns
     are a problem.
+
+    Args:
+        intake: The intake.
+        raw: The changes.
+        table: Their configuration.
+        account: Name of the leads' column ``account_id``, whose history is one of moves.
     """
     used = {name for name, role in roles(intake.columns) if role != "carry"}
-    strange = [name for name in table.attributes if name not in used | set(intake.columns.carry)]
+    known = used | set(intake.columns.carry) | {account}
+    strange = [name for name in table.attributes if name not in known]
     if strange:
         intake.problems.append(
             f"{raw.name}: {', '.join(map(repr, strange))} of `attributes` stand in none of fit,"
@@ -41,11 +52,39 @@ def changed_kinds(intake: Intake, raw: RawTable, table: ChangesTable) -> dict[st
     }
 
 
+def former_accounts(
+    intake: Intake, raw: RawTable, table: ChangesTable, *, account: str | None
+) -> str | None:
+    """SQL: a column ``account_id`` with the accounts in the history; None where it has none."""
+    attribute, value = raw.column(table.columns.attribute), raw.column(table.columns.value)
+    if account not in table.attributes or attribute is None or value is None:
+        return None
+    reader = intake.reader
+    return (
+        f"SELECT {reader.text(value)} AS account_id FROM {raw.relation}"
+        f" WHERE {reader.text(attribute)} = {quote_literal(account)}"
+    )
+
+
 def take_changes(
-    intake: Intake, raw: RawTable, table: ChangesTable, timezone: str | None, *, matched: bool
+    intake: Intake,
+    raw: RawTable,
+    table: ChangesTable,
+    timezone: str | None,
+    *,
+    account: str | None,
+    matched: bool,
 ) -> None:
     """Check the attribute changes, and fill the canonical ones when leads are there to match them
     with.
+
+    Args:
+        intake: The intake, with its leads and accounts numbered where ``matched``.
+        raw: The changes.
+        table: Their configuration.
+        timezone: Time zone as configured.
+        account: Name of the leads' column ``account_id``.
+        matched: Whether there are leads.
     """
     names = table.columns
     columns = intake.required(
@@ -73,7 +112,16 @@ def take_changes(
     quarantine_reasons(intake, raw, reasons | matching, joined)
     quarantine_copies(intake, raw)
     for index, name in _indices(intake, table):
-        _fill(intake, raw, table, columns, joined, index=index, name=name)
+        kind = intake.store.attributes[index].kind
+        value = _value(intake, columns["value"], name, kind)
+        _fill(intake, raw, table, columns, joined, index=index, name=name, value=value)
+        _warn_of_unreadable(intake, raw, columns, name=name, kind=kind, value=value)
+    if account is not None and account in table.attributes:
+        moved = f"{joined} LEFT JOIN accounts AS a ON a.account_id = " + intake.reader.text(
+            columns["value"]
+        )
+        value = "CAST(a.account AS VARCHAR)"
+        _fill(intake, raw, table, columns, moved, index=ACCOUNT_CHANGE, name=account, value=value)
     _warn_of_ties(intake, raw)
     _warn_of_others(intake, raw, columns["attribute"], table)
     intake.count(raw, kept=intake.store.rows("changes"), tolerated=tolerated(intake))
@@ -112,14 +160,11 @@ def _fill(
     *,
     index: int,
     name: str,
+    value: str,
 ) -> None:
-    """Insert the changes of one attribute; numbers and local days are kept as text that casts back
-    exactly.
-    """
-    reader, kind = intake.reader, intake.store.attributes[index].kind
+    """Insert the changes of one attribute, whose values a piece of SQL gives."""
+    reader = intake.reader
     moment = reader.moment(columns["changed_at"])
-    cell = _written(intake, columns["value"], name)
-    value = f"CAST({reader.attribute(cell, kind)} AS VARCHAR)"
     recorded = columns.get("recorded_at")
     known = known_day(intake, moment, recorded, table.delay_days)
     noted = moment if recorded is None else f"coalesce({reader.moment(recorded)}, {moment})"
@@ -132,6 +177,25 @@ def _fill(
         f"INSERT INTO changes SELECT n.lead, {utc(moment)}, {reader.day(moment)}, {known}, {index},"
         f" {value}, {utc(noted)} FROM {good_rows} {joined} WHERE {this}"
     )
+
+
+def _value(intake: Intake, value: RawColumn, name: str, kind: ValueKind) -> str:
+    """SQL: the values of an attribute; numbers and local days as text that casts back exactly."""
+    cell = _written(intake, value, name)
+    return f"CAST({intake.reader.attribute(cell, kind)} AS VARCHAR)"
+
+
+def _warn_of_unreadable(
+    intake: Intake,
+    raw: RawTable,
+    columns: dict[str, RawColumn],
+    *,
+    name: str,
+    kind: ValueKind,
+    value: str,
+) -> None:
+    reader = intake.reader
+    this = f"{reader.text(columns['attribute'])} = {quote_literal(name)}"
     bad = intake.number(
         f"SELECT count(*) FROM {raw.relation} WHERE {this} AND {reader.present(columns['value'])}"
         f" AND {value} IS NULL"

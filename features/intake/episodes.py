@@ -2,8 +2,8 @@
 
 A lead is open from its creation to its first close. It is open again from a reopening, or from the
 opening of a later deal. A deal whose opening nobody wrote down cannot have been seen open: its
-episode begins with its close. What is known of an episode's beginning is known no earlier than the
-close before it.
+episode begins with its close. An episode's beginning is known once it was written down, and no
+earlier than the close before it.
 """
 
 from features.intake.leads import LEFT_OUT_ROW, UNKNOWN_LEAD
@@ -35,7 +35,7 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
     _fill_stage_moments(intake, stages)
     intake.run(
         "INSERT INTO episodes SELECT lead, episode + 1, reopened_day, reopened_at, NULL, NULL,"
-        " NULL, NULL, NULL, NULL, greatest(reopened_day, known_day)"
+        " NULL, NULL, NULL, NULL, greatest(reopened_known_day, known_day)"
         f"{nulls} FROM chained WHERE is_last AND reopened_at IS NOT NULL AND NOT won"
     )
     intake.run(
@@ -85,6 +85,9 @@ def _chain(intake: Intake, stages: int) -> None:
         f" ELSE coalesce(opened_at, {_least(stage_times)}) END AS opening_at,"
         f" CASE WHEN closed_at IS NULL THEN {opening_day}"
         f" ELSE coalesce(opened_day, {_least(stage_days)}) END AS opening_day,"
+        f" coalesce(opened_known_day, CASE WHEN closed_at IS NULL"
+        f" THEN greatest({_least(stage_days)}, recorded_day) ELSE {_least(stage_days)} END)"
+        " AS opening_known_day,"
         " row_number() OVER (PARTITION BY key, closed_at IS NULL ORDER BY"
         f" coalesce({opening}, TIMESTAMP '1900-01-01'), closed_at, file, row) AS nth_open"
         " FROM outcome_rows AS o JOIN numbered AS n USING (key) WHERE n.usable"
@@ -105,6 +108,8 @@ def _chain(intake: Intake, stages: int) -> None:
         " closed_at, lag(closed_at) OVER w) AS begun_at,"
         f" coalesce({reopened.format('day')}, opening_day,"
         " closed_day, lag(closed_day) OVER w) AS begun_day,"
+        f" coalesce(least({reopened.format('known_day')}, opening_known_day), known_day)"
+        " AS begun_known_day,"
         " lag(closed_at) OVER w AS before_at, lag(closed_day) OVER w AS before_day,"
         " lag(known_day) OVER w AS before_known_day, lead(row) OVER w IS NULL AS is_last"
         " FROM sequence WHERE NOT (after_a_win AND closed_at IS NOT NULL AND opening_at IS NULL)"
@@ -117,7 +122,8 @@ def _chain(intake: Intake, stages: int) -> None:
         " CASE WHEN episode = 1 THEN created_day ELSE greatest(begun_day, before_day) END"
         " AS started_day,"
         " CASE WHEN episode = 1 THEN created_day"
-        " ELSE greatest(begun_day, before_day, before_known_day) END AS start_known_day FROM linked"
+        " ELSE greatest(begun_day, begun_known_day, before_day, before_known_day) END"
+        " AS start_known_day FROM linked"
     )
 
 

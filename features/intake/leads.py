@@ -79,14 +79,22 @@ def leave_out(intake: Intake, raw: RawTable) -> None:
     )
 
 
-def fill_leads(intake: Intake, raw: RawTable) -> None:
-    """Fill the canonical leads from the rows that were not quarantined."""
+def fill_leads(intake: Intake, raw: RawTable, more_accounts: str | None = None) -> None:
+    """Fill the canonical leads from the rows that were not quarantined.
+
+    Args:
+        intake: The intake, with numbered leads.
+        raw: The leads.
+        more_accounts: SQL of an ``account_id`` column: accounts that leads belonged to earlier.
+    """
     intake.store.create("leads")
     values = attribute_values(intake, raw)
+    earlier = "" if more_accounts is None else f" UNION ALL {more_accounts}"
     intake.run(
         "CREATE TEMP TABLE accounts AS SELECT account_id, CAST(row_number() OVER (ORDER BY"
-        " account_id) - 1 AS INTEGER) AS account FROM (SELECT DISTINCT account_id FROM lead_rows"
-        " JOIN numbered USING (lead_id) WHERE usable AND account_id IS NOT NULL)"
+        " account_id) - 1 AS INTEGER) AS account FROM (SELECT account_id FROM lead_rows"
+        f" JOIN numbered USING (lead_id) WHERE usable{earlier}) WHERE account_id IS NOT NULL"
+        " GROUP BY account_id"
     )
     intake.run(
         "INSERT INTO leads SELECT n.lead, n.lead_id, s.created_at, s.created_day, s.known_day,"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import DataError
-from features.intake.changes import changed_kinds, take_changes
+from features.intake.changes import changed_kinds, former_accounts, take_changes
 from features.intake.episodes import fill_episodes
 from features.intake.events import create_event_days, take_events
 from features.intake.flat import take_flat
@@ -182,8 +182,9 @@ class _Wanted:
         """Column name to what it is read for."""
         source = getattr(self.input, table)
         names = source.columns.model_dump()
-        times = ("created_at", "occurred_at", "closed_at", "reopened_at", "changed_at")
-        moments = [names.get(key) for key in (*times, "recorded_at", "time")]
+        times = ("created_at", "occurred_at", "opened_at", "closed_at", "reopened_at", "changed_at")
+        noted = ("recorded_at", "opened_recorded_at", "reopened_recorded_at")
+        moments = [names.get(key) for key in (*times, *noted, "time")]
         moments += getattr(source, "stages", {}).values()
         figures = [names.get("amount"), *([names.get("value")] if table == "events" else [])]
         wanted: dict[str, Want] = self._attributes() if table in ("leads", "flat") else {}
@@ -222,6 +223,7 @@ def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTa
     zone, changes = input.timezone, input.attribute_changes
     intake.store.stages = tuple(input.outcomes.stages) if input.outcomes else ()
     intake.changed = changes.attributes if changes else ()
+    account = input.leads.columns.account_id if input.leads else None
     leads = tables.get("leads")
     matched = (
         leads is not None
@@ -234,10 +236,12 @@ def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTa
     if matched and leads is not None:
         history = tables.get("attribute_changes")
         leave_out(intake, leads)
-        set_attributes(
-            intake, leads, changed_kinds(intake, history, changes) if history and changes else None
-        )
-        fill_leads(intake, leads)
+        kinds = earlier = None
+        if history and changes:
+            kinds = changed_kinds(intake, history, changes, account=account)
+            earlier = former_accounts(intake, history, changes, account=account)
+        set_attributes(intake, leads, kinds)
+        fill_leads(intake, leads, earlier)
     if input.events and "events" in tables:
         take_events(intake, tables["events"], input.events, zone, matched=matched)
     else:
@@ -247,7 +251,8 @@ def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTa
         observe(intake, input)
         fill_episodes(intake, tables.get("outcomes"), len(intake.store.stages))
     if changes and "attribute_changes" in tables:
-        take_changes(intake, tables["attribute_changes"], changes, zone, matched=matched)
+        history = tables["attribute_changes"]
+        take_changes(intake, history, changes, zone, account=account, matched=matched)
     else:
         intake.store.create("changes")
 

@@ -13,6 +13,8 @@ from features.settings import OutcomesTable
 from features.sql import one_of
 
 COPY = "an exact copy of another row"
+#: When a deal was opened or reopened, and when that was written down.
+_NOTED = {"opened_at": "opened_recorded_at", "reopened_at": "reopened_recorded_at"}
 
 #: Hashes of rows fetched at a time.
 _KEYS_AT_A_TIME = 1 << 20
@@ -38,6 +40,8 @@ def stage_outcomes(
         "closed_at",
         "recorded_at",
         "reopened_at",
+        "opened_at",
+        *_NOTED.values(),
         *(f"stages.{stage}" for stage in table.stages),
     ]
     intake.check_times(raw, [columns.get(name) for name in times], timezone=timezone)
@@ -71,7 +75,8 @@ def create_outcome_tables(intake: Intake, stages: int) -> None:
         "CREATE TEMP TABLE outcome_rows (file INTEGER, row BIGINT, key INTEGER, closed_at"
         " TIMESTAMP, closed_day INTEGER, known_day INTEGER, opened_at TIMESTAMP, opened_day"
         " INTEGER, recorded_at TIMESTAMP, recorded_day INTEGER, reopened_at TIMESTAMP,"
-        " reopened_day INTEGER, won BOOLEAN, amount DOUBLE, lost_reason"
+        " reopened_day INTEGER, opened_known_day INTEGER, reopened_known_day INTEGER, won BOOLEAN,"
+        " amount DOUBLE, lost_reason"
         f" VARCHAR{days}{moments})"
     )
 
@@ -117,7 +122,9 @@ def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, R
             "won": names.won,
             "recorded_at": names.recorded_at,
             "opened_at": names.opened_at,
+            "opened_recorded_at": names.opened_recorded_at,
             "reopened_at": names.reopened_at,
+            "reopened_recorded_at": names.reopened_recorded_at,
             "closed": table.closed,
         },
     )
@@ -144,6 +151,17 @@ def _read_rows(
         f"{utc(moment(name))} AS {name}, {reader.day(moment(name))} AS {name[:-3]}_day"
         for name in ("opened_at", "recorded_at", "reopened_at")
     ]
+
+    def noted(name: str) -> str:
+        """The day on which an opening or reopening was known."""
+        column = columns.get(_NOTED[name])
+        own = known_day(intake, moment(name), column, table.delay_days)
+        if column is not None or recorded is None or name != "opened_at":
+            return own
+        # the row of an open deal was written down when the deal was opened
+        row = known_day(intake, moment(name), recorded, table.delay_days)
+        return f"CASE WHEN {closing} IS NULL THEN {row} ELSE {own} END"
+
     values = [
         "file",
         "row",
@@ -152,6 +170,7 @@ def _read_rows(
         f"{reader.day(closing)} AS closed_day",
         f"{known_day(intake, closing, recorded, table.delay_days)} AS known_day",
         *times,
+        *(f"{noted(name)} AS {name[:-3]}_known_day" for name in _NOTED),
         f"{won} AS won",
         f"{reader.number(columns['amount']) if 'amount' in columns else 'NULL'} AS amount",
         (
@@ -201,6 +220,11 @@ def _reasons(
         **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
         **unreadable(intake, columns.get("opened_at"), "opened_at"),
         **unreadable(intake, reopened, "reopened_at"),
+        **{
+            reason: condition
+            for name in _NOTED.values()
+            for reason, condition in unreadable(intake, columns.get(name), name).items()
+        },
     }
     for stage in table.stages:
         reasons |= unreadable(intake, columns.get(f"stages.{stage}"), f"stage {stage}")

@@ -17,7 +17,7 @@ from features.days import date_of, day_number, midnight_utc
 from features.errors import RefusedError
 from features.resources import Resources
 from features.spec import AttributeSource, FeatureSpec
-from features.store import Store
+from features.store import ACCOUNT_CHANGE, Store
 from propensity.config.config import Config
 from propensity.explanation.explanation import Explanation, explain, row_of
 from propensity.grading.previous_scores import earlier_row
@@ -246,12 +246,16 @@ def _steps(
 
 
 def _known_before(store: Store, row: pa.Table, day: int) -> Store:
-    """The lead and its colleagues, with the behaviour and the attributes that were known before a
-    day.
+    """The lead and all who ever were its colleagues, with the behaviour and the attributes that
+    were known before a day.
     """
     lead = row["lead"][0].as_py()
-    account = f"SELECT account FROM leads WHERE lead = {lead}"
-    leads = f"SELECT lead FROM leads WHERE lead = {lead} OR account = ({account})"
+    belonged = (
+        "SELECT lead, account FROM leads UNION ALL SELECT lead, TRY_CAST(value AS INTEGER)"
+        f" FROM changes WHERE attribute = {ACCOUNT_CHANGE}"
+    )
+    accounts = f"SELECT account FROM ({belonged}) WHERE lead = {lead} AND account IS NOT NULL"
+    leads = f"SELECT {lead} UNION ALL SELECT lead FROM ({belonged}) WHERE account IN ({accounts})"
     tables = {
         name: store.query(f"SELECT * FROM {name} WHERE lead IN ({leads}){known}")
         for name, known in {

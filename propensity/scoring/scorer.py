@@ -290,7 +290,8 @@ def scored_bucket(
     Args:
         model: Model in use.
         tables: Canonical tables (``leads``, ``events``, ``episodes``, ``changes``) of whole leads;
-            where the model looks at colleagues, of whole accounts. Leads may have any numbers.
+            where the model looks at colleagues, of all that ever were of one account. Leads may
+            have any numbers.
         as_of_day: See ``score``.
         shape: What the tables mean.
         telling: How rows are told.

@@ -19,13 +19,22 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from training.simulate.behaviour import draw_events
-from training.simulate.company import Calendar, Company
+from training.simulate.company import EVERY_LATE_ROW, Calendar, Company, LateRows
+from training.simulate.late import add_late_rows
 from training.simulate.mess import add_mess
 from training.simulate.people import draw_people
 from training.simulate.tables import ConfigFacts, World, build_world
 from training.simulate.truth import simulate_history
 
-__all__ = ["Company", "ConfigFacts", "World", "simulate", "write"]
+__all__ = [
+    "EVERY_LATE_ROW",
+    "Company",
+    "ConfigFacts",
+    "LateRows",
+    "World",
+    "simulate",
+    "write",
+]
 
 UNREADABLE = ("2024-13-45 25:61", "昨日", "n/a", "0000-00-00", "tomorrow?")
 
@@ -41,6 +50,8 @@ def simulate(company: Company) -> World:
     stream = draw_events(company, calendar, people)
     history = simulate_history(company, calendar, people, stream)
     world = build_world(company, calendar, people, stream, history)
+    if company.late.are_there:
+        world = add_late_rows(world, calendar, people, history.won)
     return add_mess(world, calendar, people, history.won) if company.mess else world
 
 
@@ -80,9 +91,11 @@ def _write_csv(table: pa.Table, path: str) -> None:
 
 def _leads_as_text(leads: pa.Table, zone: str, mark: str) -> pa.Table:
     """The leads with local times, and a mark for every second number that is missing."""
-    leads = _with(
-        leads, "created_at", _local(leads["created_at"], zone, pc.is_null(leads["created_at"]))
-    )
+    created = _local(leads["created_at"], zone, pc.is_null(leads["created_at"]))
+    leads = _with(leads, "created_at", created)
+    if "recorded_at" in leads.column_names:
+        nothing = pa.array(np.zeros(len(leads), bool))
+        leads = _with(leads, "recorded_at", _local(leads["recorded_at"], zone, nothing))
     is_marked = pa.array(np.arange(len(leads)) % 2 == 0)
     for name in ("employees", "revenue [JPY]"):
         text = pc.cast(pc.cast(leads[name], pa.int64()), pa.string())
@@ -93,7 +106,7 @@ def _leads_as_text(leads: pa.Table, zone: str, mark: str) -> pa.Table:
 def _outcomes_as_text(outcomes: pa.Table, zone: str) -> pa.Table:
     unreadable = pc.and_(pc.is_null(outcomes["closed_at"]), pc.is_valid(outcomes["won"]))
     nothing = pa.array(np.zeros(len(outcomes), bool))
-    for name in ("mql_at", "opportunity_at", "closed_at", "reopened_at"):
+    for name in (name for name in outcomes.column_names if name.endswith("_at")):
         outcomes = _with(
             outcomes,
             name,

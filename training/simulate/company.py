@@ -29,6 +29,57 @@ WEEKDAY_PATTERN = np.array([1.0, 1.1, 1.1, 1.05, 0.95, 0.35, 0.3])
 
 
 @dataclass(frozen=True)
+class LateRows:
+    """How often the tables hold facts that were written down after they happened, or change later.
+
+    Each is a share, 0 to 1. None of them changes who buys.
+
+    Attributes:
+        entries: leads entered some days after they came.
+        histories: leads to which visits from before their creation were attached.
+        meetings: leads with a meeting booked ahead; some lie after observed-until.
+        moves: leads that moved to their account from another one.
+        account_changes: accounts that changed their industry, for all their people.
+        corrections: leads whose job title was wrong at first, and was put right later.
+        changes: changes of attributes written down days later.
+        closes: closes written down days later.
+        reopenings: reopenings written down days later.
+        deals: won leads with further deals.
+    """
+
+    entries: float = 0.0
+    histories: float = 0.0
+    meetings: float = 0.0
+    moves: float = 0.0
+    account_changes: float = 0.0
+    corrections: float = 0.0
+    changes: float = 0.0
+    closes: float = 0.0
+    reopenings: float = 0.0
+    deals: float = 0.0
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there are any."""
+        return any(vars(self).values())
+
+
+EVERY_LATE_ROW = LateRows(
+    entries=0.1,
+    histories=0.3,
+    meetings=0.1,
+    moves=0.1,
+    account_changes=0.1,
+    corrections=0.1,
+    changes=0.5,
+    closes=0.3,
+    reopenings=0.5,
+    deals=0.3,
+)
+"""Late rows of every kind, as often as in a CRM that nobody looks after."""
+
+
+@dataclass(frozen=True)
 class Company:
     """What the simulated company is like. The same company gives the same tables, byte by byte.
 
@@ -60,6 +111,8 @@ class Company:
         mess: duplicates, hostile text, unreadable times and the like, as in real exports. Never
             changes the truth.
         timezone: the zone whose days count.
+        late: rows that were written down after they happened. Never changes the truth, which knows
+            nothing of attached histories, meetings and moves.
     """
 
     n_leads: int = 50_000
@@ -77,6 +130,7 @@ class Company:
     regime_change_at: int | None = None
     mess: bool = True
     timezone: str = "Asia/Tokyo"
+    late: LateRows = LateRows()
 
     def __post_init__(self) -> None:
         wrong = [sentence for holds, sentence in self._demands() if not holds]
@@ -100,6 +154,10 @@ class Company:
             (
                 self.stale_after_days >= 1,
                 f"stale_after_days must be 1 or more, got {self.stale_after_days}",
+            ),
+            *(
+                (0 <= share <= 1, f"late.{name} must lie between 0 and 1, got {share}")
+                for name, share in vars(self.late).items()
             ),
         ]
 

@@ -62,6 +62,8 @@ class ConfigFacts:
         detail_groups: pattern of a page view's detail → group the interest is made of.
         history: lead columns whose former values are in attribute_changes.
         missing_marks: texts that stand for "unknown" in the CSV files.
+        noted: table → further columns that say when things were written down, named like the keys
+            of the configuration.
     """
 
     timezone: str
@@ -95,6 +97,7 @@ class ConfigFacts:
     )
     history: tuple[str, ...] = ("job title", "employees")
     missing_marks: tuple[str, ...] = ("", "-")
+    noted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
