@@ -22,6 +22,7 @@ from propensity.config.config import Config
 from propensity.explanation.explanation import Explanation, explain, row_of
 from propensity.grading.previous_scores import earlier_row
 from propensity.model.model import PropensityModel
+from propensity.model.same_input import refuse_other_input
 from propensity.registry.champion import Champion, champion_of, load_champion, with_definition_of
 from propensity.scoring.job import telling
 from propensity.scoring.scorer import Telling, telling_of
@@ -134,6 +135,7 @@ def score_change_since(
     else:
         day, recorded = day_number(since), None
         earlier = champion_of(config, midnight_utc(day, zone))
+    refuse_other_input(config, earlier.model)
     bridge = with_definition_of(champion, earlier, config)
     return score_change(
         store,

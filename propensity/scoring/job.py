@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.days import date_of
-from features.errors import ConfigError
 from features.files.whole_file import draft_of
 from features.intake import open_store
 from features.intake.learned_writings import learned_writings
@@ -29,6 +28,7 @@ from propensity.grading.grading import QUADRANTS
 from propensity.grading.previous_scores import Previous
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
+from propensity.model.same_input import refuse_other_input
 from propensity.registry.champion import Champion
 from propensity.scoring.differences import InputDifference
 from propensity.scoring.reasons import tallied
@@ -139,15 +139,9 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
             on.
         DataError: The sources cannot be used.
     """
-    if config.input.is_flat != model.config.input.is_flat:
-        shapes = {True: "a flat table", False: "leads and events"}
-        raise ConfigError(
-            f"input: expected {shapes[model.config.input.is_flat]}, which the model was trained on,"
-            f" got {shapes[config.input.is_flat]}; use the model's own kind of input, or train a"
-            " model for this one."
-        )
+    refuse_other_input(config, model)
     carried: dict[str, ValueKind] = dict.fromkeys(config.columns.carry, "text")
-    store = open_store(
+    return open_store(
         config.input,
         config.columns,
         kinds=carried | dict(model.spec.column_kinds),
@@ -156,13 +150,6 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
         quarantine=Path(config.output.quarantine),
         resources=resources,
     )
-    if not store.is_flat and store.timezone != model.spec.timezone:
-        store.close()
-        raise ConfigError(
-            f"input.timezone: expected {model.spec.timezone!r}, in which the model counts days, got"
-            f" {store.timezone!r}."
-        )
-    return store
 
 
 def score_to_file(

@@ -167,7 +167,7 @@ def _judged(
     about the rules.
     """
     on_step("reading and checking the sources", 0.05)
-    with open_sources(config) as store:
+    with open_sources(config, models=[model]) as store:
         run = Run(config, store)
         on_step("taking snapshots", 0.2)
         past = history(run)

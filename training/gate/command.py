@@ -50,7 +50,8 @@ def compare(
     champion = load_champion(config)
     held = next(known for known in registry.versions() if known.number == number)
     on_step("reading and checking the sources", 0.1)
-    with open_sources(config, resources=resources) as store:
+    both = (champion.model, challenger)
+    with open_sources(config, models=both, resources=resources) as store:
         run = Run(config, store)
         on_step("taking snapshots", 0.4)
         past = history(run)

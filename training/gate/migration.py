@@ -23,6 +23,7 @@ from propensity.grading.agreed import agreed, undefined
 from propensity.grading.grading import GRADES, QUADRANTS
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
+from propensity.model.same_input import refuse_other_input
 from propensity.promotion.bounds import Change
 from propensity.registry.champion import Champion
 from training.gate.placements import Placements, place
@@ -159,8 +160,10 @@ def migration(
 
     Raises:
         DataError: The sources cannot be used with the champion's columns.
-        ConfigError: A rule asks for what the input does not have.
+        ConfigError: A rule asks for what the input does not have, or the champion counts days in
+            another time zone.
     """
+    refuse_other_input(run.config, champion.model)
     days = (
         [run.store.observed_day - 7 * back for back in range(WEEKS, -1, -1)]
         if not run.store.is_flat

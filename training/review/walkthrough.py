@@ -90,7 +90,7 @@ def walkthrough(
     on_step("loading the model", 0.0)
     under = version_under_review(config, version)
     on_step("reading and checking the sources", 0.1)
-    with open_sources(config, resources=resources) as store:
+    with open_sources(config, models=[under.model], resources=resources) as store:
         run = Run(config, store)
         made = _made(run, under, words, on_step)
     _write(made, path.expanduser())

@@ -10,6 +10,7 @@ from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Policy
 from propensity.grading.agreed import undefined
+from propensity.model.same_input import refuse_other_input
 from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.champion import Champion, load_champion
@@ -45,6 +46,8 @@ def threshold(
     on_step("loading the model", 0.0)
     file = _written(config)
     registered = _registered(config, file)
+    if registered is not None:
+        refuse_other_input(config, registered.model)
     used = registered.agreed if registered else None
     definition = used.definition if used else None
     if registered is None and file is not None:

@@ -68,7 +68,7 @@ def gather(
     on_step("loading the model", 0.0)
     under = version_under_review(config, version)
     on_step("reading and checking the sources", 0.03)
-    with open_sources(config, resources=resources) as store:
+    with open_sources(config, models=[under.model], resources=resources) as store:
         run = Run(config, store)
         return _Gathering(run, under, on_step).all()
 

@@ -19,6 +19,7 @@ from propensity.grading.grading import graded
 from propensity.grading.instructions import lots
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
+from propensity.model.same_input import why_other_input
 from propensity.registry.champion import Champion
 from training.learn.rows.run import Run
 
@@ -91,6 +92,8 @@ def team_changes(
     case, quadrant = _read(run.store, model, agreed, rows)
     now = _counted(case, agreed, scale)
     if champion is None or champion.agreed is None or champion.agreed.definition is None:
+        return TeamChanges(now)
+    if why_other_input(run.config, champion.model) is not None:
         return TeamChanges(now)
     old_case, old_quadrant = _read(run.store, champion.model, champion.agreed, rows)
     return TeamChanges(
