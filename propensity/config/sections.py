@@ -185,12 +185,14 @@ class InputCheckSettings(StrictModel):
             where practice speaks of a shift.
         skill: Share of the model that a column or event type has to carry for its loss to stop the
             scoring; less is told.
+        appeared: Share of the active leads that may have an event type that training did not know.
     """
 
     stale_days: Annotated[int, Field(ge=0, le=3660)] = 7
     unmatched: Annotated[float, Field(gt=0, le=1)] = 0.5
     stability: Annotated[float, Field(gt=0)] = 0.25
     skill: Annotated[float, Field(gt=0, le=1)] = 0.1
+    appeared: Annotated[float, Field(ge=0, le=1)] = 0.05
 
 
 class OutputSettings(StrictModel):

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.store import Store
 from propensity.config.config import Config
+from propensity.input_check.event_types import compared_event_types
 from propensity.input_check.tables import compared_tables
-from propensity.input_check.values import compared_values
+from propensity.input_check.values import about_kind, compared_values, skill_by_source
 from propensity.model.model import PropensityModel
 from propensity.scoring.differences import InputDifference
 from propensity.scoring.scorer import population
@@ -33,9 +34,18 @@ def check_input(
         What differs, reasons to stop first; empty where all is fine.
     """
     found: list[InputDifference] = []
+    skill = skill_by_source(model)
+    limits = config.input_check
+    found += compared_values(model, _sampled(model, store, as_of_day), limits, skill=skill)
     if not store.is_flat:
         found += compared_tables(model, store, config, as_of_day)
-    found += compared_values(model, _sampled(model, store, as_of_day), config.input_check)
+        told = {finding.about for finding in found}
+        kinds = {kind: skill.get(about_kind(kind), 0.0) for kind in model.spec.kinds}
+        found += (
+            finding
+            for finding in compared_event_types(model, store, limits, as_of_day, skill=kinds)
+            if finding.about not in told
+        )
     return tuple(sorted(found, key=lambda finding: finding.severity != "stop"))
 
 

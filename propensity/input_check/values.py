@@ -7,7 +7,7 @@ chi-squared with bins - 1 degrees of freedom, divided by the number of leads (Yu
 leads are few, a difference has to be beyond that too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,8 +71,23 @@ class Shares:
         return float(quantile / max(leads, 1))
 
 
+def skill_by_source(model: PropensityModel) -> dict[str, float]:
+    """Column or kind of behaviour, as findings name it, to its share in the model."""
+    skill = skill_shares(model)
+    return {about: float(skill[numbers].sum()) for about, numbers in _groups(model).items()}
+
+
+def about_kind(kind: str) -> str:
+    """What findings call a kind of behaviour."""
+    return f"events {kind!r}"
+
+
 def compared_values(
-    model: PropensityModel, matrix: NDArray[np.float64], limits: InputCheckSettings
+    model: PropensityModel,
+    matrix: NDArray[np.float64],
+    limits: InputCheckSettings,
+    *,
+    skill: Mapping[str, float] | None = None,
 ) -> Iterator[InputDifference]:
     """What is wrong with columns and kinds of behaviour.
 
@@ -80,13 +95,13 @@ def compared_values(
         model: In use; without stored distributions there is nothing to compare with.
         matrix: (n, features) values of tonight's leads, or of an even sample of them.
         limits: Beyond which a difference is told.
+        skill: See ``skill_by_source``, where it is there already.
     """
     if model.distributions is None or not len(matrix):
         return
-    skill = skill_shares(model)
+    skill = skill_by_source(model) if skill is None else skill
     for about, numbers in _groups(model).items():
-        share = float(skill[numbers].sum())
-        found = (_compared(model, about, numbers, matrix, limits, share=share),)
+        found = (_compared(model, about, numbers, matrix, limits, share=skill[about]),)
         yield from (finding for finding in found if finding is not None)
 
 
@@ -98,7 +113,7 @@ def _groups(model: PropensityModel) -> dict[str, list[int]]:
             case AttributeSource(column=column):
                 groups.setdefault(f"column {column!r}", []).append(number)
             case BehaviourSource(kind=kind) if kind not in (ANY_KIND, COLLEAGUES, OTHER_KIND):
-                groups.setdefault(f"events {kind!r}", []).append(number)
+                groups.setdefault(about_kind(kind), []).append(number)
             case _:
                 pass
     return groups

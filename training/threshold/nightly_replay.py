@@ -7,7 +7,7 @@ begins afresh, as a line that is drawn today does: whoever is over it on the fir
 backlog, and whoever gets over it later is new, even where the same lead was up there long before.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ from propensity.definition.schema import Axes
 from propensity.grading.decision_table import RuleResults
 from propensity.grading.grading import graded
 from propensity.model.model import PropensityModel, Sums
+from propensity.model.silent_states import SilentByName
+from propensity.scoring.muted import muted_by
 from training.threshold.frame import Frame, Rules
 from training.threshold.outcomes import LeadOutcomes, lead_outcomes
 
@@ -137,6 +139,7 @@ def replay(
         at = np.searchsorted(frame.as_of_days, rows["as_of_day"].to_numpy()).astype(np.int16)
         counts += np.bincount(at, minlength=len(counts))
         keys.append(_first_seen(rows, at))
+        muted = _muted(store, model, rows, at)
         for start in range(0, rows.num_rows, ROWS_AT_A_TIME):
             part = _scored(
                 store,
@@ -144,6 +147,7 @@ def replay(
                 rows.slice(start, ROWS_AT_A_TIME),
                 at[start : start + ROWS_AT_A_TIME],
                 rules,
+                muted,
             )
             newest = part.at == len(frame.as_of_days) - 1
             parts.append(part.take((part.chance >= floor) | part.raised | part.in_line | newest))
@@ -205,10 +209,43 @@ def _chunks(
         days_at_a_time = max(1, ROWS_AT_A_TIME * len(days) // max(rows.num_rows, 1))
 
 
+def _muted(
+    store: Store, model: PropensityModel, rows: pa.Table, at: NDArray[np.int16]
+) -> dict[int, SilentByName]:
+    """The place of each as-of to what its night would have muted, as a scoring of that day does."""
+    return {
+        int(place): muted_by(model, store, rows.filter(pa.array(at == place)))
+        for place in np.unique(at)
+    }
+
+
+def _sums(
+    model: PropensityModel,
+    matrix: NDArray[np.float64],
+    at: NDArray[np.int16],
+    muted: Mapping[int, SilentByName],
+) -> Sums:
+    """Sums of rows, each as its night would have had them."""
+    sums = model.concept_sums(matrix)
+    for place in np.unique(at):
+        silent = muted[int(place)]
+        if silent:
+            here = np.flatnonzero(at == place)
+            then = model.silencing(silent).concept_sums(np.asfortranarray(matrix[here]))
+            for name in ("fit", "interest", "log_odds", "contributions"):
+                getattr(sums, name)[here] = getattr(then, name)
+    return sums
+
+
 def _scored(
-    store: Store, model: PropensityModel, rows: pa.Table, at: NDArray[np.int16], rules: Rules
+    store: Store,
+    model: PropensityModel,
+    rows: pa.Table,
+    at: NDArray[np.int16],
+    rules: Rules,
+    muted: Mapping[int, SilentByName],
 ) -> _ScoredRows:
-    sums = model.concept_sums(build(store, rows, model.spec).matrix)
+    sums = _sums(model, build(store, rows, model.spec).matrix, at, muted)
     ruled = rules.reader.read(rows) if rules.reader else None
     nobody = np.zeros(len(at), dtype=np.bool_)
     return _ScoredRows(

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from features.intake import open_store
 from propensity.config.config import parse
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Policy
-from propensity.scoring.scorer import Telling, score
+from propensity.scoring.scorer import Telling, score, telling_of
 from tests.training.plain_learner import PLAIN
 from tests.training.test_cli import QUICKSTART, command
 from training.learn.learners.chosen import RecipeChoices
@@ -130,6 +131,30 @@ def test_every_night_says_what_the_scorer_says(replayed):
         assert rows.open_leads[place] == scored.num_rows
         np.testing.assert_array_equal(kept_rows[-50:], chances[-50:])
         assert rows.open_leads[-1] == (rows.at == len(rows.frame.as_of_days) - 1).sum()
+
+
+def test_a_list_renamed_as_a_whole_is_muted_as_the_scorer_mutes_it(place, replayed, tmp_path):
+    config, _, model, _, rows = replayed
+    leads = pd.read_csv(place / "data" / "leads.csv", dtype=str)
+    leads.assign(**{"region": "new " + leads["region"]}).to_csv(tmp_path / "leads.csv", index=False)
+    table = config.input.leads.model_copy(update={"path": str(tmp_path / "leads.csv")})
+    renamed = config.input.model_copy(update={"leads": table})
+    frame = replace(rows.frame, as_of_days=rows.frame.as_of_days[-3:])
+    with open_store(
+        renamed,
+        config.columns,
+        kinds=model.spec.column_kinds,
+        purpose="score",
+        quarantine=None,
+    ) as store:
+        day = frame.as_of_days[-1]
+        found = replay(store, model, config.population, frame)
+        telling = telling_of(model, store, Telling("m", "1"), day)
+        scored = pa.concat_tables(list(score(model, store, day, telling=telling)))
+
+    assert telling.muted == {"region": ("other",)}
+    night = np.sort(found.chance[found.at == 2])
+    np.testing.assert_array_equal(night, np.sort(scored["probability"].to_numpy()))
 
 
 def test_wins_and_first_crossings_are_those_of_the_files(place, replayed):

@@ -9,6 +9,7 @@ import numpy as np
 from propensity.model.model import PropensityModel
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe import recipe
+from training.learn.recipe.distributions import distributions
 from training.learn.recipe.expected_rate import as_served
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
@@ -36,6 +37,7 @@ def recipe_model(
     spec, seen = recipe.see(run, older)
     choices = chosen or recipe.choose(run.config, older, spec, seen).chosen
     fitted = recipe.fit(run.config, older, spec, seen, chosen=choices, on_fold=on_fold)
+    rows = fitted.read.rows(seen)
     model = PropensityModel(
         config=run.config,
         spec=fitted.read.spec,
@@ -44,5 +46,6 @@ def recipe_model(
         offsets=np.zeros(len(fitted.read.spec.features)),
         reference=past.reference,
         facts={"recipe": choices.stored()},
+        distributions=distributions(fitted.read.spec, rows.matrix, rows.weight),
     )
     return as_served(run, past, model)
