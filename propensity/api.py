@@ -17,6 +17,7 @@ from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
 from propensity.grading.previous_scores import read_previous
 from propensity.input_check import check_input
+from propensity.inputs import inputs_of, scored_output
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
@@ -74,6 +75,7 @@ def score(
     definition: Path | str | None = None,
     previous: Path | str | None = None,
     accept_input: str | None = None,
+    force: bool = False,
     resources: ScoringResources | None = None,
     on_step: OnStep = silent,
     on_progress: Progress | None = None,
@@ -92,6 +94,7 @@ def score(
             leave line.
         accept_input: Why leads are scored although the input differs from what the model was
             trained on; stands in the warnings of every row.
+        force: Replace a file at ``out`` that Propensity did not write.
         resources: Memory, threads, leads at a time.
         on_step: Told about progress.
         on_progress: Told how many leads are scored, and how many there are.
@@ -108,6 +111,12 @@ def score(
     path = None if out is None else Path(out)
     if path is not None:
         check_path(path)
+        read = (
+            ("the configuration", None if isinstance(config, Config) else config),
+            ("the definition", definition),
+            ("the scored file of the earlier day", previous),
+        )
+        output = scored_output(inputs_of(settings, *read), settings, path, force=force)
     on_step("loading the model", 0.0)
     champion = load_champion(settings, version, definition=definition)
     day = _day_number(as_of, champion)
@@ -136,7 +145,7 @@ def score(
             store,
             day,
             config=settings,
-            path=path,
+            output=output,
             previous=before,
             accepted=accept_input,
             resources=resources,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from propensity.config.config import Config
 
-__all__ = ["StepDisplay", "app", "console", "echo", "main", "settings_of", "steps"]
+__all__ = ["Force", "StepDisplay", "app", "console", "echo", "main", "settings_of", "steps"]
 
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
@@ -52,6 +52,9 @@ _ModelVersion = Annotated[
     str, typer.Option("--model", metavar="VERSION|ALIAS", help="Of the model.")
 ]
 _MemoryLimit = Annotated[str, typer.Option(help="Of the feature engine; beyond it, disk is used.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace files that Propensity did not write.")
+]
 _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
 
 
@@ -88,17 +91,23 @@ def score(
         Path | None,
         typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Score every open lead, with reasons that add up."""
     settings = settings_of(config)
     path = out or Path(settings.output.path)
 
     from propensity import api
+    from propensity.inputs import inputs_of, scored_output
     from propensity.scoring.differences import InputStopError
     from propensity.scoring.job import ScoringResources
     from propensity.scoring.show import report
     from propensity.scoring.summary_file import write_refusal, write_summary
 
+    read = (("CONFIG", config), ("--definition", definition), ("--previous", previous))
+    inputs = inputs_of(settings, *read)
+    scored_output(inputs, settings, path, force=force)
+    report_file = inputs.file(json_file, "--json", force=force) if json_file else None
     with steps() as on_step:
         try:
             summary = api.score(
@@ -109,16 +118,17 @@ def score(
                 definition=definition,
                 previous=previous,
                 accept_input=accept_input,
+                force=force,
                 resources=ScoringResources(memory_limit, threads, batch_leads),
                 on_step=on_step,
                 on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
             ).summary
         except InputStopError as error:
-            if json_file is not None:
-                write_refusal(error, json_file)
+            if report_file is not None:
+                write_refusal(error, report_file)
             raise
-    if json_file is not None:
-        write_summary(summary, json_file)
+    if report_file is not None:
+        write_summary(summary, report_file)
     echo(report(summary, path))
     if summary.matters:
         raise typer.Exit(WARNED)

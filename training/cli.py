@@ -59,6 +59,7 @@ def audit(
             metavar="FILE", help="The page with pictures; default audit.html beside CONFIG."
         ),
     ] = None,
+    force: use.Force = False,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
@@ -68,22 +69,25 @@ def audit(
     settings = use.settings_of(config)
 
     from features.files.whole_file import write_text
+    from propensity.inputs import inputs_of
     from training.audit.command import audit as run
     from training.audit.files import write_json
     from training.audit.page import page
     from training.audit.show import show
 
+    inputs = inputs_of(settings, ("CONFIG", config))
+    written = inputs.file(html or config.parent / "audit.html", "--html", force=force)
+    as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         today = datetime.now(UTC).date()
         found = run(
             settings, today=today, on_step=on_step, resources=_resources(memory_limit, threads)
         )
     show(found, settings.language, use.console(100), verbose=verbose)
-    written = html or config.parent / "audit.html"
     write_text(page(found, settings), written)
-    if json is not None:
-        write_json(found, json)
-    typer.echo(f"\nWrote {written}{f' and {json}' if json is not None else ''}.")
+    if as_json is not None:
+        write_json(found, as_json)
+    typer.echo(f"\nWrote {written.path}{f' and {json}' if json is not None else ''}.")
     if found.light != "green":
         raise typer.Exit(use.REFUSED if found.light == "red" else use.WARNED)
 
@@ -177,6 +181,7 @@ def backtest(
         Path | None,
         typer.Option(metavar="FILE", help="The picture; default backtest.svg beside CONFIG."),
     ] = None,
+    force: use.Force = False,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
@@ -185,24 +190,27 @@ def backtest(
     """
     from json import dumps
 
+    from features.files.ours import MADE_BY
     from features.files.whole_file import write_text
+    from propensity.inputs import inputs_of
     from training.backtest.command import backtest as run
     from training.backtest.picture import picture
     from training.backtest.show import show
 
     settings = use.settings_of(config)
+    inputs = inputs_of(settings, ("CONFIG", config), writes=frozenset({"review.backtest"}))
+    drawn = inputs.file(svg or config.parent / "backtest.svg", "--svg", force=force)
+    as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         found = run(
             settings, quick=quick, on_step=on_step, resources=_resources(memory_limit, threads)
         )
     use.echo(show(found), width=100)
-    drawn = svg or config.parent / "backtest.svg"
     write_text(picture(found), drawn)
-    if json is not None:
-        write_text(
-            dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=2) + "\n", json
-        )
-    typer.echo(f"\nWrote {drawn}{f' and {json}' if json is not None else ''}.")
+    if as_json is not None:
+        content = {**MADE_BY, **found.to_dict()}
+        write_text(dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n", as_json)
+    typer.echo(f"\nWrote {drawn.path}{f' and {json}' if json is not None else ''}.")
 
 
 @use.app.command("closed-loop", rich_help_panel="Agree")
@@ -212,23 +220,28 @@ def closed_loop(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the points table for a spreadsheet.")
     ] = None,
+    force: use.Force = False,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
     """Show which actions of leads end in a win, and the points table that follows."""
     settings = use.settings_of(config)
 
+    from propensity.inputs import inputs_of
     from training.closed_loop.command import closed_loop as run
-    from training.closed_loop.files import write_csv, write_json
+    from training.closed_loop.files import headers, write_csv, write_json
     from training.closed_loop.show import show
 
+    inputs = inputs_of(settings, ("CONFIG", config))
+    as_json = inputs.file(json, "--json", force=force) if json else None
+    as_csv = inputs.file(csv, "--csv", force=force, headers=headers()) if csv else None
     with use.steps() as on_step:
         found = run(settings, on_step=on_step, resources=_resources(memory_limit, threads))
     show(found, settings, use.console(100))
-    if json is not None:
-        write_json(found, json)
-    if csv is not None:
-        write_csv(found, settings.language, csv)
+    if as_json is not None:
+        write_json(found, as_json)
+    if as_csv is not None:
+        write_csv(found, settings.language, as_csv)
 
 
 @use.app.command(rich_help_panel="Learn")
@@ -245,9 +258,10 @@ def simulate(
     ] = False,
 ) -> None:
     """Simulate a B2B company whose true probabilities are known."""
-    from training.simulate.command import EVERY_LATE_ROW, Company, LateRows, write
+    from training.simulate.command import EVERY_LATE_ROW, Company, LateRows, check_free, write
     from training.simulate.command import simulate as run
 
+    check_free(folder)
     rows = EVERY_LATE_ROW if late else LateRows()
     world = run(Company(n_leads=leads, seed=seed, mess=not clean, late=rows))
     write(world, folder)
@@ -271,10 +285,12 @@ def threshold(
     ] = None,
     maximise: Annotated[str | None, typer.Option(help="wins, or value less cost.")] = None,
     json: _Json = None,
+    force: use.Force = False,
     memory_limit: _MemoryLimit = None,
     threads: _Threads = None,
 ) -> None:
     """Show what every MQL line would lead to, and choose one by a policy."""
+    from propensity.inputs import inputs_of
     from training.threshold.command import threshold as run
     from training.threshold.files import write
     from training.threshold.show import show
@@ -287,13 +303,15 @@ def threshold(
         "cost_per_contact": cost,
         "maximise": maximise,
     }
+    inputs = inputs_of(settings, ("CONFIG", config))
+    as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         study = run(
             settings, asked=asked, resources=_resources(memory_limit, threads), on_step=on_step
         )
     use.echo(show(study, language=settings.language), width=100)
-    if json is not None:
-        write(study, json)
+    if as_json is not None:
+        write(study, as_json)
         typer.echo(f"\nWrote {json}.")
     if study.choice.conflicts:
         raise typer.Exit(use.WARNED)
@@ -326,6 +344,7 @@ def review(
     threads: _Threads = None,
 ) -> None:
     """Write the definition-review pack: what sales and marketing look at together."""
+    from propensity.inputs import inputs_of
     from training.review.command import review as run
 
     settings = use.settings_of(config)
@@ -350,6 +369,7 @@ def review(
         return
     with use.steps() as on_step:
         folder = out or config.parent / settings.review.out
+        inputs_of(settings, ("CONFIG", config)).folder(folder, "--out")
         written = run(
             settings,
             folder=folder,

@@ -1,9 +1,10 @@
 """`make quickstart`: a simulated company, from raw tables to scored leads with reasons."""
 
-import shutil
 import sys
 from pathlib import Path
 
+from features.files.output import Inputs
+from features.files.whole_file import write_text
 from propensity import cli as use
 from training import cli as learn
 
@@ -16,10 +17,9 @@ _AS_OF = "2025-04-01"
 
 def quickstart(folder: Path) -> None:
     """Run the commands a person would type, and show each."""
-    folder.mkdir(parents=True, exist_ok=True)
     config = folder / "propensity.yaml"
-    shutil.copyfile(_CONFIGS / "quickstart.yaml", config)
-    shutil.copyfile(_CONFIGS / "quickstart-definition.yaml", folder / "definition.yaml")
+    _copy("quickstart.yaml", config)
+    _copy("quickstart-definition.yaml", folder / "definition.yaml")
     _run("simulate", str(folder / "data"), "--leads", str(_LEADS), "--seed", "1")
     _run("train", str(config))
     _run(
@@ -33,6 +33,12 @@ def quickstart(folder: Path) -> None:
     )
     _run("score", str(config), "--as-of", _AS_OF)
     print(f"\nWritten to {folder}/: {', '.join(sorted(p.name for p in folder.iterdir()))}")
+
+
+def _copy(name: str, path: Path) -> None:
+    """Copy a file of ours, and replace one that an earlier quickstart copied."""
+    text = (_CONFIGS / name).read_text(encoding="utf-8")
+    write_text(text, Inputs().file(path, "quickstart", headers={text.partition("\n")[0]}))
 
 
 def _run(*words: str) -> None:

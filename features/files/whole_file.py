@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from features.errors import ConfigError
+from features.files.output import Output
 
 try:
     import fcntl
@@ -14,25 +15,49 @@ except ImportError:  # Windows: leftovers of killed runs stay until somebody rem
     fcntl = None  # type: ignore[assignment]
 
 
-def write_text(text: str, path: Path) -> None:
+def write_text(text: str, output: Output) -> None:
     """Write a text as UTF-8; what no encoding knows (half a surrogate pair) becomes a question
     mark.
 
     Raises:
         ConfigError: The path cannot be written to.
     """
-    write_bytes(text.encode("utf-8", "replace"), path)
+    write_bytes(text.encode("utf-8", "replace"), output)
 
 
-def write_bytes(content: bytes, path: Path) -> None:
+def write_bytes(content: bytes, output: Output) -> None:
     """Write a file that appears, or replaces the old one, only when it is complete.
 
     Raises:
         ConfigError: The path cannot be written to.
     """
-    with draft_of(path) as draft, refused(path):
+    with draft_of(output) as draft, refused(output.path):
         draft.write_bytes(content)
-        draft.replace(target_of(path))
+        sync(draft)
+        draft.replace(target_of(output.path))
+
+
+def write_new_text(text: str, output: Output) -> None:
+    """Write a text where nothing is; a file that came there meanwhile stays as it is.
+
+    Raises:
+        ConfigError: Something is there, or the path cannot be written to.
+    """
+    with draft_of(output) as draft, refused(output.path):
+        draft.write_bytes(text.encode("utf-8", "replace"))
+        sync(draft)
+        try:
+            output.path.hardlink_to(draft)
+        except FileExistsError:
+            raise ConfigError(
+                f"{output.path} exists already and stays as it is; name another file."
+            ) from None
+        except OSError:  # a file system without links: the moment between has to be accepted
+            if output.path.exists():
+                raise ConfigError(
+                    f"{output.path} exists already and stays as it is; name another file."
+                ) from None
+            draft.replace(output.path)
 
 
 @contextlib.contextmanager
@@ -49,19 +74,26 @@ def refused(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def draft_of(path: Path) -> Iterator[Path]:
-    """A new file beside ``path`` that is gone afterwards, unless it was moved away.
+def draft_of(output: Output) -> Iterator[Path]:
+    """A new file beside an output that is gone afterwards, unless it was moved away.
 
     A draft is locked while its process lives; drafts of killed runs are removed here.
 
     Raises:
         ConfigError: No file can be made there.
     """
+    with draft_beside(output.path, output.mode) as draft:
+        yield draft
+
+
+@contextlib.contextmanager
+def draft_beside(path: Path, mode: int = 0o666) -> Iterator[Path]:
+    """As ``draft_of``, for a place where nothing is replaced."""
     target = target_of(path)
     with refused(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
-        draft, handle = _locked_draft(target)
+        draft, handle = _locked_draft(target, mode)
     try:
         yield draft
     finally:
@@ -74,7 +106,7 @@ def target_of(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _locked_draft(target: Path) -> tuple[Path, int]:
+def _locked_draft(target: Path, mode: int) -> tuple[Path, int]:
     """A new, empty file beside the target, and the handle that holds its lock.
 
     Another run that sweeps in the moment between making and locking takes the file for a dead run's
@@ -82,7 +114,7 @@ def _locked_draft(target: Path) -> tuple[Path, int]:
     """
     while True:
         draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
         if fcntl is None:
             return draft, handle
         # waits for a sweeper at most, who holds it for the time of one unlink

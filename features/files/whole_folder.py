@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from features.files.whole_file import draft_of, sync, target_of
+from features.files.exchange import exchange
+from features.files.output import Output
+from features.files.whole_file import draft_beside, sync, target_of
 
 #: What a draft's folder is called, after the name of its lock.
 _FOLDER = ".folder"
@@ -31,30 +33,36 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
         sync(target.parent)
 
 
-def replace(folder: Path, files: Mapping[str, bytes]) -> None:
+def replace(output: Output, files: Mapping[str, bytes]) -> None:
     """Write a folder; an earlier one there gives way, and stays where the new one cannot come.
 
     Args:
-        folder: Where.
+        output: Where.
         files: File name to content; a name may hold folders.
 
     Raises:
         ConfigError: No draft can be made beside the folder.
         OSError: The disk does not take the files, or the folder cannot be moved.
     """
-    target = target_of(folder)
+    target = target_of(output.path)
     with _draft_of(target) as draft:
         _fill(draft, files)
-        before = _before(draft.parent)
-        if target.exists():
-            target.rename(before)
-        try:
-            draft.rename(target)
-        except OSError:
-            if before.exists():
-                before.rename(target)
-            raise
+        if not (target.exists() and exchange(draft, target)):
+            _rename_both(draft, target)
         sync(target.parent)
+
+
+def _rename_both(draft: Path, target: Path) -> None:
+    """In two steps: a run that is killed between them is made good by the next one."""
+    before = _before(draft.parent)
+    if target.exists():
+        target.rename(before)
+    try:
+        draft.rename(target)
+    except OSError:
+        if before.exists():
+            before.rename(target)
+        raise
 
 
 @contextlib.contextmanager
@@ -63,7 +71,7 @@ def _draft_of(target: Path) -> Iterator[Path]:
 
     A draft belongs to a locked file beside it; without one its process is dead, and it is swept.
     """
-    with draft_of(target) as lock:
+    with draft_beside(target) as lock:
         _sweep(target)
         place = lock.with_name(lock.name + _FOLDER)
         place.mkdir()

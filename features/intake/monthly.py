@@ -11,8 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from features.errors import DataError
-from features.intake.quarantine import Quarantine
+from features.intake.quarantine import Quarantine, quarantine_folder
 from features.intake.question import Question
+from features.intake.read_paths import read_paths
 from features.intake.recognition import Want, recognised
 from features.intake.sources import LocatedSource, RawTable, cleaned, locate, read
 from features.intake.state import Intake, case, good
@@ -79,12 +80,15 @@ def first_of(month: int) -> date:
     return date(1970 + month // 12, month % 12 + 1, 1)
 
 
-def open_monthly(input: InputSettings, *, quarantine: Path | None) -> Monthly:
+def open_monthly(
+    input: InputSettings, *, quarantine: Path | None, quarantine_mode: int = 0o600
+) -> Monthly:
     """Read and check the tables by month; one that is not configured is empty.
 
     Args:
         input: The sources.
         quarantine: Folder for the rows that cannot be used; None writes none.
+        quarantine_mode: Rights of its files.
 
     Raises:
         DataError: Everything that is wrong with them, one sentence each.
@@ -96,6 +100,11 @@ def open_monthly(input: InputSettings, *, quarantine: Path | None) -> Monthly:
     }
     if not sources:
         return Monthly(TRAFFIC.empty_table(), GOALS.empty_table(), IntakeReport())
+    output = (
+        None
+        if quarantine is None
+        else quarantine_folder(quarantine, read_paths(input), sources, mode=quarantine_mode)
+    )
     with Store() as store:
         store.use_timezone(input.timezone or "UTC")
         reader, problems = Reader(input.missing_values, store.timezone), list[str]()
@@ -116,8 +125,8 @@ def open_monthly(input: InputSettings, *, quarantine: Path | None) -> Monthly:
         files = tuple(
             path
             for raw in tables.values()
-            if quarantine is not None
-            and (path := intake.quarantine.write(raw, quarantine, store.folder)) is not None
+            if output is not None
+            and (path := intake.quarantine.write(raw, output, store.folder)) is not None
         )
         return Monthly(
             found.get("traffic", TRAFFIC.empty_table()).cast(TRAFFIC),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import DataError
+from features.files.output import Output
 from features.intake.changes import changed_kinds, former_accounts, take_changes
 from features.intake.episodes import fill_episodes
 from features.intake.events import create_event_days, take_events
@@ -15,8 +16,9 @@ from features.intake.inference import roles
 from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
 from features.intake.observed import observe
 from features.intake.outcomes import create_outcome_tables, stage_outcomes
-from features.intake.quarantine import Quarantine
+from features.intake.quarantine import Quarantine, quarantine_folder
 from features.intake.question import Question
+from features.intake.read_paths import read_paths
 from features.intake.recognition import Want, recognised
 from features.intake.sources import RawTable, cleaned, locate, read
 from features.intake.state import Intake, Purpose
@@ -29,6 +31,8 @@ from features.sql import quote_identifier
 from features.store import Store
 from features.writing import PLAIN, Writing
 
+#: Tables of an input, in the order in which they are read.
+TABLES = ("flat", "leads", "outcomes", "events", "attribute_changes")
 #: Time column of each canonical table, for the fingerprint.
 _TIMES = {
     "leads": "created_at",
@@ -46,6 +50,7 @@ def open_store(
     writings: Mapping[str, Mapping[str, Writing]] | None = None,
     purpose: Purpose,
     quarantine: Path | None,
+    quarantine_mode: int = 0o600,
     resources: Resources = UNLIMITED,
 ) -> Store:
     """Read, check and clean the sources, and return them as canonical tables.
@@ -58,6 +63,7 @@ def open_store(
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
+        quarantine_mode: Rights of its files.
         resources: Memory and threads of the feature engine.
 
     Returns:
@@ -67,6 +73,11 @@ def open_store(
         DataError: Everything that is wrong with the sources, one sentence each.
         ConfigError: An environment variable of a database URL is not set.
     """
+    output = (
+        None
+        if quarantine is None
+        else quarantine_folder(quarantine, read_paths(input), TABLES, mode=quarantine_mode)
+    )
     store = Store(resources)
     try:
         store.use_timezone(input.timezone or "UTC")
@@ -87,7 +98,7 @@ def open_store(
         )
         _take(intake, input, tables)
         _refuse(intake)
-        files = _write_quarantine(intake, tables, quarantine)
+        files = _write_quarantine(intake, tables, output)
         _fingerprint(store)
         _drop_temporary(store)
         store.report = IntakeReport(
@@ -114,7 +125,7 @@ def _read_all(
     all the same.
     """
     located = []
-    for name in ("flat", "leads", "outcomes", "events", "attribute_changes"):
+    for name in TABLES:
         source = getattr(input, name)
         if source is None:
             continue
@@ -266,7 +277,7 @@ def _refuse(intake: Intake) -> None:
 
 
 def _write_quarantine(
-    intake: Intake, tables: Mapping[str, RawTable], folder: Path | None
+    intake: Intake, tables: Mapping[str, RawTable], folder: Output | None
 ) -> tuple[Path, ...]:
     if folder is None:
         return ()

@@ -2,12 +2,15 @@
 
 import csv
 import io
-import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
+from features.errors import ConfigError
+from features.files.output import Inputs, Output
+from features.files.whole_file import draft_of, target_of
 from features.intake.sources import RawTable
 from features.sql import quote_literal
 
@@ -15,6 +18,40 @@ from features.sql import quote_literal
 _FORMULA = r"^\s*[=+\-@＝＋－＠\t\r]"
 _NUMBER = r"^[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?$"
 _NAMED_ROWS = 5
+#: What a file of the quarantine starts with.
+_COLUMNS = ("reason", "file", "row", "malformed line")
+
+
+def quarantine_folder(
+    folder: Path, read: Iterable[tuple[str, Path]], tables: Iterable[str], *, mode: int
+) -> Output:
+    """The folder of the quarantine, in which files of an earlier run are replaced and removed.
+
+    Args:
+        folder: Where.
+        read: Files of the input, with what people call them.
+        tables: Names of the tables.
+        mode: Rights of the files.
+
+    Raises:
+        ConfigError: A file of the input lies there, or a file of a table's name that no quarantine
+            wrote.
+    """
+    output = Inputs(read).folder(folder, "output.quarantine", mode=mode)
+    for name in tables:
+        file = folder / f"{name}.csv"
+        if file.is_file() and not _is_ours(file):
+            raise ConfigError(
+                f"output.quarantine: {file} is there and holds no quarantine; it stays as it is."
+                " Name a folder of its own."
+            )
+    return output
+
+
+def _is_ours(file: Path) -> bool:
+    with file.open("rb") as content:
+        start = content.read(256).decode("utf-8-sig", "replace")
+    return not start or start.startswith(",".join(_COLUMNS))
 
 
 class Quarantine:
@@ -58,7 +95,7 @@ class Quarantine:
         ).fetchall()
         return named_rows(raw, rows)
 
-    def write(self, raw: RawTable, folder: Path, scratch: Path) -> Path | None:
+    def write(self, raw: RawTable, folder: Output, scratch: Path) -> Path | None:
         """Write a table's bad rows to ``<folder>/<table>.csv``, whole or not at all.
 
         Columns: reason, file, row, the line where it was malformed, and the source's own columns.
@@ -68,21 +105,20 @@ class Quarantine:
         Returns:
             The file, or None when there is nothing to write.
         """
-        target = folder / f"{raw.name}.csv"
+        output = folder / f"{raw.name}.csv"
         if not self.reasons(raw):
-            target.unlink(missing_ok=True)
+            output.path.unlink(missing_ok=True)
             return None
         part = scratch / f"quarantine_{raw.name}.csv"
         self._connection.execute(
             f"COPY ({self._cells(raw)}) TO {quote_literal(str(part))} (FORMAT csv, HEADER false)"
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".csv.part")
-        with unfinished.open("wb") as out, part.open("rb") as rows:
-            out.write(_header(raw))
-            shutil.copyfileobj(rows, out)
-        os.replace(unfinished, target)
-        return target
+        with draft_of(output) as draft:
+            with draft.open("wb") as out, part.open("rb") as rows:
+                out.write(_header(raw))
+                shutil.copyfileobj(rows, out)
+            draft.replace(target_of(output.path))
+        return output.path
 
     def _cells(self, raw: RawTable) -> str:
         files = " ".join(
@@ -126,9 +162,7 @@ def _header(raw: RawTable) -> bytes:
     """The header line, with the byte-order mark by which spreadsheets know UTF-8."""
     line = io.StringIO()
     names = [f"'{c.name}" if c.name.lstrip()[:1] in "=+-@＝＋－＠" else c.name for c in raw.columns]
-    csv.writer(line, lineterminator="\n").writerow(
-        ["reason", "file", "row", "malformed line", *names]
-    )
+    csv.writer(line, lineterminator="\n").writerow([*_COLUMNS, *names])
     return line.getvalue().encode("utf-8-sig")
 
 

@@ -202,11 +202,18 @@ class OutputSettings(StrictModel):
         path: Scored file, ``.parquet`` or ``.csv``.
         quarantine: Folder for rows that could not be used, with their reasons.
         reasons: Reasons for, and reasons against, at most.
+        readable_by: Who on the machine may read what holds leads: scored files and quarantine.
     """
 
     path: str = "scored.parquet"
     quarantine: str = "quarantine"
     reasons: Annotated[int, Field(ge=1, le=5)] = 5
+    readable_by: Literal["owner", "group", "everyone"] = "owner"
+
+    @property
+    def mode(self) -> int:
+        """Rights of a file that holds leads."""
+        return {"owner": 0o600, "group": 0o640, "everyone": 0o644}[self.readable_by]
 
 
 class TwoStep(StrictModel):

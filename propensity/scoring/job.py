@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.days import date_of
+from features.files.output import Output
 from features.files.whole_file import draft_of
 from features.intake import open_store
 from features.intake.learned_writings import learned_writings
@@ -148,6 +149,7 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
         writings=learned_writings(model.spec),
         purpose="score",
         quarantine=Path(config.output.quarantine),
+        quarantine_mode=config.output.mode,
         resources=resources,
     )
 
@@ -158,7 +160,7 @@ def score_to_file(
     as_of_day: int,
     *,
     config: Config,
-    path: Path,
+    output: Output,
     previous: Previous | None = None,
     accepted: str | None = None,
     resources: ScoringResources | None = None,
@@ -174,7 +176,7 @@ def score_to_file(
         store: The opened input.
         as_of_day: Number of the local day at whose start the leads are looked at.
         config: Configuration for language and output.
-        path: Ends in ``.parquet`` or ``.csv``.
+        output: Ends in ``.parquet`` or ``.csv``.
         previous: The MQLs of the last scoring; None where it is not known.
         accepted: Why a doubtful input is scored; stands in every row.
         resources: What the job may use.
@@ -185,7 +187,7 @@ def score_to_file(
     told = telling_of(champion.model, store, asked, as_of_day)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = _scored(champion, store, as_of_day, told, resources, on_progress)
-    with draft_of(path) as waiting:
+    with draft_of(output) as waiting:
         log_odds, schema = _spooled(tables, waiting)
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
         with pa.OSFile(str(waiting), "rb") as file:  # mapped, its pages would count as ours
@@ -199,7 +201,7 @@ def score_to_file(
                 summary,
                 knows_previous=previous is not None,
             )
-            write_whole(path, _with_rank(schema), ranked, reasons=config.output.reasons)
+            write_whole(output, _with_rank(schema), ranked, reasons=config.output.reasons)
     return summary
 
 

@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from features.errors import ConfigError
+from features.files.output import Output
 from features.files.whole_file import draft_of, sync, target_of
 
 #: Rows of a Parquet row group: fixed, so that the file does not depend on the batches it was
@@ -55,12 +56,14 @@ def check_path(path: Path) -> None:
         raise ConfigError(f"{path}: expected a file to write the scores to, got a folder.")
 
 
-def write_whole(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], *, reasons: int) -> None:
+def write_whole(
+    output: Output, schema: pa.Schema, tables: Iterable[pa.Table], *, reasons: int
+) -> None:
     """Write scored tables to a file that appears, or replaces the old one, only when it is
     complete.
 
     Args:
-        path: Ends in ``.parquet`` or ``.csv``.
+        output: Ends in ``.parquet`` or ``.csv``.
         schema: Schema of the tables.
         tables: The tables to write, of any size.
         reasons: Reasons in each direction that a CSV has columns for.
@@ -68,8 +71,9 @@ def write_whole(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], *, re
     Raises:
         ConfigError: The path cannot be written to.
     """
+    path = output.path
     check_path(path)
-    with draft_of(path) as draft:
+    with draft_of(output) as draft:
         with _SINKS[path.suffix.lower()](draft, schema, reasons) as sink:
             for table in _regrouped(tables):
                 sink.write(table)

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 
+from features.files.ours import MADE_BY
+from features.files.output import Output
 from features.files.whole_file import write_text
 from propensity.scoring.differences import InputDifference, InputStopError
 from propensity.scoring.job import Summary
 
 
-def write_summary(summary: Summary, path: Path) -> None:
+def write_summary(summary: Summary, output: Output) -> None:
     """Write what a job did. Holds counts and names of columns, no value of a lead.
 
     Keys: ``result`` (``done`` or ``look``), ``model``, ``version``, ``as_of``, ``leads``,
@@ -29,18 +30,19 @@ def write_summary(summary: Summary, path: Path) -> None:
             "decided_by": summary.cases,
             "differences": _listed(summary.differences),
         },
-        path,
+        output,
     )
 
 
-def write_refusal(error: InputStopError, path: Path) -> None:
+def write_refusal(error: InputStopError, output: Output) -> None:
     """Write why a job stopped before it wrote anything: ``result`` is ``stop``."""
-    _write({"result": "stop", "differences": _listed(error.findings)}, path)
+    _write({"result": "stop", "differences": _listed(error.findings)}, output)
 
 
 def _listed(differences: Iterable[InputDifference]) -> list[dict[str, str]]:
     return [asdict(difference) for difference in differences]
 
 
-def _write(content: dict[str, object], path: Path) -> None:
-    write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n", path)
+def _write(content: dict[str, object], output: Output) -> None:
+    text = json.dumps({**MADE_BY, **content}, ensure_ascii=False, allow_nan=False, indent=2)
+    write_text(text + "\n", output)

@@ -9,6 +9,8 @@ from pathlib import Path
 import yaml
 
 from features.errors import ConfigError
+from features.files.output import Inputs
+from features.files.whole_file import write_text
 from propensity.config import decisions
 from propensity.config.config import Config
 from propensity.config.decisions import Decision
@@ -71,24 +73,33 @@ def append(path: Path, proposed: Iterable[Decision]) -> int:
         How many.
 
     Raises:
-        ConfigError: The file cannot be written.
+        ConfigError: The file cannot be read or written.
+    """
+    found = list(proposed)
+    if found:
+        write_text(appended(path, found), Inputs().file(path, "decisions", configured=True))
+    return len(found)
+
+
+def appended(path: Path, proposed: Iterable[Decision]) -> str:
+    """The text of a file of decisions with these at its end, and as it is before them.
+
+    Raises:
+        ConfigError: The file cannot be read.
     """
     entries = [entry.model_dump(exclude_none=True) for entry in proposed]
-    if not entries:
-        return 0
     # one by one: a date that several entries share would become an anchor, which nobody wants to
     # edit
     text = "".join(
         yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries
     )
     try:
-        before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-        lead = _HEADER if not before.strip() else ("" if before.endswith("\n") else "\n")
-        with path.open("a", encoding="utf-8") as file:
-            file.write(lead + text)
+        before = path.read_bytes().decode("utf-8") if path.exists() else ""
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{path} cannot be written: {error}") from error
-    return len(entries)
+        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
+    empty = not before.strip().removeprefix("\ufeff")
+    lead = _HEADER if empty else ("" if before.endswith("\n") else "\n")
+    return before + lead + text
 
 
 def propose(

@@ -4,24 +4,24 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from features.files.ours import MADE_BY
+from features.files.output import Output
 from features.files.whole_file import write_text
 from training.audit.findings import Audit
 
 
-def write_json(found: Audit, path: Path) -> None:
+def write_json(found: Audit, output: Output) -> None:
     """Write everything that was found; aggregates only.
 
     Raises:
         ConfigError: The path cannot be written to.
     """
-    write_text(
-        json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path
-    )
+    content = {**MADE_BY, **to_dict(found)}
+    write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n", output)
 
 
 def to_dict(found: Audit) -> dict[str, Any]:

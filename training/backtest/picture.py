@@ -31,7 +31,7 @@ def picture(found: Backtest) -> str:
         _aged(aged, found)
         out = io.StringIO()
         FigureCanvasSVG(canvas).print_svg(out, metadata=METADATA)
-        return out.getvalue()
+        return out.getvalue() + "<!-- propensity -->\n"
 
 
 def _skill(axes: Axes, found: Backtest) -> None:

@@ -11,18 +11,20 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from features.errors import ConfigError
+from features.files.output import Inputs
 from features.files.problems import explained
-from features.files.whole_file import draft_of
+from features.files.whole_file import write_text
 from features.rules import parse, problems
 from features.store import Store
 from propensity.config.config import Config, load
 from propensity.config.decisions import Decision
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
+from propensity.inputs import inputs_of
 from propensity.progress import OnStep, silent
 from propensity.registry import Registry
 from propensity.registry.definitions import Definitions
-from training.audit.decisions import append, obeying
+from training.audit.decisions import appended, obeying
 from training.decide.definition import RewrittenDefinition, rewrite
 from training.decide.form_row import ABOUT_COLUMNS, REMOVE, WHOLE, FormRow, checked_rows, refusal
 from training.decide.together import contradictions, unknown_columns
@@ -113,7 +115,7 @@ def decide(
         decisions=tuple(added),
         path=Path(str(settings.decisions.path)),
         definition=definition,
-        definition_path=_new_name(settings, out, today) if definition else None,
+        definition_path=_new_name(settings, out, today, definition) if definition else None,
         undecided=tuple(_said(row) for row in filled.proposals if row.decision is None),
         rejected=tuple(_said(row) for row in rows if row.decision == "reject"),
         by_people=tuple(
@@ -304,30 +306,39 @@ def _definition(
         return None
 
 
-def _new_name(config: Config, out: Path | None, today: date) -> Path:
-    """Where the new definition goes; never onto a file that is there."""
+def _new_name(
+    config: Config, out: Path | None, today: date, definition: RewrittenDefinition
+) -> Path:
+    """Where the new definition goes; never onto a file that is there, unless a run that was killed
+    wrote the same.
+    """
     old = Path(str(config.definition))
     path = out or old.with_name(f"{_DAY.sub('', old.stem)}-{today}{old.suffix}")
-    if path.exists():
-        raise ConfigError(
-            f"{path} exists already and stays as it is; name another file with --out."
-        )
+    inputs = inputs_of(config)
+    if not _holds(path, definition.text):
+        inputs.new_file(path, "--out")
     return path
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode("utf-8", "replace")
 
 
 # --- writing --------------------------------------------------------------------------------------
 
 
 def _write(found: AppliedDecisions) -> None:
-    if found.definition is not None and found.definition_path is not None:
-        write_new(found.definition_path, found.definition.text)
+    """Write both files. The definition comes first and counts for nothing yet; a run that is
+    killed before the decisions are there is made good by the next one.
+    """
+    text = appended(found.path, found.decisions) if found.decisions else None
+    place, made = found.definition_path, found.definition
+    if place is not None and made is not None and not _holds(place, made.text):
+        write_new(place, made.text)
     try:
-        if found.decisions:
-            with draft_of(found.path) as draft:
-                draft.write_bytes(found.path.read_bytes() if found.path.exists() else b"")
-                append(draft, found.decisions)
-                draft.replace(found.path)
-    except BaseException:
-        if found.definition is not None and found.definition_path is not None:
-            found.definition_path.unlink(missing_ok=True)
+        if text is not None:
+            write_text(text, Inputs().file(found.path, "decisions", configured=True))
+    except ConfigError:
+        if place is not None:
+            place.unlink(missing_ok=True)
         raise

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import ConfigError
+from features.files.output import Inputs
+from features.files.whole_file import write_new_text
 from propensity.definition.schema import Axes
 from propensity.grading.centring import recentred
 from propensity.model import bundle
@@ -103,8 +105,7 @@ def check_new(path: Path, preset: str) -> None:
     """
     if preset not in PRESETS:
         raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r:.40}.")
-    if path.exists():
-        raise _in_the_way(path)
+    Inputs().new_file(path, "--out")
 
 
 def write_new(path: Path, text: str) -> None:
@@ -113,17 +114,7 @@ def write_new(path: Path, text: str) -> None:
     Raises:
         ConfigError: There is a file, or it cannot be written.
     """
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise _in_the_way(path) from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}.") from error
-
-
-def _in_the_way(path: Path) -> ConfigError:
-    return ConfigError(f"{path} exists already and stays as it is; name another file with --out.")
+    write_new_text(text, Inputs().new_file(path, "--out"))
 
 
 def _preset(name: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from features.errors import ConfigError
+from features.files.output import Inputs
+from features.files.whole_file import write_new_text
 from features.intake.values import RawColumn, Reader
 from features.settings import MISSING_VALUES
 from features.store import Store
@@ -38,14 +40,9 @@ def write(paths: Sequence[Path | str], target: Path | str) -> list[str]:
         DataError: A file cannot be read.
     """
     target = Path(target)
+    output = Inputs(("DATA", path) for path in paths).new_file(target, "--out")
     text = propose(paths, folder=target.parent)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ConfigError(
-            f"{target} exists and stays as it is; name another file, or move it away."
-        ) from None
+    write_new_text(text, output)
     body = [line.strip() for line in text.splitlines() if not line.startswith("#")]
     open_lines = [line for line in body if "# you decide" in line]
     guesses = sum("# guess" in line for line in body)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.errors import ConfigError
+from features.files.output import Inputs
 from features.files.whole_file import refused, write_bytes
 from features.files.whole_folder import replace
 from propensity.concepts.wording import plain
@@ -184,7 +185,7 @@ def write(files: dict[str, bytes], folder: Path) -> None:
     """
     check_free(folder)
     with refused(folder):
-        replace(folder, files)
+        replace(Inputs().folder(folder, "--out"), files)
 
 
 def renew(files: dict[str, bytes], folder: Path) -> None:
@@ -196,8 +197,9 @@ def renew(files: dict[str, bytes], folder: Path) -> None:
         ConfigError: The folder holds something that is no pack, or cannot be written.
     """
     check_free(folder)
+    place = Inputs().folder(folder, "--out")
     for name, content in files.items():
-        write_bytes(content, folder / name)
+        write_bytes(content, place / name)
 
 
 def _is_pack(folder: Path) -> bool:

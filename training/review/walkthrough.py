@@ -4,7 +4,6 @@ git.
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.days import date_of
-from features.files.whole_file import refused
+from features.files.output import Inputs
+from features.files.whole_file import write_new_text
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.grading.decision_table import decide
@@ -241,10 +241,8 @@ def _write(made: Walkthrough, path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows(_lines(made))
-    with refused(path):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write((_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8", "replace"))
+    output = Inputs().new_file(path, "--walkthrough", mode=0o600)
+    write_new_text(_BYTE_ORDER_MARK + text.getvalue(), output)
 
 
 def _lines(made: Walkthrough) -> Iterator[tuple[str, ...]]:

@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from features.errors import ConfigError
+from features.files.output import Inputs
 from training.simulate.behaviour import draw_events
 from training.simulate.company import EVERY_LATE_ROW, Calendar, Company, LateRows
 from training.simulate.late import add_late_rows
@@ -35,6 +37,17 @@ __all__ = [
     "simulate",
     "write",
 ]
+
+#: The tables, with the one that no real company has.
+_TRUTH = "truth.parquet"
+_TABLES = {
+    "leads.csv",
+    "events.parquet",
+    "outcomes.csv",
+    "attribute_changes.parquet",
+    "traffic.csv",
+    "goals.csv",
+}
 
 UNREADABLE = ("2024-13-45 25:61", "昨日", "n/a", "0000-00-00", "tomorrow?")
 
@@ -65,6 +78,7 @@ def write(world: World, folder: Path) -> ConfigFacts:
     Returns:
         What a config for these files has to say.
     """
+    check_free(folder)
     folder.mkdir(parents=True, exist_ok=True)
     zone = world.company.timezone
     mark = "-" if world.company.mess else ""
@@ -83,6 +97,22 @@ def write(world: World, folder: Path) -> ConfigFacts:
         for name in files:
             os.replace(Path(beside) / name, folder / name)
     return world.facts
+
+
+def check_free(folder: Path) -> None:
+    """Refuse a folder that holds data which no simulation wrote.
+
+    Raises:
+        ConfigError: It does.
+    """
+    Inputs().folder(folder, "FOLDER")
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if there & _TABLES and _TRUTH not in there:
+        raise ConfigError(
+            f"{folder} holds {', '.join(sorted(there & _TABLES))}, and no {_TRUTH}, which"
+            " every simulation writes: these are somebody's data, and stay as they are. Name"
+            " another folder."
+        )
 
 
 def _write_csv(table: pa.Table, path: str) -> None:

@@ -3,22 +3,24 @@
 import json
 import math
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from features.files.ours import MADE_BY
+from features.files.output import Output
 from features.files.whole_file import write_text
 from training.threshold.study import Lines, Study
 
 
-def write(study: Study, path: Path) -> None:
+def write(study: Study, output: Output) -> None:
     """Write a study as a JSON file.
 
     Raises:
         ConfigError: The path cannot be written to.
     """
-    write_text(json.dumps(to_dict(study), ensure_ascii=False, indent=2) + "\n", path)
+    content = {**MADE_BY, **to_dict(study)}
+    write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", output)
 
 
 def to_dict(study: Study) -> dict[str, Any]:

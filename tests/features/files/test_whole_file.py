@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from features.files.output import Output
 from features.files.whole_file import draft_of
 from tests.propensity.scoring.test_scored_file import table_of, written
 
@@ -12,7 +13,7 @@ def test_drafts_of_dead_runs_are_removed_and_those_of_living_ones_kept(tmp_path)
     (tmp_path / ".a[1].parquet.dead.part").write_bytes(b"half")
     (tmp_path / ".b.parquet.dead.part").write_bytes(b"of another output")
 
-    with draft_of(path) as living:
+    with draft_of(Output(path)) as living:
         written(path, [table_of(3)])
         assert living.exists()
 
@@ -23,7 +24,7 @@ def test_no_run_takes_the_draft_another_one_has_just_made_for_a_dead_one(tmp_pat
     def many(_: int) -> bool:
         kept = []
         for _ in range(200):
-            with draft_of(tmp_path / "a.parquet") as draft:
+            with draft_of(Output(tmp_path / "a.parquet")) as draft:
                 kept.append(draft.exists())
         return all(kept)
 

@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from features.files.output import Output
 from features.files.whole_folder import replace, write_new
 
 FILES = {"a.txt": b"new", "tables/b.csv": b"1,2"}
-WAYS = pytest.mark.parametrize("write", [write_new, replace])
+WAYS = pytest.mark.parametrize(
+    "write", [write_new, lambda folder, files: replace(Output(folder), files)]
+)
 
 
 def contents(folder):
@@ -46,9 +49,9 @@ def test_a_new_folder_is_never_written_over_another(tmp_path):
 
 
 def test_an_earlier_folder_gives_way_whole(tmp_path):
-    replace(tmp_path / "folder", {"old.txt": b"old", "tables/old.csv": b""})
+    replace(Output(tmp_path / "folder"), {"old.txt": b"old", "tables/old.csv": b""})
 
-    replace(tmp_path / "folder", FILES)
+    replace(Output(tmp_path / "folder"), FILES)
 
     assert contents(tmp_path / "folder") == FILES
 
@@ -80,14 +83,14 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_writes_is_kept(
 
 
 def test_a_folder_whose_run_was_killed_between_two_moves_has_its_place_again(tmp_path, monkeypatch):
-    replace(tmp_path / "folder", {"old.txt": b"old"})
+    replace(Output(tmp_path / "folder"), {"old.txt": b"old"})
     killed = tmp_path / ".folder.dead.part.folder"
     killed.mkdir()
     (tmp_path / "folder").rename(killed / "before")
     monkeypatch.setattr(os, "fsync", _full_disk)
 
     with pytest.raises(OSError, match="No space left"):
-        replace(tmp_path / "folder", FILES)
+        replace(Output(tmp_path / "folder"), FILES)
 
     assert contents(tmp_path) == {"folder/old.txt": b"old"}
 
@@ -96,7 +99,7 @@ def test_a_link_keeps_pointing_to_the_folder(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
 
-    replace(tmp_path / "link", FILES)
+    replace(Output(tmp_path / "link"), FILES)
 
     assert (tmp_path / "link").is_symlink()
     assert contents(tmp_path / "real") == FILES
@@ -106,7 +109,7 @@ def test_of_many_runs_at_once_one_has_its_whole_folder_there(tmp_path):
     def run(number):
         files = {f"{name}.txt": bytes([number]) * 1000 for name in range(20)}
         try:
-            replace(tmp_path / "folder", files)
+            replace(Output(tmp_path / "folder"), files)
         except OSError:  # another one took the place between two moves
             return
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ConfigError
+from features.files.output import Output
 from propensity.model import bundle
 from propensity.scoring.job import Champion, ScoringResources, open_input, score_to_file
 from propensity.scoring.reasons import REASONS
@@ -30,7 +31,12 @@ def score_into(world, path, **options):
         champion = Champion(world.model, "company", "1")
         options = ScoringResources(**options)
         return score_to_file(
-            champion, store, worlds.AS_OF_DAY, config=world.config, path=path, resources=options
+            champion,
+            store,
+            worlds.AS_OF_DAY,
+            config=world.config,
+            output=Output(path),
+            resources=options,
         )
 
 
@@ -39,7 +45,7 @@ def table_of(n, text="a"):
 
 
 def written(path, tables):
-    write_whole(path, tables[0].schema, tables, reasons=5)
+    write_whole(Output(path), tables[0].schema, tables, reasons=5)
     return path.read_bytes()
 
 
@@ -138,7 +144,7 @@ def test_a_path_that_cannot_be_written_is_said(tmp_path, name, words):
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigError, match=words):
-        write_whole(tmp_path / name, table_of(1).schema, [table_of(1)], reasons=5)
+        write_whole(Output(tmp_path / name), table_of(1).schema, [table_of(1)], reasons=5)
 
 
 def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path):
@@ -150,7 +156,7 @@ def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path):
         raise RuntimeError("the disk burns")
 
     with pytest.raises(RuntimeError, match="the disk burns"):
-        write_whole(path, table_of(1).schema, broken(), reasons=5)
+        write_whole(Output(path), table_of(1).schema, broken(), reasons=5)
     assert path.read_bytes() == old
     assert os.listdir(tmp_path) == ["a.parquet"]
 
@@ -185,6 +191,7 @@ def test_two_runs_at_once_leave_one_whole_file(tmp_path):
 CHILD = """
 import sys
 from pathlib import Path
+from features.files.output import Output
 from propensity.config import config
 from propensity.scoring.job import Champion, ScoringResources, open_input, score_to_file
 from propensity.model.model import PropensityModel
@@ -194,7 +201,7 @@ with open_input(settings, model, ScoringResources()) as store:
     while True:
         champion = Champion(model, "company", str(version))
         score_to_file(champion, store, int(sys.argv[4]), config=settings,
-                      path=Path(sys.argv[3]), resources=ScoringResources(batch_leads=50))
+                      output=Output(Path(sys.argv[3])), resources=ScoringResources(batch_leads=50))
         print(version, flush=True)
         version += 1
 """

@@ -200,6 +200,7 @@ def test_proposing_twice_writes_once(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_one_clear_error(tmp_path):
+    (tmp_path / "nowhere").write_text("a file")
     with pytest.raises(ConfigError, match="cannot be written"):
         append(
             tmp_path / "nowhere" / "decisions.yaml",

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from features.files.output import Output
 from propensity.config import config
 from propensity.language import catalogue
 from training.audit.files import brief, to_dict, write_json
@@ -176,11 +177,11 @@ def test_verbose_shows_advice_evidence_and_fine_columns():
 
 
 def test_the_json_holds_everything_and_no_number_that_json_cannot(tmp_path):
-    write_json(audit(), tmp_path / "audit.json")
+    write_json(audit(), Output(tmp_path / "audit.json"))
 
     read = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
 
-    assert read == to_dict(audit())
+    assert read == {"made_by": "propensity", **to_dict(audit())}
     assert read["light"] == "red"
     assert read["findings"][0]["evidence"] == {HOSTILE: None}
     assert [column["verdict"] for column in read["columns"]] == ["leak", "suspect", "fine"]

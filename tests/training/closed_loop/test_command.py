@@ -15,6 +15,7 @@ from rich.console import Console
 
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
+from features.files.output import Output
 from features.intake import open_store
 from propensity.config import config as configuration
 from propensity.language import LANGUAGES, catalogue
@@ -250,7 +251,7 @@ def page_of(company, language, width=100):
 
 
 def test_the_json_holds_the_same_and_no_lead(company, tmp_path):
-    write_json(company.found, tmp_path / "loop.json")
+    write_json(company.found, Output(tmp_path / "loop.json"))
     text = (tmp_path / "loop.json").read_text(encoding="utf-8")
     found = json.loads(text)
 
@@ -265,7 +266,7 @@ def test_the_json_holds_the_same_and_no_lead(company, tmp_path):
 
 
 def test_the_points_table_opens_in_a_spreadsheet_and_runs_nothing(company, tmp_path):
-    write_csv(company.found, "ja", tmp_path / "points.csv")
+    write_csv(company.found, "ja", Output(tmp_path / "points.csv"))
     raw = (tmp_path / "points.csv").read_bytes()
     table = pd.read_csv(tmp_path / "points.csv", encoding="utf-8-sig")
 

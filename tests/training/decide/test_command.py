@@ -361,7 +361,7 @@ def test_nothing_is_half_written(tmp_path, monkeypatch):
     def full(*_):
         raise ConfigError("the disk is full")
 
-    monkeypatch.setattr("training.decide.command.append", full)
+    monkeypatch.setattr("training.decide.command.write_text", full)
     with pytest.raises(ConfigError, match="disk is full"):
         decide(filled(tmp_path, CUT, DROP), path, today=TODAY)
 

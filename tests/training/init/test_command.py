@@ -160,7 +160,7 @@ def test_a_flat_table_without_time_leaves_the_order_to_people(tmp_path):
 def test_an_existing_file_is_never_overwritten(files, tmp_path):
     target = tmp_path / "propensity.yaml"
     target.write_text("mine", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"propensity\.yaml exists and stays as it is"):
+    with pytest.raises(ConfigError, match=r"propensity\.yaml exists already and stays as it is"):
         write(files, target)
     assert target.read_text(encoding="utf-8") == "mine"
 

@@ -35,5 +35,6 @@ def open_sources(
         config.columns,
         purpose="train",
         quarantine=Path(config.output.quarantine),
+        quarantine_mode=config.output.mode,
         resources=resources,
     )

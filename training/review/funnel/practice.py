@@ -62,7 +62,9 @@ def practice(run: Run, definition: Definition | None, monthly: Monthly | None = 
         DataError: Traffic or goals cannot be used, or a rule asks for what the data do not have.
     """
     monthly = monthly or open_monthly(
-        run.config.input, quarantine=Path(run.config.output.quarantine)
+        run.config.input,
+        quarantine=Path(run.config.output.quarantine),
+        quarantine_mode=run.config.output.mode,
     )
     leads = cohorts(run)
     parts = () if run.store.is_flat else parts_of(run, leads)

@@ -32,7 +32,11 @@ def sheet_alone(
         DataError: The input cannot be used, or a rule asks for what it does not have.
     """
     on_step("reading and checking the sources", 0.0)
-    monthly = open_monthly(config.input, quarantine=Path(config.output.quarantine))
+    monthly = open_monthly(
+        config.input,
+        quarantine=Path(config.output.quarantine),
+        quarantine_mode=config.output.mode,
+    )
     with open_sources(config, resources=resources) as store:
         run = Run(config, store)
         on_step("counting leads", 0.8)

@@ -1,0 +1,31 @@
+"""Which files an input reads: what no output may be."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from features.settings import InputSettings
+
+_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?:][^?]*)")
+
+
+def read_paths(input: InputSettings) -> list[tuple[str, Path]]:
+    """Every file, pattern and SQLite file that the tables name, with the key that names it."""
+    return list(_within(input.model_dump(), "input"))
+
+
+def _within(value: object, key: str) -> Iterator[tuple[str, Path]]:
+    match value:
+        case Mapping():
+            for name, item in value.items():
+                here = f"{key}.{name}"
+                if name == "path" and isinstance(item, str):
+                    yield key, Path(item)
+                elif name == "database" and isinstance(item, str):
+                    if found := _SQLITE.fullmatch(item):
+                        yield here, Path(found["path"])
+                else:
+                    yield from _within(item, here)
+        case list() | tuple():
+            for number, item in enumerate(value, 1):
+                yield from _within(item, f"{key} {number}")

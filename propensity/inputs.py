@@ -1,0 +1,56 @@
+"""Everything that a configuration makes a command read: what no output may be."""
+
+import os
+from pathlib import Path
+
+from features.files.output import Inputs, Output
+from features.intake.read_paths import read_paths
+from propensity.config.config import Config
+from propensity.registry.client import local_store
+
+
+def inputs_of(
+    config: Config, *more: tuple[str, Path | str | None], writes: frozenset[str] = frozenset()
+) -> Inputs:
+    """The inputs of a command, for its outputs to be kept apart from.
+
+    Args:
+        config: Names sources, decisions, definition, files of the review, and the registry.
+        more: Further files that the command reads, with what people call them; None is no file.
+        writes: Keys of the configuration whose file this command writes, such as
+            ``review.backtest``.
+    """
+    named: list[tuple[str, Path | str | None]] = [
+        *read_paths(config.input),
+        ("decisions", config.decisions.path),
+        ("definition", config.definition),
+        ("review.hypotheses", config.review.hypotheses),
+        ("review.backtest", config.review.backtest),
+        *_registry(config),
+        *more,
+    ]
+    return Inputs((name, path) for name, path in named if path is not None and name not in writes)
+
+
+def scored_output(inputs: Inputs, config: Config, path: Path, *, force: bool) -> Output:
+    """The scored file to write.
+
+    Raises:
+        ConfigError: See :meth:`features.files.output.Inputs.file`.
+    """
+    return inputs.file(
+        path,
+        "--out",
+        force=force,
+        configured=os.path.realpath(path) == os.path.realpath(config.output.path),
+        mode=config.output.mode,
+    )
+
+
+def _registry(config: Config) -> list[tuple[str, Path]]:
+    """The file of an SQLite registry, and the folder of its models."""
+    local = local_store(config.registry.uri or "")
+    if local is None:
+        return []
+    models = local.artifacts_of(config.model_name).parent
+    return [("the registry", local.file), ("the registry's models", models)]
