@@ -236,9 +236,11 @@ def written(call):
         return "open"
     if name == "write_text" and isinstance(call.func, ast.Attribute):
         return name
+    if not isinstance(call.func, ast.Attribute):
+        return None
     if name == "replace" and len(call.args) == 1 and isinstance(call.func.value, ast.Name):
         return name  # of a path; that of a text has two
-    return name if name in WRITES and isinstance(call.func, ast.Attribute) else None
+    return name if name in WRITES else None
 
 
 def writers():

@@ -41,7 +41,8 @@ class LimitReached:
         return (
             f"learner.{self.key}: {self.value:,} was reached ({self.trees:,} trees of one model):"
             f" the log loss on later leads still fell by {self.fall:.5f} (standard error"
-            f" {self.error:.5f}) over the last {PER} trees{noise}; {PER} more bring that at most{way}"
+            f" {self.error:.5f}) over the last {PER} trees{noise}; {PER} more bring that at"
+            f" most{way}"
         )
 
 
