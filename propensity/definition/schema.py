@@ -11,11 +11,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
 from features.rules import parse
-from features.settings import StrictModel
+from features.settings import Axis, StrictModel
 from propensity.definition.business_hours import SpanText
 
 #: How a lead's one instruction was decided, in the order in which the table is read; the first
-#: match counts.
+#: match counts. The last two stand for the quadrants where there is one axis only.
 Case = Literal[
     "disqualified",
     "hand-raiser",
@@ -26,6 +26,8 @@ Case = Literal[
     "nurture",
     "keen",
     "leave",
+    "high",
+    "low",
 ]
 CASES: tuple[Case, ...] = (
     "disqualified",
@@ -37,6 +39,8 @@ CASES: tuple[Case, ...] = (
     "nurture",
     "keen",
     "leave",
+    "high",
+    "low",
 )
 
 
@@ -118,10 +122,31 @@ class Agreement(StrictModel):
 
 
 class Axes(StrictModel):
-    """The cuts of both axes."""
+    """The cuts of the axes; none of an axis on which nothing is known of any lead.
 
-    fit: AxisCuts
-    interest: AxisCuts
+    Attributes:
+        fit: Cuts of the letters.
+        interest: Cuts of the digits.
+    """
+
+    fit: AxisCuts | None = None
+    interest: AxisCuts | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.fit is None and self.interest is None:
+            raise ValueError("expected the cuts of fit, of interest, or of both, got none")
+        return self
+
+    @property
+    def names(self) -> tuple[Axis, ...]:
+        """The axes that have cuts."""
+        named: tuple[Axis, ...] = ("fit", "interest")
+        return tuple(name for name in named if self.of(name) is not None)
+
+    def of(self, name: Axis) -> AxisCuts | None:
+        """The cuts of an axis."""
+        return self.fit if name == "fit" else self.interest
 
 
 class RandomSlice(StrictModel):
@@ -317,7 +342,7 @@ class Definition(StrictModel):
     Attributes:
         agreed_on: Model and reference population; none in a preset that was not yet fitted to a
             model.
-        axes: Cuts of fit and interest; none in a preset.
+        axes: Cuts of fit and interest, or of the one that leads differ by; none in a preset.
         review_by: The day by which it is looked at again.
         roles: Role to what the company calls it; the keys are used everywhere else.
         must_sign: Roles without whose signatures it stays a DRAFT.

@@ -79,8 +79,8 @@ class Explanation:
         interest: Log-odds added by behaviours.
         log_odds: The sum.
         probability: Probability of reaching the goal within the horizon; 0..1.
-        quadrant: hot, nurture, keen or leave.
-        grade: A1 … D4.
+        quadrant: hot, nurture, keen or leave; None where leads differ on one axis only.
+        grade: A1 … D4; of one axis A … D, or 1 … 4.
         is_mql: Whether it is an MQL; None without a definition.
         blocked_by: What keeps it from being handed over; None where nothing does.
         instruction: What is done with it; None without a definition.
@@ -105,7 +105,7 @@ class Explanation:
     interest: float
     log_odds: float
     probability: float
-    quadrant: str
+    quadrant: str | None
     grade: str
     is_mql: bool | None
     blocked_by: str | None

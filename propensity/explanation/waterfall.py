@@ -9,6 +9,7 @@ from rich.text import Text
 from features.settings import Axis
 from propensity.concepts.wording import plain, quadrant_label
 from propensity.explanation.explanation import ConceptContribution, Explanation
+from propensity.grading.grading import DIGITS, LETTERS
 from propensity.language import CATALOGUES, Catalogue
 from propensity.language.audience import Audience
 from propensity.language.numerals import chance
@@ -24,6 +25,8 @@ _THINNEST = 1e-3
 #: Concepts drawn per axis, and unusual ones named.
 _MOST = 12
 _MOST_RARE = 5
+#: What stands for an axis in a grade, and what is high of it.
+_ON_AXIS, _HIGH = {"fit": LETTERS, "interest": DIGITS}, {"fit": "AB", "interest": "12"}
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -97,10 +100,11 @@ class _WaterfallTable:
 
     def _axis(self, table: Table, axis: Axis, total: float) -> None:
         parts = self.axes[axis]
-        if not parts:
+        grade = self.explanation.grade
+        if not parts or not set(grade) & set(_ON_AXIS[axis]):
             return
         high, low = ("high", "low") if axis == "fit" else ("strong", "weak")
-        is_high = self.explanation.quadrant in ("hot", "nurture" if axis == "fit" else "keen")
+        is_high = bool(set(grade) & set(_HIGH[axis]))
         name = f"{self.words[axis]} ({self.words[high if is_high else low]})"
         table.add_row(Text(name, style="bold"), "", "", signed(total), "")
         drawn = [part for part in parts[:_MOST] if abs(part.contribution) >= _THINNEST]
@@ -142,10 +146,10 @@ def _bar(before: float, after: float) -> str:
 
 
 def _title(explanation: Explanation, audience: Audience) -> Text:
-    quadrant = quadrant_label(explanation.quadrant, audience)
+    quadrant = quadrant_label(explanation.quadrant, audience) if explanation.quadrant else ""
     when = f", {explanation.as_of}" if explanation.as_of else ""
     chance = f"{CATALOGUES[audience.language]['chance']} {chance_of(explanation.log_odds)}"
-    result = f"{chance}, {explanation.grade} {quadrant}"
+    result = f"{chance}, {explanation.grade} {quadrant}".rstrip()
     return Text(f"{plain(explanation.lead_id)}{when}: {result}", style="bold")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.definition.schema import CASES, Case, Definition
-from propensity.grading.grading import QUADRANTS, Graded
+from propensity.grading.grading import AREAS, Graded
 
 #: What keeps a lead from being handed over, the first that applies; ``""`` where it is handed over.
 Obstacle = Literal["", "disqualifier", "missing information", "qualifier", "threshold"]
@@ -125,7 +125,7 @@ def decide(
     share = definition.mql.random_slice.share if definition.mql.random_slice else 0.0
     drawn = lot < share if lot is not None else np.zeros(len(ruled), dtype=np.bool_)
     wanted = raised | could_be
-    case = np.array([_CODE[quadrant] for quadrant in QUADRANTS], dtype=np.int8)[graded.quadrant]
+    case = np.array([_CODE[area] for area in AREAS], dtype=np.int8)[graded.area]
     table: tuple[tuple[Case, NDArray[np.bool_]], ...] = (
         ("disqualified", ~clean),
         ("hand-raiser", raised & complete),

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import FiniteFloat
 
-from features.settings import StrictModel
+from features.settings import Axis, StrictModel
 from features.spec import FeatureSpec
 from propensity.config.config import Config
 from propensity.contributions.terms import Terms
@@ -56,6 +56,15 @@ class Reference(StrictModel):
     close_rate: float
     fit_curve: AxisCurve = ()
     interest_curve: AxisCurve = ()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that tell leads apart: those whose curve is more than a point.
+
+        Both where that is not known (models stored without curves), or where neither does.
+        """
+        curves: dict[Axis, AxisCurve] = {"fit": self.fit_curve, "interest": self.interest_curve}
+        return tuple(axis for axis, curve in curves.items() if len(curve) != 1) or tuple(curves)
 
 
 @dataclass(frozen=True)

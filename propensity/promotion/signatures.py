@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from features.errors import ConfigError
-from propensity.definition.schema import Agreement, Axes, Definition, Signature
-from propensity.grading.centring import UNSIGNED_CUTS, recentred
+from propensity.definition.schema import Agreement, Definition, Signature
+from propensity.grading.centring import cuts_of, recentred
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
 
@@ -94,17 +94,13 @@ def _moved_to(
         rows=model.reference.rows,
         leads=model.reference.leads,
     )
-    axes = recentred(model.reference, close_rate, _cuts(definition.axes))
+    axes = recentred(model.reference, close_rate, cuts_of(definition.axes))
     return definition.model_copy(
         update={"agreed_on": agreement, "axes": axes, "signed": tuple(signatures)}
     )
 
 
-def _cuts(axes: Axes | None) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    return (axes.fit.cuts, axes.interest.cuts) if axes else (UNSIGNED_CUTS, UNSIGNED_CUTS)
-
-
 def _terms(definition: Definition) -> object:
-    return definition.model_dump(exclude={"agreed_on", "axes", "signed", "changes"}), _cuts(
+    return definition.model_dump(exclude={"agreed_on", "axes", "signed", "changes"}), cuts_of(
         definition.axes
     )

@@ -25,7 +25,7 @@ from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.schema import CASES
 from propensity.grading.agreed import DRAFT
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import GRADES, QUADRANTS
 from propensity.grading.previous_scores import Previous
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
@@ -78,7 +78,8 @@ class Summary:
         leads: Scored.
         definition: Version of the definition; says DRAFT where it is not signed, empty where there
             is none.
-        quadrants: Leads by quadrant.
+        quadrants: Leads by quadrant; empty where leads differ on one axis only.
+        grades: Leads by grade, those that some lead has, the best first.
         cases: Leads by what decided their instruction; empty without a definition.
         new_mqls: MQLs that were none at the last scoring; None where that is not known.
         absent: Columns that the model reads and the input lacks.
@@ -97,7 +98,8 @@ class Summary:
     as_of: date | None
     leads: int = 0
     definition: str = ""
-    quadrants: dict[str, int] = field(default_factory=lambda: dict.fromkeys(QUADRANTS, 0))
+    quadrants: dict[str, int] = field(default_factory=dict)
+    grades: dict[str, int] = field(default_factory=dict)
     cases: dict[str, int] = field(default_factory=dict)
     new_mqls: int | None = None
     absent: tuple[str, ...] = ()
@@ -347,25 +349,34 @@ def _counted(
     warnings: Counter[str] = Counter()
     evidence: Counter[str] = Counter()
     cases: Counter[str] = Counter()
+    quadrants: Counter[str] = Counter()
+    grades: Counter[str] = Counter()
     new = 0
     best: list[pa.Table] = []
     for table in tables:
         summary.leads += table.num_rows
-        for found in pc.value_counts(table["quadrant"]).to_pylist():
-            summary.quadrants[found["values"]] += found["counts"]
-        for found in pc.value_counts(pc.list_flatten(table["warnings"])).to_pylist():
-            warnings[found["values"]] += found["counts"]
+        quadrants.update(_tally(table["quadrant"]))
+        grades.update(_tally(table["grade"]))
+        warnings.update(_tally(pc.list_flatten(table["warnings"])))
         evidence.update(tallied(table))
-        for found in pc.value_counts(table["decided_by"].drop_null()).to_pylist():
-            cases[found["values"]] += found["counts"]
+        cases.update(_tally(table["decided_by"]))
         is_new = pc.and_(
             pc.equal(table["mql_since"], table["as_of"]), pc.equal(table["decided_by"], "MQL")
         )
         new += pc.sum(is_new).as_py() or 0
         best.append(table.filter(pc.less_equal(table["rank"], BEST)))
         yield table
+    if quadrants:
+        summary.quadrants = {name: quadrants[name] for name in QUADRANTS}
+    summary.grades = {grade: grades[grade] for grade in GRADES if grades[grade]}
     summary.cases = {case: cases[case] for case in CASES if cases[case]}
     summary.new_mqls = new if knows_previous else None
     summary.evidence = dict(evidence)
     summary.warnings = dict(warnings.most_common())
     summary.best = pa.concat_tables(best).sort_by("rank").to_pylist() if best else []
+
+
+def _tally(column: pa.ChunkedArray) -> dict[str, int]:
+    """How often each value stands in a column; null is none."""
+    counted = pc.value_counts(column.drop_null()).to_pylist()
+    return {found["values"]: found["counts"] for found in counted}

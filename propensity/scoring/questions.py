@@ -12,7 +12,7 @@ from propensity.concepts.evidence import Evidence
 from propensity.concepts.value_columns import known
 from propensity.concepts.wording import label
 from propensity.definition.schema import Axes
-from propensity.grading.grading import LETTERS, graded
+from propensity.grading.grading import LETTERS, letters_of
 from propensity.language import CATALOGUES
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel, Sums
@@ -108,9 +108,11 @@ class QuestionFinder:
             axes: Cuts of the letters.
             audience: Whom it is told.
         """
+        if axes.fit is None:
+            return pa.nulls(len(matrix), pa.string())
         asked = self.questions(matrix, sums)
         now, low, high = (
-            graded(axes, fit, sums.interest).letter for fit in (sums.fit, asked.low, asked.high)
+            letters_of(axes.fit, fit - axes.fit.zero) for fit in (sums.fit, asked.low, asked.high)
         )
         best, worst = np.minimum(now, high), np.maximum(now, low)
         says = (asked.concept >= 0) & (best < worst)

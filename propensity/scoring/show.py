@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import plain
+from propensity.grading.grading import LETTERS
 from propensity.scoring.job import Summary
 
 #: Lines of one kind that are shown.
@@ -35,7 +36,7 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
             style="bold",
         )
     if summary.leads:
-        yield Text("  ".join(f"{name} {count:,}" for name, count in summary.quadrants.items()))
+        yield Text(_where(summary))
         if summary.cases:
             new = f" ({summary.new_mqls:,} new)" if summary.new_mqls else ""
             told = {
@@ -60,6 +61,16 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     yield from _to_look_at(summary)
 
 
+def _where(summary: Summary) -> str:
+    """Leads by quadrant; of one axis by grade."""
+    counted = summary.quadrants or summary.grades
+    told = "  ".join(f"{name} {count:,}" for name, count in counted.items())
+    if summary.quadrants:
+        return told
+    known = "fit" if set(summary.grades) <= set(LETTERS) else "interest"
+    return f"{told}  (by {known} alone, so there are no quadrants)"
+
+
 def plain_path(path: Path) -> str:
     """A path as text that a terminal does not obey."""
     return "".join(c if c.isprintable() else "?" for c in str(path))
@@ -82,7 +93,7 @@ def _best(summary: Summary) -> Table:
         table.add_row(
             Text(plain(str(row["lead_id"]))),
             Text(f"{chance:.1%}".replace("%", " %")),
-            Text(f"{row['grade']} {row['quadrant']}"),
+            Text(f"{row['grade']} {row['quadrant'] or ''}".rstrip()),
             Text(first),
         )
     return table

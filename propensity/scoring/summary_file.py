@@ -15,7 +15,7 @@ def write_summary(summary: Summary, output: Output) -> None:
     """Write what a job did. Holds counts and names of columns, no value of a lead.
 
     Keys: ``result`` (``done`` or ``look``), ``model``, ``version``, ``as_of``, ``leads``,
-    ``definition``, ``is_draft``, ``quadrants``, ``decided_by``, ``differences``.
+    ``definition``, ``is_draft``, ``quadrants``, ``grades``, ``decided_by``, ``differences``.
     """
     _write(
         {
@@ -27,6 +27,7 @@ def write_summary(summary: Summary, output: Output) -> None:
             "definition": summary.definition,
             "is_draft": summary.is_draft,
             "quadrants": summary.quadrants,
+            "grades": summary.grades,
             "decided_by": summary.cases,
             "differences": _listed(summary.differences),
         },

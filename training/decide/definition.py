@@ -103,9 +103,16 @@ class _DefinitionWriter:
                 " CONFIG`."
             )
             return
+        held = yaml.safe_load(self.text)["axes"]
+        if row.axis not in held:
+            self.problems.append(
+                f"{row.about}: the definition has no cuts of {row.axis}, because the model tells"
+                f" leads apart by {' and '.join(held)} alone."
+            )
+            return
         place = BORDERS[row.axis].index(str(row.between))
         path = ["axes", row.axis, "cuts", place]
-        before = yaml.safe_load(self.text)["axes"][row.axis]["cuts"][place]
+        before = held[row.axis]["cuts"][place]
         self.text = with_value(self.text, path, float(str(row.value)))
         self._log(row, "cut", f"{row.axis} {row.between}", f"{before:g}", f"{row.value:g}")
 

@@ -9,9 +9,10 @@ import numpy as np
 from features.rules import doubts, parse
 from propensity.config.config import Config
 from propensity.definition.load import load_definition
-from propensity.definition.schema import Axes, AxisCuts, Definition
-from propensity.grading.centring import axes_of, zero_of
+from propensity.definition.schema import Axes, Definition
+from propensity.grading.centring import axes_of, centred_alike
 from propensity.model.model import PropensityModel
+from propensity.model.model_parts import Reference
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import load_champion
@@ -151,13 +152,12 @@ def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
     the shipped one.
     """
     even = np.ones(len(judged))
-    fit, interest = (
-        axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest)
-    )
-    return Axes(
-        fit=AxisCuts(zero=zero_of(fit, close_rate), cuts=axes.fit.cuts),
-        interest=AxisCuts(zero=zero_of(interest, close_rate), cuts=axes.interest.cuts),
-    )
+    curves = {
+        f"{name}_curve": axis_curve(values, judged.probability, even)
+        for name, values in (("fit", judged.fit), ("interest", judged.interest))
+    }
+    reference = Reference(rows=len(judged), leads=len(judged), close_rate=close_rate, **curves)
+    return centred_alike(axes, reference, close_rate)
 
 
 def _judged(

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from propensity.grading.grading import DIGITS, GRADES, LETTERS, QUADRANTS, Graded
+from propensity.grading.grading import (
+    DIGITS,
+    GRADES,
+    LETTERS,
+    Graded,
+    areas_named,
+    areas_on,
+    grades_on,
+)
 from training.learn.metrics.wilson import wilson
 
 #: Leads below which no rate is told.
@@ -19,10 +27,10 @@ FEWEST = 20
 
 @dataclass(frozen=True)
 class GradeCell:
-    """Leads of one grade or quadrant.
+    """Leads of one grade or area.
 
     Attributes:
-        name: A1 … D4, or hot, nurture, keen, leave.
+        name: A1 … D4, or hot, nurture, keen, leave; of one axis a letter or digit, or high, low.
         leads: Number of leads in the cell.
         share: Share of all leads.
         closed: That closed within the horizon.
@@ -65,15 +73,18 @@ class Disorder:
 def by_grade(
     graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
 ) -> tuple[GradeCell, ...]:
-    """The sixteen cells A1 … D4."""
-    return _cells(GRADES, graded.grade, won, probability)
+    """The sixteen cells A1 … D4; of one axis four."""
+    places = grades_on(graded.axes)
+    names = [GRADES[place] for place in places]
+    return _cells(names, graded.grade - places.start, won, probability)
 
 
-def by_quadrant(
+def by_area(
     graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
 ) -> tuple[GradeCell, ...]:
-    """The four cells hot, nurture, keen, leave."""
-    return _cells(QUADRANTS, graded.quadrant, won, probability)
+    """The four cells hot, nurture, keen, leave; of one axis high and low."""
+    start = areas_on(graded.axes).start
+    return _cells(areas_named(graded.axes), graded.area - start, won, probability)
 
 
 def disorders(cells: Sequence[GradeCell]) -> Iterator[Disorder]:
@@ -95,9 +106,11 @@ def disorders(cells: Sequence[GradeCell]) -> Iterator[Disorder]:
             for letter in LETTERS
             for a, b in itertools.pairwise(DIGITS)
         ),
+        *itertools.pairwise(LETTERS),
+        *itertools.pairwise(DIGITS),
     ]
     for better, worse in neighbours:
-        if of[better].rate < of[worse].rate:
+        if {better, worse} <= set(of) and of[better].rate < of[worse].rate:
             yield Disorder(better, worse, _less_beyond_noise(of[better], of[worse]))
 
 

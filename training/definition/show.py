@@ -14,9 +14,9 @@ from rich.text import Text
 from propensity.concepts.wording import plain
 from propensity.definition.schema import CASES, Axes, Definition
 from propensity.grading.decision_table import CaseDecisions, decide
-from propensity.grading.grading import DIGITS, LETTERS, QUADRANTS, Graded, graded
+from propensity.grading.grading import AREAS, DIGITS, LETTERS, Graded, graded
 from propensity.language import CATALOGUES, Catalogue
-from training.definition.grades import FEWEST, Disorder, GradeCell, by_grade, by_quadrant, disorders
+from training.definition.grades import FEWEST, Disorder, GradeCell, by_area, by_grade, disorders
 from training.definition.held_out import HeldOut
 from training.definition.line_as_rules import LineAsRules, in_words
 
@@ -28,21 +28,21 @@ class DefinitionWorth:
     Attributes:
         leads: Their number.
         close_rate: Close rate of all of them.
-        grades: A1 … D4.
-        quadrants: hot, nurture, keen, leave.
+        grades: A1 … D4; of one axis A … D, or 1 … 4.
+        areas: hot, nurture, keen, leave; of one axis high, low.
         disorders: Better grades that closed less often than worse ones.
         cases: Leads by what decides their instruction; empty without a definition.
         mql_outside_hot: MQLs whose quadrant is not hot: leads and closed; None without a
-            definition.
+            definition, or without quadrants.
         hot_below_line: Hot leads that are not handed over: leads and closed; None without a
-            definition.
+            definition, or without quadrants.
         words: The line in words; None without a definition.
     """
 
     leads: int
     close_rate: float
     grades: tuple[GradeCell, ...]
-    quadrants: tuple[GradeCell, ...]
+    areas: tuple[GradeCell, ...]
     disorders: tuple[Disorder, ...]
     cases: dict[str, tuple[int, int]]
     mql_outside_hot: tuple[int, int] | None
@@ -65,7 +65,7 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Definit
         leads=len(judged),
         close_rate=judged.close_rate,
         grades=cells,
-        quadrants=by_quadrant(on_axes, judged.won, judged.probability),
+        areas=by_area(on_axes, judged.won, judged.probability),
         disorders=tuple(disorders(cells)),
         cases={},
         mql_outside_hot=None,
@@ -83,14 +83,14 @@ def _with_corners(
     def counted(which: NDArray[np.bool_]) -> tuple[int, int]:
         return int(which.sum()), int((which & judged.won).sum())
 
-    hot = on_axes.quadrant == QUADRANTS.index("hot")
+    hot, has_quadrants = on_axes.area == AREAS.index("hot"), len(on_axes.axes) > 1
     cases = {case: counted(decided.case == code) for code, case in enumerate(CASES)}
     return DefinitionWorth(
         **{
             **vars(found),
             "cases": {case: counts for case, counts in cases.items() if counts[0]},
-            "mql_outside_hot": counted(decided.is_mql & ~hot),
-            "hot_below_line": counted(hot & ~decided.handed_over),
+            "mql_outside_hot": counted(decided.is_mql & ~hot) if has_quadrants else None,
+            "hot_below_line": counted(hot & ~decided.handed_over) if has_quadrants else None,
             "words": in_words(judged.spec, judged.matrix, decided.is_mql, judged.won, seed=0),
         }
     )
@@ -103,7 +103,7 @@ def show(found: DefinitionWorth, *, language: str) -> Iterator[RenderableType]:
     yield Text()
     yield _grade_table(found.grades)
     yield Text()
-    yield _cell_table(found.quadrants, [words[name] for name in QUADRANTS], words)
+    yield _cell_table(found.areas, [words[cell.name] for cell in found.areas], words)
     for sentence in sentences(found, language=language):
         yield Text(sentence)
     if found.cases:
@@ -122,8 +122,8 @@ def sentences(found: DefinitionWorth, *, language: str) -> Iterator[str]:
     for disorder in found.disorders:
         key = "order broken" if disorder.beyond_noise else "order within noise"
         yield words.say(key, better=disorder.better, worse=disorder.worse)
-    of = {cell.name: cell for cell in found.quadrants}
-    if of["keen"].rate > of["nurture"].rate:
+    of = {cell.name: cell for cell in found.areas}
+    if "keen" in of and of["keen"].rate > of["nurture"].rate:
         yield words.say(
             "keen beats nurture",
             keen=_percent(of["keen"].rate),
@@ -162,6 +162,11 @@ def _in_words(found: LineAsRules, words: Catalogue) -> Iterator[RenderableType]:
 def _grade_table(cells: Sequence[GradeCell]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
+    if len(cells) == len(LETTERS):
+        for cell in cells:
+            table.add_column(cell.name, justify="right", no_wrap=True)
+        table.add_row("", *(Text(_cell_text(cell)) for cell in cells))
+        return table
     for digit in DIGITS:
         table.add_column(digit, justify="right", no_wrap=True)
     for row, letter in enumerate(LETTERS):

@@ -2,6 +2,7 @@
 from data.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
@@ -23,6 +24,9 @@ PRESETS = ("plain", "japan-finance", "japan-demo")
 #: Share of held-out leads above the proposed line, and the leave line as a share of it.
 _BEST_SHARE, _LEAVE = 0.10, 0.8
 _REVIEW_DAYS = 91
+#: What the preset says of the quadrants, and what is said where there is one axis only.
+_QUADRANTS_TOLD = re.compile(r"  hot: .*\n  nurture: .*\n  keen: .*\n")
+_HALVES_TOLD = "  high: {owner: marketing}\n"
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class DefinitionProposal:
     """What is proposed for a model.
 
     Attributes:
-        axes: Zeros of the model, and cuts.
+        axes: Zeros of the model, and cuts; of the axes that it tells leads apart by.
         fit: How the cuts of fit were found.
         interest: How the cuts of interest were found.
         enter: Chance above which the best tenth of the held-out leads lie.
@@ -73,8 +77,17 @@ def text_of(
         today: Day from which the review is a quarter away.
     """
     reference = model.reference
+    found = {"fit": proposal.fit, "interest": proposal.interest}
+    axes = "\n".join(
+        f"  {name}: {{zero: {cuts.zero!r}, cuts: {_listed(found[name])}}}  {_told(found[name])}"
+        for name in proposal.axes.names
+        if (cuts := proposal.axes.of(name)) is not None
+    )
+    whose = (
+        "both axes" if len(proposal.axes.names) > 1 else f"{proposal.axes.names[0]}, the only axis,"
+    )
     agreed = f"""\
-# The average, and the cuts of both axes in log-odds above it. They stay where they were signed.
+# The average, and the cuts of {whose} in log-odds above it. They stay where they were signed.
 agreed_on:
   model_sha256: {bundle.model_hash(model)}
   model_version: "{version}"
@@ -82,14 +95,14 @@ agreed_on:
   rows: {reference.rows}
   leads: {reference.leads}
 axes:
-  fit: {{zero: {proposal.axes.fit.zero!r}, cuts: {_listed(proposal.fit)}}}  {_told(proposal.fit)}
-  interest: {{zero: {proposal.axes.interest.zero!r}, cuts: {_listed(proposal.interest)}}}\
-  {_told(proposal.interest)}"""
+{axes}"""
     enter = float(f"{proposal.enter:.2g}")
     line = f"""\
   enter: {enter:g}   # the best tenth of the leads; choose with `propensity threshold CONFIG`
   leave: {_LEAVE * enter:.2g}"""
     filled = _preset("common").replace("REVIEW_BY", str(today + timedelta(days=_REVIEW_DAYS)))
+    if len(proposal.axes.names) < 2:
+        filled = _QUADRANTS_TOLD.sub(_HALVES_TOLD, filled)
     return (
         filled.replace("AGREED", agreed)
         .replace("LINE", line)

@@ -20,7 +20,7 @@ from features.files.canonical_json import json_ready
 from features.population import flat_rows, open_rows
 from features.settings import Axis
 from propensity.grading.agreed import agreed, undefined
-from propensity.grading.grading import GRADES, QUADRANTS
+from propensity.grading.grading import AREAS, GRADES
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
@@ -87,8 +87,9 @@ class Migration:
             cuts.
         as_of: The day; empty for a flat table.
         leads: Leads compared.
-        grades: (16, 16) leads by old and new grade, A1 … D4.
-        quadrants: Leads that change the quadrant, by "old → new".
+        grades: Leads by old and new grade, in the order of ``GRADES``.
+        quadrants: Leads that change the quadrant, by "old → new"; the half, where there is one axis
+            only.
         quadrant_changed: Leads.
         instruction_changed: Leads.
         mql_before: MQLs by the champion; None without a definition.
@@ -102,6 +103,8 @@ class Migration:
         ranks: Concepts whose rank changed, the largest in the challenger first.
         instruction_share: Share of the leads with another instruction; counts below five count as
             five.
+        axes_before: The axes that the champion tells leads apart by.
+        axes_after: Those of the challenger.
     """
 
     against: int
@@ -121,6 +124,8 @@ class Migration:
     movers: tuple[GradeMover, ...]
     ranks: tuple[ConceptRank, ...]
     instruction_share: float
+    axes_before: tuple[Axis, ...] = ("fit", "interest")
+    axes_after: tuple[Axis, ...] = ("fit", "interest")
 
     @property
     def change(self) -> Change:
@@ -208,14 +213,15 @@ def compare_placements(
 ) -> Migration:
     """The aggregates of two placements of the same leads."""
     n = len(before.grade)
-    quadrant = before.quadrant != after.quadrant
+    area = before.area != after.area
     instruction = before.instruction != after.instruction
-    pairs = np.bincount(before.quadrant * 4 + after.quadrant, minlength=16)
+    size = len(AREAS)
+    pairs = np.bincount(before.area.astype(np.int64) * size + after.area, minlength=size * size)
     named = {
-        f"{QUADRANTS[old]} → {QUADRANTS[new]}": int(pairs[4 * old + new])
-        for old in range(4)
-        for new in range(4)
-        if old != new and pairs[4 * old + new]
+        f"{AREAS[old]} → {AREAS[new]}": int(pairs[size * old + new])
+        for old in range(size)
+        for new in range(size)
+        if old != new and pairs[size * old + new]
     }
     none = np.zeros(n, dtype=np.bool_)
     was, now = (none if placing.is_mql is None else placing.is_mql for placing in (before, after))
@@ -229,16 +235,18 @@ def compare_placements(
         leads=n,
         grades=_matrix(before.grade, after.grade),
         quadrants={name: _told(count) for name, count in named.items()},
-        quadrant_changed=_told(int(quadrant.sum())),
+        quadrant_changed=_told(int(area.sum())),
         instruction_changed=_told(changed),
         mql_before=_told(int(was.sum())) if known else None,
         mql_enter=_told(int((now & ~was).sum())) if known else None,
         mql_leave=_told(int((was & ~now).sum())) if known else None,
         weekly_before=None,
         weekly_after=None,
-        movers=_movers(before, after, quadrant | instruction),
+        movers=_movers(before, after, area | instruction),
         ranks=_ranks(before, after),
         instruction_share=(changed if changed == 0 or changed >= FEWEST else FEWEST) / n,
+        axes_before=before.axes,
+        axes_after=after.axes,
     )
 
 

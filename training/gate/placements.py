@@ -31,7 +31,8 @@ class Placements:
 
     Attributes:
         grade: (n,) place in ``GRADES``.
-        quadrant: (n,) place in ``QUADRANTS``.
+        area: (n,) place in ``AREAS``.
+        axes: The axes that the pair grades by.
         case: (n,) place in ``CASES``; None without a definition.
         is_mql: (n,) None without a definition.
         probability: (n,) 0..1.
@@ -40,7 +41,8 @@ class Placements:
     """
 
     grade: NDArray[np.int8]
-    quadrant: NDArray[np.int8]
+    area: NDArray[np.int8]
+    axes: tuple[Axis, ...]
     case: NDArray[np.int8] | None
     is_mql: NDArray[np.bool_] | None
     probability: NDArray[np.float64]
@@ -49,8 +51,8 @@ class Placements:
 
     @property
     def instruction(self) -> NDArray[np.int8]:
-        """(n,) what decides what is done: the case, else the quadrant."""
-        return self.quadrant if self.case is None else self.case
+        """(n,) what decides what is done: the case, else the area."""
+        return self.area if self.case is None else self.case
 
     def of(self, name: str, axis: Axis) -> NDArray[np.float32]:
         """(n,) contributions of a concept; 0 where the model does not know it."""
@@ -101,7 +103,8 @@ def place(
     decisions = [decided for _, decided, _, _ in found if decided is not None]
     return Placements(
         grade=np.concatenate([on_axes.grade for on_axes, _, _, _ in found]),
-        quadrant=np.concatenate([on_axes.quadrant for on_axes, _, _, _ in found]),
+        area=np.concatenate([on_axes.area for on_axes, _, _, _ in found]),
+        axes=agreed.axes.names,
         case=np.concatenate([decided.case for decided in decisions]) if decisions else None,
         is_mql=np.concatenate([decided.is_mql for decided in decisions]) if decisions else None,
         probability=np.concatenate([chance for _, _, chance, _ in found]),

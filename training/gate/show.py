@@ -54,8 +54,10 @@ def migration(found: Migration) -> Iterator[RenderableType]:
     under = f"definition {found.definition}" if found.definition else "the definition, a DRAFT"
     under = under if found.has_definition else "the models' own cuts"
     yield Text(f"\nWhat would change under {under}, for {found.leads:,} leads{when}", style="bold")
+    yield from _axes(found)
+    where = "quadrant" if len(found.axes_after) > 1 or len(found.axes_before) > 1 else "half"
     yield Text(
-        f"another quadrant: {_count(found.quadrant_changed)}; another instruction:"
+        f"another {where}: {_count(found.quadrant_changed)}; another instruction:"
         f" {_count(found.instruction_changed)}"
     )
     if found.quadrants:
@@ -87,6 +89,13 @@ def migration(found: Migration) -> Iterator[RenderableType]:
             )
         )
     yield _matrix(found)
+
+
+def _axes(found: Migration) -> Iterator[Text]:
+    """What changed in the axes, which moves every lead."""
+    if found.axes_before != found.axes_after:
+        before, after = (" and ".join(axes) for axes in (found.axes_before, found.axes_after))
+        yield Text(f"graded by {before} until now, by {after} then: every lead is graded anew")
 
 
 def _matrix(found: Migration) -> Table:

@@ -19,7 +19,7 @@ from features.files.whole_file import write_new_text
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.grading.decision_table import decide
-from propensity.grading.grading import GRADES, QUADRANTS, graded
+from propensity.grading.grading import AREAS, GRADES, graded
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
@@ -125,9 +125,11 @@ def _made(run: Run, under: ReviewedVersion, words: Words, on_step: OnStep) -> Wa
             words.write(float(judged.probability[place]), "chance") for place in places
         ],
         words.say("grade"): [GRADES[on_axes.grade[place]] for place in places],
-        words.say("quadrant"): [
-            words.quadrant(QUADRANTS[on_axes.quadrant[place]]) for place in places
-        ],
+        **(
+            {words.say("quadrant"): [words.quadrant(AREAS[on_axes.area[p]]) for p in places]}
+            if len(on_axes.axes) > 1
+            else {}
+        ),
         **(
             {}
             if is_mql is None

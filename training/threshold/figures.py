@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import AREAS
 from propensity.model.model import probability
 from training.learn.metrics.recalibration import logistic_line
 from training.threshold.crossings import Crossings
@@ -97,7 +97,7 @@ class LineFigures:
 
 @dataclass(frozen=True)
 class CrossingGroup:
-    """First crossings of one quadrant or segment, or of all.
+    """First crossings of one area or segment, or of all.
 
     Attributes:
         name: Name of the group.
@@ -117,7 +117,7 @@ class Detail:
     """More about one line.
 
     Attributes:
-        quadrants: First crossings by quadrant.
+        areas: First crossings by quadrant; of one axis by half.
         segments: First crossings by segment of the promises; none where there are no segments.
         days_to_stage: Quartiles of the days from crossing to the stage before the close, of the
             leads that reached it within the horizon; None where there is no stage or nobody did.
@@ -127,7 +127,7 @@ class Detail:
             in the horizon.
     """
 
-    quadrants: tuple[CrossingGroup, ...]
+    areas: tuple[CrossingGroup, ...]
     segments: tuple[CrossingGroup, ...]
     days_to_stage: tuple[float, float, float] | None
     at_stage: float | None
@@ -181,7 +181,7 @@ def detail(replay: NightlyReplay, rows: NDArray[np.intp]) -> Detail:
     )
     has_stage = bool((replay.fates.stage_day < NEVER).any())
     return Detail(
-        quadrants=_groups(replay, rows, replay.quadrant, QUADRANTS),
+        areas=_groups(replay, rows, replay.area, AREAS),
         segments=_groups(replay, rows, replay.segment, replay.rules.segments),
         days_to_stage=_quartiles(stage - day, replay.frame.horizon_days) if has_stage else None,
         at_stage=float((stage < day).mean()) if has_stage and len(judged) else None,

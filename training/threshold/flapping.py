@@ -93,7 +93,7 @@ def lower_line(replay: NightlyReplay, chance: NDArray[np.float64], enter: float)
 
 
 def _only(replay: NightlyReplay, rows: NDArray[np.bool_]) -> NightlyReplay:
-    columns = ("episode", "at", "chance", "obstacle", "raised", "in_line", "quadrant", "segment")
+    columns = ("episode", "at", "chance", "obstacle", "raised", "in_line", "area", "segment")
     return NightlyReplay(
         **{**vars(replay), **{name: getattr(replay, name)[rows] for name in columns}}
     )

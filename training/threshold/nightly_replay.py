@@ -8,7 +8,7 @@ backlog, and whoever gets over it later is new, even where the same lead was up 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.errors import RefusedError
 from features.population import open_rows
-from features.settings import PopulationSettings
+from features.settings import Axis, PopulationSettings
 from features.store import Store
-from propensity.definition.schema import Axes
+from propensity.definition.schema import Axes, AxisCuts
 from propensity.grading.decision_table import RuleResults
 from propensity.grading.grading import graded
 from propensity.model.model import PropensityModel, Sums
@@ -53,7 +53,7 @@ class NightlyReplay:
             ``NOTHING``.
         raised: (n,) whether the lead is handed over at any chance, because it asked to be.
         in_line: (n,) whether the line in words holds.
-        quadrant: (n,) place in ``propensity.grading.grading.QUADRANTS``.
+        area: (n,) place in ``propensity.grading.grading.AREAS``.
         segment: (n,) place in ``rules.segments``, or -1.
         fates: What became of the episodes.
         open_leads: (as-ofs,) rows of the whole population.
@@ -68,7 +68,7 @@ class NightlyReplay:
     obstacle: NDArray[np.int16]
     raised: NDArray[np.bool_]
     in_line: NDArray[np.bool_]
-    quadrant: NDArray[np.int8]
+    area: NDArray[np.int8]
     segment: NDArray[np.int16]
     fates: LeadOutcomes
     open_leads: NDArray[np.int64]
@@ -77,6 +77,11 @@ class NightlyReplay:
 
     def __len__(self) -> int:
         return len(self.episode)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that leads are graded by."""
+        return self.rules.axes.names if self.rules.axes else ("fit", "interest")
 
     @property
     def eligible_chance(self) -> NDArray[np.float64]:
@@ -130,6 +135,8 @@ def replay(
         RefusedError: No lead was open at any as-of.
     """
     rules = rules or Rules()
+    if rules.axes is None:
+        rules = replace(rules, axes=_signs(model))
     floor = FLOOR * model.reference.close_rate
     parts: list[_ScoredRows] = []
     counts = np.zeros(len(frame.as_of_days), dtype=np.int64)
@@ -179,7 +186,7 @@ class _ScoredRows:
     obstacle: NDArray[np.int16]
     raised: NDArray[np.bool_]
     in_line: NDArray[np.bool_]
-    quadrant: NDArray[np.int8]
+    area: NDArray[np.int8]
     segment: NDArray[np.int16]
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "_ScoredRows":
@@ -260,7 +267,7 @@ def _scored(
             else nobody
         ),
         in_line=ruled.in_line & ruled.eligible if ruled else nobody,
-        quadrant=_quadrant(sums, rules.axes),
+        area=_area(sums, rules.axes),
         segment=ruled.segment if ruled else np.full(len(at), -1, dtype=np.int16),
     )
 
@@ -276,11 +283,15 @@ def _obstacle(ruled: RuleResults, rules: Rules) -> NDArray[np.int16]:
     return np.select(holds, choices, NOTHING).astype(np.int16)
 
 
-def _quadrant(sums: Sums, axes: Axes | None) -> NDArray[np.int8]:
-    if axes is not None:
-        return graded(axes, sums.fit, sums.interest).quadrant
-    low: NDArray[np.int8] = 2 * (sums.fit < 0).astype(np.int8) + (sums.interest < 0).astype(np.int8)
-    return low
+def _area(sums: Sums, axes: Axes | None) -> NDArray[np.int8]:
+    if axes is None:
+        raise ValueError("expected the axes that rows are graded by")
+    return graded(axes, sums.fit, sums.interest).area
+
+
+def _signs(model: PropensityModel) -> Axes:
+    """The signs of the axes on which the model has something to tell leads apart by."""
+    return Axes(**dict.fromkeys(model.spec.axes, AxisCuts(zero=0.0, cuts=(1.0, 0.0, -1.0))))
 
 
 def _first_seen(rows: pa.Table, at: NDArray[np.int16]) -> pa.Table:
@@ -334,7 +345,7 @@ def _assembled(
         obstacle=whole.obstacle,
         raised=whole.raised,
         in_line=whole.in_line,
-        quadrant=whole.quadrant,
+        area=whole.area,
         segment=whole.segment,
         fates=found,
         open_leads=counts,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from propensity.grading.grading import fits
 from training.threshold.crossings import crossings
 from training.threshold.figures import CrossingGroup
 from training.threshold.nightly_replay import NOTHING, NightlyReplay
@@ -41,13 +42,14 @@ class HouseList:
 
     Attributes:
         leads: All of them.
-        fit: Leads among these that fit the customers: the quadrants hot and nurture.
+        fit: Leads among these that fit the customers: the quadrants hot and nurture; None where
+            nothing is known of fit.
         followed: Leads among these to be followed: over the line, or handed over because they asked
             to be contacted.
     """
 
     leads: int
-    fit: int
+    fit: int | None
     followed: int
 
 
@@ -96,9 +98,11 @@ def house_list(replay: NightlyReplay, is_over: NDArray[np.bool_]) -> HouseList:
         is_over: (rows,) whether a lead is over the line and nothing keeps it back.
     """
     newest = _newest(replay)
-    fits = replay.quadrant[newest] < 2
+    good = fits(replay.area[newest], replay.axes)
     return HouseList(
-        int(newest.sum()), int(fits.sum()), int((is_over | replay.raised)[newest].sum())
+        int(newest.sum()),
+        None if good is None else int(good.sum()),
+        int((is_over | replay.raised)[newest].sum()),
     )
 
 

@@ -5,6 +5,7 @@ whether it was kept.
 from collections.abc import Iterator
 
 from propensity.concepts.wording import plain
+from propensity.grading.grading import HALVES
 from propensity.language import CATALOGUES, Catalogue, catalogue
 from training.threshold.figures import CrossingGroup, Detail, LineFigures
 from training.threshold.policy import FEWEST_TO_CHOOSE, Conflict
@@ -105,13 +106,11 @@ class StudySentences:
 
     def groups(self, focus: Focus) -> Iterator[str]:
         """By quadrant and by segment, and those who asked to be contacted."""
-        yield self.say("by quadrant")
+        found = [group for group in focus.detail.areas if group.crossed]
+        has_quadrants = not {group.name for group in found} & set(HALVES)
+        yield self.say("by quadrant" if has_quadrants else "by half")
         names = CATALOGUES[self.language]
-        yield from (
-            "  " + self._group(group, names[group.name])
-            for group in focus.detail.quadrants
-            if group.crossed
-        )
+        yield from ("  " + self._group(group, names[group.name]) for group in found)
         if focus.detail.segments:
             yield self.say("by segment")
             yield from (
@@ -122,12 +121,12 @@ class StudySentences:
         """What the definition takes away, and the house list."""
         house = focus.house
         whole = max(house.leads, 1)
-        yield self.say(
-            "house list",
-            leads=f"{house.leads:,}",
-            fit=f"{100 * house.fit / whole:.0f}",
-            followed=f"{100 * house.followed / whole:.0f}",
-        )
+        leads, followed = f"{house.leads:,}", f"{100 * house.followed / whole:.0f}"
+        if house.fit is None:
+            yield self.say("house list followed", leads=leads, followed=followed)
+        else:
+            fit = f"{100 * house.fit / whole:.0f}"
+            yield self.say("house list", leads=leads, fit=fit, followed=followed)
         raised = self.study.hand_raisers
         if raised.crossed:
             yield self.say(

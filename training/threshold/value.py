@@ -1,5 +1,5 @@
-"""What the wins are worth: amounts of won deals, by the quadrant a lead was in where there are
-enough of them.
+"""What the wins are worth: amounts of won deals, by the quadrant a lead was in (of one axis, the
+half) where there are enough of them.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.definition.schema import Policy
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import AREAS
 from training.threshold.crossings import Crossings
 from training.threshold.figures import LineFigures
 from training.threshold.nightly_replay import NightlyReplay
 from training.threshold.outcomes import NEVER
 
-#: Amounts from which a quadrant has a mean of its own.
+#: Amounts from which an area has a mean of its own.
 _ENOUGH = 20
 
 
@@ -24,13 +24,13 @@ class Deals:
 
     Attributes:
         mean: Mean amount of all deals; NaN where no amount is known.
-        of_quadrant: Mean by quadrant; that of all where a quadrant has few.
+        of_area: Mean by area, in the order of ``AREAS``; that of all where an area has few.
         known: Won deals with an amount.
         unknown: Won deals without one.
     """
 
     mean: float
-    of_quadrant: tuple[float, ...]
+    of_area: tuple[float, ...]
     known: int
     unknown: int
 
@@ -56,15 +56,15 @@ class WeeklyWorth:
 
 
 def deals(replay: NightlyReplay) -> Deals:
-    """Amounts by the quadrant in which a lead was last seen."""
+    """Amounts by the area in which a lead was last seen."""
     last = np.flatnonzero(np.diff(replay.episode, append=-1) != 0)
     episode = replay.episode[last]
     amount, won = replay.fates.amount[episode], replay.fates.close_day[episode] < NEVER
     known = won & np.isfinite(amount)
     mean = float(amount[known].mean()) if known.any() else float("nan")
     means = []
-    for code in range(len(QUADRANTS)):
-        own = known & (replay.quadrant[last] == code)
+    for code in range(len(AREAS)):
+        own = known & (replay.area[last] == code)
         means.append(float(amount[own].mean()) if own.sum() >= _ENOUGH else mean)
     return Deals(mean, tuple(means), int(known.sum()), int((won & ~known).sum()))
 
@@ -83,7 +83,7 @@ def worth(
     """
     wins = counted.per_week * counted.even_precision
     won = found.is_new & replay.is_judged[found.row] & replay.won[found.row]
-    amount = np.array(amounts.of_quadrant)[replay.quadrant[found.row]]
+    amount = np.array(amounts.of_area)[replay.area[found.row]]
     earned = found.total(np.where(won, amount, 0.0))
     per_win = np.divide(
         earned, counted.won, out=np.full(len(counted), amounts.mean), where=counted.won > 0

@@ -118,6 +118,14 @@ def _columns(trained: TrainingResult) -> Iterator[str]:
     spec = trained.model.spec
     derived = [u for u in spec.unusable if u.reason.startswith(("always equal", "constant on"))]
     columns = [u for u in spec.unusable if u not in derived]
+    axes = trained.model.reference.axes
+    if len(axes) < 2:
+        other = "interest" if axes == ("fit",) else "fit"
+        grades = "a letter (A to D)" if axes == ("fit",) else "a digit (1 to 4)"
+        yield (
+            f"leads differ by {axes[0]} alone, as nothing known of their {other} tells them apart:"
+            f" a grade is {grades}, and there are no quadrants"
+        )
     yield f"{len(spec.features)} features; {len(derived)} constant or double ones left out"
     for unusable in columns[:_MOST]:
         yield f"  not used: {plain(unusable.column)}: {unusable.reason}"
@@ -258,12 +266,11 @@ def _deciles(recipe: Evaluation) -> Table:
 
 def _importance(trained: TrainingResult) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for axis in ("fit", "interest"):
+    axes = trained.model.reference.axes
+    for axis in axes:
         table.add_column(axis, max_width=28, no_wrap=True)
         table.add_column("share", justify="right")
-    columns = [
-        [i for i in trained.importance if i.axis == axis][:_TOP] for axis in ("fit", "interest")
-    ]
+    columns = [[i for i in trained.importance if i.axis == axis][:_TOP] for axis in axes]
     for row in range(max(len(column) for column in columns)):
         cells: list[RenderableType] = []
         for column in columns:

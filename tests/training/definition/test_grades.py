@@ -7,7 +7,7 @@ import pytest
 
 from propensity.definition.schema import Axes, AxisCuts
 from propensity.grading.grading import GRADES, Graded, graded
-from training.definition.grades import GradeCell, by_grade, by_quadrant, disorders
+from training.definition.grades import GradeCell, by_area, by_grade, disorders
 
 CUTS = (0.7, 0.0, -0.7)
 AXES = Axes(fit=AxisCuts(zero=0.3, cuts=CUTS), interest=AxisCuts(zero=-0.2, cuts=CUTS))
@@ -32,7 +32,7 @@ def test_the_cells_count_what_is_in_them():
     assert cells["B3"].expected == pytest.approx(chance[b3].sum())
     assert cells["B3"].low < cells["B3"].rate < cells["B3"].high
     assert sum(cell.leads for cell in cells.values()) == 5000
-    quadrants = {cell.name: cell.leads for cell in by_quadrant(on_axes, won, chance)}
+    quadrants = {cell.name: cell.leads for cell in by_area(on_axes, won, chance)}
     assert quadrants["hot"] == sum(cells[name].leads for name in ("A1", "A2", "B1", "B2"))
     assert quadrants["keen"] == sum(cells[name].leads for name in ("C1", "C2", "D1", "D2"))
 

@@ -32,7 +32,8 @@ def placing(n=1000, seed=0, *, concepts=CONCEPTS, mql=True):
     case = np.where(rng.random(n) < 0.1, 3, 5 + quadrant).astype(np.int8)
     return Placements(
         grade=(4 * letter + digit).astype(np.int8),
-        quadrant=quadrant,
+        area=quadrant,
+        axes=("fit", "interest"),
         case=case if mql else None,
         is_mql=case == 3 if mql else None,
         probability=rng.random(n),
@@ -53,7 +54,7 @@ def test_the_counts_are_those_of_a_plain_count():
             assert told == count or (told is None and 0 < count < FEWEST)
     moved = collections.Counter(
         f"{QUADRANTS[a]} → {QUADRANTS[b]}"
-        for a, b in zip(before.quadrant, after.quadrant, strict=True)
+        for a, b in zip(before.area, after.area, strict=True)
         if a != b
     )
     assert found.quadrants == moved
@@ -67,11 +68,9 @@ def test_the_counts_are_those_of_a_plain_count():
 
 def test_a_handful_of_leads_is_told_as_fewer_than_five_and_cannot_be_found_by_subtraction():
     before = placing(seed=1, mql=False)
-    after = Placements(
-        **{**vars(before), "grade": before.grade.copy(), "quadrant": before.quadrant.copy()}
-    )
+    after = Placements(**{**vars(before), "grade": before.grade.copy(), "area": before.area.copy()})
     after.grade[:2] = (before.grade[0] + 4) % 16
-    after.quadrant[:2] = 3 - before.quadrant[:2]
+    after.area[:2] = 3 - before.area[:2]
 
     found = compare_placements(before, after, against=1, definition=None)
 
@@ -107,7 +106,7 @@ def test_the_largest_mover_is_the_concept_whose_contribution_changed_most():
 
     assert [mover.concept for mover in found.movers] == ["pricing", "visits", "業種"]
     assert found.movers[0].shift == pytest.approx(3.0, rel=1e-5)
-    moved = (before.quadrant != after.quadrant) | (before.case != after.case)
+    moved = (before.area != after.area) | (before.case != after.case)
     assert found.movers[0].leads == moved.sum()
 
 

@@ -37,7 +37,7 @@ def replay_of(
         horizon: In days.
         observed: Day; by default the newest as-of.
         rules: Names for codes.
-        **codes: ``obstacle``, ``raised``, ``in_line``, ``quadrant`` or ``segment`` of rows, by lead
+        **codes: ``obstacle``, ``raised``, ``in_line``, ``area`` or ``segment`` of rows, by lead
             and as-of.
     """
     rows = [
@@ -65,7 +65,7 @@ def replay_of(
         obstacle=code("obstacle", NOTHING, np.int16),
         raised=code("raised", 0, np.bool_),
         in_line=code("in_line", 0, np.bool_),
-        quadrant=code("quadrant", 0, np.int8),
+        area=code("area", 0, np.int8),
         segment=code("segment", -1, np.int16),
         fates=LeadOutcomes(
             cluster=np.array(accounts if accounts is not None else range(n), dtype=np.int64),

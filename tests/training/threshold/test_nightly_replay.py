@@ -233,7 +233,7 @@ def test_a_study_chooses_a_line_under_the_capacity_and_looks_closer_at_it(replay
     assert found.focus.leave <= found.lines.figures.lines[found.focus.place]
     assert [group.name for group in found.focus.detail.segments] == ["Tokyo", "all"]
     assert sum(group.crossed for group in found.focus.detail.segments) == sum(
-        group.crossed for group in found.focus.detail.quadrants
+        group.crossed for group in found.focus.detail.areas
     )
     assert found.focus.random_slice.share == 0.05
 

@@ -53,7 +53,7 @@ def test_hand_raisers_are_counted_apart_and_cross_no_line():
 def test_the_house_list_counts_open_leads_that_fit_and_leads_to_follow():
     quadrant = everywhere(1, 1) | everywhere(2, 2) | everywhere(3, 3)
     chances = [UP, [0.05] * 4, UP, [0.05] * 4]
-    replay = replay_of(chances, quadrant=quadrant, raised=everywhere(1, 1))
+    replay = replay_of(chances, area=quadrant, raised=everywhere(1, 1))
 
     found = house_list(replay, replay.chance >= 0.2)
 
@@ -78,11 +78,11 @@ def test_amounts_are_by_quadrant_where_there_are_enough():
         [[0.05, 0.3]] * (n + 2),
         goals=dict.fromkeys(range(n + 2), 101),
         amounts={**dict.fromkeys(range(n), 100.0), n: 1000.0},
-        quadrant=quadrant,
+        area=quadrant,
     )
 
     found = deals(replay)
 
     assert (found.known, found.unknown) == (n + 1, 1)
     assert found.mean == pytest.approx((n * 100 + 1000) / (n + 1))
-    assert found.of_quadrant == (100.0, found.mean, found.mean, found.mean)
+    assert found.of_area == (100.0, *[found.mean] * 5)

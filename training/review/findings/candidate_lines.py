@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.settings import Axis
 from propensity.definition.schema import Definition
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import Graded, areas_on, fits
 from training.definition.held_out import HeldOut
 from training.learn.metrics.wilson import wilson
 from training.threshold.crossings import crossings
@@ -45,9 +46,10 @@ class CandidateLines:
         captured: (L,) share of all wins that were over the line before.
         wins: (L,) goals reached per week; NaN of a flat table.
         value: (L,) the same in money, less the cost; NaN where no amount is known.
-        quadrants: (L, 4) share of the leads over the line by quadrant, in the order of
-            ``QUADRANTS``.
-        fit: Leads of 100 that fit.
+        axes: The axes that leads are graded by.
+        areas: (L, A) share of the leads over the line by quadrant, of one axis by half; in the
+            order of ``areas_named``.
+        fit: Share of the leads that fit; NaN where nothing is known of fit.
         followed: (L,) leads of 100 to be followed.
         leads: The leads these are of.
     """
@@ -62,7 +64,8 @@ class CandidateLines:
     captured: Floats
     wins: Floats
     value: Floats
-    quadrants: Floats
+    axes: tuple[Axis, ...]
+    areas: Floats
     fit: float
     followed: Floats
     leads: float
@@ -90,7 +93,7 @@ def lines_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Candi
     found = crossings(rows, rows.eligible_chance, figures.lines[at])
     crossed = found.total(np.ones(len(found)))
     mixed = np.stack(
-        [found.total(rows.quadrant[found.row] == code) for code in range(len(QUADRANTS))], axis=1
+        [found.total(rows.area[found.row] == code) for code in areas_on(rows.axes)], axis=1
     )
     houses = [house_list(rows, rows.eligible_chance >= line) for line in figures.lines[at]]
     leads = max(houses[0].leads, 1)
@@ -115,21 +118,20 @@ def lines_of_replay(rows: NightlyReplay, study: Study, *, scale: float) -> Candi
         captured=figures.share_captured[at] if figures.wins >= FEWEST else np.full(len(at), np.nan),
         wins=told(scale * worth.wins[at], unless=~known),
         value=told(scale * worth.value[at], unless=~known),
-        quadrants=_mix(mixed, crossed),
-        fit=houses[0].fit / leads,
+        axes=rows.axes,
+        areas=_mix(mixed, crossed),
+        fit=float("nan") if houses[0].fit is None else houses[0].fit / leads,
         followed=np.array([house.followed for house in houses]) / leads,
         leads=scale * houses[0].leads,
     )
 
 
-def lines_of_leads(
-    judged: HeldOut, quadrant: NDArray[np.int8], definition: Definition | None
-) -> CandidateLines:
+def lines_of_leads(judged: HeldOut, where: Graded, definition: Definition | None) -> CandidateLines:
     """Lines of a flat table, read off leads the model had not seen: whoever is over one is so once.
 
     Args:
         judged: The leads.
-        quadrant: (n,) place of each in ``QUADRANTS``.
+        where: Where each stands.
         definition: Definition with the line and the qualifiers; None without one.
     """
     ruled = judged.ruled
@@ -151,8 +153,9 @@ def lines_of_leads(
     won = (over & judged.won).sum(axis=1)
     known = crossed >= FEWEST_FOR_A_RATE
     mixed = np.stack(
-        [(over & (quadrant == code)).sum(axis=1) for code in range(len(QUADRANTS))], axis=1
+        [(over & (where.area == code)).sum(axis=1) for code in areas_on(where.axes)], axis=1
     )
+    fit = fits(where.area, where.axes)
     nothing = np.full(len(lines), np.nan)
     precision = np.column_stack([won / np.maximum(crossed, 1), *wilson(won, crossed)])
     return CandidateLines(
@@ -166,8 +169,9 @@ def lines_of_leads(
         captured=won / max(int(judged.won.sum()), 1),
         wins=nothing,
         value=nothing,
-        quadrants=_mix(mixed, crossed),
-        fit=float((quadrant < 2).mean()),
+        axes=where.axes,
+        areas=_mix(mixed, crossed),
+        fit=float("nan") if fit is None else float(fit.mean()),
         followed=((over | raised).mean(axis=1)),
         leads=float(len(judged)),
     )
@@ -187,9 +191,9 @@ def _stops(figures: LineFigures, place: int) -> NDArray[np.intp]:
 
 
 def _mix(mixed: NDArray[np.number], crossed: NDArray[np.number]) -> Floats:
-    """(L, 4) shares.
+    """(L, A) shares.
 
-    NaN where fewer than ``FEWEST`` leads are over the line, or in a quadrant of it.
+    NaN where fewer than ``FEWEST`` leads are over the line, or in an area of it.
     """
     share = np.divide(
         mixed, crossed[:, None], out=np.full(mixed.shape, np.nan), where=crossed[:, None] >= FEWEST

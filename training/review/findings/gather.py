@@ -117,7 +117,7 @@ class _Gathering:
             ),
             matters=matters,
             past_versions=tuple(number for number, _ in under.past),
-            density=density(unseen.graded),
+            density=density(unseen.graded) if len(unseen.graded.axes) > 1 else None,
             stops=self._stops(unseen, rows, study),
             study=study,
             replay=rows,
@@ -132,7 +132,7 @@ class _Gathering:
                 self.run,
                 unseen.rows,
                 judged.probability,
-                unseen.graded.quadrant,
+                unseen.graded,
             ),
             belief=self._belief(past, unseen),
             replayed=self.replayed,
@@ -193,7 +193,7 @@ class _Gathering:
     ) -> CandidateLines:
         if rows is not None and study is not None:
             return lines_of_replay(rows, study, scale=self.scale)
-        return lines_of_leads(unseen.judged, unseen.graded.quadrant, self.under.definition)
+        return lines_of_leads(unseen.judged, unseen.graded, self.under.definition)
 
     def _belief(self, past: History, unseen: UnseenLeads) -> RecipeCalibration:
         return recipe_calibration(

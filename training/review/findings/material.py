@@ -42,7 +42,7 @@ class Material:
         cuts: Cuts of fit and of interest as the data would have them.
         matters: Concepts, those that move chances most first.
         past_versions: Numbers of the versions that ``Steadiness.places`` speaks of.
-        density: The map.
+        density: The map; None where leads differ on one axis only.
         stops: Where the line may be drawn; None where nobody can cross one.
         study: The replay's figures and the choice; None of a flat table.
         replay: Its rows; None of a flat table.
@@ -69,7 +69,7 @@ class Material:
     cuts: tuple[Cuts, Cuts]
     matters: tuple[ConceptEffect, ...]
     past_versions: tuple[int, ...]
-    density: Density
+    density: Density | None
     stops: CandidateLines | None
     study: Study | None
     replay: NightlyReplay | None

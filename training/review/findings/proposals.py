@@ -84,7 +84,9 @@ def _line(material: Material) -> Iterator[Proposal]:
 
 
 def _interest(material: Material) -> Iterator[Proposal]:
-    of = {cell.name: cell for cell in material.worth.quadrants}
+    of = {cell.name: cell for cell in material.worth.areas}
+    if "keen" not in of:
+        return
     keen, nurture = of["keen"], of["nurture"]
     if keen.rate > nurture.rate and keen.low > nurture.rate:
         yield Proposal("interest", "", None, {"keen": keen.rate, "nurture": nurture.rate})
@@ -94,13 +96,12 @@ def _cuts(material: Material) -> Iterator[Proposal]:
     definition = material.definition
     if definition is None or definition.axes is None:
         return
-    axes: tuple[tuple[Axis, Cuts, tuple[float, float, float]], ...] = (
-        ("fit", material.cuts[0], definition.axes.fit.cuts),
-        ("interest", material.cuts[1], definition.axes.interest.cuts),
-    )
-    for axis, found, signed in axes:
-        if not found.from_data:
+    proposed: dict[Axis, Cuts] = {"fit": material.cuts[0], "interest": material.cuts[1]}
+    for axis, found in proposed.items():
+        cuts = definition.axes.of(axis)
+        if cuts is None or not found.from_data:
             continue
+        signed = cuts.cuts
         best, middle, worst = found.boundaries
         ends = (
             ("best", signed[0], best, found.best_interval),

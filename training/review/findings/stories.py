@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.settings import Axis
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import AREAS, areas_on
 from propensity.model.model import probability
 from training.review.findings.anonymous import AnonymousFacts, Fact
 from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 
 AXES: tuple[Axis, ...] = ("fit", "interest")
-#: Leads that a quadrant needs for one of them to be told, and those nearest to its middle that are
+#: Leads that an area needs for one of them to be told, and those nearest to its middle that are
 #: looked at.
 _FEWEST, _LOOKED_AT = 20, 15
 #: Steps on each axis, at most, and log-odds below which one is not drawn by itself; the rest are
@@ -46,7 +46,7 @@ class Story:
     """A lead as the sum of what is known of it.
 
     Attributes:
-        quadrant: Where it stands.
+        area: Where it stands: a quadrant, or a half of the only axis.
         is_surprise: Whether it is the one whose end was expected least.
         start: Chance of a lead of which nothing is known, 0..1.
         steps: Fit first, then interest; the largest first.
@@ -54,7 +54,7 @@ class Story:
         won: What became of it.
     """
 
-    quadrant: str
+    area: str
     is_surprise: bool
     start: float
     steps: tuple[StoryStep, ...]
@@ -67,7 +67,7 @@ class Story:
 
 
 def stories(material: Material) -> tuple[Story, ...]:
-    """Tell them: hot, nurture, keen, leave, and the surprise."""
+    """Tell them: hot, nurture, keen, leave (of one axis high and low), and the surprise."""
     facts = AnonymousFacts(material)
     typical = list(_typical(material, facts))
     judged = material.unseen.judged
@@ -80,14 +80,14 @@ def stories(material: Material) -> tuple[Story, ...]:
 
 
 def _typical(material: Material, facts: AnonymousFacts) -> Iterator[int]:
-    """A row of each quadrant: of those nearest to the middle of it the one of which most may be
+    """A row of each area: of those nearest to the middle of it the one of which most may be
     told.
     """
     unseen = material.unseen
     places = np.column_stack([unseen.judged.fit, unseen.judged.interest])
     spread = np.maximum(places.std(axis=0), 1e-9)
-    for code in range(len(QUADRANTS)):
-        rows = np.flatnonzero(unseen.graded.quadrant == code)
+    for code in areas_on(unseen.graded.axes):
+        rows = np.flatnonzero(unseen.graded.area == code)
         if len(rows) >= _FEWEST:
             away = ((places[rows] - np.median(places[rows], axis=0)) / spread) ** 2
             nearest = rows[np.argsort(away.sum(axis=1), kind="stable")[:_LOOKED_AT]].tolist()
@@ -114,7 +114,7 @@ def _story(material: Material, facts: AnonymousFacts, row: int, *, is_surprise: 
                 StoryStep(axis, matter, fact, _chance(running) - _chance(before), _chance(running))
             )
     return Story(
-        quadrant=QUADRANTS[int(unseen.graded.quadrant[row])],
+        area=AREAS[int(unseen.graded.area[row])],
         is_surprise=is_surprise,
         start=_chance(unseen.sums.base),
         steps=tuple(steps),

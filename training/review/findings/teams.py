@@ -47,13 +47,14 @@ class TeamChanges:
         now: Leads under the pair under review.
         before: Leads under the pair in use; None where there is none, or where it is the same.
         other_case: Share of the leads whose instruction changes; None without a pair in use.
-        other_quadrant: Share of the leads whose quadrant changes; None without a pair in use.
+        other_area: Share of the leads whose quadrant changes, or whose half where there is one axis
+            only; None without a pair in use.
     """
 
     now: Cases
     before: Cases | None = None
     other_case: float | None = None
-    other_quadrant: float | None = None
+    other_area: float | None = None
 
 
 def team_changes(
@@ -89,25 +90,25 @@ def team_changes(
     ).combine_chunks()
     if not rows.num_rows:
         return None
-    case, quadrant = _read(run.store, model, agreed, rows)
+    case, area = _read(run.store, model, agreed, rows)
     now = _counted(case, agreed, scale)
     if champion is None or champion.agreed is None or champion.agreed.definition is None:
         return TeamChanges(now)
     if why_other_input(run.config, champion.model) is not None:
         return TeamChanges(now)
-    old_case, old_quadrant = _read(run.store, champion.model, champion.agreed, rows)
+    old_case, old_area = _read(run.store, champion.model, champion.agreed, rows)
     return TeamChanges(
         now,
         _counted(old_case, champion.agreed, scale),
         other_case=float((case != old_case).mean()),
-        other_quadrant=float((quadrant != old_quadrant).mean()),
+        other_area=float((area != old_area).mean()),
     )
 
 
 def _read(
     store: Store, model: PropensityModel, agreed: Agreed, rows: pa.Table
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """(n,) place in ``CASES`` and in ``QUADRANTS`` of each row."""
+    """(n,) place in ``CASES`` and in ``AREAS`` of each row."""
     if agreed.definition is None:
         raise ValueError("expected a definition")
     prepare(store, model.spec, rows)
@@ -117,7 +118,7 @@ def _read(
     ruled = RuleReader(store, agreed.definition, model.spec.events).read(rows)
     lot = lots(agreed.definition, table.keys["lead_id"].combine_chunks())
     decided = decide(agreed.definition, on_axes, sums.probability, ruled, lot=lot)
-    return decided.case, on_axes.quadrant
+    return decided.case, on_axes.area
 
 
 def _counted(case: NDArray[np.int8], agreed: Agreed, scale: float) -> Cases:

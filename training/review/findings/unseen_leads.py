@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.build.build import build, prepare
 from features.days import date_of
 from propensity.definition.schema import Axes
-from propensity.grading.centring import axes_of, recentred
+from propensity.grading.centring import axes_of, centred_alike
 from propensity.grading.decision_table import CaseDecisions, decide
 from propensity.grading.grading import Graded, graded
 from propensity.model.model import PropensityModel, Sums
@@ -119,7 +119,7 @@ def recipe_axes(run: Run, under: ReviewedVersion, model: PropensityModel, past: 
     older = sample_leads(past.rows.take(past.older), _REFERENCE_ROWS, seed=run.config.learner.seed)
     prepare(run.store, model.spec, older.rows)
     seen = LearnerRows(build(run.store, older.rows, model.spec).matrix, older.label, older.weight)
-    return recentred(with_curves(model, seen), rate, (cuts.fit.cuts, cuts.interest.cuts))
+    return centred_alike(cuts, with_curves(model, seen), rate)
 
 
 def _whole_test(run: Run, under: ReviewedVersion, past: History) -> History:

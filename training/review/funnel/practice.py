@@ -13,7 +13,7 @@ from features.intake.monthly import Monthly, open_monthly
 from features.store import Store
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import Graded, areas_named, areas_on
 from training.learn.metrics.segments import segment_values
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
@@ -38,7 +38,7 @@ class Practice:
         promises: Both sides' promises and what was kept.
         sheet: What stands in the sheet both sides know.
         earning: Segments that did better than the model expected.
-        lost: Lost reasons by quadrant; None without any.
+        lost: Lost reasons by quadrant, of one axis by half; None without any.
     """
 
     leads: Cohorts
@@ -82,7 +82,7 @@ def with_unseen_leads(
     run: Run,
     rows: LabelledRows,
     chance: NDArray[np.float64],
-    quadrant: NDArray[np.int8],
+    where: Graded,
 ) -> Practice:
     """Add what a model's view of leads it had not seen tells, and who is active.
 
@@ -92,7 +92,7 @@ def with_unseen_leads(
             history some leads are enough.
         rows: Leads not seen, each once.
         chance: (n,) chance of each row.
-        quadrant: (n,) place among the quadrants.
+        where: Where each row stands.
     """
     values = {
         **{by: _names(found.leads, of, rows) for by, of in _groups(found.leads)},
@@ -108,15 +108,15 @@ def with_unseen_leads(
     whole = with_active(found.funnel, run, found.leads, found.parts)
     lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
     since = found.leads.until - DAYS_OF_LOSSES
-    by_quadrant = lost(
+    by_area = lost(
         run.store,
         lead,
-        quadrant[at].astype(np.int16),
-        QUADRANTS,
+        (where.area[at] - areas_on(where.axes).start).astype(np.int16),
+        areas_named(where.axes),
         since=since,
         until=found.leads.until,
     )
-    return replace(found, funnel=whole, earning=better, lost=by_quadrant)
+    return replace(found, funnel=whole, earning=better, lost=by_area)
 
 
 def _groups(leads: Cohorts) -> list[tuple[str, Assignment]]:

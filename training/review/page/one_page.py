@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from features.settings import Axis
 from propensity.concepts.wording import quadrant_label
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import Case, Definition, Promise
+from propensity.grading.grading import HALVES
 from propensity.language import CATALOGUES
 from training.pages.template import environment, style
 from training.review.document.blocks import KeyFigure, Map
@@ -26,6 +28,8 @@ _ROWS: tuple[tuple[str, tuple[Case, Case]], ...] = (
     ("high", ("nurture", "hot")),
     ("low", ("leave", "keen")),
 )
+#: What the upper and the lower half of an axis are called.
+_ENDS: Mapping[Axis, tuple[str, str]] = {"fit": ("high", "low"), "interest": ("strong", "weak")}
 #: Order of the quadrants in a ``Map``.
 _ORDER: tuple[Case, ...] = ("hot", "nurture", "keen", "leave")
 #: Cases that the quadrants do not show.
@@ -109,6 +113,7 @@ class _Sheet:
             "line": self._line(horizon_days),
             "information": self._information(),
             "notes": self._notes(),
+            "columns": self._columns(),
             "quadrant_rows": self._quadrant_rows(shown),
             "expectations": [self._expected(figure) for figure in figures],
             "source": figures[0].source if figures else "",
@@ -149,12 +154,33 @@ class _Sheet:
     # --- what is done -----------------------------------------------------------------------------
 
     def _quadrant_rows(self, shown: Map | None) -> list[tuple[str, list[_SheetQuadrant]]]:
+        if self._only is not None:
+            rows = zip(_ENDS[self._only], HALVES, strict=True)
+            return [(self._end(self._only, end), [self._quadrant(half, "")]) for end, half in rows]
         known = dict(zip(_ORDER, shown.quadrants, strict=True)) if shown else {}
         closed = {case: self._closed(leads, rate) for case, (_, leads, rate, *_) in known.items()}
         return [
-            (end, [self._quadrant(case, closed.get(case, "")) for case in cases])
+            (
+                self._end("fit", end),
+                [self._quadrant(case, closed.get(case, "")) for case in cases],
+            )
             for end, cases in _ROWS
         ]
+
+    @property
+    def _only(self) -> Axis | None:
+        """The only axis that leads differ by; None where there are two."""
+        axes = self.definition.axes
+        return axes.names[0] if axes is not None and len(axes.names) < 2 else None
+
+    def _columns(self) -> list[str]:
+        """Headings above the quadrants; none above the halves of the only axis."""
+        if self._only is not None:
+            return []
+        return [self._end("interest", end) for end in reversed(_ENDS["interest"])]
+
+    def _end(self, axis: Axis, end: str) -> str:
+        return f"{self.standard[axis]} {self.standard[end]}"
 
     def _quadrant(self, case: Case, closed: str) -> _SheetQuadrant:
         name = quadrant_label(case, self.words.audience)

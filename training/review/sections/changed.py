@@ -170,14 +170,14 @@ def _moved(found: Migration, words: Words) -> Iterator[Block]:
         yield Text(words.say("nobody moves"))
         yield Text(source, "small")
         return
+    where, done = (_count(n, words) for n in (found.quadrant_changed, found.instruction_changed))
     told = [
-        words.say(
-            "moved",
-            n=found.leads,
-            quadrant=_count(found.quadrant_changed, words),
-            instruction=_count(found.instruction_changed, words),
-        )
+        words.say("moved", n=found.leads, quadrant=where, instruction=done)
+        if len(found.axes_after) > 1
+        else words.say("moved half", n=found.leads, half=where, instruction=done)
     ]
+    if found.axes_before != found.axes_after:
+        told.append(words.say("other axes"))
     if found.definition is not None:
         told.append(
             words.say(

@@ -146,7 +146,10 @@ def _of_border(proposal: Proposal, axes: Axes, words: Words) -> tuple[dict[str, 
     else:
         axis, _, end = proposal.about.partition(" ")
         place = _ENDS[end]
-    now = words.write(getattr(axes, axis).cuts[place], "number")
+    cuts = getattr(axes, axis)
+    if cuts is None:
+        return {"do": "note", "name": f"{proposal.kind}: {proposal.about}"}, words.say("note")
+    now = words.write(cuts.cuts[place], "number")
     effect = words.say("cut open" if proposal.to is None else "cut", now=now)
     return {"do": "cut", "between": BORDERS[axis][place], "to": proposal.to}, effect
 
@@ -175,12 +178,13 @@ def _of_column(
 def border(better: str, worse: str) -> tuple[str, int]:
     """Axis and place of the border between two grades.
 
-    >>> border("B2", "C2"), border("A3", "A4")
-    (('fit', 1), ('interest', 2))
+    >>> border("B2", "C2"), border("A3", "A4"), border("1", "2")
+    (('fit', 1), ('interest', 2), ('interest', 0))
     """
-    if better[0] != worse[0]:
-        return "fit", BORDERS["fit"].index(f"{better[0]}|{worse[0]}")
-    return "interest", BORDERS["interest"].index(f"{better[1]}|{worse[1]}")
+    place = 0 if better[0] != worse[0] else 1
+    between = f"{better[place]}|{worse[place]}"
+    axis = "fit" if between in BORDERS["fit"] else "interest"
+    return axis, BORDERS[axis].index(between)
 
 
 def _subject(proposal: Proposal, material: Material) -> dict[str, Value]:

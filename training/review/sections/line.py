@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from propensity.concepts.wording import plain
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import areas_named
 from training.review.document.blocks import (
     Block,
     CellKind,
@@ -136,9 +136,9 @@ def _figures(
         *(
             (
                 TableColumn(words.say("quadrant", name=words.quadrant(name)), "share"),
-                stops.quadrants[:, code],
+                stops.areas[:, place],
             )
-            for code, name in enumerate(QUADRANTS)
+            for place, name in enumerate(areas_named(stops.axes))
         ),
         (TableColumn(words.say("followed"), "share"), stops.followed),
     ]
@@ -160,11 +160,11 @@ def _sentence(
         told.append(words.say("cover", share=share, closes=origin.goal("closes")))
     if not np.isnan(stops.backlog[at]):
         told.append(words.say("day one", n=round(float(stops.backlog[at]))))
-    told.append(
-        words.say(
-            "house", fit=words.hundred(stops.fit), followed=words.hundred(float(stops.followed[at]))
-        )
-    )
+    followed = words.hundred(float(stops.followed[at]))
+    if np.isnan(stops.fit):
+        told.append(words.say("house followed", followed=followed))
+    else:
+        told.append(words.say("house", fit=words.hundred(stops.fit), followed=followed))
     return words.join(told)
 
 

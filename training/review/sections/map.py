@@ -6,10 +6,11 @@ import numpy as np
 
 from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import AREAS
 from training.definition.grades import FEWEST, GradeCell
 from training.review.document.blocks import Block, Folded, Map, Section, Table, TableColumn, Text
 from training.review.document.blocks import CellValue as Value
+from training.review.findings.density import Density
 from training.review.findings.material import Material
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
@@ -21,10 +22,12 @@ _MOST = 3
 
 
 def section(material: Material, words: Words) -> Section:
-    """The map."""
+    """The map; where leads differ on one axis only, what its halves and grades are worth."""
     origin = FigureSources(material, words)
-    worth = material.worth
-    hot = worth.quadrants[QUADRANTS.index("hot")]
+    worth, found = material.worth, material.density
+    if found is None:
+        return _one_axis(material, words, origin)
+    hot = worth.areas[AREAS.index("hot")]
     key, rate = (
         ("headline few", "") if np.isnan(hot.rate) else ("headline", words.hundred(hot.rate))
     )
@@ -38,10 +41,10 @@ def section(material: Material, words: Words) -> Section:
     blocks: list[Block] = [
         Text(headline, "headline"),
         Text(words.say("how", close=origin.goal("close"))),
-        _map(material, words, origin),
+        *_map(material, found, words, origin),
     ]
-    if material.density.blank:
-        blocks.append(Text(words.say("blank", n=material.density.blank), "small"))
+    if found.blank:
+        blocks.append(Text(words.say("blank", n=found.blank), "small"))
     if _line(material) is None:
         blocks.append(Text(words.say("no line"), "small"))
     blocks += [Text(text) for text in _sentences(material, words, origin)]
@@ -57,9 +60,49 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def _map(material: Material, words: Words, origin: FigureSources) -> Map:
-    unseen, found = material.unseen, material.density
-    quadrants = tuple(_quadrant(cell, material, words) for cell in material.worth.quadrants)
+def _one_axis(material: Material, words: Words, origin: FigureSources) -> Section:
+    axis = material.unseen.axes.names[0]
+    high = material.worth.areas[0]
+    key, rate = (
+        ("headline half few", "")
+        if np.isnan(high.rate)
+        else ("headline half", words.hundred(high.rate))
+    )
+    said = {"axis": words.say(f"axis {axis}"), "high": words.hundred(high.share)}
+    headline = words.say(key, rate=rate, close=origin.goal("close"), **said)
+    columns = (
+        TableColumn(words.say("half")),
+        TableColumn(words.say("leads"), "count"),
+        TableColumn(origin.goal("rate_name"), "share"),
+        TableColumn(words.say("low"), "share"),
+        TableColumn(words.say("high"), "share"),
+        TableColumn(words.say("do")),
+    )
+    halves = tuple(_quadrant(cell, material, words) for cell in material.worth.areas)
+    blocks: list[Block] = [
+        Text(headline, "headline"),
+        Text(words.say(f"one axis {axis}")),
+        Table("halves", words.say("halves"), columns, halves, origin.unseen),
+        _grades(material, words, origin),
+        *(Text(text) for text in _sentences(material, words, origin)),
+    ]
+    return Section(
+        name="map",
+        title=words.say("title one axis"),
+        blocks=tuple(blocks),
+        part="meeting",
+        notes=(words.say("note one axis"),),
+        minutes=8,
+        links=("told", "bet", "believe"),
+    )
+
+
+def _map(material: Material, found: Density, words: Words, origin: FigureSources) -> Iterator[Map]:
+    unseen = material.unseen
+    fit, interest = unseen.axes.fit, unseen.axes.interest
+    if fit is None or interest is None:
+        return
+    quadrants = tuple(_quadrant(cell, material, words) for cell in material.worth.areas)
     parts = [
         words.say(
             "alternative part",
@@ -70,13 +113,13 @@ def _map(material: Material, words: Words, origin: FigureSources) -> Map:
         )
         for name, leads, rate, _, _, _ in quadrants
     ]
-    return Map(
+    yield Map(
         fit_edges=tuple(found.fit_edges.tolist()),
         interest_edges=tuple(found.interest_edges.tolist()),
         counts=tuple(map(tuple, found.counts.tolist())),
-        fit_cut=unseen.axes.fit.cuts[1],
-        interest_cut=unseen.axes.interest.cuts[1],
-        offset=unseen.sums.base + unseen.axes.fit.zero + unseen.axes.interest.zero,
+        fit_cut=fit.cuts[1],
+        interest_cut=interest.cuts[1],
+        offset=unseen.sums.base + fit.zero + interest.zero,
         line=_line(material),
         quadrants=quadrants,
         title=words.say("map"),
@@ -111,10 +154,10 @@ def _quadrant(
 
 
 def instruction(quadrant: str, definition: Definition | None, words: Words) -> str:
-    """What is done with the leads of a quadrant, and by whom.
+    """What is done with the leads of a quadrant or half, and by whom.
 
     Args:
-        quadrant: One of ``QUADRANTS``.
+        quadrant: One of ``AREAS``.
         definition: Definition that says who does it, in the company's own words; None without one.
         words: Words of this section.
     """
@@ -137,8 +180,8 @@ def _sentences(material: Material, words: Words, origin: FigureSources) -> Itera
         "closed": origin.goal("closed"),
         "rate_name": origin.goal("rate_name"),
     }
-    of = {cell.name: cell for cell in worth.quadrants}
-    if of["keen"].rate > of["nurture"].rate:
+    of = {cell.name: cell for cell in worth.areas}
+    if "keen" in of and of["keen"].rate > of["nurture"].rate:
         keen, nurture = (words.write(of[name].rate, "share") for name in ("keen", "nurture"))
         yield words.say("keen beats nurture", keen=keen, nurture=nurture, **said)
     broken = sorted(worth.disorders, key=lambda disorder: not disorder.beyond_noise)
@@ -196,9 +239,10 @@ def _grades(material: Material, words: Words, origin: FigureSources) -> Table:
         TableColumn(words.say("high"), "share"),
         TableColumn(words.say("expected"), "share"),
     )
+    key = "grades" if len(material.unseen.axes.names) > 1 else "four grades"
     return Table(
         "grades",
-        words.say("grades"),
+        words.say(key),
         columns,
         tuple(map(row, material.worth.grades)),
         origin.unseen,

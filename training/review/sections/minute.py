@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES
-from propensity.grading.grading import QUADRANTS
+from propensity.grading.grading import AREAS, areas_on
 from propensity.language import CATALOGUES
 from propensity.registry.entries import ACCEPTED, AUDIT
 from training.review.document.blocks import (
@@ -229,13 +229,13 @@ def _monday(material: Material, words: Words) -> Iterator[Block]:
         source=FigureSources(material, words).open_leads(now.leads),
     )
     told = list(_after(material, words))
-    if found.other_case is not None and found.other_quadrant is not None:
+    if found.other_case is not None and found.other_area is not None:
+        case, area = words.hundred(found.other_case), words.hundred(found.other_area)
+        has_quadrants = len(material.unseen.axes.names) > 1
         told.append(
-            words.say(
-                "changed",
-                case=words.hundred(found.other_case),
-                quadrant=words.hundred(found.other_quadrant),
-            )
+            words.say("changed", case=case, quadrant=area)
+            if has_quadrants
+            else words.say("changed half", case=case, half=area)
         )
     if told:
         yield Text(words.join(told))
@@ -288,7 +288,7 @@ def _which(material: Material, cases: Cases, owner: str | None, words: Words) ->
 
 
 def _case(case: str, words: Words) -> str:
-    if case in QUADRANTS:
+    if case in AREAS:
         return words.quadrant(case)
     name = CATALOGUES[words.language][f"case: {case}"]
     return name if name.startswith("MQL") else name[:1].lower() + name[1:]
@@ -314,9 +314,10 @@ def _on_file(material: Material, words: Words) -> Iterator[Block]:
         (
             words.say("under line", quadrant=words.quadrant(name)),
             instruction(name, material.definition, told),
-            ~over & (unseen.graded.quadrant == code),
+            ~over & (unseen.graded.area == code),
         )
-        for code, name in enumerate(QUADRANTS)
+        for code in areas_on(unseen.axes.names)
+        for name in (AREAS[code],)
     ]
     rows: list[tuple[CellValue, ...]] = []
     for name, do, mask in parts:

@@ -109,17 +109,19 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
 def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
     """Why leads were lost, by kind of customer and by quadrant."""
     day = words.day(date_of(found.until))
-    by_quadrant = material.practice.lost
+    by_area = material.practice.lost
     if found.lost is not None:
         source = words.say("source lost", n=found.lost.total, day=day)
         names = [
             words.say("everybody") if name == "" else plain(name) for name in found.lost.groups
         ]
         yield _lost(found.lost, names, "persona", source, words)
-    if by_quadrant is not None:
-        source = words.say("source lost unseen", n=by_quadrant.total, day=day)
-        names = [words.quadrant(name) for name in by_quadrant.groups]
-        yield _lost(by_quadrant, names, "quadrant", source, words)
+    if by_area is not None:
+        kind = "quadrant" if len(material.unseen.axes.names) > 1 else "half"
+        key = "source lost unseen" if kind == "quadrant" else "source lost half"
+        source = words.say(key, n=by_area.total, day=day)
+        names = [words.quadrant(name) for name in by_area.groups]
+        yield _lost(by_area, names, kind, source, words)
 
 
 def _lost(table: LossReasons, names: list[str], by: str, source: str, words: Words) -> Folded:

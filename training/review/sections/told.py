@@ -40,8 +40,8 @@ def section(material: Material, words: Words) -> Section:
 
 def _name(story: Story, words: Words) -> str:
     if story.is_surprise:
-        return words.say("surprise", quadrant=words.quadrant(story.quadrant))
-    return words.say("typical", quadrant=words.quadrant(story.quadrant))
+        return words.say("surprise", quadrant=words.quadrant(story.area))
+    return words.say("typical", quadrant=words.quadrant(story.area))
 
 
 def _story(story: Story, place: int, words: Words, origin: FigureSources) -> Iterator[Block]:

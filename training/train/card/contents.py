@@ -104,10 +104,18 @@ _MISUSES = (
 def _purpose(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
     config, model = trained.model.config, trained.model
     when = f" within {config.goal.horizon_days} days" if config.goal else ""
+    axes = model.reference.axes
+    only: dict[tuple[str, ...], str] = {
+        ("fit",): "of what the lead is (fit); what leads did tells none from another, so there are"
+        " no quadrants, and a grade is a letter alone",
+        ("interest",): "of what the lead does (interest); what leads are tells none from another,"
+        " so there are no quadrants, and a grade is a digit alone",
+    }
+    parts = only.get(axes, "of what the lead is (fit) and what it does (interest)")
     yield (
-        f"For every open lead, the chance that it {_goal(trained)}{when}, as a sum of what the lead"
-        " is (fit) and what it does (interest), with the reasons that add up to it. Marketing and"
-        " sales rank open leads by it and hand them over by the definition they signed."
+        f"For every open lead, the chance that it {_goal(trained)}{when}, as a sum {parts}. With it"
+        " come the reasons that add up to it. Marketing and sales rank open leads by it and hand"
+        " them over by the definition they signed."
     )
     packages = ", ".join(
         f"{name} {version}" for name, version in model.facts.get("packages", {}).items()
@@ -236,8 +244,9 @@ def _gate(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTabl
         ),
     )
     if moved is not None:
+        where = "quadrant" if len(moved.axes_after) > 1 else "half of the only axis"
         yield (
-            f"Of {moved.leads:,} leads, {_few(moved.quadrant_changed)} would change the quadrant"
+            f"Of {moved.leads:,} leads, {_few(moved.quadrant_changed)} would change the {where}"
             f" and {_few(moved.instruction_changed)} the instruction; {_few(moved.mql_enter)} would"
             f" become MQLs and {_few(moved.mql_leave)} stop being MQLs."
         )

@@ -430,7 +430,7 @@ def test_a_story_ends_at_the_chance_of_a_lead_of_its_quadrant_that_ended_so(unde
     found = stories(under_review.material)
 
     names = ("hot", "nurture", "keen", "leave")
-    assert [story.quadrant for story in found[:-1]] == list(names)
+    assert [story.area for story in found[:-1]] == list(names)
     for story in found:
         chance = story.start
         for step in story.steps:
@@ -441,7 +441,7 @@ def test_a_story_ends_at_the_chance_of_a_lead_of_its_quadrant_that_ended_so(unde
         assert chance == pytest.approx(story.chance)
         same = np.isclose(unseen.judged.probability, story.chance, rtol=1e-12)
         assert (same & (unseen.judged.won == story.won)).any()
-        assert (unseen.graded.quadrant[same] == names.index(story.quadrant)).any()
+        assert (unseen.graded.area[same] == names.index(story.area)).any()
     surprise = found[-1]
     assert abs(surprise.won - surprise.chance) == pytest.approx(
         np.abs(unseen.judged.won - unseen.judged.probability).max()
