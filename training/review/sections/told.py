@@ -50,7 +50,11 @@ def _story(story: Story, place: int, words: Words, origin: FigureSources) -> Ite
     start, fit, chance = (
         words.write(at, "share") for at in (story.start, story.after("fit"), story.chance)
     )
-    path = words.say("path", start=start, fit=fit, end=chance)
+    path = (
+        words.say("path", start=start, fit=fit, end=chance)
+        if len(origin.material.unseen.axes.names) > 1
+        else words.say("path one axis", start=start, end=chance)
+    )
     yield Text(words.join([path, end]))
     yield Chart(
         name=f"told-{place}",
