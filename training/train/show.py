@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from features.days import date_of
+from features.settings import Axis
 from features.spec import AttributeSource
 from propensity.concepts.wording import plain
 from training.audit.gate import LONGEST_REASON
@@ -266,7 +267,8 @@ def _deciles(recipe: Evaluation) -> Table:
 
 def _importance(trained: TrainingResult) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    axes = trained.model.reference.axes
+    named: tuple[Axis, ...] = ("fit", "interest")
+    axes = [axis for axis in named if any(item.axis == axis for item in trained.importance)]
     for axis in axes:
         table.add_column(axis, max_width=28, no_wrap=True)
         table.add_column("share", justify="right")

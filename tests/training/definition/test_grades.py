@@ -26,7 +26,7 @@ def test_the_cells_count_what_is_in_them():
 
     cells = {cell.name: cell for cell in by_grade(on_axes, won, chance)}
 
-    assert list(cells) == list(GRADES)
+    assert list(cells) == list(GRADES[:16])
     b3 = (fit - 0.3 >= 0) & (fit - 0.3 < 0.7) & (interest + 0.2 >= -0.7) & (interest + 0.2 < 0)
     assert (cells["B3"].leads, cells["B3"].closed) == (b3.sum(), (b3 & won).sum())
     assert cells["B3"].expected == pytest.approx(chance[b3].sum())
@@ -35,6 +35,25 @@ def test_the_cells_count_what_is_in_them():
     quadrants = {cell.name: cell.leads for cell in by_area(on_axes, won, chance)}
     assert quadrants["hot"] == sum(cells[name].leads for name in ("A1", "A2", "B1", "B2"))
     assert quadrants["keen"] == sum(cells[name].leads for name in ("C1", "C2", "D1", "D2"))
+
+
+@pytest.mark.parametrize(
+    ("axes", "grades"),
+    [(Axes(fit=AXES.fit), "ABCD"), (Axes(interest=AXES.interest), "1234")],
+)
+def test_of_one_axis_there_are_four_grades_and_two_halves_and_no_quadrant(axes, grades):
+    rng = np.random.default_rng(0)
+    on_axes = graded(axes, *rng.normal(0, 1, (2, 500)))
+    won, chance = np.zeros(500, dtype=bool), np.full(500, 0.1)
+
+    cells = by_grade(on_axes, won, chance)
+    halves = {cell.name: cell.leads for cell in by_area(on_axes, won, chance)}
+
+    assert [cell.name for cell in cells] == list(grades)
+    assert on_axes.quadrants.null_count == 500
+    assert list(halves) == ["high", "low"]
+    assert halves["high"] == cells[0].leads + cells[1].leads
+    assert sum(halves.values()) == 500
 
 
 def test_a_value_on_a_boundary_belongs_to_the_better_side():
