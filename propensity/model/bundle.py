@@ -180,7 +180,7 @@ def _numbers_json(model: ModelParts) -> bytes:
         "weights": [float(member.weight) for member in model.members],
         "calibration": model.calibration.model_dump(mode="json"),
         "offsets": [float(offset) for offset in model.offsets],
-        "reference": model.reference.model_dump(mode="json"),
+        "reference": model.reference.stored(),
     }
     return canonical(numbers, "model.json")
 

@@ -39,6 +39,9 @@ class Calibration(StrictModel):
 AxisCurve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
 
 
+BOTH_AXES: tuple[Axis, ...] = ("fit", "interest")
+
+
 class Reference(StrictModel):
     """The reference population: the leads the model was fitted on, unsampled.
 
@@ -49,6 +52,7 @@ class Reference(StrictModel):
         fit_curve: How the chance rises with the sum of fit: see ``AxisCurve``; empty in models
             stored without.
         interest_curve: The same for the sum of interest.
+        axes: The axes on which the model has features, so that leads can differ there.
     """
 
     rows: int
@@ -57,14 +61,14 @@ class Reference(StrictModel):
     fit_curve: AxisCurve = ()
     interest_curve: AxisCurve = ()
 
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        """The axes that tell leads apart: those whose curve is more than a point.
+    axes: tuple[Axis, ...] = BOTH_AXES
 
-        Both where that is not known (models stored without curves), or where neither does.
+    def stored(self) -> dict[str, Any]:
+        """JSON-ready; both axes are not written down, as in models stored before one could be
+        absent.
         """
-        curves: dict[Axis, AxisCurve] = {"fit": self.fit_curve, "interest": self.interest_curve}
-        return tuple(axis for axis, curve in curves.items() if len(curve) != 1) or tuple(curves)
+        told = self.model_dump(mode="json")
+        return told if self.axes != BOTH_AXES else {k: v for k, v in told.items() if k != "axes"}
 
 
 @dataclass(frozen=True)

@@ -152,11 +152,16 @@ def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
     the shipped one.
     """
     even = np.ones(len(judged))
-    curves = {
-        f"{name}_curve": axis_curve(values, judged.probability, even)
-        for name, values in (("fit", judged.fit), ("interest", judged.interest))
-    }
-    reference = Reference(rows=len(judged), leads=len(judged), close_rate=close_rate, **curves)
+    fit, interest = (
+        axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest)
+    )
+    reference = Reference(
+        rows=len(judged),
+        leads=len(judged),
+        close_rate=close_rate,
+        fit_curve=fit,
+        interest_curve=interest,
+    )
     return centred_alike(axes, reference, close_rate)
 
 

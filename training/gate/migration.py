@@ -104,7 +104,7 @@ class Migration:
         instruction_share: Share of the leads with another instruction; counts below five count as
             five.
         axes_before: The axes that the champion tells leads apart by.
-        axes_after: Those of the challenger.
+        axes_after: The axes that the challenger tells leads apart by.
     """
 
     against: int

@@ -119,14 +119,19 @@ def _columns(trained: TrainingResult) -> Iterator[str]:
     spec = trained.model.spec
     derived = [u for u in spec.unusable if u.reason.startswith(("always equal", "constant on"))]
     columns = [u for u in spec.unusable if u not in derived]
-    axes = trained.model.reference.axes
+    reference = trained.model.reference
+    axes = reference.axes
     if len(axes) < 2:
         other = "interest" if axes == ("fit",) else "fit"
         grades = "a letter (A to D)" if axes == ("fit",) else "a digit (1 to 4)"
         yield (
-            f"leads differ by {axes[0]} alone, as nothing known of their {other} tells them apart:"
-            f" a grade is {grades}, and there are no quadrants"
+            f"leads differ by {axes[0]} alone, as nothing is known of their {other}: a grade is"
+            f" {grades}, and there are no quadrants"
         )
+    curves = {"fit": reference.fit_curve, "interest": reference.interest_curve}
+    for axis in axes:
+        if len(axes) > 1 and len(curves[axis]) == 1:
+            yield f"the model reads nothing of {axis}: every lead has the same grade there"
     yield f"{len(spec.features)} features; {len(derived)} constant or double ones left out"
     for unusable in columns[:_MOST]:
         yield f"  not used: {plain(unusable.column)}: {unusable.reason}"

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from sklearn.isotonic import isotonic_regression
 
 from propensity.model.model import PropensityModel
-from propensity.model.model_parts import AxisCurve, Reference
+from propensity.model.model_parts import BOTH_AXES, AxisCurve, Reference
 from training.learn.learners.trees import LearnerRows
 
 #: Groups of equally many rows whose mean chance makes a point.
@@ -13,7 +13,7 @@ POINTS = 50
 
 
 def with_curves(model: PropensityModel, seen: LearnerRows) -> Reference:
-    """The reference population with the curves of both axes.
+    """The reference population with the axes there are and the curves of both.
 
     Chances are the model's own, so that no luck of single outcomes moves a zero; that they are
     right on average is the calibration's task.
@@ -23,11 +23,12 @@ def with_curves(model: PropensityModel, seen: LearnerRows) -> Reference:
         seen: The rows, with the population's weights.
     """
     sums = model.sums(seen.matrix)
-    curves = {
+    found = {
+        "axes": model.spec.axes or BOTH_AXES,
         "fit_curve": axis_curve(sums.fit, sums.probability, seen.weight),
         "interest_curve": axis_curve(sums.interest, sums.probability, seen.weight),
     }
-    return model.reference.model_copy(update=curves)
+    return model.reference.model_copy(update=found)
 
 
 def axis_curve(
