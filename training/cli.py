@@ -22,6 +22,7 @@ _Config = Annotated[
 _Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")]
 _MemoryLimit = Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")]
 _Threads = Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")]
+_File = Annotated[list[Path] | None, typer.Option(metavar="FILE", show_default=False)]
 _Version = Annotated[
     str | None,
     typer.Option(
@@ -33,16 +34,39 @@ _Version = Annotated[
 @use.app.command(rich_help_panel="Learn")
 def init(
     data: Annotated[
-        list[Path], typer.Argument(metavar="DATA…", help="CSV, Excel, JSON or Parquet files.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="DATA…",
+            help="CSV, Excel, JSON or Parquet files; their values tell their roles.",
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option(help="Configuration to write; an existing one is never overwritten.")
     ] = Path("propensity.yaml"),
+    leads: _File = None,
+    joined: _File = None,
+    accounts: _File = None,
+    events: _File = None,
+    outcomes: _File = None,
+    changes: _File = None,
+    stage_history: _File = None,
 ) -> None:
-    """Write a configuration for your files, with its guesses marked as such."""
+    """Write a configuration for your files, with its guesses marked as such.
+
+    The options say of a file what it is, where its values do not tell, or tell it wrongly; each may
+    be given several times.
+    """
     from training.init.command import write
 
-    for line in write(data, out):
+    declared = {
+        "leads": leads or [],
+        "joined": [*(joined or []), *(accounts or [])],
+        "events": events or [],
+        "outcomes": outcomes or [],
+        "attribute_changes": changes or [],
+        "stage_history": stage_history or [],
+    }
+    for line in write(data or [], out, declared=declared):
         typer.echo(line)
 
 

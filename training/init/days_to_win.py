@@ -1,5 +1,5 @@
-"""How long wins take, and how often leads have to be looked at so that most wins are seen
-coming.
+"""How long wins take, how long leads are silent before, and how often they have to be looked at so
+that most wins are seen coming.
 """
 
 from collections.abc import Sequence
@@ -8,51 +8,74 @@ from features.intake.values import Reader
 from features.settings import MISSING_VALUES
 from features.sql import one_of
 from features.store import Store
-from training.init.guesses import won_values
+from training.init.links import compared
+from training.init.outcome import OutcomeGuess
+from training.init.roles import Part, Tables
 from training.init.table_profile import ColumnProfile, TableProfile
 
 #: Steps between snapshots that people can plan with, longest first.
 _STEPS = (30, 14, 7, 1)
 _WANTED_SHARE = 0.9
+_READER = Reader(MISSING_VALUES, "UTC")
 
 
-def days_to_win(
+def fill_wins(
     store: Store,
-    leads: TableProfile,
-    outcomes: TableProfile,
-    lead_id: str,
-    created: str,
-    closed: str,
-    won: ColumnProfile,
-) -> list[int]:
-    """Days from a lead's creation to its win, ascending; none where a column is missing.
-
-    Args:
-        store: Holds the raw tables.
-        leads: The leads.
-        outcomes: How they ended.
-        lead_id: Column of both.
-        created: Column of the leads: when they came.
-        closed: Column of the outcomes: when they ended.
-        won: Column of the outcomes that says how.
+    found: Tables,
+    guess: OutcomeGuess,
+    created: ColumnProfile,
+    closed: ColumnProfile,
+) -> None:
+    """Fill the temporary table ``wins`` (id, created, closed): days since 1970, a row per win that
+    lies after its lead's creation.
     """
-    reader = Reader(MISSING_VALUES, "UTC")
-    key, start = leads.raw.column(lead_id), leads.raw.column(created)
-    other, end, flag = (
-        outcomes.raw.column(lead_id),
-        outcomes.raw.column(closed),
-        outcomes.raw.column(won.name),
+    leads, part = found.leads, found.outcomes
+    table = part.table if part else leads
+    flag = _READER.text(table.raw_column(guess.column))
+    won = "TRUE" if guess.is_date else one_of(flag, [level.value for level in guess.of("won")])
+    end, start = _day(table, closed), _day(leads, created)
+    key = found.key
+    if part is None:
+        own = _READER.text(leads.raw_column(key)) if key else "CAST(row AS VARCHAR)"
+        rows = (
+            f"SELECT {own} AS id, {start} AS created, {end} AS closed FROM {leads.raw.relation}"
+            f" WHERE {won}"
+        )
+    else:
+        own = _READER.text(leads.raw_column(key or part.lead_column))
+        one = compared(part.link.rule, _READER.text(leads.raw_column(part.lead_column)))
+        other = compared(part.link.rule, _READER.text(table.raw_column(part.own)))
+        rows = (
+            f"SELECT a.id, a.created, b.closed FROM (SELECT {own} AS id, {one} AS tie, {start} AS"
+            f" created FROM {leads.raw.relation}) AS a JOIN (SELECT {other} AS tie, {end} AS closed"
+            f" FROM {table.raw.relation} WHERE {won}) AS b USING (tie)"
+        )
+    store.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE wins AS SELECT * FROM ({rows}) WHERE closed >= created"
     )
-    if not (key and start and other and end and flag):
-        return []
+
+
+def days_to_win(store: Store) -> list[int]:
+    """Days from a lead's creation to its win, ascending."""
+    rows = store.connection.execute("SELECT closed - created AS d FROM wins ORDER BY d").fetchall()
+    return [days for (days,) in rows]
+
+
+def silent_days(store: Store, events: Part, when: ColumnProfile) -> list[int]:
+    """Days between a win and the last event, or the creation, before it, ascending."""
+    table = events.table
+    own = compared(events.link.rule, _READER.text(table.raw_column(events.own)))
     rows = store.connection.execute(
-        f"SELECT b.day - a.day AS days FROM (SELECT {reader.text(key)} AS id,"
-        f" {reader.day(reader.moment(start))} AS day FROM {leads.raw.relation}) AS a JOIN (SELECT"
-        f" {reader.text(other)} AS id, {reader.day(reader.moment(end))} AS day FROM"
-        f" {outcomes.raw.relation} WHERE {one_of(reader.text(flag), won_values(won))}) AS b USING"
-        " (id) WHERE b.day >= a.day ORDER BY days"
+        f"SELECT min(w.closed - greatest(w.created, coalesce(e.day, w.created))) AS d FROM (SELECT"
+        f" *, {compared(events.link.rule, 'id')} AS tie FROM wins) AS w LEFT JOIN (SELECT {own} AS"
+        f" tie, {_day(table, when)} AS day FROM {table.raw.relation}) AS e ON e.tie = w.tie AND"
+        " e.day < w.closed GROUP BY w.id, w.closed ORDER BY d"
     ).fetchall()
     return [days for (days,) in rows]
+
+
+def _day(table: TableProfile, column: ColumnProfile) -> str:
+    return _READER.day(_READER.moment(table.raw_column(column)))
 
 
 def at_share(ascending: Sequence[int], share: float) -> int:

@@ -2,10 +2,11 @@
 
 import json
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.init.table_profile import TableProfile
+from training.init.table_profile import ColumnProfile, TableProfile
 
 
 @dataclass
@@ -15,14 +16,16 @@ class DraftConfig:
     Attributes:
         folder: Where the configuration will stand; its paths start there.
         lines: So far.
+        notes: What is to be said beside it: tables that are left out, a sentence each.
     """
 
     folder: Path
     lines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def line(self, text: str, comment: str = "") -> None:
         """A line, with what is said of it behind."""
-        self.lines.append(f"{text}  # {comment}" if comment else text)
+        self.lines.append(f"{text}  # {_plain(comment)}" if comment else text)
 
     def key(
         self, indent: int, key: str, value: str | None, comment: str = "guess: by its name"
@@ -33,19 +36,64 @@ class DraftConfig:
         else:
             self.line(f"{' ' * indent}{key}: {quoted(value)}", comment)
 
-    def source(self, indent: int, table: TableProfile) -> None:
-        """Where a table lies, and how it is to be read where that is not the usual way."""
-        path = Path(os.path.relpath(str(table.source.path), self.folder)).as_posix()
-        self.line(f"{' ' * indent}path: {quoted(path)}")
-        for line in (*table.raw.dress, *(r.sentence for r in table.raw.readings if r.is_notable)):
-            self.lines.append(f"{' ' * indent}# read: {line}")
-        if table.questions:
-            self.line(f"{' ' * indent}formats:")
+    def identity(self, indent: int, column: ColumnProfile | None, comment: str) -> None:
+        """The column under which a table knows its leads, and the line ``columns:`` above it; or
+        the columns, where it is several.
+        """
+        blank = " " * indent
+        if column is not None and column.parts:
+            self.listed(indent, "key", column.parts, comment)
+            self.line(f"{blank}columns:")
+            return
+        self.line(f"{blank}columns:")
+        self.key(indent + 2, "lead_id", column.name if column else None, comment)
+
+    def listed(self, indent: int, key: str, values: Sequence[str], comment: str = "") -> None:
+        """A key with a list of texts in one line."""
+        self.line(f"{' ' * indent}{key}: [{', '.join(map(quoted, values))}]", comment)
+
+    def mapped(self, indent: int, key: str, values: Mapping[str, str], comment: str = "") -> None:
+        """A key with a mapping of texts, a line each."""
+        self.line(f"{' ' * indent}{key}:", comment)
+        for name, value in values.items():
+            self.line(f"{' ' * (indent + 2)}{quoted(name)}: {quoted(value)}")
+
+    def source(self, indent: int, table: TableProfile, *, is_repeated: bool = False) -> None:
+        """Where a table lies, and how it is to be read where that is not the usual way.
+
+        Args:
+            indent: Blanks before each line.
+            table: The table.
+            is_repeated: Whether another section has said it of the same file.
+        """
+        blank = " " * indent
+        source = table.given.source
+        path = Path(os.path.relpath(str(source.path), self.folder)).as_posix()
+        self.line(f"{blank}path: {quoted(path)}")
+        if source.sheet is not None:
+            self.line(f"{blank}sheet: {quoted(source.sheet)}")
+        told = (*table.raw.dress, *(r.sentence for r in table.raw.readings if r.is_notable))
+        for line in () if is_repeated else told:
+            self.lines.append(f"{blank}# read: {_plain(line)}")
+        if table.questions or table.worded:
+            self.line(f"{blank}formats:")
+        for name, word in table.worded.items():
+            self.line(f"{blank}  {quoted(name)}: date", f"guess: {word!r} means that there is none")
         for question in table.questions:
             self.line(
-                f"{' ' * indent}  {quoted(question.column)}:",
+                f"{blank}  {quoted(question.column)}:",
                 f"you decide: {question.options}; {question.why}",
             )
+
+    def as_item(self, start: int) -> None:
+        """Turn the lines from a position on, indented by two more than the list, into an item."""
+        first = self.lines[start]
+        blank = len(first) - len(first.lstrip())
+        self.lines[start] = f"{first[: blank - 2]}- {first[blank:]}"
+
+    def note(self, sentence: str) -> None:
+        """Something that is said in the file and on the terminal."""
+        self.notes.append(sentence)
 
     def text(self) -> str:
         """All of it, under a head that says how to read it."""
@@ -54,7 +102,19 @@ class DraftConfig:
             "# `# you decide` lines have no value, and the file does not load before they do.\n"
             "# Every key is explained in configs/template.yaml.\n"
         )
-        return head + "\n".join(self.lines) + "\n"
+        notes = "".join(f"# {_plain(note)}\n" for note in self.notes)
+        return head + notes + "\n".join(self.lines) + "\n"
+
+
+def open_lines(text: str) -> list[tuple[int, str]]:
+    """The lines of a configuration that people have to decide, with their numbers."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [(n, line.strip()) for n, line in lines if "# you decide" in line and line[0] != "#"]
+
+
+def guesses(text: str) -> int:
+    """How many lines of a configuration are guesses."""
+    return sum("# guess" in line for line in text.splitlines() if not line.startswith("#"))
 
 
 def quoted(text: str) -> str:
@@ -62,3 +122,13 @@ def quoted(text: str) -> str:
     if text.isprintable():
         return json.dumps(text, ensure_ascii=False)
     return json.dumps(text)
+
+
+def _plain(comment: str) -> str:
+    """A comment in one line, whatever values it quotes."""
+    return "".join(letter if letter.isprintable() else " " for letter in comment)
+
+
+def either(names: Iterable[str]) -> str:
+    """Names as a choice, for a question."""
+    return " or ".join(names)

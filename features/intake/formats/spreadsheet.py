@@ -35,13 +35,34 @@ def sheet_as_csv(table: str, path: Path, label: str, sheet: str | None, target: 
     return target
 
 
+def filled_sheets(table: str, path: Path, label: str) -> list[str]:
+    """The sheets of an Excel file that hold anything.
+
+    Raises:
+        DataError: The file is damaged or locked.
+    """
+    import python_calamine  # noqa: PLC0415 — only Excel files need it
+
+    try:
+        return _filled(python_calamine.load_workbook(str(path)))
+    except python_calamine.CalamineError as error:
+        raise DataError(
+            [f"{table}: {label} cannot be read as Excel: {error}; save it again, or as CSV"]
+        ) from error
+
+
+def _filled(book: "object") -> list[str]:
+    names = list(book.sheet_names)  # type: ignore[attr-defined]
+    return [n for n in names if book.get_sheet_by_name(n).height > 0]  # type: ignore[attr-defined]
+
+
 def _chosen(table: str, label: str, book: "object", sheet: str | None) -> str:
     names = list(book.sheet_names)  # type: ignore[attr-defined]
     if sheet is not None:
         if sheet not in names:
             raise DataError([f"{table}: {label} has no sheet {sheet!r}; it has {_listed(names)}"])
         return sheet
-    filled = [n for n in names if book.get_sheet_by_name(n).height > 0]  # type: ignore[attr-defined]
+    filled = _filled(book)
     if len(filled) != 1:
         raise DataError(
             [

@@ -1,0 +1,82 @@
+"""The lines that only the business can decide, with the figures it needs for that."""
+
+from features.store import Store
+from training.init.days_to_win import (
+    at_share,
+    days_to_win,
+    fill_wins,
+    silent_days,
+    step_that_sees,
+)
+from training.init.draft_config import DraftConfig, quoted
+from training.init.draft_outcome import DraftedOutcome
+from training.init.moments import moment_of
+from training.init.roles import Tables
+from training.init.table_profile import ColumnProfile
+
+
+def draft_decisions(
+    draft: DraftConfig,
+    store: Store,
+    found: Tables,
+    outcome: DraftedOutcome | None,
+    created: ColumnProfile | None,
+) -> None:
+    """Population, goal and snapshots."""
+    days: list[int] = []
+    silent: list[int] = []
+    if outcome and outcome.guess and outcome.closed_at and created:
+        fill_wins(store, found, outcome.guess, created, outcome.closed_at)
+        days = days_to_win(store)
+        silent = _silence(store, found)
+    draft.line("population:")
+    _until(draft, outcome)
+    draft.line(
+        "  stale_after_days:",
+        "you decide: silent days after which a lead is no longer open"
+        + (
+            f"; before nine of ten wins the lead was silent for at most {at_share(silent, 0.9)}"
+            " days"
+            if silent
+            else ""
+        ),
+    )
+    draft.line("goal:")
+    hint = (
+        f"; half of the {len(days):,} wins close within {at_share(days, 0.5)} days, nine of ten"
+        f" within {at_share(days, 0.9)}"
+        if days
+        else ""
+    )
+    draft.line("  horizon_days:", f"you decide: within how many days a win counts{hint}")
+    draft.line("snapshots:")
+    if days:
+        step, share = step_that_sees(days)
+        draft.line(
+            f"  every_days: {step}",
+            f"guess: {share:.0%} of the wins are seen by a snapshot before they close",
+        )
+    else:
+        draft.line("  every_days:", "you decide: days from one snapshot to the next")
+
+
+def _until(draft: DraftConfig, outcome: DraftedOutcome | None) -> None:
+    if outcome is None:
+        draft.line("  until:", "you decide: closed, or a stage of the history")
+    elif outcome.stages:
+        stages = ", ".join(map(quoted, outcome.stages))
+        draft.line(
+            "  until:",
+            f"you decide: closed, or the stage at which a lead is sales' own: {stages}",
+        )
+    else:
+        draft.line("  until: closed", "guess: no table has the time of another stage")
+
+
+def _silence(store: Store, found: Tables) -> list[int]:
+    """Silent days before wins, over the first table of events."""
+    for part in found.of("events"):
+        when = moment_of(part.table, "occurred_at")
+        if when and found.is_key(part.lead_column):
+            return silent_days(store, part, when)
+    return []
