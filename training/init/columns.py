@@ -6,7 +6,7 @@ from typing import Literal
 
 from training.init.funnel import is_todays
 from training.init.level_words import Level, is_yes_or_no, levels_of
-from training.init.name_words import NAMES, is_name_of, says
+from training.init.name_words import NAMES, QUANTITIES, is_name_of, says
 from training.init.table_profile import ColumnProfile
 
 List = Literal["fit", "interest", "hearing", "carry", "ignore"]
@@ -131,19 +131,17 @@ def _is_end(column: ColumnProfile) -> bool:
 
 def _names_the_lead(column: ColumnProfile) -> bool:
     """Whether a column is a number or code of its own for every lead."""
-    if column.kind == "date" or column.rows <= _FEW:
-        return False
-    if (says(column.name, _COUNTS) and not is_name_of(column.name, _COUNTS)) or _is_act(column):
+    if column.kind == "date" or column.rows <= _FEW or _is_quantity(column):
         return False
     is_id = says(column.name, NAMES["id"])
     if column.kind == "number":
-        enough = column.distinct > 0.5 * column.present and column.distinct > 5 * _FEW
-        return column.counts_rows or (is_id and column.whole and (column.is_unique or enough))
+        many = column.distinct > 0.5 * column.present and column.distinct > 5 * _FEW
+        return column.counts_rows or column.is_oddly_unique or (is_id and column.whole and many)
     return column.is_nearly_unique and column.look == "id" and column.length < 41
 
 
-def _is_act(column: ColumnProfile) -> bool:
-    return says(column.name, _DID) and not says(column.name, NAMES["id"])
+def _is_quantity(column: ColumnProfile) -> bool:
+    return says(column.name, QUANTITIES) and not is_name_of(column.name[-3:].strip("_ "), ("id",))
 
 
 def _by_name(column: ColumnProfile) -> tuple[List | None, str]:

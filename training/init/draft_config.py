@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,9 @@ class DraftConfig:
     ) -> None:
         """A key with a quoted value; without one it is left to people."""
         if value is None:
-            self.line(f"{' ' * indent}{key}:", f"you decide: {comment}")
+            self.line(
+                f"{' ' * indent}{key}:", f"you decide: {comment.removeprefix('you decide: ')}"
+            )
         else:
             self.line(f"{' ' * indent}{key}: {quoted(value)}", comment)
 
@@ -127,8 +129,3 @@ def quoted(text: str) -> str:
 def _plain(comment: str) -> str:
     """A comment in one line, whatever values it quotes."""
     return "".join(letter if letter.isprintable() else " " for letter in comment)
-
-
-def either(names: Iterable[str]) -> str:
-    """Names as a choice, for a question."""
-    return " or ".join(names)

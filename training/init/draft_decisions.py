@@ -1,5 +1,7 @@
 """The lines that only the business can decide, with the figures it needs for that."""
 
+from collections.abc import Sequence
+
 from features.store import Store
 from training.init.days_to_win import (
     at_share,
@@ -21,8 +23,9 @@ def draft_decisions(
     found: Tables,
     outcome: DraftedOutcome | None,
     created: ColumnProfile | None,
+    steps: Sequence[str],
 ) -> None:
-    """Population, goal and snapshots."""
+    """Population, goal and snapshots; ``steps`` are stages with a history."""
     days: list[int] = []
     silent: list[int] = []
     if outcome and outcome.guess and outcome.closed_at and created:
@@ -30,7 +33,7 @@ def draft_decisions(
         days = days_to_win(store)
         silent = _silence(store, found)
     draft.line("population:")
-    _until(draft, outcome)
+    _until(draft, [*(outcome.stages if outcome else ()), *steps])
     draft.line(
         "  stale_after_days:",
         "you decide: silent days after which a lead is no longer open"
@@ -60,14 +63,12 @@ def draft_decisions(
         draft.line("  every_days:", "you decide: days from one snapshot to the next")
 
 
-def _until(draft: DraftConfig, outcome: DraftedOutcome | None) -> None:
-    if outcome is None:
-        draft.line("  until:", "you decide: closed, or a stage of the history")
-    elif outcome.stages:
-        stages = ", ".join(map(quoted, outcome.stages))
+def _until(draft: DraftConfig, stages: Sequence[str]) -> None:
+    if stages:
+        shown = ", ".join(map(quoted, stages))
         draft.line(
             "  until:",
-            f"you decide: closed, or the stage at which a lead is sales' own: {stages}",
+            f"you decide: closed, or the stage at which a lead is sales' own: {shown}",
         )
     else:
         draft.line("  until: closed", "guess: no table has the time of another stage")

@@ -62,10 +62,9 @@ def draft_outcome(
     part = found.outcomes if found else None
     inside = part is None
     candidates = outcomes_in(table)
-    own = created.name if created else None
     first = next(iter(candidates), None)
     guess = first if first and (first.is_sure or first.is_date or not inside) else None
-    closed = close_date(store, table, guess, own)
+    closed = close_date(store, table, guess, created.name if created else None)
     used = {column.name for column in (lead_id, created, closed) if column}
     draft.line(
         "  outcomes:",
@@ -74,7 +73,8 @@ def draft_outcome(
     draft.source(4, table, is_repeated=inside)
     if part and found:
         draft_join(draft, 4, part.link, found)
-    draft.identity(4, lead_id, "guess: its values are found in the leads")
+    own = "guess: as in the leads" if inside else "guess: its values are found in the leads"
+    draft.identity(4, lead_id, own if lead_id else "you decide: as in the leads")
     draft.key(6, "closed_at", closed.name if closed else None, _of_close(guess, closed, table))
     flag = closed_flag(table, guess) if guess else None
     if guess and not guess.is_date:
@@ -112,7 +112,7 @@ def _of_close(guess: OutcomeGuess | None, closed: ColumnProfile | None, table: T
         return f"when the lead was won or lost: {names}"
     if says(closed.name, NAMES["closed_at"]):
         return "guess: by its name"
-    return "guess: decided rows have it" if guess else "guess: the only time"
+    return "guess: decided rows have it" if guess else "guess: the only other time"
 
 
 def _candidates(found: Sequence[OutcomeGuess]) -> str:

@@ -15,7 +15,7 @@ from training.init.draft_columns import draft_actors, draft_columns, draft_readi
 from training.init.draft_config import DraftConfig, quoted
 from training.init.draft_decisions import draft_decisions
 from training.init.draft_outcome import DraftedOutcome, draft_join, draft_outcome
-from training.init.funnel import moved_stage, stage_levels, wide_times
+from training.init.funnel import moved_stage, stage_levels, stage_times, wide_times
 from training.init.level_words import levels_of
 from training.init.moments import creation, later_shares, moment_of
 from training.init.name_words import NAMES, says
@@ -38,32 +38,42 @@ def draft_tables(draft: DraftConfig, store: Store, found: Tables) -> None:
     _leads(draft, found, created, account)
     joined = _joined(draft, found)
     outcome = _outcome(draft, store, found, created, has_history=history is not None)
-    wide = wide_times(
-        c
-        for c in leads.times
-        if c is not created and (outcome is None or c.name not in outcome.used)
-    )
+    wide = _wide(found, outcome, created)
     types = _events(draft, store, found, wide)
     for part in found.of("attribute_changes"):
         _changes(draft, store, part, found)
-    if history:
-        _history(draft, history, found, has_outcome=outcome is not None)
+    steps = _history(draft, history, found, has_outcome=outcome is not None) if history else ()
     own = {c.name for c in (found.key, created, account, *wide.values()) if c}
     own |= _aliases(found) | (outcome.used if outcome and not found.outcomes else set())
     later = later_shares(store, leads, created)
     places = [
         placed(c, refers_to=_refers(found, c), later=later.get(c.name, 0.0))
         for c in leads.columns
-        if c.name not in own and not c.parts
+        if c.name not in own and not c.parts and not _is_part(found, c)
     ]
     doubtful = outcome is not None and outcome.guess is None
     doubts = frozenset(g.column.name for g in outcomes_in(leads)) if doubtful else frozenset[str]()
     draft_columns(draft, [*places, *joined], candidates=doubts)
     if types:
         draft_actors(draft, types)
-    draft_decisions(draft, store, found, outcome, created)
+    draft_decisions(draft, store, found, outcome, created, steps)
     for left in found.left_out:
         draft.note(f"{left.table.name} is left out: {left.why}.")
+
+
+def _wide(
+    found: Tables, outcome: DraftedOutcome | None, created: ColumnProfile | None
+) -> dict[str, ColumnProfile]:
+    """Event type to a lead column of dates that are such events; where another table holds the
+    outcomes, the times of stages too.
+    """
+    free = [
+        c
+        for c in found.leads.times
+        if c is not created and (found.outcomes or outcome is None or c.name not in outcome.used)
+    ]
+    stages = stage_times(free) if found.outcomes else {}
+    return {**stages, **wide_times(free)}
 
 
 def _leads(
@@ -97,6 +107,12 @@ def _leads(
         )
     if account:
         draft.key(6, "account_id", account.name)
+
+
+def _is_part(found: Tables, column: ColumnProfile) -> bool:
+    """Whether a column is an id that is a part of the key; a region in it says more."""
+    parts = found.key.parts if found.key else ()
+    return column.name in parts and says(column.name, NAMES["id"])
 
 
 def _aliases(found: Tables) -> set[str]:
@@ -260,10 +276,10 @@ def _by_name(column: ColumnProfile, key: str) -> str:
 
 def _type_column(texts: Sequence[ColumnProfile]) -> ColumnProfile | None:
     """The column that says what happened: a few short texts; by its name among several."""
-    fitting = [
-        c for c in texts if c.is_full and c.distinct <= _TYPES and c.length <= 40 and c.distinct > 1
+    fitting = [c for c in texts if c.is_full and 1 < c.distinct <= _TYPES and c.length <= 40]
+    alike = [
+        c for c in fitting if c.look == "words" and (c.distinct < 0.5 * c.present or c.present < 20)
     ]
-    alike = [c for c in fitting if c.distinct < 0.5 * c.present or c.present < 20]
     named = [c for c in (*alike, *texts) if says(c.name, NAMES["event_type"])]
     exact = [c for c in named if c.name.casefold() == "event_type"]
     speaking = sorted(alike, key=_speaking, reverse=True)
@@ -321,7 +337,10 @@ def _changes(draft: DraftConfig, store: Store, part: Part, found: Tables) -> Non
     )
 
 
-def _history(draft: DraftConfig, part: Part, found: Tables, *, has_outcome: bool) -> None:
+def _history(
+    draft: DraftConfig, part: Part, found: Tables, *, has_outcome: bool
+) -> tuple[str, ...]:
+    """The section ``stage_history``; returns the names of its stages."""
     moved = moved_stage(part.table)
     draft.line("  stage_history:", "guess: it has stages, and when leads entered them")
     draft.source(4, part.table)
@@ -351,6 +370,7 @@ def _history(draft: DraftConfig, part: Part, found: Tables, *, has_outcome: bool
                 draft.line(
                     f"    {meaning}:", f"you decide: a list of the stages that mean {meaning}"
                 )
+    return tuple(steps)
 
 
 def _values(store: Store, table: TableProfile, column: ColumnProfile) -> list[str]:

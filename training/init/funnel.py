@@ -17,7 +17,7 @@ STAGES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("proposal", ("proposal", "quote", "offer", "見積", "提案")),
 )
 #: What a name says beside the act.
-_DATE = re.compile(r"(?i)(^|[ _-])(first|last|date|at|on|time)(?=$|[ _-])|初回|日時$|日$")
+_DATE = re.compile(r"(?i)(?:^|[ _-])(?:first|last|date|at|on|time)(?=$|[ _-])|__c$|初回|日時$|日$")
 #: Dates of today's state, which every change moves.
 _TODAY = (
     *("modified", "updated", "changed", "last", "latest", "modstamp", "next", "due", "export"),

@@ -7,12 +7,12 @@ from features.intake.values import Reader
 from features.settings import MISSING_VALUES
 from features.store import Store
 from training.init.level_words import is_yes_or_no
-from training.init.name_words import NAMES, says
+from training.init.name_words import NAMES, QUANTITIES, says
 from training.init.table_profile import ColumnProfile, TableProfile
 
 #: Columns that are tried together, and how many of them make a key at most.
 _TRIED, _MOST = 8, 3
-_LONGEST = 100
+_LONGEST, _SHORT = 100, 40
 
 
 def may_be_key(column: ColumnProfile) -> bool:
@@ -38,15 +38,15 @@ def key_of(table: TableProfile) -> ColumnProfile | None:
     A number counts where its name, or its rising from row to row, says that it is no measure.
     """
     unique = [c for c in single_keys(table) if c.is_unique]
-    return next((c for c in unique if _names_rows(c, table)), None)
+    return next((c for c in unique if _names_rows(c)), None)
 
 
-def _names_rows(column: ColumnProfile, table: TableProfile) -> bool:
-    if says(column.name, NAMES["id"]) or column.counts_rows:
+def _names_rows(column: ColumnProfile) -> bool:
+    if says(column.name, NAMES["id"]):
         return True
     if column.kind == "number":
-        return table.rows > 100
-    return column.look in ("id", "Salesforce id", "e-mail") or column.length <= 40
+        return not says(column.name, QUANTITIES) and (column.counts_rows or column.is_oddly_unique)
+    return column.look in ("id", "Salesforce id", "e-mail") or column.length <= _SHORT
 
 
 def _doubts(column: ColumnProfile, table: TableProfile) -> tuple[bool, ...]:

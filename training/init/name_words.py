@@ -4,6 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+#: Names of what is counted or measured, which is no id, however different its values.
+QUANTITIES = (
+    *("count", "total", "number of", "employee", "staff", "headcount", "amount", "revenue"),
+    *("price", "income", "salary", "sale", "turnover", "cost", "budget", "value", "balance"),
+    *("visit", "view", "click", "session", "duration", "second", "minute", "age", "score"),
+    *("charge", "spent", "quantity", "weight", "size", "回数", "件数", "人数", "従業員", "社員"),
+    *("金額", "売上", "年商", "資本金", "予算", "年収", "時間"),
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 #: Endings of words whose last s makes no plural.

@@ -84,11 +84,9 @@ def _guess(column: ColumnProfile) -> OutcomeGuess | None:
     known = [level for level in levels if level.meaning]
     has = {level.meaning for level in levels}
     is_named = is_name_of(column.name, NAMES["won"])
-    if len(levels) > 2 and "won" not in has:
+    if len(levels) > 2 and not has & {"won", "lost"}:
         return None
-    if len(levels) <= 2 and "won" not in has and not is_named:
-        return None
-    if len(levels) == 1 and not is_named and not levels[0].plainly:
+    if len(levels) == 1 and not (is_named or levels[0].plainly):
         return None
     score, why = _worth(column, levels, is_named)
     undecided = sum(level.rows for level in levels) - sum(level.rows for level in known)
@@ -111,14 +109,14 @@ def _levels(column: ColumnProfile) -> tuple[Level, ...]:
 def _worth(column: ColumnProfile, levels: Sequence[Level], is_named: bool) -> tuple[float, str]:
     won = [level for level in levels if level.meaning == "won"]
     beside = [level for level in levels if level.meaning in ("lost", "open")]
-    score, why = 0.0, "its values say yes or no"
+    score, why = 0.0, "it has two levels"
     if any(level.plainly for level in won):
         score, why = (5.0 if beside else 3.0), "its values say won, lost or open"
     elif won and beside and not is_yes_or_no(column.values):
         score, why = 2.0 + (len(levels) == len(won) + len(beside)), "its values sound like an end"
         score += 1.5 if len(levels) > 2 and score > 2 and len(won) == 1 else 0
-    elif len(levels) == 2:
-        score = 1.0
+    elif won and len(levels) == 2:
+        score, why = 1.0, "its values say yes or no"
     if is_named:
         score, why = score + 4, f"{why}, and so does its name" if score > 1 else "by its name"
     elif says(column.name, _TELLING):

@@ -20,6 +20,8 @@ from training.init.given_files import Given
 
 #: Levels that are shown, each with its count.
 _FEW = 60
+#: Repeats that chance would bring before numbers without any count as given ones.
+_REPEATS = 10.0
 #: Share of values that have to look alike before a column is called after it.
 _MOST = 0.8
 #: What people choose, or leave, when they choose nothing.
@@ -115,6 +117,16 @@ class ColumnProfile:
     def is_full(self) -> bool:
         """Whether nearly every row has a value."""
         return self.rows > 0 and self.present >= 0.9 * self.rows
+
+    @property
+    def is_oddly_unique(self) -> bool:
+        """Whether its whole numbers are all different where measures of that range would repeat:
+        then they are given, not measured.
+        """
+        if not (self.kind == "number" and self.whole and self.is_unique) or self.rows <= _FEW:
+            return False
+        expected = self.rows**2 / (2 * (self.high - self.low + 1))
+        return expected > _REPEATS
 
     @property
     def counts_rows(self) -> bool:
