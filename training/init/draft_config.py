@@ -1,5 +1,6 @@
 """A configuration under way: its lines, each marked as a guess or as left to people."""
 
+import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ class DraftConfig:
     folder: Path
     lines: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _formats: list[int] = field(default_factory=list)
+    _asked: list[tuple[int, str]] = field(default_factory=list)
 
     def line(self, text: str, comment: str = "") -> None:
         """A line, with what is said of it behind."""
@@ -78,10 +81,13 @@ class DraftConfig:
         for line in () if is_repeated else told:
             self.lines.append(f"{blank}# read: {_plain(line)}")
         if table.questions or table.worded:
+            self._formats.append(len(self.lines))
             self.line(f"{blank}formats:")
         for name, word in table.worded.items():
+            self._asked.append((len(self.lines), name))
             self.line(f"{blank}  {quoted(name)}: date", f"guess: {word!r} means that there is none")
         for question in table.questions:
+            self._asked.append((len(self.lines), question.column))
             self.line(
                 f"{blank}  {quoted(question.column)}:",
                 f"you decide: {question.options}; {question.why}",
@@ -98,14 +104,34 @@ class DraftConfig:
         self.notes.append(sentence)
 
     def text(self) -> str:
-        """All of it, under a head that says how to read it."""
+        """All of it, under a head that says how to read it.
+
+        What values leave open is asked of columns that are read, and of no others.
+        """
         head = (
             "# Written by `propensity init`. `# guess` lines are proposals: read them once.\n"
             "# `# you decide` lines have no value, and the file does not load before they do.\n"
             "# Every key is explained in configs/template.yaml.\n"
         )
         notes = "".join(f"# {_plain(note)}\n" for note in self.notes)
-        return head + notes + "\n".join(self.lines) + "\n"
+        unread = {i for i, name in self._asked if not self._reads(name)}
+        asked = {i for i, _ in self._asked}
+        for start in self._formats:
+            under = set(itertools.takewhile(asked.__contains__, itertools.count(start + 1)))
+            unread |= {start} if under <= unread else set()
+        lines = (line for i, line in enumerate(self.lines) if i not in unread)
+        return head + notes + "\n".join(lines) + "\n"
+
+    def _reads(self, name: str) -> bool:
+        """Whether a key, or a list other than ``ignore``, names a column."""
+        ignored, end, asked = False, f"{quoted(name)[1:]}", {i for i, _ in self._asked}
+        for i, line in enumerate(self.lines):
+            if not line.startswith("    -"):
+                ignored = line.startswith("  ignore:")
+            value = line.split("  # ")[0].rstrip("]}")
+            if i not in asked and not ignored and end in value:
+                return True
+        return False
 
 
 def open_lines(text: str) -> list[tuple[int, str]]:

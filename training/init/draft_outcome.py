@@ -63,7 +63,7 @@ def draft_outcome(
     inside = part is None
     candidates = outcomes_in(table)
     first = next(iter(candidates), None)
-    guess = first if first and (first.is_sure or first.is_date or not inside) else None
+    guess = first if first and (first.is_sure or _is_end(first) or not inside) else None
     closed = close_date(store, table, guess, created.name if created else None)
     used = {column.name for column in (lead_id, created, closed) if column}
     draft.line(
@@ -76,7 +76,7 @@ def draft_outcome(
     own = "guess: as in the leads" if inside else "guess: its values are found in the leads"
     draft.identity(4, lead_id, own if lead_id else "you decide: as in the leads")
     draft.key(6, "closed_at", closed.name if closed else None, _of_close(guess, closed, table))
-    flag = closed_flag(table, guess) if guess else None
+    flag = closed_flag(store, table, guess) if guess else None
     if guess and not guess.is_date:
         guess = judged(store, table, guess, flag=flag, closed_at=closed)
         draft.key(6, "won", guess.column.name, f"guess: {guess.why}")
@@ -93,6 +93,11 @@ def draft_outcome(
     stages = _stages(draft, table, used, inside=inside)
     used |= {column.name for column in stages.values()}
     return DraftedOutcome(guess, closed, frozenset(used), tuple(stages))
+
+
+def _is_end(guess: OutcomeGuess) -> bool:
+    """Whether a date's name says that something ended, be it by a win or not."""
+    return guess.is_date and says(guess.column.name, NAMES["closed_at"])
 
 
 def draft_join(draft: DraftConfig, indent: int, link: Link, found: Tables) -> None:
@@ -209,7 +214,8 @@ def _dated(
     others = "; or ".join(other.told for other in found[:_SHOWN] if other is not guess)
     draft.line(
         key,
-        f'you decide: ["1"] if {guess.told} is what you look for; else take `constant` out and'
+        f'you decide: ["1"] if {guess.column.name} ({guess.column.present:,} of'
+        f" {guess.column.rows:,} rows have one) is what you look for; else take `constant` out and"
         f" write the column under columns.won{': ' if others else ''}{others}",
     )
 

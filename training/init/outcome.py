@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from features.intake.values import Reader
 from features.settings import MISSING_VALUES
 from features.store import Store
+from training.init.funnel import is_todays
 from training.init.level_words import NO, YES, Level, Meaning, is_yes_or_no, levels_of
 from training.init.name_words import NAMES, is_name_of, says
 from training.init.table_profile import ColumnProfile, TableProfile
@@ -61,7 +62,8 @@ class OutcomeGuess:
         """The column with its levels and counts, in a line."""
         shown = ", ".join(f"{level.value} {level.rows:,}" for level in self.levels[:4])
         if self.is_date:
-            shown = f"a date in {self.column.present:,} of {self.column.rows:,} rows"
+            shown = f"a date in {self.column.present:,} of {self.column.rows:,} rows; then write"
+            shown += ' `constant: {won: "1"}` instead'
         more = ", …" if len(self.levels) > 4 else ""
         return f"{self.column.name} ({shown}{more})"
 
@@ -138,7 +140,7 @@ def _dated(column: ColumnProfile) -> OutcomeGuess | None:
         return OutcomeGuess(column, (), 4.0, "only those who won have the date")
     if says(column.name, NAMES["closed_at"]):
         return OutcomeGuess(column, (), 3.0, "only some have the date")
-    return None
+    return None if is_todays(column) else OutcomeGuess(column, (), 0.5, "only some have the date")
 
 
 def close_date(
@@ -185,19 +187,29 @@ def filled_share(
     return {value: float(share) for value, share in rows if value is not None}
 
 
-def closed_flag(table: TableProfile, guess: OutcomeGuess) -> ColumnProfile | None:
-    """The column that says whether a deal is closed."""
-    return next(
-        (
-            column
-            for column in table.columns
-            if column.name != guess.column.name
-            and is_yes_or_no(column.values)
-            and len(column.values) == 2
-            and is_name_of(column.name, NAMES["closed"])
-        ),
-        None,
-    )
+def closed_flag(store: Store, table: TableProfile, guess: OutcomeGuess) -> ColumnProfile | None:
+    """The column that says whether a deal is closed: by its name, or because it says yes of all
+    that is plainly won or lost, and no of whole other levels.
+    """
+    flags = [
+        column
+        for column in table.columns
+        if column.name != guess.column.name
+        and is_yes_or_no(column.values)
+        and len(column.values) == 2
+    ]
+    named = [column for column in flags if is_name_of(column.name, NAMES["closed"])]
+    if is_yes_or_no(guess.column.values):
+        return next(iter(named), None)
+    return next((column for column in (*named, *flags) if _says(store, table, guess, column)), None)
+
+
+def _says(store: Store, table: TableProfile, guess: OutcomeGuess, flag: ColumnProfile) -> bool:
+    shares = filled_share(store, table, guess.column, flag)
+    plain = [level.value for level in guess.levels if level.plainly]
+    others = [level.value for level in guess.levels if not level.plainly]
+    decided = bool(plain) and all(shares.get(value, 0) > 1 - _NONE for value in plain)
+    return decided and any(shares.get(value, 1) < _NONE for value in others)
 
 
 def judged(

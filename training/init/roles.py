@@ -178,7 +178,7 @@ def _worth(found: Tables, referred: Sequence[int], tables: Sequence[TableProfile
     full = [c for c in found.leads.times if c.is_full and not says(c.name, NAMES["closed_at"])]
     worth += 2.0 if any(says(c.name, NAMES["created_at"]) for c in full) else 1.0 * bool(full)
     if found.outcomes is None and found.outcome:
-        worth += 3.0 if found.outcome.is_sure else 1.0
+        worth += 1.5 if found.outcome.is_sure else 0.5
     key = found.key
     return worth + 0.5 * bool(key and key.is_unique) + 0.2 * bool(key and _is_id(key))
 

@@ -22,6 +22,8 @@ from training.init.given_files import Given
 _FEW = 60
 #: Repeats that chance would bring before numbers without any count as given ones.
 _REPEATS = 10.0
+#: Numbers that one step takes at most, where numbers are given one after the other.
+_SPARSEST = 20
 #: Share of values that have to look alike before a column is called after it.
 _MOST = 0.8
 #: What people choose, or leave, when they choose nothing.
@@ -132,7 +134,8 @@ class ColumnProfile:
     def counts_rows(self) -> bool:
         """Whether it numbers the rows: whole numbers, each once, that rise or fall with them."""
         is_number = self.kind == "number" and self.whole and self.is_unique
-        return is_number and self.rows > 20 and abs(self.slope) > 0.98
+        is_dense = self.high - self.low < _SPARSEST * self.rows
+        return is_number and is_dense and self.rows > 20 and abs(self.slope) > 0.98
 
 
 @dataclass(frozen=True)
