@@ -2,28 +2,23 @@
 them.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from features.intake.values import Reader
-from features.settings import MISSING_VALUES
 from features.store import Store
-from training.init.actors import actor_of
 from training.init.columns import Placed, placed
 from training.init.draft_columns import draft_actors, draft_columns, draft_reading
-from training.init.draft_config import DraftConfig, quoted
+from training.init.draft_config import DraftConfig
 from training.init.draft_decisions import draft_decisions
-from training.init.draft_outcome import DraftedOutcome, draft_join, draft_outcome
-from training.init.funnel import moved_stage, stage_levels, stage_times, wide_times
-from training.init.level_words import levels_of
-from training.init.moments import creation, later_shares, moment_of
+from training.init.draft_events import draft_events
+from training.init.draft_history import draft_changes, draft_history
+from training.init.draft_outcome import DraftedOutcome, draft_outcome
+from training.init.funnel import stage_times, wide_times
+from training.init.moments import creation, later_shares
 from training.init.name_words import NAMES, says
 from training.init.outcome import outcomes_in
-from training.init.roles import Part, Tables, changed_attribute
-from training.init.table_profile import ColumnProfile, TableProfile
-
-_TYPES = 200
+from training.init.roles import Tables
+from training.init.table_profile import ColumnProfile
 
 
 def draft_tables(draft: DraftConfig, store: Store, found: Tables) -> None:
@@ -39,10 +34,10 @@ def draft_tables(draft: DraftConfig, store: Store, found: Tables) -> None:
     joined = _joined(draft, found)
     outcome = _outcome(draft, store, found, created, has_history=history is not None)
     wide = _wide(found, outcome, created)
-    types = _events(draft, store, found, wide)
+    types = draft_events(draft, store, found, wide)
     for part in found.of("attribute_changes"):
-        _changes(draft, store, part, found)
-    steps = _history(draft, history, found, has_outcome=outcome is not None) if history else ()
+        draft_changes(draft, store, part, found)
+    steps = draft_history(draft, history, found, has_outcome=outcome is not None) if history else ()
     own = {c.name for c in (found.key, created, account, *wide.values()) if c}
     own |= _aliases(found) | (outcome.used if outcome and not found.outcomes else set())
     later = later_shares(store, leads, created)
@@ -207,176 +202,3 @@ def _outcome(
     if has_history and not sure:
         return None
     return draft_outcome(draft, store, found.leads, lead_id=found.key, created=created)
-
-
-def _events(
-    draft: DraftConfig, store: Store, found: Tables, wide: dict[str, ColumnProfile]
-) -> list[str]:
-    """The section ``events``; returns the types, most frequent first."""
-    parts = found.of("events")
-    if not parts and not wide:
-        return []
-    is_list = len(parts) + bool(wide) > 1
-    draft.line("  events:", "guess: many rows per lead, with a time")
-    types: list[str] = []
-    for part in parts:
-        start = len(draft.lines)
-        types += _event_table(draft, store, part, found, indent=6 if is_list else 4)
-        if is_list:
-            draft.as_item(start)
-    if wide:
-        start = len(draft.lines)
-        indent = 6 if is_list else 4
-        draft.source(indent, found.leads, is_repeated=True)
-        draft.identity(indent, found.key, "guess: as in the leads")
-        names = {column.name: name for name, column in wide.items()}
-        draft.mapped(indent, "wide", names, "guess: a filled date is one event of that type")
-        if is_list:
-            draft.as_item(start)
-        types += list(wide)
-    return list(dict.fromkeys(types))
-
-
-def _event_table(
-    draft: DraftConfig, store: Store, part: Part, found: Tables, *, indent: int
-) -> list[str]:
-    """One table of events; returns its types."""
-    table, blank = part.table, " " * indent
-    draft.source(indent, table)
-    draft_join(draft, indent, part.link, found)
-    draft.identity(indent, part.own, "guess: its values are found in the leads")
-    when = moment_of(table, "occurred_at")
-    names = ", ".join(c.name for c in table.times) or "there is no column of times"
-    draft.key(
-        indent + 2,
-        "occurred_at",
-        when.name if when else None,
-        _by_name(when, "occurred_at") if when else f"when it happened: {names}",
-    )
-    texts = [c for c in table.columns if c.kind == "text" and c.name != part.own.name]
-    kind = _type_column(texts)
-    if kind:
-        draft.key(indent + 2, "event_type", kind.name, _by_name(kind, "event_type"))
-    used = {c.name for c in (part.own, when, kind) if c}
-    _more(draft, table, used, indent + 2)
-    if kind:
-        return _values(store, table, kind)
-    name = Path(table.given.source.path or "event").stem.casefold()
-    draft.line(
-        f"{blank}constant: {{event_type: {quoted(name)}}}", "guess: no column says what happened"
-    )
-    return [name]
-
-
-def _by_name(column: ColumnProfile, key: str) -> str:
-    if says(column.name, NAMES[key]):
-        return "guess: by its name"
-    return "guess: the only time" if column.kind == "date" else "guess: it has a few short values"
-
-
-def _type_column(texts: Sequence[ColumnProfile]) -> ColumnProfile | None:
-    """The column that says what happened: a few short texts; by its name among several."""
-    fitting = [c for c in texts if c.is_full and 1 < c.distinct <= _TYPES and c.length <= 40]
-    alike = [
-        c for c in fitting if c.look == "words" and (c.distinct < 0.5 * c.present or c.present < 20)
-    ]
-    named = [c for c in (*alike, *texts) if says(c.name, NAMES["event_type"])]
-    exact = [c for c in named if c.name.casefold() == "event_type"]
-    speaking = sorted(alike, key=_speaking, reverse=True)
-    return next(iter([*exact, *(c for c in named if c.distinct <= _TYPES), *speaking]), None)
-
-
-def _speaking(column: ColumnProfile) -> tuple[float, int]:
-    """How many of a column's values name an act, and how many values there are."""
-    acts = sum(actor_of(value) is not None for value in column.values)
-    return acts / max(1, len(column.values)), column.distinct
-
-
-def _more(draft: DraftConfig, table: TableProfile, used: set[str], indent: int) -> None:
-    """The optional keys of events whose column can be told by its name."""
-    for key, kind in (
-        ("value", "number"),
-        ("detail", "text"),
-        ("channel", "text"),
-        ("recorded_at", "date"),
-    ):
-        column = next(
-            (
-                c
-                for c in table.columns
-                if c.kind == kind and c.name not in used and says(c.name, NAMES[key])
-            ),
-            None,
-        )
-        if column:
-            draft.key(indent, key, column.name)
-            used.add(column.name)
-
-
-def _changes(draft: DraftConfig, store: Store, part: Part, found: Tables) -> None:
-    table = part.table
-    draft.line("  attribute_changes:", "guess: it has attributes, values and times")
-    draft.source(4, table)
-    draft_join(draft, 4, part.link, found)
-    draft.identity(4, part.own, "guess: its values are found in the leads")
-    when = moment_of(table, "changed_at")
-    draft.key(6, "changed_at", when.name if when else None, "since when")
-    attribute = changed_attribute(table, found.leads)
-    taken = {c.name for c in (part.own, when, attribute) if c}
-    rest = [c for c in table.columns if c.name not in taken]
-    value = next(
-        (c for c in rest if says(c.name, ("new", "new value", "to"))),
-        next((c for c in rest if says(c.name, NAMES["value"])), rest[-1] if rest else None),
-    )
-    draft.key(6, "attribute", attribute.name if attribute else None, "guess: it names lead columns")
-    draft.key(6, "value", value.name if value else None, "guess: the value from then on")
-    names = _values(store, table, attribute) if attribute else []
-    known = {column.name for column in found.leads.columns}
-    draft.listed(
-        4, "attributes", [n for n in names if n in known] or names, "guess: all that occur"
-    )
-
-
-def _history(
-    draft: DraftConfig, part: Part, found: Tables, *, has_outcome: bool
-) -> tuple[str, ...]:
-    """The section ``stage_history``; returns the names of its stages."""
-    moved = moved_stage(part.table)
-    draft.line("  stage_history:", "guess: it has stages, and when leads entered them")
-    draft.source(4, part.table)
-    draft_join(draft, 4, part.link, found)
-    field, stage = moved if moved else (None, None)
-    if field is not None:
-        stages = [value for value in field.values if says(value, NAMES["stage"])]
-        draft.line(f"    where: {{{quoted(field.name)}: [{', '.join(map(quoted, stages))}]}}")
-    draft.identity(4, part.own, "guess: its values are found in the leads")
-    when = moment_of(part.table, "entered_at")
-    draft.key(6, "entered_at", when.name if when else None, "guess: when the stage was entered")
-    draft.key(6, "stage", stage.name if stage else None, "guess: its values are stages")
-    levels = levels_of(stage.counted) if stage else ()
-    ends = {
-        meaning: [level.value for level in levels if level.meaning == meaning and level.plainly]
-        for meaning in ("won", "lost")
-    }
-    steps = stage_levels([v.value for v in levels if v.value not in (*ends["won"], *ends["lost"])])
-    draft.line("    stages:", "guess: your names of stages, each with its values")
-    for name, values in steps.items():
-        draft.listed(6, name, values)
-    if not has_outcome:
-        for meaning, values in ends.items():
-            if values:
-                draft.listed(4, meaning, values, "guess: by its words")
-            else:
-                draft.line(
-                    f"    {meaning}:", f"you decide: a list of the stages that mean {meaning}"
-                )
-    return tuple(steps)
-
-
-def _values(store: Store, table: TableProfile, column: ColumnProfile) -> list[str]:
-    text = Reader(MISSING_VALUES, "UTC").text(table.raw_column(column))
-    rows = store.connection.execute(
-        f"SELECT v FROM (SELECT {text} AS v FROM {table.raw.relation}) WHERE v IS NOT NULL "
-        f"GROUP BY v ORDER BY count(*) DESC, v LIMIT {_TYPES}"
-    ).fetchall()
-    return [value for (value,) in rows]

@@ -155,7 +155,7 @@ def _choice(
     leads = tables[position]
     others = [i for i in range(len(tables)) if i != position]
     tied = {i: _tie(i, position, key, links) for i in others}
-    placed = [_part(tables[i], tied[i], leads) for i in others]
+    placed = [_part(tables[i], tied[i], leads, _between(i, tables, links)) for i in others]
     parts = _one_of_each([part for part in placed if isinstance(part, Part)])
     left = [part for part in placed if isinstance(part, LeftOut)]
     left += [part for part in parts if isinstance(part, LeftOut)]
@@ -219,10 +219,11 @@ def _tie(
 
 
 def _part(
-    table: TableProfile, ties: Sequence[tuple[Link, bool]], leads: TableProfile
+    table: TableProfile, ties: Sequence[tuple[Link, bool]], leads: TableProfile, between: str
 ) -> Part | LeftOut:
     if not ties:
-        return LeftOut(table, "none of its columns shares values with the leads")
+        beside = f"; {between} holds its ids" if between else ""
+        return LeftOut(table, f"none of its columns shares values with the leads{beside}")
     link, refers = ties[0]
     also = _also(link, [tie for tie, _ in ties[1:] if tie.column.name == link.column.name])
     said = next((role for role in _WORTH if role == table.given.role), None)
@@ -232,6 +233,11 @@ def _part(
         return Part(table, "joined", link, False, None, "the leads hold ids of its rows")
     role, why = _role(table, link, leads)
     return Part(table, role, link, True, also, why) if role else LeftOut(table, why)
+
+
+def _between(table: int, tables: Sequence[TableProfile], links: Sequence[Link]) -> str:
+    """A table that holds ids of another, or an empty text."""
+    return next((tables[link.table].name for link in links if link.to == table), "")
 
 
 def _also(link: Link, others: Iterable[Link]) -> Link | None:

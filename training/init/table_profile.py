@@ -24,6 +24,8 @@ _FEW = 60
 _REPEATS = 10.0
 #: Numbers that one step takes at most, where numbers are given one after the other.
 _SPARSEST = 20
+#: Values that are listed where all of them matter.
+_MOST_VALUES = 200
 #: Share of values that have to look alike before a column is called after it.
 _MOST = 0.8
 #: What people choose, or leave, when they choose nothing.
@@ -332,3 +334,13 @@ def _look(store: Store, raw: RawTable, text: str) -> Look:
         for look, share in zip(_LOOKS, row[:-1], strict=True)
     }
     return next((look for look, share in shares.items() if share >= _MOST), "words")
+
+
+def values_of(store: Store, table: TableProfile, column: ColumnProfile) -> list[str]:
+    """The different values of a column, most frequent first; at most two hundred."""
+    text = Reader(MISSING_VALUES, "UTC").text(table.raw_column(column))
+    rows = store.connection.execute(
+        f"SELECT v FROM (SELECT {text} AS v FROM {table.raw.relation}) WHERE v IS NOT NULL "
+        f"GROUP BY v ORDER BY count(*) DESC, v LIMIT {_MOST_VALUES}"
+    ).fetchall()
+    return [value for (value,) in rows]

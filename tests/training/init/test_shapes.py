@@ -1,0 +1,244 @@
+"""`init` on small exports of the shapes that people have, under their names and under names that
+say nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from features.errors import ConfigError, DataError
+from tests.training.init.made_up import (
+    bank,
+    by_region,
+    day,
+    hubspot,
+    japanese,
+    olist,
+    renamed,
+    salesforce,
+    telecom,
+    written,
+)
+from training.init.command import propose, write
+
+
+def proposed(frames: Any, folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(propose(written(frames, folder), folder=folder))
+    return found
+
+
+SHAPES = {"salesforce": salesforce, "hubspot": hubspot, "telecom": telecom, "japanese": japanese}
+
+
+class TestSalesforce:
+    def test_ids_of_15_and_18_characters_find_each_other(self, tmp_path):
+        raw = proposed(salesforce(), tmp_path)["input"]
+        assert raw["leads"]["columns"] == {"lead_id": "Id", "created_at": "CreatedDate"}
+        assert raw["events"][0]["join"] == "salesforce"
+        assert raw["events"][0]["columns"]["lead_id"] == "WhoId"
+
+    def test_every_level_is_won_lost_open_or_asked(self, tmp_path):
+        text = propose(written(salesforce(), tmp_path), folder=tmp_path)
+        ends = yaml.safe_load(text)["input"]["outcomes"]
+        assert ends["won_values"] == ["Closed Won"]
+        assert ends["lost_values"] == ["Closed Lost"]
+        assert ends["open_values"] == ["Negotiation/Review", "Prospecting"]
+        assert ends["closed"] == "IsClosed"
+        assert '# "Legal check": 12 rows  # you decide: write it into won_values' in text
+
+    def test_a_date_of_an_act_is_an_event(self, tmp_path):
+        raw = proposed(salesforce(), tmp_path)["input"]
+        assert raw["events"][1]["wide"] == {"First_Demo_Date__c": "Demo"}
+
+    def test_the_history_of_fields_is_that_of_stages(self, tmp_path):
+        history = proposed(salesforce(), tmp_path)["input"]["stage_history"]
+        assert history["where"] == {"Field": ["Status"]}
+        assert history["columns"]["stage"] == "NewValue"
+        assert history["stages"] == {"MQL": ["Marketing Qualified"], "SQL": ["Sales Qualified"]}
+
+    def test_what_was_written_later_is_ignored(self, tmp_path):
+        ignored = proposed(salesforce(), tmp_path)["columns"]["ignore"]
+        assert set(ignored) == {"Email", "Status", "LastModifiedDate"}
+
+
+class TestHubspot:
+    def test_engagements_find_contacts_by_e_mail(self, tmp_path):
+        raw = proposed(hubspot(), tmp_path)["input"]
+        assert raw["events"][0]["join"] == {"to": "Email", "rule": "email"}
+
+    def test_companies_are_joined_by_the_id_that_contacts_hold(self, tmp_path):
+        raw = proposed(hubspot(), tmp_path)["input"]
+        assert raw["joined"][0]["to"] == ["Associated Company ID"]
+        assert raw["joined"][0]["id"] == "Company ID"
+        assert raw["leads"]["columns"]["account_id"] == "Associated Company ID"
+
+    def test_lifecycle_dates_are_events_where_deals_hold_the_outcome(self, tmp_path):
+        raw = proposed(hubspot(), tmp_path)["input"]
+        assert raw["events"][1]["wide"] == {"Became a Marketing Qualified Lead Date": "MQL"}
+        assert raw["outcomes"]["columns"]["won"] == "Deal Stage"
+
+
+def test_one_row_per_customer_in_every_table_is_joined_and_the_end_is_asked(tmp_path):
+    text = propose(written(telecom(), tmp_path), folder=tmp_path)
+    raw = yaml.safe_load(text)["input"]
+    assert [table["path"] for table in raw["joined"]] == [
+        "personal.csv",
+        "internet.csv",
+        "phone.csv",
+    ]
+    assert raw["outcomes"]["columns"] == {"lead_id": "customerID", "closed_at": "EndDate"}
+    assert raw["leads"]["formats"] == {"EndDate": "date"}
+    assert 'won_values:  # you decide: ["1"] if EndDate (30 of 120 rows have one)' in text
+
+
+def test_a_table_that_only_another_one_knows_is_left_out_with_a_sentence(tmp_path):
+    text = propose(written(olist(), tmp_path), folder=tmp_path)
+    raw = yaml.safe_load(text)["input"]
+    assert raw["leads"]["path"] == "orders.csv"
+    assert raw["joined"][0]["path"] == "customers.csv"
+    assert raw["events"]["constant"] == {"event_type": "items"}
+    assert "# products.csv is left out: none of its columns shares values" in text
+    assert "items.csv holds its ids" in text
+
+
+def test_what_is_asked_of_a_column_that_is_not_read_is_not_written(tmp_path):
+    assert "number (they are missing)" not in propose(written(olist(), tmp_path), folder=tmp_path)
+
+
+def test_japanese_tables_need_no_english_word(tmp_path):
+    config = proposed(japanese(), tmp_path)
+    assert config["input"]["outcomes"]["won_values"] == ["受注"]
+    assert config["input"]["outcomes"]["open_values"] == ["提案中", "見積提示"]
+    assert config["behaviour"]["actors"] == {
+        "メール配信": "marketing",
+        "架電": "sales",
+        "資料ダウンロード": "lead",
+    }
+    assert config["columns"]["fit"] == ["業種", "従業員数"]
+
+
+def test_several_columns_are_the_key_where_no_single_one_is(tmp_path):
+    raw = proposed(by_region(), tmp_path)["input"]
+    assert raw["leads"]["key"] == ["Region", "Customer No"]
+    assert raw["outcomes"]["key"] == ["Region", "Customer No"]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_names_that_say_nothing_change_no_role(name, tmp_path):
+    roles = []
+    for frames in (SHAPES[name](), renamed(SHAPES[name]())):
+        raw = proposed(frames, tmp_path)["input"]
+        files = list(frames)
+        leads = files.index(Path(raw["leads"]["path"]).stem)
+        ends = files.index(Path(raw["outcomes"]["path"]).stem)
+        columns = list(frames[files[leads]].columns)
+        places = [columns.index(raw["leads"]["columns"][k]) for k in ("lead_id", "created_at")]
+        roles.append((leads, ends, *places))
+    assert roles[0] == roles[1]
+
+
+class TestFlat:
+    def test_no_column_is_lost_to_a_part_of_its_name(self, tmp_path):
+        config = proposed({"bank": bank()}, tmp_path)
+        assert "ignore" not in config["columns"]
+        assert "work_status" in config["columns"]["fit"]
+        assert config["input"]["flat"]["columns"] == {"outcome": "y"}
+
+    def test_an_outcome_without_a_name_is_asked_with_its_levels(self, tmp_path):
+        text = propose(written(renamed({"bank": bank()}), tmp_path), folder=tmp_path)
+        assert "outcome:  # you decide: the column to learn: " in text
+        assert "c009 (no 177, yes 23)" in text
+        assert "delete this line if it is the outcome" in text
+
+    def test_a_table_with_a_creation_and_a_close_is_leads_that_ended(self, tmp_path):
+        frame = pd.DataFrame(
+            {
+                "Deal ID": [f"D{i}" for i in range(60)],
+                "Create Date": [day(i) for i in range(60)],
+                "Close Date": [day(i + 20) if i % 3 else "" for i in range(60)],
+                "Stage": ["Negotiation", "Closed Won", "Closed Lost"] * 20,
+                "Country": ["DE", "JP"] * 30,
+            }
+        )
+        raw = proposed({"deals": frame}, tmp_path)["input"]
+        assert raw["leads"]["path"] == raw["outcomes"]["path"] == "deals.csv"
+        assert raw["outcomes"]["columns"]["closed_at"] == "Close Date"
+        assert raw["outcomes"]["open_values"] == ["Negotiation"]
+
+
+def test_a_person_may_say_what_a_file_is(tmp_path):
+    paths = {path.stem: path for path in written(hubspot(), tmp_path)}
+    text = propose(
+        [],
+        folder=tmp_path,
+        declared={
+            "leads": [paths["contacts"]],
+            "events": [paths["engagements"], paths["deals"]],
+            "joined": [paths["companies"]],
+        },
+    )
+    raw = yaml.safe_load(text)["input"]
+    assert [table["path"] for table in raw["events"][:2]] == ["engagements.csv", "deals.csv"]
+    assert raw["joined"][0]["path"] == "companies.csv"
+
+
+def test_two_won_and_lost_files_of_the_same_columns_are_asked(tmp_path):
+    frame = pd.DataFrame({"id": [f"L{i}" for i in range(9)]})
+    paths = written({"won": frame, "lost": frame}, tmp_path)
+    with pytest.raises(ConfigError, match=r"2 files have the same columns: won\.csv, lost\.csv"):
+        propose(paths)
+
+
+def test_sheets_with_columns_of_their_own_are_tables(tmp_path):
+    with pd.ExcelWriter(tmp_path / "x.xlsx") as book:
+        for name, frame in japanese().items():
+            frame.to_excel(book, sheet_name=name, index=False)
+    raw = yaml.safe_load(propose([tmp_path / "x.xlsx"], folder=tmp_path))["input"]
+    assert {raw[role]["sheet"] for role in ("leads", "events", "outcomes")} == set(japanese())
+
+
+def test_sheets_with_the_same_columns_are_asked(tmp_path):
+    with pd.ExcelWriter(tmp_path / "x.xlsx") as book:
+        for name in ("2023", "2024"):
+            bank().to_excel(book, sheet_name=name, index=False)
+    with pytest.raises(ConfigError, match="the sheets '2023' and '2024' have the same columns"):
+        propose([tmp_path / "x.xlsx"])
+
+
+def test_the_command_to_run_next_comes_last(tmp_path):
+    lines = write(written(japanese(), tmp_path), tmp_path / "p.yaml")
+    assert lines[-1] == f"Then run: propensity audit {tmp_path / 'p.yaml'}"
+    assert any("half of the 15 wins close within 60 days" in line for line in lines)
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "Yes", "No", "Won", "0", "1", "2024-01-05", "05.01.2024", "日本", "a@b.c"]
+    ),
+    st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"]), max_size=6),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_no_tables_make_it_fail_without_a_sentence(tmp_path_factory, tables):
+    folder = tmp_path_factory.mktemp("any")
+    frames = {
+        f"t{i}": pd.DataFrame(rows, columns=[f"a{i}", "b", "c"]) for i, rows in enumerate(tables)
+    }
+    try:
+        text = propose(written(frames, folder), folder=folder)
+    except (ConfigError, DataError):
+        return
+    assert yaml.safe_load(text)["input"]
