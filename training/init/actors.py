@@ -68,7 +68,7 @@ class ActorGuess:
     """Who acts, where a word tells.
 
     Attributes:
-        pattern: Of event types.
+        pattern: Pattern of event types.
         actor: Who acts; None where no word tells.
         told: The types that the pattern stands for, for a question.
     """

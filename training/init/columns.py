@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from training.init.funnel import is_todays
-from training.init.level_words import Level, is_yes_or_no, levels_of
+from training.init.level_words import OutcomeLevel, is_yes_or_no, levels_of
 from training.init.name_words import NAMES, QUANTITIES, is_name_of, says
 from training.init.table_profile import ColumnProfile
 
@@ -121,7 +121,7 @@ def _unusable(column: ColumnProfile) -> str:
 
 def _is_end(column: ColumnProfile) -> bool:
     """Whether the levels say won or lost plainly, beside others that say open, lost or won."""
-    levels: Sequence[Level] = levels_of(column.counted)
+    levels: Sequence[OutcomeLevel] = levels_of(column.counted)
     if len(levels) < 2 or is_yes_or_no(column.values):
         return False
     plain = {level.meaning for level in levels if level.plainly}

@@ -19,7 +19,7 @@ from training.init.keys import key_of
 from training.init.links import links_of
 from training.init.moments import creation
 from training.init.outcome import close_date, outcomes_in
-from training.init.roles import Tables, told_apart
+from training.init.roles import PlacedTables, told_apart
 from training.init.table_profile import TableProfile, profile_all
 
 #: Roles that a person can give to files.
@@ -131,7 +131,7 @@ def _draft_one(draft: DraftConfig, store: Store, table: TableProfile) -> None:
     closed = close_date(store, table, guess, created.name if created else None) if guess else None
     ends = closed is not None and created is not None and not closed.counts_rows
     if created and key and guess and guess.is_sure and ends:
-        draft_tables(draft, store, Tables(table, key, guess))
+        draft_tables(draft, store, PlacedTables(table, key, guess))
     else:
         draft_flat(draft, store, table)
 

@@ -10,7 +10,7 @@ from features.sql import one_of
 from features.store import Store
 from training.init.links import compared
 from training.init.outcome import OutcomeGuess
-from training.init.roles import Part, Tables
+from training.init.roles import Part, PlacedTables
 from training.init.table_profile import ColumnProfile, TableProfile
 
 #: Steps between snapshots that people can plan with, longest first.
@@ -21,7 +21,7 @@ _READER = Reader(MISSING_VALUES, "UTC")
 
 def fill_wins(
     store: Store,
-    found: Tables,
+    found: PlacedTables,
     guess: OutcomeGuess,
     created: ColumnProfile,
     closed: ColumnProfile,

@@ -13,14 +13,14 @@ from training.init.days_to_win import (
 from training.init.draft_config import DraftConfig, quoted
 from training.init.draft_outcome import DraftedOutcome
 from training.init.moments import moment_of
-from training.init.roles import Tables
+from training.init.roles import PlacedTables
 from training.init.table_profile import ColumnProfile
 
 
 def draft_decisions(
     draft: DraftConfig,
     store: Store,
-    found: Tables,
+    found: PlacedTables,
     outcome: DraftedOutcome | None,
     created: ColumnProfile | None,
     steps: Sequence[str],
@@ -74,7 +74,7 @@ def _until(draft: DraftConfig, stages: Sequence[str]) -> None:
         draft.line("  until: closed", "guess: no table has the time of another stage")
 
 
-def _silence(store: Store, found: Tables) -> list[int]:
+def _silence(store: Store, found: PlacedTables) -> list[int]:
     """Silent days before wins, over the first table of events."""
     for part in found.of("events"):
         when = moment_of(part.table, "occurred_at")

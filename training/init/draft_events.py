@@ -9,7 +9,7 @@ from training.init.draft_config import DraftConfig, quoted
 from training.init.draft_outcome import draft_join
 from training.init.moments import moment_of
 from training.init.name_words import NAMES, says
-from training.init.roles import Part, Tables
+from training.init.roles import Part, PlacedTables
 from training.init.table_profile import ColumnProfile, TableProfile, values_of
 
 #: Kinds of events that one table has at most, and longer ones are no names of kinds.
@@ -17,7 +17,7 @@ _TYPES, _LONGEST = 200, 40
 
 
 def draft_events(
-    draft: DraftConfig, store: Store, found: Tables, wide: dict[str, ColumnProfile]
+    draft: DraftConfig, store: Store, found: PlacedTables, wide: dict[str, ColumnProfile]
 ) -> list[str]:
     """The section ``events``; returns the types, most frequent first."""
     parts = found.of("events")
@@ -45,7 +45,7 @@ def draft_events(
 
 
 def _event_table(
-    draft: DraftConfig, store: Store, part: Part, found: Tables, *, indent: int
+    draft: DraftConfig, store: Store, part: Part, found: PlacedTables, *, indent: int
 ) -> list[str]:
     """One table of events; returns its types."""
     table, blank = part.table, " " * indent

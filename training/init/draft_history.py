@@ -7,11 +7,11 @@ from training.init.funnel import moved_stage, stage_levels
 from training.init.level_words import levels_of
 from training.init.moments import moment_of
 from training.init.name_words import NAMES, says
-from training.init.roles import Part, Tables, changed_attribute
+from training.init.roles import Part, PlacedTables, changed_attribute
 from training.init.table_profile import values_of
 
 
-def draft_changes(draft: DraftConfig, store: Store, part: Part, found: Tables) -> None:
+def draft_changes(draft: DraftConfig, store: Store, part: Part, found: PlacedTables) -> None:
     """The section ``attribute_changes``."""
     table = part.table
     draft.line("  attribute_changes:", "guess: it has attributes, values and times")
@@ -37,7 +37,7 @@ def draft_changes(draft: DraftConfig, store: Store, part: Part, found: Tables) -
 
 
 def draft_history(
-    draft: DraftConfig, part: Part, found: Tables, *, has_outcome: bool
+    draft: DraftConfig, part: Part, found: PlacedTables, *, has_outcome: bool
 ) -> tuple[str, ...]:
     """The section ``stage_history``; returns the names of its stages."""
     moved = moved_stage(part.table)

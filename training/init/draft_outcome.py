@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from features.store import Store
 from training.init.draft_config import DraftConfig, quoted
 from training.init.funnel import other_times, stage_times
-from training.init.level_words import Level
+from training.init.level_words import OutcomeLevel
 from training.init.links import Link
 from training.init.name_words import NAMES, says
 from training.init.outcome import (
@@ -16,7 +16,7 @@ from training.init.outcome import (
     judged,
     outcomes_in,
 )
-from training.init.roles import Tables
+from training.init.roles import PlacedTables
 from training.init.table_profile import ColumnProfile, TableProfile
 
 #: Candidates that are shown for a question.
@@ -47,7 +47,7 @@ def draft_outcome(
     *,
     lead_id: ColumnProfile | None,
     created: ColumnProfile | None = None,
-    found: Tables | None = None,
+    found: PlacedTables | None = None,
 ) -> DraftedOutcome:
     """The section ``outcomes``.
 
@@ -100,7 +100,7 @@ def _is_end(guess: OutcomeGuess) -> bool:
     return guess.is_date and says(guess.column.name, NAMES["closed_at"])
 
 
-def draft_join(draft: DraftConfig, indent: int, link: Link, found: Tables) -> None:
+def draft_join(draft: DraftConfig, indent: int, link: Link, found: PlacedTables) -> None:
     """The line that says how a table finds its leads, where that is not plain."""
     blank = " " * indent
     shown = f"guess: {link.found:.0%} of its different values are found in the leads"
@@ -220,7 +220,7 @@ def _dated(
     )
 
 
-def _some(draft: DraftConfig, indent: int, key: str, levels: Sequence[Level]) -> None:
+def _some(draft: DraftConfig, indent: int, key: str, levels: Sequence[OutcomeLevel]) -> None:
     if len(levels) == 1:
         (level,) = levels
         draft.listed(indent, key, [level.value], f"guess: {level.rows:,} rows{_because(level)}")
@@ -232,5 +232,5 @@ def _some(draft: DraftConfig, indent: int, key: str, levels: Sequence[Level]) ->
         )
 
 
-def _because(level: Level) -> str:
+def _because(level: OutcomeLevel) -> str:
     return f", {level.why}" if level.why else ""

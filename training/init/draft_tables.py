@@ -17,11 +17,11 @@ from training.init.funnel import stage_times, wide_times
 from training.init.moments import creation, later_shares
 from training.init.name_words import NAMES, says
 from training.init.outcome import outcomes_in
-from training.init.roles import Tables
+from training.init.roles import PlacedTables
 from training.init.table_profile import ColumnProfile
 
 
-def draft_tables(draft: DraftConfig, store: Store, found: Tables) -> None:
+def draft_tables(draft: DraftConfig, store: Store, found: PlacedTables) -> None:
     """All sections, for tables that are told apart."""
     leads = found.leads
     created = creation(store, leads)
@@ -57,7 +57,7 @@ def draft_tables(draft: DraftConfig, store: Store, found: Tables) -> None:
 
 
 def _wide(
-    found: Tables, outcome: DraftedOutcome | None, created: ColumnProfile | None
+    found: PlacedTables, outcome: DraftedOutcome | None, created: ColumnProfile | None
 ) -> dict[str, ColumnProfile]:
     """Event type to a lead column of dates that are such events; where another table holds the
     outcomes, the times of stages too.
@@ -73,7 +73,7 @@ def _wide(
 
 def _leads(
     draft: DraftConfig,
-    found: Tables,
+    found: PlacedTables,
     created: ColumnProfile | None,
     account: ColumnProfile | None,
 ) -> None:
@@ -104,13 +104,13 @@ def _leads(
         draft.key(6, "account_id", account.name)
 
 
-def _is_part(found: Tables, column: ColumnProfile) -> bool:
+def _is_part(found: PlacedTables, column: ColumnProfile) -> bool:
     """Whether a column is an id that is a part of the key; a region in it says more."""
     parts = found.key.parts if found.key else ()
     return column.name in parts and says(column.name, NAMES["id"])
 
 
-def _aliases(found: Tables) -> set[str]:
+def _aliases(found: PlacedTables) -> set[str]:
     """Lead columns that hold other ids of the leads, which the same column of a table uses."""
     return {
         part.also.target.name
@@ -119,7 +119,7 @@ def _aliases(found: Tables) -> set[str]:
     }
 
 
-def _account(found: Tables) -> ColumnProfile | None:
+def _account(found: PlacedTables) -> ColumnProfile | None:
     """The lead column of the company: by its name, where several leads have the same."""
     taken = {found.key.name if found.key else ""}
     return next(
@@ -136,11 +136,11 @@ def _account(found: Tables) -> ColumnProfile | None:
     )
 
 
-def _is_parent_key(found: Tables, column: ColumnProfile) -> bool:
+def _is_parent_key(found: PlacedTables, column: ColumnProfile) -> bool:
     return any(not part.refers and part.link.column.name == column.name for part in found.parts)
 
 
-def _refers(found: Tables, column: ColumnProfile) -> str:
+def _refers(found: PlacedTables, column: ColumnProfile) -> str:
     """The table whose rows a lead column names, or an empty text."""
     return next(
         (
@@ -152,7 +152,7 @@ def _refers(found: Tables, column: ColumnProfile) -> str:
     )
 
 
-def _joined(draft: DraftConfig, found: Tables) -> list[Placed]:
+def _joined(draft: DraftConfig, found: PlacedTables) -> list[Placed]:
     """The section ``joined``; returns where its columns belong, under their names in the leads."""
     parts = found.of("joined")
     if not parts:
@@ -189,7 +189,7 @@ def _joined(draft: DraftConfig, found: Tables) -> list[Placed]:
 def _outcome(
     draft: DraftConfig,
     store: Store,
-    found: Tables,
+    found: PlacedTables,
     created: ColumnProfile | None,
     *,
     has_history: bool,

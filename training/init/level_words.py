@@ -61,7 +61,7 @@ _MOST_WORDS, _LONGEST = 5, 40
 
 
 @dataclass(frozen=True)
-class Level:
+class OutcomeLevel:
     """A value of a column that may say how leads ended.
 
     Attributes:
@@ -79,14 +79,14 @@ class Level:
     why: str = ""
 
 
-def levels_of(counted: Iterable[tuple[str, int]]) -> tuple[Level, ...]:
+def levels_of(counted: Iterable[tuple[str, int]]) -> tuple[OutcomeLevel, ...]:
     """The values of a column with what they mean."""
     return tuple(_level(value, rows) for value, rows in counted)
 
 
-def _level(value: str, rows: int) -> Level:
+def _level(value: str, rows: int) -> OutcomeLevel:
     meaning, plainly = meaning_of(value)
-    return Level(value, rows, meaning, plainly)
+    return OutcomeLevel(value, rows, meaning, plainly)
 
 
 def meaning_of(value: str) -> tuple[Meaning | None, bool]:

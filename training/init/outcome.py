@@ -7,7 +7,7 @@ from features.intake.values import Reader
 from features.settings import MISSING_VALUES
 from features.store import Store
 from training.init.funnel import is_todays
-from training.init.level_words import NO, YES, Level, Meaning, is_yes_or_no, levels_of
+from training.init.level_words import NO, YES, Meaning, OutcomeLevel, is_yes_or_no, levels_of
 from training.init.name_words import NAMES, is_name_of, says
 from training.init.table_profile import ColumnProfile, TableProfile
 
@@ -39,7 +39,7 @@ class OutcomeGuess:
     """
 
     column: ColumnProfile
-    levels: tuple[Level, ...]
+    levels: tuple[OutcomeLevel, ...]
     score: float
     why: str
 
@@ -53,7 +53,7 @@ class OutcomeGuess:
         """Whether a date alone says that a lead has won."""
         return self.column.kind == "date"
 
-    def of(self, meaning: Meaning | None) -> tuple[Level, ...]:
+    def of(self, meaning: Meaning | None) -> tuple[OutcomeLevel, ...]:
         """The levels of a meaning; those that nothing tells for None."""
         return tuple(level for level in self.levels if level.meaning == meaning)
 
@@ -97,7 +97,7 @@ def _guess(column: ColumnProfile) -> OutcomeGuess | None:
     return OutcomeGuess(column, levels, score, why)
 
 
-def _levels(column: ColumnProfile) -> tuple[Level, ...]:
+def _levels(column: ColumnProfile) -> tuple[OutcomeLevel, ...]:
     """Levels with meanings; a 1 means yes only beside a 0."""
     levels = levels_of(column.counted)
     if is_yes_or_no(column.values):
@@ -108,7 +108,9 @@ def _levels(column: ColumnProfile) -> tuple[Level, ...]:
     )
 
 
-def _worth(column: ColumnProfile, levels: Sequence[Level], is_named: bool) -> tuple[float, str]:
+def _worth(
+    column: ColumnProfile, levels: Sequence[OutcomeLevel], is_named: bool
+) -> tuple[float, str]:
     won = [level for level in levels if level.meaning == "won"]
     beside = [level for level in levels if level.meaning in ("lost", "open")]
     score, why = 0.0, "it has two levels"
@@ -236,7 +238,9 @@ def judged(
     return replace(guess, levels=tuple(levels))
 
 
-def _seen(level: Level, closed: float, sign: ColumnProfile, *, is_flag: bool) -> Level:
+def _seen(
+    level: OutcomeLevel, closed: float, sign: ColumnProfile, *, is_flag: bool
+) -> OutcomeLevel:
     """A level with what the share of its rows that are closed says."""
     if not level.plainly and closed < _NONE:
         why = f"{sign.name} never says so" if is_flag else f"none has {sign.name}"

@@ -72,7 +72,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Tables:
+class PlacedTables:
     """All tables with their places.
 
     Attributes:
@@ -80,7 +80,7 @@ class Tables:
         key: Its key.
         outcome: What says how leads ended, in the leads or the outcomes.
         parts: The other tables.
-        left_out: Those that have no place.
+        left_out: Tables that have no place.
     """
 
     leads: TableProfile
@@ -103,7 +103,7 @@ class Tables:
         return next(iter(self.of("outcomes")), None)
 
 
-def told_apart(tables: Sequence[TableProfile], links: Sequence[Link]) -> Tables:
+def told_apart(tables: Sequence[TableProfile], links: Sequence[Link]) -> PlacedTables:
     """The leads, and what every other table is to them: the choice that explains most tables.
 
     Raises:
@@ -150,7 +150,7 @@ def _keys(table: TableProfile, position: int, links: Sequence[Link]) -> list[Col
 
 def _choice(
     tables: Sequence[TableProfile], position: int, key: ColumnProfile | None, links: Sequence[Link]
-) -> tuple[float, Tables]:
+) -> tuple[float, PlacedTables]:
     """What the others are if this table holds the leads, and how good that is."""
     leads = tables[position]
     others = [i for i in range(len(tables)) if i != position]
@@ -163,11 +163,11 @@ def _choice(
     inside = next(iter(outcomes_in(leads)), None)
     apart = next((p for p in kept if p.role == "outcomes"), None)
     outcome = next(iter(outcomes_in(apart.table)), None) if apart else inside
-    found = Tables(leads, key, outcome, tuple(kept), tuple(left))
+    found = PlacedTables(leads, key, outcome, tuple(kept), tuple(left))
     return _worth(found, [i for i in others if _is_referred_to(i, links)], tables), found
 
 
-def _worth(found: Tables, referred: Sequence[int], tables: Sequence[TableProfile]) -> float:
+def _worth(found: PlacedTables, referred: Sequence[int], tables: Sequence[TableProfile]) -> float:
     """How much a choice of the leads explains."""
     entities = [tables[i] for i in referred]
     worth = -_LEFT_OUT * len(found.left_out)

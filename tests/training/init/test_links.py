@@ -1,4 +1,4 @@
-"""Tables belong together by values, under rules; a pair without a shared value is none."""
+"""PlacedTables belong together by values, under rules; a pair without a shared value is none."""
 
 import random
 
