@@ -40,6 +40,8 @@ CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 #: Rounds of 28 days of a history: more than a year to learn from, and the year.
 ROUNDS = 32
 TREES = 60
+#: Mean chance of a round: small companies need some more wins to be judged at all.
+RATE = 0.06
 
 
 @dataclass
@@ -68,7 +70,10 @@ def quiet_year(seed: int, *, leads: int, nights: int) -> QuietYear:
     found, start = QuietYear(seed), time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(simulate(Company(n_leads=leads, seed=seed, rounds=ROUNDS)), folder / "data")
+        write(
+            simulate(Company(n_leads=leads, seed=seed, rounds=ROUNDS, base_rate=RATE)),
+            folder / "data",
+        )
         path = folder / "propensity.yaml"
         path.write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
         config = load(path)
