@@ -6,7 +6,8 @@ episode begins with its close. An episode's beginning is known once it was writt
 earlier than the close before it.
 """
 
-from features.intake.leads import LEFT_OUT_ROW, UNKNOWN_LEAD
+from features.intake.events import tolerated
+from features.intake.leads import LEFT_OUT_ROW
 from features.intake.sources import RawTable
 from features.intake.state import Intake
 from features.store import STAGE_MOMENTS
@@ -168,5 +169,4 @@ def _count(intake: Intake, raw: RawTable) -> None:
             f"{raw.name}: {unseen:,} wins follow an earlier close, and nobody wrote when their deal"
             " was opened: they count for looks at their lead before that close, and no later ones"
         )
-    tolerated = (LEFT_OUT_ROW, *((UNKNOWN_LEAD,) if intake.purpose == "score" else ()))
-    intake.count(raw, kept=kept, tolerated=tolerated)
+    intake.count(raw, kept=kept, tolerated=tolerated(intake))

@@ -1,7 +1,7 @@
 """Events: what leads did, and what was done to them."""
 
 from features.intake.leads import LEFT_OUT_ROW, NO_ID, UNKNOWN_LEAD, known_day, unreadable
-from features.intake.outcomes import quarantine_copies, warn_of_numbers
+from features.intake.outcomes import COPY, quarantine_copies, warn_of_numbers
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case, good
 from features.intake.values import RawColumn, utc
@@ -49,10 +49,11 @@ def of_a_lead(intake: Intake, lead_id: RawColumn) -> tuple[str, dict[str, str]]:
 
 
 def tolerated(intake: Intake) -> tuple[str, ...]:
-    """Reasons that may hold for most rows: scoring may give the open leads alone, with everybody's
-    events.
+    """Reasons that may hold for most rows: copies lose nothing, and scoring may give the open leads
+    alone, with everybody's events.
     """
-    return (UNKNOWN_LEAD, LEFT_OUT_ROW) if intake.purpose == "score" else (LEFT_OUT_ROW,)
+    always = (LEFT_OUT_ROW, COPY)
+    return (UNKNOWN_LEAD, *always) if intake.purpose == "score" else always
 
 
 def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, RawColumn]:

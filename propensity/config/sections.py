@@ -186,6 +186,8 @@ class InputCheckSettings(StrictModel):
         skill: Share of the model that a column or event type has to carry for its loss to stop the
             scoring; less is told.
         appeared: Share of the active leads that may have an event type that training did not know.
+        volume: Share by which the events per lead may lie below those of training; above, the same
+            factor.
     """
 
     stale_days: Annotated[int, Field(ge=0, le=3660)] = 7
@@ -193,6 +195,7 @@ class InputCheckSettings(StrictModel):
     stability: Annotated[float, Field(gt=0)] = 0.25
     skill: Annotated[float, Field(gt=0, le=1)] = 0.1
     appeared: Annotated[float, Field(ge=0, le=1)] = 0.05
+    volume: Annotated[float, Field(gt=0, lt=1)] = 0.3
 
 
 class OutputSettings(StrictModel):

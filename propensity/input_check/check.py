@@ -10,6 +10,7 @@ from propensity.config.config import Config
 from propensity.input_check.event_types import compared_event_types
 from propensity.input_check.tables import compared_tables
 from propensity.input_check.values import about_kind, compared_values, skill_by_source
+from propensity.input_check.volume import compared_volume
 from propensity.model.model import PropensityModel
 from propensity.scoring.differences import InputDifference
 from propensity.scoring.scorer import population
@@ -36,8 +37,10 @@ def check_input(
     found: list[InputDifference] = []
     skill = skill_by_source(model)
     limits = config.input_check
-    found += compared_values(model, _sampled(model, store, as_of_day), limits, skill=skill)
+    matrix = _sampled(model, store, as_of_day)
+    found += compared_values(model, matrix, limits, skill=skill)
     if not store.is_flat:
+        found += compared_volume(model, matrix, limits)
         found += compared_tables(model, store, config, as_of_day)
         told = {finding.about for finding in found}
         kinds = {kind: skill.get(about_kind(kind), 0.0) for kind in model.spec.kinds}

@@ -6,19 +6,15 @@ lead has a kind at all any more is told by its values, a whole window later.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from math import log
 
 from features.build.behaviour import actor_of, event_types, kind_name
 from features.days import date_of
 from features.store import Store
 from propensity.config.sections import InputCheckSettings
+from propensity.input_check.ends import DAYS, Rhythm
 from propensity.model.model import PropensityModel
 from propensity.scoring.differences import InputDifference
 
-#: Days that say how often a kind of event comes in.
-_DAYS = 90
-#: Chance that a kind of event stays away for so long although nothing changed.
-_BY_CHANCE = 1e-6
 #: Event types named in a sentence, and characters of each.
 _NAMED, _CHARACTERS = 5, 40
 
@@ -28,14 +24,12 @@ class Recent:
     """What came in of one kind of event.
 
     Attributes:
-        leads: Leads with any in the last ``_DAYS`` days.
-        active: Days with any, of the ``_DAYS`` days up to its newest one.
-        newest: Day of the newest one.
+        leads: Leads with any in the last ``DAYS`` days.
+        rhythm: How often it came in.
     """
 
     leads: int
-    active: int
-    newest: int
+    rhythm: Rhythm
 
 
 def compared_event_types(
@@ -58,30 +52,25 @@ def compared_event_types(
     recent = _recent(store, kind_name(store, model.spec.events), as_of_day)
     if not recent:
         return
-    end = max(found.newest for found in recent.values())
+    end = max(found.rhythm.newest for found in recent.values())
     stopped = []
     # those counted as other behaviour carry no share of their own
     known = {*model.spec.kinds, *(unusable.column for unusable in model.spec.unusable)}
     for kind in sorted(recent.keys() & known):
-        silent = end - recent[kind].newest
-        if _is_stopped(recent[kind].active, silent):
+        rhythm = recent[kind].rhythm
+        silent = end - rhythm.newest
+        if rhythm.is_broken_by(silent):
             stopped.append(kind)
             yield InputDifference(
                 "events-stopped",
                 "stop" if skill.get(kind, 0.0) >= limits.skill else "look",
                 f"events {kind!r}",
-                f"events {kind!r}: none for {silent} days, since {date_of(recent[kind].newest)};"
-                f" before, they came in on {recent[kind].active} of {_DAYS} days; they carry"
+                f"events {kind!r}: none for {silent} days, since {date_of(rhythm.newest)};"
+                f" before, they came in on {rhythm.active} of {DAYS} days; they carry"
                 f" {skill.get(kind, 0.0):.0%} of the model: not tracked any more, or renamed?",
             )
     new = {kind: found.leads for kind, found in recent.items() if kind not in known}
     yield from _appeared(model, store, limits, as_of_day, new, stopped)
-
-
-def _is_stopped(active: int, silent: int) -> bool:
-    """Whether a kind that came in on so many of ``_DAYS`` days is silent for too long."""
-    away = 1 - min(active, _DAYS - 1) / _DAYS
-    return silent * log(away) < log(_BY_CHANCE)
 
 
 def _appeared(
@@ -140,21 +129,22 @@ def _recent(store: Store, kind: str, as_of_day: int) -> dict[str, Recent]:
             SELECT kind, max(day) AS newest FROM named WHERE kind IS NOT NULL GROUP BY kind
         )
         SELECT kind, any_value(newest) AS newest,
-            count(DISTINCT lead) FILTER (day >= {as_of_day - _DAYS}) AS leads,
-            count(DISTINCT day) FILTER (day > newest - {_DAYS}) AS active
-        FROM named JOIN ends USING (kind) WHERE day > newest - {_DAYS}
+            count(DISTINCT lead) FILTER (day >= {as_of_day - DAYS}) AS leads,
+            count(DISTINCT day) FILTER (day > newest - {DAYS}) AS active
+        FROM named JOIN ends USING (kind) WHERE day > newest - {DAYS}
         GROUP BY kind ORDER BY kind
     """)
     return {
-        row["kind"]: Recent(row["leads"], row["active"], row["newest"]) for row in found.to_pylist()
+        row["kind"]: Recent(row["leads"], Rhythm(row["newest"], row["active"]))
+        for row in found.to_pylist()
     }
 
 
 def _active_leads(store: Store, as_of_day: int) -> int:
-    """Leads with any event in the last ``_DAYS`` days."""
+    """Leads with any event in the last ``DAYS`` days."""
     return int(
         store.value(
             f"SELECT count(DISTINCT lead) FROM events WHERE known_day < {as_of_day}"
-            f" AND day < {as_of_day} AND day >= {as_of_day - _DAYS}"
+            f" AND day < {as_of_day} AND day >= {as_of_day - DAYS}"
         )
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from features.days import date_of
 from features.intake.leads import UNKNOWN_LEAD
 from features.spec import AttributeSource, BehaviourSource, FeatureSpec
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.sections import InputCheckSettings
+from propensity.input_check.ends import compared_ends
 from propensity.model.model import PropensityModel
 from propensity.scoring.differences import InputDifference
 
@@ -25,16 +25,7 @@ def compared_tables(
     """
     yield from _gone(model, store, config)
     yield from _unmatched(store, config.input_check)
-    age = as_of_day - store.observed_day
-    if store.observed_until is not None and age > config.input_check.stale_days:
-        yield InputDifference(
-            "stale",
-            "look",
-            "events",
-            f"the newest fact is of {date_of(store.observed_day)}, {age:,} days before the as-of;"
-            f" expected at most {config.input_check.stale_days} (`input_check.stale_days`): is the"
-            " extract an old one?",
-        )
+    yield from compared_ends(model.spec, store, config.input_check, as_of_day)
 
 
 def _gone(model: PropensityModel, store: Store, config: Config) -> Iterator[InputDifference]:

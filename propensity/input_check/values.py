@@ -35,7 +35,7 @@ _GONE, _HAD = 0.9, 0.5
 #: Chance that a kind of behaviour is seen in no lead although nothing changed.
 _BY_CHANCE = 1e-6
 #: Standard normal quantile of the sampling noise that a difference has to exceed.
-_NOISE_Z = 4.75
+NOISE_Z = 4.75
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Shares:
     def noise(self, leads: int) -> float:
         """What the index reaches by sampling alone, hardly ever more (Wilson and Hilferty 1931)."""
         k = max(len(self.names) - 1, 1)
-        quantile = k * (1 - 2 / (9 * k) + _NOISE_Z * np.sqrt(2 / (9 * k))) ** 3
+        quantile = k * (1 - 2 / (9 * k) + NOISE_Z * np.sqrt(2 / (9 * k))) ** 3
         return float(quantile / max(leads, 1))
 
 
@@ -75,6 +75,14 @@ def skill_by_source(model: PropensityModel) -> dict[str, float]:
     """Column or kind of behaviour, as findings name it, to its share in the model."""
     skill = skill_shares(model)
     return {about: float(skill[numbers].sum()) for about, numbers in _groups(model).items()}
+
+
+def telling_counts(model: PropensityModel) -> tuple[int, ...]:
+    """The count over the longest window of each kind of behaviour."""
+    features = model.spec.features
+    telling = [_telling(features, numbers) for numbers in _groups(model).values()]
+    counts = [n for n in telling if isinstance(features[n].source, BehaviourSource)]
+    return tuple(n for n in counts if getattr(features[n].source, "measure", "") == "count")
 
 
 def about_kind(kind: str) -> str:
