@@ -16,6 +16,9 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)")
+_YEARLY = re.compile(r"(\d\d)-(\d\d)(?: to (\d\d)-(\d\d))?")
+#: A leap year: February 29 is a day to close on.
+_ANY_YEAR = 2000
 _SPAN = re.compile(r"(\d{1,4}) (minute|hour|day)s?")
 #: Days after which a deadline that never comes is a mistake in the calendar.
 _FARTHEST = 3660
@@ -74,6 +77,26 @@ def _opening(text: str) -> tuple[int, int]:
     raise ValueError(f"expected hours of one day such as '09:00-17:30', got {text!r:.60}")
 
 
+def _yearly(text: str) -> tuple[date, date]:
+    """First and last day of a closing that comes every year, both in ``_ANY_YEAR``."""
+    found = _YEARLY.fullmatch(text.strip())
+    try:
+        if not found:
+            raise ValueError
+        first = date(_ANY_YEAR, int(found[1]), int(found[2]))
+        return first, date(_ANY_YEAR, int(found[3]), int(found[4])) if found[3] else first
+    except ValueError:
+        raise ValueError(
+            "expected a date such as 2026-12-29, or a day or days of every year such as '12-29' or"
+            f" '12-29 to 01-03', got {text!r:.40}"
+        ) from None
+
+
+def _readable_closing(text: str) -> str:
+    _yearly(text)
+    return text
+
+
 def _known_country(code: str) -> str:
     import holidays  # noqa: PLC0415 — half a second that only a calendar with holidays needs
 
@@ -81,6 +104,9 @@ def _known_country(code: str) -> str:
         raise ValueError(f"expected a country code such as 'JP' or 'DE', got {code!r:.40}")
     return code
 
+
+#: Days that are closed every year, as month and day.
+YearlyClosing = Annotated[str, AfterValidator(_readable_closing)]
 
 #: Text of a span of business time.
 SpanText = Annotated[str, AfterValidator(_readable_span)]
@@ -93,7 +119,8 @@ class BusinessHours(StrictModel):
         days: Days of the week.
         hours: Hours of a day, ``HH:MM-HH:MM``, in order; a break is the gap between two.
         holidays: Country whose public holidays are closed (ISO 3166, such as ``JP``).
-        closed: Further closed dates: the company's own holidays.
+        closed: Further closed days, the company's own holidays: a date, or without a year a day or
+            days of every year (``12-29``, ``12-29 to 01-03``).
     """
 
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
@@ -101,7 +128,7 @@ class BusinessHours(StrictModel):
         tuple[Annotated[str, AfterValidator(_readable_hours)], ...], Field(min_length=1)
     ]
     holidays: Annotated[str, AfterValidator(_known_country)] | None = None
-    closed: tuple[date, ...] = ()
+    closed: tuple[date | YearlyClosing, ...] = ()
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -123,7 +150,8 @@ class Deadlines:
         self._zone = zone(timezone)
         self._openings = [_opening(text) for text in hours.hours]
         self._weekdays = {WEEKDAYS.index(day) for day in hours.days}
-        self._closed = set(hours.closed)
+        self._closed = {day for day in hours.closed if isinstance(day, date)}
+        self._yearly = [_yearly(text) for text in hours.closed if isinstance(text, str)]
         self._holidays: Container[date] = _holidays_of(hours.holidays) if hours.holidays else ()
         self._known: dict[tuple[datetime, Span], datetime] = {}
 
@@ -168,7 +196,7 @@ class Deadlines:
         first = start.astimezone(self._zone).date()
         for offset in range(_FARTHEST):
             day = first + timedelta(days=offset)
-            if day.weekday() not in self._weekdays or day in self._closed or day in self._holidays:
+            if day.weekday() not in self._weekdays or self._is_closed(day):
                 continue
             openings = [
                 (max(self._at(day, a), start.astimezone(UTC)), self._at(day, b))
@@ -177,6 +205,15 @@ class Deadlines:
             still = [(opens, closes) for opens, closes in openings if opens < closes]
             if still:
                 yield still
+
+    def _is_closed(self, day: date) -> bool:
+        if day in self._closed or day in self._holidays:
+            return True
+        yearly = day.replace(year=_ANY_YEAR)
+        return any(
+            first <= yearly <= last if first <= last else yearly >= first or yearly <= last
+            for first, last in self._yearly
+        )
 
     def _at(self, day: date, minute: int) -> datetime:
         midnight = datetime.combine(

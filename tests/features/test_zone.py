@@ -1,15 +1,20 @@
 """One clock for Python and for the database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
 
 from features import zone as clock
-from features.days import day_number, midnight_utc
+from features.days import date_of, day_number, midnight_utc
+from features.intake import open_store
+from features.settings import ColumnSettings
 from features.zone import Stretch, differences, local_time, moment_of, zone
+from tests.features.inputs import three
 
 ZONES = ["Asia/Tokyo", "Europe/Berlin", "Africa/Casablanca", "America/Vancouver", "Asia/Beirut"]
+
+SIZE = ColumnSettings(fit=("size",))
 
 
 @pytest.mark.parametrize("name", ZONES)
@@ -55,3 +60,22 @@ def test_a_stretch_has_one_offset():
 def test_an_unknown_zone_is_refused():
     with pytest.raises(KeyError, match="Nowhere"):
         zone("Nowhere/Town")
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("America/Sao_Paulo", "2018-11-04"),
+        ("Africa/Cairo", "2024-04-26"),
+        ("Asia/Beirut", "2024-03-31"),
+        ("America/Santiago", "2024-09-08"),
+    ],
+)
+def test_a_bare_date_on_a_midnight_that_does_not_exist_is_that_day(tmp_path, name, day):
+    leads = f"lead_id,created_at,size\na,{day},1\nb,{day} 00:30:00,2\nc,1970-01-01,3\n"
+    given = three(tmp_path, leads, None, None, timezone=name)
+    with open_store(given, SIZE, purpose="score", quarantine=None) as store:
+        days = [date_of(d) for d in store.arrow("leads")["created_day"].to_pylist()]
+        first = store.arrow("leads")["created_at"][0].as_py()
+    assert days == [date.fromisoformat(day)] * 2 + [date(1970, 1, 1)]
+    assert first == midnight_utc(day_number(date.fromisoformat(day)), name).replace(tzinfo=None)

@@ -104,3 +104,25 @@ def test_an_office_that_never_opens_is_an_error():
     deadlines = Deadlines(BusinessHours(hours=("09:00-17:00",), closed=always), "UTC")
     with pytest.raises(ConfigError, match="expected the office to open again"):
         deadlines.due(datetime(2026, 1, 5, tzinfo=UTC), parse_span("1 day"))
+
+
+@pytest.mark.parametrize(
+    ("closed", "expected"),
+    [
+        ("12-29", datetime(2026, 12, 30, 18)),
+        ("12-29 to 01-03", datetime(2027, 1, 4, 18)),
+        ("02-29", datetime(2026, 12, 29, 18)),
+    ],
+)
+def test_a_closing_without_a_year_comes_every_year(closed, expected):
+    office = BusinessHours(hours=("09:00-18:00",), closed=(closed,))
+    start = datetime(2026, 12, 29, 8)
+    assert due("1 day", start, office) == expected
+    later = due("1 day", start.replace(year=2027), office)  # another weekday, the same rule
+    assert (later > datetime(2027, 12, 29, 18)) == (closed != "02-29")
+
+
+@pytest.mark.parametrize("closed", ["29.12.", "13-01", "02-30", "12-29 01-03"])
+def test_a_closing_that_is_no_day_is_refused(closed):
+    with pytest.raises(ValidationError, match="12-29 to 01-03"):
+        BusinessHours(hours=("09:00-18:00",), closed=(closed,))
