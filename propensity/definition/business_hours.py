@@ -79,17 +79,18 @@ def _opening(text: str) -> tuple[int, int]:
 
 def _yearly(text: str) -> tuple[date, date]:
     """First and last day of a closing that comes every year, both in ``_ANY_YEAR``."""
+    wrong = (
+        "expected a date such as 2026-12-29, or a day or days of every year such as '12-29' or"
+        f" '12-29 to 01-03', got {text!r:.40}"
+    )
     found = _YEARLY.fullmatch(text.strip())
+    if not found:
+        raise ValueError(wrong)
     try:
-        if not found:
-            raise ValueError
         first = date(_ANY_YEAR, int(found[1]), int(found[2]))
         return first, date(_ANY_YEAR, int(found[3]), int(found[4])) if found[3] else first
     except ValueError:
-        raise ValueError(
-            "expected a date such as 2026-12-29, or a day or days of every year such as '12-29' or"
-            f" '12-29 to 01-03', got {text!r:.40}"
-        ) from None
+        raise ValueError(wrong) from None
 
 
 def _readable_closing(text: str) -> str:

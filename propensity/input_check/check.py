@@ -47,7 +47,7 @@ def check_input(
         found += (
             finding
             for finding in compared_event_types(model, store, limits, as_of_day, skill=kinds)
-            if finding.about not in told
+            if finding.code == "events-appeared" or finding.about not in told
         )
     return tuple(sorted(found, key=lambda finding: finding.severity != "stop"))
 
