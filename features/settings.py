@@ -314,12 +314,29 @@ class FlatTable(Source):
     """One table with a row per lead, behaviour totals in columns, and an outcome.
 
     Attributes:
-        won_values: Values of the outcome column that mean a win; everything else present means a
-            loss.
+        won_values: Values of the outcome column that mean a win. An empty cell means that nothing
+            is decided.
+        lost_values: Values that mean a loss. Where neither these nor ``open_values`` are given, the
+            one other value does.
+        open_values: Values that mean that nothing is decided.
     """
 
     columns: FlatColumns
     won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
+    lost_values: tuple[str, ...] = ()
+    open_values: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_one_list_only(self) -> Self:
+        lists = (self.won_values, self.lost_values, self.open_values)
+        listed = {value for values in lists for value in values}
+        twice = sorted(value for value in listed if sum(value in each for each in lists) > 1)
+        if twice:
+            raise ValueError(
+                "won_values, lost_values, open_values: expected each value in one list, got"
+                f" {twice} in several"
+            )
+        return self
 
 
 class InputSettings(StrictModel):

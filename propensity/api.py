@@ -1,6 +1,6 @@
 """The verbs of use as functions: load, score, explain, and what moved a lead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +12,7 @@ from features.days import date_of, day_number, local_day
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.config import load as load_config
+from propensity.config.other_files import reading
 from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
@@ -69,6 +70,8 @@ def load(config: Config | Path | str, *, version: str | int = CHAMPION) -> Prope
 def score(
     config: Config | Path | str,
     *,
+    input: Mapping[str, Path | str] | Path | str | None = None,
+    decided: bool = False,
     as_of: date | str | None = None,
     out: Path | str | None = None,
     version: str | int = CHAMPION,
@@ -84,6 +87,9 @@ def score(
 
     Args:
         config: A configuration, or the path of its file.
+        input: Other files in the place of the configuration's: source (``leads``, ``events`` …) to
+            file, or the file of the flat table.
+        decided: Whether rows of a flat table whose outcome says won or lost are scored too.
         as_of: The day at whose start the leads are looked at; default today, in the model's time
             zone.
         out: Parquet or CSV file to write; without one the rows are returned.
@@ -107,7 +113,7 @@ def score(
         RegistryError: No such version, or the registry cannot be reached.
         ArtifactError: What is stored is damaged.
     """
-    settings, resources = _config(config), resources or ScoringResources()
+    settings, resources = reading(_config(config), input), resources or ScoringResources()
     path = None if out is None else Path(out)
     if path is not None:
         check_path(path)
@@ -122,7 +128,7 @@ def score(
     day = _day_number(as_of, champion)
     before = None if previous is None else read_previous(previous, before=date_of(day))
     on_step("reading the leads", 0.0)
-    with open_input(settings, champion.model, resources) as store:
+    with open_input(settings, champion.model, resources, only_open=not decided) as store:
         on_step("comparing the input with the training", 0.0)
         found = check_input(champion.model, store, settings, day)
         if accept_input is None and any(finding.severity == "stop" for finding in found):

@@ -61,6 +61,20 @@ _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all 
 @app.command(rich_help_panel="Use")
 def score(
     config: _ConfigFile,
+    input_files: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="FILE|NAME=FILE",
+            help="Another file for a source: leads=…, events=…; a bare FILE is the flat table's.",
+        ),
+    ] = None,
+    decided: Annotated[
+        bool,
+        typer.Option(
+            "--decided", help="Of a flat table, score rows too whose outcome says won or lost."
+        ),
+    ] = False,
     as_of: _AsOf = None,
     out: Annotated[
         Path | None, typer.Option(help="Scored file, .parquet or .csv; default as configured.")
@@ -94,7 +108,9 @@ def score(
     force: Force = False,
 ) -> None:
     """Score every open lead, with reasons that add up."""
-    settings = settings_of(config)
+    from propensity.config.other_files import named_files, reading
+
+    settings = reading(settings_of(config), named_files(input_files) if input_files else None)
     path = out or Path(settings.output.path)
 
     from propensity import api
@@ -112,6 +128,7 @@ def score(
         try:
             summary = api.score(
                 settings,
+                decided=decided,
                 as_of=_day(as_of),
                 out=path,
                 version=model,

@@ -1,6 +1,7 @@
 """The flat shape: one table, a row per lead, an outcome."""
 
 from features.intake.events import quarantine_reasons
+from features.intake.flat_outcome import check_flat_outcome, outcome_of
 from features.intake.inference import roles
 from features.intake.leads import (
     NO_ID,
@@ -10,12 +11,10 @@ from features.intake.leads import (
     set_attributes,
     unreadable,
 )
-from features.intake.outcomes import check_wins
 from features.intake.sources import RawTable
 from features.intake.state import Intake
 from features.intake.values import RawColumn, utc
 from features.settings import FlatTable
-from features.sql import one_of
 
 
 def take_flat(intake: Intake, raw: RawTable, table: FlatTable, timezone: str | None) -> None:
@@ -30,6 +29,8 @@ def take_flat(intake: Intake, raw: RawTable, table: FlatTable, timezone: str | N
     _stage(intake, raw, table, columns)
     if "lead_id" in columns:
         check_duplicates(intake, raw, "flat_rows")
+    if not intake.problems and intake.only_open:
+        _leave_out_decided(intake, raw, table)
     if not intake.problems:
         _fill(intake, raw)
         intake.count(raw, kept=intake.store.rows("leads"))
@@ -43,6 +44,8 @@ def _columns(intake: Intake, raw: RawTable, table: FlatTable) -> dict[str, RawCo
     columns |= intake.optional(raw, {"time": names.time, "account_id": names.account_id})
     if intake.purpose == "train":
         columns |= intake.required(raw, {"outcome": names.outcome})
+    elif intake.only_open and (outcome := raw.column(names.outcome)) is not None:
+        columns["outcome"] = outcome
     check_listed(intake, raw, {names.lead_id, names.outcome, names.time, names.account_id})
     return columns
 
@@ -61,16 +64,8 @@ def _check_outcome(
             f"{raw.name}: the outcome column {table.columns.outcome!r} is also listed in"
             f" `{lists[0]}`; a model would only read off the answer"
         )
-    if outcome is None:
-        return
-    check_wins(intake, raw, outcome, table.won_values)
-    text = intake.reader.text(outcome)
-    if not intake.number(
-        f"SELECT count(*) FROM {raw.relation} WHERE NOT {one_of(text, table.won_values)}"
-    ):
-        intake.problems.append(
-            f"{raw.name}: every value of column {outcome.name!r} means a win; expected losses too"
-        )
+    if outcome is not None and intake.purpose == "train":
+        check_flat_outcome(intake, raw, outcome, table)
 
 
 def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
@@ -89,11 +84,7 @@ def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
 def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, RawColumn]) -> None:
     reader = intake.reader
     moment = reader.moment(columns["time"]) if "time" in columns else "CAST(NULL AS TIMESTAMPTZ)"
-    won = (
-        one_of(reader.text(columns["outcome"]), table.won_values)
-        if "outcome" in columns
-        else "NULL"
-    )
+    won = outcome_of(intake, columns["outcome"], table).won if "outcome" in columns else "NULL"
     account = (
         reader.text(columns["account_id"]) if "account_id" in columns else "CAST(NULL AS VARCHAR)"
     )
@@ -106,6 +97,24 @@ def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, R
         f'{reader.day(moment)} AS day, {utc(moment)} AS "at", {account} AS account_id, {won} AS won'
         f" FROM {raw.relation}"
     )
+
+
+def _leave_out_decided(intake: Intake, raw: RawTable, table: FlatTable) -> None:
+    """Take the rows out whose outcome is known, and say how many; those left keep their numbers."""
+    decided, rows = intake.store.connection.execute(
+        "SELECT count(*) FILTER (WHERE won IS NOT NULL), count(*) FROM flat_rows"
+    ).fetchall()[0]
+    if not decided:
+        return
+    told = f"{raw.name}: column {table.columns.outcome!r} says of {decided:,} of {rows:,} rows"
+    if decided == rows:
+        intake.problems.append(
+            f"{told} that they are won or lost, so that no row is open; name the file with the open"
+            " ones (--input FILE), or score these too with --decided"
+        )
+        return
+    intake.warnings.append(f"{told} that they are won or lost: left out; --decided scores them too")
+    intake.run("DELETE FROM flat_rows WHERE won IS NOT NULL")
 
 
 def _fill(intake: Intake, raw: RawTable) -> None:

@@ -49,6 +49,7 @@ def open_store(
     kinds: Mapping[str, ValueKind] | None = None,
     writings: Mapping[str, Mapping[str, Writing]] | None = None,
     purpose: Purpose,
+    only_open: bool = False,
     quarantine: Path | None,
     quarantine_mode: int = 0o600,
     resources: Resources = UNLIMITED,
@@ -62,6 +63,7 @@ def open_store(
         writings: Table to column to how it was written, from the model that scores.
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
+        only_open: Whether rows of a flat table whose outcome is known are left out.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
         quarantine_mode: Rights of its files.
         resources: Memory and threads of the feature engine.
@@ -93,6 +95,7 @@ def open_store(
             columns=columns,
             purpose=purpose,
             kinds=kinds or {},
+            only_open=only_open,
             quarantine=Quarantine(store.connection),
             problems=problems,
         )

@@ -34,6 +34,7 @@ class Intake:
         purpose: Training or scoring.
         kinds: Column name to kind, from the model; empty when they are to be found.
         quarantine: The bad rows.
+        only_open: Whether rows of a flat table whose outcome is known are left out.
         changed: Names of the attributes that have a history.
         problems: Sentences for one DataError at the end.
         warnings: Sentences for the report.
@@ -47,6 +48,7 @@ class Intake:
     purpose: Purpose
     kinds: Mapping[str, ValueKind]
     quarantine: Quarantine
+    only_open: bool = False
     changed: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

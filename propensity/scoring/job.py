@@ -134,8 +134,16 @@ class Summary:
         )
 
 
-def open_input(config: Config, model: PropensityModel, resources: Resources) -> Store:
+def open_input(
+    config: Config, model: PropensityModel, resources: Resources, *, only_open: bool = False
+) -> Store:
     """Open the sources of a configuration for a model.
+
+    Args:
+        config: Names the sources.
+        model: Whose columns are read.
+        resources: What may be used.
+        only_open: Whether rows of a flat table whose outcome is known are left out.
 
     Raises:
         ConfigError: The input has another shape, or another time zone, than the model was trained
@@ -150,6 +158,7 @@ def open_input(config: Config, model: PropensityModel, resources: Resources) -> 
         kinds=carried | dict(model.spec.column_kinds),
         writings=learned_writings(model.spec),
         purpose="score",
+        only_open=only_open,
         quarantine=Path(config.output.quarantine),
         quarantine_mode=config.output.mode,
         resources=resources,

@@ -83,7 +83,7 @@ def test_every_command_works_on_one_axis_and_none_draws_quadrants(trained, run):
     run("promote", "1", path, "--override", "made up", *signed)
 
     scored = path.parent / "scored.parquet"
-    _, told, _ = run("score", path, "--out", scored)
+    _, told, _ = run("score", path, "--decided", "--out", scored)
     assert f"by {axis} alone, so there are no quadrants" in " ".join(told.split())
     table = pq.read_table(scored)
     assert table["quadrant"].null_count == table.num_rows

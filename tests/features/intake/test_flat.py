@@ -3,9 +3,7 @@
 import pytest
 
 from features.errors import DataError
-from features.settings import (
-    ColumnSettings,
-)
+from features.settings import ColumnSettings, FlatTable
 from tests.features.inputs import DAY, flat, opened, reasons, rows
 
 
@@ -56,3 +54,32 @@ class TestFlat:
             DataError, match="every value of column 'won' means a win; expected losses too"
         ):
             opened(flat(tmp_path, "won,size\n1,1\n1,2\n"))
+
+
+class TestLevels:
+    text = "won,size\n" + "Won,1\n" * 4 + "Lost,2\n" * 3 + "Talking,3\n" * 2 + ",4\n"
+
+    def levels(self, folder, **lists):
+        source = flat(folder, self.text)
+        table = source.flat.model_copy(update={"won_values": ("Won",), **lists})
+        return source.model_copy(update={"flat": table})
+
+    def test_an_empty_outcome_and_an_open_value_are_not_decided(self, tmp_path):
+        source = self.levels(tmp_path, lost_values=("Lost",), open_values=("Talking",))
+        with opened(source) as store:
+            found = [won for (won,) in rows(store, "leads", "won")]
+            assert [found.count(each) for each in (True, False, None)] == [4, 3, 3]
+
+    def test_values_in_no_list_are_listed_with_their_counts(self, tmp_path):
+        with pytest.raises(DataError, match=r"'Lost' \(3\), 'Talking' \(2\); write each into"):
+            opened(self.levels(tmp_path))
+        with pytest.raises(DataError, match=r"stand in none of won_values.*'Talking' \(2\)"):
+            opened(self.levels(tmp_path, lost_values=("Lost",)))
+
+    def test_a_value_that_means_open_never_counts_as_a_loss_unasked(self, tmp_path):
+        with pytest.raises(DataError, match=r"'Open' \(1\)"):
+            opened(flat(tmp_path, "won,size\n1,1\n1,2\nOpen,3\n"))
+
+    def test_a_value_stands_in_one_list(self):
+        with pytest.raises(ValueError, match="expected each value in one list"):
+            FlatTable(path="x", columns={"outcome": "y"}, lost_values=("a",), open_values=("a",))
