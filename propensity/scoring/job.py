@@ -141,7 +141,7 @@ def open_input(
 
     Args:
         config: Names the sources.
-        model: Whose columns are read.
+        model: The model whose columns are read.
         resources: What may be used.
         only_open: Whether rows of a flat table whose outcome is known are left out.
 

@@ -69,7 +69,9 @@ def score_of_test_part(run, folder, name, data):
     (folder / "new.yaml").write_text(
         yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8"
     )
-    code, _, err = run("score", folder / "new.yaml", "--out", folder / "scored.parquet")
+    code, _, err = run(
+        "score", folder / "new.yaml", "--decided", "--out", folder / "scored.parquet"
+    )
     assert code in (0, 10), err
     scored = pq.read_table(folder / "scored.parquet").to_pandas().set_index("lead_id")
     truth = pd.read_csv(source["path"], dtype={"lead_id": str}).set_index("lead_id")[
