@@ -32,7 +32,7 @@ from propensity.config import config as configuration
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.scoring.reasons import top
-from propensity.scoring.scorer import population
+from propensity.scoring.tonight import population
 from training.learn.recipe import recipe
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history

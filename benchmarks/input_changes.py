@@ -36,6 +36,7 @@ from propensity.input_check import check_input
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
 from propensity.scoring.job import open_input, score_to_table
+from propensity.scoring.tonight import look_at
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
@@ -184,10 +185,10 @@ def changes_of(subject: Subject) -> dict[str, Change]:
 
 
 def _event_changes(subject: Subject, table: Callable[..., Change]) -> dict[str, Change]:
-    kind, as_of = subject.kind, subject.as_of
+    kind, as_of = subject.kind, pd.Timestamp(str(subject.as_of), tz="UTC")
 
     def before(days: int, frame: pd.DataFrame, column: str) -> pd.Series:
-        end = pd.Timestamp(as_of, tz="UTC") - timedelta(days=days)
+        end = as_of - timedelta(days=days)
         return pd.to_datetime(frame[column], utc=True, format="ISO8601", errors="coerce") < end
 
     def is_kind(frame: pd.DataFrame) -> pd.Series:
@@ -393,9 +394,10 @@ def _scored(subject: Subject, config: Config, line: float | None) -> tuple[Night
     day = 0 if subject.as_of is None else day_number(subject.as_of)
     try:
         with open_input(config, subject.model, Resources()) as store:
-            found = check_input(subject.model, store, config, day)
+            tonight = look_at(subject.model, store, day)
+            found = check_input(subject.model, store, config, day, tonight=tonight)
             champion = Champion(subject.model, subject.name, "1")
-            table, summary = score_to_table(champion, store, day, config=config)
+            table, summary = score_to_table(champion, store, day, config=config, tonight=tonight)
     except PropensityError as error:
         code = 20 if isinstance(error, RefusedError) else 1
         return Night(None, "error", code, (type(error).__name__,)), line

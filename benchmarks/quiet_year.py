@@ -29,6 +29,7 @@ from propensity.input_check import check_input
 from propensity.model.model import PropensityModel
 from propensity.scoring.job import open_input
 from propensity.scoring.scorer import Telling, telling_of
+from propensity.scoring.tonight import look_at
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.refit import ship
 from training.learn.rows.history import history
@@ -85,8 +86,9 @@ def quiet_year(seed: int, *, leads: int, nights: int) -> QuietYear:
         with open_input(config, model, Resources()) as store:
             for day in range(day_number(first) + 1, day_number(end) + 1):
                 store.observed_day = day - 1  # the extract of that night
-                differences = check_input(model, store, config, day)
-                telling = telling_of(model, store, Telling("quiet", "1"), day)
+                tonight = look_at(model, store, day)
+                differences = check_input(model, store, config, day, tonight=tonight)
+                telling = telling_of(model, store, Telling("quiet", "1"), day, tonight=tonight)
                 muted = [f"muted {name}" for name in (*telling.absent, *telling.muted)]
                 is_stop = any(each.severity == "stop" for each in differences)
                 found.nights += 1

@@ -34,6 +34,7 @@ from propensity.scoring.job import (
 )
 from propensity.scoring.scored_file import check_path
 from propensity.scoring.scorer import Progress
+from propensity.scoring.tonight import look_at
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def score(
     on_step("reading the leads", 0.0)
     with open_input(settings, champion.model, resources, only_open=not decided) as store:
         on_step("comparing the input with the training", 0.0)
-        found = check_input(champion.model, store, settings, day)
+        tonight = look_at(champion.model, store, day)
+        found = check_input(champion.model, store, settings, day, tonight=tonight)
         if accept_input is None and any(finding.severity == "stop" for finding in found):
             raise InputStopError(found)
         if path is None:
@@ -139,6 +141,7 @@ def score(
                 store,
                 day,
                 config=settings,
+                tonight=tonight,
                 previous=before,
                 accepted=accept_input,
                 resources=resources,

@@ -42,6 +42,13 @@ class FeatureTable:
             matrix[mask, i] = MISSING if self.spec.features[i].is_category else np.nan
         return matrix
 
+    def slice(self, first: int, rows: int) -> "FeatureTable":
+        """At most so many rows from one on."""
+        here = slice(first, first + rows)
+        drawn = {i: mask[here] for i, mask in self.drawn.items()}
+        matrix = np.asfortranarray(self.matrix[here])
+        return FeatureTable(self.spec, self.keys.slice(first, rows), matrix, drawn)
+
     def __len__(self) -> int:
         return int(self.matrix.shape[0])
 

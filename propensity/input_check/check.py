@@ -1,10 +1,5 @@
-"""The comparison as one call: tables, then values of an even sample of the leads."""
+"""The comparison as one call: the values of an even sample of the leads, then the tables."""
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
-from features.build.build import build, prepare
 from features.store import Store
 from propensity.config.config import Config
 from propensity.input_check.event_types import compared_event_types
@@ -13,14 +8,11 @@ from propensity.input_check.values import about_kind, compared_values, skill_by_
 from propensity.input_check.volume import compared_volume
 from propensity.model.model import PropensityModel
 from propensity.scoring.differences import InputDifference
-from propensity.scoring.scorer import population
-
-#: Leads whose values are compared, evenly drawn: more would tell nothing more.
-_SAMPLE = 20_000
+from propensity.scoring.tonight import Tonight
 
 
 def check_input(
-    model: PropensityModel, store: Store, config: Config, as_of_day: int
+    model: PropensityModel, store: Store, config: Config, as_of_day: int, *, tonight: Tonight
 ) -> tuple[InputDifference, ...]:
     """Compare an opened input with what the model's training saw.
 
@@ -30,6 +22,7 @@ def check_input(
         config: Configuration of the scoring, with the limits.
         as_of_day: Number of the day at whose start leads are looked at; of no meaning for a flat
             table.
+        tonight: The population of that day.
 
     Returns:
         What differs, reasons to stop first; empty where all is fine.
@@ -37,7 +30,7 @@ def check_input(
     found: list[InputDifference] = []
     skill = skill_by_source(model)
     limits = config.input_check
-    matrix = _sampled(model, store, as_of_day)
+    matrix = tonight.sample.matrix
     found += compared_values(model, matrix, limits, skill=skill)
     if not store.is_flat:
         found += compared_volume(model, matrix, limits)
@@ -50,12 +43,3 @@ def check_input(
             if finding.code == "events-appeared" or finding.about not in told
         )
     return tuple(sorted(found, key=lambda finding: finding.severity != "stop"))
-
-
-def _sampled(model: PropensityModel, store: Store, as_of_day: int) -> NDArray[np.float64]:
-    """(n, features) of at most ``_SAMPLE`` leads, as scoring will see them."""
-    rows = population(model, store, as_of_day)
-    step = max(-(-rows.num_rows // _SAMPLE), 1)
-    chosen = rows.take(pa.array(np.arange(0, rows.num_rows, step)))
-    prepare(store, model.spec, rows)
-    return build(store, chosen, model.spec).matrix

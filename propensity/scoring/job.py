@@ -42,6 +42,7 @@ from propensity.scoring.scorer import (
     score,
     telling_of,
 )
+from propensity.scoring.tonight import Tonight
 
 #: Of DuckDB, unless somebody says otherwise. Left to itself it takes most of the machine's memory.
 MEMORY_LIMIT = "2GB"
@@ -172,6 +173,7 @@ def score_to_file(
     *,
     config: Config,
     output: Output,
+    tonight: Tonight | None = None,
     previous: Previous | None = None,
     accepted: str | None = None,
     resources: ScoringResources | None = None,
@@ -188,6 +190,7 @@ def score_to_file(
         as_of_day: Number of the local day at whose start the leads are looked at.
         config: Configuration for language and output.
         output: Ends in ``.parquet`` or ``.csv``.
+        tonight: The population, where somebody looked at it before.
         previous: The MQLs of the last scoring; None where it is not known.
         accepted: Why a doubtful input is scored; stands in every row.
         resources: What the job may use.
@@ -195,9 +198,9 @@ def score_to_file(
     """
     summary = _summary(champion, store, as_of_day)
     asked = replace(telling(champion, config, previous), accepted=accepted)
-    told = telling_of(champion.model, store, asked, as_of_day)
+    told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
-    tables = _scored(champion, store, as_of_day, told, resources, on_progress)
+    tables = _scored(champion, store, as_of_day, told, tonight, resources, on_progress)
     with draft_of(output) as waiting:
         log_odds, schema = _spooled(tables, waiting)
         rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
@@ -222,6 +225,7 @@ def score_to_table(
     as_of_day: int,
     *,
     config: Config,
+    tonight: Tonight | None = None,
     previous: Previous | None = None,
     accepted: str | None = None,
     resources: ScoringResources | None = None,
@@ -230,9 +234,9 @@ def score_to_table(
     """Score a store into memory; see ``score_to_file``."""
     summary = _summary(champion, store, as_of_day)
     asked = replace(telling(champion, config, previous), accepted=accepted)
-    told = telling_of(champion.model, store, asked, as_of_day)
+    told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
-    tables = list(_scored(champion, store, as_of_day, told, resources, on_progress))
+    tables = list(_scored(champion, store, as_of_day, told, tonight, resources, on_progress))
     log_odds = np.concatenate([table["log_odds"].to_numpy() for table in tables])
     rank = ranks(log_odds, _order_of_ties(store, len(log_odds)))
     return (
@@ -263,6 +267,7 @@ def _scored(
     store: Store,
     as_of_day: int,
     told: Telling,
+    tonight: Tonight | None,
     resources: ScoringResources | None,
     on_progress: Progress | None,
 ) -> Iterator[pa.Table]:
@@ -272,6 +277,7 @@ def _scored(
         store,
         as_of_day,
         telling=told,
+        tonight=tonight,
         batch_leads=use.batch_leads,
         threads=use.threads,
         on_progress=on_progress,

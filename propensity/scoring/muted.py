@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.build.attributes import fill_attributes
 from features.build.batch import make_batch
@@ -9,9 +10,7 @@ from features.spec import AttributeSource
 from features.store import Store
 from propensity.model.model import PropensityModel
 from propensity.model.silent_states import SilentByName, counted, silent_in_input
-
-#: Leads that are looked at, spread over the whole input: enough to tell five times from once.
-_LEADS = 20_000
+from propensity.scoring.tonight import even_sample
 
 
 def muted_by(model: PropensityModel, store: Store, rows: pa.Table) -> SilentByName:
@@ -26,9 +25,21 @@ def muted_by(model: PropensityModel, store: Store, rows: pa.Table) -> SilentByNa
     if model.distributions is None or not read or not rows.num_rows:
         return {}
     spec = model.spec.model_copy(update={"features": tuple(read)})
-    some = rows.take(np.arange(0, rows.num_rows, -(-rows.num_rows // _LEADS)))
+    some = even_sample(rows)
     matrix = np.empty((some.num_rows, len(read)), order="F")
     drawn = {i: np.zeros(some.num_rows, np.bool_) for i in range(len(read))}
     make_batch(store, some)
     fill_attributes(store, spec, matrix, drawn)
     return silent_in_input(model, counted(spec, matrix), some.num_rows)
+
+
+def muted_in(model: PropensityModel, matrix: NDArray[np.float64]) -> SilentByName:
+    """The same, of leads whose features are there already.
+
+    Args:
+        model: Model in use.
+        matrix: (n, features) of an even sample of the population.
+    """
+    if model.distributions is None or not len(matrix):
+        return {}
+    return silent_in_input(model, counted(model.spec, matrix), len(matrix))

@@ -17,7 +17,6 @@ from features.build.build import build, prepare
 from features.build.table import FeatureTable
 from features.days import midnight_utc
 from features.kinds import Attribute
-from features.population import flat_rows, open_rows
 from features.resources import Resources
 from features.spec import MISSING, FeatureSpec
 from features.store import Store
@@ -30,10 +29,11 @@ from propensity.grading.rule_reader import RuleReader
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
 from propensity.model.silent_states import SilentByName
-from propensity.scoring.muted import muted_by
+from propensity.scoring.muted import muted_by, muted_in
 from propensity.scoring.questions import QuestionFinder
 from propensity.scoring.reasons import REASONS, reasons
 from propensity.scoring.row_facts import RowFacts, RowReader, absent_columns, warnings
+from propensity.scoring.tonight import Tonight, population
 
 BATCH_LEADS = 100_000
 
@@ -220,6 +220,7 @@ def score(
     as_of_day: int,
     *,
     telling: Telling,
+    tonight: Tonight | None = None,
     batch_leads: int = BATCH_LEADS,
     threads: int | None = None,
     on_progress: Progress | None = None,
@@ -232,6 +233,7 @@ def score(
         as_of_day: Number of the local day at whose start the leads are looked at; a flat table has
             its own.
         telling: How rows are told.
+        tonight: The population, where somebody looked at it before; nothing is done twice.
         batch_leads: Rows in memory at a time.
         threads: Number of threads of the kernel; default all.
         on_progress: Called with the rows done and the rows in all, at the start and after each
@@ -241,23 +243,41 @@ def score(
         Scored tables in the order of lead_id (flat: of the file); an empty one where the population
         is empty.
     """
-    rows = population(model, store, as_of_day)
-    prepare(store, model.spec, rows)
+    rows = population(model, store, as_of_day) if tonight is None else tonight.rows
+    if tonight is None:
+        prepare(store, model.spec, rows)
+    built = tonight.sample if tonight is not None and tonight.is_whole else None
     report = on_progress or (lambda *_: None)
     report(0, rows.num_rows)
     done = 0
     rules = telling.rules_for(model, store)
-    for table, facts, ruled in _read_ahead(model.spec, rules, store, rows, batch_leads):
+    for table, facts, ruled in _read_ahead(
+        model.spec, rules, store, rows, batch_leads, built=built
+    ):
         yield scored_batch(model, table, facts, telling, ruled=ruled, threads=threads)
         done += len(table)
         report(done, rows.num_rows)
 
 
 def _read_ahead(
-    spec: FeatureSpec, rules: RuleReader | None, store: Store, rows: pa.Table, batch_leads: int
+    spec: FeatureSpec,
+    rules: RuleReader | None,
+    store: Store,
+    rows: pa.Table,
+    batch_leads: int,
+    *,
+    built: FeatureTable | None,
 ) -> Iterator[tuple[FeatureTable, RowFacts, RuleResults | None]]:
     """Features, facts and rules of the rows, in order: the next batch is built while the last one
     is scored.
+
+    Args:
+        spec: What to build.
+        rules: Reads the rules of the definition; None without one.
+        store: Prepared for the spec and the rows.
+        rows: ``lead``, ``episode``, ``as_of_day``.
+        batch_leads: Rows at a time.
+        built: Features of all rows, where they are there already.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
         reader = RowReader(aside, spec)
@@ -266,7 +286,8 @@ def _read_ahead(
             part = rows.slice(low, batch_leads).combine_chunks()
             with aside.held_open:
                 ruled = rules.read(part, store=aside) if rules else None
-                return build(aside, part, spec), reader.read(part), ruled
+                table = build(aside, part, spec) if built is None else built.slice(low, batch_leads)
+                return table, reader.read(part), ruled
 
         coming = pool.submit(batch, 0)
         for low in range(batch_leads, rows.num_rows, batch_leads):
@@ -314,7 +335,12 @@ def scored_bucket(
 
 
 def telling_of(
-    model: PropensityModel, store: Store, telling: Telling, as_of_day: int | None = None
+    model: PropensityModel,
+    store: Store,
+    telling: Telling,
+    as_of_day: int | None = None,
+    *,
+    tonight: Tonight | None = None,
 ) -> Telling:
     """The telling with what is absent from the whole input, and what it mutes, filled in.
 
@@ -323,8 +349,11 @@ def telling_of(
         store: The canonical tables of the whole input.
         telling: Telling to fill in.
         as_of_day: Day at which the population is scored; without it, nothing is muted.
+        tonight: The population, where somebody looked at it before.
     """
     absent = absent_columns(store, model.spec)
+    if tonight is not None:
+        return replace(telling, absent=absent, muted=muted_in(model, tonight.sample.matrix))
     if as_of_day is None:
         return replace(telling, absent=absent)
     rows = population(model, store, as_of_day)
@@ -340,16 +369,6 @@ def as_understood(model: PropensityModel, table: FeatureTable) -> NDArray[np.flo
     for i in np.flatnonzero(silent.any(axis=0)):
         understood[silent[:, i], i] = MISSING if model.spec.features[i].is_category else np.nan
     return understood
-
-
-def population(model: PropensityModel, store: Store, as_of_day: int) -> pa.Table:
-    """The rows that are scored: the model's population at the as-of; every row of a flat table."""
-    config = model.config
-    if store.is_flat or config.population is None or config.goal is None:
-        return flat_rows(store)
-    return open_rows(
-        store, config.population, model.spec.events, [as_of_day], goal_stage=config.goal.stage
-    )
 
 
 def _rows(table: FeatureTable, model: PropensityModel) -> GradedRows:

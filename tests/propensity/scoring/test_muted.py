@@ -17,11 +17,11 @@ from propensity.explanation.explanation import explain
 from propensity.scoring.scorer import (
     BucketShape,
     Telling,
-    population,
     score,
     scored_bucket,
     telling_of,
 )
+from propensity.scoring.tonight import population
 from tests.propensity import worlds
 from tests.propensity.scoring.test_scorer import TELLING, edited, ranked
 from training.learn.recipe.distributions import distributions

@@ -12,6 +12,7 @@ from features.intake_report import IntakeReport, TableCounts
 from features.store import Store
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
+from propensity.scoring import tonight
 from propensity.scoring.job import (
     Champion,
     ScoringResources,
@@ -25,12 +26,12 @@ from propensity.scoring.scorer import (
     SCORED,
     BucketShape,
     Telling,
-    population,
     ranks,
     score,
     scored_bucket,
     telling_of,
 )
+from propensity.scoring.tonight import look_at, population
 from tests.propensity import worlds
 
 TELLING = Telling("company", "7")
@@ -377,3 +378,17 @@ def test_many_rows_left_out_deserve_a_second_look(left_out, matters):
     report = IntakeReport({"events": TableCounts(100, 100 - left_out, {"unreadable": left_out})})
 
     assert Summary("company", "1", None, leads=9, intake=report).matters is matters
+
+
+@pytest.mark.parametrize("sampled", [20_000, 50])
+def test_who_was_looked_at_before_is_scored_the_same(company, monkeypatch, sampled):
+    monkeypatch.setattr(tonight, "SAMPLED", sampled)
+    model, day = company.model, worlds.AS_OF_DAY
+    with company.store() as store:
+        looked = look_at(model, store, day)
+        assert looked.is_whole == (sampled > looked.rows.num_rows)
+        told = telling_of(model, store, TELLING, day, tonight=looked)
+        twice = list(score(model, store, day, telling=told, tonight=looked, batch_leads=30))
+        assert told == telling_of(model, store, TELLING, day)
+        once = list(score(model, store, day, telling=told))
+    assert pa.concat_tables(twice).equals(pa.concat_tables(once))
