@@ -19,13 +19,8 @@ from propensity.model.model import PropensityModel, Sums
 from propensity.scoring.little_evidence import unusual
 from propensity.scoring.reasons import spoken
 from propensity.scoring.row_facts import RowReader, not_understood
-from propensity.scoring.scorer import (
-    Telling,
-    as_understood,
-    population,
-    scored_batch,
-    telling_of,
-)
+from propensity.scoring.scorer import Telling, as_understood, scored_batch, telling_of
+from propensity.scoring.tonight import population
 
 #: Columns of the scored row that are told as they are.
 _TOLD = (

@@ -33,7 +33,7 @@ class Tonight:
     @property
     def is_whole(self) -> bool:
         """Whether the sample is everybody."""
-        return len(self.sample) == self.rows.num_rows
+        return len(self.sample) == int(self.rows.num_rows)
 
 
 def look_at(model: PropensityModel, store: Store, as_of_day: int) -> Tonight:
