@@ -38,7 +38,7 @@ def muted_in(model: PropensityModel, matrix: NDArray[np.float64]) -> SilentByNam
 
     Args:
         model: Model in use.
-        matrix: (n, features) of an even sample of the population.
+        matrix: (n, features) values of leads drawn evenly from the population.
     """
     if model.distributions is None or not len(matrix):
         return {}
