@@ -272,6 +272,7 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         labels = raw.get("labels") or {}
         if isinstance(labels, Mapping):  # what was decided is newer than what the file says
             raw["labels"] = {**labels, **raw["decisions"].labels}
+        raw["columns"] = _heard(raw.get("columns"), raw["decisions"])
     if isinstance(raw.get("definition"), str):
         raw["definition"] = str(base / raw["definition"])
     review = raw.get("review") or {}
@@ -281,3 +282,28 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     if isinstance(registry, Mapping) and registry.get("uri") is None:
         raw["registry"] = {**registry, "uri": f"sqlite:///{base / 'propensity.db'}"}
     return raw
+
+
+def _heard(columns: object, decided: Decisions) -> object:
+    """The lists of columns, in which what sales learns at the contact is a hearing item."""
+    at_contact = [name for name, known in decided.known.items() if known == "at_contact"]
+    if not isinstance(columns, Mapping) or not at_contact:
+        return columns if columns is not None else {}
+    lists = {role: columns.get(role) for role in ("fit", "interest")}
+    moved = [
+        name
+        for listed in lists.values()
+        if isinstance(listed, list | tuple)
+        for name in listed
+        if name in at_contact
+    ]
+    kept = {
+        role: [name for name in listed if name not in moved]
+        for role, listed in lists.items()
+        if isinstance(listed, list | tuple)
+    }
+    return (
+        {**columns, **kept, "hearing": [*(columns.get("hearing") or ()), *moved]}
+        if moved
+        else columns
+    )

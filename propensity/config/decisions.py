@@ -2,7 +2,7 @@
 training obeys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -17,6 +17,15 @@ from features.settings import Days, StrictModel
 #: Beside the configuration, unless it says otherwise.
 DEFAULT_NAME = "decisions.yaml"
 
+#: When a column is written: when the lead comes; when sales talks to it; later, or with the close.
+Known = Literal["at_creation", "at_contact", "after"]
+#: What follows where only that is written.
+_BECAUSE: Mapping[str, str] = {
+    "at_creation": "written when the lead comes",
+    "at_contact": "written when sales talks to the lead: a hearing item",
+    "after": "written after the as-of, or with the close",
+}
+
 
 class Decision(StrictModel):
     """What is done with a lead column or an event type.
@@ -28,7 +37,11 @@ class Decision(StrictModel):
             that other leads have, so that it cannot be recognised. ``delay``: a fact counts
             ``days`` later. ``keep``: nothing. ``monotone``: more of it never speaks against a lead,
             or never for it; stands beside any of the others. ``label``: people call it something
-            else; stands beside them too.
+            else; stands beside them too. None where only ``known`` is said.
+        known: When the column is written. ``at_creation``: when the lead comes. ``at_contact``:
+            when sales talks to it; it is a hearing item, which rules may use and the model not.
+            ``after``: later, or with the close; it is dropped. A statement of this kind needs no
+            reason and no name, though both help whoever asks later.
         days: Number of days of a ``delay``.
         direction: Direction of ``monotone``. ``up``: a greater number, or more events, never lowers
             the chance; ``down``: never raises it.
@@ -40,18 +53,48 @@ class Decision(StrictModel):
 
     column: str | None = None
     event_type: str | None = None
-    action: Literal["drop", "impute", "delay", "keep", "monotone", "label"]
+    action: Literal["drop", "impute", "delay", "keep", "monotone", "label"] | None = None
+    known: Known | None = None
     days: Days | None = None
     direction: Literal["up", "down"] | None = None
     label: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     because: Annotated[str, Field(min_length=1)]
     by: Annotated[str, Field(min_length=1)]
-    at: date | datetime
+    at: date | datetime | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_says_the_rest(cls, raw: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+        """What is written late is out of the model; when it is written needs no other reason."""
+        known = raw.get("known") if isinstance(raw, Mapping) else None
+        if not isinstance(known, str) or known not in _BECAUSE:
+            return raw
+        filled = {"because": _BECAUSE[known], "by": "not signed"}
+        if known != "at_creation":
+            filled["action"] = "drop"
+        return {**filled, **{key: value for key, value in raw.items() if value is not None}}
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if (self.column is None) == (self.event_type is None):
             raise ValueError("expected exactly one of `column` and `event_type`")
+        if self.action is None and self.known is None:
+            raise ValueError(
+                "expected an `action` (drop, impute, delay, keep, monotone or label), or `known`"
+                " (at_creation, at_contact or after): when the column is written"
+            )
+        if self.known is not None and self.column is None:
+            raise ValueError(
+                "`known` is said of a column; an event says itself when it happened (a late entry"
+                " is told by `recorded_at`, or by the action `delay`)"
+            )
+        if self.known in ("at_contact", "after") and self.action != "drop":
+            raise ValueError(
+                f"known: {self.known} keeps the column out of the model; `action: {self.action}`"
+                " is another matter: leave out one of the two, or write two entries"
+            )
+        if self.at is None and self.known is None:
+            raise ValueError("at: expected the day on which it was decided")
         if (self.action == "delay") != (self.days is not None):
             raise ValueError("`days` goes with the action `delay`, and with no other")
         if (self.action == "monotone") != (self.direction is not None):
@@ -115,8 +158,16 @@ class Decisions(StrictModel):
         """What is done with columns and event types, one each: the last; see ``directions``,
         ``names`` for the rest.
         """
-        done = (entry for entry in self.entries if entry.action not in ("monotone", "label"))
-        return tuple({entry.about: entry for entry in done}.values())
+        found: dict[tuple[str, str], Decision] = {}
+        for entry in self.entries:
+            if entry.action in ("monotone", "label"):
+                continue
+            if entry.action is not None:
+                found.pop(entry.about, None)
+                found[entry.about] = entry
+            elif entry.about in found and found[entry.about].known in ("at_contact", "after"):
+                del found[entry.about]  # what kept it out was taken back
+        return tuple(found.values())
 
     @property
     def directions(self) -> tuple[Decision, ...]:
@@ -138,6 +189,13 @@ class Decisions(StrictModel):
     def labels(self) -> dict[str, str]:
         """Column or event type to what people call it."""
         return {entry.about[1]: entry.label for entry in self.names if entry.label is not None}
+
+    @property
+    def known(self) -> dict[str, Known]:
+        """Lead column to when it is written, where somebody has said so: the last that did."""
+        return {
+            e.column: e.known for e in self.entries if e.column is not None and e.known is not None
+        }
 
     def columns(self, action: str) -> tuple[str, ...]:
         """Lead columns with this action."""
@@ -198,10 +256,29 @@ def _entries(path: Path, raw: list[Mapping[str, Any]]) -> list[Decision | AxesDe
     for number, entry in enumerate(raw, start=1):
         kind: type[Decision] | type[AxesDecision] = AxesDecision if "axes" in entry else Decision
         try:
-            entries.append(kind.model_validate(dict(entry)))
+            entries += [kind.model_validate(each) for each in _one_by_one(entry)]
         except ValidationError as error:
             problems += [f"decision {number}: {line}" for line in explained(error, kind)]
+        except ValueError as error:
+            problems.append(f"decision {number}: {error}")
     if problems:
         lines = "\n".join(f"  - {line}" for line in problems)
         raise ConfigError(f"{path} cannot be used: {len(problems)} problem(s).\n{lines}")
     return entries
+
+
+def _one_by_one(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """An entry about several ``columns`` as one about each.
+
+    Raises:
+        ValueError: The columns are no list of names, or the entry names a single one as well.
+    """
+    if "columns" not in entry:
+        yield dict(entry)
+        return
+    names, rest = entry["columns"], {k: v for k, v in entry.items() if k != "columns"}
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise ValueError(f"columns: expected a list of names, got {names!r:.80}")
+    if "column" in entry or "event_type" in entry:
+        raise ValueError("expected one of `column`, `columns` and `event_type`")
+    yield from ({"column": name, **rest} for name in names)

@@ -6,6 +6,7 @@ from pathlib import Path
 from propensity.concepts.wording import plain
 from propensity.config.decisions import Decision
 from training.decide.command import AppliedDecisions
+from training.learn.rows.obeyed import signed
 
 _DONE = {
     "drop": "left out",
@@ -77,8 +78,8 @@ def _entry(entry: Decision) -> str:
         case "label":
             done = f"is called {entry.label!r}"
         case action:
-            done = _DONE[action]
-    return plain(f"{kind} {name!r}: {done}: {entry.because} ({entry.by}, {entry.at})", longest=400)
+            done = _DONE[str(action)]
+    return plain(f"{kind} {name!r}: {done}: {entry.because} ({signed(entry)})", longest=400)
 
 
 def _count(n: int, noun: str) -> str:

@@ -220,7 +220,7 @@ def _verdicts(judgement: Judgement, price: AxesPrice | None) -> Iterator[str]:
     yield (
         f"calibration: slope {_interval(figures['calibration_slope'], sign=False)}, "
         f"error {_number(figures['expected_calibration_error'].value, '.4f')}, "
-        f"level {_number(figures['calibration_in_the_large'].value, '+.2f')}"
+        f"level {_number(figures['calibration_in_the_large'].value, '+.2f')} log-odds"
     )
     yield from calibration_lines(judgement.calibration)
     trees = judgement.choice.chosen.trees

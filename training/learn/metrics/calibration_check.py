@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.learn.metrics.holdout import Holdout
+from training.learn.metrics.level import LevelTest, level_test
 from training.learn.metrics.metrics import Floats
 from training.learn.metrics.reliability import Bin, reliability
 from training.learn.metrics.segments import SegmentEvaluation, Values, segments
@@ -20,11 +21,13 @@ class CalibrationCheck:
         bins: Bins by chance, the best first.
         segments: Segments by value of the columns that ``audit.segments`` names.
         test: Whether anything is beyond noise, and what would not have shown.
+        level: Whether the total is, and on which side the bins lie; None with too few leads.
     """
 
     bins: tuple[Bin, ...]
     segments: tuple[SegmentEvaluation, ...]
     test: CalibrationTest
+    level: LevelTest | None = None
 
     @property
     def broken(self) -> tuple[SegmentEvaluation, ...]:
@@ -33,13 +36,17 @@ class CalibrationCheck:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; aggregates only, of 20 leads or more each."""
-        test = {
-            name: value if math.isfinite(value) else None for name, value in vars(self.test).items()
+        tests = {
+            name: {key: value if math.isfinite(value) else None for key, value in found.items()}
+            for name, found in (
+                ("test", vars(self.test)),
+                ("level", vars(self.level) if self.level else {}),
+            )
         }
         return {
             "bins": [asdict(each) for each in self.bins],
             "segments": [asdict(segment) for segment in self.segments],
-            "test": test,
+            **tests,
         }
 
 
@@ -53,8 +60,10 @@ def check_calibration(
         holdout: The rows.
         values: (n,) values of the rows by segment column.
     """
+    bins = reliability(log_odds, holdout)
     return CalibrationCheck(
-        reliability(log_odds, holdout),
+        bins,
         segments(values, log_odds, holdout),
         calibration_test(log_odds, holdout),
+        level_test(log_odds, holdout, bins),
     )

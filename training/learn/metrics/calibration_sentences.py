@@ -6,19 +6,22 @@ from typing import Any
 
 from propensity.concepts.wording import plain
 from training.learn.metrics.calibration_check import CalibrationCheck
+from training.learn.metrics.level import LEVEL, LevelTest
 from training.learn.metrics.segments import SegmentEvaluation
 from training.learn.metrics.spiegelhalter import CalibrationTest
 
 #: Segments named, at most.
 _MOST = 3
-#: A p-value below which a test speaks up.
-_LEVEL = 0.05
 #: Smallest p-value that is told as a number.
 _TOLD = 0.001
 
 
 def calibration_lines(check: CalibrationCheck) -> Iterator[str]:
-    """The test with its limits, and the segments whose promise is wrong beyond noise."""
+    """The level and the test with their limits, and the segments whose promise is wrong beyond
+    noise.
+    """
+    if check.level is not None and check.level.error > 0:
+        yield _levelled(check.level)
     if not math.isnan(check.test.p_value):
         yield _tested(check.test)
     if not check.segments:
@@ -63,13 +66,32 @@ def base_rate_lines(facts: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _levelled(level: LevelTest) -> str:
+    way = "high" if level.points >= 0 else "low"
+    says = (
+        f"calibration level: {abs(level.points):.1f} points too {way} ({level.promised:.1%}"
+        f" promised, {level.observed:.1%} closed), z = {level.z:+.1f},"
+        f" {'beyond noise' if level.p_value < LEVEL else 'within noise'}"
+    )
+    if level.on_one_side or level.sides_p < LEVEL:
+        side, count = "high", level.above
+        if 2 * level.above < level.tenths:
+            side, count = "low", level.tenths - level.above
+        which = f"all {count}" if level.on_one_side else f"{count} of {level.tenths}"
+        says += f"; {which} tenths promise too {side} ({_p(level.sides_p)})"
+    return f"{says}; less than {level.detectable:.1f} points would not have been seen"
+
+
+def _p(value: float) -> str:
+    return f"p < {_TOLD}" if value < _TOLD else f"p = {value:.3f}"
+
+
 def _tested(test: CalibrationTest) -> str:
-    verdict = "wrong beyond noise" if test.p_value < _LEVEL else "nothing beyond noise"
+    verdict = "wrong beyond noise" if test.p_value < LEVEL else "nothing beyond noise"
     blind = "errors that cancel out"
     if math.isfinite(test.detectable):
-        blind = f"a level off by less than {test.detectable:.2f}, or {blind}"
-    p = "p < 0.001" if test.p_value < _TOLD else f"p = {test.p_value:.3f}"
-    return f"calibration test over leads: {p}, {verdict}; it would not see {blind}"
+        blind = f"a level off by less than {test.detectable:.2f} log-odds, or {blind}"
+    return f"calibration test over leads: {_p(test.p_value)}, {verdict}; it would not see {blind}"
 
 
 def _wrong(segment: SegmentEvaluation) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from features.store import Store
 from propensity.config.config import Config
+from propensity.config.decisions import Decision
 
 
 def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
@@ -24,7 +25,7 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
     done = {"drop": "dropped", "impute": "missing values drawn", "keep": "kept"}
     for entry in (*config.decisions.in_force, *config.decisions.directions):
         kind, name = entry.about
-        action = done.get(entry.action, f"counts {entry.days} days later")
+        action = done.get(entry.action or "", f"counts {entry.days} days later")
         if entry.direction is not None:
             action = (
                 f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there"
@@ -37,12 +38,17 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
         )
         absent = kind == "event type" and types and name not in types | groups
         nothing = " (there is no such event)" if absent else ""
-        yield (
-            f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({entry.by}, {entry.at})"
-        )
+        yield f"decided: {kind} {name!r} {action}{nothing}: {entry.because} ({signed(entry)})"
     for entry in config.decisions.names:
         kind, name = entry.about
         yield (
-            f"decided: {kind} {name!r} is called {entry.label!r}: {entry.because} ({entry.by},"
-            f" {entry.at})"
+            f"decided: {kind} {name!r} is called {entry.label!r}: {entry.because} ({signed(entry)})"
         )
+    stated = [name for name, known in config.decisions.known.items() if known == "at_creation"]
+    if stated:
+        yield f"stated: written when the lead comes: {', '.join(map(repr, stated))}"
+
+
+def signed(entry: Decision) -> str:
+    """Who decided, and when where that was written."""
+    return entry.by if entry.at is None else f"{entry.by}, {entry.at}"

@@ -18,6 +18,8 @@ from training.review.words import Words
 _ENDS = ("best", "middle", "worst")
 _REMOVED = "removed"
 _LONGEST = 300
+#: In place of the day of a decision that says none.
+_NO_DAY = "–"
 
 
 def decided(material: Material, words: Words) -> Table | None:
@@ -42,8 +44,8 @@ def decided(material: Material, words: Words) -> Table | None:
     if not rows:
         return None
     written = tuple(
-        (what, plain(because, longest=_LONGEST), plain(who), words.day(day))
-        for what, because, who, day in sorted(rows, key=lambda row: row[3])
+        (what, plain(because, longest=_LONGEST), plain(who), words.day(day) if day else _NO_DAY)
+        for what, because, who, day in sorted(rows, key=lambda row: row[3] or date.min)
     )
     columns = (
         TableColumn(words.say("decision")),
@@ -67,7 +69,7 @@ def _done(entry: Decision, words: Words) -> str:
             return words.say("delayed", about=about, n=int(entry.days or 0))
         case "impute":
             return words.say("keep out impute", about=about)
-        case "keep":
+        case "keep" | None:
             return words.say("kept", about=about)
 
 
@@ -93,5 +95,5 @@ def _border(about: str) -> Iterator[str]:
     yield _ENDS[BORDERS[axis].index(between)]
 
 
-def _day(at: date | datetime) -> date:
+def _day(at: date | datetime | None) -> date | None:
     return at.date() if isinstance(at, datetime) else at

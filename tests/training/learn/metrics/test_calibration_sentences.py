@@ -35,7 +35,7 @@ NEWEST = {
             [
                 (
                     "p = 0.690, nothing beyond noise; it would not see a level off by less than"
-                    " 0.21, or errors"
+                    " 0.21 log-odds, or errors"
                 ),
                 "of 1 values of 1 column, none is wrong beyond noise",
             ],
