@@ -52,6 +52,18 @@ class LeakLimits(StrictModel):
             time.
         same: Share of the leads on which one column tells another's value, from which on the two
             are the same.
+        joint_auc: Suspect from here: AUC of a small model of a group of columns that belong
+            together, where it is beyond that of the best of them. Above ``strong_auc``: several
+            honest columns rank better than one.
+        joint_carried: Suspect where leaving out such a group, of at most half of the columns, costs
+            this share of the model's skill and .05 of AUC. Below ``carried``: what is spread over
+            several columns hides from that limit.
+        after_time: A leak where this share of a date column lies after the row's own time: it was
+            written later than the row. Less is a slip of the pen.
+        ageing: Suspect where so much larger a share of the older rows than of the newest has a
+            value: it is filled in as rows age.
+        recognised: AUC by which a model may tell the rows whose value was drawn from the others.
+            Above it, emptiness can be recognised all the same, and the column is dropped.
     """
 
     rows: Annotated[int, Field(ge=1000)] = 200_000
@@ -73,3 +85,8 @@ class LeakLimits(StrictModel):
     carried: Share = 0.35
     clock: Share = 0.8
     same: Share = 0.98
+    joint_auc: Share = 0.75
+    joint_carried: Share = 0.2
+    after_time: Share = 0.05
+    ageing: Share = 0.15
+    recognised: Annotated[float, Field(ge=0.5, le=1)] = 0.6

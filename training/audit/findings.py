@@ -9,12 +9,13 @@ from typing import Any, Literal
 Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = ("green", "amber", "red")
 Area = Literal["sufficiency", "skill", "labels", "leaks", "tables"]
-LeakVerdict = Literal["fine", "suspect", "leak"]
-VERDICTS: tuple[LeakVerdict, ...] = ("fine", "suspect", "leak")
-#: What to do with a column: nothing; leave it out; fill what is missing so that it cannot be
-#: recognised; count a fact only so many days later; keep it although it is suspicious, for a reason
-#: that is written down.
-ColumnAction = Literal["none", "drop", "impute", "delay", "keep"]
+#: not seen: no rule speaks against it, but nobody said when it is written, so that it is not fine.
+LeakVerdict = Literal["fine", "not seen", "suspect", "leak"]
+VERDICTS: tuple[LeakVerdict, ...] = ("fine", "not seen", "suspect", "leak")
+#: What to do with a column: nothing; say when it is written; leave it out; fill what is missing so
+#: that it cannot be recognised; count a fact only so many days later; keep it although it is
+#: suspicious, for a reason that is written down.
+ColumnAction = Literal["none", "date", "drop", "impute", "delay", "keep"]
 SubjectKind = Literal["column", "event type"]
 
 
@@ -81,6 +82,25 @@ class ColumnVerdict:
 
 
 @dataclass(frozen=True)
+class GroupVerdict:
+    """Columns that belong together, judged as one.
+
+    Attributes:
+        columns: Their names, in the order of the source.
+        because: What makes them a group, for people.
+        verdict: Of the group; each of its columns has it as a hit too.
+        sentence: Why, with its figures.
+        evidence: Figures, JSON-ready, aggregates only.
+    """
+
+    columns: tuple[str, ...]
+    because: str
+    verdict: LeakVerdict
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Audit:
     """Everything an audit found.
 
@@ -88,11 +108,13 @@ class Audit:
         findings: About the data as a whole, the worst first.
         columns: The worst first.
         curves: What the pictures are drawn from, by name: aggregates only.
+        groups: Columns that were judged together, the worst first.
     """
 
     findings: tuple[Finding, ...]
     columns: tuple[ColumnVerdict, ...]
     curves: Mapping[str, Any] = field(default_factory=dict)
+    groups: tuple[GroupVerdict, ...] = ()
 
     @property
     def light(self) -> Light:

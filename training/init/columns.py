@@ -8,15 +8,10 @@ from training.init.funnel import is_todays
 from training.init.level_words import OutcomeLevel, is_yes_or_no, levels_of
 from training.init.name_words import NAMES, QUANTITIES, is_name_of, says
 from training.init.table_profile import ColumnProfile
+from training.learn.rows.late_names import tells_the_end
 
 List = Literal["fit", "interest", "hearing", "carry", "ignore"]
 
-_LATER = (
-    *("tag", "lost reason", "loss reason", "lost", "last notable", "closed lost", "close reason"),
-    *("lead quality", "lead profile", "lead score", "lead grade", "lead status", "deal status"),
-    *("stage", "deal stage", "stage name", "converted", "converted date", "is converted"),
-    *("ステータス", "失注", "進捗", "受注", "成約"),
-)
 _ASKED = (
     *("budget", "timing", "timeline", "need", "authority", "予算", "導入時期", "ニーズ", "決裁"),
 )
@@ -146,7 +141,7 @@ def _is_quantity(column: ColumnProfile) -> bool:
 
 def _by_name(column: ColumnProfile) -> tuple[List | None, str]:
     name = column.name
-    later = is_name_of(name, ("status",)) or says(name, _LATER)
+    later = tells_the_end(name)
     did = says(name, _DID) or (says(name, _COUNTS) and not says(name, _SIZE))
     places: Sequence[tuple[bool, List, str]] = (
         (later, "ignore", "may be written after the contact, and then tells the outcome; check"),
