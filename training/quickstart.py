@@ -19,7 +19,8 @@ def quickstart(folder: Path) -> None:
     """Run the commands a person would type, and show each."""
     config = folder / "propensity.yaml"
     _copy("quickstart.yaml", config)
-    _copy("quickstart-definition.yaml", folder / "definition.yaml")
+    for name in ("definition", "decisions"):
+        _copy(f"quickstart-{name}.yaml", folder / f"{name}.yaml")
     _run("simulate", str(folder / "data"), "--leads", str(_LEADS), "--seed", "1")
     _run("train", str(config))
     _run(

@@ -163,7 +163,6 @@ class Decisions(StrictModel):
             if entry.action in ("monotone", "label"):
                 continue
             if entry.action is not None:
-                found.pop(entry.about, None)
                 found[entry.about] = entry
             elif entry.about in found and found[entry.about].known in ("at_contact", "after"):
                 del found[entry.about]  # what kept it out was taken back

@@ -7,21 +7,22 @@ from typing import Any
 
 from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
-from features.store import Store
 from propensity.config.config import Config
 from propensity.config.decisions import Decision
 from propensity.progress import OnStep, silent
 from training.audit.decisions import AUDIT, propose
-from training.audit.findings import LIGHTS, Audit, ColumnVerdict, Finding
+from training.audit.findings import LIGHTS, Audit, ColumnVerdict, Finding, GroupVerdict
 from training.audit.forms import unneeded_fields
+from training.audit.intake import intake
 from training.audit.labels import label_health
-from training.audit.leaks.firewall import verdicts
+from training.audit.leaks.firewall import judge
 from training.audit.learning_curve import learning_curve, learning_curve_findings
 from training.audit.maturity import label_curves
 from training.audit.skill import skill
 from training.audit.sufficiency import sufficiency
 from training.audit.tables import listed, table_health
 from training.audit.trial import trial
+from training.audit.undated import ask, undated, undated_findings
 from training.learn.rows.history import History, history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
@@ -74,19 +75,22 @@ def examine(
         on_step: Told about progress.
     """
     on_step("looking at the tables", 0.0)
-    findings = [*_intake(run.store), *table_health(run)]
+    findings = [*intake(run.store), *table_health(run)]
     on_step("taking snapshots", 0.1)
     past, refused = (past, "") if past is not None else _history(run)
     on_step("looking at when wins come", 0.15)
     findings += label_health(run, past)
-    columns = verdicts(run, past, on_step=lambda what: on_step(what, 0.2))
+    judged = judge(run, past, on_step=lambda what: on_step(what, 0.2))
+    columns = judged.columns
     proposed: list[Decision] = []
     if today is not None:
         decided, proposed = propose(run.config, columns, at=today)
+        ask(decided, columns)
         run = replace(run, config=decided)
         past, refused = _history(run) if proposed else (past, refused)
     findings += [
         *_leaks(run.config, columns),
+        *_groups(run.config, judged.groups),
         *_proposed(proposed),
         *unneeded_fields(run, columns),
     ]
@@ -99,33 +103,11 @@ def examine(
         findings += shown
         curves |= drawn
     on_step("done", 1.0)
-    return Audit(tuple(sorted(findings, key=_worst_first)), columns, curves)
+    return Audit(tuple(sorted(findings, key=_worst_first)), columns, curves, judged.groups)
 
 
 def _worst_first(finding: Finding) -> tuple[int, int, str]:
     return -LIGHTS.index(finding.light), _AREAS.index(finding.area), finding.name
-
-
-def _intake(store: Store) -> Iterator[Finding]:
-    """What the reading of the sources put aside or warned of."""
-    for name, counts in store.report.tables.items():
-        if counts.quarantined:
-            rows = sum(counts.quarantined.values())
-            reasons = ", ".join(
-                f"{reason} ({n:,})" for reason, n in list(counts.quarantined.items())[:3]
-            )
-            yield Finding(
-                "tables",
-                f"{name}: rows put aside",
-                "amber" if rows >= 0.05 * counts.read else "green",
-                f"{rows:,} of {counts.read:,} rows of {name} cannot be used: {reasons}",
-                "",
-                dict(counts.quarantined),
-            )
-        for place, said in enumerate(store.report.notable(name), start=1):
-            yield Finding("tables", f"{name}: read as, {place}", "green", f"{name}: {said}")
-    for warning in store.report.warnings:
-        yield Finding("tables", "reading", "green", warning[:1].upper() + warning[1:])
 
 
 def _history(run: Run) -> tuple[History | None, str]:
@@ -198,12 +180,44 @@ def _leaks(config: Config, columns: Sequence[ColumnVerdict]) -> Iterator[Finding
                 "",
                 {"names": kept},
             )
-    if columns and all(column.verdict == "fine" for column in columns):
+    names = undated(config, columns)
+    yield from undated_findings(names, sum(column.kind == "column" for column in columns))
+    if columns and all(column.verdict in ("fine", "not seen") for column in columns):
         yield Finding(
             "leaks",
             "leaks",
             "green",
             f"None of {len(columns)} columns and event types looks like a leak",
+        )
+
+
+def _groups(config: Config, groups: Sequence[GroupVerdict]) -> Iterator[Finding]:
+    """Columns that carry more together than they should, unless people decided about each."""
+    by_people = {e.column for e in config.decisions.in_force if e.by != AUDIT}
+    dropped = set(config.decisions.columns("drop"))
+    worst = [group for group in groups if group.verdict != "fine"]
+    for number, group in enumerate(worst, start=1):
+        is_decided = set(group.columns) <= by_people | dropped
+        yield Finding(
+            "leaks",
+            f"together: {group.verdict}, {number}",
+            "green" if is_decided else "amber",
+            f"{'Leak' if group.verdict == 'leak' else 'Suspect'} together: {group.sentence}",
+            ""
+            if is_decided
+            else "Find out when each of them is written, and say so in decisions.yaml (`known:`);"
+            " drop those that are written on the way to the close.",
+            group.evidence,
+        )
+    if groups and not worst:
+        yield Finding(
+            "leaks",
+            "together",
+            "green",
+            f"{len(groups)} groups of columns that belong together were judged as groups: none"
+            " carries more than it should",
+            "",
+            {"groups": [list(group.columns) for group in groups]},
         )
 
 

@@ -2,9 +2,10 @@
 sentences.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -27,8 +28,9 @@ holds.
 these, of numbers and
 # events: monotone (with direction: up, more of it never lowers the chance; or down, never raises \
 it), and of anything:
-# label (with label:, what people call it). The definition review adds decisions too: `propensity \
-decide`.
+# label (with label:, what people call it). known: at_creation | at_contact | after says when a \
+column is written, or several
+# (columns: [...]). The definition review adds decisions too: `propensity decide`.
 """
 
 
@@ -46,11 +48,9 @@ def proposals(
     known = {entry.about for entry in decided.in_force}
     found = []
     for verdict in verdicts:
-        if (
-            verdict.verdict == "fine"
-            or verdict.action == "none"
-            or (verdict.kind, verdict.name) in known
-        ):
+        if verdict.action == "none" or (verdict.kind, verdict.name) in known:
+            continue
+        if verdict.action == "date":  # asked, not proposed
             continue
         found.append(
             Decision(
@@ -87,11 +87,12 @@ def appended(path: Path, proposed: Iterable[Decision]) -> str:
     Raises:
         ConfigError: The file cannot be read.
     """
-    entries = [entry.model_dump(exclude_none=True) for entry in proposed]
+    entries = list(proposed)
     # one by one: a date that several entries share would become an anchor, which nobody wants to
     # edit
     text = "".join(
-        yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120) for entry in entries
+        yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120)
+        for entry in _together(entries)
     )
     try:
         before = path.read_bytes().decode("utf-8") if path.exists() else ""
@@ -100,6 +101,21 @@ def appended(path: Path, proposed: Iterable[Decision]) -> str:
     empty = not before.strip().removeprefix("\ufeff")
     lead = _HEADER if empty else ("" if before.endswith("\n") else "\n")
     return before + lead + text
+
+
+def _together(entries: list[Decision]) -> Iterator[dict[str, Any]]:
+    """The entries as written: what is the same of several columns once, with all of them."""
+    written = [entry.model_dump(exclude_none=True) for entry in entries]
+    same: dict[str, list[int]] = {}
+    for number, entry in enumerate(written):
+        rest = {key: value for key, value in entry.items() if key != "column"}
+        same.setdefault(repr(rest) if "column" in entry else f"alone {number}", []).append(number)
+    for numbers in same.values():
+        first = written[numbers[0]]
+        if len(numbers) > 1:
+            names = [written[number]["column"] for number in numbers]
+            first = {"columns": names, **{k: v for k, v in first.items() if k != "column"}}
+        yield first
 
 
 def propose(

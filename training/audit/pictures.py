@@ -19,7 +19,12 @@ from training.pictures import METADATA, SETTINGS, drawable, fonts
 
 #: Colour-blind-safe (Okabe and Ito 2008), and dark enough for print.
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
-_COLOURS: Mapping[LeakVerdict, str] = {"fine": _BLUE, "suspect": _ORANGE, "leak": _RED}
+_COLOURS: Mapping[LeakVerdict, str] = {
+    "fine": _BLUE,
+    "not seen": _BLUE,
+    "suspect": _ORANGE,
+    "leak": _RED,
+}
 #: Columns drawn: the worst. Points of a curve drawn, at most.
 _MOST, _POINTS = 25, 200
 
@@ -136,7 +141,7 @@ def _verdicts(canvas: Canvas, found: Audit, words: Texts) -> None:
     )
     axes.set_yticks(place, [drawable(column.name, longest=30) for column in shown])
     for at, column in enumerate(shown):
-        if column.verdict != "fine":
+        if column.verdict not in ("fine", "not seen"):
             axes.text(
                 max(float(aucs[at]), 0.5), at, f" {words[column.verdict]}", va="center", color="0.1"
             )

@@ -21,6 +21,7 @@ _STYLES: Mapping[Light | LeakVerdict, str] = {
     "amber": "yellow",
     "red": "bold red",
     "fine": "green",
+    "not seen": "yellow",
     "suspect": "yellow",
     "leak": "bold red",
 }
@@ -56,11 +57,18 @@ class _AuditPage:
         else:
             yield self._findings()
         yield Text(f"\n{self.words['columns']}", style="bold")
-        if self.verbose or any(column.verdict != "fine" for column in self.found.columns):
+        if self.verbose or any(map(_is_shown, self.found.columns)):
             yield self._columns()
+        if self.verbose:
+            return
+        unseen = [c.name for c in self.found.columns if c.verdict == "not seen"]
+        if unseen:
+            names = ", ".join(plain(name) for name in unseen)
+            yield Text(self.words.say("not seen count", n=f"{len(unseen):,}", names=names))
         fine = sum(column.verdict == "fine" for column in self.found.columns)
-        if fine and not self.verbose:
+        if fine:
             yield Text(self.words.say("fine count", n=f"{fine:,}"))
+        if fine or unseen:
             yield Text(self.words["more"])
 
     def _headlines(self) -> Iterator[Text]:
@@ -110,7 +118,7 @@ class _AuditPage:
         overflow: Literal["fold", "ellipsis"] = "fold" if self.verbose else "ellipsis"
         table.add_column(self.words["why"], no_wrap=not self.verbose, overflow=overflow, ratio=1)
         for column in self.found.columns:
-            if self.verbose or column.verdict != "fine":
+            if self.verbose or _is_shown(column):
                 table.add_row(*self._row(column))
         return table
 
@@ -128,6 +136,11 @@ class _AuditPage:
 
     def _coloured(self, what: Light | LeakVerdict) -> Text:
         return Text(self.words[what], style=_STYLES[what])
+
+
+def _is_shown(column: ColumnVerdict) -> bool:
+    """Whether a column has a row of its own where not all have."""
+    return column.verdict in ("suspect", "leak")
 
 
 def action(column: ColumnVerdict, words: Catalogue) -> str:

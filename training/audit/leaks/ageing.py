@@ -100,8 +100,8 @@ def ageing_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Iter
     yield Hit(
         "filled as rows age",
         "suspect",
-        f"{old:.0%} of the older half of the rows have a value, {new:.0%} of the newest tenth: it is"
-        " filled in as rows age, so that it was not there at the as-of",
+        f"{old:.0%} of the older half of the rows have a value, {new:.0%} of the newest tenth: it"
+        " is filled in as rows age, so that it was not there at the as-of",
         {"older": round(old, 4), "newest": round(new, 4), "parts": [round(s, 4) for s in share]},
     )
 

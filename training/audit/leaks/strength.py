@@ -130,7 +130,7 @@ def carried(
         return {}
     earlier, later = np.flatnonzero(older), np.flatnonzero(test)
     groups = _groups(spec)
-    full = _score(seen, spec, earlier, later, list(range(len(spec.features))))
+    full = score(seen, spec, earlier, later, list(range(len(spec.features))))
     auc = roc_auc(label[later], full, weight[later])
     alone = (
         {key: _group_auc(seen, spec, earlier, later, at) for key, at in groups.items()}
@@ -141,9 +141,10 @@ def carried(
     found = {}
     for key in tried if len(groups) > 1 else []:
         rest = [i for i in range(len(spec.features)) if i not in groups[key]]
-        score = _score(seen, spec, earlier, later, rest)
-        without = roc_auc(label[later], score, weight[later])
-        found[key] = Carried(auc, without, _agreement(spec, seen.matrix[later], groups[key], score))
+        found_by_rest = score(seen, spec, earlier, later, rest)
+        without = roc_auc(label[later], found_by_rest, weight[later])
+        agreement = _agreement(spec, seen.matrix[later], groups[key], found_by_rest)
+        found[key] = Carried(auc, without, agreement)
     return found
 
 
@@ -161,7 +162,7 @@ def _groups(spec: FeatureSpec) -> dict[tuple[SubjectKind, str], list[int]]:
     return groups
 
 
-def _score(
+def score(
     seen: LearnerRows,
     spec: FeatureSpec,
     earlier: NDArray[np.intp],
@@ -169,6 +170,9 @@ def _score(
     columns: list[int],
     trees: int = _TREES,
 ) -> NDArray[np.float64]:
+    """Raw scores of the later rows by a small model of some matrix columns, learned on the earlier
+    rows.
+    """
     smaller = spec.model_copy(update={"features": tuple(spec.features[i] for i in columns)})
     chosen = LearnerRows(seen.matrix[:, columns], seen.label, seen.weight)
     return raw_scores(
@@ -183,8 +187,8 @@ def _group_auc(
     later: NDArray[np.intp],
     columns: list[int],
 ) -> float:
-    score = _score(seen, spec, earlier, later, columns, trees=10)
-    return roc_auc(seen.label[later], score, seen.weight[later])
+    found = score(seen, spec, earlier, later, columns, trees=10)
+    return roc_auc(seen.label[later], found, seen.weight[later])
 
 
 def _agreement(

@@ -22,21 +22,25 @@ CONFIGS = Path(__file__).parents[4] / "configs"
 ORDINARY = ["a", "b", "c", "d"]
 
 
-def flat(folder, data, *, order="rows", missing=None):
+def flat(folder, data, *, order="rows", time=None, known="at_creation", result=verdicts):
     """Verdicts of a flat table by column; ``id`` and ``won`` are its own columns."""
     data.to_csv(folder / "flat.csv", index=False)
-    offered = [name for name in data.columns if name not in ("id", "won")]
+    offered = [name for name in data.columns if name not in ("id", "won", time)]
+    dated = [{"columns": offered, "known": known}] if known else []
+    (folder / "decisions.yaml").write_text(yaml.safe_dump(dated), encoding="utf-8")
+    own = {"lead_id": "id", "outcome": "won"} | ({"time": time} if time else {})
     settings = config.parse(
         {
             "name": "small",
-            "input": {"flat": {"path": "flat.csv", "columns": {"lead_id": "id", "outcome": "won"}}},
+            "input": {"timezone": "UTC", "flat": {"path": "flat.csv", "columns": own}},
             "columns": {"fit": offered},
-            "split": {"order": order},
+            "split": {"order": "time" if time else order},
         },
         base=folder,
     )
     with open_store(settings.input, settings.columns, purpose="train", quarantine=None) as store:
-        return {found.name: found for found in verdicts(Run(settings, store), None)}
+        found = result(Run(settings, store), None)
+    return found if result is not verdicts else {each.name: each for each in found}
 
 
 def outcomes(n=3000, rate=0.2, seed=0):
@@ -261,6 +265,8 @@ def written(folder, *, n=3000, seed=0, columns=None, events=None, changes=None, 
     if changes:
         sources["attribute_changes"]["attributes"] = ["plain"]
     fit = [name for name in ("plain", *(columns or {})) if name not in interest]
+    dated = [{"columns": [*fit, *interest], "known": "at_creation"}]
+    (folder / "decisions.yaml").write_text(yaml.safe_dump(dated), encoding="utf-8")
     return config.parse(
         {
             "name": "company",
