@@ -25,6 +25,8 @@ _FALLS_TO = 0.75
 #: Rank correlation of the share that has a value with the age of the rows, from which on it grows
 #: with age; a field that was taken off a form falls in one step.
 _GROWS = 0.6
+#: Share of the whole fall that makes it one step.
+_STEP = 0.8
 #: Share of zeros from which on a number's zero counts as no value.
 _ZEROS = 0.2
 
@@ -117,11 +119,11 @@ def _filled(column: AuditedColumn) -> NDArray[np.bool_]:
 
 
 def _is_one_step(share: NDArray[np.float64]) -> bool:
-    """Whether nearly all of the fall is between two neighbouring parts other than the newest, as
-    when a form changes.
+    """Whether nearly all of the fall is between neighbouring parts before the newest, as when a
+    form changes within one of them.
     """
-    falls = share[:-1] - share[1:]
-    return bool(falls[:-1].max(initial=0.0) >= 0.7 * (share.max() - share.min()))
+    falls = share[:-3] - share[2:-1]
+    return bool(falls.max(initial=0.0) >= _STEP * (share.max() - share.min()))
 
 
 def _rank_correlation(share: NDArray[np.float64]) -> float:

@@ -19,6 +19,8 @@ _ROWS, _MOST_COLUMNS = 5_000, 200
 #: Association from which on two columns belong together; tried one after another until no group
 #: holds more than half of the columns.
 _TOGETHER = (0.7, 0.8, 0.9)
+#: Share of all columns above which a group is no group.
+_NEARLY_ALL = 0.8
 #: Columns that a name makes a family: two of one beginning are often no more than that.
 _FEWEST_NAMED = 3
 #: Share of the variance below which a sum of columns counts as constant, and the share of the
@@ -42,7 +44,8 @@ class Family:
 
 
 def families(columns: Sequence[AuditedColumn], *, seed: int) -> list[Family]:
-    """Groups of two columns or more, each group once, of at most half of all columns.
+    """Groups of two columns or more, each group once; none of nearly all columns, which would be
+    the model itself.
 
     Args:
         columns: The lead columns.
@@ -54,11 +57,12 @@ def families(columns: Sequence[AuditedColumn], *, seed: int) -> list[Family]:
     n = len(usable[0].code)
     at = np.sort(np.random.default_rng(seed).choice(n, size=min(n, _ROWS), replace=False))
     found: dict[tuple[str, ...], str] = {}
-    most = max(2, len(columns) // 2)
+    most = max(2, int(_NEARLY_ALL * len(columns)))
+    half = max(2, len(columns) // 2)
     for members, because in (
         *_adding_up(usable, at),
         *((family, f"called {word!r} all of them") for family, word in named_alike(usable)),
-        *((group, "associated") for group in _associated(usable, at, most)),
+        *((group, "associated") for group in _associated(usable, at, half)),
     ):
         names = tuple(column.name for column in usable if column.name in members)
         if 2 <= len(names) <= most:
@@ -79,7 +83,7 @@ def named_alike(columns: Iterable[AuditedColumn]) -> Iterator[tuple[set[str], st
             beginnings.setdefault(tuple(words[:k]), set()).add(column.name)
             endings.setdefault(tuple(words[-k:]), set()).add(column.name)
     for ends in (beginnings, endings):
-        for words_of_family, names in ends.items():
+        for words_of_family, names in sorted(ends.items(), key=lambda each: -len(each[0])):
             if len(names) >= _FEWEST_NAMED and any(len(word) > 1 for word in words_of_family):
                 yield names, " ".join(words_of_family)
 
@@ -196,6 +200,8 @@ def _adding_up(
     if len(numbers) < 2:
         return
     matrix = np.column_stack([np.nan_to_num(np.asarray(c.values)[at]) for c in numbers])
+    # of numbers of any size, the squares stay numbers
+    matrix /= np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float64).tiny)
     spread = matrix.std(axis=0)
     numbers = [c for c, s in zip(numbers, spread, strict=True) if s > 0]
     matrix = (matrix[:, spread > 0] - matrix[:, spread > 0].mean(axis=0)) / spread[spread > 0]

@@ -13,7 +13,8 @@ from propensity.config.leak_limits import LeakLimits
 from propensity.config.sections import LearnerSettings
 from training.audit.findings import Hit, SubjectKind
 from training.audit.leaks.units import AuditedColumn, Ints, Units
-from training.learn.learners.trees import LearnerRows, raw_scores, train
+from training.learn.learners.chosen import Trees
+from training.learn.learners.trees import LearnerRows, grow, raw_scores, written
 from training.learn.metrics.metrics import roc_auc
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -25,7 +26,9 @@ _RANDOM_FOLDS = 5
 #: Leads at the average rate that every value's close rate is mixed with.
 _PRIOR = 20.0
 #: A small model, quickly: it need not be the best, it must be the same with and without a column.
-_TREES, _LEARNER = 60, LearnerSettings(axes="shared", learning_rate=0.1, min_leaf_rows=20)
+SMALL = Trees(trees=60, depth=4, leaves=16, learning_rate=0.1, min_leaf_rows=20)
+#: The same, quicker.
+QUICK = SMALL.model_copy(update={"trees": 10})
 #: Columns that are left out one at a time: the strongest.
 TRIED = 6
 #: Wins of the test below which a difference between two models says nothing.
@@ -168,16 +171,15 @@ def score(
     earlier: NDArray[np.intp],
     later: NDArray[np.intp],
     columns: list[int],
-    trees: int = _TREES,
+    model: Trees = SMALL,
 ) -> NDArray[np.float64]:
     """Raw scores of the later rows by a small model of some matrix columns, learned on the earlier
     rows.
     """
     smaller = spec.model_copy(update={"features": tuple(spec.features[i] for i in columns)})
     chosen = LearnerRows(seen.matrix[:, columns], seen.label, seen.weight)
-    return raw_scores(
-        train(chosen.take(earlier), smaller, _LEARNER, trees=trees), chosen.matrix[later]
-    )
+    task = written(smaller, LearnerSettings(axes="shared"))
+    return raw_scores(grow(chosen.take(earlier), task, model), chosen.matrix[later])
 
 
 def _group_auc(
@@ -187,7 +189,7 @@ def _group_auc(
     later: NDArray[np.intp],
     columns: list[int],
 ) -> float:
-    found = score(seen, spec, earlier, later, columns, trees=10)
+    found = score(seen, spec, earlier, later, columns, QUICK)
     return roc_auc(seen.label[later], found, seen.weight[later])
 
 

@@ -13,11 +13,14 @@ from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import VERDICTS, GroupVerdict, Hit, LeakVerdict
 from training.audit.leaks import strength
 from training.audit.leaks.families import Family
+from training.learn.learners.chosen import Trees
 from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.metrics import roc_auc
 
 #: Groups that are tried quickly, and those of them, the strongest, that are left out of a model.
 _MOST, _TRIED = 40, 8
+#: Model of a group alone: of few columns, each tree may have all.
+_ALL_AT_ONCE = strength.SMALL.model_copy(update={"feature_fraction": 1.0})
 #: AUC that a group has to lose or to add to its best column's.
 _LOST, _ADDED = 0.05, 0.03
 #: Wins of the test, and of the older part, below which all rows judge in turn.
@@ -86,7 +89,7 @@ def groups(
     if not kept or not parts:
         return ()
     of = {names: [i for name in names for i in at[name]] for names in kept}
-    quick = {names: _auc(rows, parts, of[names], trees=10) for names in list(kept)[:_MOST]}
+    quick = {names: _auc(rows, parts, of[names], strength.QUICK) for names in list(kept)[:_MOST]}
     tried = sorted(quick, key=lambda names: -quick[names])[:_TRIED]
     whole = _auc(rows, parts, usable)
     known = decided.known if decided is not None else {}
@@ -94,7 +97,7 @@ def groups(
     for names in tried:
         rest = [i for i in usable if i not in of[names]]
         without = _auc(rows, parts, rest) if rest else 0.5
-        alone = _auc(rows, parts, of[names])
+        alone = _auc(rows, parts, of[names], _ALL_AT_ONCE)
         best = max((aucs.get(name) or 0.5 for name in names), default=0.5)
         dated = all(known.get(name) == "at_creation" for name in names)
         judged.append(
@@ -183,14 +186,14 @@ def _parts(rows: Rows, seed: int) -> Parts:
     return [(np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(_PARTS)]
 
 
-def _auc(rows: Rows, parts: Parts, columns: list[int], **size: int) -> float:
+def _auc(rows: Rows, parts: Parts, columns: list[int], model: Trees = strength.SMALL) -> float:
     """ROC AUC of a small model of some matrix columns, averaged over the parts by their wins."""
     total, wins = 0.0, 0.0
     for earlier, later in parts:
         label = rows.seen.label[later]
         if not 0 < label.sum() < len(label):
             continue
-        found = strength.score(rows.seen, rows.spec, earlier, later, columns, **size)
+        found = strength.score(rows.seen, rows.spec, earlier, later, columns, model)
         total += float(label.sum()) * roc_auc(label, found, rows.seen.weight[later])
         wins += float(label.sum())
     return total / wins if wins else 0.5
