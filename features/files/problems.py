@@ -1,6 +1,8 @@
 """What is wrong with a file that people wrote, in their terms."""
 
 import difflib
+import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +23,8 @@ def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
                 yield f"{where}: unknown key; {hint}"
             case "missing":
                 yield f"{where}: required, and there is no default: you decide."
+            case _ if problem["input"] is None:
+                yield f"{where}: left empty: you decide. {_question(model, problem['loc'])}"
             case "value_error":
                 yield f"{where}: {str(problem['msg']).removeprefix('Value error, ')}"
             case _:
@@ -29,12 +33,92 @@ def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """The keys known at a place; an item of a list or mapping is what its section says."""
+    section = next(reversed(list(_sections_to(model, location))), None)
+    return list(section["properties"]) if section else []
+
+
+def _sections_to(
+    model: type[BaseModel], location: tuple[int | str, ...]
+) -> Iterator[dict[str, Any] | None]:
+    """The section that each part of a location leads to, the whole file first."""
     schema = model.model_json_schema()
     section: dict[str, Any] | None = schema
+    yield section
     for part in location:
         if section is not None and part in section["properties"]:
             section = _section_in(section["properties"][part], schema.get("$defs", {}))
-    return list(section["properties"]) if section else []
+            yield section
+
+
+# --- keys that were left empty --------------------------------------------------------------------
+
+#: What stands under a key, by its type in a JSON schema.
+_KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "boolean": "true or false",
+    "array": "a list, such as [a, b]",
+    "object": "a line below it for each, as `name: value`",
+}
+
+
+def _question(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """What a key that was left empty asks for: what may stand there, and what it means."""
+    schema = model.model_json_schema()
+    section: dict[str, Any] = schema
+    key, found = "", None
+    is_item = False
+    for part in location:
+        if part in section.get("properties", {}):
+            key, found, is_item = str(part), section, False
+            section = _section_in(section["properties"][part], schema.get("$defs", {})) or {}
+        else:
+            is_item = True
+    if found is None:
+        return "Write a value, or remove the key."
+    written = found["properties"][key]
+    if is_item:
+        written = _item_of(written) or written
+    elif section and written.get("default") is not None:
+        return "Write its keys below it, or remove it: then its defaults hold."
+    kinds = list(dict.fromkeys(_kinds(written, schema.get("$defs", {}))))
+    meaning = _meaning(found.get("description", ""), key)
+    or_none = " Remove the line to take the default." if "default" in written else ""
+    return f"Expected {' or '.join(kinds) or 'a value'}.{or_none}{f' {meaning}' if meaning else ''}"
+
+
+def _item_of(schema: dict[str, Any]) -> dict[str, Any] | None:
+    """What stands in a list or under the names of a mapping."""
+    for part in (schema, *schema.get("anyOf", ())):
+        for holder in ("items", "additionalProperties"):
+            if isinstance(part.get(holder), dict):
+                return dict(part[holder])
+    return None
+
+
+def _kinds(schema: dict[str, Any], sections: dict[str, Any]) -> Iterator[str]:
+    if "$ref" in schema:
+        named = sections[schema["$ref"].rpartition("/")[2]]
+        yield from ["its keys below it"] if "properties" in named else _kinds(named, sections)
+    elif "enum" in schema:
+        yield f"one of {', '.join(map(str, schema['enum']))}"
+    elif "const" in schema:
+        yield str(schema["const"])
+    elif schema.get("type") in _KINDS:
+        yield _KINDS[schema["type"]]
+    for part in schema.get("anyOf", ()):
+        yield from _kinds(part, sections)
+
+
+def _meaning(docstring: str, key: str) -> str:
+    """The first sentence that a section's docstring says about one of its attributes."""
+    text = inspect.cleandoc(docstring)
+    found = re.search(rf"(?ms)^ {{4}}{re.escape(key)}: (.*?)(?=^ {{4}}\w+: |^\S|\Z)", text)
+    if found is None:
+        return ""
+    meaning = " ".join(found.group(1).replace("``", "`").split())
+    return re.split(r"(?<=[.;])\s", meaning)[0].rstrip(";.") + "."
 
 
 def _section_in(schema: Any, sections: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401 — JSON has no type

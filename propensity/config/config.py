@@ -272,7 +272,8 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         labels = raw.get("labels") or {}
         if isinstance(labels, Mapping):  # what was decided is newer than what the file says
             raw["labels"] = {**labels, **raw["decisions"].labels}
-        raw["columns"] = _heard(raw.get("columns"), raw["decisions"])
+        if "columns" in raw:
+            raw["columns"] = _heard(raw["columns"], raw["decisions"])
     if isinstance(raw.get("definition"), str):
         raw["definition"] = str(base / raw["definition"])
     review = raw.get("review") or {}
@@ -288,7 +289,7 @@ def _heard(columns: object, decided: Decisions) -> object:
     """The lists of columns, in which what sales learns at the contact is a hearing item."""
     at_contact = [name for name, known in decided.known.items() if known == "at_contact"]
     if not isinstance(columns, Mapping) or not at_contact:
-        return columns if columns is not None else {}
+        return columns
     lists = {role: columns.get(role) for role in ("fit", "interest")}
     moved = [
         name

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from features.files.output import Inputs
+from features.files.whole_file import write_text
 from propensity.config.config import Config
 from training.audit.decisions import AUDIT, appended
 from training.audit.findings import ColumnVerdict, Finding

@@ -111,7 +111,7 @@ def test_a_history_that_training_refuses_is_audited_all_the_same(run, tmp_path):
     code, out, err = run("audit", "config.yaml")
 
     assert code == 20, err
-    assert "Training would refuse. The older part has" in out
+    assert "Training would refuse. The default older part holds" in out
     assert "too few to judge a model by (at least 40)" in " ".join(out.split())
 
 

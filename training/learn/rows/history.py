@@ -13,6 +13,7 @@ from features.store import Store
 from propensity.model.model_parts import Reference
 from training.learn.rows import monotone
 from training.learn.rows.obeyed import obeyed
+from training.learn.rows.part_size import days_that_hold, share_that_holds
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     Coverage,
@@ -63,19 +64,56 @@ def history(run: Run) -> History:
     monotone.check(run)
     taken = _flat(run) if run.store.is_flat else _snapshots(run)
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
-        _check_part(part, taken.rows.take(mask), run.store)
+        _check_part(part, taken, mask, run)
     return replace(taken, warnings=(*taken.warnings, *obeyed(run.config, run.store)))
 
 
-def _check_part(part: str, rows: LabelledRows, store: Store) -> None:
+def _check_part(part: str, taken: History, mask: NDArray[np.bool_], run: Run) -> None:
+    rows = taken.rows.take(mask)
     others = len(rows) - int(rows.label.sum())
     if rows.wins >= _LEAST_WINS and others >= _LEAST_WINS:
         return
-    hints = "".join(f"\n  {warning}" for warning in store.report.warnings)
+    holding = _holding(taken, run)
+    remedy = f"{holding}. Or learn" if holding else "Wait for more closes, learn"
+    hints = "".join(f"\n  {warning}" for warning in run.store.report.warnings)
+    which = "default " if _by_default(run) else ""
+    wins = f"{rows.wins or 'no'} win{'s' * (rows.wins > 1)}"
     raise RefusedError(
-        f"The {part} has {rows.wins} wins and {others:,} rows that are none; at least {_LEAST_WINS}"
-        " of each are needed to learn or to judge anything. Wait for more closes, learn a nearer"
-        f" goal (goal.stage), or look at each lead by eye.{hints}"
+        f"The {which}{part} holds {wins} and {others:,} rows that are none; at least"
+        f" {_LEAST_WINS} of each are needed to learn or to judge anything."
+        f" {remedy} a nearer goal (goal.stage), or look at each lead by eye.{hints}"
+    )
+
+
+def _by_default(run: Run) -> bool:
+    """Whether nobody said how large the test is."""
+    config = run.config
+    if config.split is not None:
+        return "test_share" not in config.split.model_fields_set
+    return config.snapshots is None or config.snapshots.test_days is None
+
+
+def _holding(taken: History, run: Run) -> str:
+    """A size of the test that would do, as a sentence's beginning; empty where none would."""
+    config = run.config
+    if config.split is not None:
+        return share_that_holds(taken.rows, seed=config.learner.seed, least=_LEAST_WINS)
+    if taken.plan is None or config.goal is None:
+        return ""
+    horizon, start = config.goal.horizon_days, first_day(run.store)
+    as_ofs = mature_as_ofs(
+        start,
+        run.store.observed_day,
+        horizon,
+        config.snapshots.every_days if config.snapshots else horizon,
+    )
+    return days_that_hold(
+        taken.rows,
+        as_ofs,
+        first_day=start,
+        observed_day=run.store.observed_day,
+        horizon_days=horizon,
+        least=_LEAST_WINS,
     )
 
 
