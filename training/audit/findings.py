@@ -88,7 +88,7 @@ class GroupVerdict:
     Attributes:
         columns: Their names, in the order of the source.
         because: What makes them a group, for people.
-        verdict: Of the group; each of its columns has it as a hit too.
+        verdict: Verdict on the group; each of its columns has it as a hit too.
         sentence: Why, with its figures.
         evidence: Figures, JSON-ready, aggregates only.
     """

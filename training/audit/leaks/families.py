@@ -31,7 +31,7 @@ _BOTH = 100
 
 
 @dataclass(frozen=True)
-class Family:
+class ColumnFamily:
     """Columns that belong together.
 
     Attributes:
@@ -43,7 +43,7 @@ class Family:
     because: str
 
 
-def families(columns: Sequence[AuditedColumn], *, seed: int) -> list[Family]:
+def families(columns: Sequence[AuditedColumn], *, seed: int) -> list[ColumnFamily]:
     """Groups of two columns or more, each group once; none of nearly all columns, which would be
     the model itself.
 
@@ -67,7 +67,7 @@ def families(columns: Sequence[AuditedColumn], *, seed: int) -> list[Family]:
         names = tuple(column.name for column in usable if column.name in members)
         if 2 <= len(names) <= most:
             found.setdefault(names, because)
-    return [Family(names, because) for names, because in found.items()]
+    return [ColumnFamily(names, because) for names, because in found.items()]
 
 
 # --- by name --------------------------------------------------------------------------------------

@@ -44,8 +44,8 @@ class Judged:
     """Every verdict of the firewall.
 
     Attributes:
-        columns: Of each lead column and event type, the worst first.
-        groups: Of columns that belong together, the worst first.
+        columns: Verdict on each lead column and event type, the worst first.
+        groups: Verdicts on columns that belong together, the worst first.
     """
 
     columns: tuple[ColumnVerdict, ...]
@@ -116,7 +116,7 @@ def _worst_first(verdict: ColumnVerdict) -> tuple[int, float, str]:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _ColumnHits:
     """What the rules say about a column.
 
     Attributes:
@@ -137,7 +137,7 @@ class _Found:
     def verdict(self) -> LeakVerdict:
         return self.hits[0].verdict if self.hits else "fine"
 
-    def with_hits(self, more: Iterable[Hit]) -> "_Found":
+    def with_hits(self, more: Iterable[Hit]) -> "_ColumnHits":
         hits = sorted([*self.hits, *more], key=lambda hit: -VERDICTS.index(hit.verdict))
         return replace(self, hits=tuple(hits))
 
@@ -150,7 +150,7 @@ def _columns(
     known: Mapping[str, Known],
     *,
     seed: int,
-) -> list[_Found]:
+) -> list[_ColumnHits]:
     folds = strength.folds(leads, seed=seed)
     numbers = {attribute.name: i for i, attribute in enumerate(store.attributes)}
     aucs = {column.name: strength.single_auc(column, leads.won, folds) for column in leads.columns}
@@ -178,7 +178,7 @@ def _columns(
             column, leads.won, [(earlier, later) for earlier, later in filled]
         )
         emptied = tuple(nature.emptied_together(column, leads.columns))
-        plain = _Found(column, (), aucs[column.name], of_values, emptied)
+        plain = _ColumnHits(column, (), aucs[column.name], of_values, emptied)
         found.append(plain.with_hits(hits[column.name]))
     return found
 
@@ -196,7 +196,7 @@ def _lateness(store: Store, column: AuditedColumn, number: int, limits: LeakLimi
 
 
 def _decided(
-    run: Run, found: Sequence[_Found], modelled: "_Modelled | None", limits: LeakLimits
+    run: Run, found: Sequence[_ColumnHits], modelled: "_Modelled | None", limits: LeakLimits
 ) -> list[ColumnVerdict]:
     """Verdicts with what is recommended; imputing only where a model cannot tell what was drawn."""
     actions = {each.column.name: _action(each, limits) for each in found}
@@ -229,7 +229,7 @@ def _decided(
     return verdicts
 
 
-def _emptied(found: _Found) -> Hit:
+def _emptied(found: _ColumnHits) -> Hit:
     sentence = "is missing where other columns are: filled in apart, their values would not match"
     return Hit("emptied together", "fine", sentence, {"columns": list(found.together[:10])})
 
@@ -250,7 +250,7 @@ def _imputed(auc: float | None, limits: LeakLimits) -> tuple[ColumnAction, Hit]:
     return "impute", Hit("drawn values", "fine", sentence, evidence)
 
 
-def _action(found: _Found, limits: LeakLimits) -> ColumnAction:
+def _action(found: _ColumnHits, limits: LeakLimits) -> ColumnAction:
     """What is recommended, by the hits and by what the values say where there are any.
 
     Where emptiness alone is wrong, the values are kept and missing ones drawn; values that say
@@ -365,7 +365,7 @@ def _flat_rows(run: Run) -> LabelledRows | None:
 def _together(
     run: Run,
     leads: Units,
-    found: Sequence[_Found],
+    found: Sequence[_ColumnHits],
     modelled: _Modelled | None,
     limits: LeakLimits,
 ) -> tuple[GroupVerdict, ...]:

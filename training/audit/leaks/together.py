@@ -12,7 +12,7 @@ from propensity.config.decisions import Decisions
 from propensity.config.leak_limits import LeakLimits
 from training.audit.findings import VERDICTS, GroupVerdict, Hit, LeakVerdict
 from training.audit.leaks import strength
-from training.audit.leaks.families import Family
+from training.audit.leaks.families import ColumnFamily
 from training.learn.learners.chosen import Trees
 from training.learn.learners.trees import LearnerRows
 from training.learn.metrics.metrics import roc_auc
@@ -54,7 +54,7 @@ class Rows:
 
 def groups(
     rows: Rows,
-    found: Sequence[Family],
+    found: Sequence[ColumnFamily],
     aucs: Mapping[str, float | None],
     limits: LeakLimits,
     *,
@@ -80,11 +80,11 @@ def groups(
     """
     at = _features(rows.spec)
     usable = [i for i, f in enumerate(rows.spec.features) if _column(f.source) not in leaks]
-    kept: dict[tuple[str, ...], Family] = {}
+    kept: dict[tuple[str, ...], ColumnFamily] = {}
     for family in found:
         names = tuple(name for name in family.columns if name in at and name not in leaks)
         if len(names) > 1:
-            kept.setdefault(names, Family(names, family.because))
+            kept.setdefault(names, ColumnFamily(names, family.because))
     parts = _parts(rows, seed)
     if not kept or not parts:
         return ()
@@ -132,7 +132,9 @@ class _Strength:
         return self.lost / (self.whole - 0.5) if self.whole > 0.5 else 0.0
 
 
-def _verdict(family: Family, found: _Strength, limits: LeakLimits, *, dated: bool) -> GroupVerdict:
+def _verdict(
+    family: ColumnFamily, found: _Strength, limits: LeakLimits, *, dated: bool
+) -> GroupVerdict:
     adds = found.alone >= found.best + _ADDED
     is_strong = adds and found.alone >= limits.joint_auc
     is_carrying = found.is_minor and found.lost >= _LOST and found.share >= limits.joint_carried
