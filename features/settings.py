@@ -3,6 +3,7 @@
 One pydantic model per section. Whatever the business has to decide has no default.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -12,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     model_validator,
 )
 
@@ -71,6 +73,25 @@ class StrictModel(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _no_number_from_yes_or_no(
+        cls, given: object, handler: ModelWrapValidatorHandler[Self]
+    ) -> Self:
+        """Refuse yes, on and true where a number is expected: YAML reads them as true, and pydantic
+        would take that for 1.
+        """
+        made = handler(given)
+        items = given.items() if isinstance(given, Mapping) else ()
+        wrong = [
+            f"`{key}`: expected a number, got {'yes or true' if value else 'no or false'}"
+            for key, value in items
+            if isinstance(value, bool) and not isinstance(getattr(made, str(key), True), bool)
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return made
 
 
 def _date_pattern(pattern: str) -> str:

@@ -4,10 +4,7 @@ of order.
 
 import contextlib
 import copy
-import shutil
-import tempfile
 import threading
-import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import ConfigError, DataError
+from features.files.temporary_folder import TemporaryFolder
 from features.intake_report import IntakeReport
 from features.kinds import Attribute, ValueKind
 from features.resources import UNLIMITED, Resources
@@ -135,8 +133,8 @@ class Store:
         Raises:
             ConfigError: The memory limit is no size.
         """
-        self.folder = Path(tempfile.mkdtemp(prefix="propensity-"))
-        self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._place = TemporaryFolder()
+        self.folder = self._place.path
         config: dict[str, Any] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -277,7 +275,7 @@ class Store:
         """Close the database and remove its folder; closing twice is fine."""
         with self.held_open:
             self.connection.close()
-        self._remove()
+        self._place.remove()
 
     def __enter__(self) -> Self:
         return self

@@ -12,8 +12,7 @@ from propensity.name_clash import refuse_shadows
 
 refuse_shadows("features")
 
-from features.errors import PropensityError, RefusedError  # noqa: E402 — a shadow would fail here, less plainly
-from features.machine import missing_library  # noqa: E402
+from propensity.failures import told_in_sentences  # noqa: E402 — a shadow would fail here, less plainly
 from propensity.progress import StepDisplay  # noqa: E402
 
 if TYPE_CHECKING:
@@ -257,28 +256,13 @@ def main(commands: "Callable[[], object]" = app) -> None:
     """Run a command line.
 
     Exit codes: 0 done, 1 failed, 2 called wrongly, 10 done with a warning that matters, 20 refused.
-    What we raise on purpose, or what the machine lacks, is a sentence on stderr; everything else is
-    a bug and shows its traceback.
     """
     # a terminal or pipe that knows no Japanese gets a question mark
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    try:
+    with told_in_sentences():
         commands()
-    except PropensityError as error:
-        sys.stderr.write(f"Error: {_harmless(str(error))}\n")
-        sys.exit(REFUSED if isinstance(error, RefusedError) else 1)
-    except (OSError, ImportError) as error:
-        lacking = missing_library(error)
-        if lacking is None:
-            raise
-        sys.exit(f"Error: {lacking}")
-
-
-def _harmless(text: str) -> str:
-    """Without the control characters that a terminal would obey."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def settings_of(path: Path) -> "Config":

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from features.errors import DataError
 from features.files.output import Output
 from features.intake.changes import changed_kinds, former_accounts, take_changes
 from features.intake.episodes import fill_episodes
 from features.intake.events import create_event_days, take_events
 from features.intake.flat import take_flat
+from features.intake.formats.damaged import damaged
 from features.intake.inference import roles
 from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
 from features.intake.observed import observe
@@ -20,7 +23,7 @@ from features.intake.quarantine import Quarantine, quarantine_folder
 from features.intake.question import Question
 from features.intake.read_paths import read_paths
 from features.intake.recognition import Want, recognised
-from features.intake.sources import RawTable, cleaned, locate, read
+from features.intake.sources import RawTable, cleaned, locate, matching, read
 from features.intake.state import Intake, Purpose
 from features.intake.values import Reader
 from features.intake_report import IntakeReport
@@ -112,10 +115,25 @@ def open_store(
             {name: raw.dress for name, raw in tables.items()},
             tuple(reading for raw in tables.values() for reading in raw.readings),
         )
+    except duckdb.Error:
+        store.close()
+        problems = damaged(_files(input))
+        if problems:
+            raise DataError(problems) from None
+        raise
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _files(input: InputSettings) -> list[tuple[str, Path]]:
+    return [
+        (name.removeprefix("input."), file)
+        for name, path in read_paths(input)
+        if not name.endswith(".database")
+        for file in matching(name, str(path))
+    ]
 
 
 def _read_all(

@@ -548,6 +548,7 @@ def _keep_rejects(
         "AND contains(trim(csv_line, chr(10) || chr(13)), chr(10))"
     ).fetchone()
     if swallowed and swallowed[0] is not None:
+        _drop_rejects(connection)  # the next file's own are looked at there
         raise DataError(
             [f"{located.name}: {label}, line {swallowed[0]}: a quote is opened and never closed"]
         )

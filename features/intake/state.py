@@ -3,6 +3,7 @@ wrong.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -21,6 +22,8 @@ Purpose = Literal["train", "score"]
 #: Beyond this share of rows that are bad in the same way, the table is wrong, not its rows.
 BAD_SHARE = 0.5
 _LONGEST_NAME = 60
+#: What a cell of a lead looks like and the name of a column does not: an address, number, date.
+_VALUE = re.compile(r"\S@\S+\.\S|^[-+]?[\d.,\s]+$|^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^https?://")
 
 
 @dataclass
@@ -181,6 +184,11 @@ def nearest(raw: RawTable, name: str | None) -> str:
         return f"; did you mean {' or '.join(_short(other) for other in alike)}?"
     if len(names) == 1 and (other := next((c for c in ";\t|," if c in names[0]), None)):
         return f"; the header is one cell: is `delimiter: {other!r}`?"
+    if any(_VALUE.search(other.strip()) for other in names):
+        return (
+            f"; of the {len(names)} cells in its first line, which no error prints, some are values"
+            " and no names: is the header missing?"
+        )
     return f"; there are {listed(names, 12)}"
 
 

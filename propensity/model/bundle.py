@@ -271,7 +271,7 @@ def _table(content: bytes | None, path: Path) -> pa.Table | None:
     if content is None:
         return None
     try:
-        table = pq.read_table(io.BytesIO(content))
+        table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ArtifactError(f"{path}: expected Parquet, got {short(error)}. {RESTORE}") from None
     columns = _TABLES[path.name]

@@ -1,12 +1,11 @@
 """Definitions in the registry: versions of their own, beside the models they were agreed on."""
 
 import hashlib
-import tempfile
-from pathlib import Path
 from typing import Self
 
 from features.errors import ArtifactError
 from features.files.canonical_json import RESTORE, canonical, parsed
+from features.files.temporary_folder import TemporaryFolder
 from propensity.config.config import Config
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
@@ -50,10 +49,11 @@ class Definitions:
             _MODEL_HASH: definition.agreed_on.model_sha256 if definition.agreed_on else "",
             _SIGNED: ", ".join(signature.role for signature in definition.signed),
         }
-        with tempfile.TemporaryDirectory() as temporary:
-            (Path(temporary) / FOLDER).mkdir()
-            (Path(temporary) / FOLDER / FILE).write_bytes(content)
-            return self._versions.store(Path(temporary), FOLDER, VersionNotes("definition", tags))
+        with TemporaryFolder() as temporary:
+            staged = temporary / "artifacts"
+            (staged / FOLDER).mkdir(parents=True)
+            (staged / FOLDER / FILE).write_bytes(content)
+            return self._versions.store(staged, FOLDER, VersionNotes("definition", tags))
 
     def load(self, number: int) -> Definition:
         """Fetch a definition, checked against its hash.

@@ -3,11 +3,11 @@ MLflow.
 """
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from features.errors import ArtifactError
+from features.files.temporary_folder import TemporaryFolder
 from propensity.model.model import PropensityModel
 from propensity.registry.artifact import MANIFEST_HASH, manifest_hash
 from propensity.registry.connection import Connection
@@ -37,11 +37,11 @@ def fetched(
         return
     number = resolve(version)
     client = connection.client()
-    with tempfile.TemporaryDirectory() as temporary:
+    with TemporaryFolder() as temporary:
         with connection.asking(f"fetch version {number}"):
             held = client.get_model_version(connection.model_name, str(number))
             found = _beside(connection, held.run_id, folder) or Path(
-                client.download_artifacts(held.run_id, folder, temporary)
+                client.download_artifacts(held.run_id, folder, str(temporary))
             )
         yield found, held.tags, number
 

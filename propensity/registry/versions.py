@@ -8,11 +8,11 @@ checks it first.
 """
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from features.files.temporary_folder import TemporaryFolder
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from propensity.registry.artifact import BUNDLE_FOLDER, MODEL_FOLDER, stage
@@ -105,8 +105,8 @@ class Registry(Champions):
         """
         # says where MLflow must not write, before it is imported for staging
         self._to.client(create=True)
-        with tempfile.TemporaryDirectory() as temporary:
-            staged = Path(temporary) / "artifacts"
+        with TemporaryFolder() as temporary:
+            staged = temporary / "artifacts"
             with self._to.asking("register a model"):
                 hashes = stage(model, plots or {}, documents or {}, staged)
             own = dict(tags or {})

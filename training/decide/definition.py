@@ -9,6 +9,7 @@ from datetime import date
 import yaml
 
 from features.errors import ConfigError
+from features.files.yaml_file import parsed_yaml
 from features.rules import parse
 from propensity.definition.load import parse_definition
 from propensity.definition.schema import Definition
@@ -21,6 +22,7 @@ _COMMENT = (
     "What definition reviews changed, the oldest first; the signatures of before do not stand"
     " for it."
 )
+_WITH_DECISIONS = "the definition with these decisions"
 #: Longest reason of the definition's schema.
 _LONGEST = 300
 
@@ -59,9 +61,7 @@ def rewrite(
     problems = list(writer.problems)
     if not problems:
         try:
-            parse_definition(
-                yaml.safe_load(writer.finished()), name="the definition with these decisions"
-            )
+            parse_definition(parsed_yaml(writer.finished(), _WITH_DECISIONS), name=_WITH_DECISIONS)
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -72,7 +72,7 @@ def rewrite(
 class _DefinitionWriter:
     def __init__(self, text: str, at: date, agreed: Definition | None) -> None:
         self.text, self.at, self.agreed = text, at, agreed
-        self.definition = parse_definition(yaml.safe_load(text))
+        self.definition = parse_definition(parsed_yaml(text, "the definition"))
         self.problems: list[str] = []
         self.told: list[str] = []
         self.changes: list[dict[str, str]] = []
@@ -103,7 +103,7 @@ class _DefinitionWriter:
                 " CONFIG`."
             )
             return
-        held = yaml.safe_load(self.text)["axes"]
+        held = parsed_yaml(self.text, "the definition")["axes"]
         if row.axis not in held:
             self.problems.append(
                 f"{row.about}: the definition has no cuts of {row.axis}, because the model tells"
@@ -163,7 +163,7 @@ class _DefinitionWriter:
         if value == REMOVE:
             left = without_item(self.text, [where], place)
             self.text = left
-            self.definition = parse_definition(yaml.safe_load(left))
+            self.definition = parse_definition(parsed_yaml(left, "the definition"))
             self._log(row, "rule", str(row.name), before, "removed")
             return
         if where == "required_info":
