@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
     from propensity.config.config import Config
 
-__all__ = ["Force", "StepDisplay", "app", "console", "echo", "main", "settings_of", "steps"]
+__all__ = [
+    "Force",
+    "StepDisplay",
+    "app",
+    "console",
+    "echo",
+    "main",
+    "settings_of",
+    "steps",
+    "tell_of_threads",
+]
 
 #: Exit codes: 0 done; 1 failed; 2 wrong call; these two are ours.
 WARNED, REFUSED = 10, 20
@@ -119,6 +129,7 @@ def score(
     from propensity.scoring.show import report
     from propensity.scoring.summary_file import write_refusal, write_summary
 
+    tell_of_threads(threads)
     read = (("CONFIG", config), ("--definition", definition), ("--previous", previous))
     inputs = inputs_of(settings, *read)
     scored_output(inputs, settings, path, force=force)
@@ -245,6 +256,14 @@ def history(config: _ConfigFile) -> None:
     registry = Registry.of(settings_of(config))
     log = registry.promotions() if registry.versions() else []
     echo(promotions(registry.model_name, log, registry.pair()))
+
+
+def tell_of_threads(asked: int | None) -> None:
+    """Say so where more threads are asked for than there are cores."""
+    from features.resources import cores
+
+    if asked is not None and asked > cores():
+        typer.echo(f"--threads {asked}: {cores()} are used, one for each core.", err=True)
 
 
 def steps() -> StepDisplay:

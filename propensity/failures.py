@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from features.errors import PropensityError, RefusedError
+from features.files.temporary_folder import sweep
 from features.machine import missing_library
 
 #: Exit code of what was refused, and of a failure.
@@ -58,6 +59,7 @@ def told_in_sentences() -> Iterator[None]:
     Raises:
         SystemExit: With the exit code.
     """
+    sweep()
     for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)

@@ -514,6 +514,7 @@ def definition_show(config: _Config, model: _Version = None) -> None:
 def _resources(memory_limit: str | None, threads: int | None) -> "Resources":
     from features.resources import Resources
 
+    use.tell_of_threads(threads)
     return Resources(memory_limit, threads)
 
 

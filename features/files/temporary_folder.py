@@ -31,7 +31,7 @@ class TemporaryFolder:
         Raises:
             OSError: No folder can be made there.
         """
-        _sweep(Path(tempfile.gettempdir()))
+        sweep()
         self.path, handle = _made()
         self._remove = weakref.finalize(self, _removed, self.path, handle)
 
@@ -65,11 +65,11 @@ def _removed(folder: Path, handle: int) -> None:
         os.close(handle)
 
 
-def _sweep(place: Path) -> None:
+def sweep() -> None:
     """Remove the folders of dead processes of ours: their lock is there, and nobody holds it."""
     if fcntl is None:
         return
-    for folder in place.glob(f"{_PREFIX}*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from features.errors import ConfigError
+from features.files.cells import TURNING, harmless_yaml
 
 _MOST_BYTES, _MOST_DEPTH, _MOST_NODES = 4_000_000, 50, 200_000
 
@@ -69,6 +70,24 @@ def parsed_yaml(text: str, name: str) -> Any:  # noqa: ANN401 — whatever the t
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{name} is not valid YAML: {error}") from error
     return found
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper, with texts in double quotes where signs in them need escapes."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if any(sign in text for sign in TURNING) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def dumped_yaml(value: object) -> str:
+    """Plain data as YAML: keys in their order, no sign that turns the direction of the text."""
+    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    return harmless_yaml(text)
 
 
 def _check_depth(text: str) -> None:

@@ -9,14 +9,12 @@ from pathlib import Path
 import duckdb
 
 from features.errors import ConfigError
+from features.files.cells import harmless, harmless_sql
 from features.files.output import Inputs, Output
 from features.files.whole_file import draft_of, target_of
 from features.intake.sources import RawTable
 from features.sql import quote_literal
 
-#: What a spreadsheet takes for a formula when a cell starts with it; plain numbers are left alone.
-_FORMULA = r"^\s*[=+\-@＝＋－＠\t\r]"
-_NUMBER = r"^[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?$"
 _NAMED_ROWS = 5
 #: What a file of the quarantine starts with.
 _COLUMNS = ("reason", "file", "row", "malformed line")
@@ -124,9 +122,10 @@ class Quarantine:
         files = " ".join(
             f"WHEN {i} THEN {quote_literal(_printable(name))}" for i, name in enumerate(raw.files)
         )
-        file = _defused(f"CASE file {files} END")
+        file = harmless_sql(f"CASE file {files} END")
         cells = "".join(
-            f", {_defused(f'CAST({c.internal} AS VARCHAR)')} AS {c.internal}" for c in raw.columns
+            f", {harmless_sql(f'CAST({c.internal} AS VARCHAR)')} AS {c.internal}"
+            for c in raw.columns
         )
         empty = "".join(f", NULL AS {c.internal}" for c in raw.columns)
         name = quote_literal(raw.name)
@@ -135,7 +134,7 @@ class Quarantine:
             f" {raw.source} "
             f'JOIN (SELECT file, row, reason FROM quarantined WHERE "table" = {name}) USING (file,'
             " row) "
-            f"UNION ALL SELECT reason, {file}, row, {_defused('line')}{empty} FROM"
+            f"UNION ALL SELECT reason, {file}, row, {harmless_sql('line')}{empty} FROM"
             f" {raw.malformed}) "
             f"ORDER BY file, row, line"
         )
@@ -150,18 +149,10 @@ def named_rows(raw: RawTable, rows: list[tuple[int, int]]) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {shown}{', …' if len(rows) > _NAMED_ROWS else ''}"
 
 
-def _defused(cell: str) -> str:
-    formula, number = quote_literal(_FORMULA), quote_literal(_NUMBER)
-    return (
-        f"CASE WHEN regexp_matches({cell}, {formula}) AND NOT regexp_matches({cell}, {number}) "
-        f"THEN '''' || {cell} ELSE {cell} END"
-    )
-
-
 def _header(raw: RawTable) -> bytes:
     """The header line, with the byte-order mark by which spreadsheets know UTF-8."""
     line = io.StringIO()
-    names = [f"'{c.name}" if c.name.lstrip()[:1] in "=+-@＝＋－＠" else c.name for c in raw.columns]
+    names = [harmless(c.name) for c in raw.columns]
     csv.writer(line, lineterminator="\n").writerow([*_COLUMNS, *names])
     return line.getvalue().encode("utf-8-sig")
 

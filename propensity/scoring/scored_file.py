@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from features.errors import ConfigError
+from features.files.cells import harmless, harmless_cells
 from features.files.output import Output
 from features.files.whole_file import draft_of, sync, target_of
 
@@ -35,10 +36,6 @@ _REPEATING = (
 
 
 _REPEATING_IN_REASONS = ("concept", "value", "evidence", "no_evidence")
-
-
-#: What a spreadsheet takes for a formula.
-_FORMULA = r"^[=+\-@\t\r\n]"
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads UTF-8 only with it
@@ -173,8 +170,8 @@ def flattened(table: pa.Table, reasons: int) -> pa.Table:
         if name in ("reasons_for", "reasons_against"):
             columns |= _reason_columns(name.replace("reasons", "reason"), cells, reasons)
         else:
-            columns[_harmless_name(name)] = _cell(cells)
-    return pa.table({name: _harmless(values) for name, values in columns.items()})
+            columns[harmless(name)] = _cell(cells)
+    return pa.table({name: harmless_cells(values) for name, values in columns.items()})
 
 
 def _reason_columns(name: str, lists: pa.ListArray, reasons: int) -> dict[str, pa.Array]:
@@ -196,16 +193,3 @@ def _cell(values: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(values.type):
         return pc.strftime(values.cast(pa.timestamp("s", tz="UTC")), format="%Y-%m-%dT%H:%M:%SZ")
     return values
-
-
-def _harmless(values: pa.Array) -> pa.Array:
-    if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
-        return values
-    formulas = pc.match_substring_regex(values, _FORMULA)
-    if not pc.any(formulas).as_py():
-        return values
-    return pc.if_else(formulas, pc.binary_join_element_wise("'", values, ""), values)
-
-
-def _harmless_name(name: str) -> str:
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else name

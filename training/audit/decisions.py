@@ -7,11 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from features.errors import ConfigError
 from features.files.output import Inputs
 from features.files.whole_file import write_text
+from features.files.yaml_file import dumped_yaml
 from propensity.config import decisions
 from propensity.config.config import Config
 from propensity.config.decisions import Decision
@@ -90,10 +89,7 @@ def appended(path: Path, proposed: Iterable[Decision]) -> str:
     entries = list(proposed)
     # one by one: a date that several entries share would become an anchor, which nobody wants to
     # edit
-    text = "".join(
-        yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=120)
-        for entry in _together(entries)
-    )
+    text = "".join(dumped_yaml([entry]) for entry in _together(entries))
     try:
         before = path.read_bytes().decode("utf-8") if path.exists() else ""
     except (OSError, UnicodeError) as error:

@@ -8,6 +8,7 @@ import io
 import json
 
 from features.errors import RefusedError
+from features.files.cells import harmless
 from features.files.ours import MADE_BY
 from features.files.output import Output
 from features.files.whole_file import write_text
@@ -15,8 +16,6 @@ from propensity.language import LANGUAGES, catalogue
 from training.closed_loop.command import ClosedLoop
 from training.closed_loop.conditions import conditions
 
-#: What a spreadsheet takes for the start of a formula, in either width.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 only with it
 _TITLES = ("condition", "points", "at most", "lapses")
 
@@ -56,12 +55,3 @@ def write_csv(found: ClosedLoop, language: str, output: Output) -> None:
         )
         writer.writerow([harmless(each.text), each.points, each.at_most, after])
     write_text(_BYTE_ORDER_MARK + text.getvalue(), output)
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs.
-
-    >>> harmless("=1+1"), harmless("plain")
-    ("'=1+1", 'plain')
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import yaml
 
+from features.files.cells import harmless_yaml
+
 Key = str | int
 
 
@@ -154,7 +156,7 @@ def scalar(value: float | str) -> str:
     if not isinstance(value, str):
         return f"{value:.6g}"
     quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=float("inf"))
-    return quoted.rstrip("\n")
+    return harmless_yaml(quoted.rstrip("\n"))
 
 
 def _flow(item: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.days import date_of
+from features.files.cells import harmless
 from features.files.output import Inputs
 from features.files.whole_file import write_new_text
 from features.resources import UNLIMITED, Resources
@@ -25,7 +26,6 @@ from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.scoring.reasons import reasons, spoken
 from propensity.scoring.row_facts import RowReader
-from training.closed_loop.files import harmless
 from training.definition.held_out import HeldOut, first_rows, held_out
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model

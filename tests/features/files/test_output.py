@@ -196,10 +196,7 @@ FREE = {
     ),
     **dict.fromkeys(
         [
-            "features/store.py:__init__",
             "propensity/registry/definitions.py:register",
-            "propensity/registry/fetching.py:fetched",
-            "propensity/registry/versions.py:register",
             "propensity/registry/artifact.py:stage",
             "propensity/registry/artifact.py:_write",
         ],

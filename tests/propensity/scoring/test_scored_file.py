@@ -88,7 +88,7 @@ def test_excel_reads_the_csv_as_utf_8_and_runs_no_formula(company, tmp_path):
     rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
 
     assert raw.startswith(b"\xef\xbb\xbf")
-    assert {row["stage (carried)"] for row in rows} == {"'-1", "open"}
+    assert {row["stage (carried)"] for row in rows} == {"-1", "open"}
     assert any(row["company"].startswith("'=Company") for row in rows)
     assert any(float(row["log_odds"]) < 0 for row in rows)
     texts = [cell for row in rows for name, cell in row.items() if not is_number(cell)]

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
+from features.files.cells import harmless
 from features.files.output import Output
 from features.intake import open_store
 from propensity.config import config as configuration
@@ -23,7 +24,7 @@ from tests.features.inputs import opened, three
 from tests.training.plain_learner import PLAIN
 from tests.training.test_cli import QUICKSTART, command
 from training.closed_loop.command import closed_loop_of, population_of
-from training.closed_loop.files import harmless, write_csv, write_json
+from training.closed_loop.files import write_csv, write_json
 from training.closed_loop.show import show
 from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write

@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 
-from training.closed_loop.files import harmless
+from features.files.cells import harmless
 from training.review.document.blocks import Block, CellValue, Folded, Section, Table
 
 #: Spreadsheets read UTF-8 only with it.
