@@ -37,23 +37,13 @@ def draft_flat(draft: DraftConfig, store: Store, table: TableProfile) -> None:
         others = [c.name for c in table.times if c is not when and c.is_full]
         beside = f", before {', '.join(others)}" if others else ""
         draft.key(6, "time", when.name, f"guess: when the row came{beside}; rows are split by it")
-    if guess and _is_plain(guess):
-        (won,), (lost,) = guess.of("won"), guess.of("lost")
-        beside = f"{lost.rows:,} rows are losses: {lost.value}"
-        draft.listed(4, "won_values", [won.value], f"guess: {won.rows:,} rows; {beside}")
-    else:
-        draft_levels(draft, 4, guess, found)
+    draft_levels(draft, 4, guess, found)
     own = {c.name for c in (lead_id, guess.column if guess else None, when) if c}
     later = later_shares(store, table, when)
     places = [placed(c, later=later.get(c.name, 0.0)) for c in table.columns if c.name not in own]
     doubts = frozenset() if guess else frozenset(g.column.name for g in found)
     draft_columns(draft, places, candidates=doubts)
     _split(draft, table, has_time=when is not None)
-
-
-def _is_plain(guess: OutcomeGuess) -> bool:
-    """Whether one level means a win, and the one other a loss."""
-    return len(guess.levels) == 2 and len(guess.of("won")) == len(guess.of("lost")) == 1
 
 
 def _question(found: list[OutcomeGuess]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from training.init.name_words import says, words
@@ -89,6 +90,7 @@ def _level(value: str, rows: int) -> OutcomeLevel:
     return OutcomeLevel(value, rows, meaning, plainly)
 
 
+@lru_cache(maxsize=10_000)
 def meaning_of(value: str) -> tuple[Meaning | None, bool]:
     """What a value means, and whether it says so plainly.
 

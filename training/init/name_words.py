@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 #: Names of what is counted or measured, which is no id, however different its values.
 QUANTITIES = (
@@ -74,6 +75,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, in small letters and the singular.
 

@@ -266,9 +266,10 @@ def column_profile(
 ) -> ColumnProfile:
     """A column of a table, counted."""
     text = reader.text(column)
+    offset = reader.without_offset(column) if kind == "date" else "false"  # dear for texts
     present, distinct, length, naive = store.connection.execute(
         f"SELECT count({text}), approx_count_distinct({text}), coalesce(avg(length({text})), 0),"
-        f" coalesce(bool_or({reader.without_offset(column)}), false) FROM {raw.relation}"
+        f" coalesce(bool_or({offset}), false) FROM {raw.relation}"
     ).fetchone() or (0, 0, 0.0, False)
     if distinct > 0.8 * present or distinct < 2 * _FEW:
         distinct = store.value(f"SELECT count(DISTINCT {text}) FROM {raw.relation}")
@@ -277,6 +278,7 @@ def column_profile(
         f" WHERE v IS NOT NULL ORDER BY n DESC, v LIMIT {_FEW}"
     ).fetchall()
     low, high, slope, whole, readable = _figures(store, raw, reader, column, kind)
+    is_asked = kind == "date" and present > 0 and not readable
     present = readable if readable and kind == "date" else present
     return ColumnProfile(
         name=column.name,
@@ -286,7 +288,7 @@ def column_profile(
         present=int(present),
         distinct=int(distinct),
         length=float(length),
-        naive=bool(naive),
+        naive=bool(naive) or is_asked,
         counted=tuple(frequent) if len(frequent) < _FEW else (),
         not_chosen=tuple(value for value, _ in frequent if value.casefold() in _NOT_CHOSEN),
         look=_look(store, raw, text) if kind == "text" and present else "words",

@@ -147,6 +147,7 @@ def test_what_values_leave_open_is_left_to_people_with_the_answers(tmp_path):
     text = propose([tmp_path / "x.csv"], folder=tmp_path)
     assert '      "seen":  # you decide: dd/mm/yyyy or mm/dd/yyyy; ' in text
     assert yaml.safe_load(text)["input"]["flat"]["formats"] == {"seen": None}
+    assert "timezone:  # you decide" in text
 
 
 def test_a_flat_table_without_time_leaves_the_order_to_people(tmp_path):
