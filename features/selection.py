@@ -15,6 +15,7 @@ from features.build.build import build, prepare
 from features.build.filling import learned_fill
 from features.build.mail import COMPANY_MAIL, FREE_MAIL
 from features.build.table import FeatureTable
+from features.event_filter import EventFilter
 from features.kinds import Attribute
 from features.levels import folded
 from features.settings import Axis, BehaviourSettings, FeatureSettings
@@ -74,6 +75,7 @@ class Selection:
         delays: Lead column with history to the days after which a change counts.
         dropped_events: Event types that count as nothing.
         event_delays: Event type to the days after which its events count.
+        filters: Events of machines that were left out of the tables.
     """
 
     behaviour: BehaviourSettings
@@ -85,6 +87,7 @@ class Selection:
     delays: Mapping[str, int] = field(default_factory=dict)
     dropped_events: tuple[str, ...] = ()
     event_delays: Mapping[str, int] = field(default_factory=dict)
+    filters: tuple[EventFilter, ...] = ()
 
     @property
     def texts(self) -> Texts:
@@ -100,6 +103,7 @@ class Selection:
             sends=self.behaviour.sends,
             dropped=self.dropped_events,
             delays=dict(self.event_delays),
+            filters=self.filters,
         )
 
 

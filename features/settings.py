@@ -201,7 +201,11 @@ class LeadColumns(StrictModel):
 
 
 class EventColumns(StrictModel):
-    """Names of the events table's columns in the file."""
+    """Names of the events table's columns in the file.
+
+    Attributes:
+        user_agent: The program that made the event, for filters of machines.
+    """
 
     lead_id: str = "lead_id"
     occurred_at: str = "occurred_at"
@@ -209,6 +213,7 @@ class EventColumns(StrictModel):
     value: str | None = None
     detail: str | None = None
     channel: str | None = None
+    user_agent: str | None = None
     recorded_at: str | None = None
 
 

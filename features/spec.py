@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from features.event_filter import EventFilter
 from features.kinds import ValueKind
 from features.settings import MISSING_VALUES, Actor, Axis, EventGroup, StrictModel
 from features.writing import Writing
@@ -127,6 +128,7 @@ class EventReading(StrictModel):
         sends: Patterns of messages that ask for an answer.
         dropped: Event types that count as nothing.
         delays: Event type to the days after which its events count.
+        filters: Events of machines, which count as nothing.
     """
 
     actors: dict[str, Actor] = Field(default_factory=dict)
@@ -134,6 +136,13 @@ class EventReading(StrictModel):
     sends: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     delays: dict[str, int] = Field(default_factory=dict)
+    filters: tuple[EventFilter, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_blank(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Older models filtered nothing; they keep their bytes, and so their hash."""
+        written = write(self)
+        return {k: v for k, v in written.items() if k != "filters" or v}
 
 
 class FeatureSpec(StrictModel):

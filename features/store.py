@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import ConfigError, DataError
+from features.event_filter import EventFilter
 from features.files.temporary_folder import TemporaryFolder
 from features.intake_report import IntakeReport
 from features.kinds import Attribute, ValueKind
@@ -107,6 +108,7 @@ class Store:
         connection: Connection to the database; see :meth:`beside` for another thread.
         folder: Temporary folder, the place for temporary files.
         is_flat: Which shape the tables have.
+        filters: Events of machines that were left out.
         attributes: What ``leads.a0, a1, …`` are.
         stages: What ``episodes.s0_day, s1_day, …`` are.
         timezone: IANA name; ``UTC`` where none was needed.
@@ -153,6 +155,7 @@ class Store:
             ) from error
         self.connection.execute("SET enable_progress_bar = false")
         self.is_flat = False
+        self.filters: tuple[EventFilter, ...] = ()
         self.attributes: tuple[Attribute, ...] = ()
         self.stages: tuple[str, ...] = ()
         self.timezone = "UTC"

@@ -1,6 +1,7 @@
 """Events: what leads did, and what was done to them."""
 
 from features.intake.leads import LEFT_OUT_ROW, NO_ID, UNKNOWN_LEAD, known_day, unreadable
+from features.intake.machines import by_program, check_programs
 from features.intake.outcomes import COPY, quarantine_copies, warn_of_numbers
 from features.intake.sources import RawTable
 from features.intake.state import Intake, case, good
@@ -67,7 +68,13 @@ def _columns(intake: Intake, raw: RawTable, table: EventsTable) -> dict[str, Raw
             "recorded_at": names.recorded_at,
         },
     ) | intake.optional(
-        raw, {"value": names.value, "detail": names.detail, "channel": names.channel}
+        raw,
+        {
+            "value": names.value,
+            "detail": names.detail,
+            "channel": names.channel,
+            "user_agent": names.user_agent,
+        },
     )
 
 
@@ -93,6 +100,9 @@ def _fill(
     quarantine_copies(intake, raw)
     joined, matching = of_a_lead(intake, columns["lead_id"])
     copies = intake.number(f"SELECT count(*) FROM ({intake.quarantine.bad_rows(raw)})")
+    check_programs(intake, columns, raw.name)
+    machine = by_program(intake, columns)
+    own = f" AND NOT {machine}" if machine else ""
     source = (
         f"(SELECT * FROM {raw.relation} ANTI JOIN ({intake.quarantine.bad_rows(raw)}) USING (file,"
         " row))"
@@ -100,8 +110,16 @@ def _fill(
     intake.run(
         f"INSERT INTO events SELECT n.lead, {_values(intake, table, columns)} FROM"
         f" {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
-        f" {good(reasons)}"
+        f" {good(reasons)}{own}"
     )
+    if machine:
+        counted = intake.store.connection.execute(
+            f"SELECT {intake.reader.text(columns['event_type'])}, count(*) FROM"
+            f" {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
+            f" {good(reasons)} AND {machine} GROUP BY 1"
+        ).fetchall()
+        for name, n in counted:
+            intake.machines[name] = intake.machines.get(name, 0) + n
     recorded = columns.get("recorded_at")
     if recorded is None:
         create_event_days(intake, "events")

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from features.errors import DataError
+from features.event_filter import EventFilter
 from features.files.output import Output
 from features.intake.changes import changed_kinds, former_accounts, take_changes
 from features.intake.episodes import fill_episodes
@@ -17,6 +18,7 @@ from features.intake.flat import take_flat
 from features.intake.formats.damaged import damaged
 from features.intake.inference import roles
 from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
+from features.intake.machines import leave_out_machines
 from features.intake.observed import observe
 from features.intake.outcomes import create_outcome_tables, stage_outcomes
 from features.intake.quarantine import Quarantine, quarantine_folder
@@ -53,6 +55,7 @@ def open_store(
     writings: Mapping[str, Mapping[str, Writing]] | None = None,
     purpose: Purpose,
     only_open: bool = False,
+    filters: tuple[EventFilter, ...] = (),
     quarantine: Path | None,
     quarantine_mode: int = 0o600,
     resources: Resources = UNLIMITED,
@@ -67,6 +70,7 @@ def open_store(
         purpose: ``train`` refuses every difference between configuration and data; ``score`` takes
             absent attributes as missing and reports the difference as drift.
         only_open: Whether rows of a flat table whose outcome is known are left out.
+        filters: Events of machines, which are left out.
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
         quarantine_mode: Rights of its files.
         resources: Memory and threads of the feature engine.
@@ -99,10 +103,12 @@ def open_store(
             purpose=purpose,
             kinds=kinds or {},
             only_open=only_open,
+            filters=filters,
             quarantine=Quarantine(store.connection),
             problems=problems,
         )
         _take(intake, input, tables)
+        leave_out_machines(intake)
         _refuse(intake)
         files = _write_quarantine(intake, tables, output)
         _fingerprint(store)

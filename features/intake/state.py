@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from features.event_filter import EventFilter
 from features.intake.quarantine import Quarantine, named_rows
 from features.intake.sources import RawTable
 from features.intake.values import RawColumn, Reader
@@ -38,6 +39,8 @@ class Intake:
         kinds: Column name to kind, from the model; empty when they are to be found.
         quarantine: The bad rows.
         only_open: Whether rows of a flat table whose outcome is known are left out.
+        filters: Events of machines, which are left out.
+        machines: Event type to how many were left out by their program.
         changed: Names of the attributes that have a history.
         problems: Sentences for one DataError at the end.
         warnings: Sentences for the report.
@@ -52,6 +55,8 @@ class Intake:
     kinds: Mapping[str, ValueKind]
     quarantine: Quarantine
     only_open: bool = False
+    filters: tuple[EventFilter, ...] = ()
+    machines: dict[str, int] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
+from features.event_filter import EventFilter
 from features.files.problems import explained
 from features.files.yaml_file import read_yaml
 from features.settings import (
@@ -151,6 +152,21 @@ class Config(StrictModel):
                 " changes can be delayed; drop it, or give its history (input.attribute_changes)"
             )
         return self
+
+    @model_validator(mode="after")
+    def _filters_can_be_told(self) -> Self:
+        quick = [e for e in self.decisions.in_force if e.seconds is not None]
+        if quick and not self.behaviour.sends:
+            raise ValueError(
+                f"{self.decisions.path}: filter of {quick[0].event_type!r}: `seconds` count from a"
+                " message to the lead, and behaviour.sends names no event types of messages"
+            )
+        return self
+
+    @property
+    def event_filters(self) -> tuple[EventFilter, ...]:
+        """Events of machines that were decided away."""
+        return self.decisions.filters(self.behaviour.sends)
 
     @model_validator(mode="after")
     def _sections_of_the_shape(self) -> Self:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
+from features.event_filter import EventFilter
 from features.files.problems import explained
 from features.files.yaml_file import read_yaml
 from features.settings import Days, StrictModel
@@ -37,7 +38,9 @@ class Decision(StrictModel):
             that other leads have, so that it cannot be recognised. ``delay``: a fact counts
             ``days`` later. ``keep``: nothing. ``monotone``: more of it never speaks against a lead,
             or never for it; stands beside any of the others. ``label``: people call it something
-            else; stands beside them too. None where only ``known`` is said.
+            else; stands beside them too. ``filter``: events of a type that a machine made count as
+            nothing: those ``seconds`` after a message, or of one of the ``user_agents``. None where
+            only ``known`` is said.
         known: When the column is written. ``at_creation``: when the lead comes. ``at_contact``:
             when sales talks to it; it is a hearing item, which rules may use and the model not.
             ``after``: later, or with the close; it is dropped. A statement of this kind needs no
@@ -46,6 +49,9 @@ class Decision(StrictModel):
         direction: Direction of ``monotone``. ``up``: a greater number, or more events, never lowers
             the chance; ``down``: never raises it.
         label: What people call it, for ``label``.
+        seconds: For ``filter``: so soon after a message to the lead (``behaviour.sends``).
+        user_agents: For ``filter``: patterns of ``columns.user_agent`` of the events, whatever
+            their case.
         because: Why.
         by: Who decided.
         at: When.
@@ -53,11 +59,13 @@ class Decision(StrictModel):
 
     column: str | None = None
     event_type: str | None = None
-    action: Literal["drop", "impute", "delay", "keep", "monotone", "label"] | None = None
+    action: Literal["drop", "impute", "delay", "keep", "filter", "monotone", "label"] | None = None
     known: Known | None = None
     days: Days | None = None
     direction: Literal["up", "down"] | None = None
     label: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    seconds: Annotated[int, Field(ge=0, le=3600)] | None = None
+    user_agents: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
     because: Annotated[str, Field(min_length=1)]
     by: Annotated[str, Field(min_length=1)]
     at: date | datetime | None = None
@@ -105,6 +113,14 @@ class Decision(StrictModel):
             raise ValueError(
                 "`label`, what people call it, goes with the action `label`, and with no other"
             )
+        says_which = self.seconds is not None or bool(self.user_agents)
+        if (self.action == "filter") != says_which:
+            raise ValueError(
+                "`seconds` after a message, or `user_agents`, goes with the action `filter`, and"
+                " with no other"
+            )
+        if self.action == "filter" and self.event_type is None:
+            raise ValueError("only events are filtered; expected `event_type`")
         if self.action == "impute" and self.column is None:
             raise ValueError("an event cannot be imputed; expected drop, delay, keep or monotone")
         return self
@@ -205,6 +221,24 @@ class Decisions(StrictModel):
         return tuple(
             e.event_type for e in self.in_force if e.event_type is not None and e.action == action
         )
+
+    def filters(self, messages: tuple[str, ...]) -> tuple[EventFilter, ...]:
+        """Events of machines that were decided away, by event type.
+
+        Args:
+            messages: Patterns of the event types that are messages.
+        """
+        found = [
+            EventFilter(
+                event_type=e.event_type,
+                seconds=e.seconds,
+                messages=messages if e.seconds is not None else (),
+                user_agents=e.user_agents or (),
+            )
+            for e in self.in_force
+            if e.event_type is not None and e.action == "filter"
+        ]
+        return tuple(sorted(found, key=lambda each: each.event_type))
 
     @property
     def column_delays(self) -> dict[str, int]:

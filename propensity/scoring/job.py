@@ -160,6 +160,7 @@ def open_input(
         writings=learned_writings(model.spec),
         purpose="score",
         only_open=only_open,
+        filters=model.spec.events.filters,
         quarantine=Path(config.output.quarantine),
         quarantine_mode=config.output.mode,
         resources=resources,

@@ -84,7 +84,7 @@ def examine(
     columns = judged.columns
     proposed: list[Decision] = []
     if today is not None:
-        decided, proposed = propose(run.config, columns, at=today)
+        decided, proposed = propose(run.config, columns, at=today, findings=findings)
         ask(decided, columns)
         run = replace(run, config=decided)
         past, refused = _history(run) if proposed else (past, refused)

@@ -14,7 +14,8 @@ from features.files.yaml_file import dumped_yaml
 from propensity.config import decisions
 from propensity.config.config import Config
 from propensity.config.decisions import Decision
-from training.audit.findings import ColumnVerdict
+from training.audit.findings import ColumnVerdict, Finding
+from training.audit.machines import filters_proposed
 
 #: Who proposes.
 AUDIT = "audit"
@@ -23,10 +24,11 @@ _HEADER = """\
 proposals at the end and
 # changes nothing else. Edit a line, or write a later entry about the same column: the last one \
 holds.
-# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep; and beside \
-these, of numbers and
-# events: monotone (with direction: up, more of it never lowers the chance; or down, never raises \
-it), and of anything:
+# action: drop | impute (missing cannot be recognised) | delay (with days:) | keep | filter \
+(events of machines, with
+# seconds: after a message, or user_agents:); and beside these, of numbers and events: monotone \
+(with direction: up, more
+# of it never lowers the chance; or down, never raises it), and of anything:
 # label (with label:, what people call it). known: at_creation | at_contact | after says when a \
 column is written, or several
 # (columns: [...]). The definition review adds decisions too: `propensity decide`.
@@ -115,9 +117,19 @@ def _together(entries: list[Decision]) -> Iterator[dict[str, Any]]:
 
 
 def propose(
-    config: Config, verdicts: Iterable[ColumnVerdict], *, at: date
+    config: Config,
+    verdicts: Iterable[ColumnVerdict],
+    *,
+    at: date,
+    findings: Iterable[Finding] = (),
 ) -> tuple[Config, list[Decision]]:
     """Append what the audit proposes, and read the file again.
+
+    Args:
+        config: Names the file.
+        verdicts: Verdicts of the audit.
+        at: The day of the audit.
+        findings: Findings about the tables, some of which can be decided away.
 
     Returns:
         The configuration with what is now decided, and the new decisions; both as they were where
@@ -126,7 +138,11 @@ def propose(
     if config.decisions.path is None:
         return config, []
     path = Path(config.decisions.path)
-    found = proposals(verdicts, decisions.read(path), at=at)
+    decided = decisions.read(path)
+    found = [
+        *proposals(verdicts, decided, at=at),
+        *filters_proposed(findings, decided, by=AUDIT, at=at),
+    ]
     append(path, found)
     return obeying(config, [*decisions.read(path).entries]), found
 

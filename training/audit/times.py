@@ -390,7 +390,10 @@ def _opens(run: Run) -> Iterator[Finding]:
         "amber" if many else "green",
         f"{leads:,} leads opened {_MANY_OPENS} and more mails and clicked in none:"
         f" {without / total:.0%} of all opens, often a machine's",
-        "Count clicks, not opens; or leave the opens of mail filters out." if many else "",
+        "Count clicks, not opens (`action: drop` of the opens), or leave the opens of mail filters"
+        " out (`action: filter` with `seconds:` or `user_agents:`), in decisions.yaml."
+        if many
+        else "",
         {"leads": leads, "opens": int(without), "of": int(total)},
     )
 
@@ -423,6 +426,7 @@ def _at_once(run: Run) -> Iterator[Finding]:
                 "amber",
                 f"{quick / n:.0%} of {plain(name)} came within {_SECONDS} seconds of a message to"
                 " the lead: a mail filter's, hardly a reader's",
-                "Leave out what comes within seconds of a send before it reaches the events table.",
-                {"event_type": name, "events": n, "quick": quick},
+                "Decide them away: `action: filter` with `seconds:` in decisions.yaml, where the"
+                " audit proposes it; it holds in training and scoring from the next run on.",
+                {"event_type": name, "events": n, "quick": quick, "seconds": _SECONDS},
             )

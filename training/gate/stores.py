@@ -33,13 +33,14 @@ def store_to_learn(run: Run, other: Config) -> Iterator[Store]:
     Raises:
         DataError: The sources do not hold these columns, or other leads can be used with them.
     """
-    if _listed(run.config) == _listed(other):
+    if _listed(run.config) == _listed(other) and run.store.filters == other.event_filters:
         yield run.store
         return
     with open_store(
         run.config.input,
         _learned(run.config.columns, other.columns),
         purpose="train",
+        filters=other.event_filters,
         quarantine=None,
     ) as opened:
         _check_same_leads(run.store, opened)
@@ -59,7 +60,12 @@ def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
     here = {attribute.name: attribute.kind for attribute in run.store.attributes}
     same_kinds = all(here.get(name) == kind for name, kind in model.spec.column_kinds.items())
     writings = learned_writings(model.spec)
-    if same_kinds and _words(writings).items() <= _words(run.store.writings).items():
+    same_events = run.store.filters == model.spec.events.filters
+    if (
+        same_kinds
+        and same_events
+        and _words(writings).items() <= _words(run.store.writings).items()
+    ):
         yield run.store
         return
     carried: dict[str, ValueKind] = dict.fromkeys(run.config.columns.carry, "text")
@@ -71,6 +77,7 @@ def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
         kinds=kinds,
         writings=writings,
         purpose="score",
+        filters=model.spec.events.filters,
         quarantine=None,
     ) as opened:
         _check_same_leads(run.store, opened)

@@ -96,6 +96,7 @@ def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
         delays=decided.column_delays,
         dropped_events=decided.event_types("drop"),
         event_delays=decided.event_delays,
+        filters=run.store.filters,
     )
     spec, table = learn(run.store, rows.rows, selection)
     if not spec.features:

@@ -31,6 +31,12 @@ def obeyed(config: Config, store: Store | None = None) -> Iterator[str]:
                 f"never {'lowers' if entry.direction == 'up' else 'raises'} the chance where there"
                 " is more of it"
             )
+        if entry.action == "filter":
+            ways = [
+                *([f"within {entry.seconds} seconds of a message"] if entry.seconds else []),
+                *(["by its user agent"] if entry.user_agents else []),
+            ]
+            action = f"of machines left out: {' or '.join(ways)}"
         groups = (
             {group.name for group in config.behaviour.groups}
             if entry.action == "monotone"

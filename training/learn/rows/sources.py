@@ -34,6 +34,7 @@ def open_sources(
         config.input,
         config.columns,
         purpose="train",
+        filters=config.event_filters,
         quarantine=Path(config.output.quarantine),
         quarantine_mode=config.output.mode,
         resources=resources,

@@ -69,8 +69,8 @@ def _done(entry: Decision, words: Words) -> str:
             return words.say("delayed", about=about, n=int(entry.days or 0))
         case "impute":
             return words.say("keep out impute", about=about)
-        case "keep" | None:
-            return words.say("kept", about=about)
+        case "filter" | "keep" | None:
+            return words.say("filtered" if entry.action == "filter" else "kept", about=about)
 
 
 def _changed(change: Changed, words: Words) -> str:
