@@ -61,15 +61,27 @@ def days_to_win(store: Store) -> list[int]:
     return [days for (days,) in rows]
 
 
-def silent_days(store: Store, events: Part, when: ColumnProfile) -> list[int]:
-    """Days between a win and the last event, or the creation, before it, ascending."""
-    table = events.table
-    own = compared(events.link.rule, _READER.text(table.raw_column(events.own)))
+def silent_days(
+    store: Store, leads: TableProfile, key: ColumnProfile, events: Part, when: ColumnProfile
+) -> list[int]:
+    """Days between a win and the last event, or the creation, before it, ascending.
+
+    Args:
+        store: Holds ``wins`` and the raw tables.
+        leads: Table of the leads, which events may know by another column than the key.
+        key: Its key.
+        events: Table of events.
+        when: Its column of times.
+    """
+    table, rule = events.table, events.link.rule
+    own = compared(rule, _READER.text(table.raw_column(events.own)))
+    tie = compared(rule, _READER.text(leads.raw_column(events.lead_column)))
     rows = store.connection.execute(
-        f"SELECT min(w.closed - greatest(w.created, coalesce(e.day, w.created))) AS d FROM (SELECT"
-        f" *, {compared(events.link.rule, 'id')} AS tie FROM wins) AS w LEFT JOIN (SELECT {own} AS"
-        f" tie, {_day(table, when)} AS day FROM {table.raw.relation}) AS e ON e.tie = w.tie AND"
-        " e.day < w.closed GROUP BY w.id, w.closed ORDER BY d"
+        "SELECT min(w.closed - greatest(w.created, coalesce(e.day, w.created))) AS d FROM (SELECT"
+        f" wins.*, l.tie FROM wins JOIN (SELECT {_READER.text(leads.raw_column(key))} AS id, {tie}"
+        f" AS tie FROM {leads.raw.relation}) AS l USING (id)) AS w LEFT JOIN (SELECT {own} AS tie,"
+        f" {_day(table, when)} AS day FROM {table.raw.relation}) AS e ON e.tie = w.tie AND e.day <"
+        " w.closed GROUP BY w.id, w.closed ORDER BY d"
     ).fetchall()
     return [days for (days,) in rows]
 

@@ -76,8 +76,8 @@ def _until(draft: DraftConfig, stages: Sequence[str]) -> None:
 
 def _silence(store: Store, found: PlacedTables) -> list[int]:
     """Silent days before wins, over the first table of events."""
-    for part in found.of("events"):
+    for part in found.of("events") if found.key else []:
         when = moment_of(part.table, "occurred_at")
-        if when and found.is_key(part.lead_column):
-            return silent_days(store, part, when)
+        if when and found.key:
+            return silent_days(store, found.leads, found.key, part, when)
     return []

@@ -71,6 +71,10 @@ class TestHubspot:
         raw = proposed(hubspot(), tmp_path)["input"]
         assert raw["events"][0]["join"] == {"to": "Email", "rule": "email"}
 
+    def test_the_silence_before_wins_is_told_under_any_rule(self, tmp_path):
+        text = propose(written(hubspot(), tmp_path), folder=tmp_path)
+        assert "before nine of ten wins the lead was silent for at most 24 days" in text
+
     def test_companies_are_joined_by_the_id_that_contacts_hold(self, tmp_path):
         raw = proposed(hubspot(), tmp_path)["input"]
         assert raw["joined"][0]["to"] == ["Associated Company ID"]
