@@ -63,7 +63,8 @@ class LeakLimits(StrictModel):
         ageing: Suspect where so much larger a share of the older rows than of the newest has a
             value: it is filled in as rows age.
         recognised: AUC by which a model may tell the rows whose value was drawn from the others.
-            Above it, emptiness can be recognised all the same, and the column is dropped.
+            Above it, and beyond what the other columns tell without it, emptiness can be recognised
+            all the same, and the column is dropped.
     """
 
     rows: Annotated[int, Field(ge=1000)] = 200_000

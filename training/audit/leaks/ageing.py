@@ -46,8 +46,8 @@ def after_hits(
     found = store.connection.execute(
         f"SELECT count(*), count(*) FILTER (a{number} > {time}) FROM leads"
         f" WHERE a{number} IS NOT NULL AND {time} IS NOT NULL"
-    ).fetchone()
-    rows, late = map(int, found) if found else (0, 0)
+    ).fetchall()[0]
+    rows, late = map(int, found)
     if rows < _FEWEST_ROWS or late < _FEWEST_LATE:
         return
     share = late / rows
@@ -80,8 +80,9 @@ def ageing_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Iter
     """
     if not units.is_ordered or column.has_history:
         return
-    filled = _filled(column)
-    part = units.stratum
+    filled, part = _filled(column)[column.has_row], units.stratum[column.has_row]
+    if not len(part):
+        return
     n = int(part.max()) + 1
     if n < STRATA // 2:
         return

@@ -22,7 +22,7 @@ from training.audit.findings import (
 )
 from training.audit.leaks import ageing, dating, lateness, nature, speaking, strength, together
 from training.audit.leaks.families import families
-from training.audit.leaks.recognised import recognised
+from training.audit.leaks.recognised import Recognised, recognised
 from training.audit.leaks.units import AuditedColumn, Units, units
 from training.learn.recipe import recipe
 from training.learn.rows.history import History
@@ -205,7 +205,7 @@ def _decided(
         for each in found
         if actions[each.column.name] == "impute" and not each.together
     ]
-    told: dict[str, float | None] = {}
+    told: dict[str, Recognised | None] = {}
     if tried and modelled is not None:
         leaks = {
             each.column.name
@@ -234,19 +234,20 @@ def _emptied(found: _ColumnHits) -> Hit:
     return Hit("emptied together", "fine", sentence, {"columns": list(found.together[:10])})
 
 
-def _imputed(auc: float | None, limits: LeakLimits) -> tuple[ColumnAction, Hit]:
+def _imputed(told: Recognised | None, limits: LeakLimits) -> tuple[ColumnAction, Hit]:
     """Whether missing values may be drawn, and why."""
-    if auc is None:
+    if told is None:
         sentence = "whether drawn values can be told from the others was not tried: too few rows"
         return "drop", Hit("drawn values", "fine", sentence)
-    evidence = {"auc": round(auc, 4)}
-    if auc > limits.recognised:
+    evidence = {"auc": round(told.auc, 4), "without": round(told.without, 4)}
+    shown = f"(AUC {told.auc:.2f}; {told.without:.2f} by the other columns alone)"
+    if told.is_beyond(limits.recognised):
         sentence = (
-            f"a model tells rows whose value was drawn from the others with AUC {auc:.2f}: drawing"
-            " does not hide that the value is missing"
+            f"a model tells rows whose value was drawn from the others {shown}: drawing does not"
+            " hide that the value is missing"
         )
         return "drop", Hit("drawn values", "fine", sentence, evidence)
-    sentence = f"a model cannot tell drawn values from the others (AUC {auc:.2f})"
+    sentence = f"a model cannot tell by the drawn values which were missing {shown}"
     return "impute", Hit("drawn values", "fine", sentence, evidence)
 
 

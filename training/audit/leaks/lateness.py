@@ -211,8 +211,8 @@ def change_hits(store: Store, number: int, limits: LeakLimits) -> Iterator[Hit]:
                    AND later_at < closed_at - INTERVAL 1 DAY),
                count(*) FILTER (NOT has_first)
         FROM change JOIN ended USING (lead) WHERE later_at IS NOT NULL
-    """).fetchone()
-    changed, at_close, week_before, firstless = map(int, found) if found else (0, 0, 0, 0)
+    """).fetchall()[0]
+    changed, at_close, week_before, firstless = map(int, found)
     share = at_close / max(changed, 1)
     if (
         changed < 2 * _LEAST_CLOSED
@@ -247,8 +247,8 @@ def date_hits(store: Store, number: int, limits: LeakLimits) -> Iterator[Hit]:
         SELECT count(*), count(*) FILTER (l.a{number} >= e.closed_day)
         FROM episodes e JOIN leads l ON e.lead = l.lead
         WHERE e.closed_day < {store.observed_day} AND l.a{number} IS NOT NULL
-    """).fetchone()
-    closed, late = map(int, found) if found else (0, 0)
+    """).fetchall()[0]
+    closed, late = map(int, found)
     if closed >= 2 * _LEAST_CLOSED and late >= limits.suspect_at_close * closed:
         share = late / closed
         sentence = (

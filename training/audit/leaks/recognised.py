@@ -1,8 +1,13 @@
 """Can the rows whose missing value was drawn be told from the others? Only where they cannot does
 drawing hide that a value is missing.
+
+All other columns may tell something of it without the drawn one: what goes with the outcome goes
+with a gap that goes with the outcome. That is no fault of the drawing, so the test is made with the
+column and without it.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +25,9 @@ from training.learn.rows.snapshots import LabelledRows
 
 #: Rows of either kind below which a model learns nothing.
 _FEWEST = 50
+#: AUC that the drawn column adds where it betrays itself; AUC of the other columns that is more than
+#: what goes with the outcome.
+_GAIN, _BY_OTHERS = 0.02, 0.75
 #: Parts that judge in turn.
 _PARTS = 2
 #: Model that tries to tell them apart: a drawn value betrays itself beside the others, not alone,
@@ -34,6 +42,24 @@ _DEEP = Trees(
 )
 
 
+@dataclass(frozen=True)
+class Recognised:
+    """How well rows with a drawn value are told from the others.
+
+    Attributes:
+        auc: AUC of a model of all columns.
+        without: AUC of a model of all but the drawn one.
+    """
+
+    auc: float
+    without: float
+
+    def is_beyond(self, limit: float) -> bool:
+        """Whether the drawn values betray themselves, or the others betray them clearly."""
+        betrays = self.auc - self.without > _GAIN or self.without > _BY_OTHERS
+        return self.auc > limit and betrays
+
+
 def recognised(
     run: Run,
     rows: LabelledRows,
@@ -41,8 +67,8 @@ def recognised(
     names: Sequence[str],
     *,
     leaks: Collection[str],
-) -> dict[str, float | None]:
-    """AUC of a model that tells drawn rows from the others, by column; None where there are too few
+) -> dict[str, "Recognised | None"]:
+    """How well a model tells drawn rows from the others, by column; None where there are too few
     of either.
 
     The model sees what a model of the outcome would see: all columns but those that leak, with what
@@ -67,10 +93,17 @@ def recognised(
     spec, seen = recipe.see(Run(drawing, run.store), rows)
     offered = [i for i, f in enumerate(spec.features) if _column(f.source) not in leaks]
     part = _in_parts(rows.cluster, seed=run.config.learner.seed)
-    found: dict[str, float | None] = {}
+    found: dict[str, Recognised | None] = {}
     for name in names:
+        found[name] = None
         missing = _missing(plainly, name)
-        found[name] = None if missing is None else _auc(spec, seen, missing, offered, part)
+        if missing is None:
+            continue
+        auc = _auc(spec, seen, missing, offered, part)
+        rest = [i for i in offered if _column(spec.features[i].source) != name]
+        without = _auc(spec, seen, missing, rest, part) if rest else 0.5
+        if auc is not None and without is not None:
+            found[name] = Recognised(auc, without)
     return found
 
 

@@ -31,7 +31,7 @@ def missing_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Ite
     The odds ratio is Mantel and Haenszel's, over leads of about the same age, with the variance of
     Robins, Breslow and Greenland (1986).
     """
-    at = units.teaches
+    at = units.teaches & column.has_row
     missing, won = column.is_missing[at], units.won[at]
     share = float(missing.mean()) if len(missing) else 0.0
     fewer = min(share, 1 - share) * len(won)
@@ -199,9 +199,11 @@ def closing_hits(column: AuditedColumn, units: Units, limits: LeakLimits) -> Ite
     are future wins and losses. A share that is on the same side for both is written by the closing
     itself.
     """
-    found = [
-        gap for has, name in _values(column, limits) if (gap := _gap(has, name, units)) is not None
-    ]
+    found = []
+    for has, name in _values(column, limits):
+        of = column.has_row if name is None else np.ones(len(has), dtype=bool)
+        if (gap := _gap(has, name, units, of)) is not None:
+            found.append(gap)
     found = [gap for gap in found if gap["gap"] >= limits.suspect_gap]
     if not found:
         return
@@ -239,13 +241,15 @@ def _values(
             yield column.code == code, plain(column.words[code], longest=30)
 
 
-def _gap(has: NDArray[np.bool_], name: str | None, units: Units) -> dict[str, Any] | None:
-    """How far wins and losses both are from open leads.
+def _gap(
+    has: NDArray[np.bool_], name: str | None, units: Units, of: NDArray[np.bool_]
+) -> dict[str, Any] | None:
+    """How far wins and losses both are from open leads, of those leads that are meant.
 
     None where they are not, or could be by chance.
     """
     n = int(units.stratum.max()) + 1
-    parts = (units.won, ~units.won & ~units.is_open, units.is_open)
+    parts = (units.won & of, ~units.won & ~units.is_open & of, units.is_open & of)
     leads = np.stack([np.bincount(units.stratum, part, minlength=n) for part in parts])
     having = np.stack([np.bincount(units.stratum, part & has, minlength=n) for part in parts])
     usable = (leads >= 5).all(axis=0)

@@ -4,7 +4,7 @@ codes.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +45,9 @@ class AuditedColumn:
             for a text.
         n_different: Different values.
         mail: Share of the values that look like e-mail addresses.
+        without_row: (n,) whether the joined table that the column comes from has no row for the
+            lead: then it has none of what a row is, and no value is missing. None of a column of
+            the leads.
     """
 
     name: str
@@ -56,11 +59,19 @@ class AuditedColumn:
     values: NDArray[np.float64] | None
     n_different: int
     mail: float = 0.0
+    without_row: NDArray[np.bool_] | None = None
 
     @property
     def is_missing(self) -> NDArray[np.bool_]:
         """(n,) mask."""
         return np.asarray(self.code == MISSING)
+
+    @property
+    def has_row(self) -> NDArray[np.bool_]:
+        """(n,) mask of the leads that could have a value: missing means something of these."""
+        return (
+            np.ones(len(self.code), dtype=bool) if self.without_row is None else ~self.without_row
+        )
 
 
 @dataclass(frozen=True)
@@ -188,10 +199,21 @@ def _columns(
     today = [i for i, a in wanted if a.name not in history]
     values = dict(zip(today, current_values(store, today), strict=True))
     created = _ints(found["created_day"])
+    gaps = dict(_gaps(store, found))
     for number, attribute in wanted:
         has_history = attribute.name in history
         array = values_at(store, number, attribute.kind) if has_history else values[number]
-        yield column(attribute, array, created, has_history=has_history, least=least)
+        read = column(attribute, array, created, has_history=has_history, least=least)
+        yield replace(read, without_row=gaps.get(attribute.name))
+
+
+def _gaps(store: Store, found: pa.Table) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Columns of joined tables, with the leads for which these have no row."""
+    lead = _ints(found["lead"])
+    for place, joined in enumerate(getattr(store, "joined", ())):
+        without = store.query(f"SELECT lead FROM joined_gaps WHERE joined = {place}")
+        mask = np.isin(lead, _ints(without["lead"]))
+        yield from ((name, mask) for name in joined.columns)
 
 
 def column(

@@ -118,7 +118,10 @@ def test_a_column_is_not_imputed_where_a_model_tells_what_was_drawn(tmp_path):
     told = flat(tmp_path, known_elsewhere)["asked"]
 
     assert (alone.verdict, alone.action) == ("leak", "impute")
-    assert "a model cannot tell drawn values from the others (AUC 0." in alone.hits[-1].sentence
+    assert (
+        "a model cannot tell by the drawn values which were missing (AUC 0."
+        in alone.hits[-1].sentence
+    )
     assert (told.verdict, told.action) == ("leak", "drop")
     hit = next(hit for hit in told.hits if hit.rule == "drawn values")
     assert hit.evidence["auc"] > 0.6
