@@ -4,6 +4,7 @@ left alone.
 
 import pytest
 
+from benchmarks import blind_spots
 from benchmarks.leaks import LEAKS, rates, world
 
 
@@ -17,3 +18,13 @@ def test_a_planted_world_is_seen_through():
             assert rate["found"] == 1, rate
         else:
             assert rate["leak"] == 0, rate
+
+
+@pytest.mark.slow
+def test_what_no_single_column_shows_is_found_in_a_planted_table():
+    found = {
+        row["kind"]: row["speaks"] for seed in (0, 4) for row in blind_spots.world(seed, leads=4000)
+    }
+
+    assert all(found[kind] for kind in blind_spots.LEAKS if kind in found), found
+    assert not any(found[kind] for kind in blind_spots.HONEST if kind in found), found

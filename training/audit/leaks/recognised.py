@@ -25,8 +25,8 @@ from training.learn.rows.snapshots import LabelledRows
 
 #: Rows of either kind below which a model learns nothing.
 _FEWEST = 50
-#: AUC that the drawn column adds where it betrays itself; AUC of the other columns that is more than
-#: what goes with the outcome.
+#: AUC that the drawn column adds where it betrays itself; AUC of the other columns that is more
+#: than what goes with the outcome.
 _GAIN, _BY_OTHERS = 0.02, 0.75
 #: Parts that judge in turn.
 _PARTS = 2

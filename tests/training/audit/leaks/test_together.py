@@ -1,14 +1,18 @@
 """Columns that each pass and together carry more than they should; and imputing that shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from features.kinds import Attribute
+from propensity.config.leak_limits import LeakLimits
 from tests.training.audit.leaks.test_leaks import ORDINARY, flat, outcomes, rules
 from training.audit.leaks.families import families, named_alike
 from training.audit.leaks.firewall import judge
-from training.audit.leaks.units import column
+from training.audit.leaks.speaking import missing_hits
+from training.audit.leaks.units import Units, column
 
 
 def stages(random, won, *, n=7, apart=0.5):
@@ -125,3 +129,22 @@ def test_a_column_is_not_imputed_where_a_model_tells_what_was_drawn(tmp_path):
     assert (told.verdict, told.action) == ("leak", "drop")
     hit = next(hit for hit in told.hits if hit.rule == "drawn values")
     assert hit.evidence["auc"] > 0.6
+
+
+def test_a_gap_because_a_joined_table_has_no_row_is_no_missing_value(tmp_path):
+    random, won, _ = outcomes(n=4000)
+    no_contract = random.random(len(won)) < np.where(won, 0.1, 0.7)
+    values = np.where(no_contract, np.nan, random.normal(size=len(won)))
+    plain = audited("contract length", values)
+    joined = replace(plain, without_row=no_contract)
+    units = Units(
+        won=won,
+        is_open=np.zeros(len(won), bool),
+        teaches=np.ones(len(won), bool),
+        stratum=np.zeros(len(won), np.int64),
+        order=np.arange(len(won)),
+        columns=(plain,),
+    )
+
+    assert [hit.verdict for hit in missing_hits(plain, units, LeakLimits())] == ["leak"]
+    assert list(missing_hits(joined, units, LeakLimits())) == []
