@@ -9,6 +9,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from propensity.name_clash import refuse_shadows
+
 if TYPE_CHECKING:
     from propensity.api import explain, load, score
     from propensity.model.model import PropensityModel
@@ -27,6 +29,7 @@ def __getattr__(name: str) -> object:
     """Import what is asked for, when it is asked for: importing the package costs nothing."""
     if name not in _HOME:
         raise AttributeError(f"module 'propensity' has no attribute {name!r}")
+    refuse_shadows("features", raising=ImportError)
     return getattr(import_module(_HOME[name]), name)
 
 

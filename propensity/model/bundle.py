@@ -8,7 +8,6 @@ model text kills the process.
 
 import hashlib
 import io
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +32,7 @@ from propensity.model.manifest import (
     read_manifest,
 )
 from propensity.model.model_parts import Calibration, ModelParts, Reference
+from propensity.model.portable_config import portable
 
 DISTRIBUTIONS = "reference.parquet"
 DISTRIBUTION_COLUMNS = pa.schema(
@@ -68,7 +68,6 @@ _TABLES = {DISTRIBUTIONS: DISTRIBUTION_COLUMNS, EVIDENCE: EVIDENCE_COLUMNS}
 
 _REQUIRED = ("config.json", "facts.json", "features.json", "metrics.json", "model.json")
 _KNOWN = {*_REQUIRED, *_TABLES}
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 
 
 class _ModelNumbers(StrictModel):
@@ -83,8 +82,8 @@ class _ModelNumbers(StrictModel):
 def save(model: ModelParts, folder: Path) -> None:
     """Write a model as a folder of data files, whole or not at all.
 
-    The same model gives the same bytes. A password written out in a database URL is replaced by
-    ``***``.
+    The same model gives the same bytes, wherever it was trained. A password written out in a
+    database URL is replaced by ``***``.
 
     Args:
         model: What to store.
@@ -143,10 +142,8 @@ def model_hash(source: ModelParts | Path) -> str:
 
 
 def resolved_config(config: Config) -> bytes:
-    """The configuration as canonical JSON, with passwords that were written out replaced by
-    ``***``.
-    """
-    return canonical(_without_passwords(config.model_dump(mode="json")), "config.json")
+    """The configuration as canonical JSON, without passwords and without paths of the machine."""
+    return canonical(portable(config), "config.json")
 
 
 def _contents(model: ModelParts) -> dict[str, bytes]:
@@ -183,21 +180,6 @@ def _numbers_json(model: ModelParts) -> bytes:
         "reference": model.reference.stored(),
     }
     return canonical(numbers, "model.json")
-
-
-def _without_passwords(value: object) -> object:
-    match value:
-        case dict():
-            return {
-                key: (
-                    _PASSWORD.sub(r"\1***", item)
-                    if key in ("database", "uri") and isinstance(item, str)
-                    else _without_passwords(item)
-                )
-                for key, item in value.items()
-            }
-        case _:
-            return value
 
 
 def _parquet(table: pa.Table, name: str) -> bytes:

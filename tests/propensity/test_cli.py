@@ -198,6 +198,19 @@ def test_every_end_has_its_exit_code(raised, code, monkeypatch, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_folder_that_hides_ours_is_named_in_python_too(tmp_path):
+    (tmp_path / "features").mkdir()
+    (tmp_path / "features" / "__init__.py").touch()
+
+    done = python(
+        "import propensity; propensity.load('propensity.yaml')",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]),
+        PYTHONSAFEPATH="1",
+    )
+
+    assert "ImportError: Python finds another package called 'features'" in done.stderr
+
+
 def test_a_folder_of_the_user_that_hides_ours_is_named(tmp_path):
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / "__init__.py").touch()

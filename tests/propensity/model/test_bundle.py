@@ -21,6 +21,7 @@ from propensity.config import config
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Calibration, Member
+from propensity.model.portable_config import portable
 
 FILES = [
     "config.json",
@@ -84,9 +85,37 @@ def test_a_model_comes_back_with_the_same_sums_bit_for_bit(small_model, small_fr
 
 def test_everything_else_of_a_model_comes_back_too(small_model, stored):
     after = bundle.load(stored)
-    for name in ("config", "spec", "members", "calibration", "reference", "facts", "distributions"):
+    assert after.config == type(after.config).model_validate(portable(small_model.config))
+    for name in ("spec", "members", "calibration", "reference", "facts", "distributions"):
         assert getattr(after, name) == getattr(small_model, name), name
     np.testing.assert_array_equal(after.offsets, small_model.offsets)
+
+
+def test_no_path_of_the_machine_is_stored(tmp_path, small_model):
+    home = tmp_path / "home" / "somebody" / "project"
+    raw = {
+        "name": "small",
+        "input": {
+            "leads": {"path": "data/leads.csv"},
+            "events": {"path": str(tmp_path / "elsewhere" / "events-*.csv")},
+            "outcomes": {"database": f"sqlite:///{tmp_path}/crm.db", "query": "SELECT 1"},
+        },
+        "columns": {},
+        "definition": "definition.yaml",
+        "population": {"until": "closed", "stale_after_days": 90},
+        "goal": {"horizon_days": 30},
+        "snapshots": {"every_days": 28},
+    }
+    bundle.save(replace(small_model, config=config.parse(raw, base=home)), tmp_path / "b")
+
+    stored = (tmp_path / "b" / "config.json").read_text(encoding="utf-8")
+
+    assert str(tmp_path) not in stored
+    assert "somebody" not in stored
+    kept = bundle.load(tmp_path / "b").config
+    assert kept.input.leads.path == "data/leads.csv"
+    assert kept.input.outcomes.database == "sqlite:///crm.db"
+    assert kept.registry.uri == "sqlite:///propensity.db"
 
 
 def test_a_figure_that_is_not_a_number_becomes_null(stored):

@@ -1,0 +1,46 @@
+"""A configuration as it is stored with a model: no password, and no path of the machine, which
+would name people's home folders.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from propensity.config.config import Config
+
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
+_SQLITE = re.compile(r"(?P<start>sqlite(?:\+\w+)?:///)(?P<path>[^?:][^?]*)(?P<rest>.*)")
+_ADDRESSES = ("database", "uri")
+
+
+def portable(config: Config) -> object:
+    """The configuration as plain data for JSON.
+
+    A password that was written out becomes ``***``. A path in the folder of the configuration is
+    relative to it, and of any other the name alone stays.
+    """
+    home = Path(config.decisions.path or config.output.path).parent
+    return _portable(config.model_dump(mode="json"), "", home)
+
+
+def _portable(value: object, key: str, home: Path) -> object:
+    match value:
+        case Mapping():
+            return {name: _portable(item, name, home) for name, item in value.items()}
+        case list():
+            return [_portable(item, key, home) for item in value]
+        case str() if key in _ADDRESSES:
+            found = _SQLITE.fullmatch(value)
+            if found is None:
+                return _PASSWORD.sub(r"\1***", value)
+            return f"{found['start']}{_relative(found['path'], home)}{found['rest']}"
+        case str() if os.path.isabs(value) and key not in ("query", "rule"):
+            return _relative(value, home)
+        case _:
+            return value
+
+
+def _relative(path: str, home: Path) -> str:
+    place = Path(os.path.normpath(path))
+    return (place.relative_to(home) if place.is_relative_to(home) else Path(place.name)).as_posix()
