@@ -202,8 +202,11 @@ def known_day(intake: Intake, moment: str, recorded: RawColumn | None, delay_day
 
 
 def unreadable(intake: Intake, column: RawColumn | None, key: str) -> dict[str, str]:
-    """The reason for rows whose optional time is there but cannot be read."""
-    if column is None:
+    """The reason for rows whose optional time is there but cannot be read.
+
+    Of a column that is said to hold dates, such cells are missing.
+    """
+    if column is None or column.is_said_date:
         return {}
     reader = intake.reader
     return {

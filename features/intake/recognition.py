@@ -115,7 +115,7 @@ def recognised(
     """
     columns = [
         _Examined(
-            found,
+            replace(found, is_said_date=source.formats.get(name, ColumnFormat()).kind == "date"),
             want,
             source.formats.get(name, ColumnFormat()),
             source.format_of(name),

@@ -63,6 +63,8 @@ class RawColumn:
         words: What it holds, where all of it says yes or no.
         parsed: Column of the relation that holds what its values read as, where reading them anew
             would cost much: DOUBLE of numbers, TIMESTAMPTZ of dates.
+        is_said_date: Whether the configuration says that it holds dates: a cell that is none, such
+            as "No", is missing then.
     """
 
     name: str
@@ -71,6 +73,7 @@ class RawColumn:
     writing: Writing = PLAIN
     words: tuple[str, ...] = ()
     parsed: str | None = None
+    is_said_date: bool = False
 
     @property
     def family(self) -> Family:

@@ -42,6 +42,17 @@ class TestOutcomes:
             (2, 1, 2, None, None, None, None),
         ]
 
+    def test_a_word_in_a_column_that_is_said_to_hold_dates_is_no_close(self, tmp_path):
+        found, bad, _ = self.episodes(
+            tmp_path, "a,2024-02-01T09:00Z,1,,,\nb,No,,,,\n", formats={"closed_at": "date"}
+        )
+        assert [(lead, closed) for lead, _, _, closed, *_ in found] == [
+            (0, 31),
+            (1, None),
+            (2, None),
+        ]
+        assert bad == {}
+
     def test_a_reopened_loss_starts_a_second_episode_that_its_own_outcome_closes(self, tmp_path):
         found, bad, _ = self.episodes(
             tmp_path,
