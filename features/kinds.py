@@ -20,3 +20,18 @@ class Attribute:
     name: str
     kind: ValueKind
     role: Role
+
+
+@dataclass(frozen=True)
+class JoinedColumns:
+    """The lead columns that come from a table with at most one row per lead, or per account.
+
+    Attributes:
+        called: What a row of it is called.
+        columns: Names of the lead columns.
+        has: Lead column that says whether there is a row; None where texts say it alone.
+    """
+
+    called: str
+    columns: tuple[str, ...]
+    has: str | None

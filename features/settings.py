@@ -3,28 +3,86 @@
 One pydantic model per section. Whatever the business has to decide has no default.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from features.date_pattern import date_style
-from features.kinds import ValueKind
+from features.source_settings import (
+    ColumnFormat,
+    Decimal,
+    FileEncoding,
+    JoinRule,
+    JoinSettings,
+    MatchedSource,
+    RecordedSource,
+    Source,
+    StrictModel,
+    one_or_several,
+)
+from features.table_settings import (
+    ChangeColumns,
+    ChangesTable,
+    EventColumns,
+    EventsTable,
+    FlatColumns,
+    FlatTable,
+    GoalColumns,
+    GoalsTable,
+    JoinedTable,
+    LeadColumns,
+    LeadsTable,
+    OutcomeColumns,
+    OutcomesTable,
+    StageColumns,
+    StageHistoryTable,
+    TrafficColumns,
+    TrafficTable,
+)
 from features.zone import zone
+
+__all__ = [
+    "MISSING_VALUES",
+    "Actor",
+    "Axis",
+    "BehaviourSettings",
+    "ChangeColumns",
+    "ChangesTable",
+    "ColumnFormat",
+    "ColumnSettings",
+    "Days",
+    "Decimal",
+    "EventColumns",
+    "EventGroup",
+    "EventsTable",
+    "FeatureSettings",
+    "FileEncoding",
+    "FlatColumns",
+    "FlatTable",
+    "GoalColumns",
+    "GoalsTable",
+    "InputSettings",
+    "JoinRule",
+    "JoinSettings",
+    "JoinedTable",
+    "LeadColumns",
+    "LeadsTable",
+    "MatchedSource",
+    "OutcomeColumns",
+    "OutcomesTable",
+    "PopulationSettings",
+    "RecordedSource",
+    "Source",
+    "StageColumns",
+    "StageHistoryTable",
+    "StrictModel",
+    "TimezoneName",
+    "TrafficColumns",
+    "TrafficTable",
+]
 
 Axis = Literal["fit", "interest"]
 Actor = Literal["lead", "sales", "marketing"]
-FileEncoding = Literal["utf-8", "utf-16", "cp932", "cp1252"]
-Decimal = Literal[".", ","]
 
 #: Strings that mean "missing" in every source, the same list pandas uses when it reads a CSV, so
 #: that a model served through pandas and one served from the command line see the same values.
@@ -66,305 +124,6 @@ TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
 Days = Annotated[int, Field(ge=1, le=3660)]
 
 
-class StrictModel(BaseModel):
-    """A typed, frozen model that is closed to unknown keys.
-
-    The sections of the configuration and the files stored with a model are such models.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _no_number_from_yes_or_no(
-        cls, given: object, handler: ModelWrapValidatorHandler[Self]
-    ) -> Self:
-        """Refuse yes, on and true where a number is expected: YAML reads them as true, and pydantic
-        would take that for 1.
-        """
-        made = handler(given)
-        items = given.items() if isinstance(given, Mapping) else ()
-        wrong = [
-            f"`{key}`: expected a number, got {'yes or true' if value else 'no or false'}"
-            for key, value in items
-            if isinstance(value, bool) and not isinstance(getattr(made, str(key), True), bool)
-        ]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return made
-
-
-def _date_pattern(pattern: str) -> str:
-    date_style(pattern)
-    return pattern
-
-
-DatePattern = Annotated[str, AfterValidator(_date_pattern)]
-Thousands = Literal[",", ".", " ", "'", ""]
-OneSign = Annotated[str, Field(min_length=1, max_length=1)]
-
-
-class ColumnFormat(StrictModel):
-    """How one column is written, where its values do not tell or tell it wrongly.
-
-    Attributes:
-        kind: What it holds: ``number``, ``date`` or ``text``; cells that are none are missing.
-        format: How its dates are written, such as ``dd/mm/yyyy``.
-        decimal: The decimal sign of its numbers.
-        thousands: What parts groups of three digits.
-    """
-
-    kind: ValueKind | None = None
-    format: DatePattern | None = None
-    decimal: Decimal | None = None
-    thousands: Thousands | None = None
-
-
-def _short_format(value: object) -> object:
-    """A bare word stands for a kind, any other text for the way dates are written."""
-    if isinstance(value, str):
-        return {"kind": value} if value in ("number", "date", "text") else {"format": value}
-    return value
-
-
-class Source(StrictModel):
-    """Where a table comes from: a file, a glob of files, or a query to a SQL database.
-
-    What is None of the following is found by content.
-
-    Attributes:
-        path: CSV, Excel, JSON lines or Parquet file, or a glob of them; relative paths start at the
-            config file's folder.
-        encoding: Encoding of text files. ``utf-8`` accepts a byte-order mark.
-        delimiter: Delimiter of CSV files; one character.
-        quote: Quote around cells of CSV files; one character.
-        skip_lines: Number of lines above the header.
-        sheet: Sheet of an Excel file, or the file inside a zip.
-        format: How times are written, such as ``dd.mm.yyyy``.
-        decimal: The decimal sign of numbers.
-        thousands: What parts groups of three digits.
-        formats: Column to how it is written.
-        database: SQLAlchemy URL of a database (its password belongs into an environment variable,
-            ``${NAME}``).
-        query: SQL query whose result is the table; needs ``database``.
-    """
-
-    path: str | None = None
-    encoding: FileEncoding | None = None
-    delimiter: OneSign | None = None
-    quote: OneSign | None = None
-    skip_lines: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    sheet: str | None = None
-    format: DatePattern | None = None
-    decimal: Decimal | None = None
-    thousands: Thousands | None = None
-    formats: dict[str, Annotated[ColumnFormat, BeforeValidator(_short_format)]] = {}
-    database: str | None = None
-    query: str | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if (self.path is None) == (self.database is None):
-            raise ValueError("expected exactly one of `path` (files) and `database` (with `query`)")
-        if (self.database is None) != (self.query is None):
-            raise ValueError("`database` and `query` go together")
-        return self
-
-    def format_of(self, column: str) -> ColumnFormat:
-        """How a column is said to be written; the table's keys count where its own say nothing."""
-        own = self.formats.get(column, ColumnFormat())
-        table = {"format": self.format, "decimal": self.decimal, "thousands": self.thousands}
-        said = {name: getattr(own, name) for name in table}
-        return own.model_copy(
-            update={name: table[name] if value is None else value for name, value in said.items()}
-        )
-
-
-class RecordedSource(Source):
-    """A source whose facts may have become known later than they happened.
-
-    Attributes:
-        delay_days: Where the table has no ``recorded_at``, the days after which a fact is taken as
-            known.
-    """
-
-    delay_days: Annotated[int, Field(ge=0, le=3660)] = 0
-
-
-class LeadColumns(StrictModel):
-    """Names of the leads table's own columns in the file."""
-
-    lead_id: str = "lead_id"
-    created_at: str = "created_at"
-    account_id: str | None = None
-    recorded_at: str | None = None
-
-
-class EventColumns(StrictModel):
-    """Names of the events table's columns in the file.
-
-    Attributes:
-        user_agent: The program that made the event, for filters of machines.
-    """
-
-    lead_id: str = "lead_id"
-    occurred_at: str = "occurred_at"
-    event_type: str = "event_type"
-    value: str | None = None
-    detail: str | None = None
-    channel: str | None = None
-    user_agent: str | None = None
-    recorded_at: str | None = None
-
-
-class OutcomeColumns(StrictModel):
-    """Names of the outcomes table's columns in the file."""
-
-    lead_id: str = "lead_id"
-    closed_at: str = "closed_at"
-    won: str = "won"
-    amount: str | None = None
-    lost_reason: str | None = None
-    opened_at: str | None = None
-    opened_recorded_at: str | None = None
-    reopened_at: str | None = None
-    reopened_recorded_at: str | None = None
-    recorded_at: str | None = None
-
-
-class ChangeColumns(StrictModel):
-    """Names of the attribute changes table's columns in the file."""
-
-    lead_id: str = "lead_id"
-    changed_at: str = "changed_at"
-    attribute: str = "attribute"
-    value: str = "value"
-    recorded_at: str | None = None
-
-
-class TrafficColumns(StrictModel):
-    """Names of the traffic table's columns in the file."""
-
-    month: str = "month"
-    channel: str = "channel"
-    visits: str = "visits"
-    cost: str | None = None
-
-
-class GoalColumns(StrictModel):
-    """Names of the goals table's columns in the file."""
-
-    month: str = "month"
-    segment: str = "segment"
-    revenue: str = "revenue"
-    target_close_rate: str | None = None
-
-
-class FlatColumns(StrictModel):
-    """Names of the flat table's own columns in the file.
-
-    Attributes:
-        lead_id: Identifier; without one, leads are called by their row number, from 1.
-        outcome: The column to learn.
-        time: When the row was looked at; orders the rows and dates their ages.
-        account_id: Groups the people of one company.
-    """
-
-    lead_id: str | None = None
-    outcome: str
-    time: str | None = None
-    account_id: str | None = None
-
-
-class LeadsTable(RecordedSource):
-    """The leads: one row each."""
-
-    columns: LeadColumns = LeadColumns()
-
-
-class EventsTable(RecordedSource):
-    """What leads (and sales and marketing) did: one row per event."""
-
-    columns: EventColumns = EventColumns()
-
-
-class OutcomesTable(RecordedSource):
-    """How leads ended: a row per deal; an open lead has no row, or one that is not closed.
-
-    Attributes:
-        won_values: Values of the ``won`` column that mean a win.
-        lost_values: Values that mean a loss. Where neither these nor ``open_values`` are given, the
-            one other value means a loss; several others have to be listed.
-        open_values: Values that mean that nothing is decided: ``closed_at`` is a plan then.
-        closed: Column that says whether the deal is closed (true or false); where it says no,
-            ``closed_at`` is a plan.
-        stages: Stage name (the company's own) to the column that holds its time, in funnel order.
-    """
-
-    columns: OutcomeColumns = OutcomeColumns()
-    won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
-    lost_values: tuple[str, ...] = ()
-    open_values: tuple[str, ...] = ()
-    closed: str | None = None
-    stages: dict[str, str] = {}
-
-
-class ChangesTable(RecordedSource):
-    """History of attributes: the value from ``changed_at`` on.
-
-    Attributes:
-        attributes: Lead columns whose value at an as-of is the latest change known then, the column
-            of ``account_id`` too. Before its first change a lead has the value of the leads table:
-            where the value did change, write the first one as a change at the creation.
-    """
-
-    columns: ChangeColumns = ChangeColumns()
-    attributes: Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class TrafficTable(Source):
-    """Visits of the website and their cost: a row per month and channel; several of one month and
-    channel add up.
-    """
-
-    columns: TrafficColumns = TrafficColumns()
-
-
-class GoalsTable(Source):
-    """What was promised: a row per month and segment."""
-
-    columns: GoalColumns = GoalColumns()
-
-
-class FlatTable(Source):
-    """One table with a row per lead, behaviour totals in columns, and an outcome.
-
-    Attributes:
-        won_values: Values of the outcome column that mean a win. An empty cell means that nothing
-            is decided.
-        lost_values: Values that mean a loss. Where neither these nor ``open_values`` are given, the
-            one other value does.
-        open_values: Values that mean that nothing is decided.
-    """
-
-    columns: FlatColumns
-    won_values: tuple[str, ...] = ("1", "1.0", "true", "True", "TRUE", "yes", "Yes", "won", "Won")
-    lost_values: tuple[str, ...] = ()
-    open_values: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _in_one_list_only(self) -> Self:
-        lists = (self.won_values, self.lost_values, self.open_values)
-        listed = {value for values in lists for value in values}
-        twice = sorted(value for value in listed if sum(value in each for each in lists) > 1)
-        if twice:
-            raise ValueError(
-                "won_values, lost_values, open_values: expected each value in one list, got"
-                f" {twice} in several"
-            )
-        return self
-
-
 class InputSettings(StrictModel):
     """The sources, and how their values are read.
 
@@ -374,12 +133,17 @@ class InputSettings(StrictModel):
         observed_until: The moment up to which the sources are complete; else the newest event or
             outcome.
         missing_values: Strings that mean "missing".
+        events: What leads did: one table, or a list of tables, each with its own columns.
+        joined: Tables whose columns become lead columns.
+        stage_history: When leads entered stages, and how they ended.
         traffic: Visits and cost by month and channel; only the review reads them.
         goals: Revenue promised by month and segment; only the review reads them.
     """
 
     leads: LeadsTable | None = None
-    events: EventsTable | None = None
+    joined: Annotated[tuple[JoinedTable, ...], BeforeValidator(one_or_several)] = ()
+    events: Annotated[tuple[EventsTable, ...], BeforeValidator(one_or_several)] = ()
+    stage_history: StageHistoryTable | None = None
     outcomes: OutcomesTable | None = None
     attribute_changes: ChangesTable | None = None
     traffic: TrafficTable | None = None
@@ -391,7 +155,16 @@ class InputSettings(StrictModel):
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
-        names = ("leads", "events", "outcomes", "attribute_changes", "traffic", "goals")
+        names = (
+            "leads",
+            "joined",
+            "events",
+            "stage_history",
+            "outcomes",
+            "attribute_changes",
+            "traffic",
+            "goals",
+        )
         tables = [name for name in names if getattr(self, name)]
         if self.flat is not None and tables:
             raise ValueError(
@@ -403,6 +176,56 @@ class InputSettings(StrictModel):
                 "expected either `flat` (one table) or `leads`, `events` and `outcomes`"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_history(self) -> Self:
+        history, outcomes = self.stage_history, self.outcomes
+        if history is None or outcomes is None:
+            return self
+        if history.won:
+            raise ValueError(
+                "`outcomes` and `stage_history.won` both say how leads ended: leave one of them out"
+            )
+        if history.stages and outcomes.stages:
+            raise ValueError(
+                "`outcomes.stages` and `stage_history.stages` both say when stages were reached:"
+                " leave one of them out"
+            )
+        return self
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The company's stages, in funnel order."""
+        tables = (self.outcomes, self.stage_history)
+        return tuple(stage for table in tables if table is not None for stage in table.stages)
+
+    @property
+    def tells_outcomes(self) -> bool:
+        """Whether a table says how leads ended."""
+        return self.outcomes is not None or bool(self.stage_history and self.stage_history.won)
+
+    def tables(self) -> dict[str, Source]:
+        """The configured tables that leads are made of, by name; further ones are numbered.
+
+        >>> twice = (EventsTable(path="a.csv"), EventsTable(path="b.csv"))
+        >>> list(InputSettings(leads=LeadsTable(path="l.csv"), events=twice).tables())
+        ['leads', 'events', 'events 2']
+        """
+        lists: dict[str, tuple[Source | None, ...]] = {
+            "flat": (self.flat,),
+            "leads": (self.leads,),
+            "joined": self.joined,
+            "outcomes": (self.outcomes,),
+            "stage_history": (self.stage_history,),
+            "events": self.events,
+            "attribute_changes": (self.attribute_changes,),
+        }
+        return {
+            name if place == 1 else f"{name} {place}": table
+            for name, tables in lists.items()
+            for place, table in enumerate(tables, start=1)
+            if table is not None
+        }
 
     @property
     def is_flat(self) -> bool:
@@ -465,7 +288,7 @@ class BehaviourSettings(StrictModel):
             rest is "other".
     """
 
-    actors: dict[str, Actor] = {}
+    actors: dict[str, Actor] = Field(default_factory=dict)
     groups: tuple[EventGroup, ...] = ()
     sends: tuple[str, ...] = ()
     keep: Annotated[int, Field(ge=1, le=200)] = 20

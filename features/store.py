@@ -18,7 +18,7 @@ from features.errors import ConfigError, DataError
 from features.event_filter import EventFilter
 from features.files.temporary_folder import TemporaryFolder
 from features.intake_report import IntakeReport
-from features.kinds import Attribute, ValueKind
+from features.kinds import Attribute, JoinedColumns, ValueKind
 from features.resources import UNLIMITED, Resources
 from features.sql import quote_identifier, quote_literal
 from features.writing import Writing
@@ -87,6 +87,9 @@ FLAT_LEADS: Mapping[str, str] = {
 #: ``Store.stages``) and ``reached_at``. Beside the canonical tables, which know days: only stores
 #: that read sources fill it.
 STAGE_MOMENTS = "stage_moments"
+#: Leads without a row in a joined table: ``lead``, ``joined`` (place in ``Store.joined``). Beside
+#: the canonical tables: only stores that read sources fill it.
+JOINED_GAPS = "joined_gaps"
 
 #: In the place of an attribute's number in ``changes``: the lead moved to the account whose number
 #: is the value.
@@ -110,6 +113,8 @@ class Store:
         is_flat: Which shape the tables have.
         filters: Events of machines that were left out.
         attributes: What ``leads.a0, a1, …`` are.
+        joined: Tables whose columns became lead columns; :data:`JOINED_GAPS` has the leads without
+            a row in them.
         stages: What ``episodes.s0_day, s1_day, …`` are.
         timezone: IANA name; ``UTC`` where none was needed.
         observed_until: The moment up to which the sources are complete, naive UTC; None where no
@@ -157,6 +162,7 @@ class Store:
         self.is_flat = False
         self.filters: tuple[EventFilter, ...] = ()
         self.attributes: tuple[Attribute, ...] = ()
+        self.joined: tuple[JoinedColumns, ...] = ()
         self.stages: tuple[str, ...] = ()
         self.timezone = "UTC"
         self.observed_until: datetime | None = None
@@ -171,6 +177,7 @@ class Store:
             f"CREATE TABLE {STAGE_MOMENTS} (lead INTEGER, episode INTEGER, stage INTEGER,"
             " reached_at TIMESTAMP)"
         )
+        self.connection.execute(f"CREATE TABLE {JOINED_GAPS} (lead INTEGER, joined INTEGER)")
         self.use_timezone("UTC")
 
     @classmethod

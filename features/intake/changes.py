@@ -1,19 +1,80 @@
 """Attribute changes: what leads were like, and when."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from features.intake.events import of_a_lead, quarantine_reasons, tolerated
-from features.intake.inference import Readable, readable, roles
+from features.intake.inference import Readable, roles
 from features.intake.leads import NO_ID, known_day, unreadable
 from features.intake.outcomes import quarantine_copies
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
+from features.intake.recognition import Want
 from features.intake.state import Intake
+from features.intake.tables import ReadTable
 from features.intake.values import RawColumn, utc
 from features.kinds import ValueKind
-from features.settings import ChangesTable
-from features.sql import one_of, quote_literal
+from features.settings import ChangesTable, Source
+from features.sql import one_of, quote_identifier, quote_literal
 from features.store import ACCOUNT_CHANGE
-from features.writing import PLAIN
+from features.writing import PLAIN, Writing
+
+
+def with_attributes(table: ReadTable, intake: Intake) -> ReadTable:
+    """The history with a column per attribute, so that each is read in its own way."""
+    raw, source = table.raw, table.source
+    if not isinstance(source, ChangesTable):
+        return table
+    attribute, value = raw.column(source.columns.attribute), raw.column(source.columns.value)
+    if attribute is None or value is None:
+        return table
+    relation = quote_identifier(f"attributes_{raw.name}")
+    text = intake.reader.text(attribute)
+    cells = ", ".join(
+        f"CASE WHEN {text} = {quote_literal(name)} THEN {value.internal} END AS v{i}"
+        for i, name in enumerate(source.attributes)
+    )
+    intake.run(f"CREATE TEMP VIEW {relation} AS SELECT *, {cells} FROM {raw.relation}")
+    columns = (
+        RawColumn(_column_of(raw, name), f"v{i}", value.type, is_made=True)
+        for i, name in enumerate(source.attributes)
+    )
+    said = source.formats.get(value.name)
+    formats = {_column_of(raw, name): said for name in source.attributes} if said else {}
+    return ReadTable(
+        replace(raw, relation=relation, columns=(*raw.columns, *columns)),
+        source.model_copy(update={"formats": {**formats, **source.formats}}),
+    )
+
+
+def wanted_of(intake: Intake, table: ReadTable, leads: RawTable | None) -> dict[str, Want]:
+    """Column of an attribute to what it is read for: what the leads' own column holds."""
+    raw, source = table.raw, table.source
+    if not isinstance(source, ChangesTable):
+        return {}
+    used = {name for name, role in roles(intake.columns) if role != "carry"}
+    wanted: dict[str, Want] = {}
+    for name in source.attributes:
+        counts = leads.counts.get(name) if leads is not None else None
+        own = leads.kinds.get(name) if leads is not None and counts and counts.present else None
+        if name in used:
+            wanted[_column_of(raw, name)] = intake.kinds.get(name) or own or "any"
+    return wanted
+
+
+def frozen_of(
+    raw: RawTable, source: Source, leads: RawTable | None, frozen: Mapping[str, Writing]
+) -> dict[str, Writing]:
+    """Column of an attribute to how it was written in training, or is in the leads."""
+    names = source.attributes if isinstance(source, ChangesTable) else ()
+    own = {c.name: c.writing for c in leads.columns} if leads is not None else {}
+    told = {_column_of(raw, name): own[name] for name in names if own.get(name, PLAIN) != PLAIN}
+    return {**told, **frozen}
+
+
+def _column_of(raw: RawTable, attribute: str) -> str:
+    """What the column of an attribute is called: the file may have a column of that name."""
+    taken = any(c.name == attribute and not c.is_made for c in raw.columns)
+    return f"{attribute} (value)" if taken else attribute
 
 
 def changed_kinds(
@@ -36,19 +97,12 @@ def changed_kinds(
             f"{raw.name}: {', '.join(map(repr, strange))} of `attributes` stand in none of fit,"
             " interest, hearing, carry"
         )
-    attribute, value = raw.column(table.columns.attribute), raw.column(table.columns.value)
-    if attribute is None or value is None:
-        return {}
     return {
-        name: readable(
-            intake.store.connection,
-            raw.relation,
-            [_written(intake, value, name)],
-            intake.reader,
-            condition=f"{intake.reader.text(attribute)} = {quote_literal(name)}",
-        )[value.name]
+        name: raw.counts[column]
         for name in table.attributes
-        if name in used and name not in intake.kinds
+        if name in used
+        and name not in intake.kinds
+        and (column := _column_of(raw, name)) in raw.counts
     }
 
 
@@ -113,7 +167,8 @@ def take_changes(
     quarantine_copies(intake, raw)
     for index, name in _indices(intake, table):
         kind = intake.store.attributes[index].kind
-        value = _value(intake, columns["value"], name, kind)
+        cell = raw.column(_column_of(raw, name)) or columns["value"]
+        value = f"CAST({intake.reader.attribute(cell, kind)} AS VARCHAR)"
         _fill(intake, raw, table, columns, joined, index=index, name=name, value=value)
         _warn_of_unreadable(intake, raw, columns, name=name, kind=kind, value=value)
     if account is not None and account in table.attributes:
@@ -179,12 +234,6 @@ def _fill(
     )
 
 
-def _value(intake: Intake, value: RawColumn, name: str, kind: ValueKind) -> str:
-    """SQL: the values of an attribute; numbers and local days as text that casts back exactly."""
-    cell = _written(intake, value, name)
-    return f"CAST({intake.reader.attribute(cell, kind)} AS VARCHAR)"
-
-
 def _warn_of_unreadable(
     intake: Intake,
     raw: RawTable,
@@ -219,13 +268,6 @@ def _warn_of_ties(intake: Intake, raw: RawTable) -> None:
             f"{raw.name}: {ties:,} times a lead has several values of an attribute at the same"
             " moment: the largest is taken; a column `recorded_at` would say which came last"
         )
-
-
-def _written(intake: Intake, value: RawColumn, name: str) -> RawColumn:
-    """The column of values, written as the leads' own column of that attribute."""
-    table = "flat" if intake.store.is_flat else "leads"
-    writing = intake.store.writings.get(table, {}).get(name, PLAIN)
-    return replace(value, writing=writing)
 
 
 def _warn_of_others(

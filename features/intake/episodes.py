@@ -8,7 +8,7 @@ earlier than the close before it.
 
 from features.intake.events import tolerated
 from features.intake.leads import LEFT_OUT_ROW
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.intake.state import Intake
 from features.store import STAGE_MOMENTS
 
@@ -19,7 +19,7 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
 
     Args:
         intake: The intake, with its ``observed_until``.
-        raw: The outcomes; None without any.
+        raw: The table that says how leads ended; None without any.
         stages: How many stages the configuration names.
     """
     intake.store.create("episodes")
@@ -45,7 +45,7 @@ def fill_episodes(intake: Intake, raw: RawTable | None, stages: int) -> None:
         " (SELECT lead FROM chained)"
     )
     if raw is not None:
-        _count(intake, raw)
+        _warn_of_several_deals(intake, raw)
 
 
 def _take_plans_as_open(intake: Intake, raw: RawTable | None) -> None:
@@ -145,14 +145,19 @@ def _fill_stage_moments(intake: Intake, stages: int) -> None:
         intake.run(f"INSERT INTO {STAGE_MOMENTS} {reached}")
 
 
-def _count(intake: Intake, raw: RawTable) -> None:
-    """Take down how many rows are used, and say what was made of leads with several deals."""
+def count_outcomes(intake: Intake, raw: RawTable) -> None:
+    """Take down how many rows of the outcomes are used."""
     intake.quarantine.add(
         raw,
         f"SELECT o.file, o.row, '{LEFT_OUT_ROW}' AS reason FROM outcome_rows AS o "
-        "JOIN numbered USING (key) WHERE NOT usable",
+        "JOIN numbered USING (key) WHERE NOT usable AND o.file >= 0",
     )
-    kept = intake.number("SELECT count(*) FROM deals")
+    kept = intake.number("SELECT count(*) FROM deals WHERE file >= 0")
+    intake.count(raw, kept=kept, tolerated=tolerated(intake))
+
+
+def _warn_of_several_deals(intake: Intake, raw: RawTable) -> None:
+    """Say what was made of leads with several deals."""
     repeats = intake.number("SELECT count(*) FROM sequence") - intake.number(
         "SELECT count(*) FROM chained"
     )
@@ -169,4 +174,3 @@ def _count(intake: Intake, raw: RawTable) -> None:
             f"{raw.name}: {unseen:,} wins follow an earlier close, and nobody wrote when their deal"
             " was opened: they count for looks at their lead before that close, and no later ones"
         )
-    intake.count(raw, kept=kept, tolerated=tolerated(intake))

@@ -1,10 +1,20 @@
 """Events: what leads did, and what was done to them."""
 
-from features.intake.leads import LEFT_OUT_ROW, NO_ID, UNKNOWN_LEAD, known_day, unreadable
+from collections.abc import Sequence
+
+from features.intake.leads import (
+    LEFT_OUT_ROW,
+    NO_ID,
+    UNKNOWN_LEAD,
+    known_day,
+    unmatched,
+    unreadable,
+)
 from features.intake.machines import by_program, check_programs
 from features.intake.outcomes import COPY, quarantine_copies, warn_of_numbers
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.intake.state import Intake, case, good
+from features.intake.tables import ReadTable
 from features.intake.values import RawColumn, utc
 from features.settings import EventsTable
 
@@ -13,23 +23,44 @@ MILLIONTHS, LARGEST = 1_000_000, 9e12
 
 
 def take_events(
-    intake: Intake, raw: RawTable, table: EventsTable, timezone: str | None, *, matched: bool
+    intake: Intake, tables: Sequence[ReadTable], timezone: str | None, *, matched: bool
 ) -> None:
-    """Check the events, and fill the canonical ones when leads are there to match them with."""
-    columns = _columns(intake, raw, table)
+    """Check the events of all tables, and fill the canonical ones when leads are there to match
+    them with.
+    """
     intake.store.create("events")
-    if not {"lead_id", "occurred_at", "event_type"} <= set(columns) or not intake.check_filled(raw):
+    taken = [
+        found
+        for table in tables
+        if (found := _taken(intake, table, timezone, matched=matched)) is not None
+    ]
+    check_programs(intake, [columns for _, columns in taken])
+    recorded = [columns for _, columns in taken if "recorded_at" in columns]
+    if recorded and matched:
+        create_event_days(intake, _recorded_days(intake, taken))
+    else:
         create_event_days(intake, "events")
-        return
+
+
+def _taken(
+    intake: Intake, table: ReadTable, timezone: str | None, *, matched: bool
+) -> tuple[RawTable, dict[str, RawColumn]] | None:
+    """Take the events of one table; returns it with its columns, or None where it has none."""
+    raw, source = table.raw, table.source
+    if not isinstance(source, EventsTable):
+        return None
+    columns = _columns(intake, raw, source)
+    if not {"lead_id", "occurred_at", "event_type"} <= set(columns) or not intake.check_filled(raw):
+        return None
     times = [columns["occurred_at"], columns.get("recorded_at")]
     intake.check_times(raw, times, timezone=timezone)
     reasons = _reasons(intake, columns)
     if matched:
-        _fill(intake, raw, table, columns, reasons)
+        _fill(intake, raw, source, columns, reasons)
     else:
         quarantine_reasons(intake, raw, reasons)
         intake.count(raw, kept=0)
-        create_event_days(intake, "events")
+    return raw, columns
 
 
 def quarantine_reasons(
@@ -45,8 +76,9 @@ def quarantine_reasons(
 
 def of_a_lead(intake: Intake, lead_id: RawColumn) -> tuple[str, dict[str, str]]:
     """The join that matches a table's rows with leads, and the reasons why it may fail."""
-    joined = f"LEFT JOIN numbered AS n ON n.lead_id = {intake.reader.text(lead_id)}"
-    return joined, {UNKNOWN_LEAD: "n.key IS NULL", LEFT_OUT_ROW: "n.lead IS NULL"}
+    text = intake.reader.text(lead_id)
+    joined = f"LEFT JOIN numbered AS n ON n.lead_id = {text}"
+    return joined, {**unmatched(text, "n.key"), LEFT_OUT_ROW: "n.lead IS NULL"}
 
 
 def tolerated(intake: Intake) -> tuple[str, ...]:
@@ -97,10 +129,10 @@ def _fill(
     reasons: dict[str, str],
 ) -> None:
     """Insert the good rows in one pass; look for the reasons only when some are not."""
+    before = intake.store.rows("events")
     quarantine_copies(intake, raw)
     joined, matching = of_a_lead(intake, columns["lead_id"])
-    copies = intake.number(f"SELECT count(*) FROM ({intake.quarantine.bad_rows(raw)})")
-    check_programs(intake, columns, raw.name)
+    bad = intake.number(f"SELECT count(*) FROM ({intake.quarantine.bad_rows(raw)})")
     machine = by_program(intake, columns)
     own = f" AND NOT {machine}" if machine else ""
     source = (
@@ -109,24 +141,19 @@ def _fill(
     )
     intake.run(
         f"INSERT INTO events SELECT n.lead, {_values(intake, table, columns)} FROM"
-        f" {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
+        f" {source if bad else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
         f" {good(reasons)}{own}"
     )
     if machine:
         counted = intake.store.connection.execute(
             f"SELECT {intake.reader.text(columns['event_type'])}, count(*) FROM"
-            f" {source if copies else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
+            f" {source if bad else raw.relation} {joined} WHERE n.lead IS NOT NULL AND"
             f" {good(reasons)} AND {machine} GROUP BY 1"
         ).fetchall()
         for name, n in counted:
             intake.machines[name] = intake.machines.get(name, 0) + n
-    recorded = columns.get("recorded_at")
-    if recorded is None:
-        create_event_days(intake, "events")
-    else:
-        _create_recorded_days(intake, raw, columns, recorded)
-    kept = intake.store.rows("events")
-    if kept + copies < raw.rows:
+    kept = intake.store.rows("events") - before
+    if kept + bad < raw.rows:
         quarantine_reasons(intake, raw, reasons | matching, joined)
     _warn(intake, raw, columns.get("value"))
     intake.count(raw, kept=kept, tolerated=tolerated(intake))
@@ -145,18 +172,18 @@ def create_event_days(intake: Intake, relation: str) -> None:
     )
 
 
-def _create_recorded_days(
-    intake: Intake, raw: RawTable, columns: dict[str, RawColumn], recorded: RawColumn
-) -> None:
-    """The same without events that were recorded before they happened: those are plans."""
-    reader = intake.reader
-    moment, noted = reader.moment(columns["occurred_at"]), reader.moment(recorded)
-    create_event_days(
-        intake,
-        f"(SELECT {reader.text(columns['event_type'])} AS event_type, {reader.day(moment)} AS day,"
-        f" {utc(moment)} AS occurred_at FROM {raw.relation} WHERE {moment} IS NOT NULL AND"
-        f" ({noted} IS NULL OR {noted} >= {moment}))",
-    )
+def _recorded_days(intake: Intake, tables: Sequence[tuple[RawTable, dict[str, RawColumn]]]) -> str:
+    """SQL of all events but those that were recorded before they happened: those are plans."""
+    reader, selects = intake.reader, []
+    for raw, columns in tables:
+        moment = reader.moment(columns["occurred_at"])
+        noted = reader.moment(columns["recorded_at"]) if "recorded_at" in columns else "NULL"
+        selects.append(
+            f"SELECT {reader.text(columns['event_type'])} AS event_type, {reader.day(moment)} AS"
+            f" day, {utc(moment)} AS occurred_at FROM {raw.relation} WHERE {moment} IS NOT NULL AND"
+            f" ({noted} IS NULL OR {noted} >= {moment})"
+        )
+    return f"({' UNION ALL '.join(selects)})"
 
 
 def _values(intake: Intake, table: EventsTable, columns: dict[str, RawColumn]) -> str:

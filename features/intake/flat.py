@@ -11,7 +11,7 @@ from features.intake.leads import (
     set_attributes,
     unreadable,
 )
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.intake.state import Intake
 from features.intake.values import RawColumn, utc
 from features.settings import FlatTable
@@ -46,7 +46,8 @@ def _columns(intake: Intake, raw: RawTable, table: FlatTable) -> dict[str, RawCo
         columns |= intake.required(raw, {"outcome": names.outcome})
     elif intake.only_open and (outcome := raw.column(names.outcome)) is not None:
         columns["outcome"] = outcome
-    check_listed(intake, raw, {names.lead_id, names.outcome, names.time, names.account_id})
+    own = {names.lead_id, names.outcome, names.time, names.account_id}
+    check_listed(intake, raw, {*own, *table.key, *table.where})
     return columns
 
 
@@ -84,7 +85,7 @@ def _reasons(intake: Intake, columns: dict[str, RawColumn]) -> dict[str, str]:
 def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, RawColumn]) -> None:
     reader = intake.reader
     moment = reader.moment(columns["time"]) if "time" in columns else "CAST(NULL AS TIMESTAMPTZ)"
-    won = outcome_of(intake, columns["outcome"], table).won if "outcome" in columns else "NULL"
+    won = outcome_of(intake, raw, columns["outcome"], table).won if "outcome" in columns else "NULL"
     account = (
         reader.text(columns["account_id"]) if "account_id" in columns else "CAST(NULL AS VARCHAR)"
     )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from features.intake.deals import _MEAN_OPEN
+from features.intake.deals import MEAN_OPEN, Levels, levels_of
 from features.intake.outcomes import check_wins
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.intake.state import Intake
 from features.intake.values import RawColumn
 from features.settings import FlatTable
@@ -19,19 +19,21 @@ class FlatOutcome:
 
     Attributes:
         text: SQL of the cell's text.
-        table: Which levels mean what.
+        table: Which levels mean what, as configured.
+        levels: The texts that these are.
         trusts_lists: Whether a level that stands in no list means that nothing is decided. In
             training such a level is refused.
     """
 
     text: str
     table: FlatTable
+    levels: Levels
     trusts_lists: bool
 
     @property
     def won(self) -> str:
         """BOOLEAN: whether it is a win; NULL where nothing is decided."""
-        return f"CASE WHEN NOT {self._is_open} THEN {one_of(self.text, self.table.won_values)} END"
+        return f"CASE WHEN NOT {self._is_open} THEN {one_of(self.text, self.levels.won)} END"
 
     @property
     def has_lists(self) -> bool:
@@ -41,26 +43,29 @@ class FlatOutcome:
     @property
     def unlisted(self) -> str:
         """BOOLEAN: whether a cell holds a level whose meaning nobody wrote down."""
-        table = self.table
-        known = (*table.won_values, *table.lost_values, *table.open_values)
-        return f"({self.text} IS NOT NULL AND NOT {one_of(self.text, known)})"
+        return f"({self.text} IS NOT NULL AND NOT {one_of(self.text, self.levels.all)})"
 
     @property
     def _is_open(self) -> str:
-        signs = [f"coalesce({one_of(self.text, self.table.open_values)}, false)"]
+        signs = [f"coalesce({one_of(self.text, self.levels.open)}, false)"]
         if self.trusts_lists and self.has_lists:
             signs.append(self.unlisted)
         return f"({' OR '.join(signs)})"
 
 
-def outcome_of(intake: Intake, column: RawColumn, table: FlatTable) -> FlatOutcome:
+def outcome_of(intake: Intake, raw: RawTable, column: RawColumn, table: FlatTable) -> FlatOutcome:
     """How a column of outcomes is read."""
-    return FlatOutcome(intake.reader.text(column), table, trusts_lists=intake.purpose == "score")
+    return FlatOutcome(
+        intake.reader.text(column),
+        table,
+        levels_of(intake, raw, column, table),
+        trusts_lists=intake.purpose == "score",
+    )
 
 
 def check_flat_outcome(intake: Intake, raw: RawTable, column: RawColumn, table: FlatTable) -> None:
     """Refuse an outcome without wins or without losses, and levels that nobody gave a meaning."""
-    outcome = outcome_of(intake, column, table)
+    outcome = outcome_of(intake, raw, column, table)
     check_wins(intake, raw, column, table.won_values)
     losses = f"SELECT count(*) FROM {raw.relation} WHERE NOT {outcome.won}"
     if not intake.number(losses):
@@ -73,7 +78,7 @@ def check_flat_outcome(intake: Intake, raw: RawTable, column: RawColumn, table: 
     ).fetchall()
     if outcome.has_lists and found:
         problem = "stand in none of won_values, lost_values, open_values"
-    elif len(found) > 1 or any(level.strip().casefold() in _MEAN_OPEN for level, _ in found):
+    elif len(found) > 1 or any(level.strip().casefold() in MEAN_OPEN for level, _ in found):
         problem = "are not wins, and nobody said that they mean a loss"
     else:
         return

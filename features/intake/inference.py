@@ -1,11 +1,7 @@
 """Which kind of value a lead column holds: read off its values."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from features.intake.values import RawColumn, Reader
 from features.kinds import Role, ValueKind
 from features.settings import ColumnSettings
 
@@ -56,40 +52,3 @@ def roles(columns: ColumnSettings) -> tuple[tuple[str, Role], ...]:
         ("carry", columns.carry),
     )
     return tuple((name, role) for role, names in lists for name in dict.fromkeys(names))
-
-
-def readable(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    columns: Sequence[RawColumn],
-    reader: Reader,
-    *,
-    condition: str = "TRUE",
-) -> Mapping[str, Readable]:
-    """Count, per column name, the values that read as numbers and as dates.
-
-    Columns that the source types (numbers, times, truth values) are not looked at.
-    """
-    texts = [column for column in columns if column.family == "text"]
-    found = {column.name: _typed(column) for column in columns if column.family != "text"}
-    if not texts:
-        return found
-    counts = ", ".join(
-        f"count({reader.text(c)}), count({reader.number(c)}), "
-        f"count(CASE WHEN {reader.number(c)} IS NULL THEN {reader.moment(c)} END)"
-        for c in texts
-    )
-    row = connection.execute(f"SELECT {counts} FROM {relation} WHERE {condition}").fetchone() or ()
-    for position, column in enumerate(texts):
-        found[column.name] = Readable(*row[3 * position : 3 * position + 3])
-    return found
-
-
-def _typed(column: RawColumn) -> Readable:
-    match column.family:
-        case "number":
-            return Readable(1, 1, 0)
-        case "moment" | "local":
-            return Readable(1, 0, 1)
-        case _:
-            return Readable(1, 0, 0)

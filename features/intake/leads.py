@@ -1,22 +1,39 @@
 """Leads: which rows are leads, what they are numbered, and what they are like."""
 
+from collections.abc import Collection
+
 from features.intake.inference import Readable, roles
 from features.intake.quarantine import named_rows
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.intake.state import Intake, case, listed, nearest
 from features.intake.values import RawColumn, utc
 from features.kinds import Attribute, ValueKind
 from features.settings import LeadsTable
+from features.store import JOINED_GAPS
 
 NO_ID = "no lead_id"
 LEFT_OUT = "its outcome cannot be used"
 LEFT_OUT_ROW = "its lead cannot be used"
 UNKNOWN_LEAD = "of a lead that is not in leads"
+SEVERAL = "its id is that of several leads"
 
 
-def stage_leads(intake: Intake, raw: RawTable, table: LeadsTable, timezone: str | None) -> bool:
+def stage_leads(
+    intake: Intake,
+    raw: RawTable,
+    table: LeadsTable,
+    timezone: str | None,
+    elsewhere: Collection[str] = (),
+) -> bool:
     """Fill ``lead_rows`` (one row per source row) and ``lead_keys`` (one row per lead_id) in the
     temporary schema.
+
+    Args:
+        intake: The intake.
+        raw: The leads.
+        table: Their section.
+        timezone: Time zone as configured.
+        elsewhere: Columns that other sections read from the same file: they need not be listed.
 
     Returns:
         Whether there is anything that other tables can be matched with.
@@ -31,9 +48,8 @@ def stage_leads(intake: Intake, raw: RawTable, table: LeadsTable, timezone: str 
         },
     )
     account = intake.optional(raw, {"account_id": names.account_id}).get("account_id")
-    check_listed(
-        intake, raw, {names.lead_id, names.created_at, names.account_id, names.recorded_at}
-    )
+    own = {names.lead_id, names.created_at, names.account_id, names.recorded_at}
+    check_listed(intake, raw, {*own, *table.key, *table.aliases, *table.where, *elsewhere})
     if "lead_id" not in found or "created_at" not in found or not intake.check_filled(raw):
         return False
     created, recorded = found["created_at"], found.get("recorded_at")
@@ -102,6 +118,12 @@ def fill_leads(intake: Intake, raw: RawTable, more_accounts: str | None = None) 
         " r.row = s.row JOIN numbered AS n ON s.lead_id = n.lead_id LEFT JOIN accounts AS a ON"
         " s.account_id = a.account_id WHERE n.usable ORDER BY n.lead"
     )
+    for place in range(len(intake.store.joined)):
+        intake.run(
+            f"INSERT INTO {JOINED_GAPS} SELECT n.lead, {place} FROM {raw.relation} AS r JOIN"
+            " lead_rows AS s ON r.file = s.file AND r.row = s.row JOIN numbered AS n ON s.lead_id ="
+            f" n.lead_id WHERE n.usable AND r.j{place}_gap"
+        )
     intake.count(raw, kept=intake.store.rows("leads"))
 
 
@@ -214,6 +236,16 @@ def unreadable(intake: Intake, column: RawColumn | None, key: str) -> dict[str, 
             f"{reader.present(column)} AND {reader.moment(column)} IS NULL"
         )
     }
+
+
+def unmatched(id_: str, key: str) -> dict[str, str]:
+    """The reasons of rows that found no lead.
+
+    Args:
+        id_: SQL of the lead_id.
+        key: SQL of the key that is NULL where there is no lead.
+    """
+    return {SEVERAL: f"starts_with({id_}, chr(2))", UNKNOWN_LEAD: f"{key} IS NULL"}
 
 
 def _warn_of_unreadable(

@@ -2,6 +2,7 @@
 they follow a message once all are there.
 """
 
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
 from features.event_filter import EventFilter
@@ -29,12 +30,17 @@ def by_program(intake: Intake, columns: dict[str, RawColumn]) -> str:
     return f"coalesce({' OR '.join(parts)}, false)"
 
 
-def check_programs(intake: Intake, columns: dict[str, RawColumn], table: str) -> None:
-    """Refuse a filter by program where no column tells the program."""
+def check_programs(intake: Intake, tables: Sequence[Collection[str]]) -> None:
+    """Refuse a filter by program where no column of any table tells the program.
+
+    Args:
+        intake: The intake.
+        tables: What each table of events has a column of.
+    """
     asked = [each.event_type for each in intake.filters if each.user_agents]
-    if asked and "user_agent" not in columns:
+    if asked and tables and not any("user_agent" in columns for columns in tables):
         intake.problems.append(
-            f"{table}: a filter on {asked[0]!r} asks for user agents, and `columns.user_agent`"
+            f"events: a filter on {asked[0]!r} asks for user agents, and `columns.user_agent`"
             " names no column that is there"
         )
 

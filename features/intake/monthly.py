@@ -13,9 +13,10 @@ import pyarrow as pa
 from features.errors import DataError
 from features.intake.quarantine import Quarantine, quarantine_folder
 from features.intake.question import Question
+from features.intake.raw_table import LocatedSource, RawTable
 from features.intake.read_paths import read_paths
 from features.intake.recognition import Want, recognised
-from features.intake.sources import LocatedSource, RawTable, cleaned, locate, read
+from features.intake.sources import cleaned, locate, read
 from features.intake.state import Intake, case, good
 from features.intake.values import RawColumn, Reader
 from features.intake_report import IntakeReport

@@ -2,8 +2,7 @@
 is lost silently.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -11,33 +10,62 @@ import duckdb
 from features.errors import DataError
 from features.event_filter import EventFilter
 from features.files.output import Output
-from features.intake.changes import changed_kinds, former_accounts, take_changes
-from features.intake.episodes import fill_episodes
-from features.intake.events import create_event_days, take_events
+from features.intake.changes import (
+    changed_kinds,
+    former_accounts,
+    frozen_of,
+    take_changes,
+    wanted_of,
+    with_attributes,
+)
+from features.intake.episodes import count_outcomes, fill_episodes
+from features.intake.events import take_events
 from features.intake.flat import take_flat
 from features.intake.formats.damaged import damaged
-from features.intake.inference import roles
+from features.intake.inference import Readable, roles
+from features.intake.joined import with_joined
 from features.intake.leads import fill_leads, leave_out, set_attributes, stage_leads
 from features.intake.machines import leave_out_machines
+from features.intake.matching import LeadKeys, allow_rules
 from features.intake.observed import observe
 from features.intake.outcomes import create_outcome_tables, stage_outcomes
 from features.intake.quarantine import Quarantine, quarantine_folder
-from features.intake.question import Question
+from features.intake.raw_table import RawTable
 from features.intake.read_paths import read_paths
-from features.intake.recognition import Want, recognised
-from features.intake.sources import RawTable, cleaned, locate, matching, read
+from features.intake.sources import matching
+from features.intake.stage_history import count_history, take_stage_history
 from features.intake.state import Intake, Purpose
+from features.intake.stated import Stating
+from features.intake.tables import (
+    ReadTable,
+    Wanted,
+    named_columns,
+    outcome_columns,
+    read_tables,
+    recognised_table,
+    writings_of,
+)
 from features.intake.values import Reader
+from features.intake.wide import spread
+from features.intake.wins import count_wins
 from features.intake_report import IntakeReport
 from features.kinds import ValueKind
 from features.resources import UNLIMITED, Resources
-from features.settings import ColumnSettings, InputSettings
+from features.settings import (
+    ChangesTable,
+    ColumnSettings,
+    EventsTable,
+    FlatTable,
+    InputSettings,
+    JoinedTable,
+    LeadsTable,
+    OutcomesTable,
+    StageHistoryTable,
+)
 from features.sql import quote_identifier
 from features.store import Store
-from features.writing import PLAIN, Writing
+from features.writing import Writing
 
-#: Tables of an input, in the order in which they are read.
-TABLES = ("flat", "leads", "outcomes", "events", "attribute_changes")
 #: Time column of each canonical table, for the fingerprint.
 _TIMES = {
     "leads": "created_at",
@@ -59,6 +87,7 @@ def open_store(
     quarantine: Path | None,
     quarantine_mode: int = 0o600,
     resources: Resources = UNLIMITED,
+    case_matters: bool = False,
 ) -> Store:
     """Read, check and clean the sources, and return them as canonical tables.
 
@@ -74,6 +103,8 @@ def open_store(
         quarantine: Folder for the rows that cannot be used, one CSV per table; None writes none.
         quarantine_mode: Rights of its files.
         resources: Memory and threads of the feature engine.
+        case_matters: Whether configured values and texts that differ in upper and lower case alone
+            are two.
 
     Returns:
         The store; close it, or use it in a ``with`` statement.
@@ -85,17 +116,16 @@ def open_store(
     output = (
         None
         if quarantine is None
-        else quarantine_folder(quarantine, read_paths(input), TABLES, mode=quarantine_mode)
+        else quarantine_folder(quarantine, read_paths(input), input.tables(), mode=quarantine_mode)
     )
     store = Store(resources)
     try:
         store.use_timezone(input.timezone or "UTC")
         problems: list[str] = []
         reader = Reader(input.missing_values, store.timezone)
-        tables = _read_all(store, input, reader, problems)
-        wanted = _Wanted(input, columns, kinds or {})
-        tables = _recognised(store, reader, tables, wanted, writings or {}, problems)
-        store.writings = _writings(tables)
+        allow_rules(store.connection)
+        stating = Stating(store.connection, reader, case_matters, problems)
+        read = read_tables(store, input, stating)
         intake = Intake(
             store=store,
             reader=reader,
@@ -106,20 +136,28 @@ def open_store(
             filters=filters,
             quarantine=Quarantine(store.connection),
             problems=problems,
+            case_matters=case_matters,
+            several=_several(input),
         )
+        tables = _recognised(intake, stating, read, writings or {})
+        store.writings = {n: found for n, t in tables.items() if (found := writings_of(t.raw))}
+        raws = {name: table.raw for name, table in tables.items()}
         _take(intake, input, tables)
         leave_out_machines(intake)
         _refuse(intake)
-        files = _write_quarantine(intake, tables, output)
+        wins = count_wins(intake, raws)
+        files = _write_quarantine(intake, [table.raw for table in tables.values()], output)
         _fingerprint(store)
         _drop_temporary(store)
         store.report = IntakeReport(
-            intake.counts,
+            wins.of_each(intake.counts),
             tuple(intake.warnings),
             tuple(intake.drift),
             files,
-            {name: raw.dress for name, raw in tables.items()},
-            tuple(reading for raw in tables.values() for reading in raw.readings),
+            {name: table.raw.dress for name, table in tables.items()},
+            tuple(reading for raw in raws.values() for reading in raw.readings),
+            wins.told,
+            wins.lost,
         )
     except duckdb.Error:
         store.close()
@@ -142,157 +180,140 @@ def _files(input: InputSettings) -> list[tuple[str, Path]]:
     ]
 
 
-def _read_all(
-    store: Store,
-    input: InputSettings,
-    reader: Reader,
-    problems: list[str],
-) -> dict[str, RawTable]:
-    """Every configured table as raw rows; what cannot be read is a problem, and the others are read
-    all the same.
-    """
-    located = []
-    for name in TABLES:
-        source = getattr(input, name)
-        if source is None:
-            continue
-        try:
-            located.append(locate(name, source, store.folder))
-        except DataError as error:
-            problems += error.problems
-    store.restrict(path for found in located for path in found.files)
-    tables = {}
-    for found in located:
-        try:
-            raw = read(store.connection, found)
-            tables[found.name] = cleaned(store.connection, raw, reader, _used(input, found.name))
-        except DataError as error:
-            problems += error.problems
-    return tables
-
-
 def _recognised(
-    store: Store,
-    reader: Reader,
-    tables: Mapping[str, RawTable],
-    wanted: "_Wanted",
+    intake: Intake,
+    stating: Stating,
+    tables: Mapping[str, ReadTable],
     writings: Mapping[str, Mapping[str, Writing]],
-    problems: list[str],
-) -> dict[str, RawTable]:
+) -> dict[str, ReadTable]:
     """The tables with how their columns are written; what has to be asked is a problem."""
-    found, questions = {}, list[Question]()
-    for name, raw in tables.items():
-        source = getattr(wanted.input, name)
-        absent = [repr(column) for column in source.formats if raw.column(column) is None]
-        if absent:
-            problems.append(f"{name}: `formats` names columns that are absent: {', '.join(absent)}")
-        found[name] = recognised(
-            store.connection,
-            raw,
-            reader,
-            wanted=wanted.of(name),
-            source=source,
-            frozen=writings.get(name, {}),
-            questions=questions,
-        )
-    problems += [question.sentence for question in questions]
+    wanted, found = Wanted(intake.columns, intake.kinds), dict[str, ReadTable]()
+    for name, table in tables.items():
+        want, frozen = wanted.of(table.source), writings.get(name, {})
+        parted = with_attributes(table, intake)
+        if isinstance(parted.source, ChangesTable):
+            leads = found["leads"].raw if "leads" in found else None
+            want |= wanted_of(intake, parted, leads)
+            frozen = frozen_of(parted.raw, parted.source, leads, frozen)
+        found[name] = recognised_table(stating, parted, want, frozen)
     return found
 
 
-def _writings(tables: Mapping[str, RawTable]) -> dict[str, dict[str, Writing]]:
-    """Table to column to how it is written, where that is not the plain way."""
-    return {
-        name: found
-        for name, raw in tables.items()
-        if (found := {c.name: c.writing for c in raw.columns if c.writing != PLAIN})
-    }
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What the columns of each table are read for."""
-
-    input: InputSettings
-    columns: ColumnSettings
-    kinds: Mapping[str, ValueKind]
-
-    def of(self, table: str) -> dict[str, Want]:
-        """Column name to what it is read for."""
-        source = getattr(self.input, table)
-        names = source.columns.model_dump()
-        times = ("created_at", "occurred_at", "opened_at", "closed_at", "reopened_at", "changed_at")
-        noted = ("recorded_at", "opened_recorded_at", "reopened_recorded_at")
-        moments = [names.get(key) for key in (*times, *noted, "time")]
-        moments += getattr(source, "stages", {}).values()
-        figures = [names.get("amount"), *([names.get("value")] if table == "events" else [])]
-        wanted: dict[str, Want] = self._attributes() if table in ("leads", "flat") else {}
-        wanted |= {name: "number" for name in figures if name is not None}
-        return wanted | {name: "time" for name in moments if name is not None}
-
-    def _attributes(self) -> dict[str, Want]:
-        listed = [(name, role) for name, role in roles(self.columns) if role != "carry"]
-        return {name: self.kinds.get(name, "any") for name, _ in listed}
-
-
-def _used(input: InputSettings, name: str) -> set[str] | None:
-    """Names of the columns that are read of a table.
-
-    None for all, where the table holds lead columns.
-    """
-    match name:
-        case "outcomes" if input.outcomes:
-            return {*input.outcomes.columns.model_dump().values(), *input.outcomes.stages.values()}
-        case "events" | "attribute_changes":
-            return set(getattr(input, name).columns.model_dump().values())
-        case _:
-            return None
-
-
-def _take(intake: Intake, input: InputSettings, tables: Mapping[str, RawTable]) -> None:
+def _take(intake: Intake, input: InputSettings, tables: dict[str, ReadTable]) -> None:
     if input.flat is None:
         _take_three(intake, input, tables)
-    elif "flat" in tables:
-        take_flat(intake, tables["flat"], input.flat, input.timezone)
+        return
+    flat = tables.get("flat")
+    if flat is not None and isinstance(flat.source, FlatTable):
+        take_flat(intake, flat.raw, flat.source, input.timezone)
         if not intake.problems:
             observe(intake, input)
 
 
-def _take_three(intake: Intake, input: InputSettings, tables: Mapping[str, RawTable]) -> None:
-    zone, changes = input.timezone, input.attribute_changes
-    intake.store.stages = tuple(input.outcomes.stages) if input.outcomes else ()
-    intake.changed = changes.attributes if changes else ()
+def _take_three(intake: Intake, input: InputSettings, tables: dict[str, ReadTable]) -> None:
+    """Fill the canonical tables, and put the tables as they were taken back among the tables."""
+    zone = input.timezone
     account = input.leads.columns.account_id if input.leads else None
-    leads = tables.get("leads")
-    matched = (
-        leads is not None
-        and input.leads is not None
-        and stage_leads(intake, leads, input.leads, zone)
-    )
+    intake.store.stages = input.stages
+    intake.changed = input.attribute_changes.attributes if input.attribute_changes else ()
+    keys = _stage_leads(intake, input, tables)
+    matched = keys is not None
+    if keys is not None:
+        for name in [name for name in tables if name != "leads"]:
+            tables[name] = keys.matched(tables[name])
     create_outcome_tables(intake, len(intake.store.stages))
-    if input.outcomes and "outcomes" in tables:
-        stage_outcomes(intake, tables["outcomes"], input.outcomes, zone, matched=matched)
+    _stage_outcomes(intake, tables, zone, matched=matched)
+    leads = tables.get("leads")
     if matched and leads is not None:
-        history = tables.get("attribute_changes")
-        leave_out(intake, leads)
-        kinds = earlier = None
-        if history and changes:
-            kinds = changed_kinds(intake, history, changes, account=account)
-            earlier = former_accounts(intake, history, changes, account=account)
-        set_attributes(intake, leads, kinds)
-        fill_leads(intake, leads, earlier)
-    if input.events and "events" in tables:
-        take_events(intake, tables["events"], input.events, zone, matched=matched)
-    else:
-        intake.store.create("events")
-        create_event_days(intake, "events")
+        leave_out(intake, leads.raw)
+        kinds, earlier = _changed(intake, tables.get("attribute_changes"), account)
+        set_attributes(intake, leads.raw, kinds)
+        fill_leads(intake, leads.raw, earlier)
+    events = [spread(intake, tables[n], zone) for n in tables if n.partition(" ")[0] == "events"]
+    tables |= {table.raw.name: table for table in events}
+    take_events(intake, events, zone, matched=matched)
     if matched:
         observe(intake, input)
-        fill_episodes(intake, tables.get("outcomes"), len(intake.store.stages))
-    if changes and "attribute_changes" in tables:
-        history = tables["attribute_changes"]
-        take_changes(intake, history, changes, zone, account=account, matched=matched)
+        _fill_episodes(intake, tables)
+    changes = tables.get("attribute_changes")
+    if changes is not None and isinstance(changes.source, ChangesTable):
+        take_changes(intake, changes.raw, changes.source, zone, account=account, matched=matched)
     else:
         intake.store.create("changes")
+
+
+def _stage_leads(
+    intake: Intake, input: InputSettings, tables: dict[str, ReadTable]
+) -> LeadKeys | None:
+    """Join what is joined, and stage the leads; None where there is nothing to match with."""
+    leads = tables.get("leads")
+    if leads is None or not isinstance(leads.source, LeadsTable):
+        return None
+    joined = {n: table for n, table in tables.items() if isinstance(table.source, JoinedTable)}
+    leads = with_joined(intake, leads, list(joined.values()))
+    tables["leads"] = leads
+    elsewhere = _read_elsewhere(intake, input)
+    if not isinstance(leads.source, LeadsTable) or not stage_leads(
+        intake, leads.raw, leads.source, input.timezone, elsewhere
+    ):
+        return None
+    return LeadKeys(intake, leads.raw, leads.source)
+
+
+def _read_elsewhere(intake: Intake, input: InputSettings) -> set[str]:
+    """Columns that other sections read from the file of the leads.
+
+    One that tells how a lead ended, or when an event was, is refused as a feature.
+    """
+    if input.leads is None:
+        return set()
+    others = [
+        table
+        for table in input.tables().values()
+        if table is not input.leads and table.origin == input.leads.origin
+    ]
+    features = {name for name, role in roles(intake.columns) if role in ("fit", "interest")}
+    for table in others:
+        told = sorted(features & outcome_columns(table))
+        if told:
+            what = "an event" if isinstance(table, EventsTable) else "how leads ended"
+            intake.problems.append(
+                f"leads: {', '.join(map(repr, told))} of fit or interest tell {what} in another"
+                " section; a model would only read off the answer: take them out of the list"
+            )
+    return {name for table in others for name in named_columns(table)}
+
+
+def _stage_outcomes(
+    intake: Intake, tables: Mapping[str, ReadTable], zone: str | None, *, matched: bool
+) -> None:
+    outcomes, history = tables.get("outcomes"), tables.get("stage_history")
+    if outcomes is not None and isinstance(outcomes.source, OutcomesTable):
+        stage_outcomes(intake, outcomes.raw, outcomes.source, zone, matched=matched)
+    if history is not None and isinstance(history.source, StageHistoryTable):
+        take_stage_history(intake, history.raw, history.source, zone, matched=matched)
+
+
+def _changed(
+    intake: Intake, changes: ReadTable | None, account: str | None
+) -> tuple[dict[str, Readable] | None, str | None]:
+    """What the history holds of each attribute, and SQL of the accounts in it."""
+    if changes is None or not isinstance(changes.source, ChangesTable):
+        return None, None
+    return (
+        changed_kinds(intake, changes.raw, changes.source, account=account),
+        former_accounts(intake, changes.raw, changes.source, account=account),
+    )
+
+
+def _fill_episodes(intake: Intake, tables: Mapping[str, ReadTable]) -> None:
+    outcomes, history = tables.get("outcomes"), tables.get("stage_history")
+    told = outcomes or history
+    fill_episodes(intake, told.raw if told is not None else None, len(intake.store.stages))
+    if outcomes is not None:
+        count_outcomes(intake, outcomes.raw)
+    if history is not None:
+        count_history(intake, history.raw)
 
 
 def _refuse(intake: Intake) -> None:
@@ -303,12 +324,18 @@ def _refuse(intake: Intake) -> None:
         raise DataError(intake.problems)
 
 
+def _several(input: InputSettings) -> set[str]:
+    """Names of the tables that are one of several of their kind, and of those that are joined."""
+    names = [name for name in input.tables() if name.partition(" ")[0] == "events"]
+    return {*(names if len(names) > 1 else ()), *(n for n in input.tables() if "joined" in n)}
+
+
 def _write_quarantine(
-    intake: Intake, tables: Mapping[str, RawTable], folder: Output | None
+    intake: Intake, tables: Iterable[RawTable], folder: Output | None
 ) -> tuple[Path, ...]:
     if folder is None:
         return ()
-    written = (intake.quarantine.write(raw, folder, intake.store.folder) for raw in tables.values())
+    written = (intake.quarantine.write(raw, folder, intake.store.folder) for raw in tables)
     return tuple(path for path in written if path is not None)
 
 

@@ -4,13 +4,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.intake.deals import Deal, check_levels
-from features.intake.leads import NO_ID, UNKNOWN_LEAD, known_day, unreadable
-from features.intake.sources import RawTable
+from features.intake.deals import Deal, check_levels, deal_of
+from features.intake.leads import NO_ID, known_day, unmatched, unreadable
+from features.intake.raw_table import RawTable
 from features.intake.state import Intake, case
 from features.intake.values import RawColumn, utc
 from features.settings import OutcomesTable
-from features.sql import one_of
 
 COPY = "an exact copy of another row"
 #: When a deal was opened or reopened, and when that was written down.
@@ -45,11 +44,19 @@ def stage_outcomes(
         *(f"stages.{stage}" for stage in table.stages),
     ]
     intake.check_times(raw, [columns.get(name) for name in times], timezone=timezone)
-    _check_won(intake, raw, columns["won"], table)
+    deal = deal_of(
+        intake,
+        raw,
+        table,
+        level=columns["won"],
+        closed_at=columns["closed_at"],
+        closed=columns.get("closed"),
+    )
     if intake.purpose == "train":
-        check_levels(intake, raw, _deal(intake, columns, table))
+        check_wins(intake, raw, columns["won"], table.won_values)
+        check_levels(intake, raw, deal)
     if matched:
-        _read_rows(intake, raw, table, columns)
+        _read_rows(intake, raw, table, columns, deal)
         quarantine_copies(intake, raw)
         _warn(intake, raw, columns)
         _warn_of_early_stages(intake, raw, list(table.stages))
@@ -71,6 +78,7 @@ def create_outcome_tables(intake: Intake, stages: int) -> None:
     days = "".join(f", s{i}_day INTEGER" for i in range(stages))
     moments = "".join(f", s{i}_at TIMESTAMP" for i in range(stages))
     intake.run("CREATE TEMP TABLE bad_outcomes (key INTEGER)")
+    intake.run("CREATE TEMP TABLE win_rows (file INTEGER, row BIGINT, key INTEGER)")
     intake.run(
         "CREATE TEMP TABLE outcome_rows (file INTEGER, row BIGINT, key INTEGER, closed_at"
         " TIMESTAMP, closed_day INTEGER, known_day INTEGER, opened_at TIMESTAMP, opened_day"
@@ -85,16 +93,18 @@ def quarantine_copies(intake: Intake, raw: RawTable) -> None:
     """Quarantine all but the first of rows that are equal in every column; candidates are found by
     hash first.
     """
-    cells = ", ".join(column.internal for column in raw.columns)
+    cells = raw.cells
     repeated = _repeated(intake, raw, f"hash({cells})")
     if not len(repeated):
         return
+    counted = f" SEMI JOIN {raw.relation} USING (file, row)" if raw.is_part else ""
     intake.store.connection.register("repeated", pa.table({"h": repeated}))
     intake.quarantine.add(
         raw,
         f"SELECT file, row, '{COPY}' AS reason FROM (SELECT file, row, "
         f"row_number() OVER (PARTITION BY {cells} ORDER BY file, row) AS nth "
-        f"FROM {raw.source} WHERE hash({cells}) IN (SELECT h FROM repeated)) WHERE nth > 1",
+        f"FROM {raw.source} WHERE hash({cells}) IN (SELECT h FROM repeated)){counted}"
+        " WHERE nth > 1",
     )
     intake.store.connection.unregister("repeated")
 
@@ -104,10 +114,10 @@ def _repeated(intake: Intake, raw: RawTable, key: str) -> NDArray[np.uint64]:
 
     NumPy sorts them in a fraction of the time that grouping takes.
     """
-    keys, done = np.empty(raw.rows, dtype=np.uint64), 0
-    for batch in intake.store.batches(f"SELECT {key} FROM {raw.source}", rows=_KEYS_AT_A_TIME):
-        keys[done : done + batch.num_rows] = batch.column(0).to_numpy()
-        done += batch.num_rows
+    query = f"SELECT {key} FROM {raw.source}"
+    batches = intake.store.batches(query, rows=_KEYS_AT_A_TIME)
+    found = [batch.column(0).to_numpy() for batch in batches]
+    keys = np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
     keys.sort()
     return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
@@ -136,9 +146,13 @@ def _columns(intake: Intake, raw: RawTable, table: OutcomesTable) -> dict[str, R
 
 
 def _read_rows(
-    intake: Intake, raw: RawTable, table: OutcomesTable, columns: dict[str, RawColumn]
+    intake: Intake,
+    raw: RawTable,
+    table: OutcomesTable,
+    columns: dict[str, RawColumn],
+    deal: Deal,
 ) -> None:
-    reader, deal = intake.reader, _deal(intake, columns, table)
+    reader = intake.reader
     closing, won = deal.closing, deal.won
     recorded = columns.get("recorded_at")
 
@@ -188,22 +202,15 @@ def _read_rows(
         f" {reader.text(columns['lead_id'])}"
     )
     intake.run(f"INSERT INTO outcome_rows SELECT {', '.join(values)} {matched}")
+    intake.run(
+        f"INSERT INTO win_rows SELECT file, row, key {matched} WHERE {deal.won} AND NOT"
+        f" {deal.is_open}"
+    )
     reasons = _reasons(intake, table, columns, deal)
     intake.quarantine.add(
         raw,
         f"SELECT * FROM (SELECT file, row, {case(reasons)} AS reason {matched}) WHERE reason IS NOT"
         " NULL",
-    )
-
-
-def _deal(intake: Intake, columns: dict[str, RawColumn], table: OutcomesTable) -> Deal:
-    return Deal(
-        intake.reader,
-        table,
-        columns["won"],
-        columns["closed_at"],
-        columns.get("closed"),
-        trusts_lists=intake.purpose == "score",
     )
 
 
@@ -215,7 +222,7 @@ def _reasons(
     closing = deal.closing
     reasons = {
         NO_ID: f"{reader.text(columns['lead_id'])} IS NULL",
-        UNKNOWN_LEAD: "k.key IS NULL",
+        **unmatched(reader.text(columns["lead_id"]), "k.key"),
         **unreadable(intake, closed, "closed_at"),
         **unreadable(intake, columns.get("recorded_at"), "recorded_at"),
         **unreadable(intake, columns.get("opened_at"), "opened_at"),
@@ -245,14 +252,6 @@ def _reasons(
     return reasons
 
 
-def _check_won(intake: Intake, raw: RawTable, won: RawColumn, table: OutcomesTable) -> None:
-    """In training, refuse outcomes without a single win: the values that mean one are probably
-    others.
-    """
-    if intake.purpose == "train":
-        check_wins(intake, raw, won, table.won_values)
-
-
 def check_wins(intake: Intake, raw: RawTable, won: RawColumn, won_values: tuple[str, ...]) -> None:
     """Refuse a table without a single win."""
     text = intake.reader.text(won)
@@ -263,7 +262,7 @@ def check_wins(intake: Intake, raw: RawTable, won: RawColumn, won_values: tuple[
     if not values:
         intake.problems.append(f"{raw.name}: column {won.name!r} is empty; expected an outcome")
         return
-    if intake.number(f"SELECT count(*) FROM {raw.relation} WHERE {one_of(text, won_values)}"):
+    if intake.spelled(raw, won, won_values):
         return
     seen = (
         ""

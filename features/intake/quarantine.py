@@ -12,7 +12,7 @@ from features.errors import ConfigError
 from features.files.cells import harmless, harmless_sql
 from features.files.output import Inputs, Output
 from features.files.whole_file import draft_of, target_of
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.sql import quote_literal
 
 _NAMED_ROWS = 5
@@ -125,9 +125,9 @@ class Quarantine:
         file = harmless_sql(f"CASE file {files} END")
         cells = "".join(
             f", {harmless_sql(f'CAST({c.internal} AS VARCHAR)')} AS {c.internal}"
-            for c in raw.columns
+            for c in raw.own_columns
         )
-        empty = "".join(f", NULL AS {c.internal}" for c in raw.columns)
+        empty = "".join(f", NULL AS {c.internal}" for c in raw.own_columns)
         name = quote_literal(raw.name)
         return (
             f"SELECT * FROM (SELECT reason, {file} AS file, row, NULL AS line{cells} FROM"
@@ -152,7 +152,7 @@ def named_rows(raw: RawTable, rows: list[tuple[int, int]]) -> str:
 def _header(raw: RawTable) -> bytes:
     """The header line, with the byte-order mark by which spreadsheets know UTF-8."""
     line = io.StringIO()
-    names = [harmless(c.name) for c in raw.columns]
+    names = [harmless(c.name) for c in raw.own_columns]
     csv.writer(line, lineterminator="\n").writerow([*_COLUMNS, *names])
     return line.getvalue().encode("utf-8-sig")
 

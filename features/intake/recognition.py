@@ -18,7 +18,7 @@ from features.intake.formats import dates, numbers, truths
 from features.intake.inference import FEWEST_READ, UNREADABLE_SHARE, Readable
 from features.intake.quarantine import named_rows
 from features.intake.question import Question
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
 from features.intake.values import RawColumn, Reader
 from features.intake_report import Reading
 from features.kinds import ValueKind

@@ -4,13 +4,14 @@ wrong.
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from features.event_filter import EventFilter
 from features.intake.quarantine import Quarantine, named_rows
-from features.intake.sources import RawTable
+from features.intake.raw_table import RawTable
+from features.intake.spellings import spellings
 from features.intake.values import RawColumn, Reader
 from features.intake_report import TableCounts
 from features.kinds import ValueKind
@@ -46,6 +47,8 @@ class Intake:
         warnings: Sentences for the report.
         drift: Lines for the report.
         counts: Table name to its counts.
+        case_matters: Whether texts that differ in upper and lower case alone are two.
+        several: Names of the tables that are one of several of their kind.
     """
 
     store: Store
@@ -62,6 +65,8 @@ class Intake:
     warnings: list[str] = field(default_factory=list)
     drift: list[str] = field(default_factory=list)
     counts: dict[str, TableCounts] = field(default_factory=dict)
+    case_matters: bool = False
+    several: Collection[str] = ()
 
     def run(self, sql: str) -> None:
         """Run a statement."""
@@ -134,9 +139,13 @@ class Intake:
         """Whether the table has rows; none is a problem, except where scoring can do without."""
         if raw.rows:
             return True
-        self.counts[raw.name] = TableCounts(raw.malformed_rows, 0, self.quarantine.reasons(raw))
+        self.counts[raw.name] = TableCounts(
+            raw.malformed_rows, 0, self.quarantine.reasons(raw), files=self._file(raw)
+        )
         sentence = f"{raw.name}: {', '.join(raw.files[:3])} has no rows"
-        if raw.malformed_rows:
+        if raw.parts:
+            self.warnings.append(f"{raw.name}: no column of `wide` holds a date: no events")
+        elif raw.malformed_rows:
             self.problems.append(
                 f"{sentence} that can be read, and {raw.malformed_rows:,} malformed lines"
             )
@@ -156,7 +165,9 @@ class Intake:
         """
         reasons = self.quarantine.reasons(raw)
         read = raw.rows + raw.malformed_rows
-        self.counts[raw.name] = TableCounts(read, kept, reasons)
+        self.counts[raw.name] = TableCounts(
+            read, kept, reasons, files=self._file(raw), matched=raw.matched
+        )
         for reason, rows in reasons.items():
             if rows > BAD_SHARE * read and reason not in tolerated:
                 first = (
@@ -167,6 +178,16 @@ class Intake:
                 self.problems.append(
                     f"{raw.name}: {rows:,} of {read:,} rows cannot be used: {reason}{first}"
                 )
+
+    def _file(self, raw: RawTable) -> str:
+        """What people call the file of a table that is one of several; else empty."""
+        return raw.files[0] if raw.name in self.several else ""
+
+    def spelled(self, raw: RawTable, column: RawColumn, values: Sequence[str]) -> tuple[str, ...]:
+        """The texts of a column that mean one of the values."""
+        text = self.reader.text(column)
+        connection = self.store.connection
+        return spellings(connection, raw.relation, text, values, case_matters=self.case_matters)
 
     def _first(self, raw: RawTable, condition: str) -> str:
         rows = self.store.connection.execute(
@@ -210,7 +231,7 @@ def _short(name: str) -> str:
 
 def _called(key: str) -> str:
     """A column's key as the configuration calls it."""
-    return f"`{key}`" if key.startswith("stages.") else f"`columns.{key}`"
+    return f"`{key}`" if key.startswith(("stages.", "wide.")) else f"`columns.{key}`"
 
 
 def case(conditions: Mapping[str, str]) -> str:

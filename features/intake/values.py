@@ -65,6 +65,7 @@ class RawColumn:
             would cost much: DOUBLE of numbers, TIMESTAMPTZ of dates.
         is_said_date: Whether the configuration says that it holds dates: a cell that is none, such
             as "No", is missing then.
+        is_made: Whether the configuration adds it: its file has no such column.
     """
 
     name: str
@@ -74,6 +75,7 @@ class RawColumn:
     words: tuple[str, ...] = ()
     parsed: str | None = None
     is_said_date: bool = False
+    is_made: bool = False
 
     @property
     def family(self) -> Family:

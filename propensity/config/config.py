@@ -192,7 +192,7 @@ class Config(StrictModel):
         return self
 
     def _check_stages(self) -> None:
-        stages = list(self.input.outcomes.stages) if self.input.outcomes else []
+        stages = list(self.input.stages)
         if self.population and self.population.until not in ("closed", *stages):
             raise ValueError(
                 f"population.until: expected 'closed' or one of {stages}, got"
@@ -265,6 +265,8 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     """The raw configuration with every path below ``input`` and ``output`` made absolute."""
 
     def joined(section: object, *keys: str) -> object:
+        if isinstance(section, list | tuple):
+            return [joined(part, *keys) for part in section]
         if not isinstance(section, Mapping):
             return section
         return {

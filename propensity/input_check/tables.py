@@ -32,8 +32,8 @@ def _gone(model: PropensityModel, store: Store, config: Config) -> Iterator[Inpu
     """Tables that the model reads, and that are not configured or empty."""
     trained, given = model.config.input, config.input
     needed = {
-        "events": ("events", _reads_events(model.spec), given.events is not None),
-        "outcomes": ("episodes", trained.outcomes is not None, given.outcomes is not None),
+        "events": ("events", _reads_events(model.spec), bool(given.events)),
+        "outcomes": ("episodes", trained.tells_outcomes, given.tells_outcomes),
         "attribute_changes": ("changes", _reads_changes(model.spec), bool(given.attribute_changes)),
     }
     for name, (table, is_read, is_given) in needed.items():

@@ -164,6 +164,7 @@ def open_input(
         quarantine=Path(config.output.quarantine),
         quarantine_mode=config.output.mode,
         resources=resources,
+        case_matters=config.features.case_matters,
     )
 
 

@@ -18,6 +18,9 @@ from propensity.config.config import Config
 from propensity.model.model import PropensityModel
 from training.learn.rows.run import Run
 
+#: Beginnings of the names of tables that hold lead columns.
+_OF_LEADS = ("leads", "flat", "joined")
+
 
 @contextmanager
 def store_to_learn(run: Run, other: Config) -> Iterator[Store]:
@@ -42,6 +45,7 @@ def store_to_learn(run: Run, other: Config) -> Iterator[Store]:
         purpose="train",
         filters=other.event_filters,
         quarantine=None,
+        case_matters=run.config.features.case_matters,
     ) as opened:
         _check_same_leads(run.store, opened)
         yield opened
@@ -79,6 +83,7 @@ def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
         purpose="score",
         filters=model.spec.events.filters,
         quarantine=None,
+        case_matters=run.config.features.case_matters,
     ) as opened:
         _check_same_leads(run.store, opened)
         yield opened
@@ -86,8 +91,13 @@ def store_to_score(run: Run, model: PropensityModel) -> Iterator[Store]:
 
 def _words(writings: Mapping[str, Mapping[str, Writing]]) -> dict[str, tuple[str, ...]]:
     """How the lead columns of yes and no spell them."""
-    columns = {**writings.get("leads", {}), **writings.get("flat", {})}
-    return {name: writing.truth for name, writing in columns.items() if writing.truth}
+    tables = {name: found for name, found in writings.items() if name.startswith(_OF_LEADS)}
+    return {
+        f"{table}: {column}": writing.truth
+        for table, found in tables.items()
+        for column, writing in found.items()
+        if writing.truth
+    }
 
 
 def _learned(today: ColumnSettings, theirs: ColumnSettings) -> ColumnSettings:

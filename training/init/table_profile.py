@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from features.intake.question import Question
+from features.intake.raw_table import LocatedSource, RawTable
 from features.intake.recognition import recognised
-from features.intake.sources import LocatedSource, RawTable, cleaned, locate, read
+from features.intake.sources import cleaned, locate, read
 from features.intake.values import Family, RawColumn, Reader
 from features.kinds import ValueKind
 from features.settings import MISSING_VALUES, ColumnFormat, Source

@@ -120,12 +120,11 @@ def rules_of(
 
 
 def stage_of(config: Config) -> str | None:
-    """The stage before the close: the last that ``outcomes.stages`` names, but for the MQL itself
-    and the goal.
+    """The stage before the close: the last that the input names, but for the MQL itself and the
+    goal.
     """
-    stages = config.input.outcomes.stages if config.input.outcomes else {}
     goal = config.goal.stage if config.goal else "won"
-    before = [name for name in stages if name.casefold() != "mql" and name != goal]
+    before = [name for name in config.input.stages if name.casefold() != "mql" and name != goal]
     return before[-1] if before else None
 
 

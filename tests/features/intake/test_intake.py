@@ -16,6 +16,7 @@ from features.errors import DataError
 from features.resources import Resources
 from features.settings import (
     ColumnSettings,
+    EventsTable,
     InputSettings,
     OutcomeColumns,
     Source,
@@ -104,9 +105,7 @@ class TestProblems:
 
     def test_a_missing_file_and_a_bad_table_are_said_together(self, tmp_path):
         source = three(tmp_path, LEADS + "a,2024-01-01T09:00Z,1\n")
-        source = source.model_copy(
-            update={"events": source.events.model_copy(update={"path": str(tmp_path / "no.csv")})}
-        )
+        source = source.model_copy(update={"events": (EventsTable(path=str(tmp_path / "no.csv")),)})
         with pytest.raises(
             DataError, match=r"(?s)events: no file .*1 lead_id occurs more than once"
         ):

@@ -6,9 +6,7 @@ import duckdb
 import pytest
 
 from features.errors import DataError
-from features.settings import (
-    LeadColumns,
-)
+from features.settings import EventsTable, LeadColumns
 from tests.features.inputs import DAY, LEADS, opened, reasons, rows, three
 
 
@@ -107,11 +105,7 @@ class TestLeads:
         source = source.model_copy(
             update={
                 "leads": source.leads.model_copy(update={"path": str(tmp_path / "leads.parquet")}),
-                "events": (
-                    three(tmp_path).events.model_copy(
-                        update={"path": str(tmp_path / "events.parquet")}
-                    )
-                ),
+                "events": (EventsTable(path=str(tmp_path / "events.parquet")),),
             }
         )
         with opened(source) as store:

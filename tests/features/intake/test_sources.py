@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import ConfigError, DataError
-from features.intake.sources import RawTable, locate, read
+from features.intake.raw_table import RawTable
+from features.intake.sources import locate, read
 from features.settings import Source
 from features.store import Store
 

@@ -121,7 +121,7 @@ def _snapshots(run: Run) -> History:
     if run.config.goal is None or run.config.population is None or run.config.snapshots is None:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
-    if run.config.input.outcomes is None:
+    if not run.config.input.tells_outcomes:
         raise ConfigError(
             "input.outcomes: training learns from outcomes; expected a table of them, got none."
         )

@@ -38,4 +38,5 @@ def open_sources(
         quarantine=Path(config.output.quarantine),
         quarantine_mode=config.output.mode,
         resources=resources,
+        case_matters=config.features.case_matters,
     )
