@@ -53,7 +53,7 @@ def people(draw: Any) -> list[Person]:
         created = draw(st.integers(0, 30))
         mql = draw(maybe)
         sql = None if mql is None else draw(st.none() | st.integers(mql, 301))
-        closed = draw(st.none() | st.integers(301, 400))
+        closed = draw(st.none() | st.integers(340, 400))
         account = draw(st.integers(0, 2))
         found.append(
             Person(
