@@ -12,7 +12,7 @@ from features.intake.inference import roles
 from features.intake.matching import LeadKeys, ruled
 from features.intake.outcomes import quarantine_copies
 from features.intake.quarantine import named_rows
-from features.intake.raw_table import Gap, RawTable
+from features.intake.raw_table import JoinedGap, RawTable
 from features.intake.state import Intake, nearest
 from features.intake.stated import joined_text
 from features.intake.tables import ReadTable
@@ -179,7 +179,7 @@ def _described(
         intake.columns = _with_role(intake.columns, has, figures[0])
     joined = JoinedColumns(called, tuple(names.values()), has if figures else None)
     intake.store.joined = (*intake.store.joined, joined)
-    gap = Gap(f"{internal}gap", f"none of {called}")
+    gap = JoinedGap(f"{internal}gap", f"none of {called}")
     return replace(
         leads,
         columns=(*leads.columns, *columns),

@@ -16,7 +16,7 @@ from features.sql import quote_identifier
 
 
 @dataclass(frozen=True)
-class Gap:
+class JoinedGap:
     """What tells that a joined table has no row for a lead.
 
     Attributes:
@@ -70,7 +70,7 @@ class RawTable:
     passed_over: str | None = None
     is_part: bool = False
     parts: tuple[str, ...] = ()
-    gaps: Mapping[str, "Gap"] = field(default_factory=dict)
+    gaps: Mapping[str, "JoinedGap"] = field(default_factory=dict)
     matched: Matched | None = None
 
     @property

@@ -15,7 +15,7 @@ class Wins:
 
     Attributes:
         told: Wins that the sources tell of; copies count once.
-        lost: Those that no lead in the store has.
+        lost: How many of them no lead in the store has.
         by_table: Table to the wins that are gone because of its rows.
     """
 
