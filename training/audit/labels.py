@@ -9,16 +9,14 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from features.build.behaviour import actor_of, event_types, make_signs_of_life
-from features.days import date_of
 from features.sql import quote_literal
 from features.store import Store
 from propensity.concepts.wording import plain
-from propensity.config.config import Config
+from training.audit.bookings import backwards, bulk_closes, carried_by_one
 from training.audit.findings import Finding
 from training.audit.maturity import MaturityMonth, close_rate_by_month, goal_stage, maturity
 from training.audit.sufficiency import reading_of
 from training.learn.rows.history import History
-from training.learn.rows.lead_columns import attribute_column
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import day_reached
 from training.learn.rows.split import longest_horizon
@@ -27,16 +25,14 @@ from training.learn.rows.split import longest_horizon
 _FEWEST_WATCHED = 20
 #: Amber below: share of the eventual wins that the horizon catches, counted from a lead's creation.
 _CAUGHT = 0.1
-#: Amber from here: share of the leads that nobody worked; of outcomes before their lead's creation;
-#: of wins whose MQL was declared by one action; of leads that fell silent and that nobody closed.
-_UNWORKED, _BACKWARDS, _DECLARED, _STALE = 0.3, 0.01, 0.2, 0.5
+#: Amber from here: share of the leads that nobody worked; of wins whose MQL was declared by one
+#: action; of leads that fell silent and that nobody closed.
+_UNWORKED, _DECLARED, _STALE = 0.3, 0.2, 0.5
 #: An event type declares MQLs when so many of its leads become one within a day.
 _FOLLOWED = 0.5
 #: A month stands out when its close rate is so many times the average, or the average so many times
 #: it, and by so many standard errors: with a dozen or three of months, chance alone hardly does.
 _TIMES, _ERRORS = 2.5, 4.0
-#: A day of bulk closes is at least so many times a usual one.
-_BULK_TIMES = 5.0
 #: Fewer closes, or wins, say nothing about how they are spread.
 _FEWEST_CLOSES = 50
 #: Leads younger than this many days need not have been worked yet.
@@ -53,7 +49,7 @@ def label_health(run: Run, past: History | None = None) -> list[Finding]:
         return [
             *_months_that_stand_out(run),
             *_young_rows(run.store),
-            *_carried(run),
+            *carried_by_one(run),
         ]
     return [
         *_maturity(run),
@@ -61,9 +57,9 @@ def label_health(run: Run, past: History | None = None) -> list[Finding]:
         *_unworked(run),
         *_declared(run),
         *_months_that_stand_out(run),
-        *_backwards(run.store),
-        *_bulk(run),
-        *_carried(run),
+        *backwards(run.store),
+        *bulk_closes(run),
+        *carried_by_one(run),
         *_stale(run),
     ]
 
@@ -304,130 +300,6 @@ def _stands_out(month: MaturityMonth, average: float) -> bool:
 def _errors(leads: int, wins: int, average: float) -> float:
     """Binomial standard errors between the wins and those that the average would give."""
     return float((wins - leads * average) / np.sqrt(leads * average * (1 - average)))
-
-
-def _backwards(store: Store) -> Iterator[Finding]:
-    """Outcomes that were put aside because they lie before their lead's creation."""
-    counts = store.report.tables.get("outcomes")
-    if counts is None or not counts.read:
-        return
-    rows = sum(
-        n
-        for reason, n in counts.quarantined.items()
-        if reason == "closed before the lead was created"
-    )
-    share = rows / counts.read
-    sentence = (
-        f"{rows:,} of {counts.read:,} outcomes ({share:.1%}) lie before their lead was created"
-    )
-    advice = (
-        "created_at may be the day of an import: then the lead's age, and all that happened before,"
-        " is wrong. Name the column of its first contact."
-        if share >= _BACKWARDS
-        else ""
-    )
-    yield Finding(
-        "labels",
-        "outcome before creation",
-        "amber" if share >= _BACKWARDS else "green",
-        sentence,
-        advice,
-        {"outcomes": counts.read, "before": rows},
-    )
-
-
-def _bulk(run: Run) -> Iterator[Finding]:
-    """Closes that were booked on one day: the day somebody tidied up."""
-    days = run.store.connection.execute("""
-        SELECT closed_day, count(*) AS closes, count(*) FILTER (won) FROM episodes
-            WHERE closed_day IS NOT NULL
-        GROUP BY closed_day ORDER BY closes DESC, closed_day
-    """).fetchall()
-    total = sum(closes for _, closes, _ in days)
-    if total < _FEWEST_CLOSES:
-        return
-    usual = float(np.median([closes for _, closes, _ in days]))
-    bulk = [
-        d
-        for d in days
-        if d[1] >= run.config.audit.bulk_share * total and d[1] >= _BULK_TIMES * usual
-    ]
-    told = ", ".join(
-        f"{date_of(day)} ({closes:,} closes, {won:,} won)"
-        for day, closes, won in (bulk or days)[:3]
-    )
-    sentence = f"No day stands out among {total:,} closes; the most on {told}"
-    if bulk:
-        share = sum(closes for _, closes, _ in bulk) / total
-        sentence = (
-            f"{share:.0%} of all {total:,} closes were booked on {told}; on a usual day {usual:.0f}"
-        )
-    advice = (
-        "closed_at says when somebody tidied up, not when the lead was lost or won: take those days"
-        " out, or use the column that says when it happened."
-        if bulk
-        else ""
-    )
-    yield Finding(
-        "labels",
-        "bulk closes",
-        "amber" if bulk else "green",
-        sentence,
-        advice,
-        {
-            "closes": total,
-            "usual": usual,
-            "days": [{"day": str(date_of(d[0])), "closes": d[1], "wins": d[2]} for d in bulk],
-        },
-    )
-
-
-def _carried(run: Run) -> Iterator[Finding]:
-    """One account, or one salesperson, that carries the wins; never named."""
-    columns = {
-        "account": "l.account",
-        "salesperson": attribute_column(run.store, run.config.audit.salesperson),
-    }
-    won = "SELECT lead FROM leads WHERE won"
-    if not run.store.is_flat:
-        goal = day_reached(run.store, goal_stage(run.config))
-        won = f"SELECT lead FROM episodes e WHERE {goal} < {run.store.observed_day}"
-    for name, column in columns.items():
-        if column is None:
-            continue
-        found = run.store.connection.execute(f"""
-            WITH winners AS ({won})
-            SELECT count(DISTINCT l.lead) AS leads, count(w.lead) AS wins
-            FROM leads l LEFT JOIN winners w USING (lead) WHERE {column} IS NOT NULL
-            GROUP BY {column} ORDER BY wins DESC, leads
-        """).fetchall()
-        yield from _carrier(run.config, name, found)
-
-
-def _carrier(config: Config, name: str, found: list[tuple[int, int]]) -> Iterator[Finding]:
-    wins, leads = sum(row[1] for row in found), sum(row[0] for row in found)
-    if wins < _FEWEST_CLOSES:
-        return
-    share, of_leads = found[0][1] / wins, found[0][0] / leads
-    heavy = share >= max(config.audit.carried_share, 2 / len(found))
-    sentence = (
-        f"One {name} of {len(found):,} has {share:.0%} of the wins, with {of_leads:.0%} of the"
-        " leads"
-    )
-    advice = (
-        f"The model may learn this {name} and not the leads: judge it without, and count intervals"
-        " by account (input.leads.columns.account_id)."
-        if heavy
-        else ""
-    )
-    yield Finding(
-        "labels",
-        f"wins of one {name}",
-        "amber" if heavy else "green",
-        sentence,
-        advice,
-        {"of": len(found), "share_of_wins": share, "share_of_leads": of_leads},
-    )
 
 
 def _stale(run: Run) -> Iterator[Finding]:

@@ -1,11 +1,8 @@
-"""Are the times what they seem: impossible dates, shifted clocks, sources that stopped, opens that
-machines made.
-"""
+"""Are the times what they seem: impossible dates, shifted clocks, sources that stopped."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +15,7 @@ from features.store import Store
 from features.zone import local_time
 from propensity.concepts.wording import plain
 from training.audit.findings import Finding
+from training.audit.machine_answers import answers_at_once, opens_without_clicks
 from training.learn.rows.run import Run
 
 #: No company kept a CRM before; a birthday may be older, and nothing is planned beyond.
@@ -41,11 +39,6 @@ _FULL_HOUR, _UTC_MIDNIGHT = 0.5, 0.2
 _MISSING_RECORDS, _SILENT_DAYS = 20, 14
 #: Days over which a source's usual rate is taken; sources looked at, the largest first.
 _RATE_DAYS, _MOST_SOURCES = 180, 200
-#: Patterns of what marketing tools call the two; they only lead to a question, never to a verdict.
-_OPENS, _CLICKS = ("*open*", "*開封*"), ("*click*", "*クリック*")
-#: Opens after which a lead without any click is hardly a reader; amber from this share of all
-#: opens, and from this share of an event type within seconds of a message.
-_MANY_OPENS, _MACHINE_SHARE, _SECONDS = 8, 0.3, 3
 
 Check = Callable[[Run], Iterator[Finding]]
 
@@ -60,8 +53,8 @@ def times(store: Store) -> Mapping[str, Check]:
         "events outside the period": _outside,
         "shifted clocks": _clocks,
         "sources that stopped": _stopped,
-        "opens by machines": _opens,
-        "answers within seconds": _at_once,
+        "opens by machines": opens_without_clicks,
+        "answers within seconds": answers_at_once,
     }
 
 
@@ -357,76 +350,3 @@ def _is_missed(days: NDArray[np.int64], n: NDArray[np.int64], last: int, silent:
 
 def _more(count: int) -> str:
     return f" and {count - 6} more" if count > 6 else ""
-
-
-# --- machines -------------------------------------------------------------------------------------
-
-
-def _opens(run: Run) -> Iterator[Finding]:
-    """Opens of leads that open everything and click nothing."""
-    opens, clicks = (
-        [
-            name
-            for name in event_types(run.store)
-            if any(fnmatchcase(name.lower(), p) for p in patterns)
-        ]
-        for patterns in (_OPENS, _CLICKS)
-    )
-    if not opens or not clicks:
-        return
-    total, without, leads = run.store.connection.execute(f"""
-        SELECT sum(opened), sum(opened) FILTER (opened >= {_MANY_OPENS} AND NOT clicked),
-               count(*) FILTER (opened >= {_MANY_OPENS} AND NOT clicked) FROM (
-            SELECT lead, count(*) FILTER (event_type IN {quote_list(opens)}) AS opened,
-                   bool_or(event_type IN {quote_list(clicks)}) AS clicked FROM events
-            WHERE event_type IN {quote_list([*opens, *clicks])} GROUP BY lead)
-    """).fetchall()[0]
-    if not without:
-        return
-    many = without >= _MACHINE_SHARE * total
-    yield Finding(
-        "tables",
-        "opens without a click",
-        "amber" if many else "green",
-        f"{leads:,} leads opened {_MANY_OPENS} and more mails and clicked in none:"
-        f" {without / total:.0%} of all opens, often a machine's",
-        "Count clicks, not opens (`action: drop` of the opens), or leave the opens of mail filters"
-        " out (`action: filter` with `seconds:` or `user_agents:`), in decisions.yaml."
-        if many
-        else "",
-        {"leads": leads, "opens": int(without), "of": int(total)},
-    )
-
-
-def _at_once(run: Run) -> Iterator[Finding]:
-    """Answers within seconds of a message: a mail filter's, not a reader's."""
-    types = event_types(run.store)
-    sends = [
-        name for name in types if any(fnmatchcase(name, p) for p in run.config.behaviour.sends)
-    ]
-    own = [name for name in types if actor_of(name, run.config.behaviour.actors) == "lead"]
-    if not sends or not own:
-        return
-    found = run.store.connection.execute(f"""
-        WITH messages AS (SELECT DISTINCT lead, occurred_at FROM events
-            WHERE event_type IN {quote_list(sends)}),
-        answers AS (SELECT lead, occurred_at, event_type FROM events
-            WHERE event_type IN {quote_list(own)}
-                    AND lead IN (SELECT lead FROM messages))
-        SELECT a.event_type, count(*), count(*)
-            FILTER (a.occurred_at <= m.occurred_at + INTERVAL {_SECONDS} SECOND)
-        FROM answers a ASOF JOIN messages m ON a.lead = m.lead AND a.occurred_at > m.occurred_at
-        GROUP BY a.event_type HAVING count(*) >= {_FEWEST} ORDER BY 1
-    """).fetchall()
-    for name, n, quick in found:
-        if quick >= _MACHINE_SHARE * n:
-            yield Finding(
-                "tables",
-                f"machines behind {plain(name)}",
-                "amber",
-                f"{quick / n:.0%} of {plain(name)} came within {_SECONDS} seconds of a message to"
-                " the lead: a mail filter's, hardly a reader's",
-                "Decide them away: `action: filter` with `seconds:` in decisions.yaml, where the"
-                " audit proposes it; it holds in training and scoring from the next run on.",
-                {"event_type": name, "events": n, "quick": quick, "seconds": _SECONDS},
-            )
