@@ -40,7 +40,8 @@ def configurations(data: Path, scratch: Path) -> Iterator[tuple[str, Config]]:
             for part in raw["input"].values()
             if isinstance(part, dict) and "path" in part
         ]
-        folders = [data, *sorted(folder for folder in data.iterdir() if folder.is_dir())]
+        others = sorted(folder for folder in data.iterdir() if folder.is_dir())
+        folders = [data / path.stem, data, data / "splits", *others]
         base = next((f for f in folders if all((f / s).is_file() for s in sources)), None)
         if base is not None:
             raw["output"] = {"quarantine": str(scratch / path.stem)}
