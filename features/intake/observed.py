@@ -4,6 +4,7 @@ A meeting booked for next month, or one event of the year 2099, is no sign that 
 complete until then. The newest facts count only where they are as many as facts usually are.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -140,10 +141,12 @@ def _facts(intake: Intake) -> Iterator[tuple[str, Facts]]:
             f"SELECT {_EVENT} || event_type, day, n, newest FROM event_days",
         ]
     found = intake.store.query(f"FROM ({' UNION ALL '.join(queries)}) ORDER BY kind, day")
-    kinds = np.array(found["kind"].to_pylist(), dtype=object)
     columns = [found[name].to_numpy().astype(np.int64) for name in ("day", "n", "newest")]
-    for kind in dict.fromkeys(kinds.tolist()):
-        yield kind, Facts(*(column[kinds == kind] for column in columns))
+    start = 0
+    for kind, rows in itertools.groupby(found["kind"].to_pylist()):
+        end = start + sum(1 for _ in rows)
+        yield kind, Facts(*(column[start:end] for column in columns))
+        start = end
 
 
 def _newest(facts: Mapping[str, Facts], last: int) -> dict[ObservedFrom, int]:
