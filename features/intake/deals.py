@@ -70,6 +70,8 @@ class Deal:
         if self.closed is not None:
             closed = one_of(self.reader.text(self.closed), self.closed_levels)
             signs.append(f"NOT coalesce({closed}, false)")
+        if self.level.is_made:  # a table that holds only wins: who has no close has none yet
+            signs.append(f"{self.reader.moment(self.closed_at)} IS NULL")
         if self.trusts_lists and has_lists(self.table):
             signs.append(f"NOT coalesce({one_of(text, self.levels.all)}, false)")
         return f"({' OR '.join(signs)})"

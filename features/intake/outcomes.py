@@ -160,7 +160,7 @@ def _read_rows(
         column = columns.get(name)
         return "CAST(NULL AS TIMESTAMPTZ)" if column is None else reader.moment(column)
 
-    stages = [columns.get(f"stages.{stage}") for stage in table.stages]
+    stages = [columns.get(f"stages.{stage}") for stage in intake.store.stages]
     times = [
         f"{utc(moment(name))} AS {name}, {reader.day(moment(name))} AS {name[:-3]}_day"
         for name in ("opened_at", "recorded_at", "reopened_at")
