@@ -131,9 +131,11 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=3000)
     asked = parser.parse_args()
     console = Console(width=100)
-    found = [
-        quiet_year(seed, leads=asked.leads, nights=asked.nights) for seed in range(asked.companies)
-    ]
+    found = []
+    for seed in range(asked.companies):
+        found.append(quiet_year(seed, leads=asked.leads, nights=asked.nights))
+        each = found[-1]
+        console.print(f"company {seed}: {each.look} look, {each.stop} stop of {each.nights}")
     console.print(_table(found))
     told: Counter[str] = sum((each.told for each in found), Counter())
     for what, times in told.most_common(20):
