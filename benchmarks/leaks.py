@@ -61,7 +61,8 @@ class Planted:
         self.kinds: dict[str, tuple[str, float]] = {}
 
     def _add(self, kind: str, strength: float, values: pa.Array) -> None:
-        name = f"column {len(self.columns):02}"
+        # a word of its own: columns that are called alike would be judged as one group
+        name = f"column{chr(97 + len(self.columns) // 26)}{chr(97 + len(self.columns) % 26)}"
         self.columns[name], self.kinds[name] = values, (kind, strength)
 
     def _known(self, share: NDArray[np.float64] | float) -> Bools:
@@ -256,7 +257,7 @@ def rates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for kind in kinds:
         of_kind = [row["verdict"] for row in rows if row["kind"] == kind]
         if of_kind:
-            leak, fine = of_kind.count("leak") / len(of_kind), of_kind.count("fine") / len(of_kind)
+            leak, fine = of_kind.count("leak") / len(of_kind), _unspoken(of_kind)
             found.append(
                 {
                     "kind": kind,
@@ -267,6 +268,11 @@ def rates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _unspoken(verdicts: list[str]) -> float:
+    """Share of the columns that no rule speaks against; nobody has dated them."""
+    return sum(verdict in ("fine", "not seen") for verdict in verdicts) / len(verdicts)
 
 
 def _shown(rows: list[dict[str, Any]]) -> Table:
@@ -281,7 +287,7 @@ def _shown(rows: list[dict[str, Any]]) -> Table:
         )
     for name, is_leak in (("all leaks", True), ("all honest", False)):
         chosen = [row["verdict"] for row in rows if (row["kind"] in LEAKS) == is_leak]
-        leak, fine = chosen.count("leak") / len(chosen), chosen.count("fine") / len(chosen)
+        leak, fine = chosen.count("leak") / len(chosen), _unspoken(chosen)
         table.add_row(
             name,
             f"{len(chosen):,}",

@@ -23,7 +23,7 @@ def test_a_planted_world_is_seen_through():
 @pytest.mark.slow
 def test_what_no_single_column_shows_is_found_in_a_planted_table():
     found = {
-        row["kind"]: row["speaks"] for seed in (0, 4) for row in blind_spots.world(seed, leads=4000)
+        row["kind"]: row["speaks"] for seed in (0, 3) for row in blind_spots.world(seed, leads=4000)
     }
 
     assert all(found[kind] for kind in blind_spots.LEAKS if kind in found), found
