@@ -1,5 +1,6 @@
 """Which features there are: learned from the rows a model is trained on, and from nothing else."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -40,6 +41,9 @@ _MAIL_SHARE = 0.8
 #: A whole-number column counts as a running number when nearly every value differs and the values
 #: are this dense.
 _RUNNING_DIFFERENT, _RUNNING_DENSITY = 0.99, 0.5
+
+#: Names of columns whose whole numbers name something: owner_id, Owner Id, OwnerID, 顧客番号.
+_KEY_NAME = re.compile(r"(?:^|[\s_.-])(?i:id|guid|uuid|key)$|[a-z](?:ID|Id|Key)$|(?:ID|ＩＤ|番号)$")
 
 _UNITS: dict[str, str] = {
     "count": "events",
@@ -222,7 +226,7 @@ def _attribute_feature(
                 else "a date, and rows have no time to measure its age from"
             )
         case "number":
-            reason = _running_number(values)
+            reason = _running_number(values) or _named_key(attribute.name, values)
             return reason or feature("number", "as in the data")
         case "text":
             if _looks_like_mail(values):
@@ -298,6 +302,16 @@ def _running_number(values: pa.Table) -> str | None:
     if len(numbers) >= _RUNNING_DIFFERENT * leads and dense >= _RUNNING_DENSITY:
         return "identifier: a running number, different for every lead"
     return None
+
+
+def _named_key(name: str, values: pa.Table) -> str | None:
+    """Why a number is a key of something, by its column's name; None where it is none."""
+    if not _KEY_NAME.search(name.strip()):
+        return None
+    numbers = values["value"].cast(pa.float64()).to_numpy()
+    if not (numbers == np.floor(numbers)).all():
+        return None
+    return f"a key: numbers that only name something; `formats: {{{name}: text}}` makes them words"
 
 
 def _looks_like_mail(values: pa.Table) -> bool:

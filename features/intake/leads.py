@@ -9,6 +9,7 @@ from features.intake.state import Intake, case, listed, nearest
 from features.intake.values import RawColumn, utc
 from features.kinds import Attribute, ValueKind
 from features.settings import LeadsTable
+from features.sql import quote_literal
 from features.store import JOINED_GAPS
 
 NO_ID = "no lead_id"
@@ -138,6 +139,9 @@ def attribute_values(intake: Intake, raw: RawTable) -> str:
             values.append("NULL")
             continue
         value = intake.reader.attribute(column, attribute.kind)
+        gap = raw.gaps.get(attribute.name)
+        if gap and attribute.kind == "text" and attribute.role in ("fit", "interest"):
+            value = f"CASE WHEN {gap.internal} THEN {quote_literal(gap.level)} ELSE {value} END"
         values.append(value)
         if attribute.kind != "text":
             checks.append((attribute, column, value))

@@ -185,7 +185,7 @@ def _read_rows(
         f"{known_day(intake, closing, recorded, table.delay_days)} AS known_day",
         *times,
         *(f"{noted(name)} AS {name[:-3]}_known_day" for name in _NOTED),
-        f"{won} AS won",
+        f"CASE WHEN NOT {deal.is_open} THEN {won} END AS won",
         f"{reader.number(columns['amount']) if 'amount' in columns else 'NULL'} AS amount",
         (
             f"{reader.category(columns['lost_reason']) if 'lost_reason' in columns else 'NULL'} AS"

@@ -1,6 +1,6 @@
 """Other files than those a configuration names, for one scoring."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ def reading(config: Config, files: Mapping[str, Path | str] | Path | str | None)
     Args:
         config: Names the sources.
         files: Source to file: ``leads``, ``events``, ``outcomes``, ``attribute_changes``, ``flat``;
-            of a source with several tables ``events.2`` and so on. A file alone is that of the flat
+            of a source with several tables ``events.2`` and so on. Sections that read the same file
+            get it too, unless they are named. A file alone is that of the flat
             table. Relative paths start where the process runs. None changes nothing.
 
     Raises:
@@ -61,11 +62,35 @@ def reading(config: Config, files: Mapping[str, Path | str] | Path | str | None)
             )
         source, place = sources[key]
         changed.setdefault(source, {})[place] = Path(path).absolute()
+    changed = _with_sharing(config.input, changed, sources.values())
     update = {
         source: _with_paths(getattr(config.input, source), paths)
         for source, paths in changed.items()
     }
     return config.model_copy(update={"input": config.input.model_copy(update=update)})
+
+
+def _with_sharing(
+    input: InputSettings, changed: dict[str, dict[int, Path]], places: Iterable[tuple[str, int]]
+) -> dict[str, dict[int, Path]]:
+    """The same, with the sections that read the file of a changed one, and are not named."""
+    moved = {
+        _table(input, source, place).path: path
+        for source, paths in changed.items()
+        for place, path in paths.items()
+    }
+    found = {source: dict(paths) for source, paths in changed.items()}
+    for source, place in places:
+        path = moved.get(_table(input, source, place).path)
+        if path is not None:
+            found.setdefault(source, {}).setdefault(place, path)
+    return found
+
+
+def _table(input: InputSettings, source: str, place: int) -> Source:
+    value: Any = getattr(input, source)
+    table: Source = value[place] if isinstance(value, tuple | list) else value
+    return table
 
 
 def _sources(input: InputSettings) -> dict[str, tuple[str, int]]:

@@ -38,3 +38,16 @@ def test_spellings_of_one_level_are_one_and_called_as_most_leads_call_it():
         column = table.matrix[:, spec.names.index("industry")]
         assert (column >= 2).all()
     assert found[False][0].texts == "folded"
+
+
+def test_whole_numbers_in_a_column_named_as_a_key_are_no_feature(monkeypatch):
+    from tests.features import point_in_time as world
+
+    owner = world.Attribute("Owner Id", "number", "fit")
+    monkeypatch.setattr(world, "ATTRIBUTES", (owner, *world.ATTRIBUTES[1:]))
+    facts = Facts([Lead(created=day, size=float(day % 7)) for day in range(60)], [])
+    selection = Selection(BehaviourSettings(actors={"*": "lead"}), FeatureSettings())
+    with facts.store() as store:
+        spec, _ = learn(store, rows_at(100, leads=60), selection)
+    reason = next(each.reason for each in spec.unusable if each.column == "Owner Id")
+    assert "`formats: {Owner Id: text}` makes them words" in reason
