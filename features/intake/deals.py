@@ -46,6 +46,8 @@ class Deal:
         closed_levels: The texts of ``closed`` that mean yes.
         trusts_lists: Whether a level that stands in no list means an open deal. In training such a
             level is refused.
+        ends_all: Whether a row without a time of the close is open whatever its level: all rows of
+            the leads have the same.
     """
 
     reader: Reader
@@ -56,6 +58,7 @@ class Deal:
     levels: Levels
     closed_levels: tuple[str, ...]
     trusts_lists: bool
+    ends_all: bool = False
 
     @property
     def won(self) -> str:
@@ -74,6 +77,10 @@ class Deal:
             signs.append(f"{self.reader.moment(self.closed_at)} IS NULL")
         if self.trusts_lists and has_lists(self.table):
             signs.append(f"NOT coalesce({one_of(text, self.levels.all)}, false)")
+        if self.ends_all:
+            no_date = f"{self.reader.moment(self.closed_at)} IS NULL"
+            blank = f"NOT {self.reader.present(self.closed_at)}"
+            signs.append(no_date if self.closed_at.is_said_date else blank)
         return f"({' OR '.join(signs)})"
 
     @property
@@ -101,6 +108,7 @@ def deal_of(
         levels_of(intake, raw, level, table),
         intake.spelled(raw, closed, _TRUE) if closed is not None else (),
         trusts_lists=intake.purpose == "score",
+        ends_all="won" in table.constant and intake.outcomes_in_leads,
     )
 
 

@@ -137,6 +137,7 @@ def open_store(
             quarantine=Quarantine(store.connection),
             problems=problems,
             case_matters=case_matters,
+            outcomes_in_leads=_outcomes_in_leads(input),
             several=_several(input),
         )
         tables = _recognised(intake, stating, read, writings or {})
@@ -322,6 +323,11 @@ def _refuse(intake: Intake) -> None:
         intake.problems.append("no lead is left after the rows that cannot be used were taken out")
     if intake.problems:
         raise DataError(intake.problems)
+
+
+def _outcomes_in_leads(input: InputSettings) -> bool:
+    leads, outcomes = input.leads, input.outcomes
+    return leads is not None and outcomes is not None and leads.origin == outcomes.origin
 
 
 def _several(input: InputSettings) -> set[str]:

@@ -48,6 +48,7 @@ class Intake:
         drift: Lines for the report.
         counts: Table name to its counts.
         case_matters: Whether texts that differ in upper and lower case alone are two.
+        outcomes_in_leads: Whether the outcomes stand in the file of the leads.
         several: Names of the tables that are one of several of their kind.
     """
 
@@ -66,6 +67,7 @@ class Intake:
     drift: list[str] = field(default_factory=list)
     counts: dict[str, TableCounts] = field(default_factory=dict)
     case_matters: bool = False
+    outcomes_in_leads: bool = False
     several: Collection[str] = ()
 
     def run(self, sql: str) -> None:

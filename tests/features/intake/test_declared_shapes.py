@@ -111,6 +111,18 @@ def test_the_column_of_the_outcome_in_the_leads_is_no_feature(tmp_path):
         assert store.report.wins == 1
 
 
+def test_of_leads_that_all_end_alike_those_without_a_date_are_open(tmp_path):
+    leads = "lead_id,created_at,End\n1,2024-01-01,2024-02-01\n2,2024-01-01,No\n3,2024-01-01,\n"
+    outcomes = {
+        "path": file(tmp_path, "leads.csv", leads),
+        "columns": {"closed_at": "End"},
+        "constant": {"won": "yes"},
+        "formats": {"End": "date"},
+    }
+    with opened(source(tmp_path, leads, outcomes=outcomes), ColumnSettings()) as store:
+        assert rows(store, "episodes", "lead", "won") == [(0, True), (1, None), (2, None)]
+
+
 def test_what_is_lost_is_counted_by_wins(tmp_path):
     outcomes = (
         "lead_id,closed_at,won\n1,,won\n2,2024-02-01,WON\n2,2024-02-01,WON\n9,2024-02-01,won\n"
