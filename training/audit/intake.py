@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from features.store import Store
 from propensity.concepts.wording import plain
-from training.audit.findings import Finding
+from training.audit.findings import Finding, Light
 from training.audit.tables import listed
 
-#: Red from here: share of the wins that the reading lost.
-_WINS_LOST = 0.1
+#: Amber from here, and red: share of the wins that the reading lost.
+_SOME_WINS_LOST, _WINS_LOST = 0.02, 0.1
 #: Amber from here: share of the rows of a table that it put aside.
 _ROWS_LOST = 0.05
 #: Reasons told in a sentence.
@@ -57,7 +57,7 @@ def _reasons(store: Store, name: str) -> str:
 
 def _wins_lost(store: Store) -> Iterator[Finding]:
     """Wins that the sources tell of and that no lead in the store has."""
-    wins, lost = getattr(store.report, "wins", 0), getattr(store.report, "wins_lost", 0)
+    wins, lost = store.report.wins, store.report.wins_lost
     if not lost:
         return
     places = [name for name, counts in store.report.tables.items() if counts.quarantined]
@@ -66,14 +66,20 @@ def _wins_lost(store: Store) -> Iterator[Finding]:
     yield Finding(
         "tables",
         "wins lost",
-        "red" if lost > _WINS_LOST * wins else "amber",
-        f"{lost:,} of {wins:,} wins ({lost / wins:.0%}) were lost in reading, with {rows:,} rows:"
+        _light(lost / wins),
+        f"{lost:,} of {wins:,} wins ({lost / wins:.1%}) were lost in reading, with {rows:,} rows:"
         f" {why}",
         "The quarantine files hold the rows. Mend the rows, or the key of the configuration that"
         " names the column or the way its values are written; a model that does not see these wins"
         " learns that such leads do not buy.",
         {"wins": wins, "lost": lost, "rows": rows},
     )
+
+
+def _light(share: float) -> Light:
+    if share > _WINS_LOST:
+        return "red"
+    return "amber" if share > _SOME_WINS_LOST else "green"
 
 
 # --- losses that may be open ----------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_losses_with_a_close_are_losses(tmp_path):
     assert "open counted as lost" not in found
 
 
-@pytest.mark.parametrize(("lost", "light"), [(337, "red"), (60, "amber")])
+@pytest.mark.parametrize(("lost", "light"), [(337, "red"), (60, "amber"), (12, "green")])
 def test_wins_lost_in_reading_are_told_with_rows_reason_and_remedy(tmp_path, lost, light):
     report = SimpleNamespace(
         wins=858,

@@ -210,7 +210,7 @@ def _columns(
 def _gaps(store: Store, found: pa.Table) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Columns of joined tables, with the leads for which these have no row."""
     lead = _ints(found["lead"])
-    for place, joined in enumerate(getattr(store, "joined", ())):
+    for place, joined in enumerate(store.joined):
         without = store.query(f"SELECT lead FROM joined_gaps WHERE joined = {place}")
         mask = np.isin(lead, _ints(without["lead"]))
         yield from ((name, mask) for name in joined.columns)
