@@ -101,17 +101,18 @@ def _stage(intake: Intake, raw: RawTable, table: FlatTable, columns: dict[str, R
 
 
 def _leave_out_decided(intake: Intake, raw: RawTable, table: FlatTable) -> None:
-    """Take the rows out whose outcome is known, and say how many; those left keep their numbers."""
+    """Take the rows out whose outcome is known, unless there are no others, and say how many; those
+    left keep their numbers.
+    """
     decided, rows = intake.store.connection.execute(
         "SELECT count(*) FILTER (WHERE won IS NOT NULL), count(*) FROM flat_rows"
     ).fetchall()[0]
     if not decided:
         return
     told = f"{raw.name}: column {table.columns.outcome!r} says of {decided:,} of {rows:,} rows"
-    if decided == rows:
-        intake.problems.append(
-            f"{told} that they are won or lost, so that no row is open; name the file with the open"
-            " ones (--input FILE), or score these too with --decided"
+    if decided == rows:  # a file of the past, which somebody wants to see scored
+        intake.warnings.append(
+            f"{told} that they are won or lost: no row is open, so all are scored"
         )
         return
     intake.warnings.append(f"{told} that they are won or lost: left out; --decided scores them too")
