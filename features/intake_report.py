@@ -155,7 +155,8 @@ class IntakeReport:
         yield from self.sources.get(table, ())
         counts = self.tables.get(table)
         if counts is not None and counts.matched is not None and counts.matched.is_notable:
-            yield counts.matched.sentence
+            file = f"{counts.files}: " if counts.files else ""
+            yield f"{file}{counts.matched.sentence}"
         yield from (
             reading.sentence
             for reading in self.readings

@@ -30,7 +30,9 @@ def told(world, folder, cut, *, as_of_day=worlds.AS_OF_DAY, observed_until=None)
         path = folder / f"{name}.csv"
         frame[~(at >= pd.Timestamp(since, tz="UTC"))].to_csv(path, index=False)
         given = getattr(world.config.input, name)
-        tables[name] = given.model_copy(update={"path": str(path)})
+        is_list = isinstance(given, tuple)
+        moved = (given[0] if is_list else given).model_copy(update={"path": str(path)})
+        tables[name] = (moved,) if is_list else moved
     input = world.config.input.model_copy(update={**tables, "observed_until": observed_until})
     changed = replace(world, config=world.config.model_copy(update={"input": input}))
     with changed.store() as store:

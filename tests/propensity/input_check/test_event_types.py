@@ -24,8 +24,9 @@ def told(world, folder, change, *, skill=0.5, limits=LIMITS):
     at = pd.to_datetime(events["occurred_at"], format="ISO8601")
     path = folder / "events.csv"
     change(events, at).to_csv(path, index=False)
-    given = world.config.input.events.model_copy(update={"path": str(path)})
-    input = world.config.input.model_copy(update={"events": given})
+    (given,) = world.config.input.events
+    moved = given.model_copy(update={"path": str(path)})
+    input = world.config.input.model_copy(update={"events": (moved,)})
     changed = replace(world, config=world.config.model_copy(update={"input": input}))
     shares = dict.fromkeys(world.model.spec.kinds, skill)
     with changed.store() as store:
