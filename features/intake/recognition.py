@@ -40,6 +40,8 @@ _DASHES = ("-", "--", "---", "–", "—", "―", "ー", "－")
 _SHAPES = 2_000
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _SHOWN, _LONGEST = 3, 20
+#: Different values of a column up to which letters behind digits are codes and no unit.
+_FEW_CODES = 30
 
 
 @dataclass
@@ -412,6 +414,9 @@ class _Passes:
         may_be, counts = column.counts.undecided, column.counts
         if may_be is None or column.raw.writing.truth:
             return
+        if may_be == "number" and self._are_codes(column):
+            column.note = "codes, some of them digits alone: words"
+            return
         where, examples, lost = self._lost(column, may_be)
         why = (
             f"{lost:,} of {counts.present:,} values are no {may_be} ({where}"
@@ -419,6 +424,19 @@ class _Passes:
         )
         choices = ((may_be, "they are missing"), ("text", "all values are words"))
         self.questions.append(Question(self.table.name, column.raw.name, why, choices))
+
+    def _are_codes(self, column: _Examined) -> bool:
+        """Whether what is no number is a code such as 204A: letters and digits, of several forms of
+        letters or of few different values in all. Numbers with a unit (12kg) are none.
+        """
+        c, relation = column.raw.internal, self.table.relation
+        bad = f"{c} IS NOT NULL AND {self.reader.attribute(column.raw, 'number')} IS NULL"
+        code = f"regexp_full_match({c}, '[A-Za-z0-9._/-]*') AND regexp_matches({c}, '[0-9]')"
+        is_all, letters, values = self._row(
+            f"SELECT bool_and({code}), count(DISTINCT regexp_replace({c}, '[0-9._/-]', '', 'g')),"
+            f" (SELECT count(DISTINCT {c}) FROM {relation}) FROM {relation} WHERE {bad}"
+        )
+        return bool(is_all) and (letters > 1 or values <= _FEW_CODES)
 
     def _ask_format(self, column: _Examined) -> None:
         """Ask how times are written of which most cannot be read."""

@@ -105,6 +105,31 @@ def test_a_column_that_is_only_mostly_numbers_is_the_users_to_decide(tmp_path):
     assert (text[1], text[0][-1], text[0][0]) == ("text", "on request", "5")
 
 
+@pytest.mark.parametrize(
+    ("others", "is_code"),
+    [(["204A"], True), (["A-7", "7/B"], True), (["n.d."], False), (["12 kg"], False)],
+)
+def test_codes_among_numbers_make_words_and_words_among_numbers_a_question(
+    tmp_path, others, is_code
+):
+    cells = ["101", "102", "103"] * 6 + others * (8 // len(others))
+
+    if is_code:
+        _, kind, report, _ = read(tmp_path, cells)
+        assert kind == "text"
+        assert "codes, some of them digits alone" in report.readings[0].sentence
+    else:
+        with pytest.raises(DataError, match="are no number"):
+            read(tmp_path, cells)
+
+
+def test_a_unit_without_a_blank_is_no_code_where_values_are_many(tmp_path):
+    cells = [str(n) for n in range(60)] + [f"{n}kg" for n in range(30)]
+
+    with pytest.raises(DataError, match="are no number"):
+        read(tmp_path, cells)
+
+
 def test_points_that_may_part_thousands_or_be_decimal_are_asked(tmp_path):
     cells = ["1.200", "3.400", "12.500", "35"]
     with pytest.raises(DataError, match=r"'1\.200' is a thousand and more, or one and a bit"):
