@@ -45,9 +45,7 @@ def read_texts(connection: duckdb.DuckDBPyConnection, located: LocatedSource) ->
     loads = [_load(connection, located, i) for i in range(len(located.files))]
     names = [load.names for load in loads]
     refuse_others(located, names)
-    columns = tuple(
-        RawColumn(name or f"column {i + 1}", f"c{i}", "VARCHAR") for i, name in enumerate(names[0])
-    )
+    columns = tuple(RawColumn(name, f"c{i}", "VARCHAR") for i, name in enumerate(names[0]))
     table = quote_identifier(f"csv_{located.name}")
     definition = ", ".join(f"{column.internal} VARCHAR" for column in columns)
     connection.execute(f"CREATE TEMP TABLE {table} (file INTEGER, {definition})")
@@ -67,7 +65,10 @@ def read_texts(connection: duckdb.DuckDBPyConnection, located: LocatedSource) ->
         f"CREATE TEMP VIEW {relation} AS SELECT file, rowid - CASE file {start} END + 1 AS row,"
         f" {cells} FROM {table}"
     )
-    nameless = [column for column, name in zip(columns, names[0], strict=True) if not name]
+    first = loads[0].dialect
+    nameless = [
+        c for c, name in zip(columns, first.names if first else (), strict=False) if not name
+    ]
     empty = {
         c for c in nameless if not count_rows(connection, f"{table} WHERE {c.internal} IS NOT NULL")
     }
@@ -81,7 +82,7 @@ class _Load:
 
     Attributes:
         position: Among the files of the table.
-        names: Names of its columns.
+        names: Names of its columns; one without a name is called by its place.
         dialect: Layout of a CSV file; None for JSON.
     """
 
@@ -108,7 +109,8 @@ def _load(connection: duckdb.DuckDBPyConnection, located: LocatedSource, positio
                 quote=source.quote,
                 skip_lines=source.skip_lines,
             )
-            load = _Load(position, list(dialect.names), dialect)
+            names = [name or f"column {i + 1}" for i, name in enumerate(dialect.names)]
+            load = _Load(position, names, dialect)
     refuse_repeated(located.name, label, load.names)
     return load
 

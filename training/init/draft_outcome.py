@@ -21,6 +21,8 @@ from training.init.table_profile import ColumnProfile, TableProfile
 
 #: Candidates that are shown for a question.
 _SHOWN = 6
+#: Levels that are shown for a question.
+_LEVELS = 20
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def draft_outcome(
     """
     part = found.outcomes if found else None
     inside = part is None
-    candidates = outcomes_in(table)
+    candidates = outcomes_in(table, is_apart=not inside)
     first = next(iter(candidates), None)
     guess = first if first and (first.is_sure or _is_end(first) or not inside) else None
     closed = close_date(store, table, guess, created.name if created else None)
@@ -83,7 +85,8 @@ def draft_outcome(
         used.add(guess.column.name)
     elif guess is None:
         draft.key(6, "won", None, _candidates(candidates))
-    used |= _optional(draft, table, used, has_episodes=not inside)
+    has_losses = guess is None or not guess.is_date
+    used |= _optional(draft, table, used, has_episodes=not inside, has_losses=has_losses)
     if guess and guess.is_date:
         draft.line('    constant: {won: "1"}', "guess: who has the date has won or left")
     if flag:
@@ -126,11 +129,18 @@ def _candidates(found: Sequence[OutcomeGuess]) -> str:
 
 
 def _optional(
-    draft: DraftConfig, table: TableProfile, used: set[str], *, has_episodes: bool
+    draft: DraftConfig,
+    table: TableProfile,
+    used: set[str],
+    *,
+    has_episodes: bool,
+    has_losses: bool,
 ) -> set[str]:
     """The keys whose column can be told by its name; returns the columns."""
     taken: set[str] = set()
-    keys = [("recorded_at", "date"), ("amount", "number"), ("lost_reason", "text")]
+    keys = [("recorded_at", "date"), ("amount", "number")]
+    if has_losses:
+        keys.append(("lost_reason", "text"))
     if has_episodes:
         keys = [("reopened_at", "date"), ("opened_at", "date"), *keys]
     for key, kind in keys:
@@ -192,8 +202,9 @@ def draft_levels(
         if levels:
             _some(draft, indent, key, levels)
         elif unknown and meaning != "open":
-            shown = ", ".join(f"{level.value} ({level.rows:,})" for level in unknown[:10])
-            draft.line(f"{' ' * indent}{key}:", f"you decide: a list, out of: {shown}")
+            shown = ", ".join(f"{level.value} ({level.rows:,})" for level in unknown[:_LEVELS])
+            rest = "; write the others into lost_values or open_values" if len(unknown) > 1 else ""
+            draft.line(f"{' ' * indent}{key}:", f"you decide: a list, out of: {shown}{rest}")
     if rows["won"] and rows["lost"]:
         for level in unknown:
             draft.line(

@@ -87,7 +87,9 @@ def _leads(
         twice = key.present - key.distinct
         doubt = f"; {twice} of its values stand twice, which is refused" if twice > 0 else ""
         what = "together they are" if key.parts else "it is"
-        why = f"guess: {what} different in every row{doubt}"
+        without = key.rows - key.present
+        lack = f"; {without:,} rows have none, and are left out" if without else ""
+        why = f"guess: {what} different in every row{doubt}{lack}"
     draft.identity(4, key, why)
     times = ", ".join(c.name for c in leads.times) or "there is no column of times"
     if created is None:

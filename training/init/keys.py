@@ -13,6 +13,8 @@ from training.init.table_profile import ColumnProfile, TableProfile
 #: Columns that are tried together, and how many of them make a key at most.
 _TRIED, _MOST = 8, 3
 _LONGEST, _SHORT = 100, 40
+#: Share of rows that have a key; the others are no records.
+_LEAST_NAMED = 0.99
 
 
 def may_be_key(column: ColumnProfile) -> bool:
@@ -33,12 +35,15 @@ def single_keys(table: TableProfile) -> list[ColumnProfile]:
 
 
 def key_of(table: TableProfile) -> ColumnProfile | None:
-    """The column that identifies the rows: the likeliest that is unique.
+    """The column that identifies the rows: the likeliest that is unique, else one that a few stray
+    rows, such as those below a table, lack.
 
     A number counts where its name, or its rising from row to row, says that it is no measure.
     """
-    unique = [c for c in single_keys(table) if c.is_unique]
-    return next((c for c in unique if _names_rows(c)), None)
+    keys = single_keys(table)
+    unique = [c for c in keys if c.is_unique]
+    strays = [c for c in keys if c.distinct == c.present >= _LEAST_NAMED * c.rows]
+    return next((c for c in (*unique, *strays) if _names_rows(c)), None)
 
 
 def _names_rows(column: ColumnProfile) -> bool:

@@ -31,10 +31,23 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("time", "date", "datetime", "activity date", "日時", "発生", "活動日", "実施日"),
     ),
     "closed_at": (
-        *("close", "closed", "won date", "won at", "decided", "decision", "end", "ended"),
+        *(
+            "close",
+            "closed",
+            "closing",
+            "won date",
+            "won at",
+            "decided",
+            "decision",
+            "end",
+            "ended",
+        ),
         *("left", "abgeschlossen", "成約日", "受注日", "失注日", "クローズ", "完了日", "決着"),
     ),
-    "converted_at": ("converted", "conversion", "won", "成約日", "受注日"),
+    "converted_at": (
+        *("converted", "conversion", "won", "churn", "churned", "sold", "subscribed"),
+        *("成約日", "受注日", "解約日"),
+    ),
     "changed_at": (
         *("changed", "change", "valid from", "modified", "updated", "since"),
         *("変更日", "更新日"),

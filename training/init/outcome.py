@@ -68,18 +68,23 @@ class OutcomeGuess:
         return f"{self.column.name} ({shown}{more})"
 
 
-def outcomes_in(table: TableProfile) -> list[OutcomeGuess]:
+def outcomes_in(table: TableProfile, *, is_apart: bool = False) -> list[OutcomeGuess]:
     """The columns that may say how leads ended, the likeliest first; later columns win ties, as
     tables that were made for learning end with what is to be learned.
+
+    Args:
+        table: The table.
+        is_apart: Whether it is a table of its own in which only some leads have a row, so that a
+            date in every row may say how these ended.
     """
-    found = [guess for column in table.columns if (guess := _guess(column)) is not None]
+    found = [guess for column in table.columns if (guess := _guess(column, is_apart)) is not None]
     places = {column.name: i for i, column in enumerate(table.columns)}
     return sorted(found, key=lambda g: (-g.score, -places[g.column.name]))
 
 
-def _guess(column: ColumnProfile) -> OutcomeGuess | None:
+def _guess(column: ColumnProfile, is_apart: bool) -> OutcomeGuess | None:
     if column.kind == "date":
-        return _dated(column)
+        return _dated(column, is_apart)
     if not column.counted or not column.present:
         return None
     levels = _levels(column)
@@ -121,6 +126,8 @@ def _worth(
         score += 1.5 if len(levels) > 2 and score > 2 and len(won) == 1 else 0
     elif won and len(levels) == 2:
         score, why = 1.0, "its values say yes or no"
+    elif _is_stage_with_loss(column, levels):
+        score, why = _SURE, "a stage of it says lost"
     if is_named:
         score, why = score + 4, f"{why}, and so does its name" if score > 1 else "by its name"
     elif says(column.name, _TELLING):
@@ -133,16 +140,35 @@ def _worth(
     return score, why
 
 
-def _dated(column: ColumnProfile) -> OutcomeGuess | None:
-    """A date that only some rows have."""
+def _is_stage_with_loss(column: ColumnProfile, levels: Sequence[OutcomeLevel]) -> bool:
+    """Whether one level of a stage says lost, and the level of the wins has a name of its own."""
+    lost = [level for level in levels if level.meaning == "lost"]
+    named = says(column.name, NAMES["stage"])
+    return named and len(levels) > 2 and len(lost) == 1 and lost[0].plainly
+
+
+def _dated(column: ColumnProfile, is_apart: bool) -> OutcomeGuess | None:
+    """A date that only some rows have, or only some leads."""
     share = column.present / max(1, column.rows)
-    if not _FEWEST_DATED <= share <= _MOST_DATED:
+    if is_apart and share > _MOST_DATED:
+        return _dated_rows(column)
+    if not _FEWEST_DATED <= share <= _MOST_DATED or says(column.name, _EARLIER):
         return None
     if says(column.name, NAMES["converted_at"]):
         return OutcomeGuess(column, (), 4.0, "only those who won have the date")
     if says(column.name, NAMES["closed_at"]):
         return OutcomeGuess(column, (), 3.0, "only some have the date")
     return None if is_todays(column) else OutcomeGuess(column, (), 0.5, "only some have the date")
+
+
+def _dated_rows(column: ColumnProfile) -> OutcomeGuess | None:
+    """A date that all rows have, of a table in which only some leads have one."""
+    why = "only those who won have a row"
+    if says(column.name, _EARLIER):
+        return None
+    if says(column.name, NAMES["converted_at"]):
+        return OutcomeGuess(column, (), 4.0, why)
+    return OutcomeGuess(column, (), 2.0, why) if says(column.name, NAMES["closed_at"]) else None
 
 
 def close_date(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from features.errors import ConfigError
+from training.init.columns import placed
 from training.init.funnel import moved_stage
 from training.init.keys import key_of, single_keys
 from training.init.links import Link
@@ -15,8 +16,12 @@ from training.init.table_profile import ColumnProfile, TableProfile
 Role = Literal["events", "outcomes", "attribute_changes", "stage_history", "joined"]
 #: What a table costs that finds no place.
 _LEFT_OUT = 2.0
+#: What leads cost of which nothing is known.
+_NOTHING_KNOWN = 4.0
 #: More rows per lead than deals have.
 _MOST_DEALS = 3.0
+#: More of the leads have a row in any table of attributes than have ended.
+_MOST_ENDED = 0.9
 #: Worth of what a choice of the leads table makes of the other tables.
 _WORTH: Mapping[Role, float] = {
     "events": 3,
@@ -155,16 +160,16 @@ def _choice(
     leads = tables[position]
     others = [i for i in range(len(tables)) if i != position]
     tied = {i: _tie(i, position, key, links) for i in others}
-    placed = [_part(tables[i], tied[i], leads, _between(i, tables, links)) for i in others]
-    parts = _one_of_each([part for part in placed if isinstance(part, Part)])
-    left = [part for part in placed if isinstance(part, LeftOut)]
+    found = [_part(tables[i], tied[i], leads, _between(i, tables, links)) for i in others]
+    parts = _one_of_each([part for part in found if isinstance(part, Part)])
+    left = [part for part in found if isinstance(part, LeftOut)]
     left += [part for part in parts if isinstance(part, LeftOut)]
     kept = [part for part in parts if isinstance(part, Part)]
     inside = next(iter(outcomes_in(leads)), None)
     apart = next((p for p in kept if p.role == "outcomes"), None)
-    outcome = next(iter(outcomes_in(apart.table)), None) if apart else inside
-    found = PlacedTables(leads, key, outcome, tuple(kept), tuple(left))
-    return _worth(found, [i for i in others if _is_referred_to(i, links)], tables), found
+    outcome = next(iter(outcomes_in(apart.table, is_apart=True)), None) if apart else inside
+    choice = PlacedTables(leads, key, outcome, tuple(kept), tuple(left))
+    return _worth(choice, [i for i in others if _is_referred_to(i, links)], tables), choice
 
 
 def _worth(found: PlacedTables, referred: Sequence[int], tables: Sequence[TableProfile]) -> float:
@@ -179,8 +184,19 @@ def _worth(found: PlacedTables, referred: Sequence[int], tables: Sequence[TableP
     worth += 2.0 if any(says(c.name, NAMES["created_at"]) for c in full) else 1.0 * bool(full)
     if found.outcomes is None and found.outcome:
         worth += 1.5 if found.outcome.is_sure else 0.5
+    worth -= _NOTHING_KNOWN * (not _is_known(found))
     key = found.key
     return worth + 0.5 * bool(key and key.is_unique) + 0.2 * bool(key and _is_id(key))
+
+
+def _is_known(found: PlacedTables) -> bool:
+    """Whether anything is known of the leads: an event, or a column that a model may use."""
+    own = {found.key.name if found.key else "", found.outcome.column.name if found.outcome else ""}
+    columns = [c for c in found.leads.columns if c.name not in own and c.kind != "date"]
+    columns += [c for part in found.of("joined") for c in part.table.columns if c is not part.own]
+    return bool(found.of("events")) or any(
+        placed(column).where in ("fit", "interest") for column in columns
+    )
 
 
 def _is_id(column: ColumnProfile) -> bool:
@@ -256,9 +272,11 @@ def _role(table: TableProfile, link: Link, leads: TableProfile) -> tuple[Role | 
         return "stage_history", "it has stages and when they were entered"
     if _changes(table, leads) and times:
         return "attribute_changes", "it has names of lead columns, values and times"
-    guess = next(iter(outcomes_in(table)), None)
+    inside = next(iter(outcomes_in(leads)), None)
+    is_apart = link.covered < _MOST_ENDED and not (inside and inside.is_sure)
+    guess = next(iter(outcomes_in(table, is_apart=is_apart)), None)
     ends = guess is not None and (guess.is_sure or (per_lead == 1 and guess.score > 1))
-    if ends and per_lead <= _MOST_DEALS and not (guess and guess.is_date and per_lead > 1):
+    if ends and per_lead <= _MOST_DEALS:
         return "outcomes", f"column {guess.column.name!r} says how leads ended" if guess else ""
     if times and (per_lead > 1.05 or _has_types(table, link)):
         return "events", f"{many}, with a time"
@@ -316,7 +334,7 @@ def _second(part: Part) -> Part | LeftOut:
 
 
 def _standing(part: Part) -> tuple[bool, float]:
-    guess = next(iter(outcomes_in(part.table)), None)
+    guess = next(iter(outcomes_in(part.table, is_apart=True)), None)
     dated = any(says(c.name, NAMES["closed_at"]) for c in part.table.times)
     score = (guess.score if guess else 0.0) + 2 * dated
     return (part.why != "you said so", -score)

@@ -13,7 +13,7 @@ def sheet_as_csv(table: str, path: Path, label: str, sheet: str | None, target: 
     """Write one sheet of an Excel file as UTF-8 CSV.
 
     Times are written as 2024-05-31 09:00:00, whole numbers without a point, truth values as True
-    and False.
+    and False. Blank rows below the last filled one are formatted cells, and no records.
 
     Raises:
         DataError: The file is damaged or locked, has no such sheet, or has several filled ones and
@@ -26,8 +26,12 @@ def sheet_as_csv(table: str, path: Path, label: str, sheet: str | None, target: 
         rows = book.get_sheet_by_name(_chosen(table, label, book, sheet)).iter_rows()
         with private(target) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
+            blank: list[list[str]] = []
             for row in rows:
-                writer.writerow([_text(value) for value in row])
+                blank.append([_text(value) for value in row])
+                if any(blank[-1]):
+                    writer.writerows(blank)
+                    blank.clear()
     except python_calamine.CalamineError as error:
         raise DataError(
             [f"{table}: {label} cannot be read as Excel: {error}; save it again, or as CSV"]

@@ -244,3 +244,31 @@ def test_temporary_copies_are_for_nobody_else(store, tmp_path, content):
     (tmp_path / "x").write_bytes(content)
     located = locate("leads", Source(path=str(tmp_path / "x")), store.folder)
     assert [stat.S_IMODE(path.stat().st_mode) for path in located.files] == [0o600]
+
+
+def test_remarks_beside_the_table_are_columns_by_their_place(store, tmp_path):
+    rows = [("lead_id", "size", "", "", ""), ("L1", 2, "", "", "checked"), ("L2", 3, "", "", "")]
+    path = tmp_path / "leads.xlsx"
+    path.write_bytes(workbook({"Leads": rows}))
+    names, cells, _ = table(store, path)
+    assert names == ["lead_id", "size", "column 5"]
+    assert cells == [("L1", "2", "checked"), ("L2", "3", None)]
+
+
+def test_blank_rows_below_a_sheet_are_no_records(store, tmp_path):
+    path = tmp_path / "leads.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"Leads": [NAMES, *ROWS]})))
+    for row in range(6, 60):
+        book["Leads"].cell(row, 1).value = ""
+        book["Leads"].cell(row, 1).number_format = "0.00"
+        book["Leads"].cell(row, 3).value = "x" if row == 8 else None
+    book.save(path)
+    assert [cells[0] for cells in table(store, path)[1]] == [
+        "L1",
+        "L2",
+        "L3",
+        None,
+        None,
+        None,
+        None,
+    ]

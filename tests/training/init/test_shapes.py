@@ -100,6 +100,81 @@ def test_one_row_per_customer_in_every_table_is_joined_and_the_end_is_asked(tmp_
     assert 'won_values:  # you decide: ["1"] if EndDate (30 of 120 rows have one)' in text
 
 
+def contacted(n: int = 120) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "mql_id": [f"{i * 7919 % 1_000_003:032x}" for i in range(n)],
+            "first_contact_date": [day(i) for i in range(n)],
+            "origin": ["social", "email", "direct"] * (n // 3),
+        }
+    )
+
+
+@pytest.mark.parametrize("name", ["won_date", "conversion_date", "churn_date"])
+def test_a_table_of_those_who_won_is_the_outcomes_and_none_of_its_columns_a_feature(name, tmp_path):
+    leads = contacted()
+    won = pd.DataFrame({"mql_id": leads["mql_id"][::6], "segment": ["pet", "toys"] * 10})
+    won[name] = [day(6 * i + 9) for i in range(len(won))]
+    config = proposed({"leads": leads, "closed": won}, tmp_path)
+    ends = config["input"]["outcomes"]
+    assert ends["path"] == "closed.csv"
+    assert ends["columns"]["closed_at"] == name
+    assert (ends["constant"], ends["won_values"]) == ({"won": "1"}, ["1"])
+    assert config["columns"] == {"interest": ["origin"]}
+
+
+def test_a_date_of_a_table_in_which_every_lead_has_a_row_says_nothing_of_its_end(tmp_path):
+    leads = contacted()
+    bills = pd.DataFrame(
+        {"mql_id": leads["mql_id"], "conversion_date": leads["first_contact_date"]}
+    )
+    raw = proposed({"leads": leads, "bills": bills}, tmp_path)["input"]
+    assert raw["joined"][0]["path"] == "bills.csv"
+
+
+def deals(n: int = 120) -> pd.DataFrame:
+    stages = ["Lost", "Lost", "Payment Done", "Call Delayed"]
+    return pd.DataFrame(
+        {
+            "Id": [f"D{i * 7919 % 1_000_003:07d}" for i in range(n)],
+            "Stage": stages * (n // 4),
+            "Closing Date": [day(i + 20) if i % 4 < 3 else "" for i in range(n)],
+            "Created Time": [day(i) for i in range(n)],
+            "Source": ["Ads", "Organic", "Blog"] * (n // 3),
+            "Contact": [f"C{i // 2:05d}" for i in range(n)],
+        }
+    )
+
+
+def test_a_stage_that_says_lost_is_the_outcome_and_the_won_level_is_asked(tmp_path):
+    text = propose(written({"deals": deals()}, tmp_path), folder=tmp_path)
+    ends = yaml.safe_load(text)["input"]["outcomes"]
+    assert ends["columns"] == {"lead_id": "Id", "closed_at": "Closing Date", "won": "Stage"}
+    assert ends["lost_values"] == ["Lost"]
+    assert "won_values:  # you decide: a list, out of: Payment Done (30)" in text
+
+
+def test_the_table_of_which_nothing_is_known_is_not_the_leads(tmp_path):
+    contacts = pd.DataFrame(
+        {
+            "Id": [f"C{i:05d}" for i in range(60)],
+            "Owner": ["Ann", "Bob"] * 30,
+            "Created": [day(i) for i in range(60)],
+        }
+    )
+    raw = proposed({"contacts": contacts, "deals": deals()}, tmp_path)["input"]
+    assert raw["leads"]["path"] == "deals.csv"
+    assert raw["joined"][0]["path"] == "contacts.csv"
+
+
+def test_stray_rows_without_a_key_hide_no_key(tmp_path):
+    strays = pd.DataFrame({"Source": ["#REF!"]})
+    frame = pd.concat([deals(), strays])
+    text = propose(written({"deals": frame}, tmp_path), folder=tmp_path)
+    assert yaml.safe_load(text)["input"]["leads"]["columns"]["lead_id"] == "Id"
+    assert "it is different in every row; 1 rows have none, and are left out" in text
+
+
 def test_a_table_that_only_another_one_knows_is_left_out_with_a_sentence(tmp_path):
     text = propose(written(olist(), tmp_path), folder=tmp_path)
     raw = yaml.safe_load(text)["input"]

@@ -32,6 +32,7 @@ _JUDGED = re.compile(r"quality|profile|score|grade|tags")
 _TELLING = re.compile(
     r"\b(tags?|lost|converted|closed (lost|won)|(loss|lost|close) reason|last notable|(deal )?stage"
     r"|lead (quality|profile|score|grade|status)|deal status)\b|^status$"
+    r"|^(is )?(won|closed|churn(ed)?( (flag|label|value|status|date|reason))?)$"
     r"|ステータス|失注|進捗|受注|成約"
 )
 _JAPANESE = re.compile(
