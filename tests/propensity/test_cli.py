@@ -79,12 +79,12 @@ def test_help_waits_for_no_heavy_import():
 
 def test_score_writes_the_file_and_says_what_came_of_it(run, tmp_path):
     code, out, _ = run(
-        "score", "config.yaml", "--as-of", "2025-05-01", "--out", tmp_path / "s.parquet"
+        "score", "config.yaml", "--as-of", "2025-04-12", "--out", tmp_path / "s.parquet"
     )
 
     table = pq.read_table(tmp_path / "s.parquet")
     assert code == 0
-    assert f"{table.num_rows} leads scored as of 2025-05-01 with company, version 1" in out
+    assert f"{table.num_rows} leads scored as of 2025-04-12 with company, version 1" in out
     best = table.sort_by("rank")["lead_id"].to_pylist()[:10]
     assert re.findall(r"^(L\d+)", out, re.MULTILINE) == best
     assert "Lifts the chance from" in out
@@ -99,7 +99,7 @@ def test_scoring_twice_gives_the_same_bytes(run, tmp_path):
                 "score",
                 "config.yaml",
                 "--as-of",
-                "2025-05-01",
+                "2025-04-12",
                 "--out",
                 tmp_path / name,
                 "--threads",
@@ -112,8 +112,12 @@ def test_scoring_twice_gives_the_same_bytes(run, tmp_path):
 
 
 def test_a_day_without_open_leads_warns(run, tmp_path):
-    code, out, _ = run("score", "config.yaml", "--as-of", "2035-01-01", "--out", tmp_path / "s.csv")
+    words = ["score", "config.yaml", "--as-of", "2035-01-01", "--out", tmp_path / "s.csv"]
+    code, _, err = run(*words)
+    assert code == 20
+    assert "events: none since 2025-05-10" in err
 
+    code, out, _ = run(*words, "--accept-input", "to see it")
     assert code == 10
     assert "0 leads scored" in out
     assert "The newest fact in the sources is of 2025-" in out
@@ -126,7 +130,7 @@ def test_drift_is_shown_as_a_diff(run, registered, tmp_path):
     )
     leads.to_csv(tmp_path / "copy" / "leads.csv", index=False)
 
-    code, out, _ = run("score", tmp_path / "copy" / "config.yaml", "--as-of", "2025-05-01")
+    code, out, _ = run("score", tmp_path / "copy" / "config.yaml", "--as-of", "2025-04-12")
 
     assert code == 10
     assert "- leads: column 'source' is absent: taken as missing" in out
@@ -136,10 +140,10 @@ def test_drift_is_shown_as_a_diff(run, registered, tmp_path):
 
 
 def test_explain_draws_one_lead(run):
-    code, out, _ = run("explain", "L00005", "config.yaml", "--as-of", "2025-05-01")
+    code, out, _ = run("explain", "L00005", "config.yaml", "--as-of", "2025-04-12")
 
     assert code == 0
-    assert re.match(r"L00005, 2025-05-01: chance [\d.]+ %, \w+", out)
+    assert re.match(r"L00005, 2025-04-12: chance [\d.]+ %, \w+", out)
     assert "Reasons for" in out
 
 
@@ -150,7 +154,7 @@ def test_explain_draws_one_lead(run):
         (["score", "config.yaml", "--out", "a.xlsx"], 1, "ends in .parquet or .csv"),
         (["score", "config.yaml", "--model", "7"], 1, "version"),
         (
-            ["explain", "nobody\x1b[31m", "config.yaml", "--as-of", "2025-05-01"],
+            ["explain", "nobody\x1b[31m", "config.yaml", "--as-of", "2025-04-12"],
             1,
             "There is no lead 'nobody[31m'",
         ),
@@ -251,7 +255,7 @@ def test_scoring_needs_nothing_of_training(registered, tmp_path):
                     raise ImportError(f"{name} is not installed")
         sys.meta_path.insert(0, Blocker())
         import propensity
-        scored = propensity.score(sys.argv[1], as_of="2025-05-01", out=sys.argv[2])
+        scored = propensity.score(sys.argv[1], as_of="2025-04-12", out=sys.argv[2])
         print(scored.summary.leads)
         """,
         registered.path,
@@ -281,7 +285,7 @@ def test_a_small_job_waits_for_no_mlflow_and_no_compiler(registered, tmp_path):
         """,
         registered.path,
         "--as-of",
-        "2025-05-01",
+        "2025-04-12",
         "--out",
         tmp_path / "s.parquet",
     )
