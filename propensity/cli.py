@@ -207,7 +207,16 @@ def promote(
     override: Annotated[
         str | None,
         typer.Option(
-            metavar="REASON", help="Promote whatever the gate said; the log keeps the reason."
+            metavar="REASON",
+            help="Promote whatever the gate and the trial said; the log keeps the reason.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Try the first scoring on this day; default today, or the day the sources end.",
         ),
     ] = None,
 ) -> None:
@@ -217,9 +226,16 @@ def promote(
 
     settings = settings_of(config)
     done = promote_pair(
-        settings, version, signed_by=signed_by or (), override=override, at=datetime.now(UTC)
+        settings,
+        version,
+        signed_by=signed_by or (),
+        override=override,
+        at=datetime.now(UTC),
+        as_of=_day(as_of),
     )
     echo(promoted(done, settings.model_name))
+    if done.waits:
+        raise typer.Exit(WARNED)
 
 
 @app.command(rich_help_panel="Use")

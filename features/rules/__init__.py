@@ -23,7 +23,7 @@ docs/rules.md tells it to those who write rules. In EBNF, words of the language 
 """
 
 from features.rules.checking import problems
-from features.rules.doubts import doubts
+from features.rules.doubts import absent_events, doubts
 from features.rules.evaluation import evaluate, prepare_rules
 from features.rules.fault import RuleError
 from features.rules.parser import parse
@@ -32,6 +32,7 @@ from features.rules.syntax import Rule, conditions
 __all__ = [
     "Rule",
     "RuleError",
+    "absent_events",
     "conditions",
     "doubts",
     "evaluate",

@@ -41,6 +41,29 @@ def doubts(rule: Rule, store: Store, reading: EventReading) -> list[str]:
     return list(dict.fromkeys(_doubts(rule, store, reading)))
 
 
+def absent_events(rule: Rule, store: Store, reading: EventReading) -> list[str]:
+    """Events that a rule asks for and of which there is none at all, one sentence each, with the
+    nearest there is.
+
+    Of several names in one condition it is enough that one is there.
+
+    Args:
+        rule: Rule without problems on the store; see ``problems``.
+        store: Store that holds many leads, such as those of the training.
+        reading: Who acts in which event.
+    """
+    found: list[str] = []
+    for condition in conditions(rule):
+        match condition:
+            case Acted(events=events) | Silent(after=events):
+                what, there = _names_of(events, store, reading)
+                told = list(_unmatched(what, events.types, there))
+                found += told if len(told) == len(events.types) else []
+            case _:
+                pass
+    return list(dict.fromkeys(found))
+
+
 def _doubts(rule: Rule, store: Store, reading: EventReading) -> Iterator[str]:
     for condition in conditions(rule):
         match condition:
@@ -78,7 +101,8 @@ def _of_patterns(column: RuleColumn, patterns: Sequence[str], store: Store) -> I
         yield from _unmatched(f"value of {column}", patterns, _values(store, numbers))
 
 
-def _of_events(events: Events, store: Store, reading: EventReading) -> Iterator[str]:
+def _names_of(events: Events, store: Store, reading: EventReading) -> tuple[str, list[str]]:
+    """What the events of a condition are called in a sentence, and the names that there are."""
     own = events.verb == "did"
     types = [
         t
@@ -87,7 +111,12 @@ def _of_events(events: Events, store: Store, reading: EventReading) -> Iterator[
     ]
     groups = [group.name for group in reading.groups] if own else []
     what = "event of leads" if own else "event of sales or marketing"
-    yield from _unmatched(what, events.types, [*groups, *types])
+    return what, [*groups, *types]
+
+
+def _of_events(events: Events, store: Store, reading: EventReading) -> Iterator[str]:
+    what, there = _names_of(events, store, reading)
+    yield from _unmatched(what, events.types, there)
     if events.details:
         yield from _unmatched("detail", events.details, _distinct(store, "events", "detail"))
     if events.channels:

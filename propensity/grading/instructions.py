@@ -79,19 +79,11 @@ def instructed(
     Returns:
         The grades, and the columns of ``INSTRUCTED``.
     """
-    on_axes = graded(agreed.axes, sums.fit, sums.interest)
-    definition = agreed.definition
-    if definition is None or ruled is None:
-        return on_axes, {field.name: pa.nulls(len(on_axes.fit), field.type) for field in INSTRUCTED}
-    was = previous.place(rows.lead_id, rows.episode) if previous else np.full(len(ruled), -1)
-    decided = decide(
-        definition,
-        on_axes,
-        sums.probability,
-        ruled,
-        was_mql=was >= 0,
-        lot=lots(definition, rows.lead_id),
-    )
+    definition, n = agreed.definition, len(sums.probability)
+    was = previous.place(rows.lead_id, rows.episode) if previous else np.full(n, -1)
+    on_axes, decided = decided_of(agreed, sums, ruled, rows.lead_id, was_mql=was >= 0)
+    if definition is None or ruled is None or decided is None:
+        return on_axes, {field.name: pa.nulls(n, field.type) for field in INSTRUCTED}
     telling = _InstructionTexts(agreed, definition, ruled, decided, language)
     still = np.where(decided.is_mql, was, -1)
     columns = {
@@ -105,6 +97,34 @@ def instructed(
         "respond_by": telling.respond_by(rows, previous, still),
     }
     return on_axes, columns
+
+
+def decided_of(
+    agreed: Agreed,
+    sums: Sums,
+    ruled: RuleResults | None,
+    lead_id: pa.Array,
+    *,
+    was_mql: NDArray[np.bool_] | None = None,
+) -> tuple[Graded, CaseDecisions | None]:
+    """The grades of n rows, and what is done with each: the one way from sums to an instruction.
+
+    Args:
+        agreed: The definition in use.
+        sums: Sums of the rows.
+        ruled: What the rules say of them; None without a definition.
+        lead_id: (n,) strings.
+        was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
+
+    Returns:
+        The grades; the decisions, or None without a definition.
+    """
+    on_axes = graded(agreed.axes, sums.fit, sums.interest)
+    definition = agreed.definition
+    if definition is None or ruled is None:
+        return on_axes, None
+    lot = lots(definition, lead_id)
+    return on_axes, decide(definition, on_axes, sums.probability, ruled, was_mql=was_mql, lot=lot)
 
 
 def lots(definition: Definition, lead_id: pa.Array) -> NDArray[np.float64] | None:

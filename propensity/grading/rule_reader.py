@@ -7,13 +7,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
-from features.rules import evaluate, parse, prepare_rules, problems
+from features.rules import Rule, evaluate, parse, prepare_rules, problems
 from features.rules.syntax import Known, RuleColumn
 from features.spec import EventReading
 from features.store import Store
 from propensity.definition.schema import Definition
 from propensity.grading.decision_table import RuleResults
 
+#: Begins the key of a required column; no text of a rule holds it.
+_COLUMN = "\0"
 HOLDS, FAILS, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 
 
@@ -31,16 +33,8 @@ class RuleReader:
 
     def __init__(self, store: Store, definition: Definition, reading: EventReading) -> None:
         self.store, self.definition = store, definition
-        self._rules = {text: parse(text) for text in definition.rules}
-        self._rules |= {
-            _column(item.column): Known(RuleColumn(item.column))
-            for item in definition.required_info
-        }
-        wrong = [
-            f"{text}: {problem}"
-            for text, rule in self._rules.items()
-            for problem in problems(rule, store)
-        ]
+        self._rules = _rules_of(definition)
+        wrong = wrong_rules(definition, store)
         if wrong:
             lines = "\n".join(f"  - {line}" for line in wrong)
             raise ConfigError(
@@ -87,9 +81,27 @@ class RuleReader:
         )
 
 
+def wrong_rules(definition: Definition, store: Store) -> list[str]:
+    """What keeps the rules of a definition from being read from a store, one sentence each."""
+    return [
+        f"{text.removeprefix(_COLUMN)}: {problem}"
+        for text, rule in _rules_of(definition).items()
+        for problem in problems(rule, store)
+    ]
+
+
+def _rules_of(definition: Definition) -> dict[str, Rule]:
+    """Every rule by its text, and whether each required column is known."""
+    rules = {text: parse(text) for text in definition.rules}
+    required = {
+        _column(item.column): Known(RuleColumn(item.column)) for item in definition.required_info
+    }
+    return {**rules, **required}
+
+
 def _column(name: str) -> str:
     """A key for "is this column known" that no rule's text can be."""
-    return f"\0{name}"
+    return f"{_COLUMN}{name}"
 
 
 def _first(holds: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.int16]:

@@ -3,52 +3,67 @@ way back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
 
-from features.errors import ArtifactError, ConfigError
+from features.days import local_day
+from features.errors import RefusedError
+from propensity.concepts.wording import plain
 from propensity.config.config import Config
-from propensity.definition.load import load_definition
-from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
-from propensity.promotion.bounds import Change, change_text, inside
+from propensity.promotion.dry_run import DryRun, dry_run
 from propensity.promotion.gate_verdict import check_reason, pass_gate, verdict_of
-from propensity.promotion.signatures import (
-    agreed_on,
-    carried_over,
-    is_for,
-    same_terms,
-    signatures_of,
-)
+from propensity.promotion.plan import PromotionPlan, planned
+from propensity.promotion.populations import other_population
 from propensity.registry import ExpectedPair, Pair, Registry, RegistryError, Version
 from propensity.registry.definitions import Definitions
-from propensity.registry.entries import MIGRATION
+from propensity.registry.entries import WAITING, WAITING_AGAINST, WAITING_BECAUSE
+
+#: What a promotion did.
+Step = Literal["promoted", "waits", "unchanged"]
+#: Overridden doubts that the log keeps, and signs of each.
+_LOGGED, _LONGEST_DOUBT = 5, 200
 
 
 @dataclass(frozen=True)
 class Promoted:
-    """What became champion.
+    """What came of a promotion.
 
     Attributes:
         version: Number of the model's version.
         previous: The champion before; None for the first.
         definition: Number of the definition; None without one.
         unsigned: Roles that must sign the definition for this model and did not.
+        step: ``promoted``; ``waits`` where signatures are missing, and the champion stays who it
+            was; ``unchanged`` where the pair is the champion already, or waits already.
         gate: What the gate said; empty where it was not asked.
         because: Why; empty where nobody said.
         bounds: What changes beside what was signed; empty where the definition has no bounds.
         carried: Whether the old signatures stand for the new model, because it stays inside the
             bounds.
+        trial: The first scoring as a dry run; None where nothing was to be tried.
+        overridden: What stood against the pair, and was overridden.
     """
 
     version: int
     previous: int | None
     definition: int | None
     unsigned: tuple[str, ...]
+    step: Step = "promoted"
     gate: str = ""
     because: str = ""
     bounds: str = ""
     carried: bool = False
+    trial: DryRun | None = None
+    overridden: tuple[str, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the version is not champion, because signatures are missing."""
+        return self.step == "waits" or (
+            self.step == "unchanged" and bool(self.unsigned) and self.previous != self.version
+        )
 
 
 @dataclass(frozen=True)
@@ -66,25 +81,35 @@ def promote(
     signed_by: Sequence[str] = (),
     override: str | None = None,
     at: datetime,
+    as_of: date | None = None,
 ) -> Promoted:
     """Make a version champion, together with the definition that the configuration names.
 
-    The version must have passed the gate against the champion in use. The definition is registered
-    as a version of its own, with the signatures. Without ``definition`` in the configuration the
-    model goes on with the definition that is in use. Where nobody signs it for the new model it is
-    a DRAFT, unless what changes stays inside the bounds that were signed with it.
+    The version must have passed the gate against the champion in use, and the pair must work: the
+    rules are asked on the configured sources, model and definition must speak of the same
+    population, and the first scoring is tried without writing anything. The definition is
+    registered as a version of its own, with the signatures. Without ``definition`` in the
+    configuration the model goes on with the definition that is in use.
+
+    Where not every role has signed for this model, the pair waits and the champion stays: further
+    calls add signatures, and the last one promotes. Signatures under the old definition stand where
+    what changes stays inside the bounds that were signed with it. What is champion already is left
+    as it is.
 
     Args:
-        config: Names the registry and the definition.
+        config: Names the sources, the registry and the definition.
         version: Number or alias.
         signed_by: ``role: NAME`` each.
-        override: Why the gate is not obeyed; None to obey it.
-        at: When they signed, with ``tzinfo``.
+        override: Why neither the gate nor the trial is obeyed; None to obey both.
+        at: When they signed, with ``tzinfo``; its day is today.
+        as_of: The day of the trial; by default today, or the day on which the sources end, where
+            they end earlier.
 
     Raises:
         ConfigError: The definition cannot be used, a signature is none of it, or the reason says
             nothing.
-        RefusedError: The gate was not passed.
+        RefusedError: The gate was not passed, or the pair does not work; everything that stands
+            against it is listed.
         RegistryError: No such version, somebody else promoted meanwhile, or the registry cannot be
             reached or written.
     """
@@ -92,31 +117,58 @@ def promote(
     registry = Registry.of(config)
     number, seen = registry.resolve(version), registry.pair()
     held = next(known for known in registry.versions() if known.number == number)
-    gate = pass_gate(number, verdict_of(held.tags), seen, override=because)
+    gate_because = because or _remembered(held, seen)
+    gate = pass_gate(number, verdict_of(held.tags), seen, override=gate_because)
     model, _ = registry.load(number)
-    definition, used, bounds, carried = _definition(
-        config, registry, model, held, seen, signed_by, at
+    plan = planned(config, registry, model, held, seen, signed_by, at)
+    found = Promoted(
+        version=number,
+        previous=seen.version if seen else None,
+        definition=plan.registered,
+        unsigned=plan.unsigned,
+        gate=gate,
+        because=gate_because,
+        bounds=plan.bounds,
+        carried=plan.carried,
     )
+    if plan.unsigned and plan.registered is not None and plan.registered == plan.waiting:
+        return replace(found, step="unchanged")
+    if seen == Pair(number, plan.registered) and (plan.definition is None or plan.registered):
+        return replace(found, step="unchanged")
+    trial = dry_run(
+        config,
+        model,
+        plan.definition,
+        as_of=as_of,
+        today=lambda timezone: local_day(at, timezone),
+    )
+    doubts = (*filter(None, [_population_doubt(plan, model, registry)]), *trial.doubts)
+    if doubts and not because:
+        raise RefusedError(_refusal(number, seen, doubts))
+    used = plan.registered
+    if used is None and plan.definition is not None:
+        used = Definitions.of(config).register(plan.definition)
+    found = replace(found, definition=used, trial=trial, overridden=doubts)
+    if plan.unsigned:
+        against = str(seen.version) if seen else ""
+        registry.tag(
+            number,
+            {WAITING: str(used), WAITING_BECAUSE: gate_because, WAITING_AGAINST: against},
+        )
+        return replace(found, step="waits")
     registry.promote(
         number,
         definition=used,
-        signed_by=signed_by,
+        signed_by=plan.signers,
         because="; ".join(
-            filter(None, [because, f"signatures carried over: {bounds}" if carried else ""])
+            filter(None, [gate_because, f"signatures carried over: {plan.bounds}" * plan.carried])
         ),
-        gate=gate,
+        gate="; ".join(filter(None, [gate, f"overridden: {_listed(doubts)}" if doubts else ""])),
         seen=ExpectedPair(seen),
     )
-    return Promoted(
-        version=number,
-        previous=seen.version if seen else None,
-        definition=used,
-        unsigned=_unsigned(definition, model),
-        gate=gate,
-        because=because,
-        bounds=bounds,
-        carried=carried,
-    )
+    if plan.waiting is not None:
+        registry.tag(number, {}, without=(WAITING, WAITING_BECAUSE, WAITING_AGAINST))
+    return found
 
 
 def roll_back(config: Config, *, because: str | None = None) -> RolledBack:
@@ -156,66 +208,31 @@ def roll_back(config: Config, *, because: str | None = None) -> RolledBack:
     return RolledBack(to, before)
 
 
-def _definition(
-    config: Config,
-    registry: Registry,
-    model: PropensityModel,
-    held: Version,
-    seen: Pair | None,
-    signed_by: Sequence[str],
-    at: datetime,
-) -> tuple[Definition | None, int | None, str, bool]:
-    """The definition that goes with a model, its number, what its bounds say, and whether
-    signatures carry over.
+def _remembered(held: Version, seen: Pair | None) -> str:
+    """Why the gate was not obeyed when the version began to wait, for the place of the same
+    champion.
     """
-    definitions = Definitions.of(config)
-    used = registry.definition_of(held.number)
-    in_use = definitions.load(used) if used is not None else None
-    definition = load_definition(config.definition) if config.definition else in_use
-    if definition is None:
-        if signed_by:
-            raise ConfigError(
-                "--signed-by: expected a definition to sign; the configuration names none"
-                " (`definition: FILE`). `propensity definition write CONFIG` proposes one."
-            )
-        return None, used, "", False
-    signatures = signatures_of(definition, signed_by, at)
-    missing = set(definition.must_sign) - {signature.role for signature in signatures}
-    bounds, carried = "", False
-    if missing and seen is not None and seen.definition is not None and seen.version != held.number:
-        signed = definitions.load(seen.definition)
-        if same_terms(definition, signed) and not signed.is_draft:
-            bounds, carried = _within(signed, held, seen)
-        if carried:
-            definition = carried_over(signed, model, held.number)
-            return definition, definitions.register(definition), bounds, True
-    if config.definition or signed_by:
-        definition = agreed_on(definition, model, held.number, signatures)
-        used = definitions.register(definition)
-    return definition, used, bounds, False
+    against = str(seen.version) if seen else ""
+    same = WAITING in held.tags and held.tags.get(WAITING_AGAINST, "") == against
+    return held.tags.get(WAITING_BECAUSE, "") if same else ""
 
 
-def _within(definition: Definition, held: Version, seen: Pair | None) -> tuple[str, bool]:
-    """What a version changes beside the bounds that were signed, and whether it stays inside
-    them.
-    """
-    text = held.tags.get(MIGRATION)
-    if definition.bounds is None or text is None:
-        return "", False
-    try:
-        change = Change.model_validate_json(text)
-    except ValueError as error:
-        raise ArtifactError(
-            f"version {held.number}: the tag {MIGRATION} cannot be read ({type(error).__name__});"
-            " train anew, or sign the definition for this version (--signed-by)."
-        ) from None
-    if seen is None or (change.version, change.definition) != (seen.version, seen.definition):
-        return "", False  # measured against another pair
-    return change_text(definition.bounds, change), inside(definition.bounds, change)
+def _population_doubt(plan: PromotionPlan, model: PropensityModel, registry: Registry) -> str:
+    if plan.definition is None:
+        return ""
+    known = {version.model_hash for version in registry.versions()}
+    return other_population(plan.definition, plan.origin, model, known)
 
 
-def _unsigned(definition: Definition | None, model: PropensityModel) -> tuple[str, ...]:
-    """Roles whose signature for this model is missing."""
-    if definition is None:
-        return ()
-    return definition.unsigned_roles if is_for(definition, model) else definition.must_sign
+def _refusal(number: int, seen: Pair | None, doubts: Sequence[str]) -> str:
+    stays = f"version {seen.version} stays the champion" if seen else "there is still no champion"
+    lines = "".join(f"\n  - {doubt}" for doubt in doubts)
+    return (
+        f"Version {number} and its definition do not work together as they are, so"
+        f" {stays}.{lines}\nMend the definition, or the input. To promote all the same: --override"
+        " REASON, which goes into the promotion log."
+    )
+
+
+def _listed(doubts: Sequence[str]) -> str:
+    return "; ".join(plain(doubt, longest=_LONGEST_DOUBT) for doubt in doubts[:_LOGGED])

@@ -2,13 +2,14 @@
 80 columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from propensity.concepts.wording import plain
+from propensity.promotion.dry_run import DryRun
 from propensity.promotion.promotion import Promoted, RolledBack
 from propensity.registry import Pair, Promotion, Version
 from propensity.registry.entries import ACCEPTED, AUDIT, GATE
@@ -55,32 +56,94 @@ def versions(name: str, found: Sequence[Version]) -> Iterator[RenderableType]:
 
 
 def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
-    """What became champion, and whether its definition is signed."""
+    """What became of a version, whether its definition is signed, and what its first scoring will
+    do.
+    """
+    yield Text(_became(found, plain(name)))
+    if found.step == "unchanged" and not found.waits:
+        if found.unsigned:
+            yield Text(f"Its definition is a DRAFT: {_missing(found)}.")
+        return
+    if found.gate:
+        why = f": {found.because}" if found.because else ""
+        yield Text(f"The gate: {found.gate}{why}.")
+    if found.definition is not None:
+        yield Text(f"{_by(found)}.")
+    if found.bounds:
+        yield Text(f"What changes: {found.bounds}.")
+    if found.trial is not None:
+        yield from _tried(found.trial)
+    yield from _listed("Overridden", found.overridden)
+
+
+def _became(found: Promoted, name: str) -> str:
+    """The first sentence: what the version is now."""
+    stays = (
+        f"version {found.previous} stays the champion"
+        if found.previous
+        else "there is still no champion"
+    )
+    if found.waits:
+        again = " already; nothing changed" if found.step == "unchanged" else ""
+        return (
+            f"Version {found.version} of {name} waits for signatures{again}: {_missing(found)};"
+            f" {stays}."
+        )
+    if found.step == "unchanged":
+        return f"Version {found.version} of {name} is the champion already; nothing changed."
     replaced = (
         f", in place of version {found.previous}"
         if found.previous not in (None, found.version)
         else ""
     )
-    yield Text(f"Version {found.version} of {plain(name)} is the champion{replaced}.")
-    if found.gate:
-        why = f": {found.because}" if found.because else ""
-        yield Text(f"The gate: {found.gate}{why}.")
-    if found.definition is None:
-        return
+    return f"Version {found.version} of {name} is the champion{replaced}."
+
+
+def _missing(found: Promoted) -> str:
+    """Who has to sign, and how."""
+    first = plain(found.unsigned[0])
+    return (
+        f"signatures of {', '.join(map(plain, found.unsigned))} for this model are missing; add"
+        f' each with `propensity promote {found.version} CONFIG --signed-by "{first}: NAME"`'
+    )
+
+
+def _by(found: Promoted) -> str:
+    if found.waits:
+        return f"It will score by definition {found.definition}"
     state = "signed by every role that must sign"
     if found.carried:
         state = (
             "whose signatures stand for this model too, because what changes stays inside the"
             " bounds signed with it"
         )
-    elif found.unsigned:
-        state = (
-            "a DRAFT until these roles have signed it for this model:"
-            f" {', '.join(map(plain, found.unsigned))}"
+    return f"It scores by definition {found.definition}, {state}"
+
+
+def _tried(trial: DryRun) -> Iterator[RenderableType]:
+    """The first scoring in counts."""
+    if trial.leads:
+        when = f" as of {trial.as_of}" if trial.as_of else ""
+        over = "" if trial.handed_over is None else f", {trial.handed_over:,} handed over"
+        yield Text(f"\nThe first scoring, tried{when}: {trial.leads:,} leads{over}.")
+        yield from (
+            Text(f"  {heading}: {_counts(counts)}")
+            for heading, counts in (("decided by", trial.cases), ("leads", trial.areas))
+            if counts
         )
-    yield Text(f"It scores by definition {found.definition}, {state}.")
-    if found.bounds:
-        yield Text(f"What changes: {found.bounds}.")
+    yield from _listed("To look at", trial.notes)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return "  ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _listed(heading: str, lines: Sequence[str]) -> Iterator[RenderableType]:
+    if lines:
+        yield Text(f"\n{heading}")
+        yield from (Text(f"  - {plain(line, longest=_LONGEST)}") for line in lines[:_MOST])
+        if len(lines) > _MOST:
+            yield Text(f"  and {len(lines) - _MOST} more")
 
 
 def rolled_back(found: RolledBack, name: str) -> Iterator[RenderableType]:

@@ -26,8 +26,8 @@ def agreed_on(
     """The definition as it is agreed on for a model.
 
     Cuts and the average rate stay as they were; only a definition that was never fitted to a model
-    gets them here. Where it was agreed on another model, old signatures do not count, and new ones
-    move the zeros to this model.
+    gets them here. Where it was agreed on another model, its signatures do not count, and the zeros
+    move to this model.
 
     Args:
         definition: Definition as written.
@@ -40,10 +40,6 @@ def agreed_on(
             old for old in definition.signed if old.role not in {new.role for new in signatures}
         ]
         return definition.model_copy(update={"signed": (*kept, *signatures)})
-    if definition.agreed_on is not None and set(definition.must_sign) - {
-        signature.role for signature in signatures
-    }:
-        return definition.model_copy(update={"signed": tuple(signatures)})
     return _moved_to(definition, model, number, signatures)
 
 

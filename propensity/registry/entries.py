@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 #: Tag of a model's version: number of the definition it scores by.
 DEFINITION = "propensity.definition"
+#: Tags of a model's version: number of the definition that waits for signatures, to become champion
+#: with it; why the gate was not obeyed, and for the place of which champion (empty: none).
+WAITING, WAITING_BECAUSE, WAITING_AGAINST = (
+    "propensity.waiting_definition",
+    "propensity.waiting_because",
+    "propensity.waiting_against",
+)
 #: Tags of a model's version: how the audit of its data came out, and why a red one was accepted.
 AUDIT, ACCEPTED = "propensity.audit", "propensity.audit_accepted"
 #: Tags of a model's version: what the gate said, against which champion (empty: none), and what

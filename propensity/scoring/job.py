@@ -136,7 +136,12 @@ class Summary:
 
 
 def open_input(
-    config: Config, model: PropensityModel, resources: Resources, *, only_open: bool = False
+    config: Config,
+    model: PropensityModel,
+    resources: Resources,
+    *,
+    only_open: bool = False,
+    quarantines: bool = True,
 ) -> Store:
     """Open the sources of a configuration for a model.
 
@@ -145,6 +150,8 @@ def open_input(
         model: The model whose columns are read.
         resources: What may be used.
         only_open: Whether rows of a flat table whose outcome is known are left out.
+        quarantines: Whether rows that cannot be used are written to the quarantine folder; a trial
+            writes nothing.
 
     Raises:
         ConfigError: The input has another shape, or another time zone, than the model was trained
@@ -161,7 +168,7 @@ def open_input(
         purpose="score",
         only_open=only_open,
         filters=model.spec.events.filters,
-        quarantine=Path(config.output.quarantine),
+        quarantine=Path(config.output.quarantine) if quarantines else None,
         quarantine_mode=config.output.mode,
         resources=resources,
         case_matters=config.features.case_matters,

@@ -15,7 +15,7 @@ from propensity.grading.grading import GRADES, QUADRANTS
 from training.gate.ask import GateAnswer
 from training.gate.gate import refused
 from training.gate.migration import FEWEST, _weekly, compare_placements
-from training.gate.placements import Placements
+from propensity.scoring.placements import Placements
 from training.gate.show import show
 
 CONCEPTS = (

@@ -1,5 +1,8 @@
 """Where a pair of model and definition puts the leads of a day: grade, instruction, MQL or not, and
 why.
+
+The gate's preview, the dry run of a promotion and the night's scores come from the same functions:
+what is shown is what is made.
 """
 
 from collections.abc import Sequence
@@ -11,15 +14,13 @@ from numpy.typing import NDArray
 
 from features.build.build import build, prepare
 from features.settings import Axis
+from features.store import Store
 from propensity.concepts.concepts import Concept
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import CaseDecisions, RuleResults, decide
-from propensity.grading.grading import Graded, graded
-from propensity.grading.instructions import lots
+from propensity.grading.instructions import decided_of
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
-from training.gate.stores import store_to_score
-from training.learn.rows.run import Run
+from propensity.scoring.muted import muted_by
 
 #: Leads scored at a time.
 _AT_A_TIME = 100_000
@@ -63,20 +64,23 @@ class Placements:
 
 
 def place(
-    run: Run,
+    store: Store,
     rows: pa.Table,
     model: PropensityModel,
     agreed: Agreed,
     *,
-    explained: bool,
+    rules_from: Store | None = None,
+    explained: bool = False,
 ) -> Placements:
     """Put rows where a pair puts them.
 
     Args:
-        run: The configuration, and the canonical tables.
-        rows: ``lead``, ``episode``, ``as_of_day``.
+        store: The canonical tables as the model reads them.
+        rows: ``lead``, ``episode``, ``as_of_day``: everybody who is scored on the day, because what
+            the input mutes is one verdict for all of them.
         model: Model of the pair.
         agreed: The definition, as it is used with the model.
+        rules_from: Store of the same leads from which the rules are read; by default ``store``.
         explained: Whether contributions are kept.
 
     Raises:
@@ -84,22 +88,18 @@ def place(
         ConfigError: A rule asks for what the input does not have.
     """
     definition = agreed.definition
-    reader = RuleReader(run.store, definition, model.spec.events) if definition else None
-    ruled = [reader.read(part) for part in _parts(rows)] if reader else []
+    reader = RuleReader(rules_from or store, definition, model.spec.events) if definition else None
+    prepare(store, model.spec, rows)
+    heard = model.silencing(muted_by(model, store, rows))
     found = []
-    with store_to_score(run, model) as opened:
-        prepare(opened, model.spec, rows)
-        for number, part in enumerate(_parts(rows)):
-            table = build(opened, part, model.spec)
-            sums = model.concept_sums(table.matrix)
-            on_axes = graded(agreed.axes, sums.fit, sums.interest)
-            decided = (
-                _decided(agreed, on_axes, sums.probability, ruled[number], table.keys)
-                if ruled
-                else None
-            )
-            kept = sums.contributions if explained else np.empty((len(table), 0))
-            found.append((on_axes, decided, sums.probability, kept.astype(np.float32)))
+    for part in _parts(rows):
+        ruled = reader.read(part) if reader else None
+        table = build(store, part, model.spec)
+        sums = heard.concept_sums(table.matrix)
+        lead_id = table.keys["lead_id"].combine_chunks()
+        on_axes, decided = decided_of(agreed, sums, ruled, lead_id)
+        kept = sums.contributions if explained else np.empty((len(table), 0))
+        found.append((on_axes, decided, sums.probability, kept.astype(np.float32)))
     decisions = [decided for _, decided, _, _ in found if decided is not None]
     return Placements(
         grade=np.concatenate([on_axes.grade for on_axes, _, _, _ in found]),
@@ -116,16 +116,3 @@ def place(
 def _parts(rows: pa.Table) -> Sequence[pa.Table]:
     starts = range(0, max(rows.num_rows, 1), _AT_A_TIME)
     return [rows.slice(start, _AT_A_TIME).combine_chunks() for start in starts]
-
-
-def _decided(
-    agreed: Agreed,
-    on_axes: Graded,
-    probability: NDArray[np.float64],
-    ruled: RuleResults,
-    keys: pa.Table,
-) -> CaseDecisions | None:
-    if agreed.definition is None:
-        return None
-    lot = lots(agreed.definition, keys["lead_id"].combine_chunks())
-    return decide(agreed.definition, on_axes, probability, ruled, lot=lot)
