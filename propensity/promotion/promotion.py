@@ -21,7 +21,7 @@ from propensity.registry.definitions import Definitions
 from propensity.registry.entries import WAITING, WAITING_AGAINST, WAITING_BECAUSE
 
 #: What a promotion did.
-Step = Literal["promoted", "waits", "unchanged"]
+Step = Literal["promoted", "waits", "waits already", "unchanged"]
 #: Overridden doubts that the log keeps, and signs of each.
 _LOGGED, _LONGEST_DOUBT = 5, 200
 
@@ -35,8 +35,8 @@ class Promoted:
         previous: The champion before; None for the first.
         definition: Number of the definition; None without one.
         unsigned: Roles that must sign the definition for this model and did not.
-        step: ``promoted``; ``waits`` where signatures are missing, and the champion stays who it
-            was; ``unchanged`` where the pair is the champion already, or waits already.
+        step: ``promoted``; ``waits`` where signatures are missing, and the pair in use stays;
+            ``waits already`` and ``unchanged`` where nothing was changed.
         gate: What the gate said; empty where it was not asked.
         because: Why; empty where nobody said.
         bounds: What changes beside what was signed; empty where the definition has no bounds.
@@ -60,10 +60,8 @@ class Promoted:
 
     @property
     def waits(self) -> bool:
-        """Whether the version is not champion, because signatures are missing."""
-        return self.step == "waits" or (
-            self.step == "unchanged" and bool(self.unsigned) and self.previous != self.version
-        )
+        """Whether the pair is not in use, because signatures are missing."""
+        return self.step in ("waits", "waits already")
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ def promote(
         carried=plan.carried,
     )
     if plan.unsigned and plan.registered is not None and plan.registered == plan.waiting:
-        return replace(found, step="unchanged")
+        return replace(found, step="waits already")
     if seen == Pair(number, plan.registered) and (plan.definition is None or plan.registered):
         return replace(found, step="unchanged")
     trial = dry_run(

@@ -60,7 +60,7 @@ def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
     do.
     """
     yield Text(_became(found, plain(name)))
-    if found.step == "unchanged" and not found.waits:
+    if found.step == "unchanged":
         if found.unsigned:
             yield Text(f"Its definition is a DRAFT: {_missing(found)}.")
         return
@@ -78,13 +78,12 @@ def promoted(found: Promoted, name: str) -> Iterator[RenderableType]:
 
 def _became(found: Promoted, name: str) -> str:
     """The first sentence: what the version is now."""
-    stays = (
-        f"version {found.previous} stays the champion"
-        if found.previous
-        else "there is still no champion"
-    )
+    stays = "there is still no champion"
+    if found.previous:
+        by = ", by the definition it has" if found.previous == found.version else ""
+        stays = f"version {found.previous} stays the champion{by}"
     if found.waits:
-        again = " already; nothing changed" if found.step == "unchanged" else ""
+        again = " already; nothing changed" if found.step == "waits already" else ""
         return (
             f"Version {found.version} of {name} waits for signatures{again}: {_missing(found)};"
             f" {stays}."
@@ -110,7 +109,7 @@ def _missing(found: Promoted) -> str:
 
 def _by(found: Promoted) -> str:
     if found.waits:
-        return f"It will score by definition {found.definition}"
+        return f"What waits is definition {found.definition}"
     state = "signed by every role that must sign"
     if found.carried:
         state = (

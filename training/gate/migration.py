@@ -1,9 +1,10 @@
 """What a new model would change for whom: grades, quadrants, instructions, MQLs, and which concepts
 moved them.
 
-Both models are put under the champion's definition: cuts and line stay, the new model's zeros are
-where its own reference population closes at the agreed average rate. The leads are the population
-of the newest as-of that training saw. Aggregates only: no count of fewer than five leads is told.
+The champion's leads are put where its definition puts them, the challenger's where the definition
+puts them that a promotion would make: by the same function, so that the preview is what comes. Cuts
+and line stay, the new model's zeros are where its own reference population closes at the agreed
+average rate. The leads are the population of the newest as-of that training saw. Aggregates only: no count of fewer than five leads is told.
 """
 
 from collections.abc import Mapping
@@ -19,14 +20,14 @@ from features.days import date_of
 from features.files.canonical_json import json_ready
 from features.population import flat_rows, open_rows
 from features.settings import Axis
-from propensity.grading.agreed import agreed, undefined
+from propensity.grading.agreed import undefined
 from propensity.grading.grading import AREAS, GRADES
-from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
 from propensity.promotion.bounds import Change
 from propensity.registry.champion import Champion
-from training.gate.placements import Placements, place
+from propensity.scoring.placements import Placements
+from training.gate.preview import agreed_after, other_terms, placed
 from training.learn.rows.run import Run
 
 #: Leads below which a count is not told.
@@ -103,6 +104,8 @@ class Migration:
         ranks: Concepts whose rank changed, the largest in the challenger first.
         instruction_share: Share of the leads with another instruction; counts below five count as
             five.
+        other_terms: Whether the challenger was put under other terms than the champion's, because
+            the file that the configuration names says something else.
         axes_before: The axes that the champion tells leads apart by.
         axes_after: The axes that the challenger tells leads apart by.
     """
@@ -126,6 +129,7 @@ class Migration:
     instruction_share: float
     axes_before: tuple[Axis, ...] = ("fit", "interest")
     axes_after: tuple[Axis, ...] = ("fit", "interest")
+    other_terms: bool = False
 
     @property
     def change(self) -> Change:
@@ -179,21 +183,16 @@ def migration(
     if not rows[newest].num_rows:
         return None
     theirs = champion.agreed or undefined(champion.model.reference)
-    ours = agreed(
-        theirs.definition,
-        number=definition,
-        reference=challenger.reference,
-        model_sha256=bundle.model_hash(challenger) if theirs.definition else "",
-        business_hours=run.config.business_hours,
-        timezone=challenger.spec.timezone,
-    )
+    ours = agreed_after(run.config, champion, challenger)
     pairs = ((champion.model, theirs), (challenger, ours))
-    before, after = (place(run, rows[newest], model, used, explained=True) for model, used in pairs)
+    before, after = (
+        placed(run, rows[newest], model, used, explained=True) for model, used in pairs
+    )
     weekly: tuple[float | None, ...] = (None, None)
-    if theirs.definition is not None and not run.store.is_flat:
+    if theirs.definition is not None and ours.definition is not None and not run.store.is_flat:
         earlier = [
             {
-                day: place(run, rows[day], model, used, explained=False).is_mql
+                day: placed(run, rows[day], model, used, explained=False).is_mql
                 for day in days[:-1]
                 if rows[day].num_rows
             }
@@ -205,7 +204,13 @@ def migration(
         )
     told = compare_placements(before, after, against=int(champion.version), definition=definition)
     as_of = "" if run.store.is_flat else str(date_of(newest))
-    return replace(told, as_of=as_of, weekly_before=weekly[0], weekly_after=weekly[1])
+    return replace(
+        told,
+        as_of=as_of,
+        weekly_before=weekly[0],
+        weekly_after=weekly[1],
+        other_terms=other_terms(theirs, ours),
+    )
 
 
 def compare_placements(
@@ -213,8 +218,9 @@ def compare_placements(
 ) -> Migration:
     """The aggregates of two placements of the same leads."""
     n = len(before.grade)
+    known = before.is_mql is not None and after.is_mql is not None
     area = before.area != after.area
-    instruction = before.instruction != after.instruction
+    instruction = before.instruction != after.instruction if known else area
     size = len(AREAS)
     pairs = np.bincount(before.area.astype(np.int64) * size + after.area, minlength=size * size)
     named = {
@@ -225,7 +231,6 @@ def compare_placements(
     }
     none = np.zeros(n, dtype=np.bool_)
     was, now = (none if placing.is_mql is None else placing.is_mql for placing in (before, after))
-    known = before.is_mql is not None
     changed = int(instruction.sum())
     return Migration(
         against=against,

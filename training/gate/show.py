@@ -54,6 +54,11 @@ def migration(found: Migration) -> Iterator[RenderableType]:
     under = f"definition {found.definition}" if found.definition else "the definition, a DRAFT"
     under = under if found.has_definition else "the models' own cuts"
     yield Text(f"\nWhat would change under {under}, for {found.leads:,} leads{when}", style="bold")
+    if found.other_terms:
+        yield Text(
+            "the new model is put under the file that the configuration names, which says something"
+            " else: that is what a promotion makes"
+        )
     yield from _axes(found)
     where = "quadrant" if len(found.axes_after) > 1 or len(found.axes_before) > 1 else "half"
     yield Text(
