@@ -31,6 +31,8 @@ def quickstart(folder: Path) -> None:
         "marketing: A. Ito",
         "--signed-by",
         "sales: B. Sato",
+        "--as-of",
+        _AS_OF,
     )
     _run("score", str(config), "--as-of", _AS_OF)
     print(f"\nWritten to {folder}/: {', '.join(sorted(p.name for p in folder.iterdir()))}")

@@ -4,7 +4,8 @@ moved them.
 The champion's leads are put where its definition puts them, the challenger's where the definition
 puts them that a promotion would make: by the same function, so that the preview is what comes. Cuts
 and line stay, the new model's zeros are where its own reference population closes at the agreed
-average rate. The leads are the population of the newest as-of that training saw. Aggregates only: no count of fewer than five leads is told.
+average rate. The leads are the population of the newest as-of that training saw. Aggregates only:
+no count of fewer than five leads is told.
 """
 
 from collections.abc import Mapping

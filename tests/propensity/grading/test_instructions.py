@@ -266,14 +266,14 @@ def test_a_definition_is_a_draft_until_every_role_signed_it_for_this_model(compa
     assert load_champion(config).agreed.version == "DRAFT"
 
     first = promote(config, "champion", signed_by=[SALES], at=AT)
-    assert (first.version, first.definition, first.unsigned) == (1, 1, ("marketing",))
-    assert load_champion(config).agreed.version == "1 DRAFT"
+    assert (first.step, first.definition, first.unsigned) == ("waits", 1, ("marketing",))
+    assert load_champion(config).agreed.version == "DRAFT", "what waits is not in use"
 
-    second = promote(config, 1, signed_by=[SALES, MARKETING], at=AT)
-    assert (second.definition, second.unsigned) == (2, ())
+    second = promote(config, 1, signed_by=[MARKETING], at=AT)
+    assert (second.step, second.definition, second.unsigned) == ("promoted", 2, ())
     agreed = load_champion(config).agreed
     assert (agreed.version, agreed.is_draft, agreed.is_agreed_model) == ("2", False, True)
-    assert [entry.definition for entry in registry.promotions()] == [None, 1, 2]
+    assert [entry.definition for entry in registry.promotions()] == [None, 2]
     assert registry.promotions()[-1].signed_by == (SALES, MARKETING)
     assert set(score(config, as_of=worlds.AS_OF).table["definition_version"].to_pylist()) == {"2"}
 
@@ -283,8 +283,9 @@ def test_a_definition_is_a_draft_until_every_role_signed_it_for_this_model(compa
     write(folder / "definition.yaml", signed.model_dump(mode="json"))
     third = promote(config, "challenger", signed_by=[], override="nobody asked the gate", at=AT)
     assert set(third.unsigned) == {"sales", "marketing"}, "signed for another model"
-    assert load_champion(config).agreed.is_draft
-    fourth = promote(config, "champion", signed_by=[SALES, MARKETING], at=AT)
+    assert (load_champion(config).version, load_champion(config).agreed.is_draft) == ("1", False)
+    fourth = promote(config, "challenger", signed_by=[SALES, MARKETING], at=AT)
+    assert fourth.because == "nobody asked the gate", "said when it began to wait"
     again = load_definition_of(config, fourth.definition)
     assert again.axes.fit.cuts == signed.axes.fit.cuts, "cuts stay where they were signed"
     assert again.agreed_on.close_rate == signed.agreed_on.close_rate, "and so does the average"

@@ -73,6 +73,14 @@ def signed(company, version, **told):
     return promote(company.config, version, signed_by=[SALES, MARKETING], at=AT, **told)
 
 
+def tags(company, number):
+    return next(v.tags for v in registry(company).versions() if v.number == number)
+
+
+def told(found):
+    return " ".join(" ".join(str(line) for line in promoted(found, "company")).split())
+
+
 def change(**told):
     figures = {
         "leads": 1000,
@@ -165,13 +173,188 @@ def test_a_reason_that_says_nothing_or_never_ends_is_refused(company, reason):
     assert registry(company).pair() is None
 
 
-def test_the_champion_itself_may_be_signed_anew_without_the_gate(company):
+def test_a_pair_that_is_not_signed_by_everybody_waits_and_is_completed_role_by_role(company):
     register(company, verdict=PASSED)
-    promote(company.config, 1, signed_by=[SALES], at=AT)
 
-    found = signed(company, 1)
+    first = promote(company.config, 1, at=AT)
+    second = promote(company.config, 1, signed_by=[SALES], at=AT)
+    again = promote(company.config, 1, signed_by=[SALES], at=AT)
+    waiting = registry(company).pair(), registry(company).promotions()
+    last = promote(company.config, 1, signed_by=[MARKETING], at=AT)
 
-    assert (found.gate, found.unsigned) == ("", ())
+    assert (first.step, first.unsigned) == ("waits", ("marketing", "sales"))
+    assert (second.step, second.unsigned) == ("waits", ("marketing",))
+    assert (again.step, again.definition) == ("waits already", second.definition)
+    assert waiting == (None, [])
+    assert (last.step, last.unsigned, registry(company).pair()) == ("promoted", (), Pair(1, 3))
+    assert registry(company).promotions()[-1].signed_by == (SALES, MARKETING)
+    assert not any(name.startswith("propensity.waiting") for name in tags(company, 1))
+
+
+def test_the_signed_champion_promoted_again_stays_as_it_is_with_its_signatures(company):
+    register(company, verdict=PASSED)
+    signed(company, 1)
+    before = tags(company, 1), registry(company).promotions()
+
+    found = [promote(company.config, 1, at=AT), signed(company, 1)]
+
+    assert [each.step for each in found] == ["unchanged", "unchanged"]
+    assert (tags(company, 1), registry(company).promotions()) == before
+    assert Definitions.of(company.config).load(1).unsigned_roles == ()
+    assert "is the champion already; nothing changed" in told(found[0])
+
+
+def test_a_changed_file_does_not_take_the_champions_signatures_away(company):
+    register(company, verdict=PASSED)
+    signed(company, 1)
+    define(company.path.parent, mql={"enter": 0.3, "leave": 0.2, "because": "more"})
+
+    found = promote(company.config, 1, at=AT)
+
+    assert (found.step, registry(company).pair()) == ("waits", Pair(1, 1))
+    assert "version 1 stays the champion, by the definition it has" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"qualifiers": [{"name": "size", "rule": "Owner = 3", "because": "x"}]},
+            "column `Owner`: not in the data",
+        ),
+        (
+            {"disqualifiers": [{"name": "gone", "rule": 'did "unsubscribed"', "because": "x"}]},
+            'disqualifier gone: no event of leads is like `"unsubscribed"`',
+        ),
+        (
+            {
+                "disqualifiers": [
+                    {"name": "big", "rule": '"price [JPY]" > 1000000000000000', "because": "x"}
+                ]
+            },
+            "disqualifier big: it holds for no lead",
+        ),
+        (
+            {"disqualifiers": [{"name": "all", "rule": "lead age >= 0 days", "because": "x"}]},
+            "disqualifier all: it holds for every open lead",
+        ),
+        (
+            {
+                "qualifiers": [
+                    {"name": "one", "rule": 'source = "web"', "because": "x"},
+                    {"name": "other", "rule": 'source = "fair"', "because": "x"},
+                ]
+            },
+            "qualifiers, all together: it holds for no lead",
+        ),
+        (
+            {"stages": [{"name": "new", "entry": 'not did "visitt"', "because": "x"}]},
+            "did you mean `visit`?",
+        ),
+        ({"required_info": [{"column": "telefon", "because": "x"}]}, "column `telefon`"),
+        (
+            {
+                "mql": {"enter": 0.9999, "leave": 0.9999, "because": "x"},
+                "always_hand_over": [],
+            },
+            "would be handed over",
+        ),
+    ],
+    ids=["column", "event", "never", "always", "together", "not", "required", "nobody"],
+)
+def test_a_definition_that_cannot_work_is_refused_before_the_alias_moves(company, changes, said):
+    register(company, verdict=PASSED)
+    define(company.path.parent, **changes)
+
+    with pytest.raises(RefusedError, match="do not work together as they are, so") as caught:
+        signed(company, 1)
+    nothing = registry(company).pair(), tags(company, 1)
+    found = signed(company, 1, override="we mend the input on Monday")
+
+    assert said in str(caught.value)
+    assert nothing[0] is None
+    assert not any(name.startswith("propensity.waiting") for name in nothing[1])
+    assert found.step == "promoted"
+    assert "overridden: " in registry(company).promotions()[-1].gate
+
+
+def test_an_input_that_cannot_be_read_does_not_promote_in_silence(company):
+    register(company, verdict=PASSED)
+    (company.path.parent / "events.csv").unlink()
+
+    with pytest.raises(RefusedError, match="the first scoring cannot be made"):
+        signed(company, 1)
+
+    assert registry(company).pair() is None
+
+
+def test_the_trial_counts_what_the_first_scoring_does_and_writes_nothing(company):
+    register(company, verdict=PASSED)
+    leads = company.path.parent / "leads.csv"
+    leads.write_text(leads.read_text(encoding="utf-8") + "L99999,no day,1\n", encoding="utf-8")
+    files = sorted(company.path.parent.rglob("*.csv"))
+
+    trial = signed(company, 1, as_of=worlds.AS_OF).trial
+    summary = score(company.config, as_of=worlds.AS_OF).summary
+
+    assert (trial.leads, trial.as_of) == (summary.leads, worlds.AS_OF)
+    assert trial.cases == {case: count for case, count in summary.cases.items() if count}
+    assert trial.areas == {name: count for name, count in summary.quadrants.items() if count}
+    assert trial.handed_over == summary.cases["hand-raiser"] + summary.cases["MQL"]
+    assert files == sorted(
+        file for file in company.path.parent.rglob("*.csv") if "quarantine" not in str(file)
+    )
+
+
+def agreed_on(company, *, sha256, close_rate, leads):
+    """A definition that was agreed on before, written to the file."""
+    register(company, verdict=PASSED)
+    signed(company, 1)
+    raw = Definitions.of(company.config).load(1).model_dump(mode="json")
+    raw["agreed_on"] |= {"close_rate": close_rate, "leads": leads}
+    raw["agreed_on"] |= {"model_sha256": sha256} if sha256 else {}
+    define(company.path.parent, **raw)
+    register(company, slope=1.3, verdict=AGAINST_1)
+
+
+@pytest.mark.parametrize(
+    ("sha256", "times", "is_refused"),
+    [("f" * 64, 1.0, False), ("f" * 64, 0.3, True), (None, 0.8, False), (None, 0.2, True)],
+    ids=["foreign, alike", "foreign, other", "own, drifted", "own, other population"],
+)
+def test_a_definition_of_another_population_is_refused(company, sha256, times, is_refused):
+    rate = company.model.reference.close_rate
+    agreed_on(company, sha256=sha256, close_rate=rate * times, leads=5000)
+
+    if not is_refused:
+        assert signed(company, 2).step == "promoted"
+        return
+    with pytest.raises(RefusedError, match="the definition was agreed on for") as caught:
+        signed(company, 2)
+
+    assert ("does not know" in str(caught.value)) is (sha256 is not None)
+    assert registry(company).pair() == Pair(1, 1)
+
+
+def test_a_file_by_hand_keeps_the_average_that_was_frozen_where_its_terms_are_the_same(company):
+    register(company, verdict=PASSED)
+    signed(company, 1)
+    reference = company.model.reference.model_copy(
+        update={"close_rate": company.model.reference.close_rate * 1.1}
+    )
+    registry(company).register(
+        replace(company.model, reference=reference),
+        run_name="next",
+        params={},
+        metrics={},
+        tags=AGAINST_1.tags(),
+    )
+
+    signed(company, 2)
+
+    one, two = (Definitions.of(company.config).load(number) for number in (1, 2))
+    assert two.agreed_on.close_rate == one.agreed_on.close_rate
+    assert two.agreed_on.model_sha256 != one.agreed_on.model_sha256
 
 
 def test_old_signatures_stand_for_a_model_that_stays_inside_the_signed_bounds(company):
@@ -217,7 +400,7 @@ def test_old_signatures_stand_for_a_model_that_stays_inside_the_signed_bounds(co
         "no bounds",
     ],
 )
-def test_outside_of_them_or_without_them_the_new_model_is_a_draft(company, told, bounds):
+def test_outside_of_them_or_without_them_the_new_model_waits(company, told, bounds):
     define(company.path.parent, bounds=bounds)
     register(company, verdict=PASSED)
     register(company, slope=1.0, verdict=AGAINST_1, change=change(**told))
@@ -226,8 +409,8 @@ def test_outside_of_them_or_without_them_the_new_model_is_a_draft(company, told,
     found = promote(company.config, 2, at=AT)
 
     assert not found.carried
-    assert found.unsigned == ("marketing", "sales")
-    assert "DRAFT" in score(company.config, as_of=worlds.AS_OF).summary.definition
+    assert (found.step, found.unsigned) == ("waits", ("marketing", "sales"))
+    assert registry(company).pair() == Pair(1, 1)
 
 
 def test_bounds_are_those_that_were_signed_not_those_in_a_file_that_was_changed_since(company):
@@ -241,7 +424,7 @@ def test_bounds_are_those_that_were_signed_not_those_in_a_file_that_was_changed_
 
 def test_an_unreadable_migration_is_told(company):
     register(company, verdict=PASSED)
-    register(company, verdict=AGAINST_1)
+    register(company, slope=1.0, verdict=AGAINST_1)
     signed(company, 1)
     registry(company).tag(2, {MIGRATION: "{"})
 
@@ -334,14 +517,17 @@ def test_the_commands_tell_the_story(company, monkeypatch, capfd):
         return ended.value.code or 0, " ".join(out.split()), err
 
     monkeypatch.chdir(company.path.parent)
-    assert (
-        run("promote", "1", "config.yaml", "--signed-by", SALES, "--signed-by", MARKETING)[0] == 0
-    )
+    day = ("--as-of", str(worlds.AS_OF))
+    both = (*day, "--signed-by", SALES, "--signed-by", MARKETING)
+    assert run("promote", "1", "config.yaml", *both)[0] == 0
     code, _, err = run("promote", "2", "config.yaml")
     assert (code, "segments: worse" in err) == (20, True)
-    code, out, _ = run("promote", "2", "config.yaml", "--override", "we have to")
+    code, out, _ = run("promote", "2", "config.yaml", "--override", "we have to", *day)
+    assert (code, "failed against version 1, overridden: we have to" in out) == (10, True)
+    assert "waits for signatures: signatures of marketing, sales for this model are missing" in out
+    code, out, _ = run("promote", "2", "config.yaml", *both)
     assert (code, "failed against version 1, overridden: we have to" in out) == (0, True)
-    assert "a DRAFT until these roles have signed it for this model: marketing, sales" in out
+    assert "The first scoring, tried as of 2025-05-" in out
     code, out, _ = run("rollback", "config.yaml", "--because", "too few calls")
     assert (code, "back at version 1 with definition 1, in place of version 2" in out) == (0, True)
     code, out, _ = run("history", "config.yaml")

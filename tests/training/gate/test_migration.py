@@ -12,10 +12,10 @@ from rich.console import Console
 
 from propensity.concepts.concepts import Concept
 from propensity.grading.grading import GRADES, QUADRANTS
+from propensity.scoring.placements import Placements
 from training.gate.ask import GateAnswer
 from training.gate.gate import refused
 from training.gate.migration import FEWEST, _weekly, compare_placements
-from propensity.scoring.placements import Placements
 from training.gate.show import show
 
 CONCEPTS = (
