@@ -23,6 +23,7 @@ from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
+from propensity.scoring.asked_rules import rule_doubts
 from propensity.scoring.differences import InputStopError
 from propensity.scoring.job import (
     ScoringResources,
@@ -135,6 +136,7 @@ def score(
         found = check_input(champion.model, store, settings, day, tonight=tonight)
         if accept_input is None and any(finding.severity == "stop" for finding in found):
             raise InputStopError(found)
+        doubts = rule_doubts(champion, store, day)
         if path is None:
             table, summary = score_to_table(
                 champion,
@@ -147,7 +149,7 @@ def score(
                 resources=resources,
                 on_progress=on_progress,
             )
-            summary.differences = found
+            summary.differences, summary.doubts = found, doubts
             return Scored(table, None, summary)
         summary = score_to_file(
             champion,
@@ -160,7 +162,7 @@ def score(
             resources=resources,
             on_progress=on_progress,
         )
-        summary.differences = found
+        summary.differences, summary.doubts = found, doubts
         return Scored(None, path, summary)
 
 

@@ -466,6 +466,7 @@ def definition_write(
     """Write a definition for a model, with cuts and a line proposed from data."""
     from datetime import UTC, datetime
 
+    from propensity.concepts.wording import plain
     from training.definition.command import write_definition
     from training.definition.show import show as shown
 
@@ -476,6 +477,12 @@ def definition_write(
             settings, path=out, today=today, preset=preset, version=model, on_step=on_step
         )
     use.echo(shown(written.worth, language=settings.language))
+    for pattern, names in written.renamed.items():
+        typer.echo(
+            f"The preset's events {pattern!r} are called {', '.join(map(plain, names))} here."
+        )
+    for doubt in written.doubts:
+        typer.echo(f"Warning: {doubt}")
     typer.echo(f"\nWrote {out}, a DRAFT for version {written.version} of {settings.model_name}.")
     if settings.definition is None:
         typer.echo(
@@ -485,6 +492,8 @@ def definition_write(
         typer.echo(
             f" {written.version} {config} --signed-by 'sales: NAME' --signed-by 'marketing: NAME'"
         )
+    if written.doubts:
+        raise typer.Exit(use.WARNED)
 
 
 @definition.command("show")

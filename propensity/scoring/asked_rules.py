@@ -16,6 +16,7 @@ from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition
 from propensity.grading.rule_reader import HOLDS, wrong_rules
 from propensity.model.model import PropensityModel
+from propensity.registry.champion import Champion
 from propensity.scoring.tonight import even_sample, population
 
 #: Days before the as-of on which leads are looked at too, before a rule is said to hold for nobody.
@@ -85,6 +86,16 @@ def asked_rules(
     found += _holding_for_nobody(left, model, store, as_of_day)
     found += _holding_for_everybody(definition, model, store, as_of_day)
     return tuple(dict.fromkeys(found))
+
+
+def rule_doubts(champion: Champion, store: Store, as_of_day: int) -> tuple[str, ...]:
+    """What the rules of the definition in use cannot do on the data of a night, a sentence each;
+    see ``asked_rules``.
+    """
+    definition = champion.agreed.definition if champion.agreed else None
+    if definition is None:
+        return ()
+    return tuple(map(str, asked_rules(definition, champion.model, store, as_of_day)))
 
 
 def _named(definition: Definition) -> Iterator[_NamedRule]:

@@ -92,6 +92,7 @@ class Summary:
         intake: What came in.
         observed_until: The newest day in the sources; None where no time is known.
         differences: How the input differs from what training saw.
+        doubts: What the rules of the definition cannot do on this input, a sentence each.
     """
 
     model: str
@@ -111,6 +112,7 @@ class Summary:
     intake: IntakeReport = field(default_factory=IntakeReport)
     observed_until: date | None = None
     differences: tuple[InputDifference, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -122,14 +124,15 @@ class Summary:
         """Whether somebody should look before using the scores.
 
         So it is where nothing was scored, a column that the model reads is empty, missing or holds
-        other values than in training, many rows were left out, or the definition is not signed; a
-        few bad rows and new values are every night's business.
+        other values than in training, many rows were left out, a rule cannot hold, or the
+        definition is not signed; a few bad rows and new values are every night's business.
         """
         return (
             not self.leads
             or bool(self.absent)
             or bool(self.muted)
             or bool(self.differences)
+            or bool(self.doubts)
             or self.is_draft
             or any(map(_many_left_out, self.intake.tables.values()))
         )

@@ -139,6 +139,7 @@ def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
             *map(plain, summary.intake.drift),
         ],
     )
+    yield from _listed("Rules of the definition that cannot do what they are for", summary.doubts)
     yield from _listed(
         "Not understood: far more new or missing values than in training, which tell nothing now",
         map(plain, summary.muted),

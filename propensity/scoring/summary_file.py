@@ -15,7 +15,8 @@ def write_summary(summary: Summary, output: Output) -> None:
     """Write what a job did. Holds counts and names of columns, no value of a lead.
 
     Keys: ``result`` (``done`` or ``look``), ``model``, ``version``, ``as_of``, ``leads``,
-    ``definition``, ``is_draft``, ``quadrants``, ``grades``, ``decided_by``, ``differences``.
+    ``definition``, ``is_draft``, ``quadrants``, ``grades``, ``decided_by``, ``differences``,
+    ``doubts``.
     """
     _write(
         {
@@ -30,6 +31,7 @@ def write_summary(summary: Summary, output: Output) -> None:
             "grades": summary.grades,
             "decided_by": summary.cases,
             "differences": _listed(summary.differences),
+            "doubts": list(summary.doubts),
         },
         output,
     )

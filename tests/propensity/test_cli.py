@@ -178,7 +178,9 @@ def test_what_goes_wrong_is_a_sentence_on_stderr(run, arguments, code, words):
 
 
 def test_promote_models_and_history_tell_the_same_story(run):
-    assert run("promote", "1", "config.yaml")[1] == "Version 1 of company is the champion.\n"
+    assert run("promote", "1", "config.yaml")[1] == (
+        "Version 1 of company is the champion already; nothing changed.\n"
+    )
     assert re.search(r"^1 .* champion .*auc 0.8", run("models", "config.yaml")[1], re.MULTILINE)
     assert "version 1 became champion" in run("history", "config.yaml")[1]
 

@@ -1,14 +1,18 @@
 """The verbs around a definition: propose one for a registered model, and show what one is worth."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from features.files.yaml_file import parsed_yaml
 from features.rules import doubts, parse
+from features.store import Store
 from propensity.config.config import Config
-from propensity.definition.load import load_definition
+from propensity.definition.load import load_definition, parse_definition
 from propensity.definition.schema import Axes, Definition
 from propensity.grading.centring import axes_of, centred_alike
 from propensity.model.model import PropensityModel
@@ -16,7 +20,9 @@ from propensity.model.model_parts import Reference
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import load_champion
+from propensity.scoring.asked_rules import asked_rules
 from training.definition.held_out import HeldOut, held_out
+from training.definition.preset import fitted_preset
 from training.definition.show import DefinitionWorth, worth
 from training.definition.write import DefinitionProposal, check_new, propose, text_of, write_new
 from training.learn.learners.chosen import RecipeChoices
@@ -36,12 +42,16 @@ class WrittenDefinition:
         version: Version of the model it is agreed on.
         proposal: Cuts and line.
         worth: What the cuts are worth on leads the model had not seen.
+        renamed: Pattern of the preset to the events that it means here.
+        doubts: Rules of the preset that cannot do what they are for on these data, a sentence each.
     """
 
     path: Path
     version: int
     proposal: DefinitionProposal
     worth: DefinitionWorth
+    renamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,15 +101,21 @@ def write_definition(
     model, number = registry.load(
         version if version is not None else registry.challenger_or_champion() or CHAMPION
     )
-    judged, _ = _judged(config, model, None, on_step)
-    proposal = propose(model, judged, seed=config.learner.seed)
-    write_new(path, text_of(proposal, model, number, preset=preset, today=today))
+    with _judging(config, model, None, on_step) as (store, judged):
+        proposal = propose(model, judged, seed=config.learner.seed)
+        fitted = fitted_preset(preset, store, model.spec.events)
+        text = text_of(proposal, model, number, rules=fitted.text, today=today)
+        definition = parse_definition(parsed_yaml(text, "the proposal"), name="the proposal")
+        doubtful = asked_rules(definition, model, store, store.observed_day)
+    write_new(path, text)
     load_definition(path)
     return WrittenDefinition(
         path,
         number,
         proposal,
         worth(judged, _on(judged, model.reference.close_rate, proposal.axes), None),
+        fitted.renamed,
+        tuple(map(str, doubtful)),
     )
 
 
@@ -131,7 +147,11 @@ def show_definition(
         definition=config.definition,
     )
     definition = champion.agreed.definition if champion.agreed else None
-    judged, doubtful = _judged(config, champion.model, definition, on_step)
+    with _judging(config, champion.model, definition, on_step) as (store, judged):
+        rules = [parse(text) for text in definition.rules] if definition else []
+        doubtful = tuple(
+            doubt for rule in rules for doubt in doubts(rule, store, champion.model.spec.events)
+        )
     reference = champion.model.reference
     agreed_on = definition.agreed_on if definition else None
     axes = _on(
@@ -165,11 +185,12 @@ def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
     return centred_alike(axes, reference, close_rate)
 
 
-def _judged(
+@contextmanager
+def _judging(
     config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep
-) -> tuple[HeldOut, tuple[str, ...]]:
-    """Leads of the test part, scored by the recipe with the choices of a registered model; doubts
-    about the rules.
+) -> Iterator[tuple[Store, HeldOut]]:
+    """The sources, and leads of the test part, scored by the recipe with the choices of a
+    registered model.
     """
     on_step("reading and checking the sources", 0.05)
     with open_sources(config, models=[model]) as store:
@@ -179,10 +200,5 @@ def _judged(
         on_step("fitting the recipe on the older part", 0.3)
         recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(model.facts))
         on_step("scoring leads it had not seen", 0.85)
-        judged = held_out(store, recipe, past, definition)
-        rules = [parse(text) for text in definition.rules] if definition else []
-        doubtful = tuple(
-            doubt for rule in rules for doubt in doubts(rule, store, model.spec.events)
-        )
+        yield store, held_out(store, recipe, past, definition)
         on_step("done", 1.0)
-    return judged, doubtful

@@ -5,7 +5,6 @@ from data.
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from training.definition.cuts import Cuts, proposed_cuts
 from training.definition.held_out import HeldOut
+from training.definition.preset import preset_text
 
 PRESETS = ("plain", "japan-finance", "japan-demo")
 #: Share of held-out leads above the proposed line, and the leave line as a share of it.
@@ -65,7 +65,7 @@ def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Definition
 
 
 def text_of(
-    proposal: DefinitionProposal, model: PropensityModel, version: int, *, preset: str, today: date
+    proposal: DefinitionProposal, model: PropensityModel, version: int, *, rules: str, today: date
 ) -> str:
     """The definition file.
 
@@ -73,7 +73,7 @@ def text_of(
         proposal: Cuts and line.
         model: It is agreed on.
         version: Version of the model.
-        preset: One of ``PRESETS``.
+        rules: Rules of a preset; see ``fitted_preset``.
         today: Day from which the review is a quarter away.
     """
     reference = model.reference
@@ -100,14 +100,10 @@ axes:
     line = f"""\
   enter: {enter:g}   # the best tenth of the leads; choose with `propensity threshold CONFIG`
   leave: {_LEAVE * enter:.2g}"""
-    filled = _preset("common").replace("REVIEW_BY", str(today + timedelta(days=_REVIEW_DAYS)))
+    filled = preset_text("common").replace("REVIEW_BY", str(today + timedelta(days=_REVIEW_DAYS)))
     if len(proposal.axes.names) < 2:
         filled = _QUADRANTS_TOLD.sub(_HALVES_TOLD, filled)
-    return (
-        filled.replace("AGREED", agreed)
-        .replace("LINE", line)
-        .replace("RULES", _preset(preset).strip())
-    )
+    return filled.replace("AGREED", agreed).replace("LINE", line).replace("RULES", rules)
 
 
 def check_new(path: Path, preset: str) -> None:
@@ -128,12 +124,6 @@ def write_new(path: Path, text: str) -> None:
         ConfigError: There is a file, or it cannot be written.
     """
     write_new_text(text, Inputs().new_file(path, "--out"))
-
-
-def _preset(name: str) -> str:
-    return (resources.files("propensity.definition") / "presets" / f"{name}.yaml").read_text(
-        encoding="utf-8"
-    )
 
 
 def _listed(cuts: Cuts) -> str:
