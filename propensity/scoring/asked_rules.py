@@ -72,16 +72,16 @@ def asked_rules(
     Raises:
         DataError: Rules ask what leads did, and nothing says who acts.
     """
-    wrong = wrong_rules(definition, store)
-    if wrong:
-        return tuple(RuleDoubt("rule", text) for text in wrong)
     reading = model.spec.events
-    found: list[RuleDoubt] = []
-    left = []
+    found = [RuleDoubt("rule", text) for text in wrong_rules(definition, store)]
+    is_wrong, left = bool(found), []
     for named in _named(definition):
-        absent = [text for rule in named.rules for text in absent_events(rule, store, reading)]
+        asked = () if store.is_flat else named.rules
+        absent = [text for rule in asked for text in absent_events(rule, store, reading)]
         found += (RuleDoubt(named.about, text) for text in absent)
         left += [] if absent else [named]
+    if is_wrong:  # what cannot be read cannot be asked of anybody
+        return tuple(dict.fromkeys(found))
     prepare_rules(store, [rule for named in _named(definition) for rule in named.rules], reading)
     found += _holding_for_nobody(left, model, store, as_of_day)
     found += _holding_for_everybody(definition, model, store, as_of_day)
