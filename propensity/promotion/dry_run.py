@@ -65,8 +65,8 @@ def dry_run(
 
     Args:
         config: Names the sources.
-        model: Of the pair.
-        definition: Of the pair, agreed on for the model; None without one.
+        model: Model of the pair.
+        definition: Definition of the pair, agreed on for the model; None without one.
         as_of: The day at whose start leads are looked at; None for today, or the day on which the
             sources end, where they end earlier.
         today: The number of today in a time zone.

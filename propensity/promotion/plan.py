@@ -25,7 +25,7 @@ class PromotionPlan:
 
     Attributes:
         definition: Agreed on for the model; None without one.
-        registered: Its number, where it is in the registry as it stands; None where it is new.
+        registered: Number of the definition, where it is in the registry as it stands; None where it is new.
         waiting: Number of the definition that waits for signatures with the model; None where none
             does.
         origin: What the definition was agreed on before; None where people wrote it by hand for a
@@ -67,9 +67,9 @@ def planned(
 
     Args:
         config: Names the definition.
-        registry: Of the model.
+        registry: Registry that holds the model.
         model: That is to score.
-        held: Its version.
+        held: Version of the model, as the registry tells it.
         seen: The champion pair; None for none.
         signed_by: ``role: NAME`` each.
         at: When they signed.

@@ -63,8 +63,8 @@ def asked_rules(
     disqualifier that holds for everybody.
 
     Args:
-        definition: Whose rules are asked.
-        model: It is used with; says who is in the population, and who acts in which event.
+        definition: Definition whose rules are asked.
+        model: Model it is used with; says who is in the population, and who acts in which event.
         store: The opened input.
         as_of_day: Number of the day at whose start leads are looked at; of no meaning for a flat
             table.
