@@ -25,8 +25,8 @@ class PromotionPlan:
 
     Attributes:
         definition: Agreed on for the model; None without one.
-        registered: Number of the definition, where the registry holds it as it stands; None where it
-            is new.
+        registered: Number of the definition, where the registry holds it as it stands; None where
+            it is new.
         waiting: Number of the definition that waits for signatures with the model; None where none
             does.
         origin: What the definition was agreed on before; None where people wrote it by hand for a
