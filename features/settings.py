@@ -157,7 +157,6 @@ class InputSettings(StrictModel):
     def _one_shape(self) -> Self:
         names = (
             "leads",
-            "joined",
             "events",
             "stage_history",
             "outcomes",

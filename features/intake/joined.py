@@ -19,7 +19,7 @@ from features.intake.tables import ReadTable
 from features.intake.values import RawColumn
 from features.intake_report import Matched
 from features.kinds import JoinedColumns
-from features.settings import ColumnSettings, JoinedTable, LeadsTable
+from features.settings import ColumnSettings, FlatTable, JoinedTable, LeadsTable
 from features.sql import quote_identifier
 
 NO_KEY = "no value in the column that names the row"
@@ -30,7 +30,7 @@ def with_joined(intake: Intake, leads: ReadTable, joined: Sequence[ReadTable]) -
 
     Args:
         intake: The intake; its lead columns get those that say whether there is a row.
-        leads: The leads, with how their columns are written.
+        leads: The leads, or the flat table, with how their columns are written.
         joined: The joined tables, with the same.
     """
     taken = list[str]()
@@ -57,7 +57,7 @@ def _with_one(
         if column is None:
             word = "key" if source.key else "id"
             intake.problems.append(f"{raw.name}: no column {name!r} (`{word}`){nearest(raw, name)}")
-    if not isinstance(leads.source, LeadsTable):
+    if not isinstance(leads.source, (LeadsTable, FlatTable)):
         return leads
     to = LeadKeys(intake, leads.raw, leads.source).columns(_to(source, leads.source))
     found = [column for column in key if column is not None]
@@ -72,7 +72,7 @@ def _with_one(
     return replace(leads, raw=_described(intake, wide, raw, source, place=place, called=called))
 
 
-def _to(source: JoinedTable, leads: LeadsTable) -> tuple[str, ...]:
+def _to(source: JoinedTable, leads: LeadsTable | FlatTable) -> tuple[str, ...]:
     return leads.key if source.to == ("lead_id",) and leads.key else source.to
 
 

@@ -13,7 +13,7 @@ from features.intake.stated import AnySource, joined_text, renamed
 from features.intake.tables import ReadTable
 from features.intake.values import RawColumn
 from features.intake_report import Matched
-from features.settings import JoinRule, JoinSettings, LeadsTable, MatchedSource
+from features.settings import FlatTable, JoinRule, JoinSettings, LeadsTable, MatchedSource
 from features.sql import quote_identifier
 
 #: First signs, as SQL, of the ids of rows without a lead; cleaned ids have no such signs.
@@ -62,8 +62,13 @@ class LeadKeys:
 
     intake: Intake
     leads: RawTable
-    table: LeadsTable
+    table: LeadsTable | FlatTable
     _maps: dict[tuple[tuple[str, ...], JoinRule], str] = field(default_factory=dict)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Columns of other ids of the leads."""
+        return self.table.aliases if isinstance(self.table, LeadsTable) else ()
 
     def columns(self, names: Sequence[str]) -> list[RawColumn]:
         """The lead columns of these names; ``lead_id`` and ``account_id`` are those of the section.
@@ -89,7 +94,7 @@ class LeadKeys:
         known = (join.to, join.rule)
         if known not in self._maps:
             own = self.table.key or ("lead_id",)
-            lists = [join.to] if join.to else [own, *((name,) for name in self.table.aliases)]
+            lists = [join.to] if join.to else [own, *((name,) for name in self.aliases)]
             found = [self.columns(names) for names in lists]
             if any(len(a) != len(b) for a, b in zip(lists, found, strict=True)):
                 return None
@@ -183,7 +188,7 @@ class LeadKeys:
 
     def _is_plain(self, source: MatchedSource) -> bool:
         plain = source.join == JoinSettings()
-        return plain and not self.table.aliases and self.leads.passed_over is None
+        return plain and not self.aliases and self.leads.passed_over is None
 
     def _found(
         self, raw: RawTable, columns: Sequence[RawColumn], rule: JoinRule, lookup: str

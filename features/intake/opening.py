@@ -205,6 +205,9 @@ def _take(intake: Intake, input: InputSettings, tables: dict[str, ReadTable]) ->
         _take_three(intake, input, tables)
         return
     flat = tables.get("flat")
+    if flat is not None:
+        flat = with_joined(intake, flat, _joined(tables))
+        tables["flat"] = flat
     if flat is not None and isinstance(flat.source, FlatTable):
         take_flat(intake, flat.raw, flat.source, input.timezone)
         if not intake.problems:
@@ -243,6 +246,10 @@ def _take_three(intake: Intake, input: InputSettings, tables: dict[str, ReadTabl
         intake.store.create("changes")
 
 
+def _joined(tables: Mapping[str, ReadTable]) -> list[ReadTable]:
+    return [table for table in tables.values() if isinstance(table.source, JoinedTable)]
+
+
 def _stage_leads(
     intake: Intake, input: InputSettings, tables: dict[str, ReadTable]
 ) -> LeadKeys | None:
@@ -250,8 +257,7 @@ def _stage_leads(
     leads = tables.get("leads")
     if leads is None or not isinstance(leads.source, LeadsTable):
         return None
-    joined = {n: table for n, table in tables.items() if isinstance(table.source, JoinedTable)}
-    leads = with_joined(intake, leads, list(joined.values()))
+    leads = with_joined(intake, leads, _joined(tables))
     tables["leads"] = leads
     elsewhere = _read_elsewhere(intake, input)
     if not isinstance(leads.source, LeadsTable) or not stage_leads(

@@ -91,7 +91,7 @@ def _by_values(column: ColumnProfile, refers_to: str, later: float) -> tuple[Lis
     if refers_to and column.distinct > _FEW:
         owned = says(column.name, _OWNER)
         return ("carry" if owned else "ignore"), f"holds ids of {refers_to}"
-    if column.kind == "date" and (later > 0.5 or is_todays(column)):
+    if column.kind == "date" and (later > 0.5 or is_todays(column) or _is_close(column)):
         shown = f"{later:.0%} of its dates lie after the creation" if later > 0.5 else "by its name"
         return "ignore", f"written later ({shown}), and may tell the outcome"
     if _is_end(column):
@@ -99,6 +99,11 @@ def _by_values(column: ColumnProfile, refers_to: str, later: float) -> tuple[Lis
     if _names_the_lead(column):
         return "ignore", "it only numbers the leads"
     return None, ""
+
+
+def _is_close(column: ColumnProfile) -> bool:
+    """Whether a date's name says that it is the one of the end."""
+    return says(column.name, (*NAMES["closed_at"], *NAMES["converted_at"]))
 
 
 def _unusable(column: ColumnProfile) -> str:

@@ -12,7 +12,7 @@ from features.files.whole_file import write_new_text
 from features.store import Store
 from training.init.composed import with_composed
 from training.init.draft_config import DraftConfig, guesses, open_lines
-from training.init.draft_flat import draft_flat
+from training.init.draft_flat import draft_flat, draft_timeless, is_timeless
 from training.init.draft_tables import draft_tables
 from training.init.given_files import Given, refuse_same_sheets, tables_of
 from training.init.keys import key_of
@@ -121,7 +121,8 @@ def _fill(draft: DraftConfig, store: Store, tables: Sequence[TableProfile]) -> N
         _draft_one(draft, store, filled[0])
     else:
         composed = with_composed(store, filled, links_of(store, filled))
-        draft_tables(draft, store, told_apart(composed, links_of(store, composed)))
+        found = told_apart(composed, links_of(store, composed))
+        (draft_timeless if is_timeless(found) else draft_tables)(draft, store, found)
 
 
 def _draft_one(draft: DraftConfig, store: Store, table: TableProfile) -> None:

@@ -31,7 +31,7 @@ def draft_tables(draft: DraftConfig, store: Store, found: PlacedTables) -> None:
     read = [leads, *(part.table for part in found.parts)]
     draft_reading(draft, read, [column for table in read for column in table.times])
     _leads(draft, found, created, account)
-    joined = _joined(draft, found)
+    joined = draft_joined(draft, found)
     outcome = _outcome(draft, store, found, created, has_history=history is not None)
     wide = _wide(found, outcome, created)
     types = draft_events(draft, store, found, wide)
@@ -154,7 +154,7 @@ def _refers(found: PlacedTables, column: ColumnProfile) -> str:
     )
 
 
-def _joined(draft: DraftConfig, found: PlacedTables) -> list[Placed]:
+def draft_joined(draft: DraftConfig, found: PlacedTables) -> list[Placed]:
     """The section ``joined``; returns where its columns belong, under their names in the leads."""
     parts = found.of("joined")
     if not parts:

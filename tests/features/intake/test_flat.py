@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import DataError
-from features.settings import ColumnSettings, FlatTable
+from features.settings import ColumnSettings, FlatTable, JoinedTable
 from tests.features.inputs import DAY, flat, opened, reasons, rows
 
 
@@ -83,3 +83,16 @@ class TestLevels:
     def test_a_value_stands_in_one_list(self):
         with pytest.raises(ValueError, match="expected each value in one list"):
             FlatTable(path="x", columns={"outcome": "y"}, lost_values=("a",), open_values=("a",))
+
+
+def test_tables_of_one_row_per_lead_are_joined_to_a_flat_one(tmp_path):
+    (tmp_path / "plans.csv").write_text("customer,won,plan\nx,1,A\nz,0,B\n", encoding="utf-8")
+    source = flat(tmp_path, "id,size\nz,1\ny,2\nx,3\n", lead_id="id")
+    joined = JoinedTable(path=str(tmp_path / "plans.csv"), id="customer")
+    columns = ColumnSettings(fit=("size", "plan"))
+    with opened(source.model_copy(update={"joined": (joined,)}), columns) as store:
+        assert rows(store, "leads", "lead", "lead_id", "won", "a1") == [
+            (0, "z", False, "B"),
+            (1, "y", None, "none of plans"),
+            (2, "x", True, "A"),
+        ]

@@ -321,3 +321,29 @@ def test_no_tables_make_it_fail_without_a_sentence(tmp_path_factory, tables):
     except (ConfigError, DataError):
         return
     assert yaml.safe_load(text)["input"]
+
+
+def test_tables_without_any_time_are_one_flat_table_with_the_others_joined(tmp_path):
+    ids = [f"{7590 + i}-VHVEG" for i in range(120)]
+    frames = {
+        "people": pd.DataFrame({"Customer ID": ids, "Gender": ["F", "M"] * 60}),
+        "services": pd.DataFrame({"Customer ID": ids[:-20], "Offer": ["A", "B"] * 50}),
+        "status": pd.DataFrame({"Customer ID": ids, "Churn Value": [1, 0, 0] * 40}),
+    }
+    config = proposed(frames, tmp_path)
+    raw = config["input"]
+    assert (raw["flat"]["path"], raw["flat"]["columns"]["outcome"]) == ("people.csv", "Churn Value")
+    assert {table["path"] for table in raw["joined"]} == {"services.csv", "status.csv"}
+    assert config["columns"] == {"fit": ["Gender", "Offer"]}
+
+
+def test_the_date_of_the_close_is_no_feature_of_a_flat_table(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "size": [i * 37 % 90 for i in range(80)],
+            "closed_at": [day(i // 3) for i in range(80)],
+            "won": ["Won", "Lost"] * 40,
+        }
+    )
+    columns = proposed({"deals": frame}, tmp_path)["columns"]
+    assert columns == {"fit": ["size"], "ignore": ["closed_at"]}
