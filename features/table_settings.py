@@ -2,8 +2,9 @@
 values mean.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -184,12 +185,7 @@ class EventsTable(MatchedSource):
 
     @model_validator(mode="after")
     def _wide_says_time_and_type(self) -> Self:
-        twice = [name for name in ("occurred_at", "event_type") if name in self.constant]
-        if self.wide and twice:
-            raise ValueError(
-                f"`wide` says when events were and of which type; `constant` says {twice[0]} too:"
-                " leave one of them out"
-            )
+        _said_once(self.wide, self.constant, "occurred_at", "event_type")
         return self
 
 
@@ -222,9 +218,11 @@ class OutcomesTable(MatchedSource):
 
 
 class StageHistoryTable(MatchedSource):
-    """Which stage leads entered, and when: a row per change.
+    """Which stage leads entered, and when: a row per change, or a column of dates per stage.
 
     Attributes:
+        wide: Column of dates to the value of the stage that was entered on each, instead of
+            ``entered_at`` and ``stage``; without ``stages`` and ``won``, these are the stages.
         stages: Stage name (the company's own) to the values of ``columns.stage`` that mean it, in
             funnel order.
         won: Values that mean a win; then the outcomes are read here, and there is no ``outcomes``.
@@ -232,9 +230,23 @@ class StageHistoryTable(MatchedSource):
     """
 
     columns: StageColumns = StageColumns()
+    wide: dict[str, str] = Field(default_factory=dict)
     stages: dict[str, CellTexts] = Field(default_factory=dict)
     won: CellTexts = ()
     lost: CellTexts = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wide_names_stages(cls, given: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+        wide = given.get("wide") if isinstance(given, dict) else None
+        if not isinstance(wide, dict) or given.get("stages") or given.get("won"):
+            return given
+        return {**given, "stages": {str(stage): stage for stage in wide.values()}}
+
+    @model_validator(mode="after")
+    def _wide_says_time_and_stage(self) -> Self:
+        _said_once(self.wide, self.constant, "entered_at", "stage")
+        return self
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -244,6 +256,16 @@ class StageHistoryTable(MatchedSource):
             raise ValueError("`lost` goes with `won`: which values mean a win?")
         _in_one_list(won=self.won, lost=self.lost)
         return self
+
+
+def _said_once(wide: Mapping[str, str], constant: Mapping[str, str], *names: str) -> None:
+    """Refuse a constant of what columns of dates say."""
+    twice = [name for name in names if name in constant]
+    if wide and twice:
+        raise ValueError(
+            f"`wide` says {' and '.join(names)}; `constant` says {twice[0]} too: leave one of them"
+            " out"
+        )
 
 
 def _in_one_list(**lists: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ _WEB = {
 }
 _MAIL = {"email_sent": "SENT", "email_click": "CLICK", "unsubscribed": "STATUSCHANGE"}
 _OPEN = ("Appointment Scheduled", "Qualified To Buy", "Contract Sent")
-_ENTERED = 'Date entered "Qualified To Buy (Sales Pipeline)"'
+_STAGES = ("mql", "sql")
 _MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -31,7 +31,8 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
     zone, leads, deals = company.zone, company.words(ENGLISH), company.deals.replace(ENGLISH)
     ids = pd.Series((_CONTACT + 51 * leads.index).astype(str), index=leads.index)
     events = company.events
-    mql = leads.index.to_series().map(deals.dropna(subset="mql").groupby("lead")["mql"].min())
+    # the first time is kept: the later deals of a contact have no stages
+    mql, sql = (leads.index.to_series().map(deals.groupby("lead")[name].min()) for name in _STAGES)
     trials = events[events["type"] == "trial_started"].drop_duplicates("lead")
     trial = leads.index.to_series().map(trials.set_index("lead")["at"])
     companies = leads[leads["account"] >= 0].drop_duplicates("account").set_index("account")
@@ -53,6 +54,7 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
                 ),
                 "Create Date": written(leads["created"], zone, _MINUTE),
                 "Became a Marketing Qualified Lead Date": written(mql, zone, _MINUTE),
+                "Became a Sales Qualified Lead Date": written(sql, zone, _MINUTE),
                 "Became a Customer Date": written(
                     leads.index.to_series().map(
                         deals[deals["won"] == True].groupby("lead")["closed"].min()  # noqa: E712
@@ -90,7 +92,6 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
                     np.take(_OPEN, deals.index % 3),
                     np.where(deals["won"] == True, "Closed Won", "Closed Lost"),  # noqa: E712
                 ),
-                _ENTERED: written(deals["sql"], zone, _MINUTE),
                 "Create Date": written(deals["opened"], zone, _MINUTE),
                 "Close Date": written(deals["closed"].fillna(deals["planned"]), zone, _MINUTE),
                 "Amount": deals["amount"].map(lambda a: f"{a:.1f}" if a == a else None),
@@ -132,7 +133,6 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
     )
     _write_web(folder / "web_events.jsonl", web.assign(at=iso(web["at"])), ids)
     place = leads["account"].where(leads["account"] >= 0)
-    first = deals.dropna(subset="mql").drop_duplicates("lead")
     dates = trial.dropna().rename("at").rename_axis("lead").reset_index()
     return Canonical(
         zone=zone,
@@ -150,7 +150,7 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
                 "Industry": place.map(companies["industry"]).fillna("none of companies"),
                 "Number of Employees": place.map(companies["employees"]),
                 "Annual Revenue": place.map(companies["revenue"]),
-                "Company name": place.map(companies["company"]).fillna("none of companies"),
+                "Company name": place.map(companies["company"]),
                 "has companies": place.notna().map({True: "true", False: "false"}),
             }
         ),
@@ -169,8 +169,8 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
                 "amount": deals["amount"],
                 "lost_reason": deals["reason"],
                 "opened_at": deals["opened"],
-                "mql_at": deals["mql"].where(deals.index.isin(first.index)),
-                "sql_at": deals["sql"],
+                "mql_at": deals["mql"].where(deals["mql"] == deals["lead"].map(mql)),
+                "sql_at": deals["sql"].where(deals["sql"] == deals["lead"].map(sql)),
             }
         ),
         stages={"MQL": "mql_at", "SQL": "sql_at"},

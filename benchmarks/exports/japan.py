@@ -30,7 +30,8 @@ def japan(company: Invented, folder: Path) -> Canonical:
     events, places = company.events, leads.index.to_series()
     branch, number = places % 3 + 1, (places // 3 + 1).astype(str).str.zfill(5)
     ids = branch.astype(str).str.zfill(2) + "|" + number
-    account = leads["account"].where(leads["account"] >= 0)
+    known = leads["account"].where(leads["account"] >= 0)
+    account = known.map(lambda a: f"{1_010_001_000_000 + int(a)}", na_action="ignore")
     trials = events[events["type"] == "trial_started"].drop_duplicates("lead")
     trial = places.map(trials.set_index("lead")["at"])
 
@@ -45,11 +46,11 @@ def japan(company: Invented, folder: Path) -> Canonical:
         {
             **key(places),
             "会社名": leads["company"],
-            "法人番号": account.map(lambda a: f"{1_010_001_000_000 + int(a)}", na_action="ignore"),
+            "法人番号": account,
             "メールアドレス": leads["email"],
             "業種": leads["industry"],
             "従業員数": leads["employees"].map(lambda n: f"{n:,.0f}", na_action="ignore"),
-            "年商": leads["revenue"].map(lambda r: f"¥{r:,.0f}", na_action="ignore"),
+            "年商": leads["revenue"].map(lambda r: f"\\{r:,.0f}", na_action="ignore"),
             "役職": leads["job"],
             "都道府県": leads["region"],
             "獲得経路": leads["source"],
@@ -70,7 +71,7 @@ def japan(company: Invented, folder: Path) -> Canonical:
             "MQL日時": written(deals["mql"], zone, _MINUTE),
             "提案日時": written(deals["sql"], zone, _MINUTE),
             "受注予定日": written(deals["closed"].fillna(deals["planned"]), zone, _DAY),
-            "受注金額": deals["amount"].map(lambda a: f"¥{a:,.0f}", na_action="ignore"),
+            "受注金額": deals["amount"].map(lambda a: f"\\{a:,.0f}", na_action="ignore"),
             "失注理由": deals["reason"],
         },
     )
@@ -117,7 +118,7 @@ def japan(company: Invented, folder: Path) -> Canonical:
             {
                 "lead_id": ids,
                 "created_at": leads["created"],
-                "account_id": account.map("{:.0f}".format, na_action="ignore"),
+                "account_id": account,
                 "業種": leads["industry"],
                 "従業員数": leads["employees"],
                 "年商": leads["revenue"],

@@ -60,6 +60,7 @@ from features.settings import (
     JoinedTable,
     LeadsTable,
     OutcomesTable,
+    Source,
     StageHistoryTable,
 )
 from features.sql import quote_identifier
@@ -283,7 +284,7 @@ def _read_elsewhere(intake: Intake, input: InputSettings) -> set[str]:
     for table in others:
         told = sorted(features & outcome_columns(table))
         if told:
-            what = "an event" if isinstance(table, EventsTable) else "how leads ended"
+            what = _told_by(table)
             intake.problems.append(
                 f"leads: {', '.join(map(repr, told))} of fit or interest tell {what} in another"
                 " section; a model would only read off the answer: take them out of the list"
@@ -291,12 +292,24 @@ def _read_elsewhere(intake: Intake, input: InputSettings) -> set[str]:
     return {name for table in others for name in named_columns(table)}
 
 
+def _told_by(source: Source) -> str:
+    match source:
+        case EventsTable():
+            return "an event"
+        case StageHistoryTable():
+            return "when a stage was entered"
+        case _:
+            return "how leads ended"
+
+
 def _stage_outcomes(
-    intake: Intake, tables: Mapping[str, ReadTable], zone: str | None, *, matched: bool
+    intake: Intake, tables: dict[str, ReadTable], zone: str | None, *, matched: bool
 ) -> None:
     outcomes, history = tables.get("outcomes"), tables.get("stage_history")
     if outcomes is not None and isinstance(outcomes.source, OutcomesTable):
         stage_outcomes(intake, outcomes.raw, outcomes.source, zone, matched=matched)
+    if history is not None:
+        history = tables["stage_history"] = spread(intake, history, zone)
     if history is not None and isinstance(history.source, StageHistoryTable):
         take_stage_history(intake, history.raw, history.source, zone, matched=matched)
 

@@ -146,7 +146,7 @@ class Intake:
         )
         sentence = f"{raw.name}: {', '.join(raw.files[:3])} has no rows"
         if raw.parts:
-            self.warnings.append(f"{raw.name}: no column of `wide` holds a date: no events")
+            self.warnings.append(f"{raw.name}: no column of `wide` holds a date")
         elif raw.malformed_rows:
             self.problems.append(
                 f"{sentence} that can be read, and {raw.malformed_rows:,} malformed lines"

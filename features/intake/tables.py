@@ -20,6 +20,7 @@ from features.settings import (
     JoinedTable,
     OutcomesTable,
     Source,
+    StageHistoryTable,
 )
 from features.store import Store
 from features.writing import PLAIN, Writing
@@ -94,18 +95,18 @@ def named_columns(source: Source) -> set[str]:
         found |= {name for name in columns.model_dump().values() if name is not None}
     if isinstance(source, OutcomesTable):
         found |= {*source.stages.values(), *([source.closed] if source.closed else [])}
-    if isinstance(source, EventsTable):
+    if isinstance(source, EventsTable | StageHistoryTable):
         found |= set(source.wide)
     return found
 
 
 def outcome_columns(source: Source) -> set[str]:
-    """Names of the columns that tell how leads ended, or when an event was: no feature may."""
+    """Names of the columns that tell how leads ended, or when something was: no feature may."""
     if isinstance(source, OutcomesTable):
         names = source.columns
         told = (names.won, names.closed_at, names.lost_reason, names.reopened_at, source.closed)
         return {name for name in told if name is not None}
-    return set(source.wide) if isinstance(source, EventsTable) else set()
+    return set(source.wide) if isinstance(source, EventsTable | StageHistoryTable) else set()
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class Wanted:
         figures = [names.get("amount")]
         if isinstance(source, EventsTable):
             figures.append(names.get("value"))
+        if isinstance(source, EventsTable | StageHistoryTable):
             moments += source.wide
         if isinstance(source, OutcomesTable):
             moments += source.stages.values()

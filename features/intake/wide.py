@@ -1,4 +1,6 @@
-"""Events in columns: a filled date is an event, and the name of its column says of which type."""
+"""Dates in columns: a filled date is an event or the entry into a stage, and the name of its column
+says which.
+"""
 
 from dataclasses import replace
 
@@ -7,17 +9,17 @@ from features.intake.state import Intake
 from features.intake.stated import renamed
 from features.intake.tables import ReadTable
 from features.intake.values import RawColumn
-from features.settings import EventsTable
+from features.settings import EventsTable, StageHistoryTable
 from features.sql import quote_identifier, quote_literal
 
 
 def spread(intake: Intake, table: ReadTable, timezone: str | None) -> ReadTable:
-    """The table with a row per filled date, where its events stand in columns.
+    """The table with a row per filled date, where its events or stages stand in columns.
 
     Each row is called by its file and column. Dates that cannot be read are quarantined.
     """
     raw, source = table.raw, table.source
-    if not isinstance(source, EventsTable) or not source.wide:
+    if not isinstance(source, EventsTable | StageHistoryTable) or not source.wide:
         return table
     columns = intake.optional(raw, {f"wide.{name}": name for name in source.wide})
     intake.check_times(raw, columns.values(), timezone=timezone)
@@ -30,9 +32,11 @@ def spread(intake: Intake, table: ReadTable, timezone: str | None) -> ReadTable:
         "SELECT file, row, 'a date cannot be read as a time' AS reason FROM"
         f" {long.relation} WHERE w_at IS NULL",
     )
-    at = RawColumn("occurred_at (wide)", "w_at", "TIMESTAMP WITH TIME ZONE", is_made=True)
-    kind = RawColumn("event_type (wide)", "w_type", "VARCHAR", is_made=True)
-    names = {"occurred_at": at.name, "event_type": kind.name}
+    is_history = isinstance(source, StageHistoryTable)
+    when, what = ("entered_at", "stage") if is_history else ("occurred_at", "event_type")
+    at = RawColumn(f"{when} (wide)", "w_at", "TIMESTAMP WITH TIME ZONE", is_made=True)
+    kind = RawColumn(f"{what} (wide)", "w_type", "VARCHAR", is_made=True)
+    names = {when: at.name, what: kind.name}
     return ReadTable(replace(long, columns=(at, kind, *raw.columns)), renamed(source, names))
 
 
@@ -45,9 +49,9 @@ def _long(intake: Intake, raw: RawTable, found: list[tuple[RawColumn, str]]) -> 
     numbered = [f"{files} + file * {len(found)} + {i}" for i in range(len(found))]
     rows = " UNION ALL ".join(
         f"SELECT * REPLACE (CAST({file} AS INTEGER) AS file), {reader.moment(column)} AS w_at,"
-        f" CAST({quote_literal(event_type)} AS VARCHAR) AS w_type FROM {raw.relation} WHERE"
+        f" CAST({quote_literal(said)} AS VARCHAR) AS w_type FROM {raw.relation} WHERE"
         f" {reader.present(column)}"
-        for file, (column, event_type) in zip(numbered, found, strict=True)
+        for file, (column, said) in zip(numbered, found, strict=True)
     )
     intake.run(f"CREATE TEMP TABLE {relation} AS {rows}")
     cells = " UNION ALL ".join(

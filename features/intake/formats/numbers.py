@@ -10,9 +10,10 @@ import re
 from features.settings import Decimal
 from features.sql import quote_literal
 
-#: Characters of other alphabets, and how they count. Spaces of all kinds part groups of digits.
-_WIDE = "０１２３４５６７８９．，＋－−％（）￥＄　\u00a0\u202f\u2009’´`"
-_NARROW = "0123456789.,+--%()¥$    '''"
+#: Characters of other alphabets, and how they count. Spaces of all kinds part groups of digits. CP932
+#: has no ¥ beside the backslash: Japanese systems show that one as ¥, and write it for ¥.
+_WIDE = "０１２３４５６７８９．，＋－−％（）￥＄　\u00a0\u202f\u2009’´`\\"
+_NARROW = "0123456789.,+--%()¥$    '''¥"
 
 _CODES = "USD|EUR|JPY|GBP|CHF|CNY|KRW|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|SGD|HKD|TWD"
 _CODES += "|THB|IDR|MYR|PHP|VND|ZAR|TRY|ILS|AED|SAR|RUB|RMB|Rs|kr|zł|Kč|Ft"
@@ -86,7 +87,7 @@ def usual(cell: str, decimal: Decimal) -> str:
 
 
 def _bare(cell: str) -> str:
-    return f"trim({cell}, '$€£¥円 ')"
+    return f"trim({cell}, '$€£¥\\円 ')"
 
 
 def _fits(bare: str, *decimals: Decimal) -> str:

@@ -218,6 +218,26 @@ def stage_history(folder: Path, who: list[Person]) -> dict[str, Any]:
     }
 
 
+def stages_in_columns(folder: Path, who: list[Person]) -> dict[str, Any]:
+    """A column of dates per stage in the leads, as HubSpot has it."""
+    columns = {"Became MQL": lambda p: on(p.mql), "Became SQL": lambda p: on(p.sql)}
+    filled = [name for name in columns if any(columns[name](p) for p in who)]
+    stages = dict(zip(columns, STAGES, strict=True))
+    rows = lead_rows(who, **{name: columns[name] for name in filled})
+    path = write(folder, "became.csv", rows)
+    ends = [
+        {"lead_id": p.id, "closed_at": on(p.closed), "won": "won" if p.won else "lost"}
+        for p in who
+        if p.closed
+    ]
+    wide = {name: stages[name] for name in filled}
+    return {
+        "leads": {"path": path},
+        "outcomes": {"path": write(folder, "ends.csv", ends), "lost_values": ["lost"]},
+        **({"stage_history": {"path": path, "wide": wide}} if wide else {}),
+    }
+
+
 def short_ids(folder: Path, who: list[Person]) -> dict[str, Any]:
     """Fifteen signs in the events, eighteen in the leads."""
     rows = [{**e, "lead_id": str(e["lead_id"])[:15]} for e in events(who)]
@@ -303,6 +323,7 @@ SHAPES = (
     several_event_tables,
     wide_demos,
     stage_history,
+    stages_in_columns,
     short_ids,
     by_mail,
     contacts,
