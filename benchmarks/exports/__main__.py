@@ -1,6 +1,6 @@
 """Write the invented export of a system, and its configuration beside it.
 
-    python -m benchmarks.exports salesforce FOLDER [--leads 2500] [--seed 1]
+python -m benchmarks.exports salesforce FOLDER [--leads 2500] [--seed 1]
 """
 
 import argparse

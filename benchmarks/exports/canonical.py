@@ -40,7 +40,7 @@ class Canonical:
         if self.changes is not None:
             tables["attribute_changes"] = self.changes
         for name, table in tables.items():
-            times = {c: iso(table[c]) for c in table if c.endswith("_at")}
+            times = {str(c): iso(table[c]) for c in table if str(c).endswith("_at")}
             write_csv(folder / f"{name}.csv", table.assign(**times))
         optional = ("amount", "lost_reason", "opened_at")
         sections: dict[str, Any] = {name: {"path": f"{name}.csv"} for name in tables}

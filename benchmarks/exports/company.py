@@ -121,7 +121,8 @@ def _leads(world: World) -> pd.DataFrame:
     )
     leads["created"] = leads["created"].dt.floor("min")
     leads["account"] = leads["account_id"].str[1:].astype(float).fillna(-1).astype(int)
-    return leads.drop(columns=["account_id", "campaign", "budget (asked)"])
+    named: pd.DataFrame = leads.drop(columns=["account_id", "campaign", "budget (asked)"])
+    return named
 
 
 def _events(world: World, places: pd.Series) -> pd.DataFrame:
@@ -129,7 +130,10 @@ def _events(world: World, places: pd.Series) -> pd.DataFrame:
         columns={"occurred_at": "at", "event_type": "type", "recorded_at": "recorded"}
     )
     events["lead"] = events["lead_id"].map(places)
-    events["at"], events["recorded"] = events["at"].dt.floor("min"), events["recorded"].dt.ceil("min")
+    events["at"], events["recorded"] = (
+        events["at"].dt.floor("min"),
+        events["recorded"].dt.ceil("min"),
+    )
     events = events.drop_duplicates(["lead", "at", "type", "detail"])
     found = events[["lead", "at", "type", "detail", "recorded"]]
     return found.sort_values(["at", "lead", "type", "detail"]).reset_index(drop=True)
@@ -162,7 +166,8 @@ def _deals(world: World, places: pd.Series, until: pd.Timestamp) -> pd.DataFrame
     days = (deals.index.to_numpy() * 37) % 120 - 40
     deals["planned"] = (until + pd.to_timedelta(days, unit="D")).where(deals["closed"].isna())
     names = ["lead", "opened", "closed", "planned", "won", "amount", "reason", "mql", "sql"]
-    return deals[names]
+    found: pd.DataFrame = deals[names]
+    return found
 
 
 def _changes(world: World, places: pd.Series) -> pd.DataFrame:
@@ -170,4 +175,5 @@ def _changes(world: World, places: pd.Series) -> pd.DataFrame:
     changes["lead"] = changes["lead_id"].map(places)
     changes["at"] = changes["changed_at"].dt.floor("min")
     changes["attribute"] = changes["attribute"].replace({"job title": "job"})
-    return changes[["lead", "at", "attribute", "value"]].reset_index(drop=True)
+    found: pd.DataFrame = changes[["lead", "at", "attribute", "value"]]
+    return found.reset_index(drop=True)

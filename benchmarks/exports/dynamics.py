@@ -28,14 +28,17 @@ def dynamics(company: Invented, folder: Path) -> Canonical:
     ids = pd.Series([guid("lead", place) for place in leads.index], index=leads.index)
     account = leads["company"].where(leads["account"] >= 0)
     qualified = leads.index.isin(deals["lead"])
+    created = leads["created"].dt.tz_convert(zone).dt.tz_localize(None)
     table = pd.DataFrame(
         {
             "(Do Not Modify) Lead": ids,
             "(Do Not Modify) Row Checksum": [f"{place * 7919:x}" for place in leads.index],
-            "(Do Not Modify) Modified On": leads["created"].dt.tz_convert(zone).dt.tz_localize(None),
+            "(Do Not Modify) Modified On": leads["created"]
+            .dt.tz_convert(zone)
+            .dt.tz_localize(None),
             "Topic": "Interested in licences",
             "Status Reason": np.where(qualified, "Qualified", "New"),
-            "Created On": leads["created"].dt.tz_convert(zone).dt.tz_localize(None),
+            "Created On": created,
             "Lead Source": leads["source"],
             "Job Title": leads["job"],
             "Industry": leads["industry"],

@@ -94,7 +94,7 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
                 ),
                 "Create Date": written(deals["opened"], zone, _MINUTE),
                 "Close Date": written(deals["closed"].fillna(deals["planned"]), zone, _MINUTE),
-                "Amount": deals["amount"].map(lambda a: f"{a:.1f}" if a == a else None),
+                "Amount": deals["amount"].map("{:.1f}".format, na_action="ignore"),
                 "Closed Lost Reason": deals["reason"],
                 "Associated Contact IDs": deals["lead"].map(ids),
             }
@@ -128,7 +128,7 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
     web = events[events["type"].isin(_WEB)]
     web = web.assign(
         type=web["type"].map(_WEB),
-        detail=[json.dumps({"hs_url": url}, ensure_ascii=False, separators=(",", ":")) for url in web["detail"]],
+        detail=web["detail"].map(_properties),
         recorded=web["at"],
     )
     _write_web(folder / "web_events.jsonl", web.assign(at=iso(web["at"])), ids)
@@ -176,6 +176,10 @@ def hubspot(company: Invented, folder: Path) -> Canonical:
         stages={"MQL": "mql_at", "SQL": "sql_at"},
         made=("has companies",),
     )
+
+
+def _properties(url: str | None) -> str:
+    return json.dumps({"hs_url": url}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _write_web(path: Path, web: pd.DataFrame, ids: pd.Series) -> None:

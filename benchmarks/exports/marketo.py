@@ -108,7 +108,7 @@ def marketo(company: Invented, folder: Path) -> Canonical:
         events=events_of(ids, acts, calls),
         outcomes=pd.DataFrame(
             {
-                "lead_id": last.index.map(ids),
+                "lead_id": last.index.to_series().map(ids),
                 "closed_at": last["closed"],
                 "won": ended(last["won"]),
                 "amount": last["amount"],

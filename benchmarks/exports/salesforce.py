@@ -244,14 +244,15 @@ def _activities(company: Invented) -> pd.DataFrame:
 
 
 def _history(deals: pd.DataFrame) -> pd.DataFrame:
-    """Changes of the lead's status, between changes of its owner."""
-    steps = [("mql", "Open - Not Contacted", "Marketing Qualified")]
-    steps += [("sql", "Marketing Qualified", "Sales Qualified")]
+    """Changes of the lead's status, between changes of its owner; a lost lead is recycled."""
+    lost = deals["closed"].where(deals["won"] == False)  # noqa: E712
+    steps = {"Marketing Qualified": deals["mql"], "Sales Qualified": deals["sql"], "Recycled": lost}
     rows = [
-        deals[["lead", name]].rename(columns={name: "at"}).assign(field="Status", old=old, new=new)
-        for name, old, new in steps
+        deals[["lead"]].assign(at=at, field="Status", new=new, step=step)
+        for step, (new, at) in enumerate(steps.items())
     ]
-    owners = deals[["lead", "opened"]].rename(columns={"opened": "at"})
-    rows.append(owners.assign(field="Owner", old="Marketing", new="Sales Qualified"))
-    history = pd.concat(rows).dropna(subset="at")
-    return history.sort_values(["at", "lead", "field"], kind="stable").reset_index(drop=True)
+    owners = deals[["lead"]].assign(at=deals["opened"], field="Owner", new="Sales Qualified")
+    history = pd.concat([*rows, owners.assign(step=0)]).dropna(subset="at")
+    history = history.sort_values(["lead", "field", "at", "step"], kind="stable")
+    old = history.groupby(["lead", "field"])["new"].shift().fillna("Open - Not Contacted")
+    return history.assign(old=old).sort_values(["at", "step"], kind="stable").reset_index(drop=True)

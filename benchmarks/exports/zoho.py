@@ -1,5 +1,5 @@
-"""Zoho CRM with Campaigns and SalesIQ: leads, calls, visits, and the history of the stages of deals,
-which is all that says how leads ended.
+"""Zoho CRM with Campaigns and SalesIQ: leads, calls, visits, and the history of the stages of
+deals, which is all that says how leads ended.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ def zoho(company: Invented, folder: Path) -> Canonical:
     )
     opened = places.map(deals.groupby("lead")["opened"].min())
     firsts = {
-        kind: places.map(events[events["type"] == kind].drop_duplicates("lead").set_index("lead")["at"])
+        kind: places.map(events[events["type"] == kind].groupby("lead")["at"].min())
         for kind in _DAYS
     }
     write_csv(
@@ -45,7 +45,7 @@ def zoho(company: Invented, folder: Path) -> Canonical:
                 "Lead Status": np.where(opened.notna(), "Qualified", "Attempted to Contact"),
                 "Industry": leads["industry"],
                 "No. of Employees": leads["employees"].astype("Int64"),
-                "Annual Revenue": leads["revenue"].map(lambda r: f"¥ {r:,.0f}" if r == r else None),
+                "Annual Revenue": leads["revenue"].map("¥ {:,.0f}".format, na_action="ignore"),
                 "Country": leads["country"],
                 "State": leads["region"],
                 "Created Time": written(leads["created"], zone, _SECOND),
@@ -161,11 +161,11 @@ def _history(deals: pd.DataFrame) -> pd.DataFrame:
     again = deals.duplicated("lead")
     qualified = deals["mql"].where(~again, deals["opened"])
     end = deals["won"].map({True: "Closed Won", False: "Closed Lost"})
+    entries = deals[["lead"]]
     parts = [
-        deals[["lead"]].assign(at=at, stage=stage, step=step)
-        for step, (at, stage) in enumerate(
-            [(qualified, "Qualification"), (deals["sql"], "Proposal/Price Quote"), (deals["closed"], end)]
-        )
+        entries.assign(at=qualified, stage="Qualification", step=0),
+        entries.assign(at=deals["sql"], stage="Proposal/Price Quote", step=1),
+        entries.assign(at=deals["closed"], stage=end, step=2),
     ]
     history = pd.concat(parts).dropna(subset="at")
     return history.sort_values(["lead", "at", "step"], kind="stable").reset_index(drop=True)

@@ -10,8 +10,8 @@ import re
 from features.settings import Decimal
 from features.sql import quote_literal
 
-#: Characters of other alphabets, and how they count. Spaces of all kinds part groups of digits. CP932
-#: has no ¥ beside the backslash: Japanese systems show that one as ¥, and write it for ¥.
+#: Characters of other alphabets, and how they count. Spaces of all kinds part groups of digits.
+#: CP932 has no ¥ beside the backslash: Japanese systems show that one as ¥, and write it for ¥.
 _WIDE = "０１２３４５６７８９．，＋－−％（）￥＄　\u00a0\u202f\u2009’´`\\"
 _NARROW = "0123456789.,+--%()¥$    '''¥"
 

@@ -52,6 +52,7 @@ def read(tmp_path, cells, **more):
         (["(1,200)", "35"], [-1200, 35], "brackets are negative"),
         (["1,200-", "35"], [-1200, 35], "a minus behind"),
         (["１，２００", "３５"], [1200, 35], "digits of full width"),
+        (["\\1,200", "\\35", "-\\9"], [1200, 35, -9], "the yen of CP932, which is its backslash"),
         (["1.5", "2", "-3e4"], [1.5, 2, -3e4], "plain numbers stay what they were"),
         (["1.125", "2.250", "0.375"], [1.125, 2.25, 0.375], "three decimals, one below 1"),
         (["1.125", "2.250", "3.375", "2500"], [1.125, 2.25, 3.375, 2500], "2500 is not grouped"),
