@@ -140,6 +140,8 @@ class GateSettings(StrictModel):
         calibration_tolerance: Calibration is broken beyond this: log-odds of the level, and of the
             slope around 1.
         resamples: Draws of the bootstrap.
+        same_recipe: Whether the recipe is fitted once more with another seed, to tell which grades
+            change although nothing changed; takes one more refit.
     """
 
     confidence: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
@@ -148,6 +150,7 @@ class GateSettings(StrictModel):
     alarm: Annotated[float, Field(gt=0, le=0.2)] = 0.01
     calibration_tolerance: Annotated[float, Field(ge=0)] = 0.2
     resamples: Annotated[int, Field(ge=200, le=100_000)] = 1000
+    same_recipe: bool = False
 
 
 class SplitSettings(StrictModel):

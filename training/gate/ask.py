@@ -16,6 +16,7 @@ from propensity.registry.champion import Champion
 from training.gate.gate import GateResult, gate, refused
 from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
 from training.gate.migration import Migration, migration
+from training.gate.same_recipe import SameRecipe, same_recipe
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.metrics import sigmoid
 from training.learn.metrics.scores_compared import ScoreComparison
@@ -41,11 +42,13 @@ class GateAnswer:
         gated: What the gate found.
         migration: What would change; None without a champion, or where nobody is in the population.
         why_none: Why nothing is known about what would change; empty where something is.
+        same_recipe: What changes where only the seed does; None where nobody asked.
     """
 
     gated: GateResult
     migration: Migration | None = None
     why_none: str = ""
+    same_recipe: SameRecipe | None = None
 
 
 def ask(
@@ -97,6 +100,24 @@ def ask(
             met, settings, share=share, light=light, against=against, seed=seed, accepted=accepted
         )
     return replace(_moved(run, champion, challenger), gated=found)
+
+
+def with_same_recipe(
+    asked: GateAnswer,
+    run: Run,
+    past: History,
+    *,
+    chosen: RecipeChoices,
+    challenger: PropensityModel,
+    champion: Champion | None,
+) -> GateAnswer:
+    """The answer with what changes although nothing changed; see ``same_recipe``."""
+    try:
+        found = same_recipe(run, past, chosen=chosen, challenger=challenger, champion=champion)
+    except (ConfigError, DataError) as error:
+        why = f"what another seed changes is not known: {' '.join(str(error).split())[:300]}"
+        return replace(asked, why_none=" ".join(filter(None, [asked.why_none, why])))
+    return replace(asked, same_recipe=found)
 
 
 def ask_models(

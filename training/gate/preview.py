@@ -15,14 +15,14 @@ from training.gate.stores import store_to_score
 from training.learn.rows.run import Run
 
 
-def agreed_after(config: Config, champion: Champion, challenger: PropensityModel) -> Agreed:
+def agreed_after(config: Config, champion: Champion | None, challenger: PropensityModel) -> Agreed:
     """What the challenger would work by after its promotion: what ``promote`` makes of the file
     that the configuration names, else of the definition in use.
 
     Raises:
         ConfigError: The definition cannot be used.
     """
-    now = champion.agreed.definition if champion.agreed else None
+    now = champion.agreed.definition if champion and champion.agreed else None
     written = load_definition(config.definition) if config.definition else None
     after = successor(KnownDefinitions(written, in_use=now, champion=now), challenger, number=0)
     return agreed(

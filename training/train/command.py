@@ -14,7 +14,7 @@ from training.audit.command import examine
 from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
-from training.gate.ask import GateAnswer, ask
+from training.gate.ask import GateAnswer, ask, with_same_recipe
 from training.learn.learners.monotone_contradicted import contradictions
 from training.learn.recipe import recipe
 from training.learn.recipe.axes_price import AxesPrice, axes_price
@@ -122,7 +122,17 @@ def train(
             accepted=accept_audit is not None,
             on_fold=_Ticker(on_step, "meeting the champion", 0.92, 0.97),
         )
-        on_step("measuring what matters", 0.97)
+        if config.gate.same_recipe:
+            on_step("fitting the same recipe with another seed", 0.97)
+            asked = with_same_recipe(
+                asked,
+                run,
+                past,
+                chosen=judgement.choice.chosen,
+                challenger=model,
+                champion=champion,
+            )
+        on_step("measuring what matters", 0.98)
         matters = importance(model, seen.matrix, seen.weight)
         told = (*obeyed(config, store), *changes(config))
         against = tuple(contradictions(config.decisions, model.spec, seen, past.rows.cluster))

@@ -43,7 +43,7 @@ def _tags(trained: TrainingResult) -> dict[str, str]:
 
 
 def _documents(trained: TrainingResult) -> dict[str, bytes]:
-    """What the gate found, what would change, and the model card."""
+    """What the gate found, what would change, what another seed changes, and the model card."""
     told = card(trained)
     found = {
         "gate.json": canonical(trained.asked.gated.to_dict(), "gate.json"),
@@ -52,6 +52,10 @@ def _documents(trained: TrainingResult) -> dict[str, bytes]:
     }
     if trained.asked.migration:
         found["migration.json"] = canonical(trained.asked.migration.to_dict(), "migration.json")
+    if trained.asked.same_recipe:
+        found["same-recipe.json"] = canonical(
+            trained.asked.same_recipe.to_dict(), "same-recipe.json"
+        )
     return found
 
 
