@@ -38,6 +38,8 @@ from features.table_settings import (
     StageHistoryTable,
     TrafficColumns,
     TrafficTable,
+    called_apart,
+    has_column,
 )
 from features.zone import zone
 
@@ -197,6 +199,11 @@ class InputSettings(StrictModel):
         """The company's stages, in funnel order."""
         tables = (self.outcomes, self.stage_history)
         return tuple(stage for table in tables if table is not None for stage in table.stages)
+
+    @property
+    def has_columns(self) -> tuple[str, ...]:
+        """Lead columns that no file has: whether there is a row in each joined table."""
+        return tuple(map(has_column, called_apart(self.joined)))
 
     @property
     def tells_outcomes(self) -> bool:

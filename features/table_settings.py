@@ -2,7 +2,8 @@
 values mean.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -170,6 +171,25 @@ class JoinedTable(Source):
     def key_columns(self) -> tuple[str, ...]:
         """The columns that name the row."""
         return self.key or (self.id or "",)
+
+
+def called_apart(tables: Iterable[JoinedTable]) -> list[str]:
+    """What the rows of each table are called; further ones of the same name are numbered.
+
+    >>> called_apart([JoinedTable(path=p, id="id") for p in ("a.csv", "b.csv", "a.csv")])
+    ['a', 'b', 'a 2']
+    """
+    taken, names = Counter[str](), list[str]()
+    for table in tables:
+        taken[table.called] += 1
+        place = taken[table.called]
+        names.append(f"{table.called} {place}" if place > 1 else table.called)
+    return names
+
+
+def has_column(called: str) -> str:
+    """Name of the column that says whether a lead has a row in a joined table."""
+    return f"has {called}"
 
 
 class EventsTable(MatchedSource):

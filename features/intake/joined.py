@@ -21,6 +21,7 @@ from features.intake_report import Matched
 from features.kinds import JoinedColumns
 from features.settings import ColumnSettings, FlatTable, JoinedTable, LeadsTable
 from features.sql import quote_identifier
+from features.table_settings import called_apart, has_column
 
 NO_KEY = "no value in the column that names the row"
 
@@ -33,12 +34,9 @@ def with_joined(intake: Intake, leads: ReadTable, joined: Sequence[ReadTable]) -
         leads: The leads, or the flat table, with how their columns are written.
         joined: The joined tables, with the same.
     """
-    taken = list[str]()
-    for place, table in enumerate(joined):
+    sources = [table.source for table in joined if isinstance(table.source, JoinedTable)]
+    for place, (table, called) in enumerate(zip(joined, called_apart(sources), strict=True)):
         if isinstance(table.source, JoinedTable):
-            called = table.source.called
-            taken.append(called)
-            called += f" {taken.count(called)}" if taken.count(called) > 1 else ""
             leads = _with_one(intake, leads, table.raw, table.source, place=place, called=called)
     return leads
 
@@ -172,7 +170,7 @@ def _described(
     names = {column.name: source.prefix + column.name for column in theirs}
     kinds = {names[name]: kind for name, kind in raw.kinds.items() if name in names}
     counts = {names[name]: count for name, count in raw.counts.items() if name in names}
-    has = f"has {called}"
+    has = has_column(called)
     figures = _figures(intake, set(names.values()), kinds)
     if figures:
         columns.append(RawColumn(has, f"{internal}has", "BOOLEAN", is_made=True))

@@ -137,6 +137,7 @@ class Config(StrictModel):
     def _decided_columns_are_listed(self) -> Self:
         roles = ("fit", "interest", "hearing", "carry", "ignore")
         listed = {name for role in roles for name in getattr(self.columns, role)}
+        listed |= {*self.input.has_columns}
         decided = (*self.decisions.in_force, *self.decisions.directions)
         unknown = [e.column for e in decided if e.column is not None and e.column not in listed]
         if unknown:

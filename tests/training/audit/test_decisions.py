@@ -411,3 +411,14 @@ def test_a_rule_may_ask_for_a_group_of_events_that_the_model_may_not_count(tmp_p
         )
 
     assert truth.ravel().tolist() == [1, 0]
+
+
+def test_whether_a_lead_has_a_row_in_a_joined_table_may_be_decided_about(tmp_path):
+    entries = [decision({"column": f"has {name}"}, "drop") for name in ("plans", "plans 2")]
+    (tmp_path / "decisions.yaml").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    joined = [{"path": "plans.csv", "id": "id"}, {"path": "plans.csv", "id": "id", "prefix": ""}]
+    source = {**FLAT["input"], "joined": joined}
+    read = config.parse({**FLAT, "input": source}, base=tmp_path)
+    assert {entry.column for entry in read.decisions.in_force} == {"has plans", "has plans 2"}
+    with pytest.raises(ConfigError, match=r"stand in no list of `columns`: \['has plans 2'\]"):
+        config.parse({**FLAT, "input": {**source, "joined": joined[:1]}}, base=tmp_path)
