@@ -190,7 +190,7 @@ FREE = {
             "features/intake/formats/containers.py:private",
             "features/intake/opening.py:_drop_temporary",
             "features/intake/sources.py:_plainly_named",
-            "features/intake/sources.py:_write_chunks",
+            "features/intake/databases.py:_write_chunks",
         ],
         "in the store's temporary folder",
     ),

@@ -74,6 +74,7 @@ def test_where_the_new_pack_cannot_take_its_place_the_earlier_one_has_it_again(
         return rename(path, target)
 
     monkeypatch.setattr(pack.Path, "rename", refusing)
+    monkeypatch.setattr("features.files.whole_folder.exchange", lambda *_: False)
 
     with pytest.raises(ConfigError, match="busy"):
         write(FILES, folder)

@@ -277,7 +277,10 @@ def test_flat_rows_that_say_nothing_are_counted(tmp_path):
         at=np.where(np.arange(400) < 50, "", pd.date_range("2024-01-01", periods=400).astype(str)),
     )
 
-    trained = train(flat(tmp_path, data, order="time", columns={"time": "at"}, won_values=["1.0"]))
+    settings = flat(tmp_path, data, order="time", columns={"time": "at"}, won_values=["1.0"])
+    with pytest.raises(RefusedError, match=r"24 of 130 wins \(18\.5%\) were lost in reading"):
+        train(settings)
+    trained = train(settings, accept_audit=ACCEPTED)
 
     assert "flat: 35 rows have no outcome: they teach and judge nothing" in trained.intake.warnings
     assert trained.intake.tables["flat"].quarantined == {
@@ -288,7 +291,7 @@ def test_flat_rows_that_say_nothing_are_counted(tmp_path):
 def test_a_company_without_events_is_scored_by_what_else_there_is(tmp_path):
     settings = company(tmp_path)
     without = settings.model_copy(
-        update={"input": settings.input.model_copy(update={"events": None})}
+        update={"input": settings.input.model_copy(update={"events": ()})}
     )
 
     assert set(train(without, accept_audit=ACCEPTED).model.spec.concepts) == {
@@ -313,9 +316,7 @@ def test_a_model_that_is_no_better_than_age_is_not_called_better(tmp_path):
     nothing = company(
         tmp_path, edit=("leads", lambda leads: leads[["lead_id", "created_at"]]), columns={}
     )
-    without = nothing.model_copy(
-        update={"input": nothing.input.model_copy(update={"events": None})}
-    )
+    without = nothing.model_copy(update={"input": nothing.input.model_copy(update={"events": ()})})
 
     trained = train(without, accept_audit=ACCEPTED)
 

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 import pytest
 
@@ -38,8 +39,10 @@ def test_no_cell_is_a_formula_and_no_text_is_lost():
     rows = read(as_csv(table(rows=tuple((text, 7, 0.125) for text in HOSTILE))))
 
     cells = [row[0] for row in rows]
-    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
-    assert [cell.removeprefix("'") for cell in cells] == ["=value", *HOSTILE]
+    texts = [cell for cell in cells if not re.fullmatch(r"[+-]?\d+(\.\d+)?", cell)]
+    assert not [cell for cell in texts if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
+    kept = [text.replace("\u202e", "\ufffd") for text in HOSTILE]
+    assert [cell.removeprefix("'") for cell in cells] == ["=value", *kept]
 
 
 def test_numbers_are_as_they_were_computed_and_what_is_not_told_is_empty():
