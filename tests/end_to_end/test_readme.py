@@ -1,6 +1,7 @@
 """The README's example runs as it stands, and its links lead somewhere."""
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -29,9 +30,9 @@ def test_the_python_example_runs_on_the_quickstarts_company(tmp_path, monkeypatc
     for words in (
         "simulate data --leads 3000",
         "train propensity.yaml",
-        "promote challenger propensity.yaml",
+        "promote challenger propensity.yaml --signed-by 'marketing: A' --signed-by 'sales: B'",
     ):
-        done = CliRunner().invoke(use.app, words.split())
+        done = CliRunner().invoke(use.app, shlex.split(words))
         code = done.exit_code
         # the simulated data are not all green
         assert code in ((0, 10) if words.startswith("train") else (0,)), (words, done.exception)
