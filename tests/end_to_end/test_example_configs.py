@@ -25,6 +25,7 @@ from features.table_settings import (
 )
 from propensity.config.config import parse
 from training.cli import main
+from training.init.command import propose
 from training.learn.rows.sources import open_sources
 
 #: Seconds instead of minutes.
@@ -105,6 +106,27 @@ def test_the_examples_show_every_rule_that_joins():
     rules = set(get_args(JoinRule)) - {"exact"}
 
     assert {rule for rule in rules if not any(f" {rule}" in text for text in texts)} == set()
+
+
+#: Export to its leads, their key, and the table and column that say how they ended.
+FOUND = {
+    "salesforce": ("Lead.csv", "Id", "Opportunity.csv", "IsWon"),
+    "hubspot": ("contacts.csv", "Record ID", "deals.csv", "Deal Stage"),
+    "marketo": ("leads.csv", "id", "leads.csv", "leadStatus"),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_init_finds_the_key_of_an_export_and_how_its_leads_ended(name, tmp_path):
+    SYSTEMS[name](company(), tmp_path)
+    files = sorted(path for path in tmp_path.iterdir() if "activities" not in path.name)
+    files += [tmp_path / "activities_*.csv"] if name == "marketo" else []
+    found = yaml.safe_load(propose(files, folder=tmp_path))["input"]
+    leads, ends = found["leads"], found["outcomes"]
+
+    told = (leads["path"], leads["columns"]["lead_id"], ends["path"], ends["columns"]["won"])
+    assert told == FOUND[name]
+    assert "attribute_changes" not in found
 
 
 class Example:

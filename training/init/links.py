@@ -142,7 +142,7 @@ def _rules(target: ColumnProfile) -> list[Rule]:
         rules.append("salesforce")
     if target.look == "e-mail":
         rules.append("email")
-    if target.look == "words":
+    if target.look == "words" or (target.look == "id" and target.kind == "text"):
         rules.append("text")
     return rules
 

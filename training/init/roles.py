@@ -18,6 +18,8 @@ Role = Literal["events", "outcomes", "attribute_changes", "stage_history", "join
 _LEFT_OUT = 2.0
 #: What leads cost of which nothing is known.
 _NOTHING_KNOWN = 4.0
+#: What it is worth that other tables name the key itself, and no other column of the leads.
+_NAMES_KEY = 0.5
 #: More rows per lead than deals have.
 _MOST_DEALS = 3.0
 #: More of the leads have a row in any table of attributes than have ended.
@@ -186,6 +188,9 @@ def _worth(found: PlacedTables, referred: Sequence[int], tables: Sequence[TableP
         worth += 1.5 if found.outcome.is_sure else 0.5
     worth -= _NOTHING_KNOWN * (not _is_known(found))
     key = found.key
+    if key and key.look not in ("e-mail", "phone number", "web address"):
+        naming = [part for part in found.parts if part.refers and part.link.target is key]
+        worth += _NAMES_KEY * sum(part.link.covered for part in naming)
     return worth + 0.5 * bool(key and key.is_unique) + 0.2 * bool(key and _is_id(key))
 
 
@@ -268,7 +273,8 @@ def _role(table: TableProfile, link: Link, leads: TableProfile) -> tuple[Role | 
     per_lead = link.column.present / max(1, link.column.distinct)
     many = f"{per_lead:.1f} rows per lead"
     times = table.times
-    if times and per_lead > 1 and moved_stage(table):
+    moves = times and per_lead > 1 and (per_lead > _MOST_DEALS or not _holds_deals(table))
+    if moves and moved_stage(table):
         return "stage_history", "it has stages and when they were entered"
     if _changes(table, leads) and times:
         return "attribute_changes", "it has names of lead columns, values and times"
@@ -283,6 +289,17 @@ def _role(table: TableProfile, link: Link, leads: TableProfile) -> tuple[Role | 
     if per_lead <= 1.0:
         return "joined", "at most one row per lead"
     return None, f"{many}, and no time at which they happened"
+
+
+def _holds_deals(table: TableProfile) -> bool:
+    """Whether its rows are deals: a column says for sure that some were won and others lost, and a
+    date says in its name that it is that of the close.
+    """
+    guess = next(iter(outcomes_in(table, is_apart=True)), None)
+    if guess is None or not guess.is_sure:
+        return False
+    ends = {level.meaning for level in guess.levels}
+    return {"won", "lost"} <= ends and any(says(c.name, NAMES["closed_at"]) for c in table.times)
 
 
 def _has_types(table: TableProfile, link: Link) -> bool:
@@ -308,7 +325,9 @@ def changed_attribute(table: TableProfile, leads: TableProfile) -> ColumnProfile
             return column
     named = [c for c in table.columns if says(c.name, NAMES["attribute"]) and c.kind == "text"]
     valued = [c for c in table.columns if says(c.name, ("value", "new value", "値"))]
-    return named[0] if named and valued and named[0].values else None
+    if not named or not valued:
+        return None
+    return named[0] if any(value.casefold() in names for value in named[0].values) else None
 
 
 def _one_of_each(parts: Sequence[Part]) -> list[Part | LeftOut]:
