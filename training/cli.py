@@ -530,3 +530,7 @@ def _resources(memory_limit: str | None, threads: int | None) -> "Resources":
 def main() -> None:
     """Run the command line."""
     use.main(use.app)
+
+
+if __name__ == "__main__":
+    main()
