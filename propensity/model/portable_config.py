@@ -12,6 +12,8 @@ from propensity.config.config import Config
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
 _SQLITE = re.compile(r"(?P<start>sqlite(?:\+\w+)?:///)(?P<path>[^?:][^?]*)(?P<rest>.*)")
 _ADDRESSES = ("database", "uri")
+#: Keys whose value is a path; other texts, such as patterns of web pages, may look like one.
+_PATHS = ("path", "quarantine", "out", "hypotheses", "backtest", "definition")
 
 
 def portable(config: Config) -> object:
@@ -35,7 +37,7 @@ def _portable(value: object, key: str, home: Path) -> object:
             if found is None:
                 return _PASSWORD.sub(r"\1***", value)
             return f"{found['start']}{_relative(found['path'], home)}{found['rest']}"
-        case str() if os.path.isabs(value) and key not in ("query", "rule"):
+        case str() if key in _PATHS and os.path.isabs(value):
             return _relative(value, home)
         case _:
             return value

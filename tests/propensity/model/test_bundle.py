@@ -102,6 +102,7 @@ def test_no_path_of_the_machine_is_stored(tmp_path, small_model):
         },
         "columns": {},
         "definition": "definition.yaml",
+        "behaviour": {"groups": [{"name": "pricing", "detail": "/pricing*"}]},
         "population": {"until": "closed", "stale_after_days": 90},
         "goal": {"horizon_days": 30},
         "snapshots": {"every_days": 28},
@@ -116,6 +117,7 @@ def test_no_path_of_the_machine_is_stored(tmp_path, small_model):
     assert kept.input.leads.path == "data/leads.csv"
     assert kept.input.outcomes.database == "sqlite:///crm.db"
     assert kept.registry.uri == "sqlite:///propensity.db"
+    assert kept.behaviour.groups[0].detail == "/pricing*"  # a pattern, and no path
 
 
 def test_a_figure_that_is_not_a_number_becomes_null(stored):
