@@ -10,12 +10,13 @@ from features.settings import MISSING_VALUES
 from features.sql import quote_identifier
 from features.store import Store
 from training.init.keys import composite_key, may_be_key, single_keys
-from training.init.links import Link
+from training.init.links import Link, compared
 from training.init.table_profile import ColumnProfile, TableProfile, column_profile
 
 _READER = Reader(MISSING_VALUES, "UTC")
-#: Share of a column's different values that the other table must have, and of the combinations.
-_LEAST_FOUND, _LEAST_TOGETHER = 0.5, 0.3
+#: Share of a column's different values that the other table must have, and of the combinations;
+#: of these nearly all, where a single column identifies the rows too.
+_LEAST_FOUND, _LEAST_TOGETHER, _NEARLY_ALL = 0.5, 0.3, 0.9
 
 
 def with_composed(
@@ -23,16 +24,24 @@ def with_composed(
 ) -> list[TableProfile]:
     """The tables, with a column that holds the values of several, in those that only several
     columns together tie.
+
+    A table whose rows a single column identifies too, such as an e-mail address, gets one for the
+    tables to which no column ties it.
     """
     found = list(tables)
     for position, table in enumerate(tables):
-        if any(key.is_unique for key in single_keys(table)) or _is_tied(position, links):
+        has_key = any(key.is_unique for key in single_keys(table))
+        if not has_key and _is_tied(position, links):
             continue
+        least = _NEARLY_ALL if has_key else _LEAST_TOGETHER
         for other in range(len(tables)):
-            partners = _partners(store, table, tables[other]) if other != position else {}
-            columns = composite_key(store, table, [c for c in table.columns if c.name in partners])
+            if other == position or (has_key and _are_tied(position, other, links)):
+                continue
+            partners = _partners(store, table, tables[other])
+            among = [c for c in table.columns if c.name in partners and not c.is_unique]
+            columns = composite_key(store, table, among)
             theirs = [partners[column.name] for column in columns]
-            if columns and _found_together(store, table, columns, tables[other], theirs):
+            if columns and _found_together(store, table, columns, tables[other], theirs) >= least:
                 found[position] = _composed(store, found[position], columns)
                 found[other] = _composed(store, found[other], theirs)
     return found
@@ -40,6 +49,10 @@ def with_composed(
 
 def _is_tied(position: int, links: Sequence[Link]) -> bool:
     return any(link.to == position and link.found > _LEAST_FOUND for link in links)
+
+
+def _are_tied(one: int, other: int, links: Sequence[Link]) -> bool:
+    return any({link.table, link.to} == {one, other} for link in links)
 
 
 def _partners(store: Store, table: TableProfile, other: TableProfile) -> dict[str, ColumnProfile]:
@@ -67,8 +80,7 @@ def _shared(
     partner: ColumnProfile,
 ) -> float:
     """The share of the other column's different values that this column has."""
-    own = _READER.text(table.raw_column(column))
-    theirs = _READER.text(other.raw_column(partner))
+    own, theirs = _cell(table, column), _cell(other, partner)
     return float(
         store.value(
             f"SELECT avg(CAST(v IN (SELECT {own} FROM {table.raw.relation} WHERE {own} IS NOT"
@@ -85,19 +97,26 @@ def _found_together(
     columns: Sequence[ColumnProfile],
     other: TableProfile,
     theirs: Sequence[ColumnProfile],
-) -> bool:
-    own, partner = _together(table, columns), _together(other, theirs)
+) -> float:
+    """The share of the other table's different combinations that this table has."""
+    own = _together([_cell(table, column) for column in columns])
+    partner = _together([_cell(other, column) for column in theirs])
     share = store.value(
         f"SELECT avg(CAST(v IN (SELECT {own} FROM {table.raw.relation} WHERE {own} IS NOT NULL) AS"
         f" INTEGER)) FROM (SELECT DISTINCT {partner} AS v FROM {other.raw.relation}) WHERE v IS"
         " NOT NULL"
     )
-    return float(share or 0.0) >= _LEAST_TOGETHER
+    return float(share or 0.0)
 
 
-def _together(table: TableProfile, columns: Sequence[ColumnProfile]) -> str:
+def _cell(table: TableProfile, column: ColumnProfile) -> str:
+    """VARCHAR: a value as it is compared; numbers are the same with and without leading zeros."""
+    text = _READER.text(table.raw_column(column))
+    return f"coalesce({compared('number', text)}, {text})"
+
+
+def _together(cells: Sequence[str]) -> str:
     """VARCHAR: the values of several columns; NULL where one is missing."""
-    cells = [_READER.text(table.raw_column(column)) for column in columns]
     return " || chr(31) || ".join(f"({cell})" for cell in cells)
 
 
@@ -108,8 +127,9 @@ def _composed(store: Store, table: TableProfile, columns: Sequence[ColumnProfile
         return table
     internal = f"k{len(table.columns)}"
     relation = quote_identifier(f"composed_{table.raw.name}_{len(table.columns)}")
+    cells = [_READER.text(table.raw_column(column)) for column in columns]
     store.connection.execute(
-        f"CREATE TEMP VIEW {relation} AS SELECT *, {_together(table, columns)} AS {internal} FROM"
+        f"CREATE TEMP VIEW {relation} AS SELECT *, {_together(cells)} AS {internal} FROM"
         f" {table.raw.relation}"
     )
     column = RawColumn(name, internal, "VARCHAR")

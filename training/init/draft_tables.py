@@ -13,11 +13,12 @@ from training.init.draft_decisions import draft_decisions
 from training.init.draft_events import draft_events
 from training.init.draft_history import draft_changes, draft_history
 from training.init.draft_outcome import DraftedOutcome, draft_outcome
-from training.init.funnel import stage_times, wide_times
+from training.init.funnel import holds_ends, stage_times, wide_times
+from training.init.level_words import is_yes_or_no
 from training.init.moments import creation, later_shares
 from training.init.name_words import NAMES, says
 from training.init.outcome import outcomes_in
-from training.init.roles import PlacedTables
+from training.init.roles import Part, PlacedTables
 from training.init.table_profile import ColumnProfile
 
 
@@ -32,7 +33,7 @@ def draft_tables(draft: DraftConfig, store: Store, found: PlacedTables) -> None:
     draft_reading(draft, read, [column for table in read for column in table.times])
     _leads(draft, found, created, account)
     joined = draft_joined(draft, found)
-    outcome = _outcome(draft, store, found, created, has_history=history is not None)
+    outcome = _outcome(draft, store, found, created, history)
     wide = _wide(found, outcome, created)
     types = draft_events(draft, store, found, wide)
     for part in found.of("attribute_changes"):
@@ -193,14 +194,17 @@ def _outcome(
     store: Store,
     found: PlacedTables,
     created: ColumnProfile | None,
-    *,
-    has_history: bool,
+    history: Part | None,
 ) -> DraftedOutcome | None:
-    """The section ``outcomes``, unless the history of stages holds them."""
+    """The section ``outcomes``, unless the history of stages holds them: a yes or no of the leads,
+    such as whether they were converted, says less than stages that are won and lost.
+    """
     part = found.outcomes
     if part is not None:
         return draft_outcome(draft, store, part.table, lead_id=part.own, found=found)
-    sure = found.outcome is not None and found.outcome.is_sure
-    if has_history and not sure:
+    inside = found.outcome
+    sure = inside is not None and inside.is_sure
+    is_flag = inside is not None and is_yes_or_no(inside.column.values)
+    if history and (not sure or (is_flag and holds_ends(history.table))):
         return None
     return draft_outcome(draft, store, found.leads, lead_id=found.key, created=created)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from training.init.actors import is_act_of_lead
-from training.init.level_words import meaning_of
+from training.init.level_words import levels_of, meaning_of
 from training.init.name_words import NAMES, says
 from training.init.table_profile import ColumnProfile, TableProfile
 
@@ -118,6 +118,13 @@ def moved_stage(table: TableProfile) -> tuple[ColumnProfile | None, ColumnProfil
     ]
     newer = [c for c in stages if not says(c.name, ("old", "from", "previous", "before"))]
     return (None, newer[0]) if newer else None
+
+
+def holds_ends(table: TableProfile) -> bool:
+    """Whether a table of moves says plainly that some were won and others lost."""
+    moved = moved_stage(table)
+    levels = levels_of(moved[1].counted) if moved else ()
+    return {"won", "lost"} <= {level.meaning for level in levels if level.plainly}
 
 
 def _known(column: ColumnProfile) -> int:

@@ -17,9 +17,11 @@ Rule = Literal["exact", "number", "salesforce", "email", "text"]
 #: How a value ``$v`` is compared.
 _RULES: dict[Rule, str] = {
     "exact": "$v",
+    # A key of several columns holds one number for each, parted by chr(31).
     "number": (
-        "CASE WHEN regexp_full_match($v, '[0-9]+([.]0+)?') THEN"
-        " coalesce(nullif(ltrim(split_part($v, '.', 1), '0'), ''), '0') END"
+        "CASE WHEN regexp_full_match($v, '[0-9]+([.]0+)?(\\x1f[0-9]+([.]0+)?)*') THEN"
+        " regexp_replace(regexp_replace($v, '[.]0+(\\x1f|$)', '\\1', 'g'),"
+        " '(^|\\x1f)0+([0-9])', '\\1\\2', 'g') END"
     ),
     "salesforce": (
         "CASE WHEN regexp_full_match($v, '[0-9A-Za-z]{15}([A-Z0-5]{3})?') THEN left($v, 15) END"

@@ -293,13 +293,16 @@ def _role(table: TableProfile, link: Link, leads: TableProfile) -> tuple[Role | 
 
 def _holds_deals(table: TableProfile) -> bool:
     """Whether its rows are deals: a column says for sure that some were won and others lost, and a
-    date says in its name that it is that of the close.
+    date says in its name that it is that of the close, or a number that it is an amount.
     """
     guess = next(iter(outcomes_in(table, is_apart=True)), None)
     if guess is None or not guess.is_sure:
         return False
     ends = {level.meaning for level in guess.levels}
-    return {"won", "lost"} <= ends and any(says(c.name, NAMES["closed_at"]) for c in table.times)
+    numbers = [c for c in table.columns if c.kind == "number"]
+    named = [c for c in table.times if says(c.name, NAMES["closed_at"])]
+    named += [c for c in numbers if says(c.name, NAMES["amount"])]
+    return {"won", "lost"} <= ends and bool(named)
 
 
 def _has_types(table: TableProfile, link: Link) -> bool:

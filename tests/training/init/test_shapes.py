@@ -207,6 +207,58 @@ def test_several_columns_are_the_key_where_no_single_one_is(tmp_path):
     assert raw["outcomes"]["key"] == ["Region", "Customer No"]
 
 
+def test_several_columns_that_other_tables_name_are_the_key_before_an_e_mail(tmp_path):
+    frames = dict(by_region())
+    n = len(frames["leads"])
+    regions, numbers = (
+        [f"{1 + i % 4:02d}" for i in range(n)],
+        [f"{1 + i // 4:05d}" for i in range(n)],
+    )
+    frames["leads"] = frames["leads"].assign(
+        **{"Region": regions, "Customer No": numbers, "Mail": [f"p{i}@x.example" for i in range(n)]}
+    )
+    frames["outcomes"] = frames["outcomes"].assign(
+        **{"Region": regions[: n // 2], "Customer No": numbers[: n // 2]}
+    )
+    frames["visits"] = pd.DataFrame(
+        {
+            "Region": [int(regions[i % n]) for i in range(3 * n)],
+            "Customer No": [int(numbers[i % n]) for i in range(3 * n)],
+            "when": [f"{day(i % n + 3)} 10:00" for i in range(3 * n)],
+            "what": ["Visit", "Call", "Download"] * n,
+        }
+    )
+    raw = proposed(frames, tmp_path)["input"]
+    assert raw["leads"]["key"] == raw["outcomes"]["key"] == ["Region", "Customer No"]
+    events = raw["events"]
+    assert (events["key"], events["join"]) == (["Region", "Customer No"], "number")
+
+
+def test_a_history_of_stages_won_and_lost_says_more_than_a_flag_of_the_leads(tmp_path):
+    n = 120
+    leads = pd.DataFrame(
+        {
+            "Id": [f"L{i:05d}" for i in range(n)],
+            "Created": [f"{day(i)} 08:00" for i in range(n)],
+            "Industry": ["IT", "Retail", "Food"] * (n // 3),
+            "Is Converted": [str(i % 2 == 0).lower() for i in range(n)],
+            "Deal": [f"D{i:05d}" if i % 2 == 0 else "" for i in range(n)],
+        }
+    )
+    moves = [
+        (f"D{i:05d}", stage, f"{day(i + later)} 09:00")
+        for i in range(0, n, 2)
+        for stage, later in (("Proposal", 10), (("Closed Won", "Closed Lost")[i // 2 % 2], 30))
+    ]
+    history = pd.DataFrame(moves, columns=["Deal", "Stage", "Modified"])
+    config = proposed({"leads": leads, "history": history}, tmp_path)
+    raw = config["input"]
+    assert "outcomes" not in raw
+    assert raw["stage_history"]["won"] == ["Closed Won"]
+    assert raw["stage_history"]["lost"] == ["Closed Lost"]
+    assert "Is Converted" in config["columns"]["ignore"]
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_names_that_say_nothing_change_no_role(name, tmp_path):
     roles = []
