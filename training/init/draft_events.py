@@ -87,7 +87,8 @@ def _type_column(texts: Sequence[ColumnProfile]) -> ColumnProfile | None:
     alike = [
         c for c in fitting if c.look == "words" and (c.distinct < 0.5 * c.present or c.present < 20)
     ]
-    named = [c for c in (*alike, *texts) if says(c.name, NAMES["event_type"])]
+    varied = [c for c in texts if c.distinct > 1]
+    named = [c for c in (*alike, *varied, *texts) if says(c.name, NAMES["event_type"])]
     exact = [c for c in named if c.name.casefold() == "event_type"]
     speaking = sorted(alike, key=_speaking, reverse=True)
     return next(iter([*exact, *(c for c in named if c.distinct <= _TYPES), *speaking]), None)

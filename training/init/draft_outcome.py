@@ -13,6 +13,7 @@ from training.init.outcome import (
     OutcomeGuess,
     close_date,
     closed_flag,
+    filled_share,
     judged,
     outcomes_in,
 )
@@ -23,6 +24,8 @@ from training.init.table_profile import ColumnProfile, TableProfile
 _SHOWN = 6
 #: Levels that are shown for a question.
 _LEVELS = 20
+#: Share by which wins have an amount more often than others, and names of a company's own figures.
+_FOLLOWS, _YEARLY = 0.5, ("annual", "yearly", "per year", "turnover", "年商", "年間")
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,9 @@ def draft_outcome(
     elif guess is None:
         draft.key(6, "won", None, _candidates(candidates))
     has_losses = guess is None or not guess.is_date
-    used |= _optional(draft, table, used, has_episodes=not inside, has_losses=has_losses)
+    free = [c for c in table.columns if c.name not in used]
+    amount = _amount(store, table, guess, free)
+    used |= _optional(draft, table, used, amount, has_episodes=not inside, has_losses=has_losses)
     if guess and guess.is_date:
         draft.line('    constant: {won: "1"}', "guess: who has the date has won or left")
     if flag:
@@ -132,6 +137,7 @@ def _optional(
     draft: DraftConfig,
     table: TableProfile,
     used: set[str],
+    amount: ColumnProfile | None,
     *,
     has_episodes: bool,
     has_losses: bool,
@@ -152,10 +158,32 @@ def _optional(
             ),
             None,
         )
+        column = amount if key == "amount" else column
         if column:
             draft.key(6, key, column.name)
             taken.add(column.name)
     return taken
+
+
+def _amount(
+    store: Store,
+    table: TableProfile,
+    guess: OutcomeGuess | None,
+    columns: Sequence[ColumnProfile],
+) -> ColumnProfile | None:
+    """The amount of the deal: of the numbers that are amounts by name, the one that wins have and
+    others lack, else the first that is no figure of a whole year, which is one of the company.
+    """
+    named = [c for c in columns if c.kind == "number" and says(c.name, NAMES["amount"])]
+    won = {level.value for level in guess.of("won")} if guess else set()
+    if guess is not None and won and not guess.is_date:
+        for column in named:
+            shares = filled_share(store, table, guess.column, column)
+            wins = [share for value, share in shares.items() if value in won]
+            rest = [share for value, share in shares.items() if value not in won]
+            if wins and rest and min(wins) > max(rest) + _FOLLOWS:
+                return column
+    return next((c for c in named if not says(c.name, _YEARLY)), None)
 
 
 def _stages(

@@ -259,6 +259,38 @@ def test_a_history_of_stages_won_and_lost_says_more_than_a_flag_of_the_leads(tmp
     assert "Is Converted" in config["columns"]["ignore"]
 
 
+def test_the_amount_is_the_one_that_wins_have_and_no_revenue_of_the_company(tmp_path):
+    n = 120
+    leads = pd.DataFrame(
+        {
+            "Id": [f"L{i:05d}" for i in range(n)],
+            "Created": [f"{day(i)} 08:00" for i in range(n)],
+            "revenue": [1_000_000 + 37 * i for i in range(n)],
+            "stage": [("Won", "Lost", "Open")[i % 3] for i in range(n)],
+            "closed": [f"{day(i + 30)} 08:00" if i % 3 < 2 else "" for i in range(n)],
+            "contract amount": [str(500 + i) if i % 3 == 0 else "" for i in range(n)],
+        }
+    )
+    raw = proposed({"leads": leads}, tmp_path)["input"]
+    assert raw["outcomes"]["columns"]["amount"] == "contract amount"
+
+
+def test_the_type_of_events_is_no_constant_word(tmp_path):
+    frames = dict(hubspot())
+    ids = list(frames["contacts"]["Record ID"])
+    frames["web"] = pd.DataFrame(
+        {
+            "objectType": ["CONTACT"] * 300,
+            "objectId": [ids[i % len(ids)] for i in range(300)],
+            "eventType": ["e1_visited", "pe48_download"] * 150,
+            "occurredAt": [f"{day(i % 100)} 09:00" for i in range(300)],
+        }
+    )
+    raw = proposed(frames, tmp_path)["input"]
+    (web,) = [part for part in raw["events"] if part["path"] == "web.csv"]
+    assert web["columns"]["event_type"] == "eventType"
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_names_that_say_nothing_change_no_role(name, tmp_path):
     roles = []
