@@ -18,6 +18,7 @@ from features.settings import MISSING_VALUES, ColumnFormat, Source
 from features.sql import quote_literal
 from features.store import Store
 from training.init.given_files import Given
+from training.init.name_words import NAMES, says
 
 #: Levels that are shown, each with its count.
 _FEW = 60
@@ -61,6 +62,8 @@ _LOOKS: dict[Look, str] = {
 _DATED = "regexp_matches(v, '^[0-9]{1,4} ?[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}')"
 _FEWEST_DATES = 1
 _NUMBER = re.compile(r"[0-9]")
+#: Seconds from 1970 to 2000 and to 2040, and the keys whose words name a time.
+_TIMES, _TIME_KEYS = (946_684_800, 2_208_988_800), ("created_at", "occurred_at", "closed_at")
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,10 @@ def _profile(store: Store, given: Given, located: LocatedSource, reader: Reader)
     questions: list[Question] = []
     plain = cleaned(store.connection, read(store.connection, located), reader)
     worded = _worded_dates(store, plain, reader)
-    given = replace(given, source=with_dates(given.source, worded))
+    counted = [
+        column.name for column in plain.columns if _counts_time(store, plain, reader, column)
+    ]
+    given = replace(given, source=with_dates(given.source, [*worded, *counted]))
     raw = recognised(
         store.connection,
         plain,
@@ -237,6 +243,25 @@ def _worded_dates(store: Store, raw: RawTable, reader: Reader) -> dict[str, str]
         if word is not None and dates >= _FEWEST_DATES and others == 1 and not _NUMBER.search(word):
             found[column.name] = str(word)
     return found
+
+
+def _counts_time(store: Store, raw: RawTable, reader: Reader, column: RawColumn) -> bool:
+    """Whether numbers are times since 1970: all lie between 2000 and 2040, and the name is that of
+    a time, or there are many, and all are milliseconds of whole seconds.
+    """
+    number = f"TRY_CAST({reader.text(column)} AS DOUBLE)"
+    low, high, many, others, whole = store.connection.execute(
+        f"SELECT min(v), max(v), count(DISTINCT v), count(*) FILTER (WHERE v IS NULL OR"
+        f" v <> trunc(v)), bool_and(v % 1000 = 0) FROM (SELECT {number} AS v FROM {raw.relation}"
+        f" WHERE {reader.text(column)} IS NOT NULL)"
+    ).fetchone() or (None, None, 0, 0, False)
+    if low is None or others:
+        return False
+    first, last = _TIMES
+    is_named = any(says(column.name, NAMES[key]) for key in _TIME_KEYS)
+    if first * 1000 <= low and high <= last * 1000:
+        return is_named or (bool(whole) and many > _FEW)
+    return is_named and bool(first <= low and high <= last)
 
 
 def with_dates(source: Source, columns: Iterable[str]) -> Source:

@@ -275,6 +275,23 @@ def test_the_amount_is_the_one_that_wins_have_and_no_revenue_of_the_company(tmp_
     assert raw["outcomes"]["columns"]["amount"] == "contract amount"
 
 
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_seconds_and_milliseconds_since_1970_are_times_of_events(tmp_path, unit):
+    frames = dict(hubspot())
+    mails = list(frames["contacts"]["Email"])
+    frames["clicks"] = pd.DataFrame(
+        {
+            "recipient": [mails[i % len(mails)] for i in range(300)],
+            "type": ["OPEN", "CLICK"] * 150,
+            "created": [(1_707_199_380 + 86_411 * (i % 97)) * unit for i in range(300)],
+        }
+    )
+    raw = proposed(frames, tmp_path)["input"]
+    (clicks,) = [part for part in raw["events"] if part["path"] == "clicks.csv"]
+    assert clicks["columns"]["occurred_at"] == "created"
+    assert clicks["columns"]["event_type"] == "type"
+
+
 def test_the_type_of_events_is_no_constant_word(tmp_path):
     frames = dict(hubspot())
     ids = list(frames["contacts"]["Record ID"])
