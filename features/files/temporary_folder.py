@@ -25,14 +25,17 @@ class TemporaryFolder:
         path: Its place.
     """
 
-    def __init__(self) -> None:
-        """Make the folder, where the system keeps temporary files.
+    def __init__(self, place: Path | None = None) -> None:
+        """Make the folder.
+
+        Args:
+            place: Folder in which it lies, hidden; None for where the system keeps temporary files.
 
         Raises:
             OSError: No folder can be made there.
         """
-        sweep()
-        self.path, handle = _made()
+        sweep(place)
+        self.path, handle = _made(place)
         self._remove = weakref.finalize(self, _removed, self.path, handle)
 
     def remove(self) -> None:
@@ -46,10 +49,10 @@ class TemporaryFolder:
         self.remove()
 
 
-def _made() -> tuple[Path, int]:
+def _made(place: Path | None) -> tuple[Path, int]:
     """A new folder, and the handle that holds its lock."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(place), dir=place))
         handle = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         if fcntl is None:
             return folder, handle
@@ -65,11 +68,15 @@ def _removed(folder: Path, handle: int) -> None:
         os.close(handle)
 
 
-def sweep() -> None:
+def _prefix(place: Path | None) -> str:
+    return _PREFIX if place is None else f".{_PREFIX}"
+
+
+def sweep(place: Path | None = None) -> None:
     """Remove the folders of dead processes of ours: their lock is there, and nobody holds it."""
     if fcntl is None:
         return
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in Path(place or tempfile.gettempdir()).glob(f"{_prefix(place)}*"):
         with contextlib.suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 
 from features.errors import ConfigError
 from features.files.output import Inputs
+from features.files.temporary_folder import TemporaryFolder
 from training.simulate.behaviour import draw_events
 from training.simulate.company import EVERY_LATE_ROW, Calendar, Company, LateRows
 from training.simulate.late import add_late_rows
@@ -91,11 +91,11 @@ def write(world: World, folder: Path) -> ConfigFacts:
         "goals.csv": lambda path: _write_csv(world.goals, path),
         "truth.parquet": lambda path: pq.write_table(world.truth, path),
     }
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".simulated-") as beside:
+    with TemporaryFolder(folder) as beside:
         for name, write_to in files.items():
-            write_to(str(Path(beside) / name))
+            write_to(str(beside / name))
         for name in files:
-            os.replace(Path(beside) / name, folder / name)
+            os.replace(beside / name, folder / name)
     return world.facts
 
 
