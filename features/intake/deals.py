@@ -3,6 +3,7 @@
 Everything here returns SQL expressions, but for the check of the levels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.intake.raw_table import RawTable
@@ -15,7 +16,8 @@ from features.sql import one_of
 _TRUE = ("1", "1.0", "true", "yes", "y", "t", "closed", "はい", "○", "有", "oui", "ja")
 #: Levels that mean an open deal wherever they stand; they never count as lost without being asked.
 MEAN_OPEN = {"open", "new", "pending", "in progress", "offen", "進行中", "未決着", "商談中"}
-_LISTED = 20
+#: Levels told in a sentence.
+LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -140,18 +142,38 @@ def check_levels(intake: Intake, raw: RawTable, deal: Deal) -> None:
         f"SELECT level, count(*) AS n FROM (SELECT {text} AS level FROM {raw.relation} WHERE"
         f" NOT {deal.is_open} AND {deal.reader.present(deal.closed_at)}{unlisted}) WHERE level IS"
         f" NOT NULL AND NOT {one_of('level', deal.levels.won)} GROUP BY level"
-        f" ORDER BY n DESC, level LIMIT {_LISTED + 1}"
+        f" ORDER BY n DESC, level LIMIT {LISTED + 1}"
     ).fetchall()
+    refuse_levels(intake, raw, deal.level, found, has_lists=has_lists(table))
+
+
+def refuse_levels(
+    intake: Intake,
+    raw: RawTable,
+    column: RawColumn,
+    found: Sequence[tuple[str, int]],
+    *,
+    has_lists: bool,
+) -> None:
+    """Say which levels of an outcome nobody gave a meaning, where that leaves a loss open to doubt.
+
+    Args:
+        intake: Takes the problem.
+        raw: The table.
+        column: The outcome.
+        found: Levels that mean no win and stand in no list, with their rows; most frequent first.
+        has_lists: Whether the configuration lists what means a loss, or nothing yet.
+    """
     means_open = any(level.strip().casefold() in MEAN_OPEN for level, _ in found)
-    if has_lists(table) and found:
+    if has_lists and found:
         problem = "stand in none of won_values, lost_values, open_values"
     elif len(found) > 1 or means_open:
         problem = "are not wins, and nobody said that they mean a loss"
     else:
         return
-    levels = ", ".join(f"{level[:30]!r} ({n:,})" for level, n in found[:_LISTED])
-    more = ", …" if len(found) > _LISTED else ""
+    levels = ", ".join(f"{level[:30]!r} ({n:,})" for level, n in found[:LISTED])
+    more = ", …" if len(found) > LISTED else ""
     intake.problems.append(
-        f"{raw.name}: levels of column {deal.level.name!r} {problem}: {levels}{more}; write each"
-        " into `lost_values` or `open_values`"
+        f"{raw.name}: levels of column {column.name!r} {problem}: {levels}{more}; write each into"
+        " `lost_values` or `open_values`"
     )

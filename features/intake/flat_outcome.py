@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from features.intake.deals import MEAN_OPEN, Levels, levels_of
+from features.intake.deals import LISTED, Levels, levels_of, refuse_levels
 from features.intake.outcomes import check_wins
 from features.intake.raw_table import RawTable
 from features.intake.state import Intake
 from features.intake.values import RawColumn
 from features.settings import FlatTable
 from features.sql import one_of
-
-_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -74,17 +72,6 @@ def check_flat_outcome(intake: Intake, raw: RawTable, column: RawColumn, table: 
         )
     found = intake.store.connection.execute(
         f"SELECT level, count(*) AS n FROM (SELECT {outcome.text} AS level FROM {raw.relation}"
-        f" WHERE {outcome.unlisted}) GROUP BY level ORDER BY n DESC, level LIMIT {_LISTED + 1}"
+        f" WHERE {outcome.unlisted}) GROUP BY level ORDER BY n DESC, level LIMIT {LISTED + 1}"
     ).fetchall()
-    if outcome.has_lists and found:
-        problem = "stand in none of won_values, lost_values, open_values"
-    elif len(found) > 1 or any(level.strip().casefold() in MEAN_OPEN for level, _ in found):
-        problem = "are not wins, and nobody said that they mean a loss"
-    else:
-        return
-    levels = ", ".join(f"{level[:30]!r} ({n:,})" for level, n in found[:_LISTED])
-    more = ", …" if len(found) > _LISTED else ""
-    intake.problems.append(
-        f"{raw.name}: levels of column {column.name!r} {problem}: {levels}{more}; write each into"
-        " `lost_values` or `open_values`"
-    )
+    refuse_levels(intake, raw, column, found, has_lists=outcome.has_lists)

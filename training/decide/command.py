@@ -338,7 +338,7 @@ def _write(found: AppliedDecisions) -> None:
     try:
         if text is not None:
             write_text(text, Inputs().file(found.path, "decisions", configured=True))
-    except ConfigError:
+    except BaseException:
         if place is not None:
             place.unlink(missing_ok=True)
         raise
