@@ -33,6 +33,8 @@ GATE, GATE_AGAINST, GATE_FAILED = (
 #: Tag of a model's version: what would change for whom under the champion's definition, as JSON;
 #: aggregates only.
 MIGRATION = "propensity.migration"
+#: Tag of a model's version: what another seed changed in training, as JSON; aggregates only.
+SAME_RECIPE = "propensity.same_recipe"
 _METRIC = "metric."
 _NOT_IN_A_KEY = re.compile(r"[^\w.\- /]")
 _KEY_LENGTH = 240  # MLflow takes 250, our prefix included

@@ -2,6 +2,8 @@
 either learned from.
 """
 
+from dataclasses import replace
+
 from features.errors import RefusedError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
@@ -10,7 +12,7 @@ from propensity.registry import Registry
 from propensity.registry.champion import load_champion
 from propensity.registry.entries import ACCEPTED, AUDIT, GATE_FAILED, MIGRATION
 from training.gate.ask import GateAnswer, ask_models
-from training.gate.tags import gate_tags
+from training.gate.tags import gate_tags, same_recipe_of
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
@@ -49,6 +51,7 @@ def compare(
         )
     champion = load_champion(config)
     held = next(known for known in registry.versions() if known.number == number)
+    by_seed = same_recipe_of(held.tags)
     on_step("reading and checking the sources", 0.1)
     both = (champion.model, challenger)
     with open_sources(config, models=both, resources=resources) as store:
@@ -64,6 +67,7 @@ def compare(
             light=held.tags.get(AUDIT, "green"),
             accepted=ACCEPTED in held.tags,
         )
+    asked = replace(asked, same_recipe=by_seed)
     registry.tag(number, gate_tags(asked), without=(GATE_FAILED, MIGRATION))
     on_step("done", 1.0)
     return asked

@@ -44,6 +44,17 @@ class SameRecipe:
     instructions: float | None
     mqls: float | None
 
+    @property
+    def sentence(self) -> str:
+        """What changes where only the seed does, for people."""
+        told = [f"another grade {self.grades:.1%}", f"another quadrant or half {self.areas:.1%}"]
+        if self.instructions is not None and self.mqls is not None:
+            told += [f"another instruction {self.instructions:.1%}", f"MQL or not {self.mqls:.1%}"]
+        return (
+            f"Grades that change although nothing changed (the same recipe, another seed), of"
+            f" {self.leads:,} leads: {', '.join(told)}"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; aggregates only."""
         ready = json_ready(asdict(self))

@@ -14,7 +14,6 @@ from propensity.grading.grading import GRADES
 from training.gate.ask import GateAnswer
 from training.gate.gate import GateResult
 from training.gate.migration import FEWEST, Migration
-from training.gate.same_recipe import SameRecipe
 
 #: Concepts and changes that are shown.
 _MOST = 5
@@ -30,18 +29,7 @@ def show(asked: GateAnswer) -> Iterator[RenderableType]:
     if asked.why_none:
         yield Text(plain(asked.why_none, longest=700))
     if asked.same_recipe is not None:
-        yield Text(_same_recipe(asked.same_recipe))
-
-
-def _same_recipe(found: SameRecipe) -> str:
-    """What changes where only the seed does, in one sentence."""
-    told = [f"another grade {found.grades:.1%}", f"another quadrant or half {found.areas:.1%}"]
-    if found.instructions is not None and found.mqls is not None:
-        told += [f"another instruction {found.instructions:.1%}", f"MQL or not {found.mqls:.1%}"]
-    return (
-        f"Grades that change although nothing changed (the same recipe, another seed), of"
-        f" {found.leads:,} leads: {', '.join(told)}"
-    )
+        yield Text(asked.same_recipe.sentence)
 
 
 def _gate(found: GateResult) -> Iterator[RenderableType]:

@@ -8,6 +8,7 @@ import pytest
 
 from propensity.registry import Registry
 from tests.training.train.test_command import company
+from training.gate.same_recipe import SameRecipe
 from training.learn.metrics.evaluation import Estimate
 from training.train.command import train
 from training.train.publish import publish
@@ -87,3 +88,15 @@ def test_figures_without_a_value_are_left_out(trained):
     metrics = shelf.given["metrics"]
     assert metrics["lift_at_10"] == 2.0
     assert not {"lift_at_10_low", "lift_at_10_high", "brier", "brier_low"} & set(metrics)
+
+
+def test_the_model_card_tells_which_grades_change_with_the_seed_alone(trained):
+    shelf, found = Shelf(), SameRecipe(400, 0.125, 0.05, None, None)
+
+    publish(replace(trained, asked=replace(trained.asked, same_recipe=found)), shelf)
+
+    documents = shelf.given["documents"]
+    assert b"of 400 leads: another grade 12.5%" in documents["model-card.md"]
+    assert b'"grades": 0.125' in documents["same-recipe.json"]
+    publish(trained, shelf)
+    assert b"another seed" not in shelf.given["documents"]["model-card.md"]

@@ -8,8 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 from features.errors import ArtifactError
 from training.gate.gate import GateResult
 from training.gate.migration import Migration
+from training.gate.same_recipe import SameRecipe
 
-_Read = TypeVar("_Read", GateResult, Migration)
+_Read = TypeVar("_Read", GateResult, Migration, SameRecipe)
 
 
 def gated(documents: Mapping[str, Any]) -> GateResult | None:
@@ -37,6 +38,18 @@ def migration(documents: Mapping[str, Any]) -> Migration | None:
         ArtifactError: The document is damaged.
     """
     return _read(Migration, documents.get("migration"), "migration.json")
+
+
+def same_recipe(documents: Mapping[str, Any]) -> SameRecipe | None:
+    """What another seed changes; None where nobody asked.
+
+    Args:
+        documents: Documents of a version, by file name without ending.
+
+    Raises:
+        ArtifactError: The document is damaged.
+    """
+    return _read(SameRecipe, documents.get("same-recipe"), "same-recipe.json")
 
 
 def _read(kind: type[_Read], document: Any, name: str) -> _Read | None:  # noqa: ANN401 — whatever the file holds

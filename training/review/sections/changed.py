@@ -10,6 +10,7 @@ from propensity.concepts.wording import plain
 from propensity.grading.grading import GRADES
 from training.gate.gate import GateCheck, GateResult
 from training.gate.migration import Migration
+from training.gate.same_recipe import SameRecipe
 from training.review.document.blocks import (
     Block,
     CellValue,
@@ -20,7 +21,7 @@ from training.review.document.blocks import (
     Text,
 )
 from training.review.findings.material import Material
-from training.review.findings.registry_documents import gated, migration
+from training.review.findings.registry_documents import gated, migration, same_recipe
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
@@ -41,6 +42,7 @@ def section(material: Material, words: Words) -> Section:
         blocks += _moved(moved, words)
     elif asked is not None and asked.against is None:
         blocks.append(Text(words.say("first")))
+    blocks += _by_chance(same_recipe(documents), words)
     return Section(name="changed", title=title, blocks=tuple(blocks), notes=(words.say("note"),))
 
 
@@ -196,6 +198,18 @@ def _moved(found: Migration, words: Words) -> Iterator[Block]:
     yield from _movers(found, words, source)
     yield from _ranks(found, words, source)
     yield from _grades(found, words, source)
+
+
+def _by_chance(found: SameRecipe | None, words: Words) -> Iterator[Text]:
+    """What changes for leads although nothing changed but the seed."""
+    if found is None:
+        return
+    told = {"n": found.leads, "grades": words.write(found.grades, "share")}
+    if found.instructions is None:
+        yield Text(words.say("by chance", **told))
+        return
+    share = words.write(found.instructions, "share")
+    yield Text(words.say("by chance instructed", **told, instructions=share))
 
 
 def _count(count: int | None, words: Words) -> str:

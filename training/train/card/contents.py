@@ -250,6 +250,8 @@ def _gate(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTabl
             f" and {_few(moved.instruction_changed)} the instruction; {_few(moved.mql_enter)} would"
             f" become MQLs and {_few(moved.mql_leave)} stop being MQLs."
         )
+    if trained.asked.same_recipe is not None:
+        yield f"{trained.asked.same_recipe.sentence}."
 
 
 def _fairness(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:

@@ -392,6 +392,26 @@ def test_the_gate_is_told_in_words_of_the_meeting(under_review, language, checks
         assert word not in texts
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "12 % of 400 leads"), ("ja", "12%")])
+def test_what_another_seed_changes_is_told_where_it_was_computed(
+    under_review, moved, language, told
+):
+    found = {"leads": 400, "grades": 0.12, "areas": 0.05, "instructions": 0.03, "mqls": 0.01}
+    both = {"migration": moved.to_dict(), "same-recipe": found}
+
+    with_it = str(made(with_documents(under_review.material, **both), "changed", language))
+    without = str(
+        made(
+            with_documents(under_review.material, migration=both["migration"]), "changed", language
+        )
+    )
+
+    chance = {"en": "How much of that is chance", "ja": "偶然による変化の目安"}[language]
+    assert chance in with_it
+    assert told in with_it
+    assert chance not in without
+
+
 def test_a_damaged_document_is_an_error(under_review):
     with pytest.raises(ArtifactError, match=r"gate\.json: expected what `propensity train` stores"):
         made(with_documents(under_review.material, gate={"checks": 3}), "changed")
