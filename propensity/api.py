@@ -1,6 +1,6 @@
 """The verbs of use as functions: load, score, explain, and what moved a lead."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from features.days import date_of, day_number, local_day
+from features.files.output import Output
 from features.store import Store
 from propensity.config.config import Config
 from propensity.config.config import load as load_config
@@ -75,7 +76,7 @@ def score(
     input: Mapping[str, Path | str] | Path | str | None = None,
     decided: bool = False,
     as_of: date | str | None = None,
-    out: Path | str | None = None,
+    out: Path | str | Output | None = None,
     version: str | int = CHAMPION,
     definition: Path | str | None = None,
     previous: Path | str | None = None,
@@ -94,7 +95,8 @@ def score(
         decided: Whether rows of a flat table whose outcome says won or lost are scored too.
         as_of: The day at whose start the leads are looked at; default today, in the model's time
             zone.
-        out: Parquet or CSV file to write; without one the rows are returned.
+        out: Parquet or CSV file to write; without one the rows are returned. One that
+            ``propensity.inputs.scored_output`` gave is not asked about again.
         version: Number or alias of the model.
         definition: A definition file to try instead of the registered one; what comes out is a
             DRAFT.
@@ -116,15 +118,12 @@ def score(
         ArtifactError: What is stored is damaged.
     """
     settings, resources = reading(_config(config), input), resources or ScoringResources()
-    path = None if out is None else Path(out)
-    if path is not None:
-        check_path(path)
-        read = (
-            ("the configuration", None if isinstance(config, Config) else config),
-            ("the definition", definition),
-            ("the scored file of the earlier day", previous),
-        )
-        output = scored_output(inputs_of(settings, *read), settings, path, force=force)
+    read = (
+        ("the configuration", None if isinstance(config, Config) else config),
+        ("the definition", definition),
+        ("the scored file of the earlier day", previous),
+    )
+    output = None if out is None else _output(out, settings, read, force=force)
     on_step("loading the model", 0.0)
     champion = load_champion(settings, version, definition=definition)
     day = _day_number(as_of, champion)
@@ -137,7 +136,7 @@ def score(
         if accept_input is None and any(finding.severity == "stop" for finding in found):
             raise InputStopError(found)
         doubts = rule_doubts(champion, store, day)
-        if path is None:
+        if output is None:
             table, summary = score_to_table(
                 champion,
                 store,
@@ -163,7 +162,21 @@ def score(
             on_progress=on_progress,
         )
         summary.differences, summary.doubts = found, doubts
-        return Scored(None, path, summary)
+        return Scored(None, output.path, summary)
+
+
+def _output(
+    out: Path | str | Output,
+    settings: Config,
+    read: Sequence[tuple[str, Path | str | None]],
+    *,
+    force: bool,
+) -> Output:
+    if not isinstance(out, Output):
+        check_path(Path(out))
+        return scored_output(inputs_of(settings, *read), settings, Path(out), force=force)
+    check_path(out.path)
+    return out
 
 
 def explain(

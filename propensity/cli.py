@@ -132,7 +132,7 @@ def score(
     tell_of_threads(threads)
     read = (("CONFIG", config), ("--definition", definition), ("--previous", previous))
     inputs = inputs_of(settings, *read)
-    scored_output(inputs, settings, path, force=force)
+    scored = scored_output(inputs, settings, path, force=force)
     report_file = inputs.file(json_file, "--json", force=force) if json_file else None
     with steps() as on_step:
         try:
@@ -140,12 +140,11 @@ def score(
                 settings,
                 decided=decided,
                 as_of=_day(as_of),
-                out=path,
+                out=scored,
                 version=model,
                 definition=definition,
                 previous=previous,
                 accept_input=accept_input,
-                force=force,
                 resources=ScoringResources(memory_limit, threads, batch_leads),
                 on_step=on_step,
                 on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),

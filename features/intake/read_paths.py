@@ -1,12 +1,10 @@
 """Which files an input reads: what no output may be."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from features.settings import InputSettings
-
-_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?:][^?]*)")
+from features.sqlite_address import sqlite_address
 
 
 def read_paths(input: InputSettings) -> list[tuple[str, Path]]:
@@ -22,8 +20,8 @@ def _within(value: object, key: str) -> Iterator[tuple[str, Path]]:
                 if name == "path" and isinstance(item, str):
                     yield key, Path(item)
                 elif name == "database" and isinstance(item, str):
-                    if found := _SQLITE.fullmatch(item):
-                        yield here, Path(found["path"])
+                    if found := sqlite_address(item):
+                        yield here, found.file
                 else:
                     yield from _within(item, here)
         case list() | tuple():

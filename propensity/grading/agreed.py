@@ -7,6 +7,8 @@ from features.errors import ConfigError
 from propensity.definition.business_hours import BusinessHours, Deadlines
 from propensity.definition.schema import Axes, Definition
 from propensity.grading.centring import axes_of
+from propensity.model import bundle
+from propensity.model.model import PropensityModel
 from propensity.model.model_parts import Reference
 
 #: Stands in the version of a definition that not every named role has signed.
@@ -48,32 +50,28 @@ def undefined(reference: Reference) -> Agreed:
 
 def agreed(
     definition: Definition | None,
+    model: PropensityModel,
     *,
     number: int | None,
-    reference: Reference,
-    model_sha256: str,
     business_hours: BusinessHours | None,
-    timezone: str,
 ) -> Agreed:
-    """Put a definition to use.
+    """Put a definition to use with a model.
 
     Args:
         definition: What was agreed on, or None.
-        number: Number of its version in the registry; None for a file that is not registered.
-        reference: Reference population of the model that scores.
-        model_sha256: SHA-256 of the model that scores.
+        model: That scores; its time zone is that of the business hours.
+        number: Number of the definition's version in the registry; None for a file that is not
+            registered.
         business_hours: Business hours from the configuration.
-        timezone: Time zone in which these are meant.
 
     Raises:
         ConfigError: The definition promises response times, and no business hours are configured.
     """
-    is_agreed_model = bool(
-        definition and definition.agreed_on and definition.agreed_on.model_sha256 == model_sha256
-    )
     if definition is None:
-        return undefined(reference)
-    axes = axes_of(reference, definition, is_agreed_model=is_agreed_model)
+        return undefined(model.reference)
+    own = definition.agreed_on
+    is_agreed_model = own is not None and own.model_sha256 == bundle.model_hash(model)
+    axes = axes_of(model.reference, definition, is_agreed_model=is_agreed_model)
     if business_hours is None and any(_spans(definition)):
         raise ConfigError(
             "business_hours: expected the hours in which somebody answers, because the definition"
@@ -82,7 +80,7 @@ def agreed(
         )
     is_draft = definition.is_draft or number is None or not is_agreed_model
     words = [str(number) if number is not None else "", DRAFT if is_draft else ""]
-    deadlines = Deadlines(business_hours, timezone) if business_hours else None
+    deadlines = Deadlines(business_hours, model.spec.timezone) if business_hours else None
     return Agreed(definition, " ".join(filter(None, words)), axes, is_agreed_model, deadlines)
 
 

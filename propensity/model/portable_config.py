@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from features.sqlite_address import sqlite_address
 from propensity.config.config import Config
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
-_SQLITE = re.compile(r"(?P<start>sqlite(?:\+\w+)?:///)(?P<path>[^?:][^?]*)(?P<rest>.*)")
 _ADDRESSES = ("database", "uri")
 #: Keys whose value is a path; other texts, such as patterns of web pages, may look like one.
 _PATHS = ("path", "quarantine", "out", "hypotheses", "backtest", "definition")
@@ -33,10 +33,10 @@ def _portable(value: object, key: str, home: Path) -> object:
         case list():
             return [_portable(item, key, home) for item in value]
         case str() if key in _ADDRESSES:
-            found = _SQLITE.fullmatch(value)
+            found = sqlite_address(value)
             if found is None:
                 return _PASSWORD.sub(r"\1***", value)
-            return f"{found['start']}{_relative(found['path'], home)}{found['rest']}"
+            return found.at(_relative(found.path, home))
         case str() if key in _PATHS and os.path.isabs(value):
             return _relative(value, home)
         case _:

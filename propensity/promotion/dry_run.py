@@ -15,9 +15,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import CASES, Definition
 from propensity.grading.agreed import Agreed, agreed
 from propensity.grading.grading import AREAS
-from propensity.grading.rule_reader import wrong_rules
 from propensity.input_check import check_input
-from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.scoring.asked_rules import asked_rules
 from propensity.scoring.job import open_input
@@ -40,7 +38,8 @@ class DryRun:
         areas: Leads by quadrant, or by half where there is one axis only.
         cases: Leads by what decided their instruction; empty without a definition.
         handed_over: Leads that would go to sales now; None without a definition.
-        doubts: What keeps the pair from working as it was meant, a sentence each.
+        unreadable: Rules that no scoring can read, a sentence each: every night would fail.
+        doubts: What else keeps the pair from working as it was meant, a sentence each.
         notes: What somebody should look at, a sentence each.
     """
 
@@ -49,6 +48,7 @@ class DryRun:
     areas: Mapping[str, int] = field(default_factory=dict)
     cases: Mapping[str, int] = field(default_factory=dict)
     handed_over: int | None = None
+    unreadable: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -75,23 +75,12 @@ def dry_run(
         Counts and doubts; where the input cannot be read, a doubt that says so.
     """
     try:
-        used = _used(config, model, definition)
+        used = agreed(definition, model, number=1, business_hours=config.business_hours)
         with open_input(config, model, UNLIMITED, only_open=True, quarantines=False) as store:
             day = _day(store, as_of, today(model.spec.timezone))
             return _tried(config, model, used, store, day)
     except (DataError, ConfigError) as error:
         return DryRun(doubts=(f"the first scoring cannot be made. {error}",))
-
-
-def _used(config: Config, model: PropensityModel, definition: Definition | None) -> Agreed:
-    return agreed(
-        definition,
-        number=1,
-        reference=model.reference,
-        model_sha256=bundle.model_hash(model) if definition else "",
-        business_hours=config.business_hours,
-        timezone=model.spec.timezone,
-    )
 
 
 def _day(store: Store, as_of: date | None, today: int) -> int:
@@ -112,13 +101,14 @@ def _tried(config: Config, model: PropensityModel, used: Agreed, store: Store, d
     ]
     notes = [found.sentence for found in differences if found.severity == "look"]
     asked = asked_rules(used.definition, model, store, day) if used.definition else ()
-    doubts += [str(doubt) for doubt in asked if doubt.is_grave]
+    unreadable = tuple(str(doubt) for doubt in asked if not doubt.is_readable)
+    doubts += [str(doubt) for doubt in asked if doubt.is_grave and doubt.is_readable]
     notes += [str(doubt) for doubt in asked if not doubt.is_grave]
     if not leads:
         where = "no row is open" if store.is_flat else f"no lead is in the population on {when}"
-        return DryRun(when, doubts=(*doubts, f"{where}, so nothing could be tried"))
-    if used.definition and wrong_rules(used.definition, store):
-        return DryRun(when, leads, doubts=tuple(doubts), notes=tuple(notes))
+        doubts.append(f"{where}, so nothing could be tried")
+    if not leads or unreadable:
+        return DryRun(when, leads, unreadable=unreadable, doubts=tuple(doubts), notes=tuple(notes))
     placed = place(store, tonight.rows, model, used)
     over = _counted(CASES, placed.case) if placed.case is not None else {}
     handed_over = None if placed.case is None else sum(over.get(case, 0) for case in _HANDED_OVER)
@@ -130,8 +120,8 @@ def _tried(config: Config, model: PropensityModel, used: Agreed, store: Store, d
         _counted(AREAS, placed.area),
         over,
         handed_over,
-        tuple(doubts),
-        tuple(notes),
+        doubts=tuple(doubts),
+        notes=tuple(notes),
     )
 
 

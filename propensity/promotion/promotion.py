@@ -98,7 +98,8 @@ def promote(
         config: Names the sources, the registry and the definition.
         version: Number or alias.
         signed_by: ``role: NAME`` each.
-        override: Why neither the gate nor the trial is obeyed; None to obey both.
+        override: Why neither the gate nor the trial is obeyed; None to obey both. A rule that no
+            scoring can read is refused all the same.
         at: When they signed, with ``tzinfo``; its day is today.
         as_of: The day of the trial; by default today, or the day on which the sources end, where
             they end earlier.
@@ -141,8 +142,8 @@ def promote(
         today=lambda timezone: local_day(at, timezone),
     )
     doubts = (*filter(None, [_population_doubt(plan, model, registry)]), *trial.doubts)
-    if doubts and not because:
-        raise RefusedError(_refusal(number, seen, doubts))
+    if trial.unreadable or (doubts and not because):
+        raise RefusedError(_refusal(number, seen, trial.unreadable, doubts))
     used = plan.registered
     if used is None and plan.definition is not None:
         used = Definitions.of(config).register(plan.definition)
@@ -222,13 +223,19 @@ def _population_doubt(plan: PromotionPlan, model: PropensityModel, registry: Reg
     return other_population(plan.definition, plan.origin, model, known)
 
 
-def _refusal(number: int, seen: Pair | None, doubts: Sequence[str]) -> str:
+def _refusal(
+    number: int, seen: Pair | None, unreadable: Sequence[str], doubts: Sequence[str]
+) -> str:
     stays = f"version {seen.version} stays the champion" if seen else "there is still no champion"
-    lines = "".join(f"\n  - {doubt}" for doubt in doubts)
+    lines = "".join(f"\n  - {doubt}" for doubt in (*unreadable, *doubts))
+    way = (
+        "By a rule that cannot be read every scoring fails, so --override does not help."
+        if unreadable
+        else "To promote all the same: --override REASON, which goes into the promotion log."
+    )
     return (
         f"Version {number} and its definition do not work together as they are, so"
-        f" {stays}.{lines}\nMend the definition, or the input. To promote all the same: --override"
-        " REASON, which goes into the promotion log."
+        f" {stays}.{lines}\nMend the definition, or the input. {way}"
     )
 
 

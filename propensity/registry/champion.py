@@ -10,7 +10,6 @@ from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
 from propensity.grading.agreed import Agreed, agreed
-from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.registry import CHAMPION, Registry, RegistryError
 from propensity.registry.definitions import Definitions
@@ -97,14 +96,7 @@ def with_definition_of(champion: Champion, other: Champion, config: Config) -> C
 def _used(
     config: Config, model: PropensityModel, definition: Definition | None, number: int | None
 ) -> Agreed:
-    return agreed(
-        definition,
-        number=number,
-        reference=model.reference,
-        model_sha256=bundle.model_hash(model) if definition else "",
-        business_hours=config.business_hours,
-        timezone=model.spec.timezone,
-    )
+    return agreed(definition, model, number=number, business_hours=config.business_hours)
 
 
 def _definition(

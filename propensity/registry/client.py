@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
+from features.sqlite_address import sqlite_address
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
@@ -38,7 +40,6 @@ _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_MIGRATE = 300.0
 _DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
-_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?:][^?]*)")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@/\s]+(?=@)")
 
 _T = TypeVar("_T")
@@ -67,9 +68,11 @@ class LocalStore:
 
 
 def local_store(uri: str) -> LocalStore | None:
-    """The file of an SQLite URI; None for any other URI."""
-    match = _SQLITE.fullmatch(uri)
-    return LocalStore(Path(match["path"]).expanduser().absolute()) if match else None
+    """The file of an SQLite URI without options; None for any other URI."""
+    found = sqlite_address(uri)
+    if found is None or found.options:
+        return None
+    return LocalStore(Path(found.path).expanduser().absolute())
 
 
 def without_password(text: str) -> str:

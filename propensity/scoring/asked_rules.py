@@ -36,11 +36,13 @@ class RuleDoubt:
         sentence: What is wrong with it, for people.
         is_grave: Whether leads are handed over, or kept back, otherwise than was meant. A stage or
             a segment that is empty only tells less.
+        is_readable: Whether a scoring can read it; one that cannot lets every night fail.
     """
 
     about: str
     sentence: str
     is_grave: bool = True
+    is_readable: bool = True
 
     def __str__(self) -> str:
         return plain(f"{self.about}: {self.sentence}", longest=_LONGEST)
@@ -73,7 +75,7 @@ def asked_rules(
         DataError: Rules ask what leads did, and nothing says who acts.
     """
     reading = model.spec.events
-    found = [RuleDoubt("rule", text) for text in wrong_rules(definition, store)]
+    found = [RuleDoubt("rule", text, is_readable=False) for text in wrong_rules(definition, store)]
     is_wrong, left = bool(found), []
     for named in _named(definition):
         asked = () if store.is_flat else named.rules

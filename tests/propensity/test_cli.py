@@ -15,6 +15,7 @@ import typer
 
 import propensity
 from features.errors import DataError, RefusedError
+from features.files.output import Inputs
 from propensity.cli import main
 from propensity.registry import Registry
 from tests.propensity import worlds
@@ -90,6 +91,27 @@ def test_score_writes_the_file_and_says_what_came_of_it(run, tmp_path):
     assert "Lifts the chance from" in out
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
+
+
+def test_the_guard_is_asked_once_for_each_output(run, tmp_path, monkeypatch):
+    asked, file = [], Inputs.file
+    monkeypatch.setattr(
+        Inputs, "file", lambda self, path, *a, **k: asked.append(path) or file(self, path, *a, **k)
+    )
+
+    code, _, _ = run(
+        "score",
+        "config.yaml",
+        "--as-of",
+        worlds.AS_OF,
+        "--out",
+        tmp_path / "s.csv",
+        "--json",
+        tmp_path / "s.json",
+    )
+
+    assert code in (0, 10)
+    assert asked == [tmp_path / "s.csv", tmp_path / "s.json"]
 
 
 def test_scoring_twice_gives_the_same_bytes(run, tmp_path):

@@ -5,7 +5,6 @@ import pyarrow as pa
 from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.grading.agreed import Agreed, agreed
-from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.promotion.signatures import same_terms
 from propensity.promotion.successor import KnownDefinitions, successor
@@ -25,14 +24,7 @@ def agreed_after(config: Config, champion: Champion | None, challenger: Propensi
     now = champion.agreed.definition if champion and champion.agreed else None
     written = load_definition(config.definition) if config.definition else None
     after = successor(KnownDefinitions(written, in_use=now, champion=now), challenger, number=0)
-    return agreed(
-        after,
-        number=0,
-        reference=challenger.reference,
-        model_sha256=bundle.model_hash(challenger) if after else "",
-        business_hours=config.business_hours,
-        timezone=challenger.spec.timezone,
-    )
+    return agreed(after, challenger, number=0, business_hours=config.business_hours)
 
 
 def other_terms(theirs: Agreed, ours: Agreed) -> bool:

@@ -219,10 +219,6 @@ def test_a_changed_file_does_not_take_the_champions_signatures_away(company):
     ("changes", "said"),
     [
         (
-            {"qualifiers": [{"name": "size", "rule": "Owner = 3", "because": "x"}]},
-            "column `Owner`: not in the data",
-        ),
-        (
             {"disqualifiers": [{"name": "gone", "rule": 'did "unsubscribed"', "because": "x"}]},
             'disqualifier gone: no event of leads is like `"unsubscribed"`',
         ),
@@ -251,7 +247,6 @@ def test_a_changed_file_does_not_take_the_champions_signatures_away(company):
             {"stages": [{"name": "new", "entry": 'not did "visitt"', "because": "x"}]},
             "did you mean `visit`?",
         ),
-        ({"required_info": [{"column": "telefon", "because": "x"}]}, "column `telefon`"),
         (
             {
                 "mql": {"enter": 0.9999, "leave": 0.9999, "because": "x"},
@@ -260,7 +255,7 @@ def test_a_changed_file_does_not_take_the_champions_signatures_away(company):
             "would be handed over",
         ),
     ],
-    ids=["column", "event", "never", "always", "together", "not", "required", "nobody"],
+    ids=["event", "never", "always", "together", "not", "nobody"],
 )
 def test_a_definition_that_cannot_work_is_refused_before_the_alias_moves(company, changes, said):
     register(company, verdict=PASSED)
@@ -276,6 +271,33 @@ def test_a_definition_that_cannot_work_is_refused_before_the_alias_moves(company
     assert not any(name.startswith("propensity.waiting") for name in nothing[1])
     assert found.step == "promoted"
     assert "overridden: " in registry(company).promotions()[-1].gate
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"qualifiers": [{"name": "size", "rule": "Owner = 3", "because": "x"}]},
+            "column `Owner`: not in the data",
+        ),
+        ({"required_info": [{"column": "telefon", "because": "x"}]}, "column `telefon`"),
+    ],
+    ids=["qualifier", "required"],
+)
+def test_a_rule_that_no_scoring_can_read_is_refused_whatever_the_override_says(
+    company, changes, said
+):
+    register(company, verdict=PASSED)
+    disqualifier = {"name": "all", "rule": "lead age >= 0 days", "because": "x"}
+    define(company.path.parent, **changes, disqualifiers=[disqualifier])
+
+    with pytest.raises(RefusedError, match="so --override does not help") as caught:
+        signed(company, 1, override="we mend the input on Monday")
+
+    assert said in str(caught.value)
+    assert registry(company).pair() is None
+    with pytest.raises(ConfigError, match="rules of the definition do not fit the input"):
+        score(company.config, as_of=worlds.AS_OF, version=1)
 
 
 def test_an_input_that_cannot_be_read_does_not_promote_in_silence(company):

@@ -13,7 +13,6 @@ from propensity.config.config import Config
 from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
 from propensity.grading.agreed import Agreed, agreed
-from propensity.model import bundle
 from propensity.model.model import PropensityModel
 from propensity.promotion.gate_verdict import GateVerdict, verdict_of
 from propensity.promotion.signatures import same_terms
@@ -129,14 +128,7 @@ def _definition(config: Config, registry: Registry, model: PropensityModel, numb
         found = known
     else:
         registered = None
-    return agreed(
-        found,
-        number=registered,
-        reference=model.reference,
-        model_sha256=bundle.model_hash(model),
-        business_hours=config.business_hours,
-        timezone=model.spec.timezone,
-    )
+    return agreed(found, model, number=registered, business_hours=config.business_hours)
 
 
 def _same(one: Agreed | None, other: Agreed) -> bool:
