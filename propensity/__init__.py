@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from propensity.name_clash import refuse_shadows
 
 if TYPE_CHECKING:
-    from propensity.api import explain, load, score
+    from propensity.api import explain, load, nightly, score
     from propensity.model.model import PropensityModel
 
-__all__ = ["PropensityModel", "explain", "load", "score"]
+__all__ = ["PropensityModel", "explain", "load", "nightly", "score"]
 
 _HOME = {
     "PropensityModel": "propensity.model.model",
     "explain": "propensity.api",
     "load": "propensity.api",
+    "nightly": "propensity.api",
     "score": "propensity.api",
 }
 

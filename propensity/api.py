@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from features.days import date_of, day_number, local_day
+from features.days import day_number, local_day
 from features.files.output import Output
 from features.store import Store
 from propensity.config.config import Config
@@ -17,15 +18,12 @@ from propensity.config.other_files import reading
 from propensity.explanation.change import ScoreChange, score_change_since
 from propensity.explanation.explanation import Explanation
 from propensity.explanation.explanation import explain as explain_lead
-from propensity.grading.previous_scores import read_previous
-from propensity.input_check import check_input
+from propensity.input_check.accepted_input import accepted_input
 from propensity.inputs import inputs_of, scored_output
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import Champion, load_champion
-from propensity.scoring.asked_rules import rule_doubts
-from propensity.scoring.differences import InputStopError
 from propensity.scoring.job import (
     ScoringResources,
     Summary,
@@ -36,7 +34,9 @@ from propensity.scoring.job import (
 )
 from propensity.scoring.scored_file import check_path
 from propensity.scoring.scorer import Progress
-from propensity.scoring.tonight import look_at
+
+if TYPE_CHECKING:
+    from propensity.nightly.run import NightRun
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,6 @@ def score(
     out: Path | str | Output | None = None,
     version: str | int = CHAMPION,
     definition: Path | str | None = None,
-    previous: Path | str | None = None,
     accept_input: str | None = None,
     force: bool = False,
     resources: ScoringResources | None = None,
@@ -100,8 +99,6 @@ def score(
         version: Number or alias of the model.
         definition: A definition file to try instead of the registered one; what comes out is a
             DRAFT.
-        previous: The scored file of an earlier day: leads that were MQLs then stay so down to the
-            leave line.
         accept_input: Why leads are scored although the input differs from what the model was
             trained on; stands in the warnings of every row.
         force: Replace a file at ``out`` that Propensity did not write.
@@ -121,48 +118,45 @@ def score(
     read = (
         ("the configuration", None if isinstance(config, Config) else config),
         ("the definition", definition),
-        ("the scored file of the earlier day", previous),
     )
     output = None if out is None else _output(out, settings, read, force=force)
     on_step("loading the model", 0.0)
     champion = load_champion(settings, version, definition=definition)
     day = _day_number(as_of, champion)
-    before = None if previous is None else read_previous(previous, before=date_of(day))
-    on_step("reading the leads", 0.0)
-    with open_input(settings, champion.model, resources, only_open=not decided) as store:
-        on_step("comparing the input with the training", 0.0)
-        tonight = look_at(champion.model, store, day)
-        found = check_input(champion.model, store, settings, day, tonight=tonight)
-        if accept_input is None and any(finding.severity == "stop" for finding in found):
-            raise InputStopError(found)
-        doubts = rule_doubts(champion, store, day)
+    with accepted_input(
+        champion,
+        settings,
+        day,
+        resources,
+        only_open=not decided,
+        accept_input=accept_input,
+        on_step=on_step,
+    ) as found:
+        table = None
         if output is None:
             table, summary = score_to_table(
                 champion,
-                store,
+                found.store,
                 day,
                 config=settings,
-                tonight=tonight,
-                previous=before,
+                tonight=found.tonight,
                 accepted=accept_input,
                 resources=resources,
                 on_progress=on_progress,
             )
-            summary.differences, summary.doubts = found, doubts
-            return Scored(table, None, summary)
-        summary = score_to_file(
-            champion,
-            store,
-            day,
-            config=settings,
-            output=output,
-            previous=before,
-            accepted=accept_input,
-            resources=resources,
-            on_progress=on_progress,
-        )
-        summary.differences, summary.doubts = found, doubts
-        return Scored(None, output.path, summary)
+        else:
+            summary = score_to_file(
+                champion,
+                found.store,
+                day,
+                config=settings,
+                output=output,
+                accepted=accept_input,
+                resources=resources,
+                on_progress=on_progress,
+            )
+        summary.differences, summary.doubts = found.differences, found.doubts
+        return Scored(table, output.path if output else None, summary)
 
 
 def _output(
@@ -177,6 +171,52 @@ def _output(
         return scored_output(inputs_of(settings, *read), settings, Path(out), force=force)
     check_path(out.path)
     return out
+
+
+def nightly(
+    config: Config | Path | str,
+    *,
+    as_of: date | str | None = None,
+    accept_input: str | None = None,
+    resources: ScoringResources | None = None,
+    on_step: OnStep = silent,
+    on_progress: Progress | None = None,
+) -> "NightRun":
+    """Run a night: score, hand over what is new, remember it, and write the lists people work from.
+
+    A second run of the same night writes the same bytes and hands nothing over.
+
+    Args:
+        config: A configuration, or the path of its file.
+        as_of: The day at whose start the leads are looked at; default today, in the model's time
+            zone.
+        accept_input: Why leads are scored although the input differs from what the model was
+            trained on.
+        resources: Memory, threads, leads at a time.
+        on_step: Told about progress.
+        on_progress: Told how many leads are scored, and how many there are.
+
+    Raises:
+        RefusedError: Nothing may be handed over: no signed definition, or an input that the model
+            was not trained on.
+        LedgerError: The ledger cannot be used, or holds the night by another pair.
+        PropensityError: See ``score``.
+    """
+    from propensity.nightly.run import run_night  # noqa: PLC0415 — 0.3 s of SQLAlchemy that only a night needs
+
+    settings = _config(config)
+    on_step("loading the model", 0.0)
+    champion = load_champion(settings)
+    return run_night(
+        settings,
+        champion,
+        _day_number(as_of, champion),
+        read=(("the configuration", None if isinstance(config, Config) else config),),
+        accept_input=accept_input,
+        resources=resources or ScoringResources(),
+        on_step=on_step,
+        on_progress=on_progress,
+    )
 
 
 def explain(

@@ -1,4 +1,4 @@
-"""The commands of use: score, explain, promote, rollback, history, models."""
+"""The commands of use: score, nightly, ledger, explain, promote, rollback, history, models."""
 
 import re
 import sys
@@ -93,13 +93,6 @@ def score(
         Path | None,
         typer.Option(metavar="FILE", help="Try this definition; what comes out is a DRAFT."),
     ] = None,
-    previous: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Scored file of an earlier day: its MQLs stay so down to the leave line.",
-        ),
-    ] = None,
     memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
     batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
@@ -130,7 +123,7 @@ def score(
     from propensity.scoring.summary_file import write_refusal, write_summary
 
     tell_of_threads(threads)
-    read = (("CONFIG", config), ("--definition", definition), ("--previous", previous))
+    read = (("CONFIG", config), ("--definition", definition))
     inputs = inputs_of(settings, *read)
     scored = scored_output(inputs, settings, path, force=force)
     report_file = inputs.file(json_file, "--json", force=force) if json_file else None
@@ -143,7 +136,6 @@ def score(
                 out=scored,
                 version=model,
                 definition=definition,
-                previous=previous,
                 accept_input=accept_input,
                 resources=ScoringResources(memory_limit, threads, batch_leads),
                 on_step=on_step,
@@ -157,6 +149,86 @@ def score(
         write_summary(summary, report_file)
     echo(report(summary, path))
     if summary.matters:
+        raise typer.Exit(WARNED)
+
+
+@app.command(rich_help_panel="Use")
+def nightly(
+    config: _ConfigFile,
+    as_of: _AsOf = None,
+    memory_limit: _MemoryLimit = "2GB",
+    threads: _Threads = None,
+    batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
+    accept_input: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Run although the input is not what the model was trained on; stands in rows.",
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Score every open lead, hand over what is new once, and list who is due, late and cooled."""
+    settings = settings_of(config)
+
+    from propensity import api
+    from propensity.inputs import inputs_of
+    from propensity.nightly.show import report
+    from propensity.scoring.differences import InputStopError
+    from propensity.scoring.job import ScoringResources
+    from propensity.scoring.summary_file import write_refusal, write_summary
+
+    tell_of_threads(threads)
+    inputs = inputs_of(settings, ("CONFIG", config))
+    report_file = inputs.file(json_file, "--json", force=force) if json_file else None
+    with steps() as on_step:
+        try:
+            run = api.nightly(
+                settings,
+                as_of=_day(as_of),
+                accept_input=accept_input,
+                resources=ScoringResources(memory_limit, threads, batch_leads),
+                on_step=on_step,
+                on_progress=lambda done, total: on_step.count("scoring", done, total, "leads"),
+            )
+        except InputStopError as error:
+            if report_file is not None:
+                write_refusal(error, report_file)
+            raise
+    if report_file is not None:
+        write_summary(run.summary, report_file, lists=run.lists)
+    echo(report(run))
+    if run.summary.matters:
+        raise typer.Exit(WARNED)
+
+
+@app.command(rich_help_panel="Use")
+def ledger(
+    config: _ConfigFile,
+    lead_id: Annotated[
+        str | None, typer.Argument(metavar="[LEAD_ID]", help="Show the course of this lead.")
+    ] = None,
+) -> None:
+    """List the nights that were run and check the ledger, or show what happened to one lead."""
+    settings = settings_of(config)
+
+    from propensity.ledger.ledger import ledger_of
+    from propensity.ledger.show import course, nights
+    from propensity.ledger.verify import wrong_facts
+
+    with ledger_of(settings) as found:
+        if lead_id is not None:
+            facts = found.course(lead_id)
+            echo(course(lead_id, facts, settings.input.timezone or "UTC"))
+            return
+        ran = found.nights()
+        wrong = wrong_facts(found.facts(), ran)
+    echo(nights(ran, wrong))
+    if wrong:
         raise typer.Exit(WARNED)
 
 

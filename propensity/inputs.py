@@ -6,6 +6,7 @@ from pathlib import Path
 from features.files.output import Inputs, Output
 from features.intake.read_paths import read_paths
 from propensity.config.config import Config
+from propensity.ledger.address import file_of
 from propensity.registry.client import local_store
 
 
@@ -48,9 +49,10 @@ def scored_output(inputs: Inputs, config: Config, path: Path, *, force: bool) ->
 
 
 def _registry(config: Config) -> list[tuple[str, Path]]:
-    """The file of an SQLite registry, and the folder of its models."""
-    local = local_store(config.registry.uri or "")
-    if local is None:
-        return []
-    models = local.artifacts_of(config.model_name).parent
-    return [("the registry", local.file), ("the registry's models", models)]
+    """The files of an SQLite registry and ledger, and the folder of the models."""
+    ledger, local = file_of(config), local_store(config.registry.uri or "")
+    found = [("the ledger", ledger)] if ledger else []
+    if local is not None:
+        models = local.artifacts_of(config.model_name).parent
+        found += [("the registry", local.file), ("the registry's models", models)]
+    return found

@@ -24,7 +24,7 @@ docs/rules.md tells it to those who write rules. In EBNF, words of the language 
 
 from features.rules.checking import problems
 from features.rules.doubts import absent_events, doubts
-from features.rules.evaluation import evaluate, prepare_rules
+from features.rules.evaluation import days_since_done, evaluate, prepare_rules
 from features.rules.fault import RuleError
 from features.rules.parser import parse
 from features.rules.syntax import Rule, conditions
@@ -34,6 +34,7 @@ __all__ = [
     "RuleError",
     "absent_events",
     "conditions",
+    "days_since_done",
     "doubts",
     "evaluate",
     "parse",

@@ -100,6 +100,46 @@ def evaluate(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> NDArray[np.
     return answers
 
 
+def days_since_done(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> NDArray[np.float64]:
+    """How long ago each lead last did one of the things that a rule asks for.
+
+    Args:
+        store: Prepared by ``prepare_rules`` for these rules.
+        rows: ``lead``, ``episode``, ``as_of_day``, in any order.
+        rules: Rules whose ``did`` conditions are looked at, whatever their windows and counts.
+
+    Returns:
+        (n, len(rules)) whole days before the as-of; infinite where a rule asks for nothing that a
+        lead did, or the lead did none of it.
+    """
+    done = [_done(rule) for rule in rules]
+    ages = np.full((rows.num_rows, len(rules)), np.inf)
+    codes = codes_of(store, list(dict.fromkeys(events for listed in done for events in listed)))
+    if not codes or not rows.num_rows:
+        return ages
+    by_lead = np.argsort(rows["lead"].to_numpy(), kind="stable")
+    for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
+        places = by_lead[start : start + _ROWS_AT_A_TIME]
+        some = rows.select(["lead", "episode", "as_of_day"]).take(pa.array(places))
+        make_batch(store, some)
+        happened = KnownHistory(store, some, codes)
+        for i, listed in enumerate(done):
+            for events in listed:
+                ages[places, i] = np.minimum(ages[places, i], happened.last(events))
+    return ages
+
+
+def _done(rule: Rule) -> list[Events]:
+    """What a rule asks leads to have done themselves."""
+    return [
+        condition.events
+        for condition in conditions(rule)
+        if isinstance(condition, Acted)
+        and condition.events.verb == "did"
+        and condition.bound == "at least"
+    ]
+
+
 def _events(rules: Sequence[Rule]) -> list[Events]:
     """Events that rules ask for, each once."""
     wanted: dict[Events, None] = {}

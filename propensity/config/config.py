@@ -31,6 +31,8 @@ from propensity.config.sections import (
     GoalSettings,
     InputCheckSettings,
     LearnerSettings,
+    LedgerSettings,
+    NightlySettings,
     OutputSettings,
     RegistrySettings,
     SnapshotsSettings,
@@ -74,6 +76,8 @@ class Config(StrictModel):
     registry: RegistrySettings = RegistrySettings()
     input_check: InputCheckSettings = InputCheckSettings()
     output: OutputSettings = OutputSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    nightly: NightlySettings = NightlySettings()
     closed_loop: ClosedLoopSettings = ClosedLoopSettings()
     audit: AuditSettings = AuditSettings()
     gate: GateSettings = GateSettings()
@@ -286,6 +290,9 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
         "path",
         "quarantine",
     )
+    nightly = raw.get("nightly") or {}
+    if isinstance(nightly, Mapping):
+        raw["nightly"] = joined({"folder": "nights", **nightly}, "folder")
     if raw.get("decisions") is None or isinstance(raw["decisions"], str):
         raw["decisions"] = read(base / (raw.get("decisions") or DEFAULT_NAME))
         labels = raw.get("labels") or {}

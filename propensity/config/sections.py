@@ -222,6 +222,28 @@ class OutputSettings(StrictModel):
         return {"owner": 0o600, "group": 0o640, "everyone": 0o644}[self.readable_by]
 
 
+class LedgerSettings(StrictModel):
+    """Where hand-overs are remembered.
+
+    Attributes:
+        url: SQLAlchemy URL of an SQLite file or a PostgreSQL database; ``${NAME}`` is taken from
+            the environment. Default an SQLite file beside the registry's.
+    """
+
+    url: Annotated[str, Field(min_length=1)] | None = None
+
+
+class NightlySettings(StrictModel):
+    """What a night writes.
+
+    Attributes:
+        folder: Folder with a folder for each night: the scored file, and the lists people work
+            from.
+    """
+
+    folder: Annotated[str, Field(min_length=1)] = "nights"
+
+
 class TwoStep(StrictModel):
     """An action in two steps, judged on those who took the first.
 

@@ -19,8 +19,8 @@ from features.resources import Resources
 from features.spec import AttributeSource, FeatureSpec
 from features.store import ACCOUNT_CHANGE, Store
 from propensity.config.config import Config
+from propensity.explanation.earlier_score import earlier_row
 from propensity.explanation.explanation import Explanation, explain, row_of
-from propensity.grading.previous_scores import earlier_row
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
 from propensity.registry.champion import Champion, champion_of, load_champion, with_definition_of

@@ -36,6 +36,8 @@ class RuleResults:
         in_line: (n,) whether ``mql.rule`` holds; all false where there is none.
         stage: (n,) the last stage of the journey whose entry holds.
         segment: (n,) the first promise whose segment holds the lead.
+        request_age: (n,) days since a hand-raiser last did what its rule asks for, -1 where it
+            asks for nothing that leads do, and for others; None where nobody asked.
     """
 
     disqualifier: NDArray[np.int16]
@@ -46,6 +48,7 @@ class RuleResults:
     in_line: NDArray[np.bool_]
     stage: NDArray[np.int16]
     segment: NDArray[np.int16]
+    request_age: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.disqualifier)

@@ -19,7 +19,8 @@ from propensity.definition.schema import CASES, Case, Definition
 from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import OBSTACLES, CaseDecisions, RuleResults, decide
 from propensity.grading.grading import Graded, graded
-from propensity.grading.previous_scores import Previous
+from propensity.grading.hand_over import HandOvers, hand_overs
+from propensity.grading.memory import Memory
 from propensity.language import CATALOGUES
 from propensity.model.model import Sums
 
@@ -34,6 +35,8 @@ INSTRUCTED = pa.schema(
         pa.field("instruction", pa.string()),
         pa.field("owner", pa.string()),
         pa.field("respond_by", pa.timestamp("us", tz="UTC")),
+        pa.field("handed_over_on", pa.date32()),
+        pa.field("requested_on", pa.date32()),
     ]
 )
 
@@ -63,7 +66,7 @@ def instructed(
     ruled: RuleResults | None,
     rows: GradedRows,
     *,
-    previous: Previous | None,
+    memory: Memory | None,
     language: str,
 ) -> tuple[Graded, dict[str, pa.Array]]:
     """Grade rows and read the table for each.
@@ -73,30 +76,43 @@ def instructed(
         sums: Sums of the rows.
         ruled: What the rules say of them; None without a definition.
         rows: The rows.
-        previous: The last scoring, where it is known.
+        memory: What the nights before handed over; None where nothing is handed over.
         language: Language of standard sentences.
 
     Returns:
         The grades, and the columns of ``INSTRUCTED``.
     """
     definition, n = agreed.definition, len(sums.probability)
-    was = previous.place(rows.lead_id, rows.episode) if previous else np.full(n, -1)
-    on_axes, decided = decided_of(agreed, sums, ruled, rows.lead_id, was_mql=was >= 0)
+    place = memory.place(rows.lead_id, rows.episode) if memory else np.full(n, -1)
+    was_mql = _was_mql(memory, place)
+    on_axes, decided = decided_of(agreed, sums, ruled, rows.lead_id, was_mql=was_mql)
     if definition is None or ruled is None or decided is None:
         return on_axes, {field.name: pa.nulls(n, field.type) for field in INSTRUCTED}
+    over = hand_overs(decided, ruled, rows.as_of_day, memory, place) if memory else None
     telling = _InstructionTexts(agreed, definition, ruled, decided, language)
-    still = np.where(decided.is_mql, was, -1)
     columns = {
         "journey_stage": _named([stage.name for stage in definition.stages], ruled.stage),
         "is_mql": pa.array(decided.is_mql),
-        "mql_since": telling.since(rows, previous, still),
+        "mql_since": telling.since(rows, memory, np.where(was_mql, place, -1)),
         "blocked_by": telling.blocked_by(),
         "decided_by": pa.array(CASES, pa.string()).take(pa.array(decided.case)),
-        "instruction": telling.instruction(),
-        "owner": telling.owner(),
-        "respond_by": telling.respond_by(rows, previous, still),
+        "instruction": telling.instruction(over),
+        "owner": telling.owner(over),
+        "respond_by": telling.respond_by(rows, over),
+        "handed_over_on": over.on if over else pa.nulls(n, pa.date32()),
+        "requested_on": over.requested_on if over else pa.nulls(n, pa.date32()),
     }
     return on_axes, columns
+
+
+def _was_mql(memory: Memory | None, place: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) whether the lead was an MQL in the night before."""
+    if memory is None:
+        return np.zeros(len(place), dtype=np.bool_)
+    was: NDArray[np.bool_] = pc.fill_null(memory.of("is_mql", place), False).to_numpy(
+        zero_copy_only=False
+    )
+    return was
 
 
 def decided_of(
@@ -186,7 +202,8 @@ class _InstructionTexts:
         code = pa.array(self.decided.obstacle)
         return pc.choose(code, *(texts[obstacle] for obstacle in OBSTACLES)).cast(pa.string())
 
-    def instruction(self) -> pa.StringArray:
+    def instruction(self, over: HandOvers | None) -> pa.StringArray:
+        """What is to be done; of a lead that was handed over before, that it was."""
         columns = _named(
             [item.column for item in self.definition.required_info], self.ruled.missing
         )
@@ -205,34 +222,43 @@ class _InstructionTexts:
                 else self.words[f"do: {case}"]
             )
 
-        return pc.choose(pa.array(self.decided.case), *(action(case) for case in CASES)).cast(
+        told = pc.choose(pa.array(self.decided.case), *(action(case) for case in CASES)).cast(
             pa.string()
         )
+        if over is None:
+            return told
+        since = pc.coalesce(pc.strftime(over.on.cast(pa.timestamp("s")), format="%Y-%m-%d"), "")
+        told = pc.if_else(
+            pa.array(over.standing), self.words.column("do: handed over", day=since), told
+        )
+        return pc.if_else(pa.array(over.cooled), self.words.column("do: cooled", day=since), told)
 
-    def owner(self) -> pa.StringArray:
-        return pa.array([self._owner(case) for case in CASES], pa.string()).take(
+    def owner(self, over: HandOvers | None) -> pa.StringArray:
+        """A role; who was handed a lead keeps it."""
+        owners = pa.array([self._owner(case) for case in CASES], pa.string()).take(
             pa.array(self.decided.case)
         )
+        if over is None:
+            return owners
+        return pc.if_else(pa.array(over.standing | over.cooled), over.owner, owners)
 
     def _owner(self, case: Case) -> str | None:
         told = self.definition.instructions.get(case)
         return plain(self.definition.roles[told.owner]) if told and told.owner else None
 
-    def since(
-        self, rows: GradedRows, previous: Previous | None, still: NDArray[np.int64]
-    ) -> pa.Array:
+    def since(self, rows: GradedRows, memory: Memory | None, was: NDArray[np.int64]) -> pa.Array:
+        """The night since which the lead is an MQL without a break; null for others."""
         kind = INSTRUCTED.field("mql_since").type
         if not rows.has_day:
             return pa.nulls(len(self.ruled), kind)
-        today = pa.array(rows.as_of_day, pa.int32(), mask=~self.decided.is_mql).cast(kind)
-        return _earlier(previous, "mql_since", still, today)
+        is_mql = self.decided.is_mql
+        today = pa.array(rows.as_of_day, pa.int32(), mask=~is_mql).cast(kind)
+        if memory is None:
+            return today
+        return pc.coalesce(memory.of("mql_since", np.where(is_mql, was, -1)), today)
 
-    def respond_by(
-        self, rows: GradedRows, previous: Previous | None, still: NDArray[np.int64]
-    ) -> pa.Array:
-        """From the start of the as-of day, in business time; a lead that stays an MQL keeps its
-        deadline.
-        """
+    def respond_by(self, rows: GradedRows, over: HandOvers | None) -> pa.Array:
+        """From the start of the as-of day, in business time; a deadline that was given stands."""
         kind = INSTRUCTED.field("respond_by").type
         if not rows.has_day or self.agreed.deadlines is None:
             return pa.nulls(len(self.ruled), kind)
@@ -250,12 +276,9 @@ class _InstructionTexts:
             for case, place, day in unique.T.tolist()
         ]
         fresh = pa.array(dues, kind).take(pa.array(code.ravel()))
-        return _earlier(
-            previous,
-            "respond_by",
-            np.where(self.decided.case == CASES.index("MQL"), still, -1),
-            fresh,
-        )
+        if over is None:
+            return fresh
+        return pc.if_else(pa.array(over.standing), over.respond_by, fresh)
 
     def _due(self, case: Case, segment: int, day: int, timezone: str) -> datetime | None:
         told = self.definition.instructions.get(case)
@@ -269,18 +292,3 @@ class _InstructionTexts:
 def _named(names: Sequence[str], places: NDArray[np.int16]) -> pa.StringArray:
     texts = pa.array([plain(name) for name in names], pa.string())
     return texts.take(pa.array(places.astype(np.int64), mask=places < 0))
-
-
-def _earlier(
-    previous: Previous | None, column: str, place: NDArray[np.int64], else_: pa.Array
-) -> pa.Array:
-    """The previous scoring's value where the row was in it, else the other."""
-    if previous is None or not (place >= 0).any():
-        return else_
-    was = (
-        previous.mqls[column]
-        .combine_chunks()
-        .cast(else_.type)
-        .take(pa.array(place, mask=place < 0))
-    )
-    return pc.coalesce(was, else_)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
-from features.rules import Rule, evaluate, parse, prepare_rules, problems
+from features.rules import Rule, days_since_done, evaluate, parse, prepare_rules, problems
 from features.rules.syntax import Known, RuleColumn
 from features.spec import EventReading
 from features.store import Store
@@ -43,23 +43,28 @@ class RuleReader:
             )
         prepare_rules(store, list(self._rules.values()), reading)
 
-    def read(self, rows: pa.Table, *, store: Store | None = None) -> RuleResults:
+    def read(
+        self, rows: pa.Table, *, store: Store | None = None, requests: bool = False
+    ) -> RuleResults:
         """What the rules say of rows.
 
         Args:
             rows: ``lead``, ``episode``, ``as_of_day``.
             store: The same store in another thread; see ``Store.beside``.
+            requests: Whether to find out when each hand-raiser asked.
         """
-        truth = evaluate(store or self.store, rows, list(self._rules.values()))
+        store = store or self.store
+        truth = evaluate(store, rows, list(self._rules.values()))
         of = dict(zip(self._rules, truth.T, strict=True))
         definition, n = self.definition, rows.num_rows
         qualifiers = [of[item.rule] for item in definition.qualifiers]
         fails = _first([values == FAILS for values in qualifiers], n)
         unknown = _first([values == UNKNOWN for values in qualifiers], n)
         stages = [of[stage.entry] == HOLDS for stage in definition.stages]
+        raises = [of[item.rule] == HOLDS for item in definition.always_hand_over]
         return RuleResults(
             disqualifier=_first([of[item.rule] == HOLDS for item in definition.disqualifiers], n),
-            hand_raiser=_first([of[item.rule] == HOLDS for item in definition.always_hand_over], n),
+            hand_raiser=_first(raises, n),
             missing=_first(
                 [of[_column(item.column)] != HOLDS for item in definition.required_info], n
             ),
@@ -78,7 +83,23 @@ class RuleReader:
                 ],
                 n,
             ),
+            request_age=self._request_age(store, rows, raises) if requests else None,
         )
+
+    def _request_age(
+        self, store: Store, rows: pa.Table, raises: list[NDArray[np.bool_]]
+    ) -> NDArray[np.int32]:
+        """(n,) see ``RuleResults.request_age``: the newest request of the rules that hold."""
+        ages = np.full(rows.num_rows, -1, dtype=np.int32)
+        if not raises:
+            return ages
+        holds = np.stack(raises, axis=1)
+        raised = np.flatnonzero(holds.any(axis=1))
+        rules = [self._rules[item.rule] for item in self.definition.always_hand_over]
+        days = days_since_done(store, rows.take(pa.array(raised)), rules)
+        newest = np.where(holds[raised], days, np.inf).min(axis=1, initial=np.inf)
+        ages[raised] = np.where(np.isfinite(newest), newest, -1).astype(np.int32)
+        return ages
 
 
 def wrong_rules(definition: Definition, store: Store) -> list[str]:

@@ -11,9 +11,9 @@ from features.sqlite_address import sqlite_address
 from propensity.config.config import Config
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@\s]+(?=@)")
-_ADDRESSES = ("database", "uri")
+_ADDRESSES = ("database", "uri", "url")
 #: Keys whose value is a path; other texts, such as patterns of web pages, may look like one.
-_PATHS = ("path", "quarantine", "out", "hypotheses", "backtest", "definition")
+_PATHS = ("path", "quarantine", "out", "folder", "hypotheses", "backtest", "definition")
 
 
 def portable(config: Config) -> object:

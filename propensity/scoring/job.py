@@ -26,7 +26,7 @@ from propensity.config.config import Config
 from propensity.definition.schema import CASES
 from propensity.grading.agreed import DRAFT
 from propensity.grading.grading import GRADES, QUADRANTS
-from propensity.grading.previous_scores import Previous
+from propensity.grading.memory import Memory
 from propensity.language import CATALOGUES
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
@@ -82,7 +82,7 @@ class Summary:
         quadrants: Leads by quadrant; empty where leads differ on one axis only.
         grades: Leads by grade, those that some lead has, the best first.
         cases: Leads by what decided their instruction; empty without a definition.
-        new_mqls: MQLs that were none at the last scoring; None where that is not known.
+        handed_over: Leads that are handed over tonight; None where nothing is.
         absent: Columns that the model reads and the input lacks.
         muted: Columns that the input holds in another way than training did, and that tell nothing
             where it does.
@@ -103,7 +103,7 @@ class Summary:
     quadrants: dict[str, int] = field(default_factory=dict)
     grades: dict[str, int] = field(default_factory=dict)
     cases: dict[str, int] = field(default_factory=dict)
-    new_mqls: int | None = None
+    handed_over: int | None = None
     absent: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     warnings: dict[str, int] = field(default_factory=dict)
@@ -186,7 +186,7 @@ def score_to_file(
     config: Config,
     output: Output,
     tonight: Tonight | None = None,
-    previous: Previous | None = None,
+    memory: Memory | None = None,
     accepted: str | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
@@ -203,13 +203,13 @@ def score_to_file(
         config: Configuration for language and output.
         output: Ends in ``.parquet`` or ``.csv``.
         tonight: The population, where somebody looked at it before.
-        previous: The MQLs of the last scoring; None where it is not known.
+        memory: What the nights before handed over; None where nothing is handed over.
         accepted: Why a doubtful input is scored; stands in every row.
         resources: What the job may use.
         on_progress: See ``score``.
     """
     summary = _summary(champion, store, as_of_day)
-    asked = replace(telling(champion, config, previous), accepted=accepted)
+    asked = replace(telling(champion, config, memory), accepted=accepted)
     told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = _scored(champion, store, as_of_day, told, tonight, resources, on_progress)
@@ -225,7 +225,7 @@ def score_to_file(
             ranked = _counted(
                 _ranked(batches, rank, config.language),
                 summary,
-                knows_previous=previous is not None,
+                remembers=memory is not None,
             )
             write_whole(output, _with_rank(schema), ranked, reasons=config.output.reasons)
     return summary
@@ -238,14 +238,14 @@ def score_to_table(
     *,
     config: Config,
     tonight: Tonight | None = None,
-    previous: Previous | None = None,
+    memory: Memory | None = None,
     accepted: str | None = None,
     resources: ScoringResources | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[pa.Table, Summary]:
     """Score a store into memory; see ``score_to_file``."""
     summary = _summary(champion, store, as_of_day)
-    asked = replace(telling(champion, config, previous), accepted=accepted)
+    asked = replace(telling(champion, config, memory), accepted=accepted)
     told = telling_of(champion.model, store, asked, as_of_day, tonight=tonight)
     summary.absent, summary.muted = told.absent, tuple(told.muted)
     tables = list(_scored(champion, store, as_of_day, told, tonight, resources, on_progress))
@@ -257,7 +257,7 @@ def score_to_table(
                 _counted(
                     _ranked(iter(tables), rank, config.language),
                     summary,
-                    knows_previous=previous is not None,
+                    remembers=memory is not None,
                 )
             )
         ),
@@ -307,7 +307,7 @@ def _summary(champion: Champion, store: Store, as_of_day: int) -> Summary:
     )
 
 
-def telling(champion: Champion, config: Config, previous: Previous | None = None) -> Telling:
+def telling(champion: Champion, config: Config, memory: Memory | None = None) -> Telling:
     """How a champion's rows are told."""
     return Telling(
         champion.name,
@@ -315,7 +315,7 @@ def telling(champion: Champion, config: Config, previous: Previous | None = None
         config.language,
         config.output.reasons,
         agreed=champion.agreed,
-        previous=previous,
+        memory=memory,
         labels=config.labels,
     )
 
@@ -370,7 +370,7 @@ def _ranked(
 
 
 def _counted(
-    tables: Iterator[pa.Table], summary: Summary, *, knows_previous: bool
+    tables: Iterator[pa.Table], summary: Summary, *, remembers: bool
 ) -> Iterator[pa.Table]:
     """Pass tables on and note what the summary tells of them."""
     warnings: Counter[str] = Counter()
@@ -387,17 +387,14 @@ def _counted(
         warnings.update(_tally(pc.list_flatten(table["warnings"])))
         evidence.update(tallied(table))
         cases.update(_tally(table["decided_by"]))
-        is_new = pc.and_(
-            pc.equal(table["mql_since"], table["as_of"]), pc.equal(table["decided_by"], "MQL")
-        )
-        new += pc.sum(is_new).as_py() or 0
+        new += pc.sum(pc.equal(table["handed_over_on"], table["as_of"])).as_py() or 0
         best.append(table.filter(pc.less_equal(table["rank"], BEST)))
         yield table
     if quadrants:
         summary.quadrants = {name: quadrants[name] for name in QUADRANTS}
     summary.grades = {grade: grades[grade] for grade in GRADES if grades[grade]}
     summary.cases = {case: cases[case] for case in CASES if cases[case]}
-    summary.new_mqls = new if knows_previous else None
+    summary.handed_over = new if remembers else None
     summary.evidence = dict(evidence)
     summary.warnings = dict(warnings.most_common())
     summary.best = pa.concat_tables(best).sort_by("rank").to_pylist() if best else []

@@ -24,7 +24,7 @@ from propensity.concepts.wording import label
 from propensity.grading.agreed import Agreed, undefined
 from propensity.grading.decision_table import RuleResults
 from propensity.grading.instructions import INSTRUCTED, GradedRows, instructed
-from propensity.grading.previous_scores import Previous
+from propensity.grading.memory import Memory
 from propensity.grading.rule_reader import RuleReader
 from propensity.language.audience import Audience
 from propensity.model.model import PropensityModel
@@ -82,7 +82,7 @@ class Telling:
         muted: States that are silent in the whole input; see ``propensity.scoring.muted``.
         agreed: The definition in use; None for grades around the model's own zeros, and no
             instructions.
-        previous: The MQLs of the last scoring; None where it is not known.
+        memory: What the nights before handed over; None where nothing is handed over.
         accepted: Why a doubtful input is scored; every row tells it.
     """
 
@@ -93,7 +93,7 @@ class Telling:
     absent: tuple[str, ...] = ()
     muted: SilentByName = field(default_factory=dict)
     agreed: Agreed | None = None
-    previous: Previous | None = None
+    memory: Memory | None = None
     accepted: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -174,7 +174,7 @@ def scored_batch(
         sums,
         ruled,
         _rows(table, model),
-        previous=telling.previous,
+        memory=telling.memory,
         language=telling.language,
     )
     n = len(table)
@@ -252,7 +252,13 @@ def score(
     done = 0
     rules = telling.rules_for(model, store)
     for table, facts, ruled in _read_ahead(
-        model.spec, rules, store, rows, batch_leads, built=built
+        model.spec,
+        rules,
+        store,
+        rows,
+        batch_leads,
+        built=built,
+        requests=telling.memory is not None,
     ):
         yield scored_batch(model, table, facts, telling, ruled=ruled, threads=threads)
         done += len(table)
@@ -267,6 +273,7 @@ def _read_ahead(
     batch_leads: int,
     *,
     built: FeatureTable | None,
+    requests: bool,
 ) -> Iterator[tuple[FeatureTable, RowFacts, RuleResults | None]]:
     """Features, facts and rules of the rows, in order: the next batch is built while the last one
     is scored.
@@ -278,6 +285,7 @@ def _read_ahead(
         rows: ``lead``, ``episode``, ``as_of_day``.
         batch_leads: Rows at a time.
         built: Features of all rows, where they are there already.
+        requests: Whether to find out when hand-raisers asked.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="features") as pool, store.beside() as aside:
         reader = RowReader(aside, spec)
@@ -285,7 +293,7 @@ def _read_ahead(
         def batch(low: int) -> tuple[FeatureTable, RowFacts, RuleResults | None]:
             part = rows.slice(low, batch_leads).combine_chunks()
             with aside.held_open:
-                ruled = rules.read(part, store=aside) if rules else None
+                ruled = rules.read(part, store=aside, requests=requests) if rules else None
                 table = build(aside, part, spec) if built is None else built.slice(low, batch_leads)
                 return table, reader.read(part), ruled
 

@@ -38,13 +38,9 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     if summary.leads:
         yield Text(_where(summary))
         if summary.cases:
-            new = f" ({summary.new_mqls:,} new)" if summary.new_mqls else ""
-            told = {
-                case: f"{count:,}{new if case == 'MQL' else ''}"
-                for case, count in summary.cases.items()
-            }
             yield Text(
-                "decided by: " + "  ".join(f"{case} {count}" for case, count in told.items())
+                "decided by: "
+                + "  ".join(f"{case} {count:,}" for case, count in summary.cases.items())
             )
         elif not summary.definition:
             yield Text(
@@ -58,7 +54,7 @@ def report(summary: Summary, path: Path | None) -> Iterator[RenderableType]:
     yield from _evidence(summary)
     if path is not None:
         yield Text(f"\nWrote {plain_path(path)}")
-    yield from _to_look_at(summary)
+    yield from to_look_at(summary)
 
 
 def _where(summary: Summary) -> str:
@@ -122,7 +118,8 @@ def _why_none(summary: Summary) -> str:
     )
 
 
-def _to_look_at(summary: Summary) -> Iterator[RenderableType]:
+def to_look_at(summary: Summary) -> Iterator[RenderableType]:
+    """What somebody should look at before using the scores."""
     quarantined = [
         f"{table}: {rows:,} rows: {plain(reason)}"
         for table, counts in summary.intake.tables.items()

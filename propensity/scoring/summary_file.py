@@ -1,7 +1,7 @@
 """A scoring job as JSON: counts, and differences of the input as codes, for a scheduler."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from features.files.ours import MADE_BY
@@ -11,13 +11,16 @@ from propensity.scoring.differences import InputDifference, InputStopError
 from propensity.scoring.job import Summary
 
 
-def write_summary(summary: Summary, output: Output) -> None:
+def write_summary(
+    summary: Summary, output: Output, *, lists: Mapping[str, int] | None = None
+) -> None:
     """Write what a job did. Holds counts and names of columns, no value of a lead.
 
     Keys: ``result`` (``done`` or ``look``), ``model``, ``version``, ``as_of``, ``leads``,
     ``definition``, ``is_draft``, ``quadrants``, ``grades``, ``decided_by``, ``differences``,
-    ``doubts``.
+    ``doubts``; of a night ``handed_over`` and ``lists``.
     """
+    of_night = {} if lists is None else {"handed_over": summary.handed_over, "lists": dict(lists)}
     _write(
         {
             "result": "look" if summary.matters else "done",
@@ -32,6 +35,7 @@ def write_summary(summary: Summary, output: Output) -> None:
             "decided_by": summary.cases,
             "differences": _listed(summary.differences),
             "doubts": list(summary.doubts),
+            **of_night,
         },
         output,
     )

@@ -214,6 +214,7 @@ FREE = {
         "in the draft of an output",
     ),
     "propensity/registry/client.py:opened": "makes the folder of the registry",
+    "propensity/ledger/database.py:_engine": "makes the ledger, whose tables are only added to",
     "training/decide/command.py:_write": "takes back the new file that it wrote a moment before",
     "training/simulate/command.py:write": "after check_free, whose guard is asked first",
 }

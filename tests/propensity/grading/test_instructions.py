@@ -15,7 +15,6 @@ from features.errors import ArtifactError, ConfigError
 from propensity.api import score
 from propensity.config.config import load
 from propensity.definition.load import load_definition
-from propensity.grading.previous_scores import read_previous
 from propensity.promotion.promotion import promote
 from propensity.registry import Registry
 from propensity.registry.champion import load_champion
@@ -215,47 +214,6 @@ def test_the_batches_make_no_difference(company, scored):
             again[column].to_pylist()
             == score(company.config, as_of=worlds.AS_OF).table[column].to_pylist()
         )
-
-
-def test_yesterdays_mqls_stay_down_to_the_leave_line_with_their_deadline(company, tmp_path):
-    folder = tmp_path
-    lower = {**DEFINITION, "mql": {"enter": 0.3, "because": "everybody down to 30 %"}}
-    write(folder / "lower.yaml", lower)
-    yesterday = worlds.AS_OF - dt.timedelta(days=1)
-    for name in ("yesterday.parquet", "yesterday.csv"):
-        score(company.config, as_of=yesterday, definition=folder / "lower.yaml", out=folder / name)
-    before = pd.read_parquet(folder / "yesterday.parquet").set_index(["lead_id", "episode"])
-
-    for name in ("yesterday.parquet", "yesterday.csv"):
-        result = score(company.config, as_of=worlds.AS_OF, previous=folder / name)
-        now = result.table.to_pandas().set_index(["lead_id", "episode"])
-        was = now.index.isin(before.index[before.is_mql])
-        free = (now.blocked_by.isna() & (now.decided_by == "MQL")) | (
-            now.blocked_by == "below the MQL line"
-        )
-        assert (
-            now.is_mql[free] == ((now.probability >= 0.4) | (was & (now.probability >= 0.3)))[free]
-        ).all()
-        stayed = now[now.is_mql & was & (now.decided_by == "MQL") & (now.probability < 0.4)]
-        assert len(stayed)
-        assert set(stayed.mql_since) == {yesterday}
-        assert stayed.respond_by.tolist() == before.loc[stayed.index].respond_by.tolist()
-        assert result.summary.new_mqls == ((now.decided_by == "MQL") & ~was).sum()
-
-
-def test_a_previous_file_has_to_be_an_earlier_scoring(company, tmp_path):
-    today = tmp_path / "today.parquet"
-    score(company.config, as_of=worlds.AS_OF, out=today)
-    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
-
-    with pytest.raises(
-        ConfigError, match="expected the scores of a day before 2025-05-01, got those of 2025-05-01"
-    ):
-        read_previous(today, before=worlds.AS_OF)
-    with pytest.raises(ConfigError, match="no such file"):
-        read_previous(tmp_path / "nothing.parquet", before=worlds.AS_OF)
-    with pytest.raises(ConfigError, match="that `propensity score` wrote"):
-        read_previous(tmp_path / "notes.csv", before=worlds.AS_OF)
 
 
 def test_a_definition_is_a_draft_until_every_role_signed_it_for_this_model(company, tmp_path):

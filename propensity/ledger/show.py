@@ -1,0 +1,76 @@
+"""The course of a lead, and the state of a ledger, as a terminal shows them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from features.zone import zone
+from propensity.concepts.wording import plain
+from propensity.ledger.ledger import LedgerFact, Night
+
+#: Nights that are shown.
+_NEWEST = 14
+
+
+def course(lead_id: str, facts: Sequence[LedgerFact], timezone: str) -> Iterator[RenderableType]:
+    """What happened to a lead, by moment.
+
+    Args:
+        lead_id: Identifier of the lead.
+        facts: What the ledger holds of it.
+        timezone: Time zone in which times are told.
+    """
+    yield Text(f"\n{plain(lead_id)}", style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("when", "what", "how", "owner", "until", "grade", "chance"):
+        table.add_column(
+            name, no_wrap=name != "how", justify="right" if name == "chance" else "left"
+        )
+    for fact in facts:
+        how = fact.detail or fact.handed_over_as or ""
+        table.add_row(
+            _local(fact.happened_at, timezone),
+            fact.kind,
+            plain(how),
+            plain(fact.owner or ""),
+            _local(fact.respond_by, timezone),
+            fact.grade or "",
+            "" if fact.probability is None else f"{fact.probability:.1%}".replace("%", " %"),
+        )
+    yield table
+
+
+def nights(found: Sequence[Night], wrong: Sequence[str]) -> Iterator[RenderableType]:
+    """The newest nights, and what does not hold in the ledger."""
+    if not found:
+        yield Text("No night was run yet; propensity nightly CONFIG")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("night", "model", "definition", "leads", "handed over"):
+        table.add_column(name, justify="right" if name in ("leads", "handed over") else "left")
+    for night in found[-_NEWEST:]:
+        table.add_row(
+            night.as_of.isoformat(),
+            night.model_version,
+            night.definition_version,
+            f"{night.leads:,}",
+            f"{night.handed_over:,}",
+        )
+    yield table
+    total = sum(night.handed_over for night in found)
+    yield Text(f"\n{len(found):,} nights, {total:,} hand-overs")
+    if wrong:
+        yield Text(f"\n{len(wrong):,} facts that cannot be:", style="bold")
+        yield from (Text(f"  {line}") for line in wrong[:_NEWEST])
+    else:
+        yield Text("Every fact fits those before it.")
+
+
+def _local(moment: datetime | None, timezone: str) -> str:
+    if moment is None:
+        return ""
+    local = moment.replace(tzinfo=UTC).astimezone(zone(timezone))
+    return local.strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,1 @@
+"""The nightly run: score, hand over once, remember, and list what people work from."""

@@ -1,0 +1,100 @@
+"""What became of the leads that were handed over: read from the company's own tables."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pyarrow as pa
+
+from features.build.behaviour import actor_of, event_types
+from features.days import day_number, midnight_utc
+from features.spec import EventReading
+from features.sql import quote_literal
+from features.store import STAGE_MOMENTS, Store
+from propensity.grading.memory import Memory
+from propensity.ledger.ledger import LedgerFact
+
+
+def learned(
+    store: Store, reading: EventReading, memory: Memory, night: date
+) -> Iterator[LedgerFact]:
+    """Facts that came to be known since the night before, of episodes that were handed over.
+
+    Attempts are the events whose actor is sales, from the start of the day of the hand-over on;
+    stages and closes are those of the outcomes.
+
+    Args:
+        store: The canonical tables of the night.
+        reading: Who acts in which event.
+        memory: What the nights before handed over.
+        night: The day.
+    """
+    handed = memory.leads.filter(memory.leads["handed_over_on"].is_valid())
+    if store.is_flat or not handed.num_rows or memory.as_of is None:
+        return
+    handed = handed.append_column(
+        "since",
+        pa.array(
+            [
+                midnight_utc(day_number(day), store.timezone).replace(tzinfo=None)
+                for day in handed["handed_over_on"].to_pylist()
+            ],
+            pa.timestamp("us"),
+        ),
+    )
+    store.connection.register("handed_over", handed)
+    try:
+        for query in (_attempts(store, reading), _stages(store), _CLOSES):
+            if not query:
+                continue
+            found = store.query(
+                query, {"after": day_number(memory.as_of), "before": day_number(night)}
+            )
+            for row in found.to_pylist():
+                yield LedgerFact(as_of=night, **row)
+    finally:
+        store.connection.unregister("handed_over")
+
+
+def _attempts(store: Store, reading: EventReading) -> str:
+    theirs = [name for name in event_types(store) if actor_of(name, reading.actors) == "sales"]
+    if not theirs:
+        return ""
+    return f"""
+        SELECT h.lead_id, h.episode, 'attempt' AS kind, e.occurred_at AS happened_at,
+            e.event_type AS detail
+        FROM handed_over h JOIN leads l USING (lead_id)
+        JOIN events e ON e.lead = l.lead AND e.occurred_at >= h.since
+            AND e.known_day >= $after AND e.known_day < $before
+            AND e.event_type IN ({", ".join(map(quote_literal, theirs))})
+        JOIN episodes p ON p.lead = l.lead AND p.episode = h.episode
+            AND (p.closed_at IS NULL OR e.occurred_at <= p.closed_at)
+        GROUP BY ALL ORDER BY ALL
+    """
+
+
+def _stages(store: Store) -> str:
+    if not store.stages:
+        return ""
+    names = "[" + ", ".join(map(quote_literal, store.stages)) + "]"
+    days = "[" + ", ".join(f"p.s{i}_day" for i in range(len(store.stages))) + "]"
+    return f"""
+        SELECT h.lead_id, h.episode, 'stage' AS kind, m.reached_at AS happened_at,
+            ({names})[m.stage + 1] AS detail
+        FROM handed_over h JOIN leads l USING (lead_id)
+        JOIN {STAGE_MOMENTS} m ON m.lead = l.lead AND m.episode = h.episode
+            AND m.reached_at >= h.since
+        JOIN episodes p ON p.lead = m.lead AND p.episode = m.episode
+        WHERE ({days})[m.stage + 1] < $before AND $after IS NOT NULL
+        GROUP BY ALL ORDER BY ALL
+    """
+
+
+_CLOSES = """
+    SELECT h.lead_id, h.episode, 'closed' AS kind, p.closed_at AS happened_at,
+        CASE WHEN p.won THEN 'won' ELSE 'lost' END AS detail
+    FROM handed_over h JOIN leads l USING (lead_id)
+    JOIN episodes p ON p.lead = l.lead AND p.episode = h.episode
+        AND greatest(p.closed_day, p.close_known_day) >= $after
+        AND greatest(p.closed_day, p.close_known_day) < $before
+    ORDER BY ALL
+"""

@@ -1,0 +1,204 @@
+"""One night: scored, handed over once, remembered, listed."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.days import date_of, day_number, midnight_utc
+from features.errors import RefusedError
+from features.files.output import Output
+from propensity.config.config import Config
+from propensity.grading.memory import Memory
+from propensity.input_check.accepted_input import AcceptedInput, accepted_input
+from propensity.inputs import inputs_of
+from propensity.ledger.ledger import Ledger, Night, ledger_of, refuse_other_pair
+from propensity.nightly import decided, lists
+from propensity.nightly.learned import learned
+from propensity.progress import OnStep, silent
+from propensity.registry.champion import Champion
+from propensity.scoring.job import ScoringResources, Summary, score_to_file
+from propensity.scoring.scorer import Progress
+
+_SCORED = "scored.parquet"
+
+
+@dataclass(frozen=True)
+class NightRun:
+    """What a night did.
+
+    Attributes:
+        summary: The scoring in figures.
+        folder: Folder of the night: the scored file, and the lists.
+        lists: Name of a list to the number of its leads.
+        is_made_up: Whether later nights were run before, so that it handed over nothing.
+        is_repeated: Whether the night had been run before.
+        knows_attempts: Whether events of sales are recorded; without them nothing is late.
+        cooled: Leads that cooled in this night.
+    """
+
+    summary: Summary
+    folder: Path
+    lists: dict[str, int] = field(default_factory=dict)
+    is_made_up: bool = False
+    is_repeated: bool = False
+    knows_attempts: bool = True
+    cooled: int = 0
+
+
+def run_night(
+    config: Config,
+    champion: Champion,
+    as_of_day: int,
+    *,
+    read: tuple[tuple[str, Path | str | None], ...] = (),
+    accept_input: str | None = None,
+    resources: ScoringResources,
+    on_step: OnStep = silent,
+    on_progress: Progress | None = None,
+) -> NightRun:
+    """Run a night; a second run of the same night changes nothing.
+
+    The ledger's transaction is what counts: a run that was killed before it did nothing, and one
+    that was killed after it is finished by running it again.
+
+    Args:
+        config: Configuration of sources, ledger and folders.
+        champion: The signed pair.
+        as_of_day: Number of the day at whose start leads are looked at.
+        read: Further files that are read, with what people call them.
+        accept_input: Why leads are scored although the input differs from training.
+        resources: What may be used.
+        on_step: Told about progress.
+        on_progress: Told how many leads are scored.
+
+    Raises:
+        RefusedError: The definition is a draft, or there is none; or the input is not what the
+            model was trained on. Nothing was written or handed over.
+        LedgerError: The ledger cannot be used, or holds this night by another pair.
+        PropensityError: See ``propensity.api.score``.
+    """
+    _refuse_drafts(champion, config)
+    night = date_of(as_of_day)
+    folder = inputs_of(config, *read).folder(
+        Path(config.nightly.folder) / night.isoformat(), "nightly.folder", mode=config.output.mode
+    )
+    with ledger_of(config) as ledger:
+        pair = (champion.version, champion.agreed.version if champion.agreed else "")
+        refuse_other_pair(ledger, night, pair)
+        memory = ledger.before(night)
+        is_repeated = night in {found.as_of for found in ledger.nights()}
+        with accepted_input(
+            champion, config, as_of_day, resources, accept_input=accept_input, on_step=on_step
+        ) as found:
+            scored = folder / _SCORED
+            summary = score_to_file(
+                champion,
+                found.store,
+                as_of_day,
+                config=config,
+                output=scored,
+                tonight=found.tonight,
+                memory=memory,
+                accepted=accept_input,
+                resources=resources,
+                on_progress=on_progress,
+            )
+            summary.differences, summary.doubts = found.differences, found.doubts
+            on_step("writing the hand-overs down", 0.0)
+            cooled = _record(ledger, scored, champion, found, memory, night, summary)
+            knows = "sales" in champion.model.spec.events.actors.values()
+            on_step("writing the lists", 0.0)
+            counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
+    return NightRun(
+        summary,
+        folder.path,
+        counts,
+        is_made_up=not memory.hands_over,
+        is_repeated=is_repeated,
+        knows_attempts=knows,
+        cooled=cooled,
+    )
+
+
+def _refuse_drafts(champion: Champion, config: Config) -> None:
+    if config.input.is_flat:
+        raise RefusedError(
+            "A flat table has no days, so nothing can be handed over by night; `propensity score`"
+            " scores it."
+        )
+    agreed = champion.agreed
+    if agreed is None or agreed.definition is None:
+        raise RefusedError(
+            "No definition says who is handed over; write one (`propensity definition write"
+            " CONFIG`), sign it with `propensity promote`, or use `propensity score`."
+        )
+    if agreed.is_draft:
+        raise RefusedError(
+            f"Definition {agreed.version} is not signed for version {champion.version} of the"
+            " model, so nothing was handed over. Sign it with `propensity promote … --signed-by`,"
+            " or use `propensity score`."
+        )
+
+
+def _record(
+    ledger: Ledger,
+    scored: Output,
+    champion: Champion,
+    found: AcceptedInput,
+    memory: Memory,
+    night: date,
+    summary: Summary,
+) -> int:
+    """Write the night down; return how many leads cooled."""
+    rows = pq.read_table(scored.path, columns=list(decided.READ))
+    moment = midnight_utc(day_number(night), found.store.timezone)
+    facts = [
+        *decided.decided(rows, memory, night, moment.replace(tzinfo=None)),
+        *learned(found.store, champion.model.spec.events, memory, night),
+    ]
+    over = sum(fact.kind == "handed over" for fact in facts)
+    with scored.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    version = champion.agreed.version if champion.agreed else ""
+    ledger.record(Night(night, champion.version, version, digest, summary.leads, over), facts)
+    return sum(fact.kind == "cooled" for fact in facts)
+
+
+def _listed(
+    config: Config,
+    ledger: Ledger,
+    scored: Output,
+    folder: Output,
+    found: AcceptedInput,
+    night: date,
+    *,
+    knows: bool,
+) -> dict[str, int]:
+    """Write the lists; return how many leads each holds."""
+    names = pq.read_schema(scored.path).names
+    carried = [
+        name
+        for column in config.columns.carry
+        for name in (column, f"{column} (carried)")
+        if name in names and name not in lists.READ
+    ]
+    rows: pa.Table = pq.read_table(
+        scored.path,
+        columns=[*lists.READ, *carried],
+        filters=pc.field("handed_over_on").is_valid(),
+    )
+    morning = lists.Morning(
+        night,
+        midnight_utc(day_number(night), found.store.timezone),
+        found.store.timezone,
+        config.language,
+        ledger.worked_on(night) if knows else None,
+    )
+    found_lists = lists.lists_of(rows, morning, carried)
+    lists.write_lists(found_lists, morning, folder)
+    return {name: table.num_rows for name, table in found_lists.items()}

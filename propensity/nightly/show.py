@@ -1,0 +1,47 @@
+"""What a night prints: what changed, and what to do first."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from propensity.nightly.run import NightRun
+from propensity.scoring.show import plain_path, to_look_at
+
+_WHAT = {
+    "new": "handed over tonight",
+    "late": "the deadline has passed, and nobody did anything",
+    "due": "the deadline ends today",
+    "cooled": "handed over, and neither over the line nor asking any more",
+}
+
+
+def report(run: NightRun) -> Iterator[RenderableType]:
+    """A night: how many were scored, handed over, are due, late and have cooled."""
+    summary = run.summary
+    again = " once more" if run.is_repeated else ""
+    yield Text(
+        f"\n{summary.leads:,} leads scored{again} as of {summary.as_of} with {summary.model},"
+        f" version {summary.version}, definition {summary.definition}",
+        style="bold",
+    )
+    if run.is_made_up:
+        yield Text(
+            "Made up: later nights were run before, so this one hands nothing over and gives no"
+            " deadlines."
+        )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, count in run.lists.items():
+        if name == "late" and not run.knows_attempts:
+            told = "not known: no event type has the actor sales (behaviour.actors)"
+            table.add_row("late", "?", told)
+            continue
+        since = f"; {run.cooled:,} since the night before" if name == "cooled" else ""
+        table.add_row(name, f"{count:,}", _WHAT[name] + since)
+    yield table
+    yield Text(f"\nWrote {plain_path(run.folder)}: scored.parquet, and a list of each as CSV")
+    yield from to_look_at(summary)
