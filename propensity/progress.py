@@ -1,5 +1,5 @@
-"""Progress of a command on stderr: a bar in a terminal, plain lines elsewhere once a job takes its
-time.
+"""Progress of a command on stderr: a bar in a terminal; elsewhere plain lines, once a job takes its
+time, of every step from the first on.
 """
 
 import sys
@@ -30,6 +30,7 @@ class StepDisplay:
         self._task: TaskID | None = None
         self._started = self._step_started = time.monotonic()
         self._said_at, self._said, self._step = float("-inf"), "", ""
+        self._unsaid: list[str] = []
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
@@ -76,9 +77,12 @@ class StepDisplay:
             self._bar.update(self._task, description=line, completed=share, refresh=True)
             return
         now = time.monotonic()
-        if now - self._started >= QUIET and (what != self._said or now - self._said_at >= PAUSE):
-            print(line, file=sys.stderr, flush=True)  # noqa: T201 — the command line talks to people
+        if what != self._said or now - self._said_at >= PAUSE:
+            self._unsaid.append(line)
             self._said, self._said_at = what, now
+        if self._unsaid and now - self._started >= QUIET:
+            print(*self._unsaid, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 — the command line talks to people
+            self._unsaid = []
 
 
 def _bar() -> "Progress":

@@ -39,9 +39,9 @@ __all__ = [
 ]
 
 #: The tables, with the one that no real company has.
-_TRUTH = "truth.parquet"
+_TRUTH, _LEADS = "truth.parquet", "leads.csv"
 _TABLES = {
-    "leads.csv",
+    _LEADS,
     "events.parquet",
     "outcomes.csv",
     "attribute_changes.parquet",
@@ -72,14 +72,15 @@ def write(world: World, folder: Path) -> ConfigFacts:
     """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and
     truth as Parquet.
 
-    Times in the CSV files are naive local times to the second. Every file is first written
-    completely beside its place, then all are moved there, so that a killed run leaves no half file.
+    Times in the CSV files are naive local times to the second. Everything is first written beside
+    its place. A new folder comes in one step. In one that is there the leads go first and come
+    last: a killed run leaves the old tables, the new ones, or none that anybody takes for a
+    company, and the next one makes it good.
 
     Returns:
         What a config for these files has to say.
     """
     check_free(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     zone = world.company.timezone
     mark = "-" if world.company.mess else ""
     files: dict[str, Callable[[str], None]] = {
@@ -91,12 +92,29 @@ def write(world: World, folder: Path) -> ConfigFacts:
         "goals.csv": lambda path: _write_csv(world.goals, path),
         "truth.parquet": lambda path: pq.write_table(world.truth, path),
     }
-    with TemporaryFolder(folder) as beside:
+    folder = Path(os.path.realpath(folder))
+    is_new = not folder.exists()
+    place = folder.parent if is_new else folder
+    place.mkdir(parents=True, exist_ok=True)
+    with TemporaryFolder(place) as beside:
+        made = beside / "tables"
+        made.mkdir()
         for name, write_to in files.items():
-            write_to(str(beside / name))
-        for name in files:
-            os.replace(beside / name, folder / name)
+            write_to(str(made / name))
+        if is_new:
+            made.rename(folder)
+        else:
+            _move(made, folder, list(files))
     return world.facts
+
+
+def _move(made: Path, folder: Path, names: list[str]) -> None:
+    """Move tables into a folder that may hold others. The truth, by which the folder is known as
+    ours, is never missing.
+    """
+    (folder / _LEADS).unlink(missing_ok=True)
+    for name in sorted(names, key=lambda name: (name == _LEADS, name != _TRUTH)):
+        os.replace(made / name, folder / name)
 
 
 def check_free(folder: Path) -> None:

@@ -93,7 +93,7 @@ def train(
     on_step("reading and checking the sources", 0.0)
     with open_sources(config, resources=resources) as store:
         run = Run(config, store)
-        on_step("taking snapshots", 0.1)
+        on_step("audit: taking snapshots", 0.1)
         past = history(run)
         audit = examine(
             run,

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +29,7 @@ from training.simulate.command import Company, World, simulate, write
 from training.simulate.company import Calendar
 
 SMALL = Company(n_leads=3_000, seed=7, rounds=8, mess=False)
+OTHER = replace(SMALL, n_leads=300, seed=9)
 MIDDLE = Company(n_leads=30_000, seed=3)
 DAY = pd.Timedelta(days=1)
 
@@ -463,3 +466,48 @@ def test_a_write_that_fails_leaves_the_old_files(tmp_path, monkeypatch) -> None:
     with pytest.raises(OSError, match="no space left"):
         write(simulate(replace(SMALL, seed=9)), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_new_folder_comes_in_one_step(tmp_path, monkeypatch) -> None:
+    seen = []
+    rename = Path.rename
+
+    def spied(self: Path, target: Path) -> Path:
+        seen.append((sorted(path.name for path in self.iterdir()), Path(target).exists()))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", spied)
+
+    write(world(), tmp_path / "company")
+
+    (moved,) = seen
+    assert moved == (sorted(path.name for path in (tmp_path / "company").iterdir()), False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["company"]
+
+
+@pytest.mark.parametrize("step", range(1, 8))
+def test_a_write_that_is_cut_short_is_no_company_until_the_next_one(
+    step, tmp_path, monkeypatch
+) -> None:
+    write(world(), tmp_path / "old")
+    write(world(OTHER), tmp_path / "new")
+    (tmp_path / "old" / "notes.txt").write_text("mine", encoding="utf-8")
+    left, move = [step], os.replace
+
+    def cut_short(one: Path, other: Path) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        move(one, other)
+
+    monkeypatch.setattr(simulate_module.os, "replace", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        write(world(OTHER), tmp_path / "old")
+    monkeypatch.undo()
+
+    assert not (tmp_path / "old" / "leads.csv").exists()
+    write(world(OTHER), tmp_path / "old")
+    for path in (tmp_path / "new").iterdir():
+        assert (tmp_path / "old" / path.name).read_bytes() == path.read_bytes()
+    assert (tmp_path / "old" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert len(list((tmp_path / "old").iterdir())) == 8
