@@ -106,12 +106,17 @@ def _quarter(
         at=dt.datetime.fromisoformat(f"{until}T08:00:00+00:00"),
     )
     after = _scored(config, until)
-    wrong = [int((after[name] != shown.leads[name]).sum()) for name in _TOLD]
-    told = f"{len(after):,} leads, {sum(wrong)} differ from what was shown {wrong}"
+    both = after.index.intersection(shown.leads.index)
+    wrong = [int((after.loc[both, name] != shown.leads.loc[both, name]).sum()) for name in _TOLD]
+    alone = [len(after) - len(both), len(shown.leads) - len(both)]
+    told = (
+        f"{len(both):,} leads shown and scored, {sum(wrong)} differ {wrong}; {alone[0]} scored that"
+        f" training puts aside, {alone[1]} shown that are not scored"
+    )
     if before is None or shown.moved is None:
         return f"{told}; the first model"
-    cells = _cells_that_differ(shown.moved, before, after)
-    moved = int((before["grade"] != after["grade"]).sum())
+    cells = _cells_that_differ(shown.moved, before.loc[both], after.loc[both])
+    moved = int((before.loc[both, "grade"] != after.loc[both, "grade"]).sum())
     return f"{told}; table of grades: {cells} of 256 cells differ; {moved:,} grades changed"
 
 

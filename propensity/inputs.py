@@ -9,6 +9,9 @@ from propensity.config.config import Config
 from propensity.ledger.address import file_of
 from propensity.registry.client import local_store
 
+#: Endings of the files that SQLite and we keep beside a database.
+_BESIDE_A_DATABASE = ("-journal", "-wal", "-shm", ".lock")
+
 
 def inputs_of(
     config: Config, *more: tuple[str, Path | str | None], writes: frozenset[str] = frozenset()
@@ -51,8 +54,14 @@ def scored_output(inputs: Inputs, config: Config, path: Path, *, force: bool) ->
 def _registry(config: Config) -> list[tuple[str, Path]]:
     """The files of an SQLite registry and ledger, and the folder of the models."""
     ledger, local = file_of(config), local_store(config.registry.uri or "")
-    found = [("the ledger", ledger)] if ledger else []
+    found = _database("the ledger", ledger) if ledger else []
     if local is not None:
         models = local.artifacts_of(config.model_name).parent
-        found += [("the registry", local.file), ("the registry's models", models)]
+        found += [*_database("the registry", local.file), ("the registry's models", models)]
     return found
+
+
+def _database(name: str, file: Path) -> list[tuple[str, Path]]:
+    """A database, and what is kept beside it."""
+    beside = (file.with_name(file.name + ending) for ending in _BESIDE_A_DATABASE)
+    return [(name, file), *((f"a file of {name}", path) for path in beside)]

@@ -14,6 +14,8 @@ from features.errors import ConfigError
 from features.files.ours import is_ours
 
 _PATTERN = frozenset("*?[")
+#: Names of what a process has open.
+_STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self")
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,12 @@ class Inputs:
             mode: Rights of the new file, before the mask of the process.
 
         Raises:
-            ConfigError: It is something that is read, another output, a folder, or somebody else's
-                file.
+            ConfigError: It is something that is read, another output, no regular file, or somebody
+                else's.
         """
         found = Path(path)
         self._refuse_inputs(found, name)
+        _refuse_special(found, name)
         self._refuse_unwritable(found, name)
         if not (force or configured) and found.is_file() and not is_ours(found, headers):
             raise ConfigError(
@@ -147,6 +150,18 @@ class Inputs:
             raise ConfigError(
                 f"{name}: {path} cannot be written: {place}: {error.strerror or error}."
             ) from None
+
+
+def _refuse_special(path: Path, name: str) -> None:
+    """Refuse what a new file would take the place of and that is no file itself."""
+    if path.is_dir():
+        raise ConfigError(f"{name}: expected a file, got a folder: {path}.")
+    place = Path(os.path.abspath(path))
+    if (path.exists() and not path.is_file()) or any(map(place.is_relative_to, _STREAMS)):
+        raise ConfigError(
+            f"{name}: {path} is a device or a pipe; only a file can be written whole or not at all."
+            " Name a file."
+        )
 
 
 def _files(read: Path) -> list[Path]:

@@ -118,6 +118,20 @@ def test_a_file_of_somebody_else_stays_unless_forced(tmp_path):
     assert path.read_text() == "new"
 
 
+@pytest.mark.parametrize("name", ["fifo", "link", "/dev/null", "/dev/stdout", "/dev/fd/1"])
+def test_a_device_or_a_pipe_is_no_output_even_by_force(tmp_path, name):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("fifo")
+
+    with pytest.raises(ConfigError, match="is a device or a pipe"):
+        Inputs().file(tmp_path / name, "--json", force=True)
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    with pytest.raises(ConfigError, match="expected a file, got a folder"):
+        Inputs().file(tmp_path, "--json", force=True)
+
+
 def test_what_cannot_be_written_is_said_before_the_work(tmp_path):
     (tmp_path / "file").write_text("")
 
@@ -216,7 +230,10 @@ FREE = {
     "propensity/registry/client.py:opened": "makes the folder of the registry",
     "propensity/ledger/database.py:_engine": "makes the ledger, whose tables are only added to",
     "training/decide/command.py:_write": "takes back the new file that it wrote a moment before",
-    "training/simulate/command.py:write": "after check_free, whose guard is asked first",
+    **dict.fromkeys(
+        ["training/simulate/command.py:write", "training/simulate/command.py:_move"],
+        "after check_free, whose guard is asked first",
+    ),
 }
 
 
