@@ -1,6 +1,6 @@
 """Commands that are killed at any moment, or write to a full disk: old or new, no traceback.
 
-    python -m benchmarks.interrupted FOLDER [--only score] [--every 0.001] [--again 3] [--kills 0]
+    python -m benchmarks.interrupted FOLDER [--only score] [--every 0.005] [--again 3] [--kills 0]
 
 FOLDER holds a company with `propensity.yaml` and a champion, such as that of `make quickstart`,
 best of 1,000 leads; it is copied. Each command that writes is stopped at random moments of its
@@ -140,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", choices=WRITING)
-    parser.add_argument("--every", type=float, default=0.001)
+    parser.add_argument("--every", type=float, default=0.005)
     parser.add_argument("--again", type=int, default=3)
     parser.add_argument("--kills", type=int, default=0)
     asked = parser.parse_args()
@@ -378,20 +378,28 @@ def _full(home: Path, before: Path, writing: Writing, found: Moments, old: Left,
             shutil.copytree(before, home, symlinks=True, dirs_exist_ok=True)
             (home / "data").symlink_to(data)
             done = run(home, shlex.split(writing.words), command)
-            told[_end_of(done, verdict(left(home), old, new, writing))] += 1
+            now = left(home)
+            told[_end_of(done, verdict(now, old, new, writing), _changed(now, old))] += 1
         finally:
             subprocess.run(["umount", str(home)], check=True)
     data.rename(home / "data")
     return "| full disk: " + ", ".join(f"{count} x {what}" for what, count in told.items())
 
 
-def _end_of(done: Ended, told: str) -> str:
+def _changed(now: Left, old: Left) -> str:
+    names = {*now.files, *old.files}
+    return ", ".join(sorted(name for name in names if now.files.get(name) != old.files.get(name)))
+
+
+def _end_of(done: Ended, told: str, changed: str) -> str:
     said = [line for line in done.said.splitlines() if line.startswith("Error: ")]
     if "Traceback" in done.said:
         return f"TRACEBACK {done.said.strip().splitlines()[-1][:200]}"
     if done.code in (0, 10, 20):
         return f"exit {done.code}, {told}"
-    return f"exit {done.code}, {told}" + ("" if len(said) == 1 else f", {len(said)} SENTENCES")
+    there = "" if told == "old" else f" ({changed})"
+    sentences = "" if len(said) == 1 else f", {len(said)} SENTENCES"
+    return f"exit {done.code}, {told}{there}{sentences}"
 
 
 # --- the commands ---------------------------------------------------------------------------------

@@ -135,8 +135,10 @@ def _shown(config: Config, challenger: PropensityModel, champion: Champion | Non
             run, rows, challenger, agreed_after(config, champion, challenger), explained=False
         )
         names = store.query("SELECT lead_id FROM leads ORDER BY lead")["lead_id"].to_pylist()
-        moved = champion and migration(
-            run, champion, challenger, definition=champion.definition_number
+        moved = (
+            migration(run, champion, challenger, definition=champion.definition_number)
+            if champion
+            else None
         )
     lead = [names[number] for number in rows["lead"].to_pylist()]
     columns = {
