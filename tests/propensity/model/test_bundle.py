@@ -106,6 +106,7 @@ def test_no_path_of_the_machine_is_stored(tmp_path, small_model):
         "population": {"until": "closed", "stale_after_days": 90},
         "goal": {"horizon_days": 30},
         "snapshots": {"every_days": 28},
+        "ledger": {"url": f"sqlite:///{home}/ledger.db"},
     }
     bundle.save(replace(small_model, config=config.parse(raw, base=home)), tmp_path / "b")
 
@@ -165,6 +166,7 @@ def test_a_password_written_into_a_url_is_not_stored(small_model, tmp_path):
     raw = {
         "name": "small",
         "registry": {"uri": "postgresql://ml:${PG}@db/x"},
+        "ledger": {"url": "postgresql://us:s3cret@db/ledger"},
         "input": {
             "flat": {
                 "database": "postgresql://me:s3cret@db/x",
