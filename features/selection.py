@@ -140,7 +140,7 @@ def learn(store: Store, rows: pa.Table, selection: Selection) -> tuple[FeatureSp
         texts=selection.texts,
     )
     prepare(store, spec, rows)
-    return _without_idle_features(build(store, rows, spec))
+    return _without_idle_features(build(store, rows, spec, teaching=True))
 
 
 def _named_apart(attributes: Sequence[Feature], behaviours: Sequence[Feature]) -> Iterator[Feature]:
@@ -216,7 +216,9 @@ def _attribute_feature(
         if attribute.name not in selection.imputed:
             return found
         drawn = learned_fill(found, values, selection.texts)
-        return found.model_copy(update={"source": source.model_copy(update={"fill": drawn})})
+        return found.model_copy(
+            update={"source": source.model_copy(update={"fill": drawn, "gap": "silent"})}
+        )
 
     match attribute.kind:
         case "date":
@@ -458,7 +460,9 @@ def _without_idle_features(table: FeatureTable) -> tuple[FeatureSpec, FeatureTab
             kept.append(i)
     features = tuple(spec.features[i] for i in kept)
     smaller = spec.model_copy(update={"features": features, "unusable": tuple(unusable)})
-    return smaller, FeatureTable(smaller, table.keys, np.asfortranarray(table.matrix[:, kept]))
+    drawn = {place: table.drawn[i] for place, i in enumerate(kept) if i in table.drawn}
+    matrix = np.asfortranarray(table.matrix[:, kept])
+    return smaller, FeatureTable(smaller, table.keys, matrix, drawn)
 
 
 def _is_constant(column: NDArray[np.float64]) -> bool:

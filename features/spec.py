@@ -44,6 +44,10 @@ class AttributeSource(StrictModel):
         fill: What missing values are drawn from, so that they cannot be recognised; empty where
             they stay missing. Of a category the share of each code, of a number its values in the
             middle of parts of equal share.
+        gap: What a missing value is when leads are scored, where ``fill`` says what it was drawn
+            from in training. ``silent``: still missing, a state that training did not show, so that
+            it adds what the value adds on average, and leads alike score alike. ``drawn``: drawn
+            again, as in models that were stored before there was a choice.
     """
 
     type: Literal["attribute"] = "attribute"
@@ -52,6 +56,16 @@ class AttributeSource(StrictModel):
     history: bool = False
     delay_days: int = 0
     fill: tuple[float, ...] = ()
+    gap: Literal["drawn", "silent"] = "drawn"
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Older models had no such choice; they keep their bytes, and so their hash."""
+        return _without(write(self), "gap", "drawn")
+
+    def is_drawn(self, *, teaching: bool) -> bool:
+        """Whether missing values are drawn, for rows that teach or for leads that are scored."""
+        return bool(self.fill) and (teaching or self.gap == "drawn")
 
 
 class BehaviourSource(StrictModel):

@@ -32,7 +32,8 @@ def fill_attributes(
         store: Store with the rows.
         spec: What to write.
         matrix: (rows, features), written to.
-        drawn: (rows,) per column whose missing values are drawn, written to: whether this row's is.
+        drawn: (rows,) per column whose missing values are drawn, written to: whether this row's is;
+            in the others they stay missing.
     """
     numbers = {attribute.name: (i, attribute.kind) for i, attribute in enumerate(store.attributes)}
     wanted = [
@@ -57,7 +58,7 @@ def fill_attributes(
         matrix[:, i] = _read(
             feature, source, values, as_of, texts=spec.texts, same_day=store.is_flat
         )
-        if source.fill:
+        if i in drawn:
             drawn[i][:] = is_missing(feature, matrix[:, i])
             matrix[:, i] = fill(feature, matrix[:, i], parts(store, source.column))
 

@@ -43,7 +43,9 @@ def prepare(store: Store, spec: FeatureSpec, rows: pa.Table) -> None:
         make_account_counts(store, rows, spec)
 
 
-def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
+def build(
+    store: Store, rows: pa.Table, spec: FeatureSpec, *, teaching: bool = False
+) -> FeatureTable:
     """Features of rows.
 
     Args:
@@ -51,6 +53,8 @@ def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
         rows: ``lead``, ``episode``, ``as_of_day``, one per row wanted, in any order; see
             ``features.population``.
         spec: What to build.
+        teaching: Whether a model learns from the rows: what it must not recognise as missing is
+            drawn, see ``AttributeSource.gap``.
 
     Returns:
         One matrix row per row, in the order of ``rows``.
@@ -59,7 +63,8 @@ def build(store: Store, rows: pa.Table, spec: FeatureSpec) -> FeatureTable:
     drawn = {
         i: np.zeros(rows.num_rows, dtype=np.bool_)
         for i, feature in enumerate(spec.features)
-        if isinstance(feature.source, AttributeSource) and feature.source.fill
+        if isinstance(feature.source, AttributeSource)
+        and feature.source.is_drawn(teaching=teaching)
     }
     ids = []
     for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):

@@ -1,9 +1,12 @@
 """Values in place of missing ones, drawn as other leads have them, so that emptiness cannot be
 recognised.
 
-A draw depends on the lead and the column alone: the same at every as-of, in training and in
-scoring.
+A draw depends on the lead and the column alone: the same at every as-of. Rows that teach are drawn;
+when leads are scored, a missing value adds what the value adds on average, so that leads alike
+score alike.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +15,7 @@ from numpy.typing import NDArray
 from features.build.mail import mail_kinds
 from features.errors import ConfigError
 from features.levels import codes_of
-from features.spec import FIRST_LEVEL, MISSING, AttributeSource, Feature, Texts
+from features.spec import FIRST_LEVEL, MISSING, AttributeSource, Feature, FeatureSpec, Texts
 from features.sql import quote_literal
 from features.store import Store
 
@@ -77,6 +80,24 @@ def fill(
 def is_missing(feature: Feature, column: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(n,) where a column of the matrix has no value."""
     return np.asarray(column == MISSING if feature.is_category else np.isnan(column))
+
+
+def as_missing(
+    spec: FeatureSpec, matrix: NDArray[np.float64], drawn: Mapping[int, NDArray[np.bool_]]
+) -> NDArray[np.float64]:
+    """The matrix with what was drawn as missing; itself where nothing was.
+
+    Args:
+        spec: Features of the columns.
+        matrix: (n, features).
+        drawn: (n,) per column whether a value was drawn.
+    """
+    if not any(mask.any() for mask in drawn.values()):
+        return matrix
+    known = matrix.copy(order="F")
+    for i, mask in drawn.items():
+        known[mask, i] = MISSING if spec.features[i].is_category else np.nan
+    return known
 
 
 def _drawn(

@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.build.filling import MIDDLE, fill
+from features.build.filling import MIDDLE, as_missing, fill
 from features.levels import codes_of
-from features.spec import MISSING, Feature, FeatureSpec, Texts
+from features.spec import MISSING, AttributeSource, Feature, FeatureSpec, Texts
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,7 @@ class FeatureTable:
     @property
     def as_known(self) -> NDArray[np.float64]:
         """The matrix with what was drawn as missing: what may be told of a lead."""
-        if not any(mask.any() for mask in self.drawn.values()):
-            return self.matrix
-        matrix = self.matrix.copy(order="F")
-        for i, mask in self.drawn.items():
-            matrix[mask, i] = MISSING if self.spec.features[i].is_category else np.nan
-        return matrix
+        return as_missing(self.spec, self.matrix, self.drawn)
 
     def slice(self, first: int, rows: int) -> "FeatureTable":
         """At most so many rows from one on."""
@@ -75,7 +70,8 @@ def encoded(spec: FeatureSpec, frame: pd.DataFrame) -> NDArray[np.float64]:
                 "float64", na_value=np.nan
             )
             matrix[:, i] = np.where(np.isfinite(numbers), numbers, np.nan)
-        matrix[:, i] = fill(feature, matrix[:, i], MIDDLE)
+        if isinstance(feature.source, AttributeSource) and feature.source.is_drawn(teaching=False):
+            matrix[:, i] = fill(feature, matrix[:, i], MIDDLE)
     return matrix
 
 

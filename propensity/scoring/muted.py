@@ -27,7 +27,11 @@ def muted_by(model: PropensityModel, store: Store, rows: pa.Table) -> SilentByNa
     spec = model.spec.model_copy(update={"features": tuple(read)})
     some = even_sample(rows)
     matrix = np.empty((some.num_rows, len(read)), order="F")
-    drawn = {i: np.zeros(some.num_rows, np.bool_) for i in range(len(read))}
+    drawn = {
+        i: np.zeros(some.num_rows, np.bool_)
+        for i, f in enumerate(read)
+        if isinstance(f.source, AttributeSource) and f.source.is_drawn(teaching=False)
+    }
     make_batch(store, some)
     fill_attributes(store, spec, matrix, drawn)
     return silent_in_input(model, counted(spec, matrix), some.num_rows)

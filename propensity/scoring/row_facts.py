@@ -237,7 +237,7 @@ def not_understood(
     found: dict[str, NDArray[np.bool_]] = {}
     for number, (feature, states) in enumerate(zip(model.spec.features, model.silent, strict=True)):
         for state in sorted(states):
-            if state == "missing" and _column(feature) in gone:
+            if state == "missing" and (_column(feature) in gone or _hides_gaps(feature)):
                 continue
             have_it = in_state(feature, table.matrix[:, number], state)
             if have_it.any():
@@ -248,6 +248,11 @@ def not_understood(
 
 def _column(feature: Feature) -> str | None:
     return feature.source.column if isinstance(feature.source, AttributeSource) else None
+
+
+def _hides_gaps(feature: Feature) -> bool:
+    """Whether it was decided that a missing value tells nothing."""
+    return isinstance(feature.source, AttributeSource) and bool(feature.source.fill)
 
 
 def _is_known(event_type: str, spec: FeatureSpec) -> bool:

@@ -15,7 +15,7 @@ from features.intake import open_store
 from features.population import flat_rows
 from features.rules import evaluate, parse, prepare_rules
 from features.settings import EventGroup
-from features.spec import AttributeSource, EventReading, FeatureSpec
+from features.spec import MISSING, AttributeSource, EventReading, FeatureSpec
 from propensity.config import config, decisions
 from propensity.scoring.row_facts import RowReader
 from propensity.scoring.scorer import Telling, scored_batch
@@ -247,6 +247,16 @@ def test_an_imputed_column_keeps_its_values_and_loses_its_emptiness(tmp_path):
     assert abs(np.corrcoef(size, missing)[0, 1]) < 0.06
 
 
+def as_stored_before(spec):
+    """The spec as it was written before a gap could be silent."""
+    written = spec.model_dump(mode="json")
+    for feature in written["features"]:
+        feature["source"].pop("gap", None)
+    found = FeatureSpec.model_validate(written)
+    assert found.model_dump(mode="json") == written
+    return found
+
+
 def test_what_is_drawn_depends_on_the_lead_alone_and_survives_storage(tmp_path):
     data = table(tmp_path)
     settings = decided(tmp_path, decision({"column": "size"}, "impute"))
@@ -262,15 +272,22 @@ def test_what_is_drawn_depends_on_the_lead_alone_and_survives_storage(tmp_path):
         prepare(store, stored, flat_rows(store))
         again = build(store, flat_rows(store), stored)
 
-    values = again.matrix[:, stored.names.index("size")]
-    assert dict(zip(again.keys["lead_id"].to_pylist(), values, strict=True)) == {
-        i: drawn[i] for i in part["id"]
-    }
+        teaching = build(store, flat_rows(store), stored, teaching=True)
+        older = build(store, flat_rows(store), as_stored_before(spec))
+
+    at = stored.names.index("size")
+    for built in (teaching, older):
+        assert dict(zip(built.keys["lead_id"].to_pylist(), built.matrix[:, at], strict=True)) == {
+            i: drawn[i] for i in part["id"]
+        }
+    missing = dict(zip(data["id"], data["size"].isna(), strict=True))
+    scored = np.isnan(again.matrix[:, at])
+    assert scored.tolist() == [missing[i] for i in again.keys["lead_id"].to_pylist()]
 
 
 def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
-    """The score counts it; reasons, explanation and warnings know the lead as it is: without a
-    value.
+    """Score, reasons, explanation and warnings know the lead as it is, without a value: it adds
+    what the value adds on average.
     """
     data = table(tmp_path)
     settings = decided(
@@ -296,10 +313,18 @@ def test_nobody_is_told_a_value_that_was_drawn(tmp_path):
         told[bool(missing[row["lead_id"]])] |= concepts
     assert "size" in told[False] | told[True]
     assert not told[True] & {"size", "industry"}
-    assert built.as_known is not built.matrix
+    assert not any(
+        "size" in said or "industry" in said for row in scored for said in row["warnings"]
+    )
+    gone, sums = np.isnan(built.matrix[:, model.spec.names.index("size")]), model.sums(built.matrix)
+    assert gone.any()
+    assert (sums.contributions[gone, model.spec.names.index("size")] == 0).all()
+    assert np.abs(sums.base + sums.contributions.sum(axis=1) - sums.log_odds).max() < 1e-9
+    kinds = np.unique(np.nan_to_num(built.matrix, nan=-1.0), axis=0, return_inverse=True)[1]
+    assert len(np.unique(kinds)) == len(np.unique(np.column_stack([kinds, sums.log_odds]), axis=0))
 
 
-def test_a_frame_without_leads_takes_the_middle(tmp_path):
+def test_a_frame_keeps_its_gaps_and_takes_the_middle_in_an_older_model(tmp_path):
     data = table(tmp_path)
     spec, _ = seen(
         decided(
@@ -309,11 +334,13 @@ def test_a_frame_without_leads_takes_the_middle(tmp_path):
         )
     )
 
-    matrix = encoded(
-        spec, pd.DataFrame({"size": [None, 7.0], "industry": [None, "food"], "visits": [1, 2]})
-    )
+    frame = pd.DataFrame({"size": [None, 7.0], "industry": [None, "food"], "visits": [1, 2]})
+    now, matrix = encoded(spec, frame), encoded(as_stored_before(spec), frame)
 
     size, industry = spec.names.index("size"), spec.names.index("industry")
+    assert np.isnan(now[0, size])
+    assert now[0, industry] == MISSING
+    assert (now[1] == matrix[1]).all()
     assert abs(matrix[0, size] - data["size"].median()) <= 1
     assert matrix[1, size] == 7
     assert spec.features[industry].levels[int(matrix[0, industry]) - 2] == "it"

@@ -27,7 +27,9 @@ class NarrowedSpec:
 
     def rows(self, whole: LearnerRows) -> LearnerRows:
         """The rows with the columns that are kept."""
-        return LearnerRows(self.matrix(whole.matrix), whole.label, whole.weight)
+        place = {int(column): number for number, column in enumerate(self.kept)}
+        drawn = {place[column]: mask for column, mask in whole.drawn.items() if column in place}
+        return LearnerRows(self.matrix(whole.matrix), whole.label, whole.weight, drawn)
 
 
 def drop_features(spec: FeatureSpec, dropped: tuple[str, ...]) -> NarrowedSpec:

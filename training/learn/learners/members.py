@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.spec import FeatureSpec
 from propensity.contributions.terms import Terms, terms_scores
+from propensity.model.engines import engines_of
 from propensity.model.model_parts import Member
+from propensity.model.silent_states import in_silence, recorded_states
 from training.learn.learners.chosen import LearnerPart, Linear, Spline, Trees
 from training.learn.learners.linear import fit_linear
 from training.learn.learners.spline import fit_terms
@@ -44,13 +47,38 @@ def scores(members: Iterable[Member | Terms], matrix: NDArray[np.float64]) -> ND
     return total
 
 
-def held_out_scores(
-    models: Iterable[FoldModel], matrix: NDArray[np.float64]
+def served_scores(
+    members: Members, spec: FeatureSpec, matrix: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(n,) raw score of each row by the model it was held out from; NaN where there is none."""
+    """(n,) raw scores as they are served: what is in a state that training did not show adds
+    nothing.
+
+    Args:
+        members: Members of the sum.
+        spec: The features they read, with the states that training showed.
+        matrix: (n, features) rows as leads are scored.
+    """
+    unseen = in_silence(spec, recorded_states(spec), matrix)
+    if unseen is None:
+        return scores(members, matrix)
+    special = unseen.any(axis=1)
+    total = np.zeros(len(matrix))
+    total[~special] = scores(members, matrix[~special])
+    for engine in engines_of(members, matrix.shape[1]):
+        told = engine.contributions(matrix[special], unseen=unseen[special])
+        total[special] += engine.base + told.sum(axis=1)
+    return total
+
+
+def held_out_scores(
+    models: Iterable[FoldModel], spec: FeatureSpec, matrix: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n,) raw score of each row by the model it was held out from, as it would be served; NaN
+    where there is none.
+    """
     found = np.full(len(matrix), np.nan)
     for model in models:
-        found[model.held_out] = scores(model.members, matrix[model.held_out])
+        found[model.held_out] = served_scores(model.members, spec, matrix[model.held_out])
     return found
 
 
@@ -99,9 +127,11 @@ def fit_members(
     return tuple(served), tuple(models)
 
 
-def fit_fold(parts: Sequence[LearnerPart], rows: LearnerRows, task: Task) -> Members:
+def fit_fold(
+    parts: Sequence[LearnerPart], rows: LearnerRows, task: Task, *, fold: int = 0
+) -> Members:
     """Fit the parts as a fold's model has them: of a bag, its seeds averaged."""
-    return tuple(member for part in parts for member in _of_fold(part, rows, task, 0))
+    return tuple(member for part in parts for member in _of_fold(part, rows, task, fold))
 
 
 def _of_fold(part: LearnerPart, rows: LearnerRows, task: Task, fold: int) -> Members:

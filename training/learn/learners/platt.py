@@ -14,7 +14,11 @@ _SLOPES = (0.05, 50.0)
 
 
 def platt(
-    raw: NDArray[np.float64], label: NDArray[np.int8], weight: NDArray[np.float64]
+    raw: NDArray[np.float64],
+    label: NDArray[np.int8],
+    weight: NDArray[np.float64],
+    *,
+    spread: float = 1.0,
 ) -> Calibration:
     """Fit log-odds = intercept + slope x raw by maximum likelihood on out-of-fold scores (Platt
     1999).
@@ -27,6 +31,9 @@ def platt(
         raw: (n,) scores of rows by models that had not seen them; rows with NaN are left out.
         label: (n,) 0 or 1, both present among the rows with a score.
         weight: (n,) rows of the population each row stands for, above 0.
+        spread: Variance of the scores that will be served, over that of ``raw``; see
+            ``training.learn.learners.spread``. The slope is divided by it, and the intercept fitted
+            to scores that lie as far apart as those served will.
 
     Raises:
         ValueError: No win, or no loss, has a score.
@@ -40,7 +47,8 @@ def platt(
         )
     target = np.where(y == 1, (wins + 1) / (wins + 2), 1 / (losses + 2))
     slope, intercept = logistic_line(target, x, w)
-    kept = float(np.clip(slope if np.isfinite(slope) else 1.0, *_SLOPES))
+    kept = float(np.clip((slope if np.isfinite(slope) else 1.0) / spread, *_SLOPES))
     if kept != slope:
-        intercept = calibration_in_the_large(y, kept * x, w)
+        centre = float(np.sum(w * x) / np.sum(w))
+        intercept = calibration_in_the_large(y, kept * (centre + np.sqrt(spread) * (x - centre)), w)
     return Calibration(slope=kept, intercept=intercept)

@@ -13,6 +13,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from features.build.filling import as_missing
 from features.spec import FeatureSpec
 from propensity.config.sections import LearnerSettings
 from training.learn.learners.chosen import AxesMode, Trees
@@ -24,6 +25,9 @@ Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 #: Fewer rows than this are learned from on one thread: two wait for each other longer than they
 #: work.
 ALONE = 100_000
+#: So many times more wins (or losses, where these are rarer) carry this power of it more trees:
+#: measured by ``python -m benchmarks.choosing``.
+GROWTH = 0.35
 #: Trees without gain on the later fold after which a fold's training stops.
 PATIENCE = 60
 
@@ -36,15 +40,23 @@ class LearnerRows:
         matrix: (n, features) as built by the spec.
         label: (n,) 0 or 1.
         weight: (n,) rows of the population each row stands for.
+        drawn: (n,) per column whose missing values are drawn, whether this row's is.
     """
 
     matrix: NDArray[np.float64]
     label: NDArray[np.int8]
     weight: NDArray[np.float64]
+    drawn: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
 
     def take(self, at: NDArray[np.intp]) -> "LearnerRows":
         """The rows at positions."""
-        return LearnerRows(self.matrix[at], self.label[at], self.weight[at])
+        drawn = {column: mask[at] for column, mask in self.drawn.items()}
+        return LearnerRows(self.matrix[at], self.label[at], self.weight[at], drawn)
+
+    def as_scored(self, spec: FeatureSpec) -> "LearnerRows":
+        """The rows as leads are scored: what was drawn is missing."""
+        matrix = as_missing(spec, self.matrix, self.drawn)
+        return LearnerRows(matrix, self.label, self.weight)
 
 
 #: Feature to the way in which it may act: 1 never down, -1 never up.
@@ -138,6 +150,19 @@ def train(rows: LearnerRows, spec: FeatureSpec, learner: LearnerSettings, *, tre
     return grow(rows, written(spec, learner), Trees.of(learner, trees=trees))
 
 
+def more_trees(times: float) -> float:
+    """How many times more trees a model carries that learns from so many times more of the rarer
+    outcome; never fewer.
+
+    The best number of trees grows slowly: what further wins tell is ever finer, and the first trees
+    fit the coarse better too.
+
+    >>> round(more_trees(2.0), 2)
+    1.27
+    """
+    return float(max(1.0, times) ** GROWTH)
+
+
 def choose_trees(
     rows: LearnerRows,
     spec: FeatureSpec,
@@ -152,10 +177,8 @@ def choose_trees(
     Calibration comes after: without it, a later part that closes at another rate than the earlier
     one would stop a fold at its first trees, however well more of them ranked.
 
-    A fold learns from a part of the rows, and fewer rows carry fewer trees, so the count is scaled
-    by the rows that a model of all of them has more. (On a simulated company, 108 trees became 250,
-    and the distance to the true AUC fell from .008 to .004: ``python -m benchmarks.truth --seeds
-    1``.)
+    A fold learns from a part of the rows, and fewer rows carry fewer trees, so the count grows with
+    what a model of all of them has more: see ``more_trees``.
 
     Folds whose training or later part lacks wins or losses are left out; without any fold, the
     count is a fifth of the most allowed.
@@ -172,7 +195,7 @@ def choose_trees(
     total = np.zeros(longest)
     for curve, weight in curves:
         total += weight * np.pad(curve, (0, longest - len(curve)), mode="edge")
-    growth = len(rows.label) / float(np.mean(learned_from))
+    growth = more_trees(len(rows.label) / float(np.mean(learned_from)))
     return min(learner.max_trees, round((int(np.argmin(total)) + 1) * growth))
 
 

@@ -37,7 +37,7 @@ def recipe_model(
     spec, seen = recipe.see(run, older)
     choices = chosen or recipe.choose(run.config, older, spec, seen).chosen
     fitted = recipe.fit(run.config, older, spec, seen, chosen=choices, on_fold=on_fold)
-    rows = fitted.read.rows(seen)
+    rows = fitted.read.rows(seen).as_scored(fitted.read.spec)
     model = PropensityModel(
         config=run.config,
         spec=fitted.read.spec,

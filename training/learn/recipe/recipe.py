@@ -3,7 +3,7 @@ not seen.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,22 @@ from features.spec import FeatureSpec
 from features.states import with_unseen_states
 from propensity.config.config import Config
 from propensity.config.sections import FOLDS
-from propensity.model.engines import engines_of
 from propensity.model.model_parts import Calibration
-from propensity.model.silent_states import in_silence, recorded_states
 from propensity.progress import OnStep, silent
 from training.learn.learners import trees as learner
 from training.learn.learners.chosen import RecipeChoices, Trees
 from training.learn.learners.dropped_features import NarrowedSpec, drop_features
-from training.learn.learners.members import FoldModel, Members, fit_members, held_out_scores, scores
+from training.learn.learners.members import (
+    FoldModel,
+    Members,
+    fit_fold,
+    fit_members,
+    held_out_scores,
+    served_scores,
+)
 from training.learn.learners.platt import platt
-from training.learn.learners.trees import LearnerRows, Task
+from training.learn.learners.spread import spread
+from training.learn.learners.trees import LearnerRows, Task, has_both
 from training.learn.rows.monotone import constraints
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
@@ -43,7 +49,7 @@ class FittedRecipe:
 
     Attributes:
         spec: The features, learned on the rows.
-        seen: The rows, with all features of the spec.
+        seen: The rows as they taught, with all features of the spec.
         chosen: The choices it was carried out with.
         read: The features that the members read: those that are served.
         members: Members whose weighted sum is the raw score.
@@ -61,22 +67,8 @@ class FittedRecipe:
 
     def log_odds(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) calibrated log-odds of rows built by ``spec``, as they would be served."""
-        read = self.read.matrix(matrix)
-        raw = scores(self.members, read)
-        unseen = in_silence(self.read.spec, recorded_states(self.read.spec), read)
-        if unseen is not None:
-            special = unseen.any(axis=1)
-            raw[special] = self._without(read[special], unseen[special])
+        raw = served_scores(self.members, self.read.spec, self.read.matrix(matrix))
         return self.calibration.intercept + self.calibration.slope * raw
-
-    def _without(
-        self, matrix: NDArray[np.float64], unseen: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """(n,) raw scores in which what training did not see adds nothing."""
-        total = np.zeros(len(matrix))
-        for engine in engines_of(self.members, matrix.shape[1]):
-            total += engine.base + engine.contributions(matrix, unseen=unseen).sum(axis=1)
-        return total
 
 
 def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
@@ -104,7 +96,7 @@ def see(run: Run, rows: LabelledRows) -> tuple[FeatureSpec, LearnerRows]:
             f"{unusable.column}: {unusable.reason}" for unusable in spec.unusable[:10]
         )
         raise RefusedError(f"No column can be learned from. {reasons}")
-    return spec, LearnerRows(table.matrix, rows.label, rows.weight)
+    return spec, LearnerRows(table.matrix, rows.label, rows.weight, table.drawn)
 
 
 def choose_trees(config: Config, rows: LabelledRows, spec: FeatureSpec, seen: LearnerRows) -> int:
@@ -165,16 +157,40 @@ def fit(
     )
     folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     members, models = fit_members(chosen.parts, taught, task, folds, on_fold=on_fold)
-    raw = held_out_scores(models, taught.matrix)
+    known = taught.as_scored(read.spec).matrix
+    raw = held_out_scores(models, read.spec, known)
     if len(np.unique(taught.label[~np.isnan(raw)])) < 2:
         raise RefusedError(
             f"The wins or the losses are of one account alone ({len(np.unique(rows.cluster)):,}"
             " accounts or leads in all), so that no model can be tried on accounts it has not"
             " seen. Check the column that account_id names."
         )
-    calibration = platt(raw, taught.label, taught.weight)
+    apart = _spread(chosen, rows.take(at), task, taught, known, raw)
+    calibration = platt(raw, taught.label, taught.weight, spread=apart)
     held_out = tuple(FoldModel(model.members, at[model.held_out]) for model in models)
     return FittedRecipe(spec, seen, chosen, read, members, calibration, held_out)
+
+
+def _spread(
+    chosen: RecipeChoices,
+    rows: LabelledRows,
+    task: Task,
+    taught: LearnerRows,
+    known: NDArray[np.float64],
+    raw: NDArray[np.float64],
+) -> float:
+    """How far the scores of a bag will lie apart, beside ``raw``, which are those of single models.
+
+    One more model, of a fold of another cross-fit, tells how much two of them share.
+    """
+    if not any(isinstance(part, Trees) and part.bags for part in chosen.parts):
+        return 1.0
+    others, out = next(crossfit_folds(rows, n_folds=CALIBRATION_FOLDS, seed=task.seed + 1))
+    if not has_both(taught.label[others]):
+        return 1.0
+    once_more = fit_fold(chosen.parts, taught.take(others), task, fold=CALIBRATION_FOLDS)
+    beside = served_scores(once_more, task.spec, known[out])
+    return spread(CALIBRATION_FOLDS, raw[out], beside, taught.weight[out])
 
 
 def fit_uncalibrated(
@@ -193,7 +209,7 @@ def fit_uncalibrated(
     folds = crossfit_folds(rows.take(at), n_folds=CALIBRATION_FOLDS, seed=config.learner.seed)
     bagged = any(isinstance(part, Trees) and part.bags for part in chosen.parts)
     members, _ = fit_members(chosen.parts, taught, task, folds if bagged else ())
-    return lambda matrix: scores(members, read.matrix(matrix))
+    return lambda matrix: served_scores(members, read.spec, read.matrix(matrix))
 
 
 def _taught(
@@ -206,4 +222,4 @@ def _taught(
     at = np.flatnonzero(counts > 0)
     taught = read.rows(seen).take(at)
     read = NarrowedSpec(with_unseen_states(read.spec, taught.matrix), read.kept)
-    return read, at, LearnerRows(taught.matrix, taught.label, taught.weight * counts[at])
+    return read, at, replace(taught, weight=taught.weight * counts[at])

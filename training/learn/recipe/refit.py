@@ -42,11 +42,12 @@ def ship(
         on_fold: Called at the start of each fold of the calibration.
 
     Returns:
-        The model, and the rows as its members read them.
+        The model, and the rows as its members read them when leads are scored.
     """
     whole, everything = recipe.see(run, past.rows)
     fitted = recipe.fit(run.config, past.rows, whole, everything, chosen=chosen, on_fold=on_fold)
-    spec, seen = fitted.read.spec, fitted.read.rows(everything)
+    spec = fitted.read.spec
+    seen = fitted.read.rows(everything).as_scored(spec)
     model = PropensityModel(
         config=run.config,
         spec=spec,

@@ -11,7 +11,7 @@ from propensity.config.config import Config
 from propensity.config.sections import FOLDS, LearnerSettings
 from training.learn.learners.chosen import EVERYTHING, AxesMode, HistoryWeighting
 from training.learn.learners.dropped_features import drop_features
-from training.learn.learners.trees import Fold, LearnerRows, Task, has_both
+from training.learn.learners.trees import Fold, LearnerRows, Task, has_both, more_trees
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds
 from training.learn.rows.time_blocks import TimeBlock
@@ -48,8 +48,8 @@ class Arena:
 
     @property
     def growth(self) -> float:
-        """How many times more of the rarer outcome the chosen model learns from than a block's:
-        more carry more trees.
+        """How many times more trees the chosen model carries than a block's, as it learns from so
+        many times more of the rarer outcome; see ``more_trees``.
 
         Rows would not do: of very many all wins are kept, and few of the rest, which then weigh
         more.
@@ -60,7 +60,7 @@ class Arena:
             [np.count_nonzero(rarer[self.positions(block)]) for block in self.blocks]
         )
         counts = rarer & (learner_weights(self.config, self.rows, self.past) > 0)
-        return max(1.0, float(self.rows.weight[counts].sum() / of_a_block))
+        return more_trees(float(self.rows.weight[counts].sum() / of_a_block))
 
     def positions(self, block: TimeBlock) -> NDArray[np.intp]:
         """Positions of the block's earlier rows that count."""

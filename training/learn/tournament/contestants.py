@@ -15,13 +15,11 @@ from training.learn.tournament.blend import blended, crossfitted, weights
 from training.learn.tournament.judged_rows import Floats
 from training.learn.tournament.limits import LimitReached
 from training.learn.tournament.staged import StagedModel, grow_staged, step_of
-from training.learn.tournament.tried import Curve, TriedContestant, no_worse
+from training.learn.tournament.tried import Curve, TriedContestant
 
 
 def try_additive(arena: Arena, name: str, candidates: Sequence[LearnerPart]) -> TriedContestant:
-    """A regression: of the candidates the last, most careful one that does as well as the best
-    beyond noise.
-    """
+    """A regression: of the candidates the one that does best."""
     found = []
     for part in candidates:
         parts: tuple[LearnerPart, ...] = (part,)
@@ -32,7 +30,7 @@ def try_additive(arena: Arena, name: str, candidates: Sequence[LearnerPart]) -> 
             ]
         )
         found.append(TriedContestant(name, arena.task.axes, parts, raw, arena.later.losses(raw)))
-    return no_worse(arena, found)[-1]
+    return min(found, key=lambda each: arena.later.mean(each.losses))
 
 
 def _said(
@@ -42,8 +40,8 @@ def _said(
 
 
 def try_trees(arena: Arena, name: str, trees: Trees) -> TriedContestant:
-    """One model of trees, or a bag of them, with the fewest trees that do as well as any on the
-    judged rows.
+    """One model of trees, or a bag of them, with the number of trees that does best on the judged
+    rows.
 
     Where so many models of one tree each would have too many leaves, the trees are smaller.
     """

@@ -1,15 +1,13 @@
-"""What trying a contestant found: its losses on the judged rows, and the fewest trees that do as
-well as any.
+"""What trying a contestant found: its losses on the judged rows, and the number of trees that does
+best.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from propensity.config.sections import LearnerSettings
 from training.learn.learners.chosen import AxesMode, LearnerPart, Trees
-from training.learn.tournament.arena import Arena
 from training.learn.tournament.judged_rows import Floats, JudgedRows
 from training.learn.tournament.limits import LimitReached, limit_reached
 
@@ -66,7 +64,7 @@ class Curve:
         scores: (k, n).
         losses: (k, n) calibrated.
         later: The judged rows.
-        growth: How many times more the chosen model learns from than a block's; see
+        growth: How many times more trees the chosen model carries than a block's; see
             ``Arena.growth``.
     """
 
@@ -78,17 +76,11 @@ class Curve:
     growth: float
 
     def best(self, most: int) -> tuple[Trees, int]:
-        """The trees with a number of them (at most so many, on all rows), and the place of it among
-        the counts.
-
-        It is the lowest number that is worse than the best by no more than one standard error of
-        the difference.
+        """The trees with the number of them that does best (at most so many, on all rows), and the
+        place of it among the counts.
         """
         allowed = self.losses[: max(1, np.count_nonzero(self.counts * self.growth <= most))]
-        best = min(allowed, key=self.later.mean)
-        place = next(
-            at for at, losses in enumerate(allowed) if self.later.gap(losses, best).is_noise
-        )
+        place = int(np.argmin([self.later.mean(losses) for losses in allowed]))
         number = max(1, min(most, round(float(self.counts[place]) * self.growth)))
         return self.trees.with_trees(number), place
 
@@ -102,9 +94,3 @@ class Curve:
         grown = self.counts * self.growth
         found = limit_reached(grown, self.losses, self.later, most=most, learner=learner)
         return () if found is None else (found,)
-
-
-def no_worse(arena: Arena, tried: Sequence[TriedContestant]) -> list[TriedContestant]:
-    """The contestants no more than one standard error behind the best, in their order."""
-    best = min(tried, key=lambda each: arena.later.mean(each.losses))
-    return [each for each in tried if arena.later.gap(each.losses, best.losses).is_noise]

@@ -7,7 +7,7 @@ from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
 from training.learn.tournament.contestants import try_trees
-from training.learn.tournament.tried import TriedContestant, no_worse
+from training.learn.tournament.tried import TriedContestant
 
 #: What is proposed besides what is written: around the depth that is quick to explain (4).
 _RANGES: dict[str, IntDistribution | FloatDistribution] = {
@@ -33,8 +33,7 @@ _AT_RANDOM = 5
 def tuned(
     arena: Arena, written: Trees, *, trials: int, budget: Budget
 ) -> tuple[TriedContestant, int]:
-    """The parameters with the fewest leaves among those no more than one standard error behind the
-    best.
+    """The parameters that do best.
 
     What is written stands among them. Proposals are tried as one LightGBM model on all blocks of
     the arena: a few that often help, then those of a tree-structured Parzen estimator (Bergstra et
@@ -51,7 +50,7 @@ def tuned(
         asked = study.ask(dict(_RANGES))
         tried.append(try_trees(arena, "lightgbm", written.model_copy(update=asked.params)))
         study.tell(asked, arena.later.mean(tried[-1].losses))
-    return min(no_worse(arena, tried), key=lambda each: each.most_leaves), len(tried) - 1
+    return min(tried, key=lambda each: arena.later.mean(each.losses)), len(tried) - 1
 
 
 def _within(written: Trees) -> dict[str, float]:

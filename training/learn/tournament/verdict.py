@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from features.settings import StrictModel
 from training.learn.learners.chosen import Trees
 from training.learn.tournament.arena import Arena
-from training.learn.tournament.tried import ORDER, TriedContestant, no_worse
+from training.learn.tournament.tried import ORDER, TriedContestant
 
 #: Standard errors by which the best has to beat the close rate alone: it is the best of many, with
 #: fitted slopes.
@@ -56,7 +56,11 @@ class TournamentResult:
 
 
 def simplest(arena: Arena, tried: Sequence[TriedContestant]) -> TournamentResult:
-    """The fewest leaves win among those no more than one standard error behind the best.
+    """The fewest leaves win among those no more than one standard error behind the best (Breiman et
+    al. 1984).
+
+    That error is spent here and nowhere before: trees, parameters and penalties are those that do
+    best.
 
     Where the best beats the close rate alone by no more than two, nobody has shown anything, and
     the fewest leaves of all win.
@@ -70,7 +74,7 @@ def simplest(arena: Arena, tried: Sequence[TriedContestant]) -> TournamentResult
     gain = arena.later.gap(arena.later.unscored(), best.losses)
     proven = gain.mean > _PROOF * gain.error
     winner = min(
-        no_worse(arena, tried) if proven else tried,
+        [each for each, gap in zip(tried, gaps, strict=True) if gap.is_noise or not proven],
         key=lambda each: (each.most_leaves, ORDER.index(each.name)),
     )
     table = tuple(

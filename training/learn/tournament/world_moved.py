@@ -3,11 +3,12 @@ world moved.
 
 Candidates are tried as they would be served: a quick model learns from the earlier rows as they
 count, its level is that of these rows, and only the slope is the one that fits the later rows best.
-So a shorter history that knows today's close rate gets the credit for it. All history and all
-columns stay unless another way is better by more than one standard error over leads (accounts).
-Then what keeps the most is taken among those that bring half of the best one's
-gain, or are no worse than it beyond one standard error: at the earlier cuts a change was younger
-than it is now, so the best of them forgets too fast.
+So a shorter history that knows today's close rate gets the credit for it. All history stays unless
+another way is better beyond noise of leads and of quarters, or ranks better when every quarter has
+its own level (see ``training.learn.tournament.quarter_gap``): a close rate that jumps about by
+quarter is no reason to forget. Then what keeps the most is taken among those that bring half of the
+best one's gain: at the earlier cuts a change was younger than it is now, so the best of them
+forgets too fast.
 
 Only half-lives are tried. A window may hold a time in which a column never moved, and what a model
 makes of such a column means nothing once it does. (On the campaign ordered by time of ``python -m
@@ -15,18 +16,21 @@ benchmarks.quality``, a window of a quarter of the older part took the AUC from 
 the half-life of that length takes it to .748.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.learn.learners.chosen import EVERYTHING, HistoryWeighting, Trees
 from training.learn.metrics.explained_order import explained_order
 from training.learn.metrics.metrics import log_losses, mean
 from training.learn.metrics.recalibration import calibration_in_the_large
+from training.learn.rows.quarters import quarters_of
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
-from training.learn.tournament.judged_rows import Floats, slope_and_intercept
+from training.learn.tournament.judged_rows import Floats, JudgedRows, slope_and_intercept
+from training.learn.tournament.quarter_gap import quarter_gap
 from training.learn.tournament.recency import unit_length, unit_of
 from training.learn.tournament.staged import grow_staged, step_of
 
@@ -34,6 +38,9 @@ from training.learn.tournament.staged import grow_staged, step_of
 _SHARES = (0.5, 0.25, 0.125)
 #: A column is a clock if its value explains this share of the variance of the order in time.
 _CLOCK = 0.5
+#: Standard errors over leads by which later leads have to be judged better without the clocks. Of
+#: the quarters nothing is asked: to believe that a level stays is the very fault of a clock.
+_CLOCK_GAIN = 2.0
 #: Bins of a number that may be a clock.
 _BINS = 20
 #: The quick model has so many times the learning rate, and so many times fewer trees.
@@ -66,36 +73,64 @@ def world_drift(
         budget: How much time may be spent.
     """
     usual = WorldDrift(pasts[0])
-    tried = [(usual, served_losses(arena.knowing(usual.past)))]
-    tried += [
-        (WorldDrift(past), served_losses(arena.knowing(past)))
-        for past in pasts[1:]
-        if not budget.is_over()
-    ]
+    tried = {usual: served_log_odds(arena.knowing(usual.past))}
+    for past in pasts[1:]:
+        if not budget.is_over():
+            tried[WorldDrift(past)] = served_log_odds(arena.knowing(past))
     best = _keeps_most(arena, tried)
-    if clocks and not budget.is_over():
-        without = [WorldDrift(past, clocks) for past in dict.fromkeys([pasts[0], best.past])]
-        tried += [
-            (each, served_losses(arena.without(clocks).knowing(each.past))) for each in without
-        ]
-        best = _keeps_most(arena, tried)
-    return best
+    if not clocks or budget.is_over():
+        return best
+    without = {
+        each: served_log_odds(arena.without(clocks).knowing(each.past))
+        for each in (WorldDrift(past, clocks) for past in dict.fromkeys([pasts[0], best.past]))
+    }
+    label, later = arena.later.label.astype(np.float64), arena.later
+    losses = {each: np.asarray(log_losses(label, said)) for each, said in without.items()}
+    rest = min(losses, key=lambda each: later.mean(losses[each]))
+    gap = later.gap(np.asarray(log_losses(label, tried[best])), losses[rest])
+    return rest if gap.mean > _CLOCK_GAIN * gap.error else best
 
 
-def _keeps_most(arena: Arena, tried: list[tuple[WorldDrift, Floats]]) -> WorldDrift:
-    """The first, unless the best is better beyond one standard error; then the first that brings
-    half of its gain.
+def _keeps_most(arena: Arena, tried: Mapping[WorldDrift, Floats]) -> WorldDrift:
+    """The first, unless the best is better beyond noise; then the first that brings half of its
+    gain.
     """
-    later, usual = arena.later, tried[0][1]
-    best = min(tried, key=lambda each: later.mean(each[1]))[1]
-    if later.gap(usual, best).is_noise:
-        return tried[0][0]
-    half = (later.mean(usual) + later.mean(best)) / 2
-    return next(
-        each
-        for each, losses in tried
-        if later.mean(losses) <= half or later.gap(losses, best).is_noise
+    later, quarter = arena.later, quarters_judged(arena)
+    label = later.label.astype(np.float64)
+    said = list(tried.values())
+    losses = [np.asarray(log_losses(label, log_odds)) for log_odds in said]
+    means = [later.mean(own) for own in losses]
+    best = int(np.argmin(means))
+    told = quarter_gap(later, quarter, losses[0], losses[best])
+    ranked = quarter_gap(
+        later, quarter, *(levelled_losses(later, quarter, said[at]) for at in (0, best))
     )
+    if told.is_noise and (ranked.is_noise_of_ranking or not told.mean > 0):
+        return next(iter(tried))
+    half = (means[0] + means[best]) / 2
+    return next(way for way, mean in zip(tried, means, strict=True) if mean <= half)
+
+
+def levelled_losses(later: JudgedRows, quarter: NDArray[np.int64], log_odds: Floats) -> Floats:
+    """(n,) log loss of the judged rows where each cut and quarter has its own close rate as its
+    level: what is left tells how well leads are ranked.
+    """
+    found = np.empty(len(log_odds))
+    for part in np.unique(np.column_stack([later.cut, quarter]), axis=0):
+        at = np.flatnonzero((later.cut == part[0]) & (quarter == part[1]))
+        shift = calibration_in_the_large(later.label[at], log_odds[at], later.weight[at])
+        shifted = log_odds[at] + (shift if np.isfinite(shift) else 0.0)
+        found[at] = log_losses(later.label[at].astype(np.float64), shifted)
+    return found
+
+
+def quarters_judged(arena: Arena) -> NDArray[np.int64]:
+    """(n,) number of the quarter that each judged row is in."""
+    quarters = quarters_of(arena.rows, arena.config.backtest, flat=arena.config.input.is_flat)
+    starts = np.array([quarter.start for quarter in quarters], dtype=np.int64)
+    time = arena.rows.time[np.concatenate([block.later for block in arena.blocks])]
+    number: NDArray[np.int64] = np.searchsorted(starts, time, side="right").astype(np.int64)
+    return number
 
 
 def candidates(arena: Arena) -> Iterator[HistoryWeighting]:
@@ -138,8 +173,8 @@ def _codes(values: Floats, *, is_category: bool) -> np.ndarray[tuple[int], np.dt
     return np.where(known, codes, len(edges) + 1).astype(np.int64)
 
 
-def served_losses(arena: Arena) -> Floats:
-    """(n,) log loss of the judged rows as served: the level is that of the earlier rows as they
+def served_log_odds(arena: Arena) -> Floats:
+    """(n,) log-odds of the judged rows as served: the level is that of the earlier rows as they
     count.
     """
     written = Trees.of(arena.learner)
@@ -171,5 +206,5 @@ def served_losses(arena: Arena) -> Floats:
                 calibration_in_the_large(earlier.label, slope * own, earlier.weight),
             )
         )
-    together = np.concatenate(scores) + np.concatenate(levels)
-    return np.asarray(log_losses(arena.later.label.astype(np.float64), together))
+    together: Floats = np.concatenate(scores) + np.concatenate(levels)
+    return together

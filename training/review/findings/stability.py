@@ -81,7 +81,9 @@ def resampled(
         and others.
     """
     teaching = sample_leads(older, LEARNED, seed=run.config.learner.seed)
-    seen = LearnerRows(_built(run.store, model, teaching), teaching.label, teaching.weight)
+    seen = LearnerRows(
+        _built(run.store, model, teaching, teach=True), teaching.label, teaching.weight
+    )
     matrix = _built(run.store, model, sample_leads(asked, ASKED, seed=run.config.learner.seed))
     chosen = RecipeChoices.model_validate(model.facts["recipe"])
     task = Task(
@@ -152,6 +154,8 @@ def places(found: Sequence[Effect]) -> Mapping[Key, int]:
     return result
 
 
-def _built(store: Store, model: PropensityModel, rows: LabelledRows) -> NDArray[np.float64]:
+def _built(
+    store: Store, model: PropensityModel, rows: LabelledRows, *, teach: bool = False
+) -> NDArray[np.float64]:
     prepare(store, model.spec, rows.rows)
-    return build(store, rows.rows, model.spec).matrix
+    return build(store, rows.rows, model.spec, teaching=teach).matrix

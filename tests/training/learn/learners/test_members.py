@@ -17,7 +17,7 @@ def test_a_row_is_scored_by_a_model_that_has_not_seen_it():
     rows = made_up(600)
 
     _, models = fit_members(ONE, rows, TASK, HALVES)
-    found = held_out_scores(models, rows.matrix)
+    found = held_out_scores(models, SPEC, rows.matrix)
 
     first = train(rows.take(np.arange(300)), SPEC, QUICK, trees=10)
     assert (found[300:] == raw_scores(first, rows.matrix[300:])).all()
@@ -28,7 +28,7 @@ def test_rows_that_no_fold_holds_out_have_no_score():
     rows = made_up(300)
 
     _, models = fit_members(ONE, rows, TASK, [(np.arange(200), np.arange(200, 300))])
-    found = held_out_scores(models, rows.matrix)
+    found = held_out_scores(models, SPEC, rows.matrix)
 
     assert np.isnan(found[:200]).all()
     assert not np.isnan(found[200:]).any()

@@ -18,6 +18,7 @@ from propensity.model.model_parts import Calibration, Member, Reference
 from tests.training.learn.rows.test_snapshots import company
 from training.learn.learners.chosen import Trees
 from training.learn.learners.trees import (
+    GROWTH,
     LearnerRows,
     choose_trees,
     parameters,
@@ -209,7 +210,7 @@ def test_weighted_rows_predict_the_rate_of_the_whole_population():
     assert fewer.label.mean() > 0.3
 
 
-def test_the_number_of_trees_is_that_of_the_lowest_calibrated_loss_scaled_to_all_rows():
+def test_the_number_of_trees_is_that_of_the_lowest_calibrated_loss_grown_to_all_rows():
     rows, settings = made_up(), QUICK.model_copy(update={"max_trees": 90})
     folds = [(np.arange(1000), np.arange(1000, 1500)), (np.arange(1500), np.arange(1500, 2000))]
 
@@ -228,7 +229,7 @@ def test_the_number_of_trees_is_that_of_the_lowest_calibrated_loss_scaled_to_all
             )
     assert 1 < chosen < 90
     # a fold learns from 1,250 rows on average
-    assert chosen == round((int(np.argmin(totals)) + 1) * 2000 / 1250)
+    assert chosen == round((int(np.argmin(totals)) + 1) * (2000 / 1250) ** GROWTH)
 
 
 def test_later_rows_that_close_at_another_rate_do_not_stop_the_trees():

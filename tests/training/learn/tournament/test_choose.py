@@ -13,7 +13,7 @@ from propensity.progress import silent
 from tests.training.learn.arenas import SPEC, labelled, made_up, settings
 from training.learn.learners.chosen import RecipeChoices, Spline, Trees
 from training.learn.learners.dropped_features import drop_features
-from training.learn.learners.trees import LearnerRows, Task
+from training.learn.learners.trees import GROWTH, LearnerRows, Task
 from training.learn.recipe import recipe
 from training.learn.rows.snapshots import sampled
 from training.learn.rows.time_blocks import blocks_of
@@ -145,7 +145,7 @@ def test_the_same_rows_and_seed_choose_alike_and_silently(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_of_parameters_no_worse_beyond_noise_those_with_the_fewest_leaves_are_taken():
+def test_of_the_parameters_those_that_do_best_are_taken():
     config = settings()
     arena = arena_of(made_up(), config)
     written = Trees.of(config.learner)
@@ -157,11 +157,7 @@ def test_of_parameters_no_worse_beyond_noise_those_with_the_fewest_leaves_are_ta
     )
 
     assert (alone.trees, none, tried) == (written, 0, 6)
-    assert kept.most_leaves <= alone.most_leaves
-    assert (
-        arena.later.mean(kept.losses)
-        <= arena.later.mean(alone.losses) + arena.later.gap(kept.losses, alone.losses).error
-    )
+    assert arena.later.mean(kept.losses) <= arena.later.mean(alone.losses)
     assert foolish.trees.min_leaf_rows <= 200
 
 
@@ -207,8 +203,8 @@ def test_with_the_axes_apart_the_table_shows_what_sharing_them_brings():
 
 
 def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
-    """Of three blocks each learns from two thirds; to leave out nine of ten losses changes nothing
-    about that.
+    """Of three blocks each learns from two thirds, so all rows carry 1.5 ** .35 times as many
+    trees; to leave out nine of ten losses changes nothing about that.
     """
     config, random = settings("random"), np.random.default_rng(0)
     label = (random.random(9000) < 0.05).astype(np.int8)
@@ -224,7 +220,8 @@ def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
         growth.append(Arena(config, rows, seen, blocks, later, Task(SPEC)).growth)
 
     assert len(few) < len(everything) / 6
-    assert growth == pytest.approx([1.5, 1.5], rel=0.01)
+    assert growth == pytest.approx([1.5**GROWTH, 1.5**GROWTH], rel=0.01)
+    assert 1 < 1.5**GROWTH < 1.3
 
 
 def test_when_the_time_is_over_no_more_is_tried_and_the_choice_says_so():
