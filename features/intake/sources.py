@@ -4,6 +4,7 @@ nothing lost.
 
 import difflib
 import glob
+import os
 import re
 import shutil
 from collections.abc import Collection
@@ -128,6 +129,9 @@ def matching(name: str, path: str) -> list[Path]:
         raise DataError(
             [f"{name}: {path} is a folder; expected a file, or a pattern such as {path}/*.parquet"]
         )
+    if os.path.lexists(path):
+        what = "a pipe or a device" if Path(path).exists() else "a link to nothing"
+        raise DataError([f"{name}: {path} is {what}; expected a file"])
     found = sorted(
         Path(match) for match in glob.glob(path, recursive=True) if Path(match).is_file()
     )

@@ -1,6 +1,7 @@
 """Files and databases become raw rows, whatever their names and bytes."""
 
 import gzip
+import os
 import sqlite3
 from pathlib import Path
 
@@ -179,6 +180,18 @@ def test_a_folder_is_no_file(store, tmp_path):
         DataError, match=r"is a folder; expected a file, or a pattern such as .*/\*\.parquet"
     ):
         locate("leads", Source(path=str(tmp_path)), store.folder)
+
+
+@pytest.mark.parametrize(("kind", "said"), [("fifo", "a pipe or a device"), ("link", "a link to")])
+def test_a_pipe_and_a_dangling_link_are_named_as_what_they_are(store, tmp_path, kind, said):
+    path = tmp_path / "leads.csv"
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("nowhere.csv")
+
+    with pytest.raises(DataError, match=rf"leads\.csv is {said}"):
+        locate("leads", Source(path=str(path)), store.folder)
 
 
 def test_a_pattern_takes_all_files_in_the_order_of_their_names(store, tmp_path):
