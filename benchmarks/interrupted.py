@@ -80,6 +80,7 @@ WRITING = {
         {"out/s.json": _JSON},
     ),
     "score csv": Writing("score propensity.yaml --as-of 2025-04-01 --out out/s.csv"),
+    "nightly": Writing("nightly propensity.yaml --as-of 2025-04-01"),
     "simulate": Writing("simulate out/sim --leads 300", together=True),
     "simulate again": Writing(
         "simulate out/sim --leads 300",
@@ -225,10 +226,10 @@ def verdict(now: Left, old: Left, new: Left, writing: Writing) -> str:
         name: (now.files.get(name), old.files.get(name), new.files.get(name))
         for name in {*now.files, *old.files, *new.files}
     }
-    if all(is_now == was for is_now, was, _ in pairs.values()):
-        return "old" if now.served == old.served else "new"
-    if all(is_now == comes for is_now, _, comes in pairs.values()):
-        return "new" if now.served == new.served else "half"
+    if all(is_now == was for is_now, was, _ in pairs.values()) and now.served == old.served:
+        return "old"
+    if all(is_now == comes for is_now, _, comes in pairs.values()) and now.served == new.served:
+        return "new"
     if writing.key in new.files and writing.key not in now.files:
         return "open"
     one_by_one = all(is_now in (was, comes) for is_now, was, comes in pairs.values())
@@ -254,7 +255,8 @@ def again(
 
 
 def _pair(served: str) -> object:
-    return json.loads(served)["champion"]
+    told = json.loads(served)
+    return told["champion"], told["ledger"]
 
 
 def _harmless_end(ended: Ended) -> bool:
@@ -264,7 +266,7 @@ def _harmless_end(ended: Ended) -> bool:
 # --- what is left ---------------------------------------------------------------------------------
 
 _DRAFT = re.compile(r"^\..*\.part(\.folder)?$|^\.propensity-")
-_REGISTRY = re.compile(r"^propensity(\.db|\.db\.lock|_artifacts)")
+_REGISTRY = re.compile(r"^propensity((-ledger)?\.db|_artifacts)")
 
 
 def left(home: Path) -> Left:
@@ -290,13 +292,27 @@ def left(home: Path) -> Left:
 def _registry(home: Path) -> tuple[str, set[str]]:
     """What the registry says is in use, and what in it nobody uses."""
     with tempfile.TemporaryDirectory() as place:  # to look may roll a journal back
-        for path in home.glob("propensity.db*"):
+        for path in home.glob("propensity*.db*"):
             shutil.copy(path, place)
         with contextlib.closing(sqlite3.connect(Path(place) / "propensity.db")) as database:
-            return _told(database, home)
+            served, unused = _told(database, home)
+        served["ledger"] = _facts(Path(place) / "propensity-ledger.db")
+    return json.dumps(served, sort_keys=True), unused
 
 
-def _told(database: sqlite3.Connection, home: Path) -> tuple[str, set[str]]:
+def _facts(ledger: Path) -> list[int]:
+    """How many nights and facts a ledger holds."""
+    if not ledger.exists():
+        return [0, 0]
+    with contextlib.closing(sqlite3.connect(ledger)) as database:
+        known = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+        return [
+            database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] if name in known else 0  # noqa: S608 — ours
+            for name in ("propensity_nights", "propensity_facts")
+        ]
+
+
+def _told(database: sqlite3.Connection, home: Path) -> tuple[dict[str, object], set[str]]:
     read = database.execute
     ((name,),) = read(
         "SELECT name FROM registered_models WHERE name NOT LIKE '%.definition'"
@@ -330,7 +346,7 @@ def _told(database: sqlite3.Connection, home: Path) -> tuple[str, set[str]]:
     number = aliases.get("champion")
     tag = tags.get(number or 0, {}).get("propensity.definition", "")
     now = Pair(number, int(tag) if tag.isdigit() else None) if number else None
-    served = {
+    served: dict[str, object] = {
         "champion": pair(number),
         "challenger": model.get(aliases.get("challenger", 0)),
         "log": [[model.get(entry.version), entry.kind] for entry in log_of(of_model, now)],
@@ -356,7 +372,7 @@ def _told(database: sqlite3.Connection, home: Path) -> tuple[str, set[str]]:
     folders = {path.parent.name for path in home.glob("propensity_artifacts/*/*/artifacts")}
     if folders - kept:
         unused.add("folder of a run that is not there")
-    return json.dumps(served, sort_keys=True), unused
+    return served, unused
 
 
 # --- a full disk ----------------------------------------------------------------------------------
