@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import time
@@ -152,7 +153,8 @@ def stamps(home: Path) -> Mapping[str, tuple[int, int, int]]:
     for path in _below(home):
         with contextlib.suppress(FileNotFoundError):
             told = path.lstat()
-            found[str(path.relative_to(home))] = (told.st_size, told.st_mtime_ns, told.st_ino)
+            size = 0 if stat.S_ISDIR(told.st_mode) else told.st_size
+            found[str(path.relative_to(home))] = (size, told.st_mtime_ns, told.st_ino)
     return found
 
 

@@ -307,7 +307,7 @@ def _facts(ledger: Path) -> list[int]:
     with contextlib.closing(sqlite3.connect(ledger)) as database:
         known = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
         return [
-            database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] if name in known else 0  # noqa: S608 — ours
+            database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] if name in known else 0
             for name in ("propensity_nights", "propensity_facts")
         ]
 
