@@ -38,7 +38,8 @@ class DryRun:
         areas: Leads by quadrant, or by half where there is one axis only.
         cases: Leads by what decided their instruction; empty without a definition.
         handed_over: Leads that would go to sales now; None without a definition.
-        unreadable: Rules that no scoring can read, a sentence each: every night would fail.
+        fatal: What lets every scoring fail, a sentence each: rules that cannot be read, a
+            configuration that does not fit the pair.
         doubts: What else keeps the pair from working as it was meant, a sentence each.
         notes: What somebody should look at, a sentence each.
     """
@@ -48,7 +49,7 @@ class DryRun:
     areas: Mapping[str, int] = field(default_factory=dict)
     cases: Mapping[str, int] = field(default_factory=dict)
     handed_over: int | None = None
-    unreadable: tuple[str, ...] = ()
+    fatal: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -72,14 +73,16 @@ def dry_run(
         today: The number of today in a time zone.
 
     Returns:
-        Counts and doubts; where the input cannot be read, a doubt that says so.
+        Counts and doubts; where the input cannot be read today, a doubt that says so.
     """
     try:
         used = agreed(definition, model, number=1, business_hours=config.business_hours)
         with open_input(config, model, UNLIMITED, only_open=True, quarantines=False) as store:
             day = _day(store, as_of, today(model.spec.timezone))
             return _tried(config, model, used, store, day)
-    except (DataError, ConfigError) as error:
+    except ConfigError as error:
+        return DryRun(fatal=(f"no scoring can be made. {error}",))
+    except DataError as error:
         return DryRun(doubts=(f"the first scoring cannot be made. {error}",))
 
 
@@ -101,14 +104,14 @@ def _tried(config: Config, model: PropensityModel, used: Agreed, store: Store, d
     ]
     notes = [found.sentence for found in differences if found.severity == "look"]
     asked = asked_rules(used.definition, model, store, day) if used.definition else ()
-    unreadable = tuple(str(doubt) for doubt in asked if not doubt.is_readable)
+    fatal = tuple(str(doubt) for doubt in asked if not doubt.is_readable)
     doubts += [str(doubt) for doubt in asked if doubt.is_grave and doubt.is_readable]
     notes += [str(doubt) for doubt in asked if not doubt.is_grave]
     if not leads:
         where = "no row is open" if store.is_flat else f"no lead is in the population on {when}"
         doubts.append(f"{where}, so nothing could be tried")
-    if not leads or unreadable:
-        return DryRun(when, leads, unreadable=unreadable, doubts=tuple(doubts), notes=tuple(notes))
+    if not leads or fatal:
+        return DryRun(when, leads, fatal=fatal, doubts=tuple(doubts), notes=tuple(notes))
     placed = place(store, tonight.rows, model, used)
     over = _counted(CASES, placed.case) if placed.case is not None else {}
     handed_over = None if placed.case is None else sum(over.get(case, 0) for case in _HANDED_OVER)

@@ -98,8 +98,8 @@ def promote(
         config: Names the sources, the registry and the definition.
         version: Number or alias.
         signed_by: ``role: NAME`` each.
-        override: Why neither the gate nor the trial is obeyed; None to obey both. A rule that no
-            scoring can read is refused all the same.
+        override: Why neither the gate nor the trial is obeyed; None to obey both. What lets every
+            scoring fail is refused all the same.
         at: When they signed, with ``tzinfo``; its day is today.
         as_of: The day of the trial; by default today, or the day on which the sources end, where
             they end earlier.
@@ -142,8 +142,8 @@ def promote(
         today=lambda timezone: local_day(at, timezone),
     )
     doubts = (*filter(None, [_population_doubt(plan, model, registry)]), *trial.doubts)
-    if trial.unreadable or (doubts and not because):
-        raise RefusedError(_refusal(number, seen, trial.unreadable, doubts))
+    if trial.fatal or (doubts and not because):
+        raise RefusedError(_refusal(number, seen, trial.fatal, doubts))
     used = plan.registered
     if used is None and plan.definition is not None:
         used = Definitions.of(config).register(plan.definition)
@@ -223,14 +223,12 @@ def _population_doubt(plan: PromotionPlan, model: PropensityModel, registry: Reg
     return other_population(plan.definition, plan.origin, model, known)
 
 
-def _refusal(
-    number: int, seen: Pair | None, unreadable: Sequence[str], doubts: Sequence[str]
-) -> str:
+def _refusal(number: int, seen: Pair | None, fatal: Sequence[str], doubts: Sequence[str]) -> str:
     stays = f"version {seen.version} stays the champion" if seen else "there is still no champion"
-    lines = "".join(f"\n  - {doubt}" for doubt in (*unreadable, *doubts))
+    lines = "".join(f"\n  - {doubt}" for doubt in (*fatal, *doubts))
     way = (
-        "By a rule that cannot be read every scoring fails, so --override does not help."
-        if unreadable
+        "As it is, every scoring would fail, so --override does not help."
+        if fatal
         else "To promote all the same: --override REASON, which goes into the promotion log."
     )
     return (

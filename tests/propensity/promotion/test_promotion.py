@@ -300,6 +300,19 @@ def test_a_rule_that_no_scoring_can_read_is_refused_whatever_the_override_says(
         score(company.config, as_of=worlds.AS_OF, version=1)
 
 
+def test_a_pair_that_no_scoring_can_use_is_refused_whatever_the_override_says(company):
+    register(company, verdict=PASSED)
+    raw = yaml.safe_load(company.path.read_text(encoding="utf-8"))
+    del raw["business_hours"]
+    company.path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    without_hours = replace(company, config=load(company.path))
+
+    with pytest.raises(RefusedError, match=r"(?s)business_hours.*so --override does not help"):
+        signed(without_hours, 1, override="a test")
+
+    assert registry(company).pair() is None
+
+
 def test_an_input_that_cannot_be_read_does_not_promote_in_silence(company):
     register(company, verdict=PASSED)
     (company.path.parent / "events.csv").unlink()
