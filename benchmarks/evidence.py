@@ -1,15 +1,17 @@
 """Does the evidence argue with its reason? On real leads that no model had seen.
 
     python -m benchmarks.evidence [SET ...]
+    python -m benchmarks.evidence --scored quickstart/scored.parquet
 
 Each of the three sets is trained as `propensity train` does. Then the reasons of test leads whose
 group has at least 50 leads are counted, and how many agree in sign with the evidence (closed -
-expected, with a tolerance of 5 % of the expected; shown or suppressed alike). Beside it what a tool
-without "expected from everything else" would say: the raw close rate of the group against the
-average. And what is shown in the end: evidence that speaks the way the reason does, beyond chance.
+expected, with a tolerance of 5 % of the expected). Beside it what a tool without "expected from
+everything else" would say: the raw close rate of the group against the average. And what is said of
+all reasons, by the verdict of their evidence; of a scored file the same.
 
 The target is 97 % agreement on every set. The data lie beside the repository, in
-`../shared/data/splits`.
+`../shared/data/splits`. What the evidence is worth where the truth is known, `python -m
+benchmarks.evidence_worlds` measures.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import yaml
 from numpy.typing import NDArray
 from rich.console import Console
@@ -26,12 +29,13 @@ from rich.table import Table
 
 from features.build.build import build, prepare
 from features.intake import open_store
-from propensity.concepts.evidence import AGREES, ENOUGH_LEADS, Evidence
+from propensity.concepts.evidence import VERDICTS, Evidence
+from propensity.concepts.evidence_ranges import ENOUGH_LEADS
 from propensity.concepts.value_columns import known
 from propensity.config import config as configuration
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
-from propensity.scoring.reasons import top
+from propensity.scoring.reasons import tallied, top
 from propensity.scoring.tonight import population
 from training.learn.recipe import recipe
 from training.learn.recipe.refit import ship
@@ -49,18 +53,15 @@ AT_MOST = 5
 
 @dataclass(frozen=True)
 class Agreement:
-    """How the evidence of one set stands to its reasons; all shares are of the reasons with at
-    least 50 leads.
+    """How the evidence of one set stands to its reasons.
 
     Attributes:
         name: Of the set.
         reasons: Of the test leads, in both directions.
         enough: Of these, with a group of at least 50 leads.
-        agrees: Share that agrees in sign, within the tolerance.
+        agrees: Share of these that agrees in sign, within the tolerance.
         raw_agrees: The same for the raw close rate against the average.
-        shown: Share of all reasons with evidence shown.
-        disagrees: Share of all reasons whose evidence says the opposite beyond chance, and is left
-            out.
+        verdicts: Shares of all reasons, by what their evidence says.
     """
 
     name: str
@@ -68,8 +69,7 @@ class Agreement:
     enough: int
     agrees: float
     raw_agrees: float
-    shown: float
-    disagrees: float
+    verdicts: dict[str, float]
 
 
 def agreement(name: str) -> Agreement:
@@ -90,8 +90,7 @@ def agreement(name: str) -> Agreement:
         enough=int(enough.sum()),
         agrees=float((way * (closed - expected) >= -TOLERANCE * expected).mean()),
         raw_agrees=float((way * (closed - average) >= -TOLERANCE * average).mean()),
-        shown=float((verdict == AGREES).mean()),
-        disagrees=float((verdict == 2).mean()),
+        verdicts={name: float((verdict == place).mean()) for place, name in enumerate(VERDICTS)},
     )
 
 
@@ -158,13 +157,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sets", nargs="*", default=SETS)
-    found = [agreement(name) for name in parser.parse_args().sets]
-    table = Table(
-        "set", "reasons", ">= 50 leads", "agrees", "raw rate agrees", "shown", "left out: disagrees"
-    )
+    parser.add_argument("--scored", type=Path, help="A scored file in Parquet, instead of sets.")
+    asked = parser.parse_args()
+    if asked.scored:
+        counts = tallied(pq.read_table(asked.scored))
+        table = Table("reasons", *VERDICTS)
+        total = sum(counts.values())
+        table.add_row(f"{total:,}", *(f"{counts.get(name, 0) / total:.1%}" for name in VERDICTS))
+        Console().print(table)
+        return
+    found = [agreement(name) for name in asked.sets]
+    table = Table("set", "reasons", ">= 50 leads", "agrees", "raw rate agrees", *VERDICTS)
     for each in found:
         shares = (
-            f"{share:.1%}" for share in (each.agrees, each.raw_agrees, each.shown, each.disagrees)
+            f"{share:.1%}" for share in (each.agrees, each.raw_agrees, *each.verdicts.values())
         )
         table.add_row(each.name, f"{each.reasons:,}", f"{each.enough:,}", *shares)
     Console().print(table)

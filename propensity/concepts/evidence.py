@@ -6,38 +6,30 @@ behaviour seen about as often and about as long ago. The table is learned in tra
 finds its group in it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.spec import FIRST_LEVEL, BehaviourSource, Feature, FeatureSpec
+from features.spec import FIRST_LEVEL, Feature, FeatureSpec
 from propensity.concepts.concepts import Concept
+from propensity.concepts.evidence_ranges import ENOUGH_LEADS, EvidenceRanges, evidence_ranges
+from propensity.concepts.evidence_words import FEW_LEADS, NEVER, EvidenceGoal, EvidenceWords
 from propensity.concepts.value_columns import ValueColumns, value_columns
-from propensity.language import CATALOGUES, Catalogue
 
-#: Leads below which a group is no evidence.
-ENOUGH_LEADS = 50
-#: A difference below this many standard deviations of what chance alone moves is none: "360 closed,
-#: 357 would have" convinces nobody.
-_NOTICEABLE = 0.5
-#: Why a reason stands without evidence: too few leads were alike, as many closed as expected, or it
-#: was the other way.
-NO_EVIDENCE = ("few leads", "no difference", "disagrees")
-#: The verdict of evidence that speaks the way the reason does.
-AGREES = len(NO_EVIDENCE)
-#: Ways of telling that count.
-_COUNTED = ("times", "active days")
-#: Stands in ``level`` for leads that never showed the behaviour.
-NEVER = "(never)"
-
-#: What leads of a group have in common: a level, a number nearby, did it as often, did it about as
-#: often, have never done it, have not done it lately, did it about as long ago.
-Likeness = Literal["such", "near", "did", "alike", "never", "lately", "ago"]
+#: What evidence says of a reason: clearly the same, the same, as much as chance would, the
+#: opposite; or too few leads were alike.
+Verdict = Literal["clearly supports", "supports", "no difference", "contradicts", "few leads"]
+VERDICTS: tuple[Verdict, ...] = (
+    "clearly supports",
+    "supports",
+    "no difference",
+    "contradicts",
+    "few leads",
+)
 
 
 @dataclass(frozen=True)
@@ -116,11 +108,17 @@ class Evidence:
             ``high`` of the ``feature``, the same of the feature ``beside`` it, null where open;
             ``leads`` in the group, ``closed`` of them, ``expected`` to close from everything but
             this concept, and the concept's mean ``contribution`` to the log-odds of these leads.
+            ``dispersion``: variance of the closes by that of a binomial with the same mean;
+            ``expected_error``: standard error of ``expected``; ``drawn``: share of the rows that
+            was counted, 0..1. These three are null in models stored before they were learned: the
+            ranges are those of a binomial then.
+        goal: What counts as closed.
     """
 
     spec: FeatureSpec
     concepts: tuple[Concept, ...]
     table: pa.Table
+    goal: EvidenceGoal = field(default_factory=EvidenceGoal)
 
     @cached_property
     def by_concept(self) -> tuple[ConceptEvidence | None, ...]:
@@ -157,43 +155,70 @@ class Evidence:
         """(groups,) mean contribution of the concept, in log-odds."""
         return self._numbers("contribution")
 
-    def verdict(self, sign: Literal[-1, 1]) -> NDArray[np.int8]:
-        """(groups + 1,) what a group says of a reason for (1) or against (-1).
+    @cached_property
+    def ranges(self) -> EvidenceRanges:
+        """What can be said of the groups."""
+        return evidence_ranges(
+            self._numbers("leads"),
+            self._numbers("closed"),
+            self.expected,
+            self._numbers("dispersion", absent=1.0),
+            self._numbers("expected_error", absent=0.0),
+        )
 
-        AGREES, or a place in ``NO_EVIDENCE``.
+    def verdict(self, sign: Literal[-1, 1]) -> NDArray[np.int8]:
+        """(groups + 1,) what a group says of a reason for (1) or against (-1): a place in
+        ``VERDICTS``.
 
         The last place is for what has no group: too few leads.
         """
-        difference = self.closed - self.expected
-        by_chance = np.sqrt(
-            self.expected * np.maximum(1 - self.expected / np.maximum(self.leads, 1), 0)
-        )
-        is_told = (np.abs(difference) >= _NOTICEABLE * by_chance) & (
-            self.closed != np.rint(self.expected)
-        )
-        says = sign * np.where(is_told, np.sign(difference), 0).astype(np.int8)
-        # about as many, the reason's way, and -1: the other way
-        found = np.array([1, AGREES, 2], dtype=np.int8)[says]
-        found[self.leads < ENOUGH_LEADS] = 0
-        return np.append(found, np.int8(0))
+        # by size: none, the reason's way, clearly so; and from the end: clearly and not the other
+        found = np.array([2, 1, 0, 3, 3], dtype=np.int8)[sign * self.ranges.size]
+        found[self.leads < ENOUGH_LEADS] = 4
+        return np.append(found, np.int8(4))
 
-    def sentences(self, language: str) -> pa.StringArray:
-        """(groups,) what is said of each group."""
-        words = CATALOGUES[language]
-        told_of = {
-            (concept.name, concept.axis): value_columns(self.spec, concept)
-            for concept in self.concepts
-        }
-        found = []
-        for row in self.table.to_pylist():
-            of_concept = told_of.get((row["concept"], row["axis"]))
-            likeness = _likeness(self.spec, of_concept, row) if of_concept else "such"
-            found.append(_sentence(words, likeness, row))
-        return pa.array(found, pa.string())
+    def sentences(self, language: str, sign: Literal[-1, 1]) -> pa.StringArray:
+        """(groups + 1,) what is said of each group beside a reason for (1) or against (-1).
 
-    def _numbers(self, name: str) -> NDArray[np.float64]:
+        The last place is for what has no group.
+        """
+        if (language, sign) not in self._told:
+            self._told[language, sign] = self._sentences(language, sign)
+        return self._told[language, sign]
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, int], pa.StringArray]:
+        return {}
+
+    def _sentences(self, language: str, sign: Literal[-1, 1]) -> pa.StringArray:
+        words = EvidenceWords(self.spec, self.concepts, self.goal, language)
+        ranges, few = self.ranges, words[FEW_LEADS]
+        verdicts = [VERDICTS[place] for place in self.verdict(sign)]
+        found = [
+            few
+            if verdict == "few leads"
+            else words.sentence(
+                row,
+                (low, high),
+                size=size,
+                leans=leans,
+                contradicts=verdict == "contradicts",
+            )
+            for row, verdict, low, high, size, leans in zip(
+                self.table.to_pylist(),
+                verdicts[:-1],
+                ranges.low.tolist(),
+                ranges.high.tolist(),
+                ranges.size.tolist(),
+                ranges.leans.tolist(),
+                strict=True,
+            )
+        ]
+        return pa.array([*found, few], pa.string())
+
+    def _numbers(self, name: str, *, absent: float = np.nan) -> NDArray[np.float64]:
         numbers: NDArray[np.float64] = self.table[name].to_numpy().astype(np.float64)
-        return numbers
+        return np.where(np.isnan(numbers), absent, numbers)
 
     def _of(self, concept: Concept, groups: "list[tuple[int, _Group]]") -> ConceptEvidence | None:
         told_of = value_columns(self.spec, concept)
@@ -267,34 +292,3 @@ def _span(edges: NDArray[np.float64], low: float | None, high: float | None) -> 
     first = 0 if low is None else int(np.searchsorted(edges, low, side="left")) + 1
     last = len(edges) if high is None else int(np.searchsorted(edges, high, side="left"))
     return slice(first, last + 1)
-
-
-def _likeness(spec: FeatureSpec, told_of: ValueColumns, row: Mapping[str, Any]) -> Likeness:
-    if told_of.how == "level":
-        return "such"
-    if told_of.how not in (*_COUNTED, "since"):
-        return "near"
-    low, high, source = row["low"], row["high"], spec.features[told_of.main].source
-    if row["level"] == NEVER:
-        return "never"
-    if told_of.how in _COUNTED and high == 0:
-        is_ever = isinstance(source, BehaviourSource) and source.window is None
-        if is_ever:
-            return "never"
-        return "lately" if told_of.since is None else "ago"
-    is_one_count = None not in (low, high) and high - low == 1
-    return "did" if told_of.how in _COUNTED and is_one_count else "alike"
-
-
-def _sentence(words: Catalogue, likeness: Likeness, row: Mapping[str, Any]) -> str:
-    expected = round(row["expected"])
-    return words.say(
-        "evidence",
-        who=words.say(f"leads {likeness}", n=f"{row['leads']:,}"),
-        closed=words.say("closed", n=f"{row['closed']:,}")
-        if row["closed"]
-        else words["none closed"],
-        expected=words.say("leads expected", n=f"{expected:,}")
-        if expected
-        else words["hardly any expected"],
-    )

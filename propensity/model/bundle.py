@@ -62,8 +62,13 @@ EVIDENCE_COLUMNS = pa.schema(
         ("closed", pa.int64()),
         ("expected", pa.float64()),
         ("contribution", pa.float64()),
+        ("dispersion", pa.float64()),
+        ("expected_error", pa.float64()),
+        ("drawn", pa.float64()),
     ]
 )
+#: Columns of evidence that older models were stored without; they are read with nothing in them.
+LATER_COLUMNS = ("dispersion", "expected_error", "drawn")
 _TABLES = {DISTRIBUTIONS: DISTRIBUTION_COLUMNS, EVIDENCE: EVIDENCE_COLUMNS}
 
 _REQUIRED = ("config.json", "facts.json", "features.json", "metrics.json", "model.json")
@@ -257,6 +262,10 @@ def _table(content: bytes | None, path: Path) -> pa.Table | None:
     except (pa.ArrowException, OSError) as error:
         raise ArtifactError(f"{path}: expected Parquet, got {short(error)}. {RESTORE}") from None
     columns = _TABLES[path.name]
+    later = [columns.field(name) for name in LATER_COLUMNS if name in columns.names]
+    if table.schema.equals(pa.schema([field for field in columns if field not in later])):
+        for field in later:
+            table = table.append_column(field, pa.nulls(len(table), field.type))
     if not table.schema.equals(columns):
         raise ArtifactError(
             f"{path}: expected the columns {columns.names}, got {table.column_names[:8]}. {RESTORE}"

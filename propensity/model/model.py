@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from propensity.concepts.concepts import Concept, concepts_of
 from propensity.concepts.evidence import Evidence
+from propensity.concepts.evidence_words import EvidenceGoal
+from propensity.concepts.wording import plain
 from propensity.contributions.engine import Engine
 from propensity.model import bundle
 from propensity.model.engines import engines_of
@@ -180,9 +182,14 @@ class PropensityModel(ModelParts):
     @cached_property
     def proof(self) -> Evidence | None:
         """The evidence, to look rows up in; None where the model was stored without."""
-        return (
-            Evidence(self.spec, self.concepts, self.evidence) if self.evidence is not None else None
+        if self.evidence is None:
+            return None
+        goal = self.config.goal
+        counts = EvidenceGoal(
+            days=goal.horizon_days if goal else None,
+            stage=plain(goal.stage) if goal and goal.stage != "won" else None,
         )
+        return Evidence(self.spec, self.concepts, self.evidence, counts)
 
     @property
     def base(self) -> float:

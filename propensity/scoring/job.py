@@ -87,7 +87,7 @@ class Summary:
         muted: Columns that the input holds in another way than training did, and that tell nothing
             where it does.
         warnings: Rows by warning.
-        evidence: Reasons with evidence (``shown``), and those that stand without, by why.
+        evidence: Reasons by what became of leads alike: see ``evidence.VERDICTS``.
         best: Up to ten rows, rank 1 first.
         intake: What came in.
         observed_until: The newest day in the sources; None where no time is known.

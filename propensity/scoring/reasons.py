@@ -1,7 +1,7 @@
 """The top reasons of every lead, chosen and put into words a column at a time."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from propensity.concepts.evidence import AGREES, NO_EVIDENCE
+from propensity.concepts.evidence import VERDICTS
 from propensity.concepts.value_columns import known
 from propensity.concepts.wording import Wording, label
 from propensity.language import CATALOGUES
@@ -23,24 +23,28 @@ Direction = Literal["for", "against"]
 #: Log-odds below which a contribution is no reason: 50.0 % would become 50.5 %.
 SMALLEST = 0.02
 
-#: A reason. The evidence and its figures are null where ``no_evidence`` says why, or the model was
-#: stored without.
+#: A reason. The evidence is null where the model was stored without; its figures also where too few
+#: leads were alike.
 REASON = pa.struct(
     [
         pa.field("concept", pa.string()),
         pa.field("contribution", pa.float64()),
-        pa.field("chance_without", pa.float64()),
+        pa.field("chance_if_average", pa.float64()),
         pa.field("value", pa.string()),
         pa.field("evidence", pa.string()),
         pa.field("evidence_leads", pa.int64()),
         pa.field("evidence_closed", pa.int64()),
         pa.field("evidence_expected", pa.float64()),
-        pa.field("no_evidence", pa.string()),
+        pa.field("evidence_low", pa.float64()),
+        pa.field("evidence_high", pa.float64()),
+        pa.field("evidence_verdict", pa.string()),
         pa.field("sentence", pa.string()),
     ]
 )
 REASONS = pa.list_(REASON)
-_OF_EVIDENCE = ("evidence", "evidence_leads", "evidence_closed", "evidence_expected", "no_evidence")
+_OF_EVIDENCE = [field.name for field in REASON if field.name.startswith("evidence")]
+_CONTRADICTS = VERDICTS.index("contradicts")
+_FEW_LEADS = VERDICTS.index("few leads")
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def reasons(
     at_most: int,
 ) -> tuple[pa.ListArray, pa.ListArray]:
     """Reasons for and reasons against each lead, the strongest first; ties in the order of the
-    concepts.
+    concepts. What the evidence contradicts stands behind the others.
 
     Args:
         model: That made the sums.
@@ -97,15 +101,12 @@ def spoken(reason: Mapping[str, str | None], language: str) -> str:
 
 
 def tallied(table: pa.Table) -> dict[str, int]:
-    """How many reasons of scored rows have evidence (``shown``), and why the others stand
-    without.
-    """
+    """How many reasons of scored rows have which verdict of their evidence."""
     found: Counter[str] = Counter()
     for column in ("reasons_for", "reasons_against"):
         told = pc.list_flatten(table[column])
-        found["shown"] += int(pc.sum(pc.is_valid(pc.struct_field(told, "evidence"))).as_py() or 0)
-        why = pc.value_counts(pc.drop_null(pc.struct_field(told, "no_evidence")))
-        found.update({each["values"]: each["counts"] for each in why.to_pylist()})
+        verdicts = pc.value_counts(pc.drop_null(pc.struct_field(told, "evidence_verdict")))
+        found.update({each["values"]: each["counts"] for each in verdicts.to_pylist()})
     return dict(found)
 
 
@@ -141,6 +142,7 @@ class _ReasonTexts:
         audience: Audience,
     ) -> None:
         self.model, self.matrix, self.sums = model, matrix, sums
+        self.language = audience.language
         self.words = CATALOGUES[audience.language]
         self.wording = Wording(model.spec, audience)
         self.names = pa.array([concept.name for concept in model.concepts], pa.string())
@@ -149,21 +151,27 @@ class _ReasonTexts:
         )
         self.after = sums.probability
         self.proof = model.proof
-        self.proofs = self.proof.sentences(audience.language) if self.proof else None
 
     def listed(self, pairs: Pairs, direction: Direction) -> pa.ListArray:
+        group = self._groups(pairs)
+        verdict = None
+        if self.proof is not None:
+            verdict = self.proof.verdict(1 if direction == "for" else -1)[group]
+            order = np.argsort(2 * pairs.rows + (verdict == _CONTRADICTS), kind="stable")
+            pairs = Pairs(pairs.rows, pairs.concepts[order], pairs.counts)
+            group, verdict = group[order], verdict[order]
         contribution = self.sums.contributions[pairs.rows, pairs.concepts]
-        without = probability(self.sums.log_odds[pairs.rows] - contribution)
-        value, group = self._by_concept(pairs)
+        average = probability(self.sums.log_odds[pairs.rows] - contribution)
+        value = self._values(pairs)
         codes = pa.array(pairs.concepts)
         columns = {
             "concept": self.names.take(codes),
             "contribution": pa.array(contribution),
-            "chance_without": pa.array(without),
+            "chance_if_average": pa.array(average),
             "value": value,
-            **self._evidence(group, direction),
+            **self._evidence(group, verdict, direction),
             "sentence": self._sentences(
-                direction, self.labels.take(codes), value, without, self.after[pairs.rows]
+                direction, self.labels.take(codes), value, average, self.after[pairs.rows]
             ),
         }
         items = pa.StructArray.from_arrays(
@@ -172,39 +180,43 @@ class _ReasonTexts:
         offsets = np.concatenate([[0], np.cumsum(pairs.counts)]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), items)
 
-    def _by_concept(self, pairs: Pairs) -> tuple[pa.StringArray, NDArray[np.int64]]:
-        """Value and evidence group of each pair, found concept by concept and put back into the
-        order of the pairs.
-        """
-        order = np.argsort(pairs.concepts, kind="stable")
-        starts = np.searchsorted(pairs.concepts[order], np.arange(len(self.model.concepts) + 1))
-        group = np.full(len(order), -1, dtype=np.int64)
-        texts = [pa.array([], pa.string())]
-        for number, concept in enumerate(self.model.concepts):
-            here = order[starts[number] : starts[number + 1]]
-            if len(here) == 0:
-                continue
-            texts.append(self.wording.values(concept, self.matrix, pairs.rows[here]))
+    def _groups(self, pairs: Pairs) -> NDArray[np.int64]:
+        """(m,) evidence group of each pair; -1 where there is none."""
+        group = np.full(len(pairs.rows), -1, dtype=np.int64)
+        for number, here in _by_concept(pairs, len(self.model.concepts)):
             groups = self.proof.by_concept[number] if self.proof else None
             if groups is not None:
                 group[here] = groups.of(self.matrix, pairs.rows[here])
-        back = np.empty(len(order), dtype=np.int64)
-        back[order] = np.arange(len(order))
-        return pa.concat_arrays(texts).take(pa.array(back)), group
+        return group
 
-    def _evidence(self, group: NDArray[np.int64], direction: Direction) -> dict[str, pa.Array]:
-        """The evidence of each pair where it speaks the way the reason does."""
-        if self.proof is None or self.proofs is None:
+    def _values(self, pairs: Pairs) -> pa.StringArray:
+        """(m,) value of each pair, found concept by concept and put back into their order."""
+        order, texts = [np.empty(0, dtype=np.intp)], [pa.array([], pa.string())]
+        for number, here in _by_concept(pairs, len(self.model.concepts)):
+            order.append(here)
+            texts.append(
+                self.wording.values(self.model.concepts[number], self.matrix, pairs.rows[here])
+            )
+        back = np.empty(len(pairs.rows), dtype=np.int64)
+        back[np.concatenate(order)] = np.arange(len(back))
+        return pa.concat_arrays(texts).take(pa.array(back))
+
+    def _evidence(
+        self, group: NDArray[np.int64], verdict: NDArray[np.int8] | None, direction: Direction
+    ) -> dict[str, pa.Array]:
+        """The evidence of each pair, whatever it says."""
+        if self.proof is None or verdict is None:
             return {name: pa.nulls(len(group), REASON.field(name).type) for name in _OF_EVIDENCE}
-        verdict = self.proof.verdict(1 if direction == "for" else -1)[group]
-        shown = verdict == AGREES
-        at = pa.array(group, mask=~shown)
+        told = self.proof.sentences(self.language, 1 if direction == "for" else -1)
+        at = pa.array(group, mask=verdict == _FEW_LEADS)
         return {
-            "evidence": self.proofs.take(at),
+            "evidence": told.take(pa.array(np.where(group < 0, len(told) - 1, group))),
             "evidence_leads": pa.array(self.proof.leads).take(at),
             "evidence_closed": pa.array(self.proof.closed).take(at),
             "evidence_expected": pa.array(self.proof.expected).take(at),
-            "no_evidence": pa.array(NO_EVIDENCE, pa.string()).take(pa.array(verdict, mask=shown)),
+            "evidence_low": pa.array(self.proof.ranges.low).take(at),
+            "evidence_high": pa.array(self.proof.ranges.high).take(at),
+            "evidence_verdict": pa.array(VERDICTS, pa.string()).take(pa.array(verdict)),
         }
 
     def _sentences(
@@ -222,3 +234,13 @@ class _ReasonTexts:
         if not pc.any(slight).as_py():
             return moved
         return pc.if_else(slight, self.words.column(f"slight reason {direction}", **pieces), moved)
+
+
+def _by_concept(pairs: Pairs, concepts: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Number of each concept that is among the pairs, and the positions of its pairs."""
+    order = np.argsort(pairs.concepts, kind="stable")
+    starts = np.searchsorted(pairs.concepts[order], np.arange(concepts + 1))
+    for number in range(concepts):
+        here = order[starts[number] : starts[number + 1]]
+        if len(here):
+            yield number, here

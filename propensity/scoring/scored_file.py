@@ -35,7 +35,7 @@ _REPEATING = (
 )
 
 
-_REPEATING_IN_REASONS = ("concept", "value", "evidence", "no_evidence")
+_REPEATING_IN_REASONS = ("concept", "value", "evidence", "evidence_verdict")
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads UTF-8 only with it

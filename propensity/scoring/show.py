@@ -2,7 +2,7 @@
 needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -96,15 +96,16 @@ def _best(summary: Summary) -> Table:
 
 
 def _evidence(summary: Summary) -> Iterator[RenderableType]:
-    """How many reasons stand without evidence, and how much of it argued with its reason."""
-    counts = dict(summary.evidence)
-    shown, disagreed = counts.pop("shown", 0), counts.get("disagrees", 0)
-    without = sum(counts.values())
-    if shown + without:
+    """What became of leads alike says of how many reasons what."""
+    counts: Mapping[str, int] = summary.evidence
+    told = sum(counts.values())
+    if told:
         yield Text(
-            f"\nEvidence stands beside {shown:,} of {shown + without:,} reasons. It was left out"
-            f" where it said the opposite ({disagreed:,}) or showed no difference"
-            f" ({counts.get('no difference', 0):,}); too few leads were alike for"
+            f"\nLeads alike closed as {told:,} reasons say: clearly for"
+            f" {counts.get('clearly supports', 0):,}, beyond chance for"
+            f" {counts.get('supports', 0):,}; as chance would for"
+            f" {counts.get('no difference', 0):,}; the other way for"
+            f" {counts.get('contradicts', 0):,}, which are told last; too few leads were alike for"
             f" {counts.get('few leads', 0):,}."
         )
 

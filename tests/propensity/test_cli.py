@@ -88,7 +88,7 @@ def test_score_writes_the_file_and_says_what_came_of_it(run, tmp_path):
     assert f"{table.num_rows} leads scored as of 2025-04-12 with company, version 1" in out
     best = table.sort_by("rank")["lead_id"].to_pylist()[:10]
     assert re.findall(r"^(L\d+)", out, re.MULTILINE) == best
-    assert "Lifts the chance from" in out
+    assert "Lifts the chance to" in out
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
 

@@ -325,6 +325,26 @@ def test_contents_that_agree_with_the_manifest_are_checked_too(stored, name, cha
         bundle.load(stored)
 
 
+def test_evidence_stored_before_its_ranges_were_learned_is_read_with_nothing_in_them(
+    small_model, stored
+):
+    older = [name for name in bundle.EVIDENCE_COLUMNS.names if name not in bundle.LATER_COLUMNS]
+    row = {"concept": "業種", "axis": "fit", "feature": "業種", "level": "IT"}
+    figures = {"leads": 400, "closed": 40, "expected": 20.0, "contribution": 0.5}
+    table = pa.Table.from_pylist([row | figures], schema=bundle.EVIDENCE_COLUMNS).select(older)
+    pq.write_table(table, stored / "evidence.parquet")
+    restamp(stored, "evidence.parquet", (stored / "evidence.parquet").read_bytes())
+
+    read = bundle.load(stored).evidence
+
+    assert read.schema.equals(bundle.EVIDENCE_COLUMNS)
+    assert read.select(older).equals(table)
+    assert all(read[name].null_count == 1 for name in bundle.LATER_COLUMNS)
+    told = PropensityModel.load(stored).proof.sentences("en", 1)[0].as_py()
+    assert "40 closed" in told
+    assert "95 % range 29–53" in told
+
+
 def test_evidence_of_other_columns_is_refused(small_model, stored):
     other = pa.table({"concept": ["pricing"], "lead_id": ["L1"]})
     with pytest.raises(

@@ -236,7 +236,7 @@ def test_reasons_are_the_contributions_and_the_chances_of_the_leads_own_sum(
                 assert reason["contribution"] == sums.contributions[row, number]
                 assert direction * reason["contribution"] >= SMALLEST
                 without = probability(sums.log_odds[[row]] - reason["contribution"])[0]
-                assert reason["chance_without"] == without
+                assert reason["chance_if_average"] == without
 
 
 def test_an_unknown_attribute_is_never_a_reason(small_model, small_matrix):
@@ -265,9 +265,13 @@ def test_a_sentence_holds_the_value_and_both_chances(small_model, small_matrix, 
     )
     forms = {
         "en": (
-            r"(Lifts|Lowers) the chance (from [\d.<>]+ % to [\d.<>]+ %\.|of [\d.<>]+ % slightly\.)$"
+            r"(Lifts|Lowers) the chance (to [\d.<>]+ % \(if average in this: [\d.<>]+ %\)\.|of"
+            r" [\d.<>]+ % slightly \(against average in this\)\.)$"
         ),
-        "ja": r"受注見込み(を[\d.<>]+%→[\d.<>]+%に|([\d.<>]+%)をわずかに)押し[上下]げています。$",
+        "ja": (
+            r"受注見込み(を[\d.<>]+%に押し[上下]げています（この点が平均的なら[\d.<>]+%）"
+            r"|（[\d.<>]+%）を、この点が平均的な場合よりわずかに押し[上下]げています)。$"
+        ),
     }
 
     sentences = [

@@ -106,22 +106,24 @@ def is_number(cell):
 def test_reasons_become_columns_of_a_spreadsheet():
     reason = dict.fromkeys(["concept", "value", "evidence", "sentence"], "=x") | {
         "contribution": -1.5,
-        "chance_without": 0.25,
+        "chance_if_average": 0.25,
     }
     table = pa.table({"reasons_for": pa.array([[reason, reason], []], REASONS)})
 
     flat = flattened(table, 3)
 
-    figures = ["_evidence_leads", "_evidence_closed", "_evidence_expected"]
+    figures = [
+        f"_evidence_{figure}"
+        for figure in ("leads", "closed", "expected", "low", "high", "verdict")
+    ]
     parts = [
         "",
         "_concept",
         "_contribution",
-        "_chance_without",
+        "_chance_if_average",
         "_value",
         "_evidence",
         *figures,
-        "_no_evidence",
     ]
     assert flat.column_names == [
         f"reason_for_{place}{part}" for place in (1, 2, 3) for part in parts

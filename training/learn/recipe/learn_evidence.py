@@ -1,5 +1,5 @@
 """Learn the evidence: closed against expected, by models that had not seen the leads they speak
-of.
+of, and how uncertain both are.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from features.spec import FIRST_LEVEL, BehaviourSource, ClockSource, FeatureSpec
 from propensity.concepts.concepts import Concept
-from propensity.concepts.evidence import ENOUGH_LEADS, NEVER, Partition
+from propensity.concepts.evidence import Partition
+from propensity.concepts.evidence_ranges import ENOUGH_LEADS
+from propensity.concepts.evidence_words import NEVER
 from propensity.concepts.value_columns import value_columns
 from propensity.model.bundle import EVIDENCE_COLUMNS
 from propensity.model.model import PropensityModel, probability
+from training.learn.recipe.evidence_errors import AccountCorrelation, expected_errors
 from training.learn.rows.snapshots import LabelledRows
 
 #: Leads below which a group is left out: nobody is to be recognised in it.
@@ -51,7 +54,8 @@ def evidence(
 
     Leads are counted, not rows: of each lead the first row that is in the group. Where training
     sampled its rows, wins are thinned out like the rest before, so that which row is a lead's first
-    does not depend on its outcome; the figures then speak of the leads that are left.
+    does not depend on its outcome; the figures then speak of the leads that are left, and
+    ``drawn`` says how many that are.
 
     Args:
         spec: The features.
@@ -67,8 +71,10 @@ def evidence(
     """
     log_odds, contributions = _out_of_fold(matrix, len(concepts), folds)
     kept = np.flatnonzero(_evenly_sampled(rows.weight, seed=seed) & ~np.isnan(log_odds))
-    lead, label = rows.lead[kept], rows.label[kept]
-    found: list[_Bounds] = []
+    lead, label, cluster = rows.lead[kept], rows.label[kept], rows.cluster[kept]
+    together = AccountCorrelation.learned(lead, cluster, label, probability(log_odds[kept]))
+    groups: list[_Bounds] = []
+    places: list[tuple[int, NDArray[np.int32]]] = []
     for number, concept in enumerate(concepts):
         contribution = contributions[kept, number]
         expected = probability(log_odds[kept] - contribution)
@@ -79,13 +85,22 @@ def evidence(
                 "closed": int(label[members].sum()),
                 "expected": float(expected[members].sum()),
                 "contribution": float(contribution[members].mean()),
+                "dispersion": together.dispersion(expected[members], cluster[members]),
+                "drawn": 1 / float(rows.weight.max()),
             }
             feature = spec.features[partition.told.main].name
-            found.append(
+            groups.append(
                 {"concept": concept.name, "axis": concept.axis, "feature": feature}
                 | bounds
                 | counts
             )
+            rows_of: NDArray[np.int32] = kept[members].astype(np.int32)
+            places.append((number, rows_of))
+    errors = expected_errors(matrix, [model for model, _ in folds], places)
+    found = [
+        group | {"expected_error": float(error)}
+        for group, error in zip(groups, errors, strict=True)
+    ]
     return pa.Table.from_pylist(found, schema=EVIDENCE_COLUMNS)
 
 

@@ -19,8 +19,8 @@ class Effect:
     Attributes:
         concept: Name as the data call it.
         axis: fit or interest.
-        points: Mean absolute change of the chance, 0..1: chance as it is against chance without the
-            concept.
+        points: Mean absolute change of the chance, 0..1: as it is against the chance of the same
+            lead, were it average in the concept.
     """
 
     concept: str
@@ -36,8 +36,8 @@ class Effect:
 def effects(model: PropensityModel, sums: Sums) -> tuple[Effect, ...]:
     """How far each concept of a model moves the chances of rows, the farthest first.
 
-    The chance without a concept is ``sigmoid(log-odds - contribution)``: contributions are centred,
-    so that this is the chance of such a lead of which the concept is not known.
+    The chance of a lead, were it average in a concept, is ``sigmoid(log-odds - contribution)``:
+    contributions are centred on the reference population.
 
     Args:
         model: The model whose concepts are measured.
@@ -45,7 +45,7 @@ def effects(model: PropensityModel, sums: Sums) -> tuple[Effect, ...]:
     """
     chance = sums.probability
     found = [
-        Effect(concept.name, concept.axis, float(np.abs(chance - _without(sums, number)).mean()))
+        Effect(concept.name, concept.axis, float(np.abs(chance - _if_average(sums, number)).mean()))
         for number, concept in enumerate(model.concepts)
     ]
     return tuple(sorted(found, key=lambda effect: (-effect.points, effect.key)))
@@ -53,9 +53,9 @@ def effects(model: PropensityModel, sums: Sums) -> tuple[Effect, ...]:
 
 def changes(sums: Sums, concept: int) -> NDArray[np.float64]:
     """(n,) what a concept adds to the chance of each row, -1..1."""
-    added: NDArray[np.float64] = sums.probability - _without(sums, concept)
+    added: NDArray[np.float64] = sums.probability - _if_average(sums, concept)
     return added
 
 
-def _without(sums: Sums, concept: int) -> NDArray[np.float64]:
+def _if_average(sums: Sums, concept: int) -> NDArray[np.float64]:
     return probability(sums.log_odds - sums.contributions[:, concept])

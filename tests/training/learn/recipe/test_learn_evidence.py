@@ -16,7 +16,9 @@ from scipy.special import expit
 
 from features.days import day_number
 from features.intake import open_store
-from propensity.concepts.evidence import ENOUGH_LEADS, NEVER
+from propensity.concepts.evidence import VERDICTS
+from propensity.concepts.evidence_ranges import ENOUGH_LEADS
+from propensity.concepts.evidence_words import NEVER
 from propensity.config import config as configuration
 from propensity.language.audience import Audience
 from propensity.scoring.reasons import reasons, spoken, tallied
@@ -211,7 +213,11 @@ def test_every_figure_of_a_sentence_is_found_again(world):
     checked = 0
     for row, told_of_row in enumerate(both for found in lists for both in found.to_pylist()):
         at = row % 800
-        for reason in (r for r in told_of_row if r["concept"] == "pricing page" and r["evidence"]):
+        for reason in (
+            r
+            for r in told_of_row
+            if r["concept"] == "pricing page" and r["evidence_verdict"] != "few leads"
+        ):
             said = [
                 float(n.replace(",", ""))
                 for n in re.findall(r"\d[\d,]*\.?\d*", spoken(reason, "en"))
@@ -222,13 +228,17 @@ def test_every_figure_of_a_sentence_is_found_again(world):
             ours += [count] if count > 1 else []
             ours += [since] if not np.isnan(since) else []
             assert sorted(said[: len(ours)]) == sorted(ours), spoken(reason, "en")
-            chances = [100 * without[at], 100 * expit(log_odds[at])]
+            chances = [100 * expit(log_odds[at]), 100 * without[at]]
             if "slightly" in reason["sentence"]:
-                chances = chances[1:]
+                chances = chances[:1]
             given = said[len(ours) : len(ours) + len(chances)]
             assert given == pytest.approx(chances, abs=0.501), spoken(reason, "en")
-            figures = [group["leads"], group["closed"], round(group["expected"])]
-            assert said[len(ours) + len(chances) :] == figures, spoken(reason, "en")
+            ends = [round(reason[f"evidence_{end}"]) for end in ("low", "high")]
+            figures = [group["leads"], group["closed"], HORIZON, 95, *ends, group["expected"]]
+            found = said[len(ours) + len(chances) :]
+            found = found if group["closed"] else [found[0], 0.0, *found[1:]]
+            assert found == pytest.approx(figures, abs=0.501), spoken(reason, "en")
+            assert ends[0] <= group["closed"] <= ends[1]
             checked += 1
     assert checked > 100
 
@@ -251,34 +261,40 @@ def test_expected_and_observed_agree_where_everything_is_taken_together(world):
     assert expit(world.rows["log_odds"]).sum() == pytest.approx(world.rows["label"].sum(), rel=0.01)
 
 
-def test_evidence_that_argues_or_is_thin_is_left_out_and_counted(world):
+def test_no_reason_stays_in_silence_and_what_is_argued_with_comes_last(world):
     model, matrix = world.model, np.asfortranarray(world.seen.matrix[-3000:])
     lists = reasons(model, matrix, model.concept_sums(matrix), Audience("en"), at_most=5)
 
     counts = tallied(pa.table(dict(zip(("reasons_for", "reasons_against"), lists, strict=True))))
 
     told = [
-        (sign, r)
-        for sign, found in zip((1, -1), lists, strict=True)
-        for row in found.to_pylist()
-        for r in row
+        (sign, row) for sign, found in zip((1, -1), lists, strict=True) for row in found.to_pylist()
     ]
-    assert sum(counts.values()) == len(told)
-    assert counts["shown"] == sum(r["evidence"] is not None for _, r in told) > 1000
-    assert counts["disagrees"] > 0
-    for sign, reason in told:
-        if reason["evidence"]:
-            assert reason["no_evidence"] is None
-            assert reason["evidence_leads"] >= ENOUGH_LEADS
-            assert sign * (reason["evidence_closed"] - reason["evidence_expected"]) > 0
-        else:
-            assert reason["no_evidence"] in ("few leads", "no difference", "disagrees")
-            assert (
-                reason["evidence_leads"]
-                is reason["evidence_closed"]
-                is reason["evidence_expected"]
-                is None
-            )
+    assert sum(counts.values()) == sum(len(row) for _, row in told)
+    assert set(counts) == set(VERDICTS)
+    for sign, row in told:
+        verdicts = [reason["evidence_verdict"] for reason in row]
+        assert verdicts == sorted(verdicts, key=lambda verdict: verdict == "contradicts")
+        for reason in row:
+            names = ("low", "closed", "high", "leads", "expected")
+            figures = [reason[f"evidence_{name}"] for name in names]
+            if reason["evidence_verdict"] == "few leads":
+                assert reason["evidence"] == "Too few leads alike to check."
+                assert figures == [None] * 5
+                continue
+            low, closed, high, leads, expected = figures
+            assert leads >= ENOUGH_LEADS
+            assert low <= closed <= high
+            if reason["evidence_verdict"] != "no difference":
+                way = sign * (closed - expected)
+                assert (way < 0) == (reason["evidence_verdict"] == "contradicts")
+                assert not low <= expected <= high
+            is_said = reason["evidence"].startswith("This speaks against it. ")
+            assert is_said == (reason["evidence_verdict"] == "contradicts")
+    # strongest first among those that stand
+    for sign, row in told:
+        strength = [sign * r["contribution"] for r in row if r["evidence_verdict"] != "contradicts"]
+        assert strength == sorted(strength, reverse=True)
 
 
 def test_a_model_stored_without_evidence_still_gives_reasons(world):
@@ -288,7 +304,7 @@ def test_a_model_stored_without_evidence_still_gives_reasons(world):
 
     told = [r for found in lists for row in found.to_pylist() for r in row]
     assert len(told) > 100
-    assert all(r["evidence"] is r["no_evidence"] is None and r["sentence"] for r in told)
+    assert all(r["evidence"] is r["evidence_verdict"] is None and r["sentence"] for r in told)
 
 
 def test_evidence_travels_with_the_stored_model(world, tmp_path):
@@ -361,6 +377,8 @@ def test_a_sample_of_the_rows_gives_the_same_evidence_within_chance(world):
     )
     both = both[both["leads"] >= ENOUGH_LEADS]
     assert part.weight.max() > 1.5
+    assert found["drawn"].to_numpy() == pytest.approx(1 / part.weight.max())
+    assert (whole["drawn"] == 1).all()
     assert len(both) > 10
     ratio = both["closed"].sum() / both["expected"].sum()
     assert ratio == pytest.approx(
