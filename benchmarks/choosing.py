@@ -3,9 +3,10 @@ counts, and leads that are alike.
 
     python -m benchmarks.choosing [--only trees slopes history alike] [--leads 20000]
 
-* trees: a model learns from a part of the leads of a company, and one from all of them; the number
+* trees: a model learns from a quarter or a half of the leads, and one from all of them; the number
   that is best for the part, times so many times more wins to a power, is judged on leads that chose
-  nothing.  Beside it the best number by wins, and the power that fits it.
+  nothing, against the number that would have been best there (nats of log loss lost).  Beside it
+  the best number by wins, and the power that fits it.
 * slopes: of one model and of a bag, calibrated as served, on leads that nobody has seen; 1 is
   right, above 1 too timid.  Beside it the slope as it would be if a bag were calibrated as one of
   its models.
@@ -60,7 +61,7 @@ CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
 #: Shares of the leads that teach, and that judge.
 _ALL, _JUDGED = 0.7, 0.3
 _PARTS = (0.03, 0.06, 0.12, 0.175, 0.35, _ALL)
-_POWERS = (0.0, GROWTH, 1.0)
+_POWERS = (0.2, 0.35, GROWTH, 0.7, 1.0)
 _STEP = 5
 
 

@@ -18,9 +18,12 @@ from scipy import stats
 
 from training.learn.tournament.judged_rows import Floats, JudgedRows
 
-#: Standard errors over leads by which a gain has to be above 0, and the one-sided confidence over
-#: quarters.
-_OVER_LEADS, _OVER_QUARTERS = 2.0, 0.95
+#: One-sided confidence with which a gain has to be above 0, over leads and over quarters.
+_CONFIDENCE = 0.95
+#: Standard errors over quarters that are asked at most. Of two or three quarters the point of t
+#: lies so far out that nothing would ever be found, and this many keep to the confidence all the
+#: same in worlds whose level jumps (``python -m benchmarks.choosing --only history``).
+_MOST_ERRORS = 2.5
 #: The same where every quarter has its own level: standard errors over leads, and over quarters.
 _OF_RANKING, _RANKING_QUARTERS = 3.0, 1.0
 
@@ -46,13 +49,14 @@ class QuarterGap:
     def is_noise(self) -> bool:
         """Whether leads drawn anew, or other quarters, may as well have shown nothing.
 
-        Two standard errors over leads, and the one-sided 95 % point of t over quarters, less one.
-        One quarter alone cannot tell.
+        The one-sided 95 % point of the normal distribution over leads, and of t over quarters, but
+        2.5 standard errors there at most. One quarter alone cannot tell.
         """
         if self.quarters < 2:
             return True
-        reach = float(stats.t.ppf(_OVER_QUARTERS, self.quarters - 1)) * self.over_quarters
-        return not self.mean > max(_OVER_LEADS * self.over_leads, reach)
+        errors = min(_MOST_ERRORS, float(stats.t.ppf(_CONFIDENCE, self.quarters - 1)))
+        reach = float(stats.norm.ppf(_CONFIDENCE)) * self.over_leads
+        return not self.mean > max(reach, errors * self.over_quarters)
 
     @property
     def is_noise_of_ranking(self) -> bool:

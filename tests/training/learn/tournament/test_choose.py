@@ -203,7 +203,7 @@ def test_with_the_axes_apart_the_table_shows_what_sharing_them_brings():
 
 
 def test_trees_grow_with_the_wins_and_not_with_the_rows_that_were_left_out():
-    """Of three blocks each learns from two thirds, so all rows carry 1.5 ** .35 times as many
+    """Of three blocks each learns from two thirds, so all rows carry 1.5 ** .5 times as many
     trees; to leave out nine of ten losses changes nothing about that.
     """
     config, random = settings("random"), np.random.default_rng(0)
