@@ -476,7 +476,7 @@ def definition_write(
         written = write_definition(
             settings, path=out, today=today, preset=preset, version=model, on_step=on_step
         )
-    use.echo(shown(written.worth, language=settings.language))
+    use.echo(shown(written.worth, written.redraws, language=settings.language))
     for pattern, names in written.renamed.items():
         typer.echo(
             f"The preset's events {pattern!r} are called {', '.join(map(plain, names))} here."
@@ -511,7 +511,7 @@ def definition_show(config: _Config, model: _Version = None) -> None:
         if found.definition
         else "No definition yet; grades by the model's own cuts."
     )
-    use.echo(shown(found.worth, language=settings.language))
+    use.echo(shown(found.worth, found.redraws, language=settings.language))
     for change in found.definition.changes if found.definition else ():
         typer.echo(f"decided: {sentence(change)}")
     for doubt in found.doubts:

@@ -85,8 +85,8 @@ class AxisCuts(StrictModel):
     """How an axis becomes letters or digits.
 
     Attributes:
-        zero: Log-odds of the axis at which leads of the reference population close at its average
-            rate.
+        zero: Log-odds of the axis at which the reference population, were all its leads to stand
+            there, closes at its average rate.
         cuts: Three boundaries above (or below) the zero, the highest first: A | B | C | D, or 1 | 2
             | 3 | 4. The middle one parts high from low. A value on a boundary belongs to the better
             side.

@@ -34,12 +34,29 @@ class Calibration(StrictModel):
     intercept: float = 0.0
 
 
-#: Points (log-odds of an axis, mean chance of the rows there), both ascending: aggregates of the
-#: reference population.
+#: Points (log-odds of an axis, close rate of the reference population were all its rows to stand
+#: there), both ascending: aggregates. In models stored before, the mean chance of the rows there.
 AxisCurve = tuple[tuple[FiniteFloat, FiniteFloat], ...]
 
 
 BOTH_AXES: tuple[Axis, ...] = ("fit", "interest")
+
+
+class AxisNoise(StrictModel):
+    """How far another draw of as many leads would move an axis, in log-odds: the draw, its close
+    rate and what is learned from it.
+
+    Attributes:
+        own_rate: Standard error of the zero at the close rate of the population itself, which moves
+            with the draw.
+        fixed_rate: Standard error of the zero at a rate that was frozen before.
+        leads: Points (log-odds of the axis, standard error of the distance from the zero there), a
+            point per group of equally many rows, the first ascending.
+    """
+
+    own_rate: FiniteFloat
+    fixed_rate: FiniteFloat
+    leads: tuple[tuple[FiniteFloat, FiniteFloat], ...]
 
 
 class Reference(StrictModel):
@@ -52,6 +69,9 @@ class Reference(StrictModel):
         fit_curve: How the chance rises with the sum of fit: see ``AxisCurve``; empty in models
             stored without.
         interest_curve: The same for the sum of interest.
+        fit_noise: How far another draw of leads would move fit; None where it does not vary, and in
+            models stored without.
+        interest_noise: The same for interest.
         axes: The axes on which the model has features, so that leads can differ there.
     """
 
@@ -60,14 +80,24 @@ class Reference(StrictModel):
     close_rate: float
     fit_curve: AxisCurve = ()
     interest_curve: AxisCurve = ()
+    fit_noise: AxisNoise | None = None
+    interest_noise: AxisNoise | None = None
 
     axes: tuple[Axis, ...] = BOTH_AXES
 
+    def curve(self, axis: Axis) -> AxisCurve:
+        """The curve of an axis."""
+        return self.fit_curve if axis == "fit" else self.interest_curve
+
+    def noise(self, axis: Axis) -> AxisNoise | None:
+        """The noise of an axis."""
+        return self.fit_noise if axis == "fit" else self.interest_noise
+
     def stored(self) -> dict[str, Any]:
-        """JSON-ready; both axes are not written down, as in models stored before one could be
-        absent.
+        """JSON-ready; both axes and unknown noise are not written down, as in models stored before
+        there was anything to say of them.
         """
-        told = self.model_dump(mode="json")
+        told = self.model_dump(mode="json", exclude_none=True)
         return told if self.axes != BOTH_AXES else {k: v for k, v in told.items() if k != "axes"}
 
 

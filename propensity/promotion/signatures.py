@@ -26,8 +26,8 @@ def agreed_on(
     """The definition as it is agreed on for a model.
 
     Cuts and the average rate stay as they were; only a definition that was never fitted to a model
-    gets them here. Where it was agreed on another model, its signatures do not count, and the zeros
-    move to this model.
+    gets them here. Where it was agreed on another model, its signatures do not count, and a zero
+    moves to where this model finds it, if that is beyond noise.
 
     Args:
         definition: Definition as written.
@@ -90,7 +90,7 @@ def _moved_to(
         rows=model.reference.rows,
         leads=model.reference.leads,
     )
-    axes = recentred(model.reference, close_rate, cuts_of(definition.axes))
+    axes = recentred(model.reference, close_rate, cuts_of(definition.axes), before=definition.axes)
     return definition.model_copy(
         update={"agreed_on": agreement, "axes": axes, "signed": tuple(signatures)}
     )

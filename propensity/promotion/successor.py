@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from propensity.definition.schema import Definition, Signature
+from propensity.grading.centring import cuts_of
 from propensity.model.model import PropensityModel
 from propensity.promotion.signatures import agreed_on, is_for, same_terms
 
@@ -83,7 +84,21 @@ def successor(
     frozen = known.champion
     if wanted.agreed_on is None and frozen is not None and same_terms(wanted, frozen):
         wanted = frozen.model_copy(update={"signed": (), "changes": wanted.changes})
+    if not is_for(wanted, model):
+        wanted = _with_zeros_in_use(wanted, frozen)
     return agreed_on(wanted, model, number, signatures)
+
+
+def _with_zeros_in_use(wanted: Definition, champion: Definition | None) -> Definition:
+    """A definition around the zeros that grade today, where it means the same average and cuts: a
+    file keeps the zeros of the model it was written for.
+    """
+    if wanted.agreed_on is None or champion is None or champion.agreed_on is None:
+        return wanted
+    same_rate = wanted.agreed_on.close_rate == champion.agreed_on.close_rate
+    if not same_rate or cuts_of(wanted.axes) != cuts_of(champion.axes):
+        return wanted
+    return wanted.model_copy(update={"axes": champion.axes})
 
 
 def _says_the_same(wanted: Definition, known: Definition, model: PropensityModel) -> bool:

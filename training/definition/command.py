@@ -6,29 +6,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from features.files.yaml_file import parsed_yaml
 from features.rules import doubts, parse
-from features.store import Store
 from propensity.config.config import Config
 from propensity.definition.load import load_definition, parse_definition
-from propensity.definition.schema import Axes, Definition
-from propensity.grading.centring import axes_of, centred_alike
+from propensity.definition.schema import Definition
+from propensity.grading.agreed import undefined
+from propensity.grading.centring import average_rate
+from propensity.grading.redraw import Redraw, redraws
 from propensity.model.model import PropensityModel
-from propensity.model.model_parts import Reference
 from propensity.progress import OnStep, silent
 from propensity.registry import CHAMPION, Registry
 from propensity.registry.champion import load_champion
 from propensity.scoring.asked_rules import asked_rules
 from training.definition.held_out import HeldOut, held_out
 from training.definition.preset import fitted_preset
+from training.definition.recipe_axes import recipe_axes
 from training.definition.show import DefinitionWorth, worth
 from training.definition.write import DefinitionProposal, check_new, propose, text_of, write_new
 from training.learn.learners.chosen import RecipeChoices
-from training.learn.recipe.axis_curves import axis_curve
 from training.learn.recipe.held_out_model import recipe_model
-from training.learn.rows.history import history
+from training.learn.rows.history import History, history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 
@@ -44,6 +42,7 @@ class WrittenDefinition:
         worth: What the cuts are worth on leads the model had not seen.
         renamed: Pattern of the preset to the events that it means here.
         doubts: Rules of the preset that cannot do what they are for on these data, a sentence each.
+        redraws: The zeros, and what chance alone does to the grades.
     """
 
     path: Path
@@ -52,6 +51,7 @@ class WrittenDefinition:
     worth: DefinitionWorth
     renamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    redraws: tuple[Redraw, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,14 @@ class DefinitionReport:
         version: Version of the definition; says DRAFT where it is not signed.
         worth: What the definition is worth on leads the model had not seen.
         doubts: Names in its rules that nothing in the data is called, one sentence each.
+        redraws: The zeros of the model, and what chance alone does to the grades.
     """
 
     definition: Definition | None
     version: str
     worth: DefinitionWorth
     doubts: tuple[str, ...] = ()
+    redraws: tuple[Redraw, ...] = ()
 
 
 def write_definition(
@@ -101,21 +103,24 @@ def write_definition(
     model, number = registry.load(
         version if version is not None else registry.challenger_or_champion() or CHAMPION
     )
-    with _judging(config, model, None, on_step) as (store, judged):
+    with _judging(config, model, None, on_step) as (run, recipe, past, judged):
         proposal = propose(model, judged, seed=config.learner.seed)
-        fitted = fitted_preset(preset, store, model.spec.events)
+        fitted = fitted_preset(preset, run.store, model.spec.events)
         text = text_of(proposal, model, number, rules=fitted.text, today=today)
         definition = parse_definition(parsed_yaml(text, "the proposal"), name="the proposal")
-        doubtful = asked_rules(definition, model, store, store.observed_day)
+        doubtful = asked_rules(definition, model, run.store, run.store.observed_day)
+        rate = model.reference.close_rate
+        judging = recipe_axes(run, proposal.axes, rate, model.reference, recipe, past)
     write_new(path, text)
     load_definition(path)
     return WrittenDefinition(
         path,
         number,
         proposal,
-        worth(judged, _on(judged, model.reference.close_rate, proposal.axes), None),
+        worth(judged, judging, None),
         fitted.renamed,
         tuple(map(str, doubtful)),
+        redraws(proposal.axes, model.reference, rate),
     )
 
 
@@ -146,51 +151,29 @@ def show_definition(
         version if version is not None else registry.challenger_or_champion() or CHAMPION,
         definition=config.definition,
     )
-    definition = champion.agreed.definition if champion.agreed else None
-    with _judging(config, champion.model, definition, on_step) as (store, judged):
+    used = champion.agreed or undefined(champion.model.reference)
+    definition, rate = used.definition, average_rate(champion.model.reference, used.definition)
+    with _judging(config, champion.model, definition, on_step) as (run, recipe, past, judged):
         rules = [parse(text) for text in definition.rules] if definition else []
         doubtful = tuple(
-            doubt for rule in rules for doubt in doubts(rule, store, champion.model.spec.events)
+            doubt for rule in rules for doubt in doubts(rule, run.store, champion.model.spec.events)
         )
-    reference = champion.model.reference
-    agreed_on = definition.agreed_on if definition else None
-    axes = _on(
-        judged,
-        agreed_on.close_rate if agreed_on else reference.close_rate,
-        axes_of(reference, definition, is_agreed_model=True),
-    )
+        judging = recipe_axes(run, used.axes, rate, champion.model.reference, recipe, past)
     return DefinitionReport(
         definition,
-        champion.agreed.version if champion.agreed else "",
-        worth(judged, axes, definition),
+        used.version,
+        worth(judged, judging, definition),
         doubtful,
+        redraws(used.axes, champion.model.reference, rate),
     )
-
-
-def _on(judged: HeldOut, close_rate: float, axes: Axes) -> Axes:
-    """The cuts around the zeros of the recipe, which scored the held-out leads: another model than
-    the shipped one.
-    """
-    even = np.ones(len(judged))
-    fit, interest = (
-        axis_curve(axis, judged.probability, even) for axis in (judged.fit, judged.interest)
-    )
-    reference = Reference(
-        rows=len(judged),
-        leads=len(judged),
-        close_rate=close_rate,
-        fit_curve=fit,
-        interest_curve=interest,
-    )
-    return centred_alike(axes, reference, close_rate)
 
 
 @contextmanager
 def _judging(
     config: Config, model: PropensityModel, definition: Definition | None, on_step: OnStep
-) -> Iterator[tuple[Store, HeldOut]]:
-    """The sources, and leads of the test part, scored by the recipe with the choices of a
-    registered model.
+) -> Iterator[tuple[Run, PropensityModel, History, HeldOut]]:
+    """The sources, the recipe with the choices of a registered model, the rows, and the leads of
+    the test part that it scored.
     """
     on_step("reading and checking the sources", 0.05)
     with open_sources(config, models=[model]) as store:
@@ -200,5 +183,5 @@ def _judging(
         on_step("fitting the recipe on the older part", 0.3)
         recipe = recipe_model(run, past, chosen=RecipeChoices.stored_in(model.facts))
         on_step("scoring leads it had not seen", 0.85)
-        yield store, held_out(store, recipe, past, definition)
+        yield run, recipe, past, held_out(store, recipe, past, definition)
         on_step("done", 1.0)

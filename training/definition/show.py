@@ -15,6 +15,8 @@ from propensity.concepts.wording import plain
 from propensity.definition.schema import CASES, Axes, Definition
 from propensity.grading.decision_table import CaseDecisions, decide
 from propensity.grading.grading import AREAS, DIGITS, LETTERS, Graded, graded
+from propensity.grading.redraw import Redraw
+from propensity.grading.redraw import sentences as redrawn
 from propensity.language import CATALOGUES, Catalogue
 from training.definition.grades import FEWEST, Disorder, GradeCell, by_area, by_grade, disorders
 from training.definition.held_out import HeldOut
@@ -96,15 +98,23 @@ def _with_corners(
     )
 
 
-def show(found: DefinitionWorth, *, language: str) -> Iterator[RenderableType]:
-    """The tables and sentences, at most 80 columns wide."""
+def show(
+    found: DefinitionWorth, redraws: Sequence[Redraw], *, language: str
+) -> Iterator[RenderableType]:
+    """The tables and sentences, at most 80 columns wide.
+
+    Args:
+        found: What a definition is worth.
+        redraws: The zeros of the model, and what chance alone does to the grades.
+        language: Language of the sentences.
+    """
     words = CATALOGUES[language]
     yield Text(words.say("worth: of", leads=f"{found.leads:,}", rate=_percent(found.close_rate)))
     yield Text()
     yield _grade_table(found.grades)
     yield Text()
     yield _cell_table(found.areas, [words[cell.name] for cell in found.areas], words)
-    for sentence in sentences(found, language=language):
+    for sentence in (*sentences(found, language=language), *redrawn(redraws, language=language)):
         yield Text(sentence)
     if found.cases:
         yield Text()

@@ -3,9 +3,9 @@ moved them.
 
 The champion's leads are put where its definition puts them, the challenger's where the definition
 puts them that a promotion would make: by the same function, so that the preview is what comes. Cuts
-and line stay, the new model's zeros are where its own reference population closes at the agreed
-average rate. The leads are the population of the newest as-of that training saw. Aggregates only:
-no count of fewer than five leads is told.
+and line stay; the new model's zeros are where its own reference population closes at the agreed
+average rate, or stay where that is not beyond noise. The leads are the population of the newest
+as-of that training saw. Aggregates only: no count of fewer than five leads is told.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,9 @@ from features.files.canonical_json import json_ready
 from features.population import flat_rows, open_rows
 from features.settings import Axis
 from propensity.grading.agreed import undefined
+from propensity.grading.centring import average_rate
 from propensity.grading.grading import AREAS, GRADES
+from propensity.grading.redraw import Redraw, redraws
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import refuse_other_input
 from propensity.promotion.bounds import Change
@@ -109,6 +111,8 @@ class Migration:
             the file that the configuration names says something else.
         axes_before: The axes that the champion tells leads apart by.
         axes_after: The axes that the challenger tells leads apart by.
+        redraws: The challenger's zeros, and what chance alone does to its grades; nothing in
+            documents stored before.
     """
 
     against: int
@@ -131,6 +135,7 @@ class Migration:
     axes_before: tuple[Axis, ...] = ("fit", "interest")
     axes_after: tuple[Axis, ...] = ("fit", "interest")
     other_terms: bool = False
+    redraws: tuple[Redraw, ...] = ()
 
     @property
     def change(self) -> Change:
@@ -211,6 +216,11 @@ def migration(
         weekly_before=weekly[0],
         weekly_after=weekly[1],
         other_terms=other_terms(theirs, ours),
+        redraws=redraws(
+            ours.axes,
+            challenger.reference,
+            average_rate(challenger.reference, ours.definition),
+        ),
     )
 
 

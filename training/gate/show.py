@@ -11,6 +11,7 @@ from rich.text import Text
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import GRADES
+from propensity.grading.redraw import sentences
 from training.gate.ask import GateAnswer
 from training.gate.gate import GateResult
 from training.gate.migration import FEWEST, Migration
@@ -78,6 +79,8 @@ def migration(found: Migration) -> Iterator[RenderableType]:
             f"MQLs: {_count(found.mql_before)} now, {_count(found.mql_enter)} enter, "
             f"{_count(found.mql_leave)} leave{week}"
         )
+    for sentence in sentences(found.redraws, language="en"):
+        yield Text(sentence)
     if found.movers:
         yield Text(
             "moved by: "

@@ -33,7 +33,7 @@ from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.findings.reviewed import ReviewedVersion, version_under_review
-from training.review.findings.unseen_leads import recipe_axes
+from training.review.findings.unseen_leads import reviewed_axes
 from training.review.local_file import check_local
 from training.review.words import Words, words_of
 
@@ -103,7 +103,7 @@ def _made(run: Run, under: ReviewedVersion, words: Words, on_step: OnStep) -> Wa
     past = history(run)
     on_step("fitting the recipe on the older part", 0.4)
     model = recipe_model(run, past, chosen=RecipeChoices.stored_in(under.model.facts))
-    axes = recipe_axes(run, under, model, past)
+    axes = reviewed_axes(run, under, model, past)
     on_step("scoring leads it had not seen", 0.8)
     judged = held_out(run.store, model, past, under.definition)
     on_axes = graded(axes, judged.fit, judged.interest)

@@ -128,9 +128,8 @@ def _columns(trained: TrainingResult) -> Iterator[str]:
             f"leads differ by {axes[0]} alone, as nothing is known of their {other}: a grade is"
             f" {grades}, and there are no quadrants"
         )
-    curves = {"fit": reference.fit_curve, "interest": reference.interest_curve}
     for axis in axes:
-        if len(axes) > 1 and len(curves[axis]) == 1:
+        if len(axes) > 1 and len(reference.curve(axis)) == 1:
             yield f"the model reads nothing of {axis}: every lead has the same grade there"
     yield f"{len(spec.features)} features; {len(derived)} constant or double ones left out"
     for unusable in columns[:_MOST]:

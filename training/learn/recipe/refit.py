@@ -78,7 +78,7 @@ def ship(
     proof = evidence(
         spec, model.concepts, past.rows, seen.matrix, folds, seed=run.config.learner.seed
     )
-    model = replace(model, reference=with_curves(model, seen), evidence=proof)
+    model = replace(model, reference=with_curves(model, seen, folds), evidence=proof)
     return with_base_rate(run.config, past, model, seen.matrix, flat=run.store.is_flat), seen
 
 

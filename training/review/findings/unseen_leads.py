@@ -8,25 +8,19 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from features.build.build import build, prepare
 from features.days import date_of
 from propensity.definition.schema import Axes
-from propensity.grading.centring import axes_of, centred_alike
+from propensity.grading.centring import average_rate, axes_of
 from propensity.grading.decision_table import CaseDecisions, decide
 from propensity.grading.grading import Graded, graded
 from propensity.model.model import PropensityModel, Sums
 from training.closed_loop.compare import present_score
 from training.definition.held_out import HeldOut, first_rows, held_out
-from training.learn.learners.trees import LearnerRows
-from training.learn.recipe.axis_curves import with_curves
+from training.definition.recipe_axes import recipe_axes
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, snapshots
-from training.learn.rows.time_blocks import sample_leads
 from training.review.findings.reviewed import ReviewedVersion
-
-#: Rows by which the zeros of the axes are found, at most.
-_REFERENCE_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ def unseen_leads(
         model: The recipe, fitted on the older part.
         past: The rows and their parts.
     """
-    axes = recipe_axes(run, under, model, past)
+    axes = reviewed_axes(run, under, model, past)
     past = _whole_test(run, under, past)
     rows = first_rows(past)
     judged = held_out(run.store, model, past, under.definition)
@@ -99,12 +93,8 @@ def unseen_leads(
     )
 
 
-def recipe_axes(run: Run, under: ReviewedVersion, model: PropensityModel, past: History) -> Axes:
-    """The cuts under review around the zeros of the recipe, which is another model than the one
-    that is served.
-
-    A zero is where leads like those it learned from close at the average rate of the reference
-    population.
+def reviewed_axes(run: Run, under: ReviewedVersion, model: PropensityModel, past: History) -> Axes:
+    """The cuts under review around the zeros of the recipe.
 
     Args:
         run: The configuration, and the canonical tables.
@@ -113,13 +103,8 @@ def recipe_axes(run: Run, under: ReviewedVersion, model: PropensityModel, past: 
         past: The rows and their parts.
     """
     reference, definition = under.model.reference, under.definition
-    cuts = axes_of(reference, definition, is_agreed_model=True)
-    agreed_on = definition.agreed_on if definition else None
-    rate = agreed_on.close_rate if agreed_on else reference.close_rate
-    older = sample_leads(past.rows.take(past.older), _REFERENCE_ROWS, seed=run.config.learner.seed)
-    prepare(run.store, model.spec, older.rows)
-    seen = LearnerRows(build(run.store, older.rows, model.spec).matrix, older.label, older.weight)
-    return centred_alike(cuts, with_curves(model, seen), rate)
+    axes = axes_of(reference, definition, is_agreed_model=True)
+    return recipe_axes(run, axes, average_rate(reference, definition), reference, model, past)
 
 
 def _whole_test(run: Run, under: ReviewedVersion, past: History) -> History:
