@@ -57,7 +57,8 @@ class Writing:
     Attributes:
         words: Its command line.
         old: Files of ours that are there before.
-        together: Whether its outputs are one fact; else each file is old or new by itself.
+        together: Whether its outputs are one fact; else each file is old or new by itself, as what
+            is put aside always is.
         key: The file without which nobody takes its outputs for whole; empty for none.
         once: Whether it refuses to write where it has written.
         after: The command that makes the company it starts from.
@@ -206,8 +207,13 @@ def verdict(now: Left, old: Left, new: Left, writing: Writing) -> str:
         return "new"
     if writing.key in new.files and writing.key not in now.files:
         return "open"
-    one_by_one = all(is_now in (was, comes) for is_now, was, comes in pairs.values())
-    return "some" if one_by_one and not writing.together else "half"
+    if any(is_now not in (was, comes) for is_now, was, comes in pairs.values()):
+        return "half"
+    one_fact = [pair for name, pair in pairs.items() if not name.startswith("quarantine/")]
+    whole = all(is_now == was for is_now, was, _ in one_fact) or all(
+        is_now == comes for is_now, _, comes in one_fact
+    )
+    return "some" if whole or not writing.together else "half"
 
 
 def again(

@@ -121,9 +121,10 @@ def _told(database: sqlite3.Connection, home: Path) -> tuple[dict[str, object], 
     number = aliases.get("champion")
     tag = tags.get(number or 0, {}).get("propensity.definition", "")
     now = Pair(number, int(tag) if tag.isdigit() else None) if number else None
+    challenger = aliases.get("challenger", 0)
     served: dict[str, object] = {
         "champion": pair(number),
-        "challenger": model.get(aliases.get("challenger", 0)),
+        "challenger": model.get(challenger if challenger != number else 0),
         "log": [[model.get(entry.version), entry.kind] for entry in log_of(of_model, now)],
     }
     used = {
@@ -131,7 +132,7 @@ def _told(database: sqlite3.Connection, home: Path) -> tuple[dict[str, object], 
         for (number,) in read("SELECT version FROM model_versions WHERE name = ?", [name])
     }
     runs = {run for (run,) in read("SELECT run_id FROM model_versions")}
-    unused = set()
+    unused = {"challenger that is the champion"} if challenger and challenger == number else set()
     started = read("SELECT run_uuid, status FROM runs").fetchall()
     if any(run not in runs for run, _ in started):
         unused.add("run without a version")

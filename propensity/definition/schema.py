@@ -51,7 +51,9 @@ def _readable(text: str) -> str:
 
 #: A rule of the rule language; see ``features.rules``.
 RuleText = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
-ShortText = Annotated[str, Field(min_length=1, max_length=300)]
+#: Characters of a name.
+LONGEST_NAME = 300
+ShortText = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from features.errors import ConfigError
-from propensity.definition.schema import Agreement, Definition, Signature
+from propensity.concepts.wording import plain
+from propensity.definition.schema import LONGEST_NAME, Agreement, Definition, Signature
 from propensity.grading.centring import cuts_of, recentred
 from propensity.model import bundle
 from propensity.model.model import PropensityModel
@@ -65,15 +66,16 @@ def signatures_of(
     """
     signatures, wrong = [], []
     for text in signed_by:
-        role, colon, name = (part.strip() for part in text.partition(":"))
-        if not colon or not name or role not in definition.roles:
+        role, colon, given = (part.strip() for part in text.partition(":"))
+        name = plain(given, longest=LONGEST_NAME + 1)
+        if not colon or not 0 < len(name) <= LONGEST_NAME or role not in definition.roles:
             wrong.append(f"{text!r:.80}")
             continue
         signatures.append(Signature(role=role, name=name, at=at))
     if wrong:
         raise ConfigError(
-            f"--signed-by: expected 'ROLE: NAME' with a role out of {list(definition.roles)}, got"
-            f" {', '.join(wrong)}."
+            f"--signed-by: expected 'ROLE: NAME' with a role out of {list(definition.roles)} and a"
+            f" name of at most {LONGEST_NAME} characters, got {', '.join(wrong)}."
         )
     return signatures
 

@@ -98,7 +98,8 @@ def appended(path: Path, proposed: Iterable[Decision]) -> str:
         raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}") from error
     empty = not before.strip().removeprefix("\ufeff")
     lead = _HEADER if empty else ("" if before.endswith("\n") else "\n")
-    return before + lead + text
+    added = lead + text
+    return before + (added.replace("\n", "\r\n") if "\r\n" in before else added)
 
 
 def _together(entries: list[Decision]) -> Iterator[dict[str, Any]]:

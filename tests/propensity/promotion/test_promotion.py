@@ -313,6 +313,18 @@ def test_a_pair_that_no_scoring_can_use_is_refused_whatever_the_override_says(co
     assert registry(company).pair() is None
 
 
+def test_a_signature_is_a_name_on_one_line_and_no_essay(company):
+    register(company, verdict=PASSED)
+    evil = "marketing: 山田\u3000太郎\x1b[2J\u202e"
+
+    with pytest.raises(ConfigError, match="a name of at most 300 characters"):
+        promote(company.config, 1, signed_by=["marketing: " + "B" * 301], at=AT)
+    promote(company.config, 1, signed_by=[SALES, evil], at=AT)
+
+    (entry,) = registry(company).promotions()
+    assert "marketing: 山田\u3000太郎[2J" in entry.signed_by
+
+
 def test_an_input_that_cannot_be_read_does_not_promote_in_silence(company):
     register(company, verdict=PASSED)
     (company.path.parent / "events.csv").unlink()

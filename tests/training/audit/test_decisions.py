@@ -185,6 +185,17 @@ def test_proposals_are_appended_and_what_stands_there_stays_byte_by_byte(tmp_pat
     assert "leak: missingness" in new[0].because
 
 
+def test_an_entry_ends_its_lines_as_the_file_does(tmp_path):
+    path = tmp_path / "decisions.yaml"
+    path.write_bytes(b"- column: a\r\n  action: drop\r\n  because: x\r\n")
+
+    append(path, [decisions.Decision(column="b", action="drop", because="y", by="A", at=TODAY)])
+
+    lines = path.read_bytes().split(b"\n")
+    assert len(lines) > 6
+    assert all(line.endswith(b"\r") for line in lines[:-1])
+
+
 def test_proposing_twice_writes_once(tmp_path):
     settings = config.parse(FLAT, base=tmp_path)
 
