@@ -5,9 +5,10 @@
 
 **Intervals.** In each of many small companies the close rate of every action has a 95 % interval of
 its own, and one corrected for how many actions are looked at. The truth they should hold is the
-mean true probability of the very rows whose lead did the action. Counted are, per action, the
-companies in which its own interval holds it, and over all companies those in which all corrected
-ones do at once.
+mean true probability of the very rows whose lead did the action, each on a day of its own: leads
+decide on days of their own too, so that no day of the company's calendar is measured alone. Counted
+are, per action, the companies in which its own interval holds it, and over all companies those in
+which all corrected ones do at once.
 
 **Order.** In large companies the lifts are set beside the true ones: the wins expected by the true
 probabilities over those expected from the strata. An action that only accompanies a long life is
@@ -39,7 +40,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from features.days import day_number
 from features.intake import open_store
 from features.resources import Resources
 from features.store import Store
@@ -109,32 +109,12 @@ class Looks:
 
 
 def looked_at(store: Store, config: Config, world: World) -> Looks:
-    """The rows that the simulator knows the truth of, and who did what."""
+    """The rows, each lead on days of its own, with the truth of each; and who did what."""
     rows = population_of(Run(config, store))
-    truth = _truth(store, rows, world)
-    known = ~np.isnan(truth)
-    rows, truth = rows.take(known), truth[known]
+    names = store.query("SELECT lead_id FROM leads ORDER BY lead")["lead_id"].to_pylist()
+    truth = world.chances.at([names[lead] for lead in rows.lead.tolist()], rows.time)
     return Looks(
         config, store, rows, truth, action_history(Run(config, store), rows), strata_of(store, rows)
-    )
-
-
-def _truth(store: Store, rows: LabelledRows, world: World) -> NDArray[np.float64]:
-    """(n,) true probability of each row; NaN where the simulator did not hold the lead for open."""
-    ids = store.query("SELECT lead, lead_id FROM leads").to_pandas()
-    keys = pd.DataFrame(
-        {name: rows.rows[name].to_numpy() for name in ("lead", "episode", "as_of_day")}
-    )
-    truth = world.truth.to_pandas()
-    days = truth["as_of"].dt.tz_convert(world.company.timezone).dt.date
-    truth["as_of_day"] = [day_number(day) for day in days]
-    both = keys.merge(ids, on="lead").merge(
-        truth, on=["lead_id", "episode", "as_of_day"], how="left"
-    )
-    return (
-        both.set_index(["lead", "episode", "as_of_day"])
-        .loc[pd.MultiIndex.from_frame(keys), "probability"]
-        .to_numpy()
     )
 
 

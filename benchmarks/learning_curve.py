@@ -19,22 +19,18 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before LightGBM: each process has a core of its own
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from features.days import day_number
 from features.intake import open_store
 from features.resources import Resources
 from features.store import Store
-from features.zone import zone
 from propensity.config.config import Config, load
 from training.audit.learning_curve import curve_of
 from training.audit.trial import Trial, coarser, trial
@@ -97,7 +93,8 @@ def forecast(seed: int, leads: int) -> Forecast:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(simulate(Company(n_leads=4 * leads, seed=seed, mess=False)), folder / "data")
+        world = simulate(Company(n_leads=4 * leads, seed=seed, mess=False))
+        write(world, folder / "data")
         (folder / "propensity.yaml").write_text(
             CONFIG.read_text(encoding="utf-8"), encoding="utf-8"
         )
@@ -118,7 +115,9 @@ def forecast(seed: int, leads: int) -> Forecast:
                 raise ValueError(
                     f"seed {seed}: {seen.rows.wins} wins cannot be judged on; take more leads"
                 )
-            truth = _truth(store, past, folder / "data" / "truth.parquet")
+            names = store.query("SELECT lead_id FROM leads ORDER BY lead")["lead_id"].to_pylist()
+            looked = past.rows
+            truth = world.chances.at([names[lead] for lead in looked.lead.tolist()], looked.time)
             judged = (part == 2) & np.isin(past.rows.time, _days(tried))
             today, twice = (
                 _true_auc(config, store, past, np.isin(part, of), judged, truth)
@@ -149,33 +148,8 @@ def _only(past: History, mask: NDArray[np.bool_]) -> History:
 
 
 def _days(tried: Trial) -> NDArray[np.int64]:
-    """The as-ofs that the audit judged on."""
+    """The days that the audit judged on."""
     return np.unique(tried.rows.time[np.concatenate([block.later for block in tried.blocks])])
-
-
-def _truth(store: Store, past: History, path: Path) -> NDArray[np.float64]:
-    """(n,) true probability of each row; 0 where the simulator holds none: it lets only its own
-    open leads win.
-    """
-    rules = zone(store.timezone)
-    table = pq.read_table(path, columns=["lead_id", "episode", "as_of", "probability"])
-    days = {
-        moment: day_number(moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(rules).date())
-        for moment in set(table["as_of"].to_pylist())
-    }
-    columns = (table[name].to_pylist() for name in ("lead_id", "episode", "as_of", "probability"))
-    known = {
-        (lead, episode, days[moment]): probability
-        for lead, episode, moment, probability in zip(*columns, strict=True)
-    }
-    name = dict(store.connection.execute("SELECT lead, lead_id FROM leads").fetchall())
-    keys = (past.rows.rows[column].to_pylist() for column in ("lead", "episode", "as_of_day"))
-    return np.array(
-        [
-            known.get((name[lead], episode, day), 0.0)
-            for lead, episode, day in zip(*keys, strict=True)
-        ]
-    )
 
 
 def _true_auc(
@@ -205,7 +179,7 @@ def _true_auc(
     label = np.repeat(np.array([1, 0], dtype=np.int8), len(rows))
     twice = Holdout(
         label,
-        np.tile(rows.time, 2).astype(np.int32),
+        np.tile(rows.round, 2).astype(np.int32),
         np.tile(rows.cluster, 2),
         np.concatenate([chance, 1 - chance]),
     )

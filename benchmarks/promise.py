@@ -8,8 +8,7 @@ Every world is a company of its own, known up to a day. The recipe is fitted on 
 replayed night by night over the rest; two policies choose a line from the consequences (one by
 capacity, one by a minimum share of wins), and the line promises precision and weekly volume. Then
 the shipped model, refitted on everything known, scores the next twelve weeks every night, and what
-happened is held beside the promise. Twelve weeks are three whole rounds: simulated leads decide in
-rounds of four weeks, and a part of a round would be a difference that no real company has.
+happened is held beside the promise.
 
 In a second company of the same seed the world changes on the day the promise begins (what speaks
 for a lead speaks against it from then on): there the promise should be told to be broken. These

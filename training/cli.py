@@ -3,6 +3,7 @@
 The installed ``propensity`` starts here.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -280,6 +281,14 @@ def simulate(
         bool,
         typer.Option("--late", help="With rows written down late: moves, reopenings, corrections."),
     ] = False,
+    decision_rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="All leads decide together, every so many days: 28."),
+    ] = None,
+    month_end: Annotated[
+        float,
+        typer.Option(min=0.01, help="Times as many closings on the last five days of a month."),
+    ] = 1.0,
 ) -> None:
     """Simulate a B2B company whose true probabilities are known."""
     from training.simulate.command import EVERY_LATE_ROW, Company, LateRows, check_free, write
@@ -287,7 +296,10 @@ def simulate(
 
     check_free(folder)
     rows = EVERY_LATE_ROW if late else LateRows()
-    world = run(Company(n_leads=leads, seed=seed, mess=not clean, late=rows))
+    company = Company(n_leads=leads, seed=seed, mess=not clean, late=rows, month_end=month_end)
+    if decision_rounds is not None:
+        company = replace(company, decision_days=decision_rounds, together=True)
+    world = run(company)
     write(world, folder)
     typer.echo(f"{world.description}\nWrote the tables to {folder}.")
 

@@ -22,8 +22,9 @@ def make_account_counts(store: Store, rows: pa.Table, spec: FeatureSpec) -> None
     ``rows``.
 
     Columns: ``account``, ``as_of_day``, and ``c0``, ``c1`` … for each colleagues feature of the
-    spec. Beside it ``moved_accounts`` holds the account at each as-of (``as_of_day``) of each lead
-    (``lead``) that ever moved.
+    spec. Beside it ``moved_accounts`` holds the account (``account``) of the leads (``lead``) that
+    ever moved, at each as-of (``as_of_day``) at which they or people of an account of theirs are
+    looked at.
     """
     windows = [window for _, window in _wanted(spec)]
     if not windows:
@@ -33,18 +34,28 @@ def make_account_counts(store: Store, rows: pa.Table, spec: FeatureSpec) -> None
     moved = f"(SELECT lead FROM changes WHERE attribute = {ACCOUNT_CHANGE})"
     store.connection.execute(f"""
         CREATE OR REPLACE TABLE moved_accounts AS
-        WITH days AS (SELECT DISTINCT as_of_day FROM looked_at_rows),
-        latest AS (
+        WITH belonged AS (
+            SELECT lead, account FROM leads WHERE lead IN {moved}
+            UNION
+            SELECT lead, CAST(value AS INTEGER) FROM changes WHERE attribute = {ACCOUNT_CHANGE}
+        ), looked_at AS (
+            SELECT DISTINCT coalesce(b.account, l.account) AS account, r.as_of_day
+            FROM looked_at_rows r JOIN leads l ON r.lead = l.lead
+            LEFT JOIN belonged b ON b.lead = r.lead
+        ), days AS (
+            SELECT lead, as_of_day FROM looked_at_rows WHERE lead IN {moved}
+            UNION
+            SELECT b.lead, a.as_of_day FROM looked_at a JOIN belonged b USING (account)
+        ), latest AS (
             SELECT d.as_of_day, c.lead, {LATEST_CHANGE} AS change
-            FROM days d JOIN changes c ON c.attribute = {ACCOUNT_CHANGE}
+            FROM days d JOIN changes c ON c.lead = d.lead AND c.attribute = {ACCOUNT_CHANGE}
                 AND c.known_day < d.as_of_day
             GROUP BY d.as_of_day, c.lead
         )
         SELECT d.as_of_day, l.lead, CASE WHEN t.lead IS NULL THEN l.account
             ELSE CAST(struct_extract(t.change, 'value') AS INTEGER) END AS account
-        FROM days d CROSS JOIN leads l
-        LEFT JOIN latest t ON t.lead = l.lead AND t.as_of_day = d.as_of_day
-        WHERE l.lead IN {moved}
+        FROM days d JOIN leads l ON l.lead = d.lead
+        LEFT JOIN latest t ON t.lead = d.lead AND t.as_of_day = d.as_of_day
     """)
     store.connection.execute(f"""
         CREATE OR REPLACE TABLE account_counts AS

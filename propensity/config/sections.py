@@ -26,9 +26,12 @@ class SnapshotsSettings(StrictModel):
     """The past as-ofs that training learns from.
 
     Attributes:
-        every_days: Days from one as-of to the next, counted back from the newest mature one.
-        test_days: Newest mature days kept for the test; default two horizons, at most a fifth of
-            the mature days.
+        every_days: Days from one look at a lead to the next, counted back from the newest mature
+            day. Each lead (account) has days of its own, so that every day of this many is looked
+            at with as many leads.
+        test_days: Newest mature days kept for the test, lengthened to whole rounds of
+            ``every_days`` where that leaves enough to learn from; default two horizons, at most a
+            fifth of the mature days.
         max_rows: Rows trained on; beyond it all wins are kept and the rest is sampled, with
             weights.
     """

@@ -132,7 +132,9 @@ def test_train_says_how_good_the_model_is_and_what_to_do_next(quarter):
 
     assert "  quarantined: 2 rows: its outcome cannot be used" in text
     assert re.search(
-        r"21 snapshots from 2023-08-22 to 2025-03-04: 18 teach, 1 embargo, 2 judge", text
+        r"leads looked at every 30 days, each on days of its own, from 2023-\d\d-\d\d to\s+"
+        r"2025-03-04: \d+ days teach, 27 embargo, 60 judge",
+        text,
     )
     auc = float(re.search(r"this model +([\d.]+) \(", text)[1])
     age = float(re.search(r"lead age alone +([\d.]+) \(", text)[1])

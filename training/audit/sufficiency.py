@@ -16,15 +16,14 @@ from propensity.config.config import Config
 from propensity.language import CATALOGUES
 from training.audit.findings import Finding, Light
 from training.audit.segment_counts import segments_counted
+from training.learn.rows.cadence import cadence_of, first_day
 from training.learn.rows.history import History
 from training.learn.rows.lead_columns import attribute_column
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     LabelledRows,
     day_reached,
-    first_day,
     flat_snapshot,
-    mature_as_ofs,
     snapshots,
 )
 
@@ -131,14 +130,14 @@ def _rows(run: Run) -> LabelledRows:
         # Config's own validation sees to it
         raise ValueError("expected a configuration of three tables")
     horizon = run.config.goal.horizon_days
-    as_ofs = mature_as_ofs(
-        first_day(run.store), run.store.observed_day, horizon, run.config.snapshots.every_days
+    cadence = cadence_of(
+        run.store, horizon_days=horizon, every_days=run.config.snapshots.every_days
     )
     return snapshots(
         run.store,
         run.config.population,
         reading_of(run.config),
-        as_ofs,
+        cadence,
         goal_stage=run.config.goal.stage,
         horizon_days=horizon,
     )[0]

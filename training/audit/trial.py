@@ -89,7 +89,7 @@ class Trial:
         day = (
             np.zeros_like(at)
             if self.flat
-            else np.unique(self.rows.time[at], return_inverse=True)[1]
+            else np.unique(self.rows.round[at], return_inverse=True)[1]
         )
         as_of = (number * (day.max(initial=0) + 1) + day).astype(np.int32)
         return Holdout(self.rows.label[at], as_of, self.rows.cluster[at], self.rows.weight[at])

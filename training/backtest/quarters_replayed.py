@@ -180,7 +180,7 @@ def _matrix(store: Store, rows: LabelledRows, spec: FeatureSpec) -> NDArray[np.f
 
 
 def _holdout(rows: LabelledRows, *, flat: bool) -> Holdout:
-    as_of = np.zeros(len(rows), np.int32) if flat else rows.time.astype(np.int32)
+    as_of = np.zeros(len(rows), np.int32) if flat else rows.round.astype(np.int32)
     return Holdout(rows.label, as_of, rows.cluster, rows.weight)
 
 

@@ -20,12 +20,11 @@ from training.closed_loop.rates import ActionRate, Looked, chances, rates
 from training.closed_loop.strata import Strata, strata_of
 from training.closed_loop.two_step import TwoStepResult, two_steps
 from training.closed_loop.usual import Usual, usual
+from training.learn.rows.cadence import cadence_of
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     LabelledRows,
-    first_day,
     flat_snapshot,
-    mature_as_ofs,
     sampled,
     snapshots,
 )
@@ -206,14 +205,14 @@ def population_of(run: Run) -> LabelledRows:
     else:
         reading, horizon = reading_of(run.config), run.config.goal.horizon_days
         check_actors(run.store, reading)
-        as_ofs = mature_as_ofs(
-            first_day(run.store), run.store.observed_day, horizon, run.config.snapshots.every_days
+        cadence = cadence_of(
+            run.store, horizon_days=horizon, every_days=run.config.snapshots.every_days
         )
         rows, _ = snapshots(
             run.store,
             run.config.population,
             reading,
-            as_ofs,
+            cadence,
             goal_stage=run.config.goal.stage,
             horizon_days=horizon,
         )

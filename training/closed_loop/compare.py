@@ -94,7 +94,7 @@ def compare(run: Run) -> Comparison:
         known = present_score(run, test, present)
         unknown = float(np.isnan(known).mean())
         scores[PRESENT] = np.where(np.isnan(known), np.nanmin(known, initial=0.0) - 1.0, known)
-    as_of = np.zeros(len(test), np.int32) if run.store.is_flat else test.time.astype(np.int32)
+    as_of = np.zeros(len(test), np.int32) if run.store.is_flat else test.round.astype(np.int32)
     holdout = Holdout(test.label, as_of, test.cluster, test.weight)
     share = run.config.closed_loop.top_share
     chosen = {name: above(score, holdout, share) for name, score in scores.items()}

@@ -2,7 +2,7 @@
 brings.
 
 Among the rows whose lead did something at least once, a logistic regression holds what needs no
-jump: the as-of, the age of the lead, and a curve in the number of times. For every number n the
+jump: the round, the age of the lead, and a curve in the number of times. For every number n the
 score test (Rao) asks whether "n times or more" adds to it, with a cluster-robust variance; the best
 n is a change-point. Its significance is that of the largest of all n, and Holm's correction counts
 every action and window that was tried. A jump is proposed on the earlier snapshots, and stands only
@@ -39,7 +39,7 @@ _DRAWS = 20_000
 _FEWEST_WINS = 10
 #: Half of it is how far the log-likelihood of a 95 % set of change-points may lie below the best.
 _LIKELY = float(stats.chi2.ppf(0.95, 1))
-#: Extra rows at the average rate, in the level of an as-of.
+#: Extra rows at the average rate, in the level of a round.
 _PRIOR_ROWS = 20.0
 
 
@@ -101,7 +101,7 @@ class _ComparedRows:
 
     rows: LabelledRows
     band: NDArray[np.intp]
-    level: Floats  # (n,) log-odds of the row's as-of
+    level: Floats  # (n,) log-odds of the row's round
 
 
 @dataclass(frozen=True)
@@ -217,11 +217,11 @@ def _halves(
 
 def _part(rows: LabelledRows, strata: Strata, chosen: NDArray[np.bool_]) -> _ComparedRows:
     part = rows.take(chosen)
-    _, as_of = np.unique(part.time, return_inverse=True)
-    wins, all_rows = np.bincount(as_of, part.weight * part.label), np.bincount(as_of, part.weight)
+    _, place = np.unique(part.round, return_inverse=True)
+    wins, all_rows = np.bincount(place, part.weight * part.label), np.bincount(place, part.weight)
     average = float(np.clip(part.close_rate, 1e-6, 1 - 1e-6))
     level = (wins + _PRIOR_ROWS * average) / (all_rows + _PRIOR_ROWS)
-    return _ComparedRows(part, strata.age_band[chosen], np.log(level / (1 - level))[as_of])
+    return _ComparedRows(part, strata.age_band[chosen], np.log(level / (1 - level))[place])
 
 
 def _key(counted: ActionCounts) -> tuple[str, int | None, bool, bool]:

@@ -2,8 +2,8 @@
 
 For every action: of the rows (a lead at an as-of) whose lead had done it in the window before, the
 share that was won within the horizon after. The fair lift sets the wins among them against the wins
-expected if each had closed like the average lead of its stratum, open at the same as-of and of the
-same age: indirect standardisation (Breslow and Day 1987). Leads that live longer do more of
+expected if each had closed like the average lead of its stratum, looked at in the same round and of
+the same age: indirect standardisation (Breslow and Day 1987). Leads that live longer do more of
 everything; they are compared with others that have lived as long.
 """
 

@@ -1,4 +1,4 @@
-"""Like with like: leads open at the same as-of and of the same age."""
+"""Like with like: leads looked at in the same round and of the same age."""
 
 from dataclasses import dataclass
 
@@ -33,12 +33,12 @@ class Strata:
 
 
 def strata_of(store: Store, rows: LabelledRows) -> Strata:
-    """As-of by age band; in a flat table, where no age is known, tenths of the order in time."""
+    """Round by age band; in a flat table, where no age is known, tenths of the order in time."""
     if store.is_flat:
         times = _bands(rows.time, _TIMES)
         return Strata(_numbered(times), np.zeros(len(rows), dtype=np.intp))
     bands = _bands(ages(store, rows), AGE_BANDS)
-    return Strata(_numbered(rows.time * AGE_BANDS + bands), bands)
+    return Strata(_numbered(rows.round * AGE_BANDS + bands), bands)
 
 
 def ages(store: Store, rows: LabelledRows) -> NDArray[np.int64]:

@@ -118,7 +118,7 @@ def meet_models(
             f" {_LEAST} wins and {_LEAST} others are needed. Wait until a horizon has passed, and"
             " compare again."
         )
-    holdout = Holdout(rows.label, rows.time.astype(np.int32), rows.cluster, rows.weight)
+    holdout = Holdout(rows.label, rows.round.astype(np.int32), rows.cluster, rows.weight)
     scores = [score_of(run, rows, model) for model in (challenger, champion)]
     notes = ("The two models met on leads later than the last training label of either.",)
     segments = segments_of(segment_values(run.store, rows, run.config.audit.segments))

@@ -191,9 +191,9 @@ def _visits(
 def _spells(
     rng: np.random.Generator, calendar: Calendar, people: People, leads: Ints
 ) -> tuple[Ints, Ints]:
-    remaining = calendar.last_day - people.created_day[leads]
+    remaining = calendar.end_day - people.created_day[leads]
     later = np.repeat(leads, rng.poisson(remaining / SPELL_GAP_DAYS))
-    later_day = 1 + rng.integers(people.created_day[later], calendar.last_day)
+    later_day = 1 + rng.integers(people.created_day[later], calendar.end_day)
     back = leads[people.reopened_day[leads] >= 0]
     lead = np.concatenate([leads, later, back])
     return lead, np.concatenate([people.created_day[leads], later_day, people.reopened_day[back]])
@@ -203,7 +203,7 @@ def _in_season(
     rng: np.random.Generator, calendar: Calendar, who: Ints, day: Ints
 ) -> tuple[Ints, Ints]:
     """Who acts and on which day: everybody on the busiest day, fewer on quiet ones."""
-    inside = day < calendar.last_day
+    inside = day < calendar.end_day
     who, day = who[inside], day[inside]
     happens = rng.random(len(day)) * calendar.weights.max() < calendar.weights[day]
     return who[happens], day[happens]
@@ -242,7 +242,7 @@ def _during(rng: np.random.Generator, visits: _Visits, visit: Ints, action: Ints
 def _attendances(rng: np.random.Generator, registered: _Acts, calendar: Calendar) -> _Acts:
     """Half of those registered for a webinar come, within two weeks, at four in the afternoon."""
     day = registered.day + rng.integers(2, 15, len(registered.day))
-    came = (rng.random(len(day)) < ATTENDANCE_SHARE) & (day < calendar.last_day)
+    came = (rng.random(len(day)) < ATTENDANCE_SHARE) & (day < calendar.end_day)
     lead, day = registered.lead[came], day[came]
     part = 16 / 24 + rng.uniform(0, 10 * MINUTE, len(day))
     return _Acts(lead, day, part, np.full(len(day), EventKind.WEBINAR_ATTENDED))
@@ -257,9 +257,9 @@ def _touches(
     gap_days: float,
 ) -> _Acts:
     """What marketing and sales do to leads: it says nothing about them."""
-    remaining = calendar.last_day - 1 - people.created_day[leads]
+    remaining = calendar.end_day - 1 - people.created_day[leads]
     lead = np.repeat(leads, rng.poisson(remaining / gap_days))
-    day = 1 + rng.integers(people.created_day[lead], calendar.last_day - 1)
+    day = 1 + rng.integers(people.created_day[lead], calendar.end_day - 1)
     part = rng.uniform(9 / 24, 18 / 24, len(lead))
     return _Acts(lead, day, part, np.full(len(lead), action))
 
@@ -288,7 +288,8 @@ def _record(rng: np.random.Generator, calendar: Calendar, people: People, acts: 
         recorded=recorded,
     )
     is_lost = (moment >= people.lost[acts.lead]) & (moment < people.reopened[acts.lead])
-    return _one_at_a_time(stream.where(~is_lost & (recorded < calendar.observed_until)))
+    is_seen = recorded < calendar.midnights[calendar.end_day]
+    return _one_at_a_time(stream.where(~is_lost & is_seen))
 
 
 def _one_at_a_time(stream: Stream) -> Stream:

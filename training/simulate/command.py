@@ -63,9 +63,11 @@ def simulate(company: Company) -> World:
     stream = draw_events(company, calendar, people)
     history = simulate_history(company, calendar, people, stream)
     world = build_world(company, calendar, people, stream, history)
+    until = calendar.observed_until
+    known, won = people.known_before(until), history.won_before(until)
     if company.late.are_there:
-        world = add_late_rows(world, calendar, people, history.won)
-    return add_mess(world, calendar, people, history.won) if company.mess else world
+        world = add_late_rows(world, calendar, known, won)
+    return add_mess(world, calendar, known, won) if company.mess else world
 
 
 def write(world: World, folder: Path) -> ConfigFacts:

@@ -27,6 +27,9 @@ quiet.
 WEEKDAY_PATTERN = np.array([1.0, 1.1, 1.1, 1.05, 0.95, 0.35, 0.3])
 """Arrivals and visits, Monday to Sunday: nobody buys business software on a Sunday."""
 
+LAST_DAYS = 5
+"""Days of a month that may be fuller of closings than others."""
+
 
 @dataclass(frozen=True)
 class LateRows:
@@ -86,11 +89,14 @@ class Company:
     Attributes:
         n_leads: leads over the whole history; 1,000,000 is feasible (about 20 events each).
         seed: any integer of 0 or more; another seed is another company of the same kind.
-        rounds: decision rounds; the history is this many rounds and `lead_in_days` before the
-            first.
-        round_days: local days of a round. Within a round an open lead is won at a moment drawn
-            uniformly, so the truth holds for a horizon of exactly this many days from a round's
-            start.
+        rounds: the history is this many rounds, and `lead_in_days` before the first.
+        round_days: local days of a round: the truth is told at the start of each, for this horizon.
+        decision_days: local days for which a lead acts upon what it has done so far; then it makes
+            up its mind anew.
+        together: all leads make up their minds on the same day, as where a committee meets; else
+            each on a day of its own, so that no day of a cycle is like another.
+        month_end: how many times as many leads close on each of the last five days of a month as on
+            another day; 1 for none.
         lead_in_days: days before the first round in which leads already arrive.
         observed_until: the local date whose midnight ends the last round; the sources are complete
             up to it.
@@ -119,6 +125,9 @@ class Company:
     seed: int = 0
     rounds: int = 20
     round_days: int = 28
+    decision_days: int = 7
+    together: bool = False
+    month_end: float = 1.0
     lead_in_days: int = 56
     observed_until: dt.date = dt.date(2025, 4, 1)
     base_rate: float = 0.04
@@ -143,6 +152,8 @@ class Company:
             (self.seed >= 0, f"seed must be 0 or more, got {self.seed}"),
             (self.rounds >= 1, f"rounds must be 1 or more, got {self.rounds}"),
             (self.round_days >= 1, f"round_days must be 1 or more, got {self.round_days}"),
+            (self.decision_days >= 1, f"decision_days must be 1 or more, got {self.decision_days}"),
+            (self.month_end > 0, f"month_end must be above 0, got {self.month_end}"),
             (self.lead_in_days >= 1, f"lead_in_days must be 1 or more, got {self.lead_in_days}"),
             (0 < self.base_rate < 1, f"base_rate must lie between 0 and 1, got {self.base_rate}"),
             (self.heterogeneity >= 0, f"heterogeneity must be 0 or more, got {self.heterogeneity}"),
@@ -170,7 +181,7 @@ class Company:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The local days of the history, numbered from 0, and the rounds cut into them."""
+    """The local days, numbered from 0: the history, and a round to come that no table holds."""
 
     company: Company
 
@@ -179,29 +190,32 @@ class Calendar:
         """The day whose midnight is observed-until; nothing happens on it any more."""
         return self.company.lead_in_days + self.company.rounds * self.company.round_days
 
+    @property
+    def end_day(self) -> int:
+        """The day whose midnight ends the round to come."""
+        return self.last_day + self.company.round_days
+
     @cached_property
     def midnights(self) -> Moments:
-        """The moment each local day begins, from day 0 to the last day."""
+        """The moment each local day begins, from day 0 to the end of the round to come."""
         rules = zone(self.company.timezone)
         midnights = [dt.datetime.combine(date, dt.time(), rules).timestamp() for date in self.dates]
         return (np.array(midnights) * 1000).astype(np.int64)
 
     @cached_property
     def dates(self) -> list[dt.date]:
-        """The date of each local day, from day 0 to the last day."""
+        """The date of each local day, from day 0 to the end of the round to come."""
         first = self.company.observed_until - dt.timedelta(days=self.last_day)
-        return [first + dt.timedelta(days=day) for day in range(self.last_day + 1)]
+        return [first + dt.timedelta(days=day) for day in range(self.end_day + 1)]
 
     @cached_property
     def observed_until(self) -> int:
         """The moment at which the tables were exported."""
-        return int(self.midnights[-1])
+        return int(self.midnights[self.last_day])
 
     @cached_property
     def round_starts(self) -> Ints:
-        """The day each round begins; one more at the end, for the round that nobody has seen
-        yet.
-        """
+        """The day each round begins; one more at the end, for the round to come."""
         return self.company.lead_in_days + self.company.round_days * np.arange(
             self.company.rounds + 1
         )
@@ -213,6 +227,15 @@ class Calendar:
             [MONTH_PATTERN[date.month - 1] * WEEKDAY_PATTERN[date.weekday()] for date in self.dates]
         )
         return 1 + self.company.seasonality * (pattern - 1)
+
+    @cached_property
+    def closing(self) -> Floats:
+        """How many leads close on each day, relative to an average one."""
+        is_late = [
+            (date + dt.timedelta(days=LAST_DAYS)).month != date.month for date in self.dates[:-1]
+        ]
+        weight = np.where(is_late, self.company.month_end, 1.0)
+        return np.asarray(weight / weight.mean())
 
     def moment(self, day: Ints, part: Floats) -> Moments:
         """The moment at which this part (0 to 1) of a local day has gone by, whatever the day's

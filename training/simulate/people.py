@@ -127,10 +127,28 @@ class People:
     def __len__(self) -> int:
         return len(self.account)
 
+    def of(self, leads: Ints) -> People:
+        """Only these leads, by their places."""
+        return People(*(column[leads] for column in vars(self).values()))
+
     @property
     def as_they_are_today(self) -> People:
         """The same leads after every change of attributes."""
         return replace(self, job=self.job_today, employees=self.employees_today)
+
+    def known_before(self, moment: int) -> People:
+        """The same leads, without what becomes of them from a moment on."""
+        is_known = self.changed < moment
+        is_back = self.reopened < moment
+        return replace(
+            self,
+            changed=np.where(is_known, self.changed, NEVER),
+            job_today=np.where(is_known, self.job_today, self.job),
+            employees_today=np.where(is_known, self.employees_today, self.employees),
+            lost=np.where(self.lost < moment, self.lost, NEVER),
+            reopened=np.where(is_back, self.reopened, NEVER),
+            reopened_day=np.where(is_back, self.reopened_day, -1),
+        )
 
     @property
     def alone(self) -> Bools:
@@ -179,7 +197,7 @@ def _arrivals(rng: np.random.Generator, n: int, calendar: Calendar) -> tuple[Int
     """Each lead's account and day of creation, in the order of creation."""
     people_in = 1 + _draw(rng, n, ACCOUNT_SIZES)
     account = np.repeat(np.arange(n), people_in)[:n]
-    first_day = _draw(rng, n, calendar.weights[:-1])[account]
+    first_day = _draw(rng, n, calendar.weights[: calendar.last_day])[account]
     is_first = np.diff(account, prepend=-1) > 0
     gap = np.where(is_first, 0, rng.exponential(COLLEAGUE_GAP_DAYS, n).astype(np.int64))
     day = first_day + gap
@@ -202,13 +220,13 @@ def _changes(
 ) -> tuple[Moments, Ints, Floats]:
     """A few leads are promoted, a few companies grow or shrink; each lead changes once at most."""
     n = len(job)
-    day = rng.integers(created_day, calendar.last_day) + 1
+    day = rng.integers(created_day, calendar.end_day) + 1
     kind = _draw(rng, n, [1 - CHANGED_SHARE, CHANGED_SHARE / 2, CHANGED_SHARE / 2])
     new_job = (job + rng.integers(1, len(JOBS), n)) % len(JOBS)
     new_size = np.ceil(size * 10 ** (0.3 * rng.standard_normal(n)))
-    promoted = (kind == 1) & (day < calendar.last_day)
-    resized = (kind == 2) & (day < calendar.last_day) & (new_size != size) & ~np.isnan(size)
-    moment = calendar.second(np.minimum(day, calendar.last_day - 1), office_hours(rng, n))
+    promoted = (kind == 1) & (day < calendar.end_day)
+    resized = (kind == 2) & (day < calendar.end_day) & (new_size != size) & ~np.isnan(size)
+    moment = calendar.second(np.minimum(day, calendar.end_day - 1), office_hours(rng, n))
     changed = np.where(promoted | resized, moment, NEVER)
     return changed, np.where(promoted, new_job, job), np.where(resized, new_size, size)
 
@@ -222,9 +240,9 @@ def _losses(
     n = len(created_day)
     lost_day = created_day + 1 + rng.exponential(MEAN_DAYS_TO_LOSS, n).astype(np.int64)
     back_day = lost_day + rng.integers(*REOPENED_AFTER_DAYS, n)
-    is_lost = lost_day < calendar.last_day
-    is_back = is_lost & (back_day < calendar.last_day) & (rng.random(n) < REOPENED_SHARE)
-    end = calendar.last_day - 1
+    is_lost = lost_day < calendar.end_day
+    is_back = is_lost & (back_day < calendar.end_day) & (rng.random(n) < REOPENED_SHARE)
+    end = calendar.end_day - 1
     lost = calendar.second(np.minimum(lost_day, end), office_hours(rng, n))
     back = calendar.second(np.minimum(back_day, end), office_hours(rng, n))
     return (

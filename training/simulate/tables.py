@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from training.simulate.behaviour import DETAILS, LAST_OWN, LAST_PAGE, EventKind, Stream
+from training.simulate.chances import Chances
 from training.simulate.company import NEVER, Bools, Calendar, Company, Floats, Ints, Moments
 from training.simulate.people import COUNTRIES, INDUSTRIES, JOBS, REGIONS, SOURCES, People
 from training.simulate.truth import SimulatedHistory
@@ -120,10 +121,12 @@ class World:
             creation.
         traffic: month, channel, visits, cost (yen).
         goals: month, segment, revenue (yen), target close rate.
-        truth: lead_id, episode, as_of, probability (to be won within `round_days` of the as-of),
-            fit, interest (log-odds without base): every lead open at the start of a round, and at
-            observed-until. For tests and benchmarks only. Leads whose own rows are spoilt by mess
+        truth: lead_id, episode, as_of, probability (to be won within `round_days` of the as-of, by
+            what the lead does in these days too), fit, interest (log-odds without base, by what is
+            known at the as-of): every lead open at the start of a round, and at observed-until. For
+            tests and benchmarks only. Leads whose own rows are spoilt by mess
             are left out.
+        chances: the truth on any day, of the leads of the tables without mess.
         facts: what a config for these tables has to say.
         description: the company in a few sentences.
     """
@@ -136,6 +139,7 @@ class World:
     traffic: pa.Table
     goals: pa.Table
     truth: pa.Table
+    chances: Chances
     facts: ConfigFacts
     description: str
 
@@ -160,21 +164,26 @@ def actor(action: EventKind) -> str:
 def build_world(
     company: Company, calendar: Calendar, people: People, stream: Stream, history: SimulatedHistory
 ) -> World:
-    """All tables, clean."""
+    """All tables, clean: what was written down by observed-until."""
     rng = company.random(3)
     ids = names("L", len(people))
-    known = stream.where(stream.moment < history.won[stream.lead])
+    until = calendar.observed_until
+    truth = _truth(calendar, ids, people, history)
+    people, won = people.known_before(until), history.won_before(until)
+    is_known = (stream.moment < won[stream.lead]) & (stream.recorded < until)
+    known = stream.where(is_known)
     return World(
         company=company,
         leads=_leads(rng, ids, people),
         events=events_table(ids, known),
-        outcomes=_outcomes(rng, calendar, ids, people, history.won),
+        outcomes=_outcomes(rng, calendar, ids, people, won),
         attribute_changes=_attribute_changes(ids, people),
         traffic=_traffic(rng, calendar, people),
         goals=_goals(company, calendar),
-        truth=_truth(calendar, ids, people, history),
-        facts=_facts(company, calendar),
-        description=_describe(company, history),
+        truth=truth,
+        chances=history.chances,
+        facts=_facts(company),
+        description=_describe(company, history, won),
     )
 
 
@@ -272,11 +281,11 @@ class _Closes:
     reopened: Moments
 
 
-def _closes(rng: np.random.Generator, calendar: Calendar, people: People, won: Moments) -> _Closes:
+def _closes(rng: np.random.Generator, people: People, won: Moments) -> _Closes:
     """Losses (which a second episode may follow), wins, and some of the leads that are still
     open.
     """
-    is_lost = was_lost(calendar, people, won)
+    is_lost = was_lost(people, won)
     is_won = won < NEVER
     is_staged = ~is_lost & ~is_won & (rng.random(len(people)) < STAGED_SHARE)
     lost, wins, staged = np.flatnonzero(is_lost), np.flatnonzero(is_won), np.flatnonzero(is_staged)
@@ -297,22 +306,15 @@ def _closes(rng: np.random.Generator, calendar: Calendar, people: People, won: M
     )
 
 
-def was_lost(calendar: Calendar, people: People, won: Moments) -> Bools:
-    """Leads that were closed as lost; one that is won in the same round is not given up after
-    all.
-    """
-    starts = calendar.midnights[calendar.round_starts]
-    winning_round = (
-        np.searchsorted(starts, np.minimum(won, calendar.observed_until), side="right") - 1
-    )
-    won_later = people.reopened < starts[np.maximum(winning_round, 0)]
-    return np.asarray((people.lost < NEVER) & ((won == NEVER) | won_later))
+def was_lost(people: People, won: Moments) -> Bools:
+    """Leads that were closed as lost, before a win if there was one."""
+    return np.asarray((people.lost < NEVER) & (people.lost < won))
 
 
 def _outcomes(
     rng: np.random.Generator, calendar: Calendar, ids: pa.Array, people: People, won: Moments
 ) -> pa.Table:
-    closes = _closes(rng, calendar, people, won)
+    closes = _closes(rng, people, won)
     n = len(closes.lead)
     is_closed = closes.closed < NEVER
     end = np.minimum(closes.closed, calendar.observed_until)
@@ -396,7 +398,7 @@ def _traffic(rng: np.random.Generator, calendar: Calendar, people: People) -> pa
 
 def _goals(company: Company, calendar: Calendar) -> pa.Table:
     """What was promised for every month and segment."""
-    months = sorted({date.strftime("%Y-%m") for date in calendar.dates[:-1]})
+    months = sorted({date.strftime("%Y-%m") for date in calendar.dates[: calendar.last_day]})
     rows = [(month, segment, *goal) for month in months for segment, goal in SEGMENTS.items()]
     month, segment, revenue, close_rate = zip(*rows, strict=True)
     scale = company.n_leads / 10_000
@@ -427,22 +429,25 @@ def _truth(
     )
 
 
-def _facts(company: Company, calendar: Calendar) -> ConfigFacts:
+def _facts(company: Company) -> ConfigFacts:
     return ConfigFacts(
         timezone=company.timezone,
-        observed_until=f"{calendar.dates[-1]}T00:00:00",
+        observed_until=f"{company.observed_until}T00:00:00",
         horizon_days=company.round_days,
         stale_after_days=company.stale_after_days,
     )
 
 
-def _describe(company: Company, history: SimulatedHistory) -> str:
-    wins, rows = int((history.won < NEVER).sum()), int(history.open[:-1].sum())
+def _describe(company: Company, history: SimulatedHistory, won: Moments) -> str:
+    wins, rows = int((won < NEVER).sum()), int(history.open[:-1].sum())
+    decided = "together" if company.together else "each on a day of its own"
+    late = f", {company.month_end:g} times as many at the end of a month"
     return (
         f"A simulated B2B company, seed {company.seed}: {company.n_leads:,} leads, {company.rounds}"
         f" rounds of {company.round_days} days until {company.observed_until} ({company.timezone}),"
-        f" {rows:,} open leads at the rounds' starts, {wins:,} of them won within the round. Base"
-        f" {history.base:.2f}, hidden inclination {company.heterogeneity:g}, interaction across the"
-        f" axes {company.cross_axis:g} (log-odds). Planted jumps: 10 downloads ever, 15 page views"
-        " in 30 days."
+        f" {rows:,} looks at open leads at the rounds' starts, {wins:,} leads won. They decide"
+        f" every {company.decision_days} days, {decided}{late if company.month_end != 1 else ''}."
+        f" Base {history.base:.2f}, hidden inclination {company.heterogeneity:g}, interaction"
+        f" across the axes {company.cross_axis:g} (log-odds). Planted jumps: 10 downloads ever, 15"
+        " page views in 30 days."
     )

@@ -1,14 +1,19 @@
 """Who buys when, and how likely that was: the truth of a simulated company.
 
-At the start of every round each open lead has log-odds
+Every `decision_days` days, on a day of its own, an open lead makes up its mind anew. From then on
+until the next time it closes at a rate, per day,
 
-    base + fit + interest + cross-axis part + u
+    w(day) / R * -log(1 - p),    log-odds(p) = base + fit + interest + cross-axis part + u
 
-where u is the lead's hidden inclination, normal with mean 0. With that probability it is won at a
-moment drawn uniformly from the round. What anybody can know about u is that the lead was not won in
-its earlier rounds, so the true
-probability is the mean of the probability over what u may still be: weights proportional to the
-normal density times the chance of having survived those rounds, by Gauss-Hermite quadrature.
+with R the days of a round, w how full of closings the day is (1 on average), and u the lead's
+hidden inclination, normal with mean 0: p is its chance to be won within R days if nothing changes.
+A lead that is given up closes no more, unless it comes back.
+
+The true probability at an as-of is the chance to be won within R days by what the lead then does in
+these days, which nobody knows at the as-of: its mean over leads that are alike at the as-of is what
+anybody could know. What can be known of u is that the lead was not won before. So the probability
+is a mean over what u may still be: weights proportional to the normal density times the chance of
+having survived until the as-of, by Gauss-Hermite quadrature.
 """
 
 from __future__ import annotations
@@ -16,8 +21,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 
-from training.simulate.behaviour import LAST_OWN, LAST_PAGE, EventKind, Stream
+from training.simulate.behaviour import Stream
+from training.simulate.chances import Chances, Decided, Exposure
 from training.simulate.company import (
     NEVER,
     Bools,
@@ -28,30 +35,13 @@ from training.simulate.company import (
     Moments,
     office_hours,
 )
-from training.simulate.people import SOURCES, People, fit
+from training.simulate.people import People
+from training.simulate.signals import Colleagues, Signals
 
 QUADRATURE_POINTS = 32  # against 160 points, off by 1e-12 at a heterogeneity of 0.8, by 1e-6 at 1.5
 CALIBRATION_LEADS = 20_000  # enough for a base rate within 1 % of the one asked for
-CALIBRATION_STEPS = 30  # halvings of a range of 40 log-odds
 CALIBRATION_POINTS = 7  # of the quadrature; the base needs no nine digits
-
-# Interest, in log-odds. Counts enter as log(1 + count): the tenth look at the prices says less than
-# the first.
-PRICING_30_DAYS = 0.85
-CASES_90_DAYS = 0.25
-DOWNLOADS_EVER = 0.15
-TEN_DOWNLOADS = 0.7  # a jump, from the tenth download on
-FIFTEEN_PAGES = 0.6  # a jump, from fifteen pages in 30 days on
-WEBINAR_90_DAYS = 0.6
-DEMO_30_DAYS = 1.6
-TRIAL_60_DAYS = 1.2
-SILENT_AFTER_TRIAL = -0.9  # a trial 14 days ago or more, and no visit for 14 days
-UNSUBSCRIBED_EVER = -0.6
-RECENT_VISIT = 1.1  # times exp(-days since the last visit / 14)
-PRICES_JUST_NOW = 0.8  # prices in 30 days and a visit in the last 7: more than the sum of the two
-COLLEAGUES_30_DAYS = 0.25
-COLLEAGUE_EVENTS_LIMIT = 30  # in 30 days; more says nothing more
-UNKNOWN_DAYS = 10_000  # days since what never happened
+_BASES = (-20.0, 20.0)  # between which the base is looked for
 
 Matrix = Floats
 """One row per round, one column per lead."""
@@ -62,12 +52,13 @@ class SimulatedHistory:
     """What happened, and how likely it was.
 
     Attributes:
-        won: each lead's moment of winning, or NEVER.
+        won: each lead's moment of winning, or NEVER; some lie in the round to come.
         open: per round (one more for the round to come) and lead: open at its start.
         probability: the true probability, where open; nan elsewhere.
         fit: per round and lead, in log-odds.
         interest: per round and lead, in log-odds, cross-axis part not included.
         base: the constant of the log-odds.
+        chances: the truth on any day.
     """
 
     won: Moments
@@ -76,234 +67,207 @@ class SimulatedHistory:
     fit: Matrix
     interest: Matrix
     base: float
+    chances: Chances
+
+    def won_before(self, moment: int) -> Moments:
+        """Each lead's moment of winning, or NEVER where that came at a moment or later."""
+        return np.where(self.won < moment, self.won, NEVER)
 
 
-class Rounds:
-    """The company's rounds: what is known at each start, and the log-odds that follow from it."""
+@dataclass(frozen=True)
+class _Decisions:
+    """Leads that make up their minds on the same days.
+
+    Attributes:
+        leads: (n,) their places.
+        days: (k,) these days, ascending.
+        open: (k, n) who is open on each, as long as nobody is won.
+        fit: (k, n) log-odds.
+        interest: (k, n) log-odds without colleagues.
+    """
+
+    leads: Ints
+    days: Ints
+    open: Bools
+    fit: Matrix
+    interest: Matrix
+
+
+class _Company:
+    """What does not depend on who is won."""
 
     def __init__(
         self, company: Company, calendar: Calendar, people: People, stream: Stream
     ) -> None:
-        self.company, self.calendar, self.people, self.stream = company, calendar, people, stream
-        shape = (company.rounds + 1, len(people))
-        self.open = np.zeros(shape, bool)
-        self.fit = np.zeros(shape)
-        self.interest = np.zeros(shape)
-        self.is_own = stream.action <= LAST_OWN
-        ledger = _Ledger(stream, len(people))
-        for number, day in enumerate(calendar.round_starts):
-            ledger.advance_to(int(day), int(calendar.midnights[day]))
-            self.open[number] = self._open(int(day), ledger)
-            self.fit[number] = self._fit(number, int(calendar.midnights[day]))
-            self.interest[number] = ledger.interest(swapped=self._regime_changed(number))
-        self.interest += np.array([source.effect for source in SOURCES])[people.source]
+        self.company, self.calendar, self.people = company, calendar, people
+        #: The days on which the truth is told, and the end of the last one's round.
+        self.as_ofs = np.append(calendar.round_starts, calendar.end_day)
+        self.colleagues = Colleagues(calendar, people, stream)
+        signals = Signals(company, calendar, people, stream)
+        rounds = [signals.at(int(day)) for day in calendar.round_starts]
+        self.open, self.fit, self.interest = map(np.array, zip(*rounds, strict=True))
         self.centre = (
             (float(self.fit[self.open].mean()), float(self.interest[self.open].mean()))
             if self.open.any()
             else (0.0, 0.0)
         )
+        days = company.decision_days
+        own = company.random(6).integers(0, days, len(people))
+        group = np.zeros_like(own) if company.together else own
+        self.groups = [
+            self._decisions(stream, np.flatnonzero(group == number), number)
+            for number in np.unique(group)
+        ]
+        self.exposure = Exposure(calendar, people)
 
-    def _regime_changed(self, number: int) -> bool:
-        return self.company.regime_change_at is not None and number >= self.company.regime_change_at
+    def _decisions(self, stream: Stream, leads: Ints, number: int) -> _Decisions:
+        first = self.company.lead_in_days - number
+        days = np.arange(first, self.calendar.end_day, self.company.decision_days)
+        days = days[days >= 0]
+        signals = Signals(self.company, self.calendar, self.people, stream, leads)
+        is_open = np.zeros((len(days), len(leads)), bool)
+        fit, interest = (np.zeros(is_open.shape) for _ in range(2))
+        for place, day in enumerate(days):
+            is_open[place], fit[place], interest[place] = signals.at(int(day))
+        return _Decisions(leads, days, is_open, fit, interest)
 
-    def _fit(self, number: int, as_of: int) -> Floats:
-        changed = self._regime_changed(number)
-        then = fit(self.people, regime_changed=changed)
-        today = fit(self.people.as_they_are_today, regime_changed=changed)
-        return np.where(self.people.changed < as_of, today, then)
-
-    def _open(self, day: int, ledger: _Ledger) -> Bools:
-        """Leads neither lost nor silent for too long, as long as nobody is won."""
-        as_of = self.calendar.midnights[day]
-        people = self.people
-        is_lost = (people.lost < as_of) & ~(people.reopened < as_of)
-        is_back = people.reopened < as_of
-        start_day = np.where(is_back, people.reopened_day, people.created_day)
-        silent = day - np.maximum(start_day, ledger.last_own_day)
-        return np.asarray(
-            (people.created < as_of) & ~is_lost & (silent <= self.company.stale_after_days)
-        )
-
-    def colleagues(self, number: int, won: Moments) -> Ints:
-        """Own events of the other people of each lead's account in the last 30 days, seen at the
-        round's start.
-        """
-        day = self.calendar.round_starts[number]
-        recent = slice(*np.searchsorted(self.stream.day, [day - 30, day]))
-        lead = self.stream.lead[recent]
-        seen = self.is_own[recent] & (self.stream.recorded[recent] < self.calendar.midnights[day])
-        seen &= self.stream.moment[recent] < won[lead]
-        own = np.bincount(lead[seen], minlength=len(self.people))
-        account = self.people.account
-        return np.asarray(np.bincount(account, own).astype(np.int64)[account] - own)
-
-    def log_odds(self, number: int, interest: Floats) -> Floats:
-        """Log-odds of each lead at a round's start, base and hidden inclination not included."""
-        sum_of_axes = self.fit[number] + interest
+    def log_odds(self, fit: Floats, interest: Floats) -> Floats:
+        """Log-odds of leads, base and hidden inclination not included."""
         if not self.company.cross_axis:
-            return np.asarray(sum_of_axes)
+            return np.asarray(fit + interest)
         fit_centre, interest_centre = self.centre
-        together = np.tanh(self.fit[number] - fit_centre) * np.tanh(interest - interest_centre)
-        return np.asarray(sum_of_axes + self.company.cross_axis * together)
+        together = np.tanh(fit - fit_centre) * np.tanh(interest - interest_centre)
+        return np.asarray(fit + interest + self.company.cross_axis * together)
 
-    def with_colleagues(self, number: int, won: Moments) -> Floats:
-        """The interest, other people's activity included."""
-        colleagues = np.minimum(self.colleagues(number, won), COLLEAGUE_EVENTS_LIMIT)
-        return np.asarray(self.interest[number] + COLLEAGUES_30_DAYS * np.log1p(colleagues))
+    def decided_by(self, group: _Decisions, place: int, leads: Ints, won: Moments) -> Floats:
+        """(n,) log-odds, without base and inclination, upon which some of a group decide."""
+        rows = np.searchsorted(group.leads, leads)
+        colleagues = self.colleagues.at(int(group.days[place]), won)[leads]
+        return self.log_odds(group.fit[place, rows], group.interest[place, rows] + colleagues)
 
-
-class _Ledger:
-    """What has been recorded about each lead, brought forward from one as-of to the next."""
-
-    def __init__(self, stream: Stream, n_leads: int) -> None:
-        self.stream, self.n_leads = stream, n_leads
-        self.by_recorded = np.argsort(stream.recorded, kind="stable")
-        self.recorded = stream.recorded[self.by_recorded]
-        self.read, self.day, self.as_of = 0, 0, 0
-        self.downloads = np.zeros(n_leads, np.int64)
-        self.unsubscribed = np.zeros(n_leads, bool)
-        self.last_own_day = np.full(n_leads, -UNKNOWN_DAYS)
-        self.last_visit_day = np.full(n_leads, -UNKNOWN_DAYS)
-        self.last_trial_day = np.full(n_leads, -UNKNOWN_DAYS)
-
-    def advance_to(self, day: int, as_of: int) -> None:
-        """Read what was recorded since the last call and before this as-of."""
-        until = int(np.searchsorted(self.recorded, as_of))
-        chosen = self.by_recorded[self.read : until]
-        self.read, self.day, self.as_of = until, day, as_of
-        lead, action, then = (
-            self.stream.lead[chosen],
-            self.stream.action[chosen],
-            self.stream.day[chosen],
-        )
-        self.downloads += np.bincount(lead[action == EventKind.DOWNLOAD], minlength=self.n_leads)
-        self.unsubscribed[lead[action == EventKind.UNSUBSCRIBED]] = True
-        for latest, which in (
-            (self.last_own_day, action <= LAST_OWN),
-            (self.last_visit_day, action <= LAST_PAGE),
-            (self.last_trial_day, action == EventKind.TRIAL_STARTED),
-        ):
-            np.maximum.at(latest, lead[which], then[which].astype(np.int64))
-
-    def interest(self, *, swapped: bool = False) -> Floats:
-        """How strongly each lead's behaviour points to buying, in log-odds, without source and
-        colleagues.
-
-        After a change of regime case pages say what price pages said, and the other way round
-        (`swapped`).
+    def in_order(self) -> list[tuple[int, _Decisions, int]]:
+        """Every day on which leads make up their minds: the day, the leads, and its place among
+        their days.
         """
-        prices, cases = (
-            (EventKind.CASES, EventKind.PRICING)
-            if swapped
-            else (EventKind.PRICING, EventKind.CASES)
-        )
-        prices_30 = self._count(30, prices, prices)
-        pages_30 = self._count(30, EventKind.PRICING, LAST_PAGE)
-        visit_days, trial_days = self.day - self.last_visit_day, self.day - self.last_trial_day
-        return np.asarray(
-            PRICING_30_DAYS * np.log1p(prices_30)
-            + CASES_90_DAYS * np.log1p(self._count(90, cases, cases))
-            + DOWNLOADS_EVER * np.log1p(self.downloads)
-            + TEN_DOWNLOADS * (self.downloads >= 10)
-            + FIFTEEN_PAGES * (pages_30 >= 15)
-            + WEBINAR_90_DAYS
-            * (self._count(90, EventKind.WEBINAR_ATTENDED, EventKind.WEBINAR_ATTENDED) > 0)
-            + DEMO_30_DAYS * (self._count(30, EventKind.DEMO_REQUEST, EventKind.DEMO_REQUEST) > 0)
-            + TRIAL_60_DAYS * (trial_days <= 60)
-            + SILENT_AFTER_TRIAL
-            * ((trial_days >= 14) & (trial_days < UNKNOWN_DAYS) & (visit_days > 14))
-            + UNSUBSCRIBED_EVER * self.unsubscribed
-            + RECENT_VISIT * np.exp(-visit_days / 14)
-            + PRICES_JUST_NOW * ((prices_30 > 0) & (visit_days <= 7))
-        )
+        every = [
+            (int(day), group, place)
+            for group in self.groups
+            for place, day in enumerate(group.days)
+        ]
+        return sorted(every, key=lambda decision: decision[0])
 
-    def _count(self, days: int, first: EventKind, last: EventKind) -> Ints:
-        """Events from the first action to the last one in the last local days, recorded before the
-        as-of.
+
+class _Survival:
+    """How much closing leads have lived through, for every point of the quadrature."""
+
+    def __init__(self, known: _Company, leads: int, points: int) -> None:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(points)
+        self.known = known
+        self.nodes = known.company.heterogeneity * nodes
+        self.weights = weights / weights.sum()
+        self.lived = np.zeros((leads, points))
+        #: By as-of: the same at its start, once all leads have decided until then.
+        self.at: dict[int, Floats] = {}
+
+    def live(self, rows: Ints, leads: Ints, log_odds: Floats, start: int, end: int) -> None:
+        """Let open leads (places ``leads`` in the company, ``rows`` here) live from one decision to
+        the next.
         """
-        recent = slice(*np.searchsorted(self.stream.day, [self.day - days, self.day]))
-        action = self.stream.action[recent]
-        chosen = (action >= first) & (action <= last) & (self.stream.recorded[recent] < self.as_of)
-        return np.bincount(self.stream.lead[recent][chosen], minlength=self.n_leads)
+        rate = np.logaddexp(0, log_odds[:, None] + self.nodes)
+        for as_of in self.known.as_ofs[
+            (self.known.as_ofs >= start) & (self.known.as_ofs < end)
+        ].tolist():
+            if as_of not in self.at:
+                self.at[as_of] = self.lived.copy()
+            so_far = self.known.exposure.between(leads, start, as_of)[:, None] * rate
+            self.at[as_of][rows] = self.lived[rows] + so_far
+        self.lived[rows] += self.known.exposure.between(leads, start, end)[:, None] * rate
+
+    def chance(self, as_of: int, end: int, rows: Ints) -> Floats:
+        """(rows,) chance to be won from one as-of to another, of those not won by the first."""
+        before = self.at[as_of][rows]
+        lived = self.at.get(end, self.lived)[rows] - before
+        alive = self.weights * np.exp(before.min(axis=1, keepdims=True) - before)
+        return np.asarray((alive * -np.expm1(-lived)).sum(axis=1) / alive.sum(axis=1))
+
+    def alive(self, as_of: int) -> Floats:
+        """(leads,) chance not to be won by an as-of."""
+        return np.asarray((self.weights * np.exp(-self.at[as_of])).sum(axis=1))
 
 
 def simulate_history(
     company: Company, calendar: Calendar, people: People, stream: Stream
 ) -> SimulatedHistory:
-    """Play all rounds: who is won when, and how likely that was at each round's start."""
-    rounds = Rounds(company, calendar, people, stream)
-    base = _base(company, rounds)
+    """Play all days: who is won when, and how likely that was at each round's start."""
+    known = _Company(company, calendar, people, stream)
+    base = _base(known)
     rng = company.random(2)
     inclination = company.heterogeneity * rng.standard_normal(len(people))
-    posterior = _Posterior(company.heterogeneity, len(people), QUADRATURE_POINTS)
-    won = np.full(len(people), NEVER)
-    probability = np.full(rounds.open.shape, np.nan)
-    for number in range(company.rounds + 1):
-        rounds.open[number] &= won == NEVER
-        is_open = np.flatnonzero(rounds.open[number])
-        rounds.interest[number] = rounds.with_colleagues(number, won)
-        log_odds = base + rounds.log_odds(number, rounds.interest[number])
-        probability[number, is_open] = posterior.mean_and_survive(is_open, log_odds[is_open])
-        if number < company.rounds:
-            buys = is_open[
-                rng.random(len(people))[is_open] < _sigmoid((log_odds + inclination)[is_open])
-            ]
-            day = calendar.round_starts[number] + rng.integers(0, company.round_days, len(people))
-            won[buys] = calendar.second(day, office_hours(rng, len(people)))[buys]
-    return SimulatedHistory(won, rounds.open, probability, rounds.fit, rounds.interest, base)
+    patience = rng.exponential(size=len(people))
+    part = office_hours(rng, len(people))
+    survival = _Survival(known, len(people), QUADRATURE_POINTS)
+    lived, won = np.zeros(len(people)), np.full(len(people), NEVER)
+    open_, probability = np.zeros_like(known.open), np.full(known.open.shape, np.nan)
+    interest = known.interest
+
+    def tell(number: int) -> None:
+        """The truth at the start of a round, once all that is decided until its end is known."""
+        as_of = int(known.as_ofs[number])
+        open_[number] = known.open[number] & (won >= calendar.midnights[as_of])
+        interest[number] += known.colleagues.at(as_of, won)
+        rows = np.flatnonzero(open_[number])
+        probability[number, rows] = survival.chance(as_of, int(known.as_ofs[number + 1]), rows)
+        del survival.at[as_of]
+
+    told = 0
+    rates = {id(group): np.zeros(group.open.shape, np.float32) for group in known.groups}
+    for day, group, place in known.in_order():
+        if day > known.as_ofs[told + 1]:
+            tell(told)
+            told += 1
+        end = min(day + company.decision_days, calendar.end_day)
+        # who is won lives on for a round: the truth before the win asks what would have come
+        before = calendar.midnights[max(day - company.round_days, 0)]
+        leads = group.leads[group.open[place] & (won[group.leads] >= before)]
+        log_odds = base + known.decided_by(group, place, leads, won)
+        survival.live(leads, leads, log_odds, day, end)
+        rate = np.logaddexp(0, log_odds + inclination[leads])
+        rates[id(group)][place, np.searchsorted(group.leads, leads)] = rate
+        more = rate * known.exposure.between(leads, day, end)
+        buys = (won[leads] == NEVER) & (lived[leads] + more >= patience[leads])
+        left = (patience - lived)[leads][buys] / rate[buys] * company.round_days
+        win_day = (
+            np.searchsorted(known.exposure.closed_by, known.exposure.closed_by[day] + left) - 1
+        )
+        won[leads[buys]] = calendar.second(np.clip(win_day, day, end - 1), part[leads[buys]])
+        lived[leads] += more
+    for number in range(told, len(known.open)):
+        tell(number)
+    decided = tuple(Decided(g.leads, g.days, rates[id(g)]) for g in known.groups)
+    chances = Chances(calendar, known.exposure, decided)
+    return SimulatedHistory(won, open_, probability, known.fit, interest, base, chances)
 
 
-class _Posterior:
-    """What can be known about each lead's hidden inclination: a weight for every point of the
-    quadrature.
-    """
+def _base(known: _Company) -> float:
+    """The base at which the mean probability of all rows is the base rate, on a sample of leads."""
+    step = -(-len(known.people) // CALIBRATION_LEADS)
+    sample = np.arange(0, len(known.people), step)
+    nobody = np.full(len(known.people), NEVER)
+    decided = []
+    for day, group, place in known.in_order():
+        leads = group.leads[group.open[place] & (group.leads % step == 0)]
+        decided.append((day, leads, known.decided_by(group, place, leads, nobody)))
+    is_open = known.open[:-1, sample]
+    if not is_open.any():
+        return 0.0
 
-    def __init__(self, heterogeneity: float, n_leads: int, points: int) -> None:
-        nodes, weights = np.polynomial.hermite_e.hermegauss(points)
-        self.points = heterogeneity * nodes
-        self.weights = np.tile(weights / weights.sum(), (n_leads, 1))
+    def excess(base: float) -> float:
+        survival = _Survival(known, len(sample), CALIBRATION_POINTS)
+        for day, leads, log_odds in decided:
+            end = min(day + known.company.decision_days, known.calendar.end_day)
+            survival.live(leads // step, leads, base + log_odds, day, end)
+        alive = np.array([survival.alive(int(as_of)) for as_of in known.as_ofs[:-1]])
+        wins = (alive[:-1] - alive[1:])[is_open].sum()
+        return float(wins / alive[:-1][is_open].sum()) - known.company.base_rate
 
-    def mean_and_survive(self, leads: Ints, log_odds: Floats) -> Floats:
-        """The probability of these leads to be won in this round; afterwards they are known to have
-        survived it.
-        """
-        chance = _sigmoid(log_odds[:, None] + self.points)
-        weights = self.weights[leads]
-        mean: Floats = (weights * chance).sum(axis=1) / weights.sum(axis=1)
-        self.weights[leads] = weights * (1 - chance)
-        return mean
-
-
-def _base(company: Company, rounds: Rounds) -> float:
-    """The base at which the mean probability of all rows is the base rate, by bisection on a sample
-    of leads.
-    """
-    step = -(-len(rounds.people) // CALIBRATION_LEADS)
-    nobody = np.full(len(rounds.people), NEVER)
-    sample = [
-        (is_open[::step], rounds.log_odds(number, rounds.with_colleagues(number, nobody))[::step])
-        for number, is_open in enumerate(rounds.open[: company.rounds])
-    ]
-    low, high = -20.0, 20.0
-    for _ in range(CALIBRATION_STEPS):
-        middle = (low + high) / 2
-        too_low = _expected_rate(company, sample, middle) < company.base_rate
-        low, high = (middle, high) if too_low else (low, middle)
-    return (low + high) / 2
-
-
-def _expected_rate(company: Company, sample: list[tuple[Bools, Floats]], base: float) -> float:
-    """Expected wins per expected row, the rows of those won before left out."""
-    posterior = _Posterior(company.heterogeneity, len(sample[0][0]), CALIBRATION_POINTS)
-    rows = wins = 0.0
-    for is_open, log_odds in sample:
-        leads = np.flatnonzero(is_open)
-        alive = posterior.weights[leads].sum()
-        posterior.mean_and_survive(leads, base + log_odds[leads])
-        rows += alive
-        wins += alive - posterior.weights[leads].sum()
-    return wins / rows if rows else company.base_rate
-
-
-def _sigmoid(log_odds: Floats) -> Floats:
-    return 1 / (1 + np.exp(-log_odds))
+    return float(brentq(excess, *_BASES, xtol=1e-4)) if excess(_BASES[1]) > 0 else _BASES[1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from features.days import date_of
@@ -89,8 +90,8 @@ def frame_of(run: Run, past: History) -> Frame:
     if past.plan is None or run.config.goal is None:
         raise ConfigError("threshold: expected leads, events and outcomes, got a flat table.")
     first, last = past.plan.older[-1] + run.config.goal.horizon_days, run.store.observed_day
-    n_as_ofs = len(past.plan.older) + len(past.plan.embargo) + len(past.plan.test)
-    every = steps(past.reference.rows // n_as_ofs, first, last)
+    rounds = len(np.unique(past.rows.round))
+    every = steps(past.reference.rows // rounds, first, last)
     days = tuple(range(last, first - 1, -every))[::-1]
     return Frame(days, run.store.observed_day, run.config.goal.horizon_days, every)
 

@@ -2,6 +2,7 @@
 of them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from features.intake_report import IntakeReport
@@ -16,6 +17,7 @@ from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
 from training.gate.ask import GateAnswer, ask, with_same_recipe
 from training.learn.learners.monotone_contradicted import contradictions
+from training.learn.metrics.days import day_lines
 from training.learn.recipe import recipe
 from training.learn.recipe.axes_price import AxesPrice, axes_price
 from training.learn.recipe.importance import Importance, importance
@@ -138,12 +140,19 @@ def train(
         against = tuple(contradictions(config.decisions, model.spec, seen, past.rows.cluster))
         on_step("done", 1.0)
     doubts = (warning for warning in past.warnings if warning not in told)
-    intake = replace(store.report, warnings=(*store.report.warnings, *doubts, *against))
+    uneven = _uneven_days(judgement, config)
+    intake = replace(store.report, warnings=(*store.report.warnings, *doubts, *against, *uneven))
     accepted = accept_audit if audit.light == "red" else None
     model = replace(model, facts={**model.facts, "audit": {**brief(audit), "accepted": accepted}})
     return TrainingResult(
         model, judgement, matters, past.plan, past.coverage, intake, audit, asked, accepted, told
     )
+
+
+def _uneven_days(judgement: Judgement, config: Config) -> Iterator[str]:
+    if judgement.days and judgement.days.differing and config.snapshots:
+        (first, *_) = day_lines(judgement.days, every_days=config.snapshots.every_days)
+        yield f"the score is not the same on all days: {first}"
 
 
 def _judge_recipe(run: Run, past: History, on_step: OnStep) -> Judgement:

@@ -17,6 +17,7 @@ from features.spec import AttributeSource
 from propensity.concepts.wording import plain
 from training.audit.gate import LONGEST_REASON
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
+from training.learn.metrics.days import day_lines
 from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.axes_price import AxesPrice
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
@@ -69,7 +70,9 @@ def _parts(trained: TrainingResult) -> Iterator[RenderableType]:
     yield _heading("How good the recipe is, on the untouched test part")
     yield _line(_test_part(trained))
     yield _figures(trained.judgement)
-    yield from (_line(line) for line in _verdicts(trained.judgement, trained.price))
+    yield from (
+        _line(line) for line in _verdicts(trained.judgement, trained.price, _every_days(trained))
+    )
     yield _deciles(trained.judgement.recipe)
     yield _heading("What matters (mean effect on the log-odds of the reference population)")
     yield _importance(trained)
@@ -92,10 +95,11 @@ def _snapshots(trained: TrainingResult) -> Iterator[str]:
         yield (
             f"observed until {period['observed_until']} ({_OBSERVED_FROM[period['observed_from']]})"
         )
-        n_as_ofs = len(plan.older) + len(plan.embargo) + len(plan.test)
+        every = _every_days(trained)
+        own = f"every {every} days, each on days of its own" if every > 1 else "every day"
         yield (
-            f"{n_as_ofs} snapshots from {date_of(plan.older[0])} to {date_of(plan.test[-1])}: "
-            f"{len(plan.older)} teach, {len(plan.embargo)} embargo, {len(plan.test)} judge"
+            f"leads looked at {own}, from {date_of(plan.older[0])} to {date_of(plan.test[-1])}: "
+            f"{len(plan.older)} days teach, {len(plan.embargo)} embargo, {len(plan.test)} judge"
         )
         if coverage.wins:
             share = coverage.wins_seen / coverage.wins
@@ -113,6 +117,11 @@ def _snapshots(trained: TrainingResult) -> Iterator[str]:
         f"{reference.close_rate:.1%} reach the goal"
     )
     yield from base_rate_lines(trained.model.facts.get(BASE_RATE, {}))
+
+
+def _every_days(trained: TrainingResult) -> int:
+    snapshots = trained.model.config.snapshots
+    return snapshots.every_days if snapshots else 1
 
 
 def _columns(trained: TrainingResult) -> Iterator[str]:
@@ -199,7 +208,14 @@ def _row(name: str, evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _verdicts(judgement: Judgement, price: AxesPrice | None) -> Iterator[str]:
+def _days(judgement: Judgement, every_days: int) -> Iterator[str]:
+    """Days on which the score is another one than on the others."""
+    if judgement.days and judgement.days.differing:
+        yield "not every day is alike, and scores are made on all of them:"
+        yield from (f"  {line}" for line in day_lines(judgement.days, every_days=every_days))
+
+
+def _verdicts(judgement: Judgement, price: AxesPrice | None, every_days: int) -> Iterator[str]:
     for name, gain in judgement.gains.items():
         if name != "base_rate":
             yield f"AUC above {_BASELINES.get(name, name)}: {_interval(gain)}{_doubt(gain)}"
@@ -222,6 +238,7 @@ def _verdicts(judgement: Judgement, price: AxesPrice | None) -> Iterator[str]:
         f"level {_number(figures['calibration_in_the_large'].value, '+.2f')} log-odds"
     )
     yield from calibration_lines(judgement.calibration)
+    yield from _days(judgement, every_days)
     trees = judgement.choice.chosen.trees
     size = f"; {trees:,} trees" if trees else ""
     yield f"lift in the best 10 %: {_interval(figures['lift_at_10'], sign=False)}{size}"
@@ -258,7 +275,7 @@ def _deciles(recipe: Evaluation) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        title="tenths of every snapshot, best first",
+        title="tenths of every round, best first",
         title_justify="left",
     )
     for name in ("tenth", "rows", "wins", "closed", "predicted"):

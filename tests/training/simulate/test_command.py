@@ -23,10 +23,11 @@ from sklearn.metrics import roc_auc_score
 
 from training.simulate import command as simulate_module
 from training.simulate import people as who
-from training.simulate import truth as why
+from training.simulate import signals as why
 from training.simulate.behaviour import Stream, draw_events
 from training.simulate.command import Company, World, simulate, write
-from training.simulate.company import Calendar
+from training.simulate.company import NEVER, Calendar
+from training.simulate.truth import simulate_history
 
 SMALL = Company(n_leads=3_000, seed=7, rounds=8, mess=False)
 OTHER = replace(SMALL, n_leads=300, seed=9)
@@ -92,12 +93,72 @@ def test_the_truth_ranks_as_well_as_a_good_lead_model_can() -> None:
     assert 0.82 < roc_auc_score(rows["won"], rows["probability"]) < 0.88
 
 
-def test_wins_are_spread_evenly_over_the_round() -> None:
-    days = rows_with_labels(world(MIDDLE)).query("won")["days"]
-    counts = np.histogram(days, bins=28, range=(0, 28))[0]
+@pytest.mark.parametrize("knobs", [{}, {"decision_days": 28, "together": True, "month_end": 5.0}])
+def test_leads_win_as_often_as_the_truth_of_any_day_says(knobs: dict[str, float]) -> None:
+    company = replace(MIDDLE, n_leads=15_000, mess=False, **knobs)
+    simulated = world(company)
+    until = pd.Timestamp(company.observed_until)
+    outcomes = simulated.outcomes.to_pandas().query("won == True").set_index("lead_id")
+    won = outcomes["closed_at"].dt.tz_convert(company.timezone).dt.tz_localize(None)
+    rng = np.random.default_rng(0)
+    # leads that the simulator holds for open, each some days after that
+    rows = simulated.truth.to_pandas().query("as_of < @simulated.observed_until.as_py()")
+    local = rows["as_of"].dt.tz_convert(company.timezone).dt.tz_localize(None)
+    day = local + pd.to_timedelta(rng.integers(0, 28, len(rows)), "D")
+    closed = rows["lead_id"].map(won)
+    asked = (day <= until - 28 * DAY) & ~(closed < day)
+    day, closed, lead = day[asked], closed[asked], rows["lead_id"][asked]
+    label = (closed >= day) & (closed < day + 28 * DAY)
+    chance = simulated.chances.at(
+        lead.tolist(), ((day - pd.Timestamp("1970-01-01")) // DAY).to_numpy()
+    )
+
+    tenth = np.argsort(np.argsort(chance)) * 10 // len(chance)
+    expected = np.bincount(tenth, chance)
+    noise = np.sqrt(np.bincount(tenth, chance * (1 - chance)))
+    surprise = (np.bincount(tenth, label) - expected) / noise
+    assert np.abs(surprise[noise > 1]).max() < 3.5
+    assert label.sum() > 500
+
+
+def closing_days(simulated: World) -> pd.DatetimeIndex:
+    """The local days on which leads were won."""
+    outcomes = simulated.outcomes.to_pandas()
+    won = pd.DatetimeIndex(outcomes.loc[outcomes["won"].eq(True), "closed_at"].dropna())
+    return won.tz_convert(simulated.company.timezone).tz_localize(None).normalize()
+
+
+def is_even(counts: np.ndarray) -> bool:
+    """Whether counts differ no more than luck lets them."""
+    freedom = len(counts) - 1
     chi_square = ((counts - counts.mean()) ** 2 / counts.mean()).sum()
-    assert counts.sum() == len(days)
-    assert chi_square < 27 + 4 * math.sqrt(2 * 27)
+    return bool(chi_square < freedom + 4 * math.sqrt(2 * freedom))
+
+
+def test_no_day_of_a_cycle_and_no_weekday_sees_more_wins_than_another() -> None:
+    days = closing_days(world(MIDDLE))
+    cycle = (pd.Timestamp(MIDDLE.observed_until) - days).days % 28
+    assert is_even(np.bincount(cycle, minlength=28))
+    assert is_even(np.bincount(days.day_of_week, minlength=7))
+
+
+def test_what_a_committee_decides_is_fresh_on_the_day_it_meets_alone() -> None:
+    def auc_at(company: Company) -> float:
+        rows = rows_with_labels(world(company))
+        return float(roc_auc_score(rows["won"], rows["fit"] + rows["interest"]))
+
+    together = replace(MIDDLE, decision_days=28, together=True)
+    # the truth is told on the day of the meeting
+    assert auc_at(together) > auc_at(replace(together, together=False)) + 0.03
+
+
+def test_a_month_may_end_with_more_closings_without_more_wins() -> None:
+    plain, late = world(MIDDLE), world(replace(MIDDLE, month_end=5.0))
+    is_late = (closing_days(late) + 5 * DAY).month != closing_days(late).month
+    ordinary = (closing_days(plain) + 5 * DAY).month != closing_days(plain).month
+    assert ordinary.mean() == pytest.approx(5 / 30.4, rel=0.1)
+    assert is_late.mean() == pytest.approx(25 / (25.4 + 25), rel=0.1)
+    assert len(closing_days(late)) == pytest.approx(len(closing_days(plain)), rel=0.1)
 
 
 # --- the truth by a second, slow route: from the tables, one lead at a time
@@ -208,13 +269,14 @@ def test_fit_is_what_the_attributes_at_the_as_of_say() -> None:
 def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(
     heterogeneity, tolerance
 ) -> None:
-    company = replace(SMALL, heterogeneity=heterogeneity)
+    company = replace(SMALL, heterogeneity=heterogeneity, decision_days=28, together=True)
     simulated = world(company)
     rows = simulated.truth.to_pandas().sort_values(["lead_id", "as_of"])
     u = np.linspace(-10, 10, 4001)
     density = np.exp(-(u**2) / (2 * company.heterogeneity**2))
-    base = why.simulate_history(company, *parts_of(company)).base
-    for _, history in list(rows.groupby("lead_id"))[:100]:
+    base = simulate_history(company, *parts_of(company)).base
+    kept = [group for _, group in never_given_up(simulated, rows).groupby("lead_id")]
+    for history in kept[:100]:
         weight = density.copy()
         for row in history.itertuples():
             chance = 1 / (1 + np.exp(-(base + row.fit + row.interest + u)))
@@ -222,6 +284,12 @@ def test_the_truth_is_the_integral_over_the_hidden_inclination_of_survivors(
                 (weight * chance).sum() / weight.sum(), abs=tolerance
             )
             weight *= 1 - chance
+
+
+def never_given_up(simulated: World, rows: pd.DataFrame) -> pd.DataFrame:
+    _, people, _ = parts_of(simulated.company)
+    kept = simulated.leads["lead_id"].to_numpy()[people.lost == NEVER]
+    return rows[rows["lead_id"].isin(kept)]
 
 
 def parts_of(company: Company) -> tuple[Calendar, who.People, Stream]:
@@ -259,14 +327,21 @@ def test_a_lead_is_in_the_truth_exactly_when_open_and_not_silent_for_too_long() 
 # --- knobs
 
 
+def kept_together(**knobs: float) -> pd.DataFrame:
+    """The truth of leads that all decide on the as-of, and were never given up."""
+    company = replace(SMALL, decision_days=28, together=True, **knobs)
+    simulated = simulate(company)
+    return never_given_up(simulated, simulated.truth.to_pandas())
+
+
 def test_without_an_interaction_across_the_axes_everything_adds_up() -> None:
-    rows = simulate(replace(SMALL, heterogeneity=0)).truth.to_pandas()
+    rows = kept_together(heterogeneity=0)
     base = logit(rows["probability"]) - rows["fit"] - rows["interest"]
     assert base.max() - base.min() < 1e-9
 
 
 def test_the_interaction_across_the_axes_favours_leads_that_are_high_on_both() -> None:
-    rows = simulate(replace(SMALL, heterogeneity=0, cross_axis=1.0)).truth.to_pandas()
+    rows = kept_together(heterogeneity=0, cross_axis=1.0)
     together = logit(rows["probability"]) - rows["fit"] - rows["interest"]
     high = (rows["fit"] > rows["fit"].quantile(0.8)) & (
         rows["interest"] > rows["interest"].quantile(0.8)

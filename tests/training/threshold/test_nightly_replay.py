@@ -353,7 +353,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
     assert np.mean((came.weekly[0] >= single[1]) & (came.weekly[0] <= single[2])) >= 0.9
 
     # a pooled count of rows would promise more than comes
-    assert came.row_precision[0] > 1.2 * came.precision[0]
+    assert came.row_precision[0] > 1.05 * came.precision[0]
     promised = promise.precision.expected
     assert abs(came.precision[0] - promised) < abs(came.row_precision[0] - promised)
 

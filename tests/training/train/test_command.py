@@ -149,7 +149,7 @@ def test_sampled_rows_still_count_the_whole_population(tmp_path):
         prepare(store, trained.model.spec, everyone.rows)
         matrix = build(store, everyone.rows, trained.model.spec).matrix
     sums = trained.model.sums(matrix)
-    assert trained.model.reference.rows == len(everyone) > 1900
+    assert trained.model.reference.rows == len(everyone) > 1800
     assert trained.model.reference.close_rate == everyone.close_rate
     assert probability(sums.log_odds).mean() == pytest.approx(everyone.close_rate, rel=0.1)
     assert np.abs(sums.base + sums.contributions.sum(axis=1) - sums.log_odds).max() < 1e-9
@@ -353,7 +353,7 @@ def late_wins_only(outcomes):
         ),
         (
             {"edit": ("outcomes", late_wins_only)},
-            "older part holds no win and 1,759 rows that are none",
+            "older part holds no win and 1,674 rows that are none",
         ),
     ],
 )

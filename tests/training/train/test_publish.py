@@ -4,6 +4,7 @@ nothing infinite.
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from propensity.registry import Registry
@@ -73,7 +74,8 @@ def test_every_figure_comes_with_its_interval(trained):
     for name, figure in trained.judgement.recipe.figures.items():
         assert metrics[name] == figure.value
         assert metrics[f"{name}_low"] == figure.low
-        assert metrics[f"{name}_high"] == figure.high
+        # a ratio to a tenth without wins has no end
+        assert metrics.get(f"{name}_high", np.inf) == figure.high
 
 
 def test_figures_without_a_value_are_left_out(trained):

@@ -14,7 +14,7 @@ class Ranking:
     """One model's scores on a holdout, sorted once.
 
     The figure is that of ``training.learn.metrics.evaluate``: the chance that a random win outranks
-    a random loss of its own as-of, ties counting half; as-ofs without both are left out.
+    a random loss of its own round, ties counting half; rounds without both are left out.
     """
 
     def __init__(self, score: Floats, holdout: Holdout) -> None:

@@ -1,18 +1,19 @@
 """Judge a model on the untouched test part: figures with intervals, against chance and against each
 other.
 
-**Ranking figures** (``RANKING``) compare leads looked at on the same day, because sales chooses
-among the leads of one day. They are computed per as-of and averaged over the as-ofs, each counting
-with its number of wins. With this weight
+**Ranking figures** (``RANKING``) compare leads of the same round, because sales chooses among the
+leads of one time. A round holds each open lead once, on a day of its own (see
+``training.learn.rows.cadence``). They are computed per round and averaged over the rounds, each
+counting with its number of wins. With this weight
 every win counts once, wherever it falls: the averaged ROC AUC is the chance that a random win
-outranks a random loss *of its own as-of*, and the averaged share captured is the share of all wins
-that a team working the best fifth of every as-of would have met. (Equal weights would give an as-of
+outranks a random loss *of its own round*, and the averaged share captured is the share of all wins
+that a team working the best fifth of every round would have met. (Equal weights would give a round
 with one win as much say as one with fifty.) The decile ratio is the ratio of two such averages,
-since an average of ratios is infinite as soon as one as-of has a bottom tenth without wins. As-ofs
+since an average of ratios is infinite as soon as one round has a bottom tenth without wins. Rounds
 without both wins and losses cannot be ranked rightly or wrongly: they are left out, and
-``Evaluation.n_as_ofs_ranked`` counts the rest.
+``Evaluation.n_rounds_ranked`` counts the rest.
 
-**Probability figures** (``POOLED``) are computed over all rows of all as-ofs.
+**Probability figures** (``POOLED``) are computed over all rows of all rounds.
 
 **Intervals** are 95 % percentile bootstrap intervals (Efron and Tibshirani 1993) that resample
 clusters, leads or accounts, because the rows of one lead are no independent evidence. They speak
@@ -103,8 +104,8 @@ def evaluate(
         n_leads=judge.n_clusters,
         n_wins_rows=int(rows.label.sum(dtype=np.int64)),
         n_wins_leads=int(np.unique(rows.cluster[rows.label == 1]).size),
-        n_as_ofs=len(judge.snapshots),
-        n_as_ofs_ranked=sum(snapshot.gains(rows.weight).has_both for snapshot in judge.snapshots),
+        n_rounds=len(judge.snapshots),
+        n_rounds_ranked=sum(snapshot.gains(rows.weight).has_both for snapshot in judge.snapshots),
         n_bootstrap=n_bootstrap,
         figures={each: _figure(values[each], resampled[each]) for each in figures},
         deciles=judge.deciles(),
@@ -204,7 +205,7 @@ def split_report(
 
 
 class _Snapshot:
-    """The rows of one as-of, best score first: where they stand, and where each distinct score
+    """The rows of one round, best score first: where they stand, and where each distinct score
     starts.
     """
 
@@ -231,7 +232,7 @@ class _Evaluator:
     """One model's scores on the holdout, sorted once; every figure is then a function of the rows'
     weights.
 
-    Rows stand in one order whatever order they came in: by as-of, best score first, then by all
+    Rows stand in one order whatever order they came in: by round, best score first, then by all
     else that counts.
     """
 
@@ -288,7 +289,7 @@ class _Evaluator:
         return dict(zip(names, values, strict=True))
 
     def deciles(self) -> tuple[Decile, ...]:
-        """Tenths of every as-of, added up over the as-ofs."""
+        """Tenths of every round, added up over the rounds."""
         edges, weight = np.arange(11) / 10, self.rows.weight
         totals = np.zeros((3, 10))
         for snapshot in self.snapshots:

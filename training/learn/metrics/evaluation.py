@@ -27,12 +27,12 @@ class Evaluation:
         n_leads: different clusters among them: leads, or accounts where these are the clusters.
         n_wins_rows: rows that are wins.
         n_wins_leads: clusters with at least one win.
-        n_as_ofs: different as-ofs.
-        n_as_ofs_ranked: as-ofs with both wins and losses, from which the ranking figures come.
+        n_rounds: different rounds.
+        n_rounds_ranked: rounds with both wins and losses, from which the ranking figures come.
         n_bootstrap: resamples behind the intervals.
         figures: by name, see ``FIGURES``; shares from 0 to 1, log loss in nats, calibration in
             log-odds.
-        deciles: best first; tenths of every as-of (all of them), added up.
+        deciles: best first; tenths of every round (all of them), added up.
     """
 
     model: str
@@ -40,8 +40,8 @@ class Evaluation:
     n_leads: int
     n_wins_rows: int
     n_wins_leads: int
-    n_as_ofs: int
-    n_as_ofs_ranked: int
+    n_rounds: int
+    n_rounds_ranked: int
     n_bootstrap: int
     figures: dict[str, Estimate]
     deciles: tuple[Decile, ...]

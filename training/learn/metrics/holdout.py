@@ -14,7 +14,7 @@ class Holdout:
 
     Attributes:
         label: 1 for a win within the horizon, 0 for none.
-        as_of: local day number of the snapshot; all equal for flat data.
+        as_of: last day of the row's round, within which rows are ranked; all equal for flat data.
         cluster: number of the lead, or of its account where known; what the bootstrap resamples.
         weight: how many rows of the reference population the row stands for, zero or more.
         seen_in_training: whether the lead also has training rows; ``None`` where nobody knows.

@@ -12,6 +12,7 @@ from training.learn.learners.baseline_columns import baseline_columns, squarable
 from training.learn.learners.baselines import fit_baselines
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.calibration_check import CalibrationCheck, check_calibration
+from training.learn.metrics.days import DayCheck, check_days
 from training.learn.metrics.evaluate import difference, evaluate, split_report
 from training.learn.metrics.evaluation import Estimate, Evaluation, to_dict
 from training.learn.metrics.holdout import Holdout
@@ -40,6 +41,7 @@ class Judgement:
             shared.
         choice: What was chosen on later leads of the older part.
         calibration: Promised beside observed close rates, in all and by segment.
+        days: The same and the ranking by phase and weekday; None for flat input.
         met: The recipe's scores beside those of the baselines, for the gate; in no file.
     """
 
@@ -51,6 +53,7 @@ class Judgement:
     choice: TournamentChoice
     calibration: CalibrationCheck
     met: ScoreComparison
+    days: DayCheck | None = None
 
     @property
     def worse_than(self) -> list[str]:
@@ -70,6 +73,7 @@ class Judgement:
             "chosen": self.choice.chosen.stored(),
             "contestants": self.choice.table(),
             "calibration": self.calibration.to_dict(),
+            "days": self.days.to_dict() if self.days else None,
         }
 
 
@@ -113,11 +117,16 @@ def judge(
         choice=choice,
         calibration=check_calibration(scores, holdout, values),
         met=ScoreComparison(holdout, scores, baselines, segments_of(values), "baselines"),
+        days=(
+            check_days(scores, holdout, test.time, every_days=run.config.snapshots.every_days)
+            if run.config.snapshots
+            else None
+        ),
     )
 
 
 def _holdout(test: LabelledRows, older: LabelledRows, *, flat: bool) -> Holdout:
-    as_of = np.zeros(len(test), np.int32) if flat else test.time.astype(np.int32)
+    as_of = np.zeros(len(test), np.int32) if flat else test.round.astype(np.int32)
     return Holdout(test.label, as_of, test.cluster, test.weight, np.isin(test.lead, older.lead))
 
 

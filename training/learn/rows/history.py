@@ -12,15 +12,14 @@ from features.spec import EventReading
 from features.store import Store
 from propensity.model.model_parts import Reference
 from training.learn.rows import monotone
+from training.learn.rows.cadence import cadence_of
 from training.learn.rows.obeyed import obeyed
 from training.learn.rows.part_size import days_that_hold, share_that_holds
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import (
     Coverage,
     LabelledRows,
-    first_day,
     flat_snapshot,
-    mature_as_ofs,
     sampled,
     snapshots,
 )
@@ -39,7 +38,7 @@ class History:
         older: (n,) mask of the rows that train and calibrate.
         test: (n,) mask of the rows that judge.
         reference: The reference population: all mature rows, before any sampling.
-        plan: The as-ofs of the parts; None for flat input.
+        plan: The days of the parts; None for flat input.
         coverage: What the snapshots see; None for flat input.
         warnings: What a person should know about the rows, one sentence each.
     """
@@ -100,20 +99,13 @@ def _holding(taken: History, run: Run) -> str:
         return share_that_holds(taken.rows, seed=config.learner.seed, least=_LEAST_WINS)
     if taken.plan is None or config.goal is None:
         return ""
-    horizon, start = config.goal.horizon_days, first_day(run.store)
-    as_ofs = mature_as_ofs(
-        start,
-        run.store.observed_day,
-        horizon,
-        config.snapshots.every_days if config.snapshots else horizon,
+    cadence = cadence_of(
+        run.store,
+        horizon_days=config.goal.horizon_days,
+        every_days=config.snapshots.every_days if config.snapshots else config.goal.horizon_days,
     )
     return days_that_hold(
-        taken.rows,
-        as_ofs,
-        first_day=start,
-        observed_day=run.store.observed_day,
-        horizon_days=horizon,
-        least=_LEAST_WINS,
+        taken.rows, cadence, horizon_days=config.goal.horizon_days, least=_LEAST_WINS
     )
 
 
@@ -127,20 +119,16 @@ def _snapshots(run: Run) -> History:
         )
     reading = EventReading(**run.config.behaviour.model_dump(include={"actors", "groups", "sends"}))
     check_actors(run.store, reading)
-    start, horizon = first_day(run.store), run.config.goal.horizon_days
-    as_ofs = mature_as_ofs(start, run.store.observed_day, horizon, run.config.snapshots.every_days)
-    parts = plan(
-        as_ofs,
-        first_day=start,
-        observed_day=run.store.observed_day,
-        horizon_days=horizon,
-        test_days=run.config.snapshots.test_days,
+    horizon = run.config.goal.horizon_days
+    cadence = cadence_of(
+        run.store, horizon_days=horizon, every_days=run.config.snapshots.every_days
     )
+    parts = plan(cadence, horizon_days=horizon, test_days=run.config.snapshots.test_days)
     rows, coverage = snapshots(
         run.store,
         run.config.population,
         reading,
-        as_ofs,
+        cadence,
         goal_stage=run.config.goal.stage,
         horizon_days=horizon,
     )

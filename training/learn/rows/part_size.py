@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from features.errors import RefusedError
+from training.learn.rows.cadence import Cadence
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import flat_parts, plan
 
@@ -14,38 +15,22 @@ _WELL = 40
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 
 
-def days_that_hold(
-    rows: LabelledRows,
-    as_ofs: list[int],
-    *,
-    first_day: int,
-    observed_day: int,
-    horizon_days: int,
-    least: int,
-) -> str:
+def days_that_hold(rows: LabelledRows, cadence: Cadence, *, horizon_days: int, least: int) -> str:
     """Which `snapshots.test_days` would give both parts enough wins and losses; empty where none
     would.
 
     Args:
         rows: All mature rows.
-        as_ofs: Their as-ofs.
-        first_day: First day of the history.
-        observed_day: Day up to which it is complete.
+        cadence: Their days.
         horizon_days: The horizon.
         least: Wins, and rows that are none, that each part needs.
     """
 
     def tried() -> Iterator[tuple[str, LabelledRows, LabelledRows]]:
-        for first in reversed(as_ofs[1:]):
-            days = observed_day - horizon_days - first + 1
+        for rounds in range(1, len(cadence.rounds)):
+            days = rounds * cadence.every
             try:
-                parts = plan(
-                    as_ofs,
-                    first_day=first_day,
-                    observed_day=observed_day,
-                    horizon_days=horizon_days,
-                    test_days=days,
-                )
+                parts = plan(cadence, horizon_days=horizon_days, test_days=days)
             except RefusedError:
                 continue
             older, test = (np.isin(rows.time, part) for part in (parts.older, parts.test))

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.errors import DataError
 from features.population import ROWS, flat_rows, open_rows
 from features.settings import PopulationSettings
 from features.spec import EventReading
 from features.store import Store
+from training.learn.rows.cadence import Cadence
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class LabelledRows:
         cluster: (n,) number of the account, else of the lead: rows that are not independent.
         goal_episode: (n,) episode in which the goal was reached: the row's own, or a later one of
             the same lead. None where every row's is its own.
+        round_end: (n,) last day of the row's round, which holds each open lead once: rows of one
+            round are ranked against each other. None where rows of one time are.
     """
 
     rows: pa.Table
@@ -34,6 +37,7 @@ class LabelledRows:
     time: NDArray[np.int64]
     cluster: NDArray[np.int64]
     goal_episode: NDArray[np.int64] | None = None
+    round_end: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -48,7 +52,15 @@ class LabelledRows:
             self.time[at],
             self.cluster[at],
             None if self.goal_episode is None else self.goal_episode[at],
+            None if self.round_end is None else self.round_end[at],
         )
+
+    @property
+    def round(self) -> NDArray[np.int64]:
+        """(n,) number of what the row is ranked within, ascending in time: its round, else its
+        time.
+        """
+        return self.time if self.round_end is None else self.round_end
 
     @property
     def lead(self) -> NDArray[np.int64]:
@@ -77,7 +89,8 @@ class Coverage:
 
     Attributes:
         wins: Episodes that reached the goal before ``observed until``.
-        wins_seen: Wins among these that some snapshot saw coming.
+        wins_seen: Wins among these that some row saw coming. As phases are a hash, its share is
+            about what it would be on average over all phases.
         decided_unrecorded: Rows left out because the lead had closed but the close was not recorded
             yet.
     """
@@ -87,48 +100,27 @@ class Coverage:
     decided_unrecorded: int
 
 
-def mature_as_ofs(
-    first_day: int, observed_day: int, horizon_days: int, every_days: int
-) -> list[int]:
-    """As-ofs whose horizon is over, counted back from the newest, oldest first.
-
-    >>> mature_as_ofs(first_day=0, observed_day=30, horizon_days=7, every_days=10)
-    [3, 13, 23]
-    """
-    newest = observed_day - horizon_days
-    return list(range(newest, first_day, -every_days))[::-1]
-
-
-def first_day(store: Store) -> int:
-    """The day the first lead was known.
-
-    Raises:
-        DataError: There is no lead.
-    """
-    found = store.value("SELECT min(known_day) FROM leads")
-    if found is None:
-        raise DataError(
-            [
-                "leads: expected at least one usable lead, got none; see the quarantine file for"
-                " the reasons"
-            ]
-        )
-    return int(found)
-
-
 def snapshots(
     store: Store,
     population: PopulationSettings,
     reading: EventReading,
-    as_of_days: list[int],
+    cadence: Cadence,
     *,
     goal_stage: str,
     horizon_days: int,
 ) -> tuple[LabelledRows, Coverage]:
-    """The population at each as-of with its label: goal reached with as-of <= moment < as-of +
-    horizon, by the row's episode or a later one of the same lead.
+    """The population of each round, every lead on its own day, with its label: goal reached with
+    as-of <= moment < as-of + horizon, by the row's episode or a later one of the same lead.
     """
-    rows = open_rows(store, population, reading, as_of_days, goal_stage=goal_stage)
+    rows = open_rows(
+        store,
+        population,
+        reading,
+        cadence.rounds,
+        goal_stage=goal_stage,
+        spread_days=cadence.every,
+    )
+    rows = rows.filter(pc.greater(rows["as_of_day"], cadence.after))
     own_day = day_reached(store, goal_stage)
     store.connection.register(
         "snapshot_rows", rows.append_column("row", pa.array(np.arange(rows.num_rows)))
@@ -153,6 +145,7 @@ def snapshots(
         time=rows["as_of_day"].to_numpy().astype(np.int64),
         cluster=found["cluster"].to_numpy().astype(np.int64),
         goal_episode=found["goal_episode"].to_numpy().astype(np.int64),
+        round_end=cadence.round_of(rows["as_of_day"].to_numpy().astype(np.int64)),
     ).take(~decided)
     query = f"SELECT count(*) FROM episodes e WHERE {own_day} < {store.observed_day}"
     wins = int(store.value(query))

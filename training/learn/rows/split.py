@@ -10,34 +10,31 @@ from numpy.typing import NDArray
 
 from features.days import date_of
 from features.errors import RefusedError
+from training.learn.rows.cadence import Cadence
 from training.learn.rows.snapshots import LabelledRows
 
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """The as-ofs of the recipe's two parts.
+    """The days of the recipe's two parts; a row belongs to the part of its own as-of.
 
     Attributes:
-        older: As-of days that train and calibrate.
-        test: As-of days that judge.
-        embargo: As-of days between them, used by neither: their labels overlap the test.
+        older: Days that train and calibrate.
+        test: Days that judge.
+        embargo: Days between them, used by neither: their labels overlap the test.
     """
 
-    older: tuple[int, ...]
-    test: tuple[int, ...]
-    embargo: tuple[int, ...]
+    older: range
+    test: range
+    embargo: range
 
 
-def plan(
-    as_of_days: list[int],
-    *,
-    first_day: int,
-    observed_day: int,
-    horizon_days: int,
-    test_days: int | None,
-) -> SplitPlan:
-    """Split mature as-ofs: the newest ``test_days`` days judge, an embargo of one horizon lies
-    before them.
+def plan(cadence: Cadence, *, horizon_days: int, test_days: int | None) -> SplitPlan:
+    """Split mature days: the newest ``test_days`` judge, an embargo of one horizon lies before
+    them.
+
+    The test is lengthened to whole rounds, which hold every open lead, where that leaves enough to
+    learn from.
 
     The older part has to span two horizons: one whose outcomes teach, and a later one on which the
     number of trees and the calibration are chosen.
@@ -45,6 +42,7 @@ def plan(
     Raises:
         RefusedError: The history is too short; the message shows the sums.
     """
+    first_day, observed_day = cadence.after, cadence.newest + horizon_days
     if observed_day <= first_day:
         raise RefusedError(
             f"There is no history: observed until {date_of(observed_day)} does not lie after the"
@@ -55,17 +53,21 @@ def plan(
     days = _test_days(history, horizon_days, test_days)
     if _left_to_learn(history, horizon_days, days) < 2 * horizon_days:
         raise RefusedError(_sums(first_day, observed_day, horizon_days, test_days))
-    first_test = observed_day - horizon_days - days + 1
+    whole_rounds = -(-days // cadence.every) * cadence.every
+    if _left_to_learn(history, horizon_days, whole_rounds) >= 2 * horizon_days:
+        days = whole_rounds
+    first_test = cadence.newest - days + 1
     last_older = first_test - horizon_days
-    older = tuple(d for d in as_of_days if d <= last_older)
-    test = tuple(d for d in as_of_days if d >= first_test)
-    if not older or not test:
-        part = "older part" if not older else "test"
+    if cadence.every > last_older - first_day:
         raise RefusedError(
-            f"No snapshot falls into the {part}: snapshots.every_days is too long for {history}"
-            " days of history. Take more frequent snapshots."
+            "No round of snapshots fits into the older part: snapshots.every_days is too long for"
+            f" {history} days of history. Take more frequent snapshots."
         )
-    return SplitPlan(older, test, tuple(d for d in as_of_days if last_older < d < first_test))
+    return SplitPlan(
+        older=range(first_day + 1, last_older + 1),
+        test=range(first_test, cadence.newest + 1),
+        embargo=range(last_older + 1, first_test),
+    )
 
 
 def longest_horizon(history: int, test_days: int | None) -> int:

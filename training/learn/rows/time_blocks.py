@@ -80,10 +80,10 @@ def blocks_of(
 def cuts(
     rows: LabelledRows, older: Positions, *, at: tuple[float, ...] = _CUTS
 ) -> Iterator[tuple[Positions, Positions]]:
-    """Earlier rows, and those up to the next cut, of rows that have a time."""
-    time = rows.time[older]
+    """Earlier rows, and those up to the next cut, of rows that have a time; rounds stay whole."""
+    time = rows.round[older]
     ranks = np.sort(time)
-    before_newest = ranks[ranks < ranks[-1]][-1]  # of few as-ofs, the newest is still judged
+    before_newest = ranks[ranks < ranks[-1]][-1]  # of few rounds, the newest is still judged
     ends = dict.fromkeys(min(ranks[int(share * (len(time) - 1))], before_newest) for share in at)
     for start, end in itertools.pairwise([*ends, ranks[-1]]):
         yield older[time <= start], older[(time > start) & (time <= end)]

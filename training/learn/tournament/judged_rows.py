@@ -68,7 +68,7 @@ class JudgedRows:
         sizes = [len(block.later) for block in blocks]
         number = np.repeat(np.arange(len(blocks)), sizes)
         moment = (
-            np.unique(rows.time[at], return_inverse=True)[1]
+            np.unique(rows.round[at], return_inverse=True)[1]
             if by_moment
             else np.zeros(len(at), np.int64)
         )

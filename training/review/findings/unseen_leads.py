@@ -17,6 +17,7 @@ from propensity.model.model import PropensityModel, Sums
 from training.closed_loop.compare import present_score
 from training.definition.held_out import HeldOut, first_rows, held_out
 from training.definition.recipe_axes import recipe_axes
+from training.learn.rows.cadence import Cadence
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, snapshots
@@ -114,13 +115,16 @@ def _whole_test(run: Run, under: ReviewedVersion, past: History) -> History:
         or (past.rows.weight == 1).all()
         or run.config.population is None
         or run.config.goal is None
+        or run.config.snapshots is None
     ):
         return past
+    first, last = past.plan.test[0], past.plan.test[-1]
+    test = Cadence(first - 1, last, run.config.snapshots.every_days)
     rows, _ = snapshots(
         run.store,
         run.config.population,
         under.model.spec.events,
-        list(past.plan.test),
+        test,
         goal_stage=run.config.goal.stage,
         horizon_days=run.config.goal.horizon_days,
     )

@@ -12,6 +12,7 @@ from propensity.concepts.wording import plain
 from propensity.model import bundle
 from training.gate.migration import FEWEST
 from training.learn.metrics.calibration_sentences import base_rate_lines, calibration_lines
+from training.learn.metrics.days import day_lines
 from training.learn.metrics.evaluation import Estimate, Evaluation
 from training.learn.recipe.expected_rate import FACT as BASE_RATE
 from training.train.card.fairness import FairnessGroup, groups, threshold_of
@@ -199,6 +200,10 @@ def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
     )
     if told_of_chances:
         yield told_of_chances
+    if judgement.days is not None and trained.model.config.snapshots is not None:
+        every = trained.model.config.snapshots.every_days
+        lines = tuple(day_lines(judgement.days, every_days=every))
+        yield lines or "Weekdays and phases: no difference beyond noise."
 
 
 def _choices(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:

@@ -18,18 +18,18 @@ from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.metrics import Decile
 
 
-def company(seed=0, n_leads=300, n_as_ofs=5, base=-1.5):
+def company(seed=0, n_leads=300, n_rounds=5, base=-1.5):
     """Simulated test part: leads seen at several as-ofs, alike within a lead; returns log-odds and
     holdout.
     """
     random = np.random.default_rng(seed)
-    lead = np.repeat(np.arange(n_leads), n_as_ofs)
+    lead = np.repeat(np.arange(n_leads), n_rounds)
     log_odds = base + random.normal(0, 1, n_leads)[lead] + random.normal(0, 0.5, lead.size)
     hidden = random.normal(0, 0.7, n_leads)[lead]
     label = (random.random(lead.size) < 1 / (1 + np.exp(-(log_odds + hidden)))).astype(np.int8)
     return log_odds, Holdout(
         label=label,
-        as_of=np.tile(np.arange(20_000, 20_000 + 7 * n_as_ofs, 7), n_leads).astype(np.int32),
+        as_of=np.tile(np.arange(20_000, 20_000 + 7 * n_rounds, 7), n_leads).astype(np.int32),
         cluster=(lead * 3).astype(np.int64),
         weight=np.where(label == 1, 1.0, random.choice([1.0, 2.5], lead.size)),
         seen_in_training=lead % 2 == 0,
@@ -123,7 +123,7 @@ class TestFigures:
         )
 
     def test_leave_out_as_ofs_that_cannot_be_ranked_and_count_the_others(self):
-        log_odds, rows = company(n_as_ofs=4)
+        log_odds, rows = company(n_rounds=4)
         label = np.where(
             rows.as_of == rows.as_of.min(),
             0,
@@ -133,7 +133,7 @@ class TestFigures:
         ranked = ~np.isin(rows.as_of, [rows.as_of.min(), rows.as_of.max()])
         whole = evaluate("m", log_odds, changed, n_bootstrap=0)
         middle = evaluate("m", log_odds[ranked], changed.part(ranked), n_bootstrap=0)
-        assert (whole.n_as_ofs, whole.n_as_ofs_ranked) == (4, 2)
+        assert (whole.n_rounds, whole.n_rounds_ranked) == (4, 2)
         assert [whole.figures[name].value for name in RANKING] == [
             middle.figures[name].value for name in RANKING
         ]
@@ -143,11 +143,11 @@ class TestFigures:
         rows = one_day([1, 1, 0, 0, 1, 0], cluster=[7, 7, 7, 3, 9, 9])
         found = evaluate("m", np.arange(6.0), rows, n_bootstrap=5)
         assert (found.model, found.n_rows, found.n_leads, found.n_bootstrap) == ("m", 6, 3, 5)
-        assert (found.n_wins_rows, found.n_wins_leads, found.n_as_ofs) == (3, 2, 1)
+        assert (found.n_wins_rows, found.n_wins_leads, found.n_rounds) == (3, 2, 1)
 
     def test_of_no_rows_are_nan(self):
         found = evaluate("m", np.empty(0), one_day([]))
-        assert (found.n_rows, found.n_leads, found.n_as_ofs) == (0, 0, 0)
+        assert (found.n_rows, found.n_leads, found.n_rounds) == (0, 0, 0)
         assert all(np.isnan(figure.value) for figure in found.figures.values())
 
     def test_asked_for_alone_are_the_same(self):
@@ -185,7 +185,7 @@ class TestDeciles:
 
 class TestIntervals:
     def test_are_order_statistics_of_figures_on_literally_repeated_rows(self):
-        log_odds, rows = company(n_leads=80, n_as_ofs=3)
+        log_odds, rows = company(n_leads=80, n_rounds=3)
         found = evaluate("m", log_odds, rows, n_bootstrap=79, seed=5).figures
         again = [
             by_hand(log_odds[drawn], rows.part(drawn)) for drawn in resamples(rows, 79, seed=5)
@@ -197,7 +197,7 @@ class TestIntervals:
             )
 
     def test_do_not_narrow_when_every_row_is_seen_five_times(self):
-        log_odds, rows = company(n_leads=100, n_as_ofs=2)
+        log_odds, rows = company(n_leads=100, n_rounds=2)
         five = np.tile(np.arange(len(rows)), 5)
         once = evaluate("m", log_odds, rows, n_bootstrap=60).figures["roc_auc"]
         often = evaluate("m", log_odds[five], rows.part(five), n_bootstrap=60).figures["roc_auc"]
@@ -253,12 +253,12 @@ class TestIntervals:
     @pytest.mark.slow
     def test_cover_the_truth_in_about_19_of_20_worlds(self):
         names = ("roc_auc", "log_loss", "captured_in_top_20", "calibration_slope")
-        log_odds, rows = company(seed=1, n_leads=50_000, n_as_ofs=3)
+        log_odds, rows = company(seed=1, n_leads=50_000, n_rounds=3)
         truth = evaluate("m", log_odds, rows, figures=names, n_bootstrap=0).figures
         covered = dict.fromkeys(names, 0)
         for seed in range(80):
             found = evaluate(
-                "m", *company(seed + 2, n_as_ofs=3), figures=names, n_bootstrap=119
+                "m", *company(seed + 2, n_rounds=3), figures=names, n_bootstrap=119
             ).figures
             for name in names:
                 covered[name] += found[name].low <= truth[name].value <= found[name].high
@@ -277,7 +277,7 @@ class TestDifference:
         "metric", ["roc_auc", "average_precision", "log_loss", "calibration_slope"]
     )
     def test_is_taken_resample_by_resample(self, metric):
-        log_odds, rows = company(n_leads=80, n_as_ofs=3)
+        log_odds, rows = company(n_leads=80, n_rounds=3)
         noisy = log_odds + np.random.default_rng(9).normal(0, 1, log_odds.size)
         found = difference(log_odds, noisy, rows, metric=metric, n_bootstrap=79, seed=3)
         drawn = [np.arange(len(rows)), *resamples(rows, 79, seed=3)]
@@ -358,8 +358,8 @@ class TestStorage:
                 "n_leads",
                 "n_wins_rows",
                 "n_wins_leads",
-                "n_as_ofs",
-                "n_as_ofs_ranked",
+                "n_rounds",
+                "n_rounds_ranked",
             ),
             *("n_bootstrap", "figures", "deciles"),
         }

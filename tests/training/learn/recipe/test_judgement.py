@@ -104,8 +104,8 @@ def judged(axes="apart") -> tuple[Judgement, FeatureSpec, float]:
 
 
 def by_hand(scores, test):
-    """Mean over the as-ofs, weighted by their wins."""
-    days = [test.time == day for day in np.unique(test.time)]
+    """Mean over the rounds, weighted by their wins."""
+    days = [test.round == day for day in np.unique(test.round)]
     days = [day for day in days if 0 < test.label[day].sum() < day.sum()]
     return np.average(
         [roc_auc_score(test.label[day], scores[day]) for day in days],

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from features.errors import DataError
 from features.settings import PopulationSettings
 from features.store import Store
+from tests.features.phases_by_hand import phase_of
 from tests.features.point_in_time import READING, Event, Facts, Lead
+from training.learn.rows.cadence import Cadence, cadence_of
 from training.learn.rows.snapshots import (
     LabelledRows,
-    first_day,
     flat_snapshot,
-    mature_as_ofs,
     sampled,
     snapshots,
 )
@@ -24,12 +24,15 @@ HORIZON = 10
 
 
 def taken(facts, as_ofs, *, horizon=HORIZON, population=OPEN, store=None, goal="won"):
-    """(lead, episode, as-of, label) of every row, and the coverage."""
+    """(lead, episode, as-of, label) of every row, everybody looked at on each of the as-ofs; and
+    the coverage of all days between them.
+    """
+    every_day = Cadence(min(as_ofs) - 1, max(as_ofs), 1)
     with store or facts.store() as opened:
         rows, coverage = snapshots(
-            opened, population, READING, as_ofs, goal_stage=goal, horizon_days=horizon
+            opened, population, READING, every_day, goal_stage=goal, horizon_days=horizon
         )
-    return found(rows), coverage
+    return [row for row in found(rows) if row[2] in as_ofs], coverage
 
 
 def found(rows):
@@ -67,9 +70,9 @@ def test_a_win_counts_from_the_as_of_to_the_day_before_the_horizon_ends(closed, 
 def test_a_lead_that_closed_but_was_recorded_later_is_left_out_and_counted():
     late = Lead(created=90, closed=99, close_delay=5, won=True)
 
-    rows, coverage = taken(Facts([late, Lead(created=90)]), [100, 104, 105])
+    rows, coverage = taken(Facts([late, Lead(created=90)]), [103, 104, 105])
 
-    assert rows == [(1, 1, 100, 0), (1, 1, 104, 0), (1, 1, 105, 0)]
+    assert rows == [(1, 1, 103, 0), (1, 1, 104, 0), (1, 1, 105, 0)]
     # at 105 the close is known, and the lead is no longer open
     assert coverage.decided_unrecorded == 2
 
@@ -137,16 +140,26 @@ def worlds(draw):
     return Facts(leads, draw(st.lists(event, max_size=12)))
 
 
+def phase_in(facts, number, every):
+    """By hashlib: the people of an account have the phase of the first of them."""
+    account = facts.leads[number].account
+    people = [number]
+    if account is not None:
+        people = [i for i, lead in enumerate(facts.leads) if lead.account == account]
+    first = min(people, key=lambda i: (facts.leads[i].created, f"L{i}"))
+    return phase_of(f"L{first}", every)
+
+
 @settings(max_examples=20, deadline=None)
-@given(worlds(), st.integers(1, 30), st.integers(1, 40))
-def test_rows_labels_and_counts_are_those_counted_by_hand(facts, stale, horizon):
-    as_ofs, population = (
-        [95, 103, 118, 131],
-        PopulationSettings(until="closed", stale_after_days=stale),
-    )
+@given(worlds(), st.integers(1, 30), st.integers(1, 40), st.sampled_from([1, 7, 28]))
+def test_rows_labels_and_counts_are_those_counted_by_hand(facts, stale, horizon, every):
+    cadence = Cadence(after=94, newest=139, every=every)
+    population = PopulationSettings(until="closed", stale_after_days=stale)
     expected, decided = [], 0
     for i, lead in enumerate(facts.leads):
-        for as_of in as_ofs:
+        for as_of in range(95, 140):
+            if (139 - as_of) % every != phase_in(facts, i, every):
+                continue
             signs = [(lead.created, lead.created)]
             signs += [
                 (e.day, e.known_day) for e in facts.events if e.lead == i and e.type != "mail"
@@ -161,32 +174,42 @@ def test_rows_labels_and_counts_are_those_counted_by_hand(facts, stale, horizon)
                 decided += happened
                 expected += [] if happened else [(i, 1, as_of, int(won))]
 
-    rows, coverage = taken(facts, as_ofs, population=population, horizon=horizon)
+    with facts.store() as store:
+        rows, coverage = snapshots(
+            store, population, READING, cadence, goal_stage="won", horizon_days=horizon
+        )
 
-    assert rows == expected
+    assert found(rows) == expected
+    assert rows.round.tolist() == [
+        min(end for end in range(139, 90, -every) if end >= as_of) for _, _, as_of, _ in expected
+    ]
     assert coverage.decided_unrecorded == decided
     assert coverage.wins == sum(lead.won and lead.closed is not None for lead in facts.leads)
     assert coverage.wins_seen == len({lead for lead, _, _, label in expected if label})
 
 
 @settings(max_examples=200)
-@given(st.integers(0, 500), st.integers(1, 500), st.integers(1, 100), st.integers(1, 60))
-def test_every_snapshot_is_mature_after_the_first_lead_and_regular(first, history, horizon, every):
-    observed = first + history
+@given(st.integers(0, 500), st.integers(1, 500), st.integers(1, 60))
+def test_rounds_are_regular_and_cover_every_mature_day_after_the_first_lead(first, length, every):
+    cadence = Cadence(first, first + length, every)
 
-    days = mature_as_ofs(first, observed, horizon, every)
+    rounds = np.array(cadence.rounds)
+    days = np.array(cadence.days)
+    ends = cadence.round_of(days)
 
-    assert all(first < day and day + horizon <= observed for day in days)
-    assert set(np.diff(days)) <= {every}
-    # the newest that is mature, and none is forgotten
-    assert not days or days[-1] == observed - horizon
-    assert not days or days[0] - every <= first
+    assert (days.min(), days.max()) == (first + 1, first + length) == (days[0], rounds[-1])
+    assert set(np.diff(rounds)) <= {every}
+    assert set(ends) == set(rounds)
+    # a round is the days up to its last one, and none is longer
+    assert ((ends >= days) & (ends - days < every)).all()
 
 
 def test_rows_of_one_account_are_one_cluster_and_never_that_of_a_lead():
     facts = Facts([Lead(90, account=1), Lead(90, account=1), Lead(90), Lead(90, account=2)])
     with facts.store() as store:
-        rows, _ = snapshots(store, OPEN, READING, [100], goal_stage="won", horizon_days=HORIZON)
+        rows, _ = snapshots(
+            store, OPEN, READING, Cadence(99, 100, 1), goal_stage="won", horizon_days=HORIZON
+        )
 
     first, second, alone, other = rows.cluster
     assert first == second
@@ -198,7 +221,7 @@ def test_a_world_without_leads_is_an_error_in_words():
         Facts([]).store() as store,
         pytest.raises(DataError, match="expected at least one usable lead, got none"),
     ):
-        first_day(store)
+        cadence_of(store, horizon_days=HORIZON, every_days=7)
 
 
 # --- flat tables

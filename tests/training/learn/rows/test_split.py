@@ -11,19 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from features.errors import RefusedError
-from training.learn.rows.snapshots import LabelledRows, mature_as_ofs
+from training.learn.rows.cadence import Cadence
+from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import crossfit_folds, flat_parts, plan
 
 
 def planned(history, horizon, *, every=1, test_days=None, first=1000):
-    as_ofs = mature_as_ofs(first, first + history, horizon, every)
-    return plan(
-        as_ofs,
-        first_day=first,
-        observed_day=first + history,
-        horizon_days=horizon,
-        test_days=test_days,
-    )
+    cadence = Cadence(first, first + history - horizon, every)
+    return plan(cadence, horizon_days=horizon, test_days=test_days)
 
 
 def refusal(history, horizon, test_days):
@@ -66,24 +61,32 @@ def test_no_training_label_reaches_into_the_test_and_no_test_label_beyond_what_i
     assert max(parts.older) + horizon <= min(parts.test)
     assert max(parts.test) + horizon <= 1000 + history
     assert min(parts.older) > 1000
-    assert sorted([*parts.older, *parts.embargo, *parts.test]) == mature_as_ofs(
-        1000, 1000 + history, horizon, every
-    )
+    every_day = list(range(1001, 1000 + history - horizon + 1))
+    assert [*parts.older, *parts.embargo, *parts.test] == every_day
+    assert len(parts.embargo) == horizon - 1
+    assert len(parts.older) >= every
     if test_days:
-        assert max(parts.test) - min(parts.test) < test_days
+        # whole rounds, unless these would leave too little to learn from
+        assert len(parts.test) in (test_days, -(-test_days // every) * every)
 
 
 def test_the_test_is_the_newest_days_that_were_asked_for():
     parts = planned(165, 7, test_days=14)
 
-    assert parts.test == tuple(range(1145, 1159))  # 1158 + 7 = observed until
-    assert parts.embargo == tuple(range(1139, 1145))
-    assert parts.older[-1] == 1138
+    assert parts.test == range(1145, 1159)  # 1158 + 7 = observed until
+    assert parts.embargo == range(1139, 1145)
+    assert parts.older == range(1001, 1139)
 
 
 def test_by_default_the_test_is_two_horizons_but_at_most_a_fifth():
     assert len(planned(1000, 30).test) == 60
     assert len(planned(200, 30).test) == 34
+
+
+def test_the_test_holds_whole_rounds_where_enough_is_left_to_learn_from():
+    assert len(planned(1000, 30, every=28).test) == 84
+    assert len(planned(1000, 30, every=28, test_days=14).test) == 28
+    assert len(planned(147, 30, every=28).test) == 23  # 28 would leave 59, and 60 are needed
 
 
 @settings(max_examples=200)
@@ -121,7 +124,7 @@ def test_a_history_that_ends_before_the_first_lead_is_called_so(history):
 
 @pytest.mark.parametrize("every", [190, 3000])
 def test_snapshots_too_rare_for_the_history_are_refused(every):
-    with pytest.raises(RefusedError, match="No snapshot falls into the older part: snapshots"):
+    with pytest.raises(RefusedError, match="No round of snapshots fits into the older part: snap"):
         planned(200, 10, every=every)
 
 

@@ -15,6 +15,7 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from features.days import day_number
 from features.errors import ArtifactError, ConfigError
 from propensity.registry.champion import load_champion
+from tests.features.phases_by_hand import phases_of
 from tests.training.review.reviewed_company import OBSERVED
 from training.gate.gate import GateCheck, GateResult
 from training.gate.migration import migration
@@ -88,22 +89,30 @@ def counted(under_review):
     )
     newest = observed - HORIZON
     as_ofs = range(newest, int(leads["created"].min()), -EVERY)[::-1]
+    phases = phases_of(under_review.leads, EVERY)
     open_at = {}
-    for day in as_ofs:
-        alive = set(signs.loc[(signs["day"] < day) & (signs["day"] >= day - STALE), "lead_id"])
-        known = leads.index[(leads["created"] < day) & (leads["closed"] >= day)]
-        open_at[day] = [lead for lead in known if lead in alive]
+    for last in as_ofs:
+        looked = pd.Series({lead: last - phases[lead] for lead in leads.index})
+        ago = looked.loc[signs["lead_id"]].to_numpy() - signs["day"].to_numpy()
+        alive = set(signs.loc[(ago > 0) & (ago <= STALE), "lead_id"])
+        known = leads.index[(leads["created"] < looked) & (leads["closed"] >= looked)]
+        open_at[last] = {lead: looked[lead] for lead in known if lead in alive}
     first_test = observed - HORIZON - TEST + 1
     rows = {}
-    for day in as_ofs:
-        if day >= first_test:
-            for lead in open_at[day]:
+    for last in as_ofs:
+        if last >= first_test:
+            for lead, day in open_at[last].items():
                 rows.setdefault(lead, day)
     unseen = leads.loc[list(rows)].assign(as_of=list(rows.values()))
     unseen["closes"] = (unseen["win"] >= unseen["as_of"]) & (
         unseen["win"] < unseen["as_of"] + HORIZON
     )
-    met = {lead for day in as_ofs if day <= first_test - HORIZON for lead in open_at[day]}
+    met = {
+        lead
+        for looked in open_at.values()
+        for lead, day in looked.items()
+        if day <= first_test - HORIZON
+    }
     unseen["met"] = [lead in met for lead in unseen.index]
     material = under_review.material
     with open_sources(under_review.config) as store:
@@ -128,9 +137,13 @@ def won_within(counted, lead, day):
 def test_an_actions_rate_is_that_of_all_looks_at_leads_that_did_it(under_review, counted, action):
     events = counted.events[counted.events["event_type"] == action]
     looked = []
-    for day, ids in counted.open_at.items():
-        did = set(events.loc[(events["day"] < day) & (events["day"] >= day - 30), "lead_id"])
-        looked += [(lead, won_within(counted, lead, day)) for lead in ids if lead in did]
+    days = events.groupby("lead_id")["day"].agg(list).to_dict()
+    for open_leads in counted.open_at.values():
+        looked += [
+            (lead, won_within(counted, lead, day))
+            for lead, day in open_leads.items()
+            if any(day - 30 <= done < day for done in days.get(lead, []))
+        ]
 
     found = table(under_review.material, "actions", "actions")
     row = dict(
@@ -152,11 +165,11 @@ def test_an_actions_rate_is_that_of_all_looks_at_leads_that_did_it(under_review,
 
 def test_ways_to_choose_are_compared_on_as_many_leads_of_each_day(under_review, counted):
     newest = max(counted.open_at)
-    days = [day for day in counted.open_at if day > newest - TEST]
+    rounds = [looked for last, looked in counted.open_at.items() if last > newest - TEST]
     gained = wins = room = 0.0
-    for day in days:
-        ids = counted.open_at[day]
-        label = np.array([won_within(counted, lead, day) for lead in ids], dtype=float)
+    for looked in rounds:
+        ids = list(looked)
+        label = np.array([won_within(counted, lead, looked[lead]) for lead in ids], dtype=float)
         score = counted.leads.loc[ids, "points"].fillna(-1.0).to_numpy()
         left = 0.2 * len(ids)
         room, wins = room + left, wins + label.sum()
@@ -179,7 +192,7 @@ def test_ways_to_choose_are_compared_on_as_many_leads_of_each_day(under_review, 
 def test_what_was_expected_stands_beside_what_came(under_review, counted):
     unseen = counted.unseen
     headline = next(blocks(made(under_review.material, "believe"), Text)).text
-    assert f"Of {len(unseen)} leads" in headline
+    assert f"Of {len(unseen):,} leads" in headline
     assert (
         f"{unseen['closes'].sum()} closed; it had expected {unseen['chance'].sum():.0f}."
         in headline
@@ -346,7 +359,7 @@ def test_who_moves_where_is_told_as_it_was_counted(under_review, moved):
     section = made(material, "changed")
     texts = " ".join(block.text for block in blocks(section, Text))
 
-    assert f"Of {moved.leads} leads" in texts
+    assert f"Of {moved.leads:,} leads" in texts
     told_moves = {
         f"{old} → {new}": count
         for old, new, count in table(material, "changed", "changed-quadrants").rows

@@ -13,6 +13,7 @@ import pytest
 from features.build.build import build, prepare
 from features.days import day_number
 from propensity.registry.champion import load_champion
+from tests.features.phases_by_hand import phases_of
 from tests.training.review.reviewed_company import OBSERVED
 from training.learn.rows.sources import open_sources
 from training.review.document.blocks import Folded, KeyFigure, Map, Slider, Table
@@ -164,14 +165,15 @@ def won_within(counted, lead, day):
 
 
 def unseen_rows(under_review, counted):
-    """Lead to the first as-of of the test part at which it was open."""
+    """Lead to the first of its own days of the test part on which it was open."""
     newest = counted.observed - HORIZON
     first_test = counted.observed - HORIZON - 42 + 1
-    as_ofs = sorted(day for day in range(newest, first_test - 1, -14))
+    phases = phases_of(under_review.leads, 14)
     found = {}
-    for day in as_ofs:
+    for day in range(first_test, newest + 1):
         for lead in open_at(counted, day):
-            found.setdefault(lead, day)
+            if (newest - day) % 14 == phases[lead]:
+                found.setdefault(lead, day)
     return found
 
 
