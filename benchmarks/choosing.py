@@ -30,6 +30,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before LightGBM: the tables are small
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -51,7 +52,7 @@ from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows, flat_snapshot
 from training.learn.tournament.judged_rows import JudgedRows
-from training.learn.tournament.quarter_gap import quarter_gap
+from training.learn.tournament.quarter_gap import level_jumps, quarter_gap
 from training.learn.tournament.staged import grow_staged
 from training.simulate.command import Company, simulate, write
 
@@ -268,9 +269,11 @@ def forgotten(jump: float, move: float, worlds: int) -> dict[str, float]:
     """Share of worlds in which history is forgotten: by one error over leads, and as served."""
     random, found = np.random.default_rng(2), []
     for _ in range(worlds):
-        later, quarter, losses = _world(random, jump, move)
-        best = min(losses, key=later.mean)
-        gap = quarter_gap(later, quarter, losses[0], best)
+        rows, later, said = _world(random, jump, move)
+        best = min(said, key=lambda own: later.mean(log_losses(later.label.astype(float), own)))
+        jumps = level_jumps(rows, rows.time // _LEADS)
+        quarter = rows.time[later.cluster] // _LEADS
+        gap = quarter_gap(later, quarter, said[0], best, jumps=jumps)
         found.append((gap.mean > gap.over_leads, not gap.is_noise))
     before, now = np.mean(found, axis=0)
     return {"jump": jump, "move": move, "one error over leads": before, "as served": now}
@@ -278,23 +281,26 @@ def forgotten(jump: float, move: float, worlds: int) -> dict[str, float]:
 
 def _world(
     random: np.random.Generator, jump: float, move: float
-) -> tuple[JudgedRows, NDArray[np.int64], list[Floats]]:
+) -> tuple[LabelledRows, JudgedRows, list[Floats]]:
     quarter = np.repeat(np.arange(_QUARTERS), _LEADS)
     time = (quarter + np.tile(np.arange(_LEADS) / _LEADS, _QUARTERS)) / _QUARTERS
     level = np.log(_RATE / (1 - _RATE)) + jump * random.normal(size=_QUARTERS)[quarter]
     level = level + np.where(time > _CUTS[0], move, 0.0)
     won = random.random(len(level)) < 1 / (1 + np.exp(-level))
-    losses: list[list[Floats]] = [[] for _ in _LIVES]
+    said: list[list[Floats]] = [[] for _ in _LIVES]
     for start, end in itertools.pairwise(_CUTS):
         earlier, judged = time < start, (time >= start) & (time < end)
-        for own, life in zip(losses, _LIVES, strict=True):
+        for own, life in zip(said, _LIVES, strict=True):
             counts = 0.5 ** ((start - time[earlier]) / life)
             rate = float((counts * won[earlier]).sum() / counts.sum())
-            own.append(np.where(won[judged], -np.log(rate), -np.log1p(-rate)))
+            own.append(np.full(judged.sum(), np.log(rate) - np.log1p(-rate)))
     at = np.flatnonzero(time >= _CUTS[0])
     zeros = np.zeros(len(at), np.int64)
     later = JudgedRows(won[at].astype(np.int8), np.ones(len(at)), at, zeros, zeros.astype(np.int32))
-    return later, quarter[at], [np.concatenate(own) for own in losses]
+    number = np.arange(len(won))
+    keys = pa.table({"lead": number, "episode": np.ones_like(number), "as_of_day": number})
+    rows = LabelledRows(keys, won.astype(np.int8), np.ones(len(won)), number, number)
+    return rows, later, [np.concatenate(own) for own in said]
 
 
 # --- leads alike ----------------------------------------------------------------------------------

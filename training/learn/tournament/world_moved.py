@@ -4,9 +4,9 @@ world moved.
 Candidates are tried as they would be served: a quick model learns from the earlier rows as they
 count, its level is that of these rows, and only the slope is the one that fits the later rows best.
 So a shorter history that knows today's close rate gets the credit for it. All history stays unless
-another way is better beyond noise of leads and of quarters, or ranks better when every quarter has
-its own level (see ``training.learn.tournament.quarter_gap``): a close rate that jumps about by
-quarter is no reason to forget. Then what keeps the most is taken among those that bring half of the
+another way is better beyond noise of leads and of quarters (see
+``training.learn.tournament.quarter_gap``): a close rate that jumps about by quarter is no reason to
+forget. Then what keeps the most is taken among those that bring half of the
 best one's gain: at the earlier cuts a change was younger than it is now, so the best of them
 forgets too fast.
 
@@ -29,8 +29,8 @@ from training.learn.metrics.recalibration import calibration_in_the_large
 from training.learn.rows.quarters import quarters_of
 from training.learn.tournament.arena import Arena
 from training.learn.tournament.budget import Budget
-from training.learn.tournament.judged_rows import Floats, JudgedRows, slope_and_intercept
-from training.learn.tournament.quarter_gap import quarter_gap
+from training.learn.tournament.judged_rows import Floats, slope_and_intercept
+from training.learn.tournament.quarter_gap import level_jumps, quarter_gap
 from training.learn.tournament.recency import unit_length, unit_of
 from training.learn.tournament.staged import grow_staged, step_of
 
@@ -95,40 +95,25 @@ def _keeps_most(arena: Arena, tried: Mapping[WorldDrift, Floats]) -> WorldDrift:
     """The first, unless the best is better beyond noise; then the first that brings half of its
     gain.
     """
-    later, quarter = arena.later, quarters_judged(arena)
+    later = arena.later
+    judged = np.concatenate([block.later for block in arena.blocks])
+    quarter = quarters(arena, arena.rows.time[judged])
     label = later.label.astype(np.float64)
     said = list(tried.values())
     losses = [np.asarray(log_losses(label, log_odds)) for log_odds in said]
     means = [later.mean(own) for own in losses]
     best = int(np.argmin(means))
-    told = quarter_gap(later, quarter, losses[0], losses[best])
-    ranked = quarter_gap(
-        later, quarter, *(levelled_losses(later, quarter, said[at]) for at in (0, best))
-    )
-    if told.is_noise and (ranked.is_noise_of_ranking or not told.mean > 0):
+    jumps = level_jumps(arena.rows, quarters(arena, arena.rows.time))
+    if quarter_gap(later, quarter, said[0], said[best], jumps=jumps).is_noise:
         return next(iter(tried))
     half = (means[0] + means[best]) / 2
     return next(way for way, mean in zip(tried, means, strict=True) if mean <= half)
 
 
-def levelled_losses(later: JudgedRows, quarter: NDArray[np.int64], log_odds: Floats) -> Floats:
-    """(n,) log loss of the judged rows where each cut and quarter has its own close rate as its
-    level: what is left tells how well leads are ranked.
-    """
-    found = np.empty(len(log_odds))
-    for part in np.unique(np.column_stack([later.cut, quarter]), axis=0):
-        at = np.flatnonzero((later.cut == part[0]) & (quarter == part[1]))
-        shift = calibration_in_the_large(later.label[at], log_odds[at], later.weight[at])
-        shifted = log_odds[at] + (shift if np.isfinite(shift) else 0.0)
-        found[at] = log_losses(later.label[at].astype(np.float64), shifted)
-    return found
-
-
-def quarters_judged(arena: Arena) -> NDArray[np.int64]:
-    """(n,) number of the quarter that each judged row is in."""
-    quarters = quarters_of(arena.rows, arena.config.backtest, flat=arena.config.input.is_flat)
-    starts = np.array([quarter.start for quarter in quarters], dtype=np.int64)
-    time = arena.rows.time[np.concatenate([block.later for block in arena.blocks])]
+def quarters(arena: Arena, time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) number of the quarter that each time lies in."""
+    found = quarters_of(arena.rows, arena.config.backtest, flat=arena.config.input.is_flat)
+    starts = np.array([quarter.start for quarter in found], dtype=np.int64)
     number: NDArray[np.int64] = np.searchsorted(starts, time, side="right").astype(np.int64)
     return number
 
