@@ -103,5 +103,7 @@ def level_jumps(rows: LabelledRows, quarter: NDArray[np.int64]) -> float:
     if len(levels) < _FEWEST:
         return float("inf")
     chance = np.array(errors)
-    steps = np.diff(levels) ** 2 / 2 - (chance[1:] + chance[:-1]) / 2
-    return float(np.sqrt(max(0.0, steps.mean())))
+    both = chance[1:] + chance[:-1]
+    # a first quarter that is hardly there has hardly a say
+    steps = np.average((np.diff(levels) ** 2 - both) / 2, weights=1 / both)
+    return float(np.sqrt(max(0.0, float(steps))))
