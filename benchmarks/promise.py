@@ -59,6 +59,7 @@ from training.threshold.promise import (
     check_promise,
     outlook,
 )
+from training.threshold.study import past_levels
 from training.threshold.value import WeeklyWorth
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -83,7 +84,8 @@ class Outcome:
         per_week: The same for the volume.
         row_precision: What a pooled count of rows would have promised.
         basis: What the promise was read off: first crossings judged, won, their design effect,
-            weeks, dispersion, the swing's size and degrees of freedom, the trend.
+            weeks, dispersion, the swing's size and degrees of freedom, the trend, the standard
+            deviation between quarters and how many of them told it.
         broken: ``no``, or which part.
         seconds: Of the world.
     """
@@ -173,16 +175,18 @@ def _outcomes(
     )
     horizon, known = config.goal.horizon_days, store.observed_day
     first = past.plan.older[-1] + horizon
-    frame = Frame(tuple(range(first, known + 1)), known, horizon, 1)
+    frame = Frame(tuple(range(first - horizon, known + 1)), known, horizon, 1, run_in=horizon)
     seen = _figures(config, store, model, frame, None)
     change = swing(weekly_activity(store), seen.weekly.shape[1], weeks)
+    levels = past_levels(Run(config, store), past, model)
     shipped, _ = ship(
         Run(config, store), past, chosen=RecipeChoices.model_validate(model.facts["recipe"])
     )
     store.observed_day = known + weeks * 7 + horizon
-    later = Frame(tuple(range(known, known + weeks * 7 + 1)), store.observed_day, horizon, 1)
+    days = tuple(range(known - horizon, known + weeks * 7 + 1))
+    later = Frame(days, store.observed_day, horizon, 1, run_in=horizon)
     came = _figures(config, store, shipped, later, seen.lines)
-    ahead = outlook(seen, change, weeks=weeks)
+    ahead = outlook(seen, change, levels=levels, weeks=weeks)
     expected = seen.per_week * seen.even_precision
     wins = WeeklyWorth(expected, np.full(len(seen), np.nan))
     found = []
@@ -200,6 +204,8 @@ def _outcomes(
             change.size,
             change.freedom,
             change.trend,
+            levels.deviation,
+            len(levels.levels),
         )
         found.append(
             _outcome(

@@ -294,12 +294,14 @@ def _months_that_stand_out(run: Run) -> Iterator[Finding]:
 def _stands_out(month: MaturityMonth, average: float) -> bool:
     rate = month.wins / month.leads
     is_far = rate > _TIMES * average or rate * _TIMES < average
-    return is_far and abs(_errors(month.leads, month.wins, average)) > _ERRORS
+    return is_far and abs(_errors(month.leads, month.wins, average, month.design)) > _ERRORS
 
 
-def _errors(leads: int, wins: int, average: float) -> float:
-    """Binomial standard errors between the wins and those that the average would give."""
-    return float((wins - leads * average) / np.sqrt(leads * average * (1 - average)))
+def _errors(leads: int, wins: int, average: float, design: float = 1.0) -> float:
+    """Binomial standard errors between the wins and those that the average would give, of leads
+    that are worth ``design`` times fewer.
+    """
+    return float((wins - leads * average) / np.sqrt(design * leads * average * (1 - average)))
 
 
 def _stale(run: Run) -> Iterator[Finding]:

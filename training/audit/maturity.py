@@ -59,11 +59,14 @@ class MaturityMonth:
         leads: Number.
         wins: Leads among these that were won within the horizon from their creation; in a flat
             table, at any time.
+        design: How many times more their share varies than if every lead were an account of its
+            own; see ``training.learn.metrics.clustered_intervals.design_effect``.
     """
 
     month: str
     leads: int
     wins: int
+    design: float
 
 
 def label_curves(run: Run) -> dict[str, Any]:
@@ -133,26 +136,41 @@ def close_rate_by_month(run: Run) -> list[MaturityMonth]:
     first.
     """
     if run.store.is_flat:
-        query = (
-            "SELECT strftime(DATE '1970-01-01' + day, '%Y-%m') AS month, count(*), count(*) FILTER"
-            " (won) FROM leads WHERE won IS NOT NULL AND day IS NOT NULL GROUP BY month ORDER BY"
-            " month"
-        )
+        looked = """
+            SELECT strftime(DATE '1970-01-01' + day, '%Y-%m') AS month, won,
+                   coalesce(account, -1 - row_number) AS cluster
+            FROM leads WHERE won IS NOT NULL AND day IS NOT NULL
+        """
     else:
         goal, horizon = (
             day_reached(run.store, goal_stage(run.config)),
             run.config.goal.horizon_days if run.config.goal else 0,
         )
-        query = f"""
-            SELECT strftime(DATE '1970-01-01' + e.started_day, '%Y-%m') AS month, count(*),
-                   count(*) FILTER ({goal} < e.started_day + {horizon})
-            FROM episodes e WHERE e.started_day + {horizon} <= {run.store.observed_day}
-            GROUP BY month ORDER BY month
+        looked = f"""
+            SELECT strftime(DATE '1970-01-01' + e.started_day, '%Y-%m') AS month,
+                   coalesce({goal} < e.started_day + {horizon}, false) AS won,
+                   coalesce(l.account + (SELECT count(*) FROM leads), l.lead) AS cluster
+            FROM episodes e JOIN leads l USING (lead)
+            WHERE e.started_day + {horizon} <= {run.store.observed_day}
         """
+    query = f"""
+        WITH looked AS ({looked}), shared AS (
+            SELECT month, cluster, count(*) AS n, count(*) FILTER (won) AS k FROM looked
+            GROUP BY ALL
+        ), monthly AS (SELECT month, sum(n) AS n, sum(k) AS k FROM shared GROUP BY month)
+        SELECT m.month, m.n, m.k, sum((s.k - s.n * m.k / m.n) ** 2) AS surplus
+        FROM monthly m JOIN shared s USING (month) GROUP BY ALL ORDER BY month
+    """
     return [
-        MaturityMonth(str(month), int(leads), int(wins))
-        for month, leads, wins in run.store.connection.execute(query).fetchall()
+        MaturityMonth(str(month), int(n), int(k), _design(float(surplus), n, k))
+        for month, n, k, surplus in run.store.connection.execute(query).fetchall()
     ]
+
+
+def _design(surplus: float, leads: int, wins: int) -> float:
+    """The variance over accounts as a multiple of the binomial one; at least 1."""
+    alone = wins * (leads - wins) / leads
+    return max(1.0, surplus / alone) if alone > 0 else 1.0
 
 
 def goal_stage(config: Config) -> str:

@@ -79,13 +79,14 @@ def _svg(name: str, draw: Callable[[Canvas], None]) -> str:
 
 
 def _months(canvas: Canvas, months: Sequence[Mapping[str, Any]], words: Texts) -> None:
-    """Close rates with 95 % Wilson intervals (Wilson 1927)."""
+    """Close rates with 95 % intervals (Wilson 1927, with the design effect of accounts)."""
     axes = canvas.subplots()
-    leads, wins = (
-        np.array([month[name] for month in months], dtype=float) for name in ("leads", "wins")
+    leads, wins, design = (
+        np.array([month[name] for month in months], dtype=float)
+        for name in ("leads", "wins", "design")
     )
     place = np.arange(len(months))
-    axes.vlines(place, *wilson(wins, leads), color="0.7", linewidth=4)
+    axes.vlines(place, *wilson(wins / design, leads / design), color="0.7", linewidth=4)
     axes.plot(place, wins / leads, "o", color=_BLUE, markersize=4)
     axes.axhline(wins.sum() / leads.sum(), color="0.5", linestyle="--", linewidth=1)
     every = max(1, -(-len(months) // 12))

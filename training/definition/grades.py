@@ -19,10 +19,12 @@ from propensity.grading.grading import (
     areas_on,
     grades_on,
 )
-from training.learn.metrics.wilson import wilson
+from training.learn.metrics.clustered_intervals import cluster_covariance, rate_interval
 
 #: Leads below which no rate is told.
 FEWEST = 20
+#: Of all comparisons of neighbours together.
+_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class GradeCell:
         share: Share of all leads.
         closed: That closed within the horizon.
         expected: Sum of their chances.
-        low: Lower end of the close rate's 95 % interval (Wilson 1927); NaN with fewer than
+        low: Lower end of the close rate's 95 % interval over leads (accounts); NaN with fewer than
             ``FEWEST`` leads.
         high: Upper end.
     """
@@ -61,8 +63,8 @@ class Disorder:
     Attributes:
         better: Its name.
         worse: The other's name.
-        beyond_noise: Whether the difference is too large for chance (one-sided 95 %, pooled
-            two-proportion z-test).
+        beyond_noise: Whether the difference is too large for chance, of all neighbours that are
+            compared: of grades that close alike, any is called so at most 5 times in 100.
     """
 
     better: str
@@ -71,31 +73,89 @@ class Disorder:
 
 
 def by_grade(
-    graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
+    graded: Graded,
+    won: NDArray[np.bool_],
+    probability: NDArray[np.float64],
+    cluster: NDArray[np.int64],
 ) -> tuple[GradeCell, ...]:
-    """The sixteen cells A1 … D4; of one axis four."""
+    """The sixteen cells A1 … D4; of one axis four.
+
+    Args:
+        graded: (n,) leads.
+        won: (n,) whether each reached the goal.
+        probability: (n,) chances.
+        cluster: (n,) number of the account, else of the lead.
+    """
     places = grades_on(graded.axes)
     names = [GRADES[place] for place in places]
-    return _cells(names, graded.grade - places.start, won, probability)
+    return _cells(names, graded.grade - places.start, won, probability, cluster)
 
 
 def by_area(
-    graded: Graded, won: NDArray[np.bool_], probability: NDArray[np.float64]
+    graded: Graded,
+    won: NDArray[np.bool_],
+    probability: NDArray[np.float64],
+    cluster: NDArray[np.int64],
 ) -> tuple[GradeCell, ...]:
-    """The four cells hot, nurture, keen, leave; of one axis high and low."""
+    """The four cells hot, nurture, keen, leave; of one axis high and low. See ``by_grade``."""
     start = areas_on(graded.axes).start
-    return _cells(areas_named(graded.axes), graded.area - start, won, probability)
+    return _cells(areas_named(graded.axes), graded.area - start, won, probability, cluster)
 
 
-def disorders(cells: Sequence[GradeCell]) -> Iterator[Disorder]:
-    """Neighbours on an axis whose order is broken; a one-sided two-proportion z-test says whether
-    beyond noise.
+def disorders(
+    graded: Graded, won: NDArray[np.bool_], cluster: NDArray[np.int64]
+) -> Iterator[Disorder]:
+    """Neighbours on an axis whose order is broken, and whether beyond noise.
+
+    One-sided t-tests of the difference of two rates, cluster-robust and at least as uncertain as
+    leads without accounts are (pooled); over all neighbours by Holm's (1979) method at 5 %.
 
     Args:
-        cells: The cells, as ``by_grade`` returns them.
+        graded: (n,) leads.
+        won: (n,) whether each reached the goal.
+        cluster: (n,) number of the account, else of the lead.
     """
-    of = {cell.name: cell for cell in cells}
-    neighbours = [
+    places = grades_on(graded.axes)
+    names, code = [GRADES[place] for place in places], graded.grade - places.start
+    leads = np.bincount(code, minlength=len(names))
+    closed = np.bincount(code, weights=won, minlength=len(names))
+    rate = closed / np.maximum(leads, 1)
+
+    def influence(at: NDArray[np.intp]) -> NDArray[np.float64]:
+        found = np.zeros((len(at), len(names)))
+        found[np.arange(len(at)), code[at]] = (won[at] - rate[code[at]]) / leads[code[at]]
+        return found
+
+    covariance = cluster_covariance(cluster, influence, len(names))
+    pairs = [
+        (better, worse)
+        for better, worse in (
+            (names.index(one), names.index(other))
+            for one, other in _neighbours()
+            if {one, other} <= set(names)
+        )
+        if min(leads[better], leads[worse]) >= FEWEST
+    ]
+    surprise = []
+    for better, worse in pairs:
+        pooled = (closed[better] + closed[worse]) / (leads[better] + leads[worse])
+        alone = pooled * (1 - pooled) * (1 / leads[better] + 1 / leads[worse])
+        robust = (
+            covariance[better, better] + covariance[worse, worse] - 2 * covariance[better, worse]
+        )
+        freedom = max(len(np.unique(cluster[(code == better) | (code == worse)])) - 2, 1)
+        error = np.sqrt(max(robust, alone))
+        z = (rate[worse] - rate[better]) / error if error > 0 else 0.0
+        surprise.append(float(stats.t.sf(z, freedom)))
+    beyond = _holm(surprise)
+    for (better, worse), is_beyond in zip(pairs, beyond, strict=True):
+        if rate[better] < rate[worse]:
+            yield Disorder(names[better], names[worse], is_beyond)
+
+
+def _neighbours() -> list[tuple[str, str]]:
+    """Names of grades that lie side by side on an axis, the better one first."""
+    return [
         *(
             (f"{a}{digit}", f"{b}{digit}")
             for a, b in itertools.pairwise(LETTERS)
@@ -109,15 +169,17 @@ def disorders(cells: Sequence[GradeCell]) -> Iterator[Disorder]:
         *itertools.pairwise(LETTERS),
         *itertools.pairwise(DIGITS),
     ]
-    for better, worse in neighbours:
-        if {better, worse} <= set(of) and of[better].rate < of[worse].rate:
-            yield Disorder(better, worse, _less_beyond_noise(of[better], of[worse]))
 
 
-def _less_beyond_noise(one: GradeCell, other: GradeCell) -> bool:
-    pooled = (one.closed + other.closed) / (one.leads + other.leads)
-    error = np.sqrt(pooled * (1 - pooled) * (1 / one.leads + 1 / other.leads))
-    return bool(other.rate - one.rate > stats.norm.ppf(0.95) * error)
+def _holm(surprise: Sequence[float]) -> list[bool]:
+    """Which p-values are beyond chance, all together at 5 %."""
+    order = sorted(range(len(surprise)), key=surprise.__getitem__)
+    found = [False] * len(surprise)
+    for done, place in enumerate(order):
+        if surprise[place] > _LEVEL / (len(surprise) - done):
+            break
+        found[place] = True
+    return found
 
 
 def _cells(
@@ -125,14 +187,22 @@ def _cells(
     code: NDArray[np.int8],
     won: NDArray[np.bool_],
     probability: NDArray[np.float64],
+    cluster: NDArray[np.int64],
 ) -> tuple[GradeCell, ...]:
-    leads = np.bincount(code, minlength=len(names))
-    closed = np.bincount(code, weights=won, minlength=len(names)).astype(np.int64)
-    expected = np.bincount(code, weights=probability, minlength=len(names))
-    low, high = np.where(leads >= FEWEST, wilson(closed, leads), np.nan)
-    return tuple(
-        GradeCell(name, int(n), n / max(len(code), 1), int(k), float(p), float(lower), float(upper))
-        for name, n, k, p, lower, upper in zip(
-            names, leads, closed, expected, low, high, strict=True
+    found = []
+    for place, name in enumerate(names):
+        inside = code == place
+        n = int(inside.sum())
+        low, high = rate_interval(won[inside], cluster[inside]) if n >= FEWEST else (None, None)
+        found.append(
+            GradeCell(
+                name,
+                n,
+                n / max(len(code), 1),
+                int(won[inside].sum()),
+                float(probability[inside].sum()),
+                float("nan") if low is None else low,
+                float("nan") if high is None else high,
+            )
         )
-    )
+    return tuple(found)

@@ -62,13 +62,13 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Definit
             alone.
     """
     on_axes = graded(axes, judged.fit, judged.interest)
-    cells = by_grade(on_axes, judged.won, judged.probability)
+    cells = by_grade(on_axes, judged.won, judged.probability, judged.cluster)
     found = DefinitionWorth(
         leads=len(judged),
         close_rate=judged.close_rate,
         grades=cells,
-        areas=by_area(on_axes, judged.won, judged.probability),
-        disorders=tuple(disorders(cells)),
+        areas=by_area(on_axes, judged.won, judged.probability, judged.cluster),
+        disorders=tuple(disorders(on_axes, judged.won, judged.cluster)),
         cases={},
         mql_outside_hot=None,
         hot_below_line=None,

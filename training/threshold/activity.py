@@ -36,6 +36,10 @@ class Swing:
     is_assumed: bool = False
 
 
+#: Of a history that is too short to tell.
+ASSUMED_SWING = Swing(ASSUMED, _FEWEST_FREE, 0.0, is_assumed=True)
+
+
 def weekly_activity(store: Store) -> NDArray[np.float64]:
     """Leads that did something, by week before "observed until", the oldest first.
 
@@ -81,7 +85,7 @@ def swing(weekly: NDArray[np.float64], past_weeks: int, later_weeks: int) -> Swi
     """
     n, span = len(weekly), past_weeks + later_weeks
     if past_weeks < 1 or n < 2 * span or not (weekly > 0).all():
-        return Swing(ASSUMED, _FEWEST_FREE, 0.0, is_assumed=True)
+        return ASSUMED_SWING
     # the newest is 0, where the slope of the parabola is its second coefficient
     weeks = np.arange(n) - (n - 1)
     level = np.log(weekly)

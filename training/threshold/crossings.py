@@ -23,8 +23,8 @@ class Crossings:
         row: (n,) place of the row in the replay.
         low: (n,) first line that is crossed here for the first time.
         high: (n,) the line after the last such one.
-        is_new: (n,) whether the lead crosses while the replay runs; else it is over the line when
-            the replay begins.
+        is_new: (n,) whether the lead crosses while the replay counts; else it is over the line when
+            counting begins, or was in the run-in before.
     """
 
     lines: NDArray[np.float64]
@@ -47,7 +47,7 @@ class Crossings:
 
         Args:
             weight: (n,) weight of each record.
-            stock: Whether those over the line from the beginning count too.
+            stock: Whether those over the line before counting began count too.
         """
         counted = np.where(self.is_new | stock, weight, 0.0)
         size = len(self.lines) + 1
@@ -78,7 +78,7 @@ def crossings(
     starts = np.diff(replay.episode, prepend=-1) != 0
     before = np.where(starts, 0, np.concatenate([[0], record[:-1]]))
     row = np.flatnonzero((record > before) & ~replay.raised)
-    return Crossings(lines, row, before[row], record[row], replay.at[row] > 0)
+    return Crossings(lines, row, before[row], record[row], replay.at[row] > replay.frame.run_in)
 
 
 def candidates(

@@ -1,5 +1,6 @@
 """What every candidate line would have led to: counted at first crossings, one lead once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from propensity.grading.grading import AREAS
 from propensity.model.model import probability
+from training.learn.metrics.clustered_intervals import design_effect
 from training.learn.metrics.recalibration import logistic_line
 from training.threshold.crossings import Crossings
 from training.threshold.nightly_replay import NightlyReplay
@@ -29,7 +31,7 @@ class LineFigures:
         won: (L,) leads among these that reached the goal within the horizon after crossing.
         design: (L,) how many times more the share of these varies than it would if accounts had one
             lead each.
-        captured: (L,) leads that crossed before they reached the goal.
+        captured: (L,) leads that crossed on a day before the one on which they reached the goal.
         wins: Leads that reached the goal during the replay, whether or not they crossed anything.
         rows: (L,) rows on the line or above whose horizon is over: a lead counts once for every
             day.
@@ -144,7 +146,7 @@ def figures(replay: NightlyReplay, chance: NDArray[np.float64], found: Crossings
     """
     won, judged = replay.won, replay.is_judged
     taught = judged[found.row] & found.is_new
-    own = ~replay.raised
+    own = ~replay.raised & (replay.at >= replay.frame.run_in)
     captured, wins = _captured(replay, found)
     return LineFigures(
         lines=found.lines,
@@ -156,8 +158,8 @@ def figures(replay: NightlyReplay, chance: NDArray[np.float64], found: Crossings
         won=_whole(found.total(taught & won[found.row])),
         design=np.array(
             [
-                _design(replay, rows[judged[rows]], won)
-                for rows in map(found.at, range(len(found.lines)))
+                design_effect(won[rows], replay.fates.cluster[replay.episode[rows]])
+                for rows in _judged_at(found, judged)
             ]
         ),
         captured=captured,
@@ -200,7 +202,7 @@ def _weekly(replay: NightlyReplay, found: Crossings) -> NDArray[np.float64]:
     """(L, weeks) counted back from the newest as-of; the days before the first whole week are left
     out.
     """
-    first, last = replay.frame.as_of_days[0], replay.frame.as_of_days[-1]
+    first, last = replay.frame.first_day, replay.frame.as_of_days[-1]
     # a replay shorter than a week is one stretch of its own
     length = min(period_days(replay), max(last - first, 1))
     ago = (last - replay.day[found.row]) // length
@@ -210,27 +212,26 @@ def _weekly(replay: NightlyReplay, found: Crossings) -> NDArray[np.float64]:
 
 
 def _captured(replay: NightlyReplay, found: Crossings) -> tuple[NDArray[np.int64], int]:
-    """(L,) wins during the replay whose lead was over the line before, and all such wins."""
+    """(L,) wins during the replay whose lead was over the line before, and all such wins.
+
+    Over the line at the midnight with which the day of the win begins is not before: nobody could
+    have worked the lead by then.
+    """
     goal = replay.fates.goal_day
-    start, end = replay.frame.as_of_days[0], replay.frame.as_of_days[-1]
+    start, end = replay.frame.first_day, replay.frame.as_of_days[-1]
     counts = (goal >= start) & (goal <= end)
     unseen = replay.fates.unseen_wins
     wins = int(counts.sum()) + int(((unseen >= start) & (unseen <= end)).sum())
     episode = replay.episode[found.row]
-    in_time = counts[episode] & (replay.day[found.row] <= goal[episode])
+    in_time = counts[episode] & (replay.day[found.row] < goal[episode])
     return _whole(found.total(in_time, stock=True)), wins
 
 
-def _design(replay: NightlyReplay, rows: NDArray[np.intp], won: NDArray[np.bool_]) -> float:
-    """Kish's design effect of a share: its variance over clusters as a multiple of the binomial
-    one; at least 1.
-    """
-    n, wins = len(rows), int(won[rows].sum())
-    if not 0 < wins < n:
-        return 1.0
-    _, cluster = np.unique(replay.fates.cluster[replay.episode[rows]], return_inverse=True)
-    surplus = np.bincount(cluster, won[rows] - wins / n)
-    return max(1.0, float((surplus**2).sum()) / (n * (wins / n) * (1 - wins / n)))
+def _judged_at(found: Crossings, judged: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
+    """The judged rows at which leads first cross each line."""
+    for line in range(len(found.lines)):
+        rows = found.at(line)
+        yield rows[judged[rows]]
 
 
 def _groups(

@@ -29,6 +29,7 @@ def to_dict(study: Study) -> dict[str, Any]:
     whole = {
         "replay": {
             "first": str(frame.first),
+            "run_in": frame.run_in,
             "last": str(frame.last),
             "every_days": frame.every_days,
             "horizon_days": frame.horizon_days,
@@ -49,6 +50,10 @@ def to_dict(study: Study) -> dict[str, Any]:
             "weeks": study.lines.outlook.weeks,
             "dispersion": study.lines.outlook.dispersion,
             "swing": asdict(study.lines.outlook.swing),
+            "quarters": {
+                **asdict(study.lines.outlook.levels),
+                "deviation": study.lines.outlook.levels.deviation,
+            },
         },
         "focus": asdict(study.focus) if study.focus else None,
         "hand_raisers": asdict(study.hand_raisers),

@@ -26,7 +26,7 @@ class Stays:
     """Who came into the MQL set and left it, as rows of a replay.
 
     Attributes:
-        entered: Rows at which a lead came in; those in it when the replay began are not among them.
+        entered: Rows at which a lead came in; those in it when counting began are not among them.
         again: (len(entered),) whether it had been in the set before.
         left: How often a lead left, early enough that a whole horizon of the replay follows.
         returned: How often such a lead was back within a horizon.
@@ -58,7 +58,7 @@ def stays(replay: NightlyReplay, chance: NDArray[np.float64], enter: float, leav
     inside = is_in(replay, chance, enter, leave)
     follows = _follows(replay)
     was_inside = np.concatenate([[False], inside[:-1]]) & follows
-    entered = np.flatnonzero(inside & ~was_inside & (replay.at > 0))
+    entered = np.flatnonzero(inside & ~was_inside & (replay.at > replay.frame.run_in))
     first_of = np.full(len(replay.fates), len(replay), dtype=np.intp)
     np.minimum.at(first_of, replay.episode[inside], np.flatnonzero(inside))
     left, returned = _left(replay, inside)
@@ -118,6 +118,7 @@ def _left(replay: NightlyReplay, inside: NDArray[np.bool_]) -> tuple[int, int]:
     same = np.append(episode[1:] == episode[:-1], False) if len(at) else np.zeros(0, dtype=np.bool_)
     gap = np.append(then[1:] - then[:-1], 0) if len(at) else np.zeros(0, dtype=np.int64)
     gone = ~(same & (gap <= step)) & (then + step + horizon <= last)
+    gone &= then >= replay.frame.first_day
     closed = replay.fates.goal_day[episode] <= then + step  # a lead that won has not left
     back = gone & same & (gap <= step + horizon)
     return int((gone & ~closed).sum()), int((back & ~closed).sum())

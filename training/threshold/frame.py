@@ -58,21 +58,34 @@ class Frame:
     """When a replay looks.
 
     Attributes:
-        as_of_days: Ascending; the first only says who is over a line already.
+        as_of_days: Ascending; those up to ``first_day`` only say who is or was over a line already.
         observed_day: A crossing on day c is judged where c + horizon <= observed_day.
         horizon_days: Days after a crossing within which the goal counts.
         every_days: Days from one as-of to the next.
+        run_in: As-ofs before the one at which counting begins. A lead that was over a line at one
+            of them, left, and comes back is not new.
     """
 
     as_of_days: tuple[int, ...]
     observed_day: int
     horizon_days: int
     every_days: int
+    run_in: int = 0
+
+    @property
+    def first_day(self) -> int:
+        """The as-of at which counting begins: who is over a line then is its backlog."""
+        return self.as_of_days[self.run_in]
+
+    @property
+    def days(self) -> int:
+        """Days over which new leads are counted."""
+        return self.as_of_days[-1] - self.first_day
 
     @property
     def first(self) -> date:
-        """The first as-of."""
-        return date_of(self.as_of_days[0])
+        """The as-of at which counting begins."""
+        return date_of(self.first_day)
 
     @property
     def last(self) -> date:
@@ -82,18 +95,20 @@ class Frame:
 
 def frame_of(run: Run, past: History) -> Frame:
     """From the end of the older part's last training label up to "observed until": daily, else
-    weekly, if it is much.
+    weekly, if it is much; and a horizon before it as a run-in.
 
     Raises:
         ConfigError: The input is a flat table.
     """
     if past.plan is None or run.config.goal is None:
         raise ConfigError("threshold: expected leads, events and outcomes, got a flat table.")
-    first, last = past.plan.older[-1] + run.config.goal.horizon_days, run.store.observed_day
+    horizon, last = run.config.goal.horizon_days, run.store.observed_day
+    earlier = past.plan.older[-1]
+    first = earlier + horizon
     rounds = len(np.unique(past.rows.round))
-    every = steps(past.reference.rows // rounds, first, last)
-    days = tuple(range(last, first - 1, -every))[::-1]
-    return Frame(days, run.store.observed_day, run.config.goal.horizon_days, every)
+    every = steps(past.reference.rows // rounds, earlier, last)
+    days = tuple(range(last, earlier - 1, -every))[::-1]
+    return Frame(days, last, horizon, every, sum(day < first for day in days))
 
 
 def rules_of(

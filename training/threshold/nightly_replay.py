@@ -2,9 +2,9 @@
 what became of them.
 
 The chances come from the recipe, fitted on the older part, and the replay begins where its last
-training label ends. It
-begins afresh, as a line that is drawn today does: whoever is over it on the first day is the
-backlog, and whoever gets over it later is new, even where the same lead was up there long before.
+training label ends. The as-ofs of a horizon before it, the run-in, only say who was over a line
+already: a lead that was, fell below it and comes back is not new. (Of the leads of the run-in the
+model has seen what became of them; nothing is counted there.)
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

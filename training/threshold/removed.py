@@ -110,9 +110,10 @@ def slice_cost(replay: NightlyReplay, is_over: NDArray[np.bool_], share: float) 
     """What a random slice below the line costs."""
     newest = _newest(replay)
     below = newest & ~is_over & ~replay.raised & (replay.obstacle == NOTHING)
-    days = replay.frame.as_of_days[-1] - replay.frame.as_of_days[0]
     part = share * int(below.sum()) / max(int(newest.sum()), 1)
-    arriving = 7 * int(replay.new_leads[1:].sum()) / max(days, 1)
+    arriving = (
+        7 * int(replay.new_leads[replay.frame.run_in + 1 :].sum()) / max(replay.frame.days, 1)
+    )
     return SliceCost(
         share, share * int(below.sum()), part * arriving, share * float(replay.chance[below].sum())
     )
@@ -124,7 +125,7 @@ def hand_raisers(replay: NightlyReplay) -> CrossingGroup:
     """
     raised = np.flatnonzero(replay.raised)
     first = raised[np.diff(replay.episode[raised], prepend=-1) != 0]
-    first = first[replay.at[first] > 0]
+    first = first[replay.at[first] > replay.frame.run_in]
     judged = replay.is_judged[first]
     return CrossingGroup(
         "hand-raisers", len(first), int(judged.sum()), int((judged & replay.won[first]).sum())

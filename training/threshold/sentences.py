@@ -4,6 +4,8 @@ whether it was kept.
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from propensity.concepts.wording import plain
 from propensity.grading.grading import HALVES
 from propensity.language import CATALOGUES, Catalogue, catalogue
@@ -12,6 +14,8 @@ from training.threshold.policy import FEWEST_TO_CHOOSE, Conflict
 from training.threshold.promise import FEWEST_FOR_A_RATE, ExpectedFigure, PromiseCheck
 from training.threshold.study import Focus, Lines, Study
 
+#: Past quarters from which it is said how much quarters differ.
+_FEWEST_QUARTERS = 3
 #: Replays shorter than this are called short.
 _QUARTER_WEEKS = 13
 
@@ -47,7 +51,9 @@ class StudySentences:
             yield self.say("short")
         if not self.study.has_definition:
             yield self.say("no definition")
-        yield self.say("first crossings", weeks=self.study.lines.outlook.weeks)
+        yield self.say(
+            "first crossings", weeks=self.study.lines.outlook.weeks, horizon=frame.horizon_days
+        )
         change = self.study.lines.outlook.swing
         if change.is_assumed:
             yield self.say("swing assumed")
@@ -85,6 +91,7 @@ class StudySentences:
             **_bounds(promise.precision, promise.per_week),
         )
         yield self.say("basis", judged=f"{promise.judged:,}", won=f"{promise.won:,}")
+        yield self.levels(promise.precision.expected)
         if promise.judged:
             yield self.say(
                 "rows",
@@ -103,6 +110,19 @@ class StudySentences:
                 yield self.say(
                     "signed leave", returns=self.share(focus.signed_returns), horizon=horizon
                 )
+
+    def levels(self, share: float) -> str:
+        """How much ordinary quarters differ, which the range of closes allows for.
+
+        Args:
+            share: Share of the new MQLs that close; how far one standard deviation moves it is
+                told.
+        """
+        levels = self.study.lines.outlook.levels
+        key = "levels" if len(levels.levels) >= _FEWEST_QUARTERS else "levels assumed"
+        odds = float(np.exp(levels.deviation))
+        change = odds / (1 + share * (odds - 1)) - 1 if share > 0 else odds - 1
+        return self.say(key, n=len(levels.levels), change=self.share(change))
 
     def groups(self, focus: Focus) -> Iterator[str]:
         """By quadrant and by segment, and those who asked to be contacted."""
@@ -230,25 +250,37 @@ class StudySentences:
 
 def promise_sentence(result: PromiseCheck, *, language: str, goal: str = "won") -> str:
     """Whether a promise was kept, as a sentence."""
-    words, promise, happened = _words(language, goal), result.promise, result.happened
+    words, happened = _words(language, goal), result.happened
     if result.is_broken:
         parts = []
         for name, verdict, promised, came in (
             (
                 "precision",
                 result.precision,
-                _per_hundred(promise.precision),
+                _per_hundred(result.precision_bounds),
                 hundred(happened.precision),
             ),
-            ("volume", result.per_week, _per_week(promise.per_week), count(happened.per_week)),
+            (
+                "volume",
+                result.per_week,
+                _per_week(result.per_week_bounds),
+                count(happened.per_week),
+            ),
         ):
             if verdict in ("above", "below"):
                 parts.append(
-                    words.say(f"{name} {verdict}", n=came, low=promised[0], high=promised[1])
+                    words.say(
+                        f"{name} {verdict}",
+                        n=came,
+                        low=promised[0],
+                        high=promised[1],
+                        judged=f"{happened.judged:,}",
+                        weeks=f"{happened.weeks:.0f}",
+                    )
                 )
         return words.say("broken", parts=CATALOGUES[language]["between sentences"].join(parts))
     key = "kept" if result.precision == "kept" else "too early"
-    bounds = _bounds(promise.precision, promise.per_week)
+    bounds = _bounds(result.precision_bounds, result.per_week_bounds)
     return words.say(
         key,
         n=hundred(happened.precision),

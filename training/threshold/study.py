@@ -5,14 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.build.build import build, prepare
 from features.errors import ConfigError
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config
 from propensity.definition.schema import Axes, Definition, Policy
+from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.recipe.held_out_model import recipe_model
-from training.learn.rows.history import history
+from training.learn.rows.history import History, history
+from training.learn.rows.quarters import quarters_of
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.threshold.activity import swing, weekly_activity
@@ -23,6 +26,8 @@ from training.threshold.frame import Frame, frame_of, rules_of, stage_of
 from training.threshold.nightly_replay import NightlyReplay, Progress, replay
 from training.threshold.policy import LineChoice, choose
 from training.threshold.promise import LinePromise, Outlook, outlook
+from training.threshold.quarter_levels import QuarterLevels, quarter_levels
+from training.threshold.ranges import QUARTER
 from training.threshold.removed import (
     HouseList,
     Removal,
@@ -36,6 +41,8 @@ from training.threshold.value import Deals, WeeklyWorth, deals, worth
 
 #: Candidate lines begin at this share of the average rate.
 _LEAST = 0.5
+#: Rows whose features are in memory at a time.
+_ROWS_AT_A_TIME = 200_000
 #: Values of what either holds or does not, and the line between them.
 _HALFWAY = np.array([0.5])
 
@@ -124,7 +131,7 @@ class Study:
     @property
     def weeks(self) -> float:
         """Weeks that were replayed."""
-        return (self.frame.as_of_days[-1] - self.frame.as_of_days[0]) / 7
+        return self.frame.days / 7
 
     @property
     def judged_weeks(self) -> float:
@@ -185,6 +192,7 @@ def study(
             on_progress=on_as_of,
         )
         activity = weekly_activity(store)
+        levels = past_levels(run, past, model)
     on_step("counting first crossings", 0.95)
     asked = policy or (definition.mql.policy if definition else Policy())
     return study_of_replay(
@@ -196,7 +204,27 @@ def study(
         stage=stage_of(config),
         least=_LEAST * past.reference.close_rate,
         trees=RecipeChoices.model_validate(model.facts["recipe"]).trees,
+        levels=levels,
     )
+
+
+def past_levels(run: Run, past: History, model: PropensityModel) -> QuarterLevels:
+    """How much past quarters differ by themselves, against the chances of a model.
+
+    Args:
+        run: The configuration, and the canonical tables.
+        past: The rows.
+        model: The model that replays.
+    """
+    prepare(run.store, model.spec, past.rows.rows)
+    log_odds = [
+        model.sums(
+            build(run.store, past.rows.rows.slice(start, _ROWS_AT_A_TIME), model.spec).matrix
+        ).log_odds
+        for start in range(0, len(past.rows), _ROWS_AT_A_TIME)
+    ]
+    quarters = quarters_of(past.rows, run.config.backtest, flat=run.store.is_flat)
+    return quarter_levels(np.concatenate(log_odds), past.rows, quarters)
 
 
 def study_of_replay(
@@ -209,6 +237,7 @@ def study_of_replay(
     stage: str | None,
     least: float,
     trees: int,
+    levels: QuarterLevels,
 ) -> Study:
     """Count and choose, from a replay.
 
@@ -221,15 +250,16 @@ def study_of_replay(
         stage: The stage before the close whose days are counted.
         least: No line is looked at below.
         trees: Number of trees of the model that replayed.
+        levels: How much past quarters differ by themselves.
     """
     amounts = deals(rows)
     signed_line = definition.mql.enter if definition else None
     also = (signed_line,) if signed_line is not None else ()
     chance = rows.eligible_chance
     found = crossings(rows, chance, candidates(chance, least=least, also=also))
-    lines = _lines(rows, chance, found, activity, amounts, policy)
+    lines = _lines(rows, chance, found, activity, levels, amounts, policy)
     raised = hand_raisers(rows)
-    beside = 7 * raised.crossed / max(rows.frame.as_of_days[-1] - rows.frame.as_of_days[0], 1)
+    beside = 7 * raised.crossed / max(rows.frame.days, 1)
     choice = choose(lines.figures, lines.outlook, policy, lines.worth, beside=beside)
     signed = (
         int(np.searchsorted(lines.figures.lines, signed_line)) if signed_line is not None else None
@@ -238,7 +268,7 @@ def study_of_replay(
     if definition is not None and definition.mql.by == "rules":
         holds = rows.in_line.astype(np.float64)
         by_rule = crossings(rows, holds, _HALFWAY)
-        rule = _lines(rows, holds, by_rule, activity, amounts, policy)
+        rule = _lines(rows, holds, by_rule, activity, levels, amounts, policy)
         focus = _focus(rows, holds, by_rule, rule, 0, definition)
     elif (place := choice.line if choice.line is not None else signed) is not None:
         focus = _focus(rows, chance, found, lines, place, definition)
@@ -266,11 +296,12 @@ def _lines(
     chance: NDArray[np.float64],
     found: Crossings,
     activity: NDArray[np.float64],
+    levels: QuarterLevels,
     amounts: Deals,
     policy: Policy,
 ) -> Lines:
     counted = figures(rows, chance, found)
-    ahead = outlook(counted, swing(activity, counted.weekly.shape[1], 13))
+    ahead = outlook(counted, swing(activity, counted.weekly.shape[1], QUARTER), levels=levels)
     return Lines(counted, ahead, worth(rows, found, counted, amounts, policy))
 
 

@@ -62,6 +62,17 @@ def test_close_rates_by_month_leave_out_leads_that_were_not_watched_for_a_horizo
     assert [(month.month, month.leads, month.wins) for month in months] == [("1971-05", 1, 1)]
 
 
+def test_a_month_of_few_accounts_says_less():
+    """Five accounts of four leads, all of one account won."""
+    with company([500] * 20, [510] * 20, [1] * 4 + [0] * 16) as store:
+        (apart,) = close_rate_by_month(Run(config(horizon=30), store))
+        store.connection.execute("ALTER TABLE leads ALTER account TYPE INTEGER")
+        store.connection.execute("UPDATE leads SET account = lead // 4")
+        (together,) = close_rate_by_month(Run(config(horizon=30), store))
+
+    assert (apart.design, together.design) == pytest.approx((1.0, 4.0))
+
+
 def test_the_pictures_hold_aggregates_that_are_json():
     with books() as store:
         curves = label_curves(Run(config(), store))

@@ -68,7 +68,8 @@ def audit(text=HOSTILE, light="red"):
         ),
         curves={
             "close_rate_by_month": [
-                {"month": f"2024-{m:02}", "leads": 100, "wins": m} for m in range(1, 13)
+                {"month": f"2024-{m:02}", "leads": 100, "wins": m, "design": 1.0}
+                for m in range(1, 13)
             ],
             "maturity": {
                 "age": list(range(100)),

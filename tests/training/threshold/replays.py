@@ -21,6 +21,7 @@ def replay_of(
     unseen: Sequence[int] = (),
     horizon: int = 3,
     observed: int | None = None,
+    run_in: int = 0,
     rules: Rules | None = None,
     **codes: Mapping[tuple[int, int], int],
 ) -> NightlyReplay:
@@ -36,6 +37,7 @@ def replay_of(
         unseen: Days of wins of leads that were never open.
         horizon: In days.
         observed: Day; by default the newest as-of.
+        run_in: As-ofs before counting begins.
         rules: Names for codes.
         **codes: ``obstacle``, ``raised``, ``in_line``, ``area`` or ``segment`` of rows, by lead
             and as-of.
@@ -58,7 +60,7 @@ def replay_of(
         return np.array([(given or {}).get(number, NEVER) for number in range(n)], dtype=np.int32)
 
     return NightlyReplay(
-        frame=Frame(days, days[-1] if observed is None else observed, horizon, 1),
+        frame=Frame(days, days[-1] if observed is None else observed, horizon, 1, run_in),
         episode=lead,
         at=at.astype(np.int16),
         chance=np.array([row[2] for row in rows]),

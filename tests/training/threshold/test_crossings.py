@@ -92,6 +92,54 @@ def test_wins_are_captured_by_leads_that_crossed_before_and_by_the_backlog():
     assert found.captured[0] == 2  # the last one crossed after it had won
 
 
+def test_a_lead_that_crosses_at_the_midnight_of_its_win_was_not_over_the_line_before():
+    replay = replay_of([[0.05, 0.3, 0.3], [0.05, 0.3, 0.3]], goals={0: 101, 1: 102})
+    found = figures(replay, replay.chance, crossings(replay, replay.chance, LINES))
+
+    assert (found.wins, found.captured[0]) == (2, 1)
+
+
+def test_a_lead_that_comes_back_after_the_run_in_is_not_new():
+    """Of three leads that cross, one had been over the line in the run-in, and one wins there."""
+    chances = [
+        [0.3, 0.05, 0.05, 0.3, 0.3],
+        [0.05, 0.05, 0.05, 0.3, 0.3],
+        [0.3, 0.3, None, None, None],
+        [0.05, 0.05, 0.3, 0.3, 0.3],
+    ]
+    replay = replay_of(chances, goals={0: 104, 2: 101}, run_in=2, observed=120)
+    found = figures(replay, replay.chance, crossings(replay, replay.chance, LINES))
+
+    assert replay.frame.first_day == 102
+    assert crossings(replay, replay.chance, LINES).at(0).tolist() == [8]
+    assert found.judged[0] == 1
+    assert (found.wins, found.captured[0]) == (1, 1)
+    assert (found.rows[0], found.backlog[0]) == (7, 3)
+
+
+def test_returning_leads_do_not_inflate_the_volume():
+    """Two truly new leads a day; every lead is up on one day of four, some since before."""
+    rng, days, run_in = np.random.default_rng(0), 71, 28
+    born = np.repeat(np.arange(-56, days), 2)
+    chances = [
+        [
+            None if day < start else (0.3 if (day - start) % 4 == 0 and day - start < 56 else 0.05)
+            for day in range(days)
+        ]
+        for start in born.tolist()
+    ]
+    rng.shuffle(chances)
+    whole = replay_of(chances, run_in=run_in)
+    afresh = replay_of([lead[run_in:] for lead in chances])
+
+    counts = [
+        figures(each, each.chance, crossings(each, each.chance, LINES)).weekly[0]
+        for each in (whole, afresh)
+    ]
+    assert counts[0].tolist() == [14.0] * 6
+    assert counts[1][0] > 1.5 * 14
+
+
 def test_accounts_make_a_share_vary_more():
     leads, rng = 200, np.random.default_rng(0)
     account = np.repeat(np.arange(leads // 4), 4)

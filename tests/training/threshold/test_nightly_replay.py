@@ -35,8 +35,9 @@ from training.threshold.flapping import stays
 from training.threshold.frame import Frame, frame_of, rules_of, steps
 from training.threshold.nightly_replay import replay
 from training.threshold.promise import PromiseOutcome, check_promise, outlook
+from training.threshold.quarter_levels import NO_QUARTERS
 from training.threshold.show import show
-from training.threshold.study import study, study_of_replay
+from training.threshold.study import past_levels, study, study_of_replay
 
 COMPANY = Company(n_leads=1500, seed=5, rounds=11, mess=False)
 LINE = 0.12
@@ -115,7 +116,8 @@ def replayed(place):
 def test_the_replay_begins_where_training_labels_end(replayed):
     _, store, _, past, rows = replayed
 
-    assert rows.frame.as_of_days[0] == past.plan.older[-1] + 28
+    assert rows.frame.first_day == past.plan.older[-1] + 28
+    assert rows.frame.as_of_days[0] == past.plan.older[-1]
     assert rows.frame.as_of_days[-1] == store.observed_day
     assert rows.frame.every_days == 1
 
@@ -139,7 +141,7 @@ def test_a_list_renamed_as_a_whole_is_muted_as_the_scorer_mutes_it(place, replay
     leads.assign(**{"region": "new " + leads["region"]}).to_csv(tmp_path / "leads.csv", index=False)
     table = config.input.leads.model_copy(update={"path": str(tmp_path / "leads.csv")})
     renamed = config.input.model_copy(update={"leads": table})
-    frame = replace(rows.frame, as_of_days=rows.frame.as_of_days[-3:])
+    frame = replace(rows.frame, as_of_days=rows.frame.as_of_days[-3:], run_in=0)
     with open_store(
         renamed,
         config.columns,
@@ -165,13 +167,13 @@ def test_wins_and_first_crossings_are_those_of_the_files(place, replayed):
     outcomes = pd.read_csv(place / "data" / "outcomes.csv")
     won = outcomes[outcomes["won"].astype(str).isin(["True", "true", "1"])]
     day = (pd.to_datetime(won["closed_at"]).dt.normalize() - pd.Timestamp("1970-01-01")).dt.days
-    first, last = rows.frame.as_of_days[0], rows.frame.as_of_days[-1]
+    first, last = rows.frame.first_day, rows.frame.as_of_days[-1]
 
     assert found.wins == int(((day >= first) & (day <= last)).sum())
     frame = pd.DataFrame(
         {
             "episode": rows.episode,
-            "at": rows.at,
+            "at": rows.at - rows.frame.run_in,
             "day": rows.day,
             "chance": chance,
             "raised": rows.raised,
@@ -215,6 +217,7 @@ def studied_by(replayed, changes):
         stage="opportunity",
         least=past.reference.close_rate / 2,
         trees=30,
+        levels=NO_QUARTERS,
     )
 
 
@@ -330,6 +333,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
             stage=None,
             least=0.02,
             trees=60,
+            levels=past_levels(Run(config, store), past, model),
         )
         enter, leave = before.lines.figures.lines[before.focus.place], before.focus.leave
         change = swing(weekly_activity(store), 12, 52)
@@ -339,7 +343,7 @@ def test_a_year_scored_nightly_stays_in_the_forecast_and_nobody_flaps(tmp_path):
             store,
             shipped,
             config.population,
-            Frame(tuple(range(known, known + 364 + 1)), store.observed_day, 28, 1),
+            Frame(tuple(range(known - 28, known + 364 + 1)), store.observed_day, 28, 1, 28),
         )
     line = np.array([enter])
     came = figures(year, year.chance, crossings(year, year.chance, line))

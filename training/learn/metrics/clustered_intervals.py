@@ -87,9 +87,15 @@ def spread(
     return Spread(variance, max_t(correlation, seed=seed))
 
 
-def max_t(correlation: Floats, *, seed: int = 0) -> float:
-    """The 95 % quantile of the largest of normal errors with this correlation; at least that of a
-    single one.
+def max_t(
+    correlation: Floats,
+    *,
+    seed: int = 0,
+    confidence: float = CONFIDENCE,
+    scale: Floats | float = 1.0,
+) -> float:
+    """The 95 % quantile (or another) of the largest of normal errors with this correlation, each
+    divided by a scale; at least that of a single one.
 
     >>> round(max_t(np.ones((3, 3))), 1), round(max_t(np.eye(20)), 1)
     (2.0, 3.0)
@@ -97,7 +103,8 @@ def max_t(correlation: Floats, *, seed: int = 0) -> float:
     values, vectors = np.linalg.eigh(correlation)
     roots = vectors * np.sqrt(np.clip(values, 0, None))
     draws = np.random.default_rng(seed).standard_normal((_DRAWS, len(correlation))) @ roots.T
-    return max(float(np.quantile(np.abs(draws).max(axis=1), CONFIDENCE)), NORMAL_95)
+    single = float(stats.norm.isf((1 - confidence) / 2))
+    return max(float(np.quantile(np.abs(draws / scale).max(axis=1), confidence)), single)
 
 
 def cluster_covariance(cluster: NDArray[np.int64], influence: Influence, count: int) -> Floats:
@@ -125,6 +132,41 @@ def _blocks(starts: NDArray[np.intp], n: int) -> list[tuple[int, int]]:
         if border > borders[-1]:
             borders.append(border)
     return list(zip(borders, [*borders[1:], n], strict=True)) if n else []
+
+
+def design_effect(won: NDArray[np.bool_], cluster: NDArray[np.int64]) -> float:
+    """Kish's design effect of a share: its variance over clusters as a multiple of the binomial
+    one; at least 1.
+
+    Args:
+        won: (n,) whether each row counts.
+        cluster: (n,) number of each row's cluster.
+
+    >>> design_effect(np.repeat([True, False], 4), np.repeat([0, 1], 4))
+    4.0
+    """
+    n, wins = len(won), int(won.sum())
+    if not 0 < wins < n:
+        return 1.0
+    _, place = np.unique(cluster, return_inverse=True)
+    surplus = np.bincount(place, won - wins / n)
+    return max(1.0, float((surplus**2).sum()) / (n * (wins / n) * (1 - wins / n)))
+
+
+def rate_interval(
+    won: NDArray[np.bool_], cluster: NDArray[np.int64]
+) -> tuple[float, float] | tuple[None, None]:
+    """The 95 % interval of the share of rows that won, where rows of one cluster are no independent
+    evidence; None without rows.
+
+    Wilson's on the rows that the clusters are worth; see ``proportion`` and ``design_effect``.
+    """
+    if not len(won):
+        return None, None
+    rate, clusters = float(won.mean()), len(np.unique(cluster))
+    variance = design_effect(won, cluster) * rate * (1 - rate) / len(won)
+    found = proportion(rate, variance, max(clusters, 2), NORMAL_95)
+    return found.low, found.high
 
 
 def proportion(

@@ -11,7 +11,7 @@ from features.settings import Axis
 from propensity.definition.schema import Definition
 from propensity.grading.grading import Graded, areas_on, fits
 from training.definition.held_out import HeldOut
-from training.learn.metrics.wilson import wilson
+from training.learn.metrics.clustered_intervals import rate_interval
 from training.threshold.crossings import crossings
 from training.threshold.figures import LineFigures
 from training.threshold.nightly_replay import NightlyReplay
@@ -157,7 +157,8 @@ def lines_of_leads(judged: HeldOut, where: Graded, definition: Definition | None
     )
     fit = fits(where.area, where.axes)
     nothing = np.full(len(lines), np.nan)
-    precision = np.column_stack([won / np.maximum(crossed, 1), *wilson(won, crossed)])
+    ends = [rate_interval(judged.won[own], judged.cluster[own]) for own in over]
+    precision = np.column_stack([won / np.maximum(crossed, 1), np.array(ends, dtype=np.float64)])
     return CandidateLines(
         lines=lines,
         chosen=int(np.argmin(np.abs(lines - (enter or best)))),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.closed_loop.compare import above
+from training.learn.metrics.clustered_intervals import design_effect
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.wilson import wilson
 from training.review.findings.material import Material
@@ -83,7 +84,8 @@ def _counted(material: Material, over: NDArray[np.bool_]) -> tuple[int, int, flo
     """Leads handed over and judged, wins among them, and the design effect."""
     study = material.study
     if study is None:
-        return int(over.sum()), int((over & material.unseen.judged.won).sum()), 1.0
+        own = material.unseen.judged.won[over]
+        return len(own), int(own.sum()), design_effect(own, material.unseen.judged.cluster[over])
     if study.rule is not None:
         figures, place = study.rule.figures, 0
     else:

@@ -58,6 +58,7 @@ def concept_effects_of(
                 model.concepts[number[effect.key]],
                 judged.matrix,
                 judged.won,
+                judged.cluster,
                 judged.probability,
                 changes(unseen.sums, number[effect.key]),
             ),

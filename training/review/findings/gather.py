@@ -37,7 +37,7 @@ from training.review.funnel.practice import practice, with_unseen_leads
 from training.threshold.activity import weekly_activity
 from training.threshold.frame import frame_of, rules_of, stage_of
 from training.threshold.nightly_replay import NightlyReplay, replay
-from training.threshold.study import Study, study_of_replay
+from training.threshold.study import Study, past_levels, study_of_replay
 
 #: Lines below this share of the average rate are not looked at.
 _LEAST = 0.5
@@ -174,6 +174,7 @@ class _Gathering:
             stage=stage_of(config),
             least=_LEAST * past.reference.close_rate,
             trees=RecipeChoices.model_validate(unseen.model.facts["recipe"]).trees,
+            levels=past_levels(self.run, past, unseen.model),
         )
         # it reads from the store, which closes
         return replace(rows, rules=replace(rows.rules, reader=None)), study

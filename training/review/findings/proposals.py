@@ -181,7 +181,8 @@ def _against(shape: Shape, sign: int) -> bool:
     points = [point for point in shape.points if point.kind == "value"]
     for first, later in combinations(points, 2):
         pooled = (first.won + later.won) / (first.leads + later.leads)
-        error = float(np.sqrt(pooled * (1 - pooled) * (1 / first.leads + 1 / later.leads)))
+        few = first.design / first.leads + later.design / later.leads
+        error = float(np.sqrt(pooled * (1 - pooled) * few))
         if (
             sign * (first.won / first.leads - later.won / later.leads)
             > stats.norm.ppf(0.95) * error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.spec import FIRST_LEVEL, MISSING, Feature, FeatureSpec
 from propensity.concepts.concepts import Concept
 from propensity.concepts.value_columns import value_columns
-from training.learn.metrics.wilson import wilson
+from training.learn.metrics.clustered_intervals import design_effect, rate_interval
 
 #: Leads below which no rate is told, and no level of a category is named.
 FEWEST = 20
@@ -40,6 +40,8 @@ class ShapePoint:
         won: Leads among these that reached the goal.
         expected: Mean chance of the model.
         change: Mean change of the chance that the concept itself brings, -1..1.
+        interval: 95 % interval of the rate over leads (accounts); None of a handful.
+        design: How many times more the rate varies than if every lead were an account of its own.
     """
 
     low: float | None
@@ -50,19 +52,13 @@ class ShapePoint:
     won: int
     expected: float
     change: float
+    interval: tuple[float, float] | tuple[None, None]
+    design: float
 
     @property
     def rate(self) -> float | None:
         """Share that reached the goal; None of a handful."""
         return self.won / self.leads if self.leads >= FEWEST else None
-
-    @property
-    def interval(self) -> tuple[float, float] | tuple[None, None]:
-        """95 % interval of the rate (Wilson 1927)."""
-        if self.leads < FEWEST:
-            return None, None
-        low, high = wilson(self.won, self.leads)
-        return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,7 @@ def shape(
     concept: Concept,
     matrix: NDArray[np.float64],
     won: NDArray[np.bool_],
+    cluster: NDArray[np.int64],
     chance: NDArray[np.float64],
     change: NDArray[np.float64],
 ) -> Shape:
@@ -99,6 +96,7 @@ def shape(
         concept: One of the spec's.
         matrix: (n, features).
         won: (n,) whether the goal was reached.
+        cluster: (n,) number of the account, else of the lead.
         chance: (n,) by a model that had not seen the rows.
         change: (n,) what the concept adds to the chance.
     """
@@ -107,12 +105,16 @@ def shape(
 
     def point(mask: NDArray[np.bool_], **named: object) -> ShapePoint:
         fields = {"low": None, "high": None, "level": "", "kind": "value", **named}
+        own, accounts = won[mask], cluster[mask]
+        told = len(own) >= FEWEST
         return ShapePoint(
             **fields,  # type: ignore[arg-type]
-            leads=int(mask.sum()),
-            won=int(won[mask].sum()),
+            leads=len(own),
+            won=int(own.sum()),
             expected=float(chance[mask].mean()),
             change=float(change[mask].mean()),
+            interval=rate_interval(own, accounts) if told else (None, None),
+            design=design_effect(own, accounts),
         )
 
     if feature.is_category:

@@ -235,6 +235,7 @@ def _promises(material: Material, words: Words, origin: FigureSources) -> Iterat
             week_high=count(scale * promise.per_week.high),
             close=origin.goal("close"),
         )
+        yield StudySentences(study, words.language).levels(promise.precision.expected)
     days = focus.detail.days_to_stage if study.stage else focus.detail.days_to_goal
     if days is not None and promise.won >= _FEWEST:
         low, middle, high = (f"{day:.0f}" for day in days)

@@ -9,8 +9,10 @@ from scipy.stats import binomtest
 from training.learn.metrics import clustered_intervals as intervals
 from training.learn.metrics.clustered_intervals import (
     cluster_covariance,
+    design_effect,
     max_t,
     proportion,
+    rate_interval,
     ratio,
     spread,
 )
@@ -101,3 +103,32 @@ def test_figures_that_do_not_move_are_left_out_of_the_correction():
 
     assert found.critical == pytest.approx(1.96, abs=0.03)
     assert found.variance[1:].tolist() == [0] * 5
+
+
+@pytest.mark.parametrize(("members", "deviation"), [(1, 0.0), (3, 1.0), (6, 1.0)])
+def test_the_interval_of_a_rate_covers_whatever_leads_share(members, deviation):
+    rng, accounts, held, worlds = np.random.default_rng(0), 300 // members, 0, 1500
+    levels = 1 / (1 + np.exp(2 - deviation * rng.normal(size=200_000)))
+    cluster = np.repeat(np.arange(accounts), members)
+    for _ in range(worlds):
+        won = rng.random(len(cluster)) < np.repeat(
+            levels[rng.integers(0, 200_000, accounts)], members
+        )
+        low, high = rate_interval(won, cluster)
+        held += low <= levels.mean() <= high
+
+    assert 0.93 <= held / worlds <= 0.985
+
+
+def test_a_rate_without_rows_has_no_interval_and_leads_alone_wilsons():
+    won = np.arange(200) < 30
+    exact = binomtest(30, 200).proportion_ci(method="wilson")
+
+    assert rate_interval(np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64)) == (None, None)
+    assert design_effect(won, np.arange(200)) == pytest.approx(1.0)
+    assert rate_interval(won, np.arange(200)) == pytest.approx((exact.low, exact.high), abs=2e-3)
+
+
+def test_a_scale_makes_single_looks_stricter():
+    assert max_t(np.eye(2), scale=np.array([10.0, 1.0])) == pytest.approx(1.96, abs=0.03)
+    assert max_t(np.eye(1), confidence=0.9) == pytest.approx(1.645, abs=0.03)

@@ -117,9 +117,10 @@ def sigmoid(log_odds):
 @pytest.fixture(scope="module")
 def crossings(under_review, counted, chances):
     """Line to (lead, day) of first crossings: the newly crossed, and those over it from the first
-    day on.
+    day on or in the run-in.
     """
-    days = under_review.material.study.frame.as_of_days
+    frame = under_review.material.study.frame
+    days = frame.as_of_days
     records = {}
     raised = set()
     for day in days:
@@ -140,7 +141,7 @@ def crossings(under_review, counted, chances):
             day = next((day for day, chance in seen if chance >= line), None)
             if day is not None:
                 first[lead] = day
-        new = {lead: day for lead, day in first.items() if day > days[0]}
+        new = {lead: day for lead, day in first.items() if day > frame.first_day}
         return first, new
 
     at.records = records
@@ -379,13 +380,13 @@ def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, ch
     material = under_review.material
     slider = next(blocks(section(under_review, "line"), Slider))
     titles = [column.title for column in slider.columns]
-    days = material.study.frame.as_of_days
-    weeks = (days[-1] - days[0]) // 7
+    days, begins = material.study.frame.as_of_days, material.study.frame.first_day
+    weeks = (days[-1] - begins) // 7
     created = counted.leads["created"].to_dict()
     wins = {
         lead: day
         for lead, day in counted.win.items()
-        if days[0] <= day <= days[-1] and day < counted.observed
+        if begins <= day <= days[-1] and day < counted.observed
     }
     newest = open_at(counted, days[-1])
     said = ruled(counted, newest, days[-1])
@@ -405,7 +406,7 @@ def test_the_slider_moves_what_the_days_say(under_review, counted, crossings, ch
         ]
         judged = {lead: day for lead, day in new.items() if day + HORIZON <= counted.observed}
         won = [lead for lead, day in judged.items() if won_within(counted, lead, day)]
-        caught = [lead for lead, day in first.items() if lead in wins and day <= wins[lead]]
+        caught = [lead for lead, day in first.items() if lead in wins and day < wins[lead]]
         hot = [
             lead
             for lead, day in new.items()
