@@ -175,7 +175,7 @@ def _measured(tried: Trial, blocks: tuple[TimeBlock, ...], seed: int) -> _Cut:
         ranking = Ranking(np.concatenate(scores), holdout)
         aucs.append([ranking.auc(weight) for weight in weights])
         wins.append(np.mean([_winners(tried, earlier) for earlier in chosen]))
-    return _Cut(np.array(wins, dtype=np.float64), np.array(aucs), float(holdout.label.sum()))
+    return _Cut(np.array(wins, dtype=np.float64), np.array(aucs), float(holdout.wins))
 
 
 def _subset(tried: Trial, earlier: Positions, share: float, seed: int) -> Positions:

@@ -92,7 +92,8 @@ class Trial:
             else np.unique(self.rows.round[at], return_inverse=True)[1]
         )
         as_of = (number * (day.max(initial=0) + 1) + day).astype(np.int32)
-        return Holdout(self.rows.label[at], as_of, self.rows.cluster[at], self.rows.weight[at])
+        rows = self.rows.take(at)
+        return Holdout(rows.label, as_of, rows.cluster, rows.weight, win=rows.win)
 
 
 def trial(run: Run, past: History, *, most_rows: int = MOST_ROWS) -> Trial:

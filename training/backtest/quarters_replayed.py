@@ -181,13 +181,13 @@ def _matrix(store: Store, rows: LabelledRows, spec: FeatureSpec) -> NDArray[np.f
 
 def _holdout(rows: LabelledRows, *, flat: bool) -> Holdout:
     as_of = np.zeros(len(rows), np.int32) if flat else rows.round.astype(np.int32)
-    return Holdout(rows.label, as_of, rows.cluster, rows.weight)
+    return Holdout(rows.label, as_of, rows.cluster, rows.weight, win=rows.win)
 
 
 def _too_few(rows: LabelledRows, least: int) -> str:
     """How many wins, or others, there are, where these are too few; else nothing."""
     wins = rows.wins if len(rows) else 0
-    others = len(rows) - int(rows.label.sum())
+    others = rows.others if len(rows) else 0
     if wins < least:
         return f"{wins:,} wins ({least} are needed)"
-    return f"{others:,} rows that are no win ({least} are needed)" if others < least else ""
+    return f"{others:,} leads that did not win ({least} are needed)" if others < least else ""

@@ -95,7 +95,7 @@ def compare(run: Run) -> Comparison:
         unknown = float(np.isnan(known).mean())
         scores[PRESENT] = np.where(np.isnan(known), np.nanmin(known, initial=0.0) - 1.0, known)
     as_of = np.zeros(len(test), np.int32) if run.store.is_flat else test.round.astype(np.int32)
-    holdout = Holdout(test.label, as_of, test.cluster, test.weight)
+    holdout = Holdout(test.label, as_of, test.cluster, test.weight, win=test.win)
     share = run.config.closed_loop.top_share
     chosen = {name: above(score, holdout, share) for name, score in scores.items()}
     return Comparison(

@@ -293,16 +293,24 @@ def _numbers(rows: LabelledRows, count: Floats, *, every: bool = False) -> Float
     if not every:
         coarse = np.floor(_EACH_UNTIL * 1.05 ** np.arange(1, 200))
         candidates = candidates[(candidates <= _EACH_UNTIL) | np.isin(candidates, coarse)]
-    enough = [
-        n for n in candidates.tolist() if _enough(rows, count >= n) and _enough(rows, count < n)
-    ]
-    return np.array(enough, dtype=np.float64)
+    won = rows.label == 1
+    enough = np.ones(len(candidates), dtype=bool)
+    for number, times, fewest in (
+        (rows.lead, count, FEWEST_LEADS),
+        (rows.win[won], count[won], _FEWEST_WINS),
+    ):
+        least, most = _ends(number, times)
+        enough &= (most[:, None] >= candidates).sum(axis=0) >= fewest
+        enough &= (least[:, None] < candidates).sum(axis=0) >= fewest
+    return candidates[enough]
 
 
-def _enough(rows: LabelledRows, chosen: NDArray[np.bool_]) -> bool:
-    if int((rows.label[chosen] == 1).sum()) < _FEWEST_WINS:
-        return False
-    return int(np.unique(rows.lead[chosen]).size) >= FEWEST_LEADS
+def _ends(number: NDArray[np.int64], count: Floats) -> tuple[Floats, Floats]:
+    """Least and greatest count of each lead, or win, by its number in the rows."""
+    order = np.lexsort((count, number))
+    first = np.flatnonzero(np.diff(number[order], prepend=-1))
+    last = np.append(first[1:], len(order)) - 1
+    return count[order][first], count[order][last[: len(first)]]
 
 
 def _scores(

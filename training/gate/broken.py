@@ -176,8 +176,8 @@ def _judged(contest: ScoreComparison) -> Iterator[tuple[str, str, NDArray[np.boo
     for segment in contest.segments:
         for place in told_levels(segment, contest.rows.cluster):
             inside = segment.code == place
-            wins = int(contest.rows.label[inside].sum(dtype=np.int64))
-            if wins >= _FEWEST and int(inside.sum()) - wins >= _FEWEST:
+            part = contest.rows.part(inside)
+            if min(part.wins, part.others) >= _FEWEST:
                 yield segment.column, segment.levels[place], inside
 
 

@@ -110,15 +110,16 @@ def meet_models(
         )
     first = max(day for day in days if day is not None)
     rows = past.rows.take(past.rows.time >= first)
-    wins = int(rows.label.sum(dtype=np.int64))
-    if wins < _LEAST or len(rows) - wins < _LEAST:
+    wins = rows.wins
+    if min(wins, rows.others) < _LEAST:
         raise RefusedError(
             f"The two models learned from what happened until {date_of(first)}. Of leads looked at"
             f" later, {len(rows):,} rows have come to an end, {wins:,} of them wins; at least"
             f" {_LEAST} wins and {_LEAST} others are needed. Wait until a horizon has passed, and"
             " compare again."
         )
-    holdout = Holdout(rows.label, rows.round.astype(np.int32), rows.cluster, rows.weight)
+    day = rows.round.astype(np.int32)
+    holdout = Holdout(rows.label, day, rows.cluster, rows.weight, win=rows.win)
     scores = [score_of(run, rows, model) for model in (challenger, champion)]
     notes = ("The two models met on leads later than the last training label of either.",)
     segments = segments_of(segment_values(run.store, rows, run.config.audit.segments))
@@ -174,8 +175,8 @@ def _later(
     ):
         return None
     later = test.time >= until
-    wins, others = (int(np.count_nonzero(later & (test.label == outcome))) for outcome in (1, 0))
-    enough = min(wins, others) >= _LEAST and wins >= least * int(test.label.sum(dtype=np.int64))
+    newer = test.take(later)
+    enough = min(newer.wins, newer.others) >= _LEAST and newer.wins >= least * test.wins
     return later if enough else None
 
 

@@ -1,5 +1,7 @@
 """Two models on the same leads: gains against other routes, and what is broken beyond noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,18 @@ def test_values_of_fewer_than_twenty_leads_are_not_judged_and_not_named():
     (segment,) = segments_of({"country": values})
 
     assert [segment.levels[place] for place in told_levels(segment, cluster)] == ["many"]
+
+
+def test_looks_at_few_winners_judge_no_segment():
+    """Sixty looks at four winners are four wins: a segment needs five."""
+    rows, _, score, _ = world(3000, seed=1)
+    at = np.arange(3000)
+    label = (at % 50 == 0).astype(np.int8)
+
+    def judged(winners):
+        looked = replace(rows, label=label, win=at // 50 % winners)
+        segment = SegmentColumn("industry", ("made",), np.zeros(3000, np.int64))
+        met = ScoreComparison(looked, 0 * score + 3, {"champion": score}, (segment,))
+        return bool(worse_segments(met, 0 * score - 4, alarm=0.05))
+
+    assert (judged(4), judged(5)) == (False, True)

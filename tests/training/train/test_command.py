@@ -349,11 +349,11 @@ def late_wins_only(outcomes):
         ),
         (
             {"population__stale_after_days": 1},
-            r"test part holds \d wins and \d+ rows that are none; at least 10",
+            r"test part holds \d wins and \d+ leads that did not win; at least 10",
         ),
         (
             {"edit": ("outcomes", late_wins_only)},
-            "older part holds no win and 1,674 rows that are none",
+            "older part holds no win and 383 leads that did not win",
         ),
     ],
 )
@@ -442,19 +442,19 @@ def test_an_outcome_that_cannot_be_learned_is_an_error_of_the_data(tmp_path, cha
             frame(30),
             "rows",
             {},
-            "older part holds 6 wins and 18 rows that are none; at least 10 of each are needed",
+            "older part holds 6 wins and 18 leads that did not win; at least 10 of each are needed",
         ),
         (
             frame().assign(won=[1] * 100 + [0] * 300),
             "rows",
             {},
-            "test part holds no win and 80 rows that are none",
+            "test part holds no win and 80 leads that did not win",
         ),
         (
             frame().assign(won=[0, 1] * 160 + [1] * 80),
             "rows",
             {},
-            "test part holds 80 wins and 0 rows that are none",
+            "test part holds 80 wins and 0 leads that did not win",
         ),
         (frame().assign(at=""), "time", {"time": "at"}, "400 of 400 rows cannot be used: no time"),
         (

@@ -93,7 +93,7 @@ def judge(
     modelled = _modelled(run, past, limits)
     shares = (
         strength.carried(modelled.spec, modelled.seen, modelled.older, modelled.test)
-        if modelled is not None
+        if modelled is not None and modelled.fewest_wins >= strength.LEAST_WINS
         else {}
     )
     on_step("asking when columns and events are written")
@@ -353,7 +353,7 @@ def _modelled(run: Run, past: History | None, limits: LeakLimits) -> _Modelled |
         return None
     nothing = np.zeros(len(rows), dtype=bool)
     older, test = (past.older[chosen], past.test[chosen]) if past else (nothing, nothing)
-    return _Modelled(spec, seen, rows.cluster, older, test, rows)
+    return _Modelled(spec, seen, rows.cluster, rows.win, older, test, rows)
 
 
 def _flat_rows(run: Run) -> LabelledRows | None:

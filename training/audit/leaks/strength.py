@@ -31,8 +31,8 @@ SMALL = Trees(trees=60, depth=4, leaves=16, learning_rate=0.1, min_leaf_rows=20)
 QUICK = SMALL.model_copy(update={"trees": 10})
 #: Columns that are left out one at a time: the strongest.
 TRIED = 6
-#: Wins of the test below which a difference between two models says nothing.
-_LEAST_WINS = 30
+#: Wins of the test, and of the older part, below which a gap of two models says nothing.
+LEAST_WINS = 30
 
 
 def folds(units: Units, *, seed: int) -> list[Fold]:
@@ -124,13 +124,9 @@ def carried(
     spec: FeatureSpec, seen: LearnerRows, older: NDArray[np.bool_], test: NDArray[np.bool_]
 ) -> dict[tuple[SubjectKind, str], Carried]:
     """What the strongest columns and kinds of behaviour carry: learned on the older rows, tried on
-    the test.
-
-    Empty where the test has too few wins.
+    the test; both need ``LEAST_WINS``.
     """
     label, weight = seen.label, seen.weight
-    if label[test].sum() < _LEAST_WINS or label[older].sum() < _LEAST_WINS:
-        return {}
     earlier, later = np.flatnonzero(older), np.flatnonzero(test)
     groups = _groups(spec)
     full = score(seen, spec, earlier, later, list(range(len(spec.features))))

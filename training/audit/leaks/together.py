@@ -23,8 +23,6 @@ _MOST, _TRIED = 40, 8
 _ALL_AT_ONCE = strength.SMALL.model_copy(update={"feature_fraction": 1.0})
 #: AUC that a group has to lose or to add to its best column's.
 _LOST, _ADDED = 0.05, 0.03
-#: Wins of the test, and of the older part, below which all rows judge in turn.
-_LEAST_WINS = 30
 #: Parts of the rows that judge in turn.
 _PARTS = 3
 #: Names of a group in a sentence.
@@ -41,6 +39,7 @@ class Rows:
         spec: The features of everything that is offered.
         seen: The rows as a learner sees them.
         cluster: (n,) lead or account of each row.
+        win: (n,) number of the win (episode) that a winning row is a look at.
         older: (n,) mask of the rows that teach.
         test: (n,) mask of the rows that judge.
     """
@@ -48,8 +47,18 @@ class Rows:
     spec: FeatureSpec
     seen: LearnerRows
     cluster: NDArray[np.int64]
+    win: NDArray[np.int64]
     older: NDArray[np.bool_]
     test: NDArray[np.bool_]
+
+    def wins(self, chosen: NDArray[np.bool_]) -> int:
+        """Different wins among the chosen rows."""
+        return int(np.unique(self.win[chosen & (self.seen.label == 1)]).size)
+
+    @property
+    def fewest_wins(self) -> int:
+        """Wins of the part that has fewer."""
+        return min(self.wins(self.older), self.wins(self.test))
 
 
 def groups(
@@ -178,10 +187,9 @@ def _parts(rows: Rows, seed: int) -> Parts:
     """Rows that teach and rows that judge: the older part and the test; where these have too few
     wins, parts of all rows in turn, by lead.
     """
-    label = rows.seen.label
-    if min(label[rows.test].sum(), label[rows.older].sum()) >= _LEAST_WINS:
+    if rows.fewest_wins >= strength.LEAST_WINS:
         return [(np.flatnonzero(rows.older), np.flatnonzero(rows.test))]
-    if label.sum() < 2 * _LEAST_WINS:
+    if rows.wins(np.ones(len(rows.win), dtype=bool)) < 2 * strength.LEAST_WINS:
         return []
     clusters, inverse = np.unique(rows.cluster, return_inverse=True)
     part = np.random.default_rng(seed).integers(0, _PARTS, len(clusters))[inverse]

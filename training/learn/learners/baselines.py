@@ -339,6 +339,6 @@ def _check(matrix: Floats, label: Labels, weight: Floats, columns: Sequence[int]
     wins, rows = np.count_nonzero((label == 1) & (weight > 0)), np.count_nonzero(weight > 0)
     if not 0 < wins < rows:
         raise ValueError(
-            f"expected wins and losses among the training rows, got {wins} wins in {rows} rows:"
-            " take a longer history"
+            f"expected wins and losses among the training rows, got {wins} rows of wins among"
+            f" {rows}: take a longer history"
         )

@@ -85,7 +85,7 @@ class _Bin:
     Attributes:
         values: Values of these rows in words; no lead's own where leads differ.
         leads: Different clusters.
-        wins: Rows that are won.
+        wins: Different leads (accounts) that won.
         rate: Share won of the population.
         pull: (clusters,) each one's part in the error of the rate.
     """
@@ -159,7 +159,8 @@ def _bins(
                 np.bincount(cluster[at], weight * (label - rate), int(cluster.max()) + 1)
                 / weight.sum()
             )
-            yield _Bin(_told(edges, which, values[at]), leads, int(label.sum()), rate, pull)
+            winners = len(np.unique(cluster[at][label == 1]))
+            yield _Bin(_told(edges, which, values[at]), leads, winners, rate, pull)
 
 
 def _told(edges: NDArray[np.float64], which: int, values: NDArray[np.float64]) -> str:

@@ -18,6 +18,8 @@ class Holdout:
         cluster: number of the lead, or of its account where known; what the bootstrap resamples.
         weight: how many rows of the reference population the row stands for, zero or more.
         seen_in_training: whether the lead also has training rows; ``None`` where nobody knows.
+        win: number of the win (episode) that a winning row is a look at; ``None`` where every
+            winning row is a win of its own.
 
     Raises:
         ValueError: when the shapes differ, a label is not 0 or 1, or a weight is negative or not
@@ -29,6 +31,7 @@ class Holdout:
     cluster: NDArray[np.int64]
     weight: NDArray[np.float64]
     seen_in_training: NDArray[np.bool_] | None = None
+    win: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         shapes = {name: array.shape for name, array in vars(self).items() if array is not None}
@@ -45,6 +48,18 @@ class Holdout:
     def part(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Holdout":
         """Return the holdout of some rows, by mask or by index."""
         seen = None if self.seen_in_training is None else self.seen_in_training[rows]
+        win = None if self.win is None else self.win[rows]
         return Holdout(
-            self.label[rows], self.as_of[rows], self.cluster[rows], self.weight[rows], seen
+            self.label[rows], self.as_of[rows], self.cluster[rows], self.weight[rows], seen, win
         )
+
+    @property
+    def wins(self) -> int:
+        """Different wins (episodes); several rows may be looks at one."""
+        won = self.label == 1
+        return int(won.sum() if self.win is None else np.unique(self.win[won]).size)
+
+    @property
+    def others(self) -> int:
+        """Different leads (accounts) with a row that did not win."""
+        return int(np.unique(self.cluster[self.label == 0]).size)

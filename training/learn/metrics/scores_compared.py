@@ -58,8 +58,8 @@ class ScoreComparison:
 
     @property
     def wins(self) -> int:
-        """Rows that are wins."""
-        return int(self.rows.label.sum(dtype=np.int64))
+        """Different wins (episodes)."""
+        return self.rows.wins
 
     @property
     def leads(self) -> int:

@@ -108,8 +108,9 @@ def _newest_against_rest(
     if len(parts) < 2:
         return unknown
     newest, rest = parts[-1], ~parts[-1]
-    if any(not _LEAST <= rows.label[mask].sum() <= mask.sum() - _LEAST for mask in (newest, rest)):
-        return unknown
+    for part in (rows.take(newest), rows.take(rest)):
+        if min(part.wins, part.others) < _LEAST:
+            return unknown
     rates = [
         float(np.average(rows.label[mask], weights=rows.weight[mask])) for mask in (newest, rest)
     ]

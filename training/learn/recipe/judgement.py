@@ -127,7 +127,8 @@ def judge(
 
 def _holdout(test: LabelledRows, older: LabelledRows, *, flat: bool) -> Holdout:
     as_of = np.zeros(len(test), np.int32) if flat else test.round.astype(np.int32)
-    return Holdout(test.label, as_of, test.cluster, test.weight, np.isin(test.lead, older.lead))
+    known = np.isin(test.lead, older.lead)
+    return Holdout(test.label, as_of, test.cluster, test.weight, known, test.win)
 
 
 def _has_seen_and_new(holdout: Holdout) -> bool:

@@ -69,7 +69,7 @@ def history(run: Run) -> History:
 
 def _check_part(part: str, taken: History, mask: NDArray[np.bool_], run: Run) -> None:
     rows = taken.rows.take(mask)
-    others = len(rows) - int(rows.label.sum())
+    others = rows.others
     if rows.wins >= _LEAST_WINS and others >= _LEAST_WINS:
         return
     holding = _holding(taken, run)
@@ -78,7 +78,7 @@ def _check_part(part: str, taken: History, mask: NDArray[np.bool_], run: Run) ->
     which = "default " if _by_default(run) else ""
     wins = f"{rows.wins or 'no'} win{'s' * (rows.wins > 1)}"
     raise RefusedError(
-        f"The {which}{part} holds {wins} and {others:,} rows that are none; at least"
+        f"The {which}{part} holds {wins} and {others:,} leads that did not win; at least"
         f" {_LEAST_WINS} of each are needed to learn or to judge anything."
         f" {remedy} a nearer goal (goal.stage), or look at each lead by eye.{hints}"
     )

@@ -59,7 +59,7 @@ def _first_that_holds(tried: Iterable[tuple[str, LabelledRows, LabelledRows]], l
     enough: list[tuple[int, str]] = []
     for key, older, test in tried:
         wins = (older.wins, test.wins)
-        others = min(len(part) - int(part.label.sum()) for part in (older, test))
+        others = min(older.others, test.others)
         if min(*wins, others) < least:
             continue
         if min(wins) >= _WELL:

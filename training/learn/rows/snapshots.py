@@ -69,13 +69,20 @@ class LabelledRows:
         return numbers
 
     @property
+    def win(self) -> NDArray[np.int64]:
+        """(n,) number of the episode whose goal the row waits for; means something where it won."""
+        own = self.rows["episode"].to_numpy().astype(np.int64)
+        return (self.lead << 32) + (own if self.goal_episode is None else self.goal_episode)
+
+    @property
     def wins(self) -> int:
         """Different episodes that reached the goal."""
-        rows = self.rows.select(["lead", "episode"])
-        if self.goal_episode is not None:
-            rows = rows.set_column(1, "episode", pa.array(self.goal_episode))
-        won = rows.filter(pa.array(self.label == 1))
-        return int(won.group_by(["lead", "episode"]).aggregate([]).num_rows)
+        return int(np.unique(self.win[self.label == 1]).size)
+
+    @property
+    def others(self) -> int:
+        """Different leads with a row that did not reach the goal within its horizon."""
+        return int(np.unique(self.lead[self.label == 0]).size)
 
     @property
     def close_rate(self) -> float:

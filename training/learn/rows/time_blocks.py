@@ -25,8 +25,8 @@ _THIRDS = 3
 _CUTS = (0.4, 0.7)
 #: The same where each lead stands on one side only.
 _CUTS_OF_NEW_LEADS = (0.55, 0.70, 0.85)
-#: Wins and others that a block needs to learn from, and to judge.
-FEWEST = 5
+#: Wins and other episodes that a block needs to learn from, and to judge.
+_FEWEST = 5
 #: Share of the rows that wins may be, where rows are drawn: of more wins, leads are drawn.
 _MOST_WINS = 1 / 3
 
@@ -106,9 +106,7 @@ def leads_apart(
 
 def usable(rows: LabelledRows, blocks: list[TimeBlock]) -> tuple[TimeBlock, ...]:
     """The blocks with enough wins and losses on both sides."""
-    return tuple(
-        b for b in blocks if all(_is_enough(rows.label[at]) for at in (b.earlier, b.later))
-    )
+    return tuple(b for b in blocks if all(_is_enough(rows.take(at)) for at in (b.earlier, b.later)))
 
 
 def sample_leads(rows: LabelledRows, most_rows: int, *, seed: int) -> LabelledRows:
@@ -140,6 +138,5 @@ def _share_leads(rows: LabelledRows, earlier: Positions, later: Positions) -> bo
     return bool(np.isin(rows.cluster[earlier], rows.cluster[later]).any())
 
 
-def _is_enough(label: NDArray[np.int8]) -> bool:
-    wins = int(label.sum())
-    return wins >= FEWEST and len(label) - wins >= FEWEST
+def _is_enough(rows: LabelledRows) -> bool:
+    return min(rows.wins, rows.others) >= _FEWEST

@@ -62,8 +62,8 @@ def groups(met: ScoreComparison, line: float) -> tuple[FairnessGroup, ...]:
         for place in told_levels(segment, met.rows.cluster):
             inside = segment.code == place
             rows, score = met.rows.part(inside), met.challenger[inside]
-            chance, wins = sigmoid(score), int(rows.label.sum(dtype=np.int64))
-            judged = min(wins, len(rows) - wins) >= _LEAST
+            chance, wins = sigmoid(score), rows.wins
+            judged = min(wins, rows.others) >= _LEAST
             nan = float("nan")
             auc = (
                 evaluate("", score, rows, figures=("roc_auc",)).figures["roc_auc"]

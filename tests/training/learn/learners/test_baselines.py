@@ -87,12 +87,12 @@ class TestEveryBaseline:
             (
                 [0, 0, 0],
                 [1, 1, 1],
-                "expected wins and losses among the training rows, got 0 wins in 3 rows",
+                "expected wins and losses among the training rows, got 0 rows of wins among 3",
             ),
             (
                 [1, 1, 0],
                 [1, 1, 0],
-                "expected wins and losses among the training rows, got 2 wins in 2 rows",
+                "expected wins and losses among the training rows, got 2 rows of wins among 2",
             ),
             ([1, 0], [1, 1, 1], r"got \(3, 4\), \(2,\) and \(3,\)"),
             ([1, 0, 3], [1, 1, 1], "expected labels 0 or 1, got 3"),

@@ -2,13 +2,15 @@
 leads among both.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from training.learn.rows.snapshots import LabelledRows
-from training.learn.rows.time_blocks import blocks_of, cuts
+from training.learn.rows.time_blocks import TimeBlock, blocks_of, cuts, usable
 
 DAYS_AND_LEADS = st.lists(
     st.tuples(st.integers(0, 8), st.integers(0, 20)), min_size=40, max_size=120
@@ -84,3 +86,15 @@ def test_equal_times_stay_on_one_side_of_a_cut():
 
     for earlier, later in cuts(rows, np.arange(100)):
         assert rows.time[earlier].max() < rows.time[later].min()
+
+
+def test_many_looks_at_few_winners_are_no_block():
+    """Thirteen looks at each of four winners are four wins; five are needed."""
+    lead, time = np.divmod(np.arange(60 * 13), 13)
+    rows = rows_of(time, lead)
+
+    def blocks(winners):
+        won = replace(rows, label=(lead % 60 < winners).astype(np.int8))
+        return usable(won, [TimeBlock(0, np.flatnonzero(time < 6), np.flatnonzero(time >= 6))])
+
+    assert (len(blocks(4)), len(blocks(5))) == (0, 1)
