@@ -510,7 +510,7 @@ def definition_write(
 
 @definition.command("show")
 def definition_show(config: _Config, model: _Version = None) -> None:
-    """Grades, quadrants and instructions of a definition on leads the model had not seen."""
+    """Grades, quadrants and instructions of a definition on outcomes the model had not seen."""
     from training.definition.command import show_definition
     from training.definition.show import show as shown
     from training.learn.rows.earlier_changes import sentence

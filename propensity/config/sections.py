@@ -324,6 +324,10 @@ class AuditSettings(StrictModel):
         months: Amber below: mature months that saw less than a year do not know how the seasons
             differ.
         seen_wins: Amber below: share of the wins that some snapshot saw coming.
+        useful_gain: Gain in ROC AUC from which on a model is of use: .05 above chance puts 25 of
+            100 wins into the best fifth of the leads instead of 20. A gain whose interval ends
+            below it is none, and red; one whose interval holds both it and 0 is not shown yet, and
+            amber.
         segments: Lead columns for whose values wins and losses are counted apart.
         salesperson: Lead column that says who works the lead.
         people: Who work the leads; default the different values of ``salesperson`` in the last
@@ -341,6 +345,7 @@ class AuditSettings(StrictModel):
     least_losses: Annotated[int, Field(ge=10)] = 40
     months: Annotated[int, Field(ge=0, le=120)] = 12
     seen_wins: Annotated[float, Field(ge=0, le=1)] = 0.8
+    useful_gain: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     segments: tuple[str, ...] = ()
     salesperson: Annotated[str, Field(min_length=1)] | None = None
     people: Annotated[int, Field(ge=1)] | None = None

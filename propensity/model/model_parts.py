@@ -114,7 +114,7 @@ class ModelParts:
             sampled its rows, so that contributions are centred on the unsampled reference
             population.
         reference: The reference population.
-        metrics: The recipe's figures on the untouched test part, JSON-ready.
+        metrics: The recipe's figures on the test part, JSON-ready.
         facts: Data fingerprint, period, library versions; JSON-ready, nothing about a single
             person.
         distributions: How the reference population is spread: a row per feature and bin or level

@@ -131,8 +131,8 @@ def learning_curve_findings(curve: LearningCurve | None) -> list[Finding]:
     if today.half_width < _NARROW:
         more = "more wins would hardly say more about it"
     sentence = (
-        f"AUC {today.low:.2f} to {today.high:.2f} today with {today.wins:,.0f} wins,"
-        f" {twice.low:.2f} to {twice.high:.2f} forecast with twice as many; {more}"
+        f"AUC {today.low:.2f} to {today.high:.2f} today with {today.wins:,.0f} wins (ranges of"
+        f" {_MIDDLE:.0%}), {twice.low:.2f} to {twice.high:.2f} forecast with twice as many; {more}"
     )
     evidence = {"today": asdict(today), "twice": asdict(twice)}
     return [Finding("sufficiency", "learning curve", "green", sentence, "", evidence)]

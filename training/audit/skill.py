@@ -5,10 +5,14 @@ Models learn on forward-chained folds of the older part and, last, on the whole 
 judged on later rows of leads that taught it nothing, so knowing leads again counts for nothing. All
 judged rows together say how far the recipe's ROC AUC lies above that of each baseline, with a 95 %
 interval that resamples leads.
+
+There are three answers. An interval above 0 shows the gain. One that ends below a useful gain shows
+that there is none. One that holds both has shown nothing yet: absence of evidence is no evidence of
+absence (Altman and Bland 1995).
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,6 +39,8 @@ _FATAL = ("base_rate", "lead_age")
 #: Resamples behind the intervals.
 _RESAMPLES = 400
 
+SkillAnswer = Literal["shown", "not shown yet", "none"]
+
 
 @dataclass(frozen=True)
 class Skill:
@@ -45,17 +51,40 @@ class Skill:
         gains: ROC AUC of the recipe above that of each baseline, with the paired 95 % interval.
         rows: Rows judged.
         wins: Leads (accounts, where known) among them with a win.
+        useful: Gain in ROC AUC from which on a model is of use.
+        closes: Wins of all rows, those that only taught included.
     """
 
     roc_auc: Estimate
     gains: dict[str, Estimate]
     rows: int
     wins: int
+    useful: float
+    closes: int
 
-    @property
-    def not_above(self) -> list[str]:
-        """The baselines that the recipe cannot be told from, or is below."""
-        return [name for name, gain in self.gains.items() if not gain.low > 0]
+    def answer(self, name: str) -> SkillAnswer:
+        """Whether the recipe ranks better than a baseline."""
+        gain = self.gains[name]
+        if gain.low > 0:
+            return "shown"
+        return "none" if gain.high < self.useful else "not shown yet"
+
+    def without(self, answer: SkillAnswer) -> list[str]:
+        """The baselines to which this is the answer."""
+        return [name for name in self.gains if self.answer(name) == answer]
+
+    def more_closes(self, names: list[str]) -> int | None:
+        """Further closes after which intervals, narrower by the root of how many there are, would
+        give one of the other answers if the gains stayed what they are; None where no interval
+        could be formed.
+        """
+        times = 1.0
+        for gain in (self.gains[name] for name in names):
+            away = max(gain.value, self.useful - gain.value)
+            times = max(times, ((gain.high - gain.low) / 2 / away) ** 2)
+            if not np.isfinite(gain.high - gain.low):
+                return None
+        return _round(self.closes * (times - 1))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; what could not be formed is None."""
@@ -64,6 +93,8 @@ class Skill:
             "above": {name: _json(gain) for name, gain in self.gains.items()},
             "rows": self.rows,
             "wins": self.wins,
+            "useful_gain": self.useful,
+            "answers": {name: self.answer(name) for name in self.gains},
         }
 
 
@@ -83,24 +114,27 @@ def skill(run: Run, past: History, *, tried: Trial | None = None) -> list[Findin
         return [
             Finding(
                 "skill",
-                "no skill",
+                "skill not judged",
                 "red",
                 "No part of the history has enough wins and losses to judge a model on",
                 "Wait for more closes, or learn a nearer goal (goal.stage).",
             )
         ]
-    measured = measure(tried)
+    measured = measure(tried, useful=run.config.audit.useful_gain)
     return [_verdict(measured), *_no_ground(run.config, measured)]
 
 
-def measure(tried: Trial) -> Skill:
+def measure(tried: Trial, *, useful: float) -> Skill:
     """The recipe and its rivals on all blocks of a trial that has any."""
     scores: dict[str, list[Floats]] = {}
     for block in tried.blocks:
         for name, found in _scores(tried, block).items():
             scores.setdefault(name, []).append(found)
-    return _compared(
-        {name: np.concatenate(parts) for name, parts in scores.items()}, tried.holdout(tried.blocks)
+    return compared(
+        {name: np.concatenate(parts) for name, parts in scores.items()},
+        tried.holdout(tried.blocks),
+        useful=useful,
+        closes=tried.rows.wins,
     )
 
 
@@ -132,7 +166,15 @@ def _by_age(tried: Trial, rows: LearnerRows, matrix: Floats, age: int) -> Floats
     )
 
 
-def _compared(scores: dict[str, Floats], holdout: Holdout) -> Skill:
+def compared(scores: dict[str, Floats], holdout: Holdout, *, useful: float, closes: int) -> Skill:
+    """What scores of the recipe and of its rivals, by name, show on judged rows.
+
+    Args:
+        scores: (n,) of the recipe and of each of ``RIVALS`` that there is.
+        holdout: The judged rows.
+        useful: Gain in ROC AUC from which on a model is of use.
+        closes: Wins of all rows, those that only taught included.
+    """
     weights = [holdout.weight, *Resamples(holdout.cluster, _RESAMPLES, 0).weights(holdout.weight)]
     aucs = {
         name: np.array([ranking.auc(weight) for weight in weights])
@@ -145,6 +187,8 @@ def _compared(scores: dict[str, Floats], holdout: Holdout) -> Skill:
         {name: _figure(own - aucs[name]) for name in RIVALS if name in aucs},
         len(holdout),
         wins,
+        useful,
+        closes,
     )
 
 
@@ -161,30 +205,40 @@ def _figure(values: Floats) -> Estimate:
 
 
 def _verdict(found: Skill) -> Finding:
-    auc, below = found.roc_auc, found.not_above
-    fatal = [RIVALS[name] for name in below if name in _FATAL]
-    evidence = found.to_dict()
     on = f"on {found.wins:,} won leads it had not seen"
-    if fatal:
-        gaps = "; ".join(f"AUC above {RIVALS[name]} {_span(found.gains[name])}" for name in below)
+    evidence = found.to_dict()
+    none = [name for name in found.without("none") if name in _FATAL]
+    if none:
+        told = " or ".join(RIVALS[name] for name in none)
         return Finding(
             "skill",
             "no skill",
             "red",
-            f"No skill: the model cannot be told from {' or '.join(fatal)}, {on} ({gaps})",
+            f"No skill: the model ranks no better than {told}, {on}"
+            f" ({_gaps(found, none)}; a gain of {found.useful:g} would be of use)",
             "Do not score with it. Look for facts about the leads from before their close, or learn"
             " a nearer goal.",
             evidence,
         )
-    if below:
+    open_ = [name for name in found.without("not shown yet") if name in _FATAL]
+    if open_:
+        return _not_shown(found, open_, on)
+    auc, answer = found.roc_auc, found.answer("points_table")
+    if answer != "shown":
+        points = _gaps(found, ["points_table"])
+        told = (
+            f"The model ranks no better than the points table, {on} ({points})"
+            if answer == "none"
+            else f"The model has not been shown yet to rank better than the points table, {on}"
+            f" ({points})"
+        )
         return Finding(
             "skill",
-            "no gain over points",
+            "no gain over points" if answer == "none" else "gain over points not shown yet",
             "amber",
-            f"The model cannot be told from the points table, {on} "
-            f"(AUC above it {_span(found.gains['points_table'])})",
-            "The points table of `propensity closed-loop` ranks as well; what the model adds is a "
-            "probability and its reasons.",
+            told,
+            "The points table of `propensity closed-loop` may do; what the model adds is a"
+            " probability and its reasons.",
             evidence,
         )
     return Finding(
@@ -198,11 +252,39 @@ def _verdict(found: Skill) -> Finding:
     )
 
 
+def _not_shown(found: Skill, names: list[str], on: str) -> Finding:
+    more = found.more_closes(names)
+    told = f"about {more:,} more closes" if more else "more closes"
+    return Finding(
+        "skill",
+        "skill not shown yet",
+        "amber",
+        f"Skill not shown yet: the model may rank better than"
+        f" {' or '.join(RIVALS[name] for name in names)}, or no better, {on}"
+        f" ({_gaps(found, names)}; a gain of {found.useful:g} would be of use)",
+        f"If the gain stays what it is, {told} would tell. Until then take its scores as a trial,"
+        " beside the table of close rates by action; a nearer goal has more closes.",
+        {**found.to_dict(), "more_closes": more},
+    )
+
+
 def _no_ground(config: Config, found: Skill) -> list[Finding]:
     """Where nothing predicts, what is offered instead, in the words of the room."""
     return (
-        [not_warranted(config, "no skill", "red", {})] if set(found.not_above) & set(_FATAL) else []
+        [not_warranted(config, "no skill", "red", {})]
+        if set(found.without("none")) & set(_FATAL)
+        else []
     )
+
+
+def _gaps(found: Skill, names: list[str]) -> str:
+    return "; ".join(f"AUC above {RIVALS[name]} {_span(found.gains[name])}" for name in names)
+
+
+def _round(count: float) -> int:
+    """To two digits, upwards."""
+    size = 10.0 ** max(int(np.log10(max(count, 1.0))) - 1, 0)
+    return int(np.ceil(count / size) * size)
 
 
 def _span(gain: Estimate) -> str:

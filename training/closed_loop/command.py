@@ -39,14 +39,16 @@ class ActionFigures:
         action: What was done.
         rate: What became of the leads that did it.
         usual: The count as it is usually made; None for a flat table.
-        proposed: Whether it stands at the configured multiple of the average or more, and clearly
-            above the average.
+        proposed: Whether it stands at the configured multiple of the average or more, and beyond
+            chance above the average.
+        clear: Whether even the lower end of its corrected range is at the multiple.
     """
 
     action: Action
     rate: ActionRate
     usual: Usual | None
     proposed: bool
+    clear: bool
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def closed_loop_of(run: Run, *, on_step: OnStep = silent) -> ClosedLoop:
         rows, strata, actions, run.config.closed_loop.two_step, seed=run.config.learner.seed
     )
     on_step("looking at recent customers", 0.35)
-    customers = before_close(run, rows, actions)
+    customers = before_close(run, rows, actions, strata)
     on_step("looking for numbers at which the rate jumps", 0.4)
     horizon = run.config.goal.horizon_days if run.config.goal else 0
     jumps = patterns(
@@ -243,6 +245,7 @@ def action_figures(
             rate=rate,
             usual=as_usual.get(action),
             proposed=rate.lift.value >= multiple and rate.lift.corrected_low > 1,
+            clear=rate.lift.corrected_low >= multiple,
         )
         for action, rate in zip(actions.actions, seen, strict=True)
     ]

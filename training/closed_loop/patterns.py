@@ -1,15 +1,20 @@
-"""From how many times on the close rate jumps: more than the gentle rise that every further time
-brings.
+"""From how many times on the close rate rises most, and whether it jumps there.
 
 Among the rows whose lead did something at least once, a logistic regression holds what needs no
-jump: the round, the age of the lead, and a curve in the number of times. For every number n the
-score test (Rao) asks whether "n times or more" adds to it, with a cluster-robust variance; the best
-n is a change-point. Its significance is that of the largest of all n, and Holm's correction counts
-every action and window that was tried. A jump is proposed on the earlier snapshots, and stands only
-if the same n adds to the curve on the later ones, where nothing was chosen.
+jump: the round, the age of the lead, and a parabola in the logarithm of the number of times. For
+every number n the score test (Rao) asks whether "n times or more" adds to it, with a cluster-robust
+variance; the best n is a change-point. Its significance is that of the largest of all n, and Holm's
+correction counts every action and window that was tried. A rise is proposed on the earlier
+snapshots, and stands only if the same n adds to the curve on the later ones, where nothing was
+chosen.
 
-One jump casts shadows: who viewed fifteen pages in a month has also viewed many of every kind. So
-the clearest jump is kept first, and the others have to show beside it; then the clearest of these,
+What beats a parabola need not be a jump: an S is a rise that bends twice. It is told as a jump only
+where, on the later snapshots, the step also adds to a natural spline of four degrees of freedom in
+the logarithm of the number of times, by at least ``LEAST_HEIGHT``; else the range is told in which
+the close rate rises most.
+
+One rise casts shadows: who viewed fifteen pages in a month has also viewed many of every kind. So
+the clearest is kept first, and the others have to show beside it; then the clearest of these,
 and so on.
 """
 
@@ -20,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from propensity.model.model import probability
 from training.closed_loop import logistic
 from training.closed_loop.actions import FEWEST_LEADS, ActionCounts
 from training.closed_loop.strata import Strata
@@ -28,8 +34,19 @@ from training.learn.rows.snapshots import LabelledRows
 
 Floats = NDArray[np.float64]
 
-#: Of all jumps together, proposed and confirmed.
+#: Of all rises together, proposed and confirmed, and of all jumps among them.
 SIGNIFICANCE = 0.05
+#: Log-odds that a jump has beyond the smooth curve: odds a third higher. Less is of no use to a
+#: rule.
+LEAST_HEIGHT = 0.3
+#: Degrees of freedom of the spline beside a jump: knots less one; a parabola bends beyond its ends.
+_SMOOTH = 4
+#: Share of the rows with the highest counts that lie beyond the last knot.
+_BEYOND_KNOTS = 0.01
+#: Share of what a step says that has to be no curve, for it to be told from one.
+_LEAST_APART = 0.001
+#: Counts up to so many times the number stand for those at the jump.
+_AT_JUMP = 1.25
 #: Share of the rows, the earliest, on which jumps are proposed.
 _EARLIER = 0.5
 #: Every number up to here is tried, larger ones in steps of a twentieth.
@@ -45,7 +62,7 @@ _PRIOR_ROWS = 20.0
 
 @dataclass(frozen=True)
 class Jump:
-    """A number of times from which on leads close more often than the curve says.
+    """A number of times around which the close rate rises more than every further time brings.
 
     Attributes:
         concept: Kind of behaviour, event type, or lead column that holds a counter.
@@ -55,15 +72,18 @@ class Jump:
         at: The number.
         low: Smallest number that the earlier snapshots cannot tell from it.
         high: Largest such number.
-        log_odds: Height of the jump on the earlier snapshots.
+        log_odds: Height of a jump beyond a parabola on the earlier snapshots.
         significance: Corrected for every number, action and window tried; of the earlier snapshots.
         confirmed: Whether the later snapshots show it too.
         later_significance: One-sided, corrected for the jumps proposed; NaN where it could not be
             tried.
         leads: Leads that reached the number on the later snapshots.
-        rate_below: Close rate of those below it that did it at least once, on the later snapshots;
-            NaN without any.
-        rate_above: Close rate from it on, on the later snapshots; NaN without any.
+        sharp: Whether it is a jump: the later snapshots show it beside a smooth curve, too.
+        height: Log-odds of the jump beside the smooth curve, on the later snapshots; NaN where the
+            two cannot be told apart.
+        rate_below: Close rate on the later snapshots. Of a jump: of those just above it, had there
+            been none. Else: of those below ``low`` that did it at least once. NaN without any.
+        rate_above: The same of a jump as it is; else of those from ``high`` on.
     """
 
     concept: str
@@ -78,13 +98,21 @@ class Jump:
     confirmed: bool
     later_significance: float
     leads: int
+    sharp: bool
+    height: float
     rate_below: float
     rate_above: float
+
+    @property
+    def told(self) -> str:
+        """Key of the sentence about it."""
+        what = "no jump" if not self.confirmed else "jump" if self.sharp else "rise"
+        return f"{what} amount" if self.is_column else what
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Jumps that were looked for.
+    """Rises and jumps that were looked for.
 
     Attributes:
         jumps: Proposed on the earlier snapshots, confirmed ones first, the highest first.
@@ -126,7 +154,9 @@ def patterns(
     horizon_days: int,
     seed: int = 0,
 ) -> Patterns:
-    """Look for a jump in every action and window, on the earlier rows; confirm on the later."""
+    """Look for a rise in every action and window, on the earlier rows; confirm on the later, and
+    ask there whether it is a jump.
+    """
     earlier, later = _halves(rows, horizon_days, seed)
     if not (earlier.any() and later.any()):
         return Patterns((), 0)
@@ -139,14 +169,20 @@ def patterns(
     proposed = _beside_each_other(before, tried, seed)
     again = [of_later[_key(found.counted)] for found in proposed]
     steps = [_step(each, found.at) for each, found in zip(again, proposed, strict=True)]
-    later_p = [
-        _again(after, each, found.at, steps[:place] + steps[place + 1 :])
-        for place, (each, found) in enumerate(zip(again, proposed, strict=True))
+    others = [steps[:place] + steps[place + 1 :] for place in range(len(steps))]
+    tried_again = list(zip(again, proposed, others, strict=True))
+    later_p = _corrected([_again(after, each, found.at, rest) for each, found, rest in tried_again])
+    confirmed = [p < SIGNIFICANCE for p in later_p]
+    beside = [
+        _beside_curve(after, each, found.at, rest) if stands else None
+        for (each, found, rest), stands in zip(tried_again, confirmed, strict=True)
     ]
-    confirmed_by = iter(holm([p for p in later_p if not np.isnan(p)]))
+    sharp_p = _corrected([each.significance if each else float("nan") for each in beside])
     jumps = [
-        _jump(after, each, found, float("nan") if np.isnan(p) else next(confirmed_by))
-        for each, found, p in zip(again, proposed, later_p, strict=True)
+        _jump(after, each, found, p, step, sharp)
+        for (each, found, _), p, step, sharp in zip(
+            tried_again, later_p, beside, sharp_p, strict=True
+        )
     ]
     return Patterns(
         tuple(sorted(jumps, key=lambda j: (not j.confirmed, -j.log_odds, j.concept))), len(tried)
@@ -176,6 +212,12 @@ def _significant(found: Sequence[_Found], tried: int) -> list[_Found]:
         for each, p in zip(found, corrected[: len(found)], strict=True)
         if p < SIGNIFICANCE
     ]
+
+
+def _corrected(significances: Sequence[float]) -> list[float]:
+    """By Holm, of those that could be formed; NaN stays."""
+    corrected = iter(holm([p for p in significances if not np.isnan(p)]))
+    return [p if np.isnan(p) else next(corrected) for p in significances]
 
 
 def _step(counted: ActionCounts, at: int) -> Floats:
@@ -313,6 +355,42 @@ def _ends(number: NDArray[np.int64], count: Floats) -> tuple[Floats, Floats]:
     return count[order][first], count[order][last[: len(first)]]
 
 
+@dataclass(frozen=True)
+class _BesideCurve:
+    """A step beside a smooth curve, on rows where it was not chosen."""
+
+    significance: float
+    log_odds: float
+    rate_without: float
+    rate_with: float
+
+
+def _beside_curve(
+    part: _ComparedRows, counted: ActionCounts, at: int, beside: Sequence[Floats]
+) -> _BesideCurve | None:
+    """The step at a number beside a smooth curve; None where the two cannot be told apart."""
+    did = counted.count >= 1
+    rows, count = part.rows.take(did), counted.count[did]
+    if at not in _numbers(rows, count, every=True):
+        return None
+    number = np.array([at], dtype=np.float64)
+    score, variance, apart = _scores(part, did, rows, count, number, beside, smooth=True)
+    step = (count >= at).astype(np.float64)
+    design = np.column_stack([_design(part, did, count, beside, smooth=True), step])
+    fitted = logistic.fit(design, rows.label, rows.weight, offset=part.level[did])
+    if not variance[0, 0] > 0 or apart[0] < _LEAST_APART * (fitted.curvature * step).sum():
+        return None
+    height, near = float(fitted.coefficient[-1]), (count >= at) & (count <= _AT_JUMP * at)
+    chance, weight = fitted.probability[near], rows.weight[near]
+    lower = probability(np.log(chance / (1 - chance)) - height)
+    return _BesideCurve(
+        float(stats.norm.sf(score[0] / np.sqrt(variance[0, 0]))),
+        height,
+        float(np.average(lower, weights=weight)) if weight.any() else float("nan"),
+        float(np.average(chance, weights=weight)) if weight.any() else float("nan"),
+    )
+
+
 def _scores(
     part: _ComparedRows,
     did: NDArray[np.bool_],
@@ -320,17 +398,14 @@ def _scores(
     count: Floats,
     numbers: Floats,
     beside: Sequence[Floats],
+    *,
+    smooth: bool = False,
 ) -> tuple[Floats, Floats, Floats]:
     """(m,) scores of "n times or more", their (m, m) cluster-robust covariance, and their (m,)
     information.
     """
-    band, level = part.band[did], part.level[did]
-    times = np.log1p(count)
-    middle = times.mean()
-    columns = [np.ones(len(count)), times - middle, (times - middle) ** 2]
-    columns += [column[did] for column in beside]
-    columns += [(band == number).astype(np.float64) for number in np.unique(band)[1:]]
-    fitted = logistic.fit(np.column_stack(columns), rows.label, rows.weight, offset=level)
+    design = _design(part, did, count, beside, smooth=smooth)
+    fitted = logistic.fit(design, rows.label, rows.weight, offset=part.level[did])
     residual = rows.weight * (rows.label - fitted.probability)
     steps = (count[:, None] >= numbers[None, :]).astype(np.float64)
     beyond = fitted.beyond(steps)
@@ -342,6 +417,37 @@ def _scores(
     return score, variance, information
 
 
+def _design(
+    part: _ComparedRows,
+    did: NDArray[np.bool_],
+    count: Floats,
+    beside: Sequence[Floats],
+    *,
+    smooth: bool,
+) -> Floats:
+    """(n, k) columns of what needs no jump."""
+    band, times = part.band[did], np.log1p(count)
+    middle = times.mean()
+    curve = [times - middle, (times - middle) ** 2]
+    curve += spline(times)[1:] if smooth else []
+    columns = [np.ones(len(count)), *curve, *(column[did] for column in beside)]
+    columns += [(band == number).astype(np.float64) for number in np.unique(band)[1:]]
+    return np.column_stack(columns)
+
+
+def spline(times: Floats) -> list[Floats]:
+    """Columns of a natural cubic spline with knots at equal distances: 4 without the constant.
+
+    The basis of Hastie, Tibshirani and Friedman (2009), 5.2.1.
+    """
+    low, high = float(times.min()), float(np.quantile(times, 1 - _BEYOND_KNOTS))
+    at = (times - low) / max(high - low, 1e-9)
+    knots = np.linspace(0, 1, _SMOOTH + 1)
+    cubes = [np.maximum(at - knot, 0) ** 3 for knot in knots]
+    bent = [(cube - cubes[-1]) / (1 - knot) for cube, knot in zip(cubes, knots[:-1], strict=False)]
+    return [at, *(column - bent[-1] for column in bent[:-1])]
+
+
 def _of_largest(standard: float, correlation: Floats, seed: int) -> float:
     """Chance that the largest of such scores is this large without any jump."""
     values, vectors = np.linalg.eigh(correlation)
@@ -350,9 +456,20 @@ def _of_largest(standard: float, correlation: Floats, seed: int) -> float:
     return float((1 + np.count_nonzero(draws.max(axis=1) >= standard)) / (1 + _DRAWS))
 
 
-def _jump(part: _ComparedRows, counted: ActionCounts, found: _Found, significance: float) -> Jump:
-    above = counted.count >= found.at
-    below = (counted.count >= 1) & ~above
+def _jump(
+    part: _ComparedRows,
+    counted: ActionCounts,
+    found: _Found,
+    significance: float,
+    step: _BesideCurve | None,
+    sharp_significance: float,
+) -> Jump:
+    sharp = step is not None and sharp_significance < SIGNIFICANCE and step.log_odds >= LEAST_HEIGHT
+    if step is not None and sharp:
+        below, above = step.rate_without, step.rate_with
+    else:
+        below = _rate(part.rows, (counted.count >= 1) & (counted.count < found.low))
+        above = _rate(part.rows, counted.count >= found.high)
     return Jump(
         concept=counted.concept,
         window=counted.window,
@@ -365,9 +482,11 @@ def _jump(part: _ComparedRows, counted: ActionCounts, found: _Found, significanc
         significance=found.corrected,
         confirmed=bool(significance < SIGNIFICANCE),
         later_significance=significance,
-        leads=int(np.unique(part.rows.lead[above]).size),
-        rate_below=_rate(part.rows, below),
-        rate_above=_rate(part.rows, above),
+        leads=int(np.unique(part.rows.lead[counted.count >= found.at]).size),
+        sharp=sharp,
+        height=step.log_odds if step is not None else float("nan"),
+        rate_below=below,
+        rate_above=above,
     )
 
 

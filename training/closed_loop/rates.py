@@ -1,10 +1,16 @@
 """Close rates of actions, beside what comparable leads do.
 
-For every action: of the rows (a lead at an as-of) whose lead had done it in the window before, the
-share that was won within the horizon after. The fair lift sets the wins among them against the wins
-expected if each had closed like the average lead of its stratum, looked at in the same round and of
-the same age: indirect standardisation (Breslow and Day 1987). Leads that live longer do more of
-everything; they are compared with others that have lived as long.
+A look is a row: one lead at one as-of. For every action two shares are told, and they are not the
+same: of the *leads* that had done it in the window before some look, those that were won within the
+horizon after such a look; and of the *looks*, the share that was followed by a win. A lead that is
+open for long has many looks and at most a few of them before its win, so the second is lower. What
+compares is the second: who did it against who did not, on the same days.
+
+The fair lift sets the wins among the looks against the wins expected if each had closed like the
+average look of its stratum, in the same round and of the same age: indirect standardisation
+(Breslow and Day 1987). Leads that live longer do more of everything; they are compared with others
+that have lived as long. That average holds those that did it, so an action of a share s of the
+looks can reach no more than 1 / s times; ``beside`` compares with those alone that did not.
 """
 
 from collections.abc import Sequence
@@ -24,6 +30,8 @@ from training.learn.metrics.clustered_intervals import (
 )
 from training.learn.rows.snapshots import LabelledRows
 
+#: Share of a stratum's weight that is what sums round to.
+_NOTHING = 1e-9
 #: Extra rows at the average rate in the level of a stratum, and penalty on half the square of a
 #: coefficient.
 _PRIOR_ROWS, _PENALTY = 20.0, 1.0
@@ -52,20 +60,44 @@ class ActionRate:
     """What became of the leads that did something.
 
     Attributes:
-        leads: Different leads that did it before some as-of.
-        wins: Episodes of theirs that a snapshot after the action saw won.
-        rows: Weight of the rows behind the rate.
-        rate: Share of these that was won within the horizon, 0..1.
-        expected: The same share, had each closed like the average lead of its stratum.
+        leads: Different leads that did it before some look.
+        leads_won: Leads among these that were won within the horizon of such a look.
+        wins: Episodes of theirs that such a look saw won; a lead may be won again.
+        rows: Weight of the looks behind the rate.
+        rate: Share of the looks that was followed by a win within the horizon, 0..1.
+        expected: The same share, had each closed like the average look of its stratum.
         lift: ``rate / expected``.
+        beside: The rate over that of looks of the same strata whose lead had not done it, where
+            there are any; NaN without such.
     """
 
     leads: int
+    leads_won: int
     wins: int
     rows: float
     rate: SimultaneousInterval
     expected: float
     lift: SimultaneousInterval
+    beside: SimultaneousInterval
+
+    @property
+    def share_of_leads(self) -> float:
+        """Leads won of the leads that did it, 0..1."""
+        return self.leads_won / self.leads
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Weighted sums of one action in the strata that hold looks with and without it."""
+
+    won: float
+    expected: float
+    odds: Floats  # (strata,) weight that did it over weight that did not; 0 where nobody did not
+    level: Floats  # (strata,) close rate of those that did not
+
+    @property
+    def ratio(self) -> float:
+        return self.won / self.expected if self.expected > 0 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -77,6 +109,7 @@ class _ActionSums:
     expected: float
     share: Floats  # (strata,) of the stratum's weight that did it
     level: Floats  # (strata,) close rate of the stratum
+    others: _Beside
 
     @property
     def rate(self) -> float:
@@ -117,6 +150,9 @@ def rates(
     of_lifts = spread(
         rows.cluster, _lift_influence(rows, strata, looked, sums, chance), len(looked), seed=seed
     )
+    of_others = spread(
+        rows.cluster, _beside_influence(rows, strata, looked, sums, chance), len(looked), seed=seed
+    )
     found = []
     for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
         did = each.did & (rows.weight > 0)
@@ -128,14 +164,23 @@ def rates(
             s.lift, float(of_lifts.variance[number]), clusters, of_lifts.critical, most=most
         )
         lift = _no_surer_than(rate, lift, expected)
+        beside = ratio(
+            s.others.ratio,
+            float(of_others.variance[number]),
+            clusters,
+            of_others.critical,
+            most=float("inf"),
+        )
         found.append(
             ActionRate(
                 leads=int(np.unique(rows.lead[did]).size),
+                leads_won=int(np.unique(rows.lead[did & (rows.label == 1)]).size),
                 wins=_episodes(rows, did & (rows.label == 1)),
                 rows=s.rows,
                 rate=rate,
                 expected=expected,
                 lift=lift,
+                beside=beside,
             )
         )
     return found
@@ -188,8 +233,14 @@ def _sums(rows: LabelledRows, strata: Strata, looked: Looked) -> _ActionSums:
     won = _by(strata, weight * rows.label)
     level = np.divide(won, every, out=np.zeros_like(won), where=every > 0)
     share = np.divide(mine, every, out=np.zeros_like(won), where=every > 0)
+    mine_won = _by(strata, own * rows.label)
+    rest, rest_won = every - mine, won - mine_won
+    both = rest > _NOTHING * every
+    odds = np.divide(mine, rest, out=np.zeros_like(won), where=both)
+    theirs = np.divide(rest_won, rest, out=np.zeros_like(won), where=both)
+    others = _Beside(float(mine_won[both].sum()), float((mine * theirs)[both].sum()), odds, theirs)
     return _ActionSums(
-        float(own.sum()), float((own * rows.label).sum()), float((mine * level).sum()), share, level
+        float(own.sum()), float(mine_won.sum()), float((mine * level).sum()), share, level, others
     )
 
 
@@ -237,6 +288,39 @@ def _lift_influence(
                 gain = did * won / s.won - (did * level + share * (won - level)) / s.expected
             else:
                 gain = (did / s.won - share / s.expected) * (won - chance[at])
+            found[:, number] = _weight(rows, each, at) * gain
+        return found
+
+    return influence
+
+
+def _beside_influence(
+    rows: LabelledRows,
+    strata: Strata,
+    looked: Sequence[Looked],
+    sums: Sequence[_ActionSums],
+    chance: Floats | None,
+) -> Influence:
+    """Influence on the logarithm of each ratio to those that did not do it.
+
+    A row with the action moves the wins and, as one more to expect for, the expected ones; one
+    without moves the level of its stratum, by which all with the action there are expected.
+    """
+
+    def influence(at: NDArray[np.intp]) -> Floats:
+        found = np.zeros((len(at), len(looked)), order="F")
+        won, stratum = rows.label[at], strata.number[at]
+        for number, (each, s) in enumerate(zip(looked, sums, strict=True)):
+            of = s.others
+            if of.won <= 0 or of.expected <= 0:
+                continue
+            did, odds, level = each.did[at], of.odds[stratum], of.level[stratum]
+            counted = did * (odds > 0)
+            if chance is None:
+                own = won / of.won - level / of.expected
+                gain = counted * own - ~did * odds * (won - level) / of.expected
+            else:
+                gain = (counted / of.won - ~did * odds / of.expected) * (won - chance[at])
             found[:, number] = _weight(rows, each, at) * gain
         return found
 

@@ -86,7 +86,8 @@ class _ClosedLoopPage:
         )
 
     def _actions(self) -> Table:
-        names = ["leads", "won", "rate", "range", "alike", "times", "range"]
+        looks = ["share", "rate"] if self.found.population.as_ofs else ["share"]
+        names = ["leads", "won", *looks, "range", "alike", "times", "range", "others"]
         has_usual = any(figures.usual for figures in self.found.actions)
         table = _table(
             self.words["action"], [self.words[name] for name in (*names, *["usual"] * has_usual)]
@@ -100,14 +101,17 @@ class _ClosedLoopPage:
 
     def _cells(self, figures: ActionFigures) -> list[str]:
         rate = figures.rate
+        looks = [self._percent(rate.rate.value)] if self.found.population.as_ofs else []
         return [
             f"{rate.leads:,}",
-            f"{rate.wins:,}",
-            self._percent(rate.rate.value),
+            f"{rate.leads_won:,}",
+            self._percent(rate.share_of_leads),
+            *looks,
             self._span(rate.rate),
             self._percent(rate.expected),
             self._multiple(rate.lift.value),
             f"{_times(rate.lift.corrected_low)}-{_times(rate.lift.corrected_high)}",
+            self._multiple(rate.beside.value),
         ]
 
     def _usual(self, figures: ActionFigures) -> str:
@@ -141,12 +145,23 @@ class _ClosedLoopPage:
                 action=self._named(figures.action),
                 window=figures.action.window,
                 horizon=self.horizon,
+                leads=f"{figures.rate.leads:,}",
+                won=f"{figures.rate.leads_won:,}",
                 rate=percent(figures.rate.rate.value),
-                times=f"{figures.rate.lift.value:.1f}",
+                times=self._times(figures),
                 alike=percent(figures.rate.expected),
             )
         if not proposed:
             yield self.words.say("propose none", multiple=number(self.config.closed_loop.multiple))
+
+    def _times(self, figures: ActionFigures) -> str:
+        lift = figures.rate.lift
+        return self.words.say(
+            "times clear" if figures.clear else "times about",
+            times=f"{lift.value:.1f}",
+            low=times(lift.corrected_low),
+            high=times(lift.corrected_high),
+        )
 
     def _steps(self, steps: TwoStepResult) -> str:
         text = self.words.say(
@@ -155,7 +170,7 @@ class _ClosedLoopPage:
             then=label(steps.then, self.audience),
             began=f"{steps.began.leads:,}",
             went=f"{steps.went_on.leads:,}",
-            share=percent(steps.of_first.value),
+            won=f"{steps.went_on.leads_won:,}",
             rate=percent(steps.went_on.rate.value),
         )
         if steps.stayed is None:
@@ -169,11 +184,12 @@ class _ClosedLoopPage:
 
     def _jumps(self) -> Iterator[str]:
         for jump in self.found.patterns.jumps:
-            key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
             yield self.words.say(
-                key,
+                jump.told,
                 action=self._counted(jump),
                 at=f"{jump.at:,}",
+                low=f"{jump.low - 1:,}",
+                high=f"{jump.high:,}",
                 span=self.words.say("window days", n=jump.window)
                 if jump.window
                 else self.words["ever"],
@@ -200,7 +216,7 @@ class _ClosedLoopPage:
         names = (
             ["did it", "amount"]
             if flat
-            else ["did it", "how often", "first to close", "last to close"]
+            else ["did it", "alike did it", "how often", "first to close", "last to close"]
         )
         table = _table(self.words["action"], [self.words[name] for name in names])
         for kind in sorted(customers.kinds, key=lambda kind: (-kind.share, kind.concept)):
@@ -209,11 +225,13 @@ class _ClosedLoopPage:
                 if flat
                 else [self._quartiles(kind.since_first), self._quartiles(kind.since_last)]
             )
-            cells = [self._percent(kind.share), self._quartiles(kind.times), *days]
+            alike = [] if flat else [self._percent(kind.alike)]
+            cells = [self._percent(kind.share), *alike, self._quartiles(kind.times), *days]
             table.add_row(_text(label(kind.concept, self.audience)), *cells)
         yield table
         if not flat:
             yield _text(self.words["how before"])
+            yield _text(self.words.say("alike before", n=f"{customers.alike:,}"))
 
     def _quartiles(self, found: Quartiles | None) -> str:
         if found is None:

@@ -1,4 +1,8 @@
-"""Leads that a model had not seen, with what became of them: by these a definition is judged."""
+"""Leads with outcomes that a model had not seen: by these a definition is judged.
+
+Most of the leads it may know from earlier looks that taught it; only their later outcomes are new
+to it.
+"""
 
 from dataclasses import dataclass
 
@@ -26,6 +30,7 @@ class HeldOut:
         probability: (n,) probability of reaching the goal within the horizon.
         won: (n,) whether it did.
         cluster: (n,) number of the lead or its account.
+        known: (n,) whether the model learned from earlier looks at the lead.
         matrix: (n, features) matrix of the rows.
         spec: What its columns mean.
         ruled: What the rules of a definition say of the rows; None without one.
@@ -36,6 +41,7 @@ class HeldOut:
     probability: NDArray[np.float64]
     won: NDArray[np.bool_]
     cluster: NDArray[np.int64]
+    known: NDArray[np.bool_]
     matrix: NDArray[np.float64]
     spec: FeatureSpec
     ruled: RuleResults | None = None
@@ -50,7 +56,12 @@ class HeldOut:
 
 
 def held_out(
-    store: Store, model: PropensityModel, past: History, definition: Definition | None = None
+    store: Store,
+    model: PropensityModel,
+    past: History,
+    definition: Definition | None = None,
+    *,
+    taught: LabelledRows | None = None,
 ) -> HeldOut:
     """Score the test part.
 
@@ -59,11 +70,12 @@ def held_out(
         model: Fitted on the older part; see ``training.learn.recipe.held_out_model``.
         past: The rows and their parts.
         definition: The definition whose rules are read.
+        taught: Rows the model learned from; default the older part.
 
     Raises:
         ConfigError: A rule asks for what the input does not have.
     """
-    test = first_rows(past)
+    test, taught = first_rows(past), taught or past.rows.take(past.older)
     prepare(store, model.spec, test.rows)
     matrix = build(store, test.rows, model.spec).matrix
     sums = model.concept_sums(matrix)
@@ -74,6 +86,7 @@ def held_out(
         probability=sums.probability,
         won=test.label == 1,
         cluster=test.cluster,
+        known=np.isin(test.lead, taught.lead),
         matrix=matrix,
         spec=model.spec,
         ruled=reader.read(test.rows.combine_chunks()) if reader else None,

@@ -30,6 +30,8 @@ class DefinitionWorth:
     Attributes:
         leads: Their number.
         close_rate: Close rate of all of them.
+        known: Leads among them whose earlier looks taught the model.
+        close_rate_of_new: Close rate of the others; NaN without any.
         grades: A1 … D4; of one axis A … D, or 1 … 4.
         areas: hot, nurture, keen, leave; of one axis high, low.
         disorders: Better grades that closed less often than worse ones.
@@ -43,6 +45,8 @@ class DefinitionWorth:
 
     leads: int
     close_rate: float
+    known: int
+    close_rate_of_new: float
     grades: tuple[GradeCell, ...]
     areas: tuple[GradeCell, ...]
     disorders: tuple[Disorder, ...]
@@ -66,6 +70,10 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Definit
     found = DefinitionWorth(
         leads=len(judged),
         close_rate=judged.close_rate,
+        known=int(judged.known.sum()),
+        close_rate_of_new=float(judged.won[~judged.known].mean())
+        if not judged.known.all()
+        else float("nan"),
         grades=cells,
         areas=by_area(on_axes, judged.won, judged.probability, judged.cluster),
         disorders=tuple(disorders(on_axes, judged.won, judged.cluster)),
@@ -109,7 +117,7 @@ def show(
         language: Language of the sentences.
     """
     words = CATALOGUES[language]
-    yield Text(words.say("worth: of", leads=f"{found.leads:,}", rate=_percent(found.close_rate)))
+    yield Text(_of_whom(found, words))
     yield Text()
     yield _grade_table(found.grades)
     yield Text()
@@ -122,6 +130,16 @@ def show(
             yield Text(f"{words[f'case: {case}']}: {_counted(leads, closed, words)}")
     if found.words and found.words.rules:
         yield from _in_words(found.words, words)
+
+
+def _of_whom(found: DefinitionWorth, words: Catalogue) -> str:
+    leads, rate = f"{found.leads:,}", _percent(found.close_rate)
+    if not found.known:
+        return words.say("worth: of new", leads=leads, rate=rate)
+    has_new = found.leads - found.known >= FEWEST
+    new = _percent(found.close_rate_of_new) if has_new else "–"
+    known = _percent(found.known / found.leads)
+    return words.say("worth: of", leads=leads, rate=rate, known=known, new=new)
 
 
 def sentences(found: DefinitionWorth, *, language: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ class TrainingResult:
 
     Attributes:
         model: The shipped model: the recipe refitted on all mature rows.
-        judgement: The recipe's figures on the untouched test part.
+        judgement: The recipe's figures on the test part, from which it did not learn.
         importance: Concepts, the largest first.
         plan: As-ofs of the two parts; None for flat input.
         coverage: What the snapshots see; None for flat input.
@@ -168,7 +168,7 @@ def _judge_recipe(run: Run, past: History, on_step: OnStep) -> Judgement:
     )
     folds = _Ticker(on_step, "calibrating on cross-fitted scores", 0.58, 0.65)
     fitted = recipe.fit(run.config, older, spec, seen, chosen=choice.chosen, on_fold=folds)
-    on_step("judging on the untouched test part", 0.68)
+    on_step("judging on the test part", 0.68)
     return judge(run, fitted, older, test, choice=choice)
 
 

@@ -67,7 +67,9 @@ def _parts(trained: TrainingResult) -> Iterator[RenderableType]:
     if trained.judgement.choice.contestants:
         yield contestants_table(trained.judgement.choice)
     yield from (_line(line) for line in choice_lines(trained.judgement.choice))
-    yield _heading("How good the recipe is, on the untouched test part")
+    yield _heading(
+        "How good the recipe is, on the test part: the newest outcomes, from which it did not learn"
+    )
     yield _line(_test_part(trained))
     yield _figures(trained.judgement)
     yield from (
@@ -174,13 +176,14 @@ def _test_part(trained: TrainingResult) -> str:
     recipe, config = trained.judgement.recipe, trained.model.config.input
     table = config.flat or config.leads
     whose = "accounts" if table and table.columns.account_id else "leads"
+    what = f"looks at {whose}" if trained.plan else "rows"
     when = (
         f" of {date_of(trained.plan.test[0])} to {date_of(trained.plan.test[-1])}"
         if trained.plan
         else ""
     )
     return (
-        f"{recipe.n_rows:,} rows{when}; {recipe.n_wins_leads:,} of {recipe.n_leads:,} {whose} won"
+        f"{recipe.n_rows:,} {what}{when}; {recipe.n_wins_leads:,} of {recipe.n_leads:,} {whose} won"
     )
 
 

@@ -131,7 +131,8 @@ def test_the_words_say_today_the_forecast_and_what_would_halve_the_interval():
     (finding,) = learning_curve_findings(LearningCurve((), today, twice, ()))
 
     assert finding.sentence == (
-        "AUC 0.71 to 0.77 today with 132 wins, 0.74 to 0.78 forecast with twice as many; "
+        "AUC 0.71 to 0.77 today with 132 wins (ranges of 90%), 0.74 to 0.78 forecast with twice as"
+        " many; "
         "about 400 more wins would halve the interval"
     )
 

@@ -25,6 +25,7 @@ from tests.training.plain_learner import PLAIN
 from tests.training.test_cli import QUICKSTART, command
 from training.closed_loop.command import closed_loop_of, population_of
 from training.closed_loop.files import write_csv, write_json
+from training.closed_loop.numerals import times
 from training.closed_loop.show import show
 from training.learn.rows.run import Run
 from training.simulate.command import Company, simulate, write
@@ -106,6 +107,7 @@ def test_leads_wins_and_rate_are_those_of_a_plain_join(company, kind):
     rate = figures(company, kind).rate
 
     assert rate.leads == rows["lead"].nunique()
+    assert rate.leads_won == rows[rows["won"] == 1]["lead"].nunique()
     assert rate.wins == rows[rows["won"] == 1][["lead", "episode"]].drop_duplicates().shape[0]
     assert rate.rate.value == pytest.approx(rows["won"].mean())
 
@@ -154,6 +156,17 @@ def test_the_proposed_are_those_above_the_multiple_and_clearly_above_the_average
     assert "demo_request" in proposed
 
 
+def test_clearly_is_said_where_the_whole_range_lies_at_the_multiple(company):
+    for each in company.found.actions:
+        assert each.clear == (each.rate.lift.corrected_low >= 3)
+    page = re.sub(r"\s+", " ", page_of(company, "en"))
+    for each in company.found.actions:
+        if each.proposed:
+            low = times(each.rate.lift.corrected_low)
+            said = "" if each.clear else "about "
+            assert f": {said}{each.rate.lift.value:.1f} times ({low}-" in page
+
+
 def test_two_steps_are_counted_over_the_first(company):
     first = counts(company, "webinar_registered", WINDOW) > 0
     both = first & (counts(company, "webinar_attended", WINDOW) > 0)
@@ -197,6 +210,9 @@ def test_recent_customers_are_counted_before_their_close(company):
     found = next(k for k in company.found.customers.kinds if k.concept == "download")
 
     assert company.found.customers.count == len(recent)
+    assert 0 < company.found.customers.alike <= 4 * len(recent)
+    demo = next(k for k in company.found.customers.kinds if k.concept == "demo_request")
+    assert demo.alike < demo.share  # winners ask for a demo
     assert found.share == pytest.approx((times > 0).mean())
     assert list(vars(found.times).values()) == quartiles(times)
     assert list(vars(found.since_first).values()) == quartiles(grouped.max())
@@ -234,14 +250,18 @@ def test_the_page_says_what_the_figures_say_in_both_languages(company):
         page = page_of(company, language)
         leads, rate = f"{demo.rate.leads:,}", f"{100 * demo.rate.rate.value:.0f}"
 
-        assert re.search(rf"demo_request +{leads} +{demo.rate.wins} +{rate} ?%", page)
+        share = f"{100 * demo.rate.share_of_leads:.0f}"
+        assert re.search(
+            rf"demo_request +{leads} +{demo.rate.leads_won} +{share} ?% +{rate} ?%", page
+        )
         assert WORDS[language]["propose heading"] in page
         assert "nan" not in page
         assert max(len(line) for line in page.splitlines()) <= 100
     assert re.search(
-        r"demo_request: of the leads that did this in the 30 days before, \d+ % closed within\s+28"
-        r" days",
-        page_of(company, "en"),
+        r"demo_request: of [\d,]+ leads that did it, \d+ closed\. On the days looked at, \d+ % of"
+        r" those that had done it in the 30 days before closed within 28 days: (about )?"
+        r"\S+ times \(",
+        re.sub(r"\s+", " ", page_of(company, "en")),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.closed_loop.test_rates import rows_of
 from training.closed_loop.actions import ActionCounts
-from training.closed_loop.patterns import Patterns, holm, patterns
+from training.closed_loop.patterns import Patterns, holm, patterns, spline
 from training.closed_loop.strata import Strata
 
 N, DAYS = 40_000, 20
@@ -68,16 +68,56 @@ def test_what_happened_to_the_later_outcomes_does_not_change_what_is_proposed():
     assert (unseen.at, unseen.significance) == (seen.at, seen.significance)
 
 
-def test_the_rates_are_those_of_the_later_rows():
+def test_a_jump_is_told_by_its_own_height_not_by_the_whole_rise():
     rows, strata, counted = history(0.8)
     (jump,) = patterns(rows, strata, counted, horizon_days=10).jumps
+    without = 1 / (1 + np.exp(3.5 - 0.3 * np.log1p(7)))
+    at_seven = 1 / (1 + np.exp(2.7 - 0.3 * np.log1p(7)))
+
+    assert (jump.sharp, jump.told) == (True, "jump")
+    assert jump.height == pytest.approx(0.8, abs=0.3)
+    assert jump.rate_below == pytest.approx(without, rel=0.25)
+    assert jump.rate_above == pytest.approx(at_seven, rel=0.2)
+
+
+def test_a_smooth_rise_is_no_jump_however_clearly_it_is_confirmed():
+    rows, strata, counted = history(0.0)
+    random = np.random.default_rng(5)
+    rise = 1 / (1 + np.exp(3.5 - 2.5 / (1 + np.exp((7 - counted[0].count) / 1.5))))
+    bent = rows_of(rows.lead, random.random(N) < rise, time=rows.time)
+
+    (found,) = patterns(bent, strata, counted, horizon_days=10).jumps
+
+    assert found.confirmed
+    assert (found.sharp, found.told) == (False, "rise")
     later = rows.time >= np.quantile(rows.time, 0.5, method="inverted_cdf") + 10
     count = counted[0].count
-
-    assert jump.rate_above == pytest.approx(rows.label[later & (count >= jump.at)].mean())
-    assert jump.rate_below == pytest.approx(
-        rows.label[later & (count < jump.at) & (count >= 1)].mean()
+    assert found.rate_above == pytest.approx(bent.label[later & (count >= found.high)].mean())
+    assert found.rate_below == pytest.approx(
+        bent.label[later & (count < found.low) & (count >= 1)].mean()
     )
+
+
+def test_a_natural_spline_is_straight_beyond_its_knots():
+    times = np.linspace(0, 1, 2001)
+    columns = np.column_stack([np.ones(2001), *spline(times)])
+
+    assert np.linalg.matrix_rank(columns) == 5
+    assert np.abs(np.diff(columns[-15:], n=2, axis=0)).max() < 1e-9
+
+
+def test_looks_at_few_winners_are_not_tried():
+    """Ten winners on either side are needed, however often each was looked at."""
+
+    def tried(winners):
+        lead = np.repeat(np.arange(400), 30)
+        label = (lead % 200 < winners).astype(int)
+        rows = rows_of(lead, label, time=np.tile(np.arange(30), 400))
+        counted = [ActionCounts("download", None, 1.0 + (lead >= 200))]
+        strata = Strata(*[np.zeros(len(lead), np.intp)] * 2)
+        return patterns(rows, strata, counted, horizon_days=1).tried
+
+    assert (tried(9), tried(10)) == (0, 1)
 
 
 def test_many_actions_without_a_jump_stay_without_one():

@@ -70,6 +70,47 @@ def test_the_lift_is_that_of_a_loop_over_strata():
     assert [each.lift.value for each in found] == pytest.approx(won / expected)
 
 
+def test_beside_those_that_did_not_is_a_loop_over_strata_that_hold_both():
+    rows, strata, did = world()
+    did[strata.number == 3, 1] = True  # nobody to compare with there
+    won, expected = np.zeros(2), np.zeros(2)
+    for stratum in range(8):
+        for action in range(2):
+            mine, rest = ((strata.number == stratum) & (did[:, action] == k) for k in (True, False))
+            if rest.any():
+                level = np.average(rows.label[rest], weights=rows.weight[rest])
+                won[action] += (rows.weight * rows.label)[mine].sum()
+                expected[action] += level * rows.weight[mine].sum()
+
+    found = rates(rows, strata, [Looked("a", did[:, 0]), Looked("b", did[:, 1])])
+
+    assert [each.beside.value for each in found] == pytest.approx(won / expected)
+
+
+def test_an_action_of_most_leads_shows_beside_those_that_did_not():
+    """Three times as likely, done by 60 %: no more than 1.7 times an average that holds them."""
+    random = np.random.default_rng(0)
+    did = random.random(60_000) < 0.6
+    rows = rows_of(np.arange(60_000), random.random(60_000) < np.where(did, 0.09, 0.03))
+    one = Strata(np.zeros(60_000, np.intp), np.zeros(60_000, np.intp))
+
+    (found,) = rates(rows, one, [Looked("a", did)])
+
+    assert found.lift.value == pytest.approx(0.09 / 0.066, abs=0.05)
+    assert found.beside.low < 3 < found.beside.high
+
+
+def test_looks_and_leads_are_two_shares():
+    """Two leads did it: one is looked at twice and won after the second, one looked at thrice."""
+    rows = rows_of([0, 0, 1, 1, 1, 2], [0, 1, 0, 0, 0, 1])
+    did = np.array([1, 1, 1, 1, 1, 0], bool)
+
+    (found,) = rates(rows, Strata(*[np.zeros(6, np.intp)] * 2), [Looked("a", did)])
+
+    assert (found.leads, found.leads_won, found.share_of_leads) == (2, 1, 1 / 2)
+    assert found.rate.value == pytest.approx(1 / 5)
+
+
 def test_the_variances_are_those_of_leaving_leads_out():
     rows, strata, did = world(leads=150)
     looked = [Looked("a", did[:, 0])]
@@ -77,14 +118,15 @@ def test_the_variances_are_those_of_leaving_leads_out():
     def figures(keep):
         part = Strata(strata.number[keep], strata.age_band[keep])
         (found,) = rates(rows.take(keep), part, [Looked("a", did[keep, 0])])
-        return found.rate.value, np.log(found.lift.value)
+        return found.rate.value, np.log(found.lift.value), np.log(found.beside.value)
 
     left_out = np.array([figures(rows.lead != lead) for lead in range(150)])
     jackknife = np.sqrt(149 / 150 * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
     (found,) = rates(rows, strata, looked)
 
-    width = np.log(found.lift.high / found.lift.low) / (2 * 1.96)
-    assert width == pytest.approx(jackknife[1], rel=0.05)
+    for place, each in ((1, found.lift), (2, found.beside)):
+        width = np.log(each.high / each.low) / (2 * 1.96)
+        assert width == pytest.approx(jackknife[place], rel=0.05)
     assert (found.rate.high - found.rate.low) / (2 * 1.96) == pytest.approx(jackknife[0], rel=0.05)
 
 

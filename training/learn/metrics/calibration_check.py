@@ -1,4 +1,4 @@
-"""Everything said about the calibration of a recipe on the untouched test part."""
+"""Everything said about the calibration of a recipe on the test part."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The untouched test rows."""
+"""The test rows: what is judged did not learn from their outcomes."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from training.learn.metrics import metrics
 
 @dataclass(frozen=True)
 class Holdout:
-    """The untouched test rows, one per snapshot of a lead; all arrays have shape ``(n,)``.
+    """The test rows, one per snapshot of a lead; all arrays have shape ``(n,)``.
 
     Attributes:
         label: 1 for a win within the horizon, 0 for none.

@@ -1,4 +1,4 @@
-"""Is the recipe any good: its figures on the untouched test part, beside what it has to beat."""
+"""Is the recipe any good: its figures on the test part, beside what it has to beat."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ RECIPE = "Propensity"
 
 @dataclass(frozen=True)
 class Judgement:
-    """The recipe's figures on the untouched test part.
+    """The recipe's figures on the test part.
 
     Attributes:
         recipe: The model's own evaluation.

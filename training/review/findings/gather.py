@@ -4,8 +4,6 @@ store.
 
 from dataclasses import replace
 
-import numpy as np
-
 from features.days import date_of
 from features.errors import ConfigError, RefusedError
 from features.resources import UNLIMITED, Resources
@@ -134,7 +132,7 @@ class _Gathering:
                 judged.probability,
                 unseen.graded,
             ),
-            belief=self._belief(past, unseen),
+            belief=self._belief(unseen),
             replayed=self.replayed,
             said=self._said(unseen),
             intake=store.report,
@@ -196,11 +194,11 @@ class _Gathering:
             return lines_of_replay(rows, study, scale=self.scale)
         return lines_of_leads(unseen.judged, unseen.graded, self.under.definition)
 
-    def _belief(self, past: History, unseen: UnseenLeads) -> RecipeCalibration:
+    def _belief(self, unseen: UnseenLeads) -> RecipeCalibration:
         return recipe_calibration(
             unseen.judged,
             unseen.sums.log_odds,
-            met=np.isin(unseen.rows.lead, past.rows.take(past.older).lead),
+            met=unseen.judged.known,
             values=segment_values(self.store, unseen.rows, self.config.audit.segments),
             present=unseen.present,
             seed=self.config.learner.seed,

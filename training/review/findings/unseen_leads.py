@@ -26,8 +26,8 @@ from training.review.findings.reviewed import ReviewedVersion
 
 @dataclass(frozen=True)
 class UnseenLeads:
-    """Leads the recipe had not seen, each once: the first as-of of the test part at which it was
-    open.
+    """Leads with outcomes that the recipe had not seen, each once: the first as-of of the test part
+    at which it was open.
 
     Attributes:
         model: The recipe under review, fitted on the older part alone.
@@ -71,9 +71,9 @@ def unseen_leads(
         past: The rows and their parts.
     """
     axes = reviewed_axes(run, under, model, past)
-    past = _whole_test(run, under, past)
+    taught, past = past.rows.take(past.older), _whole_test(run, under, past)
     rows = first_rows(past)
-    judged = held_out(run.store, model, past, under.definition)
+    judged = held_out(run.store, model, past, under.definition, taught=taught)
     on_axes = graded(axes, judged.fit, judged.interest)
     decided = None
     if under.definition is not None and judged.ruled is not None:

@@ -14,7 +14,7 @@ from training.closed_loop.before_close import Quartiles
 from training.closed_loop.command import ActionFigures, ClosedLoop
 from training.closed_loop.compare import MODEL, POINTS, PRESENT, Comparison
 from training.closed_loop.conditions import conditions
-from training.closed_loop.numerals import number, percent
+from training.closed_loop.numerals import number, percent, times
 from training.closed_loop.patterns import Jump
 from training.closed_loop.two_step import TwoStepResult
 from training.review.document.blocks import (
@@ -84,8 +84,11 @@ class _ActionBlocks:
         return self.words.say(
             "headline",
             action=self._named(best.action),
-            rate=self._share(best.rate.rate.value),
-            average=self._share(self.found.population.average),
+            leads=best.rate.leads,
+            won=best.rate.leads_won,
+            times=times(best.rate.lift.value),
+            low=times(best.rate.lift.corrected_low),
+            high=times(best.rate.lift.corrected_high),
             closed=self.goal("closed"),
         )
 
@@ -113,12 +116,12 @@ class _ActionBlocks:
 
     def _chart(self) -> Chart:
         shown = self.found.actions[:_DRAWN]
-        best = shown[0]
+        best, flat = shown[0], "" if self.found.population.as_ofs else " flat"
         return Chart(
             name="actions",
-            title=self.words.say("chart"),
+            title=self.words.say(f"chart{flat}"),
             alternative=self.words.say(
-                "chart alternative",
+                f"chart alternative{flat}",
                 action=self._named(best.action),
                 rate=self._share(best.rate.rate.value),
                 alike=self._share(best.rate.expected),
@@ -126,18 +129,18 @@ class _ActionBlocks:
             ),
             x=tuple(self._named(figures.action) for figures in shown),
             x_title=self.words.say("action"),
-            y_title=self.goal("rate_name"),
+            y_title=self.goal("rate_name") if flat else self.words.say("rate"),
             y_kind="share",
             series=(
                 Series(
-                    title=self.words.say("did it"),
+                    title=self.words.say(f"did it{flat}"),
                     y=tuple(figures.rate.rate.value for figures in shown),
                     low=tuple(figures.rate.rate.corrected_low for figures in shown),
                     high=tuple(figures.rate.rate.corrected_high for figures in shown),
                     style="bar",
                 ),
                 Series(
-                    self.words.say("alike"),
+                    self.words.say(f"alike{flat}"),
                     tuple(figures.rate.expected for figures in shown),
                     style="bar",
                 ),
@@ -148,15 +151,18 @@ class _ActionBlocks:
 
     def _table(self) -> Table:
         say = self.words.say
+        flat = "" if self.found.population.as_ofs else " flat"
         columns = [
             TableColumn(say("action")),
             TableColumn(say("leads"), "count"),
-            TableColumn(self.goal("closes"), "count"),
-            TableColumn(self.goal("rate_name"), "share"),
+            TableColumn(say("won"), "count"),
+            TableColumn(say("share"), "share"),
+            *([] if flat else [TableColumn(say("rate"), "share")]),
             TableColumn(say("low"), "share"),
             TableColumn(say("high"), "share"),
-            TableColumn(say("alike"), "share"),
+            TableColumn(say(f"alike{flat}"), "share"),
             TableColumn(say("times"), "number"),
+            TableColumn(say("others"), "number"),
         ]
         has_usual = any(figures.usual for figures in self.found.actions)
         if has_usual:
@@ -169,12 +175,14 @@ class _ActionBlocks:
         cells: list[CellValue] = [
             self._named(figures.action),
             rate.leads,
-            _told(rate.wins),
-            rate.rate.value,
+            _told(rate.leads_won),
+            rate.share_of_leads,
+            *([rate.rate.value] if self.found.population.as_ofs else []),
             rate.rate.corrected_low,
             rate.rate.corrected_high,
             rate.expected,
             rate.lift.value,
+            None if math.isnan(rate.beside.value) else rate.beside.value,
         ]
         if has_usual:
             cells.append(figures.usual.lift if figures.usual else None)
@@ -188,18 +196,24 @@ class _ActionBlocks:
             yield Text(self.loop.say("todays", columns=columns), "small")
 
     def _proposed(self, found: Sequence[ActionFigures]) -> str:
-        told = [
-            self.words.say(
-                "proposed more" if place else "proposed one",
-                action=self._named(figures.action),
-                rate=self._share(figures.rate.rate.value),
-                times=f"{figures.rate.lift.value:.1f}",
-                alike=self._share(figures.rate.expected),
-            )
-            for place, figures in enumerate(found)
-        ]
         multiple = number(self.config.closed_loop.multiple)
-        return self.words.say("proposed", multiple=multiple, actions=self.words.listed(told))
+        sentences = []
+        for key, clear in (("proposed", True), ("proposed about", False)):
+            told = [
+                self.words.say(
+                    "proposed more" if place else "proposed one",
+                    action=self._named(figures.action),
+                    times=times(figures.rate.lift.value),
+                    alike=self._share(figures.rate.expected),
+                    low=times(figures.rate.lift.corrected_low),
+                    high=times(figures.rate.lift.corrected_high),
+                )
+                for place, figures in enumerate(each for each in found if each.clear is clear)
+            ]
+            if told:
+                actions = self.words.listed(told)
+                sentences.append(self.words.say(key, multiple=multiple, actions=actions))
+        return self.words.join(sentences)
 
     def _not_proposed(self) -> str:
         multiple, average = self.config.closed_loop.multiple, self.found.population.average
@@ -217,7 +231,7 @@ class _ActionBlocks:
                 then=self.words.name(steps.then),
                 began=steps.began.leads,
                 went=steps.went_on.leads,
-                share=percent(steps.of_first.value),
+                won=steps.went_on.leads_won,
                 rate=percent(steps.went_on.rate.value),
             )
         ]
@@ -229,7 +243,6 @@ class _ActionBlocks:
 
     def _jumps(self) -> Iterator[Text]:
         for jump in self.found.patterns.jumps:
-            key = ("jump" if jump.confirmed else "no jump") + (" amount" if jump.is_column else "")
             span = (
                 self.loop.say("window days", n=jump.window)
                 if jump.window
@@ -237,9 +250,11 @@ class _ActionBlocks:
             )
             yield Text(
                 self.words.say(
-                    key,
+                    jump.told,
                     action=self._counted(jump),
                     at=jump.at,
+                    low=jump.low - 1,
+                    high=jump.high,
                     span=span,
                     above=percent(jump.rate_above),
                     below=percent(jump.rate_below),
@@ -260,6 +275,7 @@ class _ActionBlocks:
         columns = (
             TableColumn(self.words.say("action")),
             TableColumn(self.loop.say("did it"), "share"),
+            *([] if flat else [TableColumn(self.loop.say("alike did it"), "share")]),
             *(TableColumn(self.words.say(key)) for key in keys),
         )
         rows: list[tuple[CellValue, ...]] = []
@@ -269,16 +285,16 @@ class _ActionBlocks:
                 if flat
                 else (self._quartiles(kind.since_first), self._quartiles(kind.since_last))
             )
-            rows.append(
-                (self.words.name(kind.concept), kind.share, self._quartiles(kind.times), *days)
-            )
+            alike = () if flat else (None if math.isnan(kind.alike) else kind.alike,)
+            name = self.words.name(kind.concept)
+            rows.append((name, kind.share, *alike, self._quartiles(kind.times), *days))
         source = self.words.say(
             "source customers flat" if flat else "source customers", n=customers.count
         )
         table = Table("actions-before-close", title, columns, tuple(rows), source)
-        yield Folded(
-            title, (table,) if flat else (table, Text(self.loop.say("how before"), "small"))
-        )
+        notes = (self.loop.say("how before"), self.loop.say("alike before", n=customers.alike))
+        small = [] if flat else [Text(note, "small") for note in notes]
+        yield Folded(title, (table, *small))
 
     def _quartiles(self, found: Quartiles | None) -> str | None:
         if found is None:

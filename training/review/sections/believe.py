@@ -4,6 +4,10 @@ where it is wrong.
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from propensity.concepts.wording import plain
 from training.learn.metrics.evaluation import Estimate
@@ -49,10 +53,20 @@ def section(material: Material, words: Words) -> Section:
 
 def _headline(material: Material, words: Words) -> str:
     judged, origin = material.unseen.judged, FigureSources(material, words)
-    won, expected = int(judged.won.sum()), float(judged.probability.sum())
-    return words.say(
-        "headline", n=len(judged), won=won, expected=round(expected), closed=origin.goal("closed")
-    )
+    closed, everybody = origin.goal("closed"), np.ones(len(judged), dtype=bool)
+
+    def told(which: NDArray[np.bool_]) -> dict[str, Any]:
+        expected = round(float(judged.probability[which].sum()))
+        won = int(judged.won[which].sum())
+        return {"n": int(which.sum()), "won": won, "expected": expected, "closed": closed}
+
+    if not judged.known.any():
+        return words.say("headline new", **told(everybody))
+    sentences = [words.say("headline", **told(everybody))]
+    if (~judged.known).sum() >= _FEWEST_FOR_A_RATE:
+        share = words.write(float(judged.known.mean()), "share")
+        sentences.append(words.say("known before", share=share, **told(~judged.known)))
+    return words.join(sentences)
 
 
 def _promised(material: Material, words: Words) -> Iterator[Chart]:

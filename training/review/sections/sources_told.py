@@ -23,13 +23,15 @@ class FigureSources:
 
     @property
     def unseen(self) -> str:
-        """The leads not seen by the recipe."""
+        """The leads with outcomes that the recipe had not seen."""
         unseen, n = self.material.unseen, len(self.material.unseen)
         if unseen.first is None or unseen.last is None:
             return self._part(self.words.say("unseen flat", n=n))
+        known = unseen.judged.known
         found = self.words.say(
-            "unseen",
+            "unseen" if known.any() else "unseen new",
             n=n,
+            known=self.words.write(float(known.mean()), "share"),
             first=self._day(unseen.first),
             last=self._day(unseen.last),
             horizon=unseen.horizon_days,

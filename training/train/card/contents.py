@@ -171,10 +171,11 @@ def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardT
     judgement = trained.judgement
     recipe = judgement.recipe
     yield (
-        f"Figures of the recipe on the untouched test part: {recipe.n_rows:,} rows,"
-        f" {recipe.n_wins_leads:,} of {recipe.n_leads:,} leads (accounts) won. The model itself is"
-        " the recipe refitted on all mature rows, so no row is left that could judge it. In"
-        " brackets the 95 % interval over leads (accounts)."
+        f"Figures of the recipe on the test part: {recipe.n_rows:,} rows, from whose outcomes it"
+        f" did not learn; {recipe.n_wins_leads:,} of {recipe.n_leads:,} leads (accounts) won. The"
+        " audit read these outcomes before, and whoever trains again after seeing these figures"
+        " chooses by them. The model itself is the recipe refitted on all mature rows, so no row is"
+        " left that could judge it. In brackets the 95 % interval over leads (accounts)."
     )
     evaluations = {"this recipe": recipe} | {
         _BASELINES.get(k, k): v for k, v in judgement.baselines.items()
