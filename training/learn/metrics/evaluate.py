@@ -114,7 +114,7 @@ def evaluate(
         figures={
             each: _figure(values[each], resampled[each])
             if each not in _BIASED
-            else Estimate(values[each], float("nan"), float("nan"))
+            else Estimate(values[each], np.nan, np.nan)
             for each in figures
         },
         deciles=judge.deciles(),
