@@ -170,7 +170,7 @@ def compared(scores: dict[str, Floats], holdout: Holdout, *, useful: float, clos
     """What scores of the recipe and of its rivals, by name, show on judged rows.
 
     Args:
-        scores: (n,) of the recipe and of each of ``RIVALS`` that there is.
+        scores: Name to (n,) scores: the recipe, and each of ``RIVALS`` that there is.
         holdout: The judged rows.
         useful: Gain in ROC AUC from which on a model is of use.
         closes: Wins of all rows, those that only taught included.

@@ -74,12 +74,12 @@ def test_a_red_audit_ends_with_20_and_training_refuses_it_unless_somebody_says_w
 
     code, out, _ = run("audit", "config.yaml")
     assert code == 20
-    assert "No skill: the model cannot be told from" in out
+    assert "No skill: the model ranks no better than" in out
 
     code, out, err = run("train", "config.yaml")
     assert code == 20
     assert "The audit is red, so nothing was trained" in err
-    assert "No skill: the model cannot be told from" in err
+    assert "No skill: the model ranks no better than" in err
     assert "--accept-audit REASON" in err
     assert not (tmp_path / "propensity.db").exists()
 
