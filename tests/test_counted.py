@@ -39,10 +39,10 @@ SPEAKS = {
 NEEDED = {
     "looks": {
         "en": re.compile(
-            r"\blooks?\b|looked at|leads alike|Day for day|each period",
+            r"\blooks?\b|looked at|leads alike|Look by look|each period",
             re.IGNORECASE,
         ),
-        "ja": re.compile(r"延べ|集計|時点|同条件|同じ日|期間ごと"),
+        "ja": re.compile(r"延べ|集計|時点|同条件|期間ごと"),
     },
     "leads": {
         "en": re.compile(

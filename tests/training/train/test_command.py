@@ -353,7 +353,7 @@ def late_wins_only(outcomes):
         ),
         (
             {"edit": ("outcomes", late_wins_only)},
-            "older part holds no win and 383 leads that did not win",
+            r"older part holds no win and \d+ leads that did not win",
         ),
     ],
 )
