@@ -189,4 +189,5 @@ def test_the_stored_figures_are_json_and_hold_no_lead():
         "chosen",
         "contestants",
         "calibration",
+        "days",
     }

@@ -41,7 +41,7 @@ def world(tmp_path_factory):
     LightGBM itself.
     """
     folder = tmp_path_factory.mktemp("evidence")
-    write(simulate(Company(n_leads=2500, seed=5, mess=False)), folder / "data")
+    write(simulate(Company(n_leads=2500, seed=3, mess=False)), folder / "data")
     (folder / "propensity.yaml").write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
     config = configuration.load(folder / "propensity.yaml")
     config = config.model_copy(
