@@ -146,21 +146,17 @@ def test_an_actions_rate_is_that_of_all_looks_at_leads_that_did_it(under_review,
         ]
 
     found = table(under_review.material, "actions", "actions")
-    row = dict(
-        zip(
-            [column.title for column in found.columns],
-            next(row for row in found.rows if row[0] == action),
-            strict=True,
-        )
-    )
+    row = next(row for row in found.rows if row[0] == action)
+    leads, won, share, rate, low, high, alike, times = row[1:9]
 
-    assert row["leads"] == len({lead for lead, _ in looked})
-    assert row["closes"] == len({lead for lead, won in looked if won})
-    assert row["close rate"] == pytest.approx(np.mean([won for _, won in looked]))
-    assert row["from"] < row["close rate"] < row["to"]
-    assert row["times leads alike"] == pytest.approx(row["close rate"] / row["leads alike"])
+    assert leads == len({lead for lead, _ in looked})
+    assert won == len({lead for lead, won in looked if won})
+    assert share == pytest.approx(won / leads)
+    assert rate == pytest.approx(np.mean([won for _, won in looked]))
+    assert low < rate < high
+    assert times == pytest.approx(rate / alike)
     drawn = chart(under_review.material, "actions", "actions")
-    assert drawn.series[0].y[drawn.x.index(action)] == row["close rate"]
+    assert drawn.series[0].y[drawn.x.index(action)] == rate
 
 
 def test_ways_to_choose_are_compared_on_as_many_leads_of_each_day(under_review, counted):
