@@ -158,10 +158,12 @@ def _did(
     run.store.connection.register(
         "alike_leads", pa.table({"lead": leads, "day": until_day, "draw": np.arange(len(leads))})
     )
-    found = run.store.query("""
+    # behind the last kind stand all that have none of their own
+    found = run.store.query(f"""
         SELECT kind, count(*) AS n FROM (
             SELECT DISTINCT a.draw, k.kind FROM alike_leads a
-            JOIN kind_events k ON k.lead = a.lead AND k.day < a.day WHERE k.kind >= 0
+            JOIN kind_events k ON k.lead = a.lead AND k.day < a.day
+            WHERE k.kind >= 0 AND k.kind < {kinds}
         ) GROUP BY kind
     """)
     run.store.connection.unregister("alike_leads")
