@@ -134,6 +134,7 @@ def train(
 
     from propensity.registry import Registry
     from propensity.registry.champion import load_champion
+    from training.gate.looks import earlier_looks
     from training.gate.show import show as gate_report
     from training.train.command import train as run
     from training.train.publish import publish
@@ -145,6 +146,7 @@ def train(
             settings,
             champion=load_champion(settings) if registry.pair() else None,
             accept_audit=accept_audit,
+            earlier=earlier_looks(registry.versions()),
             on_step=on_step,
             resources=_resources(memory_limit, threads),
         )

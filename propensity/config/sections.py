@@ -134,8 +134,13 @@ class GateSettings(StrictModel):
     """What a challenger has to show before it may take the champion's place.
 
     Attributes:
-        confidence: Confidence of the one-sided intervals: that the log loss gains, and that
-            captured wins do not suffer.
+        confidence: Confidence of the one-sided intervals, over all looks at the same closes
+            together: that the log loss gains (or is no worse), and that captured wins do not
+            suffer.
+        noninferiority_margin: A new model of the champion's own recipe may lose this share of what
+            the champion gains in log loss over the close rate.
+        past_quarters: Past quarters (``backtest.every_days``) at which such a recipe retrained
+            meets the one kept, beside the newest rows; each takes one or two fits more.
         captured_margin: Wins captured at capacity may be lower by this share of all wins at most.
         capacity_share: Share of the leads that sales can work, where no definition draws a line.
         alarm: Chance, at most, that one of the checks which fail only beyond noise fails although
@@ -148,6 +153,8 @@ class GateSettings(StrictModel):
     """
 
     confidence: Annotated[float, Field(ge=0.8, lt=1)] = 0.95
+    noninferiority_margin: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    past_quarters: Annotated[int, Field(ge=0, le=12)] = 2
     captured_margin: Annotated[float, Field(ge=0, le=0.5)] = 0.05
     capacity_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
     alarm: Annotated[float, Field(gt=0, le=0.2)] = 0.01

@@ -30,6 +30,8 @@ GATE, GATE_AGAINST, GATE_FAILED = (
     "propensity.gate_against",
     "propensity.gate_failed",
 )
+#: Tag of a model's version: which closes the gate judged it by, as JSON: days, no leads.
+LOOKS = "propensity.gate_looks"
 #: Tag of a model's version: what would change for whom under the champion's definition, as JSON;
 #: aggregates only.
 MIGRATION = "propensity.migration"

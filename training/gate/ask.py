@@ -2,7 +2,7 @@
 is counted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
 from training.gate.gate import GateResult, gate, refused
+from training.gate.looks import Look, note_of, number_of
 from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
 from training.gate.migration import Migration, migration
 from training.gate.same_recipe import SameRecipe, same_recipe
@@ -43,12 +44,14 @@ class GateAnswer:
         migration: What would change; None without a champion, or where nobody is in the population.
         why_none: Why nothing is known about what would change; empty where something is.
         same_recipe: What changes where only the seed does; None where nobody asked.
+        look: The closes that were looked at; None where nobody met.
     """
 
     gated: GateResult
     migration: Migration | None = None
     why_none: str = ""
     same_recipe: SameRecipe | None = None
+    look: Look | None = None
 
 
 def ask(
@@ -61,6 +64,7 @@ def ask(
     champion: Champion | None,
     light: str,
     accepted: bool,
+    earlier: Sequence[Look] = (),
     on_fold: Callable[[], None] = lambda: None,
 ) -> GateAnswer:
     """Let a challenger that was just trained meet the champion: recipe against recipe, on the test
@@ -75,18 +79,15 @@ def ask(
         champion: Champion in use; None where there is none.
         light: Light of the audit.
         accepted: Whether a red audit was accepted.
+        earlier: Looks that versions before this one took; those at the same closes are paid for.
         on_fold: Called at the start of each fold of the champion's calibration.
     """
-    settings, seed = run.config.gate, run.config.learner.seed
+    word = _Word(run.config, light, accepted, earlier)
     if champion is None:
-        first = replace(
-            base, rivals={name: base.rivals[name] for name in FIRST_RIVALS if name in base.rivals}
-        )
-        share = settings.capacity_share
-        found = gate(
-            first, settings, share=share, light=light, against=None, seed=seed, accepted=accepted
-        )
-        return GateAnswer(found)
+        rivals = {name: base.rivals[name] for name in FIRST_RIVALS if name in base.rivals}
+        first = replace(base, rivals=rivals, days=_days(run, past))
+        found, look = word.on(first, share=run.config.gate.capacity_share, against=None)
+        return GateAnswer(found, look=look)
     against = int(champion.version)
     if champion.model.config.input.is_flat != run.config.input.is_flat:
         return GateAnswer(refused(_OTHER_SHAPE, against=against), None, "")
@@ -94,12 +95,10 @@ def ask(
         met = meet_recipes(run, past, base, champion.model, chosen, on_fold=on_fold)
     except (DataError, RefusedError) as error:
         found = refused(failed_to_meet(error), against=against)
-    else:
-        share = worked_share(run.config, champion, met)
-        found = gate(
-            met, settings, share=share, light=light, against=against, seed=seed, accepted=accepted
-        )
-    return replace(_moved(run, champion, challenger), gated=found)
+        return replace(_moved(run, champion, challenger), gated=found)
+    share = worked_share(run.config, champion, met)
+    found, look = word.on(met, share=share, against=against)
+    return replace(_moved(run, champion, challenger), gated=found, look=look)
 
 
 def with_same_recipe(
@@ -128,8 +127,20 @@ def ask_models(
     champion: Champion,
     light: str,
     accepted: bool,
+    earlier: Sequence[Look] = (),
+    own: Sequence[Look] = (),
 ) -> GateAnswer:
     """Let two registered models meet themselves, on leads later than anything either learned from.
+
+    Args:
+        run: The configuration, and the canonical tables.
+        past: The rows.
+        challenger: The one that wants to be.
+        champion: Champion in use.
+        light: Light of the audit of the challenger's data.
+        accepted: Whether a red audit was accepted.
+        earlier: Looks that other versions took.
+        own: Looks that the challenger took; one that is taken again is none.
 
     Raises:
         DataError: The sources cannot be used with the columns of one of them.
@@ -139,16 +150,50 @@ def ask_models(
         raise RefusedError(f"{_OTHER_SHAPE[0].upper()}{_OTHER_SHAPE[1:]}.")
     met = meet_models(run, past, champion.model, challenger)
     share = worked_share(run.config, champion, met)
-    found = gate(
-        met,
-        run.config.gate,
-        share=share,
-        light=light,
-        against=int(champion.version),
-        seed=run.config.learner.seed,
-        accepted=accepted,
-    )
-    return replace(_moved(run, champion, challenger), gated=found)
+    word = _Word(run.config, light, accepted, earlier, own)
+    found, look = word.on(met, share=share, against=int(champion.version))
+    return replace(_moved(run, champion, challenger), gated=found, look=look)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What the gate needs to know beside the scores."""
+
+    config: Config
+    light: str
+    accepted: bool
+    earlier: Sequence[Look]
+    own: Sequence[Look] = ()
+
+    def on(
+        self, met: ScoreComparison, *, share: float, against: int | None
+    ) -> tuple[GateResult, Look]:
+        """The gate's word on a meeting, and the look that it took."""
+        settings, look = self.config.gate, Look.of(met)
+        others = (before for before in self.own if before != look)
+        number = number_of(look, (*self.earlier, *others))
+        told = note_of(look, number, 1 - settings.confidence)
+        found = gate(
+            replace(met, notes=(*met.notes, told)),
+            settings,
+            share=share,
+            light=self.light,
+            against=against,
+            seed=self.config.learner.seed,
+            accepted=self.accepted,
+            looks=number,
+        )
+        return found, look
+
+
+def _days(run: Run, past: History) -> tuple[int, int] | None:
+    """The first day of the test part, and the day before which its closes lie; None in a flat
+    table.
+    """
+    if run.config.goal is None or run.store.is_flat:
+        return None
+    days = past.rows.time[past.test]
+    return int(days.min()), int(days.max()) + run.config.goal.horizon_days
 
 
 def worked_share(config: Config, champion: Champion, met: ScoreComparison) -> float:

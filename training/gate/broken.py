@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from training.gate.alike import places
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, told_levels
@@ -99,20 +100,7 @@ def tenths(rows: Holdout, score: NDArray[np.float64]) -> NDArray[np.int64]:
     """(n,) the tenth of its as-of that each row is in, 0 for the best; rows of one score are
     together.
     """
-    order = np.lexsort((-score, rows.as_of))
-    as_of, ranked, weight = rows.as_of[order], score[order], rows.weight[order]
-    new_day = np.concatenate([[True], as_of[1:] != as_of[:-1]])[: as_of.size]
-    step = (
-        np.cumsum(new_day | np.concatenate([[True], ranked[1:] != ranked[:-1]])[: as_of.size]) - 1
-    )
-    day = np.cumsum(new_day) - 1
-    mass = np.bincount(step, weights=weight)
-    middle = (np.cumsum(mass) - mass / 2)[step]  # halfway through the rows of the same score
-    total = np.bincount(day, weights=weight)
-    share = (middle - (np.cumsum(total) - total)[day]) / np.where(total > 0, total, 1.0)[day]
-    found = np.empty(len(rows), dtype=np.int64)
-    found[order] = np.clip((10 * share).astype(np.int64), 0, 9)
-    return found
+    return np.clip((10 * places(rows, score)).astype(np.int64), 0, 9)
 
 
 def calibrated(rows: Holdout, score: NDArray[np.float64]) -> Calibrated:

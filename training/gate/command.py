@@ -12,6 +12,7 @@ from propensity.registry import Registry
 from propensity.registry.champion import load_champion
 from propensity.registry.entries import ACCEPTED, AUDIT, GATE_FAILED, MIGRATION
 from training.gate.ask import GateAnswer, ask_models
+from training.gate.looks import earlier_looks, looks_of
 from training.gate.tags import gate_tags, same_recipe_of
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
@@ -50,7 +51,9 @@ def compare(
             f"Version {number} of {config.model_name} {what}; name another one with --model."
         )
     champion = load_champion(config)
-    held = next(known for known in registry.versions() if known.number == number)
+    versions = registry.versions()
+    held = next(known for known in versions if known.number == number)
+    own = looks_of(held.tags)
     by_seed = same_recipe_of(held.tags)
     on_step("reading and checking the sources", 0.1)
     both = (champion.model, challenger)
@@ -66,8 +69,10 @@ def compare(
             champion=champion,
             light=held.tags.get(AUDIT, "green"),
             accepted=ACCEPTED in held.tags,
+            earlier=earlier_looks(versions, but=number),
+            own=own,
         )
     asked = replace(asked, same_recipe=by_seed)
-    registry.tag(number, gate_tags(asked), without=(GATE_FAILED, MIGRATION))
+    registry.tag(number, gate_tags(asked, looks=own), without=(GATE_FAILED, MIGRATION))
     on_step("done", 1.0)
     return asked

@@ -1,20 +1,28 @@
-"""Who meets whom: the models themselves on leads that are newer than both, else their recipes on
-the test part.
-"""
+"""Who meets whom: the champion itself where enough has closed since it learned, else its recipe."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.build.build import build, prepare
-from features.days import date_of, day_number
+from features.days import date_of
 from features.errors import DataError, RefusedError
 from propensity.config.config import Config
 from propensity.model.model import PropensityModel
-from training.gate.stores import store_to_learn, store_to_score
+from training.backtest.known import recorded
+from training.gate.champion_recipe import is_same_recipe, known_until, recipe_of, score_of
+from training.gate.past_quarters import PastFits
+from training.gate.retraining import (
+    Meeting,
+    champion_itself,
+    compared,
+    days_of,
+    knows,
+    retrained_and_kept,
+)
+from training.gate.stores import store_to_learn
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, segments_of
@@ -24,8 +32,6 @@ from training.learn.rows.history import History
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 
-#: What makes a recipe, besides its choices: the sections of the configuration it reads.
-_SECTIONS = ("columns", "behaviour", "features", "learner")
 #: Wins, and losses, below which nothing can be compared.
 _LEAST = 10
 #: Share of the test part's wins that are later than the champion's last training label: with fewer,
@@ -42,13 +48,13 @@ def meet_recipes(
     *,
     on_fold: Callable[[], None] = lambda: None,
 ) -> ScoreComparison:
-    """The challenger's recipe on the test part, beside the champion itself or its recipe.
+    """The challenger's recipe on the newest rows, beside the champion itself or its recipe.
 
-    The champion itself comes as far as the test part is later than its last training label, and
-    judges today's goal
-    and population: then the question is what a new model is worth, fresher data included. Where too
-    little is later,
-    its recipe comes instead: it learns its features and fits anew on the older part, with the
+    The champion itself comes where the test part is later than its last training label, and
+    judges today's goal and population; the challenger's recipe is then fitted anew on everything
+    known before the first of these days. Where too little is later, a recipe comes in its place.
+    One that is the challenger's own comes as it was a quarter earlier: retrained against kept, and
+    at past quarters too. Another one learns its features and fits anew on the older part, with the
     choices it was stored with; goal, population and snapshots are those of today.
 
     Args:
@@ -57,37 +63,51 @@ def meet_recipes(
         base: The challenger's recipe on the test part.
         champion: Champion in use.
         chosen: The challenger's choices.
-        on_fold: Called at the start of each fold of the calibration.
+        on_fold: Called at the start of each fold of a calibration.
 
     Raises:
         DataError: Today's sources do not carry the champion's recipe.
         RefusedError: No column of the champion's can be learned from.
     """
-    older, test = past.rows.take(past.older), past.rows.take(past.test)
     theirs = recipe_of(run.config, champion)
+    same = is_same_recipe(run.config, theirs)
     their_choices = RecipeChoices.stored_in(champion.facts)
-    same = is_same_recipe(run.config, theirs) and their_choices == chosen
-    later = _later(run.config, test, champion, least=0.0 if same else _MOSTLY_LATER)
+    meeting = Meeting(run, past, base, chosen, their_choices or chosen, same, on_fold)
+    later = _later(run.config, past.rows.take(past.test), champion)
+    if same and not run.store.is_flat:
+        return retrained_and_kept(meeting, champion, later)
     if later is not None:
-        return _itself(run, test, base, champion, later)
-    if same:
-        notes = (
-            (
-                "The recipe is the champion's own, and too few leads are later than its last"
-                " training label to see whether it has aged."
-            ),
-        )
-        return replace(base, rivals={"champion": base.challenger}, mode="recipes", notes=notes)
+        fits = PastFits(run, past.rows, recorded(run, past.rows), on_fold)
+        met = champion_itself(meeting, fits, champion, later)
+        return compared(meeting, [met], "champion and recipe")
+    if same and their_choices == chosen:
+        notes = ("Champion and challenger are one recipe with the same choices.",)
+        rivals = {"champion": base.challenger}
+        return replace(base, rivals=rivals, mode="recipes", same_recipe=True, notes=notes)
+    return replace(_both_recipes(meeting, theirs, their_choices), same_recipe=same)
+
+
+def _both_recipes(
+    meeting: Meeting, theirs: Config, their_choices: RecipeChoices | None
+) -> ScoreComparison:
+    """Both recipes, fitted on the older part, on the test part."""
+    run, past = meeting.run, meeting.past
+    older, test = past.rows.take(past.older), past.rows.take(past.test)
     with store_to_learn(run, theirs) as opened:
         spec, seen = recipe.see(Run(theirs, opened), older)
         choices = their_choices or recipe.plain(theirs, older, spec, seen)
-        fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=on_fold)
+        fitted = recipe.fit(theirs, older, spec, seen, chosen=choices, on_fold=meeting.on_fold)
         prepare(opened, spec, test.rows)
         score = fitted.log_odds(build(opened, test.rows, spec).matrix)
-    notes = (
-        "Both recipes were fitted on the older part of today's data and judged on its test part.",
+    notes = [
+        "Both recipes were fitted on the older part of today's data and judged on its test part."
+    ]
+    days = days_of(meeting, meeting.test)
+    if days is not None:
+        notes.append(knows("Both", int(older.time.max()) + meeting.horizon, days[0]))
+    return replace(
+        meeting.base, rivals={"champion": score}, mode="recipes", notes=tuple(notes), days=days
     )
-    return replace(base, rivals={"champion": score}, mode="recipes", notes=notes)
 
 
 def meet_models(
@@ -121,51 +141,34 @@ def meet_models(
     day = rows.round.astype(np.int32)
     holdout = Holdout(rows.label, day, rows.cluster, rows.weight, win=rows.win)
     scores = [score_of(run, rows, model) for model in (challenger, champion)]
-    notes = ("The two models met on leads later than the last training label of either.",)
+    judged = int(rows.time.min())
+    notes = (
+        "The two models met on leads later than the last training label of either.",
+        *(
+            knows(who, day, judged)
+            for who, day in zip(("The champion", "The challenger"), days, strict=True)
+            if day is not None
+        ),
+    )
     segments = segments_of(segment_values(run.store, rows, run.config.audit.segments))
-    return ScoreComparison(holdout, scores[0], {"champion": scores[1]}, segments, "models", notes)
-
-
-def recipe_of(config: Config, champion: PropensityModel) -> Config:
-    """Today's configuration with the sections that make the champion's recipe."""
-    theirs = champion.config
-    decisions = config.decisions.model_copy(update={"entries": theirs.decisions.entries})
-    return config.model_copy(
-        update={**{name: getattr(theirs, name) for name in _SECTIONS}, "decisions": decisions}
+    horizon = run.config.goal.horizon_days if run.config.goal else 0
+    return ScoreComparison(
+        holdout,
+        scores[0],
+        {"champion": scores[1]},
+        segments,
+        "models",
+        notes,
+        same_recipe=is_same_recipe(challenger.config, champion.config),
+        days=(judged, int(rows.time.max()) + horizon),
     )
 
 
-def is_same_recipe(config: Config, other: Config) -> bool:
-    """Whether two configurations make the same recipe, the choices apart."""
-    same = all(getattr(config, name) == getattr(other, name) for name in _SECTIONS)
-    return same and config.decisions.in_force == other.decisions.in_force
-
-
-def known_until(model: PropensityModel) -> int | None:
-    """Number of the day up to which a model's training labels reach; None where it does not say."""
-    until = model.facts.get("period", {}).get("observed_until")
-    return day_number(date.fromisoformat(until)) if until else None
-
-
-def score_of(run: Run, rows: LabelledRows, model: PropensityModel) -> NDArray[np.float64]:
-    """(n,) log-odds of a model for rows."""
-    with store_to_score(run, model) as opened:
-        prepare(opened, model.spec, rows.rows)
-        return model.concept_sums(build(opened, rows.rows, model.spec).matrix).log_odds
-
-
 def _later(
-    config: Config, test: LabelledRows, champion: PropensityModel, *, least: float
+    config: Config, test: LabelledRows, champion: PropensityModel
 ) -> NDArray[np.bool_] | None:
-    """Where the test part is later than the champion's last training label.
-
-    None where that is too little.
-
-    Args:
-        config: Configuration of today.
-        test: The test part.
-        champion: Champion in use.
-        least: Share of the wins that have to be later.
+    """Where the test part is later than the champion's last training label; None where that is too
+    little.
     """
     until, theirs = known_until(champion), champion.config
     if (
@@ -174,35 +177,15 @@ def _later(
         or (theirs.goal, theirs.population) != (config.goal, config.population)
     ):
         return None
+    return mostly_later(test, until)
+
+
+def mostly_later(test: LabelledRows, until: int) -> NDArray[np.bool_] | None:
+    """Where rows of the test part are later than a day; None where too few of its wins are."""
     later = test.time >= until
     newer = test.take(later)
-    enough = min(newer.wins, newer.others) >= _LEAST and newer.wins >= least * test.wins
+    enough = newer.wins >= max(_LEAST, _MOSTLY_LATER * test.wins) and newer.others >= _LEAST
     return later if enough else None
-
-
-def _itself(
-    run: Run,
-    test: LabelledRows,
-    base: ScoreComparison,
-    champion: PropensityModel,
-    later: NDArray[np.bool_],
-) -> ScoreComparison:
-    """The challenger's recipe beside the champion itself, on what is later than its last training
-    label.
-    """
-    score = score_of(run, test.take(later), champion)
-    segments = tuple(replace(segment, code=segment.code[later]) for segment in base.segments)
-    notes = (
-        "The champion itself met the new recipe, on leads later than its last training label.",
-    )
-    return ScoreComparison(
-        base.rows.part(later),
-        base.challenger[later],
-        {"champion": score},
-        segments,
-        "champion and recipe",
-        notes,
-    )
 
 
 def failed_to_meet(error: DataError | RefusedError) -> str:

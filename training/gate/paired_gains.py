@@ -2,7 +2,8 @@
 (accounts) in pairs.
 
 Both models see the same resamples, so that what makes a lead easy or hard for both cancels out. The
-intervals are one-sided percentile bootstrap intervals (Efron and Tibshirani 1993).
+intervals are one-sided percentile bootstrap intervals (Efron and Tibshirani 1993); further out than
+the resamples reach, those of a normal distribution with their standard deviation.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from training.learn.metrics import metrics
 from training.learn.metrics.holdout import Holdout
@@ -17,6 +19,8 @@ from training.learn.metrics.resamples import Resamples
 
 #: Steps of a ranking in a resample.
 _STEPS = 2000
+#: Resamples below the end of an interval that can be counted off.
+_FEWEST_BELOW = 10
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def log_loss_gains(
     return [
         Difference(
             value := float(total[place] / total[-1]),
-            _low(drawn[:, place] / drawn[:, -1], tail),
+            _low(drawn[:, place] / drawn[:, -1], tail, value),
             own,
             own + value,
         )
@@ -97,7 +101,12 @@ def captured_gains(
         ]
     )
     return [
-        Difference(values[0] - value, _low(drawn[:, 0] - drawn[:, place], tail), values[0], value)
+        Difference(
+            gap := values[0] - value,
+            _low(drawn[:, 0] - drawn[:, place], tail, gap),
+            values[0],
+            value,
+        )
         for place, value in enumerate(values[1:], start=1)
     ]
 
@@ -147,9 +156,13 @@ def _from_zero(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
-def _low(drawn: NDArray[np.float64], tail: float) -> float:
-    """Order statistic at rank tail (B + 1); NaN where one resample in twenty has no figure."""
+def _low(drawn: NDArray[np.float64], tail: float, value: float) -> float:
+    """Order statistic at rank tail (B + 1), or that of a normal distribution where too few
+    resamples lie below it; NaN where one resample in twenty has no figure.
+    """
     formed = np.sort(drawn[~np.isnan(drawn)])
     if formed.size < 0.95 * drawn.size or not formed.size:
         return float("nan")
-    return float(formed[max(int(tail * (formed.size + 1)), 1) - 1])
+    if tail * (formed.size + 1) < _FEWEST_BELOW:
+        return value - float(stats.norm.isf(tail)) * float(formed.std(ddof=1))
+    return float(formed[int(tail * (formed.size + 1)) - 1])

@@ -2,7 +2,7 @@
 of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from features.intake_report import IntakeReport
@@ -16,6 +16,7 @@ from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
 from training.gate.ask import GateAnswer, ask, with_same_recipe
+from training.gate.looks import Look
 from training.learn.learners.monotone_contradicted import contradictions
 from training.learn.metrics.days import day_lines
 from training.learn.recipe import recipe
@@ -73,6 +74,7 @@ def train(
     *,
     champion: Champion | None = None,
     accept_audit: str | None = None,
+    earlier: Sequence[Look] = (),
     on_step: OnStep = silent,
     resources: Resources = UNLIMITED,
 ) -> TrainingResult:
@@ -82,6 +84,8 @@ def train(
         config: What to learn, from what.
         champion: The pair in use, which the new model meets; None where there is none.
         accept_audit: Why a red audit is accepted; stored with the model.
+        earlier: Looks that registered versions took, see ``earlier_looks``: the gate counts those
+            at the same closes.
         on_step: Told about progress.
         resources: Memory and threads of the feature engine.
 
@@ -122,6 +126,7 @@ def train(
             champion=champion,
             light=audit.light,
             accepted=accept_audit is not None,
+            earlier=earlier,
             on_fold=_Ticker(on_step, "meeting the champion", 0.92, 0.97),
         )
         if config.gate.same_recipe:
@@ -176,9 +181,9 @@ class _Ticker:
     """Reports the folds of one step, one after another."""
 
     def __init__(self, on_step: OnStep, what: str, start: float, end: float) -> None:
-        self._on_step, self._what, self._at = on_step, what, start
+        self._on_step, self._what, self._at, self._end = on_step, what, start, end
         self._by = (end - start) / recipe.CALIBRATION_FOLDS
 
     def __call__(self) -> None:
         self._on_step(self._what, self._at)
-        self._at += self._by
+        self._at = min(self._at + self._by, self._end)

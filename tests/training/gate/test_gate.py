@@ -1,6 +1,7 @@
 """The gate's word: who passes, who does not and why, and what is told of it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from propensity.config.sections import GateSettings
 from propensity.promotion.gate_verdict import verdict_of
 from training.gate.gate import GateResult, gate, refused
+from training.gate.looks import error_of
 from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison, SegmentColumn
@@ -59,15 +61,90 @@ def test_of_many_pairs_hardly_a_worse_one_and_most_better_ones_pass():
     assert passed[1.3] <= 1
 
 
-def test_the_champion_itself_has_nothing_to_gain():
+def test_the_champion_itself_is_no_better_and_no_worse():
     met = contest(0.9)
+    itself = replace(met, challenger=met.rivals["champion"])
 
-    found = asked(
-        ScoreComparison(met.rows, met.challenger, {"champion": met.challenger}, met.segments)
+    assert failed(asked(itself)) == ["log loss"]
+    assert asked(replace(itself, same_recipe=True)).passed
+
+
+def test_a_retrained_recipe_may_lose_a_share_of_the_champions_gain_and_no_more():
+    """The margin by a second route: from the log losses of the rows."""
+    met = replace(contest(0.9, seed=4), same_recipe=True)
+    champion = met.rivals["champion"]
+    blur = np.random.default_rng(0).normal(size=len(champion))
+    hardly = replace(met, challenger=champion + 0.03 * blur)
+    clearly = replace(met, challenger=champion + 0.6 * blur)
+
+    check = asked(hardly).checks[0]
+
+    label, rate = met.rows.label, met.rows.label.mean()
+    alone = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
+    gain = alone - metrics.log_loss(label, champion)
+    assert check.figures["margin"] == pytest.approx(0.05 * gain, rel=1e-6)
+    assert f"may lose {check.figures['margin']:.4f} or " in check.sentence
+    assert asked(hardly).passed
+    assert "log loss" in failed(asked(clearly))
+    loose = SETTINGS.model_copy(update={"noninferiority_margin": 0.5})
+    assert "log loss" not in failed(asked(clearly, settings=loose))
+
+
+def test_calibration_is_asked_of_the_newest_rows_alone():
+    met = contest(0.9)
+    newest = np.arange(len(met.rows)) < 3000
+    early, late = (
+        replace(
+            met,
+            challenger=met.challenger - np.where(part, 1.0, 0.0),
+            same_recipe=True,
+            newest=newest,
+        )
+        for part in (~newest, newest)
     )
 
-    assert failed(found) == ["log loss"]
-    assert "the recipe is the champion's own" in found.checks[0].sentence
+    assert "calibration" not in failed(asked(early))
+    assert "calibration" in failed(asked(late))
+
+
+def test_each_look_is_paid_for_and_all_together_cost_no_more_than_one():
+    """A gain that a first look shows is not enough at the fortieth."""
+    met = contest(0.75, seed=1)
+
+    first, late = asked(met), asked(met, looks=40)
+
+    assert first.checks[0].passed
+    assert not late.checks[0].passed
+    assert late.looks == 40
+    assert sum(error_of(k, 0.05) for k in range(1, 100_000)) == pytest.approx(0.05, abs=1e-5)
+
+
+def test_a_champion_that_sales_worked_by_meets_nobody_in_its_own_light():
+    """Two equal models; what the champion put on top was worked, which trebled the odds: on all
+    leads the challenger looks worse, on those that both would treat alike it does not.
+    """
+    rng = np.random.default_rng(5)
+    n = 30_000
+    truth = rng.normal(-2.5, 1.4, n)
+    raw = truth + rng.normal(size=(2, n))
+    top = raw[0] >= np.quantile(raw[0], 0.8)
+    chance = metrics.sigmoid(truth + np.log(3) * top)
+    label = (rng.random(n) < chance).astype(np.int8)
+    lines = [recalibration.logistic_line(chance, score, np.ones(n)) for score in raw]
+    champion, challenger = (
+        line[1] + line[0] * score for line, score in zip(lines, raw, strict=True)
+    )
+    rows = Holdout(label, np.zeros(n, np.int32), np.arange(n), np.ones(n))
+    met = ScoreComparison(rows, challenger, {"champion": champion}, same_recipe=True)
+
+    loss, captured = asked(met).checks[:2]
+
+    assert loss.figures["champion"]["value"] < -loss.figures["margin"]
+    assert abs(loss.figures["alike"]["value"]) < 0.002
+    assert loss.passed
+    assert captured.figures["champion"]["low"] < -0.05
+    assert captured.passed
+    assert "that both would treat alike" in loss.sentence
 
 
 def test_a_red_audit_fails_even_where_it_was_accepted():
@@ -80,19 +157,15 @@ def test_a_red_audit_fails_even_where_it_was_accepted():
 
 
 def test_wins_captured_may_be_lower_by_the_margin_and_no_more():
-    """The challenger sees the leads that nobody would work anyway, and the champion those at the
-    top.
-    """
+    """The challenger sees the leads that nobody would work anyway, and not those at the top."""
     rng = np.random.default_rng(3)
     truth = rng.normal(-2, 1.2, 20_000)
     top = truth > np.quantile(truth, 0.7)
     label = (rng.random(20_000) < metrics.sigmoid(truth)).astype(np.int8)
     level = np.log(metrics.sigmoid(truth[top]).mean() / (1 - metrics.sigmoid(truth[top]).mean()))
-    below = np.log(metrics.sigmoid(truth[~top]).mean() / (1 - metrics.sigmoid(truth[~top]).mean()))
-    tie = 1e-6 * rng.normal(size=20_000)
-    challenger, champion = np.where(top, level + tie, truth), np.where(top, truth, below + tie)
+    challenger = np.where(top, level + 1e-6 * rng.normal(size=20_000), truth)
     rows = Holdout(label, np.zeros(20_000, np.int32), np.arange(20_000), np.ones(20_000))
-    met = ScoreComparison(rows, challenger, {"champion": champion})
+    met = ScoreComparison(rows, challenger, {"champion": truth})
 
     strict, loose = (
         asked(met, settings=GateSettings(resamples=300, captured_margin=margin))

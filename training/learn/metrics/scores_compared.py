@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from training.learn.metrics.holdout import Holdout
 
 #: Who met: the models themselves, on leads later than either one's last label; or their recipes,
-#: both fitted on the older part; the champion itself and the challenger's recipe, where the two
-#: recipes are the same; or the first model its baselines.
-Mode = Literal["models", "recipes", "champion and recipe", "baselines"]
+#: both fitted on what was known before the first judged day; the champion itself and the
+#: challenger's recipe; the recipe that both share, retrained and kept from a quarter before; or the
+#: first model its baselines.
+Mode = Literal["models", "recipes", "champion and recipe", "retrained and kept", "baselines"]
 
 #: Leads (accounts) below which a value is neither judged nor named.
 FEWEST_LEADS = 20
@@ -47,6 +48,11 @@ class ScoreComparison:
         segments: The values of the columns that figures are broken down by.
         mode: Who met.
         notes: What a reader should know about the meeting, a sentence each.
+        same_recipe: Whether the challenger is the champion's own recipe, carried out anew.
+        newest: (n,) whether a row is of the newest days, by which calibration is judged; None where
+            all are.
+        days: The first day of the newest rows, and the day before which their closes lie; None in a
+            flat table.
     """
 
     rows: Holdout
@@ -55,6 +61,9 @@ class ScoreComparison:
     segments: tuple[SegmentColumn, ...] = ()
     mode: Mode = "recipes"
     notes: tuple[str, ...] = field(default=())
+    same_recipe: bool = False
+    newest: NDArray[np.bool_] | None = None
+    days: tuple[int, int] | None = None
 
     @property
     def wins(self) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 from propensity.concepts.wording import plain
 from propensity.grading.grading import GRADES
-from training.gate.gate import GateCheck, GateResult
+from training.gate.checks import GateCheck
+from training.gate.gate import GateResult
 from training.gate.migration import Migration
 from training.gate.same_recipe import SameRecipe
 from training.review.document.blocks import (

@@ -17,7 +17,8 @@ from features.errors import ArtifactError, ConfigError
 from propensity.registry.champion import load_champion
 from tests.features.phases_by_hand import phases_of
 from tests.training.review.reviewed_company import OBSERVED
-from training.gate.gate import GateCheck, GateResult
+from training.gate.checks import GateCheck
+from training.gate.gate import GateResult
 from training.gate.migration import migration
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
