@@ -19,11 +19,13 @@ from propensity.model.model import PropensityModel
 from training.definition.cuts import Cuts, proposed_cuts
 from training.definition.held_out import HeldOut
 from training.definition.preset import preset_text
+from training.definition.slice_power import PROPOSED_SHARE, SlicePower, slice_power
 
 PRESETS = ("plain", "japan-finance", "japan-demo")
 #: Share of held-out leads above the proposed line, and the leave line as a share of it.
 _BEST_SHARE, _LEAVE = 0.10, 0.8
 _REVIEW_DAYS = 91
+_SLICE_BECAUSE = "the next model has to learn what the line hides"
 #: What the preset says of the quadrants, and what is said where there is one axis only.
 _QUADRANTS_TOLD = re.compile(r"  hot: .*\n  nurture: .*\n  keen: .*\n")
 _HALVES_TOLD = "  high: {owner: marketing}\n"
@@ -38,12 +40,14 @@ class DefinitionProposal:
         fit: How the cuts of fit were found.
         interest: How the cuts of interest were found.
         enter: Chance above which the best tenth of the held-out leads lie.
+        sliced: What working a random slice below that line can show.
     """
 
     axes: Axes
     fit: Cuts
     interest: Cuts
     enter: float
+    sliced: SlicePower
 
 
 def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> DefinitionProposal:
@@ -59,9 +63,8 @@ def propose(model: PropensityModel, judged: HeldOut, *, seed: int) -> Definition
     axes = recentred(
         model.reference, model.reference.close_rate, (fit.boundaries, interest.boundaries)
     )
-    return DefinitionProposal(
-        axes, fit, interest, float(np.quantile(judged.probability, 1 - _BEST_SHARE))
-    )
+    enter = float(np.quantile(judged.probability, 1 - _BEST_SHARE))
+    return DefinitionProposal(axes, fit, interest, enter, slice_power(judged, enter))
 
 
 def text_of(
@@ -99,7 +102,9 @@ axes:
     enter = float(f"{proposal.enter:.2g}")
     line = f"""\
   enter: {enter:g}   # the best tenth of the leads; choose with `propensity threshold CONFIG`
-  leave: {_LEAVE * enter:.2g}"""
+  leave: {_LEAVE * enter:.2g}
+  # leads below the line that are worked anyway: {proposal.sliced.sentence}
+  random_slice: {{share: {PROPOSED_SHARE:g}, seed: 1, because: {_SLICE_BECAUSE}}}"""
     filled = preset_text("common").replace("REVIEW_BY", str(today + timedelta(days=_REVIEW_DAYS)))
     if len(proposal.axes.names) < 2:
         filled = _QUADRANTS_TOLD.sub(_HALVES_TOLD, filled)

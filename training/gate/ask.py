@@ -30,6 +30,12 @@ _OTHER_SHAPE = (
     "the champion was trained on another shape of input (one flat table, or leads and events), so"
     " the two cannot meet"
 )
+#: What a reader has to know about every outcome since a model is in use.
+TREATED = (
+    "Outcomes are those under the treatment given then: sales worked what the champion put on top,"
+    " and worked leads close more often. So log loss and captured wins are asked on all leads, and"
+    " on those that both models would treat alike; one of the two has to hold."
+)
 #: Ends of the share of leads that a line may stand for: beyond them the comparison would hang on a
 #: handful of leads.
 _SHARES = (0.01, 0.5)
@@ -173,8 +179,9 @@ class _Word:
         others = (before for before in self.own if before != look)
         number = number_of(look, (*self.earlier, *others))
         told = note_of(look, number, 1 - settings.confidence)
+        treated = () if against is None else (TREATED,)
         found = gate(
-            replace(met, notes=(*met.notes, told)),
+            replace(met, notes=(*met.notes, *treated, told)),
             settings,
             share=share,
             light=self.light,

@@ -26,6 +26,8 @@ from training.review.findings.registry_documents import gated, migration, same_r
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
 
+#: What was found on the leads that both models would treat alike.
+_ALIKE = "alike"
 #: Concepts that moved leads, and broken things, that are told.
 _MOST, _NAMED = 8, 3
 
@@ -63,13 +65,22 @@ def _checks(found: GateResult, material: Material, words: Words) -> Iterator[Blo
     )
     rows = tuple(
         (
-            words.say(f"check: {check.name}"),
+            words.say(_title(check)),
             words.say("passed" if check.passed else "failed"),
             _found(check, material, words),
         )
         for check in found.checks
     )
     yield Table("changed-checks", words.say("checks"), columns, rows, _source(found, words))
+    if found.looks > 1:
+        yield Text(words.say("looks", n=found.looks), "small")
+    if found.against is not None:
+        yield Text(words.say("treated"), "small")
+
+
+def _title(check: GateCheck) -> str:
+    kept = check.name == "log loss" and "margin" in check.figures
+    return "check: log loss, kept" if kept else f"check: {check.name}"
 
 
 def _source(found: GateResult, words: Words) -> str:
@@ -83,7 +94,7 @@ def _found(check: GateCheck, material: Material, words: Words) -> str:
     figures = check.figures
     match check.name:
         case "log loss":
-            return words.join(list(_better(figures, words)))
+            return words.join(_better(figures, words, passed=check.passed))
         case "captured wins":
             return _captured(figures, words)
         case "decile order":
@@ -115,23 +126,30 @@ def _found(check: GateCheck, material: Material, words: Words) -> str:
 
 def _rivals(figures: Mapping[str, Any], words: Words) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, own in figures.items():
-        if isinstance(own, Mapping):
+        if isinstance(own, Mapping) and name != _ALIKE:
             key = f"rival: {name}"
             yield (words.say(key) if key in words.texts else plain(name)), own
 
 
-def _better(figures: Mapping[str, Any], words: Words) -> Iterator[str]:
-    """A sentence for those that it is surely better than, one for the doubtful, one for the
-    others.
+def _better(figures: Mapping[str, Any], words: Words, *, passed: bool) -> list[str]:
+    """A sentence for those that it is surely better than, one for the doubtful, one for the others;
+    for a recipe that was carried out anew, whether it is no worse.
     """
+    if "margin" in figures:
+        key = "no worse" if passed else "perhaps worse"
+        return [words.say(key, name=words.say("rival: champion"))]
     verdicts: dict[str, list[str]] = {"surely better": [], "perhaps better": [], "not better": []}
     for name, own in _rivals(figures, words):
-        value, low = own.get("value"), own.get("low")
+        fair = figures.get(_ALIKE) or {}
+        value = own.get("value")
+        low = max(
+            (end for end in (own.get("low"), fair.get("low")) if end is not None), default=None
+        )
         sure, doubtful = low is not None and low > 0, bool(value and value > 0)
         verdicts[
             "surely better" if sure else "perhaps better" if doubtful else "not better"
         ].append(name)
-    return (words.say(key, name=words.listed(names)) for key, names in verdicts.items() if names)
+    return [words.say(key, name=words.listed(names)) for key, names in verdicts.items() if names]
 
 
 def _captured(figures: Mapping[str, Any], words: Words) -> str:

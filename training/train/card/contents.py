@@ -165,6 +165,11 @@ def _label(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTab
         f" {goal.horizon_days} days from it. Only snapshots whose horizon is over were used; what"
         " was recorded later than a snapshot does not count."
     )
+    yield (
+        "The outcome is that under the treatment given then. Leads that sales worked, because a"
+        " model or a rule put them on top, close more often than they would have alone, and the"
+        " model takes that for a part of the lead."
+    )
 
 
 def _quality(trained: TrainingResult) -> Iterator["str | tuple[str, ...] | CardTable"]:
