@@ -30,7 +30,8 @@ from rich.table import Table
 
 from benchmarks.gate import ARMS, CHAMPION_AUC, TRUE_SD, Noise, World
 from propensity.config.sections import GateSettings
-from training.gate.gate import gate
+from training.gate.checks import log_loss
+from training.gate.gate import asked_of, gate
 from training.gate.meeting import mostly_later
 from training.gate.paired_gains import captured_gains, log_loss_gains
 from training.gate.past_quarters import past_meetings
@@ -234,18 +235,10 @@ def looks(world: World, *, tries: int, leads: int) -> Table:
     for test in range(tries):
         for look in range(LOOKS):
             met = tried(world, noise, leads, test=test, look=look)
-            for found, number in ((paid, look + 1), (free, 1)):
-                settings = SETTINGS if number > 1 or found is paid else _unpaid()
-                asked = gate(
-                    met,
-                    settings,
-                    share=settings.capacity_share,
-                    light="green",
-                    against=1,
-                    seed=test,
-                    looks=number,
-                )
-                found[test, look] = asked.checks[0].passed
+            for found, settings, number in ((paid, SETTINGS, look + 1), (free, _unpaid(), 1)):
+                share = settings.capacity_share
+                asked = asked_of(met, settings, share=share, seed=test, looks=number)
+                found[test, look] = log_loss(asked).passed
     for look in range(LOOKS):
         by_then = [found[:, : look + 1].any(axis=1).mean() for found in (paid, free)]
         own = paid[:, look].mean()

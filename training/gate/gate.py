@@ -83,7 +83,7 @@ def gate(
         accepted: Whether a red audit was accepted for training.
         looks: Which look at these closes it is; each is paid for, see ``looks``.
     """
-    asked = _asked(contest, settings, share=share, seed=seed, looks=looks)
+    asked = asked_of(contest, settings, share=share, seed=seed, looks=looks)
     found = (
         checks.log_loss(asked),
         checks.captured_wins(asked),
@@ -109,9 +109,12 @@ def refused(reason: str, *, against: int | None) -> GateResult:
     return GateResult((GateCheck("meeting", False, reason),), "recipes", against, 0, 0, 0)
 
 
-def _asked(
+def asked_of(
     contest: ScoreComparison, settings: GateSettings, *, share: float, seed: int, looks: int
 ) -> Asked:
+    """What the checks look at: the scores, the limits, the error that this look may spend, and the
+    leads that both models would treat alike; see ``gate`` for the arguments.
+    """
     draws = Resamples(contest.rows.cluster, settings.resamples, seed)
     error = error_of(looks, 1 - settings.confidence)
     champion = contest.rivals.get("champion")
