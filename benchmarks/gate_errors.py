@@ -40,6 +40,7 @@ from training.learn.metrics import metrics, recalibration
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.resamples import Resamples
 from training.learn.metrics.scores_compared import ScoreComparison
+from training.learn.rows.cadence import Cadence
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.split import plan
 
@@ -127,7 +128,10 @@ class Models:
         lead = np.flatnonzero(mature)
         table = pa.table({"lead": lead, "episode": np.zeros(lead.size, np.int32)})
         day = self.of.day[mature]
-        rows = LabelledRows(table, self.of.label[mature], np.ones(lead.size), day, lead)
+        ends = cadence_of(self.horizon).round_of(day)
+        rows = LabelledRows(
+            table, self.of.label[mature], np.ones(lead.size), day, lead, round_end=ends
+        )
         object.__setattr__(self, "rows", rows)
 
     def scores(self, day: int, chosen: RecipeChoices, at: NDArray[np.intp]) -> Floats | None:
@@ -153,12 +157,16 @@ class Models:
         return intercept + slope * raw(at) + SEED_NOISE * slope * rng.normal(size=at.size)
 
 
+def cadence_of(horizon: int) -> Cadence:
+    """The days that are looked at, in rounds of four weeks."""
+    return Cadence(after=-1, newest=HISTORY - horizon, every=28)
+
+
 def meeting(models: Models, recipe: int) -> ScoreComparison:
     """Who meets whom today, a quarter after the champion was trained: a challenger of a recipe."""
     same = recipe != 1
     rows, horizon = models.rows, models.horizon
-    days = list(range(1, HISTORY - horizon + 1))
-    parts = plan(days, first_day=0, observed_day=HISTORY, horizon_days=horizon, test_days=None)
+    parts = plan(cadence_of(horizon), horizon_days=horizon, test_days=None)
     test = np.flatnonzero(rows.time >= parts.test[0])
     later = mostly_later(rows.time[test], rows.label[test], HISTORY - QUARTER)
     at = test if later is None else test[later]
@@ -175,8 +183,10 @@ def meeting(models: Models, recipe: int) -> ScoreComparison:
         pairs += [(one.at, one.challenger, one.champion) for one in older]
     every = np.concatenate([pair[0] for pair in pairs])
     met = rows.take(every)
+    which = np.repeat(np.arange(len(pairs)), [pair[0].size for pair in pairs])
+    group = (met.round * len(pairs) + which).astype(np.int32)
     return ScoreComparison(
-        Holdout(met.label, met.time.astype(np.int32), met.cluster, met.weight),
+        Holdout(met.label, group, met.cluster, met.weight),
         np.concatenate([pair[1] for pair in pairs]),
         {"champion": np.concatenate([pair[2] for pair in pairs])},
         same_recipe=same,

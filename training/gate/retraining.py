@@ -147,8 +147,11 @@ def compared(meeting: Meeting, judged: list[Judged], mode: Mode) -> ScoreCompari
     run, newest = meeting.run, judged[0]
     at = np.concatenate([one.at for one in judged])
     rows = meeting.past.rows.take(at)
+    # leads of one round are ranked together, by scores of one fit
+    which = np.repeat(np.arange(len(judged)), [len(one.at) for one in judged])
+    group = rows.round * len(judged) + which
     return ScoreComparison(
-        Holdout(rows.label, rows.time.astype(np.int32), rows.cluster, rows.weight),
+        Holdout(rows.label, group.astype(np.int32), rows.cluster, rows.weight),
         np.concatenate([one.challenger for one in judged]),
         {"champion": np.concatenate([one.champion for one in judged])},
         segments_of(segment_values(run.store, rows, run.config.audit.segments)),

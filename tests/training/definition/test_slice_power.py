@@ -21,6 +21,6 @@ def test_a_detectable_rate_is_found_in_about_eighty_of_a_hundred_slices(leads, r
 
 
 def test_too_few_leads_show_nothing():
-    assert detectable(2, 0.05) == math.inf
+    assert detectable(0.1, 0.05) == math.inf
     assert detectable(100, 0.0) == math.inf
     assert detectable(4000, 0.05) < detectable(400, 0.05) < detectable(40, 0.05)
