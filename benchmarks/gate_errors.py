@@ -168,7 +168,7 @@ def meeting(models: Models, recipe: int) -> ScoreComparison:
     rows, horizon = models.rows, models.horizon
     parts = plan(cadence_of(horizon), horizon_days=horizon, test_days=None)
     test = np.flatnonzero(rows.time >= parts.test[0])
-    later = mostly_later(rows.time[test], rows.label[test], HISTORY - QUARTER)
+    later = mostly_later(rows.take(test), HISTORY - QUARTER)
     at = test if later is None else test[later]
     first = int(rows.time[at].min())
     ours = models.by(recipe, first, at)

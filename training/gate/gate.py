@@ -121,8 +121,7 @@ def asked_of(
     if champion is None:
         return Asked(contest, settings, error, share, draws)
     fair = alike(contest.rows, contest.challenger, champion, share=share)
-    wins = int(fair.rows.label.sum())
-    if min(wins, len(fair.rows) - wins) < _FEWEST:
+    if min(fair.rows.wins, fair.rows.others) < _FEWEST:
         return Asked(contest, settings, error, share, draws)
     fair_draws = Resamples(fair.rows.cluster, settings.resamples, seed)
     return Asked(contest, settings, error / 2, share, draws, fair, fair_draws)

@@ -124,7 +124,7 @@ class PastFits:
         config = self.run.config
         horizon = config.goal.horizon_days if config.goal else 0
         _, taught = known_at(self.rows, self.won, day, horizon_days=horizon)
-        if len(taught) == 0 or is_too_little(taught, config.backtest.least_wins):
+        if is_too_little(taught, config.backtest.least_wins):
             return None
         try:
             spec, seen = recipe.see(self.run, taught)
@@ -168,5 +168,4 @@ def past_meetings(
 
 def is_too_little(rows: LabelledRows, least: int) -> bool:
     """Whether rows hold fewer wins, or others, than needed."""
-    wins = rows.wins if len(rows) else 0
-    return min(wins, len(rows) - int(rows.label.sum())) < least
+    return len(rows) == 0 or min(rows.wins, rows.others) < least

@@ -151,7 +151,7 @@ def compared(meeting: Meeting, judged: list[Judged], mode: Mode) -> ScoreCompari
     which = np.repeat(np.arange(len(judged)), [len(one.at) for one in judged])
     group = rows.round * len(judged) + which
     return ScoreComparison(
-        Holdout(rows.label, group.astype(np.int32), rows.cluster, rows.weight),
+        Holdout(rows.label, group.astype(np.int32), rows.cluster, rows.weight, win=rows.win),
         np.concatenate([one.challenger for one in judged]),
         {"champion": np.concatenate([one.champion for one in judged])},
         segments_of(segment_values(run.store, rows, run.config.audit.segments)),
