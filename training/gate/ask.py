@@ -14,7 +14,7 @@ from propensity.definition.schema import Definition
 from propensity.model.model import PropensityModel
 from propensity.registry.champion import Champion
 from training.gate.gate import GateResult, gate, refused
-from training.gate.looks import Look, note_of, number_of
+from training.gate.looks import GateLook, note_of, number_of
 from training.gate.meeting import failed_to_meet, meet_models, meet_recipes
 from training.gate.migration import Migration, migration
 from training.gate.same_recipe import SameRecipe, same_recipe
@@ -57,7 +57,7 @@ class GateAnswer:
     migration: Migration | None = None
     why_none: str = ""
     same_recipe: SameRecipe | None = None
-    look: Look | None = None
+    look: GateLook | None = None
 
 
 def ask(
@@ -70,7 +70,7 @@ def ask(
     champion: Champion | None,
     light: str,
     accepted: bool,
-    earlier: Sequence[Look] = (),
+    earlier: Sequence[GateLook] = (),
     on_fold: Callable[[], None] = lambda: None,
 ) -> GateAnswer:
     """Let a challenger that was just trained meet the champion: recipe against recipe, on the test
@@ -133,8 +133,8 @@ def ask_models(
     champion: Champion,
     light: str,
     accepted: bool,
-    earlier: Sequence[Look] = (),
-    own: Sequence[Look] = (),
+    earlier: Sequence[GateLook] = (),
+    own: Sequence[GateLook] = (),
 ) -> GateAnswer:
     """Let two registered models meet themselves, on leads later than anything either learned from.
 
@@ -168,14 +168,14 @@ class _Word:
     config: Config
     light: str
     accepted: bool
-    earlier: Sequence[Look]
-    own: Sequence[Look] = ()
+    earlier: Sequence[GateLook]
+    own: Sequence[GateLook] = ()
 
     def on(
         self, met: ScoreComparison, *, share: float, against: int | None
-    ) -> tuple[GateResult, Look]:
+    ) -> tuple[GateResult, GateLook]:
         """The gate's word on a meeting, and the look that it took."""
-        settings, look = self.config.gate, Look.of(met)
+        settings, look = self.config.gate, GateLook.of(met)
         others = (before for before in self.own if before != look)
         number = number_of(look, (*self.earlier, *others))
         told = note_of(look, number, 1 - settings.confidence)

@@ -26,7 +26,7 @@ _DIGITS = 16
 
 
 @dataclass(frozen=True)
-class Look:
+class GateLook:
     """The closes that a model was judged by.
 
     Attributes:
@@ -40,14 +40,14 @@ class Look:
     rows: str = ""
 
     @classmethod
-    def of(cls, met: ScoreComparison) -> "Look":
+    def of(cls, met: ScoreComparison) -> "GateLook":
         """The look that a meeting takes."""
         if met.days is not None:
             return cls(*met.days)
         told = hashlib.sha256(met.rows.label.tobytes() + met.rows.weight.tobytes())
         return cls(0, 0, told.hexdigest()[:_DIGITS])
 
-    def covers(self, other: "Look") -> bool:
+    def covers(self, other: "GateLook") -> bool:
         """Whether it saw at least half of the closes of another look."""
         if self.rows or other.rows:
             return self.rows == other.rows
@@ -55,12 +55,12 @@ class Look:
         return shared >= _SHARED * (other.until - other.first)
 
 
-def number_of(look: Look, earlier: Iterable[Look]) -> int:
+def number_of(look: GateLook, earlier: Iterable[GateLook]) -> int:
     """Which look at its closes it is: 1 for the first."""
     return 1 + sum(before.covers(look) for before in earlier)
 
 
-def earlier_looks(versions: Iterable[Version], *, but: int | None = None) -> tuple[Look, ...]:
+def earlier_looks(versions: Iterable[Version], *, but: int | None = None) -> tuple[GateLook, ...]:
     """The looks that registered versions took, all but those of one.
 
     Raises:
@@ -80,7 +80,7 @@ def error_of(number: int, alpha: float) -> float:
     return alpha * 6 / (math.pi * number) ** 2
 
 
-def note_of(look: Look, number: int, alpha: float) -> str:
+def note_of(look: GateLook, number: int, alpha: float) -> str:
     """What a reader should know about the looks, in one sentence."""
     days = f" of {date_of(look.first)} to {date_of(look.until)}" if not look.rows else ""
     return (
@@ -90,7 +90,7 @@ def note_of(look: Look, number: int, alpha: float) -> str:
     )
 
 
-def looks_tag(looks: Sequence[Look]) -> dict[str, str]:
+def looks_tag(looks: Sequence[GateLook]) -> dict[str, str]:
     """Looks as a tag of a version; nothing where there are none."""
     if not looks:
         return {}
@@ -98,7 +98,7 @@ def looks_tag(looks: Sequence[Look]) -> dict[str, str]:
     return {LOOKS: canonical(told, LOOKS).decode()}
 
 
-def looks_of(tags: Mapping[str, str]) -> tuple[Look, ...]:
+def looks_of(tags: Mapping[str, str]) -> tuple[GateLook, ...]:
     """The looks that a version took, the oldest first.
 
     Raises:
@@ -113,4 +113,4 @@ def looks_of(tags: Mapping[str, str]) -> tuple[Look, ...]:
         raise ArtifactError(
             f"the tag {LOOKS} of the version cannot be read; remove it, or train anew."
         ) from None
-    return tuple(Look(*look) for look in told)
+    return tuple(GateLook(*look) for look in told)

@@ -42,7 +42,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Judged:
+class QuarterMeeting:
     """Two on the same rows.
 
     Attributes:
@@ -51,7 +51,7 @@ class Judged:
         champion: Log-odds by the one that is kept.
         first: Number of the first day that is judged.
         ours: Who the first is, and what it knows.
-        theirs: Who the second is.
+        theirs: Who the second is, and what it knows.
     """
 
     at: NDArray[np.intp]
@@ -141,7 +141,7 @@ def past_meetings(
     choices: tuple[RecipeChoices, RecipeChoices],
     *,
     most: int,
-) -> list[Judged]:
+) -> list[QuarterMeeting]:
     """Retrained against kept on the quarters before a day, the newest first, as far back as both
     could have been fitted.
 
@@ -149,10 +149,10 @@ def past_meetings(
         fits: Fits the recipe as of past days.
         first: The day before which the quarters lie.
         every: Days of a quarter.
-        choices: Of the one that is retrained, and of the one that is kept.
+        choices: What the retrained one was chosen to be, and what the kept one.
         most: Quarters, at most.
     """
-    found: list[Judged] = []
+    found: list[QuarterMeeting] = []
     for start in range(first - every, first - (most + 1) * every, -every):
         at = np.flatnonzero((fits.rows.time >= start) & (fits.rows.time < start + every))
         if is_too_little(fits.rows.take(at), _LEAST):
@@ -162,7 +162,7 @@ def past_meetings(
         if kept is None or retrained is None:
             break
         sides = Side("the recipe retrained", start), Side("the recipe kept", start - every)
-        found.append(Judged(at, retrained, kept, start, *sides))
+        found.append(QuarterMeeting(at, retrained, kept, start, *sides))
     return found
 
 

@@ -15,7 +15,7 @@ from features.days import date_of
 from propensity.model.model import PropensityModel
 from training.backtest.known import recorded
 from training.gate.champion_recipe import known_until, score_of
-from training.gate.past_quarters import Judged, PastFits, Side, past_meetings
+from training.gate.past_quarters import PastFits, QuarterMeeting, Side, past_meetings
 from training.learn.learners.chosen import RecipeChoices
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import Mode, ScoreComparison, segments_of
@@ -33,7 +33,7 @@ class Meeting:
         past: The rows and their parts.
         base: The challenger's recipe on the test part.
         chosen: The challenger's choices.
-        theirs: Those of the champion; the challenger's where it stored none.
+        theirs: The champion's choices; the challenger's where it stored none.
         same: Whether the two share a recipe.
         on_fold: Called at the start of each fold of a calibration.
     """
@@ -84,7 +84,7 @@ def retrained_and_kept(
 
 def champion_itself(
     meeting: Meeting, fits: PastFits, champion: PropensityModel, later: NDArray[np.bool_]
-) -> Judged:
+) -> QuarterMeeting:
     """The challenger's recipe beside the champion itself, on what is later than its last training
     label.
     """
@@ -98,10 +98,10 @@ def champion_itself(
     if score is None:
         score, ours = meeting.base.challenger[later], _recipe_side(meeting)
     theirs = Side("the champion itself", first if until is None else until)
-    return Judged(at, score, score_of(meeting.run, rows, champion), first, ours, theirs)
+    return QuarterMeeting(at, score, score_of(meeting.run, rows, champion), first, ours, theirs)
 
 
-def _kept(meeting: Meeting, fits: PastFits, champion: PropensityModel) -> Judged | None:
+def _kept(meeting: Meeting, fits: PastFits, champion: PropensityModel) -> QuarterMeeting | None:
     """The recipe on the test part, beside itself as it was a quarter earlier; None where too little
     was known then.
     """
@@ -113,7 +113,7 @@ def _kept(meeting: Meeting, fits: PastFits, champion: PropensityModel) -> Judged
     until = known_until(champion)
     why = "" if until is None else f", whose labels reach to {date_of(until)},"
     kept = Side(f"its recipe kept for {every} days, in place of the champion{why}", first - every)
-    return Judged(at, meeting.base.challenger, score, first, _recipe_side(meeting), kept)
+    return QuarterMeeting(at, meeting.base.challenger, score, first, _recipe_side(meeting), kept)
 
 
 def _recipe_side(meeting: Meeting) -> Side:
@@ -136,13 +136,13 @@ def _one_recipe(meeting: Meeting, fits: PastFits) -> ScoreComparison:
         Side(f"the recipe with the choices of the {who}", first)
         for who in ("challenger", "champion")
     )
-    judged = Judged(at, meeting.base.challenger, score, first, ours, kept)
+    judged = QuarterMeeting(at, meeting.base.challenger, score, first, ours, kept)
     short = "The history is too short to see what a model loses that is kept for a quarter."
     met = compared(meeting, [judged], "recipes")
     return replace(met, notes=(short, *met.notes))
 
 
-def compared(meeting: Meeting, judged: list[Judged], mode: Mode) -> ScoreComparison:
+def compared(meeting: Meeting, judged: list[QuarterMeeting], mode: Mode) -> ScoreComparison:
     """Meetings on the newest rows and at past quarters as one."""
     run, newest = meeting.run, judged[0]
     at = np.concatenate([one.at for one in judged])
@@ -163,7 +163,7 @@ def compared(meeting: Meeting, judged: list[Judged], mode: Mode) -> ScoreCompari
     )
 
 
-def _told(meeting: Meeting, judged: list[Judged]) -> Iterator[str]:
+def _told(meeting: Meeting, judged: list[QuarterMeeting]) -> Iterator[str]:
     """Who met, on which days, and what each side knew."""
     newest, older = judged[0], judged[1:]
     days = meeting.past.rows.time[newest.at]

@@ -8,11 +8,11 @@ from features.errors import ArtifactError
 from features.files.canonical_json import canonical
 from propensity.registry.entries import MIGRATION, SAME_RECIPE
 from training.gate.ask import GateAnswer
-from training.gate.looks import Look, looks_tag
+from training.gate.looks import GateLook, looks_tag
 from training.gate.same_recipe import SameRecipe
 
 
-def gate_tags(asked: GateAnswer, *, looks: Sequence[Look] = ()) -> dict[str, str]:
+def gate_tags(asked: GateAnswer, *, looks: Sequence[GateLook] = ()) -> dict[str, str]:
     """What the gate said, what would change, and which closes it looked at, as tags of the version.
 
     Args:

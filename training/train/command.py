@@ -16,7 +16,7 @@ from training.audit.files import brief
 from training.audit.findings import Audit
 from training.audit.gate import check_reason, pass_gate
 from training.gate.ask import GateAnswer, ask, with_same_recipe
-from training.gate.looks import Look
+from training.gate.looks import GateLook
 from training.learn.learners.monotone_contradicted import contradictions
 from training.learn.metrics.days import day_lines
 from training.learn.recipe import recipe
@@ -74,7 +74,7 @@ def train(
     *,
     champion: Champion | None = None,
     accept_audit: str | None = None,
-    earlier: Sequence[Look] = (),
+    earlier: Sequence[GateLook] = (),
     on_step: OnStep = silent,
     resources: Resources = UNLIMITED,
 ) -> TrainingResult:

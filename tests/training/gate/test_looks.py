@@ -8,7 +8,7 @@ import pytest
 from features.days import day_number
 from features.errors import ArtifactError
 from propensity.registry.entries import LOOKS
-from training.gate.looks import Look, error_of, looks_of, looks_tag, note_of, number_of
+from training.gate.looks import GateLook, error_of, looks_of, looks_tag, note_of, number_of
 from training.learn.metrics.holdout import Holdout
 from training.learn.metrics.scores_compared import ScoreComparison
 
@@ -24,21 +24,21 @@ def met(label, days=None):
     [(0, 100, 1), (50, 200, 1), (51, 200, 0), (-80, 49, 0), (20, 70, 1), (100, 200, 0)],
 )
 def test_a_look_counts_where_it_saw_half_of_the_closes_or_more(first, until, counts):
-    assert number_of(Look(0, 100), [Look(first, until)]) == 1 + counts
+    assert number_of(GateLook(0, 100), [GateLook(first, until)]) == 1 + counts
 
 
 def test_the_seventh_look_at_a_test_is_the_seventh():
-    look = Look.of(met([0, 1], days=(100, 160)))
+    look = GateLook.of(met([0, 1], days=(100, 160)))
 
-    assert look == Look(100, 160)
-    assert number_of(look, [look] * 6 + [Look(0, 50)]) == 7
+    assert look == GateLook(100, 160)
+    assert number_of(look, [look] * 6 + [GateLook(0, 50)]) == 7
 
 
 def test_rows_of_a_flat_table_count_by_what_they_hold():
-    one, same, other = (Look.of(met(label)) for label in ([0, 1, 1], [0, 1, 1], [1, 0, 1]))
+    one, same, other = (GateLook.of(met(label)) for label in ([0, 1, 1], [0, 1, 1], [1, 0, 1]))
 
     assert number_of(one, [same]) == 2
-    assert number_of(one, [other, Look(0, 10**6)]) == 1
+    assert number_of(one, [other, GateLook(0, 10**6)]) == 1
 
 
 def test_errors_of_all_looks_add_up_to_one_error():
@@ -51,7 +51,7 @@ def test_errors_of_all_looks_add_up_to_one_error():
 def test_the_reader_is_told_the_number_the_days_and_the_price():
     day = day_number(date(2025, 1, 3))
 
-    told = note_of(Look(day, day + 88), 7, 0.05)
+    told = note_of(GateLook(day, day + 88), 7, 0.05)
 
     assert "look number 7" in told
     assert "2025-01-03 to 2025-04-01" in told
@@ -59,7 +59,7 @@ def test_the_reader_is_told_the_number_the_days_and_the_price():
 
 
 def test_looks_come_back_from_the_tag_and_a_damaged_one_is_an_error():
-    looks = (Look(20000, 20088), Look(0, 0, "ab12"))
+    looks = (GateLook(20000, 20088), GateLook(0, 0, "ab12"))
 
     assert looks_of(looks_tag(looks)) == looks
     assert looks_of({}) == ()
