@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: Told what is being done and which share of the whole (0..1) is done.
 OnStep = Callable[[str, float], None]
 #: Seconds after which a job that is watched by nobody starts to say what it does, and between two
-#: such lines.
-QUIET, PAUSE = 2.0, 5.0
+#: such lines; a line that would say the same again waits longer.
+QUIET, PAUSE, PATIENCE = 2.0, 5.0, 30.0
 
 
 def silent(_what: str, _share: float) -> None:
@@ -29,7 +29,7 @@ class StepDisplay:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._started = self._step_started = time.monotonic()
-        self._said_at, self._said, self._step = float("-inf"), "", ""
+        self._said_at, self._said, self._line, self._step = float("-inf"), "", "", ""
         self._unsaid: list[str] = []
 
     def __enter__(self) -> Self:
@@ -77,9 +77,12 @@ class StepDisplay:
             self._bar.update(self._task, description=line, completed=share, refresh=True)
             return
         now = time.monotonic()
-        if what != self._said or now - self._said_at >= PAUSE:
-            self._unsaid.append(line)
-            self._said, self._said_at = what, now
+        pause = PAUSE if line != self._line else PATIENCE
+        if what != self._said or now - self._said_at >= pause:
+            again = line == self._line and what == self._said
+            told = f"{line}, {_duration(now - self._step_started)} so far" if again else line
+            self._unsaid.append(told)
+            self._said, self._said_at, self._line = what, now, line
         if self._unsaid and now - self._started >= QUIET:
             print(*self._unsaid, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 — the command line talks to people
             self._unsaid = []

@@ -96,18 +96,19 @@ def _best(summary: Summary) -> Table:
 
 
 def _evidence(summary: Summary) -> Iterator[RenderableType]:
-    """What became of leads alike says of how many reasons what."""
+    """How many reasons the closes of leads alike support."""
     counts: Mapping[str, int] = summary.evidence
     told = sum(counts.values())
     if told:
-        yield Text(
-            f"\nLeads alike closed as {told:,} reasons say: clearly for"
-            f" {counts.get('clearly supports', 0):,}, beyond chance for"
-            f" {counts.get('supports', 0):,}; as chance would for"
-            f" {counts.get('no difference', 0):,}; the other way for"
-            f" {counts.get('contradicts', 0):,}, which are told last; too few leads were alike for"
-            f" {counts.get('few leads', 0):,}."
+        verdicts = (
+            ("clearly supported", "clearly supports"),
+            ("supported", "supports"),
+            ("no difference beyond chance", "no difference"),
+            ("contradicted, told last", "contradicts"),
+            ("too few leads to check", "few leads"),
         )
+        listed = ", ".join(f"{counts.get(name, 0):,} {text}" for text, name in verdicts)
+        yield Text(f"\n{told:,} reasons, checked against the closes of leads alike: {listed}.")
 
 
 def _why_none(summary: Summary) -> str:

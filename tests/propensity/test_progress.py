@@ -38,7 +38,17 @@ def test_a_slow_job_says_the_steps_before_its_patience_ended_too(later, capsys):
         on_step("learning", 0.7)
 
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["reading", "audit: taking snapshots", "learning", "learning"]
+    assert lines == ["reading", "audit: taking snapshots", "learning"]
+
+
+def test_a_long_step_says_now_and_then_how_long_it_has_taken(later, capsys):
+    with StepDisplay() as on_step:
+        later(3.0)
+        for _ in range(10):
+            on_step("learning", 0.5)
+            later(7.0)
+
+    assert capsys.readouterr().err.splitlines() == ["learning", "learning, 35 s so far"]
 
 
 def test_what_is_counted_is_told_with_its_pace(later, capsys):

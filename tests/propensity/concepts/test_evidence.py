@@ -294,8 +294,8 @@ def test_a_job_says_of_how_many_reasons_the_evidence_says_what():
         for part in report(Summary("company", "3", None, leads=1000, evidence=counts), None)
     )
 
-    assert "Leads alike closed as 10,000 reasons say: clearly for 7,000" in told
-    assert "the other way for 280, which are told last; too few leads were alike for 20." in told
-    assert "Leads alike" not in " ".join(
+    assert "10,000 reasons, checked against the closes of leads alike: 7,000 clearly" in told
+    assert "280 contradicted, told last, 20 too few leads to check." in told
+    assert "leads alike" not in " ".join(
         str(part) for part in report(Summary("company", "3", None, leads=1000), None)
     )
