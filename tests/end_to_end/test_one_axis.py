@@ -88,7 +88,7 @@ def test_every_command_works_on_one_axis_and_none_draws_quadrants(trained, run):
     table = pq.read_table(scored)
     assert table["quadrant"].null_count == table.num_rows
     assert set(table["grade"].to_pylist()) <= GRADES[axis]
-    assert set(table["decided_by"].to_pylist()) == {"MQL", "high", "low"}
+    assert set(table["decided_by"].to_pylist()) == {"MQL", "random slice", "high", "low"}
 
     _, told, _ = run("explain", "L0003", path)
     assert f"\n{axis} (" in told
