@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    func,
     insert,
     inspect,
     select,
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 #: something with it (``detail``: the event type); ``stage`` — it reached a stage (``detail``);
 #: ``closed`` — ``detail`` says won or lost; ``gone`` — it is in the population no more, not closed.
 Kind = Literal["handed over", "entered", "left", "cooled", "attempt", "stage", "closed", "gone"]
+
+
+#: Number of the lock under which the tables are made.
+_LOCK = 1_347_571_780
 
 
 def _nights() -> tuple[SchemaItem, ...]:
@@ -104,6 +109,8 @@ def migrate(connection: Connection) -> None:
     from alembic.operations import Operations  # noqa: PLC0415 — 0.2 s that a new ledger needs
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
+    if connection.dialect.name == "postgresql":  # one run at a time makes the tables
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     if not inspect(connection).has_table(_SCHEMA.name):
         _SCHEMA.create(connection)
         connection.execute(insert(_SCHEMA).values(revision=0))
