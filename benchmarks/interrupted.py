@@ -96,7 +96,7 @@ WRITING = {
     ),
     "definition write": Writing("definition write propensity.yaml --out out/d.yaml", once=True),
     "review": Writing(
-        "review propensity.yaml --out out/pack", {"out/pack/old.html": _PAGE}, together=True
+        "review propensity.yaml --out out/pack", {"out/pack/review.html": _PAGE}, together=True
     ),
     "sheet": Writing("review propensity.yaml --only sla --out out/pack", together=True),
     "closed-loop": Writing(
@@ -107,7 +107,7 @@ WRITING = {
     ),
     "train": Writing("train propensity.yaml --accept-audit 'a test'"),
     "promote": Writing(f"promote challenger propensity.yaml {_SIGN}", after="train"),
-    "rollback": Writing("rollback propensity.yaml --because 'a test'", after="promote"),
+    "rollback": Writing("rollback propensity.yaml --because 'a test'", once=True, after="promote"),
 }
 
 

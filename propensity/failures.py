@@ -33,7 +33,7 @@ _ENGINES = {
 #: Kinds of engine errors that name a file or an amount of memory and no value.
 _HARMLESS = ("IOException", "OutOfMemoryException", "OperationalError", "ArrowMemoryError")
 #: What an engine says when the disk is full, whatever its kind of error.
-_FULL = ("No space left", "disk is full", "Disk quota exceeded")
+FULL = ("No space left", "disk is full", "Disk quota exceeded")
 _SIGNALS = ("SIGTERM", "SIGHUP")
 _PACKAGES = {"features", "propensity", "training"}
 
@@ -113,7 +113,7 @@ def sentence_of(error: BaseException) -> str | None:
             "the memory of the machine is used up. Give --memory-limit, or fewer leads at a time."
         )
     engine = _ENGINES.get(type(error).__module__.partition(".")[0])
-    if any(sign in str(error) for sign in _FULL):
+    if any(sign in str(error) for sign in FULL):
         return _full(error.filename if isinstance(error, OSError) else None)
     if engine is not None:
         return _of_engine(engine, error)

@@ -28,7 +28,7 @@ _FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 #: The same, where the user set nothing. With MLflow's own seven retries, a dead server hangs us for
 #: four minutes.
 _DEFAULTS = {
-    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # an error is raised as well, and told in our words
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -122,7 +122,7 @@ def quiet() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "urllib3.connectionpool")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
-        logger.setLevel(os.environ.get("MLFLOW_LOGGING_LEVEL", "ERROR").upper())
+        logger.setLevel(os.environ.get("MLFLOW_LOGGING_LEVEL", "CRITICAL").upper())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import propensity.registry.client as mlflow_client
 from features.environment import from_environment
 from features.errors import PropensityError
+from propensity.failures import FULL
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -88,6 +89,11 @@ class Connection:
                 yield
         except mlflow_client.foreign_errors() as error:
             reason = mlflow_client.without_password(str(error).partition("\n")[0])[:300]
+            if any(text in str(error) for text in FULL):
+                raise RegistryError(
+                    f"{self.shown}: could not {what}: no space is left on the disk; nothing is half"
+                    " written. Make room and run it again."
+                ) from None
             raise RegistryError(
                 f"{self.shown}: could not {what}: {reason}. Check that the address in"
                 " `registry.uri` is right, that the server answers, and that you may write there."

@@ -1,11 +1,13 @@
 """The registry: versions with figures and aliases, data-only artifacts, quiet, and movable."""
 
 import json
+import logging
 import os
 import pickletools
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from features.errors import ArtifactError, ConfigError
 from propensity.model import bundle
 from propensity.model.model_parts import Calibration
 from propensity.registry import Registry, RegistryError
+from propensity.registry.connection import Connection
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ARTIFACTS = [
@@ -310,6 +313,22 @@ def test_a_database_that_does_not_answer_is_told_within_seconds():
     ):
         Registry("postgresql://me:s3cret@127.0.0.1:9/x", "small").versions()
     assert time.monotonic() - started < 5
+
+
+def test_a_full_disk_is_told_in_one_sentence(registry_uri, capfd):
+    def fail():
+        logging.getLogger("mlflow.store.db.utils").error("a long story", exc_info=True)
+        raise sqlite3.OperationalError("database or disk is full [SQL: INSERT INTO tags ('A')]")
+
+    with pytest.raises(RegistryError) as caught, Connection(registry_uri, "x").asking("promote"):
+        fail()
+
+    assert str(caught.value).endswith(
+        "could not promote: no space is left on the disk; nothing is half written. Make room and"
+        " run it again."
+    )
+    assert "A" not in str(caught.value).partition("could not")[2]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_file_that_is_no_database_is_told_within_seconds(tmp_path):
