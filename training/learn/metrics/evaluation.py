@@ -1,5 +1,6 @@
 """What an evaluation found: figures with intervals, the tenths, and how both are stored."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,13 +9,28 @@ import numpy as np
 from training.learn.metrics.metrics import Decile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimate:
-    """A figure and its 95 % interval; NaN where it, or its interval, cannot be formed."""
+    """A figure and its 95 % interval; NaN where it, or its interval, cannot be formed.
+
+    Two estimates that lack the same are equal: NaN is no number that differs from itself here.
+    """
 
     value: float
     low: float
     high: float
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Estimate):
+            return NotImplemented
+        return self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    @property
+    def _parts(self) -> tuple[float | None, ...]:
+        return tuple(None if math.isnan(x) else x for x in (self.value, self.low, self.high))
 
 
 @dataclass(frozen=True)

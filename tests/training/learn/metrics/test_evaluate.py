@@ -333,6 +333,15 @@ class TestSplitReport:
             split_report("m", np.zeros(2), one_day([0, 1]))
 
 
+def test_estimates_without_an_interval_are_equal_on_every_python():
+    nan = float("nan")
+
+    assert Estimate(0.5, nan, float("nan")) == Estimate(0.5, float("nan"), nan)
+    assert hash(Estimate(0.5, nan, nan)) == hash(Estimate(0.5, float("nan"), nan))
+    assert Estimate(0.5, nan, nan) != Estimate(0.5, 0.1, nan)
+    assert Estimate(nan, nan, nan) != nan
+
+
 class TestStorage:
     def test_as_strict_json_gives_the_same_evaluation_back(self):
         log_odds, rows = company(n_leads=60)
