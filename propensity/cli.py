@@ -64,6 +64,18 @@ _MemoryLimit = Annotated[str, typer.Option(help="Of the feature engine; beyond i
 Force = Annotated[
     bool, typer.Option("--force", help="Replace files that Propensity did not write.")
 ]
+_BatchLeads = Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")]
+_AcceptInput = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REASON",
+        help="Score although the input is not what the model was trained on; stands in rows.",
+    ),
+]
+_JsonFile = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
+]
 _Threads = Annotated[int | None, typer.Option(min=1, help="At most; default all cores.")]
 
 
@@ -95,18 +107,9 @@ def score(
     ] = None,
     memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
-    batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
-    accept_input: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REASON",
-            help="Score although the input is not what the model was trained on; stands in rows.",
-        ),
-    ] = None,
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
-    ] = None,
+    batch_leads: _BatchLeads = 100_000,
+    accept_input: _AcceptInput = None,
+    json_file: _JsonFile = None,
     force: Force = False,
 ) -> None:
     """Score every open lead, with reasons that add up."""
@@ -158,18 +161,9 @@ def nightly(
     as_of: _AsOf = None,
     memory_limit: _MemoryLimit = "2GB",
     threads: _Threads = None,
-    batch_leads: Annotated[int, typer.Option(min=1, help="Leads in memory at a time.")] = 100_000,
-    accept_input: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REASON",
-            help="Run although the input is not what the model was trained on; stands in rows.",
-        ),
-    ] = None,
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="FILE", help="Also write counts and differences as codes."),
-    ] = None,
+    batch_leads: _BatchLeads = 100_000,
+    accept_input: _AcceptInput = None,
+    json_file: _JsonFile = None,
     force: Force = False,
 ) -> None:
     """Score every open lead, hand over what is new once, and list who is due, late and cooled."""
