@@ -151,6 +151,7 @@ def score(
                 day,
                 config=settings,
                 output=output,
+                tonight=found.tonight,
                 accepted=accept_input,
                 resources=resources,
                 on_progress=on_progress,

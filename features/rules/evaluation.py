@@ -1,6 +1,6 @@
 """What rules say of leads at an as-of, column-wise, a batch of rows at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -88,11 +88,7 @@ def evaluate(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> NDArray[np.
     answers = np.zeros((rows.num_rows, len(rules)), dtype=np.int8)
     remembering = lru_cache(_TEXTS_REMEMBERED)(fold)
     asked = _Asked(store, codes_of(store, _events(rules)), with_history(store), remembering)
-    by_lead = np.argsort(rows["lead"].to_numpy(), kind="stable")
-    for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
-        places = by_lead[start : start + _ROWS_AT_A_TIME]
-        some = rows.select(["lead", "episode", "as_of_day"]).take(pa.array(places))
-        make_batch(store, some)
+    for places, some in _batches(store, rows):
         batch = _Batch(some, asked)
         for i, rule in enumerate(rules):
             found = batch.truth(rule)
@@ -115,18 +111,24 @@ def days_since_done(store: Store, rows: pa.Table, rules: Sequence[Rule]) -> NDAr
     done = [_done(rule) for rule in rules]
     ages = np.full((rows.num_rows, len(rules)), np.inf)
     codes = codes_of(store, list(dict.fromkeys(events for listed in done for events in listed)))
-    if not codes or not rows.num_rows:
+    if not codes:
         return ages
-    by_lead = np.argsort(rows["lead"].to_numpy(), kind="stable")
-    for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
-        places = by_lead[start : start + _ROWS_AT_A_TIME]
-        some = rows.select(["lead", "episode", "as_of_day"]).take(pa.array(places))
-        make_batch(store, some)
+    for places, some in _batches(store, rows):
         happened = KnownHistory(store, some, codes)
         for i, listed in enumerate(done):
             for events in listed:
                 ages[places, i] = np.minimum(ages[places, i], happened.last(events))
     return ages
+
+
+def _batches(store: Store, rows: pa.Table) -> Iterator[tuple[NDArray[np.intp], pa.Table]]:
+    """Places of some of the rows, by lead, and these rows, which are in the table ``batch`` now."""
+    by_lead = np.argsort(rows["lead"].to_numpy(), kind="stable")
+    for start in range(0, rows.num_rows, _ROWS_AT_A_TIME):
+        places = by_lead[start : start + _ROWS_AT_A_TIME]
+        some = rows.select(["lead", "episode", "as_of_day"]).take(pa.array(places))
+        make_batch(store, some)
+        yield places, some
 
 
 def _done(rule: Rule) -> list[Events]:

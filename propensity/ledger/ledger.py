@@ -220,21 +220,24 @@ def ledger_of(config: Config) -> Iterator[Ledger]:
         yield Ledger(engine, address, config.model_name)
 
 
-def refuse_other_pair(ledger: Ledger, night: date, pair: tuple[str, str]) -> None:
-    """Refuse a night that was run with another pair, before the work.
+def was_run(nights: Sequence[Night], night: date, pair: tuple[str, str]) -> bool:
+    """Whether a night was run before, which only the same pair may do again.
 
     Args:
-        ledger: Where the night may be recorded.
+        nights: The nights that were run.
         night: The day.
         pair: Version of the model, and of the definition.
 
     Raises:
-        LedgerError: It was.
+        LedgerError: Another pair ran it.
     """
-    for found in ledger.nights():
-        known = (found.model_version, found.definition_version)
-        if found.as_of == night and known != pair:
-            raise LedgerError(_other_pair(found, *known))
+    found = next((ran for ran in nights if ran.as_of == night), None)
+    if found is None:
+        return False
+    known = (found.model_version, found.definition_version)
+    if known != pair:
+        raise LedgerError(_other_pair(found, *known))
+    return True
 
 
 def _other_pair(night: Night, model: str, definition: str) -> str:

@@ -16,7 +16,7 @@ from propensity.config.config import Config
 from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
-from propensity.ledger.ledger import Ledger, Night, ledger_of, refuse_other_pair
+from propensity.ledger.ledger import Ledger, Night, ledger_of, was_run
 from propensity.nightly import decided, lists
 from propensity.nightly.learned import learned
 from propensity.progress import OnStep, silent
@@ -89,9 +89,8 @@ def run_night(
     )
     with ledger_of(config) as ledger:
         pair = (champion.version, champion.agreed.version if champion.agreed else "")
-        refuse_other_pair(ledger, night, pair)
+        is_repeated = was_run(ledger.nights(), night, pair)
         memory = ledger.before(night)
-        is_repeated = night in {found.as_of for found in ledger.nights()}
         with accepted_input(
             champion, config, as_of_day, resources, accept_input=accept_input, on_step=on_step
         ) as found:
@@ -110,7 +109,7 @@ def run_night(
             )
             summary.differences, summary.doubts = found.differences, found.doubts
             on_step("writing the hand-overs down", 0.0)
-            cooled = _record(ledger, scored, champion, found, memory, night, summary)
+            cooled = _record(ledger, scored, champion, found, memory, night, pair, summary)
             knows = "sales" in champion.model.spec.events.actors.values()
             on_step("writing the lists", 0.0)
             counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
@@ -152,6 +151,7 @@ def _record(
     found: AcceptedInput,
     memory: Memory,
     night: date,
+    pair: tuple[str, str],
     summary: Summary,
 ) -> int:
     """Write the night down; return how many leads cooled."""
@@ -164,8 +164,7 @@ def _record(
     over = sum(fact.kind == "handed over" for fact in facts)
     with scored.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    version = champion.agreed.version if champion.agreed else ""
-    ledger.record(Night(night, champion.version, version, digest, summary.leads, over), facts)
+    ledger.record(Night(night, *pair, digest, summary.leads, over), facts)
     return sum(fact.kind == "cooled" for fact in facts)
 
 
