@@ -16,7 +16,7 @@ ALLOWED = {
     "training": {"features", "propensity", "training"},
 }
 #: Of no use to a scorer: what only training, tests and experts need.
-TRAINING_ONLY = {"sklearn", "matplotlib", "matplotlib_fontja", "shap", "optuna", "jinja2"}
+TRAINING_ONLY = {"sklearn", "matplotlib", "matplotlib_fontja", "shap", "optuna"}
 HEAVY = {
     "numpy",
     "pandas",
@@ -27,6 +27,7 @@ HEAVY = {
     "numba",
     "rich",
     "sqlalchemy",
+    "jinja2",
     "pydantic",
     "yaml",
 }

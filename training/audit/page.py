@@ -7,10 +7,10 @@ from markupsafe import Markup
 from propensity.concepts.wording import plain
 from propensity.config.config import Config
 from propensity.language import catalogue
+from propensity.pages.template import environment, style
 from training.audit.findings import Audit
 from training.audit.pictures import pictures
 from training.audit.show import action, evidence
-from training.pages.template import environment, style
 
 #: Longest text of a cell.
 _LONGEST = 2000
@@ -20,10 +20,10 @@ def page(found: Audit, config: Config) -> str:
     """The page, in the language of the configuration; sentences are English."""
     words = catalogue("training.audit", config.language)
     horizon = config.goal.horizon_days if config.goal else None
-    return _TEMPLATES.get_template("audit/page.html").render(
+    return _TEMPLATES.get_template("training/audit/page.html").render(
         language=config.language,
         title=f"{words['title']}: {config.name}",
-        style=style("pages/report.css", "audit/page.css"),
+        style=style("propensity/pages/report.css", "training/audit/page.css"),
         words=words,
         light=found.light,
         findings=[(each, evidence(each) if each.evidence else "") for each in found.findings],

@@ -18,13 +18,14 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches
 
+from propensity.pages.visible_text import shown
 from training.review.deck.axes import has_lying_bars, style
 from training.review.deck.looks import LOOKS, Look, NativeSeries, child, dress
 from training.review.deck.paper import Box, Paper
 from training.review.document.archive import without_clock
 from training.review.document.blocks import Chart, Series
 from training.review.document.thinned import is_numeric, thinned
-from training.review.document.visible_text import cut, shown
+from training.review.document.visible_text import cut
 from training.review.words import Words
 
 #: Steps of the axis of values, about, and on half a slide; inches of a chart that fills a slide

@@ -3,7 +3,7 @@
 import math
 import re
 
-from training.review.document.visible_text import shown
+from propensity.pages.visible_text import shown
 
 #: Points per inch; height of a line as a share of the type.
 INCH, _LINE = 72.0, 1.28

@@ -12,9 +12,9 @@ from pptx.oxml.ns import qn
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
+from propensity.pages.visible_text import shown
 from training.review.deck.measure import BOLD, INCH, fitting, headline_lines
 from training.review.document.archive import without_clock
-from training.review.document.visible_text import shown
 
 #: Inches.
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6

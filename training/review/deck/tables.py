@@ -8,10 +8,11 @@ from typing import Any
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
+from propensity.pages.visible_text import shown
 from training.review.deck.measure import CELL, INCH, fitting, height, lines
 from training.review.deck.paper import FAINT, PALE, Box, Paper
 from training.review.document.blocks import Table, TableColumn
-from training.review.document.visible_text import shown, wide
+from training.review.document.visible_text import wide
 from training.review.words import Words
 
 #: Sizes of type that are tried, the largest first, each with the lines that a cell may have.

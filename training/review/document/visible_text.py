@@ -3,27 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from propensity.concepts.wording import plain
-
-#: Longest text of a cell or a label.
-CELL = 160
-#: What UTF-8 or XML cannot hold.
-_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+from propensity.pages.visible_text import shown
 
 #: A name and its value.
 _VALUE = re.compile("(.+?)(: |:)(.+)", re.DOTALL)
 #: Halves of a full-width sign of a name that is worth showing.
 _LEAST_OF_A_NAME = 8
-
-
-def shown(text: str, *, longest: int = CELL) -> str:
-    r"""Any text as one that can be shown: on one line, of readable length, without marks that turn
-    its direction.
-
-    >>> shown("a\u202eb\ud800\nc")
-    'ab�c'
-    """
-    return _UNWRITABLE.sub("\ufffd", plain(text, longest=longest))
 
 
 def wide(text: str) -> int:

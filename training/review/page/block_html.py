@@ -154,7 +154,7 @@ class Writer:
 
     @cached_property
     def _macros(self) -> TemplateModule:
-        blocks = TEMPLATES.get_template("review/page/blocks.html")
+        blocks = TEMPLATES.get_template("training/review/page/blocks.html")
         return blocks.make_module({"words": self.words})
 
     def _caption(self, title: str) -> str:

@@ -11,10 +11,11 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from propensity.language.numerals import numbers
+from propensity.pages.visible_text import shown
 from training.review.document.blocks import Chart, Series, Table, TableColumn
 from training.review.document.numbers import written_ticks
 from training.review.document.thinned import LABELS, is_numeric, thinned
-from training.review.document.visible_text import cut, shown, told_apart, wide
+from training.review.document.visible_text import cut, told_apart, wide
 from training.review.page.svg import (
     FAINT,
     INK,

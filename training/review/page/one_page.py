@@ -15,11 +15,11 @@ from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import Case, Definition, Promise
 from propensity.grading.grading import HALVES
 from propensity.language import CATALOGUES
-from training.pages.template import environment, style
+from propensity.pages.template import environment, style
+from propensity.pages.visible_text import shown as visible
 from training.review.document.blocks import KeyFigure, Map
 from training.review.document.cover import Cover
 from training.review.document.numbers import MISSING
-from training.review.document.visible_text import shown as visible
 from training.review.document.visible_text import wide
 from training.review.words import Words, words_of
 
@@ -67,11 +67,11 @@ def one_page(
         "one_page", cover.language, labels=labels, currency=cover.currency, goal=cover.goal
     )
     sheet = _Sheet(definition, words)
-    return _TEMPLATES.get_template("review/page/one_page.html").render(
+    return _TEMPLATES.get_template("training/review/page/one_page.html").render(
         sheet.values(shown, figures, horizon_days),
         language=cover.language,
         title=words.say("title"),
-        style=style("review/page/one_page.css"),
+        style=style("training/review/page/one_page.css"),
         cover=cover,
         version=version,
     )

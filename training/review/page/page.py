@@ -5,7 +5,7 @@ own script.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from training.pages.template import bundled, style
+from propensity.pages.template import bundled, style
 from training.review.document.blocks import Block, Folded, Section, Slider
 from training.review.document.cover import Cover
 from training.review.page.block_html import Limits, Writer
@@ -62,11 +62,11 @@ def _written(sections: Sequence[Section], cover: Cover, words: Words, limits: Li
     writer = Writer(words, limits, lines=_lines(present))
     shown = [(each, writer.section(each), _links(each, present)) for each in present]
     parts = [(part, [each for each in shown if each[0].part == part]) for part in _PARTS]
-    return TEMPLATES.get_template("review/page/page.html").render(
+    return TEMPLATES.get_template("training/review/page/page.html").render(
         language=cover.language,
         title=f"{cover.title} – {cover.subtitle}",
-        style=style("review/page/page.css"),
-        script=bundled("review/page/script.js"),
+        style=style("training/review/page/page.css"),
+        script=bundled("training/review/page/script.js"),
         say=words.say,
         cover=cover,
         parts=[(part, inside) for part, inside in parts if inside],

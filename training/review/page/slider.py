@@ -2,8 +2,8 @@
 already.
 """
 
+from propensity.pages.visible_text import shown
 from training.review.document.blocks import Slider
-from training.review.document.visible_text import shown
 from training.review.page.templates import PARAGRAPH
 from training.review.words import Words
 

@@ -15,8 +15,8 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure as Canvas
 
+from propensity.pages.visible_text import shown
 from training.pictures import fonts
-from training.review.document.visible_text import shown
 
 #: Of texts and axes; of what stands back; of the thin lines behind.
 INK, MUTED, FAINT = "#1f2933", "#56616b", "#dfe4e8"

@@ -4,8 +4,8 @@ import re
 
 from markupsafe import Markup, escape
 
-from training.pages.template import environment
-from training.review.document.visible_text import shown
+from propensity.pages.template import environment
+from propensity.pages.visible_text import shown
 
 #: Longest paragraph.
 PARAGRAPH = 4_000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from propensity.concepts.wording import plain
-from training.pages.template import environment, style
+from propensity.pages.template import environment, style
 from training.train.card.contents import Card, CardTable
 
 #: What Markdown would read as anything but a character.
@@ -21,8 +21,8 @@ def as_markdown(card: Card) -> str:
 
 def as_html(card: Card) -> str:
     """The card as one page: no script, no request, everything escaped."""
-    values = {"language": "en", "title": card.title, "style": style("pages/report.css")}
-    return _TEMPLATES.get_template("train/card/card.html").render(values, card=card)
+    values = {"language": "en", "title": card.title, "style": style("propensity/pages/report.css")}
+    return _TEMPLATES.get_template("training/train/card/card.html").render(values, card=card)
 
 
 def _markdown(card: Card) -> Iterator[str]:

@@ -5,22 +5,22 @@ import hashlib
 from collections.abc import Callable
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 #: Colours, fonts and tables of every page.
-_SHARED = "pages/shared.css"
+_SHARED = "propensity/pages/shared.css"
 
 
 def environment(clean: Callable[[str], str]) -> Environment:
-    """The templates of this package, called by their path below ``training``.
+    """The templates of the house, called by their path, such as ``propensity/pages/frame.html``.
 
     Args:
         clean: Makes a text fit to be shown. Every text that a template writes goes through it, and
             is escaped after that; only ``Markup`` stays as it is.
     """
     made = Environment(
-        loader=PackageLoader("training", "."),
+        loader=FunctionLoader(_text),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -40,14 +40,14 @@ def style(*names: str) -> Markup:
     """The shared style, followed by style sheets of a page's own.
 
     Args:
-        names: Paths of the style sheets below ``training``.
+        names: Paths of the style sheets.
     """
     return Markup("").join(map(bundled, (_SHARED, *names)))
 
 
 def bundled(name: str) -> Markup:
-    """A style sheet or a script of ours, by its path below ``training``."""
-    return Markup(files("training").joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 — ours
+    """A style sheet or a script of ours, by its path."""
+    return Markup(_text(name))  # noqa: S704 — ours
 
 
 def digest(text: str) -> str:
@@ -57,6 +57,11 @@ def digest(text: str) -> str:
     '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='
     """
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _text(name: str) -> str:
+    package, _, path = name.partition("/")
+    return files(package).joinpath(path).read_text(encoding="utf-8")
 
 
 def _is_text(value: object) -> bool:

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-import training
-from training.pages.template import style
+import propensity
+from propensity.pages.template import style
 
-ROOT = Path(training.__file__).parent
-SHARED = "pages/shared.css"
+ROOT = Path(propensity.__file__).parents[1]
+SHARED = "propensity/pages/shared.css"
 #: Page to its own style sheets.
 SHEETS = {
-    "model card": ("pages/report.css",),
-    "audit": ("pages/report.css", "audit/page.css"),
-    "sheet to sign": ("review/page/one_page.css",),
-    "review": ("review/page/page.css",),
+    "model card": ("propensity/pages/report.css",),
+    "audit": ("propensity/pages/report.css", "training/audit/page.css"),
+    "sheet to sign": ("training/review/page/one_page.css",),
+    "review": ("training/review/page/page.css",),
 }
 
 
@@ -46,7 +46,14 @@ def test_every_shared_variable_is_used():
 
 
 def test_every_style_sheet_belongs_to_a_page():
-    found = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.css")}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in (
+            path
+            for package in ("propensity", "training")
+            for path in (ROOT / package).rglob("*.css")
+        )
+    }
 
     assert found == {SHARED}.union(*SHEETS.values())
 

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from training.pages.template import environment, style
+from propensity.pages.template import environment, style
 
 HOSTILE = "</style><script>alert(1)</script>\"' onload=x & {{ 7 * 7 }}"
 
@@ -19,7 +19,7 @@ def written(source, **values):
 
 def framed(**values):
     shown = {"language": "en", "title": "A page", "style": style()} | values
-    return environment(str.strip).get_template("pages/frame.html").render(shown)
+    return environment(str.strip).get_template("propensity/pages/frame.html").render(shown)
 
 
 @pytest.mark.parametrize(
