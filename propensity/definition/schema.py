@@ -20,6 +20,7 @@ Case = Literal[
     "disqualified",
     "hand-raiser",
     "incomplete",
+    "hold-out",
     "MQL",
     "random slice",
     "hot",
@@ -33,6 +34,7 @@ CASES: tuple[Case, ...] = (
     "disqualified",
     "hand-raiser",
     "incomplete",
+    "hold-out",
     "MQL",
     "random slice",
     "hot",
@@ -166,6 +168,20 @@ class RandomSlice(StrictModel):
     because: ShortText
 
 
+class HoldOut(StrictModel):
+    """Leads that cross the line and are not handed over, so that it shows what a call changes.
+
+    Attributes:
+        share: Share of the leads that cross the line; hand-raisers are never among them.
+        seed: The same seed picks the same leads.
+        because: Why.
+    """
+
+    share: Annotated[float, Field(gt=0, le=0.2)]
+    seed: Annotated[int, Field(ge=0)] = 0
+    because: ShortText
+
+
 class Policy(StrictModel):
     """What the line was chosen for; at least one promise.
 
@@ -195,6 +211,7 @@ class Line(StrictModel):
         rule: The line in words, for ``by: rules``.
         policy: What the line was chosen for.
         random_slice: Leads below the line that are worked anyway.
+        hold_out: Leads over the line that are not handed over; none unless it is written here.
         because: Why here.
     """
 
@@ -204,6 +221,7 @@ class Line(StrictModel):
     rule: RuleText | None = None
     policy: Policy = Policy()
     random_slice: RandomSlice | None = None
+    hold_out: HoldOut | None = None
     because: ShortText
 
     @model_validator(mode="after")

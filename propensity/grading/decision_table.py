@@ -10,12 +10,13 @@ from propensity.definition.schema import CASES, Case, Definition
 from propensity.grading.grading import AREAS, Graded
 
 #: What keeps a lead from being handed over, the first that applies; ``""`` where it is handed over.
-Obstacle = Literal["", "disqualifier", "missing information", "qualifier", "threshold"]
+Obstacle = Literal["", "disqualifier", "missing information", "qualifier", "hold-out", "threshold"]
 OBSTACLES: tuple[Obstacle, ...] = (
     "",
     "disqualifier",
     "missing information",
     "qualifier",
+    "hold-out",
     "threshold",
 )
 
@@ -108,6 +109,7 @@ def decide(
     *,
     was_mql: NDArray[np.bool_] | None = None,
     lot: NDArray[np.float64] | None = None,
+    held: NDArray[np.bool_] | None = None,
 ) -> CaseDecisions:
     """Decide what is done with each of n rows.
 
@@ -119,6 +121,7 @@ def decide(
         was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
         lot: (n,) each lead's place in the draw for the random slice, 0 <= lot < 1; None where none
             is drawn.
+        held: (n,) whether the lead is drawn for the hold-out; None where none is.
     """
     over = above_line(definition, probability, ruled, was_mql)
     raised, complete, qualified = ruled.hand_raiser >= 0, ruled.missing < 0, ruled.qualifier < 0
@@ -127,12 +130,14 @@ def decide(
     clean = ruled.disqualifier < 0
     share = definition.mql.random_slice.share if definition.mql.random_slice else 0.0
     drawn = lot < share if lot is not None else np.zeros(len(ruled), dtype=np.bool_)
+    held = held if held is not None else np.zeros(len(ruled), dtype=np.bool_)
     wanted = raised | could_be
     case = np.array([_CODE[area] for area in AREAS], dtype=np.int8)[graded.area]
     table: tuple[tuple[Case, NDArray[np.bool_]], ...] = (
         ("disqualified", ~clean),
         ("hand-raiser", raised & complete),
         ("incomplete", (raised & ~complete) | (could_be & ~(qualified & complete))),
+        ("hold-out", over & qualified & held),
         ("MQL", over & qualified),
         ("random slice", qualified & complete & drawn),
     )
@@ -152,6 +157,7 @@ def _obstacles(
         ("missing information", wanted & (ruled.missing >= 0)),
         ("qualifier", ruled.qualifier >= 0),
         ("missing information", ruled.missing >= 0),
+        ("hold-out", case == _CODE["hold-out"]),
     )
     for name, holds in reversed(table):
         obstacle[holds] = OBSTACLES.index(name)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES, Case, Definition
 from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import OBSTACLES, CaseDecisions, RuleResults, decide
+from propensity.grading.draws import held_out, lots
 from propensity.grading.grading import Graded, graded
 from propensity.grading.hand_over import HandOvers, hand_overs
 from propensity.grading.memory import Memory
@@ -84,8 +84,10 @@ def instructed(
     """
     definition, n = agreed.definition, len(sums.probability)
     place = memory.place(rows.lead_id, rows.episode) if memory else np.full(n, -1)
-    was_mql = _was_mql(memory, place)
-    on_axes, decided = decided_of(agreed, sums, ruled, rows.lead_id, was_mql=was_mql)
+    was_mql, was_handed = _before(memory, place)
+    on_axes, decided = decided_of(
+        agreed, sums, ruled, rows.lead_id, was_mql=was_mql, was_handed=was_handed
+    )
     if definition is None or ruled is None or decided is None:
         return on_axes, {field.name: pa.nulls(n, field.type) for field in INSTRUCTED}
     over = hand_overs(decided, ruled, rows.as_of_day, memory, place) if memory else None
@@ -105,14 +107,18 @@ def instructed(
     return on_axes, columns
 
 
-def _was_mql(memory: Memory | None, place: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n,) whether the lead was an MQL in the night before."""
+def _before(
+    memory: Memory | None, place: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
+    """(n,) whether the lead was an MQL in the night before, and whether it was ever handed over;
+    None where nobody remembers.
+    """
     if memory is None:
-        return np.zeros(len(place), dtype=np.bool_)
-    was: NDArray[np.bool_] = pc.fill_null(memory.of("is_mql", place), False).to_numpy(
-        zero_copy_only=False
-    )
-    return was
+        return np.zeros(len(place), dtype=np.bool_), None
+    mql, handed = (memory.of(name, place) for name in ("is_mql", "handed_over_on"))
+    was = (pc.fill_null(mql, False), handed.is_valid())
+    was_mql, was_handed = (values.to_numpy(zero_copy_only=False) for values in was)
+    return was_mql, was_handed
 
 
 def decided_of(
@@ -122,6 +128,7 @@ def decided_of(
     lead_id: pa.Array,
     *,
     was_mql: NDArray[np.bool_] | None = None,
+    was_handed: NDArray[np.bool_] | None = None,
 ) -> tuple[Graded, CaseDecisions | None]:
     """The grades of n rows, and what is done with each: the one way from sums to an instruction.
 
@@ -131,6 +138,7 @@ def decided_of(
         ruled: What the rules say of them; None without a definition.
         lead_id: (n,) strings.
         was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
+        was_handed: (n,) whether it was handed over before; None where that is not known.
 
     Returns:
         The grades; the decisions, or None without a definition.
@@ -139,22 +147,15 @@ def decided_of(
     definition = agreed.definition
     if definition is None or ruled is None:
         return on_axes, None
-    lot = lots(definition, lead_id)
-    return on_axes, decide(definition, on_axes, sums.probability, ruled, was_mql=was_mql, lot=lot)
-
-
-def lots(definition: Definition, lead_id: pa.Array) -> NDArray[np.float64] | None:
-    """(n,) each lead's place in the draw for the random slice, 0 <= lot < 1: it depends on the lead
-    and seed alone.
-    """
-    slice_ = definition.mql.random_slice
-    if slice_ is None:
-        return None
-    hashed = pd.util.hash_array(
-        lead_id.to_numpy(zero_copy_only=False), hash_key=f"{slice_.seed:016d}"[-16:]
+    return on_axes, decide(
+        definition,
+        on_axes,
+        sums.probability,
+        ruled,
+        was_mql=was_mql,
+        lot=lots(definition, lead_id),
+        held=held_out(definition, lead_id, was_handed),
     )
-    drawn: NDArray[np.float64] = (hashed >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-    return drawn
 
 
 class _InstructionTexts:
@@ -197,6 +198,7 @@ class _InstructionTexts:
                 words.column("blocked: unknown", name=names["qualifier"]),
                 names["qualifier"],
             ),
+            "hold-out": words["blocked: hold-out"],
             "threshold": words["blocked: threshold"],
         }
         code = pa.array(self.decided.obstacle)

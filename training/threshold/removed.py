@@ -70,6 +70,21 @@ class SliceCost:
     wins: float
 
 
+@dataclass(frozen=True)
+class HoldOutCost:
+    """What it costs to hold leads back that cross the line.
+
+    Attributes:
+        share: Share of them that is not handed over.
+        per_week: Leads among the new ones of a week.
+        wins: Leads among these that would reach the goal, were they handed over like the others.
+    """
+
+    share: float
+    per_week: float
+    wins: float
+
+
 def removals(replay: NightlyReplay, line: float) -> tuple[Removal, ...]:
     """What each rule takes away from the leads over a line, in the order of the definition."""
     rows = _kept_back(replay, line)
@@ -117,6 +132,17 @@ def slice_cost(replay: NightlyReplay, is_over: NDArray[np.bool_], share: float) 
     return SliceCost(
         share, share * int(below.sum()), part * arriving, share * float(replay.chance[below].sum())
     )
+
+
+def hold_out_cost(share: float, per_week: float, precision: float) -> HoldOutCost:
+    """What a hold-out over the line costs.
+
+    Args:
+        share: Share of the leads that cross the line.
+        per_week: Leads that newly cross it per week.
+        precision: Share of these that reach the goal.
+    """
+    return HoldOutCost(share, share * per_week, share * per_week * precision)
 
 
 def hand_raisers(replay: NightlyReplay) -> CrossingGroup:

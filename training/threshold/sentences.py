@@ -175,6 +175,14 @@ class StudySentences:
                 n=count(cost.per_week),
                 wins=count(cost.wins),
             )
+        if focus.hold_out:
+            held = focus.hold_out
+            yield self.say(
+                "hold-out",
+                share=self.share(held.share),
+                n=count(held.per_week),
+                wins=count(held.wins),
+            )
         if self.study.rule_like is not None:
             line = float(self.study.lines.figures.lines[self.study.rule_like])
             yield self.say("rule and model", line=self.share(line))

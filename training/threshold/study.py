@@ -29,10 +29,12 @@ from training.threshold.promise import LinePromise, Outlook, outlook
 from training.threshold.quarter_levels import QuarterLevels, quarter_levels
 from training.threshold.ranges import QUARTER
 from training.threshold.removed import (
+    HoldOutCost,
     HouseList,
     Removal,
     SliceCost,
     hand_raisers,
+    hold_out_cost,
     house_list,
     removals,
     slice_cost,
@@ -76,6 +78,7 @@ class Focus:
         removals: What each rule takes away.
         house: How many of the open leads fit, and how many are to be followed.
         random_slice: What the random slice of the definition costs; None without one.
+        hold_out: What the hold-out of the definition costs; None without one.
     """
 
     place: int
@@ -87,6 +90,7 @@ class Focus:
     removals: tuple[Removal, ...]
     house: HouseList
     random_slice: SliceCost | None
+    hold_out: HoldOutCost | None = None
 
 
 @dataclass(frozen=True)
@@ -318,10 +322,12 @@ def _focus(
     signed = definition.mql.leave if definition and definition.mql.enter == enter else None
     leave = None if by_rule else lower_line(rows, chance, enter)
     share = definition.mql.random_slice if definition else None
+    held = definition.mql.hold_out if definition else None
+    promise = lines.outlook.promise(lines.figures, place)
     nan = float("nan")
     return Focus(
         place=place,
-        promise=lines.outlook.promise(lines.figures, place),
+        promise=promise,
         detail=detail(rows, found.at(place)),
         leave=leave,
         returns=stays(rows, chance, enter, leave).return_rate if leave is not None else nan,
@@ -331,4 +337,7 @@ def _focus(
         removals=() if by_rule else removals(rows, enter),
         house=house_list(rows, chance >= enter),
         random_slice=slice_cost(rows, chance >= enter, share.share) if share else None,
+        hold_out=hold_out_cost(held.share, promise.per_week.expected, promise.precision.expected)
+        if held
+        else None,
     )

@@ -49,7 +49,7 @@ def on_axes(quadrant):
     )
 
 
-def first_match(disqualified, raised, missing, unqualified, over, drawn, quadrant):
+def first_match(disqualified, raised, missing, unqualified, over, drawn, held, quadrant):
     """The table as one would read it aloud."""
     if disqualified:
         return "disqualified"
@@ -58,7 +58,7 @@ def first_match(disqualified, raised, missing, unqualified, over, drawn, quadran
     if raised or (over and unqualified == "unknown") or (over and not unqualified and missing):
         return "incomplete"
     if over and not unqualified:
-        return "MQL"
+        return "hold-out" if held else "MQL"
     if drawn and not unqualified and not missing:
         return "random slice"
     return QUADRANTS[quadrant]
@@ -67,9 +67,9 @@ def first_match(disqualified, raised, missing, unqualified, over, drawn, quadran
 def test_every_combination_has_exactly_one_instruction():
     both = (False, True)
     combinations = list(
-        itertools.product(both, both, both, ("", "false", "unknown"), both, both, range(4))
+        itertools.product(both, both, both, ("", "false", "unknown"), both, both, both, range(4))
     )
-    disqualified, raised, missing, told, over, drawn, quadrant = map(
+    disqualified, raised, missing, told, over, drawn, held, quadrant = map(
         np.array, zip(*combinations, strict=True)
     )
     unqualified = told != ""
@@ -89,19 +89,21 @@ def test_every_combination_has_exactly_one_instruction():
         np.where(over, 0.2, 0.1999),
         rules,
         lot=np.where(drawn, 0.0999, 0.1),
+        held=held,
     )
 
     assert [CASES[code] for code in found.case] == [first_match(*row) for row in combinations]
     eligible = ~disqualified & ~missing & ~unqualified
     np.testing.assert_array_equal(found.is_mql, eligible & over)
     np.testing.assert_array_equal(rules.eligible, eligible)
-    handed_over = ~disqualified & ~missing & (raised | (over & ~unqualified))
+    handed_over = ~disqualified & ~missing & (raised | (over & ~unqualified & ~held))
     np.testing.assert_array_equal(found.handed_over, handed_over)
     obstacle = np.array(OBSTACLES, dtype=object)[found.obstacle]
     assert set(obstacle[handed_over]) == {""}
     assert set(obstacle[disqualified]) == {"disqualifier"}
     assert set(obstacle[~handed_over & ~disqualified & raised]) == {"missing information"}
     assert set(obstacle[eligible & ~raised & ~over]) == {"threshold"}
+    assert set(obstacle[eligible & ~raised & over & held]) == {"hold-out"}
     assert set(obstacle[~disqualified & ~raised & (told == "false")]) == {"qualifier"}
     asked = ~disqualified & ~raised & (told == "unknown") & over
     assert set(obstacle[asked & missing]) == {"missing information"}

@@ -232,6 +232,47 @@ def test_calls_stages_and_closes_are_read_from_the_tables(month):
     assert set(facts[facts.kind == "stage"].detail) <= {"MQL", "商談"}
 
 
+def test_held_out_leads_enter_the_line_and_are_handed_over_only_when_they_ask(company):
+    agreed = yaml.safe_load((home(company) / "definition.yaml").read_text(encoding="utf-8"))
+    held_out = {"share": 0.2, "seed": 5, "because": "to see what a call changes"}
+    agreed["mql"]["hold_out"] = held_out
+    write(home(company) / "definition.yaml", agreed)
+    promote(company, 1, signed_by=["sales: A. Sato"], override="a test", at=AT)
+
+    for day in days()[:6]:
+        nightly(company, as_of=day)
+
+    frames = {day: scored_of(company, day) for day in days()[:6]}
+    facts = facts_of(company)
+    over, entered = (
+        set(map(tuple, facts[facts.kind == kind][[*KEY, "as_of"]].to_numpy()))
+        for kind in ("handed over", "entered")
+    )
+    held = {
+        (key, day)
+        for day, frame in frames.items()
+        for key in frame.index[frame.decided_by == "hold-out"]
+    }
+    assert len({key for key, _ in held}) >= 5
+    for key, day in held:
+        row = frames[day].loc[key]
+        assert row.is_mql
+        assert row.blocked_by == "drawn for the hold-out"
+        assert row.instruction.startswith("Do not hand over")
+        assert not any((*key, before) in over for before in days() if before <= day)
+        assert any((*key, before) in entered for before in days() if before <= day)
+        assert row.handed_over_on is None
+        assert pd.isna(row.owner)
+    names = {key[0] for key, _ in held}
+    asked = facts[(facts.kind == "handed over") & facts.lead_id.isin(names)]
+    assert set(asked.handed_over_as) <= {"hand-raiser"}
+    for day, frame in frames.items():
+        new = pd.read_csv(folder_of(company, day) / "new.csv", dtype=str).iloc[:, 0]
+        assert not set(new) & {key[0] for key in frame.index[frame.decided_by == "hold-out"]}
+    with ledger_of(company) as ledger:
+        assert wrong_facts(ledger.facts(), ledger.nights()) == []
+
+
 def test_a_second_run_of_a_night_changes_nothing(company):
     first, second = days()[:2]
     for day in (first, second):

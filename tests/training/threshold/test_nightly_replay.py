@@ -63,6 +63,7 @@ DEFINITION = {
         "policy": {"capacity_per_week": 12},
         "because": "A test.",
         "random_slice": {"share": 0.05, "because": "To learn."},
+        "hold_out": {"share": 0.1, "because": "To see what a call changes."},
     },
     "promises": [
         {"segment": "Tokyo", "rule": "region = '東京都'", "because": "Home."},
@@ -239,6 +240,11 @@ def test_a_study_chooses_a_line_under_the_capacity_and_looks_closer_at_it(replay
         group.crossed for group in found.focus.detail.areas
     )
     assert found.focus.random_slice.share == 0.05
+    held, place = found.focus.hold_out, found.focus.place
+    figures = found.lines.figures
+    assert held.per_week == pytest.approx(0.1 * figures.per_week[place])
+    expected = held.per_week * figures.won[place] / figures.judged[place]
+    assert held.wins == pytest.approx(expected)
 
 
 def test_a_rule_as_the_line_stands_beside_the_chance_at_the_same_volume(replayed):

@@ -15,8 +15,8 @@ from features.store import Store
 from propensity.definition.schema import CASES, Case
 from propensity.grading.agreed import Agreed
 from propensity.grading.decision_table import decide
+from propensity.grading.draws import held_out, lots
 from propensity.grading.grading import graded
-from propensity.grading.instructions import lots
 from propensity.grading.rule_reader import RuleReader
 from propensity.model.model import PropensityModel
 from propensity.model.same_input import why_other_input
@@ -116,8 +116,15 @@ def _read(
     sums = model.concept_sums(table.matrix)
     on_axes = graded(agreed.axes, sums.fit, sums.interest)
     ruled = RuleReader(store, agreed.definition, model.spec.events).read(rows)
-    lot = lots(agreed.definition, table.keys["lead_id"].combine_chunks())
-    decided = decide(agreed.definition, on_axes, sums.probability, ruled, lot=lot)
+    lead_id = table.keys["lead_id"].combine_chunks()
+    decided = decide(
+        agreed.definition,
+        on_axes,
+        sums.probability,
+        ruled,
+        lot=lots(agreed.definition, lead_id),
+        held=held_out(agreed.definition, lead_id),
+    )
     return decided.case, on_axes.area
 
 

@@ -33,7 +33,14 @@ _ENDS: Mapping[Axis, tuple[str, str]] = {"fit": ("high", "low"), "interest": ("s
 #: Order of the quadrants in a ``Map``.
 _ORDER: tuple[Case, ...] = ("hot", "nurture", "keen", "leave")
 #: Cases that the quadrants do not show.
-_CASES: tuple[Case, ...] = ("hand-raiser", "MQL", "incomplete", "random slice", "disqualified")
+_CASES: tuple[Case, ...] = (
+    "hand-raiser",
+    "MQL",
+    "incomplete",
+    "hold-out",
+    "random slice",
+    "disqualified",
+)
 #: Halves of full-width signs that fill the sheet at each size of type; a line of its own counts as
 #: so many.
 _SIZES: Mapping[str, int] = {"roomy": 3_200, "snug": 4_500, "dense": 5_200, "tight": 6_500}
@@ -136,6 +143,8 @@ class _Sheet:
         notes = [say(f"by {mql.by} counts")]
         if mql.random_slice:
             notes.append(say("slice", share=self.words.write(mql.random_slice.share, "share")))
+        if mql.hold_out:
+            notes.append(say("hold-out", share=self.words.write(mql.hold_out.share, "share")))
         return self.words.join(notes)
 
     def _line(self, horizon_days: int | None) -> str:
@@ -244,6 +253,7 @@ class _Sheet:
         return {
             "hand-raiser": bool(definition.always_hand_over),
             "incomplete": bool(definition.required_info),
+            "hold-out": definition.mql.hold_out is not None,
             "random slice": definition.mql.random_slice is not None,
             "disqualified": bool(definition.disqualifiers),
         }.get(case, True)
