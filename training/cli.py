@@ -5,7 +5,7 @@ The installed ``propensity`` starts here.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,22 +14,11 @@ from propensity.name_clash import refuse_shadows
 
 refuse_shadows("training")
 
-if TYPE_CHECKING:
-    from features.resources import Resources
+from training.definition.cli import definition  # noqa: E402 — a shadow would fail here, less plainly
+from training.monitor.cli import monitor  # noqa: E402
+from training.options import ConfigFile, JsonFile, MemoryLimit, Threads, resources_of  # noqa: E402
 
-_Config = Annotated[
-    Path, typer.Argument(metavar="CONFIG", help="YAML file; `propensity init DATA…` writes one.")
-]
-_Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON too.")]
-_MemoryLimit = Annotated[str | None, typer.Option(help="Of the feature engine, such as 4GB.")]
-_Threads = Annotated[int | None, typer.Option(min=1, help="Of the feature engine, at most.")]
 _File = Annotated[list[Path] | None, typer.Option(metavar="FILE", show_default=False)]
-_Version = Annotated[
-    str | None,
-    typer.Option(
-        "--model", metavar="VERSION|ALIAS", help="Default the challenger, else the champion."
-    ),
-]
 
 
 @use.app.command(rich_help_panel="Learn")
@@ -73,11 +62,11 @@ def init(
 
 @use.app.command(rich_help_panel="Learn")
 def audit(
-    config: _Config,
+    config: ConfigFile,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Everything in full, with its evidence.")
     ] = False,
-    json: _Json = None,
+    json: JsonFile = None,
     html: Annotated[
         Path | None,
         typer.Option(
@@ -85,8 +74,8 @@ def audit(
         ),
     ] = None,
     force: use.Force = False,
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Ask whether the data may carry a model, and which columns lie; before training."""
     from datetime import UTC, datetime
@@ -106,7 +95,7 @@ def audit(
     with use.steps() as on_step:
         today = datetime.now(UTC).date()
         found = run(
-            settings, today=today, on_step=on_step, resources=_resources(memory_limit, threads)
+            settings, today=today, on_step=on_step, resources=resources_of(memory_limit, threads)
         )
     show(found, settings.language, use.console(100), verbose=verbose)
     write_text(page(found, settings), written)
@@ -119,15 +108,15 @@ def audit(
 
 @use.app.command(rich_help_panel="Learn")
 def train(
-    config: _Config,
+    config: ConfigFile,
     accept_audit: Annotated[
         str | None,
         typer.Option(
             metavar="REASON", help="Train on a red audit; the reason is stored with the model."
         ),
     ] = None,
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Audit the data, learn a model, judge it on the newest leads, register it as challenger."""
     settings = use.settings_of(config)
@@ -148,7 +137,7 @@ def train(
             accept_audit=accept_audit,
             earlier=earlier_looks(registry.versions()),
             on_step=on_step,
-            resources=_resources(memory_limit, threads),
+            resources=resources_of(memory_limit, threads),
         )
         on_step("registering the model", 1.0)
         version = publish(trained, registry)
@@ -170,12 +159,12 @@ def train(
 
 @use.app.command(rich_help_panel="Learn")
 def compare(
-    config: _Config,
+    config: ConfigFile,
     model: Annotated[
         str, typer.Option("--model", metavar="VERSION|ALIAS", help="The one that wants to be.")
     ] = "challenger",
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Let a registered version meet the champion on leads newer than both, and ask the gate
     again.
@@ -186,7 +175,7 @@ def compare(
     settings = use.settings_of(config)
     with use.steps() as on_step:
         asked = run(
-            settings, version=model, on_step=on_step, resources=_resources(memory_limit, threads)
+            settings, version=model, on_step=on_step, resources=resources_of(memory_limit, threads)
         )
     use.echo(gate_report(asked))
     if not asked.gated.passed:
@@ -195,7 +184,7 @@ def compare(
 
 @use.app.command(rich_help_panel="Learn")
 def backtest(
-    config: _Config,
+    config: ConfigFile,
     quick: Annotated[
         bool,
         typer.Option(
@@ -203,14 +192,14 @@ def backtest(
             help="Choose once, on what was known at the first quarter, and keep the choices.",
         ),
     ] = False,
-    json: _Json = None,
+    json: JsonFile = None,
     svg: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The picture; default backtest.svg beside CONFIG."),
     ] = None,
     force: use.Force = False,
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Replay every past quarter as if it were today: skill and calibration over time, and how fast
     a model ages.
@@ -230,7 +219,7 @@ def backtest(
     as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         found = run(
-            settings, quick=quick, on_step=on_step, resources=_resources(memory_limit, threads)
+            settings, quick=quick, on_step=on_step, resources=resources_of(memory_limit, threads)
         )
     use.echo(show(found), width=100)
     write_text(picture(found), drawn)
@@ -242,14 +231,14 @@ def backtest(
 
 @use.app.command("closed-loop", rich_help_panel="Agree")
 def closed_loop(
-    config: _Config,
-    json: _Json = None,
+    config: ConfigFile,
+    json: JsonFile = None,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the points table for a spreadsheet.")
     ] = None,
     force: use.Force = False,
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Show which actions of leads end in a win, and the points table that follows."""
     settings = use.settings_of(config)
@@ -263,7 +252,7 @@ def closed_loop(
     as_json = inputs.file(json, "--json", force=force) if json else None
     as_csv = inputs.file(csv, "--csv", force=force, headers=headers()) if csv else None
     with use.steps() as on_step:
-        found = run(settings, on_step=on_step, resources=_resources(memory_limit, threads))
+        found = run(settings, on_step=on_step, resources=resources_of(memory_limit, threads))
     show(found, settings, use.console(100))
     if as_json is not None:
         write_json(found, as_json)
@@ -308,7 +297,7 @@ def simulate(
 
 @use.app.command(rich_help_panel="Agree")
 def threshold(
-    config: _Config,
+    config: ConfigFile,
     capacity: Annotated[
         float | None, typer.Option(min=0, help="New MQLs that can be worked per week.")
     ] = None,
@@ -322,10 +311,10 @@ def threshold(
         float | None, typer.Option(min=0, help="Of working one MQL, in the currency of amounts.")
     ] = None,
     maximise: Annotated[str | None, typer.Option(help="wins, or value less cost.")] = None,
-    json: _Json = None,
+    json: JsonFile = None,
     force: use.Force = False,
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Show what every MQL line would lead to, and choose one by a policy."""
     from propensity.inputs import inputs_of
@@ -345,7 +334,7 @@ def threshold(
     as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         study = run(
-            settings, asked=asked, resources=_resources(memory_limit, threads), on_step=on_step
+            settings, asked=asked, resources=resources_of(memory_limit, threads), on_step=on_step
         )
     use.echo(show(study, language=settings.language), width=100)
     if as_json is not None:
@@ -357,7 +346,7 @@ def threshold(
 
 @use.app.command(rich_help_panel="Agree")
 def review(
-    config: _Config,
+    config: ConfigFile,
     version: Annotated[
         str | None,
         typer.Option(metavar="VERSION|ALIAS", help="Default the challenger, else the champion."),
@@ -378,8 +367,8 @@ def review(
             help="Instead of the pack, a local list of leads by name, to check with sales.",
         ),
     ] = None,
-    memory_limit: _MemoryLimit = None,
-    threads: _Threads = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
 ) -> None:
     """Write the definition-review pack: what sales and marketing look at together."""
     from propensity.inputs import inputs_of
@@ -396,7 +385,7 @@ def review(
                 pack=out or config.parent / settings.review.out,
                 version=version,
                 language=language,
-                resources=_resources(memory_limit, threads),
+                resources=resources_of(memory_limit, threads),
                 on_step=on_step,
             )
         typer.echo(
@@ -414,7 +403,7 @@ def review(
             version=version,
             language=language,
             only=only,
-            resources=_resources(memory_limit, threads),
+            resources=resources_of(memory_limit, threads),
             on_step=on_step,
         )
     tables = [path for path in written if path.parent != folder]
@@ -430,7 +419,7 @@ def decide(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The decisions.yaml of a review, filled in.")
     ],
-    config: _Config,
+    config: ConfigFile,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and show; write nothing.")
     ] = False,
@@ -458,87 +447,8 @@ def decide(
         raise typer.Exit(use.WARNED)  # it counts only when the configuration names it
 
 
-definition = typer.Typer(
-    help="Propose the MQL definition, and show what one is worth.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 use.app.add_typer(definition, name="definition", rich_help_panel="Agree")
-
-
-@definition.command("write")
-def definition_write(
-    config: _Config,
-    out: Annotated[
-        Path, typer.Option(help="New file; an existing one is never overwritten.")
-    ] = Path("definition.yaml"),
-    preset: Annotated[
-        str, typer.Option(help="plain, japan-finance or japan-demo: whose rules to start from.")
-    ] = "plain",
-    model: _Version = None,
-) -> None:
-    """Write a definition for a model, with cuts and a line proposed from data."""
-    from datetime import UTC, datetime
-
-    from propensity.concepts.wording import plain
-    from training.definition.command import write_definition
-    from training.definition.show import show as shown
-
-    settings = use.settings_of(config)
-    with use.steps() as on_step:
-        today = datetime.now(UTC).date()
-        written = write_definition(
-            settings, path=out, today=today, preset=preset, version=model, on_step=on_step
-        )
-    use.echo(shown(written.worth, written.redraws, language=settings.language))
-    for pattern, names in written.renamed.items():
-        typer.echo(
-            f"The preset's events {pattern!r} are called {', '.join(map(plain, names))} here."
-        )
-    for doubt in written.doubts:
-        typer.echo(f"Warning: {doubt}")
-    typer.echo(f"\nWrote {out}, a DRAFT for version {written.version} of {settings.model_name}.")
-    if settings.definition is None:
-        typer.echo(
-            f"Name it in {config} (definition: {out}) and agree on it; then\n  propensity promote",
-            nl=False,
-        )
-        typer.echo(
-            f" {written.version} {config} --signed-by 'sales: NAME' --signed-by 'marketing: NAME'"
-        )
-    if written.doubts:
-        raise typer.Exit(use.WARNED)
-
-
-@definition.command("show")
-def definition_show(config: _Config, model: _Version = None) -> None:
-    """Grades, quadrants and instructions of a definition on outcomes the model had not seen."""
-    from training.definition.command import show_definition
-    from training.definition.show import show as shown
-    from training.learn.rows.earlier_changes import sentence
-
-    settings = use.settings_of(config)
-    with use.steps() as on_step:
-        found = show_definition(settings, version=model, on_step=on_step)
-    typer.echo(
-        f"Definition {found.version}"
-        if found.definition
-        else "No definition yet; grades by the model's own cuts."
-    )
-    use.echo(shown(found.worth, found.redraws, language=settings.language))
-    for change in found.definition.changes if found.definition else ():
-        typer.echo(f"decided: {sentence(change)}")
-    for doubt in found.doubts:
-        typer.echo(f"Warning: {doubt}")
-    if found.doubts or any(disorder.beyond_noise for disorder in found.worth.disorders):
-        raise typer.Exit(use.WARNED)
-
-
-def _resources(memory_limit: str | None, threads: int | None) -> "Resources":
-    from features.resources import Resources
-
-    use.tell_of_threads(threads)
-    return Resources(memory_limit, threads)
+use.app.command(rich_help_panel="Use")(monitor)
 
 
 def main() -> None:

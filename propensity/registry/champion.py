@@ -78,11 +78,19 @@ def champion_of(config: Config, moment: datetime) -> Champion:
             " does."
         )
     entry = next((promotion for promotion in reversed(log) if promotion.at <= moment), log[0])
-    model, number = registry.load(entry.version)
-    found = Definitions.of(config).load(entry.definition) if entry.definition else None
-    return Champion(
-        model, config.model_name, str(number), _used(config, model, found, entry.definition)
-    )
+    return champion_by_numbers(config, entry.version, entry.definition)
+
+
+def champion_by_numbers(config: Config, version: int, definition: int | None) -> Champion:
+    """The pair of a model and a definition, by their numbers in the registry.
+
+    Raises:
+        RegistryError: No such version, or the registry cannot be reached.
+        ArtifactError: What is stored is damaged.
+    """
+    model, number = Registry.of(config).load(version)
+    found = Definitions.of(config).load(definition) if definition else None
+    return Champion(model, config.model_name, str(number), _used(config, model, found, definition))
 
 
 def with_definition_of(champion: Champion, other: Champion, config: Config) -> Champion:

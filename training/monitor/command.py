@@ -1,0 +1,83 @@
+"""`propensity monitor` as one call: a look at the nights, and what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from features.resources import UNLIMITED, Resources
+from propensity.config.config import Config, load
+from propensity.progress import OnStep, silent
+from training.monitor.answer import Answer
+from training.monitor.watched import Watched, watched
+
+#: The questions, in the order in which they are asked.
+QUESTIONS: tuple[Callable[[Watched], Answer], ...] = ()
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """What a look found.
+
+    Attributes:
+        as_of: Day of the look.
+        name: Name of the model.
+        version: Version of the model that scored the newest night.
+        definition: Version of the definition it was scored by.
+        since: First night of this pair.
+        nights: Nights that were run up to the look.
+        answers: One for each question.
+    """
+
+    as_of: date
+    name: str
+    version: str
+    definition: str
+    since: date
+    nights: int
+    answers: tuple[Answer, ...]
+
+    @property
+    def matters(self) -> bool:
+        """Whether somebody should look: exit code 10."""
+        return any(answer.matters for answer in self.answers)
+
+
+def monitor(
+    config: Config | Path | str,
+    *,
+    as_of: date | str | None = None,
+    resources: Resources = UNLIMITED,
+    on_step: OnStep = silent,
+) -> Monitored:
+    """Watch the nights that were run: what was promised, what was kept, what has moved.
+
+    Reads the scores as they were served, the ledger and the sources; scores nothing, and hands
+    nothing over.
+
+    Args:
+        config: A configuration, or the path of its file.
+        as_of: Day of the look; default today, in the time zone of the sources. Of an earlier day,
+            what was known then.
+        resources: Memory and threads of the feature engine.
+        on_step: Told about progress.
+
+    Raises:
+        RefusedError: The input is a flat table, or no night was run up to the look.
+        PropensityError: See ``training.monitor.watched.watched``.
+    """
+    settings = config if isinstance(config, Config) else load(config)
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    with watched(settings, as_of=day, resources=resources, on_step=on_step) as seen:
+        answers = []
+        for place, question in enumerate(QUESTIONS):
+            on_step("looking at the nights", 0.3 + 0.7 * place / len(QUESTIONS))
+            answers.append(question(seen))
+        return Monitored(
+            seen.as_of,
+            settings.model_name,
+            *seen.pair,
+            since=seen.since,
+            nights=len(seen.nights),
+            answers=tuple(answers),
+        )

@@ -1,0 +1,50 @@
+"""A look on the screen: the answers first, then their figures; 100 columns are enough."""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from propensity.language import catalogue
+from training.monitor.answer import Figures
+from training.monitor.command import Monitored
+from training.monitor.written import written
+
+
+def show(look: Monitored, *, language: str) -> Iterator[RenderableType]:
+    """The answers, a sentence each; then what each is read off."""
+    words = catalogue("training.monitor", language)
+    yield Text(
+        words.say(
+            "head",
+            day=look.as_of,
+            name=look.name,
+            version=look.version,
+            definition=look.definition,
+            since=look.since,
+            nights=f"{look.nights:,}",
+        ),
+        style="bold",
+    )
+    for place, answer in enumerate(look.answers, start=1):
+        yield Text(f"\n{place}. {words[f'question: {answer.key}']}", style="bold")
+        yield Text(f"   {words[f'verdict: {answer.verdict}']}: {answer.sentence}")
+        yield from (Text(f"   ! {alarm.sentence}") for alarm in answer.alarms)
+    for answer in look.answers:
+        for figures in answer.figures:
+            yield Text(f"\n{figures.title}", style="bold")
+            yield _table(figures)
+            yield from (Text(note) for note in figures.notes)
+
+
+def _table(figures: Figures) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for place, column in enumerate(figures.columns):
+        is_text = place == 0 or column.form in ("text", "day")
+        table.add_column(column.heading, justify="left" if is_text else "right", overflow="fold")
+    for row in figures.rows:
+        cells = zip(row, figures.columns, strict=True)
+        table.add_row(*(Text(written(cell, column.form)) for cell, column in cells))
+    return table
