@@ -52,8 +52,8 @@ class Monthly:
     """Tables by month; a month is the number of months since January 1970 (see :func:`month_of`).
 
     Attributes:
-        traffic: ``month``, ``channel``, ``visits``, ``cost`` (null where it is not known), a row
-            per month and channel.
+        traffic: ``month``, ``channel``, ``visits``, ``cost`` (null where a part is not known), a
+            row per month and channel.
         goals: ``month``, ``segment``, ``revenue``, ``target_close_rate`` (0..1, or null).
         report: What came in.
     """
@@ -219,8 +219,10 @@ def _take(intake: Intake, raw: RawTable, input: InputSettings) -> str:
     )
     if raw.name == "goals":
         _refuse_repeated(intake, raw, f"SELECT {month} AS month, {text} AS part {usable}")
+    # a sum is known where every row has its part
+    whole = f"CASE WHEN count({second}) = count(*) THEN sum({second}) END"
     return (
-        f"SELECT {month} AS month, {text} AS {key}, sum({first}) AS {figures[0]}, sum({second}) AS"
+        f"SELECT {month} AS month, {text} AS {key}, sum({first}) AS {figures[0]}, {whole} AS"
         f" {figures[1]} {usable} GROUP BY ALL ORDER BY ALL"
     )
 

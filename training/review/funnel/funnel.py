@@ -27,7 +27,7 @@ from training.review.funnel.metrics import (
     Metric,
     figures,
 )
-from training.review.funnel.spending import Spending, spending
+from training.review.funnel.spending import FIGURES, Spending, Spent, spending
 
 #: Whole months shown.
 MONTHS = 12
@@ -196,9 +196,8 @@ class _Counter:
 
 def _spent(
     spent: Spending, months: Sequence[int], channel: int | None, *, known: bool
-) -> dict[str, float | None]:
-    visits, cost = spent.of(months, channel) if known else (None, None)
-    return {"visits": visits, "cost": cost}
+) -> dict[str, Spent | None]:
+    return {figure: spent.of(figure, months, channel) if known else None for figure in FIGURES}
 
 
 def _months(
@@ -264,9 +263,7 @@ def _missing(leads: Cohorts, spent: Spending, *, acts: bool) -> Iterator[Metric]
             start, end = STEPS[metric]
             absent = not (leads.has(start) and leads.has(end))
         elif metric in ("visitor to lead", "cost per contract"):
-            absent = not len(spent.month) or (
-                metric == "cost per contract" and not np.isfinite(spent.cost).any()
-            )
+            absent = not (spent.cost if metric == "cost per contract" else spent.visits)
         else:
             absent = metric == "active" and not acts
         if absent:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.review.funnel.cohorts import NEVER, Cohorts, Mask, Reached
+from training.review.funnel.spending import Spent
 
 #: The metrics by name, in the order of the funnel.
 Metric = Literal[
@@ -75,9 +76,10 @@ class FunnelFigures:
         shares: Metric to share, for the steps that the sources tell.
         cycle: Median days from creation to the win; None with fewer than five customers.
         amount: Average won amount; None with fewer than five known ones.
-        visits: Visits of the website in the months, or None.
-        cost: Cost of the visits, or None.
-        all_leads: Leads created in the months, judged or not: what visits brought.
+        visits: Leads created, judged or not, per visit of the website; only of months and channels
+            whose visits are known. None where nothing is.
+        cost: What visits cost, as far as it is known, or None.
+        paid: Customers among the leads of the months and channels whose cost is known.
     """
 
     leads: int
@@ -85,9 +87,9 @@ class FunnelFigures:
     shares: Mapping[Metric, FunnelShare]
     cycle: float | None
     amount: float | None
-    visits: float | None = None
+    visits: FunnelShare | None = None
     cost: float | None = None
-    all_leads: int = 0
+    paid: int = 0
 
     def value(self, metric: Metric) -> float | None:
         """A metric; None where too few leads are behind it, or the sources do not tell it."""
@@ -95,10 +97,10 @@ class FunnelFigures:
             case "cycle":
                 return self.cycle
             case "visitor to lead":
-                return FunnelShare(self.all_leads, self.visits).value if self.visits else None
+                return self.visits.value if self.visits else None
             case "cost per contract":
-                enough = self.customers >= FEWEST_FOR_A_COUNT
-                return self.cost / self.customers if self.cost is not None and enough else None
+                enough = self.paid >= FEWEST_FOR_A_COUNT
+                return self.cost / self.paid if self.cost is not None and enough else None
             case _:
                 return self.shares[metric].value if metric in self.shares else None
 
@@ -108,8 +110,8 @@ def figures(
     among: Mask,
     *,
     mature: bool,
-    visits: float | None = None,
-    cost: float | None = None,
+    visits: Spent | None = None,
+    cost: Spent | None = None,
 ) -> FunnelFigures:
     """Count a group of leads.
 
@@ -118,8 +120,8 @@ def figures(
         among: (n,) those of the group.
         mature: Only leads whose days are over, and only what came within these days; else
             everything until now.
-        visits: Visits in the months in which these leads came.
-        cost: Cost of the same months; of the months of leads that are judged, where ``mature``.
+        visits: What is known of the months in which these leads came.
+        cost: The same; of the months of leads that are judged, where ``mature``.
     """
     base = among & leads.came_to("lead", mature=mature)
     steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)
@@ -137,9 +139,11 @@ def figures(
         shares=shares,
         cycle=_median(leads.reached["customer"][won] - leads.created[won]),
         amount=average(amounts),
-        visits=visits,
-        cost=cost,
-        all_leads=int(among.sum()),
+        visits=FunnelShare(int((among & visits.brought(leads)).sum()), visits.total)
+        if visits is not None
+        else None,
+        cost=cost.total if cost is not None else None,
+        paid=int((won & cost.brought(leads)).sum()) if cost is not None else 0,
     )
 
 

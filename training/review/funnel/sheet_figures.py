@@ -1,6 +1,6 @@
 """What stands in the sheet, and what its formulas have to come to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,11 @@ from training.review.funnel.cohorts import NEVER, Cohorts, Mask, cohorts, months
 from training.review.funnel.metrics import (
     FEWEST_FOR_A_COUNT,
     FEWEST_FOR_A_RATE,
+    FunnelShare,
     average,
     tellable_count,
 )
-from training.review.funnel.spending import Spending, spending
+from training.review.funnel.spending import FIGURES, Spending, spending
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,14 @@ class Booked:
     Attributes:
         goal: Revenue that was promised, or None.
         target: Close rate that was promised, 0..1, or None.
-        revenue: Amounts of the deals won; None where they are of fewer than five, or not known.
+        revenue: Amounts of the deals won, as far as they are known; None where they are of fewer
+            than five.
         customers: Won.
         mqls: That became one; None where the sources do not tell.
         leads: Created.
-        visits: Visits of the website, or None.
+        visits: Visits of the website; None unless they are known wherever leads came from.
+        won: Deals won, whose amounts are asked for.
+        priced: Deals among these whose amount is known.
     """
 
     goal: float | None
@@ -76,6 +80,8 @@ class Booked:
     mqls: float | None
     leads: float | None
     visits: float | None
+    won: int = 0
+    priced: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,11 @@ class SlaFigures:
             customers among them; None where the sources do not tell.
         by_month: Channel by channel, the newest months.
         booked: Bookings by month, the newest.
-        tally: Tally by persona and for all, the last, over the newest months.
+        tally: Tally by persona and for all, the last, over the tallied months.
+        tally_months: The newest months in which every segment that has a goal has one; all of the
+            newest where there are no goals.
+        visitor_to_lead: Leads created per visit of the website in the tallied months, of the months
+            and channels whose visits are known; None where nothing is, or of fewer than 20 visits.
         raw_months: The newest whole months; none in a flat table.
         mature_months: The newest months all of whose leads are judged.
         mature_days: Days after which a lead is judged; 0 in a flat table.
@@ -116,6 +126,8 @@ class SlaFigures:
     by_month: tuple[ChannelMonth, ...]
     booked: tuple[tuple[int, Booked], ...]
     tally: tuple[Booked, ...]
+    tally_months: tuple[int, ...]
+    visitor_to_lead: float | None
     raw_months: tuple[int, ...]
     mature_months: tuple[int, ...]
     mature_days: int
@@ -200,6 +212,8 @@ def sla_figures(run: Run, monthly: Monthly, leads: Cohorts | None = None) -> Sla
     personas = _masks(leads.persona.code, len(leads.persona.names))
     typed = tuple(persona.price for persona in review.personas)
     named = [plain(persona.name) for persona in review.personas]
+    promised = _promised(monthly, months)
+    tallied = _with_goals(monthly, months, promised)
     segments = set(monthly.goals["segment"].to_pylist())
     known = {persona.name for persona in review.personas}
     all_parts = [*personas, everybody]
@@ -220,10 +234,11 @@ def sla_figures(run: Run, monthly: Monthly, leads: Cohorts | None = None) -> Sla
             _by_month(leads, channels, months, spent, [c.leads_per_month for c in review.channels])
         ),
         booked=tuple(
-            (month, _booked(leads, everybody, [month], monthly, None, spent)) for month in months
+            (month, _booked(leads, everybody, [month], monthly, None, promised, spent))
+            for month in months
         ),
         tally=tuple(
-            _booked(leads, part, months, monthly, name, spent)
+            _booked(leads, part, tallied, monthly, name, promised, spent)
             for part, name in zip(
                 all_parts,
                 [
@@ -234,6 +249,8 @@ def sla_figures(run: Run, monthly: Monthly, leads: Cohorts | None = None) -> Sla
                 strict=True,
             )
         ),
+        tally_months=tuple(tallied),
+        visitor_to_lead=_visitor_to_lead(leads, tallied, spent),
         raw_months=tuple(months),
         mature_months=tuple(judged),
         mature_days=0 if run.store.is_flat else leads.mature_days,
@@ -299,16 +316,20 @@ def _by_month(
     spent: Spending,
     goals: Sequence[float | None],
 ) -> list[ChannelMonth]:
-    found = []
+    rows = []
     for number, channel in enumerate(channels):
         for month in months:
             came = int((channel & leads.created_in([month])).sum())
-            visits, cost = spent.of([month], number if number < len(goals) else -1)
+            place = number if number < len(goals) else -1
+            visits, cost = (
+                found.total if (found := spent.of(figure, [month], place)) else None
+                for figure in FIGURES
+            )
             goal = goals[number] if number < len(goals) else None
-            found.append(
+            rows.append(
                 ChannelMonth(month, number, _whole(tellable_count(came)), goal, visits, cost)
             )
-    return found
+    return rows
 
 
 def _booked(
@@ -317,6 +338,7 @@ def _booked(
     months: list[int],
     monthly: Monthly,
     segment: str | None,
+    segments: Set[str],
     spent: Spending,
 ) -> Booked:
     """What came in, of some leads, within months; goals of one segment, or of all for None."""
@@ -325,34 +347,65 @@ def _booked(
         for step in ("customer", "mql")
     ]
     won, mql = inside
-    goals = monthly.goals
-    chosen = np.isin(goals["month"].to_numpy(), months)
-    if segment is not None:
-        chosen &= np.array(goals["segment"].to_pylist(), dtype=object) == segment
-    revenue = goals["revenue"].to_numpy()[chosen]
-    targets = goals["target_close_rate"].fill_null(float("nan")).to_numpy()[chosen]
-    targets = targets[np.isfinite(targets)]
+    promised = [
+        goal
+        for goal in monthly.goals.to_pylist()
+        if goal["month"] in months and segment in (None, goal["segment"])
+    ]
+    targets = [goal["target_close_rate"] for goal in promised]
+    is_whole = len(promised) == len(months) * (len(segments) if segment is None else 1)
     amounts = leads.amount[won] if won is not None else np.zeros(0)
     known = amounts[np.isfinite(amounts)]
     return Booked(
-        goal=float(revenue.sum()) if len(revenue) else None,
-        target=float(targets.mean()) if segment is not None and len(targets) else None,
+        goal=sum(goal["revenue"] for goal in promised) if promised and is_whole else None,
+        target=sum(targets) / len(targets)
+        if segment is not None and targets and None not in targets
+        else None,
         revenue=float(known.sum()) if len(known) >= FEWEST_FOR_A_COUNT else None,
         customers=None if won is None else tellable_count(int(won.sum())),
         mqls=None if mql is None else tellable_count(int(mql.sum())),
-        leads=tellable_count(int((part & leads.created_in(months)).sum())) if months else None,
-        visits=spent.of(months)[0] if segment is None else None,
+        leads=tellable_count(int((part & np.isin(leads.month, months)).sum())) if months else None,
+        visits=_visits(leads, months, spent) if segment is None else None,
+        won=0 if won is None else int(won.sum()),
+        priced=len(known),
     )
 
 
+def _promised(monthly: Monthly, months: Sequence[int]) -> set[str]:
+    """Segments that have a goal in some month."""
+    return {goal["segment"] for goal in monthly.goals.to_pylist() if goal["month"] in months}
+
+
+def _with_goals(monthly: Monthly, months: Sequence[int], segments: Set[str]) -> list[int]:
+    """The months in which every segment that has a goal has one, so that goals and what came cover
+    the same; all months where there is no such one.
+    """
+    goals = monthly.goals
+    pairs = set(zip(goals["month"].to_pylist(), goals["segment"].to_pylist(), strict=True))
+    common = [month for month in months if all((month, one) in pairs for one in segments)]
+    return common or list(months)
+
+
+def _visits(leads: Cohorts, months: Sequence[int], spent: Spending) -> float | None:
+    """Visits of some months; None unless they are known wherever leads came from."""
+    known = spent.of("visits", months)
+    came = np.isin(leads.month, months)
+    if known is None or not bool(known.brought(leads)[came].all()):
+        return None
+    return known.total
+
+
+def _visitor_to_lead(leads: Cohorts, months: Sequence[int], spent: Spending) -> float | None:
+    known = spent.of("visits", months)
+    return FunnelShare(int(known.brought(leads).sum()), known.total).value if known else None
+
+
 def _within(days: np.ndarray[tuple[int], np.dtype[np.int32]], months: Sequence[int]) -> Mask:
-    """Whether days lie in months that follow each other."""
-    if not months:
-        return np.zeros(len(days), dtype=np.bool_)
+    """Whether days lie in some months."""
     known = days < NEVER
     month = np.full(len(days), -1, dtype=np.int32)
     month[known] = months_of(days[known])
-    return np.asarray((month >= months[0]) & (month <= months[-1]) & known)
+    return np.asarray(np.isin(month, months) & known)
 
 
 def _whole(count: float | None) -> int | None:

@@ -10,6 +10,7 @@ from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.sheet_figures import SlaFigures
 from training.review.sheet.cells import SheetCells
 from training.review.sheet.months import month_range
+from training.review.sheet.tally import tallied_months
 from training.review.words import Words
 
 
@@ -55,8 +56,9 @@ def sentences(figures: SlaFigures, words: Words) -> Iterator[str]:
     yield words.say("few", count=FEWEST_FOR_A_COUNT, rate=FEWEST_FOR_A_RATE)
     yield words.say("price from")
     if figures.raw_months:
-        first, last = month_range(figures.raw_months, words)
+        first, last = month_range(figures.tally_months, words)
         yield words.say("tally from", first=first, last=last)
+        yield from tallied_months(figures, words)
         yield (
             words.say("mql is", stage=figures.mql_stage)
             if figures.mql_stage

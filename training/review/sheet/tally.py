@@ -1,8 +1,9 @@
 """The worksheet that tallies: what the revenue goal asks for, step by step, and what is missing."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from training.review.funnel.metrics import FEWEST_FOR_A_RATE
+from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
 from training.review.funnel.sheet_figures import Booked, SlaFigures
 from training.review.sheet.cells import Format, SheetCells, in_money
 from training.review.sheet.close_rates import CloseRates, group_names
@@ -28,7 +29,7 @@ _TITLES = {
 }
 _STEPS = (_REVENUE, _CUSTOMERS, _MQLS, _LEADS, _VISITS)
 _HEIGHT = len(_TITLES) + 2
-_NEEDED, _THERE, _GAP = 2, 3, 4
+_NEEDED, _THERE, _GAP, _OF = 2, 3, 4, 5
 _FIRST = 3
 #: Ladders on a printed page.
 _ON_A_PAGE = 3
@@ -70,7 +71,7 @@ def tally(
     """Fill the worksheet: a ladder for all leads, the months, and a ladder for each persona."""
     sheet = _Tally(grid, figures, rates, value, words)
     grid.text(1, 1, words.say("sheet: tally"), "title")
-    grid.text(2, 1, words.say("input"), "small")
+    grid.text(2, 1, words.join([*tallied_months(figures, words), words.say("input")]), "small")
     _ladder(sheet, None, words.say("all"), figures.tally[-1])
     _months(sheet, _FIRST + _HEIGHT)
     for persona, name in enumerate(group_names(figures.personas, words)):
@@ -81,6 +82,13 @@ def tally(
         _ladder(sheet, persona, name, figures.tally[persona])
     grid.widths(34, *[18] * 7)
     grid.freeze(_FIRST, 2)
+
+
+def tallied_months(figures: SlaFigures, words: Words) -> Iterator[str]:
+    """Which months are tallied, where not all of the newest are."""
+    if figures.tally_months != figures.raw_months:
+        names = [month_name(month, words) for month in figures.tally_months]
+        yield words.say("tally of", months=words.listed(names), all=len(figures.raw_months))
 
 
 def _ladder(sheet: _Tally, persona: int | None, name: str, booked: Booked) -> None:
@@ -100,10 +108,12 @@ def _ladder(sheet: _Tally, persona: int | None, name: str, booked: Booked) -> No
             f'IF(AND(ISNUMBER({needed}),ISNUMBER({found})),{needed}-{found},"{few}")',
             kind,
         )
+    is_sum = persona is None and sheet.personas > 1
+    grid.text(top + _REVENUE, _OF, _known_amounts(booked, sheet.words, is_sum=is_sum), "small")
     _by(sheet, persona)
     grid.number(top + _TARGET, _NEEDED, booked.target, "share", few)
-    if persona is None and sheet.personas > 1:
-        _summed(sheet)
+    if is_sum:
+        _summed(sheet, dict(zip(_STEPS, there, strict=True)))
         return
     grid.number(top + _REVENUE, _NEEDED, booked.goal, "money", few, typed=True)
     for line, above, by in (
@@ -117,16 +127,26 @@ def _ladder(sheet: _Tally, persona: int | None, name: str, booked: Booked) -> No
         grid.formula(top + line, _NEEDED, asked, "count")
 
 
-def _summed(sheet: _Tally) -> None:
-    """What all leads need: the sum over the personas with a goal."""
-    top, few = sheet.top(None), sheet.few
+def _summed(sheet: _Tally, there: Mapping[int, float | None]) -> None:
+    """What all leads need, and what there is of it: the sums over the personas with a goal, so that
+    both are of the same leads.
+    """
+    top, few, personas = sheet.top(None), sheet.few, range(sheet.personas)
+    goals = [sheet.at(persona, _REVENUE) for persona in personas]
+    asked = "+".join(f"(N({goal})>0)" for goal in goals)
     for line in _STEPS:
-        goals = [sheet.at(persona, _REVENUE) for persona in range(sheet.personas)]
-        parts = [sheet.at(persona, line) for persona in range(sheet.personas)]
-        asked = "+".join(f"(N({goal})>0)" for goal in goals)
-        cells = ",".join(parts)
+        cells = ",".join(sheet.at(persona, line) for persona in personas)
         whole = f'IF(AND({asked}>0,COUNT({cells})={asked}),SUM({cells}),"{few}")'
         sheet.grid.formula(top + line, _NEEDED, whole, _kind(line), total=True)
+        has = [sheet.at(persona, line, _THERE) for persona in personas]
+        pairs = list(zip(goals, has, strict=True))
+        known = "+".join(f"(N({goal})>0)*ISNUMBER({cell})" for goal, cell in pairs)
+        summed = "+".join(f"(N({goal})>0)*N({cell})" for goal, cell in pairs)
+        everything = there[line]
+        of_all = f'"{few}"' if everything is None else repr(everything)
+        some = f'IF({known}={asked},{summed},"{few}")'
+        formula = f"IF(OR({asked}=0,{asked}={len(goals)}),{of_all},{some})"
+        sheet.grid.formula(top + line, _THERE, formula, _kind(line), total=True)
 
 
 def _by(sheet: _Tally, persona: int | None) -> None:
@@ -148,9 +168,7 @@ def _by(sheet: _Tally, persona: int | None) -> None:
     else:
         grid.number(top + _BY_MQL, _NEEDED, None, "share", few)
     grid.formula(top + _RATE, _NEEDED, sheet.rates.rate.cell(None, persona, outside=True), "share")
-    leads, visits = sheet.at(None, _LEADS, _THERE), sheet.at(None, _VISITS, _THERE)
-    brought = f'IF(AND(N({visits})>0,ISNUMBER({leads})),{leads}/{visits},"{few}")'
-    grid.formula(top + _BY_VISIT, _NEEDED, brought, "share")
+    grid.number(top + _BY_VISIT, _NEEDED, figures.visitor_to_lead, "share", few)
 
 
 def _months(sheet: _Tally, row: int) -> None:
@@ -178,12 +196,23 @@ def _months(sheet: _Tally, row: int) -> None:
         )
         for column, count in enumerate((one.customers, one.mqls, one.leads, one.visits), start=5):
             grid.number(at, column, count, "count", few)
+        grid.text(at, 9, _known_amounts(one, sheet.words, is_sum=False), "small")
     end = first + len(booked)
     grid.text(end, 1, say("all"), "total")
     for column in range(2, 9):
         cells = f"{grid.name(first, column)}:{grid.name(end - 1, column)}"
         summed = f'IF(COUNT({cells})={len(booked)},SUM({cells}),"{few}")'
         grid.formula(end, column, summed, "money" if column < 5 else "count", total=True)
+
+
+def _known_amounts(booked: Booked, words: Words, *, is_sum: bool) -> str:
+    """Of how many deals the revenue is, where it is not of all; of a sum of personas, just so."""
+    missing = booked.won - booked.priced
+    if booked.revenue is None or not missing:
+        return ""
+    if is_sum or min(missing, booked.priced) < FEWEST_FOR_A_COUNT:
+        return words.say("revenue of some")
+    return words.say("revenue of", part=booked.priced, whole=booked.won)
 
 
 def _kind(line: int) -> Format:

@@ -97,6 +97,8 @@ def literature():
                 visits=16_800.0,
             ),
         ),
+        tally_months=months,
+        visitor_to_lead=420 / 16_800,
         raw_months=months,
         mature_months=(655, 656),
         mature_days=90,
@@ -248,9 +250,9 @@ def test_leads_against_goal_and_cost_against_value(calculated, company, which):
 
 def ladder(figures, place):
     """Needed, there is, gap: from revenue down, by hand."""
-    booked, whole = figures.tally[place], figures.tally[-1]
+    booked = figures.tally[place]
     price, rate = figures.price[place], figures.rate(None, place)
-    mqls, visits = figures.mqls[place], whole.visits
+    mqls, brought = figures.mqls[place], figures.visitor_to_lead
     customers = booked.goal / price if booked.goal and price else None
     by_mql = mqls.customers / mqls.leads if mqls and mqls.leads and mqls.leads >= 20 else None
     leads = customers / rate if customers and rate else None
@@ -259,7 +261,7 @@ def ladder(figures, place):
         customers,
         customers / by_mql if customers and by_mql else None,
         leads,
-        leads / (whole.leads / visits) if leads and visits else None,
+        leads / brought if leads and brought else None,
     )
     there = (booked.revenue, booked.customers, booked.mqls, booked.leads, booked.visits)
     return (
