@@ -20,19 +20,19 @@ import pyarrow.parquet as pq
 from features.errors import ConfigError
 from features.files.output import Inputs
 from features.files.temporary_folder import TemporaryFolder
-from training.simulate.behaviour import draw_events
-from training.simulate.company import EVERY_LATE_ROW, Calendar, Company, LateRows
-from training.simulate.late import add_late_rows
-from training.simulate.mess import add_mess
-from training.simulate.people import draw_people
-from training.simulate.tables import ConfigFacts, World, build_world
-from training.simulate.truth import simulate_history
+from training.simulate.company import EVERY_LATE_ROW, Company, LateRows
+from training.simulate.faults import Faults
+from training.simulate.life import life_of
+from training.simulate.sales_team import SalesTeam
+from training.simulate.tables import ConfigFacts, World
 
 __all__ = [
     "EVERY_LATE_ROW",
     "Company",
     "ConfigFacts",
+    "Faults",
     "LateRows",
+    "SalesTeam",
     "World",
     "simulate",
     "write",
@@ -47,6 +47,7 @@ _TABLES = {
     "attribute_changes.parquet",
     "traffic.csv",
     "goals.csv",
+    "statuses.csv",
 }
 
 UNREADABLE = ("2024-13-45 25:61", "昨日", "n/a", "0000-00-00", "tomorrow?")
@@ -58,16 +59,13 @@ def simulate(company: Company) -> World:
     On one free core 50,000 leads take about four seconds, 200,000 leads with 3,600,000 events about
     16 and 1.5 GB.
     """
-    calendar = Calendar(company)
-    people = draw_people(company, calendar)
-    stream = draw_events(company, calendar, people)
-    history = simulate_history(company, calendar, people, stream)
-    world = build_world(company, calendar, people, stream, history)
-    until = calendar.observed_until
-    known, won = people.known_before(until), history.won_before(until)
-    if company.late.are_there:
-        world = add_late_rows(world, calendar, known, won)
-    return add_mess(world, calendar, known, won) if company.mess else world
+    if company.sales is None and not company.rounds_ahead:
+        return life_of(company).tables
+    life = life_of(company)
+    desk = life.desk()
+    desk.take(life.by_the_old_rule(life.calendar.today))
+    desk.work(life.calendar.today)
+    return life.tables_on(company.today, desk)
 
 
 def write(world: World, folder: Path) -> ConfigFacts:
@@ -94,6 +92,9 @@ def write(world: World, folder: Path) -> ConfigFacts:
         "goals.csv": lambda path: _write_csv(world.goals, path),
         "truth.parquet": lambda path: pq.write_table(world.truth, path),
     }
+    if world.statuses is not None:
+        statuses = _statuses_as_text(world.statuses, zone)
+        files["statuses.csv"] = lambda path: _write_csv(statuses, path)
     folder = Path(os.path.realpath(folder))
     is_new = not folder.exists()
     place = folder.parent if is_new else folder
@@ -163,6 +164,13 @@ def _outcomes_as_text(outcomes: pa.Table, zone: str) -> pa.Table:
             _local(outcomes[name], zone, unreadable if name == "closed_at" else nothing),
         )
     return outcomes
+
+
+def _statuses_as_text(statuses: pa.Table, zone: str) -> pa.Table:
+    nothing = pa.array(np.zeros(len(statuses), bool))
+    for name in ("changed_at", "recorded_at"):
+        statuses = _with(statuses, name, _local(statuses[name], zone, nothing))
+    return statuses
 
 
 def _local(times: pa.ChunkedArray, zone: str, unreadable: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.zone import zone
+from training.simulate.faults import Faults
+from training.simulate.sales_team import SalesTeam
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.float64]
@@ -119,6 +121,11 @@ class Company:
         timezone: the zone whose days count.
         late: rows that were written down after they happened. Never changes the truth, which knows
             nothing of attached histories, meetings and moves.
+        rounds_ahead: of the rounds, the last ones, which no table holds yet: they lie ahead of the
+            company, and can be lived night by night.
+        sales: the team that works what is handed over; without it calls are made at random, stage
+            times are drawn backwards from the close, and there are no statuses.
+        faults: what goes wrong from a day on.
     """
 
     n_leads: int = 50_000
@@ -140,6 +147,9 @@ class Company:
     mess: bool = True
     timezone: str = "Asia/Tokyo"
     late: LateRows = LateRows()
+    rounds_ahead: int = 0
+    sales: SalesTeam | None = None
+    faults: Faults | None = None
 
     def __post_init__(self) -> None:
         wrong = [sentence for holds, sentence in self._demands() if not holds]
@@ -151,6 +161,11 @@ class Company:
             (self.n_leads >= 1, f"n_leads must be 1 or more, got {self.n_leads}"),
             (self.seed >= 0, f"seed must be 0 or more, got {self.seed}"),
             (self.rounds >= 1, f"rounds must be 1 or more, got {self.rounds}"),
+            (
+                0 <= self.rounds_ahead < self.rounds,
+                f"rounds_ahead must be 0 or more and fewer than {self.rounds}, the rounds, got"
+                f" {self.rounds_ahead}",
+            ),
             (self.round_days >= 1, f"round_days must be 1 or more, got {self.round_days}"),
             (self.decision_days >= 1, f"decision_days must be 1 or more, got {self.decision_days}"),
             (self.month_end > 0, f"month_end must be above 0, got {self.month_end}"),
@@ -166,11 +181,21 @@ class Company:
                 self.stale_after_days >= 1,
                 f"stale_after_days must be 1 or more, got {self.stale_after_days}",
             ),
+            (
+                self.faults is None or not (self.mess or self.late.are_there),
+                "faults need a company without mess and late rows (mess=False), whose tables are"
+                " otherwise spoilt elsewhere as well",
+            ),
             *(
                 (0 <= share <= 1, f"late.{name} must lie between 0 and 1, got {share}")
                 for name, share in vars(self.late).items()
             ),
         ]
+
+    @property
+    def today(self) -> dt.date:
+        """The local date whose midnight ends what the tables hold."""
+        return self.observed_until - dt.timedelta(days=self.rounds_ahead * self.round_days)
 
     def random(self, *stream: int) -> np.random.Generator:
         """The random numbers of one concern: another concern's appetite for them changes nothing
@@ -235,7 +260,35 @@ class Calendar:
             (date + dt.timedelta(days=LAST_DAYS)).month != date.month for date in self.dates[:-1]
         ]
         weight = np.where(is_late, self.company.month_end, 1.0)
-        return np.asarray(weight / weight.mean())
+        weight /= weight.mean()
+        if self.company.faults is not None:
+            weight[self.faults_begin :] *= self.company.faults.level
+        return np.asarray(weight)
+
+    @property
+    def faults_begin(self) -> int:
+        """The day from whose start on faults hold; the end where there are none.
+
+        Raises:
+            ValueError: The calendar does not hold the day.
+        """
+        faults = self.company.faults
+        if faults is None:
+            return self.end_day
+        day = (faults.since - self.dates[0]).days
+        if not 0 <= day <= self.end_day:
+            raise ValueError(
+                f"since: expected a day from {self.dates[0]} to {self.dates[-1]}, got"
+                f" {faults.since}."
+            )
+        return day
+
+    @property
+    def today(self) -> int:
+        """The moment up to which the tables hold everything."""
+        return int(
+            self.midnights[self.last_day - self.company.rounds_ahead * self.company.round_days]
+        )
 
     def moment(self, day: Ints, part: Floats) -> Moments:
         """The moment at which this part (0 to 1) of a local day has gone by, whatever the day's

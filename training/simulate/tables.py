@@ -129,6 +129,8 @@ class World:
         chances: the truth on any day, of the leads of the tables without mess.
         facts: what a config for these tables has to say.
         description: the company in a few sentences.
+        statuses: lead_id, changed_at, status, reason, recorded_at: what sales said about leads;
+            None without a sales team.
     """
 
     company: Company
@@ -142,11 +144,12 @@ class World:
     chances: Chances
     facts: ConfigFacts
     description: str
+    statuses: pa.Table | None = None
 
     @property
     def observed_until(self) -> pa.TimestampScalar:
         """The moment up to which the tables are complete."""
-        return pa.scalar(Calendar(self.company).observed_until, MOMENT)
+        return pa.scalar(Calendar(self.company).today, MOMENT)
 
 
 def event_type(action: EventKind) -> str:
@@ -171,6 +174,8 @@ def build_world(
     truth = _truth(calendar, ids, people, history)
     people, won = people.known_before(until), history.won_before(until)
     is_known = (stream.moment < won[stream.lead]) & (stream.recorded < until)
+    if company.sales is not None:  # whose calls are added later
+        is_known &= stream.action != EventKind.CALL_MADE
     known = stream.where(is_known)
     return World(
         company=company,
@@ -280,6 +285,10 @@ class _Closes:
     won: Bools
     reopened: Moments
 
+    def where(self, chosen: Bools) -> _Closes:
+        """Only these rows."""
+        return _Closes(*(column[chosen] for column in vars(self).values()))
+
 
 def _closes(rng: np.random.Generator, people: People, won: Moments) -> _Closes:
     """Losses (which a second episode may follow), wins, and some of the leads that are still
@@ -339,6 +348,11 @@ def _outcomes(
             "reopened_at": moments(closes.reopened, known=closes.reopened < NEVER),
         }
     )
+    if calendar.company.sales is not None:  # which knows the stages
+        nothing = pa.nulls(n, MOMENT)
+        for name in ("mql_at", "opportunity_at"):
+            table = table.set_column(table.schema.get_field_index(name), name, nothing)
+        table, closes = table.filter(pa.array(is_closed)), closes.where(is_closed)
     return table.take(pa.array(np.argsort(closes.lead, kind="stable")))
 
 
@@ -381,9 +395,10 @@ def _attribute_changes(ids: pa.Array, people: People) -> pa.Table:
 def _traffic(rng: np.random.Generator, calendar: Calendar, people: People) -> pa.Table:
     """Visits and cost of every channel and month."""
     months = [date.strftime("%Y-%m") for date in calendar.dates]
-    month = np.array(months)[people.created_day]
+    came = people.created < NEVER
+    month = np.array(months)[people.created_day[came]]
     pairs, leads = np.unique(
-        np.stack([month, people.source.astype(month.dtype)]), axis=1, return_counts=True
+        np.stack([month, people.source[came].astype(month.dtype)]), axis=1, return_counts=True
     )
     visits = leads * VISITS_PER_LEAD + rng.poisson(leads * 5)
     return pa.table(

@@ -18,7 +18,7 @@ having survived until the as-of, by Gauss-Hermite quadrature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -36,6 +36,7 @@ from training.simulate.company import (
     office_hours,
 )
 from training.simulate.people import People
+from training.simulate.planted import never_came, without_them
 from training.simulate.signals import Colleagues, Signals
 
 QUADRATURE_POINTS = 32  # against 160 points, off by 1e-12 at a heterogeneity of 0.8, by 1e-6 at 1.5
@@ -97,7 +98,12 @@ class _Company:
     """What does not depend on who is won."""
 
     def __init__(
-        self, company: Company, calendar: Calendar, people: People, stream: Stream
+        self,
+        company: Company,
+        calendar: Calendar,
+        people: People,
+        stream: Stream,
+        centre: tuple[float, float] | None = None,
     ) -> None:
         self.company, self.calendar, self.people = company, calendar, people
         #: The days on which the truth is told, and the end of the last one's round.
@@ -106,7 +112,7 @@ class _Company:
         signals = Signals(company, calendar, people, stream)
         rounds = [signals.at(int(day)) for day in calendar.round_starts]
         self.open, self.fit, self.interest = map(np.array, zip(*rounds, strict=True))
-        self.centre = (
+        self.centre = centre or (
             (float(self.fit[self.open].mean()), float(self.interest[self.open].mean()))
             if self.open.any()
             else (0.0, 0.0)
@@ -198,9 +204,16 @@ class _Survival:
 def simulate_history(
     company: Company, calendar: Calendar, people: People, stream: Stream
 ) -> SimulatedHistory:
-    """Play all days: who is won when, and how likely that was at each round's start."""
-    known = _Company(company, calendar, people, stream)
+    """Play all days: who is won when, and how likely that was at each round's start.
+
+    People and what they do are those of the company without faults.
+    """
+    quiet = replace(company, faults=None)
+    known = _Company(quiet, Calendar(quiet), people, stream)
     base = _base(known)
+    if company.faults is not None:
+        people, stream = without_them(people, stream, never_came(calendar, people))
+        known = _Company(company, calendar, people, stream, known.centre)
     rng = company.random(2)
     inclination = company.heterogeneity * rng.standard_normal(len(people))
     patience = rng.exponential(size=len(people))

@@ -26,7 +26,15 @@ from features.settings import (
 )
 from features.spec import FeatureSpec
 from features.store import Store
-from training.simulate.command import EVERY_LATE_ROW, Company, LateRows, World, simulate, write
+from training.simulate.command import (
+    EVERY_LATE_ROW,
+    Company,
+    LateRows,
+    SalesTeam,
+    World,
+    simulate,
+    write,
+)
 from training.simulate.company import Calendar
 from training.simulate.late import MEETING
 from training.simulate.then import known_then
@@ -141,6 +149,11 @@ def test_a_day_looks_the_same_from_the_tables_of_that_day(tmp_path, seed):
 
 def test_so_it_does_where_leads_leave_the_population_at_a_stage(tmp_path):
     assert compared(tmp_path, replace(SMALL, seed=5), until="opportunity") > 300
+
+
+@pytest.mark.parametrize("until", ["MQL", "opportunity", "closed"])
+def test_so_it_does_where_a_sales_team_works(tmp_path, until):
+    assert compared(tmp_path, replace(SMALL, seed=6, sales=SalesTeam()), until=until) > 200
 
 
 @pytest.mark.parametrize("kind", list(vars(LateRows())))
