@@ -121,7 +121,7 @@ class Company:
         timezone: the zone whose days count.
         late: rows that were written down after they happened. Never changes the truth, which knows
             nothing of attached histories, meetings and moves.
-        rounds_ahead: of the rounds, the last ones, which no table holds yet: they lie ahead of the
+        rounds_ahead: the last of the rounds, which no table holds yet: they lie ahead of the
             company, and can be lived night by night.
         sales: the team that works what is handed over; without it calls are made at random, stage
             times are drawn backwards from the close, and there are no statuses.
