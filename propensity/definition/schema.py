@@ -278,7 +278,8 @@ class Promise(StrictModel):
     Attributes:
         segment: What people call it; ``all`` for everybody.
         rule: Who is in it; none for everybody. The first segment a lead is in counts.
-        first_contact_within: Sales' promise, in business time; goes before the instruction's.
+        first_contact_within: Sales' promise, in business time; of this and the instruction's the
+            sooner counts.
         calls: Attempts by telephone, at least.
         mails: Attempts by e-mail, at least.
         attempts_within: Business time for all attempts.

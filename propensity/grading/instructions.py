@@ -285,10 +285,12 @@ class _InstructionTexts:
     def _due(self, case: Case, segment: int, day: int, timezone: str) -> datetime | None:
         told = self.definition.instructions.get(case)
         promised = self.definition.promises[segment].first_contact_within if segment >= 0 else None
-        span = promised or (told.respond_within if told else None)
-        if span is None or self.agreed.deadlines is None:
+        spans = [span for span in (promised, told.respond_within if told else None) if span]
+        deadlines = self.agreed.deadlines
+        if not spans or deadlines is None:
             return None
-        return self.agreed.deadlines.due(midnight_utc(day, timezone), parse_span(span))
+        start = midnight_utc(day, timezone)
+        return min(deadlines.due(start, parse_span(span)) for span in spans)
 
 
 def _named(names: Sequence[str], places: NDArray[np.int16]) -> pa.StringArray:

@@ -61,7 +61,14 @@ DEFINITION = {
             "rule": 'source = "fair"',
             "first_contact_within": "30 minutes",
             "because": "x",
-        }
+        },
+        {
+            "segment": "dear",
+            "rule": '"price [JPY]" >= 200000',
+            "first_contact_within": "2 hours",
+            "because": "x",
+        },
+        {"segment": "all", "first_contact_within": "3 days", "because": "x"},
     ],
 }
 HOURS = {"hours": ["09:00-12:00", "13:00-18:00"], "holidays": "JP"}
@@ -175,10 +182,12 @@ def test_owner_action_deadline_and_stage_follow_the_definition(scored):
         "Before handing over, find out: priced.",
     }
     assert set(by["incomplete"].instruction) == asked
-    for case, span in (("hand-raiser", "1h"), ("MQL", "9h")):
-        fair = by[case].source == "fair"
+    # the sooner of the segment's promise and the instruction's counts
+    for case, dear_span, span in (("hand-raiser", "1h", "1h"), ("MQL", "2h", "9h")):
+        fair, dear = by[case].source == "fair", by[case].price >= 200_000
         assert set(by[case][fair].respond_by) <= {nine + pd.Timedelta("30min")}
-        assert set(by[case][~fair].respond_by) == {nine + pd.Timedelta(span)}
+        assert set(by[case][~fair & dear].respond_by) == {nine + pd.Timedelta(dear_span)}
+        assert set(by[case][~fair & ~dear].respond_by) == {nine + pd.Timedelta(span)}
     assert by["nurture"].respond_by.isna().all()
     deciding, aware = scored.pricing > 0, scored.visits > 0
     wanted = np.where(deciding, "deciding", np.where(aware, "aware", ""))

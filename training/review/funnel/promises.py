@@ -27,6 +27,7 @@ from training.review.funnel.handed_over import (
     KINDS,
     Contacts,
     HandedOver,
+    Moments,
     contacts,
     counted,
     due,
@@ -100,7 +101,8 @@ class Promises:
         segments: Segment of the definition, with both sides over all the months, in an average
             month for MQLs.
         agreed: The promises of the definition.
-        usual: Business time to the first contact where a promise does not say; None without.
+        usual: Business time to the first contact of every MQL; a promise may ask for less. None
+            without.
         unknown: What cannot be known, and why.
         looked: Hand-overs whose deadlines were worked out.
         all: Hand-overs there were.
@@ -252,13 +254,13 @@ class _PromiseJudge:
         told = self._definition.instructions.get("MQL")
         usual = parse_span(told.respond_within) if told and told.respond_within else None
         own = [
-            parse_span(one.first_contact_within) if one.first_contact_within else usual
+            parse_span(one.first_contact_within) if one.first_contact_within else None
             for one in self._definition.promises
         ]
-        spans = [own[place] if place >= 0 else usual for place in self.segment.tolist()]
-        self.contact = self._verdicts(
-            deadlines, found, until, spans, {-1: np.ones(len(spans), dtype=np.int64)}
-        )
+        promised = [own[place] if place >= 0 else None for place in self.segment.tolist()]
+        ends = self._ends(deadlines, promised, [usual] * len(promised))
+        once = {-1: np.ones(len(promised), dtype=np.int64)}
+        self.contact = self._verdicts(found, until, ends, once)
 
     def _judge_attempts(self, deadlines: Deadlines, found: Contacts, until: int) -> None:
         agreed = self._definition.promises
@@ -275,32 +277,42 @@ class _PromiseJudge:
             return
         own = [parse_span(one.attempts_within) if one.attempts_within else None for one in agreed]
         spans = [own[place] if place >= 0 else None for place in self.segment.tolist()]
-        verdict = self._verdicts(deadlines, found, until, spans, asked)
-        by = due(deadlines, self._handed.late, spans)
+        ends = self._ends(deadlines, spans)
+        verdict = self._verdicts(found, until, ends, asked)
+        by = ends[1]
         # nobody calls a lead that is a deal already
         verdict[(self._handed.ended <= by) & (verdict != 1)] = -2
         verdict[sum(asked.values()) == 0] = -2
         self.attempts = verdict
 
+    def _ends(self, deadlines: Deadlines, *spans: Sequence[Span | None]) -> tuple[Moments, Moments]:
+        """(k,) the soonest end of each one's spans: from the earliest and the latest moment at
+        which it may have been handed over; ``NEVER`` without a span.
+        """
+        handed = self._handed
+        early, late = (
+            np.minimum.reduce([due(deadlines, starts, one) for one in spans])
+            for starts in (handed.early, handed.late)
+        )
+        return early, late
+
     def _verdicts(
         self,
-        deadlines: Deadlines,
         found: Contacts,
         until: int,
-        spans: Sequence[Span | None],
+        ends: tuple[Moments, Moments],
         wanted: dict[int, NDArray[np.int64]],
     ) -> NDArray[np.int8]:
         """Whether at least so many contacts of each kind lie between a hand-over and its
         deadline.
         """
-        handed = self._handed
-        first, last = due(deadlines, handed.early, spans), due(deadlines, handed.late, spans)
+        handed, (first, last) = self._handed, ends
         surely, maybe = np.ones(len(handed), dtype=np.bool_), np.ones(len(handed), dtype=np.bool_)
         for kind, number in wanted.items():
             surely &= counted(found, handed, first, kind, surely=True) >= number
             maybe &= counted(found, handed, last, kind, surely=False) >= number
         verdict = np.where(surely, 1, np.where(maybe, -1, 0)).astype(np.int8)
-        verdict[(last > until) | np.array([span is None for span in spans], dtype=np.bool_)] = -2
+        verdict[last > until] = -2
         return verdict
 
 

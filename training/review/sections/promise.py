@@ -132,9 +132,16 @@ def _marketing(agreed: Agreed, words: Words) -> Iterator[str]:
 
 
 def _sales(agreed: Agreed, usual: str | None, words: Words) -> Iterator[str]:
-    first = agreed.first_contact_within or usual
-    if first is not None:
-        yield words.say("first contact", span=spoken(parse_span(first), words))
+    within = [
+        spoken(span, words)
+        for span in dict.fromkeys(
+            parse_span(text) for text in (agreed.first_contact_within, usual) if text
+        )
+    ]
+    if len(within) > 1:
+        yield words.say("first contact sooner", span=within[0], other=within[1])
+    elif within:
+        yield words.say("first contact", span=within[0])
     counts = (("calls", agreed.calls), ("mails", agreed.mails))
     asked = [words.say(name, n=number) for name, number in counts if number]
     if asked and agreed.attempts_within is not None:
