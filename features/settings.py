@@ -36,6 +36,9 @@ from features.table_settings import (
     OutcomesTable,
     StageColumns,
     StageHistoryTable,
+    StatusColumns,
+    StatusesTable,
+    StatusMeaning,
     TrafficColumns,
     TrafficTable,
     called_apart,
@@ -77,6 +80,9 @@ __all__ = [
     "Source",
     "StageColumns",
     "StageHistoryTable",
+    "StatusColumns",
+    "StatusMeaning",
+    "StatusesTable",
     "StrictModel",
     "TimezoneName",
     "TrafficColumns",
@@ -138,6 +144,7 @@ class InputSettings(StrictModel):
         events: What leads did: one table, or a list of tables, each with its own columns.
         joined: Tables whose columns become lead columns.
         stage_history: When leads entered stages, and how they ended.
+        statuses: What sales says of the leads that it was given; the ledger reads it, no feature.
         traffic: Visits and cost by month and channel; only the review reads them.
         goals: Revenue promised by month and segment; only the review reads them.
     """
@@ -148,6 +155,7 @@ class InputSettings(StrictModel):
     stage_history: StageHistoryTable | None = None
     outcomes: OutcomesTable | None = None
     attribute_changes: ChangesTable | None = None
+    statuses: StatusesTable | None = None
     traffic: TrafficTable | None = None
     goals: GoalsTable | None = None
     flat: FlatTable | None = None
@@ -163,6 +171,7 @@ class InputSettings(StrictModel):
             "stage_history",
             "outcomes",
             "attribute_changes",
+            "statuses",
             "traffic",
             "goals",
         )
@@ -225,6 +234,7 @@ class InputSettings(StrictModel):
             "stage_history": (self.stage_history,),
             "events": self.events,
             "attribute_changes": (self.attribute_changes,),
+            "statuses": (self.statuses,),
         }
         return {
             name if place == 1 else f"{name} {place}": table

@@ -87,6 +87,9 @@ FLAT_LEADS: Mapping[str, str] = {
 #: ``Store.stages``) and ``reached_at``. Beside the canonical tables, which know days: only stores
 #: that read sources fill it.
 STAGE_MOMENTS = "stage_moments"
+#: What sales said of leads: ``lead``, ``changed_at``, ``known_day``, ``meaning`` (see
+#: ``features.settings.StatusMeaning``) and ``reason``. Beside the canonical tables: no feature.
+STATUSES = "statuses"
 #: Leads without a row in a joined table: ``lead``, ``joined`` (place in ``Store.joined``). Beside
 #: the canonical tables: only stores that read sources fill it.
 JOINED_GAPS = "joined_gaps"
@@ -178,6 +181,10 @@ class Store:
             " reached_at TIMESTAMP)"
         )
         self.connection.execute(f"CREATE TABLE {JOINED_GAPS} (lead INTEGER, joined INTEGER)")
+        self.connection.execute(
+            f"CREATE TABLE {STATUSES} (lead INTEGER, changed_at TIMESTAMP, known_day INTEGER,"
+            " meaning VARCHAR, reason VARCHAR)"
+        )
         self.use_timezone("UTC")
 
     @classmethod

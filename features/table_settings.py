@@ -5,7 +5,7 @@ values mean.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,9 @@ from features.source_settings import (
     Source,
     StrictModel,
 )
+
+#: What a status of the company can mean.
+StatusMeaning = Literal["accepted", "sent back", "toss-up"]
 
 
 class LeadColumns(StrictModel):
@@ -78,6 +81,16 @@ class StageColumns(StrictModel):
     lead_id: str = "lead_id"
     entered_at: str = "entered_at"
     stage: str = "stage"
+    recorded_at: str | None = None
+
+
+class StatusColumns(StrictModel):
+    """Names of the statuses table's columns in the file."""
+
+    lead_id: str = "lead_id"
+    changed_at: str = "changed_at"
+    status: str = "status"
+    reason: str | None = None
     recorded_at: str | None = None
 
 
@@ -288,12 +301,12 @@ def _said_once(wide: Mapping[str, str], constant: Mapping[str, str], *names: str
         )
 
 
-def _in_one_list(**lists: tuple[str, ...]) -> None:
+def _in_one_list(*, case_matters: bool = True, **lists: tuple[str, ...]) -> None:
     """Refuse a value that stands in two lists, which contradict each other."""
     home: dict[str, str] = {}
     for name, values in lists.items():
         for value in values:
-            other = home.setdefault(fold(value, case_matters=True), name)
+            other = home.setdefault(fold(value, case_matters=case_matters), name)
             if other != name:
                 raise ValueError(
                     f"{', '.join(lists)}: expected each value in one list, got {value!r} in"
@@ -312,6 +325,24 @@ class ChangesTable(MatchedSource):
 
     columns: ChangeColumns = ChangeColumns()
     attributes: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class StatusesTable(MatchedSource):
+    """What sales says of the leads that it was given: a row per change of status.
+
+    Attributes:
+        words: What a status means: sales took the lead (``accepted``), gave it back (``sent back``;
+            ``columns.reason`` says why), or passed it on from inside sales (``toss-up``), each to
+            the words of the company. Other words are counted and not used.
+    """
+
+    columns: StatusColumns = StatusColumns()
+    words: Annotated[dict[StatusMeaning, CellTexts], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_word_once(self) -> Self:
+        _in_one_list(case_matters=False, **self.words)
+        return self
 
 
 class TrafficTable(Source):

@@ -36,6 +36,7 @@ from features.intake.sources import matching
 from features.intake.stage_history import count_history, take_stage_history
 from features.intake.state import Intake, Purpose
 from features.intake.stated import Stating
+from features.intake.statuses import take_statuses
 from features.intake.tables import (
     ReadTable,
     Wanted,
@@ -62,6 +63,7 @@ from features.settings import (
     OutcomesTable,
     Source,
     StageHistoryTable,
+    StatusesTable,
 )
 from features.sql import quote_identifier
 from features.store import Store
@@ -245,6 +247,9 @@ def _take_three(intake: Intake, input: InputSettings, tables: dict[str, ReadTabl
         take_changes(intake, changes.raw, changes.source, zone, account=account, matched=matched)
     else:
         intake.store.create("changes")
+    statuses = tables.get("statuses")
+    if statuses is not None and isinstance(statuses.source, StatusesTable):
+        take_statuses(intake, statuses.raw, statuses.source, zone, matched=matched)
 
 
 def _joined(tables: Mapping[str, ReadTable]) -> list[ReadTable]:

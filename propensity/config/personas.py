@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from features.settings import Days, StrictModel
+from propensity.config.funnel_stages import FunnelStages
 from propensity.definition.schema import RuleText
 
 #: What a group may be called: a heading of a column has to hold it.
@@ -50,20 +51,6 @@ class Persona(StrictModel):
     name: Name
     rule: RuleText
     price: Annotated[float, Field(gt=0)] | None = None
-
-
-class FunnelStages(StrictModel):
-    """Which of the stages in ``input.outcomes.stages`` is which step of the funnel.
-
-    Attributes:
-        mql: Marketing handed the lead over.
-        sal: Sales took it as worth following up.
-        opportunity: A deal was opened.
-    """
-
-    mql: str | None = None
-    sal: str | None = None
-    opportunity: str | None = None
 
 
 class ReviewSettings(StrictModel):

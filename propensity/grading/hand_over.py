@@ -24,20 +24,27 @@ class HandOvers:
     Attributes:
         tonight: (n,) whether the lead is handed over tonight.
         standing: (n,) whether it was handed over before tonight, and is over the line or asks.
-        cooled: (n,) whether it was handed over, and is neither over the line nor asking any more.
+        sent_back: (n,) whether it would be standing, but sales gave it back: nobody has it.
+        cooled: (n,) whether it was handed over and not given back, and is neither over the line nor
+            asking any more.
         on: (n,) date32, the night of the last hand-over, tonight's included; null without one.
         requested_on: (n,) date32, the day on which a hand-raiser last asked; null for others.
         owner: (n,) string, who has the lead by the hand-over before; null without one.
         respond_by: (n,) timestamp, the deadline of the hand-over before; null without one.
+        sent_back_at: (n,) timestamp, when sales gave back what nobody has since; null for others.
+        because: (n,) string, why it was given back; null where nobody said.
     """
 
     tonight: NDArray[np.bool_]
     standing: NDArray[np.bool_]
+    sent_back: NDArray[np.bool_]
     cooled: NDArray[np.bool_]
     on: pa.Array
     requested_on: pa.Array
     owner: pa.Array
     respond_by: pa.Array
+    sent_back_at: pa.Array
+    because: pa.Array
 
 
 def hand_overs(
@@ -52,7 +59,8 @@ def hand_overs(
     A hand-raiser is handed over once per request: again only where it asked on a later day than it
     was handed over for. An MQL is handed over once per crossing: again only after it had cooled. A
     lead of the random slice is handed over once. Who already has a lead does not get it anew for
-    another reason, but for a request.
+    another reason, but for a request. A lead that was sent back is with nobody, and is handed over
+    again as one that somebody has: after it had cooled and crosses anew, or when it asks.
 
     Args:
         decided: What the table says.
@@ -76,10 +84,14 @@ def hand_overs(
     if not memory.hands_over:
         tonight = np.zeros_like(tonight)
     is_handed = np.isin(case, [_RAISED, _MQL, _SLICE])
+    returned = pc.fill_null(pc.equal(memory.of("status", place), "sent back"), False)
+    with_nobody = returned.to_numpy(zero_copy_only=False)
+    because = memory.of("status_because", place)
     return HandOvers(
         tonight=tonight,
-        standing=is_handed & before & ~tonight,
-        cooled=before & ~is_handed,
+        standing=is_handed & before & ~tonight & ~with_nobody,
+        sent_back=is_handed & before & ~tonight & with_nobody,
+        cooled=before & ~is_handed & ~with_nobody,
         on=pc.if_else(
             pa.array(tonight),
             pa.array(as_of_day, pa.int32()).cast(pa.date32()),
@@ -88,6 +100,10 @@ def hand_overs(
         requested_on=asked,
         owner=memory.of("owner", place),
         respond_by=memory.of("respond_by", place),
+        sent_back_at=pc.if_else(
+            pc.and_not(returned, pa.array(tonight)), memory.of("status_at", place), None
+        ),
+        because=pc.if_else(pc.equal(because, ""), None, because),
     )
 
 

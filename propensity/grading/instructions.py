@@ -37,6 +37,7 @@ INSTRUCTED = pa.schema(
         pa.field("respond_by", pa.timestamp("us", tz="UTC")),
         pa.field("handed_over_on", pa.date32()),
         pa.field("requested_on", pa.date32()),
+        pa.field("sent_back_on", pa.date32()),
     ]
 )
 
@@ -98,11 +99,12 @@ def instructed(
         "mql_since": telling.since(rows, memory, np.where(was_mql, place, -1)),
         "blocked_by": telling.blocked_by(),
         "decided_by": pa.array(CASES, pa.string()).take(pa.array(decided.case)),
-        "instruction": telling.instruction(over),
+        "instruction": telling.instruction(over, rows.timezone),
         "owner": telling.owner(over),
         "respond_by": telling.respond_by(rows, over),
         "handed_over_on": over.on if over else pa.nulls(n, pa.date32()),
         "requested_on": over.requested_on if over else pa.nulls(n, pa.date32()),
+        "sent_back_on": telling.sent_back_on(over, rows.timezone),
     }
     return on_axes, columns
 
@@ -204,7 +206,7 @@ class _InstructionTexts:
         code = pa.array(self.decided.obstacle)
         return pc.choose(code, *(texts[obstacle] for obstacle in OBSTACLES)).cast(pa.string())
 
-    def instruction(self, over: HandOvers | None) -> pa.StringArray:
+    def instruction(self, over: HandOvers | None, timezone: str) -> pa.StringArray:
         """What is to be done; of a lead that was handed over before, that it was."""
         columns = _named(
             [item.column for item in self.definition.required_info], self.ruled.missing
@@ -233,16 +235,35 @@ class _InstructionTexts:
         told = pc.if_else(
             pa.array(over.standing), self.words.column("do: handed over", day=since), told
         )
-        return pc.if_else(pa.array(over.cooled), self.words.column("do: cooled", day=since), told)
+        told = pc.if_else(pa.array(over.cooled), self.words.column("do: cooled", day=since), told)
+        return pc.if_else(pa.array(over.sent_back), self._sent_back(over, timezone), told)
+
+    def _sent_back(self, over: HandOvers, timezone: str) -> pa.StringArray:
+        day = pc.coalesce(self.sent_back_on(over, timezone).cast(pa.string()), "")
+        because = pa.array([plain(text or "") for text in over.because.to_pylist()], pa.string())
+        return pc.if_else(
+            over.because.is_valid(),
+            self.words.column("do: sent back because", day=day, because=because),
+            self.words.column("do: sent back", day=day),
+        )
+
+    def sent_back_on(self, over: HandOvers | None, timezone: str) -> pa.Array:
+        """The local day on which sales gave back what nobody has since; null for others."""
+        kind = INSTRUCTED.field("sent_back_on").type
+        if over is None:
+            return pa.nulls(len(self.ruled), kind)
+        local = pc.local_timestamp(over.sent_back_at.cast(pa.timestamp("us", tz=timezone)))
+        return pc.floor_temporal(local, unit="day").cast(kind)
 
     def owner(self, over: HandOvers | None) -> pa.StringArray:
-        """A role; who was handed a lead keeps it."""
+        """A role; who was handed a lead keeps it, and nobody has one that was sent back."""
         owners = pa.array([self._owner(case) for case in CASES], pa.string()).take(
             pa.array(self.decided.case)
         )
         if over is None:
             return owners
-        return pc.if_else(pa.array(over.standing | over.cooled), over.owner, owners)
+        kept = pc.if_else(pa.array(over.standing | over.cooled), over.owner, owners)
+        return pc.if_else(pa.array(over.sent_back), None, kept)
 
     def _owner(self, case: Case) -> str | None:
         told = self.definition.instructions.get(case)
@@ -280,7 +301,8 @@ class _InstructionTexts:
         fresh = pa.array(dues, kind).take(pa.array(code.ravel()))
         if over is None:
             return fresh
-        return pc.if_else(pa.array(over.standing), over.respond_by, fresh)
+        kept = pc.if_else(pa.array(over.standing), over.respond_by, fresh)
+        return pc.if_else(pa.array(over.sent_back), None, kept)
 
     def _due(self, case: Case, segment: int, day: int, timezone: str) -> datetime | None:
         told = self.definition.instructions.get(case)

@@ -22,6 +22,9 @@ REMEMBERED = pa.schema(
         pa.field("respond_by", pa.timestamp("us", tz="UTC")),
         pa.field("requested_on", pa.date32()),
         pa.field("cooled_on", pa.date32()),
+        pa.field("status", pa.string()),
+        pa.field("status_at", pa.timestamp("us", tz="UTC")),
+        pa.field("status_because", pa.string()),
     ]
 )
 
@@ -35,7 +38,8 @@ class Memory:
         leads: (m rows) Columns of ``REMEMBERED``: each episode once. ``handed_over_on``,
             ``handed_over_as``, ``owner`` and ``respond_by`` are those of the last hand-over,
             ``requested_on`` is the newest request that was handed over; ``cooled_on`` is set where
-            the lead has cooled, or left the population, since the last hand-over.
+            the lead has cooled, or left the population, since the last hand-over; ``status`` is the
+            newest that sales said of it since then: ``accepted``, ``sent back`` or ``toss-up``.
         hands_over: Whether this night may hand over; a night that is made up after later ones hands
             over nothing.
     """

@@ -17,6 +17,7 @@ from propensity.config.config import Config
 from propensity.grading.memory import REMEMBERED, Memory
 from propensity.ledger.address import address_of
 from propensity.ledger.database import LedgerError, in_our_words, opened
+from propensity.ledger.standing import LedgerStatus, standing, statuses, with_statuses
 from propensity.ledger.tables import FACTS, NIGHTS, Kind
 
 #: Facts that one statement adds: SQLite takes at most 32,766 values.
@@ -56,7 +57,8 @@ class LedgerFact:
         kind: What happened; see ``propensity.ledger.tables.Kind``.
         as_of: The night that wrote it down.
         happened_at: The moment, UTC without a zone; of what a night does, the start of its day.
-        detail: Event type of an attempt, name of a stage, ``won`` or ``lost``; else empty.
+        detail: Event type of an attempt, why a lead was sent back, name of a stage, ``won`` or
+            ``lost``; else empty.
         handed_over_as: Case of the decision table by which the lead was handed over.
         owner: Who has the lead.
         respond_by: Deadline of a hand-over, UTC without a zone.
@@ -108,14 +110,11 @@ class Ledger:
         """
         ran = [found.as_of for found in self.nights()]
         earlier = [day for day in ran if day < night]
-        rows = self._read(_standing(self._model, night))
-        columns: dict[str, list[Any]] = {name: [] for name in REMEMBERED.names}
-        for row in rows:
-            for name, value in row._mapping.items():
-                columns[name].append(value)
+        rows = [dict(row._mapping) for row in self._read(standing(self._model, night))]
+        said = [LedgerStatus(*row) for row in self._read(statuses(self._model, night))]
         return Memory(
             earlier[-1] if earlier else None,
-            pa.table(columns, REMEMBERED),
+            with_statuses(pa.Table.from_pylist(rows, REMEMBERED), said),
             hands_over=night in ran or not any(day > night for day in ran),
         )
 
@@ -252,53 +251,3 @@ def _added(dialect: str, rows: list[dict[str, Any]]) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(FACTS).values(rows).on_conflict_do_nothing()
     return postgresql.insert(FACTS).values(rows).on_conflict_do_nothing()
-
-
-def _standing(model: str, night: date) -> Select[Any]:
-    """Each episode that is over the line, or was handed over, as it was before a night."""
-
-    def last(*kinds: Kind) -> Any:  # noqa: ANN401 — a column of SQLAlchemy
-        return func.max(case((FACTS.c.kind.in_(kinds), FACTS.c.as_of)))
-
-    mine = (FACTS.c.model == model, FACTS.c.as_of < night)
-    kinds: tuple[Kind, ...] = ("handed over", "entered", "left", "cooled", "gone")
-    ever = (
-        select(
-            FACTS.c.lead_id,
-            FACTS.c.episode,
-            last("handed over").label("handed"),
-            last("entered").label("entered"),
-            last("left").label("left"),
-            last("cooled", "gone").label("cooled"),
-            func.max(FACTS.c.requested_on).label("requested"),
-        )
-        .where(*mine, FACTS.c.kind.in_(kinds))
-        .group_by(FACTS.c.lead_id, FACTS.c.episode)
-        .subquery()
-    )
-    over = FACTS.alias()
-    is_mql = func.coalesce(ever.c.entered > func.coalesce(ever.c.left, date.min), False)
-    return (
-        select(
-            ever.c.lead_id,
-            ever.c.episode,
-            is_mql.label("is_mql"),
-            case((is_mql, ever.c.entered)).label("mql_since"),
-            ever.c.handed.label("handed_over_on"),
-            over.c.handed_over_as,
-            over.c.owner,
-            over.c.respond_by,
-            ever.c.requested.label("requested_on"),
-            case((ever.c.cooled > ever.c.handed, ever.c.cooled)).label("cooled_on"),
-        )
-        .select_from(ever)
-        .outerjoin(
-            over,
-            (over.c.model == model)
-            & (over.c.kind == "handed over")
-            & (over.c.lead_id == ever.c.lead_id)
-            & (over.c.episode == ever.c.episode)
-            & (over.c.as_of == ever.c.handed),
-        )
-        .order_by(ever.c.lead_id, ever.c.episode)
-    )

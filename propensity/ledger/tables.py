@@ -35,10 +35,23 @@ if TYPE_CHECKING:
 #:
 #: ``handed over`` — to an owner, until a deadline; ``entered``, ``left`` — the MQL line;
 #: ``cooled`` — handed over, and neither over the line nor asking any more; ``attempt`` — sales did
-#: something with it (``detail``: the event type); ``stage`` — it reached a stage (``detail``);
-#: ``closed`` — ``detail`` says won or lost; ``gone`` — it is in the population no more, not closed.
-Kind = Literal["handed over", "entered", "left", "cooled", "attempt", "stage", "closed", "gone"]
-
+#: something with it (``detail``: the event type); ``accepted``, ``sent back`` (``detail``: why) and
+#: ``toss-up`` — what sales said of it: taken, given back, passed on from inside sales; ``stage`` —
+#: it reached a stage (``detail``); ``closed`` — ``detail`` says won or lost; ``gone`` — it is in
+#: the population no more, not closed.
+Kind = Literal[
+    "handed over",
+    "entered",
+    "left",
+    "cooled",
+    "attempt",
+    "accepted",
+    "sent back",
+    "toss-up",
+    "stage",
+    "closed",
+    "gone",
+]
 
 #: Number of the lock under which the tables are made.
 _LOCK = 1_347_571_780

@@ -11,8 +11,9 @@ def wrong_facts(facts: Sequence[LedgerFact], nights: Sequence[Night]) -> list[st
     """What cannot be, one sentence each, without the names of leads.
 
     A lead is handed over again only after a new request, or after it had cooled or was gone; it
-    cools only after a hand-over; the line is entered and left in turns; deadlines lie after their
-    hand-over; every fact belongs to a night, and a night counts its hand-overs.
+    cools only after a hand-over, and sales says something of it only then; the line is entered and
+    left in turns; deadlines lie after their hand-over; every fact belongs to a night, and a night
+    counts its hand-overs.
 
     Args:
         facts: All facts, as ``Ledger.facts`` returns them.
@@ -34,7 +35,7 @@ def wrong_facts(facts: Sequence[LedgerFact], nights: Sequence[Night]) -> list[st
 
 
 def _of_one(course: Sequence[LedgerFact]) -> Iterator[str]:
-    is_over = is_mql = False
+    is_over = is_mql = was_over = False
     requested: date | None = None
     for fact in course:
         match fact.kind:
@@ -46,12 +47,15 @@ def _of_one(course: Sequence[LedgerFact]) -> Iterator[str]:
                     yield f"{fact.as_of}: handed over again without a new request or crossing"
                 if fact.respond_by is not None and fact.respond_by < fact.happened_at:
                     yield f"{fact.as_of}: a deadline before its hand-over"
-                is_over = True
+                is_over = was_over = True
                 requested = max(filter(None, (requested, fact.requested_on)), default=None)
             case "cooled" | "gone":
                 if not is_over:
                     yield f"{fact.as_of}: {fact.kind} without a hand-over"
                 is_over = False
+            case "accepted" | "sent back" | "toss-up":
+                if not was_over:
+                    yield f"{fact.as_of}: {fact.kind} without a hand-over"
             case "entered" | "left":
                 if is_mql == (fact.kind == "entered"):
                     yield f"{fact.as_of}: {fact.kind} the line twice"

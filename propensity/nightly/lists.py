@@ -1,4 +1,4 @@
-"""The lists that people work from in the morning: new, late, due and cooled."""
+"""The lists that people work from in the morning: new, late, due, cooled and sent back."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from propensity.grading.hand_over import HANDED_OVER
 from propensity.language import CATALOGUES
 
 #: The lists, in the order in which people look at them.
-LISTS = ("new", "late", "due", "cooled")
+LISTS = ("new", "late", "due", "cooled", "sent_back")
 #: Columns of a scored table that lists are made of, besides those that are carried.
 READ = (
     "lead_id",
@@ -30,6 +30,7 @@ READ = (
     "owner",
     "respond_by",
     "handed_over_on",
+    "sent_back_on",
     "topic",
     "reasons_for",
     "ask",
@@ -62,7 +63,8 @@ def lists_of(scored: pa.Table, morning: Morning, carried: Sequence[str]) -> dict
 
     *New*: handed over tonight. *Due*: a deadline that ends today. *Late*: one that has ended, and
     nobody did anything; empty where nobody knows. *Cooled*: handed over once, and neither over the
-    line nor asking any more. The first three are in the order of their deadlines, then of chances.
+    line nor asking any more. *Sent back*: over the line, but sales gave it back, so that nobody has
+    it. The first three are in the order of their deadlines, then of chances.
 
     Args:
         scored: Columns ``READ`` and those carried, of every lead that was scored.
@@ -76,7 +78,8 @@ def lists_of(scored: pa.Table, morning: Morning, carried: Sequence[str]) -> dict
     handed = scored.filter(on.is_valid())
     on, due = handed["handed_over_on"], handed["respond_by"]
     is_over = pc.is_in(handed["decided_by"], value_set=pa.array(HANDED_OVER))
-    open_ = pc.and_(is_over, _untouched(handed, morning))
+    is_back = handed["sent_back_on"].is_valid()
+    open_ = pc.and_(pc.and_not(is_over, is_back), _untouched(handed, morning))
     end = morning.start + timedelta(days=1)
     has_ended = pc.fill_null(pc.less(due, _moment(morning.start)), False)
     ends_today = pc.fill_null(pc.less(due, _moment(end)), False)
@@ -84,7 +87,8 @@ def lists_of(scored: pa.Table, morning: Morning, carried: Sequence[str]) -> dict
         "new": pc.equal(on, pa.scalar(morning.night, pa.date32())),
         "late": pc.and_(pc.and_(open_, has_ended), morning.worked_on is not None),
         "due": pc.and_(pc.and_(open_, ends_today), pc.invert(has_ended)),
-        "cooled": pc.invert(is_over),
+        "cooled": pc.invert(pc.or_(is_over, is_back)),
+        "sent_back": pc.and_(is_over, is_back),
     }
     return {name: _told(handed.filter(chosen[name]), morning, carried) for name in LISTS}
 

@@ -16,9 +16,9 @@ from propensity.config.config import Config
 from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
-from propensity.ledger.ledger import Ledger, Night, ledger_of, was_run
+from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
 from propensity.nightly import decided, lists
-from propensity.nightly.learned import learned
+from propensity.nightly.learned import learned, stage_meanings, with_learned
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
@@ -95,6 +95,16 @@ def run_night(
             champion, config, as_of_day, resources, accept_input=accept_input, on_step=on_step
         ) as found:
             scored = folder / _SCORED
+            news = list(
+                learned(
+                    found.store,
+                    champion.model.spec.events,
+                    memory,
+                    night,
+                    stage_meanings=stage_meanings(config),
+                )
+            )
+            memory = with_learned(memory, news)
             summary = score_to_file(
                 champion,
                 found.store,
@@ -109,7 +119,7 @@ def run_night(
             )
             summary.differences, summary.doubts = found.differences, found.doubts
             on_step("writing the hand-overs down", 0.0)
-            cooled = _record(ledger, scored, champion, found, memory, night, pair, summary)
+            cooled = _record(ledger, scored, found, memory, news, night, pair, summary)
             knows = "sales" in champion.model.spec.events.actors.values()
             on_step("writing the lists", 0.0)
             counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
@@ -147,9 +157,9 @@ def _refuse_drafts(champion: Champion, config: Config) -> None:
 def _record(
     ledger: Ledger,
     scored: Output,
-    champion: Champion,
     found: AcceptedInput,
     memory: Memory,
+    news: list[LedgerFact],
     night: date,
     pair: tuple[str, str],
     summary: Summary,
@@ -159,7 +169,7 @@ def _record(
     moment = midnight_utc(day_number(night), found.store.timezone)
     facts = [
         *decided.decided(rows, memory, night, moment.replace(tzinfo=None)),
-        *learned(found.store, champion.model.spec.events, memory, night),
+        *news,
     ]
     over = sum(fact.kind == "handed over" for fact in facts)
     with scored.path.open("rb") as file:

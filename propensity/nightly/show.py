@@ -14,6 +14,7 @@ _WHAT = {
     "late": "the deadline has passed, and nobody did anything",
     "due": "the deadline ends today",
     "cooled": "handed over, and neither over the line nor asking any more",
+    "sent_back": "sales gave it back: nobody has it",
 }
 
 

@@ -62,6 +62,9 @@ def test_a_night_remembers_the_nights_before_it(ledger):
         "respond_by": dt.datetime(2025, 3, 3, 1, tzinfo=dt.UTC),
         "requested_on": None,
         "cooled_on": None,
+        "status": None,
+        "status_at": None,
+        "status_because": None,
     }
     assert (found["L2"]["is_mql"], found["L2"]["requested_on"]) == (False, DAY)
     assert ledger.before(DAY + dt.timedelta(days=5)).as_of == DAY + dt.timedelta(days=1)
@@ -80,6 +83,26 @@ def test_the_last_hand_over_and_the_newest_request_count(ledger):
     assert (again["is_mql"], again["cooled_on"], again["owner"]) == (True, None, "Sales")
     assert again["requested_on"] == asked
     assert again["mql_since"] == again["handed_over_on"] == DAY + dt.timedelta(days=2)
+
+
+def test_the_newest_that_sales_said_since_the_last_hand_over_is_true(ledger):
+    ledger.record(night(0), [over(0), over(0, "L2")])
+    ledger.record(
+        night(1),
+        [
+            fact("accepted", 1),
+            fact("sent back", 1, "L2", detail="no budget"),
+            replace(fact("accepted", 0, "L2"), as_of=DAY + dt.timedelta(days=1)),
+        ],
+    )
+    known = remembered(ledger, 2)
+    ledger.record(night(2), [over(2, "L2")])
+
+    assert (known["L1"]["status"], known["L2"]["status"]) == ("accepted", "sent back")
+    assert known["L2"]["status_because"] == "no budget"
+    assert remembered(ledger, 3)["L2"]["status"] is None
+    early = [fact("accepted", 1, "L9")]
+    assert wrong_facts(early, [night(1)]) == [f"{early[0].as_of}: accepted without a hand-over"]
 
 
 def test_what_stands_there_is_not_added_again(ledger):

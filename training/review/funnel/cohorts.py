@@ -12,25 +12,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.days import date_of, day_number
-from features.folding import fold
 from features.intake.monthly import first_of, month_of
 from features.population import flat_rows
+from propensity.config.funnel_stages import FunnelStep
 from training.audit.maturity import maturity
 from training.closed_loop.actions import reading_of
 from training.learn.rows.run import Run
 from training.review.funnel.assigned import Assignment, assign
 
 #: Steps of the funnel that a lead can reach, first to last.
-Reached = Literal["mql", "sal", "opportunity", "customer"]
+Reached = FunnelStep | Literal["customer"]
 #: Days are compared; one that never came is later than all.
 NEVER = np.int32(2_000_000)
-
-#: What stages are called, where nobody says which is which; folded.
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "mql": ("mql", "marketing qualified lead", "有望リード"),
-    "sal": ("sal", "accepted", "sales accepted lead", "受け入れ"),
-    "opportunity": ("opportunity", "deal", "商談", "案件", "有効商談"),
-}
 
 #: Days in which it is said how long leads take.
 _MONTH = 30
@@ -143,17 +136,7 @@ def stage_names(run: Run) -> dict[Reached, str]:
     """Step of the funnel to the name of the stage that tells it: as configured, else as stages are
     called.
     """
-    said = run.config.review.stages.model_dump()
-    folded = {fold(name): name for name in reversed(run.store.stages)}
-    found: dict[Reached, str] = {}
-    steps: tuple[Reached, ...] = ("mql", "sal", "opportunity")
-    for step in steps:
-        name = said[step] or next(
-            (folded[called] for called in _CALLED[step] if called in folded), None
-        )
-        if name is not None and name in run.store.stages:
-            found[step] = name
-    return found
+    return dict(run.config.review.stages.named(run.store.stages).items())
 
 
 def cohorts(run: Run) -> Cohorts:
