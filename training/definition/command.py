@@ -11,13 +11,12 @@ from features.rules import doubts, parse
 from propensity.config.config import Config
 from propensity.definition.load import load_definition, parse_definition
 from propensity.definition.schema import Definition
-from propensity.grading.agreed import undefined
 from propensity.grading.centring import average_rate
 from propensity.grading.redraw import Redraw, redraws
 from propensity.model.model import PropensityModel
 from propensity.progress import OnStep, silent
+from propensity.promotion.agreed_terms import agreed_terms
 from propensity.registry import CHAMPION, Registry
-from propensity.registry.champion import load_champion
 from propensity.scoring.asked_rules import asked_rules
 from training.definition.held_out import HeldOut, held_out
 from training.definition.preset import fitted_preset
@@ -146,25 +145,23 @@ def show_definition(
     """
     registry = Registry.of(config)
     on_step("loading the model", 0.0)
-    champion = load_champion(
-        config,
-        version if version is not None else registry.challenger_or_champion() or CHAMPION,
-        definition=config.definition,
+    model, number = registry.load(
+        version if version is not None else registry.challenger_or_champion() or CHAMPION
     )
-    used = champion.agreed or undefined(champion.model.reference)
-    definition, rate = used.definition, average_rate(champion.model.reference, used.definition)
-    with _judging(config, champion.model, definition, on_step) as (run, recipe, past, judged):
+    used = agreed_terms(config, registry, model, number)
+    definition, rate = used.definition, average_rate(model.reference, used.definition)
+    with _judging(config, model, definition, on_step) as (run, recipe, past, judged):
         rules = [parse(text) for text in definition.rules] if definition else []
         doubtful = tuple(
-            doubt for rule in rules for doubt in doubts(rule, run.store, champion.model.spec.events)
+            doubt for rule in rules for doubt in doubts(rule, run.store, model.spec.events)
         )
-        judging = recipe_axes(run, used.axes, rate, champion.model.reference, recipe, past)
+        judging = recipe_axes(run, used.axes, rate, model.reference, recipe, past)
     return DefinitionReport(
         definition,
         used.version,
         worth(judged, judging, definition),
         doubtful,
-        redraws(used.axes, champion.model.reference, rate),
+        redraws(used.axes, model.reference, rate),
     )
 
 

@@ -5,20 +5,18 @@ registry holds.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from features.errors import ArtifactError
 from propensity.config.config import Config
-from propensity.definition.load import load_definition
 from propensity.definition.schema import Definition
-from propensity.grading.agreed import Agreed, agreed
+from propensity.grading.agreed import Agreed
 from propensity.model.model import PropensityModel
+from propensity.promotion.agreed_terms import agreed_terms
 from propensity.promotion.gate_verdict import GateVerdict, verdict_of
 from propensity.promotion.signatures import same_terms
 from propensity.registry import CHAMPION, Registry, Version
 from propensity.registry.champion import Champion, load_champion
-from propensity.registry.definitions import Definitions
 
 #: Documents of a run larger than this are not what the pack shows.
 _LARGEST = 4_000_000
@@ -81,7 +79,7 @@ def version_under_review(config: Config, version: str | int | None = None) -> Re
     held = next(known for known in versions if known.number == number)
     pair = registry.pair()
     champion = load_champion(config, CHAMPION) if pair else None
-    own = _definition(config, registry, model, number)
+    own = agreed_terms(config, registry, model, number)
     is_champion = pair is not None and pair.version == number
     if champion is not None and is_champion and _same(champion.agreed, own):
         champion = None
@@ -113,22 +111,6 @@ def _readable(registry: Registry, number: int) -> PropensityModel | None:
         return registry.load(number)[0]
     except ArtifactError:
         return None
-
-
-def _definition(config: Config, registry: Registry, model: PropensityModel, number: int) -> Agreed:
-    """The file that the configuration names; what is registered where there is none, or where it
-    says the same.
-    """
-    file = Path(config.definition) if config.definition else None
-    registered = registry.definition_of(number)
-    known = Definitions.of(config).load(registered) if registered else None
-    # the line may come first
-    found = load_definition(file) if file is not None and file.exists() else None
-    if found is None or (known is not None and same_terms(found, known)):
-        found = known
-    else:
-        registered = None
-    return agreed(found, model, number=registered, business_hours=config.business_hours)
 
 
 def _same(one: Agreed | None, other: Agreed) -> bool:
