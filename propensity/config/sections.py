@@ -86,6 +86,8 @@ class LearnerSettings(StrictModel):
         budget_minutes: Time after which no more is tried; the model is then marked as not
             reproducible.
         recency: How old history counts; ``auto`` finds it on later leads.
+        selection: ``reweight`` learns from leads that were handed over, each weighed by the chance
+            that it was; ``as_is`` from all, whoever was called.
         clocks: Columns whose values tell the time: ``auto`` drops them where later leads are then
             judged better.
         depth: Depth of the trees, at most.
@@ -111,6 +113,7 @@ class LearnerSettings(StrictModel):
     most_leaves: Annotated[int, Field(ge=64)] = 40_000
     budget_minutes: Annotated[float, Field(gt=0)] | None = None
     recency: Literal["auto", "all"] | Recency = "auto"
+    selection: Literal["as_is", "reweight"] = "as_is"
     clocks: Literal["auto", "keep", "drop"] = "auto"
     depth: Annotated[int, Field(ge=1, le=6)] = 4
     leaves: Annotated[int, Field(ge=2, le=64)] = 16

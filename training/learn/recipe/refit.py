@@ -22,6 +22,7 @@ from training.learn.recipe.learn_evidence import evidence
 from training.learn.recipe.learn_rarity import learn_rarity
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
+from training.learn.rows.worked_rows import FACT as SELECTION
 
 
 def ship(
@@ -60,6 +61,7 @@ def ship(
             **_facts(run, past),
             "recipe": chosen.stored(),
             "reproducible": not chosen.cut,
+            **({SELECTION: past.worked.to_dict()} if past.worked else {}),
         },
         distributions=distributions(spec, seen.matrix, seen.weight),
     )

@@ -24,6 +24,7 @@ from training.learn.rows.snapshots import (
     snapshots,
 )
 from training.learn.rows.split import SplitPlan, flat_parts, plan
+from training.learn.rows.worked_rows import WorkedRows, refuse_flat, reweighted
 
 #: Wins the older part and the test need at the very least; below, no figure means anything.
 _LEAST_WINS = 10
@@ -41,6 +42,7 @@ class History:
         plan: The days of the parts; None for flat input.
         coverage: What the snapshots see; None for flat input.
         warnings: What a person should know about the rows, one sentence each.
+        worked: The weights of ``learner.selection: reweight``; None where all rows count.
     """
 
     rows: LabelledRows
@@ -50,6 +52,7 @@ class History:
     plan: SplitPlan | None = None
     coverage: Coverage | None = None
     warnings: tuple[str, ...] = ()
+    worked: WorkedRows | None = None
 
 
 def history(run: Run) -> History:
@@ -58,9 +61,12 @@ def history(run: Run) -> History:
     Raises:
         ConfigError: There are no outcomes to learn from, or a decision on a way cannot be obeyed.
         DataError: An event type has no actor.
-        RefusedError: The history is too short, or a part has too few wins or losses.
+        RefusedError: The history is too short, a part has too few wins or losses, or rows are to be
+            weighed by a hand-over of which too little is known.
+        LedgerError: The hand-overs cannot be read.
     """
     monotone.check(run)
+    refuse_flat(run.config)
     taken = _flat(run) if run.store.is_flat else _snapshots(run)
     for part, mask in (("older part", taken.older), ("test part", taken.test)):
         _check_part(part, taken, mask, run)
@@ -132,10 +138,15 @@ def _snapshots(run: Run) -> History:
         goal_stage=run.config.goal.stage,
         horizon_days=horizon,
     )
+    worked = None
+    if run.config.learner.selection == "reweight":
+        worked = reweighted(run.config, run.store, rows)
+        rows = worked.rows
     reference = _reference(rows)
     rows = sampled(rows, run.config.snapshots.max_rows, seed=run.config.learner.seed)
     older, test = np.isin(rows.time, parts.older), np.isin(rows.time, parts.test)
-    return History(rows, older, test, reference, parts, coverage)
+    told = worked.sentences if worked else ()
+    return History(rows, older, test, reference, parts, coverage, told, worked)
 
 
 def _flat(run: Run) -> History:
