@@ -25,6 +25,7 @@ FILES = sorted(
     path.relative_to(ROOT)
     for package in ("features", "propensity", "training")
     for path in (ROOT / package).rglob("*.toml")
+    if path.parent.name != "systems"  # fields of other systems, in one language
 )
 #: Every catalogue as its room and its topic, such as ``training.audit`` and ``words``.
 NAMES = sorted({(".".join(path.parts[:-1]), path.name.split(".")[0]) for path in FILES})

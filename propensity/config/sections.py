@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from features.settings import Days, StrictModel
+from propensity.config.crm import CrmSettings, refuse_equal_names
 from propensity.config.leak_limits import LeakLimits
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
@@ -252,9 +253,16 @@ class NightlySettings(StrictModel):
     Attributes:
         folder: Folder with a folder for each night: the scored file, and the lists people work
             from.
+        crm: Files that other systems import.
     """
 
     folder: Annotated[str, Field(min_length=1)] = "nights"
+    crm: tuple[CrmSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        refuse_equal_names(self.crm)
+        return self
 
 
 class TwoStep(StrictModel):

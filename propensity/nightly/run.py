@@ -13,6 +13,8 @@ from features.days import date_of, day_number, midnight_utc
 from features.errors import RefusedError
 from features.files.output import Output
 from propensity.config.config import Config
+from propensity.crm.export import SCORED, CrmFile, export
+from propensity.crm.profile import profiles_of
 from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
@@ -23,8 +25,6 @@ from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
 from propensity.scoring.scorer import Progress
-
-_SCORED = "scored.parquet"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class NightRun:
         is_repeated: Whether the night had been run before.
         knows_attempts: Whether events of sales are recorded; without them nothing is late.
         cooled: Leads that cooled in this night.
+        crm: Files for other systems.
     """
 
     summary: Summary
@@ -48,6 +49,7 @@ class NightRun:
     is_repeated: bool = False
     knows_attempts: bool = True
     cooled: int = 0
+    crm: tuple[CrmFile, ...] = ()
 
 
 def run_night(
@@ -83,6 +85,7 @@ def run_night(
         PropensityError: See ``propensity.api.score``.
     """
     _refuse_drafts(champion, config)
+    profiles = profiles_of(config, champion.model.spec.timezone)
     night = date_of(as_of_day)
     folder = inputs_of(config, *read).folder(
         Path(config.nightly.folder) / night.isoformat(), "nightly.folder", mode=config.output.mode
@@ -94,7 +97,7 @@ def run_night(
         with accepted_input(
             champion, config, as_of_day, resources, accept_input=accept_input, on_step=on_step
         ) as found:
-            scored = folder / _SCORED
+            scored = folder / SCORED
             news = list(
                 learned(
                     found.store,
@@ -123,6 +126,10 @@ def run_night(
             knows = "sales" in champion.model.spec.events.actors.values()
             on_step("writing the lists", 0.0)
             counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
+    written: tuple[CrmFile, ...] = ()
+    if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
+        on_step("writing the files for other systems", 0.0)
+        written = export(profiles, folder, night)
     return NightRun(
         summary,
         folder.path,
@@ -131,6 +138,7 @@ def run_night(
         is_repeated=is_repeated,
         knows_attempts=knows,
         cooled=cooled,
+        crm=written,
     )
 
 
