@@ -199,9 +199,9 @@ def _reasons(scored: pa.Table, language: str) -> pa.StringArray:
     both = words.column(
         "reasons for and against", plus=told["reasons_for"], minus=told["reasons_against"]
     )
-    alone = words.column("reasons for", plus=told["reasons_for"])
+    alone = words.column("only reasons for", plus=told["reasons_for"])
     has = [pc.not_equal(texts, "") for texts in told.values()]
-    only_against = words.column("reasons against", minus=told["reasons_against"])
+    only_against = words.column("only reasons against", minus=told["reasons_against"])
     return pc.case_when(
         pc.make_struct(pc.and_(*has), *has), both, alone, only_against, pa.scalar(None, pa.string())
     )
