@@ -24,7 +24,7 @@ class CrmSettings(StrictModel):
             ``columns.carry`` such as an e-mail address.
         fields: What is written to the system's field: the name of the field in the system, or null
             to leave it out. Columns of the scored file may be added.
-        encoding: Of ``csv`` alone; the others read UTF-8.
+        encoding: How characters are written; only ``csv`` may say so, the others read UTF-8.
     """
 
     system: CrmSystemName

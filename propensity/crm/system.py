@@ -22,7 +22,7 @@ class CrmField(StrictModel):
         kind: What it can hold.
         name: Its name in the system; empty where it follows from the company's language.
         longest: Characters of a text, at most; None for as many as the system takes.
-        decimals: Of a number.
+        decimals: Decimals of a number.
         choices: Our word to what the system calls it; empty names follow from the language.
         required: Whether every row has a value.
         value: What stands in every row, of the source ``always``.
