@@ -24,7 +24,15 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from benchmarks.monitor_worlds import HISTORY, HORIZON, WEEKS, YEAR, Fault, WeeklyWorld, weekly_world
+from benchmarks.monitor_worlds import (
+    HISTORY,
+    HORIZON,
+    WEEKS,
+    YEAR,
+    Fault,
+    WeeklyWorld,
+    weekly_world,
+)
 from propensity.input_check.ends import DAYS, Rhythm
 from training.monitor.below_line import below_line
 from training.monitor.channels import USUAL, vanished
@@ -162,9 +170,7 @@ def _table(found: list[list[tuple[int, int | None]]]) -> Table:
         shares = [
             f"{np.mean([delay is not None and delay <= n for delay in delays]):.0%}" for n in WITHIN
         ]
-        table.add_row(
-            watch.name, f"{false / quarters:.2%}", f"{low:.2%}-{high:.2%}", *shares
-        )
+        table.add_row(watch.name, f"{false / quarters:.2%}", f"{low:.2%}-{high:.2%}", *shares)
     return table
 
 

@@ -98,8 +98,7 @@ def weekly_world(seed: int, fault: Fault = "none", *, strength: float = 1.0) -> 
     move = _autoregression(random, 0.95, 0.06 * strength) + 0.1 * np.log(level)
     move += np.where(late & (fault == "moved scores"), 0.6, 0.0)
     log_odds = [
-        random.normal(-3 + move[week], 1.1, int(open_leads[week]))
-        for week in range(HISTORY, WEEKS)
+        random.normal(-3 + move[week], 1.1, int(open_leads[week])) for week in range(HISTORY, WEEKS)
     ]
     return WeeklyWorld(
         fault, since, came, active_days, actions, rests, open_leads, entered, won, *sliced, log_odds

@@ -21,6 +21,7 @@ from propensity.inputs import inputs_of
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
 from propensity.nightly import decided, lists
 from propensity.nightly.learned import learned, stage_meanings, with_learned
+from propensity.nightly.night_input import night_input, write_night_input
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
@@ -126,6 +127,7 @@ def run_night(
             knows = "sales" in champion.model.spec.events.actors.values()
             on_step("writing the lists", 0.0)
             counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
+            write_night_input(night_input(night, champion.model, found), folder)
     written: tuple[CrmFile, ...] = ()
     if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
         on_step("writing the files for other systems", 0.0)

@@ -76,9 +76,7 @@ def vanished(
     return tuple(found.values())
 
 
-def burstiness(
-    part: NDArray[np.float64], whole: NDArray[np.float64], window: int
-) -> float:
+def burstiness(part: NDArray[np.float64], whole: NDArray[np.float64], window: int) -> float:
     """How many times more the counts of ``window`` weeks vary than by chance, given how many leads
     came: Pearson's chi-squared over its degrees of freedom, at least 1.
 

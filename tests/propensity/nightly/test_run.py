@@ -6,18 +6,25 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from features.days import day_number
 from features.errors import ConfigError, RefusedError
 from propensity.api import nightly, score
 from propensity.config.config import load
+from propensity.input_check import check_input
 from propensity.ledger.database import LedgerError
 from propensity.ledger.ledger import ledger_of
 from propensity.ledger.verify import wrong_facts
 from propensity.nightly import lists
+from propensity.nightly.night_input import read_night_input
 from propensity.promotion.promotion import promote
 from propensity.registry import Registry
+from propensity.registry.champion import load_champion
+from propensity.scoring.job import ScoringResources, open_input
+from propensity.scoring.tonight import look_at
 from tests.propensity import worlds
 
 AT = dt.datetime(2025, 4, 1, 3, tzinfo=dt.UTC)
@@ -466,3 +473,15 @@ def test_a_file_that_cannot_be_written_stops_the_night_before_it_begins(company)
         nightly(load(path), as_of=days()[0])
 
     assert not folder_of(company, days()[0]).exists()
+
+
+def test_every_night_keeps_how_its_input_stood(month):
+    model = load_champion(month).model
+    for day in days():
+        kept = read_night_input(folder_of(month, day))
+        scored = pq.read_table(folder_of(month, day) / "scored.parquet")
+        assert (kept.as_of, kept.leads) == (day, scored.num_rows)
+        with open_input(month, model, ScoringResources()) as store:
+            tonight = look_at(model, store, day_number(day))
+            told = check_input(model, store, month, day_number(day), tonight=tonight)
+        assert kept.differences == told
