@@ -27,7 +27,6 @@ from scipy import stats
 from benchmarks.monitor_worlds import (
     HISTORY,
     HORIZON,
-    WEEKS,
     YEAR,
     Fault,
     WeeklyWorld,

@@ -1,4 +1,4 @@
-"""By which actions leads are declared ready: one that grows beyond chance may be made, not found."""
+"""By which actions leads are handed over: one that grows beyond chance may be made, not found."""
 
 from dataclasses import dataclass
 
