@@ -20,7 +20,7 @@ class BelowLine:
 
     Attributes:
         leads: How many.
-        check: Their wins, and those that the chances as served let expect.
+        check: Wins among them, and wins that the chances as served let expect.
         low: Lower end of the 95 % interval of the share that was won.
         high: Upper end.
     """

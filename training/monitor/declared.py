@@ -21,7 +21,7 @@ class DeclaredAction:
         action: Event type.
         before: Hand-overs that rested on it in the weeks before; all of them.
         recent: Hand-overs of the newest weeks; all of them.
-        check: Those that rest on it, and what the share before lets expect.
+        check: Newest hand-overs that rest on it, and what the share before lets expect.
     """
 
     action: str
