@@ -30,7 +30,7 @@ def score_edges(log_odds: NDArray[np.float64]) -> ScoreEdges:
     """Tenths of the leads of a night.
 
     Args:
-        log_odds: (n,) of one or more leads.
+        log_odds: (n,) log-odds of one or more leads.
     """
     cuts = np.quantile(log_odds, np.arange(1, _CLASSES) / _CLASSES, method="inverted_cdf")
     edges = np.unique(cuts)
@@ -43,7 +43,7 @@ def score_index(first: ScoreEdges, log_odds: NDArray[np.float64]) -> tuple[float
 
     Args:
         first: The first night.
-        log_odds: (n,) of a later night, one or more leads.
+        log_odds: (n,) log-odds of a later night, of one or more leads.
     """
     names = ("",) * len(first.shares)
     shares = Shares(names, first.shares, _shares(first.edges, log_odds))
