@@ -15,6 +15,7 @@ from propensity.concepts.wording import plain
 from training.audit.bookings import backwards, bulk_closes, carried_by_one
 from training.audit.findings import Finding
 from training.audit.maturity import MaturityMonth, close_rate_by_month, goal_stage, maturity
+from training.audit.policy_strength import policy_strength
 from training.audit.sufficiency import reading_of
 from training.learn.rows.history import History
 from training.learn.rows.run import Run
@@ -55,6 +56,7 @@ def label_health(run: Run, past: History | None = None) -> list[Finding]:
         *_maturity(run),
         *_censored(run),
         *_unworked(run),
+        *policy_strength(run),
         *_declared(run),
         *_months_that_stand_out(run),
         *backwards(run.store),

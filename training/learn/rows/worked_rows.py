@@ -268,13 +268,21 @@ def known_days(store: Store, rows: LabelledRows, days: pa.Table) -> dict[str, Da
     return {name: found[name].to_numpy().astype(np.int64) for name in _DAYS}
 
 
-def _ledger(config: Config) -> tuple[list[Night], list[LedgerFact]]:
+def recorded(config: Config) -> tuple[list[Night], list[LedgerFact]]:
+    """The nights and facts of a ledger; none where there is no ledger yet.
+
+    Raises:
+        LedgerError: It cannot be reached.
+    """
     file = file_of(config)
-    nights: list[Night] = []
-    facts: list[LedgerFact] = []
-    if config.ledger.url is not None or (file is not None and file.exists()):
-        with ledger_of(config) as ledger:
-            nights, facts = ledger.nights(), ledger.facts()
+    if config.ledger.url is None and (file is None or not file.exists()):
+        return [], []
+    with ledger_of(config) as ledger:
+        return ledger.nights(), ledger.facts()
+
+
+def _ledger(config: Config) -> tuple[list[Night], list[LedgerFact]]:
+    nights, facts = recorded(config)
     if not nights:
         raise RefusedError(
             "learner.selection: reweight asks the ledger who was handed over, and no night was run"
