@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+import pyarrow as pa
+
 from features.build.behaviour import actor_of, event_types
 from features.days import day_number
 from features.sql import quote_literal
@@ -130,12 +132,12 @@ def _finding(
     )
 
 
-def _by_ledger(run: Run, nights: list[Night], facts: list[LedgerFact]) -> PolicyStrength | None:
+def _by_ledger(run: Run, nights: list[Night], facts: list[LedgerFact]) -> PolicyStrength:
     first, last = day_number(nights[0].as_of), day_number(nights[-1].as_of)
     goal, until = day_reached(run.store, goal_stage(run.config)), run.store.observed_day
     run.store.connection.register("first_days", first_days(facts))
     try:
-        row = run.store.connection.execute(f"""
+        found = run.store.query(f"""
             WITH known AS (
                 SELECT f.crossed IS NOT NULL OR f.raised IS NOT NULL AS is_over,
                     f.handed IS NOT NULL AND f.handed <= coalesce({goal}, {until}) AS is_worked,
@@ -150,10 +152,10 @@ def _by_ledger(run: Run, nights: list[Night], facts: list[LedgerFact]) -> Policy
                 count(*) FILTER (is_worked), count(*) FILTER (is_closed),
                 count(*) FILTER (is_closed AND is_worked)
             FROM known
-        """).fetchone()
+        """)
     finally:
         run.store.connection.unregister("first_days")
-    return PolicyStrength(*row) if row else None
+    return PolicyStrength(*_counts(found))
 
 
 def _by_events(run: Run) -> PolicyStrength | None:
@@ -162,7 +164,7 @@ def _by_events(run: Run) -> PolicyStrength | None:
     if not types:
         return None
     goal, until = day_reached(run.store, goal_stage(run.config)), run.store.observed_day
-    row = run.store.connection.execute(f"""
+    found = run.store.query(f"""
         WITH worked AS (
             SELECT lead, min(day) AS day FROM events
             WHERE event_type IN ({", ".join(map(quote_literal, types))}) GROUP BY lead
@@ -175,8 +177,12 @@ def _by_events(run: Run) -> PolicyStrength | None:
         SELECT count(*), count(*) FILTER (is_worked), count(*) FILTER (is_closed),
             count(*) FILTER (is_closed AND is_worked)
         FROM known
-    """).fetchone()
-    return PolicyStrength(None, 0, *row) if row else None
+    """)
+    return PolicyStrength(None, 0, *_counts(found))
+
+
+def _counts(found: pa.Table) -> list[int]:
+    return [int(count) for count in found.to_pylist()[0].values()]
 
 
 def _percent(share: float) -> str:
