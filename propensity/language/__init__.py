@@ -10,18 +10,7 @@ from propensity.language.catalogue import LANGUAGES, Catalogue, catalogue
 __all__ = ["CATALOGUES", "LANGUAGES", "NAMED_HERE", "TOPICS", "Catalogue", "catalogue"]
 
 #: Files of this room; no key stands in two of them.
-TOPICS = (
-    "reason",
-    "row",
-    "definition",
-    "moved",
-    "lead",
-    "audit",
-    "writing",
-    "goal",
-    "lists",
-    "crm",
-)
+TOPICS = ("reason", "row", "definition", "moved", "lead", "audit", "writing", "goal", "lists")
 
 CATALOGUES: Mapping[str, Catalogue] = {
     language: catalogue(__name__, language, *TOPICS) for language in LANGUAGES
