@@ -25,13 +25,14 @@ FILES = sorted(
     path.relative_to(ROOT)
     for package in ("features", "propensity", "training")
     for path in (ROOT / package).rglob("*.toml")
+    if path.parent.name != "systems"  # fields of other systems, in one language
 )
 #: Every catalogue as its room and its topic, such as ``training.audit`` and ``words``.
 NAMES = sorted({(".".join(path.parts[:-1]), path.name.split(".")[0]) for path in FILES})
 #: Gaps that are filled without being asked for, in each language as its grammar needs them.
 GOAL = {key.partition(": ")[0] for key in catalogue("propensity.language", "en", "goal")}
 #: Rooms whose texts speak of the goal.
-OF_A_GOAL = ("training.review.words", "training.threshold", "training.monitor")
+OF_A_GOAL = ("training.review.words", "training.threshold")
 #: Texts with half-width brackets: those of the audit have always been set so.
 HALF_WIDTH = {"training.audit": ["red means", "findings", "columns", "verdicts x"]}
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from features.settings import Days, StrictModel
+from propensity.config.crm import CrmSettings, refuse_equal_names
 from propensity.config.leak_limits import LeakLimits
 
 Order = Literal["time", "rows", "rows_newest_first", "random"]
@@ -252,21 +253,16 @@ class NightlySettings(StrictModel):
     Attributes:
         folder: Folder with a folder for each night: the scored file, and the lists people work
             from.
+        crm: Files that other systems import.
     """
 
     folder: Annotated[str, Field(min_length=1)] = "nights"
+    crm: tuple[CrmSettings, ...] = ()
 
-
-class MonitorSettings(StrictModel):
-    """What `propensity monitor` reads beside the nights.
-
-    Attributes:
-        threshold: What `propensity threshold --json` wrote: what the line promised.
-        audit: What `propensity audit --json` wrote: how many more closes would help.
-    """
-
-    threshold: Annotated[str, Field(min_length=1)] = "threshold.json"
-    audit: Annotated[str, Field(min_length=1)] = "audit.json"
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        refuse_equal_names(self.crm)
+        return self
 
 
 class TwoStep(StrictModel):

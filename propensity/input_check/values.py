@@ -85,6 +85,24 @@ def telling_counts(model: PropensityModel) -> tuple[int, ...]:
     return tuple(n for n in counts if getattr(features[n].source, "measure", "") == "count")
 
 
+def stability_by_source(model: PropensityModel, matrix: NDArray[np.float64]) -> dict[str, float]:
+    """Column or kind of behaviour, as findings name it, to its stability index: how far tonight's
+    values are from those of the reference population, beyond a limit or not.
+
+    Args:
+        model: In use; without stored distributions there is nothing to compare with.
+        matrix: (n, features) values of tonight's leads, or of an even sample of them.
+    """
+    if model.distributions is None or not len(matrix):
+        return {}
+    features = model.spec.features
+    telling = {about: _telling(features, numbers) for about, numbers in _groups(model).items()}
+    return {
+        about: shares_of(model, features[number], matrix[:, number]).stability(len(matrix))
+        for about, number in telling.items()
+    }
+
+
 def about_kind(kind: str) -> str:
     """What findings call a kind of behaviour."""
     return f"events {kind!r}"

@@ -10,7 +10,18 @@ from propensity.language.catalogue import LANGUAGES, Catalogue, catalogue
 __all__ = ["CATALOGUES", "LANGUAGES", "NAMED_HERE", "TOPICS", "Catalogue", "catalogue"]
 
 #: Files of this room; no key stands in two of them.
-TOPICS = ("reason", "row", "definition", "moved", "lead", "audit", "writing", "goal", "lists")
+TOPICS = (
+    "reason",
+    "row",
+    "definition",
+    "moved",
+    "lead",
+    "audit",
+    "writing",
+    "goal",
+    "lists",
+    "crm",
+)
 
 CATALOGUES: Mapping[str, Catalogue] = {
     language: catalogue(__name__, language, *TOPICS) for language in LANGUAGES

@@ -13,18 +13,19 @@ from features.days import date_of, day_number, midnight_utc
 from features.errors import RefusedError
 from features.files.output import Output
 from propensity.config.config import Config
+from propensity.crm.export import SCORED, CrmFile, export
+from propensity.crm.profile import profiles_of
 from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
 from propensity.nightly import decided, lists
 from propensity.nightly.learned import learned, stage_meanings, with_learned
+from propensity.nightly.night_input import night_input, write_night_input
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
 from propensity.scoring.scorer import Progress
-
-_SCORED = "scored.parquet"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class NightRun:
         is_repeated: Whether the night had been run before.
         knows_attempts: Whether events of sales are recorded; without them nothing is late.
         cooled: Leads that cooled in this night.
+        crm: Files for other systems.
     """
 
     summary: Summary
@@ -48,6 +50,7 @@ class NightRun:
     is_repeated: bool = False
     knows_attempts: bool = True
     cooled: int = 0
+    crm: tuple[CrmFile, ...] = ()
 
 
 def run_night(
@@ -83,6 +86,7 @@ def run_night(
         PropensityError: See ``propensity.api.score``.
     """
     _refuse_drafts(champion, config)
+    profiles = profiles_of(config, champion.model.spec.timezone)
     night = date_of(as_of_day)
     folder = inputs_of(config, *read).folder(
         Path(config.nightly.folder) / night.isoformat(), "nightly.folder", mode=config.output.mode
@@ -94,7 +98,7 @@ def run_night(
         with accepted_input(
             champion, config, as_of_day, resources, accept_input=accept_input, on_step=on_step
         ) as found:
-            scored = folder / _SCORED
+            scored = folder / SCORED
             news = list(
                 learned(
                     found.store,
@@ -123,6 +127,11 @@ def run_night(
             knows = "sales" in champion.model.spec.events.actors.values()
             on_step("writing the lists", 0.0)
             counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
+            write_night_input(night_input(night, champion.model, found), folder)
+    written: tuple[CrmFile, ...] = ()
+    if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
+        on_step("writing the files for other systems", 0.0)
+        written = export(profiles, folder, night)
     return NightRun(
         summary,
         folder.path,
@@ -131,6 +140,7 @@ def run_night(
         is_repeated=is_repeated,
         knows_attempts=knows,
         cooled=cooled,
+        crm=written,
     )
 
 

@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from propensity.crm.export import CrmFile
 from propensity.nightly.run import NightRun
 from propensity.scoring.show import plain_path, to_look_at
 
@@ -44,5 +45,25 @@ def report(run: NightRun) -> Iterator[RenderableType]:
         since = f"; {run.cooled:,} since the night before" if name == "cooled" else ""
         table.add_row(name, f"{count:,}", _WHAT[name] + since)
     yield table
+    yield from map(_of_crm, run.crm)
     yield Text(f"\nWrote {plain_path(run.folder)}: scored.parquet, and a list of each as CSV")
     yield from to_look_at(summary)
+
+
+def _of_crm(file: CrmFile) -> Text:
+    """What a file for another system holds, and what it could not hold."""
+    since = f"what changed since {file.compared_with}" if file.compared_with else "every lead"
+    told = [f"{file.name}: {file.rows:,} rows, {since}"]
+    if file.gone:
+        told.append(f"{file.gone:,} of them scored no more")
+    if file.parts > 1:
+        told.append(f"in {file.parts} files, because the system reads no larger ones")
+    if file.replaced:
+        told.append(f"{file.replaced:,} characters that the encoding does not have are now 〓")
+    left_out = (
+        (file.without_key, "without a key"),
+        (file.doubled, "with the key of a better one"),
+        (file.unsafe, "whose key would run as a formula, or is too long"),
+    )
+    told += [f"left out: {count:,} leads {why}" for count, why in left_out if count]
+    return Text("; ".join(told))

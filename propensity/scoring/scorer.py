@@ -418,15 +418,28 @@ def _moments(table: FeatureTable, model: PropensityModel) -> pa.Array:
     return moments.take(pa.array(codes))
 
 
-def _carried(carried: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    """Carried columns; one that is called like a column of ours is marked."""
+def file_schema(carry: Sequence[str]) -> pa.Schema:
+    """The columns of a scored file, in any order, with those that are carried as text."""
+    ranked = [pa.field("rank", pa.int64()), pa.field("percentile", pa.string())]
+    told = [pa.field(name, pa.string()) for name in carried_names(carry)]
+    return pa.schema([*SCORED, *ranked, *told])
+
+
+def carried_names(carry: Sequence[str]) -> list[str]:
+    """What carried columns are called beside ours; one that has the name of ours is marked."""
     taken = {*SCORED.names, "rank", "percentile"}
-    for name, values in zip(carried.column_names, carried.columns, strict=True):
+    found = []
+    for name in carry:
         free = name
         while free in taken:
             free += " (carried)"
         taken.add(free)
-        yield free, values
+        found.append(free)
+    return found
+
+
+def _carried(carried: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    return zip(carried_names(carried.column_names), carried.columns, strict=True)
 
 
 def _constant(text: str, n: int) -> pa.StringArray:

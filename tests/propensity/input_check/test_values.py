@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from propensity.config.sections import InputCheckSettings
 from propensity.input_check.skill import skill_shares
-from propensity.input_check.values import Shares, compared_values, shares_of
+from propensity.input_check.values import Shares, compared_values, shares_of, stability_by_source
 from propensity.model.bundle import DISTRIBUTION_COLUMNS
 
 LIMITS = InputCheckSettings()
@@ -114,3 +115,18 @@ def test_a_model_without_stored_spreads_compares_nothing(small_model, small_matr
 def test_spreads_hold_the_columns_the_bundle_stores(model):
     assert isinstance(DISTRIBUTION_COLUMNS, pa.Schema)
     assert model.distributions.schema.names == DISTRIBUTION_COLUMNS.names
+
+
+def test_the_index_of_every_source_is_what_pandas_counts(model, small_matrix):
+    later = small_matrix[len(small_matrix) // 2 :]
+    found = stability_by_source(model, later)
+    spec = model.spec.features[CATEGORY]
+    counted = pd.Series(later[:, CATEGORY]).value_counts(normalize=True)
+    before = pd.Series(small_matrix[:, CATEGORY]).value_counts(normalize=True)
+    floor = 0.5 / len(later)
+    codes = range(2 + len(spec.levels))
+    p = before.reindex(codes, fill_value=0).clip(lower=floor)
+    q = counted.reindex(codes, fill_value=0).clip(lower=floor)
+    by_hand = ((p - q) * np.log(p / q)).sum()
+    assert found[f"column {spec.source.column!r}"] == pytest.approx(by_hand, rel=1e-9)
+    assert set(stability_by_source(model, small_matrix).values()) == {0.0}

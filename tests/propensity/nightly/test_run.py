@@ -6,18 +6,25 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from features.errors import RefusedError
+from features.days import day_number
+from features.errors import ConfigError, RefusedError
 from propensity.api import nightly, score
 from propensity.config.config import load
+from propensity.input_check import check_input
 from propensity.ledger.database import LedgerError
 from propensity.ledger.ledger import ledger_of
 from propensity.ledger.verify import wrong_facts
 from propensity.nightly import lists
+from propensity.nightly.night_input import read_night_input
 from propensity.promotion.promotion import promote
 from propensity.registry import Registry
+from propensity.registry.champion import load_champion
+from propensity.scoring.job import ScoringResources, open_input
+from propensity.scoring.tonight import look_at
 from tests.propensity import worlds
 
 AT = dt.datetime(2025, 4, 1, 3, tzinfo=dt.UTC)
@@ -426,3 +433,55 @@ def test_nobody_is_late_where_no_event_of_sales_is_recorded(company):
     assert lists.lists_of(rows, morning, [])["late"].num_rows == 0
     known = lists.Morning(FIRST, morning.start, ZONE, "en", set())
     assert lists.lists_of(rows, known, [])["late"].num_rows > 0
+
+
+def test_files_for_other_systems_are_written_with_the_night(company):
+    path = home(company) / "config.yaml"
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    write(path, {**raw, "nightly": {"crm": [{"system": "dynamics"}]}})
+    config = load(path)
+    runs = [nightly(config, as_of=day) for day in (days()[0], days()[7])]
+    frames = [scored_of(config, day) for day in (days()[0], days()[7])]
+
+    files = [
+        pd.read_csv(run.folder / "crm-dynamics.csv", dtype=str, keep_default_na=False)
+        for run in runs
+    ]
+
+    first, later = (frame.reset_index().set_index("lead_id") for frame in frames)
+    assert set(files[0].msdyn_entityid) == set(first.index)
+    score = {key: (100 * frame.probability).round() for key, frame in enumerate((first, later))}
+    written = files[1].set_index("msdyn_entityid")
+    gone = set(first.index) - set(later.index)
+    assert set(written.index[written.msdyn_score == ""]) == gone
+    assert runs[1].crm[0].gone == len(gone) > 0
+    kept = first.index.intersection(later.index)
+    moved = kept[score[0][kept] != score[1][kept]]
+    assert set(moved) <= set(written.index)
+    assert len(moved) > 5
+    rose = written.msdyn_scoretrend[moved] == "0"
+    assert (rose == (score[1][moved] > score[0][moved])).all()
+    assert nightly(config, as_of=days()[3]).crm == ()  # made up: the system holds newer values
+
+
+def test_a_file_that_cannot_be_written_stops_the_night_before_it_begins(company):
+    path = home(company) / "config.yaml"
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    write(path, {**raw, "nightly": {"crm": [{"system": "csv", "fields": {"phone": "電話"}}]}})
+
+    with pytest.raises(ConfigError, match="'phone' is no column of the scored file"):
+        nightly(load(path), as_of=days()[0])
+
+    assert not folder_of(company, days()[0]).exists()
+
+
+def test_every_night_keeps_how_its_input_stood(month):
+    model = load_champion(month).model
+    for day in days():
+        kept = read_night_input(folder_of(month, day))
+        scored = pq.read_table(folder_of(month, day) / "scored.parquet")
+        assert (kept.as_of, kept.leads) == (day, scored.num_rows)
+        with open_input(month, model, ScoringResources()) as store:
+            tonight = look_at(model, store, day_number(day))
+            told = check_input(model, store, month, day_number(day), tonight=tonight)
+        assert kept.differences == told

@@ -1,0 +1,190 @@
+"""What the alarms of `propensity monitor` are worth: how often a quiet year is called unusual, and
+how soon a fault is found.
+
+    python -m benchmarks.monitor [--worlds 400] [--strength 1.0]
+
+Companies are drawn as weekly figures (`benchmarks.monitor_worlds`), and the functions that judge
+them are asked every week of the year, as a weekly look would. A false alarm is a quarter of a quiet
+year in which an alarm speaks at least once. A fault begins in a week between the 13th and the 39th;
+found within so many weeks are those years in which the alarm speaks then, of those in which it
+was silent before.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process per core
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scipy import stats
+
+from benchmarks.monitor_worlds import (
+    HISTORY,
+    HORIZON,
+    YEAR,
+    Fault,
+    WeeklyWorld,
+    weekly_world,
+)
+from propensity.input_check.ends import DAYS, Rhythm
+from training.monitor.below_line import below_line
+from training.monitor.channels import USUAL, vanished
+from training.monitor.counts import share_spreads, spread_of
+from training.monitor.declared import RECENT, declared_actions
+from training.monitor.inflation import inflation
+from training.monitor.served_scores import have_moved, score_edges, score_index
+from training.threshold.activity import swing
+from training.threshold.quarter_levels import NO_QUARTERS
+
+QUARTER = 13
+WITHIN = (4, 8, 13)
+#: As `input_check.stability` is by default.
+LIMIT = 0.25
+
+
+def _vanished_channel(world: WeeklyWorld, now: int) -> bool:
+    weekly = world.channels[:, :now]
+    spreads = share_spreads(weekly[:, -2 * USUAL :], USUAL // 2, QUARTER)
+    return bool(vanished(weekly, spreads))
+
+
+def _stopped_event_type(world: WeeklyWorld, now: int) -> bool:
+    days = world.active_days[:, : now * 7]
+    newest = [int(np.flatnonzero(row)[-1]) for row in days]
+    for row, day in zip(days, newest, strict=True):
+        rhythm = Rhythm(day, int(row[max(day - DAYS + 1, 0) : day + 1].sum()))
+        if rhythm.is_broken_by(max(newest) - day):
+            return True
+    return False
+
+
+def _inflated_line(world: WeeklyWorld, now: int) -> bool:
+    seen = world.entered < now
+    activity = world.actions[:, max(now - 104, 0) : now].sum(axis=0)
+    weeks = now - HISTORY
+    moves = swing(activity, max(weeks - QUARTER, 1), QUARTER)
+    found = inflation(
+        world.open_leads[HISTORY:now],
+        world.entered[seen] - HISTORY,
+        np.where((world.won >= 0) & (world.won < now), world.won - HISTORY, -1)[seen],
+        horizon=HORIZON,
+        volume_spread=spread_of(moves),
+        level_spread=NO_QUARTERS.deviation * 2**0.5,
+        dispersion=1.3,
+    )
+    return found is not None and found.is_inflated
+
+
+def _pushed_action(world: WeeklyWorld, now: int) -> bool:
+    weeks = now - HISTORY
+    spreads = share_spreads(
+        world.actions[:, max(now - 104, 0) : now], max(weeks - RECENT, 1), RECENT
+    )
+    names = tuple(map(str, range(len(world.actions))))
+    found = declared_actions(world.hand_overs[:, HISTORY:now], names, spreads)
+    return any(each.check.is_above for each in found)
+
+
+def _gold(world: WeeklyWorld, now: int) -> bool:
+    mature = world.slice_week < now - HORIZON
+    found = below_line(
+        world.slice_chance[mature],
+        world.slice_won[mature],
+        level_spread=NO_QUARTERS.deviation,
+    )
+    return found is not None and found.tells and found.check.is_above
+
+
+def _moved_scores(world: WeeklyWorld, now: int) -> bool:
+    nights = world.log_odds[: now - HISTORY]
+    first = score_edges(nights[0])
+    told = np.array([score_index(first, night) for night in nights[-2:]])
+    return have_moved(told[:, 0], np.maximum(told[:, 1], LIMIT))
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An alarm, and the fault that it is there for."""
+
+    name: str
+    fault: Fault
+    speaks: Callable[[WeeklyWorld, int], bool]
+
+
+WATCHES = (
+    Watch("channel vanished (4)", "vanished channel", _vanished_channel),
+    Watch("event type stopped (4)", "stopped event type", _stopped_event_type),
+    Watch("scores moved (4)", "moved scores", _moved_scores),
+    Watch("line inflated (3)", "inflated line", _inflated_line),
+    Watch("action pushed (3)", "pushed action", _pushed_action),
+    Watch("gold below the line (3)", "gold below the line", _gold),
+)
+
+
+def spoken(watch: Watch, world: WeeklyWorld) -> list[int]:
+    """Weeks of the year, 1..52, at whose end the alarm speaks."""
+    return [week for week in range(1, YEAR + 1) if watch.speaks(world, HISTORY + week)]
+
+
+def year_of(seed: int, strength: float) -> list[tuple[int, int | None]]:
+    """For every alarm: quarters of the quiet year in which it speaks, and weeks from the fault to
+    its first word; None where it is never found, -1 where it spoke before.
+    """
+    quiet = weekly_world(seed, strength=strength)
+    found = []
+    for watch in WATCHES:
+        false = {(week - 1) // QUARTER for week in spoken(watch, quiet)}
+        ill = weekly_world(seed, watch.fault, strength=strength)
+        since = ill.since - HISTORY
+        weeks = spoken(watch, ill)
+        if any(week <= since for week in weeks):
+            found.append((len(false), -1))
+        else:
+            found.append((len(false), weeks[0] - since if weeks else None))
+    return found
+
+
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """Clopper and Pearson's 95 % interval of a share."""
+    low = stats.beta.ppf(0.025, hits, of - hits + 1) if hits else 0.0
+    high = stats.beta.ppf(0.975, hits + 1, of - hits) if hits < of else 1.0
+    return float(low), float(high)
+
+
+def _table(found: list[list[tuple[int, int | None]]]) -> Table:
+    table = Table(title=f"{len(found)} companies, a quiet year and one with the fault each")
+    for name in ("alarm", "false alarms a quarter", "95 %", *(f"≤ {n} wk" for n in WITHIN)):
+        table.add_column(name, justify="left" if name == "alarm" else "right")
+    for watch, years in zip(WATCHES, zip(*found, strict=True), strict=True):
+        quarters = 4 * len(years)
+        false = sum(hits for hits, _ in years)
+        low, high = interval(false, quarters)
+        delays = [delay for _, delay in years if delay != -1]
+        shares = [
+            f"{np.mean([delay is not None and delay <= n for delay in delays]):.0%}" for n in WITHIN
+        ]
+        table.add_row(watch.name, f"{false / quarters:.2%}", f"{low:.2%}-{high:.2%}", *shares)
+    return table
+
+
+def main() -> None:
+    """Print a row per alarm."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--worlds", type=int, default=400)
+    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    with ProcessPoolExecutor(asked.processes) as pool:
+        one = partial(year_of, strength=asked.strength)
+        found = list(pool.map(one, range(asked.worlds), chunksize=4))
+    Console(width=110).print(_table(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""How the input of a night stood beside the training: kept, since nobody can look at it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+
+from features.errors import ConfigError
+from features.files.ours import MADE_BY
+from features.files.output import Output
+from features.files.whole_file import write_text
+from propensity.input_check.accepted_input import AcceptedInput
+from propensity.input_check.values import stability_by_source
+from propensity.model.model import PropensityModel
+from propensity.scoring.differences import InputDifference, Severity
+
+#: Name of the file in the folder of a night.
+NIGHT_INPUT = "input.json"
+
+
+@dataclass(frozen=True)
+class NightInput:
+    """The input of a night beside what the model was trained on. Holds aggregates only.
+
+    Attributes:
+        as_of: The night.
+        leads: Leads that were compared.
+        differences: What was told.
+        stability: Column or kind of behaviour, as differences name it, to its stability index.
+    """
+
+    as_of: date
+    leads: int
+    differences: tuple[InputDifference, ...]
+    stability: Mapping[str, float]
+
+
+class _Difference(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    code: str
+    severity: Severity
+    about: str
+    sentence: str
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    as_of: date
+    leads: int
+    differences: tuple[_Difference, ...]
+    stability: dict[str, FiniteFloat]
+
+
+def night_input(night: date, model: PropensityModel, found: AcceptedInput) -> NightInput:
+    """The input of a night that was compared and may be scored."""
+    matrix = found.tonight.sample.matrix
+    index = stability_by_source(model, matrix)
+    return NightInput(night, len(matrix), found.differences, index)
+
+
+def write_night_input(found: NightInput, folder: Output) -> None:
+    """Write ``input.json`` into the folder of a night.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    content: dict[str, Any] = {
+        **MADE_BY,
+        "as_of": found.as_of.isoformat(),
+        "leads": found.leads,
+        "differences": [asdict(difference) for difference in found.differences],
+        "stability": {name: round(index, 6) for name, index in sorted(found.stability.items())},
+    }
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
+    write_text(text + "\n", folder / NIGHT_INPUT)
+
+
+def read_night_input(folder: Path) -> NightInput | None:
+    """What ``write_night_input`` wrote; None where the night wrote none.
+
+    Raises:
+        ConfigError: The file is damaged.
+    """
+    path = folder / NIGHT_INPUT
+    if not path.is_file():
+        return None
+    try:
+        stored = _Stored.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ConfigError(
+            f"{path}: expected the input of a night, as `propensity nightly` writes it, got:"
+            f" {str(error).splitlines()[0]}. Remove it; running that night again writes it anew."
+        ) from None
+    told = tuple(InputDifference(**each.model_dump()) for each in stored.differences)
+    return NightInput(stored.as_of, stored.leads, told, stored.stability)
