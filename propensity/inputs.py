@@ -30,6 +30,8 @@ def inputs_of(
         ("definition", config.definition),
         ("review.hypotheses", config.review.hypotheses),
         ("review.backtest", config.review.backtest),
+        ("monitor.threshold", config.monitor.threshold),
+        ("monitor.audit", config.monitor.audit),
         *_registry(config),
         *more,
     ]

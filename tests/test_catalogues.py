@@ -32,7 +32,7 @@ NAMES = sorted({(".".join(path.parts[:-1]), path.name.split(".")[0]) for path in
 #: Gaps that are filled without being asked for, in each language as its grammar needs them.
 GOAL = {key.partition(": ")[0] for key in catalogue("propensity.language", "en", "goal")}
 #: Rooms whose texts speak of the goal.
-OF_A_GOAL = ("training.review.words", "training.threshold")
+OF_A_GOAL = ("training.review.words", "training.threshold", "training.monitor")
 #: Texts with half-width brackets: those of the audit have always been set so.
 HALF_WIDTH = {"training.audit": ["red means", "findings", "columns", "verdicts x"]}
 

@@ -89,7 +89,7 @@ def audit(
     from training.audit.page import page
     from training.audit.show import show
 
-    inputs = inputs_of(settings, ("CONFIG", config))
+    inputs = inputs_of(settings, ("CONFIG", config), writes=frozenset({"monitor.audit"}))
     written = inputs.file(html or config.parent / "audit.html", "--html", force=force)
     as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
@@ -330,7 +330,7 @@ def threshold(
         "cost_per_contact": cost,
         "maximise": maximise,
     }
-    inputs = inputs_of(settings, ("CONFIG", config))
+    inputs = inputs_of(settings, ("CONFIG", config), writes=frozenset({"monitor.threshold"}))
     as_json = inputs.file(json, "--json", force=force) if json else None
     with use.steps() as on_step:
         study = run(

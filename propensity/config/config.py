@@ -32,6 +32,7 @@ from propensity.config.sections import (
     InputCheckSettings,
     LearnerSettings,
     LedgerSettings,
+    MonitorSettings,
     NightlySettings,
     OutputSettings,
     RegistrySettings,
@@ -78,6 +79,7 @@ class Config(StrictModel):
     output: OutputSettings = OutputSettings()
     ledger: LedgerSettings = LedgerSettings()
     nightly: NightlySettings = NightlySettings()
+    monitor: MonitorSettings = MonitorSettings()
     closed_loop: ClosedLoopSettings = ClosedLoopSettings()
     audit: AuditSettings = AuditSettings()
     gate: GateSettings = GateSettings()
@@ -226,6 +228,8 @@ class Config(StrictModel):
 
 #: Files that the review looks for beside the configuration.
 _REVIEW_FILES = {"hypotheses": "hypotheses.yaml", "backtest": "backtest.json"}
+#: Files that the monitor looks for beside the configuration.
+_MONITOR_FILES = {"threshold": "threshold.json", "audit": "audit.json"}
 
 
 def load(path: Path | str) -> Config:
@@ -293,6 +297,9 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     nightly = raw.get("nightly") or {}
     if isinstance(nightly, Mapping):
         raw["nightly"] = joined({"folder": "nights", **nightly}, "folder")
+    monitor = raw.get("monitor") or {}
+    if isinstance(monitor, Mapping):
+        raw["monitor"] = joined({**_MONITOR_FILES, **monitor}, *_MONITOR_FILES)
     if raw.get("decisions") is None or isinstance(raw["decisions"], str):
         raw["decisions"] = read(base / (raw.get("decisions") or DEFAULT_NAME))
         labels = raw.get("labels") or {}

@@ -265,6 +265,18 @@ class NightlySettings(StrictModel):
         return self
 
 
+class MonitorSettings(StrictModel):
+    """What `propensity monitor` reads beside the nights.
+
+    Attributes:
+        threshold: What `propensity threshold --json` wrote: what the line promised.
+        audit: What `propensity audit --json` wrote: how many more closes would help.
+    """
+
+    threshold: Annotated[str, Field(min_length=1)] = "threshold.json"
+    audit: Annotated[str, Field(min_length=1)] = "audit.json"
+
+
 class TwoStep(StrictModel):
     """An action in two steps, judged on those who took the first.
 

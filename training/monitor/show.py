@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -40,7 +39,7 @@ def show(look: Monitored, *, language: str) -> Iterator[RenderableType]:
 
 
 def _table(figures: Figures) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for place, column in enumerate(figures.columns):
         is_text = place == 0 or column.form in ("text", "day")
         table.add_column(column.heading, justify="left" if is_text else "right", overflow="fold")

@@ -16,8 +16,10 @@ from features.errors import ConfigError, RefusedError
 from features.resources import Resources
 from features.store import Store
 from features.zone import zone
+from propensity.concepts.wording import plain
 from propensity.config.config import Config
 from propensity.definition.schema import Definition
+from propensity.language import Catalogue, catalogue
 from propensity.ledger.ledger import LedgerFact, Night, ledger_of
 from propensity.progress import OnStep, silent
 from propensity.registry import Promotion, Registry
@@ -51,6 +53,12 @@ class Watched:
     as_of: date
     promotions: tuple[Promotion, ...] = ()
     _read: dict[date, Path | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def words(self, topic: str) -> Catalogue:
+        """The texts of a question, in the language of the configuration."""
+        goal = self.config.goal
+        stage = None if goal is None or goal.stage == "won" else plain(goal.stage)
+        return catalogue("training.monitor", self.config.language, topic).of_goal(stage)
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -116,7 +124,7 @@ class Watched:
             columns: Names of the columns that are read; None for all.
         """
         path = self._found(night)
-        return None if path is None else pq.read_table(path, columns=columns)
+        return None if path is None else pq.read_table(path, columns=columns and list(columns))
 
     @cached_property
     def missing(self) -> tuple[date, ...]:

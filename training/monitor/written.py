@@ -1,6 +1,7 @@
 """How a figure is written, on the screen and on the page."""
 
 import math
+from collections.abc import Mapping
 from datetime import date
 
 from propensity.concepts.wording import plain
@@ -9,7 +10,18 @@ from training.monitor.answer import Cell, Form
 
 #: What stands where nothing is known.
 NOTHING = "–"
-_DIGITS = {"share": 0, "chance": 1, "points": 1, "number": 2, "hours": 1, "count": 0}
+_DIGITS: Mapping[Form, int] = {
+    "text": 2,
+    "day": 0,
+    "share": 0,
+    "chance": 1,
+    "points": 1,
+    "number": 2,
+    "hours": 1,
+    "count": 0,
+}
+#: Numbers below each of these are written with a decimal more.
+_LARGE = (100, 10)
 _LONGEST = 80
 
 
@@ -42,5 +54,9 @@ def written(cell: Cell, form: Form) -> str:
 def _number(value: float, form: Form) -> str:
     if form in ("share", "chance", "points"):
         value *= 100
+    digits = _DIGITS[form]
+    if form == "number":
+        digits = sum(abs(value) < large for large in _LARGE)
+    value = round(value, digits) + 0.0  # no minus before a nothing
     sign = "+" if form == "points" else ""
-    return f"{value:{sign},.{_DIGITS.get(form, 2)}f}"
+    return f"{value:{sign},.{digits}f}"
