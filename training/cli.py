@@ -263,7 +263,7 @@ def closed_loop(
 @use.app.command(rich_help_panel="Learn")
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the tables go.")],
-    leads: Annotated[int, typer.Option(min=100, help="How many.")] = 20_000,
+    leads: Annotated[int, typer.Option(min=100, help="How many have come so far, about.")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same company.")] = 0,
     clean: Annotated[
         bool, typer.Option("--clean", help="Without the mess of real exports.")
@@ -280,9 +280,29 @@ def simulate(
         float,
         typer.Option(min=0.01, help="Times as many closings on the last five days of a month."),
     ] = 1.0,
+    nights: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Live so many nights of the company in FOLDER, by the pair of --config."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="With --nights: the configuration of `nightly`.")
+    ] = None,
 ) -> None:
-    """Simulate a B2B company whose true probabilities are known."""
-    from training.simulate.command import EVERY_LATE_ROW, Company, LateRows, check_free, write
+    """Simulate a B2B company whose true probabilities are known, or let one live night by night."""
+    if nights is not None or config is not None:
+        _live(folder, nights, config)
+        return
+
+    from training.simulate.command import (
+        EVERY_LATE_ROW,
+        Company,
+        LateRows,
+        check_free,
+        with_a_year_ahead,
+        write,
+    )
     from training.simulate.command import simulate as run
 
     check_free(folder)
@@ -290,9 +310,23 @@ def simulate(
     company = Company(n_leads=leads, seed=seed, mess=not clean, late=rows, month_end=month_end)
     if decision_rounds is not None:
         company = replace(company, decision_days=decision_rounds, together=True)
-    world = run(company)
+    world = run(with_a_year_ahead(company))
     write(world, folder)
     typer.echo(f"{world.description}\nWrote the tables to {folder}.")
+
+
+def _live(folder: Path, count: int | None, config: Path | None) -> None:
+    """Live nights, a line each."""
+    from training.simulate.nights import nights
+    from training.simulate.show import line_of
+
+    if count is None or config is None:
+        raise typer.BadParameter("--nights and --config go together.")
+    settings = use.settings_of(config)
+    found = nights(folder, settings, count=count, on_night=lambda night: typer.echo(line_of(night)))
+    typer.echo(f"Lived {len(found)} nights; the tables in {folder} are those of the morning after.")
+    if any(night.refused for night in found):
+        raise typer.Exit(use.WARNED)
 
 
 @use.app.command(rich_help_panel="Agree")

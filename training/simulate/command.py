@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +22,11 @@ import pyarrow.parquet as pq
 from features.errors import ConfigError
 from features.files.output import Inputs
 from features.files.temporary_folder import TemporaryFolder
-from training.simulate.company import EVERY_LATE_ROW, Company, LateRows
+from training.simulate.company import EVERY_LATE_ROW, Calendar, Company, LateRows
 from training.simulate.faults import Faults
+from training.simulate.identity import TRUTH, as_metadata
 from training.simulate.life import life_of
+from training.simulate.people import draw_people
 from training.simulate.sales_team import SalesTeam
 from training.simulate.tables import ConfigFacts, World
 
@@ -35,11 +39,13 @@ __all__ = [
     "SalesTeam",
     "World",
     "simulate",
+    "with_a_year_ahead",
     "write",
 ]
 
 #: The tables, with the one that no real company has.
-_TRUTH, _LEADS = "truth.parquet", "leads.csv"
+ROUNDS_AHEAD = 13  # of 28 days: a year
+_LEADS = "leads.csv"
 _TABLES = {
     _LEADS,
     "events.parquet",
@@ -68,6 +74,24 @@ def simulate(company: Company) -> World:
     return life.tables_on(company.today, desk)
 
 
+def with_a_year_ahead(company: Company) -> Company:
+    """The company with a sales team and 13 rounds ahead, in which leads go on coming as before.
+
+    Of its leads about as many have come by the same day as the company had.
+    """
+    rounds = company.rounds + ROUNDS_AHEAD
+    end = company.observed_until + dt.timedelta(days=ROUNDS_AHEAD * company.round_days)
+    longer = replace(
+        company, rounds=rounds, rounds_ahead=ROUNDS_AHEAD, observed_until=end, sales=SalesTeam()
+    )
+    n_leads = company.n_leads
+    for _ in range(2):
+        calendar = Calendar(replace(longer, n_leads=n_leads))
+        came = (draw_people(calendar.company, calendar).created < calendar.today).sum()
+        n_leads = round(n_leads * company.n_leads / max(int(came), 1))
+    return replace(longer, n_leads=n_leads)
+
+
 def write(world: World, folder: Path) -> ConfigFacts:
     """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and
     truth as Parquet.
@@ -82,6 +106,7 @@ def write(world: World, folder: Path) -> ConfigFacts:
     """
     check_free(folder)
     zone = world.company.timezone
+    truth = world.truth.replace_schema_metadata(as_metadata(world.company))
     mark = "-" if world.company.mess else ""
     files: dict[str, Callable[[str], None]] = {
         "leads.csv": lambda path: _write_csv(_leads_as_text(world.leads, zone, mark), path),
@@ -90,7 +115,7 @@ def write(world: World, folder: Path) -> ConfigFacts:
         "attribute_changes.parquet": lambda path: pq.write_table(world.attribute_changes, path),
         "traffic.csv": lambda path: _write_csv(world.traffic, path),
         "goals.csv": lambda path: _write_csv(world.goals, path),
-        "truth.parquet": lambda path: pq.write_table(world.truth, path),
+        TRUTH: lambda path: pq.write_table(truth, path),
     }
     if world.statuses is not None:
         statuses = _statuses_as_text(world.statuses, zone)
@@ -116,7 +141,7 @@ def _move(made: Path, folder: Path, names: list[str]) -> None:
     ours, is never missing.
     """
     (folder / _LEADS).unlink(missing_ok=True)
-    for name in sorted(names, key=lambda name: (name == _LEADS, name != _TRUTH)):
+    for name in sorted(names, key=lambda name: (name == _LEADS, name != TRUTH)):
         os.replace(made / name, folder / name)
 
 
@@ -128,9 +153,9 @@ def check_free(folder: Path) -> None:
     """
     Inputs().folder(folder, "FOLDER")
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if there & _TABLES and _TRUTH not in there:
+    if there & _TABLES and TRUTH not in there:
         raise ConfigError(
-            f"{folder} holds {', '.join(sorted(there & _TABLES))}, and no {_TRUTH}, which"
+            f"{folder} holds {', '.join(sorted(there & _TABLES))}, and no {TRUTH}, which"
             " every simulation writes: these are somebody's data, and stay as they are. Name"
             " another folder."
         )

@@ -40,6 +40,11 @@ class Life:
     won: Moments
     tables: World
 
+    @property
+    def names(self) -> pa.Array:
+        """(n,) lead ids."""
+        return names("L", len(self.people))
+
     def desk(self) -> Desk:
         """The desk of the sales team, on which nothing lies yet."""
         return Desk(self.calendar, self.people, self.won)
