@@ -28,6 +28,7 @@ def inputs_of(
         *read_paths(config.input),
         ("decisions", config.decisions.path),
         ("definition", config.definition),
+        ("nightly.overrides", config.nightly.overrides),
         ("review.hypotheses", config.review.hypotheses),
         ("review.backtest", config.review.backtest),
         ("monitor.threshold", config.monitor.threshold),

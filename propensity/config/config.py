@@ -296,7 +296,7 @@ def _absolute(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     )
     nightly = raw.get("nightly") or {}
     if isinstance(nightly, Mapping):
-        raw["nightly"] = joined({"folder": "nights", **nightly}, "folder")
+        raw["nightly"] = joined({"folder": "nights", **nightly}, "folder", "overrides")
     monitor = raw.get("monitor") or {}
     if isinstance(monitor, Mapping):
         raw["monitor"] = joined({**_MONITOR_FILES, **monitor}, *_MONITOR_FILES)

@@ -253,10 +253,13 @@ class NightlySettings(StrictModel):
     Attributes:
         folder: Folder with a folder for each night: the scored file, and the lists people work
             from.
+        overrides: File of what people decided of single leads: lead_id, decision (hand over or
+            hold), because, by, and optionally episode and until.
         crm: Files that other systems import.
     """
 
     folder: Annotated[str, Field(min_length=1)] = "nights"
+    overrides: Annotated[str, Field(min_length=1)] | None = None
     crm: tuple[CrmSettings, ...] = ()
 
     @model_validator(mode="after")

@@ -15,9 +15,12 @@ from features.settings import Axis, StrictModel
 from propensity.definition.business_hours import SpanText
 
 #: How a lead's one instruction was decided, in the order in which the table is read; the first
-#: match counts. The last two stand for the quadrants where there is one axis only.
+#: match counts. ``override`` and ``hold`` are what people decided of single leads. The last two
+#: stand for the quadrants where there is one axis only.
 Case = Literal[
     "disqualified",
+    "override",
+    "hold",
     "hand-raiser",
     "incomplete",
     "hold-out",
@@ -32,6 +35,8 @@ Case = Literal[
 ]
 CASES: tuple[Case, ...] = (
     "disqualified",
+    "override",
+    "hold",
     "hand-raiser",
     "incomplete",
     "hold-out",

@@ -10,10 +10,13 @@ from propensity.definition.schema import CASES, Case, Definition
 from propensity.grading.grading import AREAS, Graded
 
 #: What keeps a lead from being handed over, the first that applies; ``""`` where it is handed over.
-Obstacle = Literal["", "disqualifier", "missing information", "qualifier", "hold-out", "threshold"]
+Obstacle = Literal[
+    "", "disqualifier", "hold", "missing information", "qualifier", "hold-out", "threshold"
+]
 OBSTACLES: tuple[Obstacle, ...] = (
     "",
     "disqualifier",
+    "hold",
     "missing information",
     "qualifier",
     "hold-out",
@@ -21,6 +24,7 @@ OBSTACLES: tuple[Obstacle, ...] = (
 )
 
 _CODE: dict[Case, int] = {case: code for code, case in enumerate(CASES)}
+_TO_SALES = [_CODE[case] for case in ("override", "hand-raiser", "MQL")]
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ class CaseDecisions:
 
     @property
     def handed_over(self) -> NDArray[np.bool_]:
-        """(n,) whether the lead goes to sales now: hand-raisers and MQLs."""
-        over: NDArray[np.bool_] = np.isin(self.case, [_CODE["hand-raiser"], _CODE["MQL"]])
+        """(n,) whether the lead goes to sales now: hand-raisers, MQLs, and whom people chose."""
+        over: NDArray[np.bool_] = np.isin(self.case, _TO_SALES)
         return over
 
 
@@ -110,6 +114,7 @@ def decide(
     was_mql: NDArray[np.bool_] | None = None,
     lot: NDArray[np.float64] | None = None,
     held: NDArray[np.bool_] | None = None,
+    override: NDArray[np.int8] | None = None,
 ) -> CaseDecisions:
     """Decide what is done with each of n rows.
 
@@ -122,6 +127,8 @@ def decide(
         lot: (n,) each lead's place in the draw for the random slice, 0 <= lot < 1; None where none
             is drawn.
         held: (n,) whether the lead is drawn for the hold-out; None where none is.
+        override: (n,) what people decided of the lead: 1 hand over, -1 hold, 0 nothing; it goes
+            before all but a disqualifier. None where nobody did.
     """
     over = above_line(definition, probability, ruled, was_mql)
     raised, complete, qualified = ruled.hand_raiser >= 0, ruled.missing < 0, ruled.qualifier < 0
@@ -131,10 +138,13 @@ def decide(
     share = definition.mql.random_slice.share if definition.mql.random_slice else 0.0
     drawn = lot < share if lot is not None else np.zeros(len(ruled), dtype=np.bool_)
     held = held if held is not None else np.zeros(len(ruled), dtype=np.bool_)
+    chosen = override if override is not None else np.zeros(len(ruled), dtype=np.int8)
     wanted = raised | could_be
     case = np.array([_CODE[area] for area in AREAS], dtype=np.int8)[graded.area]
     table: tuple[tuple[Case, NDArray[np.bool_]], ...] = (
         ("disqualified", ~clean),
+        ("override", chosen > 0),
+        ("hold", chosen < 0),
         ("hand-raiser", raised & complete),
         ("incomplete", (raised & ~complete) | (could_be & ~(qualified & complete))),
         ("hold-out", over & qualified & held),
@@ -152,8 +162,9 @@ def _obstacles(
 ) -> NDArray[np.int8]:
     obstacle = np.full(len(ruled), OBSTACLES.index("threshold"), dtype=np.int8)
     table: tuple[tuple[Obstacle, NDArray[np.bool_]], ...] = (
-        ("", np.isin(case, [_CODE["hand-raiser"], _CODE["MQL"]])),
+        ("", np.isin(case, _TO_SALES)),
         ("disqualifier", ruled.disqualifier >= 0),
+        ("hold", case == _CODE["hold"]),
         ("missing information", wanted & (ruled.missing >= 0)),
         ("qualifier", ruled.qualifier >= 0),
         ("missing information", ruled.missing >= 0),

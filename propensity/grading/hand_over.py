@@ -12,9 +12,9 @@ from propensity.grading.decision_table import CaseDecisions, RuleResults
 from propensity.grading.memory import REMEMBERED, Memory
 
 #: Cases in which a lead is handed over, in the order of the decision table.
-HANDED_OVER: tuple[Case, ...] = ("hand-raiser", "MQL", "random slice")
+HANDED_OVER: tuple[Case, ...] = ("hand-raiser", "MQL", "random slice", "override")
 _NEVER = np.iinfo(np.int32).min
-_RAISED, _MQL, _SLICE = (CASES.index(case) for case in HANDED_OVER)
+_RAISED, _MQL, _SLICE, _CHOSEN = (CASES.index(case) for case in HANDED_OVER)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ def hand_overs(
     was handed over for. An MQL is handed over once per crossing: again only after it had cooled. A
     lead of the random slice is handed over once. Who already has a lead does not get it anew for
     another reason, but for a request. A lead that was sent back is with nobody, and is handed over
-    again as one that somebody has: after it had cooled and crosses anew, or when it asks.
+    again as one that somebody has: after it had cooled and crosses anew, or when it asks. A lead
+    that people chose is handed over unless somebody has it; one that was sent back or has cooled is
+    chosen anew, but one that was handed over because people chose it is not chosen twice.
 
     Args:
         decided: What the table says.
@@ -76,16 +78,18 @@ def hand_overs(
     case = decided.case
     asked = _requested_on(ruled, as_of_day, case == _RAISED)
     is_new = _is_later(asked, memory.of("requested_on", place)) | ~before
+    returned = pc.fill_null(pc.equal(memory.of("status", place), "sent back"), False)
+    with_nobody = returned.to_numpy(zero_copy_only=False)
+    was_chosen = pc.fill_null(pc.equal(memory.of("handed_over_as", place), "override"), False)
+    by_choice = cooled_before | (with_nobody & ~was_chosen.to_numpy(zero_copy_only=False))
     tonight = np.select(
-        [case == _RAISED, case == _MQL, case == _SLICE],
-        [is_new, ~before | cooled_before, ~before],
+        [case == _RAISED, case == _MQL, case == _SLICE, case == _CHOSEN],
+        [is_new, ~before | cooled_before, ~before, ~before | by_choice],
         default=False,
     ).astype(np.bool_)
     if not memory.hands_over:
         tonight = np.zeros_like(tonight)
-    is_handed = np.isin(case, [_RAISED, _MQL, _SLICE])
-    returned = pc.fill_null(pc.equal(memory.of("status", place), "sent back"), False)
-    with_nobody = returned.to_numpy(zero_copy_only=False)
+    is_handed = np.isin(case, [_RAISED, _MQL, _SLICE, _CHOSEN])
     because = memory.of("status_because", place)
     return HandOvers(
         tonight=tonight,

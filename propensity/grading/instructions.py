@@ -2,63 +2,24 @@
 instruction.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.days import midnight_utc
-from propensity.concepts.wording import plain
-from propensity.definition.business_hours import parse_span
-from propensity.definition.schema import CASES, Case, Definition
+from propensity.definition.schema import CASES
 from propensity.grading.agreed import Agreed
-from propensity.grading.decision_table import OBSTACLES, CaseDecisions, RuleResults, decide
+from propensity.grading.decision_table import CaseDecisions, RuleResults, decide
 from propensity.grading.draws import held_out, lots
 from propensity.grading.grading import Graded, graded
-from propensity.grading.hand_over import HandOvers, hand_overs
+from propensity.grading.hand_over import hand_overs
+from propensity.grading.instruction_texts import INSTRUCTED, GradedRows, InstructionTexts, named
 from propensity.grading.memory import Memory
-from propensity.language import CATALOGUES
+from propensity.grading.overrides import no_overrides
 from propensity.model.model import Sums
 
-#: Columns of a scored row that the definition fills; all null where there is none.
-INSTRUCTED = pa.schema(
-    [
-        pa.field("journey_stage", pa.string()),
-        pa.field("is_mql", pa.bool_()),
-        pa.field("mql_since", pa.date32()),
-        pa.field("blocked_by", pa.string()),
-        pa.field("decided_by", pa.string()),
-        pa.field("instruction", pa.string()),
-        pa.field("owner", pa.string()),
-        pa.field("respond_by", pa.timestamp("us", tz="UTC")),
-        pa.field("handed_over_on", pa.date32()),
-        pa.field("requested_on", pa.date32()),
-        pa.field("sent_back_on", pa.date32()),
-    ]
-)
-
-
-@dataclass(frozen=True)
-class GradedRows:
-    """What is known of n rows when the table is read.
-
-    Attributes:
-        lead_id: (n,) strings.
-        episode: (n,) int32.
-        as_of_day: (n,) local day numbers.
-        has_day: Whether the as-of is a day; rows of a flat table have none.
-        timezone: Time zone in which days begin.
-    """
-
-    lead_id: pa.Array
-    episode: pa.Array
-    as_of_day: NDArray[np.int32]
-    has_day: bool
-    timezone: str
+#: Cases that people decided.
+_BY_CHOICE = [CASES.index("override"), CASES.index("hold")]
 
 
 def instructed(
@@ -86,25 +47,39 @@ def instructed(
     definition, n = agreed.definition, len(sums.probability)
     place = memory.place(rows.lead_id, rows.episode) if memory else np.full(n, -1)
     was_mql, was_handed = _before(memory, place)
+    chosen = memory.overrides if memory else no_overrides()
+    at = chosen.place(rows.lead_id, rows.episode)
     on_axes, decided = decided_of(
-        agreed, sums, ruled, rows.lead_id, was_mql=was_mql, was_handed=was_handed
+        agreed,
+        sums,
+        ruled,
+        rows.lead_id,
+        was_mql=was_mql,
+        was_handed=was_handed,
+        override=chosen.code(at),
     )
     if definition is None or ruled is None or decided is None:
         return on_axes, {field.name: pa.nulls(n, field.type) for field in INSTRUCTED}
     over = hand_overs(decided, ruled, rows.as_of_day, memory, place) if memory else None
-    telling = _InstructionTexts(agreed, definition, ruled, decided, language)
+    telling = InstructionTexts(agreed, definition, ruled, decided, language)
+    by_choice = pa.array(np.isin(decided.case, _BY_CHOICE))
     columns = {
-        "journey_stage": _named([stage.name for stage in definition.stages], ruled.stage),
+        "journey_stage": named([stage.name for stage in definition.stages], ruled.stage),
         "is_mql": pa.array(decided.is_mql),
         "mql_since": telling.since(rows, memory, np.where(was_mql, place, -1)),
         "blocked_by": telling.blocked_by(),
         "decided_by": pa.array(CASES, pa.string()).take(pa.array(decided.case)),
-        "instruction": telling.instruction(over, rows.timezone),
+        "instruction": pc.if_else(
+            telling.is_chosen(over),
+            telling.chosen(chosen, at),
+            telling.instruction(over, rows.timezone),
+        ),
         "owner": telling.owner(over),
         "respond_by": telling.respond_by(rows, over),
         "handed_over_on": over.on if over else pa.nulls(n, pa.date32()),
         "requested_on": over.requested_on if over else pa.nulls(n, pa.date32()),
         "sent_back_on": telling.sent_back_on(over, rows.timezone),
+        "override": pc.if_else(by_choice, chosen.of("decision", at), None),
     }
     return on_axes, columns
 
@@ -131,6 +106,7 @@ def decided_of(
     *,
     was_mql: NDArray[np.bool_] | None = None,
     was_handed: NDArray[np.bool_] | None = None,
+    override: NDArray[np.int8] | None = None,
 ) -> tuple[Graded, CaseDecisions | None]:
     """The grades of n rows, and what is done with each: the one way from sums to an instruction.
 
@@ -141,6 +117,7 @@ def decided_of(
         lead_id: (n,) strings.
         was_mql: (n,) whether the lead was an MQL at the last scoring; None where that is not known.
         was_handed: (n,) whether it was handed over before; None where that is not known.
+        override: (n,) what people decided of each; see ``decide``.
 
     Returns:
         The grades; the decisions, or None without a definition.
@@ -157,164 +134,5 @@ def decided_of(
         was_mql=was_mql,
         lot=lots(definition, lead_id),
         held=held_out(definition, lead_id, was_handed),
+        override=override,
     )
-
-
-class _InstructionTexts:
-    def __init__(
-        self,
-        agreed: Agreed,
-        definition: Definition,
-        ruled: RuleResults,
-        decided: CaseDecisions,
-        language: str,
-    ) -> None:
-        self.agreed, self.definition, self.ruled, self.decided = agreed, definition, ruled, decided
-        self.words = CATALOGUES[language]
-
-    def blocked_by(self) -> pa.StringArray:
-        """What keeps the lead from being handed over: the first that applies; null where nothing
-        does.
-        """
-        definition, words = self.definition, self.words
-        names = {
-            "disqualifier": _named(
-                [item.name for item in definition.disqualifiers], self.ruled.disqualifier
-            ),
-            "missing information": _named(
-                [item.column for item in definition.required_info], self.ruled.missing
-            ),
-            "qualifier": _named(
-                [item.name for item in definition.qualifiers], self.ruled.qualifier
-            ),
-        }
-        unknown = pa.array(self.ruled.qualifier_unknown)
-        texts: dict[str, pa.Array | str] = {
-            "": pa.scalar(None, pa.string()),
-            "disqualifier": names["disqualifier"],
-            "missing information": words.column(
-                "blocked: missing", name=names["missing information"]
-            ),
-            "qualifier": pc.if_else(
-                unknown,
-                words.column("blocked: unknown", name=names["qualifier"]),
-                names["qualifier"],
-            ),
-            "hold-out": words["blocked: hold-out"],
-            "threshold": words["blocked: threshold"],
-        }
-        code = pa.array(self.decided.obstacle)
-        return pc.choose(code, *(texts[obstacle] for obstacle in OBSTACLES)).cast(pa.string())
-
-    def instruction(self, over: HandOvers | None, timezone: str) -> pa.StringArray:
-        """What is to be done; of a lead that was handed over before, that it was."""
-        columns = _named(
-            [item.column for item in self.definition.required_info], self.ruled.missing
-        )
-        qualifiers = _named(
-            [item.name for item in self.definition.qualifiers], self.ruled.qualifier
-        )
-        missing = pc.coalesce(columns, qualifiers, "")
-
-        def action(case: Case) -> pa.StringArray | str:
-            told = self.definition.instructions.get(case)
-            if told and told.action:
-                return plain(told.action)
-            return (
-                self.words.column(f"do: {case}", name=missing)
-                if case == "incomplete"
-                else self.words[f"do: {case}"]
-            )
-
-        told = pc.choose(pa.array(self.decided.case), *(action(case) for case in CASES)).cast(
-            pa.string()
-        )
-        if over is None:
-            return told
-        since = pc.coalesce(pc.strftime(over.on.cast(pa.timestamp("s")), format="%Y-%m-%d"), "")
-        told = pc.if_else(
-            pa.array(over.standing), self.words.column("do: handed over", day=since), told
-        )
-        told = pc.if_else(pa.array(over.cooled), self.words.column("do: cooled", day=since), told)
-        return pc.if_else(pa.array(over.sent_back), self._sent_back(over, timezone), told)
-
-    def _sent_back(self, over: HandOvers, timezone: str) -> pa.StringArray:
-        day = pc.coalesce(self.sent_back_on(over, timezone).cast(pa.string()), "")
-        because = pa.array([plain(text or "") for text in over.because.to_pylist()], pa.string())
-        return pc.if_else(
-            over.because.is_valid(),
-            self.words.column("do: sent back because", day=day, because=because),
-            self.words.column("do: sent back", day=day),
-        )
-
-    def sent_back_on(self, over: HandOvers | None, timezone: str) -> pa.Array:
-        """The local day on which sales gave back what nobody has since; null for others."""
-        kind = INSTRUCTED.field("sent_back_on").type
-        if over is None:
-            return pa.nulls(len(self.ruled), kind)
-        local = pc.local_timestamp(over.sent_back_at.cast(pa.timestamp("us", tz=timezone)))
-        return pc.floor_temporal(local, unit="day").cast(kind)
-
-    def owner(self, over: HandOvers | None) -> pa.StringArray:
-        """A role; who was handed a lead keeps it, and nobody has one that was sent back."""
-        owners = pa.array([self._owner(case) for case in CASES], pa.string()).take(
-            pa.array(self.decided.case)
-        )
-        if over is None:
-            return owners
-        kept = pc.if_else(pa.array(over.standing | over.cooled), over.owner, owners)
-        return pc.if_else(pa.array(over.sent_back), None, kept)
-
-    def _owner(self, case: Case) -> str | None:
-        told = self.definition.instructions.get(case)
-        return plain(self.definition.roles[told.owner]) if told and told.owner else None
-
-    def since(self, rows: GradedRows, memory: Memory | None, was: NDArray[np.int64]) -> pa.Array:
-        """The night since which the lead is an MQL without a break; null for others."""
-        kind = INSTRUCTED.field("mql_since").type
-        if not rows.has_day:
-            return pa.nulls(len(self.ruled), kind)
-        is_mql = self.decided.is_mql
-        today = pa.array(rows.as_of_day, pa.int32(), mask=~is_mql).cast(kind)
-        if memory is None:
-            return today
-        return pc.coalesce(memory.of("mql_since", np.where(is_mql, was, -1)), today)
-
-    def respond_by(self, rows: GradedRows, over: HandOvers | None) -> pa.Array:
-        """From the start of the as-of day, in business time; a deadline that was given stands."""
-        kind = INSTRUCTED.field("respond_by").type
-        if not rows.has_day or self.agreed.deadlines is None:
-            return pa.nulls(len(self.ruled), kind)
-        segment = np.where(self.decided.handed_over, self.ruled.segment, -1)
-        keys = np.stack(
-            [
-                self.decided.case.astype(np.int64),
-                segment.astype(np.int64),
-                rows.as_of_day.astype(np.int64),
-            ]
-        )
-        unique, code = np.unique(keys, axis=1, return_inverse=True)
-        dues = [
-            self._due(CASES[case], int(place), int(day), rows.timezone)
-            for case, place, day in unique.T.tolist()
-        ]
-        fresh = pa.array(dues, kind).take(pa.array(code.ravel()))
-        if over is None:
-            return fresh
-        kept = pc.if_else(pa.array(over.standing), over.respond_by, fresh)
-        return pc.if_else(pa.array(over.sent_back), None, kept)
-
-    def _due(self, case: Case, segment: int, day: int, timezone: str) -> datetime | None:
-        told = self.definition.instructions.get(case)
-        promised = self.definition.promises[segment].first_contact_within if segment >= 0 else None
-        spans = [span for span in (promised, told.respond_within if told else None) if span]
-        deadlines = self.agreed.deadlines
-        if not spans or deadlines is None:
-            return None
-        start = midnight_utc(day, timezone)
-        return min(deadlines.due(start, parse_span(span)) for span in spans)
-
-
-def _named(names: Sequence[str], places: NDArray[np.int16]) -> pa.StringArray:
-    texts = pa.array([plain(name) for name in names], pa.string())
-    return texts.take(pa.array(places.astype(np.int64), mask=places < 0))

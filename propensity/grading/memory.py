@@ -1,6 +1,6 @@
 """What was handed over before a night: a line with two ends and a deadline have to remember."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from propensity.grading.overrides import Overrides, episode_key, no_overrides
 
 #: A lead's episode as the nights before left it.
 REMEMBERED = pa.schema(
@@ -42,11 +44,13 @@ class Memory:
             newest that sales said of it since then: ``accepted``, ``sent back`` or ``toss-up``.
         hands_over: Whether this night may hand over; a night that is made up after later ones hands
             over nothing.
+        overrides: What people decided of single leads, as far as it is in force.
     """
 
     as_of: date | None
     leads: pa.Table
     hands_over: bool = True
+    overrides: Overrides = field(default_factory=no_overrides)
 
     def place(self, lead_id: pa.Array, episode: pa.Array) -> NDArray[np.int64]:
         """(n,) the row of ``leads`` of each lead's episode, or -1."""
@@ -70,8 +74,3 @@ class Memory:
 def nothing_yet() -> Memory:
     """The memory before the first night."""
     return Memory(None, REMEMBERED.empty_table())
-
-
-def episode_key(lead_id: pa.Array, episode: pa.Array) -> pa.Array:
-    """(n,) one text for a lead's episode."""
-    return pc.binary_join_element_wise(lead_id.cast(pa.string()), episode.cast(pa.string()), "\x1f")

@@ -57,8 +57,8 @@ class LedgerFact:
         kind: What happened; see ``propensity.ledger.tables.Kind``.
         as_of: The night that wrote it down.
         happened_at: The moment, UTC without a zone; of what a night does, the start of its day.
-        detail: Event type of an attempt, why a lead was sent back, name of a stage, ``won`` or
-            ``lost``; else empty.
+        detail: What people decided, why and who; event type of an attempt; why a lead was sent
+            back; name of a stage; ``won`` or ``lost``; else empty.
         handed_over_as: Case of the decision table by which the lead was handed over.
         owner: Who has the lead.
         respond_by: Deadline of a hand-over, UTC without a zone.
@@ -157,6 +157,13 @@ class Ledger:
             .having(newest["attempt"] >= newest["handed over"])
         )
         return {(lead, episode) for lead, episode in self._read(query)}
+
+    def overridden(self, night: date) -> set[tuple[str, int, str]]:
+        """Lead, episode and detail of what people decided of leads, as recorded before a night."""
+        query = select(FACTS.c.lead_id, FACTS.c.episode, FACTS.c.detail).where(
+            FACTS.c.model == self._model, FACTS.c.as_of < night, FACTS.c.kind == "overridden"
+        )
+        return {(lead, episode, detail) for lead, episode, detail in self._read(query)}
 
     def record(self, night: Night, facts: Sequence[LedgerFact]) -> int:
         """Write a night down: all of it in one transaction. What stands there already stays.

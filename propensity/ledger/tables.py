@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: What can happen to a lead's episode:
 #:
 #: ``handed over`` — to an owner, until a deadline; ``entered``, ``left`` — the MQL line;
+#: ``overridden`` — people decided of it (``detail``: hand over or hold, why and who);
 #: ``cooled`` — handed over, and neither over the line nor asking any more; ``attempt`` — sales did
 #: something with it (``detail``: the event type); ``accepted``, ``sent back`` (``detail``: why) and
 #: ``toss-up`` — what sales said of it: taken, given back, passed on from inside sales; ``stage`` —
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 #: the population no more, not closed.
 Kind = Literal[
     "handed over",
+    "overridden",
     "entered",
     "left",
     "cooled",

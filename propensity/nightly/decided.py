@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from propensity.grading.hand_over import HANDED_OVER
-from propensity.grading.memory import Memory, episode_key
+from propensity.grading.memory import Memory
+from propensity.grading.overrides import episode_key
 from propensity.ledger.ledger import LedgerFact
 from propensity.ledger.tables import Kind
 
@@ -25,11 +26,17 @@ READ = (
     "respond_by",
     "probability",
     "grade",
+    "override",
 )
 
 
 def decided(
-    scored: pa.Table, memory: Memory, night: date, moment: datetime
+    scored: pa.Table,
+    memory: Memory,
+    night: date,
+    moment: datetime,
+    *,
+    overridden: set[tuple[str, int, str]],
 ) -> Iterator[LedgerFact]:
     """The facts of a night, from its scores and what the nights before left.
 
@@ -38,6 +45,7 @@ def decided(
         memory: What the nights before left.
         night: The day.
         moment: Its start, UTC without a zone.
+        overridden: What people decided of leads, as recorded before.
     """
     if not memory.hands_over:
         return
@@ -54,6 +62,7 @@ def decided(
     tonight = pc.equal(scored["handed_over_on"], pa.scalar(night, pa.date32()))
     is_over = pc.is_in(scored["decided_by"], value_set=pa.array(HANDED_OVER)).to_numpy()
     yield from _handed_over(scored.filter(pc.fill_null(tonight, False)), night, moment)
+    yield from _overridden(scored, memory, night, moment, overridden)
     marks: tuple[tuple[Kind, NDArray[np.bool_]], ...] = (
         ("entered", is_mql & ~was_mql),
         ("left", was_mql & ~is_mql),
@@ -81,6 +90,27 @@ def _handed_over(scored: pa.Table, night: date, moment: datetime) -> Iterator[Le
             probability=row["probability"],
             grade=row["grade"],
         )
+
+
+def _overridden(
+    scored: pa.Table,
+    memory: Memory,
+    night: date,
+    moment: datetime,
+    known: set[tuple[str, int, str]],
+) -> Iterator[LedgerFact]:
+    """What people decided, once for each lead's episode and decision, with what the model said."""
+    rows = scored.filter(scored["override"].is_valid())
+    names = ["lead_id", "episode", "probability", "grade"]
+    places = memory.overrides.place(
+        rows["lead_id"].combine_chunks(), rows["episode"].combine_chunks()
+    )
+    for row, place in zip(rows.select(names).to_pylist(), places.tolist(), strict=True):
+        detail = memory.overrides.in_words(place)
+        if (row["lead_id"], row["episode"], detail) not in known:
+            yield LedgerFact(
+                kind="overridden", as_of=night, happened_at=moment, detail=detail, **row
+            )
 
 
 def _gone(scored: pa.Table, memory: Memory, night: date, moment: datetime) -> Iterator[LedgerFact]:

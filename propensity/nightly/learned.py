@@ -12,6 +12,7 @@ from features.settings import StatusMeaning
 from features.spec import EventReading
 from features.sql import quote_literal
 from features.store import STAGE_MOMENTS, STATUSES, Store
+from propensity.concepts.wording import plain
 from propensity.config.config import Config
 from propensity.config.funnel_stages import FunnelStep
 from propensity.grading.memory import Memory
@@ -63,6 +64,8 @@ def learned(
             )
             for row in found.to_pylist():
                 fact = LedgerFact(as_of=night, **row)
+                if fact.kind == "sent back":
+                    fact = replace(fact, detail=plain(fact.detail))
                 yield fact
                 if fact.kind == "stage" and fact.detail in stage_meanings:
                     yield replace(fact, kind=stage_meanings[fact.detail], detail="")

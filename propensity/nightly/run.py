@@ -1,7 +1,7 @@
 """One night: scored, handed over once, remembered, listed."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_r
 from propensity.nightly import decided, lists
 from propensity.nightly.learned import learned, stage_meanings, with_learned
 from propensity.nightly.night_input import night_input, write_night_input
+from propensity.nightly.overridden import OverridesUsed, overrides_of, overrides_used
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
@@ -41,6 +42,7 @@ class NightRun:
         knows_attempts: Whether events of sales are recorded; without them nothing is late.
         cooled: Leads that cooled in this night.
         crm: Files for other systems.
+        overrides: What became of the overrides.
     """
 
     summary: Summary
@@ -51,6 +53,7 @@ class NightRun:
     knows_attempts: bool = True
     cooled: int = 0
     crm: tuple[CrmFile, ...] = ()
+    overrides: OverridesUsed = field(default_factory=OverridesUsed)
 
 
 def run_night(
@@ -108,7 +111,8 @@ def run_night(
                     stage_meanings=stage_meanings(config),
                 )
             )
-            memory = with_learned(memory, news)
+            chosen = overrides_of(config, night, folder, is_repeated=is_repeated)
+            memory = replace(with_learned(memory, news), overrides=chosen.overrides)
             summary = score_to_file(
                 champion,
                 found.store,
@@ -126,6 +130,11 @@ def run_night(
             cooled = _record(ledger, scored, found, memory, news, night, pair, summary)
             knows = "sales" in champion.model.spec.events.actors.values()
             on_step("writing the lists", 0.0)
+            used = overrides_used(
+                chosen,
+                pq.read_table(scored.path, columns=["lead_id", "decided_by", "override"]),
+                found.store,
+            )
             counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
             write_night_input(night_input(night, champion.model, found), folder)
     written: tuple[CrmFile, ...] = ()
@@ -141,6 +150,7 @@ def run_night(
         knows_attempts=knows,
         cooled=cooled,
         crm=written,
+        overrides=used,
     )
 
 
@@ -178,7 +188,13 @@ def _record(
     rows = pq.read_table(scored.path, columns=list(decided.READ))
     moment = midnight_utc(day_number(night), found.store.timezone)
     facts = [
-        *decided.decided(rows, memory, night, moment.replace(tzinfo=None)),
+        *decided.decided(
+            rows,
+            memory,
+            night,
+            moment.replace(tzinfo=None),
+            overridden=ledger.overridden(night),
+        ),
         *news,
     ]
     over = sum(fact.kind == "handed over" for fact in facts)

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from propensity.crm.export import CrmFile
+from propensity.nightly.overridden import OverridesUsed
 from propensity.nightly.run import NightRun
 from propensity.scoring.show import plain_path, to_look_at
 
@@ -46,6 +47,8 @@ def report(run: NightRun) -> Iterator[RenderableType]:
         table.add_row(name, f"{count:,}", _WHAT[name] + since)
     yield table
     yield from map(_of_crm, run.crm)
+    if used := list(_overrides(run.overrides)):
+        yield Text("Overrides: " + ", ".join(used))
     yield Text(f"\nWrote {plain_path(run.folder)}: scored.parquet, and a list of each as CSV")
     yield from to_look_at(summary)
 
@@ -67,3 +70,16 @@ def _of_crm(file: CrmFile) -> Text:
     )
     told += [f"left out: {count:,} leads {why}" for count, why in left_out if count]
     return Text("; ".join(told))
+
+
+def _overrides(used: OverridesUsed) -> Iterator[str]:
+    """How many of each, where there are any."""
+    told = (
+        (used.handed_over, "handed over"),
+        (used.held, "held"),
+        (used.disqualified, "not followed: a disqualifier goes before them"),
+        (used.not_open, "of leads that are not open"),
+        (used.unknown, "of leads that the leads table does not have"),
+        (used.past, "past their `until`"),
+    )
+    yield from (f"{count:,} {what}" for count, what in told if count)

@@ -23,7 +23,8 @@ from features.store import Store
 from propensity.concepts.wording import label
 from propensity.grading.agreed import Agreed, undefined
 from propensity.grading.decision_table import RuleResults
-from propensity.grading.instructions import INSTRUCTED, GradedRows, instructed
+from propensity.grading.instruction_texts import INSTRUCTED, GradedRows
+from propensity.grading.instructions import instructed
 from propensity.grading.memory import Memory
 from propensity.grading.rule_reader import RuleReader
 from propensity.language.audience import Audience

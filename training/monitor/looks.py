@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.days import day_number
 from features.store import Store
-from propensity.grading.memory import episode_key
+from propensity.grading.overrides import episode_key
 from propensity.ledger.ledger import Night
 from training.learn.metrics.holdout import Holdout
 from training.learn.rows.snapshots import day_reached
