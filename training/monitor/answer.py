@@ -12,8 +12,8 @@ from training.learn.metrics.evaluation import Estimate
 #: do now; ``too early``: not enough has matured; ``unknown``: what it takes is not recorded.
 Verdict = Literal["fine", "look", "act", "too early", "unknown"]
 
-#: The five questions, in the order in which they are asked.
-QuestionKey = Literal["promised", "kept", "made", "moved", "retrain"]
+#: The questions, in the order in which they are asked: five, and what a call changes.
+QuestionKey = Literal["promised", "kept", "made", "moved", "retrain", "effect"]
 
 #: How a figure is written: a share is 0..1 and shown in percent, a chance likewise with a decimal
 #: more, points are differences of shares, hours are hours.
