@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from features.settings import Days, StrictModel
 from propensity.config.funnel_stages import FunnelStages
-from propensity.definition.schema import RuleText
+from propensity.definition.texts import RuleText
 
 #: What a group may be called: a heading of a column has to hold it.
 Name = Annotated[str, Field(min_length=1, max_length=60)]

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
-from features.rules import parse
 from features.settings import Axis, StrictModel
 from propensity.definition.business_hours import SpanText
+from propensity.definition.recycle import Recycle
+from propensity.definition.texts import Chance, RuleText, ShortText
 
 #: How a lead's one instruction was decided, in the order in which the table is read; the first
 #: match counts. ``override`` and ``hold`` are what people decided of single leads. The last two
@@ -49,19 +50,6 @@ CASES: tuple[Case, ...] = (
     "high",
     "low",
 )
-
-
-def _readable(text: str) -> str:
-    parse(text)
-    return text
-
-
-#: A rule of the rule language; see ``features.rules``.
-RuleText = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
-#: Characters of a name.
-LONGEST_NAME = 300
-ShortText = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-Chance = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Criterion(StrictModel):
@@ -382,6 +370,9 @@ class Definition(StrictModel):
         hand_offs: Who hands to whom.
         instructions: Case to what is done.
         promises: Per segment.
+        toss_up: All must hold before inside sales passes a lead on to sales: what was asked, and
+            what it answered.
+        recycle: What is done with leads that were lost; none: they are left alone.
         bounds: What a new model may change without new signatures; none: every new model is signed
             for.
         changes: What reviews changed in it, the oldest first; `propensity decide` writes them.
@@ -402,12 +393,15 @@ class Definition(StrictModel):
     hand_offs: tuple[HandOff, ...] = ()
     instructions: dict[Case, Instruction] = Field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
+    toss_up: tuple[Criterion, ...] = ()
+    recycle: Recycle | None = None
     bounds: Bounds | None = None
     changes: tuple[Changed, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         wrong = [*self._unknown_roles(), *self._twice()]
+        wrong += self.recycle.wrong if self.recycle else ()
         if (self.axes is None) != (self.agreed_on is None):
             wrong.append(
                 "`axes` and `agreed_on` go together: cuts hold for the model they were agreed on"
@@ -426,6 +420,7 @@ class Definition(StrictModel):
             "instructions": [
                 told.owner for told in self.instructions.values() if told.owner is not None
             ],
+            "recycle": [rule.to for rule in self.recycle.rules if rule.to] if self.recycle else [],
         }
         for where, roles in used.items():
             unknown = sorted(set(roles) - set(self.roles))
@@ -433,7 +428,7 @@ class Definition(StrictModel):
                 yield f"{where}: expected roles out of {list(self.roles)}, got {unknown}"
 
     def _twice(self) -> Iterator[str]:
-        for where in ("qualifiers", "disqualifiers", "always_hand_over", "stages"):
+        for where in ("qualifiers", "disqualifiers", "always_hand_over", "stages", "toss_up"):
             names = [item.name for item in getattr(self, where)]
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
@@ -452,7 +447,20 @@ class Definition(StrictModel):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """Every rule text, each once, in the order of the file."""
+        """Every rule text, each once."""
+        recycled = self.recycle.rules if self.recycle else ()
+        listed = [
+            *self.deciding_rules,
+            *(criterion.rule for criterion in self.toss_up),
+            *(rule.rule for rule in recycled if rule.rule),
+        ]
+        return tuple(dict.fromkeys(listed))
+
+    @property
+    def deciding_rules(self) -> tuple[str, ...]:
+        """The rule texts that decide what is done with an open lead, each once, in the order of the
+        file.
+        """
         listed = [
             *(criterion.rule for criterion in self.qualifiers),
             *(criterion.rule for criterion in self.disqualifiers),

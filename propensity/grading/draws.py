@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from propensity.definition.recycle import RecycleControl
 from propensity.definition.schema import Definition
 
 #: Characters of the key of a hash.
@@ -37,6 +38,22 @@ def held_out(
     lot = _drawn(lead_id, "h" + f"{hold_out.seed:0{_KEY - 1}d}"[1 - _KEY :])
     held: NDArray[np.bool_] = lot < hold_out.share
     return held if was_handed is None else held & ~was_handed
+
+
+def left_alone(control: RecycleControl | None, episode: pa.Array) -> NDArray[np.bool_]:
+    """(n,) whether a lost lead is left alone although it is due; it depends on its episode and the
+    seed alone.
+
+    Args:
+        control: What is agreed on; None: nobody is left alone.
+        episode: (n,) texts that name a lead's episode; see ``overrides.episode_key``.
+    """
+    if control is None:
+        return np.zeros(len(episode), dtype=np.bool_)
+    drawn: NDArray[np.bool_] = (
+        _drawn(episode, "r" + f"{control.seed:0{_KEY - 1}d}"[1 - _KEY :]) < control.share
+    )
+    return drawn
 
 
 def _drawn(lead_id: pa.Array, key: str) -> NDArray[np.float64]:

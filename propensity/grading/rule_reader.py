@@ -33,7 +33,7 @@ class RuleReader:
 
     def __init__(self, store: Store, definition: Definition, reading: EventReading) -> None:
         self.store, self.definition = store, definition
-        self._rules = _rules_of(definition)
+        self._rules = _rules_of(definition, definition.deciding_rules)
         wrong = wrong_rules(definition, store)
         if wrong:
             lines = "\n".join(f"  - {line}" for line in wrong)
@@ -106,14 +106,14 @@ def wrong_rules(definition: Definition, store: Store) -> list[str]:
     """What keeps the rules of a definition from being read from a store, one sentence each."""
     return [
         f"{text.removeprefix(_COLUMN)}: {problem}"
-        for text, rule in _rules_of(definition).items()
+        for text, rule in _rules_of(definition, definition.rules).items()
         for problem in problems(rule, store)
     ]
 
 
-def _rules_of(definition: Definition) -> dict[str, Rule]:
-    """Every rule by its text, and whether each required column is known."""
-    rules = {text: parse(text) for text in definition.rules}
+def _rules_of(definition: Definition, texts: Sequence[str]) -> dict[str, Rule]:
+    """Rules by their texts, and whether each required column is known."""
+    rules = {text: parse(text) for text in texts}
     required = {
         _column(item.column): Known(RuleColumn(item.column)) for item in definition.required_info
     }

@@ -58,7 +58,8 @@ class LedgerFact:
         as_of: The night that wrote it down.
         happened_at: The moment, UTC without a zone; of what a night does, the start of its day.
         detail: What people decided, why and who; event type of an attempt; why a lead was sent
-            back; name of a stage; ``won`` or ``lost``; else empty.
+            back; name of a stage, or of the rule by which it is recycled; ``won`` or ``lost``; else
+            empty.
         handed_over_as: Case of the decision table by which the lead was handed over.
         owner: Who has the lead.
         respond_by: Deadline of a hand-over, UTC without a zone.
@@ -164,6 +165,11 @@ class Ledger:
             FACTS.c.model == self._model, FACTS.c.as_of < night, FACTS.c.kind == "overridden"
         )
         return {(lead, episode, detail) for lead, episode, detail in self._read(query)}
+
+    def recycled(self, night: date) -> list[LedgerFact]:
+        """Leads that were due to be approached again before a night, those left alone included."""
+        kinds = ("recycled", "recycle control")
+        return self._facts(FACTS.c.kind.in_(kinds), FACTS.c.as_of < night)
 
     def record(self, night: Night, facts: Sequence[LedgerFact]) -> int:
         """Write a night down: all of it in one transaction. What stands there already stays.

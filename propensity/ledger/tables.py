@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 #:
 #: ``handed over`` — to an owner, until a deadline; ``entered``, ``left`` — the MQL line;
 #: ``overridden`` — people decided of it (``detail``: hand over or hold, why and who);
+#: ``recycled`` — lost, and due to be approached again (``detail``: the rule); ``recycle control`` —
+#: due as well, and left alone to compare;
 #: ``cooled`` — handed over, and neither over the line nor asking any more; ``attempt`` — sales did
 #: something with it (``detail``: the event type); ``accepted``, ``sent back`` (``detail``: why) and
 #: ``toss-up`` — what sales said of it: taken, given back, passed on from inside sales; ``stage`` —
@@ -53,6 +55,8 @@ Kind = Literal[
     "stage",
     "closed",
     "gone",
+    "recycled",
+    "recycle control",
 ]
 
 #: Number of the lock under which the tables are made.

@@ -12,8 +12,8 @@ def wrong_facts(facts: Sequence[LedgerFact], nights: Sequence[Night]) -> list[st
 
     A lead is handed over again only after a new request, or after it had cooled or was gone; it
     cools only after a hand-over, and sales says something of it only then; the line is entered and
-    left in turns; deadlines lie after their hand-over; every fact belongs to a night, and a night
-    counts its hand-overs.
+    left in turns; deadlines lie after their hand-over; a loss is due to be recycled once; every
+    fact belongs to a night, and a night counts its hand-overs.
 
     Args:
         facts: All facts, as ``Ledger.facts`` returns them.
@@ -37,6 +37,8 @@ def wrong_facts(facts: Sequence[LedgerFact], nights: Sequence[Night]) -> list[st
 def _of_one(course: Sequence[LedgerFact]) -> Iterator[str]:
     is_over = is_mql = was_over = False
     requested: date | None = None
+    due = [fact for fact in course if fact.kind in ("recycled", "recycle control")]
+    yield from (f"{fact.as_of}: {fact.kind}, of a loss that was due before" for fact in due[1:])
     for fact in course:
         match fact.kind:
             case "handed over":

@@ -1,4 +1,6 @@
-"""The lists that people work from in the morning: new, late, due, cooled and sent back."""
+"""The lists that people work from in the morning: new, late, due, cooled, sent back and
+to be approached again.
+"""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,7 @@ from propensity.grading.hand_over import HANDED_OVER
 from propensity.language import CATALOGUES
 
 #: The lists, in the order in which people look at them.
-LISTS = ("new", "late", "due", "cooled", "sent_back")
+LISTS = ("new", "late", "due", "cooled", "sent_back", "recycle")
 #: Columns of a scored table that lists are made of, besides those that are carried.
 READ = (
     "lead_id",
@@ -58,7 +60,33 @@ class Morning:
     worked_on: set[tuple[str, int]] | None
 
 
-def lists_of(scored: pa.Table, morning: Morning, carried: Sequence[str]) -> dict[str, pa.Table]:
+@dataclass(frozen=True)
+class ListedLead:
+    """A lead that stands on a list for a reason of its own, scored tonight or not.
+
+    Attributes:
+        lead_id: Identifier as in the source.
+        episode: Number of the episode.
+        why: What is to be done with it, and because of what: one sentence.
+        whom: What the role is called that has it to do; None where nobody is agreed on.
+        since: Day since which it is due.
+    """
+
+    lead_id: str
+    episode: int
+    why: str
+    whom: str | None
+    since: date
+
+
+def lists_of(
+    scored: pa.Table,
+    morning: Morning,
+    carried: Sequence[str],
+    *,
+    recycle: Sequence[ListedLead] = (),
+    known: pa.Table | None = None,
+) -> dict[str, pa.Table]:
     """The lists of a morning.
 
     *New*: handed over tonight. *Due*: a deadline that ends today. *Late*: one that has ended, and
@@ -70,6 +98,8 @@ def lists_of(scored: pa.Table, morning: Morning, carried: Sequence[str]) -> dict
         scored: Columns ``READ`` and those carried, of every lead that was scored.
         morning: The morning.
         carried: Columns of the company that every list holds.
+        recycle: Leads that are to be approached again.
+        known: ``lead_id`` and the carried columns of those; None where nothing is known of them.
 
     Returns:
         Name of the list to its rows, with columns as in the scored table, and ``hours_late``.
@@ -90,7 +120,8 @@ def lists_of(scored: pa.Table, morning: Morning, carried: Sequence[str]) -> dict
         "cooled": pc.invert(pc.or_(is_over, is_back)),
         "sent_back": pc.and_(is_over, is_back),
     }
-    return {name: _told(handed.filter(chosen[name]), morning, carried) for name in LISTS}
+    found = {name: _told(handed.filter(holds), morning, carried) for name, holds in chosen.items()}
+    return {**found, "recycle": _recycled(recycle, known, carried)}
 
 
 def write_lists(lists: Mapping[str, pa.Table], morning: Morning, folder: Output) -> None:
@@ -150,3 +181,28 @@ def _told(rows: pa.Table, morning: Morning, carried: Sequence[str]) -> pa.Table:
         "ask": rows["ask"],
     }
     return pa.table(columns)
+
+
+def _recycled(
+    leads: Sequence[ListedLead], known: pa.Table | None, carried: Sequence[str]
+) -> pa.Table:
+    """Rows of leads that are not scored: what is known of them, and what is to be done."""
+    listed = sorted(leads, key=lambda lead: (lead.since, lead.lead_id, lead.episode))
+    ids = pa.array([lead.lead_id for lead in listed], pa.string())
+    texts = pa.nulls(len(listed), pa.string())
+    columns = dict.fromkeys(carried, texts)
+    if known is not None:
+        place = pc.index_in(ids, value_set=known["lead_id"].combine_chunks())
+        columns |= {
+            name: known[name].combine_chunks().take(place).cast(pa.string())
+            for name in carried
+            if name in known.column_names
+        }
+    return pa.table(
+        {
+            "lead_id": ids,
+            **columns,
+            "instruction": pa.array([lead.why for lead in listed], pa.string()),
+            "owner": pa.array([lead.whom for lead in listed], pa.string()),
+        }
+    )

@@ -15,14 +15,17 @@ from features.files.output import Output
 from propensity.config.config import Config
 from propensity.crm.export import SCORED, CrmFile, export
 from propensity.crm.profile import profiles_of
+from propensity.definition.schema import Definition
 from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
+from propensity.language import CATALOGUES
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
 from propensity.nightly import decided, lists
 from propensity.nightly.learned import learned, stage_meanings, with_learned
 from propensity.nightly.night_input import night_input, write_night_input
 from propensity.nightly.overridden import OverridesUsed, overrides_of, overrides_used
+from propensity.nightly.recycling import Recycling, carried_of, recycling
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
@@ -126,6 +129,15 @@ def run_night(
                 on_progress=on_progress,
             )
             summary.differences, summary.doubts = found.differences, found.doubts
+            lost = recycling(
+                found.store,
+                _definition(champion),
+                champion.model.spec.events,
+                ledger.recycled(night),
+                night,
+                hands_over=memory.hands_over,
+            )
+            news += lost.facts
             on_step("writing the hand-overs down", 0.0)
             cooled = _record(ledger, scored, found, memory, news, night, pair, summary)
             knows = "sales" in champion.model.spec.events.actors.values()
@@ -135,7 +147,7 @@ def run_night(
                 pq.read_table(scored.path, columns=["lead_id", "decided_by", "override"]),
                 found.store,
             )
-            counts = _listed(config, ledger, scored, folder, found, night, knows=knows)
+            counts = _listed(config, ledger, scored, folder, found, lost, night, knows=knows)
             write_night_input(night_input(night, champion.model, found), folder)
     written: tuple[CrmFile, ...] = ()
     if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
@@ -152,6 +164,13 @@ def run_night(
         crm=written,
         overrides=used,
     )
+
+
+def _definition(champion: Champion) -> Definition:
+    agreed = champion.agreed
+    if agreed is None or agreed.definition is None:
+        raise ValueError("expected a definition: a night without one was refused")
+    return agreed.definition
 
 
 def _refuse_drafts(champion: Champion, config: Config) -> None:
@@ -210,6 +229,7 @@ def _listed(
     scored: Output,
     folder: Output,
     found: AcceptedInput,
+    lost: Recycling,
     night: date,
     *,
     knows: bool,
@@ -234,6 +254,16 @@ def _listed(
         config.language,
         ledger.worked_on(night) if knows else None,
     )
-    found_lists = lists.lists_of(rows, morning, carried)
+    words = CATALOGUES[config.language]
+    found_lists = lists.lists_of(
+        rows,
+        morning,
+        carried,
+        recycle=[
+            lists.ListedLead(*lead.key, lead.why(words), lead.owner, lead.since)
+            for lead in lost.standing
+        ],
+        known=carried_of(found.store, lost.standing),
+    )
     lists.write_lists(found_lists, morning, folder)
     return {name: table.num_rows for name, table in found_lists.items()}

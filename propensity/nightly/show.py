@@ -17,6 +17,7 @@ _WHAT = {
     "due": "the deadline ends today",
     "cooled": "handed over, and neither over the line nor asking any more",
     "sent_back": "sales gave it back: nobody has it",
+    "recycle": "lost before, and due to be approached again",
 }
 
 

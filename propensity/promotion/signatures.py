@@ -7,7 +7,8 @@ from datetime import datetime
 
 from features.errors import ConfigError
 from propensity.concepts.wording import plain
-from propensity.definition.schema import LONGEST_NAME, Agreement, Definition, Signature
+from propensity.definition.schema import Agreement, Definition, Signature
+from propensity.definition.texts import LONGEST_NAME
 from propensity.grading.centring import cuts_of, recentred
 from propensity.model import bundle
 from propensity.model.model import PropensityModel

@@ -101,6 +101,9 @@ def test_the_newest_that_sales_said_since_the_last_hand_over_is_true(ledger):
     assert (known["L1"]["status"], known["L2"]["status"]) == ("accepted", "sent back")
     assert known["L2"]["status_because"] == "no budget"
     assert remembered(ledger, 3)["L2"]["status"] is None
+    due = [fact("recycled", 1, "L8"), replace(fact("recycle control", 1, "L8"), as_of=DAY)]
+    wrong = wrong_facts(due, [night(0), night(1)])
+    assert wrong == [f"{due[0].as_of}: recycled, of a loss that was due before"]
     early = [fact("accepted", 1, "L9")]
     assert wrong_facts(early, [night(1)]) == [f"{early[0].as_of}: accepted without a hand-over"]
 

@@ -26,7 +26,7 @@ from features.rules.syntax import Acted, Compare, Known, LeadAge, Like, Lost, On
 from features.settings import StrictModel
 from features.spec import AttributeSource, BehaviourSource, ClockSource, Feature
 from features.store import Store
-from propensity.definition.schema import RuleText
+from propensity.definition.texts import RuleText
 from propensity.model.model import PropensityModel, Sums, probability
 from training.learn.metrics.clustered_intervals import proportion, spread
 from training.learn.metrics.recalibration import shift_to
