@@ -332,8 +332,10 @@ class Changed(StrictModel):
     """What a definition review changed in the definition.
 
     Attributes:
-        kind: A ``cut``, the ``line``, or a ``rule``.
-        about: ``fit A|B`` of a cut, the name of a rule, nothing of the line.
+        kind: A ``cut``, the ``line``, the lower end of the line (``leave``), the ``owner`` of a
+            case, a ``promise`` or a ``rule``.
+        about: ``fit A|B`` of a cut, the name of a rule, the case of an owner, segment and figure of
+            a promise; nothing of the line.
         before: What it was, as the file held it.
         after: What it became.
         because: Why.
@@ -341,7 +343,7 @@ class Changed(StrictModel):
         at: When.
     """
 
-    kind: Literal["cut", "line", "rule"]
+    kind: Literal["cut", "line", "leave", "owner", "promise", "rule"]
     about: str = ""
     before: str
     after: str

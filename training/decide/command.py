@@ -35,7 +35,7 @@ from training.learn.rows.sources import open_sources
 
 #: The day in the name of a definition file that an earlier review wrote.
 _DAY = re.compile(r"-\d{4}-\d{2}-\d{2}$")
-_IN_DEFINITION = ("cut", "line", "rule")
+_IN_DEFINITION = ("cut", "line", "leave", "owner", "promise", "rule")
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,14 @@ class _Known:
             return False
         value = f"{row.value:g}" if isinstance(row.value, float) else str(row.value).strip()
         after = "removed" if value == REMOVE else value
-        about = {"cut": f"{row.axis} {row.between}", "line": "", "rule": str(row.name)}[row.do]
+        about = {
+            "cut": f"{row.axis} {row.between}",
+            "line": "",
+            "leave": "",
+            "owner": str(row.name),
+            "promise": f"{row.name} {row.what}",
+            "rule": str(row.name),
+        }[row.do]
         asked = (row.do, about, after, row.because, row.who)
         return any(
             (c.kind, c.about, c.after, c.because, c.by) == asked for c in self.definition.changes

@@ -12,9 +12,17 @@ from features.errors import ConfigError
 from features.files.yaml_file import parsed_yaml
 from features.rules import parse
 from propensity.definition.load import parse_definition
-from propensity.definition.schema import Definition
+from propensity.definition.schema import Definition, Line
 from training.decide.form_row import BORDERS, REMOVE, FormRow
-from training.decide.yaml_edit import has, with_items, with_value, without_item, without_key
+from training.decide.yaml_edit import (
+    has,
+    scalar,
+    with_items,
+    with_key,
+    with_value,
+    without_item,
+    without_key,
+)
 
 #: Lists of rules with a name.
 _RULES = ("qualifiers", "disqualifiers", "always_hand_over")
@@ -43,7 +51,7 @@ class RewrittenDefinition:
 def rewrite(
     text: str, rows: Sequence[FormRow], *, at: date, agreed: Definition | None = None
 ) -> RewrittenDefinition:
-    """Apply the rows about cuts, line and rules.
+    """Apply the rows about cuts, line, owners, promises and rules.
 
     Args:
         text: Text of the definition file.
@@ -56,7 +64,8 @@ def rewrite(
     """
     start = text.removeprefix("\ufeff")
     writer = _DefinitionWriter(start, at, agreed)
-    for row in rows:
+    # a line takes its lower end along, unless that was decided too
+    for row in sorted(rows, key=lambda row: row.do == "leave"):
         writer.apply(row)
     problems = list(writer.problems)
     if not problems:
@@ -83,10 +92,16 @@ class _DefinitionWriter:
                 self._cut(row)
             case "line":
                 self._line(row)
+            case "leave":
+                self._leave(row)
+            case "owner":
+                self._owner(row)
+            case "promise":
+                self._promise(row)
             case "rule":
                 self._rule(row)
             case _:
-                raise ValueError(f"expected a cut, the line or a rule, got {row.do}")
+                raise ValueError(f"expected a change of the definition, got {row.do}")
 
     def finished(self) -> str:
         return with_items(
@@ -145,6 +160,72 @@ class _DefinitionWriter:
             told = f"; an MQL stays one down to {leave:g}, in proportion (was {line.leave:g})"
         self._because(row, ["mql", "because"])
         self._log(row, "line", "", f"{line.enter:g}", f"{enter:g}", told)
+
+    def _leave(self, row: FormRow) -> None:
+        line = self._mql()
+        if line.by != "model" or line.enter is None:
+            self.problems.append(
+                f"{row.about}: in this definition the rule in words is the line (mql.by: rules)."
+            )
+            return
+        leave = float(str(row.value))
+        if leave > line.enter:
+            self.problems.append(
+                f"{row.about}: expected at most {line.enter:g}, the line itself, got {leave:g}."
+            )
+            return
+        signed = self.definition.mql.leave
+        before = f"{signed:g}" if signed is not None else "none"
+        self._put(["mql"], "leave", leave)
+        self._log(row, "leave", "", before, f"{leave:g}")
+
+    def _mql(self) -> Line:
+        """The line as it stands by now; another row may have moved it."""
+        return parse_definition(parsed_yaml(self.text, "the definition")).mql
+
+    def _owner(self, row: FormRow) -> None:
+        role, case = str(row.value).strip(), str(row.name)
+        if role not in self.definition.roles:
+            self.problems.append(
+                f"{row.about}: expected a role of the definition, one of"
+                f" {list(self.definition.roles)}, got {role!r:.80}."
+            )
+            return
+        told = {str(name): one for name, one in self.definition.instructions.items()}.get(case)
+        before = told.owner if told and told.owner else "nobody"
+        if has(self.text, ["instructions", case]):
+            self._put(["instructions", case], "owner", role)
+        elif has(self.text, ["instructions"]):
+            self.text = with_key(self.text, ["instructions"], case, f"{{owner: {scalar(role)}}}")
+        else:
+            self.text = (
+                f"{self.text.rstrip()}\n\ninstructions:\n  {case}: {{owner: {scalar(role)}}}\n"
+            )
+        self._log(row, "owner", case, before, role)
+
+    def _promise(self, row: FormRow) -> None:
+        figure, promises = str(row.what), self.definition.promises
+        known = [promise.segment for promise in promises]
+        if str(row.name) not in known:
+            self.problems.append(
+                f"{row.about}: the definition promises nothing to this segment; it has {known}."
+            )
+            return
+        place = known.index(str(row.name))
+        before = getattr(promises[place], figure)
+        value = float(row.value) if isinstance(row.value, float) else str(row.value).strip()
+        self._put(["promises", place], figure, value)
+        told = f"{value:g}" if isinstance(value, float) else value
+        was = "none" if before is None else f"{before:g}" if not isinstance(before, str) else before
+        self._log(row, "promise", f"{row.name} {figure}", was, told)
+
+    def _put(self, path: list[str | int], key: str, value: float | str) -> None:
+        """Change a value, or add it where it is not there."""
+        self.text = (
+            with_value(self.text, [*path, key], value)
+            if has(self.text, [*path, key])
+            else with_key(self.text, path, key, scalar(value))
+        )
 
     def _rule(self, row: FormRow) -> None:
         places = list(self._places(str(row.name)))

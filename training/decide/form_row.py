@@ -13,6 +13,8 @@ from features.errors import ConfigError
 from features.files.problems import explained
 from features.files.yaml_file import read_yaml
 from features.settings import StrictModel
+from propensity.definition.business_hours import parse_span
+from propensity.definition.schema import CASES
 
 #: Borders of the grades, best first, by axis.
 BORDERS: Mapping[str, tuple[str, str, str]] = {
@@ -23,6 +25,15 @@ BORDERS: Mapping[str, tuple[str, str, str]] = {
 WHOLE = ("drop", "impute", "delay")
 #: Rows about a column or an event type.
 ABOUT_COLUMNS = (*WHOLE, "monotone", "label")
+#: Figures of a promise, each with what it has to look like.
+PROMISED: Mapping[str, Literal["span", "count"]] = {
+    "first_contact_within": "span",
+    "attempts_within": "span",
+    "calls": "count",
+    "mails": "count",
+    "mqls_per_week": "count",
+    "mqls_per_quarter": "count",
+}
 #: The rule goes.
 REMOVE = "remove"
 _WAYS = ("up", "down")
@@ -33,15 +44,19 @@ class FormRow(StrictModel):
 
     Attributes:
         do: ``drop``, ``impute``, ``delay``, ``monotone`` and ``label`` as in the file of decisions;
-            move a ``cut``; move the ``line``; change a ``rule``; ``note``: something that no file
+            move a ``cut``; move the ``line``, or its lower end, ``leave``; give a case another
+            ``owner``; change a ``promise``; change a ``rule``; ``note``: something that no file
             holds, to be done by people.
         column: Lead column of the first five; or
         event_type: Event type, or group of them.
         between: Border of a ``cut``: ``A|B``, ``B|C``, ``C|D`` of fit; ``1|2``, ``2|3``, ``3|4`` of
             interest.
-        name: Name of the ``rule``; what a ``note`` is about.
+        name: Name of the ``rule``; case of an ``owner``, such as ``keen``; segment of a
+            ``promise``; what a ``note`` is about.
+        what: Figure of a ``promise``, such as ``mqls_per_week``.
         to: What it becomes: days of ``delay``, ``up`` or ``down``, a name, a cut in log-odds from
-            the zero of its axis, a chance of the line, a rule or ``remove``.
+            the zero of its axis, a chance of the line, a role, what is promised, a rule or
+            ``remove``.
         decision: ``keep``: do it as proposed. ``change``: do it with ``instead``. ``reject``: do
             not. Nothing: not decided yet, and nothing is done.
         instead: Value in place of ``to``; of ``drop`` and ``impute`` another action.
@@ -50,11 +65,35 @@ class FormRow(StrictModel):
         at: When; default the day on which the file is read.
     """
 
-    do: Literal["drop", "impute", "delay", "monotone", "label", "cut", "line", "rule", "note"]
+    do: Literal[
+        "drop",
+        "impute",
+        "delay",
+        "monotone",
+        "label",
+        "cut",
+        "line",
+        "leave",
+        "owner",
+        "promise",
+        "rule",
+        "note",
+    ]
     column: str | None = None
     event_type: str | None = None
     between: Literal["A|B", "B|C", "C|D", "1|2", "2|3", "3|4"] | None = None
     name: str | None = None
+    what: (
+        Literal[
+            "first_contact_within",
+            "attempts_within",
+            "calls",
+            "mails",
+            "mqls_per_week",
+            "mqls_per_quarter",
+        ]
+        | None
+    ) = None
     to: float | str | None = None
     decision: Literal["keep", "change", "reject"] | None = None
     instead: float | str | None = None
@@ -65,21 +104,20 @@ class FormRow(StrictModel):
     @property
     def about(self) -> str:
         """What it is about, in words."""
-        match self.do:
-            case "cut":
-                return f"the border {self.between} of {self.axis}"
-            case "line":
-                return "the MQL line"
-            case "rule":
-                return f"the rule {self.name!r}"
-            case "note":
-                return str(self.name or "a note")
-            case _:
-                return (
-                    f"column {self.column!r}"
-                    if self.column is not None
-                    else f"event type {self.event_type!r}"
-                )
+        subject = (
+            f"column {self.column!r}"
+            if self.column is not None
+            else f"event type {self.event_type!r}"
+        )
+        return {
+            "cut": f"the border {self.between} of {self.axis}",
+            "line": "the MQL line",
+            "leave": "the lower end of the MQL line",
+            "owner": f"the owner of {self.name!r}",
+            "promise": f"the promise {self.what} of segment {self.name!r}",
+            "rule": f"the rule {self.name!r}",
+            "note": self.name or "a note",
+        }.get(self.do, subject)
 
     @property
     def axis(self) -> Literal["fit", "interest"]:
@@ -134,6 +172,13 @@ class FormRow(StrictModel):
             yield "an event cannot be imputed; expected drop or delay"
         if self.do == "cut" and self.between is None:
             yield f"`between`: expected one of {', '.join([*BORDERS['fit'], *BORDERS['interest']])}"
+        if self.do == "owner" and self.name not in CASES:
+            yield f"`name`: expected one of {', '.join(CASES)}"
+        if self.do == "promise":
+            if not self.name:
+                yield "`name`: expected the segment of a promise of the definition"
+            if self.what is None:
+                yield f"`what`: expected one of {', '.join(PROMISED)}"
         if self.do == "rule" and not self.name:
             yield "`name`: expected the name of a rule of the definition"
 
@@ -163,12 +208,29 @@ class FormRow(StrictModel):
                 expected = "a name of at most 80 signs"
             case "cut" if not math.isfinite(number):
                 expected = "a number, log-odds from the zero of the axis"
-            case "line" if not 0 < number < 1:
+            case "line" | "leave" if not 0 < number < 1:
                 expected = "a chance between 0 and 1, such as 0.08"
+            case "owner" if not text:
+                expected = "a role of the definition"
+            case "promise" if self.what is not None:
+                expected = _promised(self.what, value)
             case "rule" if not text:
                 expected = f"a rule, or {REMOVE}"
         if expected:
             yield f"`{where}`: expected {expected}, got {value!r:.80}"
+
+
+def _promised(figure: str, value: float | str | None) -> str:
+    """What was expected of a promise; empty where the value is that."""
+    if PROMISED[figure] == "count":
+        whole = isinstance(value, float) and value > 0 and value.is_integer()
+        is_rate = figure.startswith("mqls") and isinstance(value, float) and 0 < value < math.inf
+        return "" if whole or is_rate else "a number above 0"
+    try:
+        parse_span(value if isinstance(value, str) else "")
+    except ValueError:
+        return "business time such as 30 minutes, 4 hours or 1 day"
+    return ""
 
 
 class FilledForm(StrictModel):

@@ -44,8 +44,10 @@ def _slot(row: FormRow) -> tuple[str, ...] | None:
             return None
         case "cut":
             return ("cut", str(row.between))
-        case "line":
-            return ("line",)
+        case "line" | "leave":
+            return (row.do,)
+        case "owner" | "promise":
+            return (row.do, str(row.name), str(row.what))
         case "rule":
             return ("rule", str(row.name))
         case _:

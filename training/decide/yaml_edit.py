@@ -36,6 +36,37 @@ def has(text: str, path: Sequence[Key]) -> bool:
     return True
 
 
+def with_key(text: str, path: Sequence[Key], key: str, written: str) -> str:
+    r"""The text with a new key in a mapping: the last in braces, else the second.
+
+    Args:
+        text: YAML.
+        path: Keys and places from the top to the mapping.
+        key: A plain word.
+        written: Its value as it stands in a file.
+
+    Raises:
+        KeyError: There is no such mapping.
+
+    >>> with_key("a: {b: 1}  # said", ["a"], "c", "2")
+    'a: {b: 1, c: 2}  # said'
+    >>> with_key("a:\n  b: 1  # one\n", ["a"], "c", "2")
+    'a:\n  b: 1  # one\n  c: 2\n'
+    """
+    node = _node(text, path)
+    if not isinstance(node, yaml.MappingNode):
+        raise KeyError(path[-1])
+    if not node.value:  # braces with nothing in them
+        start = node.start_mark.index + 1
+        return f"{text[:start]}{key}: {written}{text[start:]}"
+    if node.flow_style:
+        end = _end(node.value[-1][1])
+        return f"{text[:end]}, {key}: {written}{text[end:]}"
+    place = _next_line(text, _end(node.value[0][1]))
+    line = f"{' ' * int(node.start_mark.column)}{key}: {written}\n"
+    return f"{text[:place]}{'' if text[:place].endswith(chr(10)) else chr(10)}{line}{text[place:]}"
+
+
 def without_key(text: str, key: str) -> str:
     r"""The text without a key of the top and what stands under it.
 

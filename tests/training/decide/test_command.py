@@ -447,3 +447,104 @@ def test_the_next_training_and_its_reports_list_all_three(tmp_path):
             ("S. Abe", words_of("decide", language).day(TODAY)),
         ]
     assert list(changes(settings)) == [cut]
+
+
+# --- line, owner and promises ---------------------------------------------------------------------
+
+PROMISES = """
+instructions:
+  MQL: {owner: sales, respond_within: 1 day}
+promises:
+  - segment: large
+    rule: size >= 50
+    calls: 5
+    because: large deals take more calls
+  - {segment: all, because: everybody}
+"""
+SIGNED = "decision: keep, who: S. Abe, because: agreed"
+
+
+def test_every_kind_of_change_of_a_definition_is_carried_out_and_nothing_else(tmp_path):
+    path = company(tmp_path, definition=DEFINITION + PROMISES)
+    rows = (
+        f"{{do: leave, to: 0.2, {SIGNED}}}",
+        f"{{do: line, to: 0.5, {SIGNED}}}",
+        f"{{do: owner, name: keen, to: sales, {SIGNED}}}",
+        f"{{do: owner, name: MQL, to: marketing, {SIGNED}}}",
+        f"{{do: promise, name: large, what: calls, to: 6, {SIGNED}}}",
+        f"{{do: promise, name: large, what: first_contact_within, to: 4 hours, {SIGNED}}}",
+        f"{{do: promise, name: all, what: mqls_per_week, to: 12.5, {SIGNED}}}",
+    )
+
+    found = decide(filled(tmp_path, *rows), path, today=TODAY)
+
+    old = load_definition(path.parent / "definition.yaml")
+    new = load_definition(found.definition_path)
+    assert (new.mql.enter, new.mql.leave) == (0.5, 0.2)
+    assert {case: told.owner for case, told in new.instructions.items()} == {
+        "MQL": "marketing",
+        "keen": "sales",
+    }
+    assert new.instructions["MQL"].respond_within == "1 day"
+    large, everybody = new.promises
+    assert (large.calls, large.first_contact_within, large.rule) == (6, "4 hours", "size >= 50")
+    assert everybody.mqls_per_week == 12.5
+    told = {(change.kind, change.about): (change.before, change.after) for change in new.changes}
+    assert told == {
+        ("line", ""): ("0.4", "0.5"),
+        ("leave", ""): ("0.3", "0.2"),
+        ("owner", "keen"): ("nobody", "sales"),
+        ("owner", "MQL"): ("sales", "marketing"),
+        ("promise", "large calls"): ("5", "6"),
+        ("promise", "large first_contact_within"): ("none", "4 hours"),
+        ("promise", "all mqls_per_week"): ("none", "12.5"),
+    }
+    untouched = {"mql", "instructions", "promises", "signed", "changes"}
+    assert new.model_dump(exclude=untouched) == old.model_dump(exclude=untouched)
+
+    # carried over once, it changes nothing the second time
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["definition"] = found.definition_path.name
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    again = decide(filled(tmp_path, *rows), path, today=TODAY)
+    assert again.definition is None
+    assert len(again.already) == len(rows)
+
+
+def test_an_owner_for_a_definition_without_instructions(tmp_path):
+    path = company(tmp_path)
+    row = f"{{do: owner, name: random slice, to: sales, {SIGNED}}}"
+
+    found = decide(filled(tmp_path, row), path, today=TODAY)
+
+    new = load_definition(found.definition_path)
+    assert {case: told.owner for case, told in new.instructions.items()} == {
+        "random slice": "sales"
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (f"{{do: leave, to: 0.45, {SIGNED}}}", "at most 0.4, the line itself, got 0.45"),
+        (f"{{do: leave, to: 1.5, {SIGNED}}}", "a chance between 0 and 1"),
+        (f"{{do: owner, name: keen, to: nobody, {SIGNED}}}", "one of ['marketing', 'sales']"),
+        (f"{{do: owner, name: kene, to: sales, {SIGNED}}}", "`name`: expected one of disqualified"),
+        (f"{{do: promise, name: huge, what: calls, to: 3, {SIGNED}}}", "it has ['large', 'all']"),
+        (f"{{do: promise, name: all, to: 3, {SIGNED}}}", "`what`: expected one of first_contact"),
+        (f"{{do: promise, name: all, what: calls, to: 2.5, {SIGNED}}}", "a number above 0"),
+        (
+            f"{{do: promise, name: all, what: attempts_within, to: soon, {SIGNED}}}",
+            "business time such as 30 minutes",
+        ),
+    ],
+)
+def test_what_cannot_be_carried_out_is_said_and_nothing_is_written(tmp_path, row, said):
+    path = company(tmp_path, definition=DEFINITION + PROMISES)
+    before = kept(tmp_path)
+
+    with pytest.raises(ConfigError) as caught:
+        decide(filled(tmp_path, row), path, today=TODAY)
+
+    assert said in str(caught.value)
+    assert kept(tmp_path) == before

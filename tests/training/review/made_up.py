@@ -17,6 +17,7 @@ from training.review.document.blocks import (
     Text,
 )
 from training.review.document.cover import Cover
+from training.review.sections.line import ROW
 
 SCRIPT = "<script>document.title='run'</script>"
 #: What columns and categories of real exports hold, and worse.
@@ -341,7 +342,7 @@ def _map_and_line(w, names):
         w["sentence"].format(line=f"{line:.1%}", n=round(row[0]))
         for line, row in zip(LINES, figures, strict=True)
     )
-    slider = Slider(LINES, CHOSEN, columns, figures, sentences, w["source"], "mql: {enter: {line}}")
+    slider = Slider(LINES, CHOSEN, columns, figures, sentences, w["source"], ROW)
     return (
         Section("map", w["map"], (shown,), part="meeting", minutes=8),
         Section("line", w["line"], (slider,), part="meeting", minutes=12),

@@ -175,8 +175,8 @@ class Slider:
         sentences: (L,) "of 100 leads 80 fit, 30 are to be followed" and what the promises say, for
             each line.
         source: Source of the figures.
-        key: What is copied into the definition: ``mql: {enter: …}``, with ``{line}`` where the
-            chance stands.
+        row: Row of the file of decisions, with ``{line}`` where the chance stands, ``{who}`` for
+            who decides and ``{because}`` for why.
     """
 
     lines: tuple[float, ...]
@@ -185,7 +185,7 @@ class Slider:
     figures: tuple[tuple[float | None, ...], ...]
     sentences: tuple[str, ...]
     source: str
-    key: str
+    row: str
 
 
 @dataclass(frozen=True)

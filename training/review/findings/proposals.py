@@ -17,12 +17,26 @@ from training.definition.cuts import Cuts
 from training.review.findings.concept_effects import ConceptEffect
 from training.review.findings.material import Material
 from training.review.findings.shape import FEWEST, Shape
+from training.threshold.flapping import RETURNS
+from training.threshold.study import Study
 
 ProposalKind = Literal[
-    "drop", "keep out", "direction", "rename", "cut", "order", "line", "interest", "rule"
+    "line",
+    "leave",
+    "owner",
+    "promise",
+    "rule",
+    "cut",
+    "order",
+    "keep out",
+    "direction",
+    "drop",
+    "rename",
 ]
 #: Of one kind, at most.
 _MOST = 4
+#: Leads that are told.
+_FEWEST = 5
 #: Points of the chance below which a column moves hardly anything.
 _HARDLY = 0.0005
 #: Rank correlation from which a concept that wavers goes one way on the whole.
@@ -37,10 +51,11 @@ class Proposal:
 
     Attributes:
         kind: ``drop`` a column; ``keep out`` what the audit keeps out; force a ``direction``;
-            ``rename``; move a ``cut``; look at an ``order`` of grades; move the ``line``; give
-            ``interest`` weight; loosen a ``rule``.
-        about: Column, kind of behaviour, axis, grade or rule, as the data or the definition call
-            it.
+            ``rename``; move a ``cut``; look at an ``order`` of grades; move the ``line``, or its
+            lower end (``leave``); give a quadrant another ``owner``; ``promise`` MQLs a week;
+            loosen a ``rule``.
+        about: Column, kind of behaviour, axis, grade, rule, quadrant or segment, as the data or the
+            definition call it.
         to: What it becomes: ``up`` or ``down``, a cut's new value, a chance, an action; None where
             people have to say.
         figures: Figures behind the proposal, by name.
@@ -56,10 +71,12 @@ def proposals(material: Material) -> tuple[Proposal, ...]:
     """Everything to decide, in the order in which a meeting would."""
     return (
         *_line(material),
-        *_interest(material),
+        *_leave(material),
+        *_owner(material),
+        *_promise(material),
+        *_rules(material),
         *_cuts(material),
         *_orders(material),
-        *_rules(material),
         *_audit(material),
         *_directions(material),
         *_drops(material),
@@ -73,8 +90,8 @@ def _line(material: Material) -> Iterator[Proposal]:
     if study is not None and study.choice.line is not None:
         line = float(study.lines.figures.lines[study.choice.line])
         if signed is None or line != signed:
-            weekly = material.scale * float(study.lines.figures.per_week[study.choice.line])
-            yield Proposal("line", "", line, {"per_week": weekly})
+            now = study.signed if study.signed is not None else None
+            yield Proposal("line", "", line, _at_line(material, study, study.choice.line, now))
     elif (
         signed is None
         and stops is not None
@@ -83,13 +100,76 @@ def _line(material: Material) -> Iterator[Proposal]:
         yield Proposal("line", "", float(stops.lines[stops.chosen]), {})
 
 
-def _interest(material: Material) -> Iterator[Proposal]:
+def _at_line(
+    material: Material, study: Study, place: int, now: int | None
+) -> dict[str, float | str]:
+    """New MQLs and wins a week at a line, and at the one that was signed."""
+    figures, worth = study.lines.figures, study.lines.worth
+    found: dict[str, float | str] = {}
+    for end, at in (("", place), ("_now", now)):
+        if at is None:
+            continue
+        found[f"per_week{end}"] = material.scale * float(figures.per_week[at])
+        if figures.judged[at] >= FEWEST:
+            found[f"wins{end}"] = material.scale * float(worth.wins[at])
+    return found
+
+
+def _leave(material: Material) -> Iterator[Proposal]:
+    """A lower end of the line, where leads come and go without."""
+    focus = material.study.focus if material.study else None
+    definition = material.definition
+    if focus is None or focus.leave is None or definition is None:
+        return
+    line = definition.mql
+    if line.by != "model" or line.enter is None:
+        return
+    comes_back = line.leave is None or focus.signed_returns > RETURNS
+    if comes_back and focus.leave < line.leave_below and focus.returns <= RETURNS:
+        figures: dict[str, float | str] = {"returns": focus.returns}
+        if line.leave is not None:
+            figures["returns_now"] = focus.signed_returns
+        yield Proposal("leave", "", focus.leave, figures)
+
+
+def _owner(material: Material) -> Iterator[Proposal]:
+    """Keen leads that close more often than those that fit, for the team that calls MQLs."""
     of = {cell.name: cell for cell in material.worth.areas}
-    if "keen" not in of:
+    definition = material.definition
+    if definition is None or "keen" not in of or "MQL" not in definition.instructions:
         return
     keen, nurture = of["keen"], of["nurture"]
+    role = definition.instructions["MQL"].owner
+    now = definition.instructions.get("keen")
+    if role is None or (now is not None and now.owner == role):
+        return
     if keen.rate > nurture.rate and keen.low > nurture.rate:
-        yield Proposal("interest", "", None, {"keen": keen.rate, "nurture": nurture.rate})
+        figures: dict[str, float | str] = {"keen": keen.rate, "nurture": nurture.rate}
+        waiting = material.monday.now.by_case.get("keen") if material.monday else None
+        if waiting is not None and waiting >= _FEWEST:
+            figures["waiting"] = waiting
+        yield Proposal("owner", "keen", role, figures)
+
+
+def _promise(material: Material) -> Iterator[Proposal]:
+    """As many MQLs a week as an ordinary quarter brings at least, where marketing promises none, or
+    more than that.
+    """
+    definition, study = material.definition, material.study
+    focus = study.focus if study else None
+    if definition is None or focus is None or focus.promise.judged < FEWEST:
+        return
+    per_week = focus.promise.per_week
+    low, high = material.scale * per_week.low, material.scale * per_week.high
+    everybody = next((one for one in definition.promises if one.rule is None), None)
+    if everybody is None or not 1 <= low < np.inf:
+        return
+    now = everybody.mqls_per_week
+    if now is None or not low <= now <= high:
+        figures: dict[str, float | str] = {"low": low, "high": high}
+        if now is not None:
+            figures["now"] = now
+        yield Proposal("promise", everybody.segment, float(np.floor(low)), figures)
 
 
 def _cuts(material: Material) -> Iterator[Proposal]:
@@ -117,6 +197,9 @@ def _cuts(material: Material) -> Iterator[Proposal]:
 
 
 def _orders(material: Material) -> Iterator[Proposal]:
+    axes = material.definition.axes if material.definition else None
+    if axes is None:
+        return  # no file holds the border
     broken = [disorder for disorder in material.worth.disorders if disorder.beyond_noise]
     for disorder in broken[:_MOST]:
         yield Proposal("order", disorder.better, None, {"worse": disorder.worse})
@@ -131,8 +214,13 @@ def _rules(material: Material) -> Iterator[Proposal]:
     for removal in focus.removals:
         if removal.judged >= FEWEST and removal.won / removal.judged >= handed:
             rate = removal.won / removal.judged
+            weeks = max(material.study.weeks, 1.0) if material.study else 1.0
+            held = material.scale * removal.over_line / weeks
             yield Proposal(
-                "rule", removal.name, None, {"rate": rate, "handed": handed, "kind": removal.kind}
+                "rule",
+                removal.name,
+                None,
+                {"rate": rate, "handed": handed, "kind": removal.kind, "held": held},
             )
 
 

@@ -18,10 +18,18 @@
     const data = JSON.parse(slider.querySelector('script[type="application/json"]').textContent);
     const range = slider.querySelector('input[type="range"]');
     const reset = slider.querySelector(".reset");
-    const key = slider.querySelector(".copy input");
+    const row = slider.querySelector(".copy .row");
+    const who = slider.querySelector(".copy .who");
+    const because = slider.querySelector(".copy .because");
     const copied = slider.querySelector(".copied");
     const copying = slider.querySelector(".copying");
     const chosen = Number(range.dataset.chosen);
+
+    const write = () => {
+      const said = { who: who.value.trim(), because: because.value.trim() };
+      row.value = data.rows[Number(range.value)].replace(/\{(who|because)\}/g, (_, name) => JSON.stringify(said[name]));
+      copied.textContent = "";
+    };
 
     const show = (place) => {
       range.setAttribute("aria-valuetext", data.lines[place]);
@@ -30,16 +38,15 @@
         cell.textContent = data.figures[place][Number(cell.dataset.column)];
       });
       slider.querySelector(".sentence").textContent = data.sentences[place];
-      key.value = data.keys[place];
-      copied.textContent = "";
+      write();
       slider.classList.toggle("moved", place !== chosen);
       reset.hidden = place === chosen;
       if (data.maps) { moveMaps(place, data.shown[place]); }
     };
 
     const byHand = () => {
-      key.focus();
-      key.select();
+      row.focus();
+      row.select();
       copied.textContent = copying.dataset.byHand;
     };
 
@@ -50,12 +57,20 @@
       show(chosen);
       range.focus();
     });
+    who.addEventListener("input", write);
+    because.addEventListener("input", write);
     copying.addEventListener("click", () => {
+      const missing = [who, because].find((field) => !field.value.trim());
+      if (missing) {
+        missing.focus();
+        copied.textContent = copying.dataset.first;
+        return;
+      }
       if (!navigator.clipboard) {
         byHand();
         return;
       }
-      navigator.clipboard.writeText(key.value).then(() => { copied.textContent = copying.dataset.done; }, byHand);
+      navigator.clipboard.writeText(row.value).then(() => { copied.textContent = copying.dataset.done; }, byHand);
     });
   };
 

@@ -27,7 +27,7 @@ def slider_data(slider: Slider, words: Words, *, moves_maps: bool) -> dict[str, 
             for row in slider.figures
         ],
         "sentences": [shown(sentence, longest=PARAGRAPH) for sentence in slider.sentences],
-        "keys": [slider.key.replace("{line}", f"{line:.4g}") for line in slider.lines],
+        "rows": [slider.row.replace("{line}", f"{line:.4g}") for line in slider.lines],
         "shown": [words.say("line at", line=line) for line in lines],
         "maps": moves_maps,
     }

@@ -4,6 +4,7 @@ from propensity.concepts.wording import plain
 from training.review.document.blocks import Block, Section, Table, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.findings.proposals import Proposal, proposals
+from training.review.sections.case_names import case_name
 from training.review.sections.past_decisions import decided
 from training.review.sections.sources_told import FigureSources
 from training.review.words import Words
@@ -25,6 +26,7 @@ def section(material: Material, words: Words) -> Section:
             TableColumn(words.say("number"), "count"),
             TableColumn(words.say("proposal")),
             TableColumn(words.say("because")),
+            TableColumn(words.say("consequence")),
             TableColumn(words.say("answer")),
             TableColumn(words.say("who")),
         )
@@ -43,8 +45,8 @@ def section(material: Material, words: Words) -> Section:
     )
 
 
-def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> tuple[str, str]:
-    """A proposal in words, and what speaks for it."""
+def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> tuple[str, str, str]:
+    """A proposal in words, what speaks for it, and what follows from it."""
     said = {
         "closed": origin.goal("closed"),
         "close": origin.goal("close"),
@@ -58,6 +60,18 @@ def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> t
         case "line":
             to = words.write(proposal.to, "chance")
             because += "" if "per_week" in figures else " best"
+        case "leave":
+            to = words.write(proposal.to, "chance")
+            because += "" if "returns_now" in figures else " none"
+        case "owner":
+            named = {
+                "about": case_name(proposal.about, words),
+                "who": origin.role(str(proposal.to)),
+            }
+        case "promise":
+            to = words.write(proposal.to, "count")
+            named["what"] = words.say("mqls_per_week")
+            because += "" if "now" in figures else " none"
         case "cut":
             to = words.write(proposal.to, "number")
             named["grades"] = words.say(proposal.about)
@@ -67,9 +81,28 @@ def proposal_texts(proposal: Proposal, words: Words, origin: FigureSources) -> t
             key = f"keep out {proposal.to}"  # type: ignore[assignment]
         case _:
             pass
-    return words.say(key, to=to, **named, **figures, **said), words.say(
-        because, to=to, **named, **figures, **said
+    told = {"to": to, **named, **figures, **said}
+    return (
+        words.say(key, **told),
+        words.say(because, **told),
+        words.say(f"then: {_consequence(proposal)}", **told),
     )
+
+
+def _consequence(proposal: Proposal) -> str:
+    """Which sentence tells what follows, by the figures that are known."""
+    known = proposal.figures
+    match proposal.kind:
+        case "line":
+            steps = ("wins_now", "wins"), ("per_week_now",), ("wins",), ("per_week",)
+            found = next((need for need in steps if all(one in known for one in need)), ())
+            return " ".join(["line", *found])
+        case "owner":
+            return "owner waiting" if "waiting" in known else "owner"
+        case "keep out" | "direction" | "drop":
+            return "training"
+        case kind:
+            return kind
 
 
 def _about(proposal: Proposal, words: Words) -> dict[str, str]:
@@ -82,8 +115,10 @@ def _figure(name: str, value: float | str, words: Words) -> str:
     if isinstance(value, str):
         return plain(value)
     match name:
-        case "per_week":
+        case "per_week" | "per_week_now" | "wins" | "wins_now" | "held" | "low" | "high":
             return count(value)
+        case "waiting":
+            return words.write(round(value), "count")
         case "points":
             return words.write(100 * value, "number")
         case "now":

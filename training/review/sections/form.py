@@ -9,7 +9,7 @@ from pathlib import Path
 
 from features.errors import ConfigError
 from propensity.concepts.wording import plain
-from propensity.definition.schema import Axes, Definition
+from propensity.definition.schema import Definition
 from training.decide.form_row import BORDERS, read
 from training.decide.yaml_edit import scalar
 from training.review.findings.material import Material
@@ -31,6 +31,9 @@ _OWN = """\
 #  - {do: label, event_type: EVENT, to: NEW NAME, decision: keep, who: NAME, because: WHY}
 #  - {do: cut, between: A|B, to: 0.7, decision: keep, who: NAME, because: WHY}
 #  - {do: line, to: 0.08, decision: keep, who: NAME, because: WHY}
+#  - {do: leave, to: 0.06, decision: keep, who: NAME, because: WHY}
+#  - {do: owner, name: keen, to: inside_sales, decision: keep, who: NAME, because: WHY}
+#  - {do: promise, name: all, what: calls, to: 4, decision: keep, who: NAME, because: WHY}
 #  - {do: rule, name: NAME OF RULE, to: employees >= 50, decision: keep, who: NAME, because: WHY}
 """
 
@@ -92,11 +95,14 @@ def _is_filled(path: Path) -> bool:
 
 
 def _row(number: int, proposal: Proposal, material: Material, words: Words) -> str:
-    what, because = proposal_texts(proposal, words.of("decide"), FigureSources(material, words))
+    what, because, then = proposal_texts(
+        proposal, words.of("decide"), FigureSources(material, words)
+    )
     keys, effect = _keys(proposal, material, words)
     comments = [
         words.say("number", n=str(number), proposal=what),
         words.say("reason", because=because),
+        words.say("then", then=then),
         words.say("effect", effect=effect),
         *([words.say("reject")] if proposal.kind == "keep out" else []),
     ]
@@ -105,7 +111,7 @@ def _row(number: int, proposal: Proposal, material: Material, words: Words) -> s
     is_open = keys.get("to", "") is None
     empty = [
         "decision:",
-        *(["instead:"] if keys["do"] != "note" and not is_open else []),
+        *([] if is_open else ["instead:"]),
         "who:",
         "because:",
     ]
@@ -115,18 +121,11 @@ def _row(number: int, proposal: Proposal, material: Material, words: Words) -> s
 
 def _keys(proposal: Proposal, material: Material, words: Words) -> tuple[dict[str, Value], str]:
     """Keys of a row, and what it does."""
-    if proposal.kind in ("line", "rule"):
+    if proposal.kind in ("line", "leave", "owner", "promise", "rule"):
         return _of_definition(proposal, material, words)
-    if (
-        proposal.kind in ("cut", "order")
-        and material.definition is not None
-        and material.definition.axes is not None
-    ):
-        return _of_border(proposal, material.definition.axes, words)
-    if proposal.kind in ("drop", "keep out", "direction", "rename"):
-        return _of_column(proposal, material, words)
-    name = proposal.kind if not proposal.about else f"{proposal.kind}: {proposal.about}"
-    return {"do": "note", "name": name}, words.say("note")
+    if proposal.kind in ("cut", "order"):
+        return _of_border(proposal, material, words)
+    return _of_column(proposal, material, words)
 
 
 def _of_definition(
@@ -136,19 +135,35 @@ def _of_definition(
         return {"do": "line", "to": proposal.to}, words.say(
             "line" if material.definition else "no definition"
         )
+    if proposal.kind == "leave":
+        return {"do": "leave", "to": proposal.to}, words.say("line")
+    if proposal.kind == "owner":
+        row: dict[str, Value] = {"do": "owner", "name": proposal.about, "to": proposal.to}
+        return row, words.say("definition")
+    if proposal.kind == "promise":
+        row = {
+            "do": "promise",
+            "name": proposal.about,
+            "what": "mqls_per_week",
+            "to": proposal.to,
+        }
+        return row, words.say("definition")
     now = plain(_rule_of(material.definition, proposal.about), longest=_LONGEST)
     return {"do": "rule", "name": proposal.about, "to": None}, words.say("rule", now=now)
 
 
-def _of_border(proposal: Proposal, axes: Axes, words: Words) -> tuple[dict[str, Value], str]:
+def _of_border(
+    proposal: Proposal, material: Material, words: Words
+) -> tuple[dict[str, Value], str]:
+    definition = material.definition
+    if definition is None or definition.axes is None:
+        raise ValueError(f"expected a definition with cuts, because a {proposal.kind} is proposed")
     if proposal.kind == "order":
         axis, place = border(proposal.about, str(proposal.figures["worse"]))
     else:
         axis, _, end = proposal.about.partition(" ")
         place = _ENDS[end]
-    cuts = getattr(axes, axis)
-    if cuts is None:
-        return {"do": "note", "name": f"{proposal.kind}: {proposal.about}"}, words.say("note")
+    cuts = getattr(definition.axes, axis)
     now = words.write(cuts.cuts[place], "number")
     effect = words.say("cut open" if proposal.to is None else "cut", now=now)
     return {"do": "cut", "between": BORDERS[axis][place], "to": proposal.to}, effect

@@ -28,8 +28,8 @@ from training.threshold.promise import FEWEST_FOR_A_RATE
 from training.threshold.sentences import StudySentences, count
 from training.threshold.study import Study
 
-#: What is copied into the definition.
-KEY = "mql: {enter: {line}}"
+#: The row that `propensity decide` carries out; the page asks who decides, and why.
+ROW = "- {do: line, to: {line}, decision: keep, who: {who}, because: {because}}"
 #: Fewer leads than this are not told; fewer a week are told with decimals.
 _FEWEST, _FEW_A_WEEK = 5, 10
 #: Of conflicts, what counts leads and so has to be scaled where leads were drawn.
@@ -100,7 +100,7 @@ def _rule(material: Material, words: Words, origin: FigureSources) -> Iterator[s
 def _slider(
     material: Material, stops: CandidateLines, words: Words, origin: FigureSources
 ) -> Slider:
-    columns, values = _figures(stops, words, origin)
+    columns, values = _figures(material, stops, words, origin)
     figures = tuple(
         tuple(None if np.isnan(value) else float(value) for value in row) for row in values.tolist()
     )
@@ -111,18 +111,22 @@ def _slider(
         figures=figures,
         sentences=tuple(_sentence(material, stops, at, words, origin) for at in range(len(stops))),
         source=origin.lines,
-        key=KEY,
+        row=ROW,
     )
 
 
 def _figures(
-    stops: CandidateLines, words: Words, origin: FigureSources
+    material: Material, stops: CandidateLines, words: Words, origin: FigureSources
 ) -> tuple[tuple[TableColumn, ...], NDArray[np.float64]]:
     """Columns and (L, columns) values; columns that nothing is known of are left out."""
     closes = origin.goal("closes")
     weekly = _weekly_kind(stops.per_week[:, 0])
     found: list[tuple[TableColumn, NDArray[np.float64]]] = [
         (TableColumn(words.say("per week"), weekly), stops.per_week[:, 0]),
+        (
+            TableColumn(words.say("per person"), "number"),
+            stops.per_week[:, 0] / (material.config.audit.people or np.nan),
+        ),
         (TableColumn(words.say("backlog"), "count"), stops.backlog),
         (
             TableColumn(words.say("of 100", close=origin.goal("close")), "share"),
@@ -251,7 +255,7 @@ def _promises(material: Material, words: Words, origin: FigureSources) -> Iterat
 
 
 def _table(material: Material, stops: CandidateLines, words: Words, origin: FigureSources) -> Table:
-    columns, values = _figures(stops, words, origin)
+    columns, values = _figures(material, stops, words, origin)
     ranged = material.study is not None
     kind = _weekly_kind(stops.per_week[:, 0])
     more = (

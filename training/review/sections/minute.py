@@ -8,7 +8,6 @@ from propensity.concepts.wording import plain
 from propensity.definition.business_hours import parse_span
 from propensity.definition.schema import CASES
 from propensity.grading.grading import AREAS, areas_on
-from propensity.language import CATALOGUES
 from propensity.registry.entries import ACCEPTED, AUDIT
 from training.review.document.blocks import (
     Block,
@@ -24,6 +23,7 @@ from training.review.findings.material import Material
 from training.review.findings.proposals import proposals
 from training.review.findings.registry_documents import gated
 from training.review.findings.teams import Cases
+from training.review.sections.case_names import case_name
 from training.review.sections.durations import spoken
 from training.review.sections.map import instruction
 from training.review.sections.sources_told import FigureSources
@@ -137,7 +137,7 @@ def _order(material: Material, words: Words) -> list[str]:
         words.say(
             "called one",
             n=round(n),
-            case=_case(case, words),
+            case=case_name(case, words),
             span=words.say("within", span=spoken(span, words)),
         )
         for span, case, n in counts
@@ -281,17 +281,10 @@ def _which(material: Material, cases: Cases, owner: str | None, words: Words) ->
         if (told[case].owner if case in told else None) == owner and n >= _FEWEST
     ]
     parts = [
-        words.say("part", case=_case(case, words), n=round(n))
+        words.say("part", case=case_name(case, words), n=round(n))
         for n, case in sorted(mine, reverse=True)
     ]
     return words.listed(parts)
-
-
-def _case(case: str, words: Words) -> str:
-    if case in AREAS:
-        return words.quadrant(case)
-    name = CATALOGUES[words.language][f"case: {case}"]
-    return name if name.startswith("MQL") else name[:1].lower() + name[1:]
 
 
 def _told(n: float) -> int | None:

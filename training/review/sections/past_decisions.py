@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 from propensity.concepts.wording import plain
 from propensity.config.decisions import Decision
-from propensity.definition.schema import Changed
+from propensity.definition.schema import Changed, Definition
 from training.audit.decisions import AUDIT
 from training.decide.form_row import BORDERS
 from training.review.document.blocks import Table, TableColumn
 from training.review.findings.material import Material
+from training.review.sections.case_names import case_name
 from training.review.words import Words
 
 #: Place of a border on its axis, as the words call it.
@@ -37,7 +38,7 @@ def decided(material: Material, words: Words) -> Table | None:
     rows = [
         *((_done(entry, words), entry.because, entry.by, _day(entry.at)) for entry in entries),
         *(
-            (_changed(change, words), change.because, change.by, change.at)
+            (_changed(change, definition, words), change.because, change.by, change.at)
             for change in (definition.changes if definition else ())
         ),
     ]
@@ -73,19 +74,27 @@ def _done(entry: Decision, words: Words) -> str:
             return words.say("filtered" if entry.action == "filter" else "kept", about=about)
 
 
-def _changed(change: Changed, words: Words) -> str:
+def _role(role: str, definition: Definition | None) -> str:
+    return plain(definition.roles.get(role, role) if definition else role)
+
+
+def _changed(change: Changed, definition: Definition | None, words: Words) -> str:
+    key, named = change.kind, {"about": plain(change.about)}
+    to = plain(change.after, longest=_LONGEST)
     match change.kind:
-        case "line":
-            return words.say("line", to=words.write(float(change.after), "chance"))
+        case "line" | "leave":
+            to = words.write(float(change.after), "chance")
+        case "owner":
+            named = {"about": case_name(change.about, words), "who": _role(to, definition)}
+        case "promise":
+            segment, _, figure = change.about.rpartition(" ")
+            named = {"about": plain(segment), "what": words.say(figure)}
         case "cut":
-            grades = words.say(" ".join(_border(change.about)))
-            return words.say("cut", grades=grades, to=words.write(float(change.after), "number"))
-        case "rule" if change.after == _REMOVED:
-            return words.say("ruled out", about=plain(change.about))
+            named = {"grades": words.say(" ".join(_border(change.about)))}
+            to = words.write(float(change.after), "number")
         case "rule":
-            return words.say(
-                "ruled", about=plain(change.about), to=plain(change.after, longest=_LONGEST)
-            )
+            return words.say("ruled out" if to == _REMOVED else "ruled", to=to, **named)
+    return words.say(key, to=to, **named)
 
 
 def _border(about: str) -> Iterator[str]:

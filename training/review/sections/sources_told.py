@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from propensity.concepts.wording import plain
 from training.review.findings.material import Material
 from training.review.words import Words
 
@@ -20,6 +21,11 @@ class FigureSources:
     def goal(self, form: str) -> str:
         """What the goal is called, such as ``closed`` for what leads did."""
         return self.words.of_goal(form)
+
+    def role(self, role: str) -> str:
+        """What the company calls a role."""
+        definition = self.material.definition
+        return plain(definition.roles.get(role, role) if definition else role)
 
     @property
     def unseen(self) -> str:

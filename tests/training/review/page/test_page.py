@@ -7,8 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import yaml
 
 from tests.training.review.made_up import CHOSEN, HOSTILE, LINES, NAMES, cover, sections
+from training.decide.form_row import FormRow
 from training.review.document.blocks import (
     Chart,
     Folded,
@@ -385,7 +387,7 @@ def test_the_slider_moves_every_figure_the_sentence_and_the_diagonal(pages, open
     assert at.locator(".slider output.line").text_content() == line
     assert at.locator("input[type=range]").get_attribute("aria-valuetext") == line
     assert at.locator(".slider .sentence").text_content() == slider.sentences[place]
-    assert at.locator(".copy input").input_value() == f"mql: {{enter: {LINES[place]:.4g}}}"
+    assert f"to: {LINES[place]:.4g}," in at.locator(".copy .row").input_value()
     assert line in at.locator(".map-line").text_content()
     after = diagonals(at)
     # a white and a dark one: on the map, on that for phones, beside the slider
@@ -416,19 +418,33 @@ def test_the_line_is_copied_only_when_asked(pages, opened):
     at = found.page
     assert at.evaluate("navigator.clipboard.readText()") == ""
 
-    at.get_by_role("button", name="Copy into the definition").click()
+    at.get_by_role("button", name="Copy the decision").click()
+    assert at.get_by_text("Write first who decides").is_visible()
+    assert at.evaluate("navigator.clipboard.readText()") == ""
+
+    at.get_by_label("Who decides").fill('S. "Abe": 1')
+    at.get_by_label("Why").fill("=fewer, {better} ①")
+    at.get_by_role("button", name="Copy the decision").click()
 
     at.get_by_text("Copied. Paste it").wait_for()
-    assert at.evaluate("navigator.clipboard.readText()") == f"mql: {{enter: {LINES[CHOSEN]:.4g}}}"
+    copied = at.evaluate("navigator.clipboard.readText()")
+    (row,) = yaml.safe_load(copied)
+    read = FormRow.model_validate(row)
+    assert not list(read.wrong())
+    assert (read.do, read.to, read.decision) == ("line", float(f"{LINES[CHOSEN]:.4g}"), "keep")
+    assert (read.who, read.because) == ('S. "Abe": 1', "=fewer, {better} ①")
 
 
 def test_without_a_clipboard_the_line_is_marked(pages, opened):
     at = opened(pages["en"]).page
     at.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
 
-    at.get_by_role("button", name="Copy into the definition").click()
+    at.get_by_label("Who decides").fill("S. Abe")
+    at.get_by_label("Why").fill("fewer")
 
-    assert at.evaluate("getSelection().toString()") == f"mql: {{enter: {LINES[CHOSEN]:.4g}}}"
+    at.get_by_role("button", name="Copy the decision").click()
+
+    assert f"to: {LINES[CHOSEN]:.4g}," in at.evaluate("getSelection().toString()")
     assert at.get_by_text("copy it with Ctrl+C").is_visible()
 
 

@@ -19,13 +19,18 @@ from training.review.findings.proposals import Proposal
 from training.review.sections import form
 from training.review.words import words_of
 
+RULE = {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2}
 PROPOSALS = (
     Proposal("line", "", 0.35, {"per_week": 12.0}),
-    Proposal("interest", "", None, {"keen": 0.3, "nurture": 0.2}),
+    Proposal("owner", "keen", "sales", {"keen": 0.3, "nurture": 0.2}),
+    Proposal("leave", "", 0.3, {"returns": 0.04, "returns_now": 0.2}),
+    Proposal("promise", "all", 12.0, {"low": 12.0, "high": 30.0}),
     Proposal("cut", "fit best", 0.9, {"now": 0.7}),
     Proposal("cut", "interest worst", -0.4, {"now": -0.7}),
     Proposal("order", "B2", None, {"worse": "C2"}),
-    Proposal("rule", "big enough", None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier"}),
+    Proposal(
+        "rule", "big enough", None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2}
+    ),
     Proposal("keep out", "visits so far", "drop", {"what": "column"}),
     Proposal("keep out", "mail", "delay", {"what": "event type"}),
     Proposal("direction", "size", "up", {"points": 0.01, "concept": "size"}),
@@ -77,7 +82,9 @@ def test_every_proposal_is_a_row_that_can_be_read_and_decides_nothing(
         for row in filled.proposals
     ] == [
         ("line", None, 0.35),
-        ("note", "interest", None),
+        ("owner", "keen", "sales"),
+        ("leave", None, 0.3),
+        ("promise", "all", 12.0),
         ("cut", "A|B", 0.9),
         ("cut", "3|4", -0.4),
         ("cut", "B|C", None),
@@ -107,9 +114,9 @@ def test_filled_in_the_rows_are_whole(material, tmp_path, monkeypatch):
 
     assert [(row.decision, row.who, row.value) for row in read(path).proposals] == [
         ("keep", "S. Abe", 0.35),
-        ("keep", "S. Abe", None),
-        ("keep", "S. Abe", 0.9),
-        ("keep", "S. Abe", -0.4),
+        ("keep", "S. Abe", "sales"),
+        ("keep", "S. Abe", 0.3),
+        ("keep", "S. Abe", 12.0),
     ]
 
 
@@ -128,6 +135,9 @@ def test_own_proposals_need_only_their_sign_taken_away(material, language, tmp_p
         "label",
         "cut",
         "line",
+        "leave",
+        "owner",
+        "promise",
         "rule",
     ]
 
@@ -138,7 +148,9 @@ def test_hostile_names_come_back_as_they_were(material, name, tmp_path, monkeypa
         material,
         (
             Proposal("drop", name, "drop", {"points": 0.0}),
-            Proposal("rule", name, None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier"}),
+            Proposal(
+                "rule", name, None, {"rate": 0.3, "handed": 0.2, "kind": "qualifier", "held": 3.2}
+            ),
         ),
         "en",
         tmp_path,
