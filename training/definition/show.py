@@ -3,7 +3,7 @@ contradicts them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ class DefinitionWorth:
         hot_below_line: Hot leads that are not handed over: leads and closed; None without a
             definition, or without quadrants.
         words: The line in words; None without a definition.
+        held_out: Share of the MQLs that the hold-out keeps back; 0 without one.
     """
 
     leads: int
@@ -54,6 +55,7 @@ class DefinitionWorth:
     mql_outside_hot: tuple[int, int] | None
     hot_below_line: tuple[int, int] | None
     words: LineAsRules | None = None
+    held_out: float = 0.0
 
 
 def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> DefinitionWorth:
@@ -84,6 +86,8 @@ def worth(judged: HeldOut, axes: Axes, definition: Definition | None) -> Definit
     if definition is None or judged.ruled is None:
         return found
     decided = decide(definition, on_axes, judged.probability, judged.ruled)
+    held = definition.mql.hold_out
+    found = replace(found, held_out=held.share if held else 0.0)
     return _with_corners(found, judged, on_axes, decided)
 
 
@@ -128,6 +132,8 @@ def show(
         yield Text()
         for case, (leads, closed) in found.cases.items():
             yield Text(f"{words[f'case: {case}']}: {_counted(leads, closed, words)}")
+    if found.held_out:
+        yield Text(words.say("worth: held out", share=_percent(found.held_out)))
     if found.words and found.words.rules:
         yield from _in_words(found.words, words)
 
