@@ -40,7 +40,8 @@ def vanished(
     """Levels that new leads should have, and do not.
 
     What is expected is the level's usual share of the leads that came: when fewer come altogether,
-    no level has vanished. A level that comes by fits and starts is given as many more weeks.
+    no level has vanished. A level that comes by fits and starts is given as many more weeks, and
+    one that was as silent in the year before is not missed.
 
     Args:
         weekly: (levels, W) new leads by level and week of their creation, the oldest first.
@@ -61,7 +62,8 @@ def vanished(
         for level in range(levels):
             before, came = float(usual[level].sum()), float(newest[level].sum())
             expected = before / max(total, 1.0) * float(newest.sum())
-            if came > _NOTHING * expected:
+            silent_before = _rolling(usual[level], window) <= came
+            if came > _NOTHING * expected or silent_before.any():
                 continue
             check = check_count(
                 came,
@@ -74,6 +76,13 @@ def vanished(
             if check.is_below:
                 found[level] = Vanished(level, window, came, expected)
     return tuple(found.values())
+
+
+def _rolling(part: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Sums of all ``window`` weeks in a row."""
+    total = np.concatenate([[0.0], np.cumsum(part)])
+    sums: NDArray[np.float64] = total[window:] - total[:-window]
+    return sums
 
 
 def burstiness(part: NDArray[np.float64], whole: NDArray[np.float64], window: int) -> float:

@@ -8,12 +8,17 @@ from pathlib import Path
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config, load
 from propensity.progress import OnStep, silent
-from training.monitor import effect, promised
+from training.monitor import effect, made, moved, promised
 from training.monitor.answer import Answer
 from training.monitor.watched import Watched, watched
 
 #: The questions, in the order in which they are asked.
-QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (promised.answer, effect.answer)
+QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (
+    promised.answer,
+    made.answer,
+    moved.answer,
+    effect.answer,
+)
 
 
 @dataclass(frozen=True)

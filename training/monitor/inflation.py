@@ -43,6 +43,7 @@ def inflation(
     entered: NDArray[np.int64],
     won: NDArray[np.int64],
     *,
+    now: int | None = None,
     horizon: int,
     volume_spread: float,
     level_spread: float,
@@ -58,6 +59,7 @@ def inflation(
         open_leads: (W,) open leads of each week, the oldest first.
         entered: (n,) week in which each lead first passed the line, 0..W-1.
         won: (n,) week in which it was won, or ``NEVER``.
+        now: Whole weeks since the first in which closes are known, W or more; by default W.
         horizon: Weeks after the line in which a win counts.
         volume_spread: How far the number of leads that pass moves by itself, as a share.
         level_spread: How far the share that closes moves by itself, as a share.
@@ -84,7 +86,9 @@ def inflation(
         tail=tail,
     )
     age = np.where(won == NEVER, np.iinfo(np.int64).max, won - entered)
-    followed = np.minimum(weeks - entered, horizon)  # weeks of each lead that are over
+    followed = np.minimum(
+        (weeks if now is None else now) - entered, horizon
+    )  # weeks of each lead that are over
     share, wins = _share_won(age[~is_new], followed[~is_new], horizon)
     expected = float(share[followed[is_new]].sum())
     closing = check_count(

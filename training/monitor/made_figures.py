@@ -107,7 +107,7 @@ class MadeFigures:
 
 def made_figures(watched: Watched) -> MadeFigures:
     """Read how the number came about since the pair in use took over."""
-    weeks = max((watched.until - day_number(watched.since)) // 7, 0)
+    weeks = whole_weeks(watched)
     known = passed(watched, weeks)
     level = _level_spread(watched)
     swings = swing(weekly_activity(watched.store), max(weeks - QUARTER, 1), QUARTER)
@@ -119,6 +119,7 @@ def made_figures(watched: Watched) -> MadeFigures:
             known.open_leads,
             known.entered,
             known.won,
+            now=max((watched.until - day_number(watched.since)) // 7, weeks),
             horizon=known.horizon,
             volume_spread=spread_of(swings),
             level_spread=level * np.sqrt(2.0),  # both the weeks before and the newest ones move
@@ -129,6 +130,16 @@ def made_figures(watched: Watched) -> MadeFigures:
         has_slice=watched.definition.mql.random_slice is not None,
         above=known.closing(),
     )
+
+
+def whole_weeks(watched: Watched) -> int:
+    """Weeks since the pair took over whose nights were run to the end.
+
+    A night that is run once a week stands for the week that begins with it.
+    """
+    nights = [day_number(night.as_of) for night in watched.of_pair]
+    usual = int(np.median(np.diff(nights))) if len(nights) > 1 else 1
+    return (nights[-1] - nights[0] + min(max(usual, 1), 7)) // 7
 
 
 def passed(watched: Watched, weeks: int) -> Passed:

@@ -16,7 +16,7 @@ def tables(watched: Watched, found: MovedFigures) -> Iterator[Figures]:
     """The figures, in the order in which they are shown."""
     if found.weeks:
         yield _scores(watched, found)
-    if found.inputs:
+    if found.inputs and found.inputs[-1].stability:
         yield _sources(watched, found)
     appeared = [
         (column, name, leads)

@@ -20,10 +20,12 @@ class ScoreEdges:
     Attributes:
         edges: (k - 1,) log-odds between the classes, ascending.
         shares: (k,) shares of the first night.
+        leads: Leads of the first night.
     """
 
     edges: NDArray[np.float64]
     shares: NDArray[np.float64]
+    leads: int
 
 
 def score_edges(log_odds: NDArray[np.float64]) -> ScoreEdges:
@@ -34,7 +36,7 @@ def score_edges(log_odds: NDArray[np.float64]) -> ScoreEdges:
     """
     cuts = np.quantile(log_odds, np.arange(1, _CLASSES) / _CLASSES, method="inverted_cdf")
     edges = np.unique(cuts)
-    return ScoreEdges(edges, _shares(edges, log_odds))
+    return ScoreEdges(edges, _shares(edges, log_odds), len(log_odds))
 
 
 def score_index(first: ScoreEdges, log_odds: NDArray[np.float64]) -> tuple[float, float]:
@@ -47,7 +49,8 @@ def score_index(first: ScoreEdges, log_odds: NDArray[np.float64]) -> tuple[float
     """
     names = ("",) * len(first.shares)
     shares = Shares(names, first.shares, _shares(first.edges, log_odds))
-    return shares.stability(len(log_odds)), shares.noise(len(log_odds))
+    noise = shares.noise(len(log_odds)) + shares.noise(first.leads)  # both are samples
+    return shares.stability(len(log_odds)), noise
 
 
 def have_moved(index: NDArray[np.float64], limit: NDArray[np.float64]) -> bool:
