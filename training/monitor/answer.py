@@ -13,7 +13,7 @@ from training.learn.metrics.evaluation import Estimate
 Verdict = Literal["fine", "look", "act", "too early", "unknown"]
 
 #: The questions, in the order in which they are asked: five, and what a call changes.
-QuestionKey = Literal["promised", "kept", "made", "moved", "retrain", "effect"]
+QuestionKey = Literal["promised", "kept", "made", "moved", "retrain", "effect", "exceptions"]
 
 #: How a figure is written: a share is 0..1 and shown in percent, a chance likewise with a decimal
 #: more, points are differences of shares, hours are hours.

@@ -8,7 +8,7 @@ from pathlib import Path
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config, load
 from propensity.progress import OnStep, silent
-from training.monitor import effect, made, moved, promised
+from training.monitor import effect, exceptions, made, moved, promised
 from training.monitor.answer import Answer
 from training.monitor.watched import Watched, watched
 
@@ -18,6 +18,7 @@ QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (
     made.answer,
     moved.answer,
     effect.answer,
+    exceptions.answer,
 )
 
 
