@@ -1,4 +1,4 @@
-"""`make quickstart`: a simulated company, from raw tables to scored leads with reasons."""
+"""`make quickstart`: a simulated company, from raw tables to scored leads with reasons, and a night."""
 
 import sys
 from pathlib import Path
@@ -35,6 +35,7 @@ def quickstart(folder: Path) -> None:
         _AS_OF,
     )
     _run("score", str(config), "--as-of", _AS_OF)
+    _run("nightly", str(config), "--as-of", _AS_OF)
     print(f"\nWritten to {folder}/: {', '.join(sorted(p.name for p in folder.iterdir()))}")
 
 

@@ -42,6 +42,9 @@ from propensity.config.sections import (
 from propensity.definition.business_hours import BusinessHours
 from propensity.language.audience import Audience
 
+Language = Literal["en", "ja"]
+Label = Annotated[str, Field(min_length=1, max_length=80)]
+
 
 class Config(StrictModel):
     """Everything a run is told.
@@ -50,7 +53,8 @@ class Config(StrictModel):
         name: Name of the model in the registry.
         language: Language of everything a salesperson reads.
         labels: What people call columns, kinds of behaviour and quadrants, where it is not what the
-            data calls them; ``column: value`` renames a value.
+            data calls them; ``column: value`` renames a value. A label is of every language, or a
+            mapping of languages to labels.
         review: What the definition review shows: channels, personas, prices.
         compare_with: Lead column with the company's present score (higher is better): compared
             with, never learned from; carried to the output.
@@ -61,8 +65,8 @@ class Config(StrictModel):
     """
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.\-]+$")]
-    language: Literal["en", "ja"] = "en"
-    labels: dict[str, Annotated[str, Field(min_length=1, max_length=80)]] = Field(
+    language: Language = "en"
+    labels: dict[str, Label | Annotated[dict[Language, Label], Field(min_length=1)]] = Field(
         default_factory=dict
     )
     input: InputSettings
@@ -218,7 +222,17 @@ class Config(StrictModel):
     @property
     def audience(self) -> Audience:
         """Whom reasons, reports and reviews are for."""
-        return Audience(self.language, self.labels)
+        return Audience(self.language, self.labels_in(self.language))
+
+    def labels_in(self, language: str) -> dict[str, str]:
+        """The labels of a language; those without one are of every language."""
+        told = {
+            name: label
+            if isinstance(label, str)
+            else next((text for spoken, text in label.items() if spoken == language), None)
+            for name, label in self.labels.items()
+        }
+        return {name: label for name, label in told.items() if label is not None}
 
     @property
     def model_name(self) -> str:

@@ -316,7 +316,7 @@ def telling(champion: Champion, config: Config, memory: Memory | None = None) ->
         config.output.reasons,
         agreed=champion.agreed,
         memory=memory,
-        labels=config.labels,
+        labels=config.labels_in(config.language),
     )
 
 

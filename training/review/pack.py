@@ -69,7 +69,7 @@ def sections(material: Material, *, language: str) -> tuple[Section, ...]:
             words_of(
                 name,
                 language,
-                labels=config.labels,
+                labels=config.labels_in(language),
                 currency=config.review.currency,
                 goal=material.goal,
             ),
@@ -81,7 +81,10 @@ def sections(material: Material, *, language: str) -> tuple[Section, ...]:
 def cover(material: Material, *, language: str) -> Cover:
     """What is said of the pack as a whole."""
     words = words_of(
-        "cover", language, labels=material.config.labels, currency=material.config.review.currency
+        "cover",
+        language,
+        labels=material.config.labels_in(language),
+        currency=material.config.review.currency,
     )
     under, definition = material.reviewed, material.definition
     observed = words.say("observed", day=words.day(material.observed)) if material.observed else ""
@@ -135,7 +138,9 @@ def pack(material: Material, *, language: str) -> dict[str, bytes]:
             material, material.definition, made, front
         ).encode()
     files["review.pptx"] = deck(made, front)
-    asked = words_of("form", language, labels=material.config.labels, goal=material.goal)
+    asked = words_of(
+        "form", language, labels=material.config.labels_in(language), goal=material.goal
+    )
     files[form.FILE] = form.form(material, asked).encode()
     files["sla.xlsx"] = workbook(material.practice.sheet, words_of("sheet", language))
     return files | {f"tables/{name}": content for name, content in csvs(made).items()}
@@ -153,7 +158,7 @@ def _sheet_to_sign(
         shown=next((block for block in blocks if isinstance(block, Map)), None),
         figures=[block for block in blocks if isinstance(block, KeyFigure)],
         horizon_days=material.unseen.horizon_days,
-        labels=material.config.labels,
+        labels=material.config.labels_in(front.language),
     )
 
 

@@ -86,7 +86,8 @@ def walkthrough(
         RefusedError: The history is too short to hold out a part of it.
     """
     check_local(path, config, pack=pack)
-    words = words_of("walkthrough", language or config.language, labels=config.labels)
+    spoken = language or config.language
+    words = words_of("walkthrough", spoken, labels=config.labels_in(spoken))
     on_step("loading the model", 0.0)
     under = version_under_review(config, version)
     on_step("reading and checking the sources", 0.1)

@@ -93,8 +93,8 @@ def with_a_year_ahead(company: Company) -> Company:
 
 
 def write(world: World, folder: Path) -> ConfigFacts:
-    """Write the tables: leads, outcomes, traffic and goals as CSV, events, attribute_changes and
-    truth as Parquet.
+    """Write the tables: leads, outcomes, statuses, traffic and goals as CSV, events,
+    attribute_changes and truth as Parquet.
 
     Times in the CSV files are naive local times to the second. Everything is first written beside
     its place. A new folder comes in one step. In one that is there the leads go first and come
@@ -113,13 +113,11 @@ def write(world: World, folder: Path) -> ConfigFacts:
         "events.parquet": lambda path: pq.write_table(world.events, path),
         "outcomes.csv": lambda path: _write_csv(_outcomes_as_text(world.outcomes, zone), path),
         "attribute_changes.parquet": lambda path: pq.write_table(world.attribute_changes, path),
+        "statuses.csv": lambda path: _write_csv(_statuses_as_text(world.statuses, zone), path),
         "traffic.csv": lambda path: _write_csv(world.traffic, path),
         "goals.csv": lambda path: _write_csv(world.goals, path),
         TRUTH: lambda path: pq.write_table(truth, path),
     }
-    if world.statuses is not None:
-        statuses = _statuses_as_text(world.statuses, zone)
-        files["statuses.csv"] = lambda path: _write_csv(statuses, path)
     folder = Path(os.path.realpath(folder))
     is_new = not folder.exists()
     place = folder.parent if is_new else folder

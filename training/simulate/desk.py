@@ -22,7 +22,7 @@ ATTEMPT_DAYS = 10
 STUDENT = [job.name for job in JOBS].index("Student")
 REASONS = ("no need now", "no budget", "wrong contact")
 NOT_REACHED, TOO_SMALL, A_STUDENT = "not reached", "too small", "student"
-ACCEPTED, SENT_BACK, IN_PROGRESS, TOSS_UP = "accepted", "sent back", "in progress", "toss-up"
+ACCEPTED, SENT_BACK, TOSS_UP = "accepted", "sent back", "toss-up"
 UNAIDED_DAYS = 14  # at most, for which a lead is an opportunity that sales never accepted
 GIVEN_UP = 0.35  # of those nobody reached
 TOSSED_UP = 0.8  # of those that become opportunities
@@ -74,7 +74,6 @@ class _Case:
     random: np.random.Generator
     left: int
     replaced_at: int = NEVER
-    is_touched: bool = False
     is_decided: bool = False
     is_over: bool = False
 
@@ -205,9 +204,6 @@ class Desk:
         lead = case.hand_over.lead
         at = slot + int(case.random.integers(0, 50_000))
         self.contacts.append(Contact(lead, at, event_type))
-        if not case.is_touched:
-            case.is_touched = True
-            self.statuses.append(Status(lead, at, IN_PROGRESS, None))
         is_reached = event_type == CALL and case.random.random() < self.team.reached
         if not case.is_decided and (is_reached or case.left == 0):
             case.is_decided = True

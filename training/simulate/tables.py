@@ -16,6 +16,15 @@ from training.simulate.people import COUNTRIES, INDUSTRIES, JOBS, REGIONS, SOURC
 from training.simulate.truth import SimulatedHistory
 
 MOMENT = pa.timestamp("ms", tz="UTC")
+STATUSES = pa.schema(
+    [
+        ("lead_id", pa.string()),
+        ("changed_at", MOMENT),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("recorded_at", MOMENT),
+    ]
+)
 YEN_PER_EMPLOYEE = 2e7  # yearly revenue
 REVENUE_KNOWN_SHARE = 0.6
 CAMPAIGN_SHARE = 0.6  # leads that came by a campaign; which one says nothing about them
@@ -38,9 +47,11 @@ STAGED_SHARE = 0.08  # of the open leads, those that sales has begun to work on
 OPPORTUNITY_SHARE = 0.3  # of those not won, those that came this far
 DAYS_AS_OPPORTUNITY, DAYS_AS_MQL = 30, 20  # at most
 DAY = 86_400_000  # milliseconds
-VISITS_PER_LEAD, YEN_PER_VISIT = 40, 120  # of the website, by channel
-SEGMENTS = {"small": (4_000_000, 0.10), "mid-size": (9_000_000, 0.12), "large": (20_000_000, 0.15)}
-"""Segment → revenue goal in yen per month and 10,000 leads of history, and target close rate."""
+VISITS_PER_LEAD = 40  # of the website, by channel
+YEN_PER_VISIT = (60, 400, 40, 90, 500, 250, 300)  # beside SOURCES
+SEGMENTS = {"small": (13_000, 0.20), "mid-size": (48_000, 0.22), "large": (50_000, 0.27)}
+"""Segment → revenue goal in yen per month for each lead that comes in a year, and target close rate:
+what the simulated company about reaches."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +141,7 @@ class World:
         facts: what a config for these tables has to say.
         description: the company in a few sentences.
         statuses: lead_id, changed_at, status, reason, recorded_at: what sales said about leads;
-            None without a sales team.
+            empty without a sales team.
     """
 
     company: Company
@@ -144,7 +155,7 @@ class World:
     chances: Chances
     facts: ConfigFacts
     description: str
-    statuses: pa.Table | None = None
+    statuses: pa.Table = field(default_factory=STATUSES.empty_table)
 
     @property
     def observed_until(self) -> pa.TimestampScalar:
@@ -406,7 +417,7 @@ def _traffic(rng: np.random.Generator, calendar: Calendar, people: People) -> pa
             "month": pa.array(pairs[0]),
             "channel": pa.array([SOURCES[int(code)].name for code in pairs[1]], pa.string()),
             "visits": pa.array(visits),
-            "cost": pa.array(visits * YEN_PER_VISIT),
+            "cost": pa.array(visits * np.take(YEN_PER_VISIT, pairs[1].astype(int))),
         }
     )
 
@@ -416,12 +427,12 @@ def _goals(company: Company, calendar: Calendar) -> pa.Table:
     months = sorted({date.strftime("%Y-%m") for date in calendar.dates[: calendar.last_day]})
     rows = [(month, segment, *goal) for month in months for segment, goal in SEGMENTS.items()]
     month, segment, revenue, close_rate = zip(*rows, strict=True)
-    scale = company.n_leads / 10_000
+    a_year = company.n_leads * 365 / calendar.last_day
     return pa.table(
         {
             "month": month,
             "segment": segment,
-            "revenue": [round(goal * scale) for goal in revenue],
+            "revenue": [round(goal * a_year / 1e6) * 1_000_000 for goal in revenue],
             "target_close_rate": close_rate,
         }
     )

@@ -31,11 +31,7 @@ def known_then(world: World, moment: int) -> World:
         events=world.events.filter(pc.less(_times(world.events, "recorded_at"), moment)),
         outcomes=_outcomes(world.outcomes, moment),
         attribute_changes=changes,
-        statuses=(
-            None
-            if world.statuses is None
-            else _before(world.statuses, moment, "changed_at", "recorded_at")
-        ),
+        statuses=_before(world.statuses, moment, "changed_at", "recorded_at"),
     )
 
 

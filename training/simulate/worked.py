@@ -13,18 +13,9 @@ import pyarrow.compute as pc
 from training.simulate.company import NEVER, Ints
 from training.simulate.desk import Desk
 from training.simulate.sales_team import MAIL
-from training.simulate.tables import LICENCE_YEN, LOST_REASONS, MOMENT, World, moments, names
+from training.simulate.tables import LICENCE_YEN, LOST_REASONS, STATUSES, World, moments, names
 
 NOTED_WITHIN = 600_000  # milliseconds until a contact stands in the CRM
-STATUSES = pa.schema(
-    [
-        ("lead_id", pa.string()),
-        ("changed_at", MOMENT),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        ("recorded_at", MOMENT),
-    ]
-)
 
 
 def with_sales(world: World, desk: Desk, until: int) -> World:

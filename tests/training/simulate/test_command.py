@@ -560,7 +560,7 @@ def test_a_new_folder_comes_in_one_step(tmp_path, monkeypatch) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["company"]
 
 
-@pytest.mark.parametrize("step", range(1, 8))
+@pytest.mark.parametrize("step", range(1, 9))
 def test_a_write_that_is_cut_short_is_no_company_until_the_next_one(
     step, tmp_path, monkeypatch
 ) -> None:
@@ -585,4 +585,4 @@ def test_a_write_that_is_cut_short_is_no_company_until_the_next_one(
     for path in (tmp_path / "new").iterdir():
         assert (tmp_path / "old" / path.name).read_bytes() == path.read_bytes()
     assert (tmp_path / "old" / "notes.txt").read_text(encoding="utf-8") == "mine"
-    assert len(list((tmp_path / "old").iterdir())) == 8
+    assert len(list((tmp_path / "old").iterdir())) == 9
