@@ -50,8 +50,8 @@ DAY = 86_400_000  # milliseconds
 VISITS_PER_LEAD = 40  # of the website, by channel
 YEN_PER_VISIT = (60, 400, 40, 90, 500, 250, 300)  # beside SOURCES
 SEGMENTS = {"small": (13_000, 0.20), "mid-size": (48_000, 0.22), "large": (50_000, 0.27)}
-"""Segment → revenue goal in yen per month for each lead that comes in a year, and target close rate:
-what the simulated company about reaches."""
+"""Segment → revenue goal in yen per month for each lead that comes in a year, and target close
+rate: about what the simulated company reaches."""
 
 
 @dataclass(frozen=True)
