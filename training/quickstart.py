@@ -1,4 +1,4 @@
-"""`make quickstart`: a simulated company, from raw tables to scored leads with reasons, and a night."""
+"""`make quickstart`: a simulated company, from raw tables to scored leads and a first night."""
 
 import sys
 from pathlib import Path
