@@ -144,6 +144,16 @@ class Config(StrictModel):
         return self
 
     @model_validator(mode="after")
+    def _people_are_carried(self) -> Self:
+        person = self.nightly.person
+        if person is not None and person not in self.columns.carry:
+            raise ValueError(
+                f"nightly.person: {person!r:.80} is not in columns.carry; expected one of"
+                f" {list(self.columns.carry)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _decided_columns_are_listed(self) -> Self:
         roles = ("fit", "interest", "hearing", "carry", "ignore")
         listed = {name for role in roles for name in getattr(self.columns, role)}

@@ -256,11 +256,14 @@ class NightlySettings(StrictModel):
         overrides: File of what people decided of single leads: lead_id, decision (hand over or
             hold), because, by, and optionally episode and until.
         crm: Files that other systems import.
+        person: Carried column that names the salesperson; the page of a team is grouped by it.
+            Default ``audit.salesperson``, where that is carried.
     """
 
     folder: Annotated[str, Field(min_length=1)] = "nights"
     overrides: Annotated[str, Field(min_length=1)] | None = None
     crm: tuple[CrmSettings, ...] = ()
+    person: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:

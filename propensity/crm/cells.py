@@ -2,13 +2,14 @@
 
 Beside columns of the scored file, a field can be made of these sources: ``key`` (how the system
 knows the lead), ``always`` (one text), ``status`` (``open``, or ``gone`` once the lead is scored no
-more), ``chance`` (percent as a number, ``12.34``), ``score`` (the same in whole percent),
+more), ``chance`` (percent as a number, ``12.3``), ``score`` (the same in whole percent),
 ``grade_step`` (A to D), ``trend`` (how the chance moved since the last export), ``reason_1`` to
 ``reason_3`` (sentences), ``reasons`` (all sentences for and against).
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +20,15 @@ from features.zone import zone
 from propensity.crm.profile import CrmProfile
 from propensity.crm.system import CrmField
 from propensity.language import CATALOGUES
-from propensity.scoring.scored_file import joined_sentences, nth_sentence
+from propensity.scoring.scored_file import joined_reasons, nth_reason
 
 #: Words of a lead that is scored tonight, and of one that was at the last export and is no more.
 OPEN, GONE = "open", "gone"
 #: Words of the trend.
 IMPROVING, STEADY, DECLINING, UNKNOWN = "improving", "steady", "declining", "unknown"
 _STEPS = {**{letter: letter for letter in "ABCD"}, **dict(zip("1234", "ABCD", strict=True))}
+#: Source to the place of its reason.
+_PLACES: Mapping[str, int] = {"reason_1": 0, "reason_2": 1, "reason_3": 2}
 #: Numbers from here on are written with an exponent.
 _HUGE = 1e15
 #: What no cell holds: controls, line ends, and half a surrogate pair.
@@ -54,6 +57,29 @@ def texts_of(scored: pa.Table, profile: CrmProfile) -> dict[str, pa.StringArray]
         for field in profile.fields
         if field.source != "trend"
     }
+
+
+def compared_of(scored: pa.Table, profile: CrmProfile) -> dict[str, pa.StringArray]:
+    """What is compared in place of a sentence, which changes by the day alone ("18 days ago"): what
+    the reasons are about.
+
+    Returns:
+        Name of the field to (n,) texts.
+    """
+
+    def all_of(way: str) -> pa.StringArray:
+        return joined_reasons(scored[way].combine_chunks(), "concept")
+
+    found = {}
+    for field in profile.fields:
+        if field.source in _PLACES:
+            found[field.name] = _nth(scored, _PLACES[field.source], "concept")
+        elif field.source == "reasons":
+            ways = [all_of("reasons_for"), all_of("reasons_against")]
+            found[field.name] = pc.binary_join_element_wise(*ways, " | ")
+        elif field.source in ("reasons_for", "reasons_against"):
+            found[field.name] = all_of(field.source)
+    return found
 
 
 def texts_of_gone(key: pa.StringArray, profile: CrmProfile, night: date) -> dict[str, pa.Array]:
@@ -96,6 +122,10 @@ def trend_texts(
     return _text(moved, field, profile)
 
 
+def _nth(scored: pa.Table, place: int, part: str = "sentence") -> pa.StringArray:
+    return nth_reason(scored["reasons_for"].combine_chunks(), place, part)
+
+
 def _value(scored: pa.Table, field: CrmField, profile: CrmProfile) -> pa.Array:
     n = scored.num_rows
     makers: Mapping[str, Callable[[], pa.Array]] = {
@@ -106,18 +136,13 @@ def _value(scored: pa.Table, field: CrmField, profile: CrmProfile) -> pa.Array:
         "score": lambda: _percent(scored["probability"].combine_chunks(), 0),
         "grade_step": lambda: _grade_step(scored["grade"].combine_chunks()),
         "reasons": lambda: _reasons(scored, profile.language),
-        **{
-            f"reason_{place + 1}": lambda place=place: nth_sentence(  # type: ignore[misc]
-                scored["reasons_for"].combine_chunks(), place
-            )
-            for place in range(3)
-        },
+        **{name: partial(_nth, scored, place) for name, place in _PLACES.items()},
     }
     if field.source in makers:
         return makers[field.source]()
     values = scored[field.source].combine_chunks()
     if field.source in ("reasons_for", "reasons_against"):
-        return joined_sentences(values, " / ")
+        return joined_reasons(values)
     return pc.binary_join(values, "; ") if pa.types.is_list(values.type) else values
 
 
@@ -193,7 +218,7 @@ def _grade_step(grade: pa.Array) -> pa.StringArray:
 def _reasons(scored: pa.Table, language: str) -> pa.StringArray:
     words = CATALOGUES[language]
     told = {
-        way: pc.coalesce(joined_sentences(scored[way].combine_chunks(), " / "), "")
+        way: pc.coalesce(joined_reasons(scored[way].combine_chunks()), "")
         for way in ("reasons_for", "reasons_against")
     }
     both = words.column(

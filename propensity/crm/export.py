@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from features.files.output import Output
 from features.files.whole_file import write_bytes
 from propensity.crm.cells import (
+    compared_of,
     heading,
     key_of,
     runs_or_breaks,
@@ -67,12 +68,14 @@ class _Leads:
         key: (n,) how the system knows them, each once.
         chance: (n,) 0..1.
         cells: Field to (n,) texts, but for the trend.
+        compared: Field to (n,) texts by which a change is seen.
         left_out: Leads without a key, doubled, and unsafe.
     """
 
     key: pa.StringArray
     chance: pa.Array
     cells: dict[str, pa.StringArray]
+    compared: dict[str, pa.StringArray]
     left_out: tuple[int, int, int]
 
 
@@ -166,10 +169,12 @@ def _leads(path: Path, profile: CrmProfile) -> _Leads:
     kept = pa.array(np.sort(best[first]))
     chosen = scored.take(kept).combine_chunks()
     missing = int(pc.sum(pc.invert(has_key)).as_py() or 0)
+    cells = texts_of(chosen, profile)
     return _Leads(
         key.take(kept),
         chosen["probability"].combine_chunks(),
-        texts_of(chosen, profile),
+        cells,
+        cells | compared_of(chosen, profile),
         (missing, count - len(kept), len(key) - missing - count),
     )
 
@@ -188,9 +193,9 @@ def _changed(
         if field.source == "trend":
             cells[field.name] = trend_texts(now.chance, chance, field, profile)
         elif before is not None and field.source not in _NOT_COMPARED:
-            old = before.cells[field.name].take(known)
-            same = pc.fill_null(pc.equal(cells[field.name], old), False)
-            both_empty = pc.and_(cells[field.name].is_null(), old.is_null())
+            new, old = now.compared[field.name], before.compared[field.name].take(known)
+            same = pc.fill_null(pc.equal(new, old), False)
+            both_empty = pc.and_(new.is_null(), old.is_null())
             differs = differs | ~np.asarray(pc.or_(same, both_empty))
     names = [field.name for field in profile.fields]
     rows = pa.table([cells[name] for name in names], names=names).filter(pa.array(differs))

@@ -32,7 +32,7 @@ class CrmField(StrictModel):
     kind: CrmKind
     name: str = ""
     longest: int | None = None
-    decimals: int = 2
+    decimals: int = 1
     choices: dict[str, str] = Field(default_factory=dict)
     required: bool = False
     value: str | None = None

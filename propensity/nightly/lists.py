@@ -1,25 +1,20 @@
-"""The lists that people work from in the morning: new, late, due, cooled, sent back and
-to be approached again.
-"""
+"""The lists that people work from in the morning, and who is on which."""
 
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
-from features.files.cells import harmless, harmless_cells
-from features.files.output import Output
-from features.files.whole_file import write_bytes
-from features.zone import zone
 from propensity.grading.hand_over import HANDED_OVER
-from propensity.language import CATALOGUES
+from propensity.grading.overrides import episode_key
+from propensity.scoring.scored_file import nth_reason
 
-#: The lists, in the order in which people look at them.
-LISTS = ("new", "late", "due", "cooled", "sent_back", "recycle")
+ListName = Literal["late", "due", "new", "cooled", "sent_back", "recycle"]
+#: The lists, in the order of what to do first.
+LISTS: tuple[ListName, ...] = ("late", "due", "new", "cooled", "sent_back", "recycle")
 #: Columns of a scored table that lists are made of, besides those that are carried.
 READ = (
     "lead_id",
@@ -37,7 +32,15 @@ READ = (
     "reasons_for",
     "ask",
 )
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads UTF-8 only with it
+#: What comes first in a list.
+_ORDER: Mapping[ListName, tuple[str, ...]] = {
+    "late": ("respond_by", "rank"),
+    "due": ("respond_by", "rank"),
+    "new": ("respond_by", "rank"),
+    "cooled": ("handed_over_on", "rank"),
+    "sent_back": ("since", "rank"),
+    "recycle": ("since", "lead_id"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,14 @@ class Morning:
         night: The day whose start was looked at.
         start: Its start, UTC.
         timezone: Time zone in which times are told.
-        language: Language of the headings.
+        language: Language of everything that is told.
         worked_on: Lead and episode of those with whom sales did something since the hand-over; None
             where no event of sales is recorded, so that nobody knows.
+        roles: Key of each role to what the company calls it.
+        returns_to: What the role is called that takes back what sales gave back; None where nobody
+            is agreed on.
+        person: Carried column with the salesperson; None where lists are not grouped by one.
+        labels: What the company calls its columns.
     """
 
     night: date
@@ -58,6 +66,15 @@ class Morning:
     timezone: str
     language: str
     worked_on: set[tuple[str, int]] | None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    returns_to: str | None = None
+    person: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def knows_attempts(self) -> bool:
+        """Whether anybody knows with whom sales did something."""
+        return self.worked_on is not None
 
 
 @dataclass(frozen=True)
@@ -86,26 +103,27 @@ def lists_of(
     *,
     recycle: Sequence[ListedLead] = (),
     known: pa.Table | None = None,
-) -> dict[str, pa.Table]:
-    """The lists of a morning.
+) -> dict[ListName, pa.Table]:
+    """The lists of a morning, each sorted by what to do first.
 
-    *New*: handed over tonight. *Due*: a deadline that ends today. *Late*: one that has ended, and
-    nobody did anything; empty where nobody knows. *Cooled*: handed over once, and neither over the
-    line nor asking any more. *Sent back*: over the line, but sales gave it back, so that nobody has
-    it. The first three are in the order of their deadlines, then of chances.
+    *Late*: the deadline has ended, and nobody did anything; empty where nobody knows. *Due*: it
+    ends today. *New*: handed over tonight. *Cooled*: handed over once, and neither over the line
+    nor asking any more. *Sent back*: over the line, but sales gave it back, so that nobody has it.
+    *Recycle*: lost once, and to be approached anew.
 
     Args:
-        scored: Columns ``READ`` and those carried, of every lead that was scored.
+        scored: Columns ``READ`` and those carried, of every lead that was handed over and scored.
         morning: The morning.
         carried: Columns of the company that every list holds.
-        recycle: Leads that are to be approached again.
+        recycle: Leads that are to be approached anew.
         known: ``lead_id`` and the carried columns of those; None where nothing is known of them.
 
     Returns:
-        Name of the list to its rows, with columns as in the scored table, and ``hours_late``.
+        Name of the list to its rows: ``lead_id``, ``episode``, the carried columns, ``grade``,
+        ``probability``, ``instruction``, ``owner``, ``respond_by``, ``hours_late``,
+        ``handed_over_on``, ``is_new``, ``topic``, ``reason_1``, ``reason_2``, ``ask``.
     """
-    on, due = scored["handed_over_on"], scored["respond_by"]
-    handed = scored.filter(on.is_valid())
+    handed = scored.filter(scored["handed_over_on"].is_valid()).combine_chunks()
     on, due = handed["handed_over_on"], handed["respond_by"]
     is_over = pc.is_in(handed["decided_by"], value_set=pa.array(HANDED_OVER))
     is_back = handed["sent_back_on"].is_valid()
@@ -113,34 +131,17 @@ def lists_of(
     end = morning.start + timedelta(days=1)
     has_ended = pc.fill_null(pc.less(due, _moment(morning.start)), False)
     ends_today = pc.fill_null(pc.less(due, _moment(end)), False)
-    chosen: Mapping[str, pa.ChunkedArray] = {
-        "new": pc.equal(on, pa.scalar(morning.night, pa.date32())),
-        "late": pc.and_(pc.and_(open_, has_ended), morning.worked_on is not None),
+    chosen: Mapping[ListName, pa.ChunkedArray] = {
+        "late": pc.and_(pc.and_(open_, has_ended), morning.knows_attempts),
         "due": pc.and_(pc.and_(open_, ends_today), pc.invert(has_ended)),
+        "new": pc.equal(on, pa.scalar(morning.night, pa.date32())),
         "cooled": pc.invert(pc.or_(is_over, is_back)),
         "sent_back": pc.and_(is_over, is_back),
     }
-    found = {name: _told(handed.filter(holds), morning, carried) for name, holds in chosen.items()}
+    found = {
+        name: _rows(handed.filter(holds), name, morning, carried) for name, holds in chosen.items()
+    }
     return {**found, "recycle": _recycled(recycle, known, carried)}
-
-
-def write_lists(lists: Mapping[str, pa.Table], morning: Morning, folder: Output) -> None:
-    """Write each list as a CSV that a spreadsheet opens, such as ``new.csv``.
-
-    Raises:
-        ConfigError: A file cannot be written.
-    """
-    words = CATALOGUES[morning.language]
-    for name, table in lists.items():
-        headings = [
-            words[f"column: {column}"] if f"column: {column}" in words else harmless(column)
-            for column in table.column_names
-        ]
-        content = io.BytesIO()
-        content.write(_BYTE_ORDER_MARK)
-        cells = [harmless_cells(values.combine_chunks()) for values in table.columns]
-        pa_csv.write_csv(pa.Table.from_arrays(cells, names=headings), content)
-        write_bytes(content.getvalue(), folder / f"{name}.csv")
 
 
 def _moment(moment: datetime) -> pa.Scalar:
@@ -149,35 +150,44 @@ def _moment(moment: datetime) -> pa.Scalar:
 
 def _untouched(handed: pa.Table, morning: Morning) -> pa.Array:
     """(n,) whether nobody is known to have done anything with the lead since the hand-over."""
-    worked = morning.worked_on or set()
-    keys = zip(handed["lead_id"].to_pylist(), handed["episode"].to_pylist(), strict=True)
-    return pa.array([key not in worked for key in keys], pa.bool_())
+    worked = list(morning.worked_on or ())
+    known = episode_key(
+        pa.array([lead for lead, _ in worked], pa.string()),
+        pa.array([episode for _, episode in worked], pa.int32()),
+    )
+    return pc.invert(pc.is_in(_keys(handed), value_set=known))
 
 
-def _told(rows: pa.Table, morning: Morning, carried: Sequence[str]) -> pa.Table:
-    rows = rows.sort_by([("respond_by", "ascending"), ("rank", "ascending")])
-    reasons = [[reason["sentence"] for reason in row] for row in rows["reasons_for"].to_pylist()]
-    local = zone(morning.timezone)
-    due = rows["respond_by"].to_pylist()
-    late = [None if at is None else (morning.start - at).total_seconds() / 3600 for at in due]
+def _keys(rows: pa.Table) -> pa.Array:
+    return episode_key(rows["lead_id"].combine_chunks(), rows["episode"].combine_chunks())
+
+
+def _rows(handed: pa.Table, name: ListName, morning: Morning, carried: Sequence[str]) -> pa.Table:
+    since = handed["sent_back_on"] if name == "sent_back" else handed["handed_over_on"]
+    rows = handed.append_column("since", since)
+    rows = rows.sort_by([(column, "ascending") for column in _ORDER[name]]).combine_chunks()
+    reasons = rows["reasons_for"].combine_chunks()
+    owner = rows["owner"]
+    if morning.returns_to is not None and name == "sent_back":
+        owner = pc.fill_null(owner, morning.returns_to)
+    late = pc.subtract(_moment(morning.start), rows["respond_by"]).cast(pa.int64())
+    hours = pc.divide(late.cast(pa.float64()), 3_600_000_000.0)
+    is_new = pc.equal(rows["handed_over_on"], pa.scalar(morning.night, pa.date32()))
     columns = {
         "lead_id": rows["lead_id"],
-        **{name: rows[name] for name in carried},
+        "episode": rows["episode"],
+        **{column: rows[column] for column in carried},
         "grade": rows["grade"],
-        "chance": pc.round(pc.multiply(rows["probability"], 100.0), 1),
+        "probability": rows["probability"],
         "instruction": rows["instruction"],
-        "owner": rows["owner"],
-        "respond_by": pa.array(
-            [at and at.astimezone(local).strftime("%Y-%m-%d %H:%M") for at in due], pa.string()
-        ),
-        "hours_late": pa.array(
-            [None if hours is None or hours <= 0 else round(hours, 1) for hours in late],
-            pa.float64(),
-        ),
-        "handed_over_on": rows["handed_over_on"].cast(pa.string()),
+        "owner": owner,
+        "respond_by": rows["respond_by"],
+        "hours_late": pc.if_else(pc.greater(hours, 0.0), pc.round(hours, 1), None),
+        "handed_over_on": rows["handed_over_on"],
+        "is_new": is_new,
         "topic": rows["topic"],
-        "reason_1": pa.array([next(iter(told), None) for told in reasons], pa.string()),
-        "reason_2": pa.array([next(iter(told[1:]), None) for told in reasons], pa.string()),
+        "reason_1": nth_reason(reasons, 0),
+        "reason_2": nth_reason(reasons, 1),
         "ask": rows["ask"],
     }
     return pa.table(columns)
@@ -187,22 +197,31 @@ def _recycled(
     leads: Sequence[ListedLead], known: pa.Table | None, carried: Sequence[str]
 ) -> pa.Table:
     """Rows of leads that are not scored: what is known of them, and what is to be done."""
-    listed = sorted(leads, key=lambda lead: (lead.since, lead.lead_id, lead.episode))
-    ids = pa.array([lead.lead_id for lead in listed], pa.string())
-    texts = pa.nulls(len(listed), pa.string())
-    columns = dict.fromkeys(carried, texts)
-    if known is not None:
-        place = pc.index_in(ids, value_set=known["lead_id"].combine_chunks())
-        columns |= {
-            name: known[name].combine_chunks().take(place).cast(pa.string())
-            for name in carried
-            if name in known.column_names
-        }
+    sorted_ = sorted(leads, key=lambda lead: (lead.since, lead.lead_id, lead.episode))
+    n, ids = len(sorted_), pa.array([lead.lead_id for lead in sorted_], pa.string())
+    place = pc.index_in(ids, value_set=known["lead_id"].combine_chunks()) if known else None
+    texts = pa.nulls(n, pa.string())
     return pa.table(
         {
             "lead_id": ids,
-            **columns,
-            "instruction": pa.array([lead.why for lead in listed], pa.string()),
-            "owner": pa.array([lead.whom for lead in listed], pa.string()),
+            "episode": pa.array([lead.episode for lead in sorted_], pa.int32()),
+            **{
+                name: known[name].combine_chunks().take(place).cast(pa.string())
+                if known is not None and name in known.column_names
+                else texts
+                for name in carried
+            },
+            "grade": texts,
+            "probability": pa.nulls(n, pa.float64()),
+            "instruction": pa.array([lead.why for lead in sorted_], pa.string()),
+            "owner": pa.array([lead.whom for lead in sorted_], pa.string()),
+            "respond_by": pa.nulls(n, pa.timestamp("us", tz="UTC")),
+            "hours_late": pa.nulls(n, pa.float64()),
+            "handed_over_on": pa.nulls(n, pa.date32()),
+            "is_new": pa.array([False] * n, pa.bool_()),
+            "topic": texts,
+            "reason_1": texts,
+            "reason_2": texts,
+            "ask": texts,
         }
     )

@@ -1,12 +1,11 @@
 """One night: scored, handed over once, remembered, listed."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.days import date_of, day_number, midnight_utc
@@ -19,13 +18,13 @@ from propensity.definition.schema import Definition
 from propensity.grading.memory import Memory
 from propensity.input_check.accepted_input import AcceptedInput, accepted_input
 from propensity.inputs import inputs_of
-from propensity.language import CATALOGUES
 from propensity.ledger.ledger import Ledger, LedgerFact, Night, ledger_of, was_run
-from propensity.nightly import decided, lists
+from propensity.nightly import decided
 from propensity.nightly.learned import learned, stage_meanings, with_learned
 from propensity.nightly.night_input import night_input, write_night_input
 from propensity.nightly.overridden import OverridesUsed, overrides_of, overrides_used
-from propensity.nightly.recycling import Recycling, carried_of, recycling
+from propensity.nightly.recycling import carried_of, recycling
+from propensity.nightly.written import listed, morning_of, write_morning
 from propensity.progress import OnStep, silent
 from propensity.registry.champion import Champion
 from propensity.scoring.job import ScoringResources, Summary, score_to_file
@@ -50,7 +49,7 @@ class NightRun:
 
     summary: Summary
     folder: Path
-    lists: dict[str, int] = field(default_factory=dict)
+    lists: Mapping[str, int] = field(default_factory=dict)
     is_made_up: bool = False
     is_repeated: bool = False
     knows_attempts: bool = True
@@ -147,7 +146,20 @@ def run_night(
                 pq.read_table(scored.path, columns=["lead_id", "decided_by", "override"]),
                 found.store,
             )
-            counts = _listed(config, ledger, scored, folder, found, lost, night, knows=knows)
+            morning = morning_of(
+                config,
+                champion,
+                night,
+                found.store.timezone,
+                ledger.worked_on(night) if knows else None,
+            )
+            counts = write_morning(
+                config,
+                morning,
+                folder,
+                recycle=listed(lost, config.language),
+                known=carried_of(found.store, lost.standing),
+            )
             write_night_input(night_input(night, champion.model, found), folder)
     written: tuple[CrmFile, ...] = ()
     if profiles and memory.hands_over:  # a made-up night is older than what systems hold by now
@@ -221,49 +233,3 @@ def _record(
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     ledger.record(Night(night, *pair, digest, summary.leads, over), facts)
     return sum(fact.kind == "cooled" for fact in facts)
-
-
-def _listed(
-    config: Config,
-    ledger: Ledger,
-    scored: Output,
-    folder: Output,
-    found: AcceptedInput,
-    lost: Recycling,
-    night: date,
-    *,
-    knows: bool,
-) -> dict[str, int]:
-    """Write the lists; return how many leads each holds."""
-    names = pq.read_schema(scored.path).names
-    carried = [
-        name
-        for column in config.columns.carry
-        for name in (column, f"{column} (carried)")
-        if name in names and name not in lists.READ
-    ]
-    rows: pa.Table = pq.read_table(
-        scored.path,
-        columns=[*lists.READ, *carried],
-        filters=pc.field("handed_over_on").is_valid(),
-    )
-    morning = lists.Morning(
-        night,
-        midnight_utc(day_number(night), found.store.timezone),
-        found.store.timezone,
-        config.language,
-        ledger.worked_on(night) if knows else None,
-    )
-    words = CATALOGUES[config.language]
-    found_lists = lists.lists_of(
-        rows,
-        morning,
-        carried,
-        recycle=[
-            lists.ListedLead(*lead.key, lead.why(words), lead.owner, lead.since)
-            for lead in lost.standing
-        ],
-        known=carried_of(found.store, lost.standing),
-    )
-    lists.write_lists(found_lists, morning, folder)
-    return {name: table.num_rows for name, table in found_lists.items()}

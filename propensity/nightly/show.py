@@ -50,7 +50,9 @@ def report(run: NightRun) -> Iterator[RenderableType]:
     yield from map(_of_crm, run.crm)
     if used := list(_overrides(run.overrides)):
         yield Text("Overrides: " + ", ".join(used))
-    yield Text(f"\nWrote {plain_path(run.folder)}: scored.parquet, and a list of each as CSV")
+    yield Text(
+        f"\nWrote {plain_path(run.folder)}: scored.parquet, the lists, and a page for each team"
+    )
     yield from to_look_at(summary)
 
 

@@ -187,18 +187,18 @@ def _reason_columns(name: str, lists: pa.ListArray, reasons: int) -> dict[str, p
     return columns
 
 
-def nth_sentence(lists: pa.ListArray, place: int) -> pa.StringArray:
-    """(n,) the sentence of each lead's reason at a place, 0 for the first; null without one."""
+def nth_reason(lists: pa.ListArray, place: int, part: str = "sentence") -> pa.StringArray:
+    """(n,) a part of each lead's reason at a place, 0 for the first; null without one."""
     offsets = lists.offsets.to_numpy()
     starts, lengths = offsets[:-1], np.diff(offsets)
     chosen = lists.values.take(pa.array(starts + place, mask=lengths <= place))
-    return pc.struct_field(chosen, "sentence")
+    return pc.struct_field(chosen, part)
 
 
-def joined_sentences(lists: pa.ListArray, between: str) -> pa.StringArray:
-    """(n,) the sentences of each lead's reasons, one after the other; empty without any."""
-    sentences = pa.ListArray.from_arrays(lists.offsets, pc.struct_field(lists.values, "sentence"))
-    return pc.binary_join(sentences, between)
+def joined_reasons(lists: pa.ListArray, part: str = "sentence") -> pa.StringArray:
+    """(n,) a part of each of a lead's reasons, one after the other; empty without any."""
+    parts = pa.ListArray.from_arrays(lists.offsets, pc.struct_field(lists.values, part))
+    return pc.binary_join(parts, " / ")
 
 
 def _cell(values: pa.Array) -> pa.Array:

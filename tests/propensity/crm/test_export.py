@@ -175,12 +175,14 @@ def test_only_changed_rows_are_written(tmp_path):
     before = scored(40)
     export([profile], write(tmp_path, FIRST, before), FIRST)
     up, down = (
-        {"probability": before["probability"][n].as_py() + by} for n, by in ((3, 0.2), (4, -0.0001))
+        {"probability": before["probability"][n].as_py() + by} for n, by in ((3, 0.2), (4, -0.002))
     )
     after = changed(
         before,
         lead_00003=up,
         lead_00004=down,
+        lead_00005={"reasons_for": [reason("visited 6 times"), reason("works in 金融")]},
+        lead_00007={"reasons_for": [{**reason("visited 7 times"), "concept": "other"}]},
         lead_00008={"respond_by": None, "is_mql": False},
     ).slice(0, 39)
     after = after.set_column(2, "as_of", pa.array([SECOND] * 39, pa.date32()))
@@ -188,8 +190,8 @@ def test_only_changed_rows_are_written(tmp_path):
     (file,) = export([profile], write(tmp_path, SECOND, after), SECOND)
 
     rows = {row["propensity_lead_id"]: row for row in rows_of(tmp_path / "2025-03-21" / file.name)}
-    assert set(rows) == {"lead-00003", "lead-00004", "lead-00008", "lead-00039"}
-    assert (file.rows, file.gone, file.compared_with) == (4, 1, FIRST)
+    assert set(rows) == {"lead-00003", "lead-00004", "lead-00007", "lead-00008", "lead-00039"}
+    assert (file.rows, file.gone, file.compared_with) == (5, 1, FIRST)
     assert rows["lead-00003"]["propensity_trend"] == "improving"
     assert rows["lead-00004"]["propensity_trend"] == "steady"
     gone = rows["lead-00039"]
@@ -271,7 +273,7 @@ def test_leads_that_a_system_cannot_tell_apart_are_counted(tmp_path):
     assert [row["email"] for row in rows] == [f"a{n}@example.com" for n in (1, 5, 6, 7, 8, 9, 11)]
     assert (file.without_key, file.doubled, file.unsafe) == (2, 1, 2)
     chance = table["probability"][1].as_py() * 100
-    assert float(rows[0]["propensity_chance"]) == pytest.approx(chance, abs=0.0051)
+    assert float(rows[0]["propensity_chance"]) == pytest.approx(chance, abs=0.051)
 
 
 def test_a_file_is_divided_where_the_system_reads_no_larger_ones(tmp_path):

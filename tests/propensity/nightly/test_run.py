@@ -18,7 +18,7 @@ from propensity.input_check import check_input
 from propensity.ledger.database import LedgerError
 from propensity.ledger.ledger import ledger_of
 from propensity.ledger.verify import wrong_facts
-from propensity.nightly import lists
+from propensity.nightly import lists, written
 from propensity.nightly.night_input import read_night_input
 from propensity.promotion.promotion import promote
 from propensity.registry import Registry
@@ -324,7 +324,7 @@ def test_a_night_that_broke_off_is_finished_by_the_next_run(company, monkeypatch
         if place == "before the ledger":
             patch.setattr(Ledger, "record", broken)
         else:
-            patch.setattr(lists, "write_lists", broken)
+            patch.setattr(written, "write_lists", broken)
         with pytest.raises(KeyboardInterrupt):
             nightly(company, as_of=second)
     was_recorded = place == "after the ledger"
