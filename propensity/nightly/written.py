@@ -15,7 +15,7 @@ from propensity.crm.export import SCORED
 from propensity.language import CATALOGUES
 from propensity.nightly.list_files import write_lists, write_teams
 from propensity.nightly.lists import READ, ListedLead, Morning, lists_of
-from propensity.nightly.page import write_pages
+from propensity.nightly.page.page import write_pages
 from propensity.nightly.recycling import Recycling
 from propensity.nightly.teams import teams_of
 from propensity.registry.champion import Champion

@@ -13,8 +13,8 @@ from features.files.output import Output
 from propensity.grading.hand_over import HANDED_OVER
 from propensity.nightly.list_files import write_teams
 from propensity.nightly.lists import LISTS, ListedLead, Morning, lists_of
-from propensity.nightly.local_times import LocalTimes
-from propensity.nightly.page import page
+from propensity.nightly.page.local_times import LocalTimes
+from propensity.nightly.page.page import page
 from propensity.nightly.teams import teams_of
 
 MONDAY = dt.date(2025, 3, 24)
@@ -261,7 +261,7 @@ def test_hostile_values_stay_text():
 
 
 def test_long_lists_are_cut_and_say_where_the_rest_is(monkeypatch):
-    monkeypatch.setattr("propensity.nightly.page.MOST_LEADS", 3)
+    monkeypatch.setattr("propensity.nightly.page.page.MOST_LEADS", 3)
     at = morning(person=None)
     _, teams = made(at, [lead(number) for number in range(10)])
 

@@ -16,7 +16,7 @@ SHEETS = {
     "audit": ("propensity/pages/report.css", "training/audit/page.css"),
     "sheet to sign": ("training/review/page/one_page.css",),
     "review": ("training/review/page/page.css",),
-    "morning": ("propensity/nightly/page.css",),
+    "morning": ("propensity/nightly/page/page.css",),
 }
 
 

@@ -18,7 +18,7 @@ class LocalTimes:
 
     def __init__(self, morning: Morning) -> None:
         self.morning = morning
-        self.words = catalogue("propensity.nightly", morning.language)
+        self.words = catalogue("propensity.nightly.page", morning.language)
         self.zone = zone(morning.timezone)
 
     def day(self, day: date) -> str:

@@ -1,0 +1,1 @@
+"""The page that a team works from in the morning."""
