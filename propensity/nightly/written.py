@@ -52,7 +52,7 @@ def morning_of(
         roles=roles,
         returns_to=plain(roles[givers[0]]) if givers else None,
         person=named.get(person),
-        labels=config.labels,
+        labels=config.audience.labels,
     )
 
 
