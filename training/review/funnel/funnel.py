@@ -17,7 +17,7 @@ from training.review.funnel.active import active_shares, acts_itself, open_leads
 from training.review.funnel.assigned import Assignment, UnmappedValue
 from training.review.funnel.cohorts import Cohorts, Mask, Reached, stage_names
 from training.review.funnel.leaks import FunnelGroup, Leak, leaks
-from training.review.funnel.lost import LossReasons, lost
+from training.review.funnel.lost import lost
 from training.review.funnel.metrics import (
     FEWEST_FOR_A_RATE,
     METRICS,
@@ -27,6 +27,7 @@ from training.review.funnel.metrics import (
     Metric,
     figures,
 )
+from training.review.funnel.reasons import ReasonCounts
 from training.review.funnel.spending import FIGURES, Spending, Spent, spending
 
 #: Whole months shown.
@@ -104,7 +105,7 @@ class Funnel:
     whole: FunnelSegment
     segments: tuple[FunnelSegment, ...]
     leaks: tuple[Leak, ...]
-    lost: LossReasons | None
+    lost: ReasonCounts | None
     unmapped: Mapping[str, tuple[UnmappedValue, ...]]
     unlisted: tuple[str, ...]
     missing: tuple[Metric, ...]
@@ -249,7 +250,7 @@ def _values(
             yield FunnelGroup(column, str(different[number]), place == number)
 
 
-def _lost(store: Store, leads: Cohorts, groups: Assignment) -> LossReasons | None:
+def _lost(store: Store, leads: Cohorts, groups: Assignment) -> ReasonCounts | None:
     """Losses of the last year, by group; of all together where there are no groups."""
     code = groups.code if groups.names else np.zeros(len(leads), dtype=np.int16)
     since = leads.until - DAYS_OF_LOSSES

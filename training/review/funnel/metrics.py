@@ -1,4 +1,4 @@
-"""The nine metrics of the funnel, of any group of leads, judged (mature) and as they stand
+"""The metrics of the funnel, of any group of leads, judged (mature) and as they stand
 (raw).
 """
 
@@ -18,7 +18,9 @@ Metric = Literal[
     "lead to MQL",
     "SAL",
     "active",
+    "toss-up",
     "MQL to opportunity",
+    "effective",
     "opportunity to customer",
     "lead to customer",
     "cycle",
@@ -29,7 +31,9 @@ METRICS: tuple[Metric, ...] = (
     "lead to MQL",
     "SAL",
     "active",
+    "toss-up",
     "MQL to opportunity",
+    "effective",
     "opportunity to customer",
     "lead to customer",
     "cycle",
@@ -39,10 +43,14 @@ METRICS: tuple[Metric, ...] = (
 STEPS: Mapping[Metric, tuple[Reached | Literal["lead"], Reached]] = {
     "lead to MQL": ("lead", "mql"),
     "SAL": ("mql", "sal"),
+    "toss-up": ("mql", "toss_up"),
     "MQL to opportunity": ("mql", "opportunity"),
+    "effective": ("opportunity", "effective"),
     "opportunity to customer": ("opportunity", "customer"),
     "lead to customer": ("lead", "customer"),
 }
+#: Metrics of steps that only some companies have: the others miss nothing.
+OF_SOME: tuple[Metric, ...] = ("toss-up", "effective")
 #: Leads behind a rate, and behind a count, an average or a median: fewer say nothing, or too much
 #: about one.
 FEWEST_FOR_A_RATE, FEWEST_FOR_A_COUNT = 20, 5
@@ -126,11 +134,7 @@ def figures(
     base = among & leads.came_to("lead", mature=mature)
     steps: tuple[Reached | Literal["lead"], ...] = ("lead", *leads.reached)
     at = {step: base & leads.came_to(step, mature=mature) for step in steps}
-    shares: dict[Metric, FunnelShare] = {
-        metric: FunnelShare(int((at[start] & at[end]).sum()), int(at[start].sum()))
-        for metric, (start, end) in STEPS.items()
-        if start in at and end in at
-    }
+    shares = step_shares(at)
     won = at["customer"]
     amounts = leads.amount[won]
     return FunnelFigures(
@@ -145,6 +149,20 @@ def figures(
         cost=cost.total if cost is not None else None,
         paid=int((won & cost.brought(leads)).sum()) if cost is not None else 0,
     )
+
+
+def step_shares(at: Mapping[Reached | Literal["lead"], Mask]) -> dict[Metric, FunnelShare]:
+    """Of the leads that came to a step, those that came to the next: all rates of steps are counted
+    here.
+
+    Args:
+        at: Step to the (n,) leads that came to it; steps that nobody tells are absent.
+    """
+    return {
+        metric: FunnelShare(int((at[start] & at[end]).sum()), int(at[start].sum()))
+        for metric, (start, end) in STEPS.items()
+        if start in at and end in at
+    }
 
 
 def average(amounts: NDArray[np.float64]) -> float | None:

@@ -22,8 +22,10 @@ from training.review.funnel.cohorts import Cohorts, cohorts
 from training.review.funnel.earning import EarningSegment, earning
 from training.review.funnel.funnel import DAYS_OF_LOSSES, Funnel, funnel, parts_of, with_active
 from training.review.funnel.leaks import FunnelGroup
-from training.review.funnel.lost import LossReasons, lost
+from training.review.funnel.lost import lost
 from training.review.funnel.promises import Promises, promises
+from training.review.funnel.reasons import ReasonCounts
+from training.review.funnel.sent_back import sent_back
 from training.review.funnel.sheet_figures import SlaFigures, sla_figures
 
 
@@ -39,6 +41,7 @@ class Practice:
         sheet: What stands in the sheet both sides know.
         earning: Segments that did better than the model expected.
         lost: Lost reasons by quadrant, of one axis by half; None without any.
+        sent_back: Why sales sent leads back, likewise; None without any.
     """
 
     leads: Cohorts
@@ -47,7 +50,8 @@ class Practice:
     promises: Promises
     sheet: SlaFigures
     earning: tuple[EarningSegment, ...] = ()
-    lost: LossReasons | None = None
+    lost: ReasonCounts | None = None
+    sent_back: ReasonCounts | None = None
 
 
 def practice(run: Run, definition: Definition | None, monthly: Monthly | None = None) -> Practice:
@@ -108,15 +112,19 @@ def with_unseen_leads(
     whole = with_active(found.funnel, run, found.leads, found.parts)
     lead, at = np.unique(rows.lead.astype(np.int32), return_index=True)
     since = found.leads.until - DAYS_OF_LOSSES
-    by_area = lost(
-        run.store,
-        lead,
-        (where.area[at] - areas_on(where.axes).start).astype(np.int16),
-        areas_named(where.axes),
-        since=since,
-        until=found.leads.until,
+    code = (where.area[at] - areas_on(where.axes).start).astype(np.int16)
+    by_area, returned = (
+        count(
+            run.store,
+            lead,
+            code,
+            areas_named(where.axes),
+            since=since,
+            until=found.leads.until,
+        )
+        for count in (lost, sent_back)
     )
-    return replace(found, funnel=whole, earning=better, lost=by_area)
+    return replace(found, funnel=whole, earning=better, lost=by_area, sent_back=returned)
 
 
 def _groups(leads: Cohorts) -> list[tuple[str, Assignment]]:

@@ -1,10 +1,11 @@
-"""The funnel: nine metrics by month and segment, where it loses, who earns more than expected, why
+"""The funnel: its metrics by month and segment, where it loses, who earns more than expected, why
 leads were lost.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from features.days import date_of
+from propensity.config.funnel_stages import FUNNEL_STEPS
 from propensity.language import CATALOGUES
 from training.review.document.blocks import (
     Block,
@@ -20,7 +21,13 @@ from training.review.document.blocks import (
 )
 from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel, FunnelMonth, FunnelSegment
-from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, METRICS, FunnelFigures, Metric
+from training.review.funnel.metrics import (
+    FEWEST_FOR_A_COUNT,
+    METRICS,
+    OF_SOME,
+    FunnelFigures,
+    Metric,
+)
 from training.review.sections.metric_names import metric_name
 from training.review.sections.segments import earning, leaks, lost, unmapped
 from training.review.sheet.months import month_name, month_range
@@ -98,11 +105,12 @@ def _active(of: FunnelMonth | FunnelSegment) -> float | None:
 
 
 def _nine(found: Funnel, words: Words) -> Table:
-    stages = {step: words.name(name) for step, name in found.stages.items()}
+    stages: dict[str, str] = {step: words.name(name) for step, name in found.stages.items()}
+    absent: dict[str, str] = dict.fromkeys(FUNNEL_STEPS, "")
     rows: list[tuple[CellValue, ...]] = []
     for metric in _shown(found):
         title = metric_name(metric, words)
-        what = words.say(f"is: {metric}", **{"mql": "", "sal": "", "opportunity": "", **stages})
+        what = words.say(f"is: {metric}", **absent | stages)
         judged, raw = found.whole.mature.value(metric), found.whole.raw.value(metric)
         if metric == "active":  # of a day, not of leads that are judged
             rows.append((title, "", words.write(_active(found.whole), "share"), what))
@@ -230,8 +238,9 @@ def _segment_row(segment: FunnelSegment, metrics: Sequence[Metric]) -> tuple[Cel
 
 
 def _missing(found: Funnel, words: Words) -> Iterator[Text]:
-    if found.missing:
-        listed = words.listed([metric_name(metric, words) for metric in found.missing])
+    missing = [metric for metric in found.missing if metric not in OF_SOME]
+    if missing:
+        listed = words.listed([metric_name(metric, words) for metric in missing])
         yield Text(
             words.join([words.say("missing", metrics=listed), words.say("missing how")]), "small"
         )

@@ -9,7 +9,7 @@ from propensity.concepts.wording import plain
 from training.review.document.blocks import Block, CellValue, Folded, Table, TableColumn, Text
 from training.review.findings.material import Material
 from training.review.funnel.funnel import Funnel
-from training.review.funnel.lost import LossReasons
+from training.review.funnel.reasons import ReasonCounts
 from training.review.sections.metric_names import metric_name
 from training.review.sheet.months import month_range
 from training.review.words import Words
@@ -107,7 +107,7 @@ def earning(material: Material, words: Words) -> Iterator[Block]:
 
 
 def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
-    """Why leads were lost, by kind of customer and by quadrant."""
+    """Why leads were lost, by kind of customer and by quadrant, and why sales sent them back."""
     day = words.day(date_of(found.until))
     by_area = material.practice.lost
     if found.lost is not None:
@@ -115,16 +115,24 @@ def lost(material: Material, found: Funnel, words: Words) -> Iterator[Folded]:
         names = [
             words.say("everybody") if name == "" else plain(name) for name in found.lost.groups
         ]
-        yield _lost(found.lost, names, "persona", source, words)
+        yield _reasons(found.lost, names, "lost by persona", source, words)
     if by_area is not None:
         kind = "quadrant" if len(material.unseen.axes.names) > 1 else "half"
         key = "source lost unseen" if kind == "quadrant" else "source lost half"
         source = words.say(key, n=by_area.total, day=day)
         names = [words.quadrant(name) for name in by_area.groups]
-        yield _lost(by_area, names, kind, source, words)
+        yield _reasons(by_area, names, f"lost by {kind}", source, words)
+    returned = material.practice.sent_back
+    if returned is not None:
+        kind = "quadrant" if len(material.unseen.axes.names) > 1 else "half"
+        source = words.say(f"source sent back {kind}", n=returned.total, day=day)
+        names = [words.quadrant(name) for name in returned.groups]
+        yield _reasons(returned, names, f"sent back by {kind}", source, words)
 
 
-def _lost(table: LossReasons, names: list[str], by: str, source: str, words: Words) -> Folded:
+def _reasons(
+    table: ReasonCounts, names: list[str], title_key: str, source: str, words: Words
+) -> Folded:
     columns = (TableColumn(words.say("reason")), *(TableColumn(name, "count") for name in names))
     reasons = [
         {None: words.say("no reason"), "": words.say("other reasons")}.get(reason, reason)
@@ -133,8 +141,8 @@ def _lost(table: LossReasons, names: list[str], by: str, source: str, words: Wor
     rows: tuple[tuple[CellValue, ...], ...] = tuple(
         (reason, *counts) for reason, counts in zip(reasons, table.counts, strict=True)
     )
-    title = words.say(f"lost by {by}")
-    return Folded(title, (Table(f"funnel-lost-by-{by}", title, columns, rows, source),))
+    title, name = words.say(title_key), title_key.replace(" ", "-")
+    return Folded(title, (Table(f"funnel-{name}", title, columns, rows, source),))
 
 
 def unmapped(found: Funnel, words: Words) -> Iterator[Block]:

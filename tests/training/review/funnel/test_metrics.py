@@ -154,7 +154,7 @@ def test_leads_that_no_rule_takes_are_listed_with_their_values(counted):
 
 
 def test_what_the_sources_do_not_tell_is_named(counted):
-    assert counted[0].missing == ("SAL",)
+    assert counted[0].missing == ("SAL", "toss-up", "effective")
 
 
 def test_lost_reasons_are_told_of_five_losses_or_more(counted):

@@ -1,0 +1,43 @@
+"""Why sales sent leads back, by quadrant."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.store import STATUSES, Store
+from training.review.funnel.metrics import FEWEST_FOR_A_RATE
+from training.review.funnel.reasons import ReasonCounts, reason_counts
+
+
+def sent_back(
+    store: Store,
+    lead: NDArray[np.int32],
+    code: NDArray[np.int16],
+    names: tuple[str, ...],
+    *,
+    since: int,
+    until: int,
+) -> ReasonCounts | None:
+    """Count the leads that sales sent back, each once for a reason; None where none has one.
+
+    Cells of fewer than 20 leads are not told: a reason may say much about a single one.
+
+    Args:
+        store: Store that holds the leads and what sales said of them.
+        lead: (n,) their numbers, each once.
+        code: (n,) place among the names; -1 for none, which is not counted.
+        names: Names of the groups.
+        since: Local day from which on leads were sent back.
+        until: Local day before which it was known.
+    """
+    asked = pa.table({"lead": lead[code >= 0], "code": code[code >= 0]})
+    store.connection.register("returned_leads", asked)
+    try:
+        rows = store.connection.execute(
+            f"SELECT s.reason, g.code, count(DISTINCT s.lead) FROM returned_leads g JOIN {STATUSES}"
+            f" s USING (lead) WHERE s.meaning = 'sent back' AND s.known_day >= {since} AND"
+            f" s.known_day < {until} GROUP BY ALL"
+        ).fetchall()
+    finally:
+        store.connection.unregister("returned_leads")
+    return reason_counts(rows, names, fewest=FEWEST_FOR_A_RATE)
