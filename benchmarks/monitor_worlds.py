@@ -14,12 +14,14 @@ Floats = NDArray[np.float64]
 #: Weeks of history before the pair was promoted, and of the year that is watched.
 HISTORY, YEAR = 104, 52
 WEEKS = HISTORY + YEAR
-#: Weeks after the line within which a win counts.
-HORIZON = 13
+#: Weeks after the line, or a look, within which a win counts: 28 days, as in the sample company.
+HORIZON = 4
 
 #: ``none``, or what changes from a week on.
 Fault = Literal[
     "none",
+    "level x 0.7",
+    "nobody calls",
     "vanished channel",
     "stopped event type",
     "inflated line",
@@ -47,6 +49,11 @@ class WeeklyWorld:
         slice_chance: (m,) its chance as served.
         slice_won: (m,) whether it was won.
         log_odds: Log-odds of a night per watched week.
+        look_week: (k,) week of a look at a lead; no two horizons of a lead overlap.
+        look_chance: (k,) its chance as served.
+        look_won: (k,) whether it was won within the horizon.
+        judged: (YEAR,) hand-overs of which it is known whether the first contact was in time.
+        kept: (YEAR,) hand-overs among these with a contact in time.
     """
 
     fault: Fault
@@ -62,21 +69,33 @@ class WeeklyWorld:
     slice_chance: Floats
     slice_won: NDArray[np.bool_]
     log_odds: list[Floats] = field(repr=False)
+    look_week: NDArray[np.int64]
+    look_chance: Floats
+    look_won: NDArray[np.bool_]
+    judged: NDArray[np.int64]
+    kept: NDArray[np.int64]
 
 
-def weekly_world(seed: int, fault: Fault = "none", *, strength: float = 1.0) -> WeeklyWorld:
+def weekly_world(
+    seed: int,
+    fault: Fault = "none",
+    *,
+    strength: float = 1.0,
+    new_leads: tuple[float, float] = (8, 80),
+) -> WeeklyWorld:
     """Draw a company.
 
     Args:
         seed: Of the company: the same until the fault begins, whatever it is.
         fault: What changes.
+        new_leads: Fewest and most that come in a week on average.
         strength: How strongly weeks and quarters swing by themselves; 1 is ordinary.
     """
     random = np.random.default_rng([7, seed])
     since = HISTORY + int(random.integers(13, YEAR - 13))
     late = (np.arange(WEEKS) >= since) & (fault != "none")
     level = _level(random, strength)
-    new = random.uniform(8, 80)  # leads a week
+    new = random.uniform(*new_leads)
     channels, action_shares = _shares(random, 7, strength), _shares(random, 8, strength)
     if fault == "vanished channel":
         channels = _without(channels, 1, late)  # the second largest
@@ -101,7 +120,19 @@ def weekly_world(seed: int, fault: Fault = "none", *, strength: float = 1.0) -> 
         random.normal(-3 + move[week], 1.1, int(open_leads[week])) for week in range(HISTORY, WEEKS)
     ]
     return WeeklyWorld(
-        fault, since, came, active_days, actions, rests, open_leads, entered, won, *sliced, log_odds
+        fault,
+        since,
+        came,
+        active_days,
+        actions,
+        rests,
+        open_leads,
+        entered,
+        won,
+        *sliced,
+        log_odds,
+        *_looked(random, open_leads, quarter, fault, since),
+        *_contacts(random, rests, fault, late),
     )
 
 
@@ -163,7 +194,7 @@ def _passing(
     entered = np.repeat(np.arange(WEEKS), number)
     odds = chance / (1 - chance) * np.exp(quarter)
     is_won = random.random(len(entered)) < (odds / (1 + odds) / inflated)[entered]
-    delay = np.minimum(random.geometric(0.25, len(entered)) - 1, HORIZON - 1)
+    delay = random.integers(0, HORIZON, len(entered))
     won = np.where(is_won & (entered + delay < WEEKS), entered + delay, -1)
     weights = action_shares * np.where(
         (np.arange(8) == 4)[:, None] & late & (fault == "pushed action"), 3.0, 1.0
@@ -188,3 +219,32 @@ def _sliced(
     odds = chance / (1 - chance) * np.exp(quarter[week])
     more = np.where(late & (fault == "gold below the line"), 3.0, 1.0)[week]
     return week, chance, random.random(len(week)) < np.minimum(more * odds / (1 + odds), 1)
+
+
+def _looked(
+    random: np.random.Generator, open_leads: Floats, quarter: Floats, fault: Fault, since: int
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
+    """Looks at every open lead once a horizon; where the level falls, 3 of 10 closes from that week
+    on do not come.
+    """
+    number = np.rint(open_leads / HORIZON).astype(int)
+    number[:HISTORY] = 0
+    week = np.repeat(np.arange(WEEKS), number)
+    chance = random.beta(1.2, 24, len(week))
+    odds = chance / (1 - chance) * np.exp(quarter[week])
+    won = random.random(len(week)) < odds / (1 + odds)
+    closed = week + random.integers(0, HORIZON, len(week))
+    lost = (closed >= since) & (random.random(len(week)) < 0.3) & (fault == "level x 0.7")
+    return week, chance, won & ~lost
+
+
+def _contacts(
+    random: np.random.Generator, rests: NDArray[np.int64], fault: Fault, late: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Hand-overs of each week, and those that were contacted in time: some nine of ten, in busy
+    weeks fewer; where nobody calls any more, one of three is still written to.
+    """
+    judged = rests[:, HISTORY:].sum(axis=0)
+    usual = random.beta(0.9 * 60, 0.1 * 60, YEAR)
+    share = np.where(late[HISTORY:] & (fault == "nobody calls"), 0.33, usual)
+    return judged.astype(np.int64), random.binomial(judged, share).astype(np.int64)

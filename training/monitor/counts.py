@@ -21,6 +21,9 @@ LOOKS = 13
 #: Two-sided 95 %.
 _TAIL = 0.025
 _SEED, _DRAWS = 0, 200_000
+#: Weeks that a level is read off, at most: were there more of them, no history would be long enough
+#: to see levels change.
+_PAST = 26
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,17 @@ def spread_of(swing: Swing) -> float:
     return float(swing.size * few)
 
 
+def level_spread(weekly: NDArray[np.float64], past: int, later: int) -> float:
+    """How far a weekly level moves by itself from ``past`` weeks to the ``later`` ones after them.
+
+    Args:
+        weekly: (W,) the level, the oldest week first.
+        past: Weeks that it is read off.
+        later: Weeks in which it is met again.
+    """
+    return spread_of(swing(weekly, min(max(past, 1), _PAST), later))
+
+
 def share_spreads(weekly: NDArray[np.float64], past: int, later: int) -> NDArray[np.float64]:
     """How far each row's share of all rows moves by itself from ``past`` weeks to the ``later``
     ones after them.
@@ -124,4 +138,4 @@ def share_spreads(weekly: NDArray[np.float64], past: int, later: int) -> NDArray
         later: Weeks in which it is met again.
     """
     whole = np.maximum(weekly.sum(axis=0), 1.0)
-    return np.array([spread_of(swing(row / whole, past, later)) for row in weekly])
+    return np.array([level_spread(row / whole, past, later) for row in weekly])

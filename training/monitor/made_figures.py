@@ -15,7 +15,7 @@ from training.learn.metrics.evaluation import Estimate
 from training.learn.metrics.wilson import wilson
 from training.monitor.answer import LEAST_LEADS
 from training.monitor.below_line import BelowLine, below_line
-from training.monitor.counts import share_spreads, spread_of
+from training.monitor.counts import level_spread, share_spreads
 from training.monitor.declared import RECENT as RECENT_ACTIONS
 from training.monitor.declared import DeclaredAction, declared_actions
 from training.monitor.first_crossings import newly_entered
@@ -24,7 +24,7 @@ from training.monitor.looks import outcomes_of
 from training.monitor.ordinary import ordinary_shift
 from training.monitor.triggers import triggers
 from training.monitor.watched import Watched
-from training.threshold.activity import swing, weekly_activity
+from training.threshold.activity import weekly_activity
 from training.threshold.promise import dispersion
 from training.threshold.quarter_levels import NO_QUARTERS
 from training.threshold.ranges import QUARTER
@@ -110,9 +110,9 @@ def made_figures(watched: Watched) -> MadeFigures:
     weeks = whole_weeks(watched)
     known = passed(watched, weeks)
     level = _level_spread(watched)
-    swings = swing(weekly_activity(watched.store), max(weeks - QUARTER, 1), QUARTER)
+    moves = level_spread(weekly_activity(watched.store), weeks - QUARTER, QUARTER)
     found = triggers(watched, weeks)
-    spreads = share_spreads(found.activity, max(weeks - RECENT_ACTIONS, 1), RECENT_ACTIONS)
+    spreads = share_spreads(found.activity, weeks - RECENT_ACTIONS, RECENT_ACTIONS)
     return MadeFigures(
         periods=tuple(_periods(watched.since, known)),
         inflation=inflation(
@@ -121,7 +121,7 @@ def made_figures(watched: Watched) -> MadeFigures:
             known.won,
             now=max((watched.until - day_number(watched.since)) // 7, weeks),
             horizon=known.horizon,
-            volume_spread=spread_of(swings),
+            volume_spread=moves,
             level_spread=level * np.sqrt(2.0),  # both the weeks before and the newest ones move
             dispersion=dispersion(known.weekly[None, :].astype(np.float64)),
         ),
