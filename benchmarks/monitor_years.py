@@ -64,7 +64,7 @@ def founded(folder: Path, company: Company) -> None:
     living = LivingCompany(company)
     write(living.tables(), folder / "data")
     _ = learn  # adds its commands to the app
-    with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
+    with contextlib.redirect_stdout(None):
         use.app(["train", str(folder / "propensity.yaml")], standalone_mode=False)
     at = dt.datetime.combine(living.today, dt.time(3), dt.UTC)
     config = load(folder / "propensity.yaml")

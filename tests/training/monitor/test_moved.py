@@ -86,6 +86,19 @@ def test_an_event_type_that_stops_is_told_with_its_name(copy):
     assert "events-stopped" in codes(answered(copy.model_copy(update={"language": "ja"})))
 
 
+def test_a_channel_that_vanishes_is_told_with_what_was_to_be_expected(copy):
+    path = Path(copy.nightly.folder).parent / "leads.csv"
+    leads = pd.read_csv(path)
+    largest = leads.source.value_counts().index[0]
+    late = leads.created_at > (NEWEST - pd.Timedelta(days=56)).isoformat()
+    leads.loc[late & (leads.source == largest), "source"] = leads.source.value_counts().index[1]
+    leads.to_csv(path, index=False)
+    told = [alarm for alarm in answered(copy).alarms if alarm.code == "level-vanished"]
+    assert len(told) == 1
+    assert largest in told[0].sentence
+    assert not codes(answered(copy, FIRST)) & {"level-vanished"}  # it was there then
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_difference_that_a_night_can_tell_has_a_sentence(language):
     words = catalogue("training.monitor", language, "moved")
