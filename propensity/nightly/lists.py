@@ -199,7 +199,9 @@ def _recycled(
     """Rows of leads that are not scored: what is known of them, and what is to be done."""
     sorted_ = sorted(leads, key=lambda lead: (lead.since, lead.lead_id, lead.episode))
     n, ids = len(sorted_), pa.array([lead.lead_id for lead in sorted_], pa.string())
-    place = pc.index_in(ids, value_set=known["lead_id"].combine_chunks()) if known else None
+    place = None
+    if known is not None:  # a table without rows is false
+        place = pc.index_in(ids, value_set=known["lead_id"].combine_chunks())
     texts = pa.nulls(n, pa.string())
     return pa.table(
         {
