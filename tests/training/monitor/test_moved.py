@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +17,7 @@ from propensity.registry.champion import load_champion
 from tests.training.monitor.conftest import FIRST, LOOK, NIGHTS
 from training.monitor import moved
 from training.monitor.moved_figures import moved_figures
-from training.monitor.source_levels import column_levels
+from training.monitor.source_levels import ColumnLevels, column_levels, vanished_levels
 from training.monitor.watched import watched
 
 #: The day of the newest night.
@@ -86,17 +87,17 @@ def test_an_event_type_that_stops_is_told_with_its_name(copy):
     assert "events-stopped" in codes(answered(copy.model_copy(update={"language": "ja"})))
 
 
-def test_a_channel_that_vanishes_is_told_with_what_was_to_be_expected(copy):
-    path = Path(copy.nightly.folder).parent / "leads.csv"
-    leads = pd.read_csv(path)
-    largest = leads.source.value_counts().index[0]
-    late = leads.created_at > (NEWEST - pd.Timedelta(days=56)).isoformat()
-    leads.loc[late & (leads.source == largest), "source"] = leads.source.value_counts().index[1]
-    leads.to_csv(path, index=False)
-    told = [alarm for alarm in answered(copy).alarms if alarm.code == "level-vanished"]
-    assert len(told) == 1
-    assert largest in told[0].sentence
-    assert not codes(answered(copy, FIRST)) & {"level-vanished"}  # it was there then
+def test_levels_of_a_column_whose_levels_come_and_go_are_not_missed():
+    weekly = np.random.default_rng(1).poisson([[12.0], [6.0], [4.0]], (3, 90)).astype(float)
+    weekly[1, -8:] = 0
+    channels = ColumnLevels("source", ("fair", "web", "mail"), weekly, {}, 100)
+    (found,) = vanished_levels((channels,))
+    assert (found.column, found.level, found.found.observed) == ("source", "web", 0)
+    ended = weekly.copy()
+    ended[2, -40:] = 0
+    campaigns = ColumnLevels("campaign", ("a", "b", "c"), ended, {}, 100)
+    assert campaigns.comes_and_goes
+    assert vanished_levels((campaigns,)) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
