@@ -126,6 +126,15 @@ def test_who_is_on_which_list_and_in_which_order():
     assert set(table()["decided_by"].to_pylist()) & set(HANDED_OVER)
 
 
+def test_nothing_known_of_nobody_is_no_list():
+    nobody = pa.table({"lead_id": pa.array([], pa.string()), "company": pa.array([], pa.string())})
+
+    for known in (nobody, None):
+        lists = lists_of(table(), morning(), CARRIED, known=known)
+        assert lists["recycle"].num_rows == 0
+        assert lists["recycle"].column_names == lists["late"].column_names
+
+
 def test_nobody_is_late_where_nobody_knows_and_who_was_called_is_not_listed():
     unknown, _ = made(morning(worked_on=None))
     assert unknown["late"].num_rows == 0
