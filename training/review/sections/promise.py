@@ -18,7 +18,8 @@ from training.review.document.blocks import (
 )
 from training.review.findings.material import Material
 from training.review.funnel.metrics import FEWEST_FOR_A_COUNT, FEWEST_FOR_A_RATE
-from training.review.funnel.promises import BothSides, PromiseRecord, Promises
+from training.review.funnel.promise_judge import PromiseRecord
+from training.review.funnel.promises import BothSides, Promises
 from training.review.sections.durations import spoken
 from training.review.sheet.months import month_name, month_range
 from training.review.words import Words

@@ -14,7 +14,8 @@ from propensity.definition.load import load_definition
 from training.learn.rows.run import Run
 from training.learn.rows.sources import open_sources
 from training.review.funnel.handed_over import NEVER, due
-from training.review.funnel.promises import PromiseRecord, promises
+from training.review.funnel.promise_judge import PromiseRecord
+from training.review.funnel.promises import promises
 
 #: Hand-over of a lead, and what sales did after it; Mondays to Fridays, 09:00-18:00, Tokyo. 4 March
 #: 2024 is a Monday.

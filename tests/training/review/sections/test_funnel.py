@@ -19,7 +19,8 @@ from training.review.funnel.earning import EarningSegment
 from training.review.funnel.funnel import with_active
 from training.review.funnel.leaks import Leak
 from training.review.funnel.practice import Practice, practice
-from training.review.funnel.promises import PromiseRecord, promises
+from training.review.funnel.promise_judge import PromiseRecord
+from training.review.funnel.promises import promises
 from training.review.sections import funnel, promise
 from training.review.words import words_of
 
