@@ -277,10 +277,12 @@ class MonitorSettings(StrictModel):
     Attributes:
         threshold: What `propensity threshold --json` wrote: what the line promised.
         audit: What `propensity audit --json` wrote: how many more closes would help.
+        kept: Share of the promises of sales that has to be kept; below it somebody should look.
     """
 
     threshold: Annotated[str, Field(min_length=1)] = "threshold.json"
     audit: Annotated[str, Field(min_length=1)] = "audit.json"
+    kept: Annotated[float, Field(gt=0, lt=1)] = 0.8
 
 
 class TwoStep(StrictModel):

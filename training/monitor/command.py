@@ -8,13 +8,14 @@ from pathlib import Path
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config, load
 from propensity.progress import OnStep, silent
-from training.monitor import effect, exceptions, made, moved, promised
+from training.monitor import effect, exceptions, kept, made, moved, promised
 from training.monitor.answer import Answer
 from training.monitor.watched import Watched, watched
 
 #: The questions, in the order in which they are asked.
 QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (
     promised.answer,
+    kept.answer,
     made.answer,
     moved.answer,
     effect.answer,

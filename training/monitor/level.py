@@ -143,9 +143,9 @@ def level_by_week(
         design = design_of(chances, wins, cluster[inside])
         information = float((chances * (1 - chances)).sum()) / design
         tail = (
-            _growing_tail(information, number + 1, shared)
+            growing_tail(information, number + 1, shared)
             if number < QUARTER - 1
-            else _moving_tail(float(f"{shared * information:.1g}"))
+            else moving_tail(float(f"{shared * information:.1g}"))
         )
         closed = int(wins.sum())
         ordinary = close_range(chances, closed, design=design, shared=shared)
@@ -212,8 +212,14 @@ def auc_of(log_odds: Floats, won: Bools, cluster: Integers) -> Estimate:
     return Estimate(value, max(0.0, value - NORMAL_95 * error), min(1.0, value + NORMAL_95 * error))
 
 
-def _growing_tail(information: float, weeks: int, shared: float) -> float:
-    """Within the first quarter, in which the looks grow."""
+def growing_tail(information: float, weeks: float, shared: float) -> float:
+    """The tail of a look on either side within the first quarter, in which the looks grow.
+
+    Args:
+        information: What was observed so far: the inverse of the variance of its mean.
+        weeks: Weeks of the quarter that are over.
+        shared: Variance of what is there at every look, in the same unit as the mean's.
+    """
     if not information > 0:
         return 0.0
     # rounded, so that quarters which are nearly alike share a simulation
@@ -228,9 +234,9 @@ def _growing_tail(information: float, weeks: int, shared: float) -> float:
 
 
 @lru_cache(maxsize=256)
-def _moving_tail(shared: float) -> float:
-    """After it, where each look drops its oldest week: 13 windows that overlap leave their bounds
-    together as rarely as one look with the whole tail.
+def moving_tail(shared: float) -> float:
+    """The tail of a look on either side after it, where each look drops its oldest week: 13
+    windows that overlap leave their bounds together as rarely as one look with the whole tail.
 
     Args:
         shared: Variance of what all windows share, as a multiple of a window's own.
