@@ -8,11 +8,13 @@ from pathlib import Path
 from features.resources import UNLIMITED, Resources
 from propensity.config.config import Config, load
 from propensity.progress import OnStep, silent
-from training.monitor import effect, exceptions, kept, made, moved, promised
+from training.monitor import effect, exceptions, kept, made, moved, promised, retrain
 from training.monitor.answer import Answer
 from training.monitor.watched import Watched, watched
 
-#: The questions, in the order in which they are asked.
+#: Place of the last of the five questions, which reads the answers to the others.
+_OF_FIVE = 5
+#: The other questions, in the order in which they are asked.
 QUESTIONS: tuple[Callable[[Watched], Answer], ...] = (
     promised.answer,
     kept.answer,
@@ -77,10 +79,11 @@ def monitor(
     settings = config if isinstance(config, Config) else load(config)
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     with watched(settings, as_of=day, resources=resources, on_step=on_step) as seen:
-        answers = []
+        answers: list[Answer] = []
         for place, question in enumerate(QUESTIONS):
             on_step("looking at the nights", 0.3 + 0.7 * place / len(QUESTIONS))
             answers.append(question(seen))
+        answers.insert(_OF_FIVE - 1, retrain.answer(seen, answers))
         return Monitored(
             seen.as_of,
             settings.model_name,

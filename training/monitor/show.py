@@ -28,8 +28,9 @@ def show(look: Monitored, *, language: str) -> Iterator[RenderableType]:
         style="bold",
     )
     for place, answer in enumerate(look.answers, start=1):
-        yield Text(f"\n{place}. {words[f'question: {answer.key}']}", style="bold")
-        yield Text(f"   {words[f'verdict: {answer.verdict}']}: {answer.sentence}")
+        verdict = words[f"verdict: {answer.verdict}"]
+        yield Text(f"\n{place}. {words[f'question: {answer.key}']} [{verdict}]", style="bold")
+        yield Text(f"   {answer.sentence}")
         yield from (Text(f"   ! {alarm.sentence}") for alarm in answer.alarms)
     for answer in look.answers:
         for figures in answer.figures:

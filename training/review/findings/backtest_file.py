@@ -30,12 +30,20 @@ class BacktestQuarter(BaseModel):
     figures: dict[str, BacktestFigure]
 
 
+class BacktestAgeing(BaseModel):
+    """What a model loses per quarter without retraining; see ``training.backtest.ageing``."""
+
+    per_quarter: dict[str, BacktestFigure]
+    quarters: int
+
+
 class BacktestReport(BaseModel):
     """What a backtest found."""
 
     quarters: tuple[BacktestQuarter, ...]
     left_out: dict[str, str]
     flat: bool
+    ageing: BacktestAgeing | None = None
 
 
 def read(path: Path | str) -> BacktestReport | None:
