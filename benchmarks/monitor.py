@@ -23,7 +23,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
-from training.monitor.shares_by_week import share_by_week
 
 from benchmarks.monitor_worlds import (
     HISTORY,
@@ -42,6 +41,7 @@ from training.monitor.declared import RECENT, declared_actions
 from training.monitor.inflation import inflation
 from training.monitor.level import level_by_week
 from training.monitor.served_scores import have_moved, score_edges, score_index
+from training.monitor.shares_by_week import share_by_week
 
 QUARTER = 13
 WITHIN = (4, 8, 13)
