@@ -15,6 +15,8 @@ FEWEST_LEADS, FEWEST_CLOSES = 50, 10
 #: Leads of a group below which a quadrant has no figure.
 FEWEST_OF_A_PART = 20
 _TAIL = 0.025
+#: A difference may be claimed upwards and downwards.
+_WAYS = 2
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def compare(
         *counts[0],
         *counts[1],
         difference=share_difference(*arms, tail=_TAIL) if enough else None,
-        claimed=share_difference(*arms, tail=tail_of_a_look(window=13)) if enough else None,
+        claimed=share_difference(*arms, tail=tail_of_a_look(_WAYS, window=13)) if enough else None,
     )
 
 

@@ -32,6 +32,9 @@ FACT = "selection"
 #: A row weighs at most so many times one over the line: that of a slice of 2 %. All rows of a
 #: smaller slice weigh less by the same factor, so that below the line nothing is distorted.
 MOST = 50.0
+#: A row teaches at most so many times as much as one over the line: with more, the few leads of a
+#: small slice decide the model by their noise; measured by ``python -m benchmarks.reweight``.
+MOST_TAUGHT = 10.0
 #: Leads of the slice, and closes among them, below which the leads below the line are too few to
 #: learn from.
 FEWEST_LEADS, FEWEST_CLOSES = 100, 10
@@ -226,6 +229,24 @@ def weighted(rows: LabelledRows, known: Mapping[str, Days], shares: NightlyShare
         capped=bool((wanted > weight).any()),
         first_night=int(shares.days[0]),
     )
+
+
+def taught_less(rows: LabelledRows) -> NDArray[np.float64]:
+    """(n,) what part of its weight a reweighted row teaches and calibrates with: a row of the slice
+    at most ``MOST_TAUGHT`` times as much as one over the line.
+
+    Figures and the reference population keep the whole weights, as they are means over all leads. A
+    model's chances are of leads as they are, so it needs them only as far as it cannot bend.
+
+    Args:
+        rows: n rows, sampled or not: sampling multiplies all wins, and all others, alike.
+    """
+    least = np.ones(len(rows))
+    for label in (0, 1):
+        same = rows.label == label
+        if same.any():
+            least[same] = rows.weight[same].min()
+    return np.minimum(1.0, MOST_TAUGHT * least / rows.weight)
 
 
 def shares_of(nights: Sequence[Night], lines: Mapping[str, Line]) -> NightlyShares:

@@ -74,7 +74,7 @@ class Arena:
         found = self.seen.take(at)
         return (
             found
-            if self.past.how != "half_life"
+            if (counts == 1).all()
             else LearnerRows(found.matrix, found.label, found.weight * counts)
         )
 

@@ -7,6 +7,7 @@ from propensity.config.config import Config
 from propensity.config.sections import Recency
 from training.learn.learners.chosen import HistoryWeighting, Unit
 from training.learn.rows.snapshots import LabelledRows
+from training.learn.rows.worked_rows import taught_less
 
 #: Half-lives after which a row counts for so little (a thousandth) that it is left out.
 _FORGOTTEN = 10
@@ -18,11 +19,19 @@ def learner_weights(
 ) -> NDArray[np.float64]:
     """(n,) how much each row counts for the learner: 1 for the newest, 0 for what is left out.
 
+    Rows of the random slice that are reweighted count for a part of their weight, see
+    ``taught_less``.
+
     Args:
         config: Says in what the time of the rows is measured.
         rows: Rows to learn from.
         past: How old history counts.
     """
+    full = taught_less(rows) if config.learner.selection == "reweight" else np.ones(len(rows))
+    return full * _by_age(config, rows, past)
+
+
+def _by_age(config: Config, rows: LabelledRows, past: HistoryWeighting) -> NDArray[np.float64]:
     if past.how == "all":
         return np.ones(len(rows))
     age = (rows.time.max() - rows.time) / unit_length(config)

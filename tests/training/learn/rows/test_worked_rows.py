@@ -1,6 +1,7 @@
 """Rows weighed by the chance that their lead was handed over, against a reading lead by lead."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,13 @@ from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
 from training.learn.rows.sources import open_sources
-from training.learn.rows.worked_rows import MOST, NightlyShares, reweighted, weighted
+from training.learn.rows.worked_rows import (
+    MOST,
+    NightlyShares,
+    reweighted,
+    taught_less,
+    weighted,
+)
 
 NEVER = np.iinfo(np.int32).max
 KINDS = ("raised", "by_line", "sliced", "handed", "crossed")
@@ -271,3 +278,15 @@ def test_first_days_are_the_first_of_each_kind():
             "crossed": march + 8,
         }
     ]
+
+
+def test_a_row_of_the_slice_teaches_at_most_ten_times_as_much_as_one_over_the_line():
+    days, day, won, drawn, *_ = draw_world()
+    found = weighted(rows_of(np.arange(len(day)), day, won), days, drawn).rows
+    by = np.where(found.label == 1, 0.5, 3.0)  # as sampling leaves them
+    sampled = replace(found, weight=np.array([1.0, 20.0, 50.0])[found.lead % 3] * by)
+
+    taught = sampled.weight * taught_less(sampled)
+
+    np.testing.assert_allclose(taught / by, np.array([1.0, 10.0, 10.0])[found.lead % 3])
+    assert (taught_less(found) == 1).all()  # a slice of a tenth weighs ten
