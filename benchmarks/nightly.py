@@ -6,8 +6,8 @@ A simulated company is trained and signed as the quickstart does, unless it is t
 round scores it (`propensity score`), runs its first night (`propensity nightly` with an empty
 ledger: the whole backlog is handed over), and its second night, every command as a process of its
 own, one after the other. The ratios are those of the medians: of seconds on the clock, which tell
-nothing while others use the machine, and of seconds of processors. With `--crm`, the nights also write the
-files for all five systems.
+nothing while others use the machine, and of seconds of processors. With `--crm`, the nights also
+write the files for all five systems.
 """
 
 from __future__ import annotations
@@ -113,12 +113,15 @@ def _table(
     )
     for heading in ("", "seconds", "x score", "cpu seconds", "x score", "peak MB"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for name in clock:
-        ratios = (f"{found[name] / found['score']:.2f}" for found in (clock, cpu))
+    for name, seconds in clock.items():
         peak = max(found[name].peak_mb for found in rounds)
-        by_clock, by_cpu = ratios
         table.add_row(
-            name, f"{clock[name]:.1f}", by_clock, f"{cpu[name]:.1f}", by_cpu, f"{peak:,.0f}"
+            name,
+            f"{seconds:.1f}",
+            f"{seconds / clock['score']:.2f}",
+            f"{cpu[name]:.1f}",
+            f"{cpu[name] / cpu['score']:.2f}",
+            f"{peak:,.0f}",
         )
     return table
 
