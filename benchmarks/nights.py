@@ -1,6 +1,7 @@
 """A year of nights of a simulated company, and a recount of its ledger from the nightly files.
 
     python -m benchmarks.nights [--leads 5000] [--nights 364] [--step 1] [--seed 1] [--keep FOLDER]
+                                [--pair FOLDER]
 
 A company of so many leads trains once, and then lives: every night the tables as known then,
 `nightly`, and a sales team that works what it was handed. In between three nights are killed
@@ -8,7 +9,8 @@ A company of so many leads trains once, and then lives: every night the tables a
 another line is promoted for two weeks and rolled back. Every tenth night is run twice, and three
 old nights once more at the end. Then every figure of the ledger is recounted with pandas from the
 files of the nights and the tables of the company (benchmarks/night_recount.py); a difference ends
-the program with 1. With `--step 7` the company lives every day, and one night a week is run.
+the program with 1. With `--step 7` the company lives every day, and one night a week is run. With
+`--pair` nothing is trained: the champion of a company that was kept, of the same kind, hands over.
 """
 
 import argparse
@@ -93,7 +95,7 @@ class Year:
         self.seconds[what] += time.perf_counter() - start
 
 
-def founded(folder: Path, *, leads: int, seed: int) -> Year:
+def founded(folder: Path, *, leads: int, seed: int, pair: Path | None) -> Year:
     """A company with a signed champion, on the morning of its first night."""
     for name in ("", "-definition", "-decisions"):
         target = f"{name[1:]}.yaml" if name else "propensity.yaml"
@@ -102,6 +104,9 @@ def founded(folder: Path, *, leads: int, seed: int) -> Year:
     year = Year(folder, load(folder / "propensity.yaml"), living)
     with year.timed("train"):
         write(living.tables(), folder / "data")
+        if pair is not None:
+            shutil.copyfile(pair / "propensity.db", folder / "propensity.db")
+            return year
         _ = learn  # adds its commands to the app
         with contextlib.redirect_stdout(None):
             use.app(["train", str(folder / "propensity.yaml")], standalone_mode=False)
@@ -212,12 +217,13 @@ def main() -> None:
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a new folder in which the company stays")
+    parser.add_argument("--pair", type=Path, help="a company that was kept, whose champion is used")
     asked = parser.parse_args()
     console = Console(width=100)
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        year = founded(folder, leads=asked.leads, seed=asked.seed)
+        year = founded(folder, leads=asked.leads, seed=asked.seed, pair=asked.pair)
         live(year, nights=asked.nights, step=asked.step, seed=asked.seed, console=console)
         with ledger_of(year.config) as ledger:
             ran, facts = ledger.nights(), ledger.facts()
