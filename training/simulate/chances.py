@@ -1,7 +1,7 @@
 """The truth on any day: how likely each lead was to be won from then on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +53,15 @@ class Chances:
         calendar: The local days.
         exposure: How full of closings they are.
         decided: Every lead once.
+        called: Place of a lead to the day from whose start on a call has its effect.
+        effect: What a call adds, in log-odds.
     """
 
     calendar: Calendar
     exposure: Exposure
     decided: tuple[Decided, ...]
+    called: Mapping[int, int] = field(default_factory=dict)
+    effect: float = 0.0
 
     def at(self, lead_ids: Sequence[str], days: NDArray[np.int64]) -> Floats:
         """(n,) chance to be won within a round of days, 0..1, for leads not won before.
@@ -78,7 +82,57 @@ class Chances:
             mine = np.flatnonzero(group.leads[np.minimum(column, len(group.leads) - 1)] == lead)
             lived = [self._lived(group, column[mine], to[mine]) for to in (day, end)]
             chance[mine] = -np.expm1(lived[0] - lived[1])
+        for place in np.flatnonzero(np.isin(lead, list(self.called))).tolist():
+            more = self._more(int(lead[place]), int(day[place]), int(end[place]))
+            chance[place] = -np.expm1(np.log1p(-chance[place]) - more)
         return chance
+
+    def won_on(self, lead: int, called: int, patience: float) -> int | None:
+        """The day on which a lead is won that is called, or None.
+
+        Args:
+            lead: Its place.
+            called: The day from whose start on the call has its effect.
+            patience: How many closings it lives through before it is won.
+        """
+        group, column = self._group_of(lead)
+        left = patience - float(self._lived(group, np.array([column]), np.array([called]))[0])
+        for start, end, rate in self._stretches(lead, called, self.calendar.end_day):
+            faster = _hastened(rate, self.effect)
+            lived = faster * self._between(lead, start, end)
+            if lived >= left and faster > 0:
+                closed_by = self.exposure.closed_by
+                target = closed_by[start] + max(left, 0.0) / faster * self.exposure.round_days
+                day = int(np.searchsorted(closed_by, target)) - 1
+                return min(max(day, start), end - 1)
+            left -= lived
+        return None
+
+    def _more(self, lead: int, start: int, end: int) -> float:
+        """Closings that a called lead lives through more than it would have, from day to day."""
+        return sum(
+            (_hastened(rate, self.effect) - rate) * self._between(lead, first, last)
+            for first, last, rate in self._stretches(lead, max(start, self.called[lead]), end)
+        )
+
+    def _stretches(self, lead: int, start: int, end: int) -> Iterator[tuple[int, int, float]]:
+        """First day, end and rate of each stretch for which a lead has decided."""
+        group, column = self._group_of(lead)
+        ends = np.append(group.days[1:], self.calendar.end_day)
+        for day, until, rate in zip(group.days, ends, group.rate[:, column], strict=True):
+            first, last = max(int(day), start), min(int(until), end)
+            if first < last:
+                yield first, last, float(rate)
+
+    def _between(self, lead: int, start: int, end: int) -> float:
+        return float(self.exposure.between(np.array([lead]), start, end)[0])
+
+    def _group_of(self, lead: int) -> tuple[Decided, int]:
+        for group in self.decided:
+            column = int(np.searchsorted(group.leads, lead))
+            if column < len(group.leads) and group.leads[column] == lead:
+                return group, column
+        raise LookupError(f"lead {lead}")
 
     def _lived(self, group: Decided, column: Ints, day: Ints) -> Floats:
         """(n,) closings that leads have lived through by a day."""
@@ -94,3 +148,8 @@ class Chances:
             group.leads[column], group.days[decision], np.maximum(day, group.days[decision])
         )
         return np.asarray(np.where(latest >= 0, whole[decision, column] + part, 0.0))
+
+
+def _hastened(rate: float, effect: float) -> float:
+    """A rate with so much more in log-odds; the rate is log(1 + odds)."""
+    return float(np.log1p(np.expm1(rate) * np.exp(effect)))

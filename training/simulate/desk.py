@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from training.simulate.company import NEVER, Calendar, Floats, Moments
+from training.simulate.chances import Chances
+from training.simulate.company import NEVER, Calendar, Floats, Moments, office_hours
 from training.simulate.office import MINUTE, Office
 from training.simulate.people import JOBS, People
 from training.simulate.sales_team import CALL, MAIL, SalesTeam
@@ -95,11 +96,15 @@ class Desk:
     Attributes:
         calendar: The local days.
         people: All leads, as they will have been in the end.
-        won: (n,) when each will be won, or ``NEVER``.
+        won: (n,) when each will be won, or ``NEVER``; a call may bring it forward.
+        chances: The truth, which says what a call changes.
+        patience: (n,) how many closings each lives through before it is won.
         handed: Taken so far.
         contacts: Made so far, in order.
         statuses: Set so far.
         opportunities: Known so far, some of them to come.
+        called: Place of a lead to the day from whose start on its first call has an effect; empty
+            where calls have none.
         unaided: (n,) when each lead that will be won becomes an opportunity by itself, days before,
             if sales has not got that far; else ``NEVER``.
     """
@@ -107,6 +112,8 @@ class Desk:
     calendar: Calendar
     people: People
     won: Moments
+    chances: Chances
+    patience: Floats
     handed: list[HandOver] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
@@ -116,9 +123,13 @@ class Desk:
         company = self.calendar.company
         self.team = company.sales or SalesTeam()
         self.office = Office(self.calendar, self.team)
-        part = company.random(8).random(len(self.people))
+        self.called: dict[int, int] = {}
+        self._before = self.won
+        self.won = self.won.copy()
+        self._ahead = company.random(8).random(len(self.people)) * UNAIDED_DAYS * _DAY
+        self._part = office_hours(company.random(12), len(self.people))
         begun = np.where(self.people.reopened < self.won, self.people.reopened, self.people.created)
-        ahead = self.won - (part * UNAIDED_DAYS * _DAY).astype(np.int64)
+        ahead = self.won - self._ahead.astype(np.int64)
         self.unaided = np.where(self.won < NEVER, np.maximum(ahead, begun) // 1000 * 1000, NEVER)
         self._per_day = self.team.size(company.n_leads) * self.team.contacts_per_day
         self._pending: list[tuple[int, int, _Task, _Case]] = []
@@ -159,6 +170,10 @@ class Desk:
                 self._use(slot)
             self._next_day += 1
 
+    def is_customer(self, lead: int, at: int) -> bool:
+        """Whether a call had won a lead by a moment, so that what it would have done was not."""
+        return bool(self.won[lead] < self._before[lead] and self.won[lead] <= at)
+
     def _ended(self, hand_over: HandOver) -> int:
         """When nobody calls any more: the lead is an opportunity, or lost."""
         lead = hand_over.lead
@@ -194,6 +209,8 @@ class Desk:
             _, _, task, case = heapq.heappop(self._ready)
             if case.is_over or min(case.ended, case.replaced_at) <= slot:
                 continue
+            if self.is_customer(case.hand_over.lead, slot):
+                continue
             case.left -= 1
             if task.event_type == CALL and slot >= self._no_calls:
                 continue
@@ -204,10 +221,29 @@ class Desk:
         lead = case.hand_over.lead
         at = slot + int(case.random.integers(0, 50_000))
         self.contacts.append(Contact(lead, at, event_type))
+        if event_type == CALL and self.team.call_effect and lead not in self.called:
+            self._hasten(case, at)
         is_reached = event_type == CALL and case.random.random() < self.team.reached
         if not case.is_decided and (is_reached or case.left == 0):
             case.is_decided = True
             self._decide(case, at + 2 * MINUTE, is_reached=is_reached)
+
+    def _hasten(self, case: _Case, at: int) -> None:
+        """Let a call have its effect: the lead may be won sooner, or at all."""
+        lead = case.hand_over.lead
+        day = int(np.searchsorted(self.calendar.midnights, at, side="right"))
+        self.called[lead] = day
+        chances = replace(self.chances, effect=self.team.call_effect)
+        won_on = chances.won_on(lead, day, float(self.patience[lead]))
+        if won_on is None:
+            return
+        won = int(self.calendar.second(np.array([won_on]), self._part[[lead]])[0])
+        if won >= self.won[lead]:
+            return
+        self.won[lead] = won
+        ahead = max(won - int(self._ahead[lead]), at + 3 * MINUTE) // 1000 * 1000
+        self.unaided[lead] = min(ahead, int(self.unaided[lead]))
+        case.ended = min(case.ended, int(self.unaided[lead]))
 
     def _decide(self, case: _Case, at: int, *, is_reached: bool) -> None:
         lead, random = case.hand_over.lead, case.random

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from training.simulate.behaviour import Stream, draw_events
-from training.simulate.company import Bools, Calendar, Company, Moments
+from training.simulate.called import with_calls
+from training.simulate.company import Bools, Calendar, Company, Floats, Moments
 from training.simulate.desk import Desk, HandOver
 from training.simulate.late import add_late_rows
 from training.simulate.mess import add_mess
@@ -30,7 +31,8 @@ class Life:
         calendar: Its days.
         people: Its leads.
         stream: What they do.
-        won: (n,) when each is won, or ``NEVER``.
+        won: (n,) when each is won, or ``NEVER``, if nobody is called.
+        patience: (n,) how many closings each lives through before it is won.
         tables: As they will stand in the end, without what a sales team does.
     """
 
@@ -38,6 +40,7 @@ class Life:
     people: People
     stream: Stream
     won: Moments
+    patience: Floats
     tables: World
 
     @property
@@ -47,7 +50,7 @@ class Life:
 
     def desk(self) -> Desk:
         """The desk of the sales team, on which nothing lies yet."""
-        return Desk(self.calendar, self.people, self.won)
+        return Desk(self.calendar, self.people, self.won, self.tables.chances, self.patience)
 
     def by_the_old_rule(self, until: int) -> list[HandOver]:
         """What was handed over before a moment without any model."""
@@ -63,7 +66,10 @@ class Life:
             desk: What sales did; None without sales.
         """
         moment = int(self.calendar.midnights[(day - self.calendar.dates[0]).days])
-        world = known_then(self.tables, moment)
+        tables = self.tables
+        if desk is not None and desk.called:
+            tables = with_calls(tables, desk, self.won)
+        world = known_then(tables, moment)
         month = f"{day:%Y-%m}"
         world = replace(
             world,
@@ -99,7 +105,7 @@ def life_of(company: Company) -> Life:
     world = replace(world, events=recorded(world.events, calendar))
     if absent.any():
         world = _without(world, absent)
-    return Life(calendar, people, stream, won, world)
+    return Life(calendar, people, stream, won, history.patience, world)
 
 
 def _without(world: World, absent: Bools) -> World:

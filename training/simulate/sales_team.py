@@ -13,7 +13,7 @@ CALL, MAIL = "call_made", "sales_mail"
 class SalesTeam:
     """A team that works the leads it is handed, in the order of their deadlines, in office hours.
 
-    Nothing it does changes who buys.
+    Nothing it does changes who buys, unless ``call_effect`` says so.
 
     Attributes:
         people: How many work; None for one per 2,500 leads of the company, and at least two.
@@ -27,6 +27,8 @@ class SalesTeam:
         no_status: Share of leads whose verdict nobody writes down.
         opportunities: Share of accepted leads, of those that will not buy, that become an
             opportunity all the same.
+        call_effect: What the first call to a lead adds to its log-odds from the next day on, 0 or
+            more; the truth (``World.chances``) knows it.
         hours: Opening hours.
         holidays: Country whose public holidays are closed.
     """
@@ -40,6 +42,7 @@ class SalesTeam:
     sent_back: float = 0.07
     no_status: float = 0.04
     opportunities: float = 0.3
+    call_effect: float = 0.0
     hours: tuple[str, ...] = ("09:00-12:00", "13:00-18:00")
     holidays: str | None = "JP"
 
@@ -48,6 +51,8 @@ class SalesTeam:
         for name in shares:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}.")
+        if self.call_effect < 0:
+            raise ValueError(f"call_effect must be 0 or more, got {self.call_effect}.")
         if self.people is not None and self.people < 1:
             raise ValueError(f"people must be 1 or more, got {self.people}.")
         if self.contacts_per_day < 1:

@@ -60,6 +60,7 @@ class SimulatedHistory:
         interest: per round and lead, in log-odds, cross-axis part not included.
         base: the constant of the log-odds.
         chances: the truth on any day.
+        patience: per lead, how many closings it lives through before it is won.
     """
 
     won: Moments
@@ -69,6 +70,7 @@ class SimulatedHistory:
     interest: Matrix
     base: float
     chances: Chances
+    patience: Floats
 
     def won_before(self, moment: int) -> Moments:
         """Each lead's moment of winning, or NEVER where that came at a moment or later."""
@@ -258,7 +260,7 @@ def simulate_history(
         tell(number)
     decided = tuple(Decided(g.leads, g.days, rates[id(g)]) for g in known.groups)
     chances = Chances(calendar, known.exposure, decided)
-    return SimulatedHistory(won, open_, probability, known.fit, interest, base, chances)
+    return SimulatedHistory(won, open_, probability, known.fit, interest, base, chances, patience)
 
 
 def _base(known: _Company) -> float:

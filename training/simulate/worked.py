@@ -117,7 +117,9 @@ def _stages(desk: Desk, until: int) -> pd.DataFrame:
     rows = [
         (ids[lead], at, at, NEVER)
         for lead, at, _ in desk.handed
-        if at < until and not unaided[lead] <= at < desk.won[lead]
+        if at < until
+        and not unaided[lead] <= at < desk.won[lead]
+        and not desk.is_customer(lead, at)
     ]
     rows += [
         (ids[lead], handed, NEVER, at) for lead, handed, at, _ in desk.opportunities if at < until

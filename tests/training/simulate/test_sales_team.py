@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 import holidays
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -165,8 +166,70 @@ def test_the_rounds_ahead_are_in_no_table():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"forgotten": 1.2}, {"people": 0}, {"contacts_per_day": 0}, {"reached": -0.1}]
+    "wrong",
+    [
+        {"forgotten": 1.2},
+        {"people": 0},
+        {"contacts_per_day": 0},
+        {"reached": -0.1},
+        {"call_effect": -1.0},
+    ],
 )
 def test_a_team_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         SalesTeam(**wrong)
+
+
+CALLING = replace(COMPANY, n_leads=4_000, base_rate=0.08, sales=SalesTeam(call_effect=1.0))
+
+
+def called_on(company: Company) -> pd.Series:
+    """Lead to the midnight after its first call."""
+    calls = contacts(company).query("event_type == 'call_made'")
+    return calls.groupby("lead_id")["local"].min().dt.normalize() + pd.Timedelta(days=1)
+
+
+def won_at(company: Company) -> pd.Series:
+    outcomes = world(company).outcomes.to_pandas()
+    return outcomes[outcomes["won"].eq(True)].set_index("lead_id")["closed_at"]
+
+
+def test_where_calls_have_an_effect_more_of_the_called_are_won_and_none_of_the_others():
+    without = replace(CALLING, sales=SalesTeam())
+    wins, before = won_at(CALLING), won_at(without)
+    assert len(wins) > 1.1 * len(before)
+    called = set(called_on(CALLING).index)
+    assert set(wins.index) - set(before.index) <= called
+    others = before[~before.index.isin(called)]
+    pd.testing.assert_series_equal(wins.reindex(others.index), others)
+    both = wins.index.intersection(before.index)
+    assert (wins[both] <= before[both]).all()
+
+
+def test_the_truth_says_what_a_call_changes():
+    found = world(CALLING)
+    since = called_on(CALLING)
+    horizon = pd.Timedelta(days=CALLING.round_days)
+    since = since[since + horizon < found.observed_until.as_py()]
+    won = won_at(CALLING).reindex(since.index)
+    outcomes = found.outcomes.to_pandas()
+    ended = outcomes.groupby("lead_id")["closed_at"].min().reindex(since.index)
+    open_ = ended.isna() | (ended >= since)
+    since, won = since[open_], won[open_]
+    days = (since.dt.tz_localize(None) - pd.Timestamp(0)).dt.days.to_numpy()
+    chance = found.chances.at(list(since.index), days)
+    happened = (won >= since) & (won < since + horizon)
+    assert happened.sum() > 200
+    noise = np.sqrt((chance * (1 - chance)).sum())
+    assert abs(happened.sum() - chance.sum()) < 3.5 * noise
+    uncalled = replace(found.chances, called={}, effect=0.0).at(list(since.index), days)
+    assert happened.sum() - uncalled.sum() > 5 * noise
+
+
+def test_nobody_acts_after_a_win_that_a_call_brought():
+    found = world(CALLING)
+    events = found.events.to_pandas()
+    late = events["occurred_at"] > events["lead_id"].map(won_at(CALLING)) + pd.Timedelta(minutes=1)
+    assert not late.any()
+    truth = found.truth.to_pandas()
+    assert not (truth["as_of"] >= truth["lead_id"].map(called_on(CALLING))).any()
