@@ -8,7 +8,7 @@ year is lived: who is due, the ledger's facts and what the monitor says are the 
 is the share found beside that of doing nothing, and whether the monitor's range holds the
 difference that is true.
 
-    python -m benchmarks.recycle [--worlds 20] [--leads 8000]
+    python -m benchmarks.recycle [--worlds 20] [--first 0] [--leads 8000]
 """
 
 import argparse
@@ -229,11 +229,13 @@ def main() -> None:
     """Live the worlds, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--leads", type=int, default=8_000)
     given = parser.parse_args()
-    found = [lived(seed, given.leads) for seed in range(given.worlds)]
+    seeds = range(given.first, given.first + given.worlds)
+    found = [lived(seed, given.leads) for seed in seeds]
     table = Table("world", "due", "found", "left alone", "difference", "true", "closes", "nothing")
-    for seed, each in enumerate(found):
+    for seed, each in zip(seeds, found, strict=True):
         table.add_row(
             str(seed),
             f"{each.due:,}",
