@@ -1,6 +1,6 @@
 """What "do both sides keep the definition" is read off: weeks, teams and segments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +13,9 @@ from propensity.concepts.wording import plain
 from propensity.definition.schema import Definition, Promise
 from training.monitor.answer import LEAST_LEADS, Cell, FigureColumn, Figures, Form
 from training.monitor.hand_overs import STATUSES, LedgerHandOvers
+from training.monitor.team_rates import RATES, group_rates, steps_of
 from training.monitor.watched import Watched, monday
+from training.review.funnel.cohorts import Reached
 from training.review.funnel.promise_judge import PromiseRecord, record_of
 
 _NOTHING = PromiseRecord(0, 0)
@@ -142,16 +144,50 @@ def tables(watched: Watched, found: KeptFigures) -> Iterator[Figures]:
     owners = np.array([fact.owner or "" for fact in found.handed.facts], dtype=object)
     roles = watched.definition.roles
     teams = {owner: plain(roles.get(owner, owner)) for owner in dict.fromkeys(owners) if owner}
-    yield _groups(watched, found, "team", {name: owners == owner for owner, name in teams.items()})
+    by_team = {name: owners == owner for owner, name in teams.items()}
+    yield _groups(watched, found, "team", by_team)
     segment = found.handed.judge.segment
     names = [plain(one.segment) for one in watched.definition.promises]
     if names:
-        yield _groups(
-            watched,
-            found,
-            "segment",
-            {name: segment == place for place, name in enumerate(names)},
-        )
+        by_segment = {name: segment == place for place, name in enumerate(names)}
+        yield _groups(watched, found, "segment", by_segment)
+    steps = steps_of(watched, found.handed)
+    yield _rates(watched, steps, "team", by_team)
+    if names:
+        yield _rates(watched, steps, "segment", by_segment)
+
+
+def _rates(
+    watched: Watched,
+    steps: Mapping[Reached, NDArray[np.bool_]],
+    name: str,
+    groups: Mapping[str, NDArray[np.bool_]],
+) -> Figures:
+    """How far the leads of each group got; a rate of fewer than 20 is not told."""
+    words = watched.words("kept")
+    rows: list[tuple[Cell, ...]] = []
+    for told, among in groups.items():
+        count = int((among & steps["mql"]).sum())
+        if count >= LEAST_LEADS:
+            shares = group_rates(steps, among)
+            values = (shares[rate].value if rate in shares else None for rate in RATES)
+            rows.append((told, count, *values))
+    columns: tuple[tuple[str, Form], ...] = (
+        (name, "text"),
+        ("judged", "count"),
+        ("accepted_rate", "share"),
+        ("toss_up_rate", "share"),
+        ("opportunity_rate", "share"),
+        ("effective_rate", "share"),
+        ("win_rate", "share"),
+    )
+    return Figures(
+        f"rates_by_{name}",
+        words.say(f"rates by {name}"),
+        _columns(watched, *columns),
+        tuple(rows),
+        (words.say("note: rates", horizon=watched.horizon),),
+    )
 
 
 def _columns(watched: Watched, *columns: tuple[str, Form]) -> tuple[FigureColumn, ...]:

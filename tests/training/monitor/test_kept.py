@@ -72,6 +72,30 @@ def test_teams_are_roles_and_small_groups_are_left_out(company, answered):
     assert team.handed.sum() > 50
 
 
+def test_rates_equal_a_recount_of_the_outcomes(company, answered):
+    rows = handed_over(company).drop_duplicates(["lead_id", "episode"])
+    last = FIRST + dt.timedelta(days=7 * (NIGHTS - 1))
+    horizon = dt.timedelta(days=company.goal.horizon_days)
+    rows = rows[[day + horizon <= last for day in rows.as_of]]
+    outcomes = pd.read_csv(Path(company.nightly.folder).parent / "outcomes.csv")
+    outcomes = outcomes.drop_duplicates("lead_id").set_index("lead_id")
+    night = pd.to_datetime(rows.as_of).dt.tz_localize(ZONE)
+    end = pd.to_datetime([day + horizon for day in rows.as_of]).tz_localize(ZONE)
+    deal = pd.to_datetime(rows.lead_id.map(outcomes.deal_at), format="ISO8601", utc=True)
+    rows["opportunity"] = ((deal >= night) & (deal < end)).to_numpy()
+    expected = rows.groupby("owner").opportunity.agg(["size", "mean"])
+
+    rates = table(answered, "rates_by_team").set_index("team")
+
+    told = expected[expected["size"] >= 20]
+    assert len(told)
+    assert told["mean"].max() > 0
+    assert rates.judged.to_dict() == told["size"].to_dict()
+    assert rates.opportunity_rate.to_dict() == pytest.approx(told["mean"].to_dict())
+    assert rates.effective_rate.isna().all()
+    assert set(table(answered, "rates_by_segment").segment) <= {"fairs", "all"}
+
+
 def test_hours_are_at_most_from_the_night_before_to_the_hand_over(company, answered):
     marketing = table(answered, "marketing").set_index("week")
 
