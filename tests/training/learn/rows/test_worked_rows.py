@@ -13,11 +13,13 @@ from features.days import date_of, day_number
 from features.errors import ConfigError, RefusedError
 from features.population import ROWS
 from propensity.config.config import load
+from propensity.config.sections import LearnerSettings
 from propensity.definition.schema import Definition
 from propensity.ledger.first_days import first_days
 from propensity.ledger.ledger import LedgerFact, Night, ledger_of
 from propensity.registry.definitions import Definitions
 from tests.propensity import worlds
+from tests.training.plain_learner import PLAIN
 from training.learn.rows.history import history
 from training.learn.rows.run import Run
 from training.learn.rows.snapshots import LabelledRows
@@ -29,6 +31,7 @@ from training.learn.rows.worked_rows import (
     taught_less,
     weighted,
 )
+from training.train.command import train
 
 NEVER = np.iinfo(np.int32).max
 KINDS = ("raised", "by_line", "sliced", "handed", "crossed")
@@ -224,6 +227,20 @@ def test_history_holds_the_rows_that_were_worked(configured, place):
     )
     assert past.worked.to_dict()["leads_of_slice"] == len(set(lead[sliced]))
     assert str(date_of(day_number(FIRST))) in past.warnings[1]
+
+
+def test_a_model_is_trained_on_what_was_worked_and_says_so(configured, place):
+    record(configured, place, random_slice={"share": 0.2, "because": "a test"})
+    raw = configured.model_dump(mode="json")["learner"] | PLAIN | {"max_trees": 20, "depth": 3}
+    settings = LearnerSettings.model_validate(raw | {"selection": "reweight"})
+    config = configured.model_copy(update={"learner": settings})
+
+    found = train(config, accept_audit="a test of what was worked")
+
+    told = found.model.facts["selection"]
+    assert told["how"] == "reweight"
+    assert found.model.reference.rows == told["rows"]
+    assert any("they say as much as" in line.lower() for line in found.intake.lines())
 
 
 def test_nothing_is_reweighted_without_nights_or_without_a_slice(configured, place):
