@@ -453,7 +453,6 @@ class Definition(StrictModel):
         recycled = self.recycle.rules if self.recycle else ()
         listed = [
             *self.deciding_rules,
-            *(criterion.rule for criterion in self.toss_up),
             *(rule.rule for rule in recycled if rule.rule),
         ]
         return tuple(dict.fromkeys(listed))
@@ -469,6 +468,7 @@ class Definition(StrictModel):
             *(criterion.rule for criterion in self.always_hand_over),
             *(stage.entry for stage in self.stages),
             *([self.mql.rule] if self.mql.rule else []),
+            *(criterion.rule for criterion in self.toss_up),
             *(promise.rule for promise in self.promises if promise.rule),
         ]
         return tuple(dict.fromkeys(listed))

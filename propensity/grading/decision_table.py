@@ -43,6 +43,8 @@ class RuleResults:
         segment: (n,) the first promise whose segment holds the lead.
         request_age: (n,) days since a hand-raiser last did what its rule asks for, -1 where it
             asks for nothing that leads do, and for others; None where nobody asked.
+        toss_up: (n,) the first condition of ``toss_up`` that is not known to hold; None where there
+            is none.
     """
 
     disqualifier: NDArray[np.int16]
@@ -54,6 +56,7 @@ class RuleResults:
     stage: NDArray[np.int16]
     segment: NDArray[np.int16]
     request_age: NDArray[np.int32] | None = None
+    toss_up: NDArray[np.int16] | None = None
 
     def __len__(self) -> int:
         return len(self.disqualifier)

@@ -35,6 +35,7 @@ INSTRUCTED = pa.schema(
         pa.field("requested_on", pa.date32()),
         pa.field("sent_back_on", pa.date32()),
         pa.field("override", pa.string()),
+        pa.field("toss_up", pa.string()),
     ]
 )
 
@@ -141,6 +142,19 @@ class InstructionTexts:
             self.words.column("do: sent back because", day=day, because=because),
             self.words.column("do: sent back", day=day),
         )
+
+    def toss_up(self, over: HandOvers | None) -> pa.StringArray:
+        """Of leads that are with somebody, whether they may be passed on to sales, or what has to
+        be found out before; null for others, and where no conditions are agreed on.
+        """
+        unmet = self.ruled.toss_up
+        if over is None or unmet is None:
+            return pa.nulls(len(self.ruled), pa.string())
+        name = named([condition.name for condition in self.definition.toss_up], unmet)
+        told = pc.coalesce(
+            self.words.column("toss-up: not yet", name=name), self.words["toss-up: ready"]
+        )
+        return pc.if_else(pa.array(over.standing | over.tonight), told, None)
 
     def is_chosen(self, over: HandOvers | None) -> pa.BooleanArray:
         """(n,) whether the instruction is what people decided of the lead: to hold it, or to hand

@@ -79,6 +79,7 @@ def instructed(
         "handed_over_on": over.on if over else pa.nulls(n, pa.date32()),
         "requested_on": over.requested_on if over else pa.nulls(n, pa.date32()),
         "sent_back_on": telling.sent_back_on(over, rows.timezone),
+        "toss_up": telling.toss_up(over),
         "override": pc.if_else(by_choice, chosen.of("decision", at), None),
     }
     return on_axes, columns

@@ -83,6 +83,11 @@ class RuleReader:
                 ],
                 n,
             ),
+            toss_up=(
+                _first([of[item.rule] != HOLDS for item in definition.toss_up], n)
+                if definition.toss_up
+                else None
+            ),
             request_age=self._request_age(store, rows, raises) if requests else None,
         )
 
